@@ -1,0 +1,52 @@
+# Two commands are enough: `make run` and `make test`.  Both install what they need.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+
+.DEFAULT_GOAL := help
+.PHONY: help run dashboard schedule test test-slow bench check lock clean
+
+help:            ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "rankcheck needs Python 3.11 or newer; say which with: make PYTHON=/path/to/python3 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml requirements.lock | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[demo,lake]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml requirements.lock | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[demo,lake,dev]'
+	@touch $@ $(VENV)/.run
+
+run: $(VENV)/.run          ## Evaluate a real checkpoint and print what was found
+	$(BIN)/rankcheck run plans/quickstart.yaml
+
+dashboard: $(VENV)/.run    ## Browse the store on 127.0.0.1
+	$(BIN)/rankcheck dashboard
+
+check: $(VENV)/.dev        ## Lint, types and folder rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: $(VENV)/.dev check   ## Everything that must hold
+	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/.dev    ## Proofs that take minutes or a GPU
+	$(BIN)/python -m pytest -m 'slow or gpu'
+
+lock:                      ## Resolve the newest allowed versions into requirements.lock
+	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip install --quiet --disable-pip-version-check torch==2.13.0 -e '.[demo,lake,dev]'
+	{ echo '# Exact versions of everything; regenerate with `make lock`.'; \
+	  .venv-lock/bin/pip freeze --exclude-editable --exclude rankcheck | sed 's/+cpu$$//'; } > requirements.lock
+	rm -rf .venv-lock
+
+clean:                     ## Remove what was installed, never what was measured
+	rm -rf $(VENV) .venv-* *.egg-info build

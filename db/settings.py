@@ -1,0 +1,42 @@
+"""Every setting, read from the environment in this one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_STORE = "duckdb:///var/rankcheck.duckdb"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says.
+
+    Attributes:
+        store: SQLAlchemy URL of the store (`RANKCHECK_STORE`).
+        data: Folders that mirror the hub's datasets (`RANKCHECK_DATA`, separated by `:`).
+        corpora: Folders of plain-text corpora (`RANKCHECK_CORPORA`, separated by `:`).
+        device: Torch device, or None for CUDA when present (`RANKCHECK_DEVICE`).
+    """
+
+    store: str = DEFAULT_STORE
+    data: tuple[Path, ...] = ()
+    corpora: tuple[Path, ...] = ()
+    device: str | None = None
+
+
+def settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `environment`, by default the process's own."""
+    env = os.environ if environment is None else environment
+
+    def folders(name: str) -> tuple[Path, ...]:
+        return tuple(Path(part).expanduser() for part in env.get(name, "").split(":") if part)
+
+    return Settings(
+        store=env.get("RANKCHECK_STORE") or DEFAULT_STORE,
+        data=folders("RANKCHECK_DATA"),
+        corpora=folders("RANKCHECK_CORPORA"),
+        device=env.get("RANKCHECK_DEVICE") or None,
+    )

@@ -1,0 +1,44 @@
+"""Rows of one split of one task, known by the digest of their content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.digest import sha256_json
+
+
+@dataclass(frozen=True)
+class PairDataset:
+    """Sentence pairs with gold similarities.
+
+    Attributes:
+        task: Name of the task.
+        split: Name of the split.
+        first: The first sentence of each pair, length n.
+        second: The second sentence of each pair, length n.
+        gold: Gold similarity of each pair, float64, shape (n,).
+        subsets: Name of the sub-dataset of each pair, length n, or None.
+        source: Where the rows were read from, for people: no part of the identity.
+    """
+
+    task: str
+    split: str
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+    gold: NDArray[np.float64]
+    subsets: tuple[str, ...] | None = None
+    source: str = ""
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the rows in order: same content, same digest, whatever the file format."""
+        return sha256_json(
+            [self.first, self.second, [float(g) for g in self.gold], self.subsets or None]
+        )

@@ -1,0 +1,23 @@
+"""The errors of the measuring side: few, named, and each says what to do next."""
+
+from __future__ import annotations
+
+
+class EvaluatorError(Exception):
+    """Base of everything this package raises on purpose."""
+
+
+class CheckpointError(EvaluatorError):
+    """A checkpoint cannot be used: names the file and what to do about it."""
+
+
+class DatasetError(EvaluatorError):
+    """A dataset cannot be used: names the file, the row where there is one, and what to do."""
+
+
+class TreatmentError(EvaluatorError):
+    """A leaderboard cannot be ranked as asked: names the treatment or the column."""
+
+
+class ScoreError(EvaluatorError):
+    """A score came out as NaN, infinite or undefined: such a value is an error, never a score."""

@@ -1,0 +1,43 @@
+"""What a sentence-pair task declares about itself; one declaration a file in `evaluators/tasks`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class PairTask:
+    """Sentence pairs with a graded or binary gold similarity.
+
+    Attributes:
+        name: MTEB's name where MTEB has the task, CLUE's otherwise.
+        title: One line for people.
+        language: ISO 639-1 code.
+        hub_id: `<org>/<name>` on the Hugging Face hub, or `rankcheck/<name>` for a bundled sample.
+        revision: Commit of the hub repository; None for a bundled sample.
+        split: The split that is scored.
+        gold_range: Smallest and largest gold value there can be.
+        licence: As the source states it.
+        citation: Where the task comes from.
+        config: The hub's configuration name.
+        columns: Names of the two sentence columns and the gold column.
+        subset_column: Column that names the sub-dataset of a row, where one exists.
+        fit_splits: Splits whose sentences the `target` whitening is fitted on, as published.
+        main_metric: The metric a leaderboard shows.
+    """
+
+    name: str
+    title: str
+    language: Literal["en", "zh"]
+    hub_id: str
+    revision: str | None
+    split: str
+    gold_range: tuple[float, float]
+    licence: str
+    citation: str
+    config: str = "default"
+    columns: tuple[str, str, str] = ("sentence1", "sentence2", "score")
+    subset_column: str | None = None
+    fit_splits: tuple[str, ...] = ("test",)
+    main_metric: str = "spearman"

@@ -1,0 +1,7 @@
+"""The errors of the running side."""
+
+from __future__ import annotations
+
+
+class PlanError(Exception):
+    """A plan cannot be used: names the file, the line and the nearest valid name."""
