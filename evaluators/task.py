@@ -22,9 +22,13 @@ class PairTask:
         citation: Where the task comes from.
         config: The hub's configuration name.
         columns: Names of the two sentence columns and the gold column.
-        subset_column: Column that names the sub-dataset of a row, where one exists.
+        subset_column: Column that names the sub-dataset of a row. It is optional in the data: a
+            copy without it has no subsets, and another digest than a copy with it.
         fit_splits: Splits whose sentences the `target` whitening is fitted on, as published.
         main_metric: The metric a leaderboard shows.
+        pairs: Rows of the scored split as its source publishes it, where that is known.
+        mirror_ids: Other hub names of the same rows, looked for in mirrors after `hub_id`.
+        note: What a reader of the scores should know: leaks, conventions, how it was made.
     """
 
     name: str
@@ -41,3 +45,6 @@ class PairTask:
     subset_column: str | None = None
     fit_splits: tuple[str, ...] = ("test",)
     main_metric: str = "spearman"
+    pairs: int | None = None
+    mirror_ids: tuple[str, ...] = ()
+    note: str = ""

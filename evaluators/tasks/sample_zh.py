@@ -1,0 +1,20 @@
+"""Chinese sample of 200 graded pairs, written for this project."""
+
+from __future__ import annotations
+
+from evaluators.task import PairTask
+
+TASK = PairTask(
+    name="SampleZH",
+    title="Chinese sample of 200 graded pairs, written for this project",
+    language="zh",
+    hub_id="rankcheck/sample-zh",
+    revision=None,
+    split="test",
+    gold_range=(0.0, 5.0),
+    licence="Apache-2.0",
+    citation="rankcheck, data/samples/README.md",
+    subset_column="topic",
+    pairs=200,
+    note="Small: a check that everything works, not a benchmark.",
+)
