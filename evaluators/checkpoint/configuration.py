@@ -1,0 +1,97 @@
+"""A checkpoint's JSON files: whole, with a tokenizer, and without code of their own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from evaluators.checkpoint.files import VOCABULARY, needed_files
+from evaluators.checkpoint.paths import require_inside, require_no_way_out
+from evaluators.errors import CheckpointError
+
+_LARGEST_JSON = 200_000_000  # bytes; the largest tokenizers have some 35 MB
+_CODE_KEYS = ("auto_map", "custom_pipelines")
+# Dictionaries of words: a word may be called "auto_map".
+_WORDS = ("tokenizer.json", "vocab.json", "added_tokens.json")
+
+
+def verify_configuration(folder: Path) -> None:
+    """Check everything but the weights; nothing is executed.
+
+    Raises:
+        CheckpointError: Naming the file that is missing, broken or wants to run code.
+    """
+    if not folder.is_dir():
+        raise CheckpointError(f"{folder}: there is no such folder. Check the source's path.")
+    files = needed_files(folder)
+    require_no_way_out(folder, files)
+    if not (folder / "config.json").is_file():
+        raise CheckpointError(
+            f"{folder / 'config.json'} is missing: {folder} holds no transformers checkpoint. "
+            "Point the source at the folder that has config.json, or pull it again."
+        )
+    for file in files:
+        if file.suffix == ".json":
+            value = read_json(file)
+            if file.name == "config.json" and not isinstance(value, dict):
+                raise CheckpointError(f"{file} holds no JSON object. Pull the checkpoint again.")
+            if file.name == "modules.json":
+                _verify_modules(file, value)
+            if file.name not in _WORDS:
+                _refuse_code(file, value)
+    present = {file.name for file in files}
+    if "tokenizer.json" not in present and not present & set(VOCABULARY) - {"added_tokens.json"}:
+        raise CheckpointError(
+            f"{folder} has no tokenizer: neither tokenizer.json nor a vocabulary "
+            f"({', '.join(VOCABULARY)}). Save it with tokenizer.save_pretrained, or pull again."
+        )
+
+
+def read_json(file: Path) -> Any:
+    """Return the value of a JSON file.
+
+    Raises:
+        CheckpointError: The file is too large, no UTF-8, no JSON, or nested beyond reason.
+    """
+    if file.stat().st_size > _LARGEST_JSON:
+        raise CheckpointError(
+            f"{file} has {file.stat().st_size} bytes: no configuration is so large"
+        )
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise CheckpointError(
+            f"{file} is no JSON ({error}): truncated or damaged. Pull the checkpoint again."
+        ) from error
+
+
+def _verify_modules(file: Path, value: Any) -> None:
+    """Check the pipeline of sentence-transformers: its folders and whose classes it names."""
+    if not isinstance(value, list) or not all(isinstance(module, dict) for module in value):
+        raise CheckpointError(f"{file} is no list of modules. Pull the checkpoint again.")
+    for module in value:
+        if path := module.get("path"):
+            require_inside(str(path), said_by=str(file))
+        kind = str(module.get("type"))
+        if not kind.startswith("sentence_transformers."):
+            raise CheckpointError(_remote_code(file, f"the module type {kind!r}"))
+
+
+def _refuse_code(file: Path, value: Any) -> None:
+    if isinstance(value, dict):
+        for key in _CODE_KEYS:
+            if value.get(key):
+                raise CheckpointError(_remote_code(file, f"{key} = {value[key]!r}"))
+        if value.get("trust_remote_code"):
+            raise CheckpointError(_remote_code(file, "trust_remote_code"))
+    for inner in value.values() if isinstance(value, dict) else value:
+        if isinstance(inner, (dict, list)):
+            _refuse_code(file, inner)
+
+
+def _remote_code(file: Path, what: str) -> str:
+    return (
+        f"{file} asks to run code that comes with the checkpoint ({what}): remote code is refused. "
+        "Use a checkpoint whose architecture is part of transformers."
+    )

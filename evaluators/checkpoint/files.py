@@ -1,0 +1,171 @@
+"""Which files are a checkpoint, and the digest of their content that is its identity."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from evaluators.digest import sha256_json
+from evaluators.errors import CheckpointError
+
+INDEX = "model.safetensors.index.json"
+
+CONFIGURATION = (
+    "config.json",
+    "config_sentence_transformers.json",
+    "modules.json",
+    "sentence_bert_config.json",
+    "special_tokens_map.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+)
+VOCABULARY = (
+    "added_tokens.json",
+    "bpe.codes",
+    "merges.txt",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+    "spm.model",
+    "tokenizer.model",
+    "vocab.json",
+    "vocab.txt",
+)
+_IN_FOLDERS = re.compile(r"[^/]+\.safetensors|[^/]*_Pooling/config\.json")
+
+# A file that changed within this time of being hashed may change again and keep its time stamps
+# (file systems count in ticks of up to two seconds): such a hash is not believed the next time.
+_SETTLED_NS = 2_000_000_000
+_CHUNK = 1 << 20
+
+
+class FileEntry(NamedTuple):
+    """One file of a checkpoint: its path with `/`, its size in bytes, its SHA-256."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+class Stamp(NamedTuple):
+    """What is known of a file that was hashed before; times in nanoseconds since the epoch."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    hashed_ns: int
+    sha256: str
+
+    def holds(self, other: Stamp) -> bool:
+        """Tell whether a file that looks like `other` now surely has the content hashed then."""
+        settled = self.hashed_ns - max(self.mtime_ns, self.ctime_ns) >= _SETTLED_NS
+        return settled and self[:3] == other[:3]
+
+
+def is_identity(path: str) -> bool:
+    """Tell whether a file, by its path inside the checkpoint, is part of the digest."""
+    return path in CONFIGURATION or path in VOCABULARY or bool(_IN_FOLDERS.fullmatch(path))
+
+
+def is_needed(path: str) -> bool:
+    """Tell whether a file is read at all: the identity, and the index of sharded weights.
+
+    The index is no part of the identity: `verify` requires that it says just what the shards hold.
+    """
+    return is_identity(path) or path == INDEX
+
+
+def needed_files(folder: Path) -> list[Path]:
+    """Return the files of a checkpoint that are read, sorted by path."""
+    found = [path for pattern in ("*", "*_Pooling/config.json") for path in folder.glob(pattern)]
+    relative = {path.relative_to(folder).as_posix(): path for path in found if path.is_file()}
+    return [relative[path] for path in sorted(relative) if is_needed(path)]
+
+
+def identity_files(folder: Path) -> list[Path]:
+    """Return the files that make up the digest, those that exist, sorted by path."""
+    return [p for p in needed_files(folder) if is_identity(p.relative_to(folder).as_posix())]
+
+
+def stamp_files(
+    folder: Path,
+    *,
+    known: Mapping[str, Stamp] | None = None,
+    advance: Callable[[int], None] | None = None,
+) -> dict[str, Stamp]:
+    """Hash the files of a checkpoint, those that changed since `known` only.
+
+    Args:
+        folder: The checkpoint.
+        known: Stamps of an earlier call, by path.
+        advance: Told the bytes hashed or skipped, as they go.
+
+    Returns:
+        A stamp for each file of `needed_files`, by path.
+
+    Raises:
+        CheckpointError: A file cannot be read.
+    """
+    stamps = {}
+    for file in needed_files(folder):
+        path = file.relative_to(folder).as_posix()
+        try:
+            state = file.stat()
+            now = Stamp(state.st_size, state.st_mtime_ns, state.st_ctime_ns, time.time_ns(), "")
+            before = (known or {}).get(path)
+            if before is not None and before.holds(now):
+                stamps[path] = before
+                if advance:
+                    advance(now.size)
+            else:
+                stamps[path] = now._replace(sha256=_sha256(file, advance))
+        except OSError as error:
+            raise CheckpointError(f"{file}: cannot be read: {error.strerror}") from error
+    return stamps
+
+
+def entries(stamps: Mapping[str, Stamp]) -> list[FileEntry]:
+    """Return the identity files among stamped ones, sorted by path."""
+    return [
+        FileEntry(path, stamps[path].size, stamps[path].sha256)
+        for path in sorted(stamps)
+        if is_identity(path)
+    ]
+
+
+def digest_of(files: Iterable[FileEntry]) -> str:
+    """Return the digest: SHA-256 over the sorted (path, SHA-256) as canonical JSON."""
+    return sha256_json(sorted([file.path, file.sha256] for file in files))
+
+
+def weights_sha256_of(files: Iterable[FileEntry]) -> str | None:
+    """Return the SHA-256 of the weights; None where there are none.
+
+    Of one file it is that file's SHA-256, as the hub shows it. Of shards it is the SHA-256 of the
+    canonical JSON list of the shards' SHA-256, in the order of their names.
+    """
+    hashes = [f.sha256 for f in sorted(files) if f.path.endswith(".safetensors")]
+    return hashes[0] if len(hashes) == 1 else sha256_json(hashes) if hashes else None
+
+
+def checkpoint_digest(folder: Path, *, known: Mapping[str, Stamp] | None = None) -> str:
+    """Return the digest that is the identity of the checkpoint in `folder`.
+
+    Args:
+        folder: The checkpoint.
+        known: Stamps of an earlier `stamp_files`; unchanged files are not read again.
+    """
+    return digest_of(entries(stamp_files(folder, known=known)))
+
+
+def _sha256(path: Path, advance: Callable[[int], None] | None) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            if advance:
+                advance(len(chunk))
+    return digest.hexdigest()

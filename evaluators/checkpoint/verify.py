@@ -1,0 +1,119 @@
+"""Whether a folder may be evaluated as a checkpoint. Nothing is executed and nothing unpickled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from evaluators.checkpoint.configuration import read_json, verify_configuration
+from evaluators.checkpoint.files import INDEX, entries, needed_files, stamp_files, weights_sha256_of
+from evaluators.checkpoint.paths import require_inside
+from evaluators.checkpoint.weights import read_spans, require_finite
+from evaluators.errors import CheckpointError
+
+PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
+_NO_WEIGHTS = ("training_args", "optimizer", "scheduler", "rng_state", "scaler")
+_SINGLE = "model.safetensors"
+
+
+def verify(
+    folder: Path,
+    *,
+    weights_sha256: str | None = None,
+    check_values: bool = True,
+    advance: Callable[[int], None] | None = None,
+) -> None:
+    """Check a checkpoint wholly.
+
+    Args:
+        folder: The checkpoint.
+        weights_sha256: What the weights must hash to; see `files.weights_sha256_of`.
+        check_values: Look at every weight for NaN and infinity (reads all of them).
+        advance: Told the bytes of weights looked at, as they go.
+
+    Raises:
+        CheckpointError: Naming the file and what to do: a file is missing, truncated or no JSON;
+            the weights are pickled, hold NaN or infinity, or are not those asked for; the
+            checkpoint wants to run its own code or names files outside of it.
+    """
+    verify_configuration(folder)
+    for file in weights_files(folder):
+        if check_values:
+            require_finite(file, advance=advance)
+    if weights_sha256 is not None:
+        found = weights_sha256_of(entries(stamp_files(folder)))
+        require_weights(folder, found, weights_sha256)
+
+
+def weights_files(folder: Path) -> list[Path]:
+    """Return the weights that would be loaded: one file, or the shards of an index; all are whole.
+
+    Raises:
+        CheckpointError: There are none, only pickled ones, or the index does not fit its shards.
+    """
+    files = [path for path in needed_files(folder) if path.suffix == ".safetensors"]
+    if not files:
+        present = sorted(path.name for path in folder.iterdir())
+        raise CheckpointError(no_safetensors(str(folder), present))
+    spans = {file.name: set(read_spans(file)) for file in files}
+    index = folder / INDEX
+    mapping = _weight_map(index) if index.is_file() else None
+    if _SINGLE in spans:
+        return files
+    if mapping is None:
+        raise CheckpointError(
+            f"{folder} has {', '.join(spans)} but neither {_SINGLE} nor {INDEX}, so none would be "
+            f"loaded. Rename a single file to {_SINGLE}, or pull the checkpoint again."
+        )
+    for shard in sorted(set(mapping.values())):
+        if shard not in spans:
+            raise CheckpointError(
+                f"{folder / shard} is missing, though {INDEX} names it. Pull the checkpoint again."
+            )
+    there = {(tensor, shard) for shard, tensors in spans.items() for tensor in tensors}
+    if odd := sorted(there ^ set(mapping.items())):
+        raise CheckpointError(
+            f"{index} and the shards disagree on {len(odd)} tensors, first {odd[0][0]!r} in "
+            f"{odd[0][1]}. Pull the checkpoint again."
+        )
+    return files
+
+
+def no_safetensors(where: str, names: list[str]) -> str:
+    """Return the message for a checkpoint without safetensors, by the names that it does have."""
+    pickled = [n for n in names if n.endswith(PICKLED) and not n.startswith(_NO_WEIGHTS)]
+    if not pickled:
+        return (
+            f"{where} has no weights: {_SINGLE} is missing. Only safetensors are read; pull the "
+            "checkpoint again or point the source at the folder that has them."
+        )
+    return (
+        f"{where}/{pickled[0]}: these weights are pickled, and reading a pickle runs whatever code "
+        "is in it, so only safetensors are read. Name a revision that has model.safetensors (on "
+        "the hub often refs/pr/N, by its conversion bot), or convert once, where you trust it: "
+        "transformers.AutoModel.from_pretrained(FOLDER).save_pretrained(FOLDER)."
+    )
+
+
+def require_weights(where: Path | str, found: str | None, expected: str) -> None:
+    """Refuse weights that are not those a plan names.
+
+    Raises:
+        CheckpointError: With both SHA-256.
+    """
+    if found != expected.lower():
+        raise CheckpointError(
+            f"{where}: the weights have SHA-256 {found}, but weights_sha256 says {expected}. "
+            "They are other weights: correct the plan, or the source and its revision."
+        )
+
+
+def _weight_map(index: Path) -> dict[str, str]:
+    value: Any = read_json(index)
+    mapping = value.get("weight_map") if isinstance(value, dict) else None
+    if not isinstance(mapping, dict) or not all(isinstance(v, str) for v in mapping.values()):
+        raise CheckpointError(f"{index} has no weight_map. Pull the checkpoint again.")
+    for shard in mapping.values():
+        require_inside(shard, said_by=str(index))
+    return mapping
