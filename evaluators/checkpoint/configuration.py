@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from evaluators.checkpoint.files import VOCABULARY, needed_files
+from evaluators.checkpoint.files import needed_files
+from evaluators.checkpoint.names import MODULE_FOLDER, VOCABULARY
 from evaluators.checkpoint.paths import require_inside, require_no_way_out
 from evaluators.errors import CheckpointError
 
@@ -26,9 +27,10 @@ def verify_configuration(folder: Path) -> None:
         raise CheckpointError(f"{folder}: there is no such folder. Check the source's path.")
     files = needed_files(folder)
     require_no_way_out(folder, files)
-    if not (folder / "config.json").is_file():
+    encoder = encoder_folder(folder)
+    if not (encoder / "config.json").is_file():
         raise CheckpointError(
-            f"{folder / 'config.json'} is missing: {folder} holds no transformers checkpoint. "
+            f"{encoder / 'config.json'} is missing: {encoder} holds no transformers checkpoint. "
             "Point the source at the folder that has config.json, or pull it again."
         )
     for file in files:
@@ -36,16 +38,27 @@ def verify_configuration(folder: Path) -> None:
             value = read_json(file)
             if file.name == "config.json" and not isinstance(value, dict):
                 raise CheckpointError(f"{file} holds no JSON object. Pull the checkpoint again.")
-            if file.name == "modules.json":
-                _verify_modules(file, value)
             if file.name not in _WORDS:
                 _refuse_code(file, value)
-    present = {file.name for file in files}
+    present = {file.name for file in files if file.parent == encoder}
     if "tokenizer.json" not in present and not present & set(VOCABULARY) - {"added_tokens.json"}:
         raise CheckpointError(
-            f"{folder} has no tokenizer: neither tokenizer.json nor a vocabulary "
+            f"{encoder} has no tokenizer: neither tokenizer.json nor a vocabulary "
             f"({', '.join(VOCABULARY)}). Save it with tokenizer.save_pretrained, or pull again."
         )
+
+
+def encoder_folder(folder: Path) -> Path:
+    """Return where the transformers encoder lies: in `folder`, or where `modules.json` says.
+
+    Raises:
+        CheckpointError: `modules.json` is broken, leads out of the folder or names foreign classes.
+    """
+    file = folder / "modules.json"
+    for module in _modules(file) if file.is_file() else []:
+        if str(module["type"]).endswith(".Transformer"):
+            return folder / str(module.get("path") or "")
+    return folder
 
 
 def read_json(file: Path) -> Any:
@@ -66,16 +79,21 @@ def read_json(file: Path) -> Any:
         ) from error
 
 
-def _verify_modules(file: Path, value: Any) -> None:
-    """Check the pipeline of sentence-transformers: its folders and whose classes it names."""
+def _modules(file: Path) -> list[dict[str, Any]]:
+    """Return the pipeline of sentence-transformers, checked: its folders and its classes."""
+    value = read_json(file)
     if not isinstance(value, list) or not all(isinstance(module, dict) for module in value):
         raise CheckpointError(f"{file} is no list of modules. Pull the checkpoint again.")
     for module in value:
-        if path := module.get("path"):
-            require_inside(str(path), said_by=str(file))
-        kind = str(module.get("type"))
+        path, kind = str(module.get("path") or ""), str(module.get("type"))
+        if path and not MODULE_FOLDER.fullmatch(require_inside(path, said_by=str(file))):
+            raise CheckpointError(
+                f"{file} names the folder {path!r}; modules lie in folders called <n>_<Name>, such "
+                "as 1_Pooling. Rename it there and on disk."
+            )
         if not kind.startswith("sentence_transformers."):
             raise CheckpointError(_remote_code(file, f"the module type {kind!r}"))
+    return value
 
 
 def _refuse_code(file: Path, value: Any) -> None:

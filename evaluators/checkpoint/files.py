@@ -1,40 +1,16 @@
-"""Which files are a checkpoint, and the digest of their content that is its identity."""
+"""The files of a checkpoint, and the digest of their content that is its identity."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from evaluators.checkpoint.names import is_identity, is_needed
 from evaluators.digest import sha256_json
 from evaluators.errors import CheckpointError
-
-INDEX = "model.safetensors.index.json"
-
-CONFIGURATION = (
-    "config.json",
-    "config_sentence_transformers.json",
-    "modules.json",
-    "sentence_bert_config.json",
-    "special_tokens_map.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-)
-VOCABULARY = (
-    "added_tokens.json",
-    "bpe.codes",
-    "merges.txt",
-    "sentencepiece.bpe.model",
-    "spiece.model",
-    "spm.model",
-    "tokenizer.model",
-    "vocab.json",
-    "vocab.txt",
-)
-_IN_FOLDERS = re.compile(r"[^/]+\.safetensors|[^/]*_Pooling/config\.json")
 
 # A file that changed within this time of being hashed may change again and keep its time stamps
 # (file systems count in ticks of up to two seconds): such a hash is not believed the next time.
@@ -65,22 +41,9 @@ class Stamp(NamedTuple):
         return settled and self[:3] == other[:3]
 
 
-def is_identity(path: str) -> bool:
-    """Tell whether a file, by its path inside the checkpoint, is part of the digest."""
-    return path in CONFIGURATION or path in VOCABULARY or bool(_IN_FOLDERS.fullmatch(path))
-
-
-def is_needed(path: str) -> bool:
-    """Tell whether a file is read at all: the identity, and the index of sharded weights.
-
-    The index is no part of the identity: `verify` requires that it says just what the shards hold.
-    """
-    return is_identity(path) or path == INDEX
-
-
 def needed_files(folder: Path) -> list[Path]:
     """Return the files of a checkpoint that are read, sorted by path."""
-    found = [path for pattern in ("*", "*_Pooling/config.json") for path in folder.glob(pattern)]
+    found = [path for pattern in ("*", "*_*/*") for path in folder.glob(pattern)]
     relative = {path.relative_to(folder).as_posix(): path for path in found if path.is_file()}
     return [relative[path] for path in sorted(relative) if is_needed(path)]
 
@@ -145,9 +108,11 @@ def weights_sha256_of(files: Iterable[FileEntry]) -> str | None:
     """Return the SHA-256 of the weights; None where there are none.
 
     Of one file it is that file's SHA-256, as the hub shows it. Of shards it is the SHA-256 of the
-    canonical JSON list of the shards' SHA-256, in the order of their names.
+    canonical JSON list of the shards' SHA-256, in the order of their names. Weights of modules in
+    folders of their own do not count where the checkpoint itself has some.
     """
-    hashes = [f.sha256 for f in sorted(files) if f.path.endswith(".safetensors")]
+    weights = [file for file in sorted(files) if file.path.endswith(".safetensors")]
+    hashes = [f.sha256 for f in weights if "/" not in f.path] or [f.sha256 for f in weights]
     return hashes[0] if len(hashes) == 1 else sha256_json(hashes) if hashes else None
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from evaluators.checkpoint.configuration import read_json, verify_configuration
-from evaluators.checkpoint.files import INDEX, entries, needed_files, stamp_files, weights_sha256_of
+from evaluators.checkpoint.configuration import encoder_folder, read_json, verify_configuration
+from evaluators.checkpoint.files import entries, needed_files, stamp_files, weights_sha256_of
+from evaluators.checkpoint.names import INDEX
 from evaluators.checkpoint.paths import require_inside
 from evaluators.checkpoint.weights import read_spans, require_finite
 from evaluators.errors import CheckpointError
@@ -47,42 +48,53 @@ def verify(
 
 
 def weights_files(folder: Path) -> list[Path]:
-    """Return the weights that would be loaded: one file, or the shards of an index; all are whole.
+    """Return all the weights, of the encoder and of other modules; each file is whole.
 
     Raises:
-        CheckpointError: There are none, only pickled ones, or the index does not fit its shards.
+        CheckpointError: The encoder has none, only pickled ones, or shards that do not fit their
+            index.
     """
     files = [path for path in needed_files(folder) if path.suffix == ".safetensors"]
-    if not files:
-        present = sorted(path.name for path in folder.iterdir())
-        raise CheckpointError(no_safetensors(str(folder), present))
-    spans = {file.name: set(read_spans(file)) for file in files}
-    index = folder / INDEX
-    mapping = _weight_map(index) if index.is_file() else None
-    if _SINGLE in spans:
-        return files
-    if mapping is None:
+    spans = {file: set(read_spans(file)) for file in files}
+    encoder = encoder_folder(folder)
+    own = {file.name: tensors for file, tensors in spans.items() if file.parent == encoder}
+    if not own:
+        raise CheckpointError(no_safetensors(str(encoder), [p.name for p in encoder.iterdir()]))
+    index = encoder / INDEX
+    if index.is_file():
+        _require_fit(index, own, _weight_map(index))
+    elif _SINGLE not in own:
         raise CheckpointError(
-            f"{folder} has {', '.join(spans)} but neither {_SINGLE} nor {INDEX}, so none would be "
+            f"{encoder} has {', '.join(own)} but neither {_SINGLE} nor {INDEX}, so none would be "
             f"loaded. Rename a single file to {_SINGLE}, or pull the checkpoint again."
         )
-    for shard in sorted(set(mapping.values())):
-        if shard not in spans:
-            raise CheckpointError(
-                f"{folder / shard} is missing, though {INDEX} names it. Pull the checkpoint again."
-            )
-    there = {(tensor, shard) for shard, tensors in spans.items() for tensor in tensors}
+    return files
+
+
+def _require_fit(index: Path, spans: dict[str, set[str]], mapping: dict[str, str]) -> None:
+    """Require that an index says just what its shards hold: then it needs no digest of its own."""
+    for shard in sorted(set(mapping.values()) - set(spans)):
+        raise CheckpointError(
+            f"{index.parent / shard} is missing, though {INDEX} names it. Pull it again."
+        )
+    there = {(tensor, shard) for shard in set(mapping.values()) for tensor in spans[shard]}
     if odd := sorted(there ^ set(mapping.items())):
         raise CheckpointError(
             f"{index} and the shards disagree on {len(odd)} tensors, first {odd[0][0]!r} in "
             f"{odd[0][1]}. Pull the checkpoint again."
         )
-    return files
+    if _SINGLE in spans:
+        return
+    for unused in sorted(set(spans) - set(mapping.values())):
+        raise CheckpointError(
+            f"{index.parent / unused} is in no way named by {INDEX}: it would never be loaded. "
+            "Delete it, or pull the checkpoint again."
+        )
 
 
 def no_safetensors(where: str, names: list[str]) -> str:
     """Return the message for a checkpoint without safetensors, by the names that it does have."""
-    pickled = [n for n in names if n.endswith(PICKLED) and not n.startswith(_NO_WEIGHTS)]
+    pickled = [n for n in sorted(names) if n.endswith(PICKLED) and not n.startswith(_NO_WEIGHTS)]
     if not pickled:
         return (
             f"{where} has no weights: {_SINGLE} is missing. Only safetensors are read; pull the "

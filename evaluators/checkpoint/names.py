@@ -1,0 +1,51 @@
+"""Which file names make a checkpoint, out of all that a repository or a folder has."""
+
+from __future__ import annotations
+
+import re
+
+INDEX = "model.safetensors.index.json"
+
+CONFIGURATION = (
+    "config.json",
+    "config_sentence_transformers.json",
+    "modules.json",
+    "special_tokens_map.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+)
+VOCABULARY = (
+    "added_tokens.json",
+    "bpe.codes",
+    "merges.txt",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+    "spm.model",
+    "tokenizer.model",
+    "vocab.json",
+    "vocab.txt",
+)
+# Folders of sentence-transformers' modules: 1_Pooling, 2_Dense, or 0_Transformer for the encoder.
+MODULE_FOLDER = re.compile(r"\d+_\w+|[^/]*_Pooling")
+_PATTERN = re.compile(r"[^/]+\.safetensors|sentence_[a-z-]+_config\.json")
+
+
+def is_identity(path: str) -> bool:
+    """Tell whether a file, by its path inside the checkpoint, is part of the digest.
+
+    All that scores depend on is, and nothing else: weights, configuration and tokenizer, in the
+    checkpoint itself and in the folders of its sentence-transformers modules.
+    """
+    folder, _, name = path.rpartition("/")
+    known = name in CONFIGURATION or name in VOCABULARY or bool(_PATTERN.fullmatch(name))
+    return known and (not folder or bool(MODULE_FOLDER.fullmatch(folder)))
+
+
+def is_needed(path: str) -> bool:
+    """Tell whether a file is read at all: the identity, and the index of sharded weights.
+
+    The index is no part of the identity: `verify` requires that it says just what the shards hold.
+    """
+    folder, _, name = path.rpartition("/")
+    index = name == INDEX and (not folder or bool(MODULE_FOLDER.fullmatch(folder)))
+    return index or is_identity(path)
