@@ -1,0 +1,144 @@
+"""Reading a split from the Hugging Face hub, at the pinned revision, through `datasets`.
+
+The library keeps what it loaded under `HF_DATASETS_CACHE` (by default
+`~/.cache/huggingface/datasets`).  A pinned revision never changes, so that copy is asked first and
+the network only when it is not there.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evaluators.errors import DatasetError
+from evaluators.task import PairTask
+from flows.datasets.hub_errors import damaged, instead, said
+from flows.datasets.raw import Raw
+
+if TYPE_CHECKING:
+    from flows.datasets import Progress
+
+TIMEOUT = 10.0
+"""Seconds the hub has to answer the first question; the library's own retries come after it."""
+
+_STEPS = 2
+
+
+def fetch(
+    task: PairTask,
+    split: str,
+    *,
+    mirrors: Sequence[Path] = (),
+    progress: Progress | None = None,
+) -> Raw:
+    """Return a split from the library's cache of the pinned revision, or else from the hub.
+
+    Honours `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE` and `HF_HOME`.  Runs no code of the
+    repository: the library knows no dataset scripts any more.
+
+    Raises:
+        DatasetError: If the hub cannot be reached or does not have the split; the message gives
+            the mirror file that would do instead.
+    """
+    from flows.datasets.files import from_arrow
+
+    with _quiet():
+        table = _cached(task, split)
+        if table is None:
+            try:
+                _download(task, progress)
+            except Exception as error:  # Two libraries and their transports: all mean "no data".
+                raise DatasetError(
+                    f"{task.name} ({split}): {said(error, task)}. {instead(task, split, mirrors)}"
+                ) from error
+            table = _cached(task, split)
+    if table is None:
+        raise DatasetError(
+            f"{task.name} ({split}): {task.hub_id} was loaded, but has no configuration "
+            f"{task.config!r} or no split {split!r}. {instead(task, split, mirrors)}"
+        )
+    return from_arrow(table, task, f"{task.hub_id}@{task.revision}/{task.config}/{split}")
+
+
+def in_cache(task: PairTask) -> bool:
+    """Tell whether the library's cache holds the pinned revision of a task."""
+    return Path(_cached_builder(task).cache_dir).is_dir()
+
+
+def _cached(task: PairTask, split: str) -> Any | None:
+    """Return the Arrow table of a split from the library's cache, None when it is not there.
+
+    Raises:
+        DatasetError: If the pinned revision is there, and damaged or without such a split.
+    """
+    builder = _cached_builder(task)
+    if not Path(builder.cache_dir).is_dir():
+        return None
+    splits = list(builder.info.splits or ())
+    if splits and split not in splits:
+        raise DatasetError(
+            f"{task.name}: {task.hub_id} at {task.revision} has no split {split!r}, only "
+            f"{', '.join(splits)}"
+        )
+    try:
+        return builder.as_dataset(split).data.table
+    except Exception as error:  # Arrow's, the library's and the system's errors alike.
+        raise DatasetError(damaged(task, builder.cache_dir, error)) from error
+
+
+def _cached_builder(task: PairTask) -> Any:
+    from datasets.packaged_modules.cache.cache import Cache
+
+    # By revision: `load_dataset` without a network takes the newest copy, whatever was asked for.
+    try:
+        return Cache(
+            repo_id=task.hub_id,
+            dataset_name=task.hub_id.partition("/")[2],
+            config_name=task.config,
+            version="0.0.0",
+            hash=task.revision,
+        )
+    except Exception as error:  # It reads a JSON file of its cache and trusts every field of it.
+        raise DatasetError(damaged(task, "HF_DATASETS_CACHE", error)) from error
+
+
+def _download(task: PairTask, progress: Progress | None) -> None:
+    from datasets import load_dataset_builder
+    from huggingface_hub import HfApi
+
+    def report(done: int) -> None:
+        if progress is not None:
+            progress(f"{task.name} from the hub", done, _STEPS)
+
+    report(0)
+    # One question first, because the library would retry an absent hub for half a minute.
+    HfApi().dataset_info(task.hub_id, revision=task.revision, timeout=TIMEOUT)
+    report(1)
+    name = None if task.config == "default" else task.config
+    load_dataset_builder(task.hub_id, name, revision=task.revision).download_and_prepare()
+    report(_STEPS)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the libraries' progress bars and retry notices off the terminal for a while."""
+    import datasets
+    from datasets.utils import logging as datasets_logging
+    from huggingface_hub import utils as hub
+
+    bars = [module for module in (datasets, hub) if not module.are_progress_bars_disabled()]
+    levels = datasets_logging.get_verbosity(), hub.logging.get_verbosity()
+    for module in bars:
+        module.disable_progress_bars()
+    datasets_logging.set_verbosity(logging.ERROR)
+    hub.logging.set_verbosity(logging.ERROR)
+    try:
+        yield
+    finally:
+        for module in bars:
+            module.enable_progress_bars()
+        datasets_logging.set_verbosity(levels[0])
+        hub.logging.set_verbosity(levels[1])

@@ -1,0 +1,52 @@
+"""What is said when the hub does not give a split: what happened, and what to do instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from evaluators.task import PairTask
+from flows.datasets.places import wanted
+
+
+def said(error: Exception, task: PairTask) -> str:
+    """Return what an error of the hub's libraries means, as half a sentence."""
+    from datasets.exceptions import DatasetsError
+    from huggingface_hub import errors
+
+    match error:
+        case errors.OfflineModeIsEnabled():
+            return "it is in no mirror and not in the hub's cache, and HF_HUB_OFFLINE is set"
+        case errors.GatedRepoError():
+            return f"{task.hub_id} is gated: accept its terms on the hub and set HF_TOKEN"
+        case errors.RepositoryNotFoundError():
+            return (
+                f"the hub has no {task.hub_id}, or does not show it: a private one needs HF_TOKEN"
+            )
+        case errors.RevisionNotFoundError():
+            return f"{task.hub_id} has no revision {task.revision} any more"
+        case DatasetsError():
+            return f"the hub's copy cannot be read ({_line(error)})"
+    return f"the hub cannot be reached ({_line(error)})"
+
+
+def _line(error: Exception) -> str:
+    text = str(error).splitlines()
+    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+
+
+def instead(task: PairTask, split: str, mirrors: Sequence[Path]) -> str:
+    """Return how the split can be had without the hub."""
+    asked = f" (asked: {', '.join(map(str, mirrors))})" if mirrors else " (it names none now)"
+    return (
+        f"Put the file {wanted(task, split)} into a folder that RANKCHECK_DATA names{asked}, or "
+        f"run once where the hub has {task.hub_id} at revision {task.revision}"
+    )
+
+
+def damaged(task: PairTask, folder: str, error: Exception) -> str:
+    """Return what is wrong with the library's own copy, and the way out."""
+    return (
+        f"{task.name}: the copy of {task.hub_id} in the cache of the hub's library is damaged "
+        f"({_line(error)}): remove it from {folder} and run again"
+    )

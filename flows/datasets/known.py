@@ -1,0 +1,98 @@
+"""Digests remembered from one night to the next, so that unchanged files are not read again."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import flows.datasets
+from evaluators.task import PairTask
+from flows.datasets.places import Place, locate
+
+_FORMAT = 1
+_SETTLED_NS = 2_000_000_000
+
+
+class Summary(NamedTuple):
+    """What is remembered of a split."""
+
+    digest: str
+    rows: int
+    distinct: int
+    repeated: int
+
+
+def summary(
+    task: PairTask,
+    *,
+    split: str | None = None,
+    mirrors: Sequence[Path] = (),
+    cache: Path | None = None,
+    progress: flows.datasets.Progress | None = None,
+) -> Summary:
+    """Return digest, rows, distinct sentences and repeated pairs of a split.
+
+    A file is the same while its path, size, modification and change times are; a hub revision is
+    the same for good.  A cache that cannot be read is started anew, one that cannot be written
+    is done without.
+
+    Raises:
+        DatasetError: As `flows.datasets.load`.
+    """
+    place = locate(task, split or task.split, mirrors)
+    key = None if cache is None else _key(task, place)
+    known = _read(cache) if cache is not None else {}
+    if key in known:
+        return known[key]
+    data = flows.datasets.load(task, split=split, mirrors=mirrors, progress=progress)
+    pairs = list(zip(data.first, data.second, strict=True))
+    found = Summary(
+        digest=data.digest,
+        rows=len(data),
+        distinct=len({*data.first, *data.second}),
+        repeated=len(pairs) - len(set(pairs)),
+    )
+    # The file may have been replaced while it was read: only what stayed the same is kept.
+    if cache is not None and key is not None and key == _key(task, place):
+        _write(cache, {**_read(cache), key: found})
+    return found
+
+
+def _key(task: PairTask, place: Place) -> str | None:
+    reading = [_FORMAT, task.name, place.split, task.columns, task.subset_column, task.gold_range]
+    if place.path is None:
+        return json.dumps([task.hub_id, task.revision, task.config, *reading])
+    stat = place.path.stat()
+    # A clock tick may hide a second write, so a file is remembered once it has settled.
+    if time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) < _SETTLED_NS:
+        return None
+    identity = [str(place.path.resolve()), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+    return json.dumps([*identity, *reading])
+
+
+def _read(cache: Path) -> dict[str | None, Summary]:
+    try:
+        known = json.loads(cache.read_text(encoding="utf-8"))
+        return {key: Summary(*values) for key, values in known.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _write(cache: Path, known: dict[str | None, Summary]) -> None:
+    text = json.dumps(known, indent=1, sort_keys=True) + "\n"
+    try:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=cache.parent, prefix=cache.name, suffix=".new")
+    except OSError:
+        return
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).replace(cache)
+    except OSError:
+        Path(name).unlink(missing_ok=True)

@@ -1,0 +1,76 @@
+"""Where the rows of a split lie."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from evaluators.errors import DatasetError
+from evaluators.task import PairTask
+
+BUNDLED = "rankcheck"
+"""The organisation of tasks whose rows ship with the project."""
+
+SAMPLES = Path(__file__).parents[2] / "data" / "samples"
+
+SUFFIXES = (".parquet", ".jsonl", ".jsonl.gz", ".tsv")
+"""What a mirror may hold, in the order it is looked for."""
+
+
+class Place(NamedTuple):
+    """Where a split is.
+
+    Attributes:
+        kind: A file that ships with the project, a file of a mirror, or the hub.
+        split: Name of the split.
+        path: The file; None for the hub.
+    """
+
+    kind: Literal["bundled", "mirror", "hub"]
+    split: str
+    path: Path | None
+
+
+def locate(task: PairTask, split: str, mirrors: Sequence[Path]) -> Place:
+    """Return the first place that has, or for the hub may have, a split of a task.
+
+    Raises:
+        DatasetError: If a mirror is no folder, the split's name is none, or the sample is gone.
+    """
+    # A split is part of a path here and of a query in the hub's library ("test[:10]").
+    if not re.fullmatch(r"\w[\w.-]*", split):
+        raise DatasetError(f"{split!r} is no name of a split of {task.name}: letters, digits, _")
+    organisation, _, name = task.hub_id.partition("/")
+    if organisation == BUNDLED:
+        return Place("bundled", split, _sample(task, name, split))
+    for mirror in mirrors:
+        if not mirror.is_dir():
+            raise DatasetError(
+                f"the mirror {mirror} is no folder: correct RANKCHECK_DATA, "
+                "which lists folders separated by ':'"
+            )
+        for repository in (task.hub_id, *task.mirror_ids):
+            for suffix in SUFFIXES:
+                path = mirror / repository / task.config / f"{split}{suffix}"
+                if path.exists():
+                    return Place("mirror", split, path)
+    return Place("hub", split, None)
+
+
+def wanted(task: PairTask, split: str) -> str:
+    """Return the path of a split inside a mirror."""
+    return f"{task.hub_id}/{task.config}/{split}.parquet"
+
+
+def _sample(task: PairTask, name: str, split: str) -> Path:
+    if split != task.split:
+        raise DatasetError(f"{task.name} has only the split {task.split!r}, not {split!r}")
+    path = SAMPLES / f"{name}.tsv"
+    if not path.exists():
+        raise DatasetError(
+            f"{path} is missing: it ships with rankcheck's repository; restore it, or install "
+            "from a clone"
+        )
+    return path
