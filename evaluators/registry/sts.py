@@ -1,0 +1,187 @@
+"""Semantic textual similarity: Spearman of cosine similarity against graded pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from evaluators import tasks
+from evaluators.dataset import PairDataset
+from evaluators.job import Job
+from evaluators.names import require_known
+from evaluators.registry import DatasetRef, Progress
+from evaluators.result import Result
+from evaluators.sts import POOLINGS, VERSION
+
+__all__ = ["VERSION", "Request", "inputs", "jobs", "open_session", "session_key"]
+
+WHITENINGS = ("none", "target", "scored")
+
+
+@dataclass(frozen=True)
+class Request:
+    """The keys of an `evaluator: sts` entry in a plan.
+
+    Attributes:
+        tasks: Names of sentence-pair tasks.
+        poolings: How token vectors become a sentence vector.
+        whitening: `none`, `target` (fitted on the task's own sentences, as published), `scored`
+            (on the scored split alone), or the name of another task, `STSBenchmark/train` for a
+            split of it.
+        prompt: Text put before every sentence, `query: ` for e5.
+        max_length: Longest sentence in tokens; None takes the checkpoint's own.
+        dimensions: Numbers of kept dimensions that get a headline score of their own, besides
+            the full vector, which always has one.
+        dtype: Number format of weights and activations.
+        resamples: Bootstrap resamples behind each interval.
+        confidence: Coverage of the interval.
+        seed: Seed of the bootstrap.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    tasks: tuple[str, ...]
+    poolings: tuple[str, ...] = ("native",)
+    whitening: tuple[str, ...] = ("none",)
+    prompt: str = ""
+    max_length: int | None = None
+    dimensions: tuple[int, ...] = ()
+    dtype: Literal["float32", "float64", "bfloat16", "float16"] = "float32"
+    resamples: int = 1000
+    confidence: float = 0.95
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        known = tasks.names()
+        require_known("task", self.tasks, known)
+        require_known("pooling", self.poolings, POOLINGS)
+        for name in self.whitening:
+            task = name.partition("/")[0]
+            if name not in WHITENINGS:
+                require_known("whitening", [task], (*WHITENINGS, *known))
+        if not self.tasks:
+            raise ValueError("tasks is empty: name at least one")
+        if not 0 < self.confidence < 1:
+            raise ValueError(f"confidence is {self.confidence}: it lies between 0 and 1")
+        if self.resamples < 100:
+            raise ValueError(f"resamples is {self.resamples}: an interval needs at least 100")
+        if any(k < 1 for k in self.dimensions):
+            raise ValueError("dimensions must be 1 or more")
+
+
+def fit_inputs(task: str, whitening: str) -> tuple[DatasetRef, ...]:
+    """Return the splits a whitening is fitted on for one task."""
+    if whitening == "none":
+        return ()
+    if whitening == "scored":
+        return (DatasetRef(task),)
+    if whitening == "target":
+        declared = tasks.find(task)
+        return tuple(
+            DatasetRef(task, None if split == declared.split else split)
+            for split in declared.fit_splits
+        )
+    name, _, split = whitening.partition("/")
+    return (DatasetRef(name, split or None),)
+
+
+def inputs(request: Request) -> tuple[DatasetRef, ...]:
+    """Return the scored splits first, then the splits that only whitenings read."""
+    refs = [DatasetRef(task) for task in request.tasks]
+    for task in request.tasks:
+        for whitening in request.whitening:
+            refs += fit_inputs(task, whitening)
+    return tuple(dict.fromkeys(refs))
+
+
+def jobs(
+    request: Request, checkpoint_digest: str, digest_of: Callable[[DatasetRef], str]
+) -> list[Job]:
+    """Return one job per task, pooling and whitening: what changes alone runs alone."""
+    return [
+        Job(
+            evaluator="sts",
+            evaluator_version=VERSION,
+            task=task,
+            checkpoint_digest=checkpoint_digest,
+            dataset_digest=digest_of(DatasetRef(task)),
+            parameters={
+                "pooling": pooling,
+                "whitening": whitening,
+                "fit_digests": [digest_of(ref) for ref in fit_inputs(task, whitening)],
+                "prompt": request.prompt,
+                "max_length": request.max_length,
+                "dimensions": list(request.dimensions),
+                "resamples": request.resamples,
+                "confidence": request.confidence,
+            },
+            seed=request.seed,
+            dtype=request.dtype,
+        )
+        for task in request.tasks
+        for pooling in request.poolings
+        for whitening in request.whitening
+    ]
+
+
+def session_key(job: Job) -> str:
+    """Jobs that differ in pooling, whitening or task alone share one forward pass."""
+    return f"{job.dtype}|{job.parameters['max_length']}|{job.parameters['prompt']}"
+
+
+class StsSession:
+    """Encodes each distinct sentence once and scores job after job from the kept vectors."""
+
+    def __init__(
+        self,
+        folder: Path,
+        jobs: Iterable[Job],
+        load: Callable[[DatasetRef], PairDataset],
+        device: str | None,
+        progress: Progress | None,
+    ) -> None:
+        from evaluators.sts.session import Session
+
+        jobs = list(jobs)
+        first = jobs[0]
+        self._load = load
+        self._session = Session(
+            folder,
+            poolings=tuple(dict.fromkeys(job.parameters["pooling"] for job in jobs)),
+            dtype=first.dtype,
+            device=device,
+            prompt=first.parameters["prompt"],
+            max_length=first.parameters["max_length"],
+            progress=progress,
+        )
+
+    def evaluate(self, job: Job) -> Result:
+        """Score one task under one pooling and one whitening."""
+        given = job.parameters
+        return self._session.evaluate(
+            self._load(DatasetRef(job.task)),
+            pooling=given["pooling"],
+            whitening=given["whitening"],
+            fit=[self._load(ref) for ref in fit_inputs(job.task, given["whitening"])],
+            dimensions=given["dimensions"],
+            resamples=given["resamples"],
+            confidence=given["confidence"],
+            seed=job.seed,
+        )
+
+    def close(self) -> None:
+        """Give the vectors and the weights back."""
+        self._session.__exit__(None, None, None)
+
+
+def open_session(
+    folder: Path,
+    jobs: Iterable[Job],
+    load: Callable[[DatasetRef], PairDataset],
+    device: str | None,
+    progress: Progress | None,
+) -> StsSession:
+    """Prepare one pass over the checkpoint in `folder` for jobs that share a session key."""
+    return StsSession(folder, jobs, load, device, progress)

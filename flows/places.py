@@ -1,0 +1,47 @@
+"""Where things lie beside the store: pulled checkpoints, results, locks, caches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+
+@dataclass(frozen=True)
+class Places:
+    """Folders that belong to one store.
+
+    Attributes:
+        home: The folder the store lies in.
+        checkpoints: Pulled checkpoints, shared by the stores of one folder: content is content.
+        results: Finished evaluations as Prefect persisted them, until they are in the store.
+        locks: One lock file per job that is being evaluated.
+        cache: What can be computed again: digests of files that did not change.
+        prefect: Prefect's own database when no server is configured.
+    """
+
+    home: Path
+    checkpoints: Path
+    results: Path
+    locks: Path
+    cache: Path
+    prefect: Path
+
+
+def places(store_url: str) -> Places:
+    """Return the folders of a store; a store on a server keeps them under `var/`."""
+    url = make_url(store_url)
+    name = url.database or ""
+    for prefix in ("ducklake:", "sqlite:", "duckdb:"):
+        name = name.removeprefix(prefix)
+    file = Path(name) if name and "=" not in name and ":" not in name else Path("var/rankcheck")
+    home = file.parent.absolute()
+    return Places(
+        home=home,
+        checkpoints=home / "checkpoints",
+        results=home / f"{file.stem}.results",
+        locks=home / f"{file.stem}.locks",
+        cache=home / "cache",
+        prefect=home / "prefect",
+    )

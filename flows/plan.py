@@ -1,0 +1,212 @@
+"""A plan: what to evaluate, read from YAML and checked before anything runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+
+from evaluators import registry
+from evaluators.names import UnknownNameError, require_known
+from flows.errors import PlanError
+from flows.plan_lines import line_of, line_of_text, parse
+from flows.rerun import parse_rerun
+
+SCHEMES = ("hf://", "file://", "package://")
+
+
+def _checked_source(source: str) -> str:
+    scheme, separator, rest = source.partition("://")
+    if not separator or not rest:
+        raise ValueError(
+            f"{source!r} is no URL: write one of {', '.join(SCHEMES)} or an fsspec URL"
+        )
+    if f"{scheme}://" in SCHEMES:
+        return source
+    from fsspec.registry import known_implementations
+
+    require_known("checkpoint scheme", [scheme], ("hf", "file", "package", *known_implementations))
+    return source
+
+
+Source = Annotated[str, AfterValidator(_checked_source)]
+
+
+def _one_text(value: Any) -> Any:
+    """Accept `older-than: 30d` as YAML reads it without quotes: a mapping of one key."""
+    if isinstance(value, dict) and len(value) == 1:
+        ((kind, age),) = value.items()
+        return f"{kind}: {age}"
+    return value
+
+
+Rerun = Annotated[
+    str, BeforeValidator(_one_text), AfterValidator(lambda text: str(parse_rerun(text)))
+]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$", max_length=100)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CheckpointEntry(_Strict):
+    """A checkpoint a plan names.
+
+    Attributes:
+        name: What tables call it.
+        source: `hf://org/name@revision`, `file:///path`, `package://module/path`, an fsspec URL.
+        weights_sha256: SHA-256 the weights file must have.
+        fallback: Source to use when the first cannot be reached.
+    """
+
+    name: Name
+    source: Source
+    weights_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    fallback: Source | None = None
+
+
+class EvaluationEntry(BaseModel):
+    """One evaluator with its own keys, on all checkpoints of the plan or on those it names.
+
+    Attributes:
+        evaluator: Name of a file in `evaluators/registry`.
+        checkpoints: Names of the plan's checkpoints; None is all of them.
+        request: The evaluator's own keys, checked by its `Request`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    evaluator: str
+    checkpoints: tuple[str, ...] | None = None
+    request: Any
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            raise ValueError("an evaluation is a mapping that starts with `evaluator: <name>`")
+        if "evaluator" not in data:
+            raise ValueError(f"evaluator is missing: known are {', '.join(registry.names())}")
+        own = {k: v for k, v in data.items() if k not in ("evaluator", "checkpoints")}
+        request = registry.find(str(data["evaluator"])).Request
+        adapter = TypeAdapter(request)
+        unknown = set(own) - set(request.__dataclass_fields__)
+        require_known(
+            f"key of evaluator {data['evaluator']}",
+            sorted(map(str, unknown)),
+            tuple(request.__dataclass_fields__),
+        )
+        kept = {k: data[k] for k in ("evaluator", "checkpoints") if k in data}
+        return {**kept, "request": adapter.validate_python(own)}
+
+
+class CanaryEntry(_Strict):
+    """Small jobs that run again when the machine or a library changed, or after a while.
+
+    Attributes:
+        checkpoint: Name of the checkpoint; None is the plan's first.
+        task: Its task; the bundled sample is there without a download.
+        tolerance: How far a score may move before the night says `environment-drift`.
+        max_age_hours: Its last run may be this old.
+    """
+
+    checkpoint: str | None = None
+    task: str = "SampleEN"
+    tolerance: Annotated[float, Field(gt=0)] = 1e-4
+    max_age_hours: Annotated[float, Field(gt=0)] = 20.0
+
+
+class Plan(_Strict):
+    """What to evaluate.
+
+    Attributes:
+        name: What tables and logs call it.
+        rerun: Which jobs that are done already run again; see `flows.rerun`.
+        checkpoints: The checkpoints.
+        evaluations: What is measured on them.
+        leaderboards: Boards whose ranks the summary shows; names of folders in
+            `data/leaderboards`.
+        canary: Small jobs that tell a changed environment.
+    """
+
+    name: Name
+    rerun: Rerun = "missing"
+    checkpoints: Annotated[tuple[CheckpointEntry, ...], Field(min_length=1)]
+    evaluations: tuple[EvaluationEntry, ...] = ()
+    leaderboards: tuple[str, ...] = ()
+    canary: CanaryEntry = CanaryEntry()
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Plan:
+        names = [checkpoint.name for checkpoint in self.checkpoints]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two checkpoints are called {name!r}: names tell rows apart")
+        for evaluation in self.evaluations:
+            require_known("checkpoint", evaluation.checkpoints or (), names)
+        if self.canary.checkpoint is not None:
+            require_known("checkpoint", [self.canary.checkpoint], names)
+        from evaluators import tasks
+
+        require_known("task", [self.canary.task], tasks.names())
+        return self
+
+
+def read_plan(path: Path | str) -> Plan:
+    """Read and check a plan.
+
+    Raises:
+        PlanError: With the file, the line and the nearest valid name.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        there = ", ".join(str(found) for found in sorted(path.parent.glob("*.yaml")))
+        hint = f" In {path.parent} there are: {there}." if there else ""
+        raise PlanError(f"{path}: no such plan.{hint}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanError(f"{path}: cannot be read: {error}") from error
+    try:
+        data, node = parse(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = f":{mark.line + 1}" if mark else ""
+        raise PlanError(f"{path}{line}: no valid YAML: {error.problem}") from error
+    if not isinstance(data, dict):
+        raise PlanError(f"{path}:1: a plan is a mapping that starts with `name:`")
+    try:
+        require_known("plan key", map(str, data), tuple(Plan.model_fields))
+        return Plan.model_validate(data)
+    except UnknownNameError as error:
+        raise PlanError(f"{path}:{line_of_text(node, error.name)}: {error}") from error
+    except ValidationError as error:
+        raise PlanError(_first_problem(path, node, error)) from error
+
+
+def _first_problem(path: Path, node: yaml.Node, error: ValidationError) -> str:
+    first = error.errors()[0]
+    location = first["loc"]
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, UnknownNameError):
+        return f"{path}:{line_of_text(node, cause.name, location)}: {cause}"
+    if first["type"] == "extra_forbidden":
+        model = {"checkpoints": CheckpointEntry, "canary": CanaryEntry}.get(str(location[0]), Plan)
+        unknown = UnknownNameError("key", str(location[-1]), tuple(model.model_fields))
+        return f"{path}:{line_of_text(node, unknown.name, location[:-1])}: {unknown}"
+    where = ".".join(str(part) for part in location)
+    message = re.sub(r"^Value error, ", "", first["msg"])
+    return f"{path}:{line_of(node, location)}: {where + ': ' if where else ''}{message}"

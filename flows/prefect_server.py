@@ -1,0 +1,110 @@
+"""A private Prefect server that dies with the run it serves.
+
+Prefect's own temporary server is left behind when its run is killed. This one watches its parent
+and leaves with it, whatever killed the parent. It listens on 127.0.0.1 alone. Where
+`PREFECT_API_URL` is set, that server is used and none is started.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_STARTUP_SECONDS = 120.0
+
+
+@contextmanager
+def prefect_api(home: Path) -> Iterator[str]:
+    """Provide the URL of a Prefect API, in `PREFECT_API_URL` too, for as long as it is needed.
+
+    Args:
+        home: Folder of the private server's database, shared by the runs of one store.
+    """
+    configured = os.environ.get("PREFECT_API_URL")
+    if configured:
+        yield configured
+        return
+    home.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("PREFECT_HOME", str(home))
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    with (home / "server.log").open("ab") as log, _one_start_at_a_time(home):
+        server = subprocess.Popen(
+            [sys.executable, "-m", "flows.prefect_server", str(os.getpid())],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"},
+        )
+        url = _wait_until_it_answers(server, home)
+    os.environ["PREFECT_API_URL"] = url
+    try:
+        yield url
+    finally:
+        os.environ.pop("PREFECT_API_URL", None)
+        server.terminate()
+        try:
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        if server.stdout:
+            server.stdout.close()
+
+
+@contextmanager
+def _one_start_at_a_time(home: Path) -> Iterator[None]:
+    """Two servers that create one database at once would trip over each other's migrations."""
+    with (home / "starting.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _wait_until_it_answers(server: subprocess.Popen[bytes], home: Path) -> str:
+    assert server.stdout is not None  # noqa: S101 - for the type checker
+    port = server.stdout.readline().decode().strip()
+    url = f"http://127.0.0.1:{port}/api"
+    deadline = time.monotonic() + _STARTUP_SECONDS
+    while server.poll() is None and port and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:  # noqa: S310
+                if answer.status == 200:
+                    return url
+        except OSError:
+            time.sleep(0.1)
+    server.kill()
+    raise RuntimeError(f"Prefect's server did not start; its log is {home / 'server.log'}")
+
+
+def _leave_with(parent: int) -> None:
+    """Poll rather than ask the kernel for a signal: that works on every system."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(0)
+
+
+def main(parent: int) -> None:
+    """Serve until the parent is gone; prints the port first."""
+    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    import socket
+
+    import uvicorn
+
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    print(listener.getsockname()[1], flush=True)
+    config = uvicorn.Config(
+        "prefect.server.api.server:create_app", factory=True, log_level="error", lifespan="on"
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,61 @@
+"""Progress on standard error: bars on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from evaluators.registry import Progress
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+@contextmanager
+def show_progress() -> Iterator[Progress]:
+    """Provide a callback that takes what is done, how much, and of how much."""
+    if sys.stderr.isatty():
+        with _bars() as callback:
+            yield callback
+    else:
+        yield _lines()
+
+
+@contextmanager
+def _bars() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Remaining(elapsed_when_finished=True),
+        console=console,
+    ) as bars:
+        ids: dict[str, int] = {}
+
+        def callback(what: str, done: int, total: int) -> None:
+            if what not in ids:
+                ids[what] = bars.add_task(what, total=total)
+            bars.update(bars.tasks[ids[what]].id, completed=done, total=total)
+
+        yield callback
+
+
+def _lines() -> Progress:
+    last: dict[str, float] = {}
+
+    def callback(what: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        started = what not in last
+        if started:
+            last[what] = now  # what ends within the interval needs no line
+        elif now - last[what] > _SECONDS_BETWEEN_LINES:
+            last[what] = now
+            print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)
+
+    return callback

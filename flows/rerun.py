@@ -1,0 +1,65 @@
+"""Which jobs that have a finished run are run again."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from evaluators.names import UnknownNameError
+
+Kind = Literal["missing", "always", "never", "changed-environment", "older-than"]
+KINDS: tuple[Kind, ...] = ("missing", "always", "never", "changed-environment", "older-than")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """The rule of a plan.
+
+    `missing` runs what has no finished run; `always` runs everything again; `never` runs nothing
+    and only reports; `changed-environment` also runs what was last measured with other libraries,
+    another driver or machine; `older-than: 30d` also runs what is older than that.
+    """
+
+    kind: Kind
+    age: timedelta | None = None
+
+    def __str__(self) -> str:
+        if self.age is None:
+            return self.kind
+        return f"older-than: {self.age.total_seconds() / 3600:g}h"
+
+
+def parse_rerun(text: str) -> Rerun:
+    """Read `missing`, `always`, `never`, `changed-environment` or `older-than: 30d`.
+
+    Raises:
+        ValueError: With the nearest rule, or the way to write an age.
+    """
+    word, _, rest = (part.strip() for part in text.partition(":"))
+    for kind in KINDS:
+        if kind == word:
+            break
+    else:
+        raise UnknownNameError("rerun", word, KINDS)
+    if kind != "older-than":
+        if rest:
+            raise ValueError(f"rerun {kind!r} takes no age")
+        return Rerun(kind)
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([mhdw])", rest)
+    if not match:
+        raise ValueError(f"rerun older-than needs an age such as 12h, 30d or 4w, not {rest!r}")
+    return Rerun(kind, timedelta(**{_UNITS[match[2]]: float(match[1])}))
+
+
+def wants_again(
+    rule: Rerun, *, finished_at: datetime, same_environment: bool, now: datetime
+) -> bool:
+    """Decide whether a job with a finished run runs again."""
+    if rule.kind == "always":
+        return True
+    if rule.kind == "changed-environment":
+        return not same_environment
+    return rule.kind == "older-than" and rule.age is not None and now - finished_at > rule.age
