@@ -1,0 +1,139 @@
+"""Load a checkpoint's encoder and tokenizer from a folder: safetensors only, no remote code."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from evaluators.errors import CheckpointError
+
+DTYPES = {
+    "float32": torch.float32,
+    "float64": torch.float64,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+}
+
+
+@dataclass(frozen=True)
+class LoadedEncoder:
+    """A transformers encoder ready for inference.
+
+    Attributes:
+        model: The encoder in evaluation mode, on `device`, in the dtype asked for.
+        tokenizer: Its transformers tokenizer.
+        device: Where it computes.
+        max_positions: Longest sentence in tokens that its position embeddings hold, or None.
+        has_pooler: Whether the weights hold a trained pooler.
+    """
+
+    model: Any
+    tokenizer: Any
+    device: torch.device
+    max_positions: int | None
+    has_pooler: bool
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read one JSON object of a checkpoint, {} where the file does not exist.
+
+    Raises:
+        CheckpointError: The file is no JSON object.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise CheckpointError(f"{path} is no JSON ({error}): pull the checkpoint again") from error
+    if not isinstance(value, dict):
+        raise CheckpointError(f"{path} holds no JSON object: pull the checkpoint again")
+    return value
+
+
+def load_encoder(
+    folder: Path, *, dtype: str = "float32", device: str | torch.device | None = None
+) -> LoadedEncoder:
+    """Load the transformers encoder in `folder`.
+
+    The dtype is always explicit: transformers 5 would otherwise take the one the weights were
+    saved in, and scores would change with it.
+
+    Args:
+        folder: Holds `config.json`, `*.safetensors` and the tokenizer's files.
+        dtype: A key of `DTYPES`.
+        device: torch's name of a device; None takes CUDA where there is one.
+
+    Raises:
+        CheckpointError: A file is missing or damaged, the weights are pickled only or leave
+            parameters unset, or the checkpoint wants remote code.
+    """
+    from transformers import AutoModel, AutoTokenizer
+
+    if dtype not in DTYPES:
+        raise CheckpointError(f"dtype {dtype!r} is not one of {', '.join(DTYPES)}")
+    config = read_json(folder / "config.json")
+    if not config:
+        raise CheckpointError(f"{folder / 'config.json'} is missing: not a transformers checkpoint")
+    if "auto_map" in config:
+        raise CheckpointError(
+            f"{folder / 'config.json'} has auto_map: it wants to run its own code, which is refused"
+        )
+    where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    safe = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, **safe)
+        with torch.random.fork_rng(devices=[]):  # unset poolers are drawn from the global generator
+            model, info = AutoModel.from_pretrained(
+                folder, dtype=DTYPES[dtype], use_safetensors=True, output_loading_info=True, **safe
+            )
+    except Exception as error:  # safetensors, tokenizers and transformers each raise their own
+        raise CheckpointError(
+            f"{folder} cannot be loaded ({type(error).__name__}: {error}); it needs config.json, "
+            "*.safetensors and tokenizer files, all whole: pull the checkpoint again"
+        ) from error
+    model = model.get_encoder() if model.config.is_encoder_decoder else model
+    unset = sorted(info["missing_keys"])
+    _refuse_unset([name for name in unset if not _unused(name)], folder)
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    return LoadedEncoder(
+        model=model.to(where).eval(),
+        tokenizer=tokenizer,
+        device=where,
+        max_positions=_max_positions(model),
+        has_pooler=getattr(model, "pooler", None) is not None
+        and not any(name.startswith("pooler.") for name in unset),
+    )
+
+
+def _unused(name: str) -> bool:
+    """Whether a parameter never reaches a token vector: the pooler, or a decoder beside it."""
+    return name.startswith(("pooler.", "decoder."))
+
+
+def _refuse_unset(names: list[str], folder: Path) -> None:
+    """Parameters that no file sets would be random numbers, and so would every score."""
+    if names:
+        shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+        raise CheckpointError(
+            f"{folder}: the weights leave {len(names)} parameters unset ({shown}): "
+            "the files belong to another architecture, or some are missing"
+        )
+
+
+def _max_positions(model: Any) -> int | None:
+    """Return how many tokens the position embeddings hold.
+
+    RoBERTa and its kin count positions from `padding_idx` + 1, so two of their 514 are never used.
+    """
+    for name, module in model.named_modules():
+        if name.endswith("position_embeddings") and isinstance(module, torch.nn.Embedding):
+            used = 0 if module.padding_idx is None else module.padding_idx + 1
+            return module.num_embeddings - used
+    declared = getattr(model.config, "max_position_embeddings", None)
+    return declared if isinstance(declared, int) and declared > 0 else None

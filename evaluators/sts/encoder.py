@@ -1,0 +1,137 @@
+"""Sentences to vectors: every pooling asked for out of one pass, within the memory there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from evaluators.checkpoint.load import LoadedEncoder, load_encoder
+from evaluators.errors import CheckpointError
+from evaluators.names import require_known
+from evaluators.sts import POOLINGS
+from evaluators.sts.batches import batch_end, longest_first
+from evaluators.sts.forward import Layers, padded_forward
+from evaluators.sts.pooling import pool
+from evaluators.sts.recipe import Recipe, read_recipe
+from evaluators.sts.tokens import Tokenizer, Tokens
+
+TOKEN_BUDGET = {"cpu": 4096, "cuda": 65536}
+
+
+class Encoded(NamedTuple):
+    """The vectors of one batch."""
+
+    rows: list[int]  # positions in the sequence given to `encode`
+    vectors: dict[str, NDArray[np.floating]]  # by pooling, (len(rows), d)
+
+
+class Encoder:
+    """A loaded checkpoint that turns token lists into vectors.
+
+    Attributes:
+        budget: Tokens a batch; halved whenever memory runs out.
+        halvings: How often that happened.
+        tokens: Tokens encoded so far, padding not counted.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Path,
+        *,
+        poolings: Sequence[str],
+        dtype: str,
+        device: str | None,
+        prompt: str,
+        max_length: int | None,
+        token_budget: int | None,
+    ) -> None:
+        self.recipe: Recipe = read_recipe(checkpoint)
+        self.loaded: LoadedEncoder = load_encoder(self.recipe.encoder, dtype=dtype, device=device)
+        _refuse_impossible(checkpoint, poolings, self.recipe, self.loaded)
+        self.poolings = tuple(poolings)
+        self.tokenizer = Tokenizer(self.loaded, self.recipe, prompt=prompt, max_length=max_length)
+        self._prompt_length = 0 if self.recipe.include_prompt else self.tokenizer.prompt_length()
+        wide = torch.float64 if dtype == "float64" else torch.float32
+        for module in self.recipe.after:
+            module.to(self.loaded.device, wide)
+        self._layers = Layers(
+            first="first-last-mean" in poolings,
+            before_last="last-2-mean" in poolings,
+            pooler="pooler" in poolings,
+        )
+        kind = "cpu" if self.loaded.device.type == "cpu" else "cuda"
+        self.budget = token_budget or TOKEN_BUDGET[kind]
+        self.halvings = 0
+        self.tokens = 0
+
+    def encode(self, tokens: Sequence[Tokens]) -> Iterator[Encoded]:
+        """Yield the vectors of every sentence, batch after batch, longest sentences first.
+
+        Running out of memory halves the budget and goes on with what is left.
+
+        Raises:
+            CheckpointError: Memory does not even hold one sentence, or a vector is not finite.
+        """
+        order = longest_first([len(one.ids) for one in tokens])
+        lengths = [len(tokens[i].ids) for i in order]
+        start = 0
+        while start < len(order):
+            end = batch_end(lengths, start, self.budget)
+            rows = order[start:end]
+            try:
+                vectors = self._vectors([tokens[i] for i in rows])
+            except (MemoryError, RuntimeError) as error:
+                self._halve(error, sum(lengths[start:end]), len(rows))
+                continue
+            self.tokens += sum(lengths[start:end])
+            yield Encoded(rows, vectors)
+            start = end
+
+    def _vectors(self, batch: Sequence[Tokens]) -> dict[str, NDArray[np.floating]]:
+        with torch.inference_mode():
+            states = padded_forward(self.loaded, batch, self._layers)
+            return {
+                pooling: pool(states, pooling, self.recipe, self._prompt_length).cpu().numpy()
+                for pooling in self.poolings
+            }
+
+    def _halve(self, error: Exception, tokens: int, sentences: int) -> None:
+        """Make room for the same batch again, or raise what was no lack of memory."""
+        if not is_out_of_memory(error):
+            raise error
+        if sentences == 1:
+            raise CheckpointError(
+                f"memory does not hold one sentence of {tokens} tokens: set max_length lower"
+            ) from error
+        self.budget = min(self.budget, tokens) // 2
+        self.halvings += 1
+        if self.loaded.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that memory ran out, on a GPU or on the host."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and (
+        "out of memory" in text or "can't allocate memory" in text
+    )
+
+
+def _refuse_impossible(
+    checkpoint: Path, poolings: Sequence[str], recipe: Recipe, loaded: LoadedEncoder
+) -> None:
+    require_known("pooling", poolings, POOLINGS)
+    if "native" in poolings and recipe.problem:
+        raise CheckpointError(f"{recipe.problem}: leave out pooling 'native'")
+    if "pooler" in poolings and not loaded.has_pooler:
+        raise CheckpointError(
+            f"{checkpoint} has no pooler ({loaded.model.config.model_type} weights without one): "
+            "leave out pooling 'pooler'"
+        )

@@ -1,0 +1,216 @@
+"""A session: one checkpoint, every sentence encoded once, arm after arm scored from the vectors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.dataset import PairDataset
+from evaluators.errors import ScoreError
+from evaluators.names import require_known
+from evaluators.result import Result
+from evaluators.sts import POOLINGS
+from evaluators.sts.encoder import Encoder
+from evaluators.sts.pairs import Pairs, check_pairs
+from evaluators.sts.provenance import encoder_cost, peak_memory
+from evaluators.sts.score import Bootstrap, score_pairs
+from evaluators.sts.vectors import VectorStore
+from evaluators.sts.whitening import Whitening, fit_whitening
+
+Progress = Callable[[str, int, int], None]
+
+
+class Session:
+    """Scores sentence-pair datasets with one checkpoint.
+
+    The checkpoint is loaded at the first sentence. Use it as a context manager: leaving it gives
+    the weights and the vectors back.
+
+    Args:
+        checkpoint: Folder of the checkpoint.
+        poolings: Poolings that `evaluate` may ask for; all come out of one forward pass.
+        dtype: Number format of weights and activations: `float32`, `bfloat16`, `float16` or
+            `float64`. Cosines are always computed in float64.
+        device: torch's name of a device; None takes CUDA where there is one.
+        prompt: Text put before every sentence.
+        max_length: Longest sentence in tokens; None takes the checkpoint's own.
+        token_budget: Tokens a batch; None takes a default for the device.
+        progress: Called with "encode", sentences done, and sentences in all.
+
+    Raises:
+        UnknownNameError: A pooling nobody knows.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Path,
+        *,
+        poolings: Sequence[str],
+        dtype: str = "float32",
+        device: str | None = None,
+        prompt: str = "",
+        max_length: int | None = None,
+        token_budget: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        require_known("pooling", poolings, POOLINGS)
+        self._poolings = tuple(dict.fromkeys(poolings))
+        self._options: dict[str, Any] = {
+            "dtype": dtype,
+            "device": device,
+            "prompt": prompt,
+            "max_length": max_length,
+            "token_budget": token_budget,
+        }
+        self._checkpoint = Path(checkpoint)
+        self._progress = progress or (lambda stage, done, total: None)
+        self._encoder: Encoder | None = None
+        self._store = VectorStore(self._poolings)
+        self._pairs: dict[str, Pairs] = {}
+        self._fits: dict[tuple[str, ...], Whitening] = {}
+        self._seconds = {"load_seconds": 0.0, "encode_seconds": 0.0}
+        self._tokens = 0
+        self._sentences = 0
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._encoder = None
+        self._store = VectorStore(self._poolings)
+        self._pairs.clear()
+        self._fits.clear()
+
+    @property
+    def cost(self) -> Mapping[str, Any]:
+        """What the session has cost so far, as plain JSON (keys in docs/sts.md)."""
+        return {
+            "sentences": self._sentences,
+            "encoded": len(self._store),
+            "tokens": self._tokens,
+            **self._seconds,
+            "peak_memory_bytes": peak_memory(self._encoder),
+            **(encoder_cost(self._encoder) if self._encoder else {}),
+        }
+
+    def encode(self, sentences: Iterable[str]) -> None:
+        """Encode the sentences that have not been encoded yet.
+
+        Raises:
+            CheckpointError: The checkpoint cannot be loaded, or has no such pooling.
+            ScoreError: A vector is NaN or infinite.
+        """
+        unseen = self._store.unseen(sentences)
+        if not unseen:
+            return
+        encoder = self._loaded()
+        started = time.perf_counter()
+        tokens = encoder.tokenizer(unseen)
+        total = len(unseen)
+        self._progress("encode", 0, total)
+        self._store.add(
+            unseen, tokens, encoder.encode, lambda done: self._progress("encode", done, total)
+        )
+        self._progress("encode", total, total)
+        self._sentences += total
+        self._tokens = encoder.tokens
+        self._seconds["encode_seconds"] += time.perf_counter() - started
+
+    def evaluate(
+        self,
+        dataset: PairDataset,
+        *,
+        pooling: str,
+        whitening: str = "none",
+        fit: Sequence[PairDataset] = (),
+        dimensions: Sequence[int] = (),
+        resamples: int = 1000,
+        confidence: float = 0.95,
+        seed: int = 0,
+    ) -> Result:
+        """Score one dataset under one pooling and one whitening.
+
+        Args:
+            dataset: The pairs.
+            pooling: One of the session's poolings.
+            whitening: `none`, or a name for what `fit` holds.
+            fit: The whitening is fitted on all sentences of these, with repetition.
+            dimensions: Numbers of kept dimensions that get headline scores besides all of them.
+                Those the vectors do not have are left out and listed in the cost.
+            resamples: Bootstrap resamples behind each interval; 0 makes no intervals.
+            confidence: Coverage of the intervals.
+            seed: Seed of the resamples. The same for every pooling, so that arms are paired.
+
+        Raises:
+            DatasetError: The pairs are empty, or their gold is constant or not finite.
+            ScoreError: A score is undefined: constant similarities, vectors that are not finite.
+            CheckpointError: The checkpoint cannot be loaded, or has no such pooling.
+        """
+        require_known("pooling", [pooling], self._poolings)
+        if (whitening == "none") != (len(fit) == 0):
+            raise ValueError(f"whitening {whitening!r} with {len(fit)} datasets to fit it on")
+        check_pairs(dataset)
+        self.encode(s for part in (dataset, *fit) for s in (*part.first, *part.second))
+        started = time.perf_counter()
+        pairs = self._paired(dataset)
+        vectors = self._store.vectors(pooling)[pairs.used]
+        if whitening == "none":
+            columns = np.ascontiguousarray(vectors.T, dtype=np.float64)
+            _refuse_zero(vectors, dataset, pooling)
+        else:
+            columns = np.ascontiguousarray(self._whitening(pooling, fit)(vectors).T)
+        bootstrap = Bootstrap(resamples, confidence, seed)
+        scores, curve = score_pairs(pairs, columns, dimensions, bootstrap)
+        cost = {
+            **self.cost,
+            "score_seconds": time.perf_counter() - started,
+            "vector_size": vectors.shape[1],
+            "kept_dimensions": len(columns),
+            "dimensions_left_out": [k for k in dimensions if k > len(columns)],
+        }
+        return Result(scores, (curve,), cost)
+
+    def _loaded(self) -> Encoder:
+        if self._encoder is None:
+            started = time.perf_counter()
+            self._encoder = Encoder(self._checkpoint, poolings=self._poolings, **self._options)
+            self._seconds["load_seconds"] += time.perf_counter() - started
+        return self._encoder
+
+    def _paired(self, dataset: PairDataset) -> Pairs:
+        """Keep the last two datasets' ranks and resamples, not those of a whole night."""
+        if dataset.digest not in self._pairs:
+            first, second = self._store.rows(dataset.first), self._store.rows(dataset.second)
+            self._pairs[dataset.digest] = Pairs(dataset, first, second)
+            for old in list(self._pairs)[:-2]:
+                del self._pairs[old]
+        return self._pairs[dataset.digest]
+
+    def _whitening(self, pooling: str, fit: Sequence[PairDataset]) -> Whitening:
+        key = (pooling, *(part.digest for part in fit))
+        if key not in self._fits:
+            sentences = [s for part in fit for s in (*part.first, *part.second)]
+            rows, counts = np.unique(self._store.rows(sentences), return_counts=True)
+            self._fits[key] = fit_whitening(self._store.vectors(pooling)[rows], counts)
+            for old in list(self._fits)[: -len(POOLINGS)]:
+                del self._fits[old]
+        return self._fits[key]
+
+
+def _refuse_zero(vectors: NDArray[np.floating], dataset: PairDataset, pooling: str) -> None:
+    if not vectors.any(axis=1).all():
+        raise ScoreError(
+            f"pooling {pooling} gives a zero vector for a sentence of {dataset.task}: "
+            "its cosine is undefined"
+        )

@@ -1,0 +1,132 @@
+"""Spearman's and Pearson's correlation of many score vectors with one gold vector at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.errors import ScoreError
+
+Floats = NDArray[np.float64]
+
+
+def midranks(values: Floats) -> Floats:
+    """Return average ranks along the last axis, counted from 1, as scipy's `rankdata` does.
+
+    Args:
+        values: Finite numbers, shape (..., n).
+    """
+    order = np.argsort(values, axis=-1)
+    return _unsort(_sorted_midranks(np.take_along_axis(values, order, -1)), order)
+
+
+def spearman(scores: Floats, gold: Floats) -> Floats:
+    """Return Spearman's correlation of every row of `scores` with `gold`.
+
+    Equal to `scipy.stats.spearmanr` to 1e-12, ties included.
+
+    Args:
+        scores: Shape (m, n) or (n,).
+        gold: Shape (n,).
+
+    Returns:
+        Shape (m,), or a 0-d array for one row.
+
+    Raises:
+        ScoreError: A row, or the gold, is constant, or holds NaN or infinity.
+    """
+    return _defined(spearman_or_nan(scores, GoldRanks(gold)), "spearman")
+
+
+def pearson(scores: Floats, gold: Floats) -> Floats:
+    """Return Pearson's correlation of every row of `scores` with `gold`.
+
+    Args, returns and errors are those of `spearman`.
+    """
+    scores, gold = _finite(scores, "scores"), _finite(gold, "gold")
+    x = scores - scores.mean(axis=-1, keepdims=True)
+    y = gold - gold.mean()
+    # constant rows leave rounding noise after centring: ask the values, not the variance
+    constant = scores.max(axis=-1) == scores.min(axis=-1)
+    constant |= gold.max() == gold.min()
+    x /= np.where(constant, 1, np.linalg.norm(x, axis=-1))[..., None]
+    norm = np.linalg.norm(y)
+    return _defined(np.where(constant, np.nan, x @ (y / (norm or 1))).clip(-1, 1), "pearson")
+
+
+class GoldRanks:
+    """The gold's centred ranks, computed once for many score vectors.
+
+    Attributes:
+        centred: Average rank minus the mean rank, times 2: whole numbers, so sums are exact.
+        squares: Their sum of squares.
+    """
+
+    def __init__(self, gold: Floats) -> None:
+        gold = _finite(gold, "gold")
+        if gold.ndim != 1 or len(gold) < 2 or gold.max() == gold.min():
+            raise ScoreError("gold is constant: a correlation with it is undefined")
+        self.centred = 2 * midranks(gold) - (len(gold) + 1)
+        self.squares = float(self.centred @ self.centred)
+
+
+def spearman_or_nan(scores: Floats, gold: GoldRanks) -> Floats:
+    """Return `spearman`'s values, NaN for a constant row.
+
+    Raises:
+        ScoreError: The scores hold NaN or infinity, or do not fit the gold.
+    """
+    scores = _finite(scores, "scores")
+    n = scores.shape[-1]
+    if n != len(gold.centred):
+        raise ScoreError(f"{n} scores for {len(gold.centred)} gold values")
+    rows = scores.reshape(-1, n)
+    order = np.argsort(rows, axis=-1)
+    ordered = np.take_along_axis(rows, order, -1)
+    tied = (ordered[:, 1:] == ordered[:, :-1]).any(axis=-1)
+    position = 2 * np.arange(n, dtype=np.float64) - (n - 1)  # doubled centred ranks, no ties
+    against = gold.centred[order]
+    covariance = against @ position
+    squares = np.full(len(rows), float(position @ position))
+    for row in np.flatnonzero(tied):
+        ranks = 2 * _sorted_midranks(ordered[row]) - (n + 1)
+        covariance[row] = against[row] @ ranks
+        squares[row] = ranks @ ranks
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = covariance / np.sqrt(squares * gold.squares)
+    value[squares == 0] = np.nan
+    clipped: Floats = value.clip(-1, 1).reshape(scores.shape[:-1])
+    return clipped
+
+
+def _sorted_midranks(ordered: Floats) -> Floats:
+    """Return the average ranks of values that are sorted along the last axis."""
+    n = ordered.shape[-1]
+    index = np.broadcast_to(np.arange(n), ordered.shape)
+    new = np.ones(ordered.shape, dtype=bool)
+    new[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
+    first = np.maximum.accumulate(np.where(new, index, 0), axis=-1)
+    ends = np.ones(ordered.shape, dtype=bool)
+    ends[..., :-1] = new[..., 1:]
+    last = np.where(ends, index, n)[..., ::-1]
+    last = np.minimum.accumulate(last, axis=-1)[..., ::-1]
+    return (first + last) / 2 + 1.0
+
+
+def _unsort(ranks: Floats, order: NDArray[np.intp]) -> Floats:
+    out = np.empty_like(ranks)
+    np.put_along_axis(out, order, ranks, -1)
+    return out
+
+
+def _finite(values: Floats, name: str) -> Floats:
+    values = np.asarray(values, dtype=np.float64)
+    if not np.isfinite(values).all():
+        raise ScoreError(f"{name} hold NaN or infinity: no correlation is defined")
+    return values
+
+
+def _defined(value: Floats, metric: str) -> Floats:
+    if np.isnan(value).any():
+        raise ScoreError(f"{metric} of a constant vector is undefined")
+    return value

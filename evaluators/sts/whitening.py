@@ -1,0 +1,78 @@
+"""Whitening: rotate and scale vectors so that their covariance becomes the identity.
+
+Su, Cao, Liu and Ou, "Whitening Sentence Representations for Better Semantics and Faster
+Retrieval", arXiv 2103.15316: mu = mean, C = covariance = U S U^T, W = U S^(-1/2), and the first k
+columns of (x - mu) W are the vector at k dimensions.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.errors import ScoreError
+
+Floats = NDArray[np.float64]
+
+
+class Whitening(NamedTuple):
+    """A fitted whitening of d-dimensional vectors.
+
+    Attributes:
+        mean: Shape (d,).
+        kernel: Shape (d, rank), columns by falling variance.
+    """
+
+    mean: Floats
+    kernel: Floats
+
+    @property
+    def rank(self) -> int:
+        """How many dimensions the fitted vectors span: the most that can be kept."""
+        return int(self.kernel.shape[1])
+
+    def __call__(self, vectors: NDArray[np.floating]) -> Floats:
+        """Return (x - mean) W for each row, shape (n, rank), float64."""
+        return (vectors.astype(np.float64) - self.mean) @ self.kernel
+
+
+def fit_whitening(vectors: NDArray[np.floating], counts: NDArray[np.intp]) -> Whitening:
+    """Fit a whitening in float64.
+
+    The published W has no floor under the variances: with no more vectors than dimensions, or
+    with a direction in which they do not vary, it divides by zero or by rounding noise (means of
+    LayerNorm outputs always have one such direction). Those directions are left out.
+
+    Args:
+        vectors: Distinct vectors, shape (m, d).
+        counts: How often each occurs in the set the whitening is fitted on, shape (m,).
+
+    Raises:
+        ScoreError: The vectors do not vary at all.
+    """
+    total = int(counts.sum())
+    weights = counts.astype(np.float64)
+    mean = weights @ vectors / max(total, 1)
+    centred = vectors - mean
+    covariance = (centred * weights[:, None]).T @ centred / max(total - 1, 1)
+    variances, axes = np.linalg.eigh(covariance)  # of a covariance the same as its SVD, faster
+    variances, axes = variances[::-1], axes[:, ::-1]
+    kept = variances > _noise_floor(vectors, variances)
+    if total < 2 or not kept.any():
+        raise ScoreError("whitening is fitted on vectors that do not vary: give it more sentences")
+    return Whitening(mean, axes[:, kept] / np.sqrt(variances[kept]))
+
+
+def _noise_floor(vectors: NDArray[np.floating], variances: Floats) -> float:
+    """Return the variance that rounding alone can leave in a direction.
+
+    Twice over: the decomposition is exact to about max(m, d) float64 units of the largest
+    variance, and the vectors themselves to some units of their own format (float32).
+    """
+    m, d = vectors.shape
+    decomposition = max(m, d) * np.finfo(np.float64).eps * float(variances[0])
+    unit = float(np.finfo(vectors.dtype).eps)
+    scale = float(np.abs(vectors).max(initial=0.0))
+    return float(max(decomposition, (8 * unit * scale) ** 2))
