@@ -1,0 +1,151 @@
+"""The one ranking function: a board, a treatment and an exponent make scores and ranks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.averaging.board import Board
+from evaluators.averaging.matrix import Matrix, treat
+from evaluators.averaging.means import mean_name
+from evaluators.averaging.reasons import flags, left_out
+from evaluators.averaging.treatment import Treatment
+
+TIE = 1e-9
+"""Scores closer than this share of the unit are tied: rounding must not decide a rank."""
+
+
+@dataclass(frozen=True)
+class RankRow:
+    """One model of a ranking.
+
+    Attributes:
+        position: Its row on the board.
+        model: Its name.
+        submitted_by: Its submitter.
+        is_human: Whether it is a human baseline.
+        score: Its mean in the board's unit, None where it has none.
+        rank: 1 is best, ties share the smallest; None where it is not ranked.
+        left_out: Why it is not ranked, None where it is.
+        flags: What was done to this row only.
+    """
+
+    position: int
+    model: str
+    submitted_by: str
+    is_human: bool
+    score: float | None
+    rank: int | None
+    left_out: str | None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """A board ranked under one treatment and one exponent.
+
+    Attributes:
+        board: Its name.
+        title: Its title.
+        snapshot: Its snapshot.
+        treatment: What was done to the cells.
+        p: The exponent.
+        columns: What entered the mean.
+        rows: All rows: by rank, then those left out, each in board order.
+        notes: What every output must say.
+    """
+
+    board: str
+    title: str
+    snapshot: str
+    treatment: Treatment
+    p: float
+    columns: tuple[str, ...]
+    rows: tuple[RankRow, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def mean(self) -> str:
+        """`arithmetic`, `geometric`, `harmonic` or `p=…`."""
+        return mean_name(self.p)
+
+    @property
+    def ranked(self) -> tuple[RankRow, ...]:
+        """The rows that have a rank; their number is the n of the ranking."""
+        return tuple(row for row in self.rows if row.rank is not None)
+
+    @property
+    def left_out(self) -> tuple[RankRow, ...]:
+        """The rows that have none, each with its reason."""
+        return tuple(row for row in self.rows if row.rank is None)
+
+    @property
+    def human(self) -> RankRow | None:
+        """The first human row, or None where the board has none."""
+        return next((row for row in self.rows if row.is_human), None)
+
+
+def rank(board: Board, treatment: Treatment, p: float = 1.0) -> Ranking:
+    """Rank a board: power mean of each row under a treatment, highest first.
+
+    Args:
+        board: Models × task metrics.
+        treatment: How cells become what is averaged; the same for every row.
+        p: Exponent of the power mean: 1 arithmetic, 0 geometric, −1 harmonic.
+
+    Raises:
+        TreatmentError: If the board cannot be ranked like that.
+    """
+    matrix = treat(board, treatment, p)
+    scores = matrix.scores(p)
+    ranks = ranks_of(scores, tolerance=TIE * matrix.unit)
+    order = np.lexsort((np.arange(len(ranks)), np.where(np.isnan(ranks), np.inf, ranks)))
+    return Ranking(
+        board=board.name,
+        title=board.title or board.name,
+        snapshot=board.snapshot,
+        treatment=treatment,
+        p=p,
+        columns=matrix.columns,
+        rows=tuple(_row(board, matrix, int(i), scores[i], ranks[i], p) for i in order),
+        notes=matrix.notes,
+    )
+
+
+def ranks_of(scores: NDArray[np.float64], *, tolerance: float = 0.0) -> NDArray[np.float64]:
+    """Return ranks along the last axis, 1 for the highest score.
+
+    Ties share the smallest rank of theirs (1, 2, 2, 4). Two scores are tied when they, or the
+    scores between them, are no further apart than the tolerance.
+
+    Args:
+        scores: Shape (..., n); NaN is not ranked.
+        tolerance: How close two neighbouring scores must be to be tied.
+
+    Returns:
+        Shape (..., n), NaN where the score is.
+    """
+    order = np.argsort(-scores, axis=-1, kind="stable")  # NaN sorts last
+    ordered = np.take_along_axis(scores, order, axis=-1)
+    first = np.ones(ordered.shape, dtype=np.bool_)
+    first[..., 1:] = ~(ordered[..., :-1] - ordered[..., 1:] <= tolerance)
+    places = np.where(first, np.arange(1, ordered.shape[-1] + 1), 1)
+    ranks = np.empty(ordered.shape)
+    np.put_along_axis(ranks, order, np.maximum.accumulate(places, axis=-1), axis=-1)
+    return np.where(np.isnan(scores), np.nan, ranks)
+
+
+def _row(board: Board, matrix: Matrix, i: int, score: float, rank: float, p: float) -> RankRow:
+    ranked = not np.isnan(rank)
+    return RankRow(
+        position=i,
+        model=board.models[i],
+        submitted_by=board.submitted_by[i],
+        is_human=board.is_human[i],
+        score=float(score) if ranked else None,
+        rank=int(rank) if ranked else None,
+        left_out=None if ranked else left_out(board, matrix, i, p),
+        flags=flags(matrix, i) if ranked else (),
+    )

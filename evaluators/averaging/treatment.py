@@ -1,0 +1,157 @@
+"""How cells become a rank: six choices, made once and the same for every row."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import Literal
+
+from evaluators.errors import TreatmentError
+
+Metrics = Literal["mean", "each", "main"]
+Splits = Literal["once", "twice"]
+Diagnostics = Literal["out", "in", "mixed"]
+Missing = Literal["unranked", "drop-column", "available-only"]
+NonPositive = Literal["undefined", "shift", "floor"]
+Suspect = Literal["missing", "as-printed"]
+
+MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "metrics": {
+            "mean": "the metrics of a task are averaged (arithmetically) first",
+            "each": "each metric is a column of its own",
+            "main": "only the first metric of each task counts",
+        },
+        "splits": {
+            "once": "sub-splits of a task (MNLI-m, MNLI-mm) are averaged and count once",
+            "twice": "each sub-split counts as a task of its own",
+        },
+        "diagnostics": {
+            "out": "diagnostic columns do not count",
+            "in": "diagnostic columns count",
+            "mixed": "diagnostic columns count for p <= 0 only, and one that is missing in a"
+            " human row is skipped for that row: NOT the same for every row and mean",
+        },
+        "missing": {
+            "unranked": "a row with a gap is not ranked",
+            "drop-column": "a column with a gap in any row does not count",
+            "available-only": "each row is averaged over the columns it has (flagged)",
+        },
+        "nonpositive": {
+            "undefined": "a value <= 0 leaves the means with p <= 0 undefined",
+            "shift": "the unit (100) is added to every value before the mean and taken off after",
+            "floor": "every value below one hundredth of the unit is raised to it",
+        },
+        "suspect": {
+            "missing": "cells flagged suspect count as missing",
+            "as-printed": "cells flagged suspect count as printed",
+        },
+    }
+)
+"""What each value of each choice means, in words; the first of each is the default."""
+
+_BASES = {"mean": "per-task", "each": "per-metric", "main": "main-metric"}
+_MODIFIERS: Mapping[str, tuple[str, str]] = {
+    "diagnostics": ("diagnostics", "in"),
+    "mixed": ("diagnostics", "mixed"),
+    "splits-twice": ("splits", "twice"),
+    "drop-column": ("missing", "drop-column"),
+    "available-only": ("missing", "available-only"),
+    "shift": ("nonpositive", "shift"),
+    "floor": ("nonpositive", "floor"),
+    "as-printed": ("suspect", "as-printed"),
+}
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """The choices; its name is made from them, so that a name never says anything else.
+
+    Attributes:
+        metrics: How the several metrics of one task combine.
+        splits: Whether the sub-splits of one task count once.
+        diagnostics: Whether diagnostic columns count.
+        missing: What a missing cell does.
+        nonpositive: What a value ≤ 0 does to the means that it leaves undefined.
+        suspect: Whether cells flagged suspect count.
+
+    Raises:
+        TreatmentError: If a choice is none of `MEANINGS`.
+    """
+
+    metrics: Metrics = "mean"
+    splits: Splits = "once"
+    diagnostics: Diagnostics = "out"
+    missing: Missing = "unranked"
+    nonpositive: NonPositive = "undefined"
+    suspect: Suspect = "missing"
+
+    def __post_init__(self) -> None:
+        for choice, meanings in MEANINGS.items():
+            if getattr(self, choice) not in meanings:
+                raise TreatmentError(
+                    f"{choice}={getattr(self, choice)!r} is none of {', '.join(meanings)}"
+                )
+
+    @property
+    def name(self) -> str:
+        """The base and what differs from the defaults, `per-metric+diagnostics`."""
+        parts = [_BASES[self.metrics]]
+        parts += [m for m, (choice, value) in _MODIFIERS.items() if getattr(self, choice) == value]
+        return "+".join(parts).replace("per-task+mixed", "paper-mixed")
+
+    @property
+    def mixed(self) -> bool:
+        """Whether it treats rows or means differently; every output must then say so."""
+        return self.diagnostics == "mixed"
+
+    def choices(self) -> dict[str, str]:
+        """Return the choices by name, as plain strings."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    def describe(self) -> tuple[str, ...]:
+        """Return one sentence a choice."""
+        return tuple(MEANINGS[choice][value] for choice, value in self.choices().items())
+
+
+def find_treatment(name: str) -> Treatment:
+    """Return the treatment of a name: a base and any modifiers, `per-task+diagnostics+floor`.
+
+    Raises:
+        TreatmentError: If a part of the name is unknown, with the nearest known one.
+    """
+    base, *modifiers = name.replace("paper-mixed", "per-task+mixed").split("+")
+    metrics = {shown: value for value, shown in _BASES.items()}
+    if base not in metrics:
+        raise TreatmentError(_unknown(name, base, [*metrics, "paper-mixed"]))
+    choices: dict[str, str] = {"metrics": metrics[base]}
+    for modifier in modifiers:
+        if modifier not in _MODIFIERS:
+            raise TreatmentError(_unknown(name, modifier, [*_MODIFIERS]))
+        choice, value = _MODIFIERS[modifier]
+        if choice in choices:
+            raise TreatmentError(f"treatment {name!r} chooses {choice} twice")
+        choices[choice] = value
+    return Treatment(**choices)  # type: ignore[arg-type]  # checked against MEANINGS on creation
+
+
+def _unknown(name: str, part: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(part, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+    return f"treatment {name!r}: {part!r} is unknown; {hint}"
+
+
+_ALWAYS = (
+    "per-task",
+    "per-metric",
+    "per-task+diagnostics",
+    "per-metric+diagnostics",
+    "paper-mixed",
+)
+
+TREATMENTS: Mapping[str, Treatment] = MappingProxyType(
+    {name: find_treatment(name) for base in _ALWAYS for name in (base, f"{base}+as-printed")}
+)
+"""The treatments that always exist, each also with suspect cells counted as printed."""

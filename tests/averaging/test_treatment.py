@@ -1,0 +1,195 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from evaluators.averaging import (
+    MEANINGS,
+    TREATMENTS,
+    Column,
+    Treatment,
+    find_treatment,
+    power_mean,
+    rank,
+    treat,
+)
+from evaluators.errors import TreatmentError
+
+TWO_METRICS = (Column("A", "A"), Column("B_f1", "B", "f1"), Column("B_acc", "B", "accuracy"))
+SPLITS = (
+    Column("A", "A"),
+    Column("N-m", "N-m", "accuracy", split_of="N"),
+    Column("N-mm", "N-mm", "accuracy", split_of="N"),
+)
+
+
+def score(board, name, p=1.0, row=0):
+    rows = rank(board, find_treatment(name), p).rows
+    return next(r for r in rows if r.position == row).score
+
+
+def test_every_treatment_has_a_name_that_gives_it_back():
+    names = set()
+    for values in itertools.product(*MEANINGS.values()):
+        treatment = Treatment(*values)
+        assert find_treatment(treatment.name) == treatment
+        assert len(treatment.describe()) == 6
+        names.add(treatment.name)
+    assert len(names) == np.prod([len(m) for m in MEANINGS.values()])
+
+
+def test_those_that_always_exist():
+    always = ["per-task", "per-metric", "paper-mixed"]
+    always += ["per-task+diagnostics", "per-metric+diagnostics"]
+    assert set(TREATMENTS) == {*always, *(f"{name}+as-printed" for name in always)}
+    assert all(name == treatment.name for name, treatment in TREATMENTS.items())
+    assert TREATMENTS["per-task"] == Treatment()
+    assert [t.mixed for t in TREATMENTS.values()] == ["mixed" in name for name in TREATMENTS]
+
+
+def test_unknown_names_and_choices_come_with_the_nearest():
+    with pytest.raises(TreatmentError, match="did you mean 'per-task'"):
+        find_treatment("per-tusk")
+    with pytest.raises(TreatmentError, match="did you mean 'diagnostics'"):
+        find_treatment("per-task+diagnostic")
+    with pytest.raises(TreatmentError, match="nonpositive twice"):
+        find_treatment("per-task+floor+shift")
+    with pytest.raises(TreatmentError, match="metrics='median' is none of mean, each, main"):
+        Treatment(metrics="median")
+
+
+def test_metrics_of_a_task_first_each_or_main_only(make_board):
+    board = make_board([[40.0, 60.0, 100.0]], TWO_METRICS)
+    assert score(board, "per-task") == pytest.approx((40 + 80) / 2)
+    assert score(board, "per-metric") == pytest.approx((40 + 60 + 100) / 3)
+    assert score(board, "main-metric") == pytest.approx((40 + 60) / 2)
+    assert score(board, "per-task", 0) == pytest.approx((40 * 80) ** 0.5)
+
+
+def test_metrics_within_a_task_are_averaged_arithmetically_under_every_p(make_board):
+    board = make_board([[60.0, 100.0]], TWO_METRICS[1:])
+    assert [score(board, "per-task", p) for p in (1, 0, -1)] == pytest.approx([80, 80, 80])
+
+
+def test_sub_splits_count_once_or_twice(make_board):
+    board = make_board([[40.0, 80.0, 90.0]], SPLITS)
+    assert score(board, "per-task") == pytest.approx((40 + 85) / 2)
+    assert score(board, "per-task+splits-twice") == pytest.approx((40 + 80 + 90) / 3)
+    assert treat(board, Treatment()).columns == ("A", "N")
+
+
+def test_splits_with_several_metrics_weigh_each_split_alike(make_board):
+    columns = (
+        Column("N-m_f1", "N-m", "f1", split_of="N"),
+        Column("N-m_acc", "N-m", "accuracy", split_of="N"),
+        Column("N-mm_acc", "N-mm", "accuracy", split_of="N"),
+    )
+    board = make_board([[10.0, 30.0, 60.0]], columns)
+    assert score(board, "per-task") == pytest.approx((20 + 60) / 2)
+    assert treat(board, Treatment(metrics="each")).columns == ("N-m_f1", "N accuracy")
+    assert score(board, "per-metric") == pytest.approx((10 + 45) / 2)
+
+
+def test_diagnostics_out_or_in(make_board):
+    columns = (Column("A", "A"), Column("X", "X", role="diagnostic"))
+    board = make_board([[40.0, 80.0]], columns)
+    assert score(board, "per-task") == 40
+    assert score(board, "per-task+diagnostics") == pytest.approx(60)
+
+
+def test_a_row_with_a_gap_is_unranked_and_says_which_cell(make_board):
+    board = make_board([[np.nan, 60.0, 70.0], [40.0, 60.0, np.nan], [1.0, 1.0, 1.0]], TWO_METRICS)
+    ranking = rank(board, Treatment(), 1)
+    assert [row.left_out for row in ranking.left_out] == ["no value for A", "no value for B_acc"]
+    assert [row.model for row in ranking.ranked] == ["model2"]
+
+
+def test_gap_in_a_column_that_does_not_count_leaves_the_row_in(make_board):
+    columns = (Column("A", "A"), Column("X", "X", role="diagnostic"))
+    assert score(make_board([[40.0, np.nan]], columns), "per-task") == 40
+    board = make_board([[40.0, 60.0, np.nan]], TWO_METRICS)
+    assert score(board, "main-metric") == pytest.approx(50)
+
+
+def test_drop_column_drops_it_for_every_row_and_says_so(make_board):
+    board = make_board([[40.0, 60.0, np.nan], [10.0, 99.0, 99.0]], TWO_METRICS)
+    ranking = rank(board, find_treatment("per-task+drop-column"), 1)
+    assert [row.score for row in ranking.rows] == [40, 10]
+    assert ranking.columns == ("A",)
+    assert ranking.notes == ("columns dropped, because a row lacks them: B",)
+    with pytest.raises(TreatmentError, match="every column has a gap"):
+        rank(make_board([[np.nan, 1.0], [1.0, np.nan]]), find_treatment("per-task+drop-column"))
+
+
+def test_available_only_flags_every_row_it_favours(make_board):
+    rows = [[40.0, 60.0, np.nan], [np.nan, 60.0, 70.0], [1.0, 1.0, 1.0], [np.nan] * 3]
+    ranking = rank(make_board(rows, TWO_METRICS), find_treatment("per-task+available-only"), 1)
+    by_name = {row.model: row for row in ranking.rows}
+    assert by_name["model0"].score == pytest.approx(50)
+    assert by_name["model0"].flags == ("a metric of a task is missing",)
+    assert by_name["model1"].score == pytest.approx(65)
+    assert by_name["model1"].flags == ("mean of 1 of 2 columns",)
+    assert by_name["model2"].flags == ()
+    assert by_name["model3"].left_out == "no value for A, B_f1, B_acc"
+    assert ranking.notes == ("rows with gaps are averaged over the columns they have",)
+
+
+def test_shift_is_the_same_for_every_row_and_no_shift_at_all_for_the_arithmetic_mean(make_board):
+    board = make_board([[-10.3, 60.0], [40.0, 60.0]])
+    assert score(board, "per-task+shift", 1) == pytest.approx((-10.3 + 60) / 2)
+    assert score(board, "per-task+shift", 0) == pytest.approx((89.7 * 160) ** 0.5 - 100)
+    assert score(board, "per-task+shift", -1, row=1) == pytest.approx(
+        power_mean([140.0, 160.0], -1) - 100
+    )
+    assert "100 was added" in rank(board, find_treatment("per-task+shift"), 0).notes[0]
+
+
+def test_floor_keeps_the_order_of_small_cells_and_flags_the_row(make_board):
+    board = make_board([[0.0, 60.0], [0.3, 60.0], [1.5, 60.0]])
+    ranking = rank(board, find_treatment("per-task+floor"), 0)
+    assert [row.rank for row in ranking.rows] == [1, 2, 2]
+    assert ranking.rows[1].flags == ("raised to the floor: task0",)
+    assert ranking.rows[0].flags == ()
+    assert "raised" in ranking.notes[0]
+
+
+def test_a_shift_that_is_not_enough_leaves_the_mean_undefined(make_board):
+    board = make_board([[-150.0, 60.0]], [Column("A", "A"), Column("B", "B")])
+    assert score(board, "per-task+shift", 0) is None
+
+
+def test_suspect_cells_are_missing_unless_asked_for_as_printed(make_board):
+    board = make_board([[40.0, 60.0], [30.0, 30.0]], suspect={(0, 1): "copied from elsewhere"})
+    left_out = rank(board, TREATMENTS["per-task"], 1).left_out
+    assert [r.left_out for r in left_out] == ["task1 is suspect (copied from elsewhere)"]
+    assert score(board, "per-task+as-printed") == pytest.approx(50)
+
+
+def test_mixed_counts_diagnostics_for_p_at_most_0_and_skips_the_humans_missing_one(make_board):
+    columns = (Column("A", "A"), Column("X", "X", role="diagnostic"))
+    rows = [[90.0, np.nan], [95.0, 50.0], [99.0, np.nan]]
+    board = make_board(rows, columns, is_human=(True, False, False))
+    ranking = rank(board, TREATMENTS["paper-mixed"], 0)
+    assert [(row.position, row.rank) for row in ranking.rows] == [(0, 1), (1, 2), (2, None)]
+    assert ranking.rows[0].flags == ("skipped: X",)
+    assert "NOT the same for every row" in ranking.notes[0]
+    assert [row.rank for row in rank(board, TREATMENTS["paper-mixed"], 1).rows] == [1, 2, 3]
+    assert "MIXED" in rank(board, TREATMENTS["paper-mixed"], 1).notes[0]
+    assert rank(board, TREATMENTS["per-task"], 0).notes == ()
+
+
+def test_a_cost_cannot_be_averaged_with_scores(make_board):
+    board = make_board([[1.0, 2.0]], (Column("A", "A"), Column("s", "s", higher_is_better=False)))
+    with pytest.raises(TreatmentError, match="s is a cost"):
+        rank(board, Treatment(), 1)
+
+
+def test_columns_of_different_units_are_brought_to_the_larger_one(make_board):
+    board = make_board([[0.5, 70.0]], (Column("A", "A", unit_max=1.0), Column("B", "B")))
+    assert score(board, "per-task") == pytest.approx(60)
+
+
+def test_no_column_left_is_an_error(make_board):
+    board = make_board([[1.0]], (Column("X", "X", role="diagnostic"),))
+    with pytest.raises(TreatmentError, match="no column is left"):
+        rank(board, Treatment(), 1)
