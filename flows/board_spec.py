@@ -1,0 +1,89 @@
+"""What `board.yaml` says about a leaderboard: its columns, its snapshots, its doubtful cells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from flows.errors import LeaderboardError
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ColumnSpec(_Strict):
+    """One column: `task` and `metric` are what it measures, the rest says how it counts."""
+
+    name: str
+    task: str
+    metric: str
+    role: Literal["main", "diagnostic"] = "main"
+    split_of: str | None = None
+    unit_max: float | None = Field(default=None, gt=0)
+    higher_is_better: bool = True
+    above_unit: bool = False
+
+
+class SuspectSpec(_Strict):
+    """One cell, or without `column` one row, that should not be trusted as printed.
+
+    `value` is what is printed there, so that a flag never outlives the cell it was made for.
+    """
+
+    model: str
+    column: str | None = None
+    value: float | None = None
+    reason: str
+
+    @model_validator(mode="after")
+    def _cell_has_value(self) -> SuspectSpec:
+        if (self.column is None) != (self.value is None):
+            raise ValueError("column and value belong together")
+        return self
+
+
+class SnapshotSpec(_Strict):
+    """One snapshot: where its numbers were read, from when they are, what is odd about them."""
+
+    dated: str
+    source: str
+    licence: str = ""
+    notes: str = ""
+    repeated_models: tuple[str, ...] = ()
+    suspect: tuple[SuspectSpec, ...] = ()
+
+
+class BoardSpec(_Strict):
+    """One leaderboard; `unit_max` is what a perfect score is wherever a column says nothing."""
+
+    name: str
+    title: str
+    url: str = ""
+    unit_max: float = Field(gt=0)
+    notes: str = ""
+    columns: tuple[ColumnSpec, ...]
+    snapshots: dict[str, SnapshotSpec]
+
+    def column(self, name: str) -> ColumnSpec | None:
+        """Return the column of a name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+def read_spec(path: Path) -> BoardSpec:
+    """Read a `board.yaml`.
+
+    Raises:
+        LeaderboardError: If it is no YAML, or says something unknown, or leaves something out.
+    """
+    try:
+        return BoardSpec.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise LeaderboardError(f"{path} is not valid YAML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise LeaderboardError(f"{path}, {where}: {first['msg']}") from error
