@@ -1,0 +1,25 @@
+"""Checkpoints: from where they are named to a verified folder on this machine.
+
+Light: huggingface_hub and fsspec are imported when something must be fetched, and not before.
+"""
+
+from __future__ import annotations
+
+from flows.checkpoints.checkpoint import Checkpoint, SourceUnreachable
+from flows.checkpoints.keep import KeptCheckpoint, Pruned, list_checkpoints, prune
+from flows.checkpoints.lock import in_use
+from flows.checkpoints.pull import pull
+from flows.checkpoints.source import Source, parse
+
+__all__ = [
+    "Checkpoint",
+    "KeptCheckpoint",
+    "Pruned",
+    "Source",
+    "SourceUnreachable",
+    "in_use",
+    "list_checkpoints",
+    "parse",
+    "prune",
+    "pull",
+]

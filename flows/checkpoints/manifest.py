@@ -1,0 +1,148 @@
+"""What is known of a checkpoint on this machine; written last, so that half a pull has none."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from evaluators.checkpoint.files import (
+    Stamp,
+    digest_of,
+    entries,
+    needed_files,
+    stamp_files,
+    weights_sha256_of,
+)
+from evaluators.checkpoint.verify import verify
+from flows.checkpoints.progress import Progress, counting
+from flows.checkpoints.source import Source
+
+NAME = ".rankcheck.json"
+# Raised when `verify` learns to refuse more: what was accepted before is then looked at again.
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A verified checkpoint: where from, where, and its digest; `stamps` make it cheap to trust."""
+
+    source: str
+    requested_revision: str | None
+    resolved_revision: str | None
+    folder: Path
+    digest: str
+    weights_sha256: str
+    bytes: int
+    pulled_at: str
+    stamps: Mapping[str, Stamp]
+
+    @property
+    def contents(self) -> dict[str, str]:
+        """SHA-256 of every file that is read, by path."""
+        return _contents(self.stamps)
+
+
+def read(record: Path) -> Manifest | None:
+    """Return a manifest, None where there is none that this version understands."""
+    try:
+        value = json.loads(record.read_text(encoding="utf-8"))
+        if value.pop("format") != FORMAT:
+            return None
+        stamps = {path: Stamp(*stamp) for path, stamp in value.pop("stamps").items()}
+        folder = Path(value.pop("folder"))
+        # Pulled ones are kept beside their manifest, so that the whole root can be moved.
+        return Manifest(**value, folder=record.parent / folder, stamps=stamps)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def write(record: Path, manifest: Manifest) -> None:
+    """Write a manifest whole or not at all, also through a crash of the machine."""
+    beside = manifest.folder == record.parent
+    stamps = {path: list(stamp) for path, stamp in manifest.stamps.items()}
+    value = {**manifest.__dict__, "folder": "." if beside else str(manifest.folder)}
+    write_json(record, {"format": FORMAT, **value, "stamps": stamps})
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a JSON file: temporary name, fsync, rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".tmp")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(value, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    parent = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(parent)
+    finally:
+        os.close(parent)
+
+
+def intact(record: Path, folder: Path) -> Manifest | None:
+    """Return the manifest of a checkpoint whose files are still what was verified, else None.
+
+    Counts as a use of it. Unchanged files are not read again.
+    """
+    before = read(record)
+    if before is None or before.folder.resolve() != folder.resolve():
+        return None
+    stamps = stamp_files(folder, known=before.stamps)
+    if _contents(stamps) != before.contents:
+        return None
+    with suppress(OSError):  # a root that may only be read is still of use
+        if stamps != before.stamps:
+            write(record, replace(before, stamps=stamps))
+        os.utime(record)
+    return before
+
+
+def settle(
+    folder: Path,
+    record: Path,
+    source: Source,
+    *,
+    resolved: str | None = None,
+    progress: Progress | None = None,
+) -> Manifest:
+    """Verify a checkpoint, unless that was done for just these bytes, and keep its manifest.
+
+    Raises:
+        CheckpointError: The checkpoint cannot be used; there is no manifest then.
+    """
+    if (known := intact(record, folder)) is not None:
+        return known
+    record.unlink(missing_ok=True)
+    size = sum(file.stat().st_size for file in needed_files(folder)) if folder.is_dir() else 0
+    advance = counting(progress, "check", 2 * size)
+    verify(folder, advance=advance)
+    stamps = stamp_files(folder, advance=advance)
+    files = entries(stamps)
+    manifest = Manifest(
+        source=source.text,
+        requested_revision=source.revision,
+        resolved_revision=resolved,
+        folder=folder,
+        digest=digest_of(files),
+        weights_sha256=weights_sha256_of(files) or "",
+        bytes=sum(file.size for file in files),
+        pulled_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        stamps=stamps,
+    )
+    write(record, manifest)
+    return manifest
+
+
+def _contents(stamps: Mapping[str, Stamp]) -> dict[str, str]:
+    return {path: stamp.sha256 for path, stamp in stamps.items()}

@@ -1,0 +1,99 @@
+"""Where a checkpoint may come from, read from the URL a plan names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from evaluators.checkpoint.paths import require_inside
+from evaluators.errors import CheckpointError
+
+Scheme = Literal["hf", "file", "package", "url"]
+
+_REPOSITORY = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
+_REVISION = re.compile(r"[A-Za-z0-9][\w./-]*")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A parsed source.
+
+    Attributes:
+        text: The URL, without a password.
+        scheme: `url` is everything that fsspec opens.
+        location: Repository id, absolute path, `module/path`, or the whole URL.
+        revision: Branch, tag or commit on the hub; None elsewhere.
+    """
+
+    text: str
+    scheme: Scheme
+    location: str
+    revision: str | None = None
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the revision is a commit, which never changes."""
+        return self.revision is not None and bool(_COMMIT.fullmatch(self.revision))
+
+    @property
+    def local(self) -> bool:
+        """Whether it is used where it lies, without a copy."""
+        return self.scheme in ("file", "package")
+
+
+def is_commit(text: str) -> bool:
+    """Tell whether a text is a full commit: 40 hexadecimal digits."""
+    return bool(_COMMIT.fullmatch(text))
+
+
+def parse(text: str) -> Source:
+    """Read a source.
+
+    Args:
+        text: `hf://org/name@revision` (`main` where none is given), `file:///path`,
+            `package://module/path`, or any URL that fsspec opens.
+
+    Raises:
+        CheckpointError: It is none of these, or would lead out of where it points.
+    """
+    scheme, separator, rest = text.partition("://")
+    if not separator or not rest or not scheme:
+        raise CheckpointError(
+            f"{text!r} is no source of a checkpoint. Write hf://org/name@revision, file:///path, "
+            "package://module/path or a URL that fsspec opens."
+        )
+    if scheme == "hf":
+        return _hub(text, rest)
+    if scheme == "file":
+        if not Path(rest).is_absolute():
+            raise CheckpointError(f"{text!r}: file:// takes an absolute path, as in file:///path")
+        return Source(text, "file", rest)
+    if scheme == "package":
+        module, _, _ = require_inside(rest, said_by=text).partition("/")
+        # A dotted name would import the packages above it, which runs their code.
+        if not module.isidentifier():
+            raise CheckpointError(f"{text!r}: {module!r} is no name of a top-level package")
+        return Source(text, "package", rest)
+    return Source(_PASSWORD.sub(r"\1:***@", text), "url", text)
+
+
+def _hub(text: str, rest: str) -> Source:
+    repository, _, revision = rest.partition("@")
+    revision = revision or "main"
+    names = f"{repository}/{revision}"
+    if (
+        not _REPOSITORY.fullmatch(repository)
+        or not _REVISION.fullmatch(revision)
+        or ".." in names
+        or "--" in repository
+        or rest.endswith("@")
+    ):
+        raise CheckpointError(
+            f"{text!r}: write hf://org/name@revision; the revision is a branch, a tag or a commit "
+            "of 40 digits"
+        )
+    return Source(text, "hf", repository, revision)
