@@ -7,7 +7,6 @@ score and nothing else is: whatever cannot be read as one number is refused, wit
 from __future__ import annotations
 
 import csv
-import math
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from flows.board_spec import BoardSpec, ColumnSpec, SnapshotSpec
 from flows.errors import LeaderboardError
 
 _FIXED = ("model", "submitted_by", "is_human", "published_score")
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -146,8 +145,8 @@ def _number(where: str, text: str) -> float | None:
     if not text:
         return None
     if _NUMBER.fullmatch(text):
-        return float(text) if math.isfinite(float(text)) else None
-    if re.fullmatch(r"[-+]?\d+,\d+", text):
+        return float(text)
+    if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text):
         todo = "write the comma as a point"
     elif text.lower() in ("-", "--", "–", "—", "nan", "na", "n/a", "none", "null", "inf", "-inf"):
         todo = "leave the cell empty where there is no score"

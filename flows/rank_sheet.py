@@ -1,0 +1,148 @@
+"""A ranking as a sheet that says what it is: facts, rows, and who was left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evaluators.averaging import Comparison, Ranking, RankRow
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a person reads.
+
+    Attributes:
+        facts: Board, snapshot, treatment, mean, p and n; never left out.
+        notes: What else must be said.
+        header: Column names.
+        numeric: Which columns hold numbers.
+        rows: Cells as text.
+        left_out: (model, why) of each row without a rank.
+    """
+
+    facts: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    header: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+    left_out: tuple[tuple[str, str], ...]
+
+
+def ranking_sheet(ranking: Ranking) -> Sheet:
+    """Return one ranking as a sheet."""
+    flagged = any(row.flags for row in ranking.ranked)
+    header = ("rank", "model", "human", "score", "remark")
+    rows = [
+        (str(r.rank), r.model, _human(r.is_human), _number(r.score), "; ".join(r.flags))
+        for r in ranking.ranked
+    ]
+    width = len(header) if flagged else len(header) - 1
+    return Sheet(
+        facts=_facts([ranking]),
+        notes=ranking.notes,
+        header=header[:width],
+        numeric=(True, False, False, True, False)[:width],
+        rows=tuple(row[:width] for row in rows),
+        left_out=tuple((row.model, row.left_out or "") for row in ranking.left_out),
+    )
+
+
+def comparison_sheet(comparison: Comparison) -> Sheet:
+    """Return several means side by side as a sheet; moves are counted from the first."""
+    means = list(comparison.rankings)
+    ranked = [row for row in comparison.rows if any(row.ranks.values())]
+    columns = [part for mean in means for part in (f"{mean} rank", "score")]
+    rows = [
+        (
+            row.model,
+            _human(row.is_human),
+            *(
+                text
+                for mean in means
+                for text in (_place(row.ranks[mean], row.moves[mean]), _number(row.scores[mean]))
+            ),
+            str(row.biggest_move),
+        )
+        for row in ranked
+    ]
+    left_out: dict[tuple[str, int, str], list[str]] = {}
+    for row in comparison.rows:
+        for mean, why in row.left_out.items():
+            left_out.setdefault((row.model, row.position, why), []).append(mean)
+    return Sheet(
+        facts=_facts([*comparison.rankings.values()]),
+        notes=tuple(dict.fromkeys(n for r in comparison.rankings.values() for n in r.notes)),
+        header=("model", "human", *columns, "moves"),
+        numeric=(False, False, *(True for _ in columns), True),
+        rows=tuple(rows),
+        left_out=tuple(
+            (model, why if len(under) == len(means) else f"{', '.join(under)}: {why}")
+            for (model, _, why), under in left_out.items()
+        ),
+    )
+
+
+def records(ranking: Ranking) -> list[dict[str, Any]]:
+    """Return one flat record a row, ranked or not, each saying what ranking it belongs to."""
+    return [{**about(ranking), **record(row)} for row in ranking.rows]
+
+
+def about(ranking: Ranking) -> dict[str, Any]:
+    """Return what a ranking is: board, snapshot, treatment, mean, p, n."""
+    return {
+        "board": ranking.board,
+        "snapshot": ranking.snapshot,
+        "treatment": ranking.treatment.name,
+        "mixed": ranking.treatment.mixed,
+        "mean": ranking.mean,
+        "p": ranking.p,
+        "n_models": len(ranking.ranked),
+        "n_columns": len(ranking.columns),
+        "notes": "; ".join(ranking.notes),
+    }
+
+
+def record(row: RankRow) -> dict[str, Any]:
+    """Return one row of a ranking as plain values."""
+    return {
+        "rank": row.rank,
+        "model": row.model,
+        "submitted_by": row.submitted_by,
+        "is_human": row.is_human,
+        "score": row.score,
+        "flags": "; ".join(row.flags),
+        "left_out": row.left_out,
+    }
+
+
+def _facts(rankings: Sequence[Ranking]) -> tuple[tuple[str, str], ...]:
+    first = rankings[0]
+    same = len({(len(r.ranked), len(r.columns)) for r in rankings}) == 1
+    sizes = [
+        f"{len(r.ranked)} of {len(r.rows)} models over {len(r.columns)} columns"
+        for r in (rankings[:1] if same else rankings)
+    ]
+    return (
+        ("board", first.title),
+        ("snapshot", first.snapshot),
+        ("treatment", first.treatment.name),
+        ("mean", ", ".join(r.mean for r in rankings)),
+        ("p", ", ".join(f"{r.p:g}" for r in rankings)),
+        ("n", "; ".join(sizes)),
+    )
+
+
+def _human(is_human: bool) -> str:
+    return "human" if is_human else ""
+
+
+def _number(score: float | None) -> str:
+    return "" if score is None else f"{score:.2f}"
+
+
+def _place(rank: int | None, move: int | None) -> str:
+    if rank is None:
+        return "-"
+    return f"{rank} ({move:+d})" if move else str(rank)
