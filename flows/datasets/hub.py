@@ -46,7 +46,7 @@ def fetch(
     from flows.datasets.files import from_arrow
 
     with _quiet():
-        table = _cached(task, split)
+        table = _cached(task, split, mirrors)
         if table is None:
             try:
                 _download(task, progress)
@@ -54,7 +54,7 @@ def fetch(
                 raise DatasetError(
                     f"{task.name} ({split}): {said(error, task)}. {instead(task, split, mirrors)}"
                 ) from error
-            table = _cached(task, split)
+            table = _cached(task, split, mirrors)
     if table is None:
         raise DatasetError(
             f"{task.name} ({split}): {task.hub_id} was loaded, but has no configuration "
@@ -68,7 +68,7 @@ def in_cache(task: PairTask) -> bool:
     return Path(_cached_builder(task).cache_dir).is_dir()
 
 
-def _cached(task: PairTask, split: str) -> Any | None:
+def _cached(task: PairTask, split: str, mirrors: Sequence[Path]) -> Any | None:
     """Return the Arrow table of a split from the library's cache, None when it is not there.
 
     Raises:
@@ -81,7 +81,7 @@ def _cached(task: PairTask, split: str) -> Any | None:
     if splits and split not in splits:
         raise DatasetError(
             f"{task.name}: {task.hub_id} at {task.revision} has no split {split!r}, only "
-            f"{', '.join(splits)}"
+            f"{', '.join(splits)}. {instead(task, split, mirrors)}"
         )
     try:
         return builder.as_dataset(split).data.table
@@ -124,7 +124,7 @@ def _download(task: PairTask, progress: Progress | None) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the libraries' progress bars and retry notices off the terminal for a while."""
+    """Keep the libraries' bars and notices off the terminal: what matters comes as an error."""
     import datasets
     from datasets.utils import logging as datasets_logging
     from huggingface_hub import utils as hub
@@ -133,8 +133,8 @@ def _quiet() -> Iterator[None]:
     levels = datasets_logging.get_verbosity(), hub.logging.get_verbosity()
     for module in bars:
         module.disable_progress_bars()
-    datasets_logging.set_verbosity(logging.ERROR)
-    hub.logging.set_verbosity(logging.ERROR)
+    datasets_logging.set_verbosity(logging.CRITICAL)
+    hub.logging.set_verbosity(logging.CRITICAL)
     try:
         yield
     finally:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 
 from evaluators.task import PairTask
 from flows.datasets.places import wanted
 
+_LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
+
 
 def said(error: Exception, task: PairTask) -> str:
     """Return what an error of the hub's libraries means, as half a sentence."""
-    from datasets.exceptions import DatasetsError
     from huggingface_hub import errors
 
     match error:
@@ -25,9 +27,15 @@ def said(error: Exception, task: PairTask) -> str:
             )
         case errors.RevisionNotFoundError():
             return f"{task.hub_id} has no revision {task.revision} any more"
-        case DatasetsError():
-            return f"the hub's copy cannot be read ({_line(error)})"
-    return f"the hub cannot be reached ({_line(error)})"
+        case OSError(errno=number) if number in _LOCAL:
+            return f"the hub's copy cannot be kept under HF_HOME ({_line(error)})"
+        case errors.HfHubHTTPError() | errors.LocalEntryNotFoundError():
+            return f"the hub cannot be reached ({_line(error)})"
+        case ConnectionError() | TimeoutError():
+            return f"the hub cannot be reached ({_line(error)})"
+    if type(error).__module__.startswith("httpx"):  # whichever of its versions the client uses
+        return f"the hub cannot be reached ({_line(error)})"
+    return f"the hub's copy cannot be read ({_line(error)})"
 
 
 def _line(error: Exception) -> str:
@@ -46,6 +54,8 @@ def instead(task: PairTask, split: str, mirrors: Sequence[Path]) -> str:
 
 def damaged(task: PairTask, folder: str, error: Exception) -> str:
     """Return what is wrong with the library's own copy, and the way out."""
+    if isinstance(error, OSError) and error.errno in _LOCAL:
+        return f"{task.name}: {said(error, task)}: let HF_HOME name a folder that can be written"
     return (
         f"{task.name}: the copy of {task.hub_id} in the cache of the hub's library is damaged "
         f"({_line(error)}): remove it from {folder} and run again"

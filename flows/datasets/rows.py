@@ -77,7 +77,7 @@ def _gold(task: PairTask, raw: Raw) -> Sequence[float]:
             raise DatasetError(f"{raw.where(index)}: the gold value is {value}, which is no score")
         if not low <= value <= high:
             raise DatasetError(
-                f"{raw.where(index)}: the gold value {value:g} is outside {low:g} to {high:g}: "
+                f"{raw.where(index)}: the gold value {value!s:.24} is outside {low:g} to {high:g}: "
                 f"correct it, or the range that the task {task.name} declares"
             )
     if all(value == raw.gold[0] for value in raw.gold):
