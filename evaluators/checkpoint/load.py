@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,7 +89,8 @@ def load_encoder(
     safe = {"local_files_only": True, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, **safe)
-        with torch.random.fork_rng(devices=[]):  # unset poolers are drawn from the global generator
+        # unset poolers would be drawn from the global generator
+        with torch.random.fork_rng(devices=[]), _no_progress_bar():
             model, info = AutoModel.from_pretrained(
                 folder, dtype=DTYPES[dtype], use_safetensors=True, output_loading_info=True, **safe
             )
@@ -109,6 +112,20 @@ def load_encoder(
         has_pooler=getattr(model, "pooler", None) is not None
         and not any(name.startswith("pooler.") for name in unset),
     )
+
+
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    """Keep transformers' own bar out of ours: it takes longer to read than to pass."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _unused(name: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evaluators.sts.evaluate import evaluate
+    from evaluators.sts.grid import evaluate
     from evaluators.sts.session import Session
 
 VERSION = "1"
@@ -25,7 +25,7 @@ __all__ = ["POOLINGS", "VERSION", "WHITENINGS", "Session", "evaluate"]
 
 def __getattr__(name: str) -> Any:
     if name == "evaluate":
-        from evaluators.sts.evaluate import evaluate
+        from evaluators.sts.grid import evaluate
 
         return evaluate
     if name == "Session":
