@@ -67,7 +67,8 @@ def _read_parquet(path: Path, task: PairTask) -> Raw:
         with path.open("rb") as file, ParquetFile(file) as parquet:
             columns = wanted_columns(task, parquet.schema_arrow.names, str(path))
             table = parquet.read(columns=columns, use_threads=False)
-    except (pa.ArrowException, OSError) as error:
+    # A flipped bit may also land in a column's name, which then is no UTF-8.
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         reason = str(error).splitlines()[0]

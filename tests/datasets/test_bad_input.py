@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -42,7 +43,7 @@ def typed(gold: pa.Array, text: pa.Array | None = None) -> pa.Table:
     return pa.table([text, pa.array(["c", "d"]), gold], names=list(COLUMNS[:3]))
 
 
-def cut(n: int) -> bytes:
+def cut(n: int | None) -> bytes:
     sink = pa.BufferOutputStream()
     parquet.write_table(typed(pa.array([1.0, 2.0])), sink)
     return sink.getvalue().to_pybytes()[:n]
@@ -65,6 +66,7 @@ BAD = [
     Bad("truncated parquet", ".parquet", cut(300), r"test\.parquet is truncated.*fetch it again"),
     Bad("start of a parquet", ".parquet", cut(3), r"test\.parquet is truncated"),
     Bad("damaged page", ".parquet", damaged_page(), r"test\.parquet is truncated, damaged"),
+    Bad("damaged name", ".parquet", cut(None).replace(b"score", b"sc\xffre"), r"damaged or no par"),
     Bad("no parquet at all", ".parquet", b"<html>404</html>", r"truncated, damaged or no parquet"),
     Bad("an LFS pointer", ".parquet", b"version https://git-lfs", r"truncated, damaged or no"),
     Bad("truncated gzip", ".jsonl.gz", gzip.compress(b"{}" * 99)[:-9], r"gz is truncated or dam"),
@@ -158,3 +160,19 @@ def test_minus_one_is_a_value_where_the_range_says_so(mirror, task):
     rows = [(*row[:2], gold) for row, gold in zip(ROWS, (-1, 0, 1), strict=True)]
     data = load(replace(task, gold_range=(-1.0, 1.0)), mirrors=[mirror(rows)])
     assert data.gold.tolist() == [-1, 0, 1]
+
+
+def test_no_damage_to_a_file_ends_in_another_error(mirror, task):
+    path = mirror(ROWS * 20) / FILE.replace("test", "test.parquet")
+    whole = path.read_bytes()
+    draw = random.Random(0)  # noqa: S311 -- damage, no secret
+    refused = 0
+    for _ in range(300):
+        damaged = bytearray(whole[: draw.choice((len(whole), draw.randrange(1, len(whole))))])
+        damaged[draw.randrange(len(damaged))] ^= 1 << draw.randrange(8)
+        path.write_bytes(damaged)
+        try:
+            load(task, mirrors=[path.parents[3]])
+        except DatasetError:
+            refused += 1
+    assert refused > 150  # what is cut is always refused, a flipped bit mostly
