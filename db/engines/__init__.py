@@ -1,0 +1,26 @@
+"""The two engines a store can live on: a DuckDB file, and DuckLake."""
+
+from __future__ import annotations
+
+from db.engines.engine import Engine
+
+
+def engine_for(url: str) -> Engine:
+    """Return the engine of a store's URL.
+
+    Raises:
+        StoreError: If the URL has none of the known forms.
+    """
+    from db.url import FileUrl, parse
+
+    where = parse(url)
+    if isinstance(where, FileUrl):
+        from db.engines.file import FileEngine
+
+        return FileEngine(where.path)
+    from db.engines.lake import LakeEngine
+
+    return LakeEngine(where)
+
+
+__all__ = ["Engine", "engine_for"]

@@ -1,0 +1,52 @@
+"""What a store asks of its engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from db.patience import Patience
+
+Opener = Callable[[], "duckdb.DuckDBPyConnection"]
+
+
+class Engine(Protocol):
+    """A DuckDB file or a DuckLake.
+
+    Attributes:
+        place: Its path or address as a message may show it, never a password.
+        all_comments: Whether COMMENT works on view columns and macros.
+        retries: Whether a commit can lose against another machine's and is worth repeating.
+    """
+
+    place: str
+    all_comments: bool
+    retries: bool
+
+    def exists(self) -> bool:
+        """Whether there is something to open."""
+        ...
+
+    def open_reader(self, patience: Patience) -> duckdb.DuckDBPyConnection:
+        """Open for reading; the caller closes it soon."""
+        ...
+
+    def writing(self, patience: Patience) -> AbstractContextManager[Opener]:
+        """Keep other writers out, and hand out how to open; the caller closes before it ends."""
+        ...
+
+    def creating(self, patience: Patience) -> AbstractContextManager[Opener]:
+        """As `writing`, for a store that is not there: it appears whole when the block ends."""
+        ...
+
+    def freshness(self) -> str:
+        """A token that changes whenever the store may have changed."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything that is kept open."""
+        ...

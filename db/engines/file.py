@@ -1,0 +1,130 @@
+"""The embedded engine: a DuckDB file behind its gate."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from db import gate
+from db.engines.engine import Opener
+from db.errors import StoreError
+from db.problems import busy, explained, is_busy
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from db.patience import Patience
+
+
+class FileEngine:
+    """A DuckDB file. Every connection lasts for one query or one transaction.
+
+    Connections carry no configuration of their own: DuckDB wants all connections of a process to
+    one file to agree on it, and so a plain `duckdb.connect` beside ours keeps working.
+    """
+
+    all_comments = True
+    retries = False
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.place = str(path)
+        self._writer = threading.local()
+
+    def exists(self) -> bool:
+        """Whether the file is there."""
+        return self.path.exists()
+
+    def open_reader(self, patience: Patience) -> duckdb.DuckDBPyConnection:
+        """Open read-only, behind any writer that came before."""
+        self._refuse_nesting()
+        with gate.shared(self.path, patience):
+            return self._open(self.path, patience, read_only=True)
+
+    @contextmanager
+    def writing(self, patience: Patience) -> Iterator[Opener]:
+        """Hold the gate, so that no connection of ours is open or opens meanwhile."""
+        self._refuse_nesting()
+        self._make_folder()
+        with gate.exclusive(self.path, patience):
+            self._writer.active = True
+            try:
+                yield lambda: self._open(self.path, patience, read_only=False)
+            finally:
+                self._writer.active = False
+
+    @contextmanager
+    def creating(self, patience: Patience) -> Iterator[Opener]:
+        """Make the file under another name: a writer that is killed leaves no half of a store."""
+        with self.writing(patience):
+            if self.path.exists():  # Someone else made it while we waited for the gate.
+                yield lambda: self._open(self.path, patience, read_only=False)
+                return
+            new = self.path.with_name(f"{self.path.name}.new")
+            for left_over in (new, new.with_name(f"{new.name}.wal")):
+                left_over.unlink(missing_ok=True)
+            yield lambda: self._open(new, patience, read_only=False)
+            new.rename(self.path)
+
+    def freshness(self) -> str:
+        """Time, size and inode of the file and of its write-ahead log."""
+        marks = []
+        for path in (self.path, self.path.with_name(f"{self.path.name}.wal")):
+            try:
+                seen = path.stat()
+                marks.append(f"{seen.st_mtime_ns}.{seen.st_size}.{seen.st_ino}")
+            except FileNotFoundError:
+                marks.append("-")
+        return "/".join(marks)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+    def _open(
+        self, path: Path, patience: Patience, *, read_only: bool
+    ) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        while True:
+            try:
+                connection = duckdb.connect(str(path), read_only=read_only)
+                break
+            except duckdb.Error as error:
+                # Clients that are not ours pass no gate; other threads of this process may read.
+                if not is_busy(error):
+                    raise explained(self.place, error) or error from error
+                if not patience.wait():
+                    raise busy(self.place, error, patience) from error
+        # DuckDB opens SQLite and other files too, where it has the extension.
+        kind = connection.execute(
+            "SELECT type FROM duckdb_databases() WHERE database_name = current_database()"
+        ).fetchone()
+        if kind != ("duckdb",):
+            connection.close()
+            raise StoreError(f"{self.place} is not a DuckDB file: name another in RANKCHECK_STORE")
+        return connection
+
+    def _make_folder(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"the folder {self.path.parent} cannot be made: {error.strerror}; make it, or"
+                " point RANKCHECK_STORE elsewhere"
+            ) from error
+        if not os.access(self.path.parent, os.W_OK):
+            raise StoreError(
+                f"{self.place} cannot be written: the folder {self.path.parent} is read-only; make"
+                " it writable, or point RANKCHECK_STORE elsewhere"
+            )
+
+    def _refuse_nesting(self) -> None:
+        if getattr(self._writer, "active", False):
+            raise StoreError(
+                f"{self.place} is being written by this very thread: end the write first, or use"
+                " its connection"
+            )

@@ -1,0 +1,103 @@
+"""The turnstile of a DuckDB file: `<store>.gate`, a lock file that every open of ours passes.
+
+DuckDB's own lock lets readers starve a writer for good. So a writer holds the gate alone until
+it has committed and closed, and a reader shares it while it opens. Readers that come and go
+could still share it without a pause between them, so a writer first shuts `<store>.queue`, which
+a reader only touches on its way in: nobody new reaches the gate, and it empties. The operating
+system lets go of both when their holder dies, kill -9 included.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from db.errors import StoreBusy, StoreError
+from db.patience import Patience
+
+
+@contextmanager
+def shared(store: Path, patience: Patience) -> Iterator[None]:
+    """Hold the gate together with other readers, for as long as it takes to open the store.
+
+    Raises:
+        StoreBusy: When a writer held it for longer than the wait, naming its process.
+    """
+    with _locked(_beside(store, "queue"), fcntl.LOCK_SH, store, patience, writing=False):
+        pass
+    with _locked(_beside(store, "gate"), fcntl.LOCK_SH, store, patience, writing=False):
+        yield
+
+
+@contextmanager
+def exclusive(store: Path, patience: Patience) -> Iterator[None]:
+    """Hold the gate alone, until the store is committed and closed.
+
+    Raises:
+        StoreBusy: When others held it for longer than the wait, naming the writing process.
+        StoreError: When the folder cannot be written.
+    """
+    with ExitStack() as stack:
+        for name in ("queue", "gate"):
+            path = _beside(store, name)
+            stack.enter_context(_locked(path, fcntl.LOCK_EX, store, patience, writing=True))
+        yield
+
+
+def _beside(store: Path, name: str) -> Path:
+    return store.with_name(f"{store.name}.{name}")
+
+
+@contextmanager
+def _locked(
+    path: Path, kind: int, store: Path, patience: Patience, *, writing: bool
+) -> Iterator[None]:
+    descriptor = _open(path, store, writing=writing)
+    if descriptor is None:  # A reader of read-only media has no writer to wait for.
+        yield
+        return
+    try:
+        while not _try(descriptor, kind):
+            if not patience.wait():
+                raise StoreBusy(_busy(store, descriptor, patience))
+        if writing:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _open(path: Path, store: Path, *, writing: bool) -> int | None:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if writing:
+            raise StoreError(
+                f"{store} cannot be written: {error.strerror} in {path.parent}; make room or make"
+                " the folder writable, or point RANKCHECK_STORE elsewhere"
+            ) from error
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+
+
+def _try(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _busy(store: Path, descriptor: int, patience: Patience) -> str:
+    holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+    who = f"process {holder}" if holder.isdigit() else "another process"
+    return (
+        f"{store} stayed busy for {patience.seconds:g} s: {who} is writing to it; try again when"
+        " that has ended"
+    )

@@ -1,0 +1,90 @@
+"""SQL macros that live in the store, so that any DuckDB client has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Macro:
+    """A macro.
+
+    Attributes:
+        name: Its name.
+        parameters: Its parameters.
+        text: What it returns.
+        sql: Its body: an expression, or TABLE and a query.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    text: str
+    sql: str
+
+
+# Every branch is free of errors by itself, whatever order the engine evaluates them in: ln sees
+# only positive numbers, and doubles overflow to infinity.  Terms are taken relative to the
+# largest (p > 0) or smallest (p < 0) number, and exp(x) - 1 and ln(1 + x) are the forms that
+# keep their digits near 0 (Kahan), so that exponents of any size are stable.
+POWER_MEAN = Macro(
+    "power_mean",
+    ("xs", "p"),
+    "Power mean of a list: p = 1, 0, -1 are the arithmetic, geometric, harmonic mean. NULL if an"
+    " element is NULL or not finite, for p <= 0 if one is <= 0, for other p but 1 if one is < 0.",
+    """
+    power_mean_of(
+        TRY_CAST(xs AS DOUBLE[]),
+        TRY_CAST(p AS DOUBLE),
+        CASE WHEN TRY_CAST(p AS DOUBLE) > 0
+            THEN list_max(TRY_CAST(xs AS DOUBLE[])) ELSE list_min(TRY_CAST(xs AS DOUBLE[])) END
+    )
+    """,
+)
+
+_POWER_MEAN_OF = Macro(
+    "power_mean_of",
+    ("numbers", "exponent", "extreme"),
+    "The arithmetic behind power_mean: not for direct use.",
+    """
+    CASE
+        WHEN numbers IS NULL OR exponent IS NULL OR isnan(exponent) OR len(numbers) = 0 THEN NULL
+        WHEN list_count(numbers) < len(numbers) THEN NULL
+        WHEN list_count(list_filter(numbers, lambda x: isfinite(x))) < len(numbers) THEN NULL
+        WHEN exponent = 1 THEN list_avg(numbers)
+        WHEN exponent <= 0 AND list_min(numbers) <= 0 THEN NULL
+        WHEN list_min(numbers) < 0 THEN NULL
+        WHEN isinf(exponent) OR extreme = 0 THEN extreme
+        WHEN abs(exponent) < 1e-100 THEN exp(list_avg(list_transform(numbers,
+            lambda x: ln(CASE WHEN x > 0 THEN x ELSE 1 END))))
+        WHEN exponent = -1 THEN extreme / list_avg(list_transform(numbers,
+            lambda x: extreme / x))
+        ELSE extreme * exp(power_mean_log1p(list_avg(list_transform(numbers,
+            lambda x: CASE WHEN x <= 0 THEN -1 ELSE power_mean_expm1(exponent
+                * (ln(CASE WHEN x > 0 THEN x ELSE 1 END)
+                    - ln(CASE WHEN extreme > 0 THEN extreme ELSE 1 END))) END))) / exponent)
+    END
+    """,
+)
+
+_EXPM1 = Macro(
+    "power_mean_expm1",
+    ("t",),
+    "exp(t) - 1 for t <= 0 without loss of digits near 0: not for direct use.",
+    """
+    CASE WHEN t < -1 THEN exp(t) - 1
+        WHEN exp(t) = 1 THEN t
+        ELSE (exp(t) - 1) * t / ln(greatest(exp(t), 0.3)) END
+    """,
+)
+
+_LOG1P = Macro(
+    "power_mean_log1p",
+    ("u",),
+    "ln(1 + u) for u > -1 without loss of digits near 0: not for direct use.",
+    """
+    CASE WHEN 1 + u = 1 THEN u
+        ELSE ln(CASE WHEN u > -1 THEN 1 + u ELSE 1 END) * u / ((1 + u) - 1) END
+    """,
+)
+
+MACROS: tuple[Macro, ...] = (_EXPM1, _LOG1P, _POWER_MEAN_OF, POWER_MEAN)

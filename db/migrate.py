@@ -1,0 +1,58 @@
+"""Brings a store to this rankcheck's schema, and refuses one that is newer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from db.errors import StoreError
+
+if TYPE_CHECKING:
+    import duckdb
+    import sqlalchemy as sa
+
+HEAD = "0001"
+"""The newest revision, known without importing Alembic; a test compares it with the scripts."""
+
+KNOWN = ("0001",)
+"""Every revision that this rankcheck can read or upgrade, oldest first."""
+
+
+def revision(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Return the store's revision, or None where it holds no tables of ours."""
+    named = """
+        SELECT 1 FROM duckdb_tables() WHERE table_name = 'alembic_version'
+            AND database_name = current_database() AND schema_name = current_schema()
+    """
+    if connection.execute(named).fetchone() is None:
+        return None
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return None if row is None else str(row[0])
+
+
+def refuse_newer(found: str | None, place: str) -> None:
+    """Raise if the store carries a revision that this rankcheck does not know.
+
+    Raises:
+        StoreError: Naming the store and what to do.
+    """
+    if found is not None and found not in KNOWN:
+        raise StoreError(
+            f"{place} was written by a newer rankcheck (its schema is {found!r}, this one knows up"
+            f" to {HEAD!r}): update rankcheck, or point RANKCHECK_STORE at another store"
+        )
+
+
+def migrate(connection: sa.Connection) -> None:
+    """Run Alembic's migrations up to `HEAD` inside the caller's transaction."""
+    from alembic import command
+    from alembic.config import Config
+    from duckdb_sqlalchemy import alembic_impl  # noqa: F401 - teaches Alembic the dialect
+
+    config = Config()
+    # Alembic reads % as interpolation.
+    config.set_main_option(
+        "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
+    )
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

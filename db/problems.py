@@ -1,0 +1,111 @@
+"""Turns what DuckDB says about a store that cannot be used into a sentence that helps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from db.errors import StoreBusy, StoreError
+
+if TYPE_CHECKING:
+    from db.patience import Patience
+
+_RESTORE = "restore a backup with `rankcheck db restore BACKUP`"
+
+# What DuckDB says, and what we say; the first that matches counts.
+_SENTENCES: tuple[tuple[str, str], ...] = (
+    (
+        r"newer version of DuckDB|database file with version number",
+        "{place} was made by a newer DuckDB (2.0 or later), which DuckDB {duckdb} here cannot read:"
+        " rewrite it with that DuckDB for this one (ATTACH '<new file>' AS old (STORAGE_VERSION"
+        f" 'v1.5.0'); COPY FROM DATABASE … TO old), or {_RESTORE}",
+    ),
+    (
+        r"replaying WAL|Corrupt WAL|WAL file",
+        "{place} cannot be opened, because its write-ahead log {place}.wal is corrupt:"
+        f" {_RESTORE}, or move the .wal file away and lose what was committed last",
+    ),
+    (
+        r"not a valid DuckDB database|Failed to (?:download|load) extension \"sqlite",
+        f"{{place}} is not a DuckDB file: point RANKCHECK_STORE at another path, or {_RESTORE}",
+    ),
+    (
+        r"No space left|Disk quota|File too large|Could not write all bytes",
+        "{place} could not be written, the disk is full; what was committed before is intact:"
+        " make room (`rankcheck checkpoints prune` helps) and run again",
+    ),
+    (r"Is a directory", "{place} is a folder, not a DuckDB file: name a file in RANKCHECK_STORE"),
+    (
+        r"Read-only file system|Permission denied",
+        "{place} cannot be opened, permission is missing: make the file and its folder writable,"
+        " or point RANKCHECK_STORE elsewhere",
+    ),
+    (
+        r"Corrupt|Could not read enough bytes|invalidated because of a previous fatal"
+        r"|INTERNAL Error|Failed to (?:read|deserialize)|Serialization Error|malformed",
+        "{place} is corrupt or truncated ({said}): " + _RESTORE,
+    ),
+)
+
+_HELD = r"Conflicting lock is held in (?P<program>.*) \(PID (?P<pid>\d+)\)"
+_BUSY = r"Could not set lock on file|different configuration than existing|database is locked"
+
+
+def is_busy(error: Exception) -> bool:
+    """Return whether an error says that others hold the store, so that waiting may help."""
+    return re.search(_BUSY, str(error)) is not None
+
+
+def busy(place: str, error: Exception, patience: Patience) -> StoreBusy:
+    """Return the error of a wait that was too long, naming the holder where DuckDB did."""
+    held = re.search(_HELD, str(error))
+    if held:
+        who = f"process {held['pid']} ({held['program']}) holds it"
+    elif "different configuration" in str(error):
+        who = "this process itself has it open otherwise"
+    else:
+        who = "another process holds it"
+    return StoreBusy(
+        f"{place} stayed busy for {patience.seconds:g} s: {who}; close that, or try again later"
+    )
+
+
+def explained(place: str, error: Exception) -> StoreError | None:
+    """Return the error that says what is wrong with the store, or None when nothing is."""
+    import duckdb
+
+    # A user's own SQL may well say Corrupt or WAL in a literal; these kinds never quote SQL.
+    original = getattr(error, "orig", None) or error
+    kinds = (
+        duckdb.IOException,
+        duckdb.FatalException,
+        duckdb.InternalException,
+        duckdb.SerializationException,
+        duckdb.HTTPException,
+        duckdb.TransactionException,
+    )
+    if not isinstance(original, kinds):
+        return None
+    said = str(original)
+    for pattern, sentence in _SENTENCES:
+        if re.search(pattern, said):
+            line = said.splitlines()[0][:200]
+            return StoreError(sentence.format(place=place, said=line, duckdb=duckdb.__version__))
+    return None
+
+
+@contextmanager
+def explaining(place: str) -> Iterator[None]:
+    """Raise a StoreError where the block fails because of the store; pass on all else."""
+    import duckdb
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except (duckdb.Error, DBAPIError) as error:
+        better = explained(place, error)
+        if better is None:
+            raise
+        raise better from error

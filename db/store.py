@@ -1,0 +1,220 @@
+"""A store: opened for one query or one short transaction at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from db.engines import Engine, engine_for
+from db.errors import StoreBusy, StoreError
+from db.migrate import HEAD, refuse_newer, revision
+from db.patience import Patience
+from db.problems import busy, explaining
+from db.settings import settings
+
+if TYPE_CHECKING:
+    import duckdb
+    import sqlalchemy as sa
+
+Answer = TypeVar("Answer")
+
+READ_WAIT = 15.0
+"""How long a reader waits for writers, in seconds."""
+
+WRITE_WAIT = 60.0
+"""How long a writer waits for readers and writers, in seconds."""
+
+
+class Store:
+    """A store on either engine; cheap to make, and nothing is opened before it is used.
+
+    Attributes:
+        url: As it was given.
+        engine: The engine it lives on.
+        place: Its path or address as a message may show it.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine: Engine = engine_for(url)
+        self.place = self.engine.place
+        self._slot = threading.local()
+        self._sqlalchemy: sa.Engine | None = None
+
+    def exists(self) -> bool:
+        """Whether there is a store to open."""
+        return self.engine.exists()
+
+    @contextmanager
+    def read(self, *, wait: float = READ_WAIT) -> Iterator[sa.Connection]:
+        """Open the store for reading; keep it short, a writer may be waiting.
+
+        Args:
+            wait: How long to wait for writers, in seconds.
+
+        Raises:
+            StoreBusy: When the wait was not enough, naming the holder.
+            StoreError: When there is no store, or it is corrupt, newer or no store of ours.
+        """
+        self._require()
+        with explaining(self.place):
+            raw = self.engine.open_reader(Patience(wait))
+            with self._connected(raw) as connection:
+                self._check(raw)
+                yield connection
+
+    @contextmanager
+    def write(self, *, wait: float = WRITE_WAIT) -> Iterator[sa.Connection]:
+        """Open one transaction: committed when the block ends, rolled back when it raises.
+
+        The store is made first where there is none. Keep the block short, everybody waits.
+
+        Args:
+            wait: How long to wait for others, in seconds.
+
+        Raises:
+            StoreBusy: When the wait was not enough, naming the holder.
+            StoreError: When the store cannot be used or the disk is full; nothing was written.
+        """
+        if not self.exists():
+            self.upgrade(wait=wait)
+        with explaining(self.place), self.engine.writing(Patience(wait)) as open_writer:
+            raw = open_writer()
+            with self._connected(raw) as connection:
+                self._check(raw)
+                with connection.begin():
+                    yield connection
+
+    def transact(
+        self, work: Callable[[sa.Connection], Answer], *, wait: float = WRITE_WAIT
+    ) -> Answer:
+        """Run `work` in one transaction, again where another machine's commit came first.
+
+        Args:
+            work: Called with the open transaction; may be called more than once.
+            wait: How long to keep trying, in seconds.
+
+        Raises:
+            StoreBusy: When no try succeeded within the wait.
+            StoreError: As `write`.
+        """
+        patience = Patience(wait)
+        while True:
+            try:
+                with self.write(wait=wait) as connection:
+                    return work(connection)
+            except Exception as error:
+                if not (self.engine.retries and _lost_race(error)):
+                    raise
+                if not patience.wait():
+                    raise busy(self.place, error, patience) from error
+
+    def upgrade(self, *, wait: float = WRITE_WAIT) -> bool:
+        """Make the store, or bring it to this rankcheck's schema; all of it or nothing.
+
+        Returns:
+            Whether anything had to be done.
+
+        Raises:
+            StoreBusy: When the wait was not enough, naming the holder.
+            StoreError: When the store is corrupt or from a newer rankcheck, or cannot be written.
+        """
+        from db.dictionary import write_derived
+        from db.migrate import migrate
+
+        if self._up_to_date(wait):
+            return False
+        patience = Patience(wait)
+        making = self.engine.writing if self.exists() else self.engine.creating
+        with explaining(self.place), making(patience) as open_writer:
+            raw = open_writer()
+            with self._connected(raw) as connection:
+                refuse_newer(revision(raw), self.place)
+                with connection.begin():
+                    migrate(connection)
+                    write_derived(connection, all_comments=self.engine.all_comments)
+        return True
+
+    def freshness(self) -> str:
+        """Return a token that changes whenever the store may have: a key for caches."""
+        return self.engine.freshness()
+
+    def close(self) -> None:
+        """Let go of everything that is kept open; the store can be used again."""
+        self.engine.close()
+
+    def _up_to_date(self, wait: float) -> bool:
+        from db.dictionary import DIGEST_OF, derived_digest
+
+        if not self.exists():
+            return False
+        with explaining(self.place):
+            raw = self.engine.open_reader(Patience(wait))
+            try:
+                found = revision(raw)
+                refuse_newer(found, self.place)
+                if found != HEAD:
+                    return False
+                digest = "SELECT text FROM dictionary WHERE object = ? AND kind = 'digest'"
+                return raw.execute(digest, [DIGEST_OF]).fetchone() == (derived_digest(),)
+            finally:
+                raw.close()
+
+    def _require(self) -> None:
+        if not self.exists():
+            raise StoreError(
+                f"there is no store at {self.place} yet: `rankcheck run` or `rankcheck db upgrade`"
+                " makes one"
+            )
+
+    def _check(self, raw: duckdb.DuckDBPyConnection) -> None:
+        found = revision(raw)
+        refuse_newer(found, self.place)
+        if found is None:
+            raise StoreError(
+                f"{self.place} holds no tables of rankcheck: `rankcheck db upgrade` makes them"
+            )
+        if found != HEAD:
+            raise StoreError(
+                f"{self.place} was written by an older rankcheck (its schema is {found!r}):"
+                " `rankcheck db upgrade` brings it up to date"
+            )
+
+    @contextmanager
+    def _connected(self, raw: duckdb.DuckDBPyConnection) -> Iterator[sa.Connection]:
+        """Wrap an open DuckDB connection in SQLAlchemy's, and close both at the end."""
+        import sqlalchemy as sa
+        from duckdb_sqlalchemy import ConnectionWrapper
+        from sqlalchemy.pool import NullPool
+
+        def take() -> Any:
+            return ConnectionWrapper(self._slot.raw)
+
+        try:
+            if self._sqlalchemy is None:
+                self._sqlalchemy = sa.create_engine("duckdb://", creator=take, poolclass=NullPool)
+            self._slot.raw = raw
+            with self._sqlalchemy.connect() as connection:
+                yield connection
+        finally:
+            raw.close()
+
+
+def open_store(url: str | None = None) -> Store:
+    """Return the store of a URL, by default of `RANKCHECK_STORE`; it need not exist yet.
+
+    Raises:
+        StoreError: If the URL has none of the known forms.
+    """
+    return Store(settings().store if url is None else url)
+
+
+def _lost_race(error: Exception) -> bool:
+    """Whether a commit failed because another one came first, so that a repetition may succeed."""
+    if isinstance(error, (StoreBusy, StoreError)):
+        return False
+    text = str(error)
+    signs = ("conflict", "database is locked", "serialize access", "has been altered")
+    return any(sign in text.lower() for sign in signs)

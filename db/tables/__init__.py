@@ -1,0 +1,35 @@
+"""The tables: facts, only ever added; what is current is a view."""
+
+from __future__ import annotations
+
+from db.tables.base import metadata
+from db.tables.claims import claims, published_scores, verdicts
+from db.tables.dictionary import dictionary
+from db.tables.leaderboards import (
+    leaderboard_cells,
+    leaderboard_columns,
+    leaderboard_ranks,
+    leaderboard_rows,
+    leaderboards,
+)
+from db.tables.runs import checkpoints, datasets, runs, systems
+from db.tables.scores import score_curves, scores
+
+__all__ = [
+    "checkpoints",
+    "claims",
+    "datasets",
+    "dictionary",
+    "leaderboard_cells",
+    "leaderboard_columns",
+    "leaderboard_ranks",
+    "leaderboard_rows",
+    "leaderboards",
+    "metadata",
+    "published_scores",
+    "runs",
+    "score_curves",
+    "scores",
+    "systems",
+    "verdicts",
+]

@@ -1,0 +1,10 @@
+"""The typed views, in the order in which they build on one another."""
+
+from __future__ import annotations
+
+from db.views import claims, leaderboards, runs, scores
+from db.views.view import View
+
+VIEWS: tuple[View, ...] = runs.VIEWS + scores.VIEWS + leaderboards.VIEWS + claims.VIEWS
+
+__all__ = ["VIEWS", "View"]

@@ -1,0 +1,155 @@
+"""Views of runs: all of them with their names, and the one of each job that counts."""
+
+from __future__ import annotations
+
+from db.tables.runs import checkpoints, datasets, runs
+from db.views.view import View, described
+
+_NAMED = {
+    "checkpoint": "The plan's name for the checkpoint.",
+    "checkpoint_source": "Where the checkpoint came from.",
+    "weights_sha256": str(checkpoints.columns["weights_sha256"].comment),
+    "language": str(datasets.columns["language"].comment),
+    "split": str(datasets.columns["split"].comment),
+}
+
+# The joined rows are made distinct first: on DuckLake two machines may record the same
+# checkpoint or dataset twice, and that must not double a run.
+NAMED_RUNS = View(
+    "named_runs",
+    "Every run, finished or failed, with the names of its checkpoint and dataset.",
+    {**described(runs), **_NAMED},
+    """
+    WITH by_id AS (
+        SELECT * FROM checkpoints
+        QUALIFY row_number() OVER (PARTITION BY checkpoint_id ORDER BY recorded_at) = 1
+    ), by_digest AS (
+        SELECT * FROM checkpoints
+        QUALIFY row_number() OVER (
+            PARTITION BY checkpoint_digest ORDER BY recorded_at DESC, checkpoint_id
+        ) = 1
+    ), data AS (
+        SELECT * FROM datasets
+        QUALIFY row_number() OVER (
+            PARTITION BY dataset_digest, task ORDER BY recorded_at DESC, dataset_id
+        ) = 1
+    )
+    SELECT
+        r.run_id, r.job_key, r.generation, r.night_id, r.evaluator, r.evaluator_version, r.task,
+        r.checkpoint_digest, r.dataset_digest, r.parameters, r.seed, r.dtype, r.status,
+        r.started_at, r.finished_at, r.committed_at, r.seconds, r.system_id, r.checkpoint_id,
+        r.environment, r.code_commit, r.code_dirty, r.prefect_flow_run_id, r.device, r.cost,
+        r.error_type, r.error_text, r.is_canary,
+        coalesce(i.name, g.name, r.checkpoint_digest) AS checkpoint,
+        coalesce(i.source, g.source) AS checkpoint_source,
+        coalesce(i.weights_sha256, g.weights_sha256) AS weights_sha256,
+        d.language, d.split
+    FROM runs AS r
+    LEFT JOIN by_id AS i ON i.checkpoint_id = r.checkpoint_id
+    LEFT JOIN by_digest AS g ON g.checkpoint_digest = r.checkpoint_digest
+    LEFT JOIN data AS d ON d.dataset_digest = r.dataset_digest AND d.task = r.task
+    """,
+)
+
+# One finished run a job: a deliberate repetition supersedes, a raced duplicate never doubles.
+CURRENT_RUNS = View(
+    "current_runs",
+    "The one finished run of each job that counts: the highest generation's earliest commit.",
+    dict(NAMED_RUNS.columns),
+    """
+    SELECT * FROM named_runs
+    WHERE status = 'finished'
+    QUALIFY row_number() OVER (
+        PARTITION BY job_key ORDER BY generation DESC, committed_at, run_id
+    ) = 1
+    """,
+)
+
+# Two versions of an evaluator are two jobs, but they answer one question.
+LATEST_RUNS = View(
+    "latest_runs",
+    "As current_runs, and of jobs that differ only in the evaluator's version the newest.",
+    dict(NAMED_RUNS.columns),
+    """
+    SELECT * FROM current_runs
+    QUALIFY row_number() OVER (
+        PARTITION BY evaluator, task, checkpoint_digest, dataset_digest, parameters, seed, dtype
+        ORDER BY committed_at DESC, run_id
+    ) = 1
+    """,
+)
+
+RUNS_LOG = View(
+    "runs_log",
+    "Every run, newest first, and whether it is the one that counts.",
+    {**NAMED_RUNS.columns, "is_current": "Whether this run is the one of its job that counts."},
+    """
+    SELECT n.*, c.run_id IS NOT NULL AS is_current
+    FROM named_runs AS n
+    LEFT JOIN (SELECT DISTINCT run_id FROM current_runs) AS c ON c.run_id = n.run_id
+    ORDER BY n.started_at DESC, n.run_id
+    """,
+)
+
+FAILURES = View(
+    "failures",
+    "Failed runs, newest first, with what went wrong.",
+    {
+        **{
+            name: NAMED_RUNS.columns[name]
+            for name in (
+                "started_at",
+                "night_id",
+                "evaluator",
+                "task",
+                "checkpoint",
+                "checkpoint_digest",
+                "error_type",
+                "error_text",
+                "parameters",
+                "device",
+                "seconds",
+                "run_id",
+                "job_key",
+            )
+        },
+        "resolved": "Whether the same job has finished since.",
+    },
+    """
+    SELECT f.started_at, f.night_id, f.evaluator, f.task, f.checkpoint, f.checkpoint_digest,
+        f.error_type, f.error_text, f.parameters, f.device, f.seconds, f.run_id, f.job_key,
+        coalesce(d.finished_at > f.started_at, false) AS resolved
+    FROM named_runs AS f
+    LEFT JOIN (
+        SELECT job_key, max(finished_at) AS finished_at FROM runs
+        WHERE status = 'finished' GROUP BY job_key
+    ) AS d ON d.job_key = f.job_key
+    WHERE f.status = 'failed'
+    ORDER BY f.started_at DESC, f.run_id
+    """,
+)
+
+NIGHTS = View(
+    "nights",
+    "One row for each invocation that ran something, newest first.",
+    {
+        "night_id": NAMED_RUNS.columns["night_id"],
+        "started_at": "When its first run began, UTC.",
+        "finished_at": "When its last run ended, UTC.",
+        "runs": "How many runs it made.",
+        "finished": "How many of them finished.",
+        "failed": "How many of them failed.",
+        "seconds": "Seconds of all its runs together.",
+        "code_commit": "Commit of the code that ran.",
+    },
+    """
+    SELECT night_id, min(started_at) AS started_at, max(finished_at) AS finished_at,
+        count(*) AS runs,
+        count(*) FILTER (WHERE status = 'finished') AS finished,
+        count(*) FILTER (WHERE status = 'failed') AS failed,
+        sum(seconds) AS seconds, max(code_commit) AS code_commit
+    FROM runs GROUP BY night_id ORDER BY min(started_at) DESC, night_id
+    """,
+)
+
+VIEWS = (NAMED_RUNS, CURRENT_RUNS, LATEST_RUNS, RUNS_LOG, FAILURES, NIGHTS)
