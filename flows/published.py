@@ -1,0 +1,153 @@
+"""Scores that others published, as facts with sources, to stand beside what is measured here.
+
+One CSV a collection under `data/published/`. A number is kept as it was printed, with its unit;
+`value` brings it to −1…1.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.errors import LeaderboardError
+
+ROOT = Path(__file__).resolve().parent.parent / "data" / "published"
+
+COLUMNS = (
+    "model",
+    "revision",
+    "weights_sha256",
+    "task",
+    "split",
+    "metric",
+    "pooling",
+    "whitening",
+    "k",
+    "aggregate",
+    "printed",
+    "unit_max",
+    "source",
+    "notes",
+)
+_METRICS = ("spearman", "pearson")
+_POOLINGS = ("native", "cls", "pooler", "last-mean", "first-last-mean", "last-2-mean")
+_AGGREGATES = ("all", "mean", "wmean")
+
+
+@dataclass(frozen=True)
+class PublishedScore:
+    """One published number.
+
+    Attributes:
+        model: Its name on the hub, or as the source spells it.
+        revision: The revision that was measured, None where not stated.
+        weights_sha256: SHA-256 of the weights file, None where not known.
+        task: The task, named as this project names it.
+        split: The split that was measured, None where not stated.
+        metric: `spearman` or `pearson`.
+        pooling: As `evaluators.sts` names it; `native` where the source says nothing.
+        whitening: `none`, `target` (the task's own sentences) or what it was fitted on.
+        k: Kept dimensions, None for all of them.
+        aggregate: How the subsets of a task were combined: `all`, `mean` or `wmean`.
+        printed: The number as printed.
+        unit_max: What a perfect score is in the printed unit: 1 or 100.
+        source: Where it was published.
+        notes: What a reader must know.
+    """
+
+    model: str
+    revision: str | None
+    weights_sha256: str | None
+    task: str
+    split: str | None
+    metric: str
+    pooling: str
+    whitening: str
+    k: int | None
+    aggregate: str
+    printed: float
+    unit_max: float
+    source: str
+    notes: str
+
+    @property
+    def value(self) -> float:
+        """The score in −1…1."""
+        return self.printed / self.unit_max
+
+
+def collections(root: Path = ROOT) -> tuple[str, ...]:
+    """Return the names of the collections."""
+    return tuple(sorted(file.stem for file in root.glob("*.csv")))
+
+
+def read_published(collection: str, *, root: Path = ROOT) -> tuple[PublishedScore, ...]:
+    """Read one collection.
+
+    Raises:
+        LeaderboardError: If there is no such collection, or a row of it is faulty.
+    """
+    path = root / f"{collection}.csv"
+    if not path.is_file():
+        near = difflib.get_close_matches(collection, collections(root), n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(collections(root))}"
+        raise LeaderboardError(f"no collection {collection!r} of published scores; {hint}")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise LeaderboardError(f"{path}: the columns must be {', '.join(COLUMNS)}")
+        scores = tuple(_score(path, n, row) for n, row in enumerate(reader, start=2))
+    seen: dict[tuple[object, ...], int] = {}
+    for line, score in enumerate(scores, start=2):
+        key = (
+            *(score.model, score.revision, score.task, score.split, score.metric),
+            *(score.pooling, score.whitening, score.k, score.aggregate, score.notes),
+        )
+        if key in seen:
+            raise LeaderboardError(f"{path}: rows {seen[key]} and {line} are about the same score")
+        seen[key] = line
+    return scores
+
+
+def _score(path: Path, line: int, row: dict[str, str]) -> PublishedScore:
+    def refuse(column: str, why: str) -> LeaderboardError:
+        return LeaderboardError(f"{path}, row {line}, {column}: {row[column]!r} {why}")
+
+    if None in row or None in row.values():
+        raise LeaderboardError(f"{path}, row {line}: as many cells as columns are needed")
+    for column, known in (
+        ("metric", _METRICS),
+        ("pooling", _POOLINGS),
+        ("aggregate", _AGGREGATES),
+        ("unit_max", ("1", "100")),
+    ):
+        if row[column] not in known:
+            raise refuse(column, f"is none of {', '.join(known)}")
+    for column in ("model", "task", "whitening", "source"):
+        if not row[column].strip():
+            raise refuse(column, "must say something")
+    if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", row["printed"]):
+        raise refuse("printed", "is not one plain number")
+    if abs(float(row["printed"])) > float(row["unit_max"]):
+        raise refuse("printed", f"is beyond its unit {row['unit_max']}")
+    if row["k"] and not re.fullmatch(r"[1-9][0-9]*", row["k"]):
+        raise refuse("k", "is not a number of dimensions")
+    return PublishedScore(
+        model=row["model"],
+        revision=row["revision"] or None,
+        weights_sha256=row["weights_sha256"] or None,
+        task=row["task"],
+        split=row["split"] or None,
+        metric=row["metric"],
+        pooling=row["pooling"],
+        whitening=row["whitening"],
+        k=int(row["k"]) if row["k"] else None,
+        aggregate=row["aggregate"],
+        printed=float(row["printed"]),
+        unit_max=float(row["unit_max"]),
+        source=row["source"],
+        notes=row["notes"],
+    )

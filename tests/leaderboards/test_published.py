@@ -1,0 +1,115 @@
+import pytest
+
+import evaluators.sts
+from evaluators import tasks
+from flows.errors import LeaderboardError
+from flows.published import COLUMNS, collections, read_published
+
+MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+HEADER = ",".join(COLUMNS)
+ROW = "m,,,STS12,,spearman,cls,none,,all,61.2,100,somewhere,"
+
+
+def test_mteb_published_values_of_minilm():
+    scores = {
+        s.task: round(100 * s.value, 2)
+        for s in read_published("mteb-sts")
+        if s.model == MINILM and s.split == "test" and s.metric == "spearman"
+    }
+    expected = {"STSBenchmark": 82.03, "SICK-R": 77.58, "STS12": 72.37}
+    expected |= {"STS13": 80.60, "STS15": 85.39}
+    assert expected.items() <= scores.items()
+
+
+def test_mteb_values_say_which_weights_they_belong_to():
+    rows = [s for s in read_published("mteb-sts") if s.model == MINILM]
+    assert {s.revision for s in rows} == {"8b3219a92973c328a8e22fadcfa821b5dc75636a"}
+    assert {len(s.weights_sha256) for s in rows} == {64}
+
+
+def test_whitening_paper_sts_b_and_the_drop_on_sick_r():
+    rows = {
+        (s.task, s.whitening, s.k): s.printed
+        for s in read_published("bert-whitening-paper")
+        if s.model == "BERT_base" and not s.notes.startswith("quoted")
+    }
+    assert rows["STSBenchmark", "none", None] == 59.04
+    assert rows["STSBenchmark", "target", None] == 71.34
+    assert rows["STSBenchmark", "target", 256] == 71.43
+    assert rows["SICK-R-SentEval", "none", None] == 63.75
+    assert rows["SICK-R-SentEval", "target", None] < 63.75
+
+
+def test_whitening_hurts_simbert_on_atec():
+    rows = {
+        (s.task, s.whitening, s.k): s.printed
+        for s in read_published("roformer-sim")
+        if s.model == "SimBERT(V1)" and s.pooling == "cls"
+    }
+    assert rows["ATEC", "none", None] == 38.50
+    assert rows["ATEC", "target", None] == 23.64
+    assert rows["ATEC", "target", 256] == 30.79
+
+
+def test_subsets_of_the_sts_years_are_aggregated_as_the_papers_said():
+    for score in read_published("bert-whitening-paper"):
+        years = score.task.startswith("STS1")
+        assert score.aggregate == ("wmean" if years else "all")
+        assert ("wmean" in score.notes) == years
+
+
+@pytest.mark.parametrize("collection", collections())
+def test_every_published_score_speaks_this_projects_names(collection):
+    scores = read_published(collection)
+    assert scores
+    for score in scores:
+        assert score.task in tasks.names()
+        assert score.pooling in evaluators.sts.POOLINGS
+        assert score.whitening in (*evaluators.sts.WHITENINGS, "NLI")
+        assert -1 <= score.value <= 1
+        assert score.source.startswith("https://")
+
+
+def test_collections_are_all_here_with_every_row():
+    assert {name: len(read_published(name)) for name in collections()} == {
+        "bert-whitening-blog": 10,
+        "bert-whitening-paper": 252,
+        "bert-whitening-port": 56,
+        "cosent": 40,
+        "mteb-sts": 258,
+        "roformer-sim": 240,
+        "simcse-chinese": 150,
+        "whitening-chinese": 300,
+    }
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([ROW.replace("61.2", "61.2/63")], "row 2, printed: '61.2/63' is not one plain number"),
+        ([ROW.replace("61.2", "")], "is not one plain number"),
+        ([ROW.replace("61.2", "nan")], "is not one plain number"),
+        ([ROW.replace(",61.2,100", ",61.2,1")], "is beyond its unit 1"),
+        ([ROW.replace("100", "10")], "unit_max: '10' is none of 1, 100"),
+        ([ROW.replace("cls", "clss")], "pooling: 'clss' is none of"),
+        ([ROW.replace("spearman", "accuracy")], "metric"),
+        ([ROW.replace("none,,", "none,0,")], "k: '0' is not a number of dimensions"),
+        ([ROW.replace("somewhere", "")], "source: '' must say something"),
+        ([ROW + ",more"], "as many cells as columns"),
+        ([ROW.rsplit(",", 1)[0]], "as many cells as columns"),
+        ([ROW, ROW.replace("61.2", "61.3")], "rows 2 and 3 are about the same score"),
+    ],
+)
+def test_faulty_rows_are_refused_with_their_place(tmp_path, rows, said):
+    (tmp_path / "c.csv").write_text("\n".join([HEADER, *rows]) + "\n")
+    with pytest.raises(LeaderboardError) as caught:
+        read_published("c", root=tmp_path)
+    assert said in str(caught.value)
+
+
+def test_unknown_collection_and_foreign_columns_are_refused(tmp_path):
+    with pytest.raises(LeaderboardError, match="did you mean 'cosent'"):
+        read_published("cosents")
+    (tmp_path / "c.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(LeaderboardError, match="the columns must be model, revision"):
+        read_published("c", root=tmp_path)
