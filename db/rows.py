@@ -139,3 +139,143 @@ def finite(what: str, *numbers: float | None) -> None:
     for number in numbers:
         if number is not None and not math.isfinite(number):
             raise StoreError(f"{what} is {number}: only finite numbers are kept")
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One snapshot of a leaderboard."""
+
+    board: str
+    snapshot: str
+    source: str
+    title: str | None = None
+    retrieved: str | None = None
+    licence: str | None = None
+    notes: str | None = None
+
+
+@dataclass(frozen=True)
+class BoardColumnRow:
+    """One task metric of a leaderboard; its position is its place in the list."""
+
+    column_name: str
+    task: str
+    metric: str
+    role: str = "main"
+    split_of: str | None = None
+    unit_max: float | None = None
+    higher_is_better: bool = True
+
+
+@dataclass(frozen=True)
+class BoardModelRow:
+    """One model of a leaderboard; its position is its place in the list."""
+
+    model: str
+    submitted_by: str | None = None
+    is_human: bool = False
+    published_score: float | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class BoardCellRow:
+    """One number of a leaderboard; a missing number has no row."""
+
+    model_position: int
+    column_position: int
+    value: float
+    source: str | None = None
+    suspect: bool = False
+    suspect_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class LeaderboardRow:
+    """A whole leaderboard snapshot."""
+
+    board: BoardRow
+    columns: tuple[BoardColumnRow, ...]
+    models: tuple[BoardModelRow, ...]
+    cells: tuple[BoardCellRow, ...]
+
+
+@dataclass(frozen=True)
+class RankRow:
+    """The place of one model; `score` and `rank` are None for a row left out."""
+
+    model_position: int
+    score: float | None = None
+    rank: int | None = None
+    left_out_reason: str | None = None
+    flags: Json | None = None
+
+
+@dataclass(frozen=True)
+class RankingRow:
+    """All places of one board under one treatment and one mean."""
+
+    board_id: str
+    treatment: str
+    mean: str
+    p: float
+    rows: tuple[RankRow, ...]
+
+
+@dataclass(frozen=True)
+class PublishedScoreRow:
+    """A score that others published; see the table `published_scores`."""
+
+    model: str
+    task: str
+    value: float
+    source: str
+    metric: str = "spearman"
+    pooling: str = "native"
+    whitening: str = "none"
+    k: int | None = None
+    aggregate: str = "all"
+    unit_max: float = 100.0
+    split: str | None = None
+    weights_sha256: str | None = None
+    revision: str | None = None
+    retrieved: str | None = None
+    licence: str | None = None
+    notes: str | None = None
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """A sentence somebody asserts, and the rule that decides it."""
+
+    claim: str
+    sentence: str
+    source: str
+    decision_rule: str
+    evaluator: str | None = None
+
+    @property
+    def claim_id(self) -> str:
+        """Digest of this row's content."""
+        return digest(asdict(self))
+
+
+@dataclass(frozen=True)
+class VerdictRow:
+    """What the evidence said about a claim; `decided_at` carries its time zone."""
+
+    verdict_id: str
+    claim: str
+    decided_at: datetime
+    verdict: str
+    statistic: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    threshold: float | None = None
+    board: str | None = None
+    snapshot: str | None = None
+    treatment: str | None = None
+    run_id: str | None = None
+    night_id: str | None = None
+    detail: str | None = None
+    claim_id: str | None = None

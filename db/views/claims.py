@@ -33,7 +33,7 @@ PUBLISHED_VS_MEASURED = View(
             SELECT DISTINCT batch_id, collection, imported_at FROM published_scores
         )
         QUALIFY row_number() OVER (
-            PARTITION BY collection ORDER BY imported_at DESC, batch_id
+            PARTITION BY collection ORDER BY imported_at DESC, batch_id DESC
         ) = 1
     ), published AS (
         SELECT p.* FROM published_scores AS p JOIN imports AS i ON i.batch_id = p.batch_id

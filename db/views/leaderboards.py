@@ -67,7 +67,7 @@ RANKS = View(
             FROM leaderboard_ranks
         )
         QUALIFY row_number() OVER (
-            PARTITION BY board_id, treatment, mean ORDER BY ranked_at DESC, ranking_id
+            PARTITION BY board_id, treatment, mean ORDER BY ranked_at DESC, ranking_id DESC
         ) = 1
     )
     SELECT b.board, b.snapshot, k.treatment, k.mean, m.model, m.is_human, k.score, k.rank, k.p,

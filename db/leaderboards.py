@@ -1,0 +1,184 @@
+"""Writing leaderboards and the ranks computed from them, only where they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from db.batch import insert, new_id
+from db.plain import digest, json_text, now
+from db.rows import LeaderboardRow, RankingRow, finite
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from db.store import Store
+
+
+class BoardKey(NamedTuple):
+    """What names a leaderboard snapshot."""
+
+    board: str
+    snapshot: str
+
+
+class KeptBoard(NamedTuple):
+    """The import of a snapshot that counts."""
+
+    board_id: str
+    content_digest: str
+
+
+class RankingKey(NamedTuple):
+    """What names a ranking."""
+
+    board_id: str
+    treatment: str
+    mean: str
+
+
+def kept_boards(store: Store) -> dict[BoardKey, KeptBoard]:
+    """Return the import of each snapshot that counts; none where there is no store yet."""
+    if not store.exists():
+        return {}
+    with store.read() as connection:
+        return _kept_boards(connection)
+
+
+def write_boards(store: Store, boards: Sequence[LeaderboardRow]) -> dict[BoardKey, str]:
+    """Write whole leaderboards, those that differ from what counts, in one transaction.
+
+    Returns:
+        The board_id of each, newly written or not.
+
+    Raises:
+        StoreBusy: When the store stayed locked.
+        StoreError: When the store cannot be used, or a number is not finite.
+    """
+    digests = [_content_digest(board) for board in boards]
+
+    def changed(kept: Mapping[BoardKey, KeptBoard]) -> list[int]:
+        found = [kept.get(_key(board)) for board in boards]
+        return [i for i, k in enumerate(found) if k is None or k.content_digest != digests[i]]
+
+    def work(connection: sa.Connection) -> None:
+        for i in changed(_kept_boards(connection)):
+            _write_board(connection, boards[i], digests[i])
+
+    # Most nights change no board: look first, and leave the lock alone.
+    if changed(kept_boards(store)):
+        store.transact(work)
+    kept = kept_boards(store)
+    return {_key(board): kept[_key(board)].board_id for board in boards}
+
+
+def write_board(store: Store, board: LeaderboardRow) -> str:
+    """Write one leaderboard where it differs from what counts; return its board_id."""
+    return write_boards(store, [board])[_key(board)]
+
+
+def write_rankings(store: Store, rankings: Sequence[RankingRow]) -> int:
+    """Write rankings, those that differ from what counts, in one transaction.
+
+    Returns:
+        How many were written.
+
+    Raises:
+        StoreBusy: When the store stayed locked.
+        StoreError: When the store cannot be used, or a score is not finite.
+    """
+    digests = [digest(_ranking_content(ranking)) for ranking in rankings]
+
+    def changed(connection: sa.Connection) -> list[int]:
+        kept = _kept_rankings(connection)
+        return [i for i, r in enumerate(rankings) if kept.get(_ranking_key(r)) != digests[i]]
+
+    def work(connection: sa.Connection) -> int:
+        new = changed(connection)
+        for i in new:
+            _write_ranking(connection, rankings[i], digests[i])
+        return len(new)
+
+    if store.exists():
+        with store.read() as connection:
+            if not changed(connection):
+                return 0
+    return store.transact(work)
+
+
+def _key(row: LeaderboardRow) -> BoardKey:
+    return BoardKey(row.board.board, row.board.snapshot)
+
+
+def _ranking_key(row: RankingRow) -> RankingKey:
+    return RankingKey(row.board_id, row.treatment, row.mean)
+
+
+def _kept_boards(connection: sa.Connection) -> dict[BoardKey, KeptBoard]:
+    query = "SELECT board, snapshot, board_id, content_digest FROM current_boards"
+    rows = connection.exec_driver_sql(query)
+    return {BoardKey(board, snapshot): KeptBoard(*kept) for board, snapshot, *kept in rows}
+
+
+def _kept_rankings(connection: sa.Connection) -> dict[RankingKey, str]:
+    rows = connection.exec_driver_sql("""
+        SELECT board_id, treatment, mean,
+            arg_max(ranking_digest, (ranked_at, ranking_id)) AS ranking_digest
+        FROM leaderboard_ranks GROUP BY board_id, treatment, mean
+    """)
+    return {RankingKey(*key): kept for *key, kept in rows}
+
+
+def _content_digest(row: LeaderboardRow) -> str:
+    for cell in row.cells:
+        where = f"row {cell.model_position}, column {cell.column_position}"
+        finite(f"{row.board.board} {row.board.snapshot}, {where}", cell.value)
+    return digest(asdict(row))
+
+
+def _write_board(connection: sa.Connection, row: LeaderboardRow, content: str) -> None:
+    from db import tables
+
+    board_id = new_id()
+    head = {**asdict(row.board), "content_digest": content, "imported_at": now()}
+    insert(connection, tables.leaderboards, [{"board_id": board_id, **head}])
+    columns = [
+        {"board_id": board_id, "position": i, **asdict(column)}
+        for i, column in enumerate(row.columns)
+    ]
+    models = [
+        {"board_id": board_id, "position": i, **asdict(model)} for i, model in enumerate(row.models)
+    ]
+    cells = [{"board_id": board_id, **asdict(cell)} for cell in row.cells]
+    insert(connection, tables.leaderboard_columns, columns)
+    insert(connection, tables.leaderboard_rows, models)
+    insert(connection, tables.leaderboard_cells, cells)
+
+
+def _ranking_content(ranking: RankingRow) -> list[object]:
+    rows = []
+    for row in ranking.rows:
+        finite(f"a score of ranking {ranking.treatment}, {ranking.mean}", row.score)
+        rows.append([*asdict(row).values()])
+    # JSON has no infinity, and p may be one.
+    return [ranking.treatment, ranking.mean, repr(ranking.p), rows]
+
+
+def _write_ranking(connection: sa.Connection, ranking: RankingRow, content: str) -> None:
+    from db import tables
+
+    shared = {
+        "ranking_id": new_id(),
+        "ranking_digest": content,
+        "ranked_at": now(),
+        "board_id": ranking.board_id,
+        "treatment": ranking.treatment,
+        "mean": ranking.mean,
+        "p": ranking.p,
+    }
+    rows = [
+        {**shared, **asdict(row), "flags": None if row.flags is None else json_text(row.flags)}
+        for row in ranking.rows
+    ]
+    insert(connection, tables.leaderboard_ranks, rows)
