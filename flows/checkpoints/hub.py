@@ -18,7 +18,7 @@ from flows.checkpoints.checkpoint import SourceUnreachable
 from flows.checkpoints.hub_errors import explained
 from flows.checkpoints.progress import Progress
 from flows.checkpoints.source import Source, is_commit
-from flows.checkpoints.watch import watched, within
+from flows.checkpoints.watch import SourceStalled, watched, within
 
 CONNECT_TIMEOUT = 4.0  # seconds for one answer about a repository
 DEADLINE = 10.0  # seconds for all attempts at that answer
@@ -87,7 +87,8 @@ def download(
 ) -> None:
     """Fetch files of a snapshot into a folder; those that are there already are left alone.
 
-    A connection that breaks is taken up again where it broke.
+    A connection that breaks is taken up again where it broke; files that came whole are not asked
+    for again.
 
     Raises:
         SourceUnreachable: The hub stops answering.
@@ -112,7 +113,16 @@ def download(
             raise explained(error, source, endpoint(), _elsewhere()) from error
 
     total = sum(file.size for file in snapshot.files)
-    watched(work, folder, what=source.text, total=total, stall=STALL, progress=progress)
+    for pause in (*PAUSES, None):
+        try:
+            watched(work, folder, what=source.text, total=total, stall=STALL, progress=progress)
+            return
+        except SourceUnreachable as error:
+            # The client itself resumes after a timeout or an early end, but neither after a reset
+            # connection nor after an error of the CDN.
+            if pause is None or isinstance(error, SourceStalled):
+                raise
+            time.sleep(pause)
 
 
 def _ask(source: Source) -> Any:

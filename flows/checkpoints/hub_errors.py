@@ -27,7 +27,7 @@ def explained(
     for cause in _causes(error):
         if (found := _explained(cause, source, endpoint, elsewhere)) is not None:
             return found
-    return CheckpointError(f"{source.text}: {type(error).__name__}: {error}")
+    return CheckpointError(f"{source.text}: {type(error).__name__}: {_text(error)}")
 
 
 def _explained(
@@ -46,7 +46,9 @@ def _explained(
     if isinstance(error, errors.RevisionNotFoundError):
         return CheckpointError(f"{who} has no branch, tag or commit {source.revision!r}: check it")
     if isinstance(error, errors.RemoteEntryNotFoundError):
-        return CheckpointError(f"{source.text}: a file is in the listing but not there: {error}")
+        return CheckpointError(
+            f"{source.text}: a file is in the listing but not there: {_text(error)}"
+        )
     if isinstance(error, errors.HfHubHTTPError):
         return _status(error, who, source, elsewhere)
     if isinstance(error, errors.OfflineModeIsEnabled):
@@ -54,7 +56,7 @@ def _explained(
     if isinstance(error, (httpx2.UnsupportedProtocol, httpx2.InvalidURL)):
         return CheckpointError(f"HF_ENDPOINT is {endpoint!r}, which is no http(s) URL: correct it")
     if isinstance(error, httpx2.TransportError):
-        why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        why = f"{type(error).__name__}: {_text(error)}".removesuffix(": ")
         return SourceUnreachable(
             f"{source.text}: the hub at {endpoint} cannot be reached ({why}). {elsewhere}".strip()
         )
@@ -62,8 +64,8 @@ def _explained(
         return CheckpointError(f"{source.text}: {error}")
     if isinstance(error, (errors.FileMetadataError, json.JSONDecodeError)):
         return SourceUnreachable(
-            f"{source.text}: what answers at {endpoint} is no hub ({error}); a proxy's login page, "
-            f"perhaps. {elsewhere}".strip()
+            f"{source.text}: what answers at {endpoint} is no hub ({_text(error)}); a proxy's "
+            f"login page, perhaps. {elsewhere}".strip()
         )
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return CheckpointError(
@@ -72,8 +74,8 @@ def _explained(
         )
     if isinstance(error, OSError) and "Consistency check failed" in str(error):
         return CheckpointError(
-            f"{source.text}: what arrived is not as long as announced: {error}. A proxy or mirror "
-            "damages it; pull again, or set HF_ENDPOINT to another one."
+            f"{source.text}: what arrived is not as long as announced: {_text(error)} A proxy "
+            "or mirror damages it; pull again, or set HF_ENDPOINT to another one."
         )
     return None
 
@@ -90,7 +92,12 @@ def _status(error: object, who: str, source: Source, elsewhere: str) -> Checkpoi
             f"{source.text}: the hub at {who} is out of order or busy (status {status}). "
             f"{elsewhere}".strip()
         )
-    return CheckpointError(f"{source.text}: {who} answers with status {status}: {error}")
+    return CheckpointError(f"{source.text}: {who} answers with status {status}: {_text(error)}")
+
+
+def _text(error: object) -> str:
+    """Return an error's text in one line: the client's have several."""
+    return " ".join(str(error).split())
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -128,6 +128,8 @@ def settle(
     advance = counting(progress, "check", 2 * size)
     verify(folder, advance=advance)
     stamps = stamp_files(folder, advance=advance)
+    if progress is not None:
+        progress("check", 2 * size, 2 * size)
     files = entries(stamps)
     manifest = Manifest(
         source=source.text,

@@ -21,6 +21,10 @@ T = TypeVar("T")
 _TICK = 0.2  # seconds
 
 
+class SourceStalled(SourceUnreachable):
+    """The connection stands and nothing comes through it."""
+
+
 def within(seconds: float, work: Callable[[], T], *, what: str) -> T:
     """Return what `work` returns.
 
@@ -47,7 +51,7 @@ def watched(
     """Return what `work` returns, telling `progress` of the bytes that arrive in `folder`.
 
     Raises:
-        SourceUnreachable: No byte arrives for `stall` seconds.
+        SourceStalled: No byte arrives for `stall` seconds.
         Exception: What `work` raises.
     """
     outcome = _Outcome(work)
@@ -57,7 +61,7 @@ def watched(
         if there != seen:
             seen, changed = there, time.monotonic()
         elif time.monotonic() - changed > stall:
-            raise SourceUnreachable(f"{what}: nothing arrived for {stall:.0f} s")
+            raise SourceStalled(f"{what}: nothing arrived for {stall:.0f} s")
         if progress is not None:
             progress("pull", min(there, total), total)
     result = outcome.result()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import struct
 import time
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
@@ -23,7 +25,7 @@ RESOLVE = re.compile(
     r"^/(?P<kind>datasets/)?(?P<id>[^/]+(?:/[^/]+)?)/resolve/(?P<rev>[^/]+)/(?P<path>.+)$"
 )
 CACHED = re.compile(
-    r"^/api/resolve-cache/(?P<kind>models|datasets)/(?P<id>[^/]+/[^/]+)/(?P<rev>[0-9a-f]{40})/(?P<path>.+)$"
+    r"^/api/resolve-cache/(?P<kind>models|datasets)/(?P<id>[^/]+(?:/[^/]+)?)/(?P<rev>[0-9a-f]{40})/(?P<path>.+)$"
 )
 
 
@@ -212,7 +214,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         time.sleep(0.05)  # what was sent is read before the connection goes
         self.close_connection = True
-        self.connection.close()
+        if self.fault and self.fault.reset:
+            no_linger = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_linger)
+        for end in (self.rfile, self.wfile, self.connection):  # the last one closes the socket
+            end.close()
 
 
 def _etag(content: bytes) -> str:
