@@ -17,7 +17,7 @@ class Places:
         checkpoints: Pulled checkpoints, shared by the stores of one folder: content is content.
         results: Finished evaluations as Prefect persisted them, until they are in the store.
         locks: One lock file per job that is being evaluated.
-        cache: What can be computed again: digests of files that did not change.
+        dataset_digests: Digests of dataset files that did not change, kept to read none twice.
         prefect: Prefect's own database when no server is configured.
     """
 
@@ -25,7 +25,7 @@ class Places:
     checkpoints: Path
     results: Path
     locks: Path
-    cache: Path
+    dataset_digests: Path
     prefect: Path
 
 
@@ -42,6 +42,6 @@ def places(store_url: str) -> Places:
         checkpoints=home / "checkpoints",
         results=home / f"{file.stem}.results",
         locks=home / f"{file.stem}.locks",
-        cache=home / "cache",
+        dataset_digests=home / "cache" / "dataset-digests.json",
         prefect=home / "prefect",
     )

@@ -198,7 +198,9 @@ def read_plan(path: Path | str) -> Plan:
 
 
 def _first_problem(path: Path, node: yaml.Node, error: ValidationError) -> str:
-    first = error.errors()[0]
+    problems = error.errors()
+    # A misspelt key also leaves its right form missing: the misspelling is what to mend.
+    first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     location = first["loc"]
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, UnknownNameError):

@@ -7,6 +7,7 @@ and leaves with it, whatever killed the parent. It listens on 127.0.0.1 alone. W
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import subprocess
@@ -21,20 +22,23 @@ from pathlib import Path
 _STARTUP_SECONDS = 120.0
 
 
-@contextmanager
-def prefect_api(home: Path) -> Iterator[str]:
-    """Provide the URL of a Prefect API, in `PREFECT_API_URL` too, for as long as it is needed.
+def ensure_prefect_api(home: Path) -> str:
+    """Return the URL of a Prefect API; a private server runs until this process ends.
+
+    Call it before Prefect is imported: what Prefect still has to send when the process ends is
+    sent before the server is stopped, because exit handlers run in reverse order.
 
     Args:
         home: Folder of the private server's database, shared by the runs of one store.
     """
     configured = os.environ.get("PREFECT_API_URL")
     if configured:
-        yield configured
-        return
+        return configured
     home.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PREFECT_HOME", str(home))
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    # Nobody can look at the logs of a server that is about to be gone.
+    os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "false")
     with (home / "server.log").open("ab") as log, _one_start_at_a_time(home):
         server = subprocess.Popen(
             [sys.executable, "-m", "flows.prefect_server", str(os.getpid())],
@@ -43,20 +47,21 @@ def prefect_api(home: Path) -> Iterator[str]:
             stdin=subprocess.DEVNULL,
             env={**os.environ, "PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"},
         )
+        atexit.register(_stop, server)
         url = _wait_until_it_answers(server, home)
     os.environ["PREFECT_API_URL"] = url
+    return url
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
     try:
-        yield url
-    finally:
-        os.environ.pop("PREFECT_API_URL", None)
-        server.terminate()
-        try:
-            server.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-        if server.stdout:
-            server.stdout.close()
+        server.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+    if server.stdout:
+        server.stdout.close()
 
 
 @contextmanager

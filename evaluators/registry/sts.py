@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from evaluators import tasks
 from evaluators.dataset import PairDataset
+from evaluators.errors import CheckpointError
 from evaluators.job import Job
 from evaluators.names import require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
-from evaluators.sts import POOLINGS, VERSION
+from evaluators.sts import POOLINGS, VERSION, WHITENINGS
+
+if TYPE_CHECKING:
+    from evaluators.sts.session import Session
 
 __all__ = ["VERSION", "Request", "inputs", "jobs", "open_session", "session_key"]
-
-WHITENINGS = ("none", "target", "scored")
 
 
 @dataclass(frozen=True)
@@ -142,25 +145,43 @@ class StsSession:
         device: str | None,
         progress: Progress | None,
     ) -> None:
-        from evaluators.sts.session import Session
-
-        jobs = list(jobs)
-        first = jobs[0]
-        self._load = load
-        self._session = Session(
-            folder,
-            poolings=tuple(dict.fromkeys(job.parameters["pooling"] for job in jobs)),
-            dtype=first.dtype,
-            device=device,
-            prompt=first.parameters["prompt"],
-            max_length=first.parameters["max_length"],
-            progress=progress,
-        )
+        self._jobs = tuple(jobs)
+        self._load = lru_cache(maxsize=8)(load)
+        self._folder, self._device, self._progress = folder, device, progress
+        self._open: dict[tuple[str, ...], Session] = {}
+        self._together = tuple(dict.fromkeys(job.parameters["pooling"] for job in self._jobs))
+        self._split = False
 
     def evaluate(self, job: Job) -> Result:
         """Score one task under one pooling and one whitening."""
+        alone = (job.parameters["pooling"],)
+        if self._together != alone and not self._split:
+            try:
+                return self._score(self._session(self._together), job)
+            except CheckpointError:
+                # A pooling this checkpoint lacks fails its own jobs, not its siblings'.
+                self._split = True
+        return self._score(self._session(alone), job)
+
+    def _session(self, poolings: tuple[str, ...]) -> Session:
+        from evaluators.sts.session import Session
+
+        if poolings not in self._open:
+            first = self._jobs[0]
+            self._open[poolings] = Session(
+                self._folder,
+                poolings=poolings,
+                dtype=first.dtype,
+                device=self._device,
+                prompt=first.parameters["prompt"],
+                max_length=first.parameters["max_length"],
+                progress=self._progress,
+            )
+        return self._open[poolings]
+
+    def _score(self, session: Session, job: Job) -> Result:
         given = job.parameters
-        return self._session.evaluate(
+        return session.evaluate(
             self._load(DatasetRef(job.task)),
             pooling=given["pooling"],
             whitening=given["whitening"],
@@ -173,7 +194,9 @@ class StsSession:
 
     def close(self) -> None:
         """Give the vectors and the weights back."""
-        self._session.__exit__(None, None, None)
+        for session in self._open.values():
+            session.__exit__(None, None, None)
+        self._open.clear()
 
 
 def open_session(

@@ -1,0 +1,1 @@
+"""The subcommands of `rankcheck`: one file each, found by its name, with a `command` in it."""

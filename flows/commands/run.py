@@ -1,0 +1,77 @@
+"""`rankcheck run`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("plan", default="plans/quickstart.yaml", type=click.Path(path_type=Path))
+@click.option(
+    "--rerun",
+    metavar="RULE",
+    help="Which finished jobs run again: missing, always, never, changed-environment, "
+    "older-than:30d. Default: what the plan says.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would run, and stop.")
+@click.option("-v", "--verbose", is_flag=True, help="Show Prefect's log.")
+def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None:
+    """Evaluate what PLAN asks for and is not done yet, and print what was found."""
+    from db import open_store
+    from db.settings import settings
+    from flows.facts import publish_facts
+    from flows.night import prepare
+    from flows.plan import read_plan
+    from flows.progress import show_progress
+    from flows.rerun import parse_rerun
+    from flows.summary import print_plan, print_summary
+
+    if rerun is not None:
+        try:
+            parse_rerun(rerun)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+    chosen = settings()
+    wanted = read_plan(plan)
+    store = open_store(chosen.store)
+    with show_progress() as progress:
+        publish_facts(store)
+        night = prepare(wanted, chosen, store, rerun=rerun, progress=progress)
+    if dry_run:
+        print_plan(night)
+        return
+    status = 0
+    if night.todo:
+        status = _evaluate(plan, rerun, night.places.prefect, verbose)
+    else:
+        click.echo(
+            f"Nothing to evaluate: all {night.done} jobs of plan {wanted.name!r} are done.",
+            err=True,
+        )
+        for failure in night.failures:
+            click.echo(f"failed: {failure.checkpoint} {failure.task}: {failure.error}", err=True)
+            status = 1
+    print_summary(store, wanted, chosen)
+    sys.exit(status)
+
+
+def _evaluate(plan: Path, rerun: str | None, prefect_home: Path, verbose: bool) -> int:
+    from flows.prefect_server import ensure_prefect_api
+
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO" if verbose else "CRITICAL")
+    click.echo("Starting Prefect …", err=True)
+    ensure_prefect_api(prefect_home)
+    from flows.nightly import nightly
+    from flows.outcomes import NightFailed
+
+    try:
+        nightly(str(plan), rerun)
+    except NightFailed as failed:
+        click.echo(str(failed), err=True)
+        return 1
+    return 0

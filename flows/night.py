@@ -1,0 +1,214 @@
+"""What a night has to do: pull the inputs, expand the plan to jobs, drop those that are done.
+
+All of it runs before torch or Prefect is started, so that a night with nothing to do is cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from db.settings import Settings
+from evaluators import registry, tasks
+from evaluators.errors import EvaluatorError
+from evaluators.job import Job
+from evaluators.registry import DatasetRef, Progress
+from flows import datasets
+from flows.canary import canary_evaluation
+from flows.environment import environment
+from flows.places import Places, places
+from flows.plan import CheckpointEntry, EvaluationEntry, Plan
+from flows.rerun import parse_rerun, wants_again
+
+if TYPE_CHECKING:
+    from db.record import FinishedRun
+    from db.store import Store
+    from flows.checkpoints import Checkpoint
+
+
+@dataclass(frozen=True)
+class PlannedJob:
+    """A job with what is needed to run it.
+
+    Attributes:
+        job: What is computed.
+        checkpoint: Where its weights lie.
+        generation: 0 for the first run, one more for each deliberate repetition.
+        is_canary: Whether it repeats to notice a changed environment.
+        why: Why it runs: `missing`, `changed-environment` …
+    """
+
+    job: Job
+    checkpoint: Checkpoint
+    generation: int = 0
+    is_canary: bool = False
+    why: str = "missing"
+
+
+class InputFailure(NamedTuple):
+    """An input that could not be had, and the evaluations that wait for it."""
+
+    checkpoint: str
+    source: str
+    task: str
+    error: Exception
+
+
+@dataclass(frozen=True)
+class Night:
+    """What there is to do.
+
+    Attributes:
+        plan: The plan.
+        places: Folders beside the store.
+        settings: The environment's settings.
+        checkpoints: What was pulled, by the plan's names.
+        todo: Jobs to run.
+        done: How many jobs of the plan have a finished run that is kept.
+        failures: Inputs that could not be had.
+    """
+
+    plan: Plan
+    places: Places
+    settings: Settings
+    checkpoints: dict[str, Checkpoint]
+    todo: tuple[PlannedJob, ...]
+    done: int
+    failures: tuple[InputFailure, ...] = field(default=())
+
+    @property
+    def load(self) -> Callable[[DatasetRef], object]:
+        """A function that reads a dataset of this night."""
+        return partial(load_dataset, mirrors=self.settings.data)
+
+
+def load_dataset(ref: DatasetRef, *, mirrors: Sequence[Path]):
+    """Read the rows of one split."""
+    return datasets.load(tasks.find(ref.task), split=ref.split, mirrors=mirrors)
+
+
+def prepare(
+    plan: Plan,
+    settings: Settings,
+    store: Store,
+    *,
+    rerun: str | None = None,
+    progress: Progress | None = None,
+    now: datetime | None = None,
+) -> Night:
+    """Pull what the plan names, expand it to jobs and drop those that are done.
+
+    A checkpoint or a dataset that cannot be had fails the evaluations that need it and no other.
+    """
+    where = places(settings.store)
+    now = now or datetime.now(UTC)
+    failures: list[InputFailure] = []
+    checkpoints = _pull_all(plan, where, failures, progress)
+    canary = canary_evaluation(plan)
+    planned: dict[str, PlannedJob] = {}
+    for evaluation, is_canary in [(canary, True), *((e, False) for e in plan.evaluations)]:
+        for entry in plan.checkpoints:
+            wanted = evaluation.checkpoints is None or entry.name in evaluation.checkpoints
+            if wanted and (checkpoint := checkpoints.get(entry.name)):
+                for job in _expand(evaluation, checkpoint, settings, where, failures):
+                    planned.setdefault(job.job_key, PlannedJob(job, checkpoint, 0, is_canary))
+    todo = _drop_done(list(planned.values()), plan, rerun, store, now)
+    return Night(
+        plan=plan,
+        places=where,
+        settings=settings,
+        checkpoints=checkpoints,
+        todo=tuple(todo),
+        done=len(planned) - len(todo),
+        failures=tuple(failures),
+    )
+
+
+def _pull_all(
+    plan: Plan, where: Places, failures: list[InputFailure], progress: Progress | None
+) -> dict[str, Checkpoint]:
+    from flows.checkpoints import pull
+
+    pulled = {}
+    for entry in plan.checkpoints:
+        try:
+            pulled[entry.name] = pull(
+                entry.name,
+                entry.source,
+                weights_sha256=entry.weights_sha256,
+                fallback=entry.fallback,
+                root=where.checkpoints,
+                progress=progress,
+            )
+        except EvaluatorError as error:
+            failures.append(InputFailure(entry.name, entry.source, "", error))
+    return pulled
+
+
+def _expand(
+    evaluation: EvaluationEntry,
+    checkpoint: Checkpoint,
+    settings: Settings,
+    where: Places,
+    failures: list[InputFailure],
+) -> list[Job]:
+    """Return the evaluation's jobs, less those whose dataset cannot be had."""
+    evaluator = registry.find(evaluation.evaluator)
+    request = evaluation.request
+    jobs: list[Job] = []
+    for task in request.tasks:
+        alone = replace(request, tasks=(task,))
+
+        def digest_of(ref: DatasetRef) -> str:
+            return datasets.digest(
+                tasks.find(ref.task),
+                split=ref.split,
+                mirrors=settings.data,
+                cache=where.dataset_digests,
+            )
+
+        try:
+            jobs += evaluator.jobs(alone, checkpoint.digest, digest_of)
+        except EvaluatorError as error:
+            failures.append(InputFailure(checkpoint.name, checkpoint.source, task, error))
+    return jobs
+
+
+def _drop_done(
+    planned: list[PlannedJob], plan: Plan, rerun: str | None, store: Store, now: datetime
+) -> list[PlannedJob]:
+    from db.record import finished
+
+    rule = parse_rerun(rerun or plan.rerun)
+    runs = finished(store, [item.job.job_key for item in planned])
+    todo = []
+    for item in planned:
+        run = runs.get(item.job.job_key)
+        if run is None:
+            if rule.kind != "never":
+                todo.append(item)
+            continue
+        why = _why_again(item, run, rule, plan, now)
+        if why:
+            todo.append(replace(item, generation=run.generation + 1, why=why))
+    return todo
+
+
+def _why_again(item: PlannedJob, run: FinishedRun, rule, plan: Plan, now: datetime) -> str:
+    """Return why a job with a finished run runs again, or nothing."""
+    same = run.environment == environment().fingerprint
+    if item.is_canary and rule.kind != "never":
+        if not same:
+            return "canary: the environment changed"
+        if now - run.finished_at > timedelta(hours=plan.canary.max_age_hours):
+            return f"canary: older than {plan.canary.max_age_hours:g} h"
+    if wants_again(rule, finished_at=run.finished_at, same_environment=same, now=now):
+        return str(rule)
+    return ""
+
+
+__all__ = ["CheckpointEntry", "InputFailure", "Night", "PlannedJob", "prepare"]

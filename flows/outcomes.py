@@ -1,0 +1,85 @@
+"""What became of each job of a night."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from evaluators.result import Result
+
+if TYPE_CHECKING:
+    from flows.canary import Drift
+    from flows.night import InputFailure, PlannedJob
+
+Status = Literal["evaluated", "restored", "elsewhere", "failed"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One job's end.
+
+    Attributes:
+        item: The job.
+        status: `evaluated` now, `restored` from a result an earlier run left behind, finished
+            `elsewhere` by another run meanwhile, or `failed`.
+        result: Its result where it is at hand.
+        error: What went wrong.
+    """
+
+    item: PlannedJob
+    status: Status
+    result: Result | None = None
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True)
+class NightReport:
+    """A night's end.
+
+    Attributes:
+        plan: Name of the plan.
+        outcomes: Every job that was to run.
+        kept: How many jobs had a finished run already.
+        input_failures: Checkpoints and datasets that could not be had.
+        drifts: How the canaries compare with their runs before.
+    """
+
+    plan: str
+    outcomes: Sequence[Outcome]
+    kept: int
+    input_failures: Sequence[InputFailure] = ()
+    drifts: Sequence[Drift] = field(default=())
+
+    def count(self, status: Status) -> int:
+        """Return how many jobs ended so."""
+        return sum(outcome.status == status for outcome in self.outcomes)
+
+    def failure_lines(self) -> list[str]:
+        """Return one line a failure: what failed, and why."""
+        lines = []
+        for what in self.input_failures:
+            where = f"{what.checkpoint} on {what.task}" if what.task else what.checkpoint
+            lines.append(f"{where}: {type(what.error).__name__}: {what.error}")
+        for outcome in self.outcomes:
+            if outcome.status == "failed":
+                item = outcome.item
+                what = ", ".join(
+                    str(value)
+                    for key, value in item.job.parameters.items()
+                    if key in ("pooling", "whitening")
+                )
+                lines.append(
+                    f"{item.checkpoint.name} on {item.job.task} ({what}): "
+                    f"{type(outcome.error).__name__}: {outcome.error}"
+                )
+        return lines
+
+
+class NightFailed(Exception):  # noqa: N818 - what a failed flow run is called in Prefect
+    """Some evaluations failed; the others are finished and kept."""
+
+    def __init__(self, report: NightReport) -> None:
+        self.report = report
+        lines = report.failure_lines()
+        super().__init__(f"{len(lines)} failed:\n" + "\n".join(f"  {line}" for line in lines))

@@ -1,0 +1,57 @@
+"""Loaded checkpoints: opened when a job first needs one, one at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evaluators import registry
+from evaluators.result import Result
+
+if TYPE_CHECKING:
+    from evaluators.registry import Progress, Session
+    from flows.night import Night, PlannedJob
+
+
+class Sessions:
+    """Gives every job the session it shares with its siblings.
+
+    Only the newest session is kept, so that one checkpoint's vectors are in memory at a time.
+    """
+
+    def __init__(self, night: Night, progress: Progress) -> None:
+        self._night = night
+        self._progress = progress
+        self._key: tuple[str, ...] = ()
+        self._open: Session | None = None
+
+    def __enter__(self) -> Sessions:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+        self._open = None
+
+    def evaluate(self, item: PlannedJob) -> Result:
+        """Run a job in its session."""
+        key = _key(item)
+        if key != self._key or self._open is None:
+            self._close()
+            self._key = key
+            siblings = [other.job for other in self._night.todo if _key(other) == key]
+            self._open = registry.find(item.job.evaluator).open_session(
+                item.checkpoint.folder,
+                siblings,
+                self._night.load,
+                self._night.settings.device,
+                self._progress,
+            )
+        return self._open.evaluate(item.job)
+
+
+def _key(item: PlannedJob) -> tuple[str, ...]:
+    job = item.job
+    return (job.evaluator, job.checkpoint_digest, registry.find(job.evaluator).session_key(job))

@@ -1,0 +1,182 @@
+"""What a run says at its end: on the terminal and as Prefect's artifact."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, text
+
+from flows.outcomes import NightReport
+
+if TYPE_CHECKING:
+    from db.settings import Settings
+    from db.store import Store
+    from flows.night import Night
+    from flows.plan import Plan
+
+MEANS = ("arithmetic", "geometric", "harmonic")
+_SCORES = text(
+    "SELECT checkpoint, task, pooling, whitening, k, spearman, ci_low, ci_high, pairs "
+    "FROM sts_scores WHERE checkpoint IN :names AND task IN :tasks "
+    "ORDER BY checkpoint, task, pooling, whitening"
+).bindparams(bindparam("names", expanding=True), bindparam("tasks", expanding=True))
+_PUBLISHED = text(
+    "SELECT checkpoint, task, pooling, whitening, published, measured, difference "
+    "FROM published_vs_measured WHERE checkpoint IN :names AND task IN :tasks "
+    "ORDER BY checkpoint, task"
+).bindparams(bindparam("names", expanding=True), bindparam("tasks", expanding=True))
+_RANKS = text(
+    "SELECT board, snapshot, mean, model, is_human, score, rank FROM ranks "
+    "WHERE treatment = 'per-task' AND board IN :boards AND rank IS NOT NULL "
+    "AND mean IN ('arithmetic', 'geometric', 'harmonic') "
+    "ORDER BY board, snapshot, rank"
+).bindparams(bindparam("boards", expanding=True))
+
+
+def print_plan(night: Night) -> None:
+    """Say what would run."""
+    for item in night.todo:
+        given = ", ".join(f"{k}={v}" for k, v in item.job.parameters.items() if v not in ("", None))
+        print(f"{item.checkpoint.name}  {item.job.task}  {item.why}  ({given})")
+    print(f"{len(night.todo)} to run, {night.done} done, {len(night.failures)} inputs missing")
+
+
+def print_summary(store: Store, plan: Plan, chosen: Settings) -> None:
+    """Print scores, ranks, where the store is and what to try next, on standard output."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=False)
+    names = [checkpoint.name for checkpoint in plan.checkpoints]
+    tasks = sorted({task for e in plan.evaluations for task in e.request.tasks}) or [""]
+    with store.read() as connection:
+        scores = connection.execute(_SCORES, {"names": names, "tasks": tasks}).mappings().all()
+        beside = connection.execute(_PUBLISHED, {"names": names, "tasks": tasks}).mappings().all()
+        ranks = (
+            connection.execute(_RANKS, {"boards": list(plan.leaderboards)}).mappings().all()
+            if plan.leaderboards
+            else []
+        )
+    for checkpoint, rows in groupby(scores, key=lambda row: row["checkpoint"]):
+        console.print(_score_table(checkpoint, rows))
+    if beside:
+        console.print(_published_table(beside))
+    if ranks:
+        console.print(_rank_table([row for row in ranks if row["board"] == ranks[-1]["board"]]))
+    where = chosen.store.removeprefix("duckdb:///")
+    console.print(f"\nEvery score, with where it came from, is in [bold]{where}[/bold].  Next:")
+    console.print("  make dashboard                        browse it at http://127.0.0.1:8501")
+    console.print('  rankcheck sql "FROM sts_scores"       ask it anything in SQL')
+    console.print("  rankcheck rank superglue --p -5       re-rank a leaderboard under any mean")
+
+
+def _score_table(checkpoint: str, rows: Any) -> Any:
+    table = _table(f"{checkpoint}: Spearman ×100", "task", "pooling", "whitening")
+    for column in ("k", "Spearman", "95% interval", "pairs"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for row in rows:
+        interval = (
+            ""
+            if row["ci_low"] is None
+            else f"{100 * row['ci_low']:.1f} … {100 * row['ci_high']:.1f}"
+        )
+        table.add_row(
+            *(str(row[c]) for c in ("task", "pooling", "whitening", "k")),
+            f"{100 * row['spearman']:.2f}",
+            interval,
+            str(row["pairs"]),
+        )
+    return table
+
+
+def _published_table(rows: Any) -> Any:
+    table = _table("Published beside measured, Spearman ×100", "checkpoint", "task", "pooling")
+    for column in ("published", "measured", "difference"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            *(str(row[c]) for c in ("checkpoint", "task", "pooling")),
+            *(f"{100 * row[c]:.2f}" for c in ("published", "measured")),
+            f"{100 * row['difference']:+.2f}",
+        )
+    return table
+
+
+def _table(title: str, *columns: str) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _rank_table(rows: Any, top: int = 10) -> Any:
+    """Models in order of their arithmetic mean, the human row marked and always shown."""
+    latest = max(row["snapshot"] for row in rows)
+    ranks: dict[str, dict[str, Any]] = defaultdict(dict)
+    for row in rows:
+        if row["snapshot"] == latest:
+            ranks[row["model"]][row["mean"]] = row
+    board = rows[-1]["board"]
+    table = _table(f"{board} ({latest}), rank (score), treatment per-task", "model")
+    for mean in MEANS:
+        table.add_column(mean, justify="right", no_wrap=True)
+    ordered = sorted(ranks.items(), key=lambda pair: pair[1]["arithmetic"]["rank"])
+    for place, (model, by_mean) in enumerate(ordered):
+        human = by_mean["arithmetic"]["is_human"]
+        if place >= top and not human:
+            continue
+        cells = [
+            f"{by_mean[m]['rank']}  ({by_mean[m]['score']:.2f})" if m in by_mean else "undefined"
+            for m in MEANS
+        ]
+        name = f"▶ {model} (human)" if human else model
+        table.add_row(name, *cells, style="bold green" if human else None)
+    if len(ordered) > top:
+        table.caption = f"the first {top} of {len(ordered)} ranked, and the human row"
+    return table
+
+
+def markdown_summary(report: NightReport) -> str:
+    """Return the artifact Prefect shows beside the flow run."""
+    lines = [
+        f"# {report.plan}",
+        "",
+        "| evaluated | restored | elsewhere | already done | failed |",
+        "|---|---|---|---|---|",
+        f"| {report.count('evaluated')} | {report.count('restored')} | {report.count('elsewhere')} "
+        f"| {report.kept} | {len(report.failure_lines())} |",
+        "",
+    ]
+    for title, found in (
+        ("Failed", report.failure_lines()),
+        ("Canaries", [drift.sentence() for drift in report.drifts]),
+    ):
+        if found:
+            lines += [f"## {title}", "", *(f"- {line}" for line in found), ""]
+    rows = [
+        (outcome, score)
+        for outcome in report.outcomes
+        if outcome.result
+        for score in outcome.result.scores
+        if score.variant.get("aggregate") == "all"
+    ]
+    if rows:
+        lines += [
+            "## Scores",
+            "",
+            "| checkpoint | task | parameters | metric | value | 95% interval |",
+            "|---|---|---|---|---|---|",
+        ]
+    for outcome, score in rows:
+        job = outcome.item.job
+        chosen = ", ".join(str(job.parameters.get(k, "")) for k in ("pooling", "whitening"))
+        interval = f"{score.ci_low:.4f} … {score.ci_high:.4f}" if score.ci_low is not None else ""
+        lines.append(
+            f"| {outcome.item.checkpoint.name} | {job.task} | {chosen} | {score.metric} "
+            f"| {score.value:.4f} | {interval} |"
+        )
+    return "\n".join(lines)

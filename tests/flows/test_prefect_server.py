@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+RUN = """
+import sys, time
+from pathlib import Path
+from flows.prefect_server import ensure_prefect_api
+print(ensure_prefect_api(Path(sys.argv[1])), flush=True)
+time.sleep(600)
+"""
+
+
+def servers_of(home: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if "flows.prefect_server" in process.cmdline() and process.environ().get(
+                "PREFECT_HOME"
+            ) == str(home):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_kill_9_of_a_run_leaves_no_server_behind(tmp_path: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
+    run = subprocess.Popen(
+        [sys.executable, "-c", RUN, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    assert run.stdout is not None
+    url = run.stdout.readline().strip()
+    assert url.startswith("http://127.0.0.1:")
+    assert len(servers_of(tmp_path)) == 1
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    run.stdout.close()
+    deadline = time.monotonic() + 20
+    while servers_of(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert servers_of(tmp_path) == []
