@@ -17,6 +17,7 @@ class Fault:
         status: Answer with this status instead.
         headers: Headers of that answer.
         cut_after: Send the headers and this many bytes of the body, then drop the connection.
+        hold: Wait this many seconds before the connection is dropped.
         reset: Drop it with a reset, so that the client sees an error instead of an early end.
         corrupt_at: Flip every bit of the body's byte at this place.
         wrong_length: Announce this many bytes more than there are, then close.
@@ -31,6 +32,7 @@ class Fault:
     cut_after: int | None = None
     corrupt_at: int | None = None
     wrong_length: int = 0
+    hold: float = 0.0
     reset: bool = False
     ignore_range: bool = False
     silent: float = 0.0

@@ -6,7 +6,6 @@ import json
 import re
 import socket
 import struct
-import time
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -212,7 +211,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _drop(self) -> None:
         self.wfile.flush()
-        time.sleep(0.05)  # what was sent is read before the connection goes
+        # What was sent is read before the connection goes.
+        self.hub.wait(max(0.05, self.fault.hold if self.fault else 0.0))
         self.close_connection = True
         if self.fault and self.fault.reset:
             no_linger = struct.pack("ii", 1, 0)
