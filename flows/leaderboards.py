@@ -1,116 +1,94 @@
-"""The leaderboards that ship with the project: read from files, kept and ranked in the store."""
+"""Leaderboards: read from the bundled files, kept and ranked in the store."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
+from evaluators.averaging import MEANS, TREATMENTS, Board, rank
+from flows.board_files import ROOT, boards, find_board, read_board
 
-from evaluators.averaging import Board, Column
-from flows.board_spec import BoardSpec, SnapshotSpec, read_spec
-from flows.board_table import TableRow, read_table
-from flows.errors import LeaderboardError
+if TYPE_CHECKING:
+    from db.leaderboards import BoardKey
+    from db.rows import RankingRow
+    from db.store import Store
 
-ROOT = Path(__file__).resolve().parent.parent / "data" / "leaderboards"
-"""One folder a board: `board.yaml` and one `<snapshot>.csv` each."""
-
-
-def boards(root: Path = ROOT) -> Mapping[str, tuple[str, ...]]:
-    """Return the snapshots, oldest first, of every board by name."""
-    return {
-        spec.parent.name: tuple(sorted(file.stem for file in spec.parent.glob("*.csv")))
-        for spec in sorted(root.glob("*/board.yaml"))
-    }
+__all__ = ["ROOT", "boards", "find_board", "read_board"]
+__all__ += ["store_boards", "store_leaderboards", "store_ranks"]
 
 
-def read_board(name: str, snapshot: str | None = None, *, root: Path = ROOT) -> Board:
-    """Read one snapshot of a board.
+def store_boards(
+    store: Store, names: Iterable[str] | None = None, *, root: Path = ROOT
+) -> dict[BoardKey, str]:
+    """Keep every snapshot of these boards (all where None) that is new or has changed.
 
-    Args:
-        name: `superglue`, `glue` …; see `boards`.
-        snapshot: `2021`, `2022-01` …; the latest where None.
-        root: The folder of the boards.
+    Returns:
+        The board_id by board and snapshot.
 
     Raises:
-        LeaderboardError: If there is no such board or snapshot, or its files are faulty.
+        LeaderboardError: If a board is unknown or its files are faulty; then nothing is written.
+        StoreBusy: When the store stayed locked.
     """
-    spec, taken = find_board(name, snapshot, root=root)
-    columns, rows = read_table(root / name / f"{taken}.csv", spec, spec.snapshots[taken])
-    names = [column.name for column in columns]
-    return Board(
-        name=spec.name,
-        snapshot=taken,
-        models=tuple(row.model for row in rows),
-        columns=tuple(
-            Column(
-                name=column.name,
-                task=column.task,
-                metric=column.metric,
-                role=column.role,
-                split_of=column.split_of,
-                unit_max=column.unit_max or spec.unit_max,
-                higher_is_better=column.higher_is_better,
-            )
-            for column in columns
-        ),
-        values=np.array([[np.nan if s is None else s for s in row.scores] for row in rows]),
-        is_human=tuple(row.is_human for row in rows),
-        submitted_by=tuple(row.submitted_by for row in rows),
-        published=np.array([np.nan if r.published is None else r.published for r in rows]),
-        suspect=_suspect(spec.snapshots[taken], names, rows, root / name),
-        title=spec.title,
-        sources=tuple(row.source for row in rows),
-        notes=" ".join(note for note in (spec.notes, spec.snapshots[taken].notes) if note),
-    )
+    from db.leaderboards import write_boards
+    from flows.board_rows import board_rows
 
-
-def find_board(
-    name: str, snapshot: str | None = None, *, root: Path = ROOT
-) -> tuple[BoardSpec, str]:
-    """Return what a board says of itself, and the snapshot asked for or the latest one.
-
-    Raises:
-        LeaderboardError: If there is no such board or snapshot, with what there is.
-    """
-    known = boards(root)
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-        raise LeaderboardError(f"no leaderboard {name!r}; {hint}")
-    if not known[name]:
-        raise LeaderboardError(f"{root / name} has no snapshot: add a <snapshot>.csv")
-    taken = snapshot or known[name][-1]
-    if taken not in known[name]:
-        raise LeaderboardError(f"{name} has no snapshot {taken!r}; it has {', '.join(known[name])}")
-    spec = read_spec(root / name / "board.yaml")
-    if taken not in spec.snapshots:
-        raise LeaderboardError(
-            f"{root / name / 'board.yaml'} does not say where snapshot {taken!r} comes from;"
-            " add it under snapshots"
+    rows = []
+    for board in _every(names, root):
+        spec, _ = find_board(board.name, board.snapshot, root=root)
+        said = spec.snapshots[board.snapshot]
+        rows.append(
+            board_rows(board, source=said.source, licence=said.licence, retrieved=said.dated)
         )
-    return spec, taken
+    return write_boards(store, rows)
 
 
-def _suspect(
-    snapshot: SnapshotSpec, names: list[str], rows: tuple[TableRow, ...], folder: Path
-) -> dict[tuple[int, int], str]:
-    """Return the reasons by place; each flag must still fit the cell it was made for."""
-    reasons = {}
-    for flag in snapshot.suspect:
-        places = [
-            (i, j)
-            for i, row in enumerate(rows)
-            for j, column in enumerate(names)
-            if row.model == flag.model and flag.column in (None, column)
-            if row.scores[j] is not None and flag.value in (None, row.scores[j])
-        ]
-        if not places or (flag.column is not None and len(places) > 1):
-            cell = "any score" if flag.column is None else f"{flag.column} = {flag.value}"
-            raise LeaderboardError(
-                f"{folder / 'board.yaml'} flags {flag.model!r}, {cell} as suspect, but the"
-                f" snapshot has {len(places)} such cells"
-            )
-        reasons.update(dict.fromkeys(places, flag.reason))
-    return reasons
+def store_ranks(store: Store, board: Board, board_id: str) -> int:
+    """Keep a board's ranks under every treatment that always exists and the three means.
+
+    Returns:
+        How many rankings were new or had changed.
+    """
+    from db.leaderboards import write_rankings
+
+    return write_rankings(store, _rankings(board, board_id))
+
+
+def store_leaderboards(
+    store: Store, names: Iterable[str] | None = None, *, root: Path = ROOT
+) -> int:
+    """Keep these boards (all where None) and their ranks, in one short transaction each.
+
+    Returns:
+        How many rankings were new or had changed.
+    """
+    from db.leaderboards import BoardKey, write_rankings
+
+    names = None if names is None else tuple(names)
+    kept = store_boards(store, names, root=root)
+    rankings = [
+        ranking
+        for board in _every(names, root)
+        for ranking in _rankings(board, kept[BoardKey(board.name, board.snapshot)])
+    ]
+    return write_rankings(store, rankings)
+
+
+def _every(names: Iterable[str] | None, root: Path) -> list[Board]:
+    known = boards(root)
+    wanted = known if names is None else names
+    return [
+        read_board(name, snapshot, root=root)
+        for name in wanted
+        for snapshot in known.get(name, (None,))  # an unknown name is refused when it is read
+    ]
+
+
+def _rankings(board: Board, board_id: str) -> list[RankingRow]:
+    from flows.board_rows import ranking_row
+
+    return [
+        ranking_row(rank(board, treatment, p), board_id)
+        for treatment in TREATMENTS.values()
+        for p in MEANS.values()
+    ]

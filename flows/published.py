@@ -11,8 +11,12 @@ import difflib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.errors import LeaderboardError
+
+if TYPE_CHECKING:
+    from db.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent / "data" / "published"
 
@@ -110,6 +114,25 @@ def read_published(collection: str, *, root: Path = ROOT) -> tuple[PublishedScor
             raise LeaderboardError(f"{path}: rows {seen[key]} and {line} are about the same score")
         seen[key] = line
     return scores
+
+
+def store_published(store: Store, *, root: Path = ROOT) -> int:
+    """Keep every collection that is new or has changed; return how many were.
+
+    Raises:
+        LeaderboardError: If a collection is faulty; then nothing is written.
+        StoreBusy: When the store stayed locked.
+    """
+    from db.published import write_published
+    from flows.board_rows import published_row
+
+    return write_published(
+        store,
+        {
+            name: [published_row(score) for score in read_published(name, root=root)]
+            for name in collections(root)
+        },
+    )
 
 
 def _score(path: Path, line: int, row: dict[str, str]) -> PublishedScore:

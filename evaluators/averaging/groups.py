@@ -57,12 +57,19 @@ def combine(
     x: NDArray[np.float64], weights: NDArray[np.float64], *, partial: bool
 ) -> NDArray[np.float64]:
     """Return (n, g) weighted means of cells; NaN where any (or, `partial`, every) one is."""
-    if weights.shape[0] == weights.shape[1]:  # each group is one column: nothing to combine
-        return x
-    present = ~np.isnan(x)
-    total = np.where(present, x, 0.0) @ weights
-    there = present.astype(np.float64) @ weights
-    if partial:
-        return np.where(there > 0, total / np.where(there > 0, there, 1.0), np.nan)
-    gap = (~present).astype(np.float64) @ weights > 0
-    return np.where(gap, np.nan, total)
+    values = np.empty((x.shape[0], weights.shape[1]))
+    for g in range(weights.shape[1]):
+        # Summed in column order rather than by BLAS, whose last digit depends on the machine.
+        members = np.flatnonzero(weights[:, g])
+        if len(members) == 1:
+            values[:, g] = x[:, members[0]]
+            continue
+        shares = np.broadcast_to(weights[members, g], (x.shape[0], len(members)))
+        cells = x[:, members]
+        if partial:
+            shares = np.where(np.isnan(cells), 0.0, shares)
+            cells = np.where(np.isnan(cells), 0.0, cells)
+        total = shares.sum(axis=1)
+        sums = (cells * shares).sum(axis=1)
+        values[:, g] = np.divide(sums, total, out=np.full_like(sums, np.nan), where=total > 0)
+    return values
