@@ -62,8 +62,7 @@ def describe(source: Source) -> Snapshot:
         os.environ.get(v, "").upper() in _TRUE for v in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
     ):
         raise SourceUnreachable(f"{source.text}: HF_HUB_OFFLINE is set. {_elsewhere()}")
-    import huggingface_hub  # noqa: F401  # its import is no part of the deadline
-
+    _prefer_plain_http()  # imports the client, which is no part of the deadline
     try:
         info = within(DEADLINE, lambda: _ask(source), what=f"{source.text} at {endpoint()}")
     except SourceUnreachable as error:
@@ -161,6 +160,18 @@ def _elsewhere() -> str:
         "Name a checkpoint that is here (file:///path or package://module/path) as source or "
         "fallback, or set HF_ENDPOINT to a mirror that can be reached."
     )
+
+
+def _prefer_plain_http() -> None:
+    """Leave Xet alone unless the user asks for it with HF_HUB_DISABLE_XET=0.
+
+    Xet fetches from hosts of its own, so it passes a mirror named by HF_ENDPOINT by, and fails
+    behind one that repeats the hub's headers. Plain HTTP gives the same bytes up to 50 GB a file.
+    """
+    from huggingface_hub import constants
+
+    if "HF_HUB_DISABLE_XET" not in os.environ:
+        constants.HF_HUB_DISABLE_XET = True
 
 
 def _quiet_tqdm() -> type[Any]:

@@ -82,6 +82,11 @@ def _explained(
 
 def _status(error: object, who: str, source: Source, elsewhere: str) -> CheckpointError:
     status = error.response.status_code  # type: ignore[attr-defined]
+    if "/xet-" in str(error.response.url):  # type: ignore[attr-defined]
+        return CheckpointError(
+            f"{source.text}: Xet does not work with {who} (status {status}). Unset "
+            "HF_HUB_DISABLE_XET, or set it to 1: then plain HTTP is used."
+        )
     if status in (401, 403, 404):
         return CheckpointError(
             f"{source.text}: {who} does not exist, or is private and HF_TOKEN does not open it "

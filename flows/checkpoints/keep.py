@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -150,10 +151,11 @@ def _remove(root: Path, folder: Path) -> None:
     trash.parent.mkdir(parents=True, exist_ok=True)
     folder.rename(trash)
     shutil.rmtree(trash)
-    for parent in folder.parents:
-        if parent == root or any(parent.iterdir()):
-            break
-        parent.rmdir()
+    with suppress(OSError):  # folders that are not empty stay
+        for parent in folder.parents:
+            if parent == root:
+                break
+            parent.rmdir()
 
 
 def _utc(seconds: float) -> datetime:

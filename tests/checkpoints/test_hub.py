@@ -174,6 +174,15 @@ def test_the_real_checkpoint_from_the_hub_is_the_one_in_the_wheel(hub, root, min
     assert not (pulled.folder / "README.md").exists()
 
 
+def test_the_folder_that_keeps_checkpoints_can_be_moved(hub, root, tmp_path):
+    commit = hub.repos[("model", "org/name")].branches["main"]
+    before = pull("tiny", f"hf://org/name@{commit}", root=root)
+    hub.requests.clear()
+    after = pull("tiny", f"hf://org/name@{commit}", root=root.rename(tmp_path / "moved"))
+    assert hub.requests == []
+    assert (after.digest, after.folder.exists()) == (before.digest, True)
+
+
 def test_a_copy_made_by_hand_has_the_same_digest(hub, root, tmp_path):
     pulled = pull("tiny", "hf://org/name", root=root)
     copy = write_files(tmp_path / "copy", checkpoint_files())

@@ -212,9 +212,21 @@ def test_a_wrong_length_is_not_believed(hub, root, monkeypatch):
     assert not list(root.rglob(".rankcheck.json"))
 
 
-def test_xet_is_not_needed(hub, root, monkeypatch):
+def test_xet_is_not_needed_even_where_the_hub_offers_it(hub, root, monkeypatch):
+    monkeypatch.delenv("HF_HUB_DISABLE_XET", raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", False)
     monkeypatch.setitem(sys.modules, "hf_xet", None)
+    hub.announce_xet = True
     assert pull("tiny", "hf://org/name", root=root).digest
+    assert not any("xet" in request.path for request in hub.requests)
+
+
+def test_xet_that_was_asked_for_and_fails_says_how_to_do_without(hub, root, monkeypatch):
+    monkeypatch.setenv("HF_HUB_DISABLE_XET", "0")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", False)
+    hub.announce_xet = True
+    with pytest.raises(CheckpointError, match=r"Xet does not work with .*HF_HUB_DISABLE_XET"):
+        pull("tiny", "hf://org/name", root=root)
 
 
 def test_two_threads_pull_the_same_thing_once(hub, root):

@@ -52,6 +52,7 @@ class HubServer:
         faults: What shall go wrong.
         requests: Every request answered so far, in order.
         page_size: Entries of one page of `/tree` (the real hub: 1000).
+        announce_xet: Offer LFS files through Xet too, as the real hub does; nothing answers there.
     """
 
     def __init__(self, *, page_size: int = 1000) -> None:
@@ -60,6 +61,7 @@ class HubServer:
         self.faults = Faults()
         self.requests: list[Request] = []
         self.page_size = page_size
+        self.announce_xet = False
         self._lock = threading.Lock()
         self._stop = threading.Event()
         handler = type("HubHandler", (Handler,), {"hub": self})
