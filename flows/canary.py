@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from evaluators import registry
-from evaluators.result import Result
-from flows.environment import Environment, changes
+from evaluators.errors import ScoreError
+from flows.environment import changes
 from flows.plan import EvaluationEntry, Plan
 
 CLAIM = "environment-drift"
@@ -28,14 +28,16 @@ class Drift(NamedTuple):
 
     Attributes:
         task: Its task.
-        before: Spearman of the run before.
-        after: Spearman now.
+        metric: What `before` and `after` are.
+        before: Headline value of the run before.
+        after: Headline value of the newest run.
         moved: Largest absolute difference over all its scores.
         tolerance: What was allowed.
         changed: What differs in the environment, one line a thing.
     """
 
     task: str
+    metric: str
     before: float
     after: float
     moved: float
@@ -52,41 +54,42 @@ class Drift(NamedTuple):
         cause = "; ".join(self.changed) or "nothing rankcheck records"
         verdict = "left its tolerance" if self.drifted else "stayed within its tolerance"
         return (
-            f"canary {self.task} {verdict} ({self.before:.6f} → {self.after:.6f}, moved "
-            f"{self.moved:.2g}, allowed {self.tolerance:g}); changed: {cause}"
+            f"canary {self.task} {verdict} ({self.metric} {self.before:.6f} → {self.after:.6f}, "
+            f"moved {self.moved:.2g}, allowed {self.tolerance:g}); changed: {cause}"
         )
 
 
 def compare(
     task: str,
     before: Mapping[str, float],
-    after: Result,
+    now: Mapping[str, float],
     *,
     tolerance: float,
     environment_before: Mapping[str, Mapping[str, str]],
-    environment_now: Environment,
+    environment_now: Mapping[str, Mapping[str, str]],
 ) -> Drift:
-    """Compare a canary's scores with those of the run before.
+    """Compare a canary's headline scores with those of its run before.
 
     Args:
         task: Its task.
-        before: Headline values of the run before by metric.
-        after: Result of now.
+        before: Values of the run before by metric.
+        now: Values of the newest run by metric.
         tolerance: How far a value may move.
         environment_before: Recorded environment of the run before.
-        environment_now: Environment of now.
+        environment_now: Recorded environment of the newest run.
+
+    Raises:
+        ScoreError: The two runs have no metric in common.
     """
-    now = {
-        score.metric: score.value
-        for score in after.scores
-        if score.variant.get("aggregate") == "all"
-    }
-    shared = sorted(set(before) & set(now))
+    shared = sorted(set(before) & set(now), reverse=True)
+    if not shared:
+        raise ScoreError(f"canary {task}: its last two runs share no metric")
     return Drift(
         task=task,
-        before=before[shared[0]] if shared else float("nan"),
-        after=now[shared[0]] if shared else float("nan"),
-        moved=max((abs(before[m] - now[m]) for m in shared), default=float("inf")),
+        metric=shared[0],
+        before=before[shared[0]],
+        after=now[shared[0]],
+        moved=max(abs(before[metric] - now[metric]) for metric in shared),
         tolerance=tolerance,
         changed=changes(environment_before, environment_now),
     )

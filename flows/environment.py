@@ -63,11 +63,13 @@ def environment() -> Environment:
     )
 
 
-def changes(before: Mapping[str, Mapping[str, str]], after: Environment) -> list[str]:
-    """Say what differs between a recorded environment and another, one line a thing."""
+def changes(
+    before: Mapping[str, Mapping[str, str]], after: Mapping[str, Mapping[str, str]]
+) -> list[str]:
+    """Say what differs between two recorded environments, one line a thing."""
     found = []
-    for group, now in after.to_json().items():
-        was = before.get(group, {})
+    for group in sorted({*before, *after}):
+        was, now = before.get(group, {}), after.get(group, {})
         for name in sorted({*was, *now}):
             if was.get(name) != now.get(name):
                 found.append(f"{name}: {was.get(name, 'absent')} → {now.get(name, 'absent')}")

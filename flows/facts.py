@@ -10,3 +10,9 @@ if TYPE_CHECKING:
 
 def publish_facts(store: Store) -> None:
     """Write bundled leaderboards, their ranks and published scores, where they changed."""
+    from flows.leaderboards import store_leaderboards
+    from flows.published import store_published
+
+    store.upgrade()
+    store_leaderboards(store)
+    store_published(store)

@@ -6,7 +6,7 @@ All of it runs before torch or Prefect is started, so that a night with nothing 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -70,6 +70,7 @@ class Night:
         todo: Jobs to run.
         done: How many jobs of the plan have a finished run that is kept.
         failures: Inputs that could not be had.
+        canaries: The jobs that repeat to notice a changed environment, to run or not.
     """
 
     plan: Plan
@@ -78,7 +79,8 @@ class Night:
     checkpoints: dict[str, Checkpoint]
     todo: tuple[PlannedJob, ...]
     done: int
-    failures: tuple[InputFailure, ...] = field(default=())
+    failures: tuple[InputFailure, ...] = ()
+    canaries: tuple[Job, ...] = ()
 
     @property
     def load(self) -> Callable[[DatasetRef], object]:
@@ -125,6 +127,7 @@ def prepare(
         todo=tuple(todo),
         done=len(planned) - len(todo),
         failures=tuple(failures),
+        canaries=tuple(item.job for item in planned.values() if item.is_canary),
     )
 
 

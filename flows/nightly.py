@@ -23,8 +23,7 @@ from evaluators.digest import canonical_json
 from evaluators.errors import EvaluatorError
 from evaluators.result import Result
 from flows import persisted
-from flows.canary import Drift
-from flows.drift import record_drift
+from flows.drift import judge_canaries
 from flows.facts import publish_facts
 from flows.locks import job_locks
 from flows.night import Night, PlannedJob, prepare
@@ -45,7 +44,7 @@ KEEP_RESULTS_DAYS = 30.0
 
 
 @flow(name="nightly", persist_result=False)
-def nightly(plan: str = "plans/nightly.yaml", rerun: str | None = None) -> None:
+def nightly(plan: str = "plans/nightly.yaml", rerun: str | None = None) -> NightReport:
     """Evaluate what a plan asks for and is not done yet; keep every score.
 
     Args:
@@ -65,11 +64,12 @@ def nightly(plan: str = "plans/nightly.yaml", rerun: str | None = None) -> None:
         outcomes = evaluate_all(night, store, night_id, progress)
         for failure in night.failures:
             record_input_failure(store, failure, night_id)
-        drifts = judge_canaries(store, outcomes, night)
+        drifts = judge_canaries(store, night, night_id)
     report = NightReport(night.plan.name, outcomes, night.done, night.failures, drifts)
     create_markdown_artifact(markdown_summary(report), key="nightly-summary")
     if report.failure_lines():
         raise NightFailed(report)
+    return report
 
 
 def evaluate_all(night: Night, store: Any, night_id: str, progress: Any) -> list[Outcome]:
@@ -157,16 +157,6 @@ def evaluate(name: str, work: Callable[[], Result], night_id: str) -> dict[str, 
 def record(store: Any, item: PlannedJob, payload: dict[str, Any]) -> bool:
     """Write one finished job in one short transaction."""
     return record_result(store, item, Result.from_json(payload["result"]), payload["provenance"])
-
-
-def judge_canaries(store: Any, outcomes: list[Outcome], night: Night) -> list[Drift]:
-    """Compare each canary that ran again with its run before, and keep the verdict."""
-    return [
-        drift
-        for outcome in outcomes
-        if outcome.item.is_canary and outcome.item.generation and outcome.result
-        if (drift := record_drift(store, outcome.item, outcome.result, night.plan.canary.tolerance))
-    ]
 
 
 if __name__ == "__main__":

@@ -55,6 +55,24 @@ class NightReport:
         """Return how many jobs ended so."""
         return sum(outcome.status == status for outcome in self.outcomes)
 
+    def lines(self) -> list[str]:
+        """Return what happened, one line a thing, for people."""
+        parts = [f"{self.count('evaluated')} evaluated"]
+        reasons: tuple[tuple[Status, str], ...] = (
+            ("restored", "taken from results an earlier run left behind"),
+            ("elsewhere", "finished by another run meanwhile"),
+        )
+        for status, words in reasons:
+            if found := self.count(status):
+                parts.append(f"{found} {words}")
+        parts.append(f"{self.kept} done before")
+        again = sorted({o.item.why for o in self.outcomes if o.item.why != "missing"})
+        return [
+            f"{self.plan}: {', '.join(parts)}.",
+            *(f"ran again ({why})" for why in again),
+            *(drift.sentence() for drift in self.drifts),
+        ]
+
     def failure_lines(self) -> list[str]:
         """Return one line a failure: what failed, and why."""
         lines = []

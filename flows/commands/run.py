@@ -23,6 +23,7 @@ def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None
     """Evaluate what PLAN asks for and is not done yet, and print what was found."""
     from db import open_store
     from db.settings import settings
+    from flows.drift import judge_canaries
     from flows.facts import publish_facts
     from flows.night import prepare
     from flows.plan import read_plan
@@ -48,6 +49,8 @@ def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None
     if night.todo:
         status = _evaluate(plan, rerun, night.places.prefect, verbose)
     else:
+        for drift in judge_canaries(store, night):
+            click.echo(drift.sentence(), err=True)
         click.echo(
             f"Nothing to evaluate: all {night.done} jobs of plan {wanted.name!r} are done.",
             err=True,
@@ -70,8 +73,13 @@ def _evaluate(plan: Path, rerun: str | None, prefect_home: Path, verbose: bool) 
     from flows.outcomes import NightFailed
 
     try:
-        nightly(str(plan), rerun)
+        report, status = nightly(str(plan), rerun), 0
     except NightFailed as failed:
-        click.echo(str(failed), err=True)
-        return 1
-    return 0
+        report, status = failed.report, 1
+    for line in report.lines():
+        click.echo(line, err=True)
+    if status:
+        click.echo(f"{len(report.failure_lines())} failed:", err=True)
+    for line in report.failure_lines():
+        click.echo(f"  {line}", err=True)
+    return status
