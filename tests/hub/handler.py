@@ -33,6 +33,7 @@ class Handler(BaseHTTPRequestHandler):
 
     hub: HubServer
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else every body waits 40 ms for the acknowledged headers
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet: tests read `HubServer.requests`."""
