@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
+from db.connect import connected
 from db.engines import Engine, engine_for
-from db.errors import StoreBusy, StoreError
+from db.errors import StoreError
 from db.migrate import HEAD, refuse_newer, revision
 from db.patience import Patience
-from db.problems import busy, explaining
+from db.problems import busy, explaining, is_busy
 from db.settings import settings
 
 if TYPE_CHECKING:
     import duckdb
     import sqlalchemy as sa
+
+    from db.health import Health
 
 Answer = TypeVar("Answer")
 
@@ -40,8 +43,6 @@ class Store:
         self.url = url
         self.engine: Engine = engine_for(url)
         self.place = self.engine.place
-        self._slot = threading.local()
-        self._sqlalchemy: sa.Engine | None = None
 
     def exists(self) -> bool:
         """Whether there is a store to open."""
@@ -61,7 +62,7 @@ class Store:
         self._require()
         with explaining(self.place):
             raw = self.engine.open_reader(Patience(wait))
-            with self._connected(raw) as connection:
+            with connected(raw) as connection:
                 self._check(raw)
                 yield connection
 
@@ -78,14 +79,13 @@ class Store:
             StoreBusy: When the wait was not enough, naming the holder.
             StoreError: When the store cannot be used or the disk is full; nothing was written.
         """
-        if not self.exists():
-            self.upgrade(wait=wait)
-        with explaining(self.place), self.engine.writing(Patience(wait)) as open_writer:
-            raw = open_writer()
-            with self._connected(raw) as connection:
-                self._check(raw)
-                with connection.begin():
-                    yield connection
+        try:
+            with self._write(wait) as connection:
+                yield connection
+        except Exception as error:
+            if not self._lost_race(error):
+                raise
+            raise busy(self.place, error, Patience(wait)) from error
 
     def transact(
         self, work: Callable[[sa.Connection], Answer], *, wait: float = WRITE_WAIT
@@ -103,10 +103,10 @@ class Store:
         patience = Patience(wait)
         while True:
             try:
-                with self.write(wait=wait) as connection:
+                with self._write(wait) as connection:
                     return work(connection)
             except Exception as error:
-                if not (self.engine.retries and _lost_race(error)):
+                if not self._lost_race(error):
                     raise
                 if not patience.wait():
                     raise busy(self.place, error, patience) from error
@@ -121,29 +121,72 @@ class Store:
             StoreBusy: When the wait was not enough, naming the holder.
             StoreError: When the store is corrupt or from a newer rankcheck, or cannot be written.
         """
-        from db.dictionary import write_derived
-        from db.migrate import migrate
-
         if self._up_to_date(wait):
             return False
-        patience = Patience(wait)
         making = self.engine.writing if self.exists() else self.engine.creating
-        with explaining(self.place), making(patience) as open_writer:
+        with explaining(self.place), making(Patience(wait)) as open_writer:
             raw = open_writer()
-            with self._connected(raw) as connection:
+            with connected(raw) as connection:
                 refuse_newer(revision(raw), self.place)
                 with connection.begin():
-                    migrate(connection)
-                    write_derived(connection, all_comments=self.engine.all_comments)
+                    self._make_schema(connection)
         return True
 
     def freshness(self) -> str:
         """Return a token that changes whenever the store may have: a key for caches."""
         return self.engine.freshness()
 
+    def check(self) -> Health:
+        """Examine the store: version, rows, and whatever is wrong with them."""
+        from db.health import health
+
+        return health(self)
+
+    def backup(self, path: Path) -> Path:
+        """Write the whole store to a new DuckDB file, on either engine; return its path."""
+        from db.backup import backup
+
+        return backup(self, path)
+
+    def restore(self, path: Path) -> Path | None:
+        """Put a backup in the store's place; return where the replaced file was moved to."""
+        from db.restore import restore
+
+        return restore(self, path)
+
     def close(self) -> None:
         """Let go of everything that is kept open; the store can be used again."""
         self.engine.close()
+
+    @contextmanager
+    def _write(self, wait: float) -> Iterator[sa.Connection]:
+        if not self.exists():
+            self.upgrade(wait=wait)
+        with explaining(self.place), self.engine.writing(Patience(wait)) as open_writer:
+            raw = open_writer()
+            with connected(raw) as connection:
+                # A lake whose maker was killed has a catalog and no tables yet.
+                if self.engine.retries and revision(raw) is None:
+                    with connection.begin():
+                        self._make_schema(connection)
+                self._check(raw)
+                with connection.begin():
+                    yield connection
+
+    def _make_schema(self, connection: sa.Connection) -> None:
+        from db.dictionary import write_derived
+        from db.migrate import migrate
+
+        migrate(connection)
+        write_derived(connection, all_comments=self.engine.all_comments)
+
+    def _lost_race(self, error: Exception) -> bool:
+        """Whether another machine's commit came first, so that a repetition may succeed."""
+        if not self.engine.retries or isinstance(error, StoreError):
+            return False
+        text = str(error).lower()
+        signs = ("conflict", "serialize access", "has been altered", "unique constraint failed")
+        return is_busy(error) or any(sign in text for sign in signs)
 
     def _up_to_date(self, wait: float) -> bool:
         from db.dictionary import DIGEST_OF, derived_digest
@@ -182,25 +225,6 @@ class Store:
                 " `rankcheck db upgrade` brings it up to date"
             )
 
-    @contextmanager
-    def _connected(self, raw: duckdb.DuckDBPyConnection) -> Iterator[sa.Connection]:
-        """Wrap an open DuckDB connection in SQLAlchemy's, and close both at the end."""
-        import sqlalchemy as sa
-        from duckdb_sqlalchemy import ConnectionWrapper
-        from sqlalchemy.pool import NullPool
-
-        def take() -> Any:
-            return ConnectionWrapper(self._slot.raw)
-
-        try:
-            if self._sqlalchemy is None:
-                self._sqlalchemy = sa.create_engine("duckdb://", creator=take, poolclass=NullPool)
-            self._slot.raw = raw
-            with self._sqlalchemy.connect() as connection:
-                yield connection
-        finally:
-            raw.close()
-
 
 def open_store(url: str | None = None) -> Store:
     """Return the store of a URL, by default of `RANKCHECK_STORE`; it need not exist yet.
@@ -209,12 +233,3 @@ def open_store(url: str | None = None) -> Store:
         StoreError: If the URL has none of the known forms.
     """
     return Store(settings().store if url is None else url)
-
-
-def _lost_race(error: Exception) -> bool:
-    """Whether a commit failed because another one came first, so that a repetition may succeed."""
-    if isinstance(error, (StoreBusy, StoreError)):
-        return False
-    text = str(error)
-    signs = ("conflict", "database is locked", "serialize access", "has been altered")
-    return any(sign in text.lower() for sign in signs)

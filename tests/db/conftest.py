@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,3 +41,15 @@ def make_run(job: str = "job", generation: int = 0, **more: Any) -> RunRow:
 @pytest.fixture
 def file_store(tmp_path: Path) -> Store:
     return open_store(f"duckdb:///{tmp_path}/store.duckdb")
+
+
+@pytest.fixture(params=["file", "lake"])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A store on each engine: what holds on one must hold on the other."""
+    urls = {
+        "file": f"duckdb:///{tmp_path}/store.duckdb",
+        "lake": f"ducklake:sqlite:{tmp_path}/lake/catalog.sqlite",
+    }
+    store = open_store(urls[request.param])
+    yield store
+    store.close()

@@ -1,0 +1,39 @@
+"""SQLAlchemy over a DuckDB connection that is open already."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+    import sqlalchemy as sa
+
+_slot = threading.local()
+
+
+@contextmanager
+def connected(raw: duckdb.DuckDBPyConnection) -> Iterator[sa.Connection]:
+    """Wrap an open DuckDB connection in SQLAlchemy's, and close both at the end."""
+    try:
+        _slot.raw = raw
+        with _engine().connect() as connection:
+            yield connection
+    finally:
+        raw.close()
+
+
+@cache
+def _engine() -> sa.Engine:
+    """One engine serves every store: it opens nothing itself, and keeps compiled statements."""
+    import sqlalchemy as sa
+    from duckdb_sqlalchemy import ConnectionWrapper
+    from sqlalchemy.pool import NullPool
+
+    def take() -> Any:
+        return ConnectionWrapper(_slot.raw)
+
+    return sa.create_engine("duckdb://", creator=take, poolclass=NullPool)

@@ -1,0 +1,168 @@
+"""The shared engine: a DuckLake, a catalog in SQLite or PostgreSQL and Parquet beside it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from db import gate
+from db.engines.engine import Opener
+from db.engines.extensions import load, quoted
+from db.errors import StoreError
+from db.problems import busy, explained, is_busy
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from db.patience import Patience
+    from db.url import LakeUrl
+
+# Loading the extensions takes a fifth of a second, so each process keeps one private DuckDB with
+# the lake attached for reading and one for writing, and every connection is a cursor of it.
+_Root = tuple[int, "duckdb.DuckDBPyConnection"]
+
+
+class LakeEngine:
+    """A DuckLake.
+
+    Several machines may write at once. On a SQLite catalog, which is a local file, our writers
+    also pass a gate, so that those of one machine wait in line instead of losing races.
+    """
+
+    all_comments = False
+    retries = True
+
+    def __init__(self, url: LakeUrl) -> None:
+        self._url = url
+        self._catalog = Path(url.address) if url.catalog == "sqlite" else None
+        # A connection string may carry a password: it is never shown.
+        self.place = str(self._catalog) if self._catalog else "the PostgreSQL DuckLake"
+        self._roots: dict[bool, _Root] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def export_path(self) -> Path:
+        """Where the DuckDB file lies that untrusted queries read instead of the lake."""
+        if self._catalog is not None:
+            return self._catalog.with_name(f"{self._catalog.name}.export.duckdb")
+        data = self._url.data_path
+        folder = Path(data).parent if data and "://" not in data else Path("var").absolute()
+        self._make_folder(folder)
+        return folder / "lake.export.duckdb"
+
+    def exists(self) -> bool:
+        """Whether there is a catalog; a PostgreSQL server is not asked."""
+        return self._catalog is None or self._catalog.exists()
+
+    def open_reader(self, patience: Patience) -> duckdb.DuckDBPyConnection:
+        """Open a cursor on the lake attached read-only."""
+        return self._cursor(patience, read_only=self._catalog is not None)
+
+    @contextmanager
+    def writing(self, patience: Patience) -> Iterator[Opener]:
+        """Keep other writers of this machine out; those of others are met by repeating."""
+        if self._catalog is None:
+            yield lambda: self._cursor(patience, read_only=False)
+            return
+        self._make_folder(self._catalog.parent)
+        with gate.exclusive(self._catalog, patience):
+            yield lambda: self._cursor(patience, read_only=False)
+
+    @contextmanager
+    def creating(self, patience: Patience) -> Iterator[Opener]:
+        """As `writing`: the tables appear in one transaction of the catalog."""
+        with self.writing(patience) as open_writer:
+            yield open_writer
+
+    def freshness(self) -> str:
+        """Time and size of the catalog and its journal, or the number of the last snapshot."""
+        if self._catalog is not None:
+            marks = []
+            for suffix in ("", "-wal", "-journal"):
+                path = self._catalog.with_name(self._catalog.name + suffix)
+                try:
+                    seen = path.stat()
+                    marks.append(f"{seen.st_mtime_ns}.{seen.st_size}.{seen.st_ino}")
+                except FileNotFoundError:
+                    marks.append("-")
+            return "/".join(marks)
+        from db.patience import Patience
+
+        return str(self.snapshot(Patience(5)))
+
+    def snapshot(self, patience: Patience) -> int:
+        """Return the number of the lake's last snapshot."""
+        connection = self.open_reader(patience)
+        try:
+            query = "SELECT max(snapshot_id) FROM ducklake_snapshots('store')"
+            row = connection.execute(query).fetchone()
+            return int(row[0]) if row and row[0] is not None else -1
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """Detach the lake."""
+        with self._lock:
+            for _, root in self._roots.values():
+                root.close()
+            self._roots.clear()
+
+    def _cursor(self, patience: Patience, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        while True:
+            try:
+                cursor = self._root(read_only=read_only).cursor()
+                cursor.execute("USE store")
+                return cursor
+            except duckdb.Error as error:
+                if not is_busy(error):
+                    raise explained(self.place, error) or error from error
+                if not patience.wait():
+                    raise busy(self.place, error, patience) from error
+
+    def _root(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+        with self._lock:
+            found = self._roots.get(read_only)
+            # A forked child must not share its parent's connections.
+            if found is None or found[0] != os.getpid():
+                found = (os.getpid(), self._attach(read_only=read_only))
+                self._roots[read_only] = found
+            return found[1]
+
+    def _attach(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        root = duckdb.connect(config={"autoinstall_known_extensions": "false"})
+        try:
+            scanner = {"sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
+            load(root, scanner[self._url.catalog])
+            load(root, "ducklake")
+            if self._url.data_path and "://" in self._url.data_path:
+                load(root, "httpfs")
+            options = ["READ_ONLY"] if read_only else []
+            if self._url.data_path and not read_only:
+                if "://" not in self._url.data_path:
+                    self._make_folder(Path(self._url.data_path))
+                options.append(f"DATA_PATH {quoted(self._url.data_path + '/')}")
+            lake = quoted(f"ducklake:{self._url.catalog}:{self._url.address}")
+            root.execute(
+                f"ATTACH {lake} AS store" + (f" ({', '.join(options)})" if options else "")
+            )
+        except BaseException:
+            root.close()
+            raise
+        return root
+
+    def _make_folder(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"the folder {folder} cannot be made: {error.strerror}; make it, or point"
+                " RANKCHECK_STORE elsewhere"
+            ) from error

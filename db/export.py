@@ -1,0 +1,152 @@
+"""A DuckLake copied into one DuckDB file: for untrusted queries, and as a backup."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from db.connect import connected
+from db.engines.extensions import quoted
+from db.errors import StoreError
+from db.patience import Patience
+
+if TYPE_CHECKING:
+    import duckdb
+    import sqlalchemy as sa
+
+    from db.engines.lake import LakeEngine
+    from db.store import Store
+
+MAX_AGE = 60.0
+"""An export younger than this answers queries even if the lake has moved on, in seconds."""
+
+_MARK = "lake snapshot"
+
+
+class Export(NamedTuple):
+    """A DuckDB file made from a lake, and when."""
+
+    path: Path
+    as_of: datetime
+
+
+def fresh_export(store: Store, *, max_age: float = MAX_AGE) -> Export:
+    """Return an export of the lake's last snapshot, made now unless there is a fresh one.
+
+    Written under a temporary name and renamed: whoever reads the old one keeps reading it.
+
+    Raises:
+        StoreError: When the lake cannot be read or the export not written.
+    """
+    engine = _lake(store)
+    path = engine.export_path
+    known = _read_mark(path)
+    now = datetime.now(UTC)
+    if known is not None:
+        snapshot, made = known
+        age = (now - made).total_seconds()
+        if 0 <= age < max_age or snapshot == engine.snapshot(Patience(15)):
+            return Export(path, made)
+    export(store, path)
+    return Export(path, now)
+
+
+def export(store: Store, path: Path) -> None:
+    """Copy a lake's last snapshot into a new DuckDB file that replaces what is at `path`."""
+    from db.dictionary import write_derived
+    from db.migrate import migrate
+    from db.problems import explaining
+
+    engine = _lake(store)
+    new = path.with_name(f"{path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.new")
+    try:
+        with _writing(new) as connection:
+            migrate(connection)
+        with explaining(store.place):
+            lake = engine.open_reader(Patience(15))
+            try:
+                snapshot = _copy(lake, new)
+            finally:
+                lake.close()
+        with _writing(new) as connection:
+            write_derived(connection, all_comments=True)
+            mark = f"{snapshot} {datetime.now(UTC).isoformat()}"
+            connection.exec_driver_sql(
+                "INSERT INTO dictionary VALUES ($1, '', 'digest', $2)", (_MARK, mark)
+            )
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+        new.with_name(f"{new.name}.wal").unlink(missing_ok=True)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[sa.Connection]:
+    """Open one transaction on a file that nobody else knows yet."""
+    import duckdb
+
+    from db.problems import explaining
+
+    with (
+        explaining(str(path)),
+        connected(duckdb.connect(str(path))) as connection,
+        connection.begin(),
+    ):
+        yield connection
+
+
+def _copy(lake: duckdb.DuckDBPyConnection, new: Path) -> int:
+    """Copy every table in one transaction, so that they belong together; return the snapshot."""
+    from db.tables import metadata
+
+    alias = f"export_{uuid.uuid4().hex}"
+    lake.execute(f"ATTACH {quoted(str(new))} AS {alias}")
+    try:
+        lake.execute("BEGIN")
+        row = lake.execute("SELECT max(snapshot_id) FROM ducklake_snapshots('store')").fetchone()
+        for table in metadata.sorted_tables:
+            if table.name != "dictionary":
+                names = ", ".join(f'"{column.name}"' for column in table.columns)
+                lake.execute(
+                    f"INSERT INTO {alias}.main.{table.name} ({names})"  # noqa: S608 - our names
+                    f" SELECT {names} FROM store.{table.name}"
+                )
+        lake.execute("COMMIT")
+        return int(row[0]) if row else -1
+    finally:
+        lake.execute(f"DETACH {alias}")
+
+
+def _read_mark(path: Path) -> tuple[int, datetime] | None:
+    """Return snapshot and time of an export, or None where there is none that can be used."""
+    import duckdb
+
+    from db.dictionary import DIGEST_OF, derived_digest
+
+    if not path.exists():
+        return None
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            rows = connection.execute(
+                "SELECT object, text FROM dictionary WHERE kind = 'digest'"
+            ).fetchall()
+    except duckdb.Error:
+        return None
+    marks = dict(rows)
+    if marks.get(DIGEST_OF) != derived_digest() or _MARK not in marks:
+        return None
+    snapshot, _, made = marks[_MARK].partition(" ")
+    return int(snapshot), datetime.fromisoformat(made)
+
+
+def _lake(store: Store) -> LakeEngine:
+    from db.engines.lake import LakeEngine
+
+    if not isinstance(store.engine, LakeEngine):
+        raise StoreError(f"{store.place} is a DuckDB file already")
+    return store.engine

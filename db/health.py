@@ -1,0 +1,182 @@
+"""What `rankcheck db check` looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from db.migrate import HEAD
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from db.store import Store
+
+
+@dataclass(frozen=True)
+class Health:
+    """The state of a store.
+
+    Attributes:
+        place: Its path or address.
+        engine: `DuckDB file` or `DuckLake`, with DuckDB's version.
+        revision: Its schema's revision.
+        rows: Rows of every table.
+        problems: What is wrong, one sentence each; empty when all is well.
+        notes: What is odd and harmless.
+    """
+
+    place: str
+    engine: str
+    revision: str
+    rows: Mapping[str, int]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+# Each query counts rows that should not be; {n} is their number.
+_PROBLEMS: tuple[tuple[str, str], ...] = (
+    (
+        "{n} run ids stand in runs more than once: their scores count twice",
+        """SELECT count(*) FROM (SELECT run_id FROM runs GROUP BY run_id HAVING count(*) > 1)""",
+    ),
+    (
+        "{n} scores belong to no run",
+        "SELECT count(*) FROM scores WHERE run_id NOT IN (SELECT run_id FROM runs)",
+    ),
+    (
+        "{n} curves belong to no run",
+        "SELECT count(*) FROM score_curves WHERE run_id NOT IN (SELECT run_id FROM runs)",
+    ),
+    (
+        "{n} scores belong to a failed run",
+        """SELECT count(*) FROM scores WHERE run_id IN
+            (SELECT run_id FROM runs WHERE status <> 'finished')""",
+    ),
+    (
+        "{n} scores are NaN or infinite",
+        """SELECT count(*) FROM scores WHERE NOT isfinite(value)
+            OR NOT isfinite(coalesce(ci_low, 0)) OR NOT isfinite(coalesce(ci_high, 0))""",
+    ),
+    (
+        "{n} curves hold NaN or infinite values",
+        """SELECT count(*) FROM score_curves
+            WHERE list_count(list_filter("values", lambda x: isfinite(x))) < len("values")""",
+    ),
+    (
+        "{n} scores stand twice in one run",
+        """SELECT count(*) FROM (SELECT run_id FROM scores
+            GROUP BY run_id, metric, variant HAVING count(*) > 1)""",
+    ),
+    (
+        "{n} runs have a status that is neither finished nor failed",
+        "SELECT count(*) FROM runs WHERE status NOT IN ('finished', 'failed')",
+    ),
+    (
+        "{n} leaderboard cells lack their row or column",
+        """SELECT count(*) FROM leaderboard_cells AS x
+            LEFT JOIN leaderboard_rows AS m
+                ON m.board_id = x.board_id AND m.position = x.model_position
+            LEFT JOIN leaderboard_columns AS c
+                ON c.board_id = x.board_id AND c.position = x.column_position
+            WHERE m.board_id IS NULL OR c.board_id IS NULL""",
+    ),
+    (
+        "{n} leaderboard cells are NaN or infinite",
+        "SELECT count(*) FROM leaderboard_cells WHERE NOT isfinite(value)",
+    ),
+    (
+        "{n} ranks belong to no leaderboard",
+        """SELECT count(*) FROM leaderboard_ranks
+            WHERE board_id NOT IN (SELECT board_id FROM leaderboards)""",
+    ),
+)
+
+_NOTES: tuple[tuple[str, str], ...] = (
+    (
+        "{n} jobs were finished twice at once (two writers raced); every view counts one",
+        """SELECT count(*) FROM (SELECT job_key FROM runs WHERE status = 'finished'
+            GROUP BY job_key, generation HAVING count(*) > 1)""",
+    ),
+    (
+        "{n} finished runs have no scores",
+        """SELECT count(*) FROM runs WHERE status = 'finished'
+            AND run_id NOT IN (SELECT run_id FROM scores)""",
+    ),
+)
+
+_COMMENTED = """
+    SELECT table_name AS name, comment FROM duckdb_tables()
+    WHERE database_name = current_database() AND NOT internal
+    UNION ALL
+    SELECT view_name, comment FROM duckdb_views()
+    WHERE database_name = current_database() AND NOT internal
+    UNION ALL
+    SELECT table_name || '.' || column_name, comment FROM duckdb_columns()
+    WHERE database_name = current_database() AND NOT internal
+"""
+
+
+def health(store: Store) -> Health:
+    """Examine a store; reads every row.
+
+    Raises:
+        StoreBusy: When the store stayed locked.
+        StoreError: When the store cannot be read at all.
+    """
+    import duckdb
+
+    from db.tables import metadata
+
+    kind = "DuckLake" if store.engine.retries else "DuckDB file"
+    with store.read() as connection:
+        rows = {
+            table.name: _count(connection, f"SELECT count(*) FROM {table.name}")  # noqa: S608
+            for table in metadata.sorted_tables
+        }
+        problems = [*_found(connection, _PROBLEMS), *_descriptions(store, connection)]
+        notes = [*_found(connection, _NOTES)]
+    return Health(
+        place=store.place,
+        engine=f"{kind}, DuckDB {duckdb.__version__}",
+        revision=HEAD,
+        rows=rows,
+        problems=tuple(problems),
+        notes=tuple(notes),
+    )
+
+
+def _count(connection: sa.Connection, query: str) -> int:
+    return int(connection.exec_driver_sql(query).scalar_one())
+
+
+def _found(connection: sa.Connection, checks: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    for sentence, query in checks:
+        if n := _count(connection, query):
+            yield sentence.format(n=n)
+
+
+def _descriptions(store: Store, connection: sa.Connection) -> Iterator[str]:
+    """Compare what the store says about itself with what it should say."""
+    from db.dictionary import DIGEST_OF, derived_digest, entries
+
+    digest = connection.exec_driver_sql(
+        "SELECT text FROM dictionary WHERE object = $1 AND kind = 'digest'", (DIGEST_OF,)
+    ).scalar()
+    if digest != derived_digest():
+        yield "views and macros are not those of this rankcheck: run `rankcheck db upgrade`"
+        return
+    commented = connection.exec_driver_sql(_COMMENTED)
+    comments = {row.name: row.comment for row in commented}
+    tables = {entry.object for entry in entries() if entry.kind == "table"}
+    for entry in entries():
+        if entry.kind == "macro":
+            continue
+        if entry.column and entry.object not in tables and not store.engine.all_comments:
+            continue  # DuckLake takes no comments on the columns of views.
+        name = f"{entry.object}.{entry.column}" if entry.column else entry.object
+        if name not in comments:
+            yield f"{name} is missing: run `rankcheck db upgrade`"
+        elif comments[name] != entry.text:
+            yield f"{name} has lost its comment: run `rankcheck db upgrade`"

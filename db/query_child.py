@@ -1,0 +1,123 @@
+"""Starts the child that runs one query, listens to it, and ends it in any case."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from db import gate
+from db.errors import QueryError, StoreBusy
+from db.patience import Patience
+
+STARTING = 15.0
+"""How long the child may take to start and open the store, in seconds."""
+
+_BYTES_IN = 128 * 2**20
+_OPENED = b"opened\n"
+
+
+def ask(path: Path, request: dict[str, Any], deadline: float) -> dict[str, Any]:
+    """Run `db.sandboxed` on a DuckDB file and return its answer.
+
+    The gate is held only until the child has the file open, as for any reader.
+
+    Raises:
+        QueryError: When the query took too long or too much.
+        StoreBusy: When the store could not be opened in time.
+    """
+    with _Child(path.parent) as child:
+        with gate.shared(path, Patience(STARTING)):
+            child.send(request)
+            said = child.listen_until_open()
+        text = child.listen(said, deadline)
+    try:
+        answer = json.loads(text.removeprefix(_OPENED))
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise QueryError("the query needs more memory than it may use: return less, or filter")
+    return answer
+
+
+class _Child:
+    """The process; killed when the block ends, whatever it is doing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._process = subprocess.Popen(
+            # Isolated: nothing is imported from the folder, the environment or the user's own.
+            [sys.executable, "-I", str(Path(__file__).with_name("sandboxed.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            env={"LANG": "C.UTF-8", "HOME": "/nonexistent", "MALLOC_ARENA_MAX": "2"},
+        )
+        if self._process.stdin is None or self._process.stdout is None:
+            raise QueryError("the query could not be started")
+        self._stdin = self._process.stdin
+        self._stdout = self._process.stdout
+
+    def __enter__(self) -> _Child:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._stdin.close()
+        self._stdout.close()
+
+    def send(self, request: dict[str, Any]) -> None:
+        try:
+            self._stdin.write(json.dumps(request).encode())
+            self._stdin.close()
+        except BrokenPipeError as error:
+            raise QueryError("the query could not be started") from error
+
+    def listen_until_open(self) -> bytes:
+        """Return what it said up to where the store is open, or all of it if it has failed."""
+        said = b""
+        end = time.monotonic() + STARTING
+        while len(said) < len(_OPENED) or not said.startswith(_OPENED):
+            part = self._part(end)
+            if part is None:
+                raise StoreBusy("the store could not be opened in time; try again")
+            if not part:
+                break
+            said += part
+        return said
+
+    def listen(self, said: bytes, deadline: float) -> bytes:
+        """Return everything it says until it ends."""
+        parts = [said]
+        size = len(said)
+        end = time.monotonic() + deadline
+        while True:
+            part = self._part(end)
+            if part is None:
+                raise QueryError(
+                    f"the query was ended after {deadline:g} s: narrow it down, or allow it more"
+                    " time"
+                )
+            if not part:
+                return b"".join(parts)
+            parts.append(part)
+            size += len(part)
+            if size > _BYTES_IN:
+                raise QueryError("the answer is too big: return fewer rows or columns")
+
+    def _part(self, end: float) -> bytes | None:
+        """Return what it wrote, nothing at its end, or None when the time is over."""
+        ready, _, _ = select.select([self._stdout], [], [], max(0.0, end - time.monotonic()))
+        return os.read(self._stdout.fileno(), 1 << 20) if ready else None

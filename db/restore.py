@@ -1,0 +1,132 @@
+"""Putting a backup back, without losing what it replaces."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from db.backup import WAIT, copy_whole
+from db.engines.extensions import quoted
+from db.engines.file import FileEngine
+from db.errors import StoreBusy, StoreError
+from db.patience import Patience
+from db.problems import explaining
+
+if TYPE_CHECKING:
+    from db.store import Store
+
+
+def restore(store: Store, path: Path) -> Path | None:
+    """Put a backup in the store's place.
+
+    The backup is read through first. A DuckDB file that it replaces is kept beside it, under a
+    name with the time; a DuckLake keeps its old rows in its own history.
+
+    Returns:
+        Where the replaced file was moved to; None where there was none.
+
+    Raises:
+        StoreBusy: When someone has the store open.
+        StoreError: When the backup is no good; the store is then untouched.
+    """
+    path = Path(path).expanduser().absolute()
+    if isinstance(store.engine, FileEngine) and path == store.engine.path:
+        raise StoreError(f"{path} is the store itself: name a backup")
+    _read_through(path)
+    if isinstance(store.engine, FileEngine):
+        return _replace(store.engine, path)
+    _refill(store, path)
+    return None
+
+
+def _read_through(path: Path) -> None:
+    """Read every row of a backup: what is damaged shows here, not after it was restored."""
+    import duckdb
+
+    from db.store import open_store
+    from db.tables import metadata
+
+    with tempfile.TemporaryDirectory(prefix="rankcheck-") as folder:
+        # A link of another name, so that a backup on read-only media gets no lock file beside it.
+        link = Path(folder) / "backup.duckdb"
+        link.symlink_to(path)
+        backup = open_store(f"duckdb:///{link}")
+        backup.place = backup.engine.place = str(path)
+        if not path.exists():
+            raise StoreError(f"there is no backup at {path}")
+        try:
+            with backup.read() as connection:
+                for table in metadata.sorted_tables:
+                    connection.exec_driver_sql(
+                        f"SELECT sum(hash(t)::HUGEINT) FROM {table.name} AS t"  # noqa: S608
+                    )
+        except StoreError as error:
+            raise StoreError(f"the backup cannot be used: {error}") from error
+        except duckdb.Error as error:
+            raise StoreError(f"the backup {path} cannot be read: {error}") from error
+
+
+def _replace(engine: FileEngine, path: Path) -> Path | None:
+    with engine.writing(Patience(WAIT)) as open_writer:
+        if engine.path.exists():
+            try:
+                open_writer().close()
+            except StoreBusy:
+                raise
+            except StoreError:
+                pass  # Corrupt: that is why it is being replaced.
+        new = engine.path.with_name(f"{engine.path.name}.restoring")
+        try:
+            copy_whole(path, new)
+            kept = _put_aside(engine.path) if engine.path.exists() else None
+            new.replace(engine.path)
+        except OSError as error:
+            raise StoreError(f"{engine.place} cannot be restored: {error.strerror}") from error
+        finally:
+            new.unlink(missing_ok=True)
+    return kept
+
+
+def _put_aside(store: Path) -> Path:
+    """Give the old file a second name, and take away its log, which fits no other file."""
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    kept = store.with_name(f"{store.name}.replaced-{moment}-{uuid.uuid4().hex[:4]}")
+    os.link(store, kept)
+    log = store.with_name(f"{store.name}.wal")
+    if log.exists():
+        log.rename(kept.with_name(f"{kept.name}.wal"))
+    return kept
+
+
+def _refill(store: Store, path: Path) -> None:
+    """Exchange all rows of a lake for those of the backup, in one transaction."""
+    from db.store import open_store
+    from db.tables import metadata
+
+    with tempfile.TemporaryDirectory(prefix="rankcheck-") as folder:
+        copy = Path(folder) / "backup.duckdb"
+        copy_whole(path, copy)
+        open_store(f"duckdb:///{copy}").upgrade()
+        store.upgrade()
+        alias = f"backup_{uuid.uuid4().hex}"
+        with explaining(store.place), store.engine.writing(Patience(WAIT)) as open_writer:
+            lake = open_writer()
+            try:
+                lake.execute(f"ATTACH {quoted(str(copy))} AS {alias} (READ_ONLY)")
+                lake.execute("BEGIN")
+                for table in metadata.sorted_tables:
+                    if table.name != "dictionary":
+                        names = ", ".join(f'"{column.name}"' for column in table.columns)
+                        lake.execute(f"DELETE FROM store.{table.name}")  # noqa: S608
+                        lake.execute(
+                            f"INSERT INTO store.{table.name} ({names})"  # noqa: S608
+                            f" SELECT {names} FROM {alias}.main.{table.name}"
+                        )
+                lake.execute("COMMIT")
+                lake.execute(f"DETACH {alias}")
+            finally:
+                lake.close()

@@ -1,0 +1,120 @@
+"""Untrusted SQL, each query in a locked child process of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from db.errors import QueryError, StoreBusy
+from db.query_child import STARTING, ask
+
+
+@dataclass(frozen=True)
+class QueryResult:
+    """What a query returned.
+
+    Attributes:
+        columns: Names of the columns.
+        types: DuckDB's types of the columns.
+        rows: Plain values: None, bool, int, float, str, or lists and dicts of them; dates and
+            times as ISO text.
+        truncated: Whether there were more rows than asked for.
+        seconds: How long the query ran.
+        cut_cells: How many wide cells were cut; they end in `…`.
+        as_of: When the answered copy of a DuckLake was made, UTC; None for a DuckDB file, which
+            is read as it is.
+    """
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    truncated: bool
+    seconds: float
+    cut_cells: int = 0
+    as_of: datetime | None = None
+
+
+def run_query(
+    url: str | None,
+    sql: str,
+    *,
+    max_rows: int = 1000,
+    deadline: float = 5.0,
+    memory_mb: int = 1024,
+    max_cell: int = 10_000,
+) -> QueryResult:
+    """Run one query on a store: read-only, bounded in time, memory and output.
+
+    The child sees the store's file and nothing else: no other file, no network, no extension, no
+    Python, no environment. On a DuckLake it never touches the catalog: it reads a DuckDB file
+    exported from a recent snapshot (see `db.export`).
+
+    Args:
+        url: The store, by default that of `RANKCHECK_STORE`.
+        sql: One query: SELECT, WITH, FROM, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN.
+        max_rows: Rows returned; further ones are cut and `truncated` says so.
+        deadline: Seconds the query may take.
+        memory_mb: Memory of the child in MiB.
+        max_cell: Characters of a cell; longer ones are cut.
+
+    Raises:
+        QueryError: When the query is refused, wrong, too slow or too big; safe to show to anyone.
+        StoreBusy: When the store stayed locked.
+        StoreError: When the store cannot be used.
+    """
+    from db.engines.file import FileEngine
+    from db.store import open_store
+
+    store = open_store(url)
+    with store.read():
+        pass  # Whatever is wrong with the store is told in our own words.
+    as_of = None
+    if isinstance(store.engine, FileEngine):
+        path = store.engine.path
+    else:
+        from db.export import fresh_export
+
+        path, as_of = fresh_export(store)
+    request = {
+        "path": str(path),
+        "sql": sql,
+        "max_rows": max_rows,
+        "max_cell": max_cell,
+        "memory_mb": memory_mb,
+        "deadline": deadline,
+        "wait": STARTING / 2,
+        "packages": _packages(),
+    }
+    answer = ask(path, request, deadline)
+    if "error" in answer:
+        if answer.get("kind") == "busy":
+            raise StoreBusy("the store stayed busy: another program is writing to it; try again")
+        raise QueryError(_shortened(answer["error"]))
+    return QueryResult(
+        columns=tuple(answer["columns"]),
+        types=tuple(answer["types"]),
+        rows=tuple(tuple(row) for row in answer["rows"]),
+        truncated=answer["truncated"],
+        seconds=answer["seconds"],
+        cut_cells=answer["cut_cells"],
+        as_of=as_of,
+    )
+
+
+def _packages() -> str:
+    """The folder that the child, which sees no environment, finds DuckDB in."""
+    found = find_spec("duckdb")
+    return "" if found is None or found.origin is None else str(Path(found.origin).parent.parent)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 2000 else text[:2000] + "…"
+
+
+if __name__ == "__main__":
+    from db.sandboxed import main
+
+    main()

@@ -1,0 +1,218 @@
+"""The child that runs one untrusted query. Started as a script, and imports nothing of `db`.
+
+Reads one JSON request on standard input; writes the line `opened` once it has the store, so that
+its parent can let the next writer pass, and then one JSON answer. It may be killed at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+BYTES_OUT = 32 * 2**20
+
+# DuckDB lets no file be opened but the store's own; these names would show where that lies, read
+# it as bytes, or run SQL put together from text, past this very list.
+REFUSED = re.compile(
+    r"\b(duckdb_databases|database_list|duckdb_settings|current_setting|pg_settings|pg_database"
+    r"|query|query_table|json_execute_serialized_sql|read_\w+|\w+_scan|glob|sniff_csv|parquet_\w+"
+    r"|enable_logging|disable_logging|write_log|duckdb_logs|enable_profiling|disable_profiling"
+    r"|truncate_duckdb_logs|force_checkpoint|which_secret|python_map_function)\b",
+    re.IGNORECASE,
+)
+EXPLAIN = re.compile(r"\s*explain(?:\s+analyze)?\s+(?=\w)", re.IGNORECASE)
+
+OPTIONS = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "python_enable_replacements": "false",
+    "max_temp_directory_size": "0B",
+    "temp_directory": "",
+    "threads": "2",
+}
+
+
+class RefusalError(Exception):
+    """The query is not one that is run here; says why."""
+
+
+def main() -> None:
+    """Answer the request on standard input."""
+    request = json.load(sys.stdin)
+    sys.path.append(request["packages"])
+    _limit(request["memory_mb"], request["deadline"])
+    import duckdb
+
+    try:
+        connection = _open(request)
+        print("opened", flush=True)
+        # From here on the store's own name leads nowhere: it counts from another folder.
+        os.chdir("/")
+        answer = _answer(connection, request)
+    except RefusalError as error:
+        answer = {"error": str(error), "kind": "query"}
+    except (MemoryError, duckdb.OutOfMemoryException):
+        wanted = "the query needs more memory than it may use: return less, or filter more"
+        answer = {"error": wanted, "kind": "query"}
+    except duckdb.Error as error:
+        kind = "busy" if "Could not set lock" in str(error) else "query"
+        answer = {"error": _pathless(str(error), request), "kind": kind}
+    print(json.dumps(answer), flush=True)
+    # No destructors: a query that was cut off may still be running in DuckDB's threads.
+    os._exit(0)
+
+
+def _pathless(text: str, request: dict[str, Any]) -> str:
+    """Take out of an error where the store and the programs lie."""
+    store = Path(request["path"])
+    places = {store.parent, store.parent.resolve(), Path(request["packages"]), Path(sys.prefix)}
+    for place in sorted((str(place) for place in places), key=len, reverse=True):
+        if len(place) > 1:
+            text = text.replace(place + "/", "").replace(place, "…")
+    return text
+
+
+def _limit(memory_mb: int, deadline: float) -> None:
+    """Bound memory, time and files by the operating system: DuckDB's own limits are not enough."""
+    size = memory_mb * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Should the parent die, this ends by itself; two threads use twice the wall clock.
+    seconds = int(2 * deadline) + 10
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+
+
+def _open(request: dict[str, Any]) -> Any:
+    import duckdb
+
+    options: dict[str, Any] = {**OPTIONS, "memory_limit": f"{request['memory_mb'] * 7 // 10}MB"}
+    give_up = time.monotonic() + request["wait"]
+    while True:
+        try:
+            connection = duckdb.connect(request["path"], read_only=True, config=options)
+            break
+        except duckdb.IOException as error:
+            if "Could not set lock" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _answer(connection: Any, request: dict[str, Any]) -> dict[str, Any]:
+    sql = _one_query(connection, request["sql"])
+    begun = time.monotonic()
+    result = connection.execute(sql)
+    columns = [str(column[0]) for column in result.description]
+    types = [str(column[1]) for column in result.description]
+    cell = _Cell(request["max_cell"])
+    rows: list[list[Any]] = []
+    truncated = False
+    room = BYTES_OUT
+    for row in _rows(result):
+        room -= sum(cell.cost(value) for value in row)
+        if len(rows) == request["max_rows"] or room < 0:
+            truncated = True
+            break
+        rows.append([cell.plain(value) for value in row])
+    return {
+        "columns": columns,
+        "types": types,
+        "rows": rows,
+        "truncated": truncated,
+        "cut_cells": cell.cut,
+        "seconds": time.monotonic() - begun,
+    }
+
+
+def _one_query(connection: Any, sql: str) -> str:
+    import duckdb
+
+    found = REFUSED.search(sql)
+    if found:
+        raise RefusalError(
+            f"{found[0]!r} cannot be used here: queries see the store and nothing else"
+        )
+    statements = connection.extract_statements(sql)
+    if not statements:
+        raise RefusalError("there is no query")
+    if len(statements) > 1:
+        hint = "; PIVOT needs its list: ON … IN (…)" if "pivot" in sql.lower() else ""
+        raise RefusalError(f"one query at a time: these are {len(statements)} statements{hint}")
+    kind, text = statements[0].type, statements[0].query
+    if kind == duckdb.StatementType.EXPLAIN and (begin := EXPLAIN.match(text)):
+        # EXPLAIN ANALYZE runs what it explains.
+        inner = connection.extract_statements(text[begin.end() :])
+        kind = inner[0].type if len(inner) == 1 else None
+    if kind != duckdb.StatementType.SELECT:
+        raise RefusalError(
+            "only queries can be run here: SELECT, WITH, FROM, DESCRIBE, SHOW, EXPLAIN"
+        )
+    return sql
+
+
+def _rows(result: Any) -> Iterator[tuple[Any, ...]]:
+    while chunk := result.fetchmany(256):
+        yield from chunk
+
+
+class _Cell:
+    """Makes values plain JSON, and cuts wide ones."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.cut = 0
+
+    def cost(self, value: Any) -> int:
+        return min(len(value), self.width) + 8 if isinstance(value, (str, bytes)) else 8
+
+    def plain(self, value: Any) -> Any:
+        if isinstance(value, bytes):
+            value = value[: self.width].hex() + ("…" if len(value) > self.width else "")
+        elif isinstance(value, (list, tuple, dict)):
+            whole = _plain(value)
+            text = json.dumps(whole, ensure_ascii=False)
+            if len(text) <= self.width:
+                return whole
+            value = text
+        else:
+            value = _plain(value)
+        if isinstance(value, str) and len(value) > self.width:
+            self.cut += 1
+            return value[: self.width] + "…"
+        return value
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, timedelta):
+        return str(value)
+    with contextlib.suppress(AttributeError, TypeError):
+        return str(value.isoformat(" ")) if hasattr(value, "hour") else str(value.isoformat())
+    return str(value)
+
+
+if __name__ == "__main__":
+    main()
