@@ -16,9 +16,9 @@ from db.errors import QueryError, StoreError
 from evaluators.errors import EvaluatorError
 from evaluators.names import UnknownNameError, nearest
 from flows import commands
-from flows.errors import PlanError
+from flows.errors import LeaderboardError, PlanError
 
-BAD_INPUT = (PlanError, StoreError, QueryError, EvaluatorError, UnknownNameError)
+BAD_INPUT = (PlanError, LeaderboardError, StoreError, QueryError, EvaluatorError, UnknownNameError)
 
 
 class Subcommands(click.Group):

@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import click
 
+from flows.query_output import FORMATS
+
 
 @click.command()
 @click.argument("query")
 @click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "csv", "json", "markdown"]),
-    default="table",
-    show_default=True,
+    "--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True
 )
-@click.option("--max-rows", default=1000, show_default=True, help="Rows shown; more are cut.")
-@click.option("--deadline", default=5.0, show_default=True, help="Seconds a query may take.")
+@click.option(
+    "--max-rows",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="Rows shown; more are cut.",
+)
+@click.option(
+    "--deadline",
+    type=click.FloatRange(min=0.1),
+    default=5.0,
+    show_default=True,
+    help="Seconds the query may take.",
+)
 def command(query: str, form: str, max_rows: int, deadline: float) -> None:
     """Run one SQL QUERY on the store, read-only, in a locked process of its own.
 
-    Tables and views: SELECT * FROM dictionary.
+    What there is to ask: rankcheck sql "SELECT * FROM dictionary".
     """
     from db.sandbox import run_query
-
-    from db.settings import settings
     from flows.query_output import render
 
-    result = run_query(settings().store, query, max_rows=max_rows, deadline=deadline)
+    result = run_query(None, query, max_rows=max_rows, deadline=deadline)
     click.echo(render(result, form))
     if result.truncated:
-        click.echo(f"cut at {max_rows} rows: raise --max-rows to see more", err=True)
+        click.echo(f"cut at {max_rows} rows; --max-rows shows more", err=True)
+    if result.cut_cells:
+        click.echo(f"{result.cut_cells} wide cells were cut; they end in …", err=True)
+    if result.as_of:
+        click.echo(f"as of {result.as_of:%Y-%m-%d %H:%M:%S} UTC", err=True)

