@@ -61,7 +61,8 @@ def _locked(
         return
     try:
         while not _try(descriptor, kind):
-            if not patience.wait():
+            # Asking costs little, and a busy writer leaves the gate open for some milliseconds.
+            if not patience.wait(longest=0.003):
                 raise StoreBusy(_busy(store, descriptor, patience))
         if writing:
             os.ftruncate(descriptor, 0)

@@ -54,6 +54,7 @@ _POWER_MEAN_OF = Macro(
         WHEN exponent <= 0 AND list_min(numbers) <= 0 THEN NULL
         WHEN list_min(numbers) < 0 THEN NULL
         WHEN isinf(exponent) OR extreme = 0 THEN extreme
+        WHEN abs(exponent) < 1e-100 AND list_min(numbers) = 0 THEN 0
         WHEN abs(exponent) < 1e-100 THEN exp(list_avg(list_transform(numbers,
             lambda x: ln(CASE WHEN x > 0 THEN x ELSE 1 END))))
         WHEN exponent = -1 THEN extreme / list_avg(list_transform(numbers,

@@ -18,12 +18,12 @@ class Patience:
         self._end = time.monotonic() + seconds
         self._pause = 0.001
 
-    def wait(self) -> bool:
-        """Pause once; False, without pausing, when the wait is over."""
+    def wait(self, *, longest: float = 0.025) -> bool:
+        """Pause once, `longest` seconds at most; False, without pausing, when the wait is over."""
         left = self._end - time.monotonic()
         if left <= 0:
             return False
         # Jitter keeps two that wait for one another from waiting in step.
-        time.sleep(min(left, self._pause * random.uniform(0.5, 1)))  # noqa: S311 - no secret
+        time.sleep(min(left, longest, self._pause * random.uniform(0.5, 1)))  # noqa: S311 - no secret
         self._pause = min(self._pause * 1.5, 0.025)
         return True
