@@ -1,0 +1,48 @@
+"""The dashboard: `rankcheck dashboard` starts it. It only ever reads the store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import inert
+from dashboard.reading import store
+from db.errors import StoreBusy, StoreError
+from evaluators.errors import EvaluatorError
+
+HERE = Path(__file__).parent
+
+st.set_page_config(page_title="rankcheck", page_icon=str(HERE / "icon.svg"), layout="wide")
+st.logo(str(HERE / "logo.svg"), icon_image=str(HERE / "icon.svg"), size="large")
+st.html(HERE / "style.css")
+
+page = st.navigation(
+    [
+        st.Page("pages/overview.py", title="Overview", icon=":material/home:", default=True),
+        st.Page("pages/leaderboards.py", title="Leaderboards", icon=":material/leaderboard:"),
+        st.Page("pages/sts.py", title="STS", icon=":material/compare_arrows:"),
+        st.Page("pages/runs.py", title="Runs", icon=":material/history:"),
+        st.Page("pages/sql.py", title="SQL", icon=":material/terminal:"),
+    ]
+)
+
+try:
+    here = store()
+    if here.exists():
+        page.run()
+    else:
+        inert.heading("Nothing here yet", "What makes a store?")
+        inert.note("info", f"There is no store at {here.place} yet. This makes one:")
+        st.code("make run", language="bash")
+        inert.note(
+            "info",
+            "Or run a plan of your own; the page shows it as soon as the first score is kept.",
+        )
+        st.code("rankcheck run plans/nightly.yaml", language="bash")
+except StoreBusy as error:
+    inert.note("warning", "The store is busy; this page is safe to reload in a moment.", error)
+except StoreError as error:
+    inert.note("error", "The store cannot be read.", error)
+except EvaluatorError as error:
+    inert.note("error", "This cannot be shown.", error)

@@ -1,0 +1,143 @@
+"""The bump chart: how ranks move from mean to mean."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts.palette import DOWN, FOUND, HUMAN, STEADY, UP
+from evaluators.averaging import ComparedRow, Comparison
+
+KINDS = {
+    "human": HUMAN,
+    "found by search": FOUND,
+    "gains places": UP,
+    "loses places": DOWN,
+    "keeps its place": STEADY,
+}
+_LINE = 27
+_LABEL = 40
+
+
+def bump_rows(
+    comparison: Comparison, *, by: str, top: int, found: Collection[int]
+) -> list[ComparedRow]:
+    """Return the rows worth drawing: the first `top` under a mean, humans, and those searched for.
+
+    Args:
+        comparison: The board under several means.
+        by: The mean whose first rows count.
+        top: How many of them.
+        found: Positions of rows that a search found.
+    """
+    return [
+        row
+        for row in comparison.rows
+        if any(place is not None for place in row.ranks.values())
+        and (row.is_human or row.position in found or (row.ranks[by] or top + 1) <= top)
+    ]
+
+
+def bump_points(rows: list[ComparedRow], means: list[str], found: Collection[int]) -> pd.DataFrame:
+    """Return one point for each row and mean: its rank, and its place among the rows drawn.
+
+    Places rather than ranks are the height, so that rank 170 beside rank 3 stays readable and
+    ties do not hide one another; the rank is printed on the point.
+    """
+    points = []
+    for x, mean in enumerate(means):
+        ranked = sorted(
+            (row for row in rows if row.ranks[mean] is not None),
+            key=lambda row: (row.ranks[mean], row.position),
+        )
+        for y, row in enumerate(ranked):
+            points.append(
+                {
+                    "x": x,
+                    "mean": mean,
+                    "y": y,
+                    "rank": row.ranks[mean],
+                    "score": row.scores[mean],
+                    "position": row.position,
+                    "model": row.model,
+                    "label": _cut(row.model),
+                    "kind": _kind(row, means, found),
+                }
+            )
+    return pd.DataFrame(points)
+
+
+def bump(points: pd.DataFrame, means: list[str]) -> alt.LayerChart:
+    """Draw the points of `bump_points`; the means stand left to right."""
+    last = len(means) - 1
+    kinds = [kind for kind in KINDS if (points["kind"] == kind).any()]
+    base = alt.Chart(points).encode(
+        x=alt.X(
+            "x:Q",
+            # The room right of the last mean is for the names.
+            scale=alt.Scale(domain=[-0.12 * last, last * 1.75], nice=False),
+            axis=alt.Axis(
+                orient="top",
+                values=list(range(len(means))),
+                labelExpr=f"{_names(means)}[datum.value]",
+                title=None,
+                grid=False,
+                domain=False,
+                ticks=False,
+                labelFontSize=13,
+                labelFontWeight="bold",
+                labelFlush=False,
+            ),
+        ),
+        y=alt.Y("y:Q", axis=None, scale=alt.Scale(reverse=True, nice=False, padding=14)),
+        color=alt.Color(
+            "kind:N",
+            scale=alt.Scale(domain=kinds, range=[KINDS[kind] for kind in kinds]),
+            legend=alt.Legend(orient="bottom", title=None, columns=3, symbolType="stroke"),
+        ),
+        detail="position:N",
+        tooltip=[
+            alt.Tooltip("model:N", title="Model"),
+            alt.Tooltip("mean:N", title="Mean"),
+            alt.Tooltip("rank:Q", title="Rank"),
+            alt.Tooltip("score:Q", title="Score", format=".2f"),
+        ],
+    )
+    human = alt.datum.kind == "human"
+    lines = base.mark_line(interpolate="monotone").encode(
+        strokeWidth=alt.condition(human, alt.value(4), alt.value(2)),
+        opacity=alt.condition(alt.datum.kind == "keeps its place", alt.value(0.6), alt.value(1)),
+    )
+    dots = base.mark_circle(size=430, opacity=1)
+    ranks = base.mark_text(fontSize=11, fontWeight="bold", color="white").encode(
+        text="rank:Q", color=alt.value("white")
+    )
+    names = (
+        base.transform_filter(alt.datum.x == last)
+        .mark_text(align="left", dx=16, fontSize=12, limit=alt.expr("width * 0.38"))
+        .encode(text="label:N")
+    )
+    tallest = int(points.groupby("mean").size().max())
+    return alt.layer(lines, dots, ranks, names).properties(height=_LINE * tallest + 70)
+
+
+def _names(means: list[str]) -> str:
+    shown = [mean.replace("-", "\N{MINUS SIGN}") for mean in means]
+    return "[" + ",".join(f"'{name}'" for name in shown) + "]"
+
+
+def _kind(row: ComparedRow, means: list[str], found: Collection[int]) -> str:
+    if row.is_human:
+        return "human"
+    if row.position in found:
+        return "found by search"
+    places = [row.ranks[mean] for mean in means if row.ranks[mean] is not None]
+    gained = places[0] - places[-1]
+    return "gains places" if gained > 0 else "loses places" if gained < 0 else "keeps its place"
+
+
+def _cut(name: str) -> str:
+    one_line = " ".join(name.split())
+    return one_line if len(one_line) <= _LABEL else one_line[: _LABEL - 1] + "…"

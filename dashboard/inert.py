@@ -1,0 +1,89 @@
+"""HTML in which nothing that comes from the store can act.
+
+Names of models and tasks, and the texts of errors, are data: Markdown, HTML, emoji codes, links and
+right-to-left marks in them show as they are written. Streamlit's own text elements read Markdown,
+so whatever comes from the store passes through here, or through a data frame, which draws plain
+text.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+
+
+class Html(str):
+    """Text that is HTML already; everything else is escaped."""
+
+    __slots__ = ()
+
+
+def text(value: object) -> Html:
+    """Return any value as HTML that shows its text."""
+    return value if isinstance(value, Html) else Html(html.escape(str(value), quote=True))
+
+
+def name(value: object) -> Html:
+    """Return a name: isolated, so that right-to-left text keeps to itself; cut when too long."""
+    shown = text(value)
+    return Html(f'<bdi class="rc-name" title="{shown}">{shown}</bdi>')
+
+
+def tag(element: str, *inside: object, css: str = "", title: str = "") -> Html:
+    """Return an element around escaped text or other elements."""
+    attributes = f' class="{text(css)}"' if css else ""
+    attributes += f' title="{text(title)}"' if title else ""
+    return Html(f"<{element}{attributes}>{''.join(text(part) for part in inside)}</{element}>")
+
+
+def show(*parts: Html) -> None:
+    """Put HTML on the page; Streamlit cleans it of scripts once more."""
+    st.html("".join(parts))
+
+
+def note(kind: str, said: object, *more: object) -> None:
+    """Show one sentence in a box.
+
+    Args:
+        kind: `info`, `good`, `warning` or `error`.
+        said: The sentence.
+        more: Lines below it.
+    """
+    role = "alert" if kind == "error" else "note"
+    lines = "".join(tag("p", line) for line in (said, *more))
+    show(Html(f'<div class="rc-note rc-{text(kind)}" role="{role}">{lines}</div>'))
+
+
+def tiles(each: Iterable[tuple[str, object, object]], kinds: Sequence[str] = ()) -> None:
+    """Show tiles, each a label, a value and a remark; `kinds` colours their edge."""
+    boxes = []
+    for i, (label, value, remark) in enumerate(each):
+        kind = kinds[i] if i < len(kinds) and kinds[i] else "plain"
+        boxes.append(
+            tag(
+                "div",
+                tag("div", label, css="rc-label"),
+                tag("div", value, css="rc-value"),
+                tag("div", remark, css="rc-remark"),
+                css=f"rc-tile rc-{kind}",
+            )
+        )
+    show(tag("div", *boxes, css="rc-tiles"))
+
+
+def facts(pairs: Iterable[tuple[object, object]]) -> None:
+    """Show names with their values, one pair a line."""
+    rows = [tag("tr", tag("th", label), tag("td", value)) for label, value in pairs]
+    show(tag("table", *rows, css="rc-facts"))
+
+
+def listing(lines: Iterable[object]) -> None:
+    """Show a list."""
+    show(tag("ul", *(tag("li", line) for line in lines), css="rc-list"))
+
+
+def heading(title: str, question: str) -> None:
+    """Open a page: its title, and the question it answers."""
+    show(tag("h1", title, css="rc-title"), tag("p", question, css="rc-question"))

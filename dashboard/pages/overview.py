@@ -1,0 +1,114 @@
+"""What ran last night, and did anything move?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import inert, tables, words
+from dashboard.queries import overview
+from dashboard.reading import read, store
+
+CANARY = "environment-drift"
+
+inert.heading("Overview", "What ran last night, and did anything move?")
+
+
+def night_tiles(night: pd.Series | None, verdicts: pd.DataFrame, moved: pd.DataFrame) -> None:
+    """Show the last night, what moved, the canary and the store in four tiles."""
+    held = read(overview.holdings)
+    here = store()
+    if night is None:
+        ran = ("Last night", "no run yet", "rankcheck run plans/quickstart.yaml", "warning")
+    else:
+        late = f", {night.restored} restored" if night.restored else ""
+        ran = (
+            "Last night",
+            f"{night.finished} done, {night.failed} failed",
+            f"{words.ago(night.started_at)}, {words.duration(night.seconds)} of work{late}",
+            "error" if night.failed else "good",
+        )
+    beyond = int(moved.beyond.fillna(False).astype(bool).sum()) if len(moved) else 0
+    again = (
+        "no score measured twice yet"
+        if moved.empty
+        else "of " + words.counted(len(moved), "score measured again")
+    )
+    judged = verdicts[verdicts.claim == CANARY]
+    drifted = judged[judged.verdict != "holds"]
+    if judged.empty:
+        canary = ("Canary", "not repeated yet", "repeats daily, and when the environment changes")
+    else:
+        said = words.counted(len(drifted), "drift") if len(drifted) else "holds"
+        canary = ("Canary", said, f"judged {words.ago(judged.decided_at.max())}")
+    place = Path(here.place)
+    size = words.size(place.stat().st_size) if place.is_file() else place.name
+    each = [
+        ran[:3],
+        ("Moved beyond its interval", str(beyond), again),
+        canary,
+        ("Store", size, f"newest row {words.ago(held['newest'])}"),
+        ("Scores kept", f"{held['scores']:,}", words.counted(int(held["runs"]), "evaluation")),
+        (
+            "Covers",
+            words.counted(int(held["checkpoints"]), "checkpoint"),
+            f"{words.counted(int(held['tasks']), 'task')},"
+            f" {words.counted(int(held['boards']), 'board snapshot')}",
+        ),
+    ]
+    kinds = [ran[3], "warning" if beyond else "good"]
+    kinds += ["error" if len(drifted) else "good" if len(judged) else "plain"]
+    kinds += ["info", "info", "info"]
+    inert.tiles(each, kinds)
+
+
+def failures(night: pd.Series) -> None:
+    """List what failed that night, each with its error."""
+    st.subheader("What failed")
+    for row in read(overview.failures_of, str(night.night_id)).itertuples():
+        what = " · ".join(part for part in (row.checkpoint, row.task, row.evaluator) if part)
+        after = "It has finished since." if row.resolved else "It runs again with the next night."
+        inert.note(
+            "warning" if row.resolved else "error",
+            inert.Html(
+                inert.tag("strong", what)
+                + inert.text(f" {row.error_type}: ")
+                + inert.text(row.error_text)
+            ),
+            after,
+        )
+        st.page_link(
+            "pages/runs.py",
+            label="Everything about this run",
+            icon=":material/history:",
+            query_params={"run": row.run_id},
+        )
+
+
+nights = read(overview.nights)
+moved = read(overview.moved)
+verdicts = read(overview.verdicts)
+last = None if nights.empty else nights.iloc[0]
+night_tiles(last, verdicts, moved)
+if last is None:
+    inert.note("info", "The store is empty. This fills it in about a minute:")
+    st.code("rankcheck run plans/quickstart.yaml", language="bash")
+elif last.failed:
+    failures(last)
+
+if len(verdicts):
+    st.subheader("Verdicts")
+    tables.verdict_list(verdicts)
+
+changed = moved[moved.difference.abs() > 1e-9] if len(moved) else moved
+if len(changed):
+    st.subheader("What changed")
+    tables.moved_table(changed)
+
+if last is not None:
+    st.subheader("Newest scores")
+    tables.newest_table(read(overview.newest_scores))
+    with st.expander(f"Nights ({len(nights)})"):
+        tables.nights_table(nights)

@@ -1,0 +1,115 @@
+"""How well does each checkpoint grade sentence pairs, and how many dimensions does it need?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import inert, words
+from dashboard.charts.curve import curve
+from dashboard.charts.intervals import intervals
+from dashboard.queries import sts
+from dashboard.reading import read
+from dashboard.sheet import download
+from dashboard.sts_tables import beside_published, shown
+
+FILTERS = ("checkpoint", "task", "pooling", "whitening")
+
+inert.heading(
+    "Sentence similarity",
+    "How well does each checkpoint grade sentence pairs, and how many dimensions does it need?",
+)
+
+
+def table(scores: pd.DataFrame) -> None:
+    """Show checkpoint × task × pooling × whitening, with the filters above it."""
+    kept = scores
+    choosable = [column for column in FILTERS if scores[column].nunique() > 1]
+    filters = st.columns(max(len(choosable), 1))
+    for place, column in zip(filters, choosable, strict=False):
+        with place:
+            options = sorted(set(scores[column]))
+            chosen = st.multiselect(
+                column.capitalize(),
+                options,
+                key=f"only-{column}",
+                bind="query-params",
+                placeholder="all",
+            )
+        kept = kept[kept[column].isin(chosen or options)]
+    st.dataframe(
+        shown(kept),
+        hide_index=True,
+        height=min(420, 38 + 35 * max(len(kept), 1)),
+        column_config={
+            "spearman": st.column_config.NumberColumn("Spearman ×100", format="%.2f"),
+            "interval": "95% interval",
+            "pearson": st.column_config.NumberColumn("Pearson ×100", format="%.2f"),
+        },
+        alt="Spearman of each checkpoint, task, pooling and whitening",
+    )
+    everything = kept.drop(columns=["checkpoint_digest"]).assign(digest=kept.checkpoint_digest)
+    download(everything, "sts-scores")
+
+
+def one_task(scores: pd.DataFrame) -> None:
+    """Show one checkpoint on one task: scores with intervals, and the curve over k."""
+    st.subheader("One task, every dimension")
+    names = scores.drop_duplicates("checkpoint_digest")
+    twice = names.checkpoint.duplicated(keep=False)
+    labels = {
+        row.checkpoint_digest: f"{row.checkpoint} ({row.checkpoint_digest[:8]})"
+        if again
+        else row.checkpoint
+        for row, again in zip(names.itertuples(), twice, strict=True)
+    }
+    left, right = st.columns(2)
+    label = left.selectbox(
+        "Checkpoint", list(labels.values()), key="checkpoint", bind="query-params"
+    )
+    digest = next(digest for digest, name in labels.items() if name == label)
+    of_checkpoint = scores[scores.checkpoint_digest == digest]
+    tasks = sorted(set(of_checkpoint.task))
+    task = right.selectbox("Task", tasks, key="task", bind="query-params")
+    here = of_checkpoint[of_checkpoint.task == task]
+    best = here.loc[here.spearman.idxmax()]
+    inert.tiles(
+        [
+            (
+                "Best here, Spearman ×100",
+                words.number(best.spearman * 100),
+                f"{best.pooling}, {_vectors(best.whitening)}, k = {best.k}",
+            ),
+            (
+                "Its 95% interval",
+                words.interval(best.ci_low * 100, best.ci_high * 100),
+                words.counted(int(best.pairs), "pair"),
+            ),
+        ],
+        ["info", "plain"],
+    )
+    chart = intervals(here[here.is_full.astype(bool)])
+    st.altair_chart(chart, width="stretch", alt=f"Scores with intervals on {task}")
+    points = read(sts.curve, str(digest), str(task))
+    if points.empty:
+        inert.note("info", "No curve was kept for this task.")
+        return
+    st.altair_chart(curve(points), width="stretch", alt=f"Spearman against k on {task}")
+    st.caption(
+        "A curve keeps the first k dimensions: of the vectors as they are (raw), or after whitening"
+        " has sorted them by how much they vary."
+    )
+
+
+def _vectors(whitening: str) -> str:
+    return "raw vectors" if whitening == "none" else f"whitened on {whitening}"
+
+
+scores = read(sts.scores)
+if scores.empty:
+    inert.note("info", "No sentence pair has been scored yet. This does it in half a minute:")
+    st.code("rankcheck run plans/quickstart.yaml", language="bash")
+    st.stop()
+table(scores)
+one_task(scores)
+beside_published(read(sts.published))

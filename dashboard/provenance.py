@@ -1,0 +1,113 @@
+"""Everything about one run: what, where, with what, at what cost, to what end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import inert, words
+
+_RUN = (
+    "run_id",
+    "night_id",
+    "job_key",
+    "generation",
+    "evaluator",
+    "evaluator_version",
+    "task",
+    "split",
+    "checkpoint",
+    "seed",
+    "dtype",
+    "device",
+    "code_commit",
+    "code_dirty",
+    "prefect_flow_run_id",
+    "is_canary",
+    "is_current",
+)
+
+
+def summary(run: dict[str, Any]) -> None:
+    """Show the outcome of a run, its error first."""
+    failed = run["status"] == "failed"
+    if failed:
+        inert.note(
+            "error",
+            inert.Html(
+                inert.tag("strong", f"{run['error_type']}: ") + inert.text(run["error_text"])
+            ),
+        )
+    cost = words.plain_json(run["cost"])
+    encoded, seconds = cost.get("encoded"), cost.get("encode_seconds")
+    inert.tiles(
+        [
+            ("Outcome", run["status"], _standing(run)),
+            ("Took", words.duration(run["seconds"]), words.moment(run["started_at"])),
+            ("Peak memory", words.size(cost.get("peak_memory_bytes")), _device(run)),
+            *(
+                [("Encoding", f"{encoded / seconds:,.0f} sentences/s", f"{encoded:,} sentences")]
+                if encoded and seconds
+                else []
+            ),
+        ],
+        ["error" if failed else "good", "plain", "plain", "plain"],
+    )
+
+
+def details(found: dict[str, dict[str, Any]]) -> None:
+    """Show parameters, cost and provenance, a fold each."""
+    run = found["run"]
+    folds = {
+        "Parameters": words.plain_json(run["parameters"]),
+        "Identity": {name: run[name] for name in _RUN},
+        "Checkpoint": found["checkpoint"] or {"checkpoint_digest": run["checkpoint_digest"]},
+        "Dataset": found["dataset"] or {"dataset_digest": run["dataset_digest"]},
+        "Cost": words.plain_json(run["cost"]),
+        **system(found["system"]),
+    }
+    left, right = st.columns(2)
+    for i, (title, pairs) in enumerate(folds.items()):
+        with (left if i % 2 == 0 else right).expander(title, expanded=i < 2):
+            lines = [(label.replace("_", " "), _shown(label, v)) for label, v in pairs.items()]
+            known = [(label, value) for label, value in lines if value != ""]
+            inert.facts(known or [("", "not recorded")])
+
+
+def system(row: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return where it ran and with which libraries."""
+    if not row:
+        return {"Machine": {}}
+    machine = {
+        "host": row["host"],
+        **words.plain_json(row["machine"]),
+        **words.plain_json(row["accelerators"]),
+        "fingerprint": row["system_id"],
+    }
+    return {"Machine": machine, "Libraries": words.plain_json(row["libraries"])}
+
+
+def _shown(label: str, value: Any) -> str:
+    if words.is_missing(value) if not isinstance(value, (list, dict)) else False:
+        return ""
+    if hasattr(value, "strftime"):
+        return words.moment(value)
+    if label == "bytes" or label.endswith("_bytes"):
+        return f"{words.size(float(value))} ({int(value):,} bytes)"
+    if label.endswith("seconds"):
+        return words.duration(float(value))
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(part) for part in value) or "none"
+    return str(value)
+
+
+def _standing(run: dict[str, Any]) -> str:
+    if run["status"] == "failed":
+        return "kept with its error; runs again"
+    return "counts" if run["is_current"] else "superseded by a newer run"
+
+
+def _device(run: dict[str, Any]) -> str:
+    parts = [run["device"], run["dtype"]]
+    return ", ".join(part for part in parts if not words.is_missing(part) and part)

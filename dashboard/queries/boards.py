@@ -1,0 +1,69 @@
+"""What the leaderboard page asks: which boards there are, and one of them as numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dashboard.queries.frame import frame
+from db.errors import StoreError
+from evaluators.averaging import Board, board_from_tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sqlalchemy import Connection
+
+_BOARDS = """
+    SELECT b.board, b.snapshot, b.title, b.source, b.retrieved, b.licence, b.notes,
+        count(*) AS models, count(*) FILTER (WHERE m.is_human) AS humans
+    FROM current_boards AS b JOIN leaderboard_rows AS m ON m.board_id = b.board_id
+    GROUP BY ALL ORDER BY b.board, b.snapshot DESC
+"""
+
+_ONE = """
+    SELECT board_id, title, notes FROM current_boards
+    WHERE board = :board AND snapshot = :snapshot
+"""
+
+_COLUMNS = "SELECT * FROM leaderboard_columns WHERE board_id = :board_id"
+_ROWS = "SELECT * FROM leaderboard_rows WHERE board_id = :board_id"
+_CELLS = """
+    SELECT model_position, column_position, value, suspect, suspect_reason
+    FROM leaderboard_cells WHERE board_id = :board_id
+"""
+
+
+def boards(connection: Connection) -> pd.DataFrame:
+    """Return each leaderboard snapshot with its size, newest snapshot of a board first."""
+    return frame(connection, _BOARDS)
+
+
+def board(connection: Connection, name: str, snapshot: str) -> Board:
+    """Return one snapshot, as `evaluators.averaging` ranks it.
+
+    Raises:
+        StoreError: If it is not there, or a column does not say what a perfect score is.
+    """
+    found = frame(connection, _ONE, board=name, snapshot=snapshot)
+    if found.empty:
+        raise StoreError(f"the store has no snapshot {snapshot!r} of a leaderboard {name!r}")
+    board_id = str(found.board_id[0])
+    columns = frame(connection, _COLUMNS, board_id=board_id)
+    without_unit = columns.column_name[columns.unit_max.isna()]
+    if len(without_unit):
+        raise StoreError(
+            f"leaderboard {name} {snapshot} does not say what a perfect score of"
+            f" {without_unit.iloc[0]} is: import it again with a unit for every column"
+        )
+    return board_from_tables(
+        name,
+        snapshot,
+        columns.to_dict("records"),
+        frame(connection, _ROWS, board_id=board_id).to_dict("records"),
+        frame(connection, _CELLS, board_id=board_id).to_dict("records"),
+        title=_text(found.title[0]) or name,
+        notes=_text(found.notes[0]),
+    )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,19 @@
+"""One query as a data frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def frame(connection: Connection, sql: str, **given: Any) -> pd.DataFrame:
+    """Return what a query finds; values are handed over as parameters, never as SQL."""
+    found = connection.execute(text(sql), given)
+    columns = list(found.keys())
+    # Plain tuples: pandas takes SQLAlchemy's rows for arrays of one type.
+    return pd.DataFrame([tuple(row) for row in found], columns=columns)

@@ -1,0 +1,148 @@
+"""What the overview shows: nights, newest scores, what moved, verdicts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dashboard.queries.frame import frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sqlalchemy import Connection
+
+# A result that outlived its process is recorded by the next one, minutes or hours after its end.
+_NIGHTS = """
+    SELECT n.night_id, n.started_at, n.finished_at, n.runs, n.finished, n.failed, n.seconds,
+        n.code_commit, r.restored, r.canaries
+    FROM nights AS n
+    JOIN (
+        SELECT night_id,
+            count(*) FILTER (WHERE committed_at > finished_at + INTERVAL 2 MINUTE) AS restored,
+            count(*) FILTER (WHERE is_canary) AS canaries
+        FROM runs GROUP BY night_id
+    ) AS r ON r.night_id = n.night_id
+    ORDER BY n.started_at DESC, n.night_id LIMIT :most
+"""
+
+_HOLDINGS = """
+    SELECT
+        (SELECT count(DISTINCT checkpoint_digest) FROM latest_runs) AS checkpoints,
+        (SELECT count(DISTINCT task) FROM latest_runs) AS tasks,
+        (SELECT count(*) FROM latest_runs) AS runs,
+        (SELECT count(*) FROM scores) AS scores,
+        (SELECT count(*) FROM current_boards) AS boards,
+        (SELECT max(committed_at) FROM runs) AS newest
+"""
+
+# A run's headline: its metrics over everything, at its own full width.
+_NEWEST = """
+    WITH widest AS (
+        SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
+    ), headline AS (
+        SELECT s.run_id, s.metric, s.value, s.ci_low, s.ci_high, s.n, s.k
+        FROM scores AS s JOIN widest AS w ON w.run_id = s.run_id
+        WHERE coalesce(s.aggregate, 'all') = 'all' AND s.k IS NOT DISTINCT FROM w.k
+    )
+    SELECT r.finished_at, r.checkpoint, r.task, r.evaluator,
+        json_extract_string(r.parameters, '$.pooling') AS pooling,
+        json_extract_string(r.parameters, '$.whitening') AS whitening,
+        h.metric, h.value, h.ci_low, h.ci_high, h.n, r.run_id
+    FROM latest_runs AS r JOIN headline AS h ON h.run_id = r.run_id
+    WHERE h.metric <> 'pearson'
+    ORDER BY r.finished_at DESC, r.task, h.metric, r.run_id LIMIT :most
+"""
+
+# What is measured stays the same when a branch moves on, a dataset is corrected or a canary runs
+# again: the checkpoint's name, the task and the parameters, less the digests of what was read.
+_MOVED = """
+    WITH widest AS (
+        SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
+    ), headline AS (
+        SELECT s.run_id, s.metric, s.value, s.ci_low, s.ci_high, s.n, s.k
+        FROM scores AS s JOIN widest AS w ON w.run_id = s.run_id
+        WHERE coalesce(s.aggregate, 'all') = 'all' AND s.k IS NOT DISTINCT FROM w.k
+    ), finished AS (
+        SELECT *, json_merge_patch(parameters, json_object('fit_digests', NULL)) AS asked
+        FROM named_runs WHERE status = 'finished'
+    ), story AS (
+        SELECT r.*, h.metric, h.value,
+            lag(h.value) OVER earlier AS before, lag(h.ci_low) OVER earlier AS before_low,
+            lag(h.ci_high) OVER earlier AS before_high,
+            lag(r.checkpoint_digest) OVER earlier AS before_checkpoint,
+            lag(r.dataset_digest) OVER earlier AS before_dataset,
+            lag(r.evaluator_version) OVER earlier AS before_version,
+            lag(r.environment) OVER earlier AS before_environment,
+            lead(h.value) OVER earlier AS after
+        FROM finished AS r JOIN headline AS h ON h.run_id = r.run_id
+        WHERE h.metric <> 'pearson'
+        WINDOW earlier AS (
+            PARTITION BY r.checkpoint, r.task, r.evaluator, r.seed, r.dtype, h.metric, r.asked
+            ORDER BY r.committed_at, r.run_id)
+    )
+    SELECT checkpoint, task, evaluator,
+        json_extract_string(parameters, '$.pooling') AS pooling,
+        json_extract_string(parameters, '$.whitening') AS whitening,
+        metric, before, value, value - before AS difference,
+        value NOT BETWEEN before_low AND before_high AS beyond,
+        concat_ws(', ',
+            CASE WHEN checkpoint_digest <> before_checkpoint THEN 'checkpoint' END,
+            CASE WHEN dataset_digest <> before_dataset THEN 'dataset' END,
+            CASE WHEN evaluator_version <> before_version THEN 'evaluator' END,
+            CASE WHEN environment IS DISTINCT FROM before_environment THEN 'environment' END
+        ) AS changed,
+        night_id, finished_at, run_id
+    FROM story
+    WHERE after IS NULL AND before IS NOT NULL
+    ORDER BY abs(value - before) DESC, task, run_id LIMIT :most
+"""
+
+# A night may judge one claim several times, a canary for each task: all of its newest night count.
+_VERDICTS = """
+    SELECT claim, decided_at, verdict, statistic, ci_low, ci_high, threshold, detail, sentence,
+        source, run_id
+    FROM claim_history
+    QUALIFY night_id IS NOT DISTINCT FROM first_value(night_id) OVER (
+        PARTITION BY claim ORDER BY decided_at DESC, night_id)
+    ORDER BY verdict = 'holds', decided_at DESC, claim, detail LIMIT 100
+"""
+
+_FAILURES = """
+    SELECT started_at, evaluator, task, checkpoint, error_type, error_text, resolved, run_id,
+        night_id
+    FROM failures WHERE night_id = :night
+    ORDER BY started_at DESC, run_id
+"""
+
+
+def nights(connection: Connection, most: int = 30) -> pd.DataFrame:
+    """Return the newest invocations, with how many of their runs finished, failed, came late."""
+    return frame(connection, _NIGHTS, most=most)
+
+
+def holdings(connection: Connection) -> dict[str, object]:
+    """Return how much of everything there is."""
+    return dict(frame(connection, _HOLDINGS).iloc[0])
+
+
+def newest_scores(connection: Connection, most: int = 200) -> pd.DataFrame:
+    """Return the headline of the newest runs that count, newest first."""
+    return frame(connection, _NEWEST, most=most)
+
+
+def moved(connection: Connection, most: int = 200) -> pd.DataFrame:
+    """Return scores with their predecessor, where there is one, largest change first.
+
+    `beyond` says whether the new value lies outside the old one's interval; `changed` names what
+    differs: checkpoint, dataset, evaluator, environment.
+    """
+    return frame(connection, _MOVED, most=most)
+
+
+def verdicts(connection: Connection) -> pd.DataFrame:
+    """Return each claim's verdicts of its newest night, those that do not hold first."""
+    return frame(connection, _VERDICTS)
+
+
+def failures_of(connection: Connection, night: str) -> pd.DataFrame:
+    """Return the failed runs of one night with their error texts."""
+    return frame(connection, _FAILURES, night=night)

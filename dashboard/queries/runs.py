@@ -1,0 +1,98 @@
+"""What the runs page asks: the log, and everything about one run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dashboard.queries.frame import frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sqlalchemy import Connection
+
+_LOG = """
+    SELECT started_at, status, evaluator, checkpoint, task,
+        json_extract_string(parameters, '$.pooling') AS pooling,
+        json_extract_string(parameters, '$.whitening') AS whitening,
+        seconds, is_current, is_canary, generation, device, dtype, error_type, error_text,
+        night_id, run_id
+    FROM runs_log
+    WHERE (:status IS NULL OR status = :status)
+        AND (:evaluator IS NULL OR evaluator = :evaluator)
+        AND (:task IS NULL OR task = :task)
+        AND (:checkpoint IS NULL OR checkpoint = :checkpoint)
+        AND (:night IS NULL OR night_id = :night)
+    ORDER BY started_at DESC, run_id LIMIT :most
+"""
+
+_CHOICES = "SELECT DISTINCT evaluator, checkpoint, task, status FROM named_runs"
+
+_RUN = "SELECT * FROM runs_log WHERE run_id = :run_id LIMIT 1"
+
+_SYSTEM = "SELECT * FROM systems WHERE system_id = :id ORDER BY recorded_at LIMIT 1"
+_CHECKPOINT = """
+    SELECT * FROM checkpoints
+    WHERE checkpoint_id = :id OR (:id IS NULL AND checkpoint_digest = :digest)
+    ORDER BY recorded_at DESC LIMIT 1
+"""
+_DATASET = """
+    SELECT * FROM datasets WHERE dataset_digest = :digest AND task = :task
+    ORDER BY recorded_at DESC LIMIT 1
+"""
+
+_SCORES = """
+    SELECT metric, k, aggregate, subset, value, ci_low, ci_high, n, variant FROM scores
+    WHERE run_id = :run_id ORDER BY metric DESC, k DESC, aggregate, subset LIMIT 1000
+"""
+
+
+def log(
+    connection: Connection,
+    status: str | None = None,
+    evaluator: str | None = None,
+    task: str | None = None,
+    checkpoint: str | None = None,
+    night: str | None = None,
+    most: int = 1000,
+) -> pd.DataFrame:
+    """Return runs, newest first; None means any."""
+    return frame(
+        connection,
+        _LOG,
+        status=status,
+        evaluator=evaluator,
+        task=task,
+        checkpoint=checkpoint,
+        night=night,
+        most=most,
+    )
+
+
+def choices(connection: Connection) -> dict[str, list[str]]:
+    """Return the values that runs can be filtered by."""
+    found = frame(connection, _CHOICES)
+    return {name: sorted(set(found[name].dropna()) - {""}) for name in found.columns}
+
+
+def one(connection: Connection, run_id: str) -> dict[str, dict[str, Any]]:
+    """Return a run with its system, checkpoint and dataset; empty where there is no such run."""
+    run = _first(frame(connection, _RUN, run_id=run_id))
+    if not run:
+        return {}
+    checkpoint = {"id": run["checkpoint_id"], "digest": run["checkpoint_digest"]}
+    dataset = {"digest": run["dataset_digest"], "task": run["task"]}
+    return {
+        "run": run,
+        "system": _first(frame(connection, _SYSTEM, id=run["system_id"])),
+        "checkpoint": _first(frame(connection, _CHECKPOINT, **checkpoint)),
+        "dataset": _first(frame(connection, _DATASET, **dataset)),
+    }
+
+
+def scores_of(connection: Connection, run_id: str) -> pd.DataFrame:
+    """Return the numbers of one run."""
+    return frame(connection, _SCORES, run_id=run_id)
+
+
+def _first(found: pd.DataFrame) -> dict[str, Any]:
+    return {} if found.empty else dict(found.iloc[0])

@@ -1,0 +1,57 @@
+"""Reading the store for a page: one short look for each question, kept until the store changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from db import Store, open_store
+from db.settings import settings
+
+Answer = TypeVar("Answer")
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _opened(url: str) -> Store:
+    return open_store(url)
+
+
+def store() -> Store:
+    """Return the store of `RANKCHECK_STORE`; nothing is opened yet.
+
+    Raises:
+        StoreError: If the setting names no store.
+    """
+    return _opened(settings().store)
+
+
+def read(question: Callable[..., Answer], *given: Hashable) -> Answer:
+    """Ask the store a question of `dashboard.queries`, or return what it answered before.
+
+    The store is open for this one question only, so that no page stands in a writer's way.
+
+    Args:
+        question: A function of a connection and what is given.
+        given: Its other arguments.
+
+    Raises:
+        StoreBusy: When writers held the store for too long.
+        StoreError: When the store cannot be read.
+    """
+    here = store()
+    name = f"{question.__module__}.{question.__qualname__}"
+    return _remembered(here.url, here.freshness(), name, given, question)
+
+
+@st.cache_data(max_entries=256, show_spinner="Reading the store …")
+def _remembered(
+    url: str,
+    freshness: str,  # a part of the key: another state of the store is another answer
+    name: str,
+    given: tuple[Hashable, ...],
+    _question: Callable[..., Any],
+) -> Any:
+    with _opened(url).read() as connection:
+        return _question(connection, *given)

@@ -1,0 +1,41 @@
+"""Tables to take away: CSV that a spreadsheet opens without running anything."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import streamlit as st
+
+_FORMULA = re.compile(r"^[\s]*[=+\-@\t\r]")
+
+
+def escaped(cell: object) -> object:
+    """Return a cell of text that no spreadsheet takes for a formula: a quote put before it."""
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def csv(table: pd.DataFrame) -> bytes:
+    """Return a table as CSV, UTF-8 with a mark that makes Excel read Chinese right.
+
+    Text that begins like a formula gets a quote before it, its header too; numbers stay numbers.
+    """
+    safe = table.rename(columns=lambda name: escaped(str(name)))
+    for i, (_, column) in enumerate(table.items()):
+        if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
+            safe.isetitem(i, column.map(escaped))
+    return safe.to_csv(index=False).encode("utf-8-sig")
+
+
+def download(table: pd.DataFrame, file_name: str, label: str = "Download CSV") -> None:
+    """Offer a table as CSV; the page does not run again for it."""
+    safe_name = re.sub(r"[^A-Za-z0-9._+-]+", "-", file_name).strip("-.") or "table"
+    st.download_button(
+        label,
+        csv(table),
+        f"{safe_name}.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key=f"csv-{safe_name}",
+    )

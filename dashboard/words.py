@@ -1,0 +1,96 @@
+"""Numbers and moments in words, with their units."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+_AGES = (("day", 86400), ("hour", 3600), ("minute", 60))
+_SIZES = ("B", "kB", "MB", "GB", "TB")
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a cell of a data frame holds nothing."""
+    return value is None or value is pd.NaT or value is pd.NA or value != value
+
+
+def moment(when: datetime | None) -> str:
+    """Return a moment as the store keeps it: UTC, to the minute."""
+    return "–" if is_missing(when) else f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def ago(when: datetime | None, now: datetime | None = None) -> str:
+    """Return how long ago a UTC moment was: `3 hours ago`."""
+    if is_missing(when):
+        return "never"
+    now = (now or datetime.now(UTC)).replace(tzinfo=None)
+    seconds = (now - when).total_seconds()
+    for unit, length in _AGES:
+        count = int(seconds // length)
+        if count >= 1:
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a duration: `0.42 s`, `12 s`, `4 min 5 s`, `2 h 3 min`."""
+    if is_missing(seconds):
+        return "–"
+    if seconds < 10:
+        return f"{seconds:.2g} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 120:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(count: float | None) -> str:
+    """Return a number of bytes: `3.9 MB`."""
+    if is_missing(count):
+        return "–"
+    power = 0 if count < 1 else min(int(math.log10(count) // 3), len(_SIZES) - 1)
+    scaled = count / 1000**power
+    return f"{scaled:.0f} {_SIZES[power]}" if power == 0 else f"{scaled:.1f} {_SIZES[power]}"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """Return `1 run`, `12 runs`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Return a number with a real minus sign, or a dash for none."""
+    return "–" if is_missing(value) else f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def signed(value: float | None, digits: int = 2) -> str:
+    """Return a difference with its sign; what rounds to zero has none."""
+    if is_missing(value):
+        return "–"
+    if not round(value, digits):
+        return f"{0:.{digits}f}"
+    return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def interval(low: float | None, high: float | None, digits: int = 1) -> str:
+    """Return an interval: `57.2 … 75.4`."""
+    if is_missing(low) or is_missing(high):
+        return "–"
+    return f"{number(low, digits)} … {number(high, digits)}"
+
+
+def plain_json(text: str | None) -> dict[str, Any]:
+    """Return what a JSON column holds; an empty mapping where it holds none or no mapping."""
+    if is_missing(text) or not text:
+        return {}
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {"text": text}
+    return found if isinstance(found, dict) else {"value": found}
