@@ -16,11 +16,13 @@ from evaluators.names import require_known
 from evaluators.sts import POOLINGS
 from evaluators.sts.batches import batch_end, longest_first
 from evaluators.sts.forward import Layers, padded_forward
+from evaluators.sts.packed import pack_linear
 from evaluators.sts.pooling import pool
 from evaluators.sts.recipe import Recipe, read_recipe
 from evaluators.sts.tokens import Tokenizer, Tokens
 
-TOKEN_BUDGET = {"cpu": 4096, "cuda": 65536}
+_TRIALS = 8
+TOKEN_BUDGET = {"cpu": 2048, "cuda": 65536}
 
 
 class Encoded(NamedTuple):
@@ -37,6 +39,7 @@ class Encoder:
         budget: Tokens a batch; halved whenever memory runs out.
         halvings: How often that happened.
         tokens: Tokens encoded so far, padding not counted.
+        packed: Whether linear layers run in oneDNN; None before the first sentence.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Encoder:
         self.budget = token_budget or TOKEN_BUDGET[kind]
         self.halvings = 0
         self.tokens = 0
+        self.packed: bool | None = None
 
     def encode(self, tokens: Sequence[Tokens]) -> Iterator[Encoded]:
         """Yield the vectors of every sentence, batch after batch, longest sentences first.
@@ -79,6 +83,8 @@ class Encoder:
         """
         order = longest_first([len(one.ids) for one in tokens])
         lengths = [len(tokens[i].ids) for i in order]
+        if self.packed is None and order:
+            self._pack([tokens[i] for i in order])
         start = 0
         while start < len(order):
             end = batch_end(lengths, start, self.budget)
@@ -91,6 +97,22 @@ class Encoder:
             self.tokens += sum(lengths[start:end])
             yield Encoded(rows, vectors)
             start = end
+
+    def _pack(self, tokens: Sequence[Tokens]) -> None:
+        """Replace linear layers after a trial on sentences of all lengths, padded and not."""
+        few = [tokens[len(tokens) * i // _TRIALS] for i in range(min(_TRIALS, len(tokens)))]
+        batches = [few[-2:], *([one] for one in few)]
+
+        def probe() -> list[torch.Tensor]:
+            found = [self._vectors(batch).values() for batch in batches]
+            return [torch.from_numpy(vectors) for each in found for vectors in each]
+
+        try:
+            self.packed = pack_linear(self.loaded.model, probe)
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            self.packed = False
 
     def _vectors(self, batch: Sequence[Tokens]) -> dict[str, NDArray[np.floating]]:
         with torch.inference_mode():

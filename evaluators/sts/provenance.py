@@ -17,6 +17,7 @@ def encoder_cost(encoder: Encoder) -> dict[str, Any]:
     return {
         "device": str(encoder.loaded.device),
         "threads": torch.get_num_threads(),
+        "linear_layers": "onednn" if encoder.packed else "torch",
         "token_budget": encoder.budget,
         "oom_halvings": encoder.halvings,
         "max_length": encoder.tokenizer.max_length,
