@@ -35,7 +35,7 @@ class Export(NamedTuple):
     as_of: datetime
 
 
-def fresh_export(store: Store, *, max_age: float = MAX_AGE) -> Export:
+def fresh_export(store: Store, *, max_age: float | None = None) -> Export:
     """Return an export of the lake's last snapshot, made now unless there is a fresh one.
 
     Written under a temporary name and renamed: whoever reads the old one keeps reading it.
@@ -50,14 +50,17 @@ def fresh_export(store: Store, *, max_age: float = MAX_AGE) -> Export:
     if known is not None:
         snapshot, made = known
         age = (now - made).total_seconds()
-        if 0 <= age < max_age or snapshot == engine.snapshot(Patience(15)):
+        if 0 <= age < (MAX_AGE if max_age is None else max_age) or snapshot == engine.snapshot(
+            Patience(15)
+        ):
             return Export(path, made)
-    export(store, path)
+    export(store, path, as_of=now)
     return Export(path, now)
 
 
-def export(store: Store, path: Path) -> None:
+def export(store: Store, path: Path, *, as_of: datetime | None = None) -> None:
     """Copy a lake's last snapshot into a new DuckDB file that replaces what is at `path`."""
+    as_of = as_of or datetime.now(UTC)
     from db.dictionary import write_derived
     from db.migrate import migrate
     from db.problems import explaining
@@ -75,7 +78,7 @@ def export(store: Store, path: Path) -> None:
                 lake.close()
         with _writing(new) as connection:
             write_derived(connection, all_comments=True)
-            mark = f"{snapshot} {datetime.now(UTC).isoformat()}"
+            mark = f"{snapshot} {as_of.isoformat()}"
             connection.exec_driver_sql(
                 "INSERT INTO dictionary VALUES ($1, '', 'digest', $2)", (_MARK, mark)
             )

@@ -6,7 +6,6 @@ its parent can let the next writer pass, and then one JSON answer. It may be kil
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -14,7 +13,6 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -115,7 +113,7 @@ def _open(request: dict[str, Any]) -> Any:
 def _answer(connection: Any, request: dict[str, Any]) -> dict[str, Any]:
     sql = _one_query(connection, request["sql"])
     begun = time.monotonic()
-    result = connection.execute(sql)
+    result = _run(connection, sql, request["max_rows"])
     columns = [str(column[0]) for column in result.description]
     types = [str(column[1]) for column in result.description]
     cell = _Cell(request["max_cell"])
@@ -136,6 +134,18 @@ def _answer(connection: Any, request: dict[str, Any]) -> dict[str, Any]:
         "cut_cells": cell.cut,
         "seconds": time.monotonic() - begun,
     }
+
+
+def _run(connection: Any, sql: str, max_rows: int) -> Any:
+    """Run the query for one row more than is shown: DuckDB would make all of them first."""
+    import duckdb
+
+    bounded = f"SELECT * FROM (\n{sql.strip().rstrip(';')}\n) LIMIT {max_rows + 1}"  # noqa: S608
+    try:
+        return connection.execute(bounded)
+    except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException):
+        # SHOW, EXPLAIN and the like fit no subquery; errors shall show the user's own lines.
+        return connection.execute(sql)
 
 
 def _one_query(connection: Any, sql: str) -> str:
@@ -207,10 +217,7 @@ def _plain(value: Any) -> Any:
         return [_plain(inner) for inner in value]
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, timedelta):
-        return str(value)
-    with contextlib.suppress(AttributeError, TypeError):
-        return str(value.isoformat(" ")) if hasattr(value, "hour") else str(value.isoformat())
+    # Dates, times, moments (with a space), intervals and UUIDs.
     return str(value)
 
 

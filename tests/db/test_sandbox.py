@@ -1,0 +1,376 @@
+"""Hostile, greedy and ordinary SQL through the one function that pages and commands use."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from db import QueryError, StoreError, open_store, run_query
+from db.record import record
+from db.store import Store
+from tests.db.conftest import make_run
+from tests.db.test_gate import ROOT, foreign
+from tests.db.test_record import CHECKPOINT, CURVES, DATASET, SCORES
+
+HOSTILE = [
+    # Reading what is not the store.
+    "SELECT * FROM read_text('/etc/passwd')",
+    "SELECT * FROM read_csv('/etc/passwd', columns = {'a': 'VARCHAR'}, sep = '\\0')",
+    "SELECT * FROM \"read_text\"('/etc/passwd')",
+    "SELECT * FROM read_blob('store.duckdb')",
+    "SELECT * FROM READ_BLOB('store.duckdb')",
+    "SELECT * FROM '/etc/passwd'",
+    "SELECT * FROM 'store.duckdb'",
+    "SELECT * FROM 'store.duckdb.wal'",
+    "SELECT * FROM 'secret.csv'",
+    "SELECT * FROM 'http://127.0.0.1:9/x.parquet'",
+    "SELECT * FROM 's3://bucket/x.parquet'",
+    "SELECT * FROM glob('/etc/*')",
+    "SELECT * FROM sniff_csv('/etc/passwd')",
+    "SELECT * FROM parquet_metadata('secret.parquet')",
+    "SELECT * FROM read_json_auto('/proc/self/environ')",
+    "SELECT * FROM read_duckdb('store.duckdb', table_name = 'runs')",
+    # Writing.
+    "COPY (SELECT 1) TO 'stolen.csv'",
+    "COPY (SELECT 1) TO 'store.duckdb.wal.recovery'",
+    "COPY runs TO 'store.duckdb'",
+    "EXPLAIN ANALYZE COPY (SELECT 1) TO 'store.duckdb.wal'",
+    "EXPLAIN /* */ ANALYZE COPY (SELECT 1) TO 'store.duckdb'",
+    "EXPLAIN ANALYZE INSERT INTO runs SELECT * FROM runs",
+    "EXPORT DATABASE 'stolen'",
+    "INSERT INTO scores SELECT * FROM scores",
+    "DELETE FROM runs",
+    "UPDATE runs SET status = 'failed'",
+    "DROP VIEW sts_scores",
+    "CREATE TABLE mine (a INTEGER)",
+    "CREATE TEMP TABLE mine AS SELECT 1",
+    "CREATE TEMP MACRO mine(a) AS a",
+    "CREATE OR REPLACE VIEW sts_scores AS SELECT 1",
+    "ALTER TABLE runs ADD COLUMN x INTEGER",
+    "CHECKPOINT",
+    "FORCE CHECKPOINT",
+    "VACUUM",
+    # Other databases, extensions, secrets.
+    "ATTACH 'other.duckdb' AS other",
+    "ATTACH ':memory:' AS other",
+    "ATTACH 'store.duckdb' AS again",
+    "INSTALL httpfs",
+    "LOAD httpfs",
+    "CREATE SECRET s (TYPE s3, KEY_ID 'a', SECRET 'b')",
+    "SELECT * FROM duckdb_secrets()",
+    "SELECT * FROM postgres_query('x', 'SELECT 1')",
+    # Settings.
+    "SET memory_limit = '64GB'",
+    "SET GLOBAL enable_external_access = true",
+    "SET VARIABLE x = 1",
+    "RESET lock_configuration",
+    "PRAGMA enable_profiling",
+    "PRAGMA memory_limit = '64GB'",
+    "CALL enable_logging('QueryLog', storage = 'file')",
+    "SELECT * FROM enable_logging('QueryLog')",
+    # Python.
+    "SELECT * FROM request",
+    "SELECT * FROM connection",
+    "SELECT * FROM os",
+    # Where the store lies.
+    "SELECT hex(path) FROM duckdb_databases()",
+    "SELECT reverse(path) FROM duckdb_databases",
+    'FROM "duckdb_databases"()',
+    "PRAGMA database_list",
+    "CALL duckdb_databases()",
+    "SELECT hex(value) FROM duckdb_settings()",
+    "SELECT current_setting('allowed_' || 'paths')",
+    "SELECT * FROM pg_catalog.pg_settings",
+    "FROM query('FROM duckdb_' || 'databases()')",
+    "FROM query_table('duckdb_' || 'databases')",
+    "FROM json_execute_serialized_sql(json_serialize_sql('FROM duckdb_' || 'databases()'))",
+    "SELECT getenv('HOME')",
+    # More than one.
+    "SELECT 1; DROP TABLE runs",
+    "SELECT 1; SELECT 2",
+    "PREPARE x AS SELECT 1",
+    "BEGIN",
+    "",
+    "-- nothing",
+]
+
+
+@pytest.fixture
+def store(file_store: Store) -> Store:
+    record(file_store, make_run(), SCORES, CURVES, checkpoint=CHECKPOINT, dataset=DATASET)
+    folder = Path(file_store.place).parent
+    (folder / "secret.csv").write_text("a\nthe secret\n")
+    return file_store
+
+
+def tree(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix not in (".gate", ".queue")
+    }
+
+
+def test_no_hostile_statement_reads_or_writes_anything(store: Store) -> None:
+    folder = Path(store.place).parent
+    os.environ["RANKCHECK_TEST_SECRET"] = "hunter2-in-the-environment"
+    before = tree(folder)
+    outside = sorted(Path("/").iterdir())
+    said = {}
+    try:
+        for statement in HOSTILE:
+            with pytest.raises(QueryError) as error:
+                run_query(store.url, statement)
+            said[statement] = str(error.value)
+    finally:
+        del os.environ["RANKCHECK_TEST_SECRET"]
+    assert tree(folder) == before
+    assert sorted(Path("/").iterdir()) == outside, "the child works in the root folder"
+    for statement, text in said.items():
+        assert text.strip(), statement
+        for leak in (str(folder), sys.prefix, str(ROOT), "hunter2", "root:", "the secret"):
+            assert leak not in text, (statement, text)
+    assert run_query(store.url, "SELECT count(*) FROM runs").rows == ((1,),)
+
+
+def test_what_says_where_files_lie_says_nothing(store: Store) -> None:
+    folder = str(Path(store.place).parent)
+    for query in (
+        "SHOW DATABASES",
+        "FROM duckdb_tables()",
+        "FROM duckdb_views()",
+        "FROM duckdb_functions()",
+        "SHOW ALL TABLES",
+        "PRAGMA database_size",
+        "SELECT * FROM pragma_storage_info('runs')",
+        "EXPLAIN SELECT * FROM sts_scores",
+        "EXPLAIN ANALYZE SELECT * FROM sts_scores",
+        "SELECT getvariable('x'), current_database(), current_schema(), version()",
+    ):
+        result = run_query(store.url, query)
+        assert result.rows
+        assert folder not in json.dumps(result.rows, ensure_ascii=False)
+
+
+def test_the_examples_of_the_manual_work(store: Store) -> None:
+    blocks = (ROOT / "docs" / "sql.md").read_text().split("```sql\n")[1:]
+    queries = [q for block in blocks for q in block.split("```")[0].split(";") if q.strip()]
+    assert len(queries) >= 8
+    for query in queries:
+        assert run_query(store.url, query).columns
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range + b.range < 0",
+        "WITH RECURSIVE t AS (SELECT 1 AS a UNION ALL SELECT a FROM t) SELECT count(*) FROM t",
+        "SELECT repeat('a', 1000000000)",
+        "SELECT list(range) FROM range(500000000)",
+        "SELECT sum(length(repeat(range::VARCHAR, 1000000))) FROM range(100000000)",
+        "SELECT * FROM range(300000000) ORDER BY hash(range)",
+        "SELECT list_sort(list_transform(range(100000000), lambda x: random()))",
+    ],
+)
+def test_a_greedy_query_ends_in_time_and_the_next_one_works(store: Store, query: str) -> None:
+    begun = time.monotonic()
+    with pytest.raises(QueryError, match=r"ended after 1 s|more memory than it may use"):
+        run_query(store.url, query, deadline=1.0, memory_mb=512)
+    # Not a measurement: without the wall clock's end these take minutes or for ever.
+    assert time.monotonic() - begun < 60
+    assert run_query(store.url, "SELECT 42 AS answer").rows == ((42,),)
+
+
+def test_too_many_rows_are_cut_and_it_is_said(store: Store) -> None:
+    result = run_query(store.url, "FROM range(10000000000)", max_rows=7)
+    assert [row[0] for row in result.rows] == list(range(7))
+    assert result.truncated
+    exact = run_query(store.url, "FROM range(7)", max_rows=7)
+    assert len(exact.rows) == 7
+    assert not exact.truncated
+
+
+def test_wide_cells_are_cut_and_it_is_said(store: Store) -> None:
+    query = "SELECT repeat('é', 5000000) AS a, range(100000) AS b, 'short' AS c"
+    result = run_query(store.url, query, max_cell=100)
+    assert result.cut_cells == 2
+    assert result.rows[0][0] == "é" * 100 + "…"
+    assert len(result.rows[0][1]) == 101
+    assert result.rows[0][2] == "short"
+
+
+def test_many_middling_cells_do_not_fill_the_memory(store: Store) -> None:
+    query = "SELECT repeat('a', 9000) FROM range(1000000)"
+    few = run_query(store.url, query)
+    assert few.truncated
+    assert len(few.rows) == 1000
+    many = run_query(store.url, query, max_rows=10_000)
+    assert many.truncated
+    assert 1000 < len(many.rows) < 10_000
+
+
+def test_the_order_of_the_rows_survives_the_cut(store: Store) -> None:
+    query = "SELECT range AS a FROM range(100000) ORDER BY hash(range);  -- as asked"
+    whole = run_query(store.url, query, max_rows=200_000)
+    assert not whole.truncated
+    assert run_query(store.url, query, max_rows=50).rows == whole.rows[:50]
+
+
+def test_an_error_shows_the_lines_that_the_user_wrote(store: Store) -> None:
+    with pytest.raises(QueryError, match=r"LINE 2: FROM nowhere"):
+        run_query(store.url, "SELECT *\nFROM nowhere")
+
+
+def test_values_arrive_as_plain_json(store: Store) -> None:
+    query = """
+        SELECT 1::HUGEINT AS a, 1.5::DECIMAL(9, 2) AS b, 'x' AS c, NULL AS d, true AS e,
+            DATE '2026-01-02' AS f, TIMESTAMP '2026-01-02 03:04:05' AS g, [1, NULL] AS h,
+            {'k': [DATE '2026-01-02']} AS i, 'ab'::BLOB AS j, 1e308 * 10 AS l, MAP {1: 2} AS m,
+            '00000000-0000-0000-0000-000000000001'::UUID AS n, TIME '01:02:03' AS o,
+            'a'::ENUM('a', 'b') AS q
+    """
+    result = run_query(store.url, query)
+    assert dict(zip(result.columns, result.rows[0], strict=True)) == {
+        "a": 1,
+        "b": 1.5,
+        "c": "x",
+        "d": None,
+        "e": True,
+        "f": "2026-01-02",
+        "g": "2026-01-02 03:04:05",
+        "h": [1, None],
+        "i": {"k": ["2026-01-02"]},
+        "j": "6162",
+        "l": float("inf"),
+        "m": {"1": 2},
+        "n": "00000000-0000-0000-0000-000000000001",
+        "o": "01:02:03",
+        "q": "a",
+    }
+    assert result.types[:3] == ("HUGEINT", "DECIMAL(9,2)", "VARCHAR")
+
+
+def test_two_users_at_once_do_not_end_each_others_queries(store: Store) -> None:
+    slow = "SELECT count(*) FROM range(60000000) a WHERE hash(a.range) % 3 = 0"
+    answers: dict[str, object] = {}
+
+    def ask(name: str, query: str, deadline: float) -> None:
+        try:
+            answers[name] = run_query(store.url, query, deadline=deadline).rows
+        except QueryError as error:
+            answers[name] = str(error)
+
+    forever = "WITH RECURSIVE t AS (SELECT 1 AS a UNION ALL SELECT a FROM t) SELECT count(*) FROM t"
+    jobs = [("ended", forever, 0.5), ("slow", slow, 60.0), ("quick", "SELECT 1", 60.0)]
+    threads = [threading.Thread(target=ask, args=job) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert "ended after 0.5 s" in str(answers["ended"])
+    assert len(answers["slow"]) == 1  # type: ignore[arg-type]
+    assert answers["quick"] == ((1,),)
+
+
+def test_no_child_is_left_behind(store: Store) -> None:
+    import psutil
+
+    for query in ("SELECT 1", "bogus", "SELECT * FROM range(10)"):
+        with contextlib.suppress(QueryError):
+            run_query(store.url, query)
+    children = psutil.Process().children(recursive=True)
+    assert [c for c in children if any("sandboxed" in part for part in c.cmdline())] == []
+
+
+def test_a_writer_waits_for_no_running_query_to_start_but_the_query_ends_anyway(
+    store: Store,
+) -> None:
+    done: list[object] = []
+    query = "SELECT count(*) FROM range(30000000) a WHERE hash(a.range) % 3 = 0"
+    reader = threading.Thread(target=lambda: done.append(run_query(store.url, query, deadline=60)))
+    reader.start()
+    assert record(store, make_run("during"), SCORES)
+    reader.join()
+    assert len(done) == 1
+
+
+def test_a_module_planted_beside_the_store_is_not_run(store: Store) -> None:
+    folder = Path(store.place).parent
+    for name in ("duckdb", "json", "db", "resource", "sitecustomize"):
+        (folder / f"{name}.py").write_text("open('ran', 'w').close()")
+    assert run_query(store.url, "SELECT 1").rows == ((1,),)
+    assert not (folder / "ran").exists()
+
+
+def test_a_store_held_by_a_foreign_writer_is_waited_for(store: Store) -> None:
+    holder = foreign(store, "writer", 1.0)
+    assert run_query(store.url, "SELECT 1").rows == ((1,),)
+    holder.wait()
+    holder.communicate()
+
+
+def test_no_store_is_an_error_of_the_store(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="there is no store"):
+        run_query(f"duckdb:///{tmp_path}/none.duckdb", "SELECT 1")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_path_with_odd_characters_works(tmp_path: Path) -> None:
+    store = open_store(f"duckdb:///{tmp_path}/a b'ü%20;--/st\"ore.duckdb")
+    record(store, make_run(), SCORES)
+    assert run_query(store.url, "SELECT count(*) FROM runs").rows == ((1,),)
+
+
+def test_the_module_can_be_run_as_documented(store: Store) -> None:
+    import duckdb
+
+    request = {
+        "path": store.place,
+        "sql": "SELECT 1 AS one",
+        "max_rows": 10,
+        "max_cell": 100,
+        "memory_mb": 1024,
+        "deadline": 5,
+        "wait": 5,
+        "packages": str(Path(duckdb.__file__).parent.parent),
+    }
+    command = [sys.executable, "-m", "db.sandbox"]
+    done = subprocess.run(
+        command, input=json.dumps(request), capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    opened, answer = done.stdout.splitlines()
+    assert opened == "opened"
+    assert json.loads(answer)["rows"] == [[1]]
+
+
+def test_on_a_lake_queries_see_an_export_of_the_last_snapshot_and_its_age(
+    any_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(any_store, make_run("a"), SCORES)
+    lake = any_store.engine.retries
+    first = run_query(any_store.url, "SELECT count(*) FROM runs")
+    assert first.rows == ((1,),)
+    assert (first.as_of is not None) == lake
+    record(any_store, make_run("b"), SCORES)
+    monkeypatch.setattr("db.export.MAX_AGE", 0.0)
+    second = run_query(any_store.url, "SELECT count(*) FROM current_runs")
+    assert second.rows == ((2,),)
+    if lake:
+        assert second.as_of is not None
+        assert first.as_of is not None
+        assert second.as_of > first.as_of
+        third = run_query(any_store.url, "SELECT count(*) FROM current_runs")
+        assert third.as_of == second.as_of, "an unchanged lake is not exported again"
+        folder = Path(any_store.place).parent
+        assert [p.name for p in folder.glob("*.new*")] == []
+        with pytest.raises(QueryError):
+            run_query(any_store.url, "SELECT * FROM ducklake_snapshots('store')")
