@@ -106,10 +106,8 @@ def _text(error: object) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield the cause that started it first: the client wraps everything in `file not found`."""
-    chain: list[BaseException] = []
+    """Yield an error, its cause and so on: the client wraps everything in `file not found`."""
     current: BaseException | None = error
-    while current is not None and current not in chain:
-        chain.append(current)
+    while current is not None:
+        yield current
         current = current.__cause__
-    return iter(reversed(chain))

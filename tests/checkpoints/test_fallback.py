@@ -104,6 +104,18 @@ def test_a_fallback_whose_weights_changed_since_is_not_taken_on_trust(nobody, ro
         pull("m", source, weights_sha256=sha, fallback=fallback, root=root)
 
 
+def test_the_note_on_one_fallback_does_not_speak_for_another(hub, root, tmp_path, monkeypatch):
+    folders = [write_files(tmp_path / name, checkpoint_files()) for name in ("one", "two")]
+    commit = hub.repos[("model", "org/name")].branches["main"]
+    sha = pull("f", f"file://{folders[0]}", root=root).weights_sha256
+    asked = {"source": f"hf://org/name@{commit}", "weights_sha256": sha, "root": root}
+    with monkeypatch.context() as offline:
+        offline.setenv("HF_HUB_OFFLINE", "1")
+        assert pull("m", fallback=f"file://{folders[0]}", **asked).fallback_used
+    assert pull("m", fallback=f"file://{folders[0]}", **asked).fallback_used
+    assert not pull("m", fallback=f"file://{folders[1]}", **asked).fallback_used
+
+
 def test_a_fallback_that_is_not_there_says_both(nobody, root):
     with pytest.raises(CheckpointError, match=r"cannot be reached.*not installed") as error:
         pull("m", "hf://org/name", fallback="package://not_installed", root=root)

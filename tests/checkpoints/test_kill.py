@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from evaluators.checkpoint.files import checkpoint_digest
-from flows.checkpoints import list_checkpoints, prune, pull
+from flows.checkpoints import SourceUnreachable, list_checkpoints, prune, pull
 from tests.checkpoints.conftest import checkpoint_files, weights, write_files
 
 CODE = (
@@ -78,6 +78,16 @@ def test_killed_in_the_middle_of_the_weights(big, root, hub):
     assert pull("big", source, root=root).digest == digest
     small = [r for r in hub.requests if "resolve-cache" in r.path and r.method == "GET"]
     assert small == []  # the files that came whole before the kill are not sent again
+
+
+def test_what_killed_pulls_left_half_written_does_not_pile_up(hub, root):
+    commit = hub.repos[("model", "org/name")].branches["main"]
+    scratch = root / "hf" / "org" / "name" / commit / ".cache" / "huggingface" / "download"
+    write_files(scratch, {"model.0123abcd.incomplete": b"half"})
+    hub.fail("GET /cdn/", status=503, times=99)
+    with pytest.raises(SourceUnreachable):
+        pull("tiny", f"hf://org/name@{commit}", root=root)
+    assert list(root.rglob("*.incomplete")) == []
 
 
 def test_two_processes_pull_the_same_thing_once(big, root, hub):

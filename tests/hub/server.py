@@ -14,9 +14,11 @@ may be sent.
 
 from __future__ import annotations
 
+import socket
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tests.hub.faults import Fault, Faults
@@ -37,8 +39,33 @@ class Request(NamedTuple):
     sent: int
 
 
-class _Quiet(ThreadingHTTPServer):
+class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._open: set[socket.socket] = set()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Accept a connection and remember it."""
+        connection, address = super().get_request()
+        self._open.add(connection)
+        return connection, address
+
+    def shutdown_request(self, request: Any) -> None:
+        """End a connection."""
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        """Stop listening, and end the connections that clients keep for later.
+
+        Otherwise a server that gets the same port by chance would seem to be this one.
+        """
+        super().server_close()
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Keep quiet about clients that went away: some tests kill them."""
@@ -65,7 +92,7 @@ class HubServer:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         handler = type("HubHandler", (Handler,), {"hub": self})
-        self._servers = [_Quiet(("127.0.0.1", 0), handler) for _ in range(2)]
+        self._servers = [_Server(("127.0.0.1", 0), handler) for _ in range(2)]
         self.endpoint, self.cdn = (
             f"http://127.0.0.1:{server.server_address[1]}" for server in self._servers
         )

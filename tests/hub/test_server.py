@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
 import subprocess
 import sys
@@ -92,3 +93,16 @@ def test_a_child_process_finds_it_through_hf_endpoint(hub, tmp_path):
         [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "{}"
+
+
+def test_a_server_that_ended_answers_nobody_on_connections_it_had():
+    with HubServer() as server:
+        server.model("org/name").commit(FILES)
+        host, port = server.endpoint.removeprefix("http://").split(":")
+        kept = http.client.HTTPConnection(host, int(port), timeout=5)
+        kept.request("GET", "/api/models/org/name")
+        assert kept.getresponse().read()
+    with pytest.raises((OSError, http.client.HTTPException)):
+        kept.request("GET", "/api/models/org/name")
+        kept.getresponse()
+    kept.close()
