@@ -102,7 +102,11 @@ def test_a_server_that_ended_answers_nobody_on_connections_it_had():
         kept = http.client.HTTPConnection(host, int(port), timeout=5)
         kept.request("GET", "/api/models/org/name")
         assert kept.getresponse().read()
-    with pytest.raises((OSError, http.client.HTTPException)):
+
+    def again() -> None:
         kept.request("GET", "/api/models/org/name")
         kept.getresponse()
+
+    with pytest.raises((OSError, http.client.HTTPException)):
+        again()
     kept.close()
