@@ -14,15 +14,17 @@ from evaluators.checkpoint.load import LoadedEncoder, load_encoder
 from evaluators.errors import CheckpointError
 from evaluators.names import require_known
 from evaluators.sts import POOLINGS
-from evaluators.sts.batches import batch_end, longest_first
+from evaluators.sts.batches import longest_first
 from evaluators.sts.forward import Layers, padded_forward
 from evaluators.sts.packed import pack_linear
 from evaluators.sts.pooling import pool
 from evaluators.sts.recipe import Recipe, read_recipe
+from evaluators.sts.schedule import TokenBudget, is_out_of_memory, run_batches
 from evaluators.sts.tokens import Tokenizer, Tokens
 
 _TRIALS = 8
-TOKEN_BUDGET = {"cpu": 2048, "cuda": 65536}
+TOKEN_BUDGET = {"cpu": 1024, "cuda": 65536}
+MAX_WORKERS = 16  # more would wait for the interpreter
 
 
 class Encoded(NamedTuple):
@@ -37,7 +39,7 @@ class Encoder:
 
     Attributes:
         budget: Tokens a batch; halved whenever memory runs out.
-        halvings: How often that happened.
+        workers: Batches computed at once.
         tokens: Tokens encoded so far, padding not counted.
         packed: Whether linear layers run in oneDNN; None before the first sentence.
     """
@@ -67,9 +69,9 @@ class Encoder:
             before_last="last-2-mean" in poolings,
             pooler="pooler" in poolings,
         )
-        kind = "cpu" if self.loaded.device.type == "cpu" else "cuda"
-        self.budget = token_budget or TOKEN_BUDGET[kind]
-        self.halvings = 0
+        on_cpu = self.loaded.device.type == "cpu"
+        self.budget = TokenBudget(token_budget or TOKEN_BUDGET["cpu" if on_cpu else "cuda"])
+        self.workers = min(torch.get_num_threads(), MAX_WORKERS) if on_cpu else 1
         self.tokens = 0
         self.packed: bool | None = None
 
@@ -79,24 +81,19 @@ class Encoder:
         Running out of memory halves the budget and goes on with what is left.
 
         Raises:
-            CheckpointError: Memory does not even hold one sentence, or a vector is not finite.
+            CheckpointError: Memory does not even hold one sentence.
         """
         order = longest_first([len(one.ids) for one in tokens])
         lengths = [len(tokens[i].ids) for i in order]
         if self.packed is None and order:
             self._pack([tokens[i] for i in order])
-        start = 0
-        while start < len(order):
-            end = batch_end(lengths, start, self.budget)
-            rows = order[start:end]
-            try:
-                vectors = self._vectors([tokens[i] for i in rows])
-            except (MemoryError, RuntimeError) as error:
-                self._halve(error, sum(lengths[start:end]), len(rows))
-                continue
+
+        def compute(start: int, end: int) -> dict[str, NDArray[np.floating]]:
+            return self._vectors([tokens[i] for i in order[start:end]])
+
+        for start, end, vectors in run_batches(lengths, self.budget, self.workers, compute):
             self.tokens += sum(lengths[start:end])
-            yield Encoded(rows, vectors)
-            start = end
+            yield Encoded(order[start:end], vectors)
 
     def _pack(self, tokens: Sequence[Tokens]) -> None:
         """Replace linear layers after a trial on sentences of all lengths, padded and not."""
@@ -121,29 +118,6 @@ class Encoder:
                 pooling: pool(states, pooling, self.recipe, self._prompt_length).cpu().numpy()
                 for pooling in self.poolings
             }
-
-    def _halve(self, error: Exception, tokens: int, sentences: int) -> None:
-        """Make room for the same batch again, or raise what was no lack of memory."""
-        if not is_out_of_memory(error):
-            raise error
-        if sentences == 1:
-            raise CheckpointError(
-                f"memory does not hold one sentence of {tokens} tokens: set max_length lower"
-            ) from error
-        self.budget = min(self.budget, tokens) // 2
-        self.halvings += 1
-        if self.loaded.device.type == "cuda":
-            torch.cuda.empty_cache()
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that memory ran out, on a GPU or on the host."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and (
-        "out of memory" in text or "can't allocate memory" in text
-    )
 
 
 def _refuse_impossible(

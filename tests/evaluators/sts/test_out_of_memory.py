@@ -9,7 +9,7 @@ import torch
 
 from evaluators.errors import CheckpointError
 from evaluators.sts import Session, encoder
-from evaluators.sts.encoder import is_out_of_memory
+from evaluators.sts.schedule import is_out_of_memory
 from evaluators.sts.tokens import Tokens
 
 ERRORS = [
@@ -54,7 +54,7 @@ def test_out_of_memory_halves_the_budget_goes_on_and_records_it(
         cost = session.cost
     np.testing.assert_allclose(found, plain, atol=1e-6)
     failures = sum(size > 70 for size in tried)
-    assert cost["oom_halvings"] == failures > 0
+    assert 0 < cost["oom_halvings"] <= failures
     assert cost["token_budget"] <= 70
     assert cost["encoded"] == len(found) == len(set(sentences))
 
