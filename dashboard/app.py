@@ -17,13 +17,15 @@ st.set_page_config(page_title="rankcheck", page_icon=str(HERE / "icon.svg"), lay
 st.logo(str(HERE / "logo.svg"), icon_image=str(HERE / "icon.svg"), size="large")
 st.html(HERE / "style.css")
 
+# Not in a folder named `pages`: Streamlit would run those files itself, without this one, for
+# whoever opens a link to a page first.
 page = st.navigation(
     [
-        st.Page("pages/overview.py", title="Overview", icon=":material/home:", default=True),
-        st.Page("pages/leaderboards.py", title="Leaderboards", icon=":material/leaderboard:"),
-        st.Page("pages/sts.py", title="STS", icon=":material/compare_arrows:"),
-        st.Page("pages/runs.py", title="Runs", icon=":material/history:"),
-        st.Page("pages/sql.py", title="SQL", icon=":material/terminal:"),
+        st.Page("screens/overview.py", title="Overview", icon=":material/home:", default=True),
+        st.Page("screens/leaderboards.py", title="Leaderboards", icon=":material/leaderboard:"),
+        st.Page("screens/sts.py", title="STS", icon=":material/compare_arrows:"),
+        st.Page("screens/runs.py", title="Runs", icon=":material/history:"),
+        st.Page("screens/sql.py", title="SQL", icon=":material/terminal:"),
     ]
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from csv import QUOTE_NONNUMERIC
 
 import pandas as pd
 import streamlit as st
@@ -24,7 +25,8 @@ def csv(table: pd.DataFrame) -> bytes:
     for i, (_, column) in enumerate(table.items()):
         if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
             safe.isetitem(i, column.map(escaped))
-    return safe.to_csv(index=False).encode("utf-8-sig")
+    # All text is quoted: a lone carriage return in a name would otherwise end its row.
+    return safe.to_csv(index=False, quoting=QUOTE_NONNUMERIC).encode("utf-8-sig")
 
 
 def download(table: pd.DataFrame, file_name: str, label: str = "Download CSV") -> None:

@@ -32,7 +32,7 @@ def curve(points: pd.DataFrame) -> alt.LayerChart:
             "pooling:N",
             title=None,
             scale=alt.Scale(domain=poolings, range=[SERIES[i % 8] for i in range(len(poolings))]),
-            legend=alt.Legend(orient="bottom", columns=3),
+            legend=alt.Legend(orient="bottom", columns=3, symbolOpacity=1),
         ),
         strokeDash=alt.StrokeDash(
             "vectors:N",
@@ -44,7 +44,16 @@ def curve(points: pd.DataFrame) -> alt.LayerChart:
                     for i, v in enumerate(vectors)
                 ],
             ),
-            legend=alt.Legend(orient="top", symbolType="stroke", symbolStrokeColor=STEADY),
+            legend=alt.Legend(
+                orient="top",
+                symbolType="stroke",
+                symbolStrokeColor=STEADY,
+                symbolStrokeWidth=2.5,
+                symbolSize=500,
+                symbolOpacity=1,
+            )
+            if len(vectors) > 1
+            else None,
         ),
         detail="run_id:N",
         tooltip=[

@@ -80,7 +80,7 @@ def failures(night: pd.Series) -> None:
             after,
         )
         st.page_link(
-            "pages/runs.py",
+            "screens/runs.py",
             label="Everything about this run",
             icon=":material/history:",
             query_params={"run": row.run_id},

@@ -1,0 +1,54 @@
+"""Real stores to look at: one with two nights and leaderboards, one with nothing in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from db import open_store
+from tests.dashboard.stores import keep_everything, keep_hostile
+
+APP = Path(__file__).parents[2] / "dashboard" / "app.py"
+
+
+@pytest.fixture(scope="session")
+def full(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a store with everything in it."""
+    url = f"duckdb:///{tmp_path_factory.mktemp('full')}/store.duckdb"
+    keep_everything(open_store(url))
+    return url
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a store with tables and nothing in them."""
+    url = f"duckdb:///{tmp_path_factory.mktemp('empty')}/store.duckdb"
+    open_store(url).upgrade()
+    return url
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a store in which every name is an attack."""
+    url = f"duckdb:///{tmp_path_factory.mktemp('hostile')}/store.duckdb"
+    keep_hostile(open_store(url))
+    return url
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch):
+    """Return a function that opens one screen of the app on a store."""
+
+    def open_it(url: str, screen: str = "overview", **query: str) -> AppTest:
+        monkeypatch.setenv("RANKCHECK_STORE", url)
+        app = AppTest.from_file(str(APP), default_timeout=60)
+        app.run()
+        for name, value in query.items():
+            app.query_params[name] = value
+        if screen != "overview" or query:
+            app.switch_page(f"screens/{screen}.py").run()
+        return app
+
+    return open_it

@@ -1,0 +1,95 @@
+"""Names and texts from the store are data: they show as written and do nothing."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from dashboard import inert
+from dashboard.sheet import csv as as_csv
+from tests.dashboard.look import SCREENS, everything
+from tests.dashboard.stores import HOSTILE
+
+_OURS = {
+    *("h1", "p", "div", "span", "strong", "bdi", "ul", "li", "details", "summary"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
+
+
+class Markup(HTMLParser):
+    """Collects the elements and attributes that a browser would make of a text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen |= {tag, *(f"@{name}" for name, _ in attrs)}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_name_becomes_markup_on(open_page, hostile: str, screen: str) -> None:
+    app = open_page(hostile, screen)
+    assert not app.exception
+    bodies = [e.proto.body for e in app.get("html") if not e.proto.body.startswith("<style")]
+    markup = Markup()
+    markup.feed("".join(bodies))
+    assert "h1" in markup.seen
+    assert markup.seen <= _OURS | {"@class", "@title", "@role"}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_name_reaches_an_element_that_reads_markdown_on(
+    open_page, hostile: str, screen: str
+) -> None:
+    app = open_page(hostile, screen)
+    texts = [e.value for kind in (app.markdown, app.caption, app.subheader) for e in kind]
+    texts += [e.label for kind in (app.expander, app.selectbox, app.metric) for e in kind]
+    texts += [e.value for kind in (app.error, app.warning, app.info, app.success) for e in kind]
+    for evil in HOSTILE:
+        assert not [shown for shown in texts if evil in shown]
+
+
+def test_every_error_text_shows_as_it_is_written(open_page, hostile: str) -> None:
+    shown = everything(open_page(hostile))
+    for evil in HOSTILE:
+        assert html.escape(f"{evil} went wrong", quote=True) in shown
+
+
+def test_every_model_shows_as_it_is_written(open_page, hostile: str) -> None:
+    shown = everything(open_page(hostile, "leaderboards"))
+    for i, evil in enumerate(HOSTILE):
+        if i not in (4, 5):  # one has suspect cells, one a gap: they are listed in a data frame
+            assert f'title="{html.escape(evil, quote=True)}"' in shown
+
+
+def test_run_ids_from_the_address_are_data(open_page, hostile: str) -> None:
+    app = open_page(hostile, "runs", run="<script>window.stolen=1</script>")
+    assert not app.exception
+    assert "<script" not in everything(app)
+
+
+@pytest.mark.parametrize("evil", HOSTILE)
+def test_html_of_a_name_reads_back_as_the_name(evil: str) -> None:
+    assert html.unescape(re.sub(r"<[^>]*>", "", inert.tag("p", evil))) == evil
+
+
+@pytest.mark.parametrize("lead", ["=", "+", "-", "@", "\t=", "\r=", " =", "\n@"])
+def test_csv_cell_that_begins_like_a_formula_is_escaped(lead: str) -> None:
+    table = pd.DataFrame({f"{lead}head": [f"{lead}1+1", "plain"], "n": [-1.5, 2.0]})
+    rows = list(csv.reader(io.StringIO(as_csv(table).decode("utf-8-sig"), newline="")))
+    assert rows[0] == [f"'{lead}head", "n"]
+    assert rows[1] == [f"'{lead}1+1", "-1.5"]  # numbers stay numbers
+    assert rows[2] == ["plain", "2.0"]
+
+
+def test_csv_keeps_chinese_quotes_and_line_ends() -> None:
+    table = pd.DataFrame({"model": ["中文,模型", 'say "hi"', "two\nlines"]})
+    back = pd.read_csv(io.BytesIO(as_csv(table)))
+    assert back.model.tolist() == table.model.tolist()

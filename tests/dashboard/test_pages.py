@@ -1,0 +1,280 @@
+"""Every page, on every kind of store; nothing may end in a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from db import open_store
+from db.errors import StoreBusy
+from db.rows import BoardCellRow, BoardColumnRow, BoardModelRow, BoardRow, LeaderboardRow
+from tests.dashboard.look import SCREENS, everything
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_page_shows_on_a_full_store(open_page, full: str, screen: str) -> None:
+    app = open_page(full, screen)
+    assert not app.exception
+    assert ('role="alert"' in everything(app)) == (screen in ("overview", "runs"))  # a run failed
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_page_on_an_empty_store_names_the_command_that_fills_it(
+    open_page, empty: str, screen: str
+) -> None:
+    app = open_page(empty, screen)
+    assert not app.exception
+    if screen != "sql":  # there the empty tables can be asked
+        assert "rankcheck run plans/quickstart.yaml" in everything(app)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_page_on_a_missing_store_names_the_command_that_makes_it(
+    open_page, tmp_path: Path, screen: str
+) -> None:
+    app = open_page(f"duckdb:///{tmp_path}/none.duckdb", screen)
+    assert not app.exception
+    assert "make run" in everything(app)
+    assert not list(tmp_path.iterdir())  # looking makes nothing
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_page_on_a_corrupt_store_says_so_in_a_sentence(
+    open_page, tmp_path: Path, screen: str
+) -> None:
+    (tmp_path / "store.duckdb").write_bytes(b"no database" * 1000)
+    app = open_page(f"duckdb:///{tmp_path}/store.duckdb", screen)
+    assert not app.exception
+    assert "The store cannot be read." in everything(app)
+    assert "is not a DuckDB file" in everything(app)
+
+
+def test_busy_store_is_a_sentence_and_the_page_comes_back(
+    open_page, full: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from db.engines.file import FileEngine
+
+    def held(self, patience):
+        raise StoreBusy(f"{self.place} stayed busy: process 7 is writing to it")
+
+    with monkeypatch.context() as during:
+        during.setattr(FileEngine, "open_reader", held)
+        during.setattr(FileEngine, "freshness", lambda self: "being written")
+        app = open_page(full, "runs")
+        assert not app.exception
+        assert "process 7 is writing to it" in everything(app)
+    app.run()
+    assert "process 7" not in everything(app)
+    assert app.dataframe
+
+
+def test_setting_that_names_no_store_is_a_sentence(open_page) -> None:
+    app = open_page("mysql://somewhere")
+    assert not app.exception
+    assert "is no store" in everything(app)
+
+
+def test_overview_tells_the_night_the_failure_and_the_drift(open_page, full: str) -> None:
+    shown = everything(open_page(full))
+    assert "1 done, 1 failed" in shown
+    assert "STS12: row 17 has no score; get it again" in shown
+    assert "1 drift" in shown
+    assert "after torch 2.13.0 became 2.14.0" in shown
+    assert "of 1 score measured again" in shown
+
+
+def test_overview_lists_what_moved_with_its_predecessor(open_page, full: str) -> None:
+    moved = next(d.value for d in open_page(full).dataframe if "before" in d.value)
+    assert moved.before.round(2).tolist() == [67.27]
+    assert moved.now.round(2).tolist() == [77.27]
+    assert moved.beyond.tolist() == ["yes"]
+    assert moved.changed.tolist() == ["environment"]
+
+
+def test_humans_lead_no_more_under_the_harmonic_mean(open_page, full: str) -> None:
+    app = open_page(full, "leaderboards", board="superglue", snapshot="2022-01")
+    assert "rank 6 of 24" in everything(app)
+    app.segmented_control(key="mean").set_value("harmonic").run()
+    assert app.slider(key="p").value == -1
+    assert "rank 7 of 24" in everything(app)
+
+
+def test_slider_takes_any_exponent_and_no_button_is_lit(open_page, full: str) -> None:
+    app = open_page(full, "leaderboards")
+    app.slider(key="p").set_value(-5.0).run()
+    assert not app.exception
+    assert app.segmented_control(key="mean").value is None
+    assert "First by the p=-5 mean" in everything(app)
+
+
+def test_ranks_on_the_page_are_those_of_the_ranks_view(open_page, full: str) -> None:
+    import sqlalchemy as sa
+
+    app = open_page(full, "leaderboards", board="glue", snapshot="2021", p="-1")
+    shown = everything(app)
+    query = """SELECT rank, score FROM ranks WHERE board = 'glue' AND snapshot = '2021'
+        AND treatment = 'per-task' AND mean = 'harmonic' AND is_human"""
+    with open_store(full).read() as connection:
+        rank, score = connection.execute(sa.text(query)).one()
+    assert f"rank {rank} of" in shown
+    assert f">{score:.2f}<" in shown
+
+
+def test_permalink_restores_board_mean_treatment_and_search(open_page, full: str) -> None:
+    app = open_page(
+        full,
+        "leaderboards",
+        board="mteb-classic-en",
+        p="0",
+        treatment="per-metric+floor+as-printed",
+        search="minilm",
+    )
+    assert not app.exception
+    assert app.selectbox(key="board").value == "mteb-classic-en"
+    assert app.slider(key="p").value == 0
+    assert app.selectbox(key="treatment").value == "per-metric+floor+as-printed"
+    assert app.selectbox(key="choice-nonpositive").value == "floor"
+    assert "all-MiniLM-L6-v2" in everything(app)
+    assert "voyage-3-m-exp" in everything(app)  # the first, in its tile
+    assert "NV-Embed-v2" not in everything(app)  # the search leaves it out of the table
+
+
+def test_choice_changed_in_words_changes_the_treatment_by_name(open_page, full: str) -> None:
+    app = open_page(full, "leaderboards", board="superglue")
+    app.selectbox(key="choice-diagnostics").set_value("in").run()
+    assert not app.exception
+    assert app.selectbox(key="treatment").value == "per-task+diagnostics"
+    app.selectbox(key="choice-missing").set_value("available-only").run()
+    assert app.selectbox(key="treatment").value == "per-task+diagnostics+available-only"
+    assert "averaged over the columns they have" in everything(app)
+
+
+def test_unknown_treatment_in_a_link_is_a_sentence(open_page, full: str) -> None:
+    app = open_page(full, "leaderboards", treatment="per-taks+florr")
+    assert not app.exception
+    assert "unknown" in everything(app)
+    assert app.selectbox(key="treatment").value == "per-task"
+
+
+def test_mixed_treatment_is_flagged(open_page, full: str) -> None:
+    shown = everything(open_page(full, "leaderboards", treatment="paper-mixed"))
+    assert "MIXED TREATMENT" in shown
+
+
+def test_other_board_with_other_snapshots_after_a_choice(open_page, full: str) -> None:
+    app = open_page(full, "leaderboards", board="superglue", snapshot="2021")
+    app.selectbox(key="board").set_value("mteb-classic-en").run()
+    assert not app.exception
+    assert app.selectbox(key="snapshot").value == "2025-02"
+
+
+def test_left_out_rows_and_suspect_cells_are_listed(open_page, full: str) -> None:
+    app = open_page(full, "leaderboards", board="mteb-classic-en")
+    left_out = next(d.value for d in app.dataframe if list(d.value.columns) == ["model", "why"])
+    assert len(left_out) == 171
+    assert left_out.why.str.contains("no value for|suspect").all()
+    suspects = next(d.value for d in app.dataframe if "value" in d.value)
+    assert len(suspects) == 48
+
+
+def test_sts_shows_scores_times_100_with_intervals(open_page, full: str) -> None:
+    app = open_page(full, "sts")
+    scores = app.dataframe[0].value
+    row = scores[(scores.task == "SampleEN") & (scores.pooling == "cls")].iloc[0]
+    assert round(row.spearman, 2) == 60.17
+    assert row.interval == "55.2 … 65.2"
+    beside = app.dataframe[-1].value
+    assert beside.published.tolist() == [77.26]
+    assert beside.measured.round(2).tolist() == [77.27]
+    assert beside.difference.round(3).tolist() == [0.01]
+
+
+def test_sts_filters_narrow_the_table(open_page, full: str) -> None:
+    app = open_page(full, "sts")
+    app.multiselect(key="only-task").set_value(["SampleZH"]).run()
+    assert set(app.dataframe[0].value.task) == {"SampleZH"}
+
+
+def test_runs_tells_everything_about_a_failed_run(open_page, full: str) -> None:
+    app = open_page(full, "runs", run="broken")
+    shown = everything(app)
+    assert "DatasetError" in shown
+    assert "row 17 has no score" in shown
+    assert "75 s" in shown
+    for known in ("0123456789abcdef", "2.13.0", "one of ours", "925.2 MB", "91.6 MB", "abc123"):
+        assert known in shown, known
+
+
+def test_runs_filter_by_status(open_page, full: str) -> None:
+    app = open_page(full, "runs")
+    assert len(app.dataframe[0].value) == 6
+    app.selectbox(key="run-status").set_value("failed").run()
+    assert app.dataframe[0].value.run_id.tolist() == ["broken"]
+
+
+def test_run_that_is_not_there_is_a_sentence(open_page, full: str) -> None:
+    app = open_page(full, "runs", run="of yesteryear")
+    assert not app.exception
+    assert "The store has no run of yesteryear." in everything(app)
+
+
+def test_choosing_a_run_puts_it_into_the_address(open_page, full: str) -> None:
+    app = open_page(full, "runs")
+    app.selectbox(key="run").set_value("zh").run()
+    assert app.query_params["run"] in ("zh", ["zh"])
+    assert "SampleZH" in everything(app)
+
+
+def test_sql_answers_and_says_the_cut(open_page, full: str) -> None:
+    app = open_page(full, "sql")
+    app.text_area(key="sql").set_value("SELECT range AS n FROM range(5000)").run()
+    app.button[0].click().run()
+    assert not app.exception
+    assert len(app.dataframe[0].value) == 1000
+    assert "cut after 1,000 rows" in everything(app)
+
+
+def test_every_sql_example_runs(open_page, full: str) -> None:
+    from dashboard.examples import EXAMPLES
+    from db.sandbox import run_query
+
+    for name, sql in EXAMPLES.items():
+        assert run_query(full, sql).columns, name
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_text('/etc/passwd')",
+        "COPY runs TO 'stolen.csv'",
+        "DROP TABLE runs",
+        "SELEC nothing",
+        "SELECT a.range FROM range(1000000000) a, range(1000000000) b ORDER BY 1",
+    ],
+)
+def test_sql_that_is_refused_or_wrong_is_a_sentence(open_page, full: str, sql: str) -> None:
+    app = open_page(full, "sql")
+    app.text_area(key="sql").set_value(sql).run()
+    app.button[0].click().run()
+    assert not app.exception
+    assert "rc-error" in everything(app)
+    assert not app.dataframe
+
+
+def test_board_without_units_is_a_sentence(open_page, tmp_path: Path) -> None:
+    from db.leaderboards import write_board
+
+    url = f"duckdb:///{tmp_path}/store.duckdb"
+    write_board(
+        open_store(url),
+        LeaderboardRow(
+            BoardRow("odd", "1", "a file"),
+            (BoardColumnRow("acc", "T", "accuracy"),),
+            (BoardModelRow("m"),),
+            (BoardCellRow(0, 0, 50.0),),
+        ),
+    )
+    app = open_page(url, "leaderboards")
+    assert not app.exception
+    assert "does not say what a perfect score of acc is" in everything(app)
