@@ -1,0 +1,1 @@
+"""Speed beside named peers: everything in one run, interleaved, as ratios."""
