@@ -41,6 +41,12 @@ test: $(VENV)/.dev check   ## Everything that must hold
 test-slow: $(VENV)/.dev    ## Proofs that take minutes or a GPU
 	$(BIN)/python -m pytest -m 'slow or gpu'
 
+schedule: $(VENV)/.run     ## Run the nightly flow on schedule, on this machine
+	$(BIN)/python -m flows.schedule
+
+bench: $(VENV)/.bench      ## Speed beside named peers, as ratios
+	$(BIN)/python -m benchmarks
+
 lock:                      ## Resolve the newest allowed versions into requirements.lock
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install --quiet --disable-pip-version-check torch==2.13.0 -e '.[demo,lake,dev]'

@@ -49,12 +49,10 @@ def _table(result: QueryResult) -> str:
     ]
 
     def line(cells: list[str]) -> str:
-        padded = [
-            " " * (width - cell_len(cell)) + cell
-            if right
-            else cell + " " * (width - cell_len(cell))
-            for cell, width, right in zip(cells, widths, numeric, strict=True)
-        ]
+        padded = []
+        for cell, width, right in zip(cells, widths, numeric, strict=True):
+            space = " " * (width - cell_len(cell))
+            padded.append(space + cell if right else cell + space)
         return "  ".join(padded).rstrip()
 
     rule = "  ".join("─" * width for width in widths)
@@ -87,6 +85,5 @@ def _markdown(result: QueryResult) -> str:
         return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
     rows = [[_text(value) for value in row] for row in result.rows]
-    return "\n".join(
-        [line(list(result.columns)), "|---" * len(result.columns) + "|", *map(line, rows)]
-    )
+    rule = "|---" * len(result.columns) + "|"
+    return "\n".join([line(list(result.columns)), rule, *map(line, rows)])

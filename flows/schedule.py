@@ -42,6 +42,7 @@ def scheduled(host: str = "127.0.0.1", port: int = 4200) -> Iterator[str]:
     url = f"http://{host}:{port}/api"
     environment = {
         **os.environ,
+        "PWD": str(ROOT),  # prefect.yaml sends the worker to the folder of the deployment
         "PREFECT_API_URL": url,
         "PREFECT_HOME": os.environ.get("PREFECT_HOME", str(home)),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

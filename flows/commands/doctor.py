@@ -68,14 +68,17 @@ def examine() -> Iterator[Finding]:
 
 
 def _store(url: str) -> Iterator[Finding]:
-    from db.health import health
-
     from db import open_store
     from db.errors import StoreError
+    from db.health import health
 
     try:
-        problems = list(health(open_store(url)).problems)
+        store = open_store(url)
+        if not store.exists():
+            yield Finding(True, "store", f"{store.place}: none yet, `rankcheck run` makes it")
+            return
+        problems = list(health(store).problems)
     except StoreError as error:
         yield Finding(False, "store", url, str(error))
     else:
-        yield Finding(not problems, "store", url, "; ".join(problems))
+        yield Finding(not problems, "store", store.place, "; ".join(problems))

@@ -1,0 +1,104 @@
+"""Server, deployment and worker at work: a scheduled run comes due, runs, and fills the store."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from tests.flows.home import PLAN, ROOT, Home
+
+NewHome = Callable[..., Home]
+DEPLOYMENTS = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+
+KEEP_RUNNING = """
+import sys, time
+from flows.schedule import scheduled
+with scheduled(port=int(sys.argv[1])):
+    print("scheduled", flush=True)
+    sys.stdin.read()
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda d: d["name"])
+def test_every_deployment_names_a_flow_a_plan_and_a_schedule_that_exist(
+    deployment: dict[str, object],
+) -> None:
+    import importlib
+    import inspect
+
+    module, _, name = str(deployment["entrypoint"]).partition(":")
+    flow = getattr(importlib.import_module(module.removesuffix(".py").replace("/", ".")), name)
+    parameters = deployment["parameters"]
+    assert isinstance(parameters, dict)
+    inspect.signature(flow.fn).bind(**parameters)
+    assert (ROOT / str(parameters["plan"])).is_file()
+
+
+@pytest.mark.timeout(600)
+def test_a_scheduled_run_finishes_and_fills_the_store(new_home: NewHome, tmp_path: Path) -> None:
+    home = new_home(plan=PLAN.replace(", SampleZH", "").replace("native, cls", "native"))
+    environment = {k: v for k, v in home.environment.items() if k != "PREFECT_API_URL"}
+    port = free_port()
+    api = f"http://127.0.0.1:{port}/api"
+    log = (tmp_path / "log").open("w+")
+    service = subprocess.Popen(
+        [sys.executable, "-c", KEEP_RUNNING, str(port)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        stdin=subprocess.PIPE,
+        text=True,
+    )
+    assert service.stdin is not None
+    assert service.stdout is not None
+    try:
+        assert service.stdout.readline().strip() == "scheduled", (tmp_path / "log").read_text()
+        with httpx.Client(base_url=api, timeout=30) as client:
+            nightly = client.get("/deployments/name/nightly/nightly").raise_for_status().json()
+            assert nightly["schedules"][0]["schedule"]["cron"] == "0 2 * * *"
+            quick = client.get("/deployments/name/nightly/quickstart").raise_for_status().json()
+            due = (
+                client.post(
+                    f"/deployments/{quick['id']}/create_flow_run",
+                    json={
+                        "parameters": {"plan": str(home.plan)},
+                        "state": {
+                            "type": "SCHEDULED",
+                            "state_details": {"scheduled_time": datetime.now(UTC).isoformat()},
+                        },
+                    },
+                )
+                .raise_for_status()
+                .json()
+            )
+            deadline = time.monotonic() + 400
+            state = "SCHEDULED"
+            while time.monotonic() < deadline and state not in ("COMPLETED", "FAILED", "CRASHED"):
+                time.sleep(1)
+                state = client.get(f"/flow_runs/{due['id']}").json()["state"]["type"]
+            assert state == "COMPLETED", (tmp_path / "log").read_text()[-4000:]
+            artifacts = client.post("/artifacts/filter", json={}).json()
+            assert any(artifact["key"] == "nightly-summary" for artifact in artifacts)
+    finally:
+        service.stdin.close()
+        service.stdout.close()
+        service.wait(timeout=90)
+        log.close()
+    rows = home.rows("SELECT prefect_flow_run_id FROM runs WHERE status = 'finished'")
+    assert rows == [(due["id"],)]
