@@ -15,6 +15,7 @@ from evaluators.checkpoint.paths import require_inside
 from evaluators.checkpoint.verify import no_safetensors
 from evaluators.errors import CheckpointError
 from flows.checkpoints.checkpoint import SourceUnreachable
+from flows.checkpoints.hub_client import endpoint, prefer_plain_http, quiet_tqdm
 from flows.checkpoints.hub_errors import explained
 from flows.checkpoints.progress import Progress
 from flows.checkpoints.source import Source, is_commit
@@ -45,11 +46,6 @@ class Snapshot:
     files: tuple[RemoteFile, ...]
 
 
-def endpoint() -> str:
-    """Return the hub's address: `HF_ENDPOINT`, read now rather than when the client is imported."""
-    return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
-
-
 def describe(source: Source) -> Snapshot:
     """Ask the hub what a revision is and holds.
 
@@ -62,7 +58,7 @@ def describe(source: Source) -> Snapshot:
         os.environ.get(v, "").upper() in _TRUE for v in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
     ):
         raise SourceUnreachable(f"{source.text}: HF_HUB_OFFLINE is set. {_elsewhere()}")
-    _prefer_plain_http()  # imports the client, which is no part of the deadline
+    prefer_plain_http()  # imports the client, which is no part of the deadline
     try:
         info = within(DEADLINE, lambda: _ask(source), what=f"{source.text} at {endpoint()}")
     except SourceUnreachable as error:
@@ -106,7 +102,7 @@ def download(
                 allow_patterns=[glob.escape(file.path) for file in files],
                 endpoint=endpoint(),
                 max_workers=4,
-                tqdm_class=_quiet_tqdm(),
+                tqdm_class=quiet_tqdm(),
             )
         except Exception as error:
             raise explained(error, source, endpoint(), _elsewhere()) from error
@@ -160,26 +156,3 @@ def _elsewhere() -> str:
         "Name a checkpoint that is here (file:///path or package://module/path) as source or "
         "fallback, or set HF_ENDPOINT to a mirror that can be reached."
     )
-
-
-def _prefer_plain_http() -> None:
-    """Leave Xet alone unless the user asks for it with HF_HUB_DISABLE_XET=0.
-
-    Xet fetches from hosts of its own, so it passes a mirror named by HF_ENDPOINT by, and fails
-    behind one that repeats the hub's headers. Plain HTTP gives the same bytes up to 50 GB a file.
-    """
-    from huggingface_hub import constants
-
-    if "HF_HUB_DISABLE_XET" not in os.environ:
-        constants.HF_HUB_DISABLE_XET = True
-
-
-def _quiet_tqdm() -> type[Any]:
-    """Return a tqdm that shows nothing: `watched` tells of the progress."""
-    from tqdm.auto import tqdm
-
-    class Quiet(tqdm):
-        def __init__(self, *args: Any, **options: Any) -> None:
-            super().__init__(*args, **{**options, "disable": True})
-
-    return Quiet
