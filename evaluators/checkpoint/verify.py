@@ -80,8 +80,8 @@ def _require_fit(index: Path, spans: dict[str, set[str]], mapping: dict[str, str
     there = {(tensor, shard) for shard in set(mapping.values()) for tensor in spans[shard]}
     if odd := sorted(there ^ set(mapping.items())):
         raise CheckpointError(
-            f"{index} and the shards disagree, on {len(odd)} tensors in all, first {odd[0][0]!r} in "
-            f"{odd[0][1]}. Pull the checkpoint again."
+            f"{index} and the shards disagree, on {len(odd)} tensors in all, first {odd[0][0]!r} "
+            f"in {odd[0][1]}. Pull the checkpoint again."
         )
     if _SINGLE in spans:
         return
