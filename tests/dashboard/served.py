@@ -1,0 +1,84 @@
+"""The real `rankcheck dashboard` on a free port, and a headless browser to look at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+
+
+@contextmanager
+def served(url: str, log: Path) -> Iterator[str]:
+    """Run the dashboard of a store until the block ends; yield its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "flows.cli", "dashboard", "--port", str(port), "--no-open"],
+            env={**os.environ, "RANKCHECK_STORE": url},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait(f"{address}/_stcore/health", server, log)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def _wait(health: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        if server.poll() is not None:
+            raise RuntimeError(f"the dashboard ended: {log.read_text()}")
+        try:
+            with urllib.request.urlopen(health, timeout=5) as answer:  # noqa: S310 - our own
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the dashboard does not answer: {log.read_text()}")
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """Start Debian's Chromium without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+def settled(page: Any) -> None:
+    """Wait until a page has its title, its charts, and nothing left to do."""
+    page.wait_for_selector(".rc-title", timeout=60_000)
+    app = "document.querySelector('[data-testid=stApp]')"
+    page.wait_for_function(f"{app}.dataset.testScriptState === 'notRunning'", timeout=60_000)
+    page.wait_for_function(
+        "!document.querySelector('[data-testid=stSkeleton]')"
+        " && [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]"
+        ".every(chart => chart.querySelector('canvas, svg'))",
+        timeout=60_000,
+    )

@@ -1,0 +1,192 @@
+"""The dashboard as people see it: the real command, a real browser."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+import pytest
+
+from db import open_store
+from tests.dashboard.served import BROWSER, browser, served, settled
+from tests.dashboard.stores import HOSTILE
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(BROWSER is None, reason="no chromium here: apt-get install chromium"),
+]
+
+PATHS = ("", "leaderboards", "sts", "runs", "sql")
+
+
+class Watched:
+    """A page with everything that a careful visitor would object to."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.faults: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(f"uncaught: {error}"))
+        page.on("console", self._console)
+        page.on("request", self._request)
+
+    def _console(self, message: Any) -> None:
+        # Streamlit looks for its server below the page's path first, and is told 404.
+        looking = "/_stcore/" in message.location.get("url", "") and "404" in message.text
+        if message.type in ("error", "warning") and not looking:
+            self.faults.append(f"{message.type}: {message.text} {message.location}")
+
+    def _request(self, request: Any) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1":
+            self.faults.append(f"asked {request.url}")
+
+    def open(self, path: str) -> None:
+        """Open a page and wait until it is there."""
+        self.page.goto(f"{self.address}/{path}")
+        settled(self.page)
+        assert self.page.locator("[data-testid=stException]").count() == 0
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def address(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    log = tmp_path_factory.mktemp("served") / "log"
+    with served(full, log) as here:
+        yield here
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.fixture
+def watched(chromium: Any, address: str) -> Iterator[Watched]:
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    visitor = Watched(page, address)
+    yield visitor
+    page.close()
+    assert visitor.faults == []
+
+
+def test_link_to_a_page_on_a_fresh_server_shows_our_navigation(watched: Watched) -> None:
+    watched.open("leaderboards?p=-1")
+    links = watched.page.locator("[data-testid=stSidebarNavLink]").all_inner_texts()
+    assert [link.split("\n")[-1] for link in links] == [
+        "Overview",
+        "Leaderboards",
+        "STS",
+        "Runs",
+        "SQL",
+    ]
+    assert watched.page.locator(".rc-tile").first.is_visible()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_page_opens_without_an_objection(watched: Watched, path: str) -> None:
+    watched.open(path)
+    assert watched.page.title()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_is_wider_than_a_phone(chromium: Any, address: str, path: str) -> None:
+    page = chromium.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    visitor = Watched(page, address)
+    visitor.open(path)
+    main = "document.querySelector('[data-testid=stMain]')"
+    assert page.evaluate(f"{main}.scrollWidth - {main}.clientWidth") <= 0
+    page.close()
+    assert visitor.faults == []
+
+
+def test_human_row_is_marked_in_sight_and_moves_with_the_mean(watched: Watched) -> None:
+    watched.open("leaderboards?board=superglue&snapshot=2022-01")
+    human = watched.page.locator("tr.rc-human")
+    assert human.inner_text().split()[0] == "6"
+    assert "89.79" in human.inner_text()
+    scroll = watched.page.locator(".rc-scroll")
+    scroll.evaluate("box => box.scrollTop = box.scrollHeight")
+    box, row = scroll.bounding_box(), human.locator("td").first.bounding_box()
+    assert box["y"] <= row["y"] <= box["y"] + box["height"] - row["height"]
+    watched.page.get_by_role("radio", name="harmonic").click()
+    watched.page.wait_for_url("**p=-1*")
+    settled(watched.page)
+    watched.page.wait_for_function(
+        "document.querySelector('tr.rc-human td').innerText.trim() === '7'"
+    )
+
+
+def test_download_holds_the_rows_of_the_ranks_view(watched: Watched, full: str) -> None:
+    import sqlalchemy as sa
+
+    watched.open("leaderboards?board=glue&snapshot=2022-01&p=0")
+    with watched.page.expect_download() as waiting:
+        watched.page.get_by_role("button", name="Download CSV").click()
+    taken = pd.read_csv(io.BytesIO(Path(waiting.value.path()).read_bytes()))
+    query = sa.text("""SELECT model, rank, score FROM ranks WHERE board = 'glue'
+        AND snapshot = '2022-01' AND treatment = 'per-task' AND mean = 'geometric'""")
+    with open_store(full).read() as connection:
+        kept = [tuple(row) for row in connection.execute(query)]
+    assert len(taken) == len(kept)
+    ranked = {(m, r, round(s, 9)) for m, r, s in kept if r is not None}
+    assert ranked
+    assert {
+        (row.model.removeprefix("'"), int(row["rank"]), round(row.score, 9))
+        for _, row in taken.dropna(subset=["rank"]).iterrows()
+    } == ranked
+
+
+def test_click_on_a_failed_run_leads_to_its_error(watched: Watched) -> None:
+    watched.open("")
+    watched.page.get_by_role("link", name="Everything about this run").click()
+    watched.page.wait_for_url("**/runs?run=broken")
+    settled(watched.page)
+    assert "row 17 has no score" in watched.page.locator("[role=alert]").first.inner_text()
+
+
+def test_sql_page_answers(watched: Watched) -> None:
+    watched.open("sql")
+    watched.page.get_by_role("button", name="Run", exact=True).click()
+    watched.page.wait_for_selector(".rc-note.rc-good")
+    assert "4 rows in" in watched.page.locator(".rc-note").inner_text()
+
+
+def test_hostile_names_do_nothing_in_a_real_browser(
+    chromium: Any, hostile: str, tmp_path: Path
+) -> None:
+    with served(hostile, tmp_path / "log") as address:
+        page = chromium.new_page(viewport={"width": 1280, "height": 900})
+        visitor = Watched(page, address)
+        for path in PATHS:
+            visitor.open(path)
+            for box in page.locator("[data-testid=stSelectbox] input").all()[:6]:
+                if box.is_visible():  # some lie in a fold
+                    box.click()
+                    page.wait_for_timeout(150)
+                    page.keyboard.press("Escape")
+            for chart in page.locator("[data-testid=stVegaLiteChart]").all():
+                place = chart.bounding_box()
+                for x in (0.12, 0.3, 0.5, 0.62):  # tooltips
+                    for y in (0.1, 0.2, 0.3, 0.5):
+                        page.mouse.move(
+                            place["x"] + place["width"] * x, place["y"] + place["height"] * y
+                        )
+            assert page.evaluate("window.stolen") is None
+            assert page.locator("img[src=x], script:has-text('stolen')").count() == 0
+            links = page.locator("[data-testid=stMain] a").evaluate_all(
+                "all => all.map(a => a.href)"
+            )
+            assert not [link for link in links if "evil.example" in link or "javascript" in link]
+            assert page.locator("[data-testid=stMain] .katex").count() == 0
+        visitor.open("leaderboards")
+        shown = page.locator("td.rc-model bdi").all_inner_texts()
+        assert HOSTILE[0] in shown
+        assert HOSTILE[3] in shown
+        page.close()
+        assert visitor.faults == []
