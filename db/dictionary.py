@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 DIGEST_OF = "views and macros"
 
+TABLE_MACROS = {macro.name for macro in MACROS if macro.sql.startswith("TABLE")}
+
 
 class Entry(NamedTuple):
     """One row of `dictionary`."""
@@ -62,10 +64,10 @@ def write_derived(connection: sa.Connection, *, all_comments: bool) -> None:
             takes them on tables, their columns and views alone.
     """
     run = connection.exec_driver_sql
-    for macro in MACROS:
-        run(f"CREATE OR REPLACE MACRO {macro.name}({', '.join(macro.parameters)}) AS {macro.sql}")
     for view in VIEWS:
         run(f"CREATE OR REPLACE VIEW {view.name} AS {view.sql}")
+    for macro in MACROS:
+        run(f"CREATE OR REPLACE MACRO {macro.name}({', '.join(macro.parameters)}) AS {macro.sql}")
     kinds = {entry.object: entry.kind for entry in entries() if not entry.column}
     for entry in entries():
         kind = kinds[entry.object]
@@ -74,6 +76,8 @@ def write_derived(connection: sa.Connection, *, all_comments: bool) -> None:
             if entry.column:
                 kind, target = "column", f'{entry.object}."{entry.column}"'
             text = entry.text.replace("'", "''")
+            if kind == "macro" and entry.object in TABLE_MACROS:
+                kind = "macro table"
             run(f"COMMENT ON {kind.upper()} {target} IS '{text}'")
     connection.execute(dictionary.delete())
     rows = [*entries(), Entry(DIGEST_OF, "", "digest", derived_digest())]

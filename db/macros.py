@@ -88,4 +88,60 @@ _LOG1P = Macro(
     """,
 )
 
-MACROS: tuple[Macro, ...] = (_EXPM1, _LOG1P, _POWER_MEAN_OF, POWER_MEAN)
+# The treatment `per-task`, as `evaluators.averaging` has it, whose answer is the one that counts:
+# main metrics alone, in one unit; a task's metrics share its weight and a task's sub-splits the
+# task's; a row with a gap or a suspect cell has no score; scores closer than a billionth of the
+# unit are tied, so that rounding decides no rank.
+RERANK = Macro(
+    "rerank",
+    ("board_name", "snapshot_name", "p"),
+    "Ranks a leaderboard snapshot under the power mean p, treatment per-task: a convenience for"
+    " any p; the ranks that count are in the view ranks.",
+    """TABLE
+    WITH chosen AS (
+        SELECT board_id FROM current_boards
+        WHERE board = board_name AND snapshot = snapshot_name
+    ), parts AS (
+        SELECT c.position, coalesce(c.split_of, c.task) AS part, c.task,
+            coalesce(c.unit_max, 100) AS unit, c.higher_is_better
+        FROM leaderboard_columns AS c JOIN chosen ON chosen.board_id = c.board_id
+        WHERE c.role = 'main'
+    ), weights AS (
+        SELECT position, part, unit, max(unit) OVER () AS whole,
+            1 / (count(DISTINCT task) OVER (PARTITION BY part)
+                * count(*) OVER (PARTITION BY part, task)) AS weight
+        FROM parts
+        WHERE (SELECT bool_and(higher_is_better) FROM parts)
+    ), tasks AS (
+        SELECT m.position, m.model, m.is_human, w.part, any_value(w.whole) AS whole,
+            CASE WHEN count(x.value) = count(*)
+                THEN sum(x.value * w.whole / w.unit * w.weight) / sum(w.weight) END AS value
+        FROM leaderboard_rows AS m
+        JOIN chosen ON chosen.board_id = m.board_id
+        CROSS JOIN weights AS w
+        LEFT JOIN leaderboard_cells AS x ON x.board_id = m.board_id
+            AND x.model_position = m.position AND x.column_position = w.position
+            AND NOT x.suspect
+        GROUP BY m.position, m.model, m.is_human, w.part
+    ), lists AS (
+        SELECT position, model, is_human, any_value(whole) AS whole,
+            list(value ORDER BY part) AS numbers
+        FROM tasks GROUP BY position, model, is_human
+    ), means AS (
+        SELECT position, model, is_human, whole, power_mean(numbers, p) AS score FROM lists
+    ), places AS (
+        SELECT position, CASE WHEN lag(score) OVER best - score <= whole * 1e-9 THEN NULL
+            ELSE row_number() OVER best END AS place, row_number() OVER best AS line
+        FROM means WHERE score IS NOT NULL
+        WINDOW best AS (ORDER BY score DESC, position)
+    )
+    SELECT m.model, m.is_human, m.score,
+        CASE WHEN m.score IS NOT NULL THEN CAST(max(k.place) OVER (
+            ORDER BY k.line NULLS LAST ROWS UNBOUNDED PRECEDING) AS INTEGER) END AS rank,
+        m.position
+    FROM means AS m LEFT JOIN places AS k ON k.position = m.position
+    ORDER BY k.line NULLS LAST, m.position
+    """,
+)
+
+MACROS: tuple[Macro, ...] = (_EXPM1, _LOG1P, _POWER_MEAN_OF, POWER_MEAN, RERANK)

@@ -111,8 +111,12 @@ class Store:
                 if not patience.wait():
                     raise busy(self.place, error, patience) from error
 
-    def upgrade(self, *, wait: float = WRITE_WAIT) -> bool:
+    def upgrade(self, *, rebuild: bool = False, wait: float = WRITE_WAIT) -> bool:
         """Make the store, or bring it to this rankcheck's schema; all of it or nothing.
+
+        Args:
+            rebuild: Make views, macros and comments anew even where they should be right.
+            wait: How long to wait for others, in seconds.
 
         Returns:
             Whether anything had to be done.
@@ -121,7 +125,7 @@ class Store:
             StoreBusy: When the wait was not enough, naming the holder.
             StoreError: When the store is corrupt or from a newer rankcheck, or cannot be written.
         """
-        if self._up_to_date(wait):
+        if self._up_to_date(wait) and not rebuild:
             return False
         making = self.engine.writing if self.exists() else self.engine.creating
         with explaining(self.place), making(Patience(wait)) as open_writer:
@@ -200,8 +204,8 @@ class Store:
                 refuse_newer(found, self.place)
                 if found != HEAD:
                     return False
-                digest = "SELECT text FROM dictionary WHERE object = ? AND kind = 'digest'"
-                return raw.execute(digest, [DIGEST_OF]).fetchone() == (derived_digest(),)
+                digests = raw.execute("SELECT object, text FROM dictionary WHERE kind = 'digest'")
+                return (DIGEST_OF, derived_digest()) in digests.fetchall()
             finally:
                 raw.close()
 

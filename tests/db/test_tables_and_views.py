@@ -65,3 +65,58 @@ def test_importing_db_pulls_in_nothing_heavy() -> None:
     code = f"import sys, db, db.errors, db.settings; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_asking_what_is_done_imports_neither_pandas_nor_alembic(file_store: Store) -> None:
+    """A night with nothing to do takes seconds, and each of these takes a good part of one."""
+    code = f"""
+import sys
+from db import finished, open_store
+store = open_store({file_store.url!r})
+assert not store.upgrade()
+assert finished(store, ["a", "it's"]) == {{}}
+print({{"pandas", "numpy", "pyarrow", "alembic"}} & set(sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_the_plain_client_sees_the_same_views_macros_and_comments(file_store: Store) -> None:
+    import duckdb
+
+    with duckdb.connect(file_store.place, read_only=True) as plain:
+        names = {row[0] for row in plain.execute("SHOW TABLES").fetchall()}
+        assert {view.name for view in VIEWS} | set(metadata.tables) <= names
+        assert plain.execute("SELECT power_mean([1, 4], 0)").fetchone() == (2.0,)
+        for described, key in (
+            ("duckdb_tables()", "table_name"),
+            ("duckdb_views()", "view_name"),
+            ("duckdb_columns()", "table_name || '.' || column_name"),
+            ("duckdb_functions()", "function_name"),
+        ):
+            query = f"SELECT {key} FROM {described} WHERE NOT internal AND comment IS NULL"  # noqa: S608
+            bare = {row[0] for row in plain.execute(query).fetchall()}
+            assert bare <= {"alembic_version", "alembic_version.version_num"}
+    assert file_store.check().problems == ()
+
+
+def test_a_lost_view_and_a_lost_comment_come_back_with_the_upgrade(any_store: Store) -> None:
+    with any_store.write() as connection:
+        connection.execute(sa.text("DROP VIEW sts_curve"))
+        connection.execute(sa.text("COMMENT ON TABLE runs IS NULL"))
+    problems = " ".join(any_store.check().problems)
+    assert "sts_curve is missing" in problems
+    assert "runs has lost its comment" in problems
+    assert not any_store.upgrade()
+    assert any_store.upgrade(rebuild=True)
+    assert any_store.check().problems == ()
+
+
+def test_views_of_another_version_are_made_anew(any_store: Store) -> None:
+    with any_store.write() as connection:
+        connection.execute(sa.text("CREATE OR REPLACE VIEW sts_scores AS SELECT 1 AS old"))
+        connection.execute(sa.text("UPDATE dictionary SET text = 'old' WHERE kind = 'digest'"))
+    assert "not those of this rankcheck" in " ".join(any_store.check().problems)
+    assert any_store.upgrade()
+    assert any_store.check().problems == ()
+    assert not any_store.upgrade()

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+import sqlalchemy as sa
+
+from db import StoreBusy, StoreError, finished, open_store
+from db.record import record
+from db.store import Store
+from tests.db.conftest import make_run
+from tests.db.test_gate import end, foreign
+from tests.db.test_record import CHECKPOINT, CURVES, DATASET, SCORES
+from tests.db.test_trouble import filled, with_log
+
+
+def fill(store: Store) -> None:
+    for job in ("a", "b"):
+        record(store, make_run(job), SCORES, CURVES, checkpoint=CHECKPOINT, dataset=DATASET)
+
+
+def content(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    views = ("sts_scores", "sts_curve", "runs_log", "dictionary")
+    with store.read() as connection:
+        return {
+            view: sorted(map(tuple, connection.execute(sa.text("FROM " + view))), key=repr)
+            for view in views
+        }
+
+
+def test_a_backup_restored_is_the_same_store(any_store: Store, tmp_path: Path) -> None:
+    fill(any_store)
+    before = content(any_store)
+    backup = any_store.backup(tmp_path / "backups" / "one.duckdb")
+    record(any_store, make_run("later"), SCORES)
+    any_store.restore(backup)
+    after = content(any_store)
+    assert {k: v for k, v in after.items() if k != "dictionary"} == {
+        k: v for k, v in before.items() if k != "dictionary"
+    }
+    assert set(finished(any_store, ["a", "b", "later"])) == {"a", "b"}
+    assert any_store.check().problems == ()
+    assert record(any_store, make_run("later"), SCORES)
+
+
+def test_a_backup_is_a_store_that_any_client_reads(any_store: Store, tmp_path: Path) -> None:
+    fill(any_store)
+    backup = any_store.backup(tmp_path / "one.duckdb")
+    assert [path.name for path in tmp_path.glob("one*")] == ["one.duckdb"]
+    with duckdb.connect(str(backup), read_only=True) as plain:
+        assert plain.execute("SELECT count(*) FROM sts_scores").fetchone() == (2,)
+    assert open_store(f"duckdb:///{backup}").check().problems == ()
+
+
+@pytest.mark.parametrize("there", ["file", "lake"])
+@pytest.mark.parametrize("back", ["file", "lake"])
+def test_a_store_moves_between_the_engines(tmp_path: Path, there: str, back: str) -> None:
+    urls = {
+        "file": f"duckdb:///{tmp_path}/to/store.duckdb",
+        "lake": f"ducklake:sqlite:{tmp_path}/to/catalog.sqlite",
+    }
+    source = open_store(urls[there].replace("/to/", "/from/"))
+    fill(source)
+    backup = source.backup(tmp_path / "backup.duckdb")
+    target = open_store(urls[back])
+    assert target.restore(backup) is None
+    for view in ("sts_scores", "sts_curve", "runs_log"):
+        assert content(target)[view] == content(source)[view] != []
+    assert set(finished(target, ["a", "b"])) == {"a", "b"}
+    assert target.check().problems == ()
+
+
+def test_what_a_restore_replaces_is_kept(file_store: Store, tmp_path: Path) -> None:
+    fill(file_store)
+    backup = file_store.backup(tmp_path / "one.duckdb")
+    record(file_store, make_run("later"), SCORES)
+    kept = file_store.restore(backup)
+    assert kept is not None
+    assert set(finished(open_store(f"duckdb:///{kept}"), ["later"])) == {"later"}
+
+
+def test_a_restore_over_a_corrupt_store_with_a_stale_log_heals_it(
+    file_store: Store, tmp_path: Path
+) -> None:
+    fill(file_store)
+    backup = file_store.backup(tmp_path / "one.duckdb")
+    log = with_log(file_store)
+    path = Path(file_store.place)
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(StoreError, match="rankcheck db restore"):
+        file_store.check()
+    kept = file_store.restore(backup)
+    assert kept is not None
+    assert not log.exists(), "an old log must not be replayed into the restored file"
+    assert kept.with_name(f"{kept.name}.wal").exists()
+    assert set(finished(file_store, ["a", "b"])) == {"a", "b"}
+    assert record(file_store, make_run("later"), SCORES)
+
+
+def test_a_backup_takes_what_is_in_the_log_along(file_store: Store, tmp_path: Path) -> None:
+    with_log(file_store)
+    backup = file_store.backup(tmp_path / "one.duckdb")
+    with duckdb.connect(str(backup), read_only=True) as plain:
+        assert plain.execute("SELECT count(*) FROM extra").fetchone() == (40,)
+
+
+def test_a_damaged_backup_is_refused_and_the_store_untouched(
+    any_store: Store, tmp_path: Path
+) -> None:
+    filled(any_store)
+    backup = any_store.backup(tmp_path / "one.duckdb")
+    before = content(any_store)
+    whole = backup.read_bytes()
+    backup.write_bytes(whole[: len(whole) * 2 // 3])
+    with pytest.raises(StoreError, match=r"backup cannot be used: .*corrupt or truncated"):
+        any_store.restore(backup)
+    backup.write_bytes(b"something else")
+    with pytest.raises(StoreError, match="is not a DuckDB file"):
+        any_store.restore(backup)
+    with pytest.raises(StoreError, match="there is no backup"):
+        any_store.restore(tmp_path / "none.duckdb")
+    assert content(any_store) == before
+    assert list(tmp_path.glob("*.replaced*")) == []
+
+
+def test_a_backup_overwrites_nothing(any_store: Store, tmp_path: Path) -> None:
+    precious = tmp_path / "precious.duckdb"
+    precious.write_text("precious")
+    with pytest.raises(StoreError, match="exists already"):
+        any_store.backup(precious)
+    assert precious.read_text() == "precious"
+
+
+def test_a_store_that_someone_has_open_is_not_replaced(
+    file_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(file_store)
+    backup = file_store.backup(tmp_path / "one.duckdb")
+    monkeypatch.setattr("db.restore.WAIT", 0.3)
+    holder = foreign(file_store, "reader", 60)
+    try:
+        with pytest.raises(StoreBusy, match=str(holder.pid)):
+            file_store.restore(backup)
+    finally:
+        end([holder])
+    assert set(finished(file_store, ["a", "b"])) == {"a", "b"}
+
+
+def test_the_store_is_no_backup_of_itself(file_store: Store) -> None:
+    with pytest.raises(StoreError, match="is the store itself"):
+        file_store.restore(Path(file_store.place))

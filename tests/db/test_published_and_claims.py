@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from db import StoreError
+from db.claims import write_verdicts
+from db.published import write_published
+from db.record import record
+from db.rows import CheckpointRow, ClaimRow, PublishedScoreRow, ScoreRow, VerdictRow
+from db.store import Store
+from tests.db.conftest import make_run
+from tests.db.test_record import DATASET
+
+MINI = "sentence-transformers/mini"
+ROW = PublishedScoreRow(MINI, "STSBenchmark", 82.03, "results repository", split="test")
+
+
+def measure(store: Store, checkpoint: CheckpointRow) -> None:
+    scores = [
+        ScoreRow("spearman", 0.8203, 1379, {"k": 384, "aggregate": "all"}),
+        ScoreRow("pearson", 0.8274, 1379, {"k": 384, "aggregate": "all"}),
+        ScoreRow("spearman", 0.81, 1379, {"k": 256, "aggregate": "all"}),
+        ScoreRow("spearman", 0.79, 1379, {"k": 384, "aggregate": "wmean"}),
+    ]
+    run = make_run(checkpoint.name, checkpoint_digest=checkpoint.checkpoint_digest)
+    assert record(store, run, scores, checkpoint=checkpoint, dataset=DATASET)
+
+
+def ask(store: Store, query: str) -> list[tuple[object, ...]]:
+    with store.read() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(query))]
+
+
+def test_a_published_number_stands_beside_ours_in_its_own_unit(any_store: Store) -> None:
+    measure(any_store, CheckpointRow("digest-of-mini", "mini", "file:///m"))
+    rows = [
+        ROW,
+        replace(ROW, metric="pearson", value=0.8279, unit_max=1.0),
+        replace(ROW, k=256, value=81.0),
+        replace(ROW, aggregate="wmean", value=79.5),
+        replace(ROW, pooling="cls", value=70.0),
+        replace(ROW, split="dev", value=86.0),
+        replace(ROW, model="someone/else"),
+    ]
+    write_published(any_store, {"mteb": rows})
+    shown = ask(
+        any_store,
+        "SELECT metric, k, aggregate, published, round(measured, 6), round(difference, 6),"
+        " matched_by FROM published_vs_measured ORDER BY ALL",
+    )
+    assert shown == [
+        ("pearson", None, "all", 0.8279, 0.8274, -0.0005, "name"),
+        ("spearman", 256, "all", 81.0, 81.0, 0.0, "name"),
+        ("spearman", None, "all", 82.03, 82.03, 0.0, "name"),
+        ("spearman", None, "wmean", 79.5, 79.0, -0.5, "name"),
+    ]
+
+
+def test_other_weights_of_the_same_name_are_not_compared(any_store: Store) -> None:
+    measure(any_store, CheckpointRow("a", "mini", "file:///m", weights_sha256="theirs"))
+    measure(any_store, CheckpointRow("b", "renamed", "file:///r", weights_sha256="right"))
+    write_published(any_store, {"mteb": [replace(ROW, weights_sha256="right")]})
+    assert ask(any_store, "SELECT checkpoint, matched_by FROM published_vs_measured") == [
+        ("renamed", "weights")
+    ]
+
+
+def test_a_corrected_list_supersedes_and_an_unchanged_one_is_not_written(
+    any_store: Store,
+) -> None:
+    measure(any_store, CheckpointRow("digest-of-mini", "mini", "file:///m"))
+    assert write_published(any_store, {"mteb": [ROW], "other": [replace(ROW, value=80.0)]}) == 2
+    assert write_published(any_store, {"mteb": [ROW], "other": [replace(ROW, value=80.0)]}) == 0
+    assert write_published(any_store, {"mteb": [replace(ROW, value=82.0)]}) == 1
+    query = "SELECT published FROM published_vs_measured ORDER BY published"
+    assert ask(any_store, query) == [(80.0,), (82.0,)]
+
+
+def test_an_infinite_published_number_is_refused(file_store: Store) -> None:
+    with pytest.raises(StoreError, match="only finite"):
+        write_published(file_store, {"mteb": [replace(ROW, value=float("inf"))]})
+
+
+def test_a_verdict_retried_is_kept_once_and_keeps_the_wording_it_judged(any_store: Store) -> None:
+    old = ClaimRow("humans-lead", "Humans lead.", "a paper", "rank = 1")
+    new = replace(old, sentence="Humans lead under the geometric mean.")
+    first = VerdictRow("v1", "humans-lead", datetime(2026, 1, 1, tzinfo=UTC), "holds", 1.0)
+    second = VerdictRow("v2", "humans-lead", datetime(2026, 1, 2, tzinfo=UTC), "refuted", 3.0)
+    write_verdicts(any_store, [first], [old])
+    write_verdicts(any_store, [first], [old])
+    write_verdicts(any_store, [second], [new])
+    write_verdicts(any_store, [replace(second, verdict_id="v3", claim="drift")])
+    query = "SELECT claim, verdict, statistic, sentence FROM claim_history ORDER BY decided_at"
+    shown = ask(any_store, query)
+    assert shown[0] == ("humans-lead", "holds", 1.0, "Humans lead.")
+    assert ("humans-lead", "refuted", 3.0, new.sentence) in shown
+    assert ("drift", "refuted", 3.0, None) in shown
+    assert len(shown) == 3
+
+
+def test_the_freshness_changes_with_every_write_and_with_no_read(any_store: Store) -> None:
+    measure(any_store, CheckpointRow("digest-of-mini", "mini", "file:///m"))
+    before = any_store.freshness()
+    ask(any_store, "FROM sts_scores")
+    any_store.check()
+    assert any_store.freshness() == before
+    write_published(any_store, {"mteb": [ROW]})
+    assert any_store.freshness() != before
