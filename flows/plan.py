@@ -19,25 +19,25 @@ from pydantic import (
 )
 
 from evaluators import registry
+from evaluators.errors import CheckpointError
 from evaluators.names import UnknownNameError, require_known
+from flows.checkpoints.source import parse as parse_source
 from flows.errors import PlanError
 from flows.plan_lines import line_of, line_of_text, parse
 from flows.rerun import parse_rerun
 
-SCHEMES = ("hf://", "file://", "package://")
-
 
 def _checked_source(source: str) -> str:
-    scheme, separator, rest = source.partition("://")
-    if not separator or not rest:
-        raise ValueError(
-            f"{source!r} is no URL: write one of {', '.join(SCHEMES)} or an fsspec URL"
-        )
-    if f"{scheme}://" in SCHEMES:
-        return source
-    from fsspec.registry import known_implementations
+    scheme = source.partition("://")[0]
+    if "://" in source and scheme not in ("hf", "file", "package"):
+        from fsspec.registry import known_implementations
 
-    require_known("checkpoint scheme", [scheme], ("hf", "file", "package", *known_implementations))
+        known = ("hf", "file", "package", *known_implementations)
+        require_known("checkpoint scheme", [scheme], known)
+    try:
+        parse_source(source)
+    except CheckpointError as error:
+        raise ValueError(str(error)) from error
     return source
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from evaluators import registry
 from evaluators.result import Result
+from flows.checkpoints import in_use
 
 if TYPE_CHECKING:
     from evaluators.registry import Progress, Session
@@ -23,6 +25,7 @@ class Sessions:
         self._progress = progress
         self._key: tuple[str, ...] = ()
         self._open: Session | None = None
+        self._held = ExitStack()
 
     def __enter__(self) -> Sessions:
         return self
@@ -34,6 +37,7 @@ class Sessions:
         if self._open is not None:
             self._open.close()
         self._open = None
+        self._held.close()
 
     def evaluate(self, item: PlannedJob) -> Result:
         """Run a job in its session."""
@@ -41,6 +45,8 @@ class Sessions:
         if key != self._key or self._open is None:
             self._close()
             self._key = key
+            # A checkpoint that is being evaluated is not pruned away meanwhile.
+            self._held.enter_context(in_use(item.checkpoint, root=self._night.places.checkpoints))
             siblings = [other.job for other in self._night.todo if _key(other) == key]
             self._open = registry.find(item.job.evaluator).open_session(
                 item.checkpoint.folder,

@@ -42,6 +42,12 @@ BAD = {
     "unknown top key": (GOOD + "evaluation: []\n", 8, "did you mean 'evaluations'"),
     "unknown checkpoint key": (GOOD.replace("source:", "sorce:"), 4, "did you mean 'source'"),
     "unknown scheme": (GOOD.replace("file://", "htp://"), 4, "did you mean 'http'"),
+    "a relative path": (GOOD.replace("file:///", "file://"), 4, "absolute path"),
+    "a path out of a package": (
+        GOOD.replace("file:///somewhere", "package://module/../../etc"),
+        4,
+        "package://module/../../etc",
+    ),
     "no scheme": (GOOD.replace("file:///somewhere", "mini"), 4, "hf://"),
     "unknown evaluator": (GOOD.replace("evaluator: sts", "evaluator: stss"), 6, "'sts'"),
     "unknown task": (GOOD.replace("SampleEN", "SampelEN"), 7, "did you mean 'SampleEN'"),
