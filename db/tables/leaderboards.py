@@ -65,7 +65,7 @@ leaderboard_ranks = table(
     column("ranked_at", TIMESTAMP, "When it was written here, UTC."),
     column("board_id", TEXT, "The import: see leaderboards."),
     column("treatment", TEXT, "Name of the treatment."),
-    column("mean", TEXT, "arithmetic, geometric, harmonic or power(p)."),
+    column("mean", TEXT, "arithmetic, geometric, harmonic or p=…"),
     column("p", DOUBLE, "Exponent of the power mean."),
     column("model_position", INTEGER, "Row: see leaderboard_rows.position."),
     column("score", DOUBLE, "The mean; NULL for a row left out.", null=True),

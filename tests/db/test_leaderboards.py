@@ -101,7 +101,7 @@ def test_newer_ranks_supersede_and_shifts_need_all_three_means(any_store: Store)
 
 def test_an_infinite_exponent_is_kept(any_store: Store) -> None:
     board_id = write_board(any_store, BOARD)
-    write_rankings(any_store, [ranking(board_id, "power(-inf)", float("-inf"), (1, 2))])
+    write_rankings(any_store, [ranking(board_id, "p=-inf", float("-inf"), (1, 2))])
     with any_store.read() as connection:
         assert connection.execute(sa.text("SELECT DISTINCT p FROM ranks")).scalar_one() == float(
             "-inf"

@@ -177,7 +177,7 @@ def test_the_examples_of_the_manual_work(store: Store) -> None:
         "SELECT repeat('a', 1000000000)",
         "SELECT list(range) FROM range(500000000)",
         "SELECT sum(length(repeat(range::VARCHAR, 1000000))) FROM range(100000000)",
-        "SELECT * FROM range(300000000) ORDER BY hash(range)",
+        "SELECT count(DISTINCT hash(range)) FROM range(1000000000)",
         "SELECT list_sort(list_transform(range(100000000), lambda x: random()))",
     ],
 )
