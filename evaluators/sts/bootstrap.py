@@ -2,7 +2,7 @@
 
 A resample is a vector of counts. In the order of the full sample's values, a resample's average
 ranks follow from the running sum of its counts, so one replicate costs O(n), and the result is
-the one scipy gives on the repeated rows.
+the one scipy gives on the repeated rows (to rounding in the last division).
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from evaluators.sts.ties import Ties, find_ties, groups
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.uint16]
@@ -23,30 +25,6 @@ class Interval(NamedTuple):
 
     low: float
     high: float
-
-
-class Groups(NamedTuple):
-    """Where equal values stand once sorted.
-
-    Attributes:
-        order: Indices that sort the values, shape (n,).
-        starts: Where in that order each run of equal values begins, shape (g,).
-        group: The run of each value, in the original order, shape (n,).
-    """
-
-    order: NDArray[np.intp]
-    starts: NDArray[np.intp]
-    group: NDArray[np.intp]
-
-
-def groups(values: Floats) -> Groups:
-    """Sort values and find the runs of equal ones."""
-    order = np.argsort(values)
-    ordered = values[order]
-    new = np.concatenate([[True], ordered[1:] != ordered[:-1]])
-    group = np.empty(len(values), dtype=np.intp)
-    group[order] = np.cumsum(new) - 1
-    return Groups(order, np.flatnonzero(new), group)
 
 
 def resample_counts(n: int, resamples: int, rng: np.random.Generator) -> Counts:
@@ -64,6 +42,11 @@ def resample_counts(n: int, resamples: int, rng: np.random.Generator) -> Counts:
 class Resamples:
     """The resamples of one dataset, shared by everything that is scored on it.
 
+    With ranks doubled and centred, so that all of them are whole numbers and sums are exact, a
+    resample's covariance of score ranks r and gold ranks g is sum(c g r) over pairs that occur c
+    times, where r follows from the running sum of c in the order of the scores. What does not
+    depend on that order is computed once, here.
+
     Attributes:
         counts: Shape (resamples, n).
     """
@@ -71,8 +54,24 @@ class Resamples:
     def __init__(self, gold: Floats, counts: Counts) -> None:
         self.counts = counts
         self._gold = gold - gold.mean()
-        self._groups = groups(gold)
-        self._ranks, self._squares = _group_ranks(counts, self._groups)
+        n = counts.shape[1]
+        found = groups(gold)
+        total = len(counts)
+        self._gold_squares = np.empty(total)
+        self._squares = np.empty(total)  # of the ranks of scores without ties
+        self._own = np.empty(total)  # sum of c² g
+        largest = 2.0 * n * int(counts.max(initial=0))
+        exact = np.float32 if largest < 2**24 else np.float64
+        self._weighted: NDArray[np.floating] = np.empty(counts.shape, dtype=exact)  # c g
+        for part in _parts(counts):
+            count = counts[part].astype(np.int64)
+            weight = np.add.reduceat(count.take(found.order, axis=1), found.starts, axis=1)
+            ranks = 2 * np.cumsum(weight, axis=1) - weight - n
+            self._gold_squares[part] = (weight * ranks * ranks).sum(axis=1)
+            weighted = count * ranks.take(found.group, axis=1)
+            self._weighted[part] = weighted
+            self._own[part] = (count * weighted).sum(axis=1)
+            self._squares[part] = (n**3 - n - (count**3 - count).sum(axis=1)) / 3
 
     def spearman(self, scores: Floats) -> Floats:
         """Return Spearman's correlation of `scores` with the gold in each resample.
@@ -84,27 +83,16 @@ class Resamples:
             Shape (resamples,); NaN where a resample holds one value only.
         """
         found = groups(scores)
-        gold_group = self._groups.group[found.order]
-        sizes = np.diff(np.append(found.starts, len(scores)))
-        tied = len(found.starts) < len(scores)
-        n = len(scores)
-        covariance = np.empty(len(self.counts))
-        squares = np.empty(len(self.counts))
+        ties = find_ties(found)
+        covariance, squares = -self._own, self._squares.copy()
         for part in _parts(self.counts):
-            count = self.counts[part].take(found.order, axis=1).astype(np.float64)
-            weight = np.add.reduceat(count, found.starts, axis=1) if tied else count
-            ranks = np.cumsum(weight, axis=1)
-            ranks *= 2
-            ranks -= weight
-            ranks -= n  # doubled average rank minus the doubled mean rank
-            weight = weight * ranks
-            squares[part] = np.einsum("ij,ij->i", weight, ranks)
-            if tied:
-                weight = count * np.repeat(ranks, sizes, axis=1)
-            covariance[part] = np.einsum(
-                "ij,ij->i", weight, self._ranks[part].take(gold_group, axis=1)
-            )
-        return _ratio(covariance, squares * self._squares)
+            count = self.counts[part].take(found.order, axis=1)
+            running = np.cumsum(count, axis=1, dtype=np.int32)
+            weighted = self._weighted[part].take(found.order, axis=1).astype(np.float64)
+            covariance[part] += 2 * np.vecdot(weighted, running.astype(np.float64))
+            if ties is not None:
+                _tie(covariance[part], squares[part], count, running, weighted, ties)
+        return _ratio(covariance, squares * self._gold_squares)
 
     def pearson(self, scores: Floats) -> Floats:
         """Return Pearson's correlation of `scores` with the gold in each resample.
@@ -131,18 +119,23 @@ def interval(replicates: Floats, confidence: float) -> Interval | None:
     return Interval(float(low), float(high))
 
 
-def _group_ranks(counts: Counts, found: Groups) -> tuple[NDArray[np.int32], Floats]:
-    """Return doubled centred average ranks of each run of equal values, and their squares' sums."""
-    n = counts.shape[1]
-    ranks = np.empty((len(counts), len(found.starts)), dtype=np.int32)
-    squares = np.empty(len(counts))
-    for part in _parts(counts):
-        count = counts[part].take(found.order, axis=1).astype(np.int64)
-        weight = np.add.reduceat(count, found.starts, axis=1)
-        doubled = 2 * np.cumsum(weight, axis=1) - weight - n
-        ranks[part] = doubled
-        squares[part] = (weight * doubled * doubled).sum(axis=1)
-    return ranks, squares
+def _tie(
+    covariance: Floats,
+    squares: Floats,
+    count: Counts,
+    running: NDArray[np.int32],
+    weighted: Floats,
+    ties: Ties,
+) -> None:
+    """Give every run its average rank instead of one rank a pair; changes the first two."""
+    count64 = count.take(ties.places, axis=1).astype(np.int64)
+    own = 2 * running.take(ties.places, axis=1).astype(np.int64) - count64
+    part = weighted.take(ties.places, axis=1)
+    weight = np.add.reduceat(count64, ties.starts, axis=1)
+    average = 2 * running.take(ties.ends, axis=1).astype(np.int64) - weight
+    gold = np.add.reduceat(part, ties.starts, axis=1)
+    covariance += (gold * average).sum(axis=1) - (part * own).sum(axis=1)
+    squares -= ((weight**3 - weight).sum(axis=1) - (count64**3 - count64).sum(axis=1)) / 3
 
 
 def _parts(counts: Counts) -> list[slice]:

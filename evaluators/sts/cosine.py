@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_CELLS = 1 << 18  # numbers in a block: four float64 blocks of this size stay near the cache
+_CELLS = 1 << 16  # numbers in a block: a few float64 blocks of this size stay in the cache
 
 
 class Block(NamedTuple):
@@ -25,7 +25,7 @@ def prefix_cosines(
 ) -> Iterator[Block]:
     """Yield the cosine of each pair on the first k dimensions, for k = 1 … d.
 
-    The cosine is the running sum of a·b over the root of the running sums of a² and b²: one pass
+    The cosine is the running sum of a·b over the roots of the running sums of a² and b²: one pass
     gives all d of them. Where both sides are the same sentence it is exactly 1, and at k = 1
     exactly a sign, so that rounding makes no ranks of its own. A side that is zero so far has
     cosine 0.
@@ -35,7 +35,10 @@ def prefix_cosines(
         first: Column of each pair's first sentence, shape (n,).
         second: Column of each pair's second sentence, shape (n,).
     """
-    squares = np.cumsum(columns * columns, axis=0)
+    inverse = np.cumsum(columns * columns, axis=0)
+    np.sqrt(inverse, out=inverse)
+    inverse[inverse == 0] = np.inf
+    np.reciprocal(inverse, out=inverse)
     same = np.flatnonzero(first == second)
     rows = max(1, _CELLS // max(1, len(first)))
     carried = np.zeros(len(first))
@@ -46,12 +49,9 @@ def prefix_cosines(
         products[0] += carried
         cosines = np.cumsum(products, axis=0, out=products)
         carried = cosines[-1].copy()
-        lengths = squares[part].take(first, axis=1)
-        lengths *= squares[part].take(second, axis=1)
-        np.sqrt(lengths, out=lengths)
-        lengths[lengths == 0] = np.inf
-        cosines /= lengths
+        cosines *= inverse[part].take(first, axis=1)
+        cosines *= inverse[part].take(second, axis=1)
         if at == 0:
             cosines[0] = np.sign(cosines[0])
-        cosines[:, same] = lengths[:, same] < np.inf
+        cosines[:, same] = inverse[part].take(first[same], axis=1) > 0
         yield Block(at + 1, cosines)

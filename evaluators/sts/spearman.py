@@ -76,26 +76,26 @@ def spearman_or_nan(scores: Floats, gold: GoldRanks) -> Floats:
     Raises:
         ScoreError: The scores hold NaN or infinity, or do not fit the gold.
     """
-    scores = _finite(scores, "scores")
     n = scores.shape[-1]
     if n != len(gold.centred):
         raise ScoreError(f"{n} scores for {len(gold.centred)} gold values")
-    rows = scores.reshape(-1, n)
-    order = np.argsort(rows, axis=-1)
-    ordered = np.take_along_axis(rows, order, -1)
-    tied = (ordered[:, 1:] == ordered[:, :-1]).any(axis=-1)
     position = 2 * np.arange(n, dtype=np.float64) - (n - 1)  # doubled centred ranks, no ties
-    against = gold.centred[order]
-    covariance = against @ position
-    squares = np.full(len(rows), float(position @ position))
-    for row in np.flatnonzero(tied):
-        ranks = 2 * _sorted_midranks(ordered[row]) - (n + 1)
-        covariance[row] = against[row] @ ranks
-        squares[row] = ranks @ ranks
-    with np.errstate(invalid="ignore", divide="ignore"):
-        value = covariance / np.sqrt(squares * gold.squares)
-    value[squares == 0] = np.nan
-    clipped: Floats = value.clip(-1, 1).reshape(scores.shape[:-1])
+    untied = float(position @ position)
+    rows = np.asarray(scores, dtype=np.float64).reshape(-1, n)
+    values = np.empty(len(rows))
+    for i, row in enumerate(rows):  # a row at a time stays in the cache
+        order = np.argsort(row)
+        ordered = row.take(order)
+        _finite(ordered[[0, -1]], "scores")  # the ends of sorted values tell of all of them
+        if ordered[0] == ordered[-1]:
+            values[i] = np.nan
+            continue
+        ranks, squares = position, untied
+        if (ordered[1:] == ordered[:-1]).any():
+            ranks = 2 * _sorted_midranks(ordered) - (n + 1)
+            squares = float(ranks @ ranks)
+        values[i] = gold.centred.take(order) @ ranks / np.sqrt(squares * gold.squares)
+    clipped: Floats = values.clip(-1, 1).reshape(scores.shape[:-1])
     return clipped
 
 
