@@ -4,9 +4,10 @@ from __future__ import annotations
 
 EXAMPLES = {
     "Every STS score with its interval": """\
-SELECT checkpoint, task, pooling, whitening, k, round(100 * spearman, 2) AS spearman,
-       round(100 * ci_low, 2) AS from_, round(100 * ci_high, 2) AS to_, pairs
-FROM sts_scores ORDER BY task, spearman DESC""",
+SELECT task, pooling, whitening, round(100 * spearman, 2) AS spearman,
+       round(100 * ci_low, 2) AS ci_low, round(100 * ci_high, 2) AS ci_high,
+       k, pairs, checkpoint
+FROM sts_scores ORDER BY task, sts_scores.spearman DESC""",
     "Where humans stand under each mean": """\
 SELECT board, snapshot, treatment, mean, rank, round(score, 2) AS score
 FROM ranks WHERE is_human AND rank IS NOT NULL

@@ -70,7 +70,7 @@ def tiles(each: Iterable[tuple[str, object, object]], kinds: Sequence[str] = ())
                 css=f"rc-tile rc-{kind}",
             )
         )
-    show(tag("div", *boxes, css="rc-tiles"))
+    show(tag("div", *boxes, css="rc-tiles rc-thirds" if len(boxes) % 3 == 0 else "rc-tiles"))
 
 
 def facts(pairs: Iterable[tuple[object, object]]) -> None:

@@ -37,15 +37,15 @@ def moved_table(moved: pd.DataFrame) -> None:
     st.dataframe(
         pd.DataFrame(
             {
-                "checkpoint": moved.checkpoint,
                 "task": moved.task,
-                "pooling": moved.pooling,
-                "whitening": moved.whitening,
                 "before": moved.before.astype(float) * 100,
                 "now": moved.value.astype(float) * 100,
                 "difference": moved.difference.astype(float) * 100,
                 "beyond": moved.beyond.map(lambda b: "yes" if b else "no"),
                 "changed": moved.changed.replace("", "nothing known"),
+                "checkpoint": moved.checkpoint,
+                "pooling": moved.pooling,
+                "whitening": moved.whitening,
                 "when": moved.finished_at,
             }
         ),
@@ -68,15 +68,15 @@ def newest_table(scores: pd.DataFrame) -> None:
         pd.DataFrame(
             {
                 "task": scores.task,
-                "checkpoint": scores.checkpoint,
-                "pooling": scores.pooling,
-                "whitening": scores.whitening,
                 "metric": scores.metric,
                 "value": scores.value * 100,
                 "interval": [
                     words.interval(low * 100, high * 100)
                     for low, high in zip(scores.ci_low, scores.ci_high, strict=True)
                 ],
+                "pooling": scores.pooling,
+                "whitening": scores.whitening,
+                "checkpoint": scores.checkpoint,
                 "n": scores.n,
                 "when": scores.finished_at,
             }

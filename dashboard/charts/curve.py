@@ -34,27 +34,6 @@ def curve(points: pd.DataFrame) -> alt.LayerChart:
             scale=alt.Scale(domain=poolings, range=[SERIES[i % 8] for i in range(len(poolings))]),
             legend=alt.Legend(orient="bottom", columns=3, symbolOpacity=1),
         ),
-        strokeDash=alt.StrokeDash(
-            "vectors:N",
-            title=None,
-            scale=alt.Scale(
-                domain=vectors,
-                range=[
-                    [1, 0] if v == "raw" else [6, 3] if i % 2 else [2, 3]
-                    for i, v in enumerate(vectors)
-                ],
-            ),
-            legend=alt.Legend(
-                orient="top",
-                symbolType="stroke",
-                symbolStrokeColor=STEADY,
-                symbolStrokeWidth=2.5,
-                symbolSize=500,
-                symbolOpacity=1,
-            )
-            if len(vectors) > 1
-            else None,
-        ),
         detail="run_id:N",
         tooltip=[
             alt.Tooltip("pooling:N", title="Pooling"),
@@ -63,6 +42,26 @@ def curve(points: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("score:Q", title="Spearman ×100", format=".2f"),
         ],
     )
-    lines = base.mark_line(strokeWidth=2)
+    dashes = alt.StrokeDash(
+        "vectors:N",
+        title=None,
+        scale=alt.Scale(
+            domain=vectors,
+            range=[
+                [1, 0] if v == "raw" else [6, 3] if i % 2 else [2, 3] for i, v in enumerate(vectors)
+            ],
+        ),
+        legend=alt.Legend(
+            orient="top",
+            symbolType="stroke",
+            symbolStrokeColor=STEADY,
+            symbolStrokeWidth=2.5,
+            symbolSize=500,
+            symbolOpacity=1,
+        )
+        if len(vectors) > 1
+        else None,
+    )
+    lines = base.mark_line(strokeWidth=2).encode(strokeDash=dashes)
     # A line is hard to hit: these catch the pointer.
     return alt.layer(lines, base.mark_circle(size=60, opacity=0)).properties(height=380)

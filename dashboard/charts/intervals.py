@@ -27,7 +27,9 @@ def intervals(scores: pd.DataFrame) -> alt.LayerChart:
     # A list, not "-x": the two layers have different x, and Vega takes neither then.
     best_first = list(shown.sort_values("score", ascending=False).what)
     base = alt.Chart(shown).encode(
-        y=alt.Y("what:N", title=None, sort=best_first, axis=alt.Axis(labelLimit=170)),
+        y=alt.Y(
+            "what:N", title=None, sort=best_first, axis=alt.Axis(labelLimit=170, labelFlush=False)
+        ),
         color=alt.Color(
             "vectors:N",
             title=None,

@@ -17,7 +17,9 @@ _NIGHTS = """
     FROM nights AS n
     JOIN (
         SELECT night_id,
-            count(*) FILTER (WHERE committed_at > finished_at + INTERVAL 2 MINUTE) AS restored,
+            count(*) FILTER (
+                WHERE status = 'finished' AND committed_at > finished_at + INTERVAL 2 MINUTE
+            ) AS restored,
             count(*) FILTER (WHERE is_canary) AS canaries
         FROM runs GROUP BY night_id
     ) AS r ON r.night_id = n.night_id

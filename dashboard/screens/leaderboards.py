@@ -43,9 +43,11 @@ def headline(board: Board, ranking: Ranking, comparison: Comparison) -> None:
         said = ", ".join(f"{short(m)} {places[m] or '–'}" for m in comparison.rankings)
         tiles.append(("Humans", f"rank {human.rank} of {len(ranking.ranked)}", said))
     most = max(comparison.rows, key=lambda row: row.biggest_move, default=None)
-    if most is not None:
+    if most is not None and most.biggest_move:
         moved = words.counted(most.biggest_move, "place")
         tiles.append(("Moves most between the means", inert.name(most.model), moved))
+    else:
+        tiles.append(("Moves between the means", "nobody", ""))
     tiles.append(("Ranked", f"{len(ranking.ranked)} of {len(ranking.rows)}", size))
     inert.tiles(tiles, ["info", "warning" if human else "plain", "plain", "plain"])
 

@@ -93,7 +93,7 @@ verdicts = read(overview.verdicts)
 last = None if nights.empty else nights.iloc[0]
 night_tiles(last, verdicts, moved)
 if last is None:
-    inert.note("info", "The store is empty. This fills it in about a minute:")
+    inert.note("info", "Nothing has run yet. This fills the store in about a minute:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
 elif last.failed:
     failures(last)

@@ -70,7 +70,9 @@ def one_task(scores: pd.DataFrame) -> None:
     digest = next(digest for digest, name in labels.items() if name == label)
     of_checkpoint = scores[scores.checkpoint_digest == digest]
     tasks = sorted(set(of_checkpoint.task))
-    task = right.selectbox("Task", tasks, key="task", bind="query-params")
+    # The task with most to compare comes first to mind.
+    most = tasks.index(of_checkpoint.task.value_counts(sort=True).index[0])
+    task = right.selectbox("Task", tasks, index=most, key="task", bind="query-params")
     here = of_checkpoint[of_checkpoint.task == task]
     best = here.loc[here.spearman.idxmax()]
     inert.tiles(

@@ -34,6 +34,7 @@ def test_board_from_the_store_ranks_like_the_board_from_its_file(full: str) -> N
 def test_result_recorded_long_after_it_was_computed_counts_as_restored(store) -> None:
     # committed_at is now, far from these made-up nights
     keep_run(store, "late", at=FIRST_NIGHT)
+    keep_run(store, "failed", spearman=None, error=("E", "no result to restore"))
     with store.read() as connection:
         assert overview.nights(connection).restored.tolist() == [1]
 
