@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flows.night import Night
 
 _RUNS = text(
-    "SELECT r.generation, r.run_id, r.system_id, s.metric, s.value "
+    "SELECT r.generation, r.run_id, r.system_id, s.metric || ' k=' || s.k AS metric, s.value "
     "FROM runs r JOIN scores s USING (run_id) "
     "WHERE r.job_key = :job_key AND r.status = 'finished' AND s.aggregate = 'all' "
     "ORDER BY r.generation DESC, r.committed_at, r.run_id"

@@ -2,17 +2,54 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from db.facts import imported_digest, note_import
 
 if TYPE_CHECKING:
     from db.store import Store
 
+_ROOT = Path(__file__).resolve().parent.parent
+_NAME = "bundled"
 
-def publish_facts(store: Store) -> None:
-    """Write bundled leaderboards, their ranks and published scores, where they changed."""
+
+def publish_facts(store: Store) -> bool:
+    """Write bundled leaderboards, their ranks and published scores, where they changed.
+
+    Returns:
+        Whether anything had to be looked at.
+    """
+    store.upgrade()
+    digest = _sources_digest()
+    if imported_digest(store, _NAME) == digest:
+        return False
     from flows.leaderboards import store_leaderboards
     from flows.published import store_published
 
-    store.upgrade()
     store_leaderboards(store)
     store_published(store)
+    # Last, so that a kill in between makes the next run look again.
+    note_import(store, _NAME, digest)
+    return True
+
+
+def _sources_digest() -> str:
+    """Digest the files that the facts are made from and the code that makes them."""
+    digest = hashlib.sha256()
+    for path in _sources():
+        digest.update(f"{path.relative_to(_ROOT)}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources() -> Iterator[Path]:
+    for folder in ("data/leaderboards", "data/published", "evaluators/averaging"):
+        for path in sorted((_ROOT / folder).rglob("*")):
+            if path.suffix in (".csv", ".yaml", ".py"):
+                yield path
+    for name in ("board_files", "board_rows", "board_spec", "board_table", "leaderboards"):
+        yield _ROOT / "flows" / f"{name}.py"
+    yield _ROOT / "flows" / "published.py"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from db.tables.base import metadata
 from db.tables.claims import claims, published_scores, verdicts
 from db.tables.dictionary import dictionary
+from db.tables.facts import fact_imports
 from db.tables.leaderboards import (
     leaderboard_cells,
     leaderboard_columns,
@@ -20,6 +21,7 @@ __all__ = [
     "claims",
     "datasets",
     "dictionary",
+    "fact_imports",
     "leaderboard_cells",
     "leaderboard_columns",
     "leaderboard_ranks",

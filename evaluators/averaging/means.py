@@ -94,7 +94,8 @@ def _defined_means(
     if p == 1:
         return average(x)
     if abs(p) < 1e-100:  # p times a logarithm would lose its digits before it reaches the limit
-        return np.exp(average(np.log(x)))
+        with np.errstate(divide="ignore"):  # a 0 under a tiny p > 0 has the limit 0
+            return np.exp(average(np.log(x)))
     extreme: NDArray[np.float64] = (
         np.max(x, axis=-1, where=present, initial=-np.inf)
         if p > 0

@@ -20,7 +20,7 @@ def upgrade() -> None:
     from flows.facts import publish_facts
 
     store = open_store()
-    changed = store.upgrade()
+    changed = store.upgrade(rebuild=True)
     publish_facts(store)
     click.echo(f"{store.place} {'upgraded' if changed else 'is up to date'}")
 

@@ -76,6 +76,12 @@ def upgrade() -> None:
         ("text", TEXT, REQUIRED),
     )
     _table(
+        "fact_imports",
+        ("name", TEXT, REQUIRED),
+        ("digest", TEXT, REQUIRED),
+        ("imported_at", TIMESTAMP, REQUIRED),
+    )
+    _table(
         "leaderboard_cells",
         ("board_id", TEXT, REQUIRED),
         ("model_position", INTEGER, REQUIRED),
