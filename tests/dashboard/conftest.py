@@ -30,6 +30,14 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a DuckLake with everything in it."""
+    url = f"ducklake:sqlite:{tmp_path_factory.mktemp('lake')}/catalog.sqlite"
+    keep_everything(open_store(url))
+    return url
+
+
+@pytest.fixture(scope="session")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a store in which every name is an attack."""
     url = f"duckdb:///{tmp_path_factory.mktemp('hostile')}/store.duckdb"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,17 @@ def test_page_shows_on_a_full_store(open_page, full: str, screen: str) -> None:
     app = open_page(full, screen)
     assert not app.exception
     assert ('role="alert"' in everything(app)) == (screen in ("overview", "runs"))  # a run failed
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_page_shows_the_same_on_a_lake(open_page, full: str, lake: str, screen: str) -> None:
+    app, same = open_page(lake, screen), open_page(full, screen)
+    assert not app.exception
+    if screen != "overview":  # which tells the size and the age of the store
+        here, there = (re.sub(r"\d\d:\d\d UTC", "", everything(page)) for page in (app, same))
+        assert here == there  # but for the minutes at which the two were recorded
+    for here, there in zip(app.dataframe, same.dataframe, strict=True):
+        assert here.value.equals(there.value)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
