@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluators.sts.linear import product
 from evaluators.sts.ties import Ties, find_ties, groups
 
 Floats = NDArray[np.float64]
@@ -89,7 +90,7 @@ class Resamples:
             count = self.counts[part].take(found.order, axis=1)
             running = np.cumsum(count, axis=1, dtype=np.int32)
             weighted = self._weighted[part].take(found.order, axis=1).astype(np.float64)
-            covariance[part] += 2 * np.vecdot(weighted, running.astype(np.float64))
+            covariance[part] += 2 * np.einsum("ij,ij->i", weighted, running.astype(np.float64))
             if ties is not None:
                 _tie(covariance[part], squares[part], count, running, weighted, ties)
         return _ratio(covariance, squares * self._gold_squares)
@@ -101,7 +102,7 @@ class Resamples:
         """
         x, y = scores - scores.mean(), self._gold
         columns = np.stack([x, y, x * x, y * y, x * y], axis=1)
-        sums = np.concatenate([self.counts[part] @ columns for part in _parts(self.counts)])
+        sums = np.concatenate([product(self.counts[part], columns) for part in _parts(self.counts)])
         x1, y1, xx, yy, xy = (sums / len(scores)).T
         return _ratio(xy - x1 * y1, (xx - x1 * x1).clip(0) * (yy - y1 * y1).clip(0))
 

@@ -50,8 +50,9 @@ def pearson(scores: Floats, gold: Floats) -> Floats:
     constant = scores.max(axis=-1) == scores.min(axis=-1)
     constant |= gold.max() == gold.min()
     x /= np.where(constant, 1, np.linalg.norm(x, axis=-1))[..., None]
-    norm = np.linalg.norm(y)
-    return _defined(np.where(constant, np.nan, x @ (y / (norm or 1))).clip(-1, 1), "pearson")
+    y /= np.linalg.norm(y) or 1
+    value = np.einsum("...i,i->...", x, y)
+    return _defined(np.where(constant, np.nan, value).clip(-1, 1), "pearson")
 
 
 class GoldRanks:
@@ -67,7 +68,7 @@ class GoldRanks:
         if gold.ndim != 1 or len(gold) < 2 or gold.max() == gold.min():
             raise ScoreError("gold is constant: a correlation with it is undefined")
         self.centred = 2 * midranks(gold) - (len(gold) + 1)
-        self.squares = float(self.centred @ self.centred)
+        self.squares = _dot(self.centred, self.centred)
 
 
 def spearman_or_nan(scores: Floats, gold: GoldRanks) -> Floats:
@@ -80,7 +81,7 @@ def spearman_or_nan(scores: Floats, gold: GoldRanks) -> Floats:
     if n != len(gold.centred):
         raise ScoreError(f"{n} scores for {len(gold.centred)} gold values")
     position = 2 * np.arange(n, dtype=np.float64) - (n - 1)  # doubled centred ranks, no ties
-    untied = float(position @ position)
+    untied = _dot(position, position)
     rows = np.asarray(scores, dtype=np.float64).reshape(-1, n)
     values = np.empty(len(rows))
     for i, row in enumerate(rows):  # a row at a time stays in the cache
@@ -93,8 +94,8 @@ def spearman_or_nan(scores: Floats, gold: GoldRanks) -> Floats:
         ranks, squares = position, untied
         if (ordered[1:] == ordered[:-1]).any():
             ranks = 2 * _sorted_midranks(ordered) - (n + 1)
-            squares = float(ranks @ ranks)
-        values[i] = gold.centred.take(order) @ ranks / np.sqrt(squares * gold.squares)
+            squares = _dot(ranks, ranks)
+        values[i] = _dot(gold.centred.take(order), ranks) / np.sqrt(squares * gold.squares)
     clipped: Floats = values.clip(-1, 1).reshape(scores.shape[:-1])
     return clipped
 
@@ -111,6 +112,10 @@ def _sorted_midranks(ordered: Floats) -> Floats:
     last = np.where(ends, index, n)[..., ::-1]
     last = np.minimum.accumulate(last, axis=-1)[..., ::-1]
     return (first + last) / 2 + 1.0
+
+
+def _dot(a: Floats, b: Floats) -> float:
+    return float(np.einsum("i,i->", a, b))  # BLAS would wake every core for it
 
 
 def _unsort(ranks: Floats, order: NDArray[np.intp]) -> Floats:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.errors import ScoreError
+from evaluators.sts.linear import eigh, product
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +36,7 @@ class Whitening(NamedTuple):
 
     def __call__(self, vectors: NDArray[np.floating]) -> Floats:
         """Return (x - mean) W for each row, shape (n, rank), float64."""
-        return (vectors.astype(np.float64) - self.mean) @ self.kernel
+        return product(vectors.astype(np.float64) - self.mean, self.kernel)
 
 
 def fit_whitening(vectors: NDArray[np.floating], counts: NDArray[np.intp]) -> Whitening:
@@ -54,10 +55,10 @@ def fit_whitening(vectors: NDArray[np.floating], counts: NDArray[np.intp]) -> Wh
     """
     total = int(counts.sum())
     weights = counts.astype(np.float64)
-    mean = weights @ vectors / max(total, 1)
+    mean = np.einsum("i,ij->j", weights, vectors) / max(total, 1)
     centred = vectors - mean
-    covariance = (centred * weights[:, None]).T @ centred / max(total - 1, 1)
-    variances, axes = np.linalg.eigh(covariance)  # of a covariance the same as its SVD, faster
+    covariance = product((centred * weights[:, None]).T, centred) / max(total - 1, 1)
+    variances, axes = eigh(covariance)  # of a covariance the same as its SVD, faster
     variances, axes = variances[::-1], axes[:, ::-1]
     kept = variances > _noise_floor(vectors, variances)
     if total < 2 or not kept.any():
