@@ -16,10 +16,12 @@ $(VENV)/bin/pip:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: pyproject.toml requirements.lock | $(VENV)/bin/pip
+	@echo "Installing into $(VENV): a minute or two, mostly torch ..."
 	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[demo,lake]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml requirements.lock | $(VENV)/bin/pip
+	@echo "Installing into $(VENV): a minute or two, mostly torch ..."
 	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[demo,lake,dev]'
 	@touch $@ $(VENV)/.run
 
@@ -36,7 +38,7 @@ check: $(VENV)/.dev        ## Lint, types and folder rules
 	$(BIN)/lint-imports
 
 test: $(VENV)/.dev check   ## Everything that must hold
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-slow: $(VENV)/.dev    ## Proofs that take minutes or a GPU
 	$(BIN)/python -m pytest -m 'slow or gpu'

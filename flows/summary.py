@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import defaultdict
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, text
@@ -66,9 +68,14 @@ def print_summary(store: Store, plan: Plan, chosen: Settings) -> None:
         console.print(_rank_table([row for row in ranks if row["board"] == ranks[-1]["board"]]))
     where = chosen.store.removeprefix("duckdb:///")
     console.print(f"\nEvery score, with where it came from, is in [bold]{where}[/bold].  Next:")
-    console.print("  make dashboard                        browse it at http://127.0.0.1:8501")
-    console.print('  rankcheck sql "FROM sts_scores"       ask it anything in SQL')
-    console.print("  rankcheck rank superglue --p -5       re-rank a leaderboard under any mean")
+    console.print(f"  {'make dashboard':42} browse it at http://127.0.0.1:8501")
+    # Before the environment is activated the command is not on the path.
+    here = "rankcheck" if shutil.which("rankcheck") else str(Path(".venv", "bin", "rankcheck"))
+    for arguments, does in (
+        ('sql "FROM sts_scores"', "ask it anything in SQL"),
+        ("rank superglue --p -5", "re-rank a leaderboard under any mean"),
+    ):
+        console.print(f"  {here + ' ' + arguments:42} {does}")
 
 
 def _score_table(checkpoint: str, rows: Any) -> Any:
