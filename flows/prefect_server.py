@@ -18,8 +18,18 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+DEFAULTS = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    # Prefect keeps flow runs for good unless told otherwise; the scores are in our store.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * 86400),
+}
+"""What every Prefect server of ours is started with, unless the environment says otherwise."""
 
 _STARTUP_SECONDS = 120.0
+_LOG_BYTES = 1_000_000
 
 
 def ensure_prefect_api(home: Path) -> str:
@@ -36,10 +46,11 @@ def ensure_prefect_api(home: Path) -> str:
         return configured
     home.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PREFECT_HOME", str(home))
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
     # Nobody can look at the logs of a server that is about to be gone.
     os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "false")
-    with (home / "server.log").open("ab") as log, _one_start_at_a_time(home):
+    with _one_start_at_a_time(home), _server_log(home) as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "flows.prefect_server", str(os.getpid())],
             stdout=subprocess.PIPE,
@@ -62,6 +73,13 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
         server.wait()
     if server.stdout:
         server.stdout.close()
+
+
+def _server_log(home: Path) -> IO[bytes]:
+    """Open the server's log, from the start again where it has grown long."""
+    path = home / "server.log"
+    long = path.exists() and path.stat().st_size > _LOG_BYTES
+    return path.open("wb" if long else "ab")
 
 
 @contextmanager

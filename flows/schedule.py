@@ -18,6 +18,7 @@ from pathlib import Path
 
 from db.settings import settings
 from flows.places import places
+from flows.prefect_server import DEFAULTS
 
 ROOT = Path(__file__).resolve().parent.parent
 POOL = "rankcheck"
@@ -41,11 +42,11 @@ def scheduled(host: str = "127.0.0.1", port: int = 4200) -> Iterator[str]:
     home.mkdir(parents=True, exist_ok=True)
     url = f"http://{host}:{port}/api"
     environment = {
+        **DEFAULTS,
         **os.environ,
         "PWD": str(ROOT),  # prefect.yaml sends the worker to the folder of the deployment
         "PREFECT_API_URL": url,
         "PREFECT_HOME": os.environ.get("PREFECT_HOME", str(home)),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_CLI_PROMPT": "false",
     }
     todo = commands(host, port)

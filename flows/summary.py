@@ -73,7 +73,7 @@ def print_summary(store: Store, plan: Plan, chosen: Settings) -> None:
     here = "rankcheck" if shutil.which("rankcheck") else str(Path(".venv", "bin", "rankcheck"))
     for arguments, does in (
         ('sql "FROM sts_scores"', "ask it anything in SQL"),
-        ("rank superglue --p -5", "re-rank a leaderboard under any mean"),
+        ("rank superglue --p -5", "re-rank a board under any mean"),
     ):
         console.print(f"  {here + ' ' + arguments:42} {does}")
 
