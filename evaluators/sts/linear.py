@@ -21,9 +21,9 @@ _SMALL = 1 << 35  # floating-point operations: some seconds on one core
 
 def product(a: NDArray[np.generic], b: Floats) -> Floats:
     """Return a @ b in float64, shapes (n, m) and (m, p)."""
-    left, right = torch.from_numpy(a).to(torch.float64), torch.from_numpy(b)
-    with _threads(2 * a.shape[0] * a.shape[1] * b.shape[1]):
-        found: Floats = (left @ right).numpy()
+    left, right = torch.from_numpy(a), torch.from_numpy(b)
+    with _threads(2 * a.shape[0] * a.shape[1] * b.shape[1]):  # the cast takes threads too
+        found: Floats = (left.to(torch.float64) @ right).numpy()
     return found
 
 
