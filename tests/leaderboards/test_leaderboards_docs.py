@@ -26,5 +26,5 @@ def test_every_choice_of_a_treatment_is_on_the_page():
 
 def test_what_the_page_says_of_the_example_is_so():
     ranking = rank(read_board("superglue", "2021"), TREATMENTS["per-task"], p=-1)
-    assert f"ranking.human.rank                                  # {ranking.human.rank}" in PAGE
+    assert f"ranking.human.rank  # {ranking.human.rank}" in PAGE
     assert "csv" in FORMATS
