@@ -25,6 +25,10 @@ $(VENV)/.dev: pyproject.toml requirements.lock | $(VENV)/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[demo,lake,dev]'
 	@touch $@ $(VENV)/.run
 
+$(VENV)/.bench: pyproject.toml requirements.lock | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[demo,lake,bench]'
+	@touch $@
+
 run: $(VENV)/.run          ## Evaluate a real checkpoint and print what was found
 	$(BIN)/rankcheck run plans/quickstart.yaml
 
@@ -51,7 +55,7 @@ bench: $(VENV)/.bench      ## Speed beside named peers, as ratios
 
 lock:                      ## Resolve the newest allowed versions into requirements.lock
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/pip install --quiet --disable-pip-version-check torch==2.13.0 -e '.[demo,lake,dev]'
+	.venv-lock/bin/pip install --quiet --disable-pip-version-check torch==2.13.0 -e '.[demo,lake,dev,bench]'
 	{ echo '# Exact versions of everything; regenerate with `make lock`.'; \
 	  .venv-lock/bin/pip freeze --exclude-editable --exclude rankcheck | sed 's/+cpu$$//'; } > requirements.lock
 	rm -rf .venv-lock
