@@ -15,7 +15,7 @@ ENGLISH = ("STSBenchmark", "SICK-R", "STS12", "STS13", "STS15")
 
 
 def english() -> list[PairDataset]:
-    """Return every English set there is, each distinct from the hub."""
+    """Return every English set the mirror has, or the bundled sample."""
     mirrors = settings().data
     if not mirrors:
         return [load(tasks.find("SampleEN"))]

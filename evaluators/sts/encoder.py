@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -71,7 +71,8 @@ class Encoder:
         )
         on_cpu = self.loaded.device.type == "cpu"
         self.budget = TokenBudget(token_budget or TOKEN_BUDGET["cpu" if on_cpu else "cuda"])
-        self.workers = min(torch.get_num_threads(), MAX_WORKERS) if on_cpu else 1
+        alone = not on_cpu or _keeps_state(self.loaded.model.config)
+        self.workers = 1 if alone else min(torch.get_num_threads(), MAX_WORKERS)
         self.tokens = 0
         self.packed: bool | None = None
 
@@ -118,6 +119,12 @@ class Encoder:
                 pooling: pool(states, pooling, self.recipe, self._prompt_length).cpu().numpy()
                 for pooling in self.poolings
             }
+
+
+def _keeps_state(config: Any) -> bool:
+    """Whether a forward pass changes the model: rotary frequencies that follow the length do."""
+    rope = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}
+    return "dynamic" in str(rope) or "longrope" in str(rope)
 
 
 def _refuse_impossible(
