@@ -90,7 +90,7 @@ def run_batches(
     todo = [(0, len(lengths))]
     running: deque[tuple[int, int, Future[Value]]] = deque()
     with ThreadPoolExecutor(
-        workers, "encode", torch.set_num_threads, (threads // workers,)
+        workers, "encode", torch.set_num_threads, (max(1, threads // workers),)
     ) as pool:
         try:
             while any(start < end for start, end in todo) or running:
