@@ -30,7 +30,7 @@ _STEADY = ClaimRow(
     claim=CLAIM,
     sentence="The same job gives the same scores in this environment as in the one before.",
     source="rankcheck's own canaries",
-    decision_rule="refuted when a canary's score moves by more than the plan's tolerance",
+    decision_rule="environment-drift when a canary's score moves by more than the plan's tolerance",
     evaluator="sts",
 )
 

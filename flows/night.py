@@ -22,7 +22,7 @@ from flows.canary import canary_evaluation
 from flows.environment import environment
 from flows.places import Places, places
 from flows.plan import CheckpointEntry, EvaluationEntry, Plan
-from flows.rerun import parse_rerun, wants_again
+from flows.rerun import Rerun, parse_rerun, wants_again
 
 if TYPE_CHECKING:
     from db.record import FinishedRun
@@ -71,6 +71,7 @@ class Night:
         done: How many jobs of the plan have a finished run that is kept.
         failures: Inputs that could not be had.
         canaries: The jobs that repeat to notice a changed environment, to run or not.
+        job_keys: Every job of the plan, done or not.
     """
 
     plan: Plan
@@ -81,6 +82,7 @@ class Night:
     done: int
     failures: tuple[InputFailure, ...] = ()
     canaries: tuple[Job, ...] = ()
+    job_keys: tuple[str, ...] = ()
 
     @property
     def load(self) -> Callable[[DatasetRef], object]:
@@ -118,14 +120,15 @@ def prepare(
             if wanted and (checkpoint := checkpoints.get(entry.name)):
                 for job in _expand(evaluation, checkpoint, settings, where, failures):
                     planned.setdefault(job.job_key, PlannedJob(job, checkpoint, 0, is_canary))
-    todo = _drop_done(list(planned.values()), plan, rerun, store, now)
+    todo, done = _drop_done(list(planned.values()), plan, rerun, store, now)
     return Night(
         plan=plan,
         places=where,
         settings=settings,
         checkpoints=checkpoints,
         todo=tuple(todo),
-        done=len(planned) - len(todo),
+        done=done,
+        job_keys=tuple(planned),
         failures=tuple(failures),
         canaries=tuple(item.job for item in planned.values() if item.is_canary),
     )
@@ -161,29 +164,31 @@ def _expand(
 ) -> list[Job]:
     """Return the evaluation's jobs, less those whose dataset cannot be had."""
     evaluator = registry.find(evaluation.evaluator)
-    request = evaluation.request
     jobs: list[Job] = []
-    for task in request.tasks:
-        alone = replace(request, tasks=(task,))
 
-        def digest_of(ref: DatasetRef) -> str:
-            return datasets.digest(
-                tasks.find(ref.task),
-                split=ref.split,
-                mirrors=settings.data,
-                cache=where.dataset_digests,
-            )
+    def digest_of(ref: DatasetRef) -> str:
+        return datasets.digest(
+            tasks.find(ref.task),
+            split=ref.split,
+            mirrors=settings.data,
+            cache=where.dataset_digests,
+        )
 
+    for part in evaluator.parts(evaluation.request):
         try:
-            jobs += evaluator.jobs(alone, checkpoint.digest, digest_of)
+            jobs += evaluator.jobs(part, checkpoint.digest, digest_of)
         except EvaluatorError as error:
-            failures.append(InputFailure(checkpoint.name, checkpoint.source, task, error))
+            what = ", ".join(part.tasks)
+            failure = InputFailure(checkpoint.name, checkpoint.source, what, error)
+            if str(failure.error) not in [str(known.error) for known in failures]:
+                failures.append(failure)
     return jobs
 
 
 def _drop_done(
     planned: list[PlannedJob], plan: Plan, rerun: str | None, store: Store, now: datetime
-) -> list[PlannedJob]:
+) -> tuple[list[PlannedJob], int]:
+    """Return what is to run, and how many jobs have a finished run that is kept."""
     from db.record import finished
 
     rule = parse_rerun(rerun or plan.rerun)
@@ -198,10 +203,11 @@ def _drop_done(
         why = _why_again(item, run, rule, plan, now)
         if why:
             todo.append(replace(item, generation=run.generation + 1, why=why))
-    return todo
+    repeated = sum(item.generation > 0 for item in todo)
+    return todo, len(runs) - repeated
 
 
-def _why_again(item: PlannedJob, run: FinishedRun, rule, plan: Plan, now: datetime) -> str:
+def _why_again(item: PlannedJob, run: FinishedRun, rule: Rerun, plan: Plan, now: datetime) -> str:
     """Return why a job with a finished run runs again, or nothing."""
     same = run.environment == environment().fingerprint
     if item.is_canary and rule.kind != "never":

@@ -6,10 +6,10 @@ Run it from the command line (`rankcheck run`), or let Prefect run it on schedul
 from __future__ import annotations
 
 import json
+import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Any
 
 from prefect import flow, task
@@ -24,6 +24,7 @@ from evaluators.errors import EvaluatorError
 from evaluators.result import Result
 from flows import persisted
 from flows.drift import judge_canaries
+from flows.environment import environment
 from flows.facts import publish_facts
 from flows.locks import job_locks
 from flows.night import Night, PlannedJob, prepare
@@ -37,7 +38,7 @@ from flows.recording import (
     record_input_failure,
     record_result,
 )
-from flows.sessions import Sessions
+from flows.sessions import Sessions, session_of
 from flows.summary import markdown_summary
 
 KEEP_RESULTS_DAYS = 30.0
@@ -62,9 +63,13 @@ def nightly(plan: str = "plans/nightly.yaml", rerun: str | None = None) -> Night
         night_id = str(flow_run.id or uuid.uuid4())
         persisted.expire(night.places.results, keep_days=KEEP_RESULTS_DAYS)
         outcomes = evaluate_all(night, store, night_id, progress)
-        for failure in night.failures:
-            record_input_failure(store, failure, night_id)
-        drifts = judge_canaries(store, night, night_id)
+        drifts = []
+        try:
+            for failure in night.failures:
+                record_input_failure(store, failure, night_id)
+            drifts = judge_canaries(store, night, night_id)
+        except StoreError as error:  # the report has the failures; the next night judges again
+            print(f"not recorded: {error}", file=sys.stderr)
     report = NightReport(night.plan.name, outcomes, night.done, night.failures, drifts)
     create_markdown_artifact(markdown_summary(report), key="nightly-summary")
     if report.failure_lines():
@@ -77,18 +82,15 @@ def evaluate_all(night: Night, store: Any, night_id: str, progress: Any) -> list
 
     A group that another run is working on is left to it and looked at again at the end.
     """
-    groups = [
-        list(group)
-        for _, group in groupby(
-            night.todo, key=lambda item: (item.checkpoint.digest, item.job.task)
-        )
-    ]
+    groups = grouped(night.todo)
     outcomes: list[Outcome] = []
     with Sessions(night, progress) as sessions:
         for wait in (False, True):
             waiting = []
             for group in groups:
                 keys = [item.job.job_key for item in group]
+                if wait:
+                    print(f"waiting for another run to finish {group[0].job.task}", file=sys.stderr)
                 with job_locks(night.places.locks, keys, wait=wait) as held:
                     if held:
                         for item in group:
@@ -100,29 +102,51 @@ def evaluate_all(night: Night, store: Any, night_id: str, progress: Any) -> list
     return outcomes
 
 
+def grouped(todo: Sequence[PlannedJob]) -> list[list[PlannedJob]]:
+    """Put jobs together that share a session, and within it those that share a dataset.
+
+    So each checkpoint is loaded once a night, however its evaluations are spread over the plan.
+    """
+    groups: dict[tuple[str, ...], dict[str, list[PlannedJob]]] = {}
+    for item in todo:
+        groups.setdefault(session_of(item), {}).setdefault(item.job.task, []).append(item)
+    return [group for by_task in groups.values() for group in by_task.values()]
+
+
 def run_job(
     item: PlannedJob, night: Night, store: Any, night_id: str, sessions: Sessions
 ) -> Outcome:
-    """Evaluate one job and record it; a failure is recorded and stays its own."""
+    """Evaluate one job and record it; a failure of any kind is recorded and stays its own."""
+    started = datetime.now(UTC)
+    try:
+        return evaluate_and_record(item, night, store, night_id, sessions)
+    except Exception as error:
+        try:
+            record_failure(store, item, error, provenance(started, night_id=night_id))
+        except StoreError as unwritten:
+            error.add_note(f"not even the failure could be recorded: {unwritten}")
+        return Outcome(item, "failed", error=error)
+
+
+def evaluate_and_record(
+    item: PlannedJob, night: Night, store: Any, night_id: str, sessions: Sessions
+) -> Outcome:
+    """Evaluate one job, unless its result is at hand, and record it."""
     if already_finished(store, item):
         return Outcome(item, "elsewhere")
     name = persisted.result_name(item.job.job_key, item.generation)
-    persisted.drop_unreadable(night.places.results / name)
-    started = datetime.now(UTC)
+    file = night.places.results / name
+    repeated = item.generation > 0
+    persisted.drop_unusable(file, environment=environment().to_json() if repeated else None)
     state = evaluate.with_options(
         task_run_name=f"{item.checkpoint.name} {item.job.task} {item.job.job_key[:8]}",
         result_storage=night.places.results,
         result_storage_key=name,
     )(name, lambda: sessions.evaluate(item), night_id, return_state=True)
-    if not state.is_completed():
-        error = state.result(raise_on_failure=False)
-        record_failure(store, item, error, provenance(started, night_id=night_id))
-        return Outcome(item, "failed", error=error)
     payload = state.result()
-    try:
-        record(store, item, payload)
-    except StoreError as error:
-        return Outcome(item, "failed", error=error)
+    record(store, item, payload)
+    if repeated:  # after a restore of the store it would pass for the next repetition
+        file.unlink(missing_ok=True)
     return Outcome(
         item,
         "restored" if state.name == "Cached" else "evaluated",

@@ -66,7 +66,7 @@ class NightReport:
             if found := self.count(status):
                 parts.append(f"{found} {words}")
         parts.append(f"{self.kept} done before")
-        again = sorted({o.item.why for o in self.outcomes if o.item.why != "missing"})
+        again = sorted({o.item.why for o in self.outcomes if o.status == "evaluated"} - {"missing"})
         return [
             f"{self.plan}: {', '.join(parts)}.",
             *(f"ran again ({why})" for why in again),

@@ -5,6 +5,19 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Any
+
+from evaluators.errors import ScoreError
+from evaluators.result import Result
+
+PROVENANCE = frozenset(
+    {
+        *("run_id", "night_id", "started_at", "finished_at", "seconds", "host", "environment"),
+        *("code_commit", "code_dirty", "prefect_flow_run_id"),
+    }
+)
+# Prefect's reader would import what such a key names.
+_FORBIDDEN = ("__class__", "__exc_type__")
 
 
 def result_name(job_key: str, generation: int) -> str:
@@ -12,20 +25,37 @@ def result_name(job_key: str, generation: int) -> str:
     return f"{job_key}.json" if generation == 0 else f"{job_key}.{generation}.json"
 
 
-def drop_unreadable(path: Path) -> bool:
-    """Remove a result that a kill cut off in the middle; Prefect would trip over it.
+def drop_unusable(path: Path, *, environment: dict[str, Any] | None = None) -> bool:
+    """Remove a result that must not be taken up again; Prefect would trip over it, or obey it.
+
+    A kill may have cut it off, another version may have written another shape, and somebody who
+    can write here could have Prefect unpickle it: only the plain JSON of ours stays.
+
+    Args:
+        path: The file.
+        environment: What it must have been measured in; None for any. A repetition is asked for
+            because something changed, so that an older result does not answer it.
 
     Returns:
         Whether a file was removed.
     """
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        record = json.loads(text)
         payload = json.loads(record["result"])
-        if {"result", "provenance"} <= payload.keys():
+        serializer = record["metadata"]["serializer"]
+        Result.from_json(payload["result"])
+        if (
+            serializer["type"] == "json"
+            and serializer["jsonlib"] == "json"
+            and not any(word in text for word in _FORBIDDEN)
+            and payload["provenance"].keys() == PROVENANCE
+            and environment in (None, payload["provenance"]["environment"])
+        ):
             return False
     except FileNotFoundError:
         return False
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, ScoreError):
         pass
     path.unlink(missing_ok=True)
     return True

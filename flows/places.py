@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
+from db.url import FileUrl, parse
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,24 @@ class Places:
 
 
 def places(store_url: str) -> Places:
-    """Return the folders of a store; a store on a server keeps them under `var/`."""
-    url = make_url(store_url)
-    name = url.database or ""
-    for prefix in ("ducklake:", "sqlite:", "duckdb:"):
-        name = name.removeprefix(prefix)
-    file = Path(name) if name and "=" not in name and ":" not in name else Path("var/rankcheck")
-    home = file.parent.absolute()
+    """Return the folders of a store; a store on a server keeps them under `var/`.
+
+    Raises:
+        StoreError: The URL has none of the known forms.
+    """
+    url = parse(store_url)
+    if isinstance(url, FileUrl):
+        file = url.path
+    elif url.catalog == "sqlite":
+        file = Path(url.address)
+    else:
+        file = Path("var", "rankcheck").absolute()
+    home = file.parent
     return Places(
         home=home,
         checkpoints=home / "checkpoints",
-        results=home / f"{file.stem}.results",
-        locks=home / f"{file.stem}.locks",
+        results=home / f"{file.name}.results",
+        locks=home / f"{file.name}.locks",
         dataset_digests=home / "cache" / "dataset-digests.json",
         prefect=home / "prefect",
     )

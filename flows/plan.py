@@ -55,6 +55,7 @@ def _one_text(value: Any) -> Any:
 Rerun = Annotated[
     str, BeforeValidator(_one_text), AfterValidator(lambda text: str(parse_rerun(text)))
 ]
+_ROOT = Path(__file__).resolve().parent.parent
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$", max_length=100)]
 
 
@@ -90,7 +91,7 @@ class EvaluationEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     evaluator: str
-    checkpoints: tuple[str, ...] | None = None
+    checkpoints: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     request: Any
 
     @model_validator(mode="before")
@@ -101,6 +102,9 @@ class EvaluationEntry(BaseModel):
         if "evaluator" not in data:
             raise ValueError(f"evaluator is missing: known are {', '.join(registry.names())}")
         own = {k: v for k, v in data.items() if k not in ("evaluator", "checkpoints")}
+        for key in ("tasks", "poolings", "whitening"):
+            if isinstance(own.get(key), str):
+                raise ValueError(f"{key} is a list: write {key}: [{own[key]}]")
         request = registry.find(str(data["evaluator"])).Request
         adapter = TypeAdapter(request)
         unknown = set(own) - set(request.__dataclass_fields__)
@@ -162,6 +166,10 @@ class Plan(_Strict):
         from evaluators import tasks
 
         require_known("task", [self.canary.task], tasks.names())
+        if self.leaderboards:
+            from flows.board_files import boards
+
+            require_known("leaderboard", self.leaderboards, tuple(boards()))
         return self
 
 
@@ -172,6 +180,8 @@ def read_plan(path: Path | str) -> Plan:
         PlanError: With the file, the line and the nearest valid name.
     """
     path = Path(path)
+    if not path.exists() and not path.is_absolute() and (_ROOT / path).exists():
+        path = _ROOT / path  # the plans that ship with the project are found from anywhere
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -186,6 +196,8 @@ def read_plan(path: Path | str) -> Plan:
         mark = error.problem_mark
         line = f":{mark.line + 1}" if mark else ""
         raise PlanError(f"{path}{line}: no valid YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise PlanError(f"{path}: no valid YAML: {error}") from error
     if not isinstance(data, dict):
         raise PlanError(f"{path}:1: a plan is a mapping that starts with `name:`")
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import sys
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -29,8 +30,6 @@ def provenance(started: datetime, *, night_id: str) -> dict[str, Any]:
     It is persisted with the result, so that a result that outlived its process is recorded with
     the provenance of the process that computed it.
     """
-    from prefect.runtime import flow_run
-
     ended = datetime.now(UTC)
     code = code_version()
     return {
@@ -43,8 +42,16 @@ def provenance(started: datetime, *, night_id: str) -> dict[str, Any]:
         "environment": environment().to_json(),
         "code_commit": code.commit,
         "code_dirty": code.dirty,
-        "prefect_flow_run_id": str(flow_run.id or ""),
+        "prefect_flow_run_id": _flow_run_id(),
     }
+
+
+def _flow_run_id() -> str:
+    if "prefect" not in sys.modules:  # a night with nothing to do does not start Prefect
+        return ""
+    from prefect.runtime import flow_run
+
+    return str(flow_run.id or "")
 
 
 def already_finished(store: Store, item: PlannedJob) -> bool:

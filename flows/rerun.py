@@ -29,7 +29,7 @@ class Rerun:
     def __str__(self) -> str:
         if self.age is None:
             return self.kind
-        return f"older-than: {self.age.total_seconds() / 3600:g}h"
+        return f"older-than: {self.age / timedelta(minutes=1):.0f}m"
 
 
 def parse_rerun(text: str) -> Rerun:

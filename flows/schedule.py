@@ -6,8 +6,11 @@ runs; docs/schedule.md says how.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shlex
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +18,8 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+import click
 
 from db.settings import settings
 from flows.places import places
@@ -51,8 +56,9 @@ def scheduled(host: str = "127.0.0.1", port: int = 4200) -> Iterator[str]:
     }
     todo = commands(host, port)
     with ExitStack() as running:
-        running.enter_context(_background("server", todo["server"], environment))
-        _wait_for(url)
+        _require_free(host, port)
+        server = running.enter_context(_background("server", todo["server"], environment))
+        _wait_for(url, server)
         for name in ("work pool", "deploy"):
             _show(name, todo[name])
             subprocess.run(todo[name], check=True, env=environment, cwd=ROOT, stdout=sys.stderr)
@@ -66,13 +72,20 @@ def _show(name: str, command: Sequence[str]) -> None:
 
 
 @contextmanager
-def _background(name: str, command: Sequence[str], environment: dict[str, str]) -> Iterator[None]:
+def _background(
+    name: str, command: Sequence[str], environment: dict[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
     _show(name, command)
     process = subprocess.Popen(
-        command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL
+        command,
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        preexec_fn=_end_with_parent if sys.platform == "linux" else None,
     )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         try:
@@ -82,9 +95,23 @@ def _background(name: str, command: Sequence[str], environment: dict[str, str]) 
             process.wait()
 
 
-def _wait_for(url: str, seconds: float = 120.0) -> None:
+def _end_with_parent() -> None:
+    """Ask Linux for a SIGTERM when the parent is gone, however it went: PR_SET_PDEATHSIG."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def _require_free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        if probe.connect_ex((host, port)) == 0:
+            raise RuntimeError(
+                f"something listens on {host}:{port} already: stop it, or choose another --port"
+            )
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and server.poll() is None:
         try:
             with urllib.request.urlopen(f"{url}/health", timeout=5):  # noqa: S310 - our own server
                 return
@@ -93,9 +120,20 @@ def _wait_for(url: str, seconds: float = 120.0) -> None:
     raise RuntimeError(f"Prefect's server did not answer at {url} within {seconds:.0f} s")
 
 
-def main() -> None:
-    """Keep it running until Ctrl-C."""
-    with scheduled() as url:
+@click.command()
+@click.option("--port", default=4200, show_default=True, help="Port of Prefect's server.")
+def main(port: int) -> None:
+    """Run the nightly flow on schedule, on this machine, until Ctrl-C."""
+    # A service manager ends with SIGTERM: leave by the same way, so that nothing stays behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        _run(port)
+    except RuntimeError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _run(port: int) -> None:
+    with scheduled(port=port) as url:
         print(
             f"Scheduled. See {url.removesuffix('/api')}; start one by hand with:\n"
             "  prefect deployment run nightly/quickstart\n"

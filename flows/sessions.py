@@ -41,13 +41,13 @@ class Sessions:
 
     def evaluate(self, item: PlannedJob) -> Result:
         """Run a job in its session."""
-        key = _key(item)
+        key = session_of(item)
         if key != self._key or self._open is None:
             self._close()
             self._key = key
             # A checkpoint that is being evaluated is not pruned away meanwhile.
             self._held.enter_context(in_use(item.checkpoint, root=self._night.places.checkpoints))
-            siblings = [other.job for other in self._night.todo if _key(other) == key]
+            siblings = [other.job for other in self._night.todo if session_of(other) == key]
             self._open = registry.find(item.job.evaluator).open_session(
                 item.checkpoint.folder,
                 siblings,
@@ -58,6 +58,7 @@ class Sessions:
         return self._open.evaluate(item.job)
 
 
-def _key(item: PlannedJob) -> tuple[str, ...]:
+def session_of(item: PlannedJob) -> tuple[str, ...]:
+    """Return equal values for jobs that share a loaded checkpoint."""
     job = item.job
     return (job.evaluator, job.checkpoint_digest, registry.find(job.evaluator).session_key(job))

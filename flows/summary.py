@@ -8,27 +8,28 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 from sqlalchemy import bindparam, text
 
 from flows.outcomes import NightReport
 
 if TYPE_CHECKING:
-    from db.settings import Settings
     from db.store import Store
     from flows.night import Night
-    from flows.plan import Plan
 
 MEANS = ("arithmetic", "geometric", "harmonic")
 _SCORES = text(
-    "SELECT checkpoint, task, pooling, whitening, k, spearman, ci_low, ci_high, pairs "
-    "FROM sts_scores WHERE checkpoint IN :names AND task IN :tasks "
-    "ORDER BY checkpoint, task, pooling, whitening"
-).bindparams(bindparam("names", expanding=True), bindparam("tasks", expanding=True))
+    "SELECT checkpoint, task, pooling, whitening, k, spearman, ci_low, ci_high, pairs, "
+    "dtype, prompt, max_length FROM sts_scores "
+    "WHERE run_id IN (SELECT run_id FROM current_runs WHERE job_key IN :keys) "
+    "ORDER BY checkpoint, task, pooling, whitening, k"
+).bindparams(bindparam("keys", expanding=True))
 _PUBLISHED = text(
     "SELECT checkpoint, task, pooling, whitening, published, measured, difference "
-    "FROM published_vs_measured WHERE checkpoint IN :names AND task IN :tasks "
+    "FROM published_vs_measured "
+    "WHERE run_id IN (SELECT run_id FROM current_runs WHERE job_key IN :keys) "
     "ORDER BY checkpoint, task"
-).bindparams(bindparam("names", expanding=True), bindparam("tasks", expanding=True))
+).bindparams(bindparam("keys", expanding=True))
 _RANKS = text(
     "SELECT board, snapshot, mean, model, is_human, score, rank FROM ranks "
     "WHERE treatment = 'per-task' AND board IN :boards AND rank IS NOT NULL "
@@ -43,18 +44,20 @@ def print_plan(night: Night) -> None:
         given = ", ".join(f"{k}={v}" for k, v in item.job.parameters.items() if v not in ("", None))
         print(f"{item.checkpoint.name}  {item.job.task}  {item.why}  ({given})")
     print(f"{len(night.todo)} to run, {night.done} done, {len(night.failures)} inputs missing")
+    for failure in night.failures:
+        click.echo(f"missing: {failure.checkpoint} {failure.task}: {failure.error}", err=True)
 
 
-def print_summary(store: Store, plan: Plan, chosen: Settings) -> None:
+def print_summary(store: Store, night: Night) -> None:
     """Print scores, ranks, where the store is and what to try next, on standard output."""
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=False)
-    names = [checkpoint.name for checkpoint in plan.checkpoints]
-    tasks = sorted({task for e in plan.evaluations for task in e.request.tasks}) or [""]
+    plan = night.plan
+    given = {"keys": list(night.job_keys) or [""]}
     with store.read() as connection:
-        scores = connection.execute(_SCORES, {"names": names, "tasks": tasks}).mappings().all()
-        beside = connection.execute(_PUBLISHED, {"names": names, "tasks": tasks}).mappings().all()
+        scores = connection.execute(_SCORES, given).mappings().all()
+        beside = connection.execute(_PUBLISHED, given).mappings().all()
         ranks = (
             connection.execute(_RANKS, {"boards": list(plan.leaderboards)}).mappings().all()
             if plan.leaderboards
@@ -65,9 +68,11 @@ def print_summary(store: Store, plan: Plan, chosen: Settings) -> None:
     if beside:
         console.print(_published_table(beside))
     if ranks:
-        console.print(_rank_table([row for row in ranks if row["board"] == ranks[-1]["board"]]))
-    where = chosen.store.removeprefix("duckdb:///")
-    console.print(f"\nEvery score, with where it came from, is in [bold]{where}[/bold].  Next:")
+        for _, rows in groupby(ranks, key=lambda row: row["board"]):
+            console.print(_rank_table(list(rows)))
+    console.print(
+        f"\nEvery score, with where it came from, is in {store.place}.  Next:", soft_wrap=True
+    )
     console.print(f"  {'make dashboard':42} browse it at http://127.0.0.1:8501")
     # Before the environment is activated the command is not on the path.
     here = "rankcheck" if shutil.which("rankcheck") else str(Path(".venv", "bin", "rankcheck"))
@@ -89,12 +94,22 @@ def _score_table(checkpoint: str, rows: Any) -> Any:
             else f"{100 * row['ci_low']:.1f} … {100 * row['ci_high']:.1f}"
         )
         table.add_row(
-            *(str(row[c]) for c in ("task", "pooling", "whitening", "k")),
+            str(row["task"]),
+            f"{row['pooling']}{_unusual(row)}",
+            *(str(row[c]) for c in ("whitening", "k")),
             f"{100 * row['spearman']:.2f}",
             interval,
             str(row["pairs"]),
         )
     return table
+
+
+def _unusual(row: Any) -> str:
+    """Name what tells a row from another of the same pooling, where it is not the default."""
+    parts = [row["dtype"] if row["dtype"] != "float32" else "", row["prompt"]]
+    parts.append(f"{row['max_length']} tokens" if row["max_length"] else "")
+    said = ", ".join(part for part in parts if part)
+    return f" ({said})" if said else ""
 
 
 def _published_table(rows: Any) -> Any:
@@ -147,6 +162,12 @@ def _rank_table(rows: Any, top: int = 10) -> Any:
     return table
 
 
+def _inert(line: str) -> str:
+    """Keep an error's text from being read as Markdown."""
+    first = line.splitlines()[0] if line else ""
+    return "".join(f"\\{c}" if c in "\\`*_[]<>|#!" else c for c in first)
+
+
 def markdown_summary(report: NightReport) -> str:
     """Return the artifact Prefect shows beside the flow run."""
     lines = [
@@ -163,7 +184,7 @@ def markdown_summary(report: NightReport) -> str:
         ("Canaries", [drift.sentence() for drift in report.drifts]),
     ):
         if found:
-            lines += [f"## {title}", "", *(f"- {line}" for line in found), ""]
+            lines += [f"## {title}", "", *(f"- {_inert(line)}" for line in found), ""]
     rows = [
         (outcome, score)
         for outcome in report.outcomes

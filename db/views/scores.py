@@ -103,6 +103,12 @@ STS_SCORES = View(
     FROM wide AS w
     JOIN widest AS f ON f.run_id = w.run_id
     JOIN sts_runs AS r ON r.run_id = w.run_id
+    -- Jobs that differ in what does not change a score (more k, more resamples) give one row.
+    QUALIFY row_number() OVER (
+        PARTITION BY r.checkpoint_digest, r.task, r.pooling, r.whitening, r.prompt, r.max_length,
+            r.dtype, r.seed, r.dataset_digest, w.k
+        ORDER BY r.finished_at DESC, r.run_id
+    ) = 1
     """,
 )
 
@@ -124,7 +130,14 @@ STS_CURVE = View(
         unnest(c."values") AS spearman,
         r.checkpoint_digest, r.language, r.prompt, r.max_length, r.dtype, r.seed,
         r.dataset_digest, r.run_id
-    FROM score_curves AS c JOIN sts_runs AS r ON r.run_id = c.run_id
+    FROM score_curves AS c
+    JOIN (
+        SELECT * FROM sts_runs QUALIFY row_number() OVER (
+            PARTITION BY checkpoint_digest, task, pooling, whitening, prompt, max_length, dtype,
+                seed, dataset_digest
+            ORDER BY finished_at DESC, run_id
+        ) = 1
+    ) AS r ON r.run_id = c.run_id
     WHERE c.metric = 'spearman' AND c.axis = 'k'
         AND coalesce(json_extract_string(c.variant, '$.aggregate'), 'all') = 'all'
     """,

@@ -4,7 +4,7 @@ A file here is light (no torch, no numpy) and says four things:
 
 - `VERSION`: a new version makes every job of the evaluator a new job.
 - `Request`: a frozen dataclass, the keys of its entry in a plan.
-- `inputs(request)`: the datasets it reads, as `DatasetRef`s.
+- `parts(request)`: requests that together are this one and that may fail apart.
 - `jobs(request, checkpoint_digest, digest_of)`: the jobs it stands for.
 - `session_key(job)`: jobs of one checkpoint with equal keys share one `open_session`.
 - `open_session(folder, jobs, load, device, progress)`: loads what the jobs share, once.
@@ -50,13 +50,17 @@ class Evaluator(Protocol):
     VERSION: str
     Request: type[Any]
 
-    def inputs(self, request: Any) -> Sequence[DatasetRef]:
-        """Return every dataset the request reads."""
+    def parts(self, request: Any) -> Sequence[Any]:
+        """Split a request so that a dataset that cannot be had fails what reads it alone."""
 
     def jobs(
         self, request: Any, checkpoint_digest: str, digest_of: Callable[[DatasetRef], str]
     ) -> list[Job]:
-        """Return the jobs the request stands for on one checkpoint."""
+        """Return the jobs the request stands for on one checkpoint.
+
+        Raises:
+            DatasetError: What `digest_of` raises for a dataset that cannot be had.
+        """
 
     def session_key(self, job: Job) -> str:
         """Return equal keys for jobs that can share a session."""

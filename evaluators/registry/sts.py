@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from evaluators import tasks
 from evaluators.dataset import PairDataset
-from evaluators.errors import CheckpointError
+from evaluators.errors import CheckpointError, DatasetError
 from evaluators.job import Job
 from evaluators.names import require_known
 from evaluators.registry import DatasetRef, Progress
@@ -20,7 +20,11 @@ from evaluators.sts import POOLINGS, VERSION, WHITENINGS
 if TYPE_CHECKING:
     from evaluators.sts.session import Session
 
-__all__ = ["VERSION", "Request", "inputs", "jobs", "open_session", "session_key"]
+__all__ = ["VERSION", "Request", "jobs", "open_session", "parts", "session_key"]
+
+
+# Poolings that rest on what a checkpoint may lack: a trained pooler, a readable modules.json.
+_NOT_EVERYWHERE = ("native", "pooler")
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,11 @@ class Request:
             task = name.partition("/")[0]
             if name not in WHITENINGS:
                 require_known("whitening", [task], (*WHITENINGS, *known))
-        if not self.tasks:
-            raise ValueError("tasks is empty: name at least one")
+        for key in ("tasks", "poolings", "whitening"):
+            if not getattr(self, key):
+                raise ValueError(f"{key} is empty: name at least one")
+        if self.max_length is not None and self.max_length < 1:
+            raise ValueError(f"max_length is {self.max_length}: a sentence has 1 token or more")
         if not 0 < self.confidence < 1:
             raise ValueError(f"confidence is {self.confidence}: it lies between 0 and 1")
         if self.resamples < 100:
@@ -90,13 +97,13 @@ def fit_inputs(task: str, whitening: str) -> tuple[DatasetRef, ...]:
     return (DatasetRef(name, split or None),)
 
 
-def inputs(request: Request) -> tuple[DatasetRef, ...]:
-    """Return the scored splits first, then the splits that only whitenings read."""
-    refs = [DatasetRef(task) for task in request.tasks]
-    for task in request.tasks:
-        for whitening in request.whitening:
-            refs += fit_inputs(task, whitening)
-    return tuple(dict.fromkeys(refs))
+def parts(request: Request) -> list[Request]:
+    """Return one request per task and whitening: each reads datasets of its own."""
+    return [
+        replace(request, tasks=(task,), whitening=(whitening,))
+        for task in request.tasks
+        for whitening in request.whitening
+    ]
 
 
 def jobs(
@@ -116,7 +123,7 @@ def jobs(
                 "fit_digests": [digest_of(ref) for ref in fit_inputs(task, whitening)],
                 "prompt": request.prompt,
                 "max_length": request.max_length,
-                "dimensions": list(request.dimensions),
+                "dimensions": sorted(set(request.dimensions)),
                 "resamples": request.resamples,
                 "confidence": request.confidence,
             },
@@ -150,18 +157,21 @@ class StsSession:
         self._folder, self._device, self._progress = folder, device, progress
         self._open: dict[tuple[str, ...], Session] = {}
         self._together = tuple(dict.fromkeys(job.parameters["pooling"] for job in self._jobs))
-        self._split = False
 
     def evaluate(self, job: Job) -> Result:
         """Score one task under one pooling and one whitening."""
-        alone = (job.parameters["pooling"],)
-        if self._together != alone and not self._split:
+        pooling = job.parameters["pooling"]
+        if pooling in self._together:
             try:
                 return self._score(self._session(self._together), job)
             except CheckpointError:
+                safe = tuple(name for name in self._together if name not in _NOT_EVERYWHERE)
+                if safe == self._together or self._together == (pooling,):
+                    raise
                 # A pooling this checkpoint lacks fails its own jobs, not its siblings'.
-                self._split = True
-        return self._score(self._session(alone), job)
+                self.close()
+                self._together = safe
+        return self._score(self._session((pooling,)), job)
 
     def _session(self, poolings: tuple[str, ...]) -> Session:
         from evaluators.sts.session import Session
@@ -181,11 +191,18 @@ class StsSession:
 
     def _score(self, session: Session, job: Job) -> Result:
         given = job.parameters
+        dataset = self._load(DatasetRef(job.task))
+        fit = [self._load(ref) for ref in fit_inputs(job.task, given["whitening"])]
+        found = [dataset.digest, *(part.digest for part in fit)]
+        if found != [job.dataset_digest, *given["fit_digests"]]:
+            raise DatasetError(
+                f"the data of {job.task} changed after the plan was expanded: run it again"
+            )
         return session.evaluate(
-            self._load(DatasetRef(job.task)),
+            dataset,
             pooling=given["pooling"],
             whitening=given["whitening"],
-            fit=[self._load(ref) for ref in fit_inputs(job.task, given["whitening"])],
+            fit=fit,
             dimensions=given["dimensions"],
             resamples=given["resamples"],
             confidence=given["confidence"],

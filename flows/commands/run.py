@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from flows.night import Night
 
 
 @click.command()
@@ -17,7 +22,7 @@ import click
     help="Which finished jobs run again: missing, always, never, changed-environment, "
     "older-than:30d. Default: what the plan says.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would run, and stop.")
+@click.option("--dry-run", is_flag=True, help="Pull, say what would run, and stop.")
 @click.option("-v", "--verbose", is_flag=True, help="Show Prefect's log.")
 def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None:
     """Evaluate what PLAN asks for and is not done yet, and print what was found."""
@@ -28,6 +33,7 @@ def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None
     from flows.night import prepare
     from flows.plan import read_plan
     from flows.progress import show_progress
+    from flows.recording import record_input_failure
     from flows.rerun import parse_rerun
     from flows.summary import print_plan, print_summary
 
@@ -44,7 +50,7 @@ def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None
         night = prepare(wanted, chosen, store, rerun=rerun, progress=progress)
     if dry_run:
         print_plan(night)
-        return
+        sys.exit(1 if night.failures else 0)
     status = 0
     if night.todo:
         status = _evaluate(plan, rerun, night.places.prefect, verbose)
@@ -52,14 +58,28 @@ def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None
         for drift in judge_canaries(store, night):
             click.echo(drift.sentence(), err=True)
         click.echo(
-            f"Nothing to evaluate: all {night.done} jobs of plan {wanted.name!r} are done.",
+            f"Nothing to evaluate: {_state(night)}.",
             err=True,
         )
+        night_id = uuid.uuid4().hex
         for failure in night.failures:
+            record_input_failure(store, failure, night_id)
             click.echo(f"failed: {failure.checkpoint} {failure.task}: {failure.error}", err=True)
             status = 1
-    print_summary(store, wanted, chosen)
+    print_summary(store, night)
     sys.exit(status)
+
+
+def _state(night: Night) -> str:
+    jobs = len(night.job_keys)
+    if night.done == jobs and not night.failures:
+        return f"all {jobs} jobs of plan {night.plan.name!r} are done"
+    parts = [f"{night.done} of {jobs} jobs of plan {night.plan.name!r} are done"]
+    if night.done < jobs:
+        parts.append(f"{jobs - night.done} missing are left alone (rerun: never)")
+    if night.failures:
+        parts.append(f"{len(night.failures)} inputs could not be had")
+    return ", ".join(parts)
 
 
 def _evaluate(plan: Path, rerun: str | None, prefect_home: Path, verbose: bool) -> int:
@@ -68,7 +88,10 @@ def _evaluate(plan: Path, rerun: str | None, prefect_home: Path, verbose: bool) 
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO" if verbose else "CRITICAL")
     click.echo("Starting Prefect …", err=True)
-    ensure_prefect_api(prefect_home)
+    try:
+        url = ensure_prefect_api(prefect_home)
+    except RuntimeError as error:
+        raise click.ClickException(str(error)) from error
     from flows.nightly import nightly
     from flows.outcomes import NightFailed
 
@@ -76,6 +99,13 @@ def _evaluate(plan: Path, rerun: str | None, prefect_home: Path, verbose: bool) 
         report, status = nightly(str(plan), rerun), 0
     except NightFailed as failed:
         report, status = failed.report, 1
+    except RuntimeError as error:
+        if "Failed to reach API" not in str(error):
+            raise
+        raise click.ClickException(
+            f"no Prefect server answers at {url}: start it, or unset PREFECT_API_URL to use a"
+            " private one"
+        ) from error
     for line in report.lines():
         click.echo(line, err=True)
     if status:

@@ -43,7 +43,7 @@ def test_an_interrupted_run_keeps_what_was_finished_and_says_so(new_home: NewHom
 
     home = new_home()
     run = home.start("run", str(home.plan))
-    results = home.folder / "store.results"
+    results = home.folder / "store.duckdb.results"
     deadline = time.monotonic() + 120
     while not list(results.glob("*.json")) and time.monotonic() < deadline:
         time.sleep(0.02)

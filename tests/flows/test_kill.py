@@ -68,7 +68,7 @@ def test_kill_at_a_stage_boundary(new_home: NewHome, stage: str) -> None:
     out, err = killed.communicate(timeout=240)
     assert killed.returncode == -signal.SIGKILL, f"{stage} was never reached\n{out}\n{err}"
     kept = home.finished()
-    persisted = list((home.folder / "store.results").glob("*.json"))
+    persisted = list((home.folder / "store.duckdb.results").glob("*.json"))
     if stage == "after-persist":
         assert len(persisted) == 1
         assert kept == {}

@@ -60,6 +60,12 @@ BAD = {
     "bad rerun": ("rerun: sometimes\n" + GOOD, 1, "known are missing, always"),
     "bad age": ("rerun: {older-than: soon}\n" + GOOD, 1, "30d"),
     "no checkpoints": ("name: x\ncheckpoints: []\n", 2, "at least 1"),
+    "one task without brackets": (GOOD.replace("[SampleEN]", "SampleEN"), 6, "tasks: [SampleEN]"),
+    "no poolings": (GOOD + "    poolings: []\n", 6, "poolings is empty"),
+    "a negative length": (GOOD + "    max_length: -3\n", 6, "max_length"),
+    "an unknown board": (GOOD + "leaderboards: [superglu]\n", 8, "did you mean 'superglue'"),
+    "a list as a key": (GOOD + "? [a, b]\n: c\n", 8, "a key is a word"),
+    "a huge age": ("rerun: {older-than: never}\n" + GOOD, 1, "30d"),
     "two of one name": (
         GOOD.replace("evaluations:", "  - name: mini\n    source: file:///b\nevaluations:"),
         1,
@@ -96,5 +102,6 @@ def test_a_missing_plan_names_those_that_are_there() -> None:
 
 def test_older_than_may_be_written_as_yaml_reads_it(tmp_path: Path) -> None:
     assert (
-        read_plan(write(tmp_path, "rerun: {older-than: 30d}\n" + GOOD)).rerun == "older-than: 720h"
+        read_plan(write(tmp_path, "rerun: {older-than: 30d}\n" + GOOD)).rerun
+        == "older-than: 43200m"
     )

