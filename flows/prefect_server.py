@@ -18,7 +18,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+import sqlalchemy as sa
 
 DEFAULTS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -106,6 +108,31 @@ def _wait_until_it_answers(server: subprocess.Popen[bytes], home: Path) -> str:
     raise RuntimeError(f"Prefect's server did not start; its log is {home / 'server.log'}")
 
 
+_SERVED: dict[str, Any] = {"factory": True, "log_level": "error", "lifespan": "on"}
+
+
+def _pass_over(_model: Any, _values: Any, _value: Any) -> None:
+    """Leave an attribute that is no column out of a bulk insert."""
+
+
+def create_app() -> Any:
+    """Return Prefect's own server application, mended for SQLAlchemy 2.1.
+
+    Prefect's scheduler puts a run's `state` among the values of a bulk insert. SQLAlchemy 2.0
+    passed over an attribute that is no column; 2.1 asks it for a setter and raises where there is
+    none (Prefect 3.8.8), so that nothing is ever scheduled. The setter given here passes over it.
+    """
+    from prefect.server.api.server import create_app as prefects_own
+    from prefect.server.database import orm_models
+    from sqlalchemy.ext.hybrid import hybrid_property
+
+    for name in ("FlowRun", "FlowRunState", "TaskRun", "TaskRunState"):
+        for attribute in sa.inspect(getattr(orm_models, name)).all_orm_descriptors:
+            if isinstance(attribute, hybrid_property) and attribute.bulk_dml_setter is None:
+                attribute.bulk_dml_setter = _pass_over
+    return prefects_own()
+
+
 def _leave_with(parent: int) -> None:
     """Poll rather than ask the kernel for a signal: that works on every system."""
     while os.getppid() == parent:
@@ -123,11 +150,18 @@ def main(parent: int) -> None:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)
-    config = uvicorn.Config(
-        "prefect.server.api.server:create_app", factory=True, log_level="error", lifespan="on"
-    )
-    uvicorn.Server(config).run(sockets=[listener])
+    uvicorn.Server(uvicorn.Config(create_app, **_SERVED)).run(sockets=[listener])
+
+
+def serve(host: str, port: int) -> None:
+    """Serve a lasting installation: Prefect's API, its pages and its scheduler."""
+    import uvicorn
+
+    uvicorn.Server(uvicorn.Config(create_app, host=host, port=port, **_SERVED)).run()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    if sys.argv[1] == "serve":
+        serve(sys.argv[2], int(sys.argv[3]))
+    else:
+        main(int(sys.argv[1]))

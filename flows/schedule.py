@@ -33,7 +33,8 @@ def commands(host: str, port: int) -> dict[str, list[str]]:
     """Return the commands by what they are, in the order they start."""
     prefect = [sys.executable, "-m", "prefect"]
     return {
-        "server": [*prefect, "server", "start", "--host", host, "--port", str(port)],
+        # Prefect's own server; see `flows.prefect_server.create_app` for why not by its command.
+        "server": [sys.executable, "-m", "flows.prefect_server", "serve", host, str(port)],
         "work pool": [*prefect, "work-pool", "create", POOL, "--type", "process", "--overwrite"],
         "deploy": [*prefect, "--no-prompt", "deploy", "--all"],
         "worker": [*prefect, "worker", "start", "--pool", POOL, "--type", "process"],
@@ -68,6 +69,7 @@ def scheduled(host: str = "127.0.0.1", port: int = 4200) -> Iterator[str]:
 
 def _show(name: str, command: Sequence[str]) -> None:
     words = ["prefect", *command[3:]] if command[1:3] == ["-m", "prefect"] else list(command)
+    words = ["python" if word == sys.executable else word for word in words]
     print(f"{name}: {shlex.join(words)}", file=sys.stderr, flush=True)
 
 
@@ -96,8 +98,8 @@ def _background(
 
 
 def _end_with_parent() -> None:
-    """Ask Linux for a SIGTERM when the parent is gone, however it went: PR_SET_PDEATHSIG."""
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    """Ask Linux to end this process when its parent was killed: PR_SET_PDEATHSIG."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def _require_free(host: str, port: int) -> None:

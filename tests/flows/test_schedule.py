@@ -7,8 +7,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -49,6 +49,20 @@ def test_every_deployment_names_a_flow_a_plan_and_a_schedule_that_exist(
     assert (ROOT / str(parameters["plan"])).is_file()
 
 
+def runs_of(client: httpx.Client, deployment: dict[str, Any]) -> list[dict[str, Any]]:
+    asked = {"flow_runs": {"deployment_id": {"any_": [deployment["id"]]}}}
+    return list(client.post("/flow_runs/filter", json=asked).raise_for_status().json())
+
+
+def wait(condition: Callable[[], Any], *, seconds: float) -> Any:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(1)
+    return None
+
+
 @pytest.mark.timeout(600)
 def test_a_scheduled_run_finishes_and_fills_the_store(new_home: NewHome, tmp_path: Path) -> None:
     home = new_home(plan=PLAN.replace(", SampleZH", "").replace("native, cls", "native"))
@@ -73,26 +87,26 @@ def test_a_scheduled_run_finishes_and_fills_the_store(new_home: NewHome, tmp_pat
             nightly = client.get("/deployments/name/nightly/nightly").raise_for_status().json()
             assert nightly["schedules"][0]["schedule"]["cron"] == "0 2 * * *"
             quick = client.get("/deployments/name/nightly/quickstart").raise_for_status().json()
-            due = (
-                client.post(
-                    f"/deployments/{quick['id']}/create_flow_run",
-                    json={
-                        "parameters": {"plan": str(home.plan)},
-                        "state": {
-                            "type": "SCHEDULED",
-                            "state_details": {"scheduled_time": datetime.now(UTC).isoformat()},
-                        },
-                    },
-                )
-                .raise_for_status()
-                .json()
+            # The scheduler itself must plan the nights ahead: with a server that cannot insert
+            # them a deployment looks fine and never runs.
+            ahead = wait(lambda: runs_of(client, nightly), seconds=90)
+            assert ahead, (tmp_path / "log").read_text()[-4000:]
+            client.patch(
+                f"/deployments/{quick['id']}", json={"parameters": {"plan": str(home.plan)}}
+            ).raise_for_status()
+            client.post(
+                f"/deployments/{quick['id']}/schedules",
+                json=[{"active": True, "schedule": {"interval": 20.0}}],
+            ).raise_for_status()
+            ends = ("COMPLETED", "FAILED", "CRASHED")
+            ended = wait(
+                lambda: [r for r in runs_of(client, quick) if r["state"]["type"] in ends],
+                seconds=300,
             )
-            deadline = time.monotonic() + 400
-            state = "SCHEDULED"
-            while time.monotonic() < deadline and state not in ("COMPLETED", "FAILED", "CRASHED"):
-                time.sleep(1)
-                state = client.get(f"/flow_runs/{due['id']}").json()["state"]["type"]
-            assert state == "COMPLETED", (tmp_path / "log").read_text()[-4000:]
+            assert ended, (tmp_path / "log").read_text()[-4000:]
+            assert ended[0]["state"]["type"] == "COMPLETED", (tmp_path / "log").read_text()[-4000:]
+            assert ended[0]["auto_scheduled"]
+            planned = {run["id"] for run in runs_of(client, quick)}
             artifacts = client.post("/artifacts/filter", json={}).json()
             assert any(artifact["key"] == "nightly-summary" for artifact in artifacts)
     finally:
@@ -101,4 +115,5 @@ def test_a_scheduled_run_finishes_and_fills_the_store(new_home: NewHome, tmp_pat
         service.wait(timeout=90)
         log.close()
     rows = home.rows("SELECT prefect_flow_run_id FROM runs WHERE status = 'finished'")
-    assert rows == [(due["id"],)]
+    assert len(rows) == 1
+    assert rows[0][0] in planned
