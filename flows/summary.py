@@ -25,10 +25,10 @@ _SCORES = text(
     "ORDER BY checkpoint, task, pooling, whitening, k"
 ).bindparams(bindparam("keys", expanding=True))
 _PUBLISHED = text(
-    "SELECT checkpoint, task, pooling, whitening, published, measured, difference "
+    "SELECT checkpoint, task, metric, pooling, published, measured, difference "
     "FROM published_vs_measured "
     "WHERE run_id IN (SELECT run_id FROM current_runs WHERE job_key IN :keys) "
-    "ORDER BY checkpoint, task"
+    "ORDER BY checkpoint, metric DESC, task"
 ).bindparams(bindparam("keys", expanding=True))
 _RANKS = text(
     "SELECT board, snapshot, mean, model, is_human, score, rank FROM ranks "
@@ -113,12 +113,12 @@ def _unusual(row: Any) -> str:
 
 
 def _published_table(rows: Any) -> Any:
-    table = _table("Published beside measured, Spearman ×100", "checkpoint", "task", "pooling")
+    table = _table("Published beside measured, ×100", "checkpoint", "task", "metric", "pooling")
     for column in ("published", "measured", "difference"):
         table.add_column(column, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
-            *(str(row[c]) for c in ("checkpoint", "task", "pooling")),
+            *(str(row[c]) for c in ("checkpoint", "task", "metric", "pooling")),
             *(f"{100 * row[c]:.2f}" for c in ("published", "measured")),
             f"{100 * row['difference']:+.2f}",
         )
