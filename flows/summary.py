@@ -65,8 +65,8 @@ def print_summary(store: Store, night: Night) -> None:
         )
     for checkpoint, rows in groupby(scores, key=lambda row: row["checkpoint"]):
         console.print(_score_table(checkpoint, rows))
-    if beside:
-        console.print(_published_table(beside))
+    for checkpoint, rows in groupby(beside, key=lambda row: row["checkpoint"]):
+        console.print(_published_table(checkpoint, rows))
     if ranks:
         for _, rows in groupby(ranks, key=lambda row: row["board"]):
             console.print(_rank_table(list(rows)))
@@ -112,13 +112,14 @@ def _unusual(row: Any) -> str:
     return f" ({said})" if said else ""
 
 
-def _published_table(rows: Any) -> Any:
-    table = _table("Published beside measured, ×100", "checkpoint", "task", "metric", "pooling")
+def _published_table(checkpoint: str, rows: Any) -> Any:
+    title = f"{checkpoint}: published beside measured, ×100"
+    table = _table(title, "task", "metric", "pooling")
     for column in ("published", "measured", "difference"):
         table.add_column(column, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
-            *(str(row[c]) for c in ("checkpoint", "task", "metric", "pooling")),
+            *(str(row[c]) for c in ("task", "metric", "pooling")),
             *(f"{100 * row[c]:.2f}" for c in ("published", "measured")),
             f"{100 * row['difference']:+.2f}",
         )
