@@ -21,7 +21,7 @@ from flows import datasets
 from flows.canary import canary_evaluation
 from flows.environment import environment
 from flows.places import Places, places
-from flows.plan import CheckpointEntry, EvaluationEntry, Plan
+from flows.plan import EvaluationEntry, Plan
 from flows.rerun import Rerun, parse_rerun, wants_again
 
 if TYPE_CHECKING:
@@ -218,6 +218,3 @@ def _why_again(item: PlannedJob, run: FinishedRun, rule: Rerun, plan: Plan, now:
     if wants_again(rule, finished_at=run.finished_at, same_environment=same, now=now):
         return str(rule)
     return ""
-
-
-__all__ = ["CheckpointEntry", "InputFailure", "Night", "PlannedJob", "prepare"]

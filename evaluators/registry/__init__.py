@@ -1,6 +1,6 @@
 """The evaluators a plan may name: one file in this folder each, found by its file name.
 
-A file here is light (no torch, no numpy) and says four things:
+A file here is light (no torch, no numpy) and says:
 
 - `VERSION`: a new version makes every job of the evaluator a new job.
 - `Request`: a frozen dataclass, the keys of its entry in a plan.
