@@ -26,6 +26,7 @@ from flows import persisted
 from flows.drift import judge_canaries
 from flows.environment import environment
 from flows.facts import publish_facts
+from flows.interrupt import stop_if_interrupted
 from flows.locks import job_locks
 from flows.night import Night, PlannedJob, prepare
 from flows.outcomes import NightFailed, NightReport, Outcome
@@ -118,9 +119,11 @@ def run_job(
 ) -> Outcome:
     """Evaluate one job and record it; a failure of any kind is recorded and stays its own."""
     started = datetime.now(UTC)
+    stop_if_interrupted()
     try:
         return evaluate_and_record(item, night, store, night_id, sessions)
     except Exception as error:
+        stop_if_interrupted(error)
         try:
             record_failure(store, item, error, provenance(started, night_id=night_id))
         except StoreError as unwritten:

@@ -92,11 +92,13 @@ def _evaluate(plan: Path, rerun: str | None, prefect_home: Path, verbose: bool) 
         url = ensure_prefect_api(prefect_home)
     except RuntimeError as error:
         raise click.ClickException(str(error)) from error
+    from flows.interrupt import remembered_interrupt
     from flows.nightly import nightly
     from flows.outcomes import NightFailed
 
     try:
-        report, status = nightly(str(plan), rerun), 0
+        with remembered_interrupt():
+            report, status = nightly(str(plan), rerun), 0
     except NightFailed as failed:
         report, status = failed.report, 1
     except RuntimeError as error:
