@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,21 @@ if TYPE_CHECKING:
     from db.store import Store
 
 __all__ = ["ROOT", "boards", "find_board", "read_board"]
-__all__ += ["store_boards", "store_leaderboards", "store_ranks"]
+__all__ += ["known_boards", "load_board", "store_boards", "store_leaderboards", "store_ranks"]
+
+
+def known_boards() -> Mapping[str, tuple[str, ...]]:
+    """Return the snapshots, oldest first, of every board that a command can name."""
+    return boards()
+
+
+def load_board(name: str, snapshot: str | None = None) -> Board:
+    """Return one snapshot of a board, the latest where None.
+
+    Raises:
+        LeaderboardError: If there is no such board or snapshot, with what there is.
+    """
+    return read_board(name, snapshot)
 
 
 def store_boards(

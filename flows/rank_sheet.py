@@ -1,33 +1,12 @@
-"""A ranking as a sheet that says what it is: facts, rows, and who was left out and why."""
+"""Rankings as sheets and as records."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from evaluators.averaging import Comparison, Ranking, RankRow
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """What a person reads.
-
-    Attributes:
-        facts: Board, snapshot, treatment, mean, p and n; never left out.
-        notes: What else must be said.
-        header: Column names.
-        numeric: Which columns hold numbers.
-        rows: Cells as text.
-        left_out: (model, why) of each row without a rank.
-    """
-
-    facts: tuple[tuple[str, str], ...]
-    notes: tuple[str, ...]
-    header: tuple[str, ...]
-    numeric: tuple[bool, ...]
-    rows: tuple[tuple[str, ...], ...]
-    left_out: tuple[tuple[str, str], ...]
+from flows.sheet import Section, Sheet
 
 
 def ranking_sheet(ranking: Ranking) -> Sheet:
@@ -42,9 +21,14 @@ def ranking_sheet(ranking: Ranking) -> Sheet:
     return Sheet(
         facts=_facts([ranking]),
         notes=ranking.notes,
-        header=header[:width],
-        numeric=(True, False, False, True, False)[:width],
-        rows=tuple(row[:width] for row in rows),
+        sections=(
+            Section(
+                title="",
+                header=header[:width],
+                numeric=(True, False, False, True, False)[:width],
+                rows=tuple(row[:width] for row in rows),
+            ),
+        ),
         left_out=tuple((row.model, row.left_out or "") for row in ranking.left_out),
     )
 
@@ -74,9 +58,14 @@ def comparison_sheet(comparison: Comparison) -> Sheet:
     return Sheet(
         facts=_facts([*comparison.rankings.values()]),
         notes=tuple(dict.fromkeys(n for r in comparison.rankings.values() for n in r.notes)),
-        header=("model", "human", *columns, "moves"),
-        numeric=(False, False, *(True for _ in columns), True),
-        rows=tuple(rows),
+        sections=(
+            Section(
+                title="",
+                header=("model", "human", *columns, "moves"),
+                numeric=(False, False, *(True for _ in columns), True),
+                rows=tuple(rows),
+            ),
+        ),
         left_out=tuple(
             (model, why if len(under) == len(means) else f"{', '.join(under)}: {why}")
             for (model, _, why), under in left_out.items()
