@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 _CHUNK = 20_000
+_FEW = 500
+"""So few rows go as parameters; more go through Arrow, which costs its import and then little."""
 
 
 def new_id() -> str:
@@ -18,6 +20,21 @@ def new_id() -> str:
 
 
 def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows, none at all included, in chunks that bound the memory."""
+    """Insert rows, none at all included, in chunks that bound the memory.
+
+    Args:
+        connection: With an open transaction.
+        table: The table.
+        rows: Dicts with the same keys, plain values that fit the columns.
+    """
+    if len(rows) <= _FEW:
+        if rows:
+            connection.execute(table.insert(), list(rows))
+        return
+    import pyarrow as pa
+    from duckdb_sqlalchemy.bulk import insert_from_arrow
+
     for start in range(0, len(rows), _CHUNK):
-        connection.execute(table.insert(), rows[start : start + _CHUNK])
+        chunk = rows[start : start + _CHUNK]
+        columns = {name: [row[name] for row in chunk] for name in chunk[0]}
+        insert_from_arrow(connection, table, pa.table(columns))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from db.batch import insert, new_id
@@ -36,6 +36,20 @@ class RankingKey(NamedTuple):
     board_id: str
     treatment: str
     mean: str
+
+
+class Written(NamedTuple):
+    """What became of a leaderboard that was handed in.
+
+    Attributes:
+        board_id: The import that counts now.
+        outcome: `new`, `superseded` (an earlier import of this snapshot) or `unchanged`.
+        rankings: How many rankings were written.
+    """
+
+    board_id: str
+    outcome: str
+    rankings: int
 
 
 def kept_boards(store: Store) -> dict[BoardKey, KeptBoard]:
@@ -76,6 +90,53 @@ def write_boards(store: Store, boards: Sequence[LeaderboardRow]) -> dict[BoardKe
 def write_board(store: Store, board: LeaderboardRow) -> str:
     """Write one leaderboard where it differs from what counts; return its board_id."""
     return write_boards(store, [board])[_key(board)]
+
+
+def write_ranked_board(
+    store: Store, board: LeaderboardRow, rankings: Sequence[RankingRow]
+) -> Written:
+    """Write one leaderboard and its rankings, what differs of them, in one transaction.
+
+    Args:
+        store: The store; made where there is none.
+        board: The leaderboard.
+        rankings: Its rankings; their own board_id is not looked at.
+
+    Returns:
+        What became of the board, and how many rankings were written.
+
+    Raises:
+        StoreBusy: When the store stayed locked.
+        StoreError: When the store cannot be used, or a number is not finite.
+    """
+    content = _content_digest(board)
+    digests = [digest(_ranking_content(ranking)) for ranking in rankings]
+
+    def kept_of(connection: sa.Connection) -> tuple[KeptBoard | None, list[int]]:
+        kept = _kept_boards(connection).get(_key(board))
+        if kept is None or kept.content_digest != content:
+            return kept, list(range(len(rankings)))
+        known = _kept_rankings(connection)
+        keys = [_ranking_key(replace(r, board_id=kept.board_id)) for r in rankings]
+        return kept, [i for i, key in enumerate(keys) if known.get(key) != digests[i]]
+
+    def work(connection: sa.Connection) -> Written:
+        kept, changed = kept_of(connection)
+        if kept is not None and kept.content_digest == content:
+            board_id, outcome = kept.board_id, "unchanged"
+        else:
+            board_id = _write_board(connection, board, content)
+            outcome = "new" if kept is None else "superseded"
+        for i in changed:
+            _write_ranking(connection, replace(rankings[i], board_id=board_id), digests[i])
+        return Written(board_id, outcome, len(changed))
+
+    if store.exists():
+        with store.read() as connection:
+            kept, changed = kept_of(connection)
+        if kept is not None and kept.content_digest == content and not changed:
+            return Written(kept.board_id, "unchanged", 0)
+    return store.transact(work)
 
 
 def write_rankings(store: Store, rankings: Sequence[RankingRow]) -> int:
@@ -137,7 +198,7 @@ def _content_digest(row: LeaderboardRow) -> str:
     return digest(asdict(row))
 
 
-def _write_board(connection: sa.Connection, row: LeaderboardRow, content: str) -> None:
+def _write_board(connection: sa.Connection, row: LeaderboardRow, content: str) -> str:
     from db import tables
 
     board_id = new_id()
@@ -148,19 +209,20 @@ def _write_board(connection: sa.Connection, row: LeaderboardRow, content: str) -
         for i, column in enumerate(row.columns)
     ]
     models = [
-        {"board_id": board_id, "position": i, **asdict(model)} for i, model in enumerate(row.models)
+        {"board_id": board_id, "position": i, **vars(model)} for i, model in enumerate(row.models)
     ]
-    cells = [{"board_id": board_id, **asdict(cell)} for cell in row.cells]
+    cells = [{"board_id": board_id, **vars(cell)} for cell in row.cells]
     insert(connection, tables.leaderboard_columns, columns)
     insert(connection, tables.leaderboard_rows, models)
     insert(connection, tables.leaderboard_cells, cells)
+    return board_id
 
 
 def _ranking_content(ranking: RankingRow) -> list[object]:
     rows = []
     for row in ranking.rows:
         finite(f"a score of ranking {ranking.treatment}, {ranking.mean}", row.score)
-        rows.append([*asdict(row).values()])
+        rows.append([*vars(row).values()])  # flat: asdict would copy each of thousands
     # JSON has no infinity, and p may be one.
     return [ranking.treatment, ranking.mean, repr(ranking.p), rows]
 
@@ -178,7 +240,7 @@ def _write_ranking(connection: sa.Connection, ranking: RankingRow, content: str)
         "p": ranking.p,
     }
     rows = [
-        {**shared, **asdict(row), "flags": None if row.flags is None else json_text(row.flags)}
+        {**shared, **vars(row), "flags": None if row.flags is None else json_text(row.flags)}
         for row in ranking.rows
     ]
     insert(connection, tables.leaderboard_ranks, rows)

@@ -6,7 +6,14 @@ import pytest
 import sqlalchemy as sa
 
 from db.errors import StoreError
-from db.leaderboards import BoardKey, kept_boards, write_board, write_boards, write_rankings
+from db.leaderboards import (
+    BoardKey,
+    kept_boards,
+    write_board,
+    write_boards,
+    write_ranked_board,
+    write_rankings,
+)
 from db.rows import (
     BoardCellRow,
     BoardColumnRow,
@@ -113,3 +120,40 @@ def test_a_nan_cell_is_refused_and_nothing_is_written(any_store: Store) -> None:
     with pytest.raises(StoreError, match="superglue 2021, row 0, column 1 is nan"):
         write_board(any_store, broken)
     assert kept_boards(any_store) == {}
+
+
+def wide(n: int) -> tuple[LeaderboardRow, list[RankingRow]]:
+    board = LeaderboardRow(
+        BoardRow("wide", "2024", "somewhere"),
+        (BoardColumnRow("A", "A", "accuracy"),),
+        tuple(BoardModelRow(f"模型 {i}", None if i % 2 else "us") for i in range(n)),
+        tuple(BoardCellRow(i, 0, i / n) for i in range(n) if i % 3),
+    )
+    rows = tuple(RankRow(i, i / n if i % 3 else None, i + 1 if i % 3 else None) for i in range(n))
+    return board, [RankingRow("", "per-task", "arithmetic", 1.0, rows)]
+
+
+def test_a_large_board_and_its_ranks_are_written_in_one_transaction(any_store: Store) -> None:
+    board, ranked = wide(1_300)  # more than go as parameters
+    first = write_ranked_board(any_store, board, ranked)
+    assert first[1:] == ("new", 1)
+    assert write_ranked_board(any_store, board, ranked) == (first.board_id, "unchanged", 0)
+    with any_store.read() as connection:
+        query = "SELECT model, submitted_by, score, rank FROM ranks ORDER BY model_position"
+        rows = connection.exec_driver_sql(query).fetchall()
+    assert rows[0] == ("模型 0", "us", None, None)
+    assert rows[1] == ("模型 1", None, 1 / 1_300, 2)
+    assert len(rows) == 1_300
+
+
+def test_a_changed_board_supersedes_and_a_refused_ranking_leaves_nothing(any_store: Store) -> None:
+    board, ranked = wide(3)
+    write_ranked_board(any_store, board, ranked)
+    changed = replace(board, cells=(BoardCellRow(0, 0, 0.9),))
+    broken = [replace(ranked[0], rows=(RankRow(0, float("nan"), 1),))]
+    with pytest.raises(StoreError, match="only finite numbers"):
+        write_ranked_board(any_store, changed, broken)
+    assert count(any_store, "leaderboards") == 1
+    assert write_ranked_board(any_store, changed, ranked).outcome == "superseded"
+    assert count(any_store, "leaderboard_long") == 1
+    assert count(any_store, "leaderboards") == 2
