@@ -21,3 +21,7 @@ class TreatmentError(EvaluatorError):
 
 class ScoreError(EvaluatorError):
     """A score came out as NaN, infinite or undefined: such a value is an error, never a score."""
+
+
+class DimensionError(EvaluatorError):
+    """An experiment on the dimension rule cannot be run as asked: says what would be possible."""
