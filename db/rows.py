@@ -58,6 +58,7 @@ class DatasetRow:
     split: str | None = None
     source: str | None = None
     row_count: int | None = None
+    sentence_count: int | None = None
     licence: str | None = None
     citation: str | None = None
 

@@ -13,8 +13,10 @@ from flows.plan import EvaluationEntry, Plan
 CLAIM = "environment-drift"
 
 
-def canary_evaluation(plan: Plan) -> EvaluationEntry:
-    """Return the canary of a plan as one more evaluation."""
+def canary_evaluation(plan: Plan) -> EvaluationEntry | None:
+    """Return the canary of a plan as one more evaluation; None for a plan without a checkpoint."""
+    if not plan.checkpoints:
+        return None
     sts = registry.find("sts")
     return EvaluationEntry.model_construct(
         evaluator="sts",

@@ -5,21 +5,21 @@ All of it runs before torch or Prefect is started, so that a night with nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from db.settings import Settings
-from evaluators import registry, tasks
+from evaluators import registry
 from evaluators.errors import EvaluatorError
 from evaluators.job import Job
 from evaluators.registry import DatasetRef, Progress
-from flows import datasets
+from flows import inputs
 from flows.canary import canary_evaluation
 from flows.environment import environment
+from flows.inputs import InputPlace
 from flows.places import Places, places
 from flows.plan import EvaluationEntry, Plan
 from flows.rerun import Rerun, parse_rerun, wants_again
@@ -36,17 +36,22 @@ class PlannedJob:
 
     Attributes:
         job: What is computed.
-        checkpoint: Where its weights lie.
+        checkpoint: Where its weights lie; None for an evaluation that needs none.
         generation: 0 for the first run, one more for each deliberate repetition.
         is_canary: Whether it repeats to notice a changed environment.
         why: Why it runs: `missing`, `changed-environment` …
     """
 
     job: Job
-    checkpoint: Checkpoint
+    checkpoint: Checkpoint | None
     generation: int = 0
     is_canary: bool = False
     why: str = "missing"
+
+    @property
+    def subject(self) -> str:
+        """What is measured: the plan's name of the checkpoint, or the evaluator."""
+        return self.checkpoint.name if self.checkpoint else self.job.evaluator
 
 
 class InputFailure(NamedTuple):
@@ -85,14 +90,14 @@ class Night:
     job_keys: tuple[str, ...] = ()
 
     @property
-    def load(self) -> Callable[[DatasetRef], object]:
+    def inputs(self) -> InputPlace:
+        """Where datasets are looked for this night."""
+        return InputPlace(self.settings, self.places.dataset_digests)
+
+    @property
+    def load(self) -> Callable[[DatasetRef], Any]:
         """A function that reads a dataset of this night."""
-        return partial(load_dataset, mirrors=self.settings.data)
-
-
-def load_dataset(ref: DatasetRef, *, mirrors: Sequence[Path]):
-    """Read the rows of one split."""
-    return datasets.load(tasks.find(ref.task), split=ref.split, mirrors=mirrors)
+        return partial(inputs.load, place=self.inputs)
 
 
 def prepare(
@@ -113,13 +118,14 @@ def prepare(
     failures: list[InputFailure] = []
     checkpoints = _pull_all(plan, where, failures, progress)
     canary = canary_evaluation(plan)
+    evaluations = [(canary, True)] if canary else []
+    evaluations += [(evaluation, False) for evaluation in plan.evaluations]
+    place = InputPlace(settings, where.dataset_digests)
     planned: dict[str, PlannedJob] = {}
-    for evaluation, is_canary in [(canary, True), *((e, False) for e in plan.evaluations)]:
-        for entry in plan.checkpoints:
-            wanted = evaluation.checkpoints is None or entry.name in evaluation.checkpoints
-            if wanted and (checkpoint := checkpoints.get(entry.name)):
-                for job in _expand(evaluation, checkpoint, settings, where, failures):
-                    planned.setdefault(job.job_key, PlannedJob(job, checkpoint, 0, is_canary))
+    for evaluation, is_canary in evaluations:
+        for checkpoint in _measured(evaluation, plan, checkpoints):
+            for job in _expand(evaluation, checkpoint, place, failures):
+                planned.setdefault(job.job_key, PlannedJob(job, checkpoint, 0, is_canary))
     todo, done = _drop_done(list(planned.values()), plan, rerun, store, now)
     return Night(
         plan=plan,
@@ -155,31 +161,33 @@ def _pull_all(
     return pulled
 
 
+def _measured(
+    evaluation: EvaluationEntry, plan: Plan, pulled: Mapping[str, Checkpoint]
+) -> list[Checkpoint | None]:
+    """Return the checkpoints an evaluation measures, or one None where it needs none."""
+    if not evaluation.needs_checkpoint:
+        return [None]
+    wanted = evaluation.checkpoints or [entry.name for entry in plan.checkpoints]
+    return [pulled[name] for name in wanted if name in pulled]
+
+
 def _expand(
     evaluation: EvaluationEntry,
-    checkpoint: Checkpoint,
-    settings: Settings,
-    where: Places,
+    checkpoint: Checkpoint | None,
+    place: InputPlace,
     failures: list[InputFailure],
 ) -> list[Job]:
     """Return the evaluation's jobs, less those whose dataset cannot be had."""
     evaluator = registry.find(evaluation.evaluator)
     jobs: list[Job] = []
-
-    def digest_of(ref: DatasetRef) -> str:
-        return datasets.digest(
-            tasks.find(ref.task),
-            split=ref.split,
-            mirrors=settings.data,
-            cache=where.dataset_digests,
-        )
-
+    digest_of = partial(inputs.digest, place=place)
     for part in evaluator.parts(evaluation.request):
         try:
-            jobs += evaluator.jobs(part, checkpoint.digest, digest_of)
+            jobs += evaluator.jobs(part, checkpoint.digest if checkpoint else "", digest_of)
         except EvaluatorError as error:
-            what = ", ".join(part.tasks)
-            failure = InputFailure(checkpoint.name, checkpoint.source, what, error)
+            subject = checkpoint.name if checkpoint else evaluation.evaluator
+            source = checkpoint.source if checkpoint else ""
+            failure = InputFailure(subject, source, evaluator.label(part), error)
             if str(failure.error) not in [str(known.error) for known in failures]:
                 failures.append(failure)
     return jobs

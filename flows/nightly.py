@@ -26,6 +26,7 @@ from flows import persisted
 from flows.drift import judge_canaries
 from flows.environment import environment
 from flows.facts import publish_facts
+from flows.inputs import InputPlace
 from flows.interrupt import stop_if_interrupted
 from flows.locks import job_locks
 from flows.night import Night, PlannedJob, prepare
@@ -125,7 +126,8 @@ def run_job(
     except Exception as error:
         stop_if_interrupted(error)
         try:
-            record_failure(store, item, error, provenance(started, night_id=night_id))
+            made = provenance(started, night_id=night_id)
+            record_failure(store, item, error, made, night.inputs)
         except StoreError as unwritten:
             error.add_note(f"not even the failure could be recorded: {unwritten}")
         return Outcome(item, "failed", error=error)
@@ -142,12 +144,12 @@ def evaluate_and_record(
     repeated = item.generation > 0
     persisted.drop_unusable(file, environment=environment().to_json() if repeated else None)
     state = evaluate.with_options(
-        task_run_name=f"{item.checkpoint.name} {item.job.task} {item.job.job_key[:8]}",
+        task_run_name=f"{item.subject} {item.job.task} {item.job.job_key[:8]}",
         result_storage=night.places.results,
         result_storage_key=name,
     )(name, lambda: sessions.evaluate(item), night_id, return_state=True)
     payload = state.result()
-    record(store, item, payload)
+    record(store, item, payload, night.inputs)
     if repeated:  # after a restore of the store it would pass for the next repetition
         file.unlink(missing_ok=True)
     return Outcome(
@@ -181,9 +183,10 @@ def evaluate(name: str, work: Callable[[], Result], night_id: str) -> dict[str, 
 
 
 @task(retries=3, retry_delay_seconds=[1, 5, 15], persist_result=False)
-def record(store: Any, item: PlannedJob, payload: dict[str, Any]) -> bool:
+def record(store: Any, item: PlannedJob, payload: dict[str, Any], place: InputPlace) -> bool:
     """Write one finished job in one short transaction."""
-    return record_result(store, item, Result.from_json(payload["result"]), payload["provenance"])
+    result = Result.from_json(payload["result"])
+    return record_result(store, item, result, payload["provenance"], place)
 
 
 if __name__ == "__main__":

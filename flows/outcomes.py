@@ -88,7 +88,7 @@ class NightReport:
                     if key in ("pooling", "whitening")
                 )
                 lines.append(
-                    f"{item.checkpoint.name} on {item.job.task} ({what}): "
+                    f"{item.subject} on {item.job.task} ({what}): "
                     f"{type(outcome.error).__name__}: {outcome.error}"
                 )
         return lines

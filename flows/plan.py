@@ -94,6 +94,11 @@ class EvaluationEntry(BaseModel):
     checkpoints: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     request: Any
 
+    @property
+    def needs_checkpoint(self) -> bool:
+        """Whether it measures a checkpoint; otherwise it runs once for the whole plan."""
+        return registry.find(self.evaluator).needs_checkpoint(self.request)
+
     @model_validator(mode="before")
     @classmethod
     def _split(cls, data: Any) -> Any:
@@ -139,7 +144,7 @@ class Plan(_Strict):
     Attributes:
         name: What tables and logs call it.
         rerun: Which jobs that are done already run again; see `flows.rerun`.
-        checkpoints: The checkpoints.
+        checkpoints: The checkpoints; none are needed where no evaluation measures one.
         evaluations: What is measured on them.
         leaderboards: Boards whose ranks the summary shows; names of folders in
             `data/leaderboards`.
@@ -148,7 +153,7 @@ class Plan(_Strict):
 
     name: Name
     rerun: Rerun = "missing"
-    checkpoints: Annotated[tuple[CheckpointEntry, ...], Field(min_length=1)]
+    checkpoints: Annotated[tuple[CheckpointEntry, ...], Field(min_length=1)] = ()
     evaluations: tuple[EvaluationEntry, ...] = ()
     leaderboards: tuple[str, ...] = ()
     canary: CanaryEntry = CanaryEntry()
@@ -156,11 +161,23 @@ class Plan(_Strict):
     @model_validator(mode="after")
     def _names_exist(self) -> Plan:
         names = [checkpoint.name for checkpoint in self.checkpoints]
+        if not names and not self.evaluations:
+            raise ValueError("nothing to do: checkpoints and evaluations are missing")
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"two checkpoints are called {name!r}: names tell rows apart")
         for evaluation in self.evaluations:
             require_known("checkpoint", evaluation.checkpoints or (), names)
+            if evaluation.needs_checkpoint and not names:
+                raise ValueError(
+                    f"evaluator {evaluation.evaluator} measures a checkpoint: name one under"
+                    " checkpoints"
+                )
+            if evaluation.checkpoints and not evaluation.needs_checkpoint:
+                raise ValueError(
+                    f"evaluator {evaluation.evaluator} measures no checkpoint here: leave"
+                    " checkpoints out of this evaluation"
+                )
         if self.canary.checkpoint is not None:
             require_known("checkpoint", [self.canary.checkpoint], names)
         from evaluators import tasks

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from db.record import finished, record
 from db.rows import CheckpointRow, DatasetRow, RunRow, SystemRow
-from evaluators import tasks
+from evaluators import registry
 from evaluators.digest import canonical_json, sha256_json
 from evaluators.result import Result
 from flows.code_version import code_version
 from flows.environment import Environment, environment
+from flows.inputs import InputPlace, row
 
 if TYPE_CHECKING:
     from db.store import Store
@@ -61,7 +62,9 @@ def already_finished(store: Store, item: PlannedJob) -> bool:
     return run is not None and run.generation >= item.generation
 
 
-def record_result(store: Store, item: PlannedJob, result: Result, made: Mapping[str, Any]) -> bool:
+def record_result(
+    store: Store, item: PlannedJob, result: Result, made: Mapping[str, Any], place: InputPlace
+) -> bool:
     """Write a finished run with its scores and curves, in one transaction.
 
     Returns:
@@ -73,13 +76,17 @@ def record_result(store: Store, item: PlannedJob, result: Result, made: Mapping[
         result.scores,
         result.curves,
         system=_system(made),
-        checkpoint=_checkpoint(item.checkpoint),
-        dataset=_dataset(item),
+        checkpoint=_checkpoint(item.checkpoint) if item.checkpoint else None,
+        dataset=_dataset(item, place),
     )
 
 
 def record_failure(
-    store: Store, item: PlannedJob, error: BaseException, made: Mapping[str, Any]
+    store: Store,
+    item: PlannedJob,
+    error: BaseException,
+    made: Mapping[str, Any],
+    place: InputPlace,
 ) -> None:
     """Write a failed run with its error: never an empty cell."""
     row = _run_row(
@@ -89,8 +96,8 @@ def record_failure(
         store,
         row,
         system=_system(made),
-        checkpoint=_checkpoint(item.checkpoint),
-        dataset=_dataset(item),
+        checkpoint=_checkpoint(item.checkpoint) if item.checkpoint else None,
+        dataset=_dataset(item, place),
     )
 
 
@@ -179,19 +186,9 @@ def _checkpoint(checkpoint: Checkpoint) -> CheckpointRow:
     )
 
 
-def _dataset(item: PlannedJob) -> DatasetRow:
-    task = tasks.find(item.job.task)
-    return DatasetRow(
-        dataset_digest=item.job.dataset_digest,
-        task=task.name,
-        language=task.language,
-        hub_id=task.hub_id,
-        revision=task.revision,
-        config=task.config,
-        split=task.split,
-        licence=task.licence,
-        citation=task.citation,
-    )
+def _dataset(item: PlannedJob, place: InputPlace) -> DatasetRow | None:
+    ref = registry.find(item.job.evaluator).dataset_of(item.job)
+    return None if ref is None else row(ref, item.job.dataset_digest, place)
 
 
 def environment_of(store: Store, system_id: str) -> dict[str, dict[str, str]]:

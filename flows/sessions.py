@@ -45,11 +45,12 @@ class Sessions:
         if key != self._key or self._open is None:
             self._close()
             self._key = key
-            # A checkpoint that is being evaluated is not pruned away meanwhile.
-            self._held.enter_context(in_use(item.checkpoint, root=self._night.places.checkpoints))
+            if item.checkpoint:  # one that is being evaluated is not pruned away meanwhile
+                root = self._night.places.checkpoints
+                self._held.enter_context(in_use(item.checkpoint, root=root))
             siblings = [other.job for other in self._night.todo if session_of(other) == key]
             self._open = registry.find(item.job.evaluator).open_session(
-                item.checkpoint.folder,
+                item.checkpoint.folder if item.checkpoint else None,
                 siblings,
                 self._night.load,
                 self._night.settings.device,

@@ -42,7 +42,7 @@ def print_plan(night: Night) -> None:
     """Say what would run."""
     for item in night.todo:
         given = ", ".join(f"{k}={v}" for k, v in item.job.parameters.items() if v not in ("", None))
-        print(f"{item.checkpoint.name}  {item.job.task}  {item.why}  ({given})")
+        print(f"{item.subject}  {item.job.task}  {item.why}  ({given})")
     print(f"{len(night.todo)} to run, {night.done} done, {len(night.failures)} inputs missing")
     for failure in night.failures:
         click.echo(f"missing: {failure.checkpoint} {failure.task}: {failure.error}", err=True)
@@ -205,7 +205,7 @@ def markdown_summary(report: NightReport) -> str:
         chosen = ", ".join(str(job.parameters.get(k, "")) for k in ("pooling", "whitening"))
         interval = f"{score.ci_low:.4f} … {score.ci_high:.4f}" if score.ci_low is not None else ""
         lines.append(
-            f"| {outcome.item.checkpoint.name} | {job.task} | {chosen} | {score.metric} "
+            f"| {outcome.item.subject} | {job.task} | {chosen} | {score.metric} "
             f"| {score.value:.4f} | {interval} |"
         )
     return "\n".join(lines)

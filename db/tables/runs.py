@@ -46,6 +46,7 @@ datasets = table(
     column("licence", TEXT, "Licence of the rows.", null=True),
     column("citation", TEXT, "What to cite.", null=True),
     column("recorded_at", TIMESTAMP, "When it was first recorded, UTC."),
+    column("sentence_count", BIGINT, "Number of distinct sentences in them.", null=True),
 )
 
 runs = table(

@@ -3,9 +3,13 @@
 A file here is light (no torch, no numpy) and says:
 
 - `VERSION`: a new version makes every job of the evaluator a new job.
+- `SOURCES`: the folders of `evaluators/` that its numbers come from.
 - `Request`: a frozen dataclass, the keys of its entry in a plan.
+- `needs_checkpoint(request)`: whether it measures a checkpoint, or something of its own.
 - `parts(request)`: requests that together are this one and that may fail apart.
+- `label(request)`: what such a part is about, in a word or two.
 - `jobs(request, checkpoint_digest, digest_of)`: the jobs it stands for.
+- `dataset_of(job)`: what the job's `dataset_digest` is the digest of.
 - `session_key(job)`: jobs of one checkpoint with equal keys share one `open_session`.
 - `open_session(folder, jobs, load, device, progress)`: loads what the jobs share, once.
 """
@@ -18,7 +22,6 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, cast
 
-from evaluators.dataset import PairDataset
 from evaluators.job import Job
 from evaluators.names import require_known
 from evaluators.result import Result
@@ -28,10 +31,17 @@ Progress = Callable[[str, int, int], None]
 
 
 class DatasetRef(NamedTuple):
-    """A split of a task; None is the split that is scored."""
+    """A dataset that a job reads.
+
+    Attributes:
+        task: Its name: a task, a corpus.
+        split: Its split; None is the one that is scored.
+        kind: What reads it: the name of a file in `flows/inputs`.
+    """
 
     task: str
     split: str | None = None
+    kind: str = "pairs"
 
 
 class Session(Protocol):
@@ -48,32 +58,42 @@ class Evaluator(Protocol):
     """The shape of every module in this folder."""
 
     VERSION: str
+    SOURCES: tuple[str, ...]
     Request: type[Any]
+
+    def needs_checkpoint(self, request: Any) -> bool:
+        """Say whether the request measures a checkpoint; otherwise it runs once a plan."""
 
     def parts(self, request: Any) -> Sequence[Any]:
         """Split a request so that a dataset that cannot be had fails what reads it alone."""
 
+    def label(self, request: Any) -> str:
+        """Say what a part is about, for a report of its failure."""
+
     def jobs(
         self, request: Any, checkpoint_digest: str, digest_of: Callable[[DatasetRef], str]
     ) -> list[Job]:
-        """Return the jobs the request stands for on one checkpoint.
+        """Return the jobs the request stands for on one checkpoint (digest empty: on none).
 
         Raises:
             DatasetError: What `digest_of` raises for a dataset that cannot be had.
         """
+
+    def dataset_of(self, job: Job) -> DatasetRef | None:
+        """Return the dataset that a job scores; None where it makes its own."""
 
     def session_key(self, job: Job) -> str:
         """Return equal keys for jobs that can share a session."""
 
     def open_session(
         self,
-        folder: Path,
+        folder: Path | None,
         jobs: Iterable[Job],
-        load: Callable[[DatasetRef], PairDataset],
+        load: Callable[[DatasetRef], Any],
         device: str | None,
         progress: Progress | None,
     ) -> Session:
-        """Prepare the evaluation of these jobs on the checkpoint in `folder`."""
+        """Prepare the evaluation of these jobs on the checkpoint in `folder` (None: on none)."""
 
 
 def names() -> tuple[str, ...]:

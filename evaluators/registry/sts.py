@@ -20,7 +20,7 @@ from evaluators.sts import POOLINGS, VERSION, WHITENINGS
 if TYPE_CHECKING:
     from evaluators.sts.session import Session
 
-__all__ = ["VERSION", "Request", "jobs", "open_session", "parts", "session_key"]
+SOURCES = ("sts",)
 
 
 # Poolings that rest on what a checkpoint may lack: a trained pooler, a readable modules.json.
@@ -95,6 +95,21 @@ def fit_inputs(task: str, whitening: str) -> tuple[DatasetRef, ...]:
         )
     name, _, split = whitening.partition("/")
     return (DatasetRef(name, split or None),)
+
+
+def needs_checkpoint(request: Request) -> bool:
+    """Sentences are compared by a checkpoint's vectors."""
+    return True
+
+
+def label(request: Request) -> str:
+    """Name the tasks."""
+    return ", ".join(request.tasks)
+
+
+def dataset_of(job: Job) -> DatasetRef:
+    """Return the split that is scored."""
+    return DatasetRef(job.task)
 
 
 def parts(request: Request) -> list[Request]:
@@ -217,11 +232,13 @@ class StsSession:
 
 
 def open_session(
-    folder: Path,
+    folder: Path | None,
     jobs: Iterable[Job],
     load: Callable[[DatasetRef], PairDataset],
     device: str | None,
     progress: Progress | None,
 ) -> StsSession:
     """Prepare one pass over the checkpoint in `folder` for jobs that share a session key."""
+    if folder is None:
+        raise CheckpointError("sts compares sentences by a checkpoint's vectors: name one")
     return StsSession(folder, jobs, load, device, progress)

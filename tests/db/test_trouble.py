@@ -74,7 +74,7 @@ def test_a_newer_schema_is_refused_and_left_alone(any_store: Store) -> None:
 def test_an_older_schema_asks_for_the_upgrade(
     any_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("db.store.HEAD", "0002")
+    monkeypatch.setattr("db.store.HEAD", "9998")
     with pytest.raises(StoreError, match=r"older rankcheck.*rankcheck db upgrade"):
         read_all(any_store)
 

@@ -20,7 +20,8 @@ DIGESTS = Path(__file__).parent / "source_digests.json"
 def sources(name: str) -> Iterator[Path]:
     """Yield the files that can change an evaluator's numbers."""
     yield ROOT / "evaluators" / "registry" / f"{name}.py"
-    yield from sorted((ROOT / "evaluators" / name).rglob("*.py"))
+    for folder in registry.find(name).SOURCES:
+        yield from sorted((ROOT / "evaluators" / folder).rglob("*.py"))
     yield ROOT / "evaluators" / "checkpoint" / "load.py"
 
 

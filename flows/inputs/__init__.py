@@ -1,0 +1,70 @@
+"""What evaluators read, one file here a kind of dataset, found by the kind's name.
+
+A file says `digest(ref, place)`, `load(ref, place)` and `row(ref, digest, place)`: the content
+digest of a dataset (remembered, so that a night with nothing to do reads nothing), the dataset
+itself, and how the store describes it. All three raise DatasetError where it cannot be had.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+
+from evaluators.registry import DatasetRef
+
+if TYPE_CHECKING:
+    from db.rows import DatasetRow
+    from db.settings import Settings
+
+
+class InputPlace(NamedTuple):
+    """Where datasets are looked for.
+
+    Attributes:
+        settings: Folders of mirrors and corpora.
+        digests: JSON file that remembers digests; None remembers nothing.
+    """
+
+    settings: Settings
+    digests: Path | None = None
+
+
+class InputKind(Protocol):
+    """The shape of every module in this folder."""
+
+    def digest(self, ref: DatasetRef, place: InputPlace) -> str:
+        """Return the content digest."""
+
+    def load(self, ref: DatasetRef, place: InputPlace) -> Any:
+        """Read the dataset."""
+
+    def row(self, ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
+        """Describe the dataset for the store."""
+
+
+def digest(ref: DatasetRef, place: InputPlace) -> str:
+    """Return the content digest of a dataset of any kind.
+
+    Raises:
+        DatasetError: If it cannot be had.
+    """
+    return _kind(ref).digest(ref, place)
+
+
+def load(ref: DatasetRef, place: InputPlace) -> Any:
+    """Read a dataset of any kind.
+
+    Raises:
+        DatasetError: If it cannot be had.
+    """
+    return _kind(ref).load(ref, place)
+
+
+def row(ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
+    """Describe a dataset of any kind for the store."""
+    return _kind(ref).row(ref, digest, place)
+
+
+def _kind(ref: DatasetRef) -> InputKind:
+    return cast(InputKind, importlib.import_module(f"{__name__}.{ref.kind}"))

@@ -1,0 +1,29 @@
+"""A store of an earlier rankcheck keeps its rows and gets what is new."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from db import tables
+from db.plain import now
+from db.store import Store
+
+
+def _as_first_released(store: Store) -> None:
+    """Take the store back to revision 0001, with one dataset in it."""
+    with store.write() as connection:
+        connection.execute(sa.text("DROP VIEW IF EXISTS named_runs"))
+        connection.execute(sa.text("ALTER TABLE datasets DROP COLUMN sentence_count"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+        row = {"dataset_id": "d", "dataset_digest": "rows", "task": "STS12", "recorded_at": now()}
+        connection.execute(sa.insert(tables.datasets), [row])
+
+
+def test_a_first_store_is_upgraded_in_place(any_store: Store) -> None:
+    _as_first_released(any_store)
+    assert any_store.upgrade()
+    assert any_store.check().problems == ()
+    with any_store.read() as connection:
+        kept = connection.execute(sa.select(tables.datasets)).mappings().one()
+    assert kept["task"] == "STS12"
+    assert kept["sentence_count"] is None
