@@ -1,0 +1,134 @@
+"""Unions of intervals of the real line, with open and closed ends: where a statement holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class _Cut(NamedTuple):
+    """A place between numbers: just before `at`, or just after it."""
+
+    at: float
+    after: bool
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The numbers between two ends.
+
+    Attributes:
+        low: Lower end, may be −inf.
+        high: Upper end, may be inf; equal to `low` for a single point.
+        has_low: Whether the lower end belongs to it.
+        has_high: Whether the upper end belongs to it.
+    """
+
+    low: float
+    high: float
+    has_low: bool = False
+    has_high: bool = False
+
+    def __contains__(self, p: float) -> bool:
+        above = p > self.low or (self.has_low and p == self.low)
+        return above and (p < self.high or (self.has_high and p == self.high))
+
+    def __str__(self) -> str:
+        if self.low == self.high:
+            return f"{{{_number(self.low)}}}"
+        left, right = "[" if self.has_low else "(", "]" if self.has_high else ")"
+        return f"{left}{_number(self.low)}, {_number(self.high)}{right}"
+
+    @property
+    def cuts(self) -> tuple[_Cut, _Cut]:
+        """Where it begins and where it ends, in the order of the line."""
+        return _Cut(self.low, not self.has_low), _Cut(self.high, self.has_high)
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """A set of numbers: intervals that neither overlap nor touch, in order.
+
+    Attributes:
+        parts: The intervals, lowest first; none for the empty set.
+    """
+
+    parts: tuple[Interval, ...] = ()
+
+    @classmethod
+    def of(cls, *parts: Interval) -> Intervals:
+        """Return the union of any intervals, overlapping or not."""
+        return cls.union(Intervals((part,)) for part in parts)
+
+    @classmethod
+    def points(cls, *points: float) -> Intervals:
+        """Return the set of these numbers."""
+        return cls.of(*(Interval(p, p, True, True) for p in points))
+
+    @classmethod
+    def union(cls, sets: Iterable[Intervals]) -> Intervals:
+        """Return what is in any of the sets."""
+        return _where(sets, lambda depth: depth > 0)
+
+    def __and__(self, other: Intervals) -> Intervals:
+        return _where([self, other], lambda depth: depth == 2)
+
+    def __sub__(self, other: Intervals) -> Intervals:
+        return self & _where([other], lambda depth: depth == 0)
+
+    def __contains__(self, p: float) -> bool:
+        return any(p in part for part in self.parts)
+
+    def __bool__(self) -> bool:
+        return bool(self.parts)
+
+    def __iter__(self) -> Iterator[Interval]:
+        return iter(self.parts)
+
+    def __str__(self) -> str:
+        return " or ".join(str(part) for part in self.parts) if self.parts else "nowhere"
+
+
+EVERYWHERE = Intervals((Interval(-math.inf, math.inf),))
+"""All of (−inf, inf)."""
+
+
+def depths(sets: Iterable[Intervals]) -> list[tuple[Interval, int]]:
+    """Cut the line where any set begins or ends; say of each piece how many sets hold it.
+
+    Returns:
+        The pieces of (−inf, inf) in order, neighbours with different numbers.
+    """
+    turns: dict[_Cut, int] = {}
+    for found in sets:
+        for part in found.parts:
+            for cut, turn in zip(part.cuts, (1, -1), strict=True):
+                turns[cut] = turns.get(cut, 0) + turn
+    begin, end = EVERYWHERE.parts[0].cuts
+    pieces: list[tuple[Interval, int]] = []
+    depth, last = turns.pop(begin, 0), begin
+    for cut in [*sorted(cut for cut, turn in turns.items() if turn and cut != end), end]:
+        pieces.append((_between(last, cut), depth))
+        depth, last = depth + turns.get(cut, 0), cut
+    return pieces
+
+
+def _where(sets: Iterable[Intervals], test: Callable[[int], bool]) -> Intervals:
+    parts: list[Interval] = []
+    for part, depth in depths(sets):
+        if not test(depth):
+            continue
+        if parts and parts[-1].cuts[1] == part.cuts[0]:
+            part = _between(parts.pop().cuts[0], part.cuts[1])
+        parts.append(part)
+    return Intervals(tuple(parts))
+
+
+def _between(begin: _Cut, end: _Cut) -> Interval:
+    return Interval(begin.at, end.at, not begin.after, end.after)
+
+
+def _number(x: float) -> str:
+    return f"{x:g}" if math.isinf(x) or x == int(x) else f"{x:.4f}"
