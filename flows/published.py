@@ -7,12 +7,12 @@ One CSV a collection under `data/published/`. A number is kept as it was printed
 from __future__ import annotations
 
 import csv
-import difflib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evaluators.names import nearest
 from flows.errors import LeaderboardError
 
 if TYPE_CHECKING:
@@ -96,9 +96,8 @@ def read_published(collection: str, *, root: Path = ROOT) -> tuple[PublishedScor
     """
     path = root / f"{collection}.csv"
     if not path.is_file():
-        near = difflib.get_close_matches(collection, collections(root), n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(collections(root))}"
-        raise LeaderboardError(f"no collection {collection!r} of published scores; {hint}")
+        hint = nearest(collection, collections(root))
+        raise LeaderboardError(f"no collection {collection!r} of published scores{hint}")
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         if tuple(reader.fieldnames or ()) != COLUMNS:

@@ -5,9 +5,8 @@ Every format names board, snapshot, treatment, mean, p and n, and lists who was 
 
 from __future__ import annotations
 
-import difflib
-
 from evaluators.averaging import Comparison, Ranking
+from evaluators.names import nearest
 from flows.errors import LeaderboardError
 from flows.rank_sheet import about, comparison_sheet, ranking_sheet, record, records
 from flows.sheet_output import FORMATS, write
@@ -62,6 +61,4 @@ def format_comparison(comparison: Comparison, form: str = "table") -> str:
 
 def _check(form: str) -> None:
     if form not in FORMATS:
-        near = difflib.get_close_matches(form, FORMATS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(FORMATS)}"
-        raise LeaderboardError(f"no output format {form!r}; {hint}")
+        raise LeaderboardError(f"no output format {form!r}{nearest(form, FORMATS)}")

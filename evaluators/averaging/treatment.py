@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Literal
 
 from evaluators.errors import TreatmentError
+from evaluators.names import nearest
 
 Metrics = Literal["mean", "each", "main"]
 Splits = Literal["once", "twice"]
@@ -138,9 +138,7 @@ def find_treatment(name: str) -> Treatment:
 
 
 def _unknown(name: str, part: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(part, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-    return f"treatment {name!r}: {part!r} is unknown; {hint}"
+    return f"treatment {name!r}: {part!r} is unknown{nearest(part, known)}"
 
 
 _ALWAYS = (
