@@ -1,0 +1,98 @@
+"""Views of the experiments on the dimension rule n > 8.33 ln N: the curves, and the law."""
+
+from __future__ import annotations
+
+from db.views.runs import NAMED_RUNS
+from db.views.view import View
+
+_CELL = {
+    "experiment": "theory, freezing, retrieval, words, attention or kept: the evaluator's name"
+    " after dimension_.",
+    "subject": "What was measured: a checkpoint, a corpus, or synthetic.",
+    "task": NAMED_RUNS.columns["task"],
+    "setting": "What else tells the experiment from its siblings: the noise, the projection.",
+    "items": "N: how many items, words, positions or sentences there were.",
+}
+_RUN = {
+    "parameters": NAMED_RUNS.columns["parameters"],
+    "seed": NAMED_RUNS.columns["seed"],
+    "finished_at": NAMED_RUNS.columns["finished_at"],
+    "run_id": NAMED_RUNS.columns["run_id"],
+}
+
+DIMENSION_RUNS = View(
+    "dimension_runs",
+    "The runs that count of experiments on the dimension rule.",
+    {**_CELL, **_RUN},
+    """
+    SELECT substr(evaluator, 11) AS experiment,
+        CASE WHEN checkpoint <> '' THEN checkpoint
+            ELSE coalesce(json_extract_string(parameters, '$.subject'), 'synthetic')
+        END AS subject,
+        task, coalesce(json_extract_string(parameters, '$.setting'), '') AS setting,
+        TRY_CAST(json_extract_string(parameters, '$.items') AS BIGINT) AS items,
+        parameters, seed, finished_at, run_id
+    FROM latest_runs WHERE starts_with(evaluator, 'dimension_')
+    """,
+)
+
+# A curve over a grid is kept as two lists: where (metric n), and what was measured there.
+DIMENSION_CURVE = View(
+    "dimension_curve",
+    "What was measured at each number of dimensions, in experiments on the dimension rule.",
+    {
+        **_CELL,
+        "metric": "recall@1, cross_entropy, accuracy and the like.",
+        "variant": "What tells the curve from its siblings in one run, as JSON.",
+        "n": "Number of dimensions.",
+        "value": "The metric there.",
+        **_RUN,
+    },
+    """
+    SELECT r.experiment, r.subject, r.task, r.setting, r.items, c.metric, c.variant,
+        CAST(unnest(g."values") AS INTEGER) AS n, unnest(c."values") AS value,
+        r.parameters, r.seed, r.finished_at, r.run_id
+    FROM dimension_runs AS r
+    JOIN score_curves AS g ON g.run_id = r.run_id AND g.metric = 'n' AND g.axis = 'point'
+    JOIN score_curves AS c ON c.run_id = r.run_id AND c.metric <> 'n' AND c.axis = 'point'
+        AND len(c."values") = len(g."values")
+    """,
+)
+
+DIMENSION_LAW = View(
+    "dimension_law",
+    "How many dimensions N items need, by experiment, beside the rule n > 8.33 ln N.",
+    {
+        **_CELL,
+        "criterion": "What n_star reaches: a recall, a share of the gain or of the full score.",
+        "n_star": "The smallest number of dimensions that reaches it; NULL where none tried does.",
+        "ci_low": "Lower end of its 95% interval.",
+        "ci_high": "Upper end of its 95% interval.",
+        "beyond": "Where n_star is NULL: it is larger than this.",
+        "predicted": "What theory predicts for this cell, where it does.",
+        "per_log": "n_star / ln N: what the rule says is 8.33.",
+        "rule": "8.33 ln N.",
+        "trials": "How many trials n_star rests on.",
+        **_RUN,
+    },
+    """
+    WITH cells AS (
+        SELECT run_id, coalesce(json_extract_string(variant, '$.criterion'), '') AS criterion,
+            max(value) FILTER (WHERE metric = 'n_star') AS n_star,
+            max(ci_low) FILTER (WHERE metric = 'n_star') AS ci_low,
+            max(ci_high) FILTER (WHERE metric = 'n_star') AS ci_high,
+            max(value) FILTER (WHERE metric = 'n_star_beyond') AS beyond,
+            max(value) FILTER (WHERE metric = 'n_star_predicted') AS predicted,
+            max(n) FILTER (WHERE metric IN ('n_star', 'n_star_beyond')) AS trials
+        FROM scores WHERE starts_with(metric, 'n_star') GROUP BY ALL
+    )
+    SELECT r.experiment, r.subject, r.task, r.setting, r.items, c.criterion, c.n_star, c.ci_low,
+        c.ci_high, c.beyond, c.predicted,
+        CASE WHEN r.items > 1 THEN c.n_star / ln(CAST(r.items AS DOUBLE)) END AS per_log,
+        CASE WHEN r.items > 1 THEN 8.33 * ln(CAST(r.items AS DOUBLE)) END AS rule,
+        c.trials, r.parameters, r.seed, r.finished_at, r.run_id
+    FROM dimension_runs AS r JOIN cells AS c ON c.run_id = r.run_id
+    """,
+)
+
+VIEWS = (DIMENSION_RUNS, DIMENSION_CURVE, DIMENSION_LAW)
