@@ -1,0 +1,137 @@
+"""The formula n > 8.33 ln N: the entropy h(n) behind it, its exact limit, the n it asks for.
+
+N vectors and N contexts of n dimensions give p(i, j) proportional to exp(u_i · v_j). For random
+directions of length √n the logits are n cos, and the entropy of p over the N² pairs is about
+
+    H = 2 ln N + h(n),    h(n) = ln E[exp(n cos)] - n E_w[cos],
+
+E_w weighted by exp(n cos). The dimension is called ample where H < 0, that is
+n > (2 / (-h(n)/n)) ln N (kexue.fm 7695 and 8711). Logarithms are natural.
+
+**Limit.** By Laplace's method on exp(n (cos t + ln sin t)) / sin² t the saddle has
+cos = 1/φ, sin² = 1/φ and second derivative -√5, with φ the golden ratio, and
+
+    h(n) = -(n/2) ln φ + ln φ - (ln 5)/4 - 3/5 + 1/√5 + O(1/n):
+
+ln φ - (ln 5)/4 comes from 1/sin² and the Gaussian integral in ln E, and 3/5 - 1/√5 from the 1/n
+part of E_w[cos], the λ-derivative of the same two factors at strength λ = n. So 8.33 = 2/0.24 is
+4/ln φ = 8.3123 rounded on the way, and the coefficient rises to it from below.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from numbers import Real
+
+from evaluators.dimension.bessel import Tilted, tilted
+from evaluators.errors import ScoreError
+
+PHI = (1 + math.sqrt(5)) / 2
+LIMIT = 4 / math.log(PHI)
+"""n / ln N in the limit of large n: 8.3123."""
+PUBLISHED = 8.33
+"""The rounded coefficient as published, 2 / 0.24."""
+CONSTANT = math.log(PHI) - math.log(5) / 4 - 3 / 5 + 1 / math.sqrt(5)
+"""h(n) + (n/2) ln φ in the limit of large n: -0.0739."""
+DIMENSIONS = (2, 4, 8, 16, 32, 64, 96, 128, 256, 512, 1024, 2048, 4096, 8192, 16384)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the coefficient table.
+
+    Attributes:
+        n: Dimensions.
+        h: h(n), in nats.
+        per_dimension: h(n) / n.
+        coefficient: -2 n / h(n): n is ample for N where n / ln N exceeds it.
+        mean_cosine: E_w[cos].
+    """
+
+    n: int
+    h: float
+    per_dimension: float
+    coefficient: float
+    mean_cosine: float
+
+
+def h(n: int, method: Callable[[int], Tilted] = tilted) -> float:
+    """Return ln E[exp(n cos)] - n E_w[cos] in nats: below 0, falling.
+
+    Args:
+        n: Dimensions, 2 or more.
+        method: `bessel.tilted`, or `quadrature.tilted_by_quadrature` as a check.
+
+    Raises:
+        ScoreError: n is no whole number of 2 or more.
+    """
+    log_mean, mean_cosine = method(n)
+    return log_mean - n * mean_cosine
+
+
+def asymptotic_h(n: int) -> float:
+    """Return h(n) to its constant: -(n/2) ln φ - 0.0739; the rest falls like 1/n."""
+    return -n / 2 * math.log(PHI) + CONSTANT
+
+
+def entropy(items: float, n: int) -> float:
+    """Return 2 ln N + h(n), in nats: the annealed entropy, below 0 where n is ample for N.
+
+    Raises:
+        ScoreError: N is below 2, or n is no whole number of 2 or more.
+    """
+    return 2 * math.log(items_checked(items)) + h(n)
+
+
+def table(dimensions: Sequence[int] = DIMENSIONS) -> tuple[Row, ...]:
+    """Return h(n) and the coefficient for each number of dimensions."""
+    rows = []
+    for n in dimensions:
+        log_mean, cosine = tilted(n)
+        value = log_mean - n * cosine
+        rows.append(Row(n, value, value / n, -2 * n / value, cosine))
+    return tuple(rows)
+
+
+def smallest_dimension(items: float) -> int:
+    """Return the smallest n with 2 ln N + h(n) < 0.
+
+    h falls strictly and lies below -(n/2) ln φ, so `LIMIT` bounds n and bisection finds it.
+
+    Args:
+        items: N, at least 2; a float may stand for a whole number too large to count.
+
+    Raises:
+        ScoreError: N is below 2 or not finite.
+    """
+    log_items = math.log(items_checked(items))
+    low, high = 1, math.ceil(LIMIT * log_items) + 1  # low is not ample: H(N, 1) > 0 for N >= 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        if 2 * log_items + h(middle) < 0:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def published_dimension(items: float) -> int:
+    """Return ceil(8.33 ln N), the formula as published.
+
+    Raises:
+        ScoreError: N is below 2 or not finite.
+    """
+    return math.ceil(PUBLISHED * math.log(items_checked(items)))
+
+
+def items_checked(items: float) -> float:
+    """Return N if it is 2 or more and finite.
+
+    Raises:
+        ScoreError: It is not: one thing needs no dimension to be told from others.
+    """
+    if not (isinstance(items, Real) and 2 <= items < math.inf):
+        raise ScoreError(f"N is {items!r}: the formula needs 2 things or more, and finitely many")
+    return float(items)
