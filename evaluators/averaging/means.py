@@ -107,7 +107,7 @@ def _defined_means(
         return extreme / average(extreme[..., None] / x)
     scale = np.where(extreme == 0, 1.0, extreme)
     with np.errstate(divide="ignore"):  # ln 0 is −inf and comes out as the right limit, 0
-        logs = np.log(x) - np.log(scale)[..., None]
+        logs = np.where(present, np.log(x) - np.log(scale)[..., None], 0.0)
         relative = np.exp(np.log1p(average(np.expm1(p * logs))) / p)
     return extreme * relative
 
