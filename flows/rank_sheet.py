@@ -13,8 +13,9 @@ def ranking_sheet(ranking: Ranking) -> Sheet:
     """Return one ranking as a sheet."""
     flagged = any(row.flags for row in ranking.ranked)
     header = ("rank", "model", "human", "score", "remark")
+    number = _number if not ranking.rule else _precise  # rates and ratios are about 1
     rows = [
-        (str(r.rank), r.model, _human(r.is_human), _number(r.score), "; ".join(r.flags))
+        (str(r.rank), r.model, _human(r.is_human), number(r.score), "; ".join(r.flags))
         for r in ranking.ranked
     ]
     width = len(header) if flagged else len(header) - 1
@@ -36,6 +37,7 @@ def ranking_sheet(ranking: Ranking) -> Sheet:
 def comparison_sheet(comparison: Comparison) -> Sheet:
     """Return several means side by side as a sheet; moves are counted from the first."""
     means = list(comparison.rankings)
+    number = _precise if any(r.rule for r in comparison.rankings.values()) else _number
     ranked = [row for row in comparison.rows if any(row.ranks.values())]
     columns = [part for mean in means for part in (f"{mean} rank", "score")]
     rows = [
@@ -45,7 +47,7 @@ def comparison_sheet(comparison: Comparison) -> Sheet:
             *(
                 text
                 for mean in means
-                for text in (_place(row.ranks[mean], row.moves[mean]), _number(row.scores[mean]))
+                for text in (_place(row.ranks[mean], row.moves[mean]), number(row.scores[mean]))
             ),
             str(row.biggest_move),
         )
@@ -86,7 +88,7 @@ def about(ranking: Ranking) -> dict[str, Any]:
         "treatment": ranking.treatment.name,
         "mixed": ranking.treatment.mixed,
         "mean": ranking.mean,
-        "p": ranking.p,
+        "p": ranking.exponent,
         "n_models": len(ranking.ranked),
         "n_columns": len(ranking.columns),
         "notes": "; ".join(ranking.notes),
@@ -118,7 +120,7 @@ def _facts(rankings: Sequence[Ranking]) -> tuple[tuple[str, str], ...]:
         ("snapshot", first.snapshot),
         ("treatment", first.treatment.name),
         ("mean", ", ".join(r.mean for r in rankings)),
-        ("p", ", ".join(f"{r.p:g}" for r in rankings)),
+        ("p", ", ".join("none" if r.exponent is None else f"{r.p:g}" for r in rankings)),
         ("n", "; ".join(sizes)),
     )
 
@@ -129,6 +131,10 @@ def _human(is_human: bool) -> str:
 
 def _number(score: float | None) -> str:
     return "" if score is None else f"{score:.2f}"
+
+
+def _precise(score: float | None) -> str:
+    return "" if score is None else f"{score:.4f}"
 
 
 def _place(rank: int | None, move: int | None) -> str:

@@ -72,7 +72,15 @@ def compare(board: Board, treatment: Treatment, means: Mapping[str, float] = MEA
     Raises:
         TreatmentError: If the board cannot be ranked like that.
     """
-    rankings = {name: rank(board, treatment, p) for name, p in means.items()}
+    return side_by_side({name: rank(board, treatment, p) for name, p in means.items()})
+
+
+def side_by_side(rankings: Mapping[str, Ranking]) -> Comparison:
+    """Return rankings of one board with how far each model moves between them.
+
+    Args:
+        rankings: By name; moves are counted from the first.
+    """
     by_mean = {
         name: {row.position: row for row in ranking.rows} for name, ranking in rankings.items()
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,17 +45,18 @@ class RankRow:
 
 @dataclass(frozen=True)
 class Ranking:
-    """A board ranked under one treatment and one exponent.
+    """A board ranked under one treatment and one exponent, or by a rule that has none.
 
     Attributes:
         board: Its name.
         title: Its title.
         snapshot: Its snapshot.
         treatment: What was done to the cells.
-        p: The exponent.
+        p: The exponent; NaN under a rule that has none, where `exponent` is None.
         columns: What entered the mean.
         rows: All rows: by rank, then those left out, each in board order.
         notes: What every output must say.
+        rule: What made the scores, where that is not the plain power mean.
     """
 
     board: str
@@ -65,11 +67,17 @@ class Ranking:
     columns: tuple[str, ...]
     rows: tuple[RankRow, ...]
     notes: tuple[str, ...] = ()
+    rule: str = ""
 
     @property
     def mean(self) -> str:
-        """`arithmetic`, `geometric`, `harmonic` or `p=…`."""
-        return mean_name(self.p)
+        """`arithmetic`, `geometric`, `harmonic`, `p=…`, or the rule."""
+        return self.rule or mean_name(self.p)
+
+    @property
+    def exponent(self) -> float | None:
+        """The exponent, None under a rule that has none."""
+        return None if math.isnan(self.p) else self.p
 
     @property
     def ranked(self) -> tuple[RankRow, ...]:
@@ -99,8 +107,33 @@ def rank(board: Board, treatment: Treatment, p: float = 1.0) -> Ranking:
         TreatmentError: If the board cannot be ranked like that.
     """
     matrix = treat(board, treatment, p)
-    scores = matrix.scores(p)
-    ranks = ranks_of(scores, tolerance=TIE * matrix.unit)
+    return ranking_of(board, treatment, matrix, matrix.scores(p), TIE * matrix.unit, p=p)
+
+
+def ranking_of(
+    board: Board,
+    treatment: Treatment,
+    matrix: Matrix,
+    scores: NDArray[np.float64],
+    tolerance: float,
+    *,
+    p: float = math.nan,
+    rule: str = "",
+    notes: tuple[str, ...] = (),
+) -> Ranking:
+    """Return the ranking that scores make, however they were made.
+
+    Args:
+        board: n models.
+        treatment: What was done to its cells.
+        matrix: What came of that.
+        scores: (n,), higher better; NaN is not ranked.
+        tolerance: How close two scores must be to be tied.
+        p: Exponent of the mean that made them; NaN where there is none.
+        rule: What made them, where that is not the plain power mean.
+        notes: What must be said besides what the matrix says.
+    """
+    ranks = ranks_of(scores, tolerance=tolerance)
     order = np.lexsort((np.arange(len(ranks)), np.where(np.isnan(ranks), np.inf, ranks)))
     return Ranking(
         board=board.name,
@@ -110,7 +143,8 @@ def rank(board: Board, treatment: Treatment, p: float = 1.0) -> Ranking:
         p=float(p),
         columns=matrix.columns,
         rows=tuple(_row(board, matrix, int(i), scores[i], ranks[i], p) for i in order),
-        notes=matrix.notes,
+        notes=(*matrix.notes, *notes),
+        rule=rule,
     )
 
 

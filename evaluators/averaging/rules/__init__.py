@@ -1,0 +1,116 @@
+"""The rules other than power means that rank a board: one file in this folder each, found by name.
+
+A file here says:
+
+- what the rule does, in the first line of its docstring;
+- `GAPS`: whether a row may lack a column (treatments with `available-only`);
+- `score(values)`: (n, g) treated scores of n models in g columns, higher better, → (n,), higher
+  better. NaN is a gap. It never looks at a model's name or place, so equal rows score the same.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.averaging.board import Board
+from evaluators.averaging.matrix import treat
+from evaluators.averaging.ranking import TIE, Ranking, ranking_of
+from evaluators.averaging.rules._cells import settled
+from evaluators.averaging.treatment import Treatment
+from evaluators.errors import TreatmentError
+from evaluators.names import require_known
+
+
+class Rule(Protocol):
+    """The shape of every module in this folder."""
+
+    GAPS: bool
+
+    def score(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (n,), higher better, of (n, g)."""
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the rules, `borda`, `mean-rank` and so on."""
+    return tuple(
+        sorted(
+            module.name.replace("_", "-")
+            for module in pkgutil.iter_modules(__path__)
+            if not module.name.startswith("_")
+        )
+    )
+
+
+def find(name: str) -> Rule:
+    """Return a rule.
+
+    Raises:
+        UnknownNameError: If there is none of that name, with the nearest.
+    """
+    require_known("rule", [name], names())
+    return cast("Rule", importlib.import_module(f"{__name__}.{name.replace('-', '_')}"))
+
+
+def describe(name: str) -> str:
+    """Return what a rule does, in a line.
+
+    Raises:
+        UnknownNameError: If there is none of that name, with the nearest.
+    """
+    return (find(name).__doc__ or "").splitlines()[0].rstrip(".")
+
+
+def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
+    """Rank a board by a rule: the same rows and columns, treated alike, as under a mean.
+
+    A row that the treatment leaves out is no candidate: it takes no place from the others. Two
+    cells are tied, as two scores are, when they are no further apart than rounding.
+
+    Args:
+        board: Models × task metrics.
+        treatment: How cells become the scores that the rule sees.
+        rule: One of `names()`.
+
+    Raises:
+        UnknownNameError: If there is no such rule.
+        TreatmentError: If the board cannot be ranked like that: the treatment depends on the sign
+            of p, a rule that compares models column by column meets a gap, or a board is too large
+            for the rule.
+    """
+    chosen = find(rule)
+    if treatment.mixed:
+        raise TreatmentError(
+            f"treatment {treatment.name} depends on the sign of p and the rule {rule} has no p;"
+            f" choose one that is the same for every mean, like per-task"
+        )
+    matrix = treat(board, treatment)
+    taking_part = np.flatnonzero(matrix.complete)
+    values = settled(matrix.values[taking_part], TIE * matrix.unit)
+    gaps = np.argwhere(np.isnan(values))
+    if len(gaps) and not chosen.GAPS:
+        i, g = gaps[0]
+        raise TreatmentError(
+            f"the rule {rule} compares models column by column and needs every cell, but"
+            f" {board.models[taking_part[i]]} has none for {matrix.columns[g]}; use a treatment"
+            f" without available-only, which leaves such rows out, or with drop-column"
+        )
+    scores = np.full(len(board.models), np.nan)
+    if len(taking_part):
+        scores[taking_part] = chosen.score(values)
+    largest = np.nanmax(np.abs(scores), initial=0.0)
+    return ranking_of(
+        board,
+        treatment,
+        matrix,
+        scores,
+        TIE * max(float(largest), min(matrix.unit, 1.0)),
+        rule=rule,
+    )
+
+
+__all__ = ["Rule", "describe", "find", "names", "rank_by"]

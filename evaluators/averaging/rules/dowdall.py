@@ -1,0 +1,20 @@
+"""Dowdall: a first place gives 1, a second 1/2, a third 1/3; tied models share theirs equally.
+
+The positional rule of Nauru. Two models tied for first get (1 + 1/2) / 2 each.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.averaging.rules._cells import tie_groups
+
+GAPS = False
+
+
+def score(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (n,) sums of points over (n, g); at most g."""
+    first, last = tie_groups(values)
+    harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, len(values) + 1))])
+    return np.asarray(((harmonic[last] - harmonic[first - 1]) / (last - first + 1)).sum(axis=1))

@@ -1,0 +1,152 @@
+"""Every rule on boards small enough to count on fingers."""
+
+import math
+
+import numpy as np
+import pytest
+
+from evaluators.averaging import TREATMENTS, find_treatment, rules
+from evaluators.errors import TreatmentError
+from evaluators.names import UnknownNameError
+
+#      t1  t2  t3  t4
+BOARD = np.array(
+    [
+        [90, 80, 70, 10],  # a: places 1, 2, 3, 4
+        [80, 90, 80, 40],  # b: places 2, 1, 2, 3
+        [70, 80, 90, 50],  # c: places 3, 2, 1, 1.5
+        [60, 10, 60, 50],  # d: places 4, 4, 4, 1.5
+    ],
+    dtype=float,
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("median", [75, 80, 75, 55]),
+        ("minimum", [10, 40, 50, 10]),
+        ("iqm", [75, 80, 75, 55]),  # the middle two of four
+        ("mean-rank", [-10.5 / 4, -2, -8 / 4, -13.5 / 4]),
+        ("borda", [5.5, 8, 8, 2.5]),
+        ("mean-win-rate", [5.5 / 12, 8 / 12, 8 / 12, 2.5 / 12]),
+        ("dowdall", [1 + 5 / 12 + 1 / 3 + 1 / 4, 0.5 + 1 + 0.5 + 1 / 3,
+                     1 / 3 + 5 / 12 + 1 + 0.75, 0.25 + 0.25 + 0.25 + 0.75]),
+        # a-b 1:3, a-c 1:2, a-d 3:1, b-c 2:2, b-d 3:1, c-d 3:0
+        ("copeland", [-1, 2, 2, -3]),
+        ("kemeny", [-3, -1.5, -1.5, -4]),
+    ],
+)  # fmt: skip
+def test_four_models_four_tasks(rule, expected):
+    assert rules.find(rule).score(BOARD) == pytest.approx(expected, rel=1e-12)
+
+
+def test_bradley_terry_of_two_is_the_log_odds_of_their_wins():
+    values = np.array([[2, 2, 2, 1.0], [1, 1, 1, 2.0]])
+    strong, weak = rules.find("bradley-terry").score(values)
+    assert strong - weak == pytest.approx(math.log(3.5 / 1.5), rel=1e-12)
+    assert strong + weak == pytest.approx(0, abs=1e-12)
+    strong, weak = rules.find("bradley-terry").score(values, drawn=0)
+    assert strong - weak == pytest.approx(math.log(3), rel=1e-12)
+
+
+def test_bradley_terry_is_finite_where_one_wins_everything_and_refuses_without_the_drawn_column():
+    score = rules.find("bradley-terry").score
+    values = np.array([[9.0, 9], [5, 5], [1, 1]])
+    assert np.isfinite(score(values)).all()
+    with pytest.raises(TreatmentError, match="no finite strengths"):
+        score(values, drawn=0)
+
+
+def test_kemeny_solves_a_circle_and_counts_every_best_order():
+    circle = np.array([[3, 1, 2.0], [2, 3, 1], [1, 2, 3]])  # a > b > c > a, two columns to one
+    assert rules.find("kemeny").score(circle) == pytest.approx([-2, -2, -2])
+    four = np.array([[4, 4, 4.0], [3, 1, 2], [2, 3, 1], [1, 2, 3]])
+    assert rules.find("kemeny").score(four) == pytest.approx([-1, -3, -3, -3])
+
+
+def test_kemeny_refuses_what_it_cannot_solve_exactly_and_takes_any_number_in_plain_order():
+    rng = np.random.default_rng(3)
+    with pytest.raises(TreatmentError, match=r"at most 18 models.*copeland"):
+        rules.find("kemeny").score(rng.random((60, 3)))
+    with pytest.raises(TreatmentError, match="small boards"):
+        rules.find("kemeny").score(np.zeros((2001, 1)))
+    ordered = np.arange(300.0)[:, None] + np.zeros((1, 4))
+    assert rules.find("kemeny").score(ordered).tolist() == list(range(-300, 0))
+
+
+@pytest.mark.parametrize("rule", rules.names())
+def test_one_model_and_one_column_and_equal_rows(rule):
+    score = rules.find(rule).score
+    assert np.isfinite(score(np.array([[50.0, 60.0]]))).all()
+    one = score(np.array([[5.0], [7.0], [6.0]]))
+    assert np.argsort(-one).tolist() == [1, 2, 0]
+    same = score(np.array([[5.0, 6], [5, 6], [5, 6]]))
+    assert len(set(same.tolist())) == 1
+
+
+@pytest.mark.parametrize("rule", rules.names())
+def test_ranking_says_what_it_is(make_board, rule):
+    ranking = rules.rank_by(make_board(BOARD, is_human=(True, False, False, False)),
+                            TREATMENTS["per-task"], rule)  # fmt: skip
+    assert ranking.mean == ranking.rule == rule
+    assert ranking.exponent is None
+    assert math.isnan(ranking.p)
+    assert ranking.human.model == "model0"
+    assert len(ranking.columns) == 4
+    assert rules.describe(rule)
+
+
+@pytest.mark.parametrize("rule", rules.names())
+def test_rows_with_gaps_are_left_out_and_take_no_place(make_board, rule):
+    values = np.vstack([BOARD, [99, 99, 99, math.nan]])
+    ranking = rules.rank_by(make_board(values), TREATMENTS["per-task"], rule)
+    alone = rules.rank_by(make_board(BOARD), TREATMENTS["per-task"], rule)
+    assert [r.rank for r in ranking.rows[:4]] == [r.rank for r in alone.rows]
+    assert [r.score for r in ranking.rows[:4]] == [r.score for r in alone.rows]
+    assert ranking.left_out[0].left_out == "no value for task3"
+
+
+@pytest.mark.parametrize("rule", rules.names())
+def test_gaps_under_available_only(make_board, rule):
+    board = make_board([[9, 1, 5], [math.nan, 2, 4], [3, 3, 3]])
+    treatment = find_treatment("per-task+available-only")
+    if rules.find(rule).GAPS:
+        assert len(rules.rank_by(board, treatment, rule).ranked) == 3
+    else:
+        with pytest.raises(TreatmentError, match="model1 has none for task0"):
+            rules.rank_by(board, treatment, rule)
+    ranking = rules.rank_by(board, find_treatment("per-task+drop-column"), rule)
+    assert ranking.columns == ("task1", "task2")
+
+
+def test_mean_win_rate_with_gaps_skips_the_column_for_the_row_and_the_row_in_the_column():
+    values = np.array([[9, 1], [math.nan, 2], [3, 3]])
+    assert rules.find("mean-win-rate").score(values) == pytest.approx([0.5, 0.5, 0.5])
+    values = np.array([[9, math.nan], [math.nan, 2]])
+    assert rules.find("mean-win-rate").score(values).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("rule", rules.names())
+def test_cells_that_differ_by_rounding_are_tied(make_board, rule):
+    board = make_board([[0.1 + 0.2, 50, 7], [0.3, 50, 7], [0.2, 49, 6]])
+    assert [r.rank for r in rules.rank_by(board, TREATMENTS["per-task"], rule).rows] == [1, 1, 3]
+
+
+@pytest.mark.parametrize("rule", rules.names())
+def test_negative_and_zero_cells_count_as_any_other(make_board, rule):
+    board = make_board([[-5, 0, -1], [-6, -7, -8], [math.nan] * 3])
+    assert [r.rank for r in rules.rank_by(board, TREATMENTS["per-task"], rule).rows] == [1, 2, None]
+
+
+@pytest.mark.parametrize("rule", rules.names())
+def test_a_board_with_nobody_complete_ranks_nobody(make_board, rule):
+    board = make_board([[math.nan, 1], [1, math.nan]])
+    assert not rules.rank_by(board, TREATMENTS["per-task"], rule).ranked
+
+
+def test_mixed_treatments_and_unknown_rules_are_refused(make_board):
+    with pytest.raises(TreatmentError, match="has no p"):
+        rules.rank_by(make_board(BOARD), TREATMENTS["paper-mixed"], "borda")
+    with pytest.raises(UnknownNameError, match="did you mean 'copeland'"):
+        rules.rank_by(make_board(BOARD), TREATMENTS["per-task"], "Copland")
