@@ -1,0 +1,1 @@
+"""Contrastive learning: losses, cached gradients, and sweeps over batch size and precision."""

@@ -1,0 +1,93 @@
+"""Contrastive losses whose gradients differ by one factor, and what is computed in which precision.
+
+With s the positive logit, s_k the negatives and ξ = Σ_k e^{s_k − s}:
+
+- InfoNCE is log(1 + ξ). As the cross-entropy of a softmax its gradient is "softmax minus one-hot",
+  which cancels when ξ is below the precision; as log1p(ξ) the same number has no cancellation.
+- FlatNCE (arXiv 2107.01152) is ξ / sg(ξ): its value is 1 whatever the features, its gradient that
+  of log ξ.
+- DCL (arXiv 2110.06848) leaves the positive out of the denominator and *is* log ξ: its gradient is
+  FlatNCE's, with a value that can be looked at.
+
+So ∇InfoNCE = (1 − p) ∇FlatNCE for each row, with p = 1 / (1 + ξ) the probability of the positive:
+the only difference in mathematics is that weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy, softplus
+
+from evaluators.contrastive.logits import Logits
+from evaluators.errors import ScoreError
+
+Loss = Callable[[Logits], Tensor]
+"""From logits with R rows to (..., R): the loss of each row, in the logits' dtype."""
+
+
+def log_xi(logits: Logits) -> Tensor:
+    """Return (..., R): log ξ, the log of how much the negatives weigh beside the positive."""
+    return torch.logsumexp(logits.negative - logits.positive[..., None], dim=-1)
+
+
+def infonce(logits: Logits) -> Tensor:
+    """InfoNCE as everybody writes it: the cross-entropy of a softmax over all candidates."""
+    every = torch.cat([logits.positive[..., None], logits.negative], dim=-1)
+    flat = every.reshape(-1, every.shape[-1])
+    target = torch.zeros(flat.shape[0], dtype=torch.long, device=flat.device)
+    return cross_entropy(flat, target, reduction="none").reshape(logits.positive.shape)
+
+
+def infonce_log1p(logits: Logits) -> Tensor:
+    """InfoNCE as log(1 + ξ): the same number without "softmax minus one-hot"."""
+    return softplus(log_xi(logits))
+
+
+def flatnce(logits: Logits) -> Tensor:
+    """FlatNCE: always 1 in value; show `infonce_log1p` in its place."""
+    value = log_xi(logits)
+    return torch.exp(value - value.detach())
+
+
+def dcl(logits: Logits) -> Tensor:
+    """Decoupled contrastive learning: log ξ."""
+    return log_xi(logits)
+
+
+LOSSES: Mapping[str, Loss] = MappingProxyType(
+    {"infonce": infonce, "infonce-log1p": infonce_log1p, "flatnce": flatnce, "dcl": dcl}
+)
+"""The losses by the name a plan gives them."""
+
+DTYPES: Mapping[str, torch.dtype] = MappingProxyType(
+    {
+        "float64": torch.float64,
+        "float32": torch.float32,
+        "bfloat16": torch.bfloat16,
+        "float16": torch.float16,
+    }
+)
+"""Number formats that the arithmetic of a loss may run in."""
+
+
+def loss_gradient(logits: Logits, loss: str, dtype: torch.dtype) -> Tensor:
+    """Return (R,): the gradient of each row's loss for its positive logit, computed in `dtype`.
+
+    Args:
+        logits: R rows; cast to `dtype` before anything is computed.
+        loss: One of `LOSSES`.
+        dtype: What the arithmetic runs in.
+
+    Raises:
+        ScoreError: There is no such loss.
+    """
+    if loss not in LOSSES:
+        raise ScoreError(f"no contrastive loss {loss!r}: known are {', '.join(LOSSES)}")
+    positive = logits.positive.detach().to(dtype).requires_grad_()
+    negative = logits.negative.detach().to(dtype)
+    (gradient,) = torch.autograd.grad(LOSSES[loss](Logits(positive, negative)).sum(), positive)
+    return gradient
