@@ -1,0 +1,208 @@
+"""Laws of the needed dimension n* in the number of things N, fitted by weighted least squares.
+
+    log           n* = a + b ln N      what the entropy formula and Johnson-Lindenstrauss say
+    proportional  n* = b ln N          the same through the origin, as in n > 8.33 ln N
+    power         n* = a N^b           what they deny
+
+All three are fitted to n* itself, errors added to n*, so that their likelihoods can be compared; a
+power law fitted as a line through logarithms would answer another question.
+
+**Intervals.** With standard errors of the n*, an interval is the wider of two: the one they give
+(normal quantile), and the one the scatter about the law gives (Student's t with points less
+parameters). Without them it is the second. Three points leave one degree of freedom and a quantile
+of 12.7: that is what three points know. Those of the power law are linearised at the fit.
+
+**AIC.** Without standard errors, m ln(RSS/m) + 2 (k + 1); with them χ²/ĉ + 2k, where
+ĉ = max(1, χ²/(m - k)) of the better two-parameter law (quasi-AIC, Burnham and Anderson 2002, 2.5):
+standard errors too small for the scatter must not buy evidence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evaluators.dimension.checks import confidence_checked, finite_array
+from evaluators.dimension.least_squares import Solved, log_law, power_law, proportional_law
+from evaluators.dimension.threshold import Threshold
+from evaluators.errors import ScoreError
+
+Floats = NDArray[np.float64]
+Form = Literal["log", "proportional", "power"]
+SOLVERS = {"log": log_law, "proportional": proportional_law, "power": power_law}
+
+
+class Estimate(NamedTuple):
+    """A number with the ends of its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Law:
+    """A fitted law.
+
+    Attributes:
+        form: `log`, `proportional` or `power`.
+        a: Intercept (log) or factor (power); None for a proportional law.
+        b: Slope in ln N (log, proportional) or exponent (power).
+        r_squared: 1 - residual over total sum of squares about the mean, weighted alike; None
+            where all n* are equal. For a law without intercept it may be negative.
+        chi_squared: Weighted residual sum of squares; without standard errors the plain one.
+        points: How many n* it rests on.
+        confidence: Coverage of the intervals and of `band`.
+        solved: The fit in coordinates centred on the mean of ln N.
+        margin: Half-width of an interval over the root of the quadratic form of its gradient.
+    """
+
+    form: Form
+    a: Estimate | None
+    b: Estimate
+    r_squared: float | None
+    chi_squared: float
+    points: int
+    confidence: float
+    solved: Solved
+    margin: float
+
+    def band(self, items: float) -> Estimate:
+        """Return n* at N = `items` with the pointwise confidence band of the fitted curve."""
+        value, gradient = self.solved.at(math.log(items))
+        half = self.margin * _length(gradient, self.solved)
+        return Estimate(value, value - half, value + half)
+
+
+class Points(NamedTuple):
+    """Thresholds that a law can be fitted to.
+
+    Attributes:
+        items: N of each.
+        dimensions: n* of each.
+        standard_errors: Of each n*, or None where one of them has no interval of some width.
+        left_out: `(N, reason)` of the censored ones. A fit without those at the upper end of a
+            grid is biased towards a flat law: widen the grid rather than trust it.
+    """
+
+    items: tuple[float, ...]
+    dimensions: tuple[float, ...]
+    standard_errors: tuple[float, ...] | None
+    left_out: tuple[tuple[float, str], ...]
+
+
+def points_of(items: Sequence[float], thresholds: Sequence[Threshold]) -> Points:
+    """Return the thresholds that have an n, and why the others have none.
+
+    Args:
+        items: N of each threshold.
+        thresholds: As `evaluators.dimension.threshold` makes them.
+    """
+    from scipy.special import ndtri
+
+    kept: list[tuple[float, float, float]] = []
+    left_out = []
+    for number, found in zip(items, thresholds, strict=True):
+        if found.n is None:
+            left_out.append((number, found.censored or "no threshold"))
+            continue
+        error = math.nan
+        if found.ci_low is not None and found.ci_high is not None and found.confidence:
+            error = (found.ci_high - found.ci_low) / (2 * ndtri((1 + found.confidence) / 2))
+        kept.append((number, found.n, error))
+    errors = tuple(error for *_, error in kept)
+    return Points(
+        tuple(number for number, *_ in kept),
+        tuple(n for _, n, _ in kept),
+        errors if all(error > 0 for error in errors) else None,
+        tuple(left_out),
+    )
+
+
+def fit_law(
+    form: Form,
+    items: ArrayLike,
+    dimensions: ArrayLike,
+    standard_errors: ArrayLike | None = None,
+    confidence: float = 0.95,
+) -> Law:
+    """Fit one law to needed dimensions.
+
+    Args:
+        form: Which law.
+        items: N of each point, at least 2, shape (m,) with m >= 3.
+        dimensions: n* of each point, above 0, shape (m,).
+        standard_errors: Of each n*, above 0, shape (m,), or None where they are not known; the
+            points then weigh the same.
+        confidence: Coverage of the intervals.
+
+    Raises:
+        ScoreError: Fewer than three points or two different N, or a number that cannot be.
+    """
+    from scipy.special import ndtri, stdtrit
+
+    x, y, weights = checked(items, dimensions, standard_errors)
+    tail = (1 + confidence_checked(confidence)) / 2
+    solved = SOLVERS[form](x, y, weights)
+    chi_squared = float(np.sum(weights * (y - solved.curve(x)) ** 2))
+    freedom = len(y) - len(solved.parameters)
+    margin = float(stdtrit(freedom, tail)) * math.sqrt(chi_squared / freedom)
+    if standard_errors is not None:
+        margin = max(margin, float(ndtri(tail)))
+    total = float(np.sum(weights * (y - np.average(y, weights=weights)) ** 2))
+    a, b = (
+        None if part is None else _estimate(*part, solved, margin)
+        for part in (solved.intercept(), solved.slope())
+    )
+    assert b is not None  # noqa: S101 - every law has one
+    return Law(
+        form,
+        a,
+        b,
+        1 - chi_squared / total if total > 0 else None,
+        chi_squared,
+        len(y),
+        confidence,
+        solved,
+        margin,
+    )
+
+
+def checked(
+    items: ArrayLike, dimensions: ArrayLike, standard_errors: ArrayLike | None
+) -> tuple[Floats, Floats, Floats]:
+    """Return ln N, n* and weights, each of shape (m,).
+
+    Raises:
+        ScoreError: As for `fit_law`.
+    """
+    number = finite_array("items", items, None)
+    if number.ndim != 1 or len(number) < 3:
+        raise ScoreError(f"a law needs three points or more, not {number.size}: measure more N")
+    y = finite_array("dimensions", dimensions, len(number))
+    if np.any(number < 2):
+        raise ScoreError(f"N is {number.min():g}: the laws need 2 things or more")
+    if np.any(y <= 0):
+        raise ScoreError(f"a needed dimension is {y.min():g}: it must be above 0")
+    if len(np.unique(number)) < 2:
+        raise ScoreError(f"all points have N = {number[0]:g}: a law needs two different N or more")
+    if standard_errors is None:
+        return np.log(number), y, np.ones(len(y))
+    errors = finite_array("standard errors", standard_errors, len(number))
+    if np.any(errors <= 0):
+        raise ScoreError("a standard error is not above 0: give None where they are not known")
+    return np.log(number), y, errors**-2.0
+
+
+def _estimate(value: float, gradient: Floats, solved: Solved, margin: float) -> Estimate:
+    half = margin * _length(gradient, solved)
+    return Estimate(value, value - half, value + half)
+
+
+def _length(gradient: Floats, solved: Solved) -> float:
+    return math.sqrt(max(0.0, float(gradient @ solved.spread @ gradient)))
