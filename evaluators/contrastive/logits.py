@@ -44,15 +44,17 @@ def two_view_logits(
         ScoreError: For a batch of one (there is no negative), a temperature ≤ 0, features that
             are not finite or not two equal batches.
     """
-    batch = _checked(first, second, temperature, negative_temperature)
+    batch = checked(first, second, temperature, negative_temperature)
     views = normalize(torch.cat([first, second], dim=-2), dim=-1)
-    cosines = views @ views.transpose(-1, -2)
     rows = torch.arange(2 * batch, device=first.device)
-    partner = (rows + batch) % (2 * batch)
-    positive = cosines[..., rows, partner]
-    others = _others(2 * batch, rows, partner)
-    negative = cosines.gather(-1, others.expand(*cosines.shape[:-1], -1))
-    return Logits(positive / temperature, negative / (negative_temperature or temperature))
+    return row_logits(
+        views,
+        views,
+        partner=(rows + batch) % (2 * batch),
+        itself=rows,
+        temperature=temperature,
+        negative_temperature=negative_temperature,
+    )
 
 
 def one_way_logits(
@@ -69,26 +71,55 @@ def one_way_logits(
     Raises:
         ScoreError: As `two_view_logits`.
     """
-    batch = _checked(query, key, temperature, negative_temperature)
-    cosines = normalize(query, dim=-1) @ normalize(key, dim=-1).transpose(-1, -2)
-    rows = torch.arange(batch, device=query.device)
-    others = _others(batch, rows, rows)
+    batch = checked(query, key, temperature, negative_temperature)
+    return row_logits(
+        normalize(query, dim=-1),
+        normalize(key, dim=-1),
+        partner=torch.arange(batch, device=query.device),
+        temperature=temperature,
+        negative_temperature=negative_temperature,
+    )
+
+
+def row_logits(
+    rows: Tensor,
+    candidates: Tensor,
+    *,
+    partner: Tensor,
+    temperature: float,
+    itself: Tensor | None = None,
+    negative_temperature: float | None = None,
+) -> Logits:
+    """Return the logits of some rows against all candidates: one block of a large batch.
+
+    Args:
+        rows: (..., m, d), of length 1.
+        candidates: (..., C, d), of length 1.
+        partner: (m,) which candidate is a row's positive.
+        temperature: τ.
+        itself: (m,) which candidate is the row itself and no negative; None where none is.
+        negative_temperature: τ of the negatives alone.
+    """
+    cosines = rows @ candidates.transpose(-1, -2)
+    at = torch.arange(len(partner), device=rows.device)
+    free = torch.ones(cosines.shape[-2:], dtype=torch.bool, device=rows.device)
+    free[at, partner] = False
+    if itself is not None:
+        free[at, itself] = False
+    others = free.nonzero()[:, 1].reshape(len(partner), -1)
+    positive = cosines[..., at, partner]
     negative = cosines.gather(-1, others.expand(*cosines.shape[:-1], -1))
-    positive = cosines.diagonal(dim1=-2, dim2=-1)
     return Logits(positive / temperature, negative / (negative_temperature or temperature))
 
 
-def _others(size: int, rows: Tensor, partner: Tensor) -> Tensor:
-    """Return (size, K): the columns of each row that are neither itself nor its partner."""
-    free = torch.ones(size, size, dtype=torch.bool, device=rows.device)
-    free[rows, rows] = False
-    free[rows, partner] = False
-    return free.nonzero()[:, 1].reshape(size, -1)
-
-
-def _checked(
+def checked(
     first: Tensor, second: Tensor, temperature: float, negative_temperature: float | None
 ) -> int:
+    """Return the batch size of two views that a contrastive loss can take.
+
+    Raises:
+        ScoreError: As `two_view_logits`.
+    """
     for value in (temperature, negative_temperature):
         if value is not None and not value > 0:
             raise ScoreError(f"temperature is {value}: it divides the cosines and must be above 0")
