@@ -1,0 +1,209 @@
+"""Everything `rankcheck stability` asks about one board: computed here, written elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from evaluators.averaging import Board, Treatment, treat
+from evaluators.averaging.stability import (
+    Agreement,
+    Contest,
+    LeaveOneOut,
+    RankBootstrap,
+    WeightChange,
+    agreement,
+    bootstrap,
+    leave_one_out,
+    smallest_change,
+)
+from evaluators.errors import TreatmentError
+from evaluators.names import UnknownNameError
+
+
+@dataclass(frozen=True)
+class Question:
+    """What would put one row above another, or above all, under one mean.
+
+    Attributes:
+        mean: The mean.
+        asked: The question in words.
+        row: Who is to rise, a row of the mean's contest.
+        answer: The smallest change of weights, None where the question has no meaning.
+        why_not: Why it has none.
+    """
+
+    mean: str
+    asked: str
+    row: int
+    answer: WeightChange | None
+    why_not: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class StabilityReport:
+    """The answers, by mean where they depend on it.
+
+    Attributes:
+        board: The board.
+        treatment: The treatment.
+        bootstraps: Resampled ranks by mean.
+        focus: Position on the board of the row that is looked at.
+        without: Ranks without each task, by mean; empty on a board of one task.
+        agreements: Of each pair of means.
+        questions: The smallest changes of weights.
+        confidence: Of the intervals.
+        seed: Of the draws.
+        over: What was drawn.
+        notes: What must be said.
+    """
+
+    board: Board
+    treatment: Treatment
+    bootstraps: Mapping[str, RankBootstrap]
+    focus: int
+    without: Mapping[str, LeaveOneOut]
+    agreements: Mapping[tuple[str, str], Agreement]
+    questions: tuple[Question, ...]
+    confidence: float
+    seed: int
+    over: str
+    notes: tuple[str, ...]
+
+    def contest(self, mean: str) -> Contest:
+        """Return the rows and tasks of a mean."""
+        return self.bootstraps[mean].contest
+
+    def focus_row(self, mean: str) -> int | None:
+        """Return where the focus stands in a mean's contest, None where it has no rank."""
+        found = np.flatnonzero(self.contest(mean).positions == self.focus)
+        return int(found[0]) if len(found) else None
+
+
+def stability_report(
+    board: Board,
+    treatment: Treatment,
+    means: Mapping[str, float],
+    *,
+    resamples: int = 10_000,
+    seed: int = 0,
+    confidence: float = 0.95,
+    model: str | None = None,
+    overtake: tuple[str, str] | None = None,
+    over: str = "tasks",
+    progress: Callable[[str, int, int], None] | None = None,
+) -> StabilityReport:
+    """Compute everything about one board.
+
+    Args:
+        board: Models × task metrics.
+        treatment: As for `rank`.
+        means: Exponents by name.
+        resamples: Of the bootstrap.
+        seed: Of the bootstrap.
+        confidence: Of the intervals, a share.
+        model: The row to look at: a name, or `human`; None for the human row where there is one,
+            else for the first of the first mean.
+        overtake: Two names: what would put the first above the second. None asks what would put
+            the row looked at above the next better one, and above all.
+        over: As for `bootstrap`.
+        progress: Told what is done, how much, and of how much.
+
+    Raises:
+        TreatmentError: If the board cannot be ranked like that, or a question cannot be asked.
+        UnknownNameError: If there is no such model.
+    """
+    if not 0 < confidence < 1:
+        raise TreatmentError(f"confidence is {confidence:g}: give a share between 0 and 1")
+    named = [None if name is None else _find(board, name) for name in (model, *(overtake or ()))]
+    found = bootstrap(
+        board,
+        treatment,
+        means,
+        resamples=resamples,
+        seed=seed,
+        over=over,  # type: ignore[arg-type]  # checked there
+        progress=progress,
+    )
+    fields = {mean: boot.contest for mean, boot in found.items()}
+    focus = _default_focus(board, fields) if named[0] is None else named[0]
+    notes = dict.fromkeys(n for p in means.values() for n in treat(board, treatment, p).notes)
+    single = [field for field in fields.values() if len(field.tasks) < 2]
+    if single:
+        notes[f"{single[0].tasks[0]} is the only task: nothing can be left out or weighted"] = None
+    for name in {board.models[i] for i in (focus, *named[1:]) if i is not None}:
+        if board.models.count(name) > 1:
+            notes[f"{board.models.count(name)} rows are named {name}: the first is meant"] = None
+    asked: tuple[Question, ...] = ()
+    if not single:
+        pair = None if overtake is None else (named[1], named[2])
+        asked = tuple(q for mean, field in fields.items() for q in _ask(mean, field, focus, pair))
+    return StabilityReport(
+        board=board,
+        treatment=treatment,
+        bootstraps=found,
+        focus=focus,
+        without={} if single else {mean: leave_one_out(field) for mean, field in fields.items()},
+        agreements={
+            (a, b): agreement(fields[a].ranking, fields[b].ranking)
+            for a, b in combinations(fields, 2)
+        },
+        questions=asked,
+        confidence=confidence,
+        seed=seed,
+        over=over,
+        notes=tuple(notes),
+    )
+
+
+def _find(board: Board, name: str) -> int:
+    if name in board.models:
+        return board.models.index(name)
+    folded = [model.casefold() for model in board.models]
+    if name.casefold() in folded:
+        return folded.index(name.casefold())
+    if name == "human":
+        if True in board.is_human:
+            return board.is_human.index(True)
+        raise TreatmentError(f"{board.name} {board.snapshot} has no human row; name a model")
+    raise UnknownNameError("model", name, board.models)
+
+
+def _default_focus(board: Board, fields: Mapping[str, Contest]) -> int:
+    first = next(iter(fields.values()))
+    humans = [p for p in first.positions if board.is_human[p]]
+    return int(humans[0] if humans else first.positions[first.ranks.argmin()])
+
+
+def _ask(
+    mean: str, field: Contest, focus: int, pair: tuple[int | None, int | None] | None
+) -> list[Question]:
+    """Return what would put the first of a pair above the second, or the focus further up."""
+    try:
+        if pair is not None:
+            a, b = (field.row(position) for position in pair if position is not None)
+            return [_answer(mean, field, a, [b])]
+        row = field.row(focus)
+    except TreatmentError as error:
+        return [Question(mean, "overtake", 0, None, str(error))]
+    rank = field.ranks[row]
+    better = [int(i) for i in np.flatnonzero(field.ranks < rank)]
+    if better:
+        nearest = max(better, key=lambda i: (field.ranks[i], -i))
+        others = [i for i in range(len(field.ranks)) if i != row]
+        rivals = [[nearest]] if better == others else [[nearest], others]
+        return [_answer(mean, field, row, each) for each in rivals]
+    behind = [int(i) for i in np.argsort(field.ranks, kind="stable") if i != row]
+    return [_answer(mean, field, behind[0], [row])] if behind else []
+
+
+def _answer(mean: str, field: Contest, row: int, rivals: list[int]) -> Question:
+    whom = field.models[rivals[0]] if len(rivals) == 1 else "all others"
+    asked = f"{field.models[row]} above {whom}"
+    try:
+        return Question(mean, asked, row, smallest_change(field, row, rivals))
+    except TreatmentError as error:
+        return Question(mean, asked, row, None, str(error))
