@@ -1,0 +1,1 @@
+"""What to look for in single cells and rows, one file a check."""

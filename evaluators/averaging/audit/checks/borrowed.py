@@ -1,0 +1,69 @@
+"""Numbers that seem to come from another task of another board."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from evaluators.averaging.audit.checks.names import row_keys
+from evaluators.averaging.audit.suspicion import Suspicion, about_cell
+from evaluators.averaging.board import Board, Column
+
+
+def borrowed(board: Board, others: Sequence[Board]) -> list[Suspicion]:
+    """Return cells that equal the same model's cell in a kindred task of another board.
+
+    With one decimal, equal numbers are common: between two human rows of 14 cells about one pair
+    is expected by chance. So a pair counts only where the two tasks are named after one stem
+    (AX, AX-b), and not where they are the same task, which boards share; and neither 0 nor a
+    perfect score counts. Which of the two is the copy, equality cannot say; a cell that the
+    other board flags as suspect is one.
+    """
+    found: dict[tuple[int, int], list[str]] = {}
+    mine = row_keys(board, submitters=False)
+    for other in others:
+        if other.name == board.name:
+            continue
+        kindred = [
+            (j, k)
+            for j, here in enumerate(board.columns)
+            for k, there in enumerate(other.columns)
+            if _kindred(here, there)
+        ]
+        if not kindred:
+            continue
+        theirs = row_keys(other, submitters=False)
+        for name, i in mine.items():
+            if name not in theirs:
+                continue
+            r = theirs[name]
+            for j, k in kindred:
+                here = board.values[i, j] / board.columns[j].unit_max
+                there = other.values[r, k] / other.columns[k].unit_max
+                if np.isnan(here) or abs(here - there) > 1e-9 or here in (0.0, 1.0):
+                    continue
+                if (r, k) in other.suspect:  # the doubtful one is the copy, this the original
+                    continue
+                text = (
+                    f"equals {other.columns[k].name} of {other.models[r]} on"
+                    f" {other.title or other.name} {other.snapshot}"
+                )
+                found.setdefault((i, j), []).append(text)
+    return [
+        about_cell(
+            board, "borrowed", i, j, "; ".join(texts), weight=2.0 if board.is_human[i] else 1
+        )
+        for (i, j), texts in found.items()
+    ]
+
+
+def _stem(task: str) -> str:
+    return re.split(r"[\W_]", task.casefold(), maxsplit=1)[0]
+
+
+def _kindred(here: Column, there: Column) -> bool:
+    """Whether two tasks are named after one stem and yet are not the same task."""
+    same = here.task.casefold() == there.task.casefold()
+    return not same and len(_stem(here.task)) > 1 and _stem(here.task) == _stem(there.task)

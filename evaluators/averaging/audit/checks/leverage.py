@@ -1,0 +1,88 @@
+"""Cells that alone move a rank by many places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.averaging.audit.additive import expected
+from evaluators.averaging.audit.suspicion import Suspicion
+from evaluators.averaging.board import Board
+from evaluators.averaging.matrix import Matrix, treat
+from evaluators.averaging.means import MEANS, power_means
+from evaluators.averaging.ranking import TIE, ranks_of
+from evaluators.averaging.treatment import Treatment
+
+PLACES = 10
+"""How many places count as many."""
+
+
+def ranks_without(matrix: Matrix, p: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return ranks with all columns, (n,), and without each one in turn, (n, g); NaN unranked.
+
+    The same rows are ranked both times, those that have a mean with all columns, so that a place
+    gained is gained over somebody who was there before.
+    """
+    scores = matrix.scores(p)
+    ranked = ~np.isnan(scores)
+    n, g = matrix.values.shape
+    before, after = np.full(n, np.nan), np.full((n, g), np.nan)
+    before[ranked] = ranks_of(scores[ranked], tolerance=TIE * matrix.unit)
+    values = matrix.values[ranked] + matrix.shift
+    for j in range(g if g > 1 else 0):
+        without = power_means(np.delete(values, j, axis=1), p)
+        after[ranked, j] = ranks_of(without, tolerance=TIE * matrix.unit)
+    return before, after
+
+
+def leverage(
+    board: Board,
+    treatment: Treatment,
+    means: Mapping[str, float] = MEANS,
+    places: int = PLACES,
+) -> list[Suspicion]:
+    """Return what moves a row by more than so many places when its column is left out.
+
+    Under `per-task` what enters the mean is a task's average of its metrics, and that is what is
+    looked at. The evidence says what row and column lead one to expect in its place, since a
+    column may move a row because the model is just good at it.
+
+    Raises:
+        TreatmentError: If the board cannot be ranked like that.
+    """
+    matrix = treat(board, treatment, 1.0)
+    ranks = {}
+    moved: set[tuple[int, int]] = set()
+    for name, p in means.items():
+        matrix = treat(board, treatment, p)
+        before, after = ranks[name] = ranks_without(matrix, p)
+        move = np.nan_to_num(before[:, None] - after)
+        moved |= {(int(i), int(g)) for i, g in np.argwhere(np.abs(move) > places)}
+    usual = expected(matrix.values, matrix.unit)
+    distance = usual.distance(matrix.values)
+    found = []
+    for i, g in sorted(moved):
+        entries = [
+            (name, int(before[i]), int(after[i, g]))
+            for name, (before, after) in ranks.items()
+            if not np.isnan(before[i])
+        ]
+        said = ", ".join(f"{name} {old} (without it {new})" for name, old, new in entries)
+        far = distance[i, g]
+        text = f"rank {said}; about {usual.values[i, g]:.3g} expected ({far:.1f} spreads away)"
+        most = max(abs(old - new) for _, old, new in entries)
+        found.append(
+            Suspicion(
+                "moves a rank",
+                i,
+                board.models[i],
+                matrix.columns[g],
+                float(matrix.values[i, g]),
+                text,
+                # What is also unlike its row and column comes first.
+                most + (1000.0 if far > 4 else 0.0),
+            )
+        )
+    return found

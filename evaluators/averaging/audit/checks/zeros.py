@@ -1,0 +1,71 @@
+"""Zeros: real scores, or gaps that somebody filled."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evaluators.averaging.audit.additive import Expected
+from evaluators.averaging.audit.explain import explain
+from evaluators.averaging.audit.formula import Formula
+from evaluators.averaging.audit.suspicion import Suspicion, about_cell
+from evaluators.averaging.board import Board
+
+FAR = 4.0
+"""How many spreads of its column a cell must lie from what is expected, to be called unlikely."""
+
+
+def zeros(
+    board: Board,
+    formula: Formula | None,
+    published: np.ndarray,
+    tolerance: float,
+    usual: Expected,
+) -> tuple[list[Suspicion], dict[str, int]]:
+    """Judge every cell that is exactly 0.
+
+    A zero that the published average needs is real, however low. One without which the average
+    comes out, or with its whole task at 0, stands for a missing score. Where nothing was
+    published, or the column does not enter the average, only its distance from what row and
+    column lead one to expect can speak.
+
+    Args:
+        board: The board.
+        formula: How it averages, None where that is unknown.
+        published: (n,) averages in the board's unit; NaN where there is none.
+        tolerance: How far apart two averages may lie.
+        usual: What cells would be expected to be.
+
+    Returns:
+        The suspicious ones, and how many real ones each column has.
+    """
+    found: list[Suspicion] = []
+    real: dict[str, int] = {}
+    scores = None if formula is None else formula.scores(board.values)
+    counted = set() if formula is None else set(formula.cells)
+    distance = usual.distance(board.values)
+    for i, j in np.argwhere(board.values == 0):
+        i, j = int(i), int(j)
+        name = board.columns[j].name
+        others = np.delete(board.values[:, j], i)
+        others = others[~np.isnan(others)]
+        about = f"others run from {others.min():g} to {others.max():g}" if others.size else ""
+        if formula is not None and scores is not None and j in counted:
+            off = abs(scores[i] - published[i])
+            if off <= tolerance + 1e-9:
+                real[name] = real.get(name, 0) + 1
+                continue
+            if off > tolerance:
+                causes = explain(board, formula, i, float(published[i]), tolerance, usual)
+                own = next((c for c in causes if c.column == name), None)
+                if own is not None:
+                    text = (
+                        f"as printed the row comes to {scores[i]:.4g}, published {published[i]:g}"
+                    )
+                    text = f"{text}; {own.text}; {about}"
+                    found.append(about_cell(board, "zero for missing", i, j, text, off))
+                    continue
+        if not np.isnan(distance[i, j]) and distance[i, j] > FAR and (others > 0).mean() > 0.5:
+            text = f"about {usual.values[i, j]:.3g} expected from its row and column; {about}"
+            weight = float(distance[i, j])
+            found.append(about_cell(board, "unlikely zero", i, j, text, weight))
+    return found, real

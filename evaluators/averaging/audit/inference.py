@@ -1,0 +1,184 @@
+"""By which rule a board averages, found from its published averages alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.averaging.audit.candidates import enough, named_means
+from evaluators.averaging.audit.integers import robust_weights, whole_numbers
+from evaluators.averaging.audit.precision import published_factor, rounding_bound
+from evaluators.averaging.audit.recompute import TOLERANCE
+from evaluators.averaging.audit.rule import Rule, make_rule
+from evaluators.averaging.board import Board
+
+MAX_DENOMINATOR = 60
+"""The largest denominator that is tried."""
+
+_AS_GOOD = 6.0
+_NO_MEAN = 12.0
+_SMALL = 12
+_SHOWN = 4
+
+Verdict = Literal["found", "underdetermined", "none", "nothing-published"]
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What the published averages say about how they were made.
+
+    Attributes:
+        verdict: `found`; `underdetermined` where rules fit but the rows cannot single one out;
+            `none` where no rule with small whole weights fits; `nothing-published`.
+        rules: The rules that fit, the simplest first; at most one where it was found.
+        why: The verdict in words.
+        rows: Rows that could be used.
+        columns: Columns that could be used.
+        fitted: Real weights by column, fitted without asking for whole numbers.
+    """
+
+    verdict: Verdict
+    rules: tuple[Rule, ...]
+    why: str
+    rows: int
+    columns: int
+    fitted: Mapping[str, float]
+
+    @property
+    def rule(self) -> Rule | None:
+        """The rule, or the simplest of those that fit; None where there is none."""
+        return self.rules[0] if self.rules else None
+
+
+def infer(
+    board: Board,
+    tolerance: float | None = TOLERANCE,
+    max_denominator: int = MAX_DENOMINATOR,
+) -> Inference:
+    """Find small whole weights that give a board's published averages.
+
+    Every treatment's arithmetic mean is tried, and for each denominator the whole numbers nearest
+    to a robust non-negative least squares fit. Of the rules that fit, the shortest to write down
+    counts as the simplest: a named one before others, then the smallest denominator; every row
+    that a rule misses costs what it takes to print that row's average.
+
+    Args:
+        board: The board with its published averages.
+        tolerance: For a unit of 100; None for what the printed digits allow.
+        max_denominator: The largest denominator tried.
+    """
+    usable = [j for j, column in enumerate(board.columns) if column.higher_is_better]
+    published = board.published * published_factor(board)
+    if np.isnan(published).all():
+        return _nothing("nothing-published", "the board publishes no averages")
+    if not usable:
+        return _nothing("none", "every column is a cost (lower is better)")
+    columns, rows = enough(board, usable, published)
+    unit = max(board.columns[j].unit_max for j in columns)
+    scale = np.array([unit / board.columns[j].unit_max for j in columns])
+    x, y = board.values[np.ix_(rows, columns)] * scale, published[rows]
+    allowed = _allowed(board, tolerance, unit, len(columns))
+    if not len(rows):
+        return _nothing("underdetermined", "no row has both a published average and every cell")
+    weights, kept = robust_weights(x, y, allowed)
+    spread = float(y.max() - y.min())
+    named = named_means(board, columns)
+    tried: dict[tuple[Fraction, ...], float] = {parts: math.log2(1 + len(named)) for parts in named}
+    for denominator in range(1, max_denominator + 1):
+        k = whole_numbers(x[kept], y[kept], weights, denominator)
+        if k.any():
+            parts = tuple(Fraction(int(n), denominator) for n in k)
+            bits = _bits(len(columns), denominator) + (0 if k.sum() == denominator else _NO_MEAN)
+            tried.setdefault(parts, bits)
+    found: list[tuple[float, Rule]] = []
+    for parts, bits in tried.items():
+        rule = make_rule(board, columns, parts, published, allowed, named.get(parts, ()))
+        if rule.compared and rule.compared - rule.agree <= _misses(rule.compared):
+            a_miss = math.log2(max(rule.compared, 2)) + math.log2(max(spread / (2 * allowed), 2))
+            found.append((bits + (rule.compared - rule.agree) * a_miss, rule))
+    found.sort(key=lambda pair: (pair[0], pair[1].denominator))
+    fitted = {
+        board.columns[j].name: float(w * s) for j, w, s in zip(columns, weights, scale, strict=True)
+    }
+    apart = np.abs(x @ weights - y) > allowed
+    few = len(rows) <= len(columns)
+    if not found:
+        real = int((~apart).sum())
+        why = (
+            f"no weights with a denominator up to {max_denominator} give the published averages;"
+            f" real weights >= 0 give {real} of {len(rows)}"
+        )
+        if few:
+            why += f" ({len(rows)} rows for {len(columns)} columns could not single a rule out)"
+        return Inference("none", (), why, len(rows), len(columns), fitted)
+    best, first = found[0]
+    near = [
+        rule
+        for bits, rule in found
+        if bits <= best + _AS_GOOD
+        or (rule.is_mean and rule.denominator <= _SMALL and rule.agree >= first.agree)
+    ]
+    reasons = []
+    if few:
+        reasons.append(
+            f"{len(rows)} {'row' if len(rows) == 1 else 'rows'} for {len(columns)}"
+            f" {'column' if len(columns) == 1 else 'columns'}"
+        )
+    if len(near) > 1:
+        reasons.append(f"{len(near)} rules that fit alike")
+    twins = _interchangeable(x[kept], first, allowed)
+    if twins:
+        pairs = ", ".join(f"{a} and {b}" for a, b in twins[:3])
+        reasons.append(f"columns that cannot be told apart ({pairs})")
+    if reasons:
+        why = f"{' and '.join(reasons)}: the simplest rule is named, not proved"
+        shown = near if len(near) > 1 else [r for _, r in found if r is first or r.is_mean]
+        return Inference(
+            "underdetermined", tuple(shown[:_SHOWN]), why, len(rows), len(columns), fitted
+        )
+    why = f"gives {first.agree} of {first.compared} published averages within {allowed:.2g}"
+    return Inference("found", (first,), why, len(rows), len(columns), fitted)
+
+
+def _nothing(verdict: Verdict, why: str) -> Inference:
+    return Inference(verdict, (), why, 0, 0, {})
+
+
+def _misses(rows: int) -> int:
+    """How many rows a rule may miss: they may be corrupt."""
+    return 0 if rows < 6 else max(1, rows // 10)
+
+
+def _bits(columns: int, denominator: int) -> float:
+    """What it takes to write down whole weights that add up to a denominator, in bits."""
+    return math.log2(math.comb(denominator + columns - 1, columns - 1)) + 2 * math.log2(
+        denominator + 1
+    )
+
+
+def _allowed(board: Board, tolerance: float | None, unit: float, columns: int) -> float:
+    if tolerance is not None:
+        return tolerance * unit / 100
+    share = np.array([unit / column.unit_max / columns for column in board.columns])
+    bound = rounding_bound(board, share, published_factor(board))
+    return max(bound, 1e-6 * unit)
+
+
+def _interchangeable(
+    x: NDArray[np.float64], rule: Rule, tolerance: float
+) -> tuple[tuple[str, str], ...]:
+    """Pairs of columns whose weight could go from the one to the other and no row would show it."""
+    pairs = []
+    k = np.array(rule.numerators)
+    for a in range(len(k)):
+        for b in range(a + 1, len(k)):
+            share = max(k[a], k[b]) / rule.denominator
+            if share and np.abs(x[:, a] - x[:, b]).max() * share <= tolerance / 2:
+                pairs.append((rule.columns[a], rule.columns[b]))
+    return tuple(pairs)

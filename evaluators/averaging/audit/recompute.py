@@ -1,0 +1,141 @@
+"""Published averages against recomputed ones, under every treatment and mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.averaging.audit.formula import formula_of
+from evaluators.averaging.audit.precision import published_factor, rounding_bound
+from evaluators.averaging.board import Board
+from evaluators.averaging.matrix import treat
+from evaluators.averaging.means import MEANS, mean_name
+from evaluators.averaging.treatment import TREATMENTS, Treatment, find_treatment
+from evaluators.errors import TreatmentError
+
+TOLERANCE = 0.1
+"""How far a recomputed average may lie from the published one, on a board of per cent."""
+
+FURTHER: tuple[Treatment, ...] = tuple(
+    find_treatment(f"{name}+as-printed")
+    for name in (
+        "main-metric",
+        "per-task+splits-twice",
+        "per-metric+splits-twice",
+        "main-metric+splits-twice",
+        "per-task+drop-column",
+        "per-task+available-only",
+        "per-metric+available-only",
+    )
+)
+"""What is tried where none of the treatments that always exist gives every published average."""
+
+_EPSILON = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """One treatment and mean beside the published averages.
+
+    Attributes:
+        treatment: The treatment.
+        p: Exponent of the mean.
+        recomputed: (n,) averages, NaN where the row has none.
+        published: (n,) averages as published, in the board's unit; NaN where there is none.
+        tolerance: How far apart the two may lie, in the board's unit.
+        refused: Why the board cannot be averaged like that; empty where it can.
+    """
+
+    treatment: Treatment
+    p: float
+    recomputed: NDArray[np.float64]
+    published: NDArray[np.float64]
+    tolerance: float
+    refused: str = ""
+
+    @property
+    def mean(self) -> str:
+        """The name of the mean."""
+        return mean_name(self.p)
+
+    @property
+    def difference(self) -> NDArray[np.float64]:
+        """(n,) recomputed − published."""
+        return self.recomputed - self.published
+
+    @property
+    def agrees(self) -> NDArray[np.bool_]:
+        """(n,) whether the two are within the tolerance; False where one is missing."""
+        return np.abs(self.difference) <= self.tolerance + _EPSILON
+
+    @property
+    def compared(self) -> int:
+        """How many rows have both averages."""
+        return int((~np.isnan(self.difference)).sum())
+
+    @property
+    def agree(self) -> int:
+        """How many of them agree."""
+        return int(self.agrees.sum())
+
+    @property
+    def worst(self) -> float | None:
+        """The largest difference, None where nothing was compared."""
+        return float(np.nanmax(np.abs(self.difference))) if self.compared else None
+
+    @property
+    def off(self) -> tuple[int, ...]:
+        """Rows that were compared and disagree, the furthest first."""
+        apart = np.abs(np.where(self.agrees, np.nan, self.difference))
+        return tuple(int(i) for i in np.argsort(-apart, kind="stable") if not np.isnan(apart[i]))
+
+
+def recompute(
+    board: Board, treatment: Treatment, p: float = 1.0, tolerance: float | None = TOLERANCE
+) -> Agreement:
+    """Recompute a board's averages under one treatment and mean.
+
+    Args:
+        board: The board with its published averages.
+        treatment: How cells become what is averaged.
+        p: Exponent.
+        tolerance: For a unit of 100; None for what the printed digits allow.
+    """
+    n = len(board.models)
+    factor = published_factor(board)
+    published = board.published * factor
+    try:
+        matrix = treat(board, treatment, p)
+        weights = formula_of(board, treatment, p).column_weights(len(board.columns))
+    except TreatmentError as error:
+        return Agreement(treatment, p, np.full(n, np.nan), published, 0.0, str(error))
+    allowed = (
+        rounding_bound(board, weights, factor)
+        if tolerance is None
+        else tolerance * matrix.unit / 100
+    )
+    return Agreement(treatment, p, matrix.scores(p), published, allowed)
+
+
+def recompute_all(
+    board: Board,
+    treatments: Iterable[Treatment] = tuple(TREATMENTS.values()),
+    means: Mapping[str, float] = MEANS,
+    tolerance: float | None = TOLERANCE,
+) -> tuple[Agreement, ...]:
+    """Recompute a board's averages under several treatments, each under several means."""
+    return tuple(recompute(board, t, p, tolerance) for t in treatments for p in means.values())
+
+
+def best_fit(agreements: Iterable[Agreement]) -> Agreement | None:
+    """Return the treatment and mean that give most of the published averages, None for none.
+
+    Of equals the one with fewer rows apart, then the one that comes closer, then the first.
+    """
+    able = [found for found in agreements if found.agree]
+    return min(
+        able, key=lambda a: (-a.agree, a.compared - a.agree, round(a.worst or 0, 9)), default=None
+    )

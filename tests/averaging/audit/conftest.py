@@ -1,0 +1,11 @@
+from collections.abc import Sequence
+
+import pytest
+
+from evaluators.averaging import Board
+from flows.leaderboards import boards, read_board
+
+
+@pytest.fixture(scope="session")
+def every() -> Sequence[Board]:
+    return [read_board(name, s) for name, snapshots in boards().items() for s in snapshots]
