@@ -1,0 +1,64 @@
+"""Claims that papers and articles make, each with the rule that decides it: one file a claim.
+
+A file here is found by its name (`averaging_c3.py` is the claim `averaging-c3`) and says `CLAIM`,
+a `Claim`: sentence, source, decision rule in words, what evidence it is judged on, and two pure
+functions: `judge`, from one piece of evidence to a `Finding`, and `controls`, made-up evidence on
+which the verdict is known and comes out both ways.
+
+from evaluators.claims import BoardEvidence, find
+find("averaging-c3").decide(BoardEvidence(board, treatment)).verdict
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import replace
+from typing import Any
+
+from evaluators.claims.judging.claim import (
+    VERDICTS,
+    Boards,
+    Claim,
+    Control,
+    Finding,
+    Home,
+    NotTestable,
+    RowsOf,
+    Verdict,
+)
+from evaluators.claims.judging.evidence import BoardEvidence, RowEvidence
+from evaluators.names import require_known
+
+__all__ = [
+    "VERDICTS",
+    "BoardEvidence",
+    "Boards",
+    "Claim",
+    "Control",
+    "Finding",
+    "Home",
+    "NotTestable",
+    "RowEvidence",
+    "RowsOf",
+    "Verdict",
+    "find",
+    "names",
+]
+
+
+def names() -> tuple[str, ...]:
+    """Return the id of every claim, sorted."""
+    files = (module for module in pkgutil.iter_modules(__path__) if not module.ispkg)
+    return tuple(sorted(module.name.replace("_", "-") for module in files))
+
+
+def find(name: str) -> Claim[Any]:
+    """Import one claim by its id.
+
+    Raises:
+        UnknownNameError: No file of that name, with the nearest one.
+    """
+    require_known("claim", [name], names())
+    module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+    return replace(module.CLAIM, name=name)

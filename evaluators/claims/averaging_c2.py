@@ -1,0 +1,68 @@
+"""C2: GLUE, SuperGLUE, XGLUE and XTREME are analysed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evaluators.claims.judging.claim import Boards, Claim, Control, Finding, Home, NotTestable
+from evaluators.claims.judging.evidence import BoardEvidence
+from evaluators.claims.judging.made_up import made_up
+from evaluators.claims.judging.pairs import ranked_under_all
+from evaluators.claims.judging.standing import human_standing
+from evaluators.claims.judging.words import FEWEST_MODELS, speaks_of, too_few
+
+BOARDS = ("glue", "superglue", "xglue", "xtreme")
+
+
+def judge(evidence: BoardEvidence) -> Finding:
+    """Ask whether models and human row can be ranked under all three means."""
+    board = evidence.board
+    if not speaks_of(board, BOARDS):
+        raise NotTestable(f"the claim does not speak of {board.title or board.name}")
+    resampled = evidence.resampled
+    ranked = ranked_under_all(resampled)
+    models = sum(not board.is_human[i] for i in ranked)
+    if why := too_few(models=models, tasks=len(resampled["arithmetic"].contest.tasks)):
+        raise NotTestable(why)
+    size = f"{models} of {sum(not h for h in board.is_human)} models ranked under all three means"
+    number = {"statistic": float(models), "threshold": float(FEWEST_MODELS)}
+    if not any(board.is_human):
+        return Finding("inconclusive", f"{size}, but the board has no human row", **number)
+    try:
+        standing = human_standing(evidence)
+    except NotTestable as why:
+        return Finding("refuted", f"{size}, but {why}", **number)
+    return Finding("holds", f"{size}, and {standing.ranks()} of {standing.size}", **number)
+
+
+def controls() -> Sequence[Control[BoardEvidence]]:
+    """Boards named like those of the claim, with and without what an analysis needs."""
+    scores = np.linspace(60, 90, 7)[:, None] + np.linspace(-9, 9, 4)
+    gap = scores.copy()
+    gap[0, 0] = np.nan
+    return (
+        Control("a full board", made_up(scores, human=0, name="glue"), "holds"),
+        Control("a human row with a gap", made_up(gap, human=0, name="superglue"), "refuted"),
+        Control("no human row", made_up(scores, name="xtreme"), "inconclusive"),
+        Control("three systems", made_up(scores[:3], name="xglue-unique"), "not testable here"),
+        Control("another board", made_up(scores, human=0, name="clue"), "not testable here"),
+    )
+
+
+CLAIM = Claim(
+    title="GLUE, SuperGLUE, XGLUE, XTREME are analysed",
+    sentence="GLUE, SuperGLUE, XGLUE and XTREME are analysed.",
+    source="Shavrina and Malykh 2021, arXiv:2112.01342, abstract; paraphrased",
+    decision_rule="The paper's own tables are not at hand, so what is judged is whether these"
+    " four boards carry the analysis: models and a human row, ranked under all three means. The"
+    " number is how many models are. Holds with at least 5 models, 3 tasks and a ranked human"
+    " row; refuted when the board has a human row that cannot be ranked; inconclusive when it has"
+    " none: the models can be re-ranked, human level cannot be spoken of. Not testable with fewer"
+    " models or tasks, and on other boards.",
+    evidence=Boards(),
+    judge=judge,
+    controls=controls,
+    home=Home("glue", "2021"),
+)
