@@ -1,0 +1,108 @@
+"""What a retrieval experiment returns: recall over dimensions, thresholds, prediction, cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.dimension.threshold import Threshold, threshold_of_curve, threshold_of_replicates
+
+LEVELS = (0.5, 0.9, 0.95)
+"""The recalls whose dimensions are asked for: n50, n90, n95."""
+
+
+@dataclass(frozen=True)
+class LevelResult:
+    """Where recall reaches one level.
+
+    Attributes:
+        level: The recall.
+        measured: The n at which the mean curve reaches it, with a t interval over replicates.
+        predicted: The n at which the predicted curve does, read off the same grid the same way;
+            None without prediction, or where that is off the grid.
+        ratio: Measured over predicted.
+        ratio_low: Lower end of its 95% interval.
+        ratio_high: Upper end.
+    """
+
+    level: float
+    measured: Threshold
+    predicted: float | None = None
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+
+
+@dataclass(frozen=True)
+class RetrievalCurve:
+    """recall@1 over the number of dimensions kept.
+
+    Attributes:
+        items: N.
+        d: Dimensions before the projection.
+        rho: Cosine of query and item; None where queries were handed in.
+        projection: `gaussian`, `pca` or `whitening`.
+        seed: What everything random came from.
+        dims: Numbers of dimensions, rising.
+        recall: Mean recall@1 at each.
+        by_replicate: recall@1 of each replicate, replicates by dims.
+        queries: Queries of each replicate.
+        predicted: Predicted recall at each n; None where there is no prediction.
+        levels: n50, n90, n95.
+        duplicates: Items that equal an earlier one; each makes queries for either miss.
+        seconds: Wall-clock time.
+        working_bytes: Arrays held at once beyond the items handed in.
+        device: Where it ran.
+    """
+
+    items: int
+    d: int
+    rho: float | None
+    projection: str
+    seed: int
+    dims: tuple[int, ...]
+    recall: tuple[float, ...]
+    by_replicate: tuple[tuple[float, ...], ...]
+    queries: int
+    predicted: tuple[float, ...] | None
+    levels: tuple[LevelResult, ...]
+    duplicates: int
+    seconds: float
+    working_bytes: int
+    device: str
+
+
+def level_results(
+    dims: Sequence[int],
+    recalls: NDArray[np.float64],
+    predicted: Sequence[float] | None,
+    levels: Sequence[float] = LEVELS,
+) -> tuple[LevelResult, ...]:
+    """Read the thresholds off replicate curves and set them beside the predicted ones.
+
+    Args:
+        dims: Rising, shape (k,).
+        recalls: Shape (replicates, k).
+        predicted: Shape (k,), or None.
+        levels: Recalls asked for.
+    """
+    return tuple(_level(dims, recalls, predicted, level) for level in levels)
+
+
+def _level(
+    dims: Sequence[int],
+    recalls: NDArray[np.float64],
+    predicted: Sequence[float] | None,
+    level: float,
+) -> LevelResult:
+    measured = threshold_of_replicates(dims, recalls, level)
+    expected = threshold_of_curve(dims, predicted, level).n if predicted is not None else None
+
+    def over(n: float | None) -> float | None:
+        return None if n is None or expected is None else n / expected
+
+    ends = over(measured.ci_low), over(measured.ci_high)
+    return LevelResult(level, measured, expected, over(measured.n), *ends)

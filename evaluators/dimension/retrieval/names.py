@@ -1,0 +1,11 @@
+"""The projections by name, and how many dimensions each can have."""
+
+from __future__ import annotations
+
+PROJECTIONS = ("gaussian", "pca", "whitening")
+"""Johnson and Lindenstrauss's, principal components, the same at variance 1."""
+
+
+def largest_rank(projection: str, items: int, d: int) -> int:
+    """Return the most dimensions a projection can have: centring costs the items one."""
+    return d if projection == "gaussian" else min(d, items - 1)
