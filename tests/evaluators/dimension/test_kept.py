@@ -1,0 +1,101 @@
+"""Kept dimensions of curves: by hand, by brute force, on a real dataset's sentences."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluators.dataset import PairDataset
+from evaluators.dimension.kept import distinct_sentences, kept_dimensions
+from evaluators.errors import DatasetError, ScoreError
+
+
+def pairs(first: list[str], second: list[str]) -> PairDataset:
+    return PairDataset("T", "test", tuple(first), tuple(second), np.arange(float(len(first))))
+
+
+def test_a_bump_counts_for_first_and_not_for_stays() -> None:
+    found = kept_dimensions([0.2, 0.79, 0.6, 0.77, 0.82, 0.8], 100, shares=(0.95, 1.0))
+    assert (found.dimensions, found.full, found.best, found.best_k) == (6, 0.8, 0.82, 5)
+    assert [(level.first, level.stays) for level in found.levels] == [(2, 4), (5, 5)]
+    assert found.levels[0].target == pytest.approx(0.76)
+    assert found.levels[0].coefficient == pytest.approx(4 / math.log(100))
+
+
+def test_the_formula_beside_it() -> None:
+    curve = np.linspace(0.1, 0.8, 384)
+    found = kept_dimensions(curve, 2552)
+    assert found.formula == pytest.approx(8.33 * math.log(2552))
+    assert found.formula_k == 65
+    assert found.at_formula == curve[math.ceil(found.formula) - 1]
+    assert not found.levels[0].enough
+    assert kept_dimensions(np.r_[0.1, np.full(383, 0.8)], 2552).levels[-1].enough
+
+
+def test_fewer_dimensions_than_the_formula_asks_for() -> None:
+    found = kept_dimensions([0.1, 0.5, 0.6], 10_000)
+    assert found.formula_k == 77 > found.dimensions
+    assert found.at_formula == found.full
+
+
+def test_a_curve_that_starts_later() -> None:
+    found = kept_dimensions([0.7, 0.5, 0.8], 100, start=3)
+    assert found.dimensions == 5
+    assert found.best_k == 5
+    assert found.levels[0].first == found.levels[0].stays == 5
+
+
+@given(
+    st.lists(st.floats(-1, 1), min_size=2, max_size=30),
+    st.floats(0.01, 1),
+    st.integers(1, 5),
+    st.integers(2, 10**7),
+)
+def test_brute_force(values: list[float], share: float, start: int, items: int) -> None:
+    if values[-1] <= 0 or min(values) == max(values):
+        with pytest.raises(ScoreError):
+            kept_dimensions(values, items)
+        return
+    (level,) = kept_dimensions(values, items, start=start, shares=(share,)).levels
+    good = [v >= share * values[-1] for v in values]
+    ks = range(start, start + len(values))
+    assert level.first == next(k for k, fine in zip(ks, good, strict=True) if fine)
+    assert level.stays == next(k for k in ks if all(good[k - start :]))
+    assert level.first <= level.stays <= ks[-1]
+
+
+@pytest.mark.parametrize(
+    ("values", "items", "word"),
+    [
+        ([0.1, -0.2], 100, "full score is -0.2"),
+        ([0.1, 0.0], 100, "full score is 0"),
+        ([0.5, 0.5, 0.5], 100, "constant"),
+        ([0.5], 100, "one point"),
+        ([], 100, "one point"),
+        ([[0.1, 0.2]], 100, "one point"),
+        ([0.1, float("nan"), 0.5], 100, "NaN"),
+        ([0.1, 0.5], 1, "N is 1"),
+        ([0.1, 0.5], 2.5, "N is 2.5"),
+    ],
+)
+def test_bad_curves_are_named(values: list[float], items: int, word: str) -> None:
+    with pytest.raises(ScoreError, match=word):
+        kept_dimensions(values, items)
+
+
+def test_bad_options_are_named() -> None:
+    with pytest.raises(ScoreError, match="start"):
+        kept_dimensions([0.1, 0.2], 10, start=0)
+    for shares in ((), (1.1,), (0.0,), (float("nan"),)):
+        with pytest.raises(ScoreError, match="shares"):
+            kept_dimensions([0.1, 0.2], 10, shares=shares)
+
+
+def test_a_sentence_counts_once_on_whichever_side() -> None:
+    assert distinct_sentences(pairs(["a", "b", "a"], ["b", "c", "a"])) == 3
+    with pytest.raises(DatasetError, match="1 distinct"):
+        distinct_sentences(pairs(["a"], ["a"]))
