@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from evaluators.averaging import Comparison, Ranking, RankRow
@@ -13,7 +13,7 @@ def ranking_sheet(ranking: Ranking) -> Sheet:
     """Return one ranking as a sheet."""
     flagged = any(row.flags for row in ranking.ranked)
     header = ("rank", "model", "human", "score", "remark")
-    number = _number if not ranking.rule else _precise  # rates and ratios are about 1
+    number = _written([ranking])
     rows = [
         (str(r.rank), r.model, _human(r.is_human), number(r.score), "; ".join(r.flags))
         for r in ranking.ranked
@@ -37,7 +37,7 @@ def ranking_sheet(ranking: Ranking) -> Sheet:
 def comparison_sheet(comparison: Comparison) -> Sheet:
     """Return several means side by side as a sheet; moves are counted from the first."""
     means = list(comparison.rankings)
-    number = _precise if any(r.rule for r in comparison.rankings.values()) else _number
+    number = _written([*comparison.rankings.values()])
     ranked = [row for row in comparison.rows if any(row.ranks.values())]
     columns = [part for mean in means for part in (f"{mean} rank", "score")]
     rows = [
@@ -129,12 +129,13 @@ def _human(is_human: bool) -> str:
     return "human" if is_human else ""
 
 
-def _number(score: float | None) -> str:
-    return "" if score is None else f"{score:.2f}"
-
-
-def _precise(score: float | None) -> str:
-    return "" if score is None else f"{score:.4f}"
+def _written(rankings: Sequence[Ranking]) -> Callable[[float | None], str]:
+    """Return how scores are written: means in the board's unit, rates and ratios finer, counts."""
+    digits = 2
+    if any(ranking.rule for ranking in rankings):
+        scores = [row.score for ranking in rankings for row in ranking.ranked]
+        digits = 0 if all(x is not None and x == int(x) for x in scores) else 4
+    return lambda score: "" if score is None else f"{score:.{digits}f}"
 
 
 def _place(rank: int | None, move: int | None) -> str:

@@ -68,11 +68,11 @@ def crossings(
     """
     others = [j for j in range(len(board.models)) if j != row] if rivals is None else [*rivals]
     known = pieces(board, treatment)
-    return tuple(c for c, _ in _compared(known, [(row, j) for j in others]))
+    return tuple(c for c, *_ in _compared(known, [(row, j) for j in others]))
 
 
-def every_crossing(board: Board, treatment: Treatment) -> Iterator[tuple[Crossing, float]]:
-    """Yield every pair of models that both have a mean somewhere, and the share of pairs done.
+def every_crossing(board: Board, treatment: Treatment) -> Iterator[tuple[Crossing, int, int]]:
+    """Yield each pair of models that can be ranked, how many are done, and how many there are.
 
     Raises:
         TreatmentError: If the board cannot be ranked like that.
@@ -85,7 +85,7 @@ def every_crossing(board: Board, treatment: Treatment) -> Iterator[tuple[Crossin
 
 def _compared(
     known: tuple[Piece, ...], pairs: list[tuple[int, int]]
-) -> Iterator[tuple[Crossing, float]]:
+) -> Iterator[tuple[Crossing, int, int]]:
     defined = [piece.defined() for piece in known]
     for begin in range(0, len(pairs), _BATCH):
         batch = pairs[begin : begin + _BATCH]
@@ -94,7 +94,7 @@ def _compared(
         ]
         for k, (one, *more) in enumerate(zip(*parts, strict=True)):
             merged = one if not more else _joined([one, *more])
-            yield merged, (begin + k + 1) / len(pairs)
+            yield merged, begin + k + 1, len(pairs)
 
 
 def _joined(parts: list[Crossing]) -> Crossing:

@@ -8,7 +8,9 @@ from evaluators.averaging.board import Board
 from evaluators.averaging.crossing import Crossing, crossings
 from evaluators.averaging.intervals import Interval, Intervals, depths
 from evaluators.averaging.pieces import pieces
+from evaluators.averaging.ranking import rank
 from evaluators.averaging.treatment import Treatment
+from evaluators.errors import TreatmentError
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,37 @@ class Standing:
     def rank(self, p: float) -> int | None:
         """Return its rank under a finite p, None where it has none."""
         return next((step.rank for step in self.steps if p in step.exponents), None)
+
+
+def find_standing(
+    board: Board, treatment: Treatment, row: int | None = None, rival: int | None = None
+) -> Standing:
+    """Return where a model stands, and refuse those that stand nowhere.
+
+    Args:
+        board: Models × task metrics.
+        treatment: How cells become what is averaged.
+        row: Position of the model; the human row where None, or else who leads under the
+            arithmetic mean.
+        rival: Position of the model that it is to be compared with, if any.
+
+    Raises:
+        TreatmentError: If the board cannot be ranked like that, or the model or its rival has no
+            mean under any exponent, with the reason.
+    """
+    ranking = rank(board, treatment, 1)
+    if row is None:
+        if not ranking.ranked:
+            raise TreatmentError(f"{board.name}: no row can be ranked under {treatment.name}")
+        row = (ranking.human or ranking.rows[0]).position
+    if row == rival:
+        raise TreatmentError(f"{board.models[row]} cannot be above itself: name another model")
+    known = pieces(board, treatment)
+    for one in (row, rival):
+        if one is not None and not any(piece.defined()[one] for piece in known):
+            why = next(r.left_out for r in ranking.rows if r.position == one)
+            raise TreatmentError(f"{board.models[one]} has no mean under any exponent: {why}")
+    return standing(board, treatment, row)
 
 
 def standing(board: Board, treatment: Treatment, row: int) -> Standing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from flows.rank_output import FORMATS
+from flows.sheet_output import FORMATS
 
 
 @click.command()
@@ -16,6 +16,8 @@ from flows.rank_output import FORMATS
     help="One of the three classic means.",
 )
 @click.option("--p", "power", type=float, help="Exponent of the power mean: any number, inf too.")
+@click.option("--rule", help="Another rule than a mean: borda, copeland, median …")
+@click.option("--reference", help="Average ratios to this model, or to `human`, instead of scores.")
 @click.option("--treatment", default="per-task", show_default=True, help="How cells become ranks.")
 @click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True
@@ -25,28 +27,52 @@ def command(
     snapshot: str | None,
     mean: str | None,
     power: float | None,
+    rule: str | None,
+    reference: str | None,
     treatment: str,
     form: str,
 ) -> None:
-    """Rank BOARD under a mean; without --mean or --p, under all three side by side.
+    """Rank BOARD under a mean; without --mean, --p or --rule, under the three side by side.
 
-    Without BOARD: list the boards and the treatments.
+    Without BOARD: list the boards, the treatments and the rules.
     """
-    from evaluators.averaging import MEANS, TREATMENTS, compare, find_treatment, rank
-    from flows.leaderboards import boards, read_board
+    from evaluators.averaging import MEANS, TREATMENTS, compare, find_treatment, rank, rules
+    from evaluators.averaging.compare import side_by_side
+    from evaluators.averaging.ratio import rank_by_ratio
+    from evaluators.averaging.rows import find_row
+    from flows.leaderboards import known_boards, load_board
     from flows.rank_output import format_comparison, format_ranking
 
     if board is None:
-        for name, snapshots in boards().items():
+        for name, snapshots in known_boards().items():
             click.echo(f"{name}  ({', '.join(snapshots)})")
         click.echo(f"treatments: {', '.join(TREATMENTS)}", err=True)
+        click.echo(f"rules: {', '.join(rules.names())}", err=True)
         return
     if mean is not None and power is not None:
         raise click.UsageError("--mean and --p say the same thing: give one")
-    facts = read_board(board, snapshot)
-    chosen = find_treatment(treatment)
-    if mean is None and power is None:
-        click.echo(format_comparison(compare(facts, chosen), form))
+    if rule is not None and (mean is not None or power is not None):
+        raise click.UsageError("--rule ranks without a mean: give it without --mean and --p")
+    if rule is not None and reference is not None:
+        raise click.UsageError("--reference is for means and --rule has none: give one")
+    p = MEANS[mean] if mean is not None else power
+    if rule is not None:
+        rules.find(rule)  # before the board is read
+    facts, chosen = load_board(board, snapshot), find_treatment(treatment)
+    if rule is not None:
+        click.echo(format_ranking(rules.rank_by(facts, chosen, rule), form))
+        return
+    if reference is None:
+        text = (
+            format_comparison(compare(facts, chosen), form)
+            if p is None
+            else format_ranking(rank(facts, chosen, p), form)
+        )
+        click.echo(text)
+        return
+    row = find_row(facts, reference)
+    if p is None:
+        each = {name: rank_by_ratio(facts, chosen, row, p) for name, p in MEANS.items()}
+        click.echo(format_comparison(side_by_side(each), form))
     else:
-        p = MEANS[mean] if mean is not None else power
-        click.echo(format_ranking(rank(facts, chosen, p), form))
+        click.echo(format_ranking(rank_by_ratio(facts, chosen, row, p), form))

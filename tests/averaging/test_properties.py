@@ -1,5 +1,6 @@
 """What must hold on any board, with gaps, ties, zeros and negatives."""
 
+import itertools
 import math
 
 import numpy as np
@@ -7,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluators.averaging import TREATMENTS, Board, Column, find_treatment, rank
+from evaluators.averaging import TREATMENTS, Board, Column, find_treatment, rank, treat
+from evaluators.averaging.curve import curve
+from evaluators.averaging.standing import standing
 
 COLUMNS = (
     Column("A", "A"),
@@ -168,3 +171,65 @@ def test_ranking_is_what_a_straight_reading_of_the_rule_gives(board, p):
         if score is not None:
             ahead = sum(other is not None and other > score + 1e-7 for other in scores)
             assert place == 1 + ahead
+
+
+@given(boards, treatments)
+def test_infinite_exponents_rank_by_the_highest_and_the_lowest_value(board, treatment):
+    for p, extreme in ((math.inf, np.nanmax), (-math.inf, np.nanmin)):
+        matrix = treat(board, treatment, p)
+        scores, _ = by_position(board, treatment, p)
+        near, _ = by_position(board, treatment, math.copysign(1e9, p))
+        assert same(scores, near)
+        for score, row in zip(scores, matrix.values, strict=True):
+            assert score is None or score == pytest.approx(extreme(row), abs=1e-9)
+
+
+@given(boards, treatments, exponents)
+def test_tied_models_share_the_smallest_rank_and_the_next_one_skips_theirs(board, treatment, p):
+    n = len(board.models)
+    doubled = board.take([*range(n), *range(n)])
+    scores, ranks = by_position(doubled, treatment, p)
+    assert ranks[:n] == ranks[n:]
+    placed = sorted(r for r in ranks if r is not None)
+    for place in set(placed):
+        assert placed.index(place) == place - 1
+    for i, j in itertools.combinations(range(2 * n), 2):
+        if ranks[i] is not None and ranks[j] is not None and scores[i] != scores[j]:
+            closer = abs(scores[i] - scores[j]) <= 1e-6
+            assert closer or (scores[i] > scores[j]) == (ranks[i] < ranks[j])
+
+
+@given(boards, treatments, st.data())
+@settings(max_examples=60)
+def test_removing_any_model_moves_the_others_up_by_one_place_at_most(board, treatment, data):
+    gone = data.draw(st.integers(0, len(board.models) - 1))
+    rest = [i for i in range(len(board.models)) if i != gone]
+    p = data.draw(exponents)
+    if treatment.missing == "drop-column":
+        return
+    scores, ranks = by_position(board, treatment, p)
+    new_scores, new_ranks = by_position(board.take(rest), treatment, p)
+    assert same(new_scores, [scores[i] for i in rest])
+    for i, new in zip(rest, new_ranks, strict=True):
+        assert (new is None) == (ranks[i] is None)
+        assert new is None or 0 <= ranks[i] - new <= 1
+
+
+@given(boards, treatments)
+@settings(max_examples=40)
+def test_curves_and_exact_places_are_what_rank_says(board, treatment):
+    p = [-math.inf, -7.5, -1, 0, 1e-3, 0.5, 1, 2, 30, math.inf]
+    curved = curve(board, treatment, p)
+    places = [standing(board, treatment, i) for i in range(len(board.models))]
+    for k, exponent in enumerate(p):
+        scores, ranks = by_position(board, treatment, exponent)
+        assert [None if math.isnan(x) else int(x) for x in curved.ranks[k]] == ranks
+        assert same([None if math.isnan(x) else x for x in curved.scores[k]], scores)
+        for i, (score, place) in enumerate(zip(scores, ranks, strict=True)):
+            if math.isinf(exponent):
+                continue
+            assert (exponent in places[i].defined) == (place is not None)
+            others = [s for j, s in enumerate(scores) if j != i and s is not None]
+            # `rank` ties what is 1e-9 of the unit apart, and so may a chain of such scores
+            if place is not None and all(abs(s - score) > 1e-6 for s in others):
+                assert places[i].rank(exponent) == place

@@ -1,0 +1,73 @@
+"""`rankcheck exponents`."""
+
+from __future__ import annotations
+
+import click
+
+from flows.sheet_output import FORMATS
+
+
+@click.command()
+@click.argument("board")
+@click.option("--snapshot", help="Which snapshot of the board; default: the latest.")
+@click.option("--treatment", default="per-task", show_default=True, help="How cells become ranks.")
+@click.option(
+    "--model",
+    help="Whose rank; default: the human row, or else who leads under the arithmetic mean.",
+)
+@click.option("--above", help="Compare with this model alone; default: with every other.")
+@click.option("--pairs", is_flag=True, help="Every pair of models that changes places, instead.")
+@click.option(
+    "--from", "low", type=float, default=-20, show_default=True, help="Lowest exponent shown."
+)
+@click.option(
+    "--to", "high", type=float, default=20, show_default=True, help="Highest exponent shown."
+)
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True
+)
+def command(
+    board: str,
+    snapshot: str | None,
+    treatment: str,
+    model: str | None,
+    above: str | None,
+    pairs: bool,
+    low: float,
+    high: float,
+    form: str,
+) -> None:
+    """Say under which power means a model of BOARD is first, and where it passes each other one.
+
+    The rank as a function of the exponent p, the exact sets of p where the model is first or above
+    each rival, and every exponent at which two models change places.
+    """
+    if not low <= high or low == float("inf") or high == float("-inf"):
+        raise click.UsageError(f"no exponents lie between --from {low:g} and --to {high:g}")
+    if pairs and (model is not None or above is not None):
+        raise click.UsageError("--pairs is about all models: give it without --model and --above")
+
+    from evaluators.averaging import find_treatment
+    from evaluators.averaging.crossing import every_crossing
+    from evaluators.averaging.intervals import Interval
+    from evaluators.averaging.rows import find_row
+    from evaluators.averaging.standing import find_standing
+    from flows.exponent_output import format_pairs, format_standing
+    from flows.leaderboards import load_board
+    from flows.progress import show_progress
+
+    facts, chosen = load_board(board, snapshot), find_treatment(treatment)
+    shown = Interval(low, high, low > float("-inf"), high < float("inf"))
+    if pairs:
+        found = []
+        with show_progress() as progress:
+            for pair, done, total in every_crossing(facts, chosen):
+                found.append(pair)
+                if done % 500 == 0 or done == total:
+                    progress("pairs of models", done, total)
+        click.echo(format_pairs(facts, chosen, found, shown, form))
+        return
+    row = None if model is None else find_row(facts, model)
+    rival = None if above is None else find_row(facts, above)
+    standing = find_standing(facts, chosen, row, rival)
+    click.echo(format_standing(facts, chosen, standing, shown, form, above=rival))

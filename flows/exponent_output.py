@@ -1,0 +1,146 @@
+"""Places under every exponent, written out in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from evaluators.averaging import Board, Treatment, rank
+from evaluators.averaging.crossing import Crossing
+from evaluators.averaging.intervals import Interval, Intervals
+from evaluators.averaging.pieces import pieces
+from evaluators.averaging.rows import label
+from evaluators.averaging.standing import Standing
+from flows.exponent_sheet import pairs_sheet, standing_sheet
+from flows.sheet import about_board
+from flows.sheet_output import write
+
+
+def format_standing(
+    board: Board,
+    treatment: Treatment,
+    standing: Standing,
+    shown: Interval,
+    form: str = "table",
+    *,
+    above: int | None = None,
+) -> str:
+    """Return where a model stands under every exponent, as text in one of `FORMATS`.
+
+    Args:
+        board: The leaderboard.
+        treatment: What was done to its cells.
+        standing: Of the model.
+        shown: The exponents whose ranks are shown.
+        form: The format.
+        above: The one rival to compare with; None for all.
+    """
+    facts, about, _ = _about(board, treatment, shown)
+    ranking = rank(board, treatment, 1)
+    taking_part = {c.rival for c in standing.crossings if c.both}
+    rivals = [r.position for r in ranking.rows if r.position in taking_part]
+    if above is not None:
+        rivals = [above]
+    out = [
+        (label(board, row.position), row.left_out or "")
+        for row in ranking.left_out
+        if row.position not in taking_part
+    ]
+    sheet = standing_sheet(board, standing, facts, shown, rivals=rivals, left_out=out)
+    by_rival = {crossing.rival: crossing for crossing in standing.crossings}
+    model = label(board, standing.row)
+    about |= {"model": model}
+    steps = [
+        (part, step.rank)
+        for step in standing.steps
+        for part in Intervals((shown,)) & Intervals((step.exponents,))
+    ]
+    records = [
+        *({**about, "what": "rank", **_ends(part), "rank": place} for part, place in steps),
+        *({**about, "what": "first", **_ends(part)} for part in standing.first),
+    ]
+    for rival in rivals:
+        found, name = by_rival[rival], label(board, rival)
+        records += [{**about, "what": "above", "rival": name, **_ends(x)} for x in found.above]
+        records += [
+            {**about, "what": kind, "rival": name, "p_low": p, "p_high": p}
+            for kind, ps in (("crossing", found.exponents), ("touch", found.touches))
+            for p in ps
+        ]
+    records += [{**about, "what": "left out", "rival": name, "left_out": w} for name, w in out]
+    document = {
+        **about,
+        "choices": treatment.choices(),
+        "first": [_ends(part) for part in standing.first],
+        "ranks": [{**_ends(part), "rank": place} for part, place in steps],
+        "rivals": [_against(board, by_rival[rival]) for rival in rivals],
+        "left_out": dict(out),
+    }
+    return write(sheet, form, records=records, document=document)
+
+
+def format_pairs(
+    board: Board,
+    treatment: Treatment,
+    pairs: Sequence[Crossing],
+    shown: Interval,
+    form: str = "table",
+) -> str:
+    """Return every pair that changes places within `shown`, as text in one of `FORMATS`."""
+    facts, about, notes = _about(board, treatment, shown)
+    turning = [pair for pair in pairs if any(p in shown for p in pair.exponents)]
+    records: list[Mapping[str, Any]] = [
+        {**about, "model": label(board, c.row), "rival": label(board, c.rival), "crossing": p}
+        for c in turning
+        for p in c.exponents
+        if p in shown
+    ]
+    document = {
+        **about,
+        "choices": treatment.choices(),
+        "n_pairs": len(pairs),
+        "pairs": [{"model": label(board, c.row), **_against(board, c)} for c in turning],
+    }
+    sheet = pairs_sheet(board, treatment, pairs, facts, shown, notes=notes)
+    return write(sheet, form, records=records or [about], document=document)
+
+
+def _about(
+    board: Board, treatment: Treatment, shown: Interval
+) -> tuple[tuple[tuple[str, str], ...], dict[str, Any], tuple[str, ...]]:
+    known = pieces(board, treatment)
+    n = int(np.any([piece.matrix.complete for piece in known], axis=0).sum())
+    columns = max(len(piece.matrix.columns) for piece in known)
+    notes = tuple(dict.fromkeys(note for piece in known for note in piece.matrix.notes))
+    about = about_board(board, treatment, None, n_models=n, n_columns=columns, notes=notes)
+    facts = (
+        ("board", board.title or board.name),
+        ("snapshot", board.snapshot),
+        ("treatment", treatment.name),
+        ("mean", "every power mean"),
+        ("p", str(shown)),
+        ("n", f"{n} of {len(board.models)} models over {columns} columns"),
+    )
+    return facts, {**about, "mean": "every power mean", "p": str(shown)}, notes
+
+
+def _ends(part: Interval) -> dict[str, Any]:
+    return {
+        "p_low": part.low,
+        "p_high": part.high,
+        "has_low": part.has_low,
+        "has_high": part.has_high,
+    }
+
+
+def _against(board: Board, crossing: Crossing) -> dict[str, Any]:
+    return {
+        "rival": label(board, crossing.rival),
+        "crossings": list(crossing.exponents),
+        "touches": list(crossing.touches),
+        "at_most": crossing.most,
+        "above": [_ends(part) for part in crossing.above],
+        "below": [_ends(part) for part in crossing.below],
+    }
