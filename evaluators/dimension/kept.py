@@ -1,11 +1,15 @@
 """How few dimensions keep a score, read off a stored curve, against 8.33 ln N.
 
 A curve of the STS evaluator holds Spearman at every number of kept dimensions k up to the full d.
-For a share of the full score two k are given, because curves are not monotone:
+A share is taken of the score at d (`full`) and of the curve's largest (`best`). They are one
+question for raw vectors and two after whitening: whitened on few sentences, the last directions
+are noise as loud as the rest, the full score is a ruin, and 3 dimensions "keep" 95% of it.
+
+Two k are given for each, because curves are not monotone:
 
 - `first`: the smallest k whose score reaches it, which a lucky bump can make small;
 - `stays`: the smallest k from which no later k falls below it. This is the headline: whoever keeps
-  that many dimensions or more loses no more than said.
+  that many dimensions or more loses no more than said. None where the full score is below it.
 
 N, the number of things to tell apart, is the number of distinct sentences scored. That the formula
 then speaks about them at all is the hypothesis under test: it assumes random directions.
@@ -16,37 +20,43 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from evaluators.dataset import PairDataset
 from evaluators.dimension.checks import at_least, finite_array
 from evaluators.dimension.theory import PUBLISHED, items_checked, smallest_dimension
 from evaluators.errors import DatasetError, ScoreError
 
+Reference = Literal["full", "best"]
 SHARES = (0.95, 0.99, 1.0)
 
 
 @dataclass(frozen=True)
 class Level:
-    """The dimensions that keep a share of the full score.
+    """The dimensions that keep a share of a score.
 
     Attributes:
-        share: Of the full score; 1 is all of it.
+        reference: `full` or `best`: the score of which it is a share.
+        share: 1 is all of it.
         target: The score asked for.
         first: Smallest k that reaches it.
-        stays: Smallest k from which no later k falls below it.
-        coefficient: stays / ln N, to compare with 8.33.
-        enough: Whether 8.33 ln N dimensions keep it: score there (at the next whole k, or at d
+        stays: Smallest k from which no later k falls below it; None where the last one does.
+        first_coefficient: first / ln N, to compare with 8.33.
+        stays_coefficient: stays / ln N, likewise.
+        enough: Whether 8.33 ln N dimensions keep it: the score there (at the next whole k, or at d
             where that is smaller) is no lower than the target.
     """
 
+    reference: Reference
     share: float
     target: float
     first: int
-    stays: int
-    coefficient: float
+    stays: int | None
+    first_coefficient: float
+    stays_coefficient: float | None
     enough: bool
 
 
@@ -63,7 +73,7 @@ class Kept:
         formula: 8.33 ln N.
         formula_k: Smallest whole n the exact formula calls ample; may exceed d.
         at_formula: Score at k = ceil(8.33 ln N), or at d where that is smaller.
-        levels: One for each share.
+        levels: One for each share of the full score, then one for each share of the best.
     """
 
     items: int
@@ -107,13 +117,12 @@ def kept_dimensions(
     formula = PUBLISHED * log_items
     at_formula = float(curve[min(max(math.ceil(formula) - start, 0), len(curve) - 1)])
     best = int(curve.argmax())
-    levels = []
-    for share in shares:
-        target = share * full
-        first = start + int(np.argmax(curve >= target))
-        below = np.flatnonzero(curve < target)
-        stays = start + (int(below[-1]) + 1 if len(below) else 0)
-        levels.append(Level(share, target, first, stays, stays / log_items, at_formula >= target))
+    references: tuple[tuple[Reference, float], ...] = (("full", full), ("best", float(curve[best])))
+    levels = tuple(
+        _level(reference, share, share * score, curve, start, log_items, at_formula)
+        for reference, score in references
+        for share in shares
+    )
     return Kept(
         items,
         start + len(curve) - 1,
@@ -123,7 +132,33 @@ def kept_dimensions(
         formula,
         smallest_dimension(items),
         at_formula,
-        tuple(levels),
+        levels,
+    )
+
+
+def _level(
+    reference: Reference,
+    share: float,
+    target: float,
+    curve: NDArray[np.float64],
+    start: int,
+    log_items: float,
+    at_formula: float,
+) -> Level:
+    first = start + int(np.argmax(curve >= target))
+    below = np.flatnonzero(curve < target)
+    stays: int | None = start + (int(below[-1]) + 1 if len(below) else 0)
+    if curve[-1] < target:
+        stays = None
+    return Level(
+        reference,
+        share,
+        target,
+        first,
+        stays,
+        first / log_items,
+        None if stays is None else stays / log_items,
+        at_formula >= target,
     )
 
 

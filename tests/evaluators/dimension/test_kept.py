@@ -21,9 +21,23 @@ def pairs(first: list[str], second: list[str]) -> PairDataset:
 def test_a_bump_counts_for_first_and_not_for_stays() -> None:
     found = kept_dimensions([0.2, 0.79, 0.6, 0.77, 0.82, 0.8], 100, shares=(0.95, 1.0))
     assert (found.dimensions, found.full, found.best, found.best_k) == (6, 0.8, 0.82, 5)
-    assert [(level.first, level.stays) for level in found.levels] == [(2, 4), (5, 5)]
+    assert [(level.reference, level.first, level.stays) for level in found.levels] == [
+        ("full", 2, 4),
+        ("full", 5, 5),
+        ("best", 2, 5),  # 0.779: 0.77 at k = 4 is below it
+        ("best", 5, None),
+    ]
     assert found.levels[0].target == pytest.approx(0.76)
-    assert found.levels[0].coefficient == pytest.approx(4 / math.log(100))
+    assert found.levels[0].first_coefficient == pytest.approx(2 / math.log(100))
+    assert found.levels[0].stays_coefficient == pytest.approx(4 / math.log(100))
+
+
+def test_a_whitened_curve_that_ends_in_ruin_keeps_its_best_at_few_and_never_stays_there() -> None:
+    found = kept_dimensions([0.3, 0.6, 0.7, 0.5, 0.2], 400, shares=(0.95,))
+    of_full, of_best = found.levels
+    assert (of_full.first, of_full.stays) == (1, 1)  # true, and says nothing
+    assert (of_best.first, of_best.stays, of_best.stays_coefficient) == (3, None, None)
+    assert not of_best.enough
 
 
 def test_the_formula_beside_it() -> None:
@@ -60,12 +74,12 @@ def test_brute_force(values: list[float], share: float, start: int, items: int) 
         with pytest.raises(ScoreError):
             kept_dimensions(values, items)
         return
-    (level,) = kept_dimensions(values, items, start=start, shares=(share,)).levels
-    good = [v >= share * values[-1] for v in values]
+    found = kept_dimensions(values, items, start=start, shares=(share,))
     ks = range(start, start + len(values))
-    assert level.first == next(k for k, fine in zip(ks, good, strict=True) if fine)
-    assert level.stays == next(k for k in ks if all(good[k - start :]))
-    assert level.first <= level.stays <= ks[-1]
+    for level, score in zip(found.levels, (values[-1], max(values)), strict=True):
+        good = [v >= share * score for v in values]
+        assert level.first == next(k for k, fine in zip(ks, good, strict=True) if fine)
+        assert level.stays == next((k for k in ks if all(good[k - start :])), None)
 
 
 @pytest.mark.parametrize(
