@@ -1,0 +1,93 @@
+"""Images with labels, split once: what the image sweeps train on and are probed with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from evaluators.digest import sha256_json
+from evaluators.errors import DatasetError
+
+TEST_SHARE = 500 / 1797
+"""As in the measurements that the digits sweep is compared with: 1,297 to train, 500 to test."""
+
+
+@dataclass(frozen=True, eq=False)
+class ImageData:
+    """Images in 0…1 with labels.
+
+    Attributes:
+        name: What they are.
+        train: (N, C, H, W).
+        train_labels: (N,), from 0.
+        test: (M, C, H, W).
+        test_labels: (M,).
+        digest: SHA-256 of all of it.
+        duplicates: How many training images equal another one exactly: in one batch they are
+            negatives of their own copies.
+    """
+
+    name: str
+    train: Tensor
+    train_labels: Tensor
+    test: Tensor
+    test_labels: Tensor
+    digest: str
+    duplicates: int
+
+    @property
+    def classes(self) -> int:
+        """How many classes there are."""
+        return int(self.train_labels.max()) + 1
+
+
+def digits() -> ImageData:
+    """Return the 1,797 8 × 8 digits that ship with scikit-learn, 1,297 of them to train on."""
+    from sklearn.datasets import load_digits
+
+    pixels, labels = load_digits(return_X_y=True)
+    images = torch.from_numpy(pixels / 16).float().reshape(-1, 1, 8, 8)
+    return split_images("digits", images, torch.from_numpy(labels).long())
+
+
+def split_images(name: str, images: Tensor, labels: Tensor) -> ImageData:
+    """Split images into training and test part, the same way every time.
+
+    Args:
+        name: What they are.
+        images: (n, C, H, W) in 0…1.
+        labels: (n,).
+
+    Raises:
+        DatasetError: Fewer than two classes, or values that are no pixels.
+    """
+    if images.ndim != 4 or len(images) != len(labels):
+        raise DatasetError(f"{name}: {tuple(images.shape)} images and {len(labels)} labels")
+    if not bool(torch.isfinite(images).all()) or images.min() < 0 or images.max() > 1:
+        raise DatasetError(f"{name}: pixels must be numbers between 0 and 1")
+    if len(set(labels.tolist())) < 2:
+        raise DatasetError(f"{name}: a probe needs two classes or more")
+    order = torch.from_numpy(np.random.default_rng(0).permutation(len(images)))
+    held = round(len(images) * TEST_SHARE)
+    test, train = order[:held], order[held:]
+    kept = images[train]
+    distinct = len({row.numpy().tobytes() for row in kept})
+    digest = sha256_json([name, *(_digest(part) for part in (images, labels))])
+    return ImageData(
+        name=name,
+        train=kept,
+        train_labels=labels[train],
+        test=images[test],
+        test_labels=labels[test],
+        digest=digest,
+        duplicates=len(kept) - distinct,
+    )
+
+
+def _digest(values: Tensor) -> str:
+    import hashlib
+
+    return hashlib.sha256(np.ascontiguousarray(values.numpy()).tobytes()).hexdigest()

@@ -1,0 +1,190 @@
+"""Contrastive training of many seeds at once, arm by arm with everything else the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from evaluators.contrastive.augment import AUGMENTATIONS, augmented
+from evaluators.contrastive.batched_mlp import Network, new_network, outputs
+from evaluators.contrastive.diagnostics import Diagnostics, diagnose, relative_error
+from evaluators.contrastive.gradient_noise import GradientNoise
+from evaluators.contrastive.images import ImageData
+from evaluators.contrastive.logits import Logits, two_view_logits
+from evaluators.contrastive.losses import DTYPES, LOSSES
+from evaluators.errors import ScoreError
+from evaluators.names import require_known
+
+Report = Callable[[int, int], None]
+"""Called with the steps done and the steps there are."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What one arm does; seeds, data order, first weights and samples seen are the arms' own.
+
+    Attributes:
+        loss: One of `LOSSES`.
+        dtype: What the loss is computed in; the encoder stays in float32.
+        batch: Samples a step, 2 or more.
+        augmentation: One of `AUGMENTATIONS`.
+        temperature: τ.
+        epochs: How often every sample is seen.
+        rate: Adam's step at a batch of 64; it grows with the root of the batch.
+        sizes: Hidden layers, features, outputs of the head.
+    """
+
+    loss: str
+    dtype: str
+    batch: int
+    augmentation: str = "ordinary"
+    temperature: float = 0.1
+    epochs: int = 20
+    rate: float = 1e-3
+    sizes: tuple[int, ...] = (128, 32, 16)
+
+    def __post_init__(self) -> None:
+        require_known("contrastive loss", [self.loss], LOSSES)
+        require_known("dtype", [self.dtype], DTYPES)
+        require_known("augmentation", [self.augmentation], AUGMENTATIONS)
+        if self.batch < 2:
+            raise ScoreError(
+                f"a batch of {self.batch} has no negatives: contrastive losses need 2 or more"
+            )
+        if not self.temperature > 0:
+            raise ScoreError(f"temperature is {self.temperature}: it must be above 0")
+        if self.epochs < 1:
+            raise ScoreError(f"{self.epochs} epochs: train for 1 or more")
+
+
+class EpochReport(NamedTuple):
+    """One look at the training, at the end of an epoch, over all seeds.
+
+    Attributes:
+        epoch: From 1.
+        diagnostics: Of the epoch's last batches.
+        gradient_error: Of the loss's gradient for the head's outputs, against float64.
+    """
+
+    epoch: int
+    diagnostics: Diagnostics
+    gradient_error: float
+
+
+class Trained(NamedTuple):
+    """What training leaves.
+
+    Attributes:
+        network: One network a seed.
+        history: One report an epoch.
+        steps: How many there were.
+        samples: How many samples each network saw.
+        gradient_noise: Variance of the gradient over the batches of the last epoch beside the
+            square of its mean (McCandlish et al. 2018, arXiv 1812.06162), mean over networks;
+            None where there were too few batches to tell the mean from noise.
+    """
+
+    network: Network
+    history: tuple[EpochReport, ...]
+    steps: int
+    samples: int
+    gradient_noise: float | None
+
+
+def train(
+    data: ImageData,
+    recipe: Recipe,
+    seeds: Sequence[int],
+    *,
+    device: torch.device | None = None,
+    report: Report | None = None,
+) -> Trained:
+    """Train one network a seed, all of them in every step.
+
+    A seed fixes first weights, order of the samples and every view of them, whatever the arm: two
+    arms differ in their loss alone. The last, incomplete batch of an epoch is left out.
+
+    Args:
+        data: Images.
+        recipe: The arm.
+        seeds: One a network, distinct.
+        device: Where to train; the CPU where None.
+        report: Told about every step.
+
+    Raises:
+        ScoreError: A batch larger than the data, repeated seeds, or training that diverged.
+    """
+    _check(data, recipe, seeds)
+    device = device or torch.device("cpu")
+    images = data.train.to(device)
+    pixels = images[0].numel()
+    network = new_network((pixels, *recipe.sizes), seeds, device)
+    # A stream of its own, so that the order is the same whatever the sizes of the layers.
+    streams = [torch.Generator().manual_seed(2**32 + seed) for seed in seeds]
+    rate = recipe.rate * (recipe.batch / 64) ** 0.5
+    optimiser = torch.optim.Adam(network.parameters(), lr=rate, fused=True)
+    batches = len(images) // recipe.batch
+    steps, history = batches * recipe.epochs, []
+    noise = GradientNoise()
+    seed_at = torch.arange(len(seeds), device=device)[:, None]
+    for epoch in range(1, recipe.epochs + 1):
+        order = torch.stack([torch.randperm(len(images), generator=s) for s in streams]).to(device)
+        views = [
+            augmented(images, AUGMENTATIONS[recipe.augmentation], streams).flatten(2)
+            for _ in range(2)
+        ]
+        ordered = [side[seed_at, order] for side in views]
+        for number in range(batches):
+            rows = slice(number * recipe.batch, (number + 1) * recipe.batch)
+            optimiser.zero_grad(set_to_none=True)
+            outs = [outputs(network, side[:, rows]) for side in ordered]
+            loss = _loss(_logits(outs, recipe), recipe)
+            loss.backward()  # type: ignore[no-untyped-call]
+            if epoch == recipe.epochs:
+                noise.add(network.parameters())
+            optimiser.step()
+            if report:
+                report((epoch - 1) * batches + number + 1, steps)
+        history.append(_look(epoch, [out.detach() for out in outs], recipe))
+    samples = batches * recipe.batch * recipe.epochs
+    return Trained(network, tuple(history), steps, samples, noise.relative())
+
+
+def _check(data: ImageData, recipe: Recipe, seeds: Sequence[int]) -> None:
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise ScoreError(f"seeds {list(seeds)}: name one or more, each once")
+    if recipe.batch > len(data.train):
+        raise ScoreError(
+            f"a batch of {recipe.batch} is larger than the {len(data.train)} images of {data.name}"
+        )
+
+
+def _logits(outs: Sequence[Tensor], recipe: Recipe) -> Logits:
+    first, second = (out.to(DTYPES[recipe.dtype]) for out in outs)
+    return two_view_logits(first, second, recipe.temperature)
+
+
+def _loss(logits: Logits, recipe: Recipe) -> Tensor:
+    rows = LOSSES[recipe.loss](logits)
+    # A mean over rows for each network; a sum over networks, so that none shares its gradient.
+    return rows.mean(dim=-1).sum()
+
+
+def _look(epoch: int, outs: Sequence[Tensor], recipe: Recipe) -> EpochReport:
+    got = _output_gradient(outs, recipe, DTYPES[recipe.dtype])
+    exact = _output_gradient(outs, recipe, torch.float64)
+    return EpochReport(
+        epoch=epoch,
+        diagnostics=diagnose(_logits(outs, recipe), DTYPES[recipe.dtype]),
+        gradient_error=relative_error(got, exact),
+    )
+
+
+def _output_gradient(outs: Sequence[Tensor], recipe: Recipe, dtype: torch.dtype) -> Tensor:
+    leaves = [out.detach().to(dtype).requires_grad_() for out in outs]
+    loss = _loss(two_view_logits(leaves[0], leaves[1], recipe.temperature), recipe)
+    return torch.cat([g.double() for g in torch.autograd.grad(loss, leaves)])
