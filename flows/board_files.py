@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from evaluators.averaging import Board, Column
-from flows.board_spec import BoardSpec, SnapshotSpec, read_spec
-from flows.board_table import TableRow, read_table
+from flows.board_spec import BoardSpec, SuspectSpec, read_spec
+from flows.board_table import read_table
 from flows.errors import LeaderboardError
 
 ROOT = Path(__file__).resolve().parent.parent / "data" / "leaderboards"
@@ -38,7 +38,6 @@ def read_board(name: str, snapshot: str | None = None, *, root: Path = ROOT) -> 
     """
     spec, taken = find_board(name, snapshot, root=root)
     columns, rows = read_table(root / name / f"{taken}.csv", spec, spec.snapshots[taken])
-    names = [column.name for column in columns]
     return Board(
         name=spec.name,
         snapshot=taken,
@@ -59,7 +58,13 @@ def read_board(name: str, snapshot: str | None = None, *, root: Path = ROOT) -> 
         is_human=tuple(row.is_human for row in rows),
         submitted_by=tuple(row.submitted_by for row in rows),
         published=np.array([np.nan if r.published is None else r.published for r in rows]),
-        suspect=_suspect(spec.snapshots[taken], names, rows, root / name),
+        suspect=suspect_cells(
+            spec.snapshots[taken].suspect,
+            [column.name for column in columns],
+            [row.model for row in rows],
+            [row.scores for row in rows],
+            root / name / "board.yaml",
+        ),
         title=spec.title,
         sources=tuple(row.source for row in rows),
         notes=" ".join(note for note in (spec.notes, spec.snapshots[taken].notes) if note),
@@ -93,24 +98,39 @@ def find_board(
     return spec, taken
 
 
-def _suspect(
-    snapshot: SnapshotSpec, names: list[str], rows: tuple[TableRow, ...], folder: Path
+def suspect_cells(
+    flags: Sequence[SuspectSpec],
+    names: Sequence[str],
+    models: Sequence[str],
+    scores: Sequence[Sequence[float | None]],
+    place: object,
 ) -> dict[tuple[int, int], str]:
-    """Return the reasons by place; each flag must still fit the cell it was made for."""
+    """Return the reasons by cell; each flag must still fit the cell it was made for.
+
+    Args:
+        flags: What is flagged.
+        names: Column names.
+        models: Model of each row.
+        scores: Rows of scores, None where missing.
+        place: What carries the flags, for messages.
+
+    Raises:
+        LeaderboardError: If a flag fits no cell, or several where it means one.
+    """
     reasons = {}
-    for flag in snapshot.suspect:
+    for flag in flags:
         places = [
             (i, j)
-            for i, row in enumerate(rows)
+            for i, model in enumerate(models)
             for j, column in enumerate(names)
-            if row.model == flag.model and flag.column in (None, column)
-            if row.scores[j] is not None and flag.value in (None, row.scores[j])
+            if model == flag.model and flag.column in (None, column)
+            if scores[i][j] is not None and flag.value in (None, scores[i][j])
         ]
         if not places or (flag.column is not None and len(places) > 1):
             cell = "any score" if flag.column is None else f"{flag.column} = {flag.value}"
             raise LeaderboardError(
-                f"{folder / 'board.yaml'} flags {flag.model!r}, {cell} as suspect, but the"
-                f" snapshot has {len(places)} such cells"
+                f"{place} flags {flag.model!r}, {cell} as suspect, but the snapshot has"
+                f" {len(places)} such cells"
             )
         reasons.update(dict.fromkeys(places, flag.reason))
     return reasons

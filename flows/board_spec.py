@@ -66,7 +66,7 @@ class BoardSpec(_Strict):
     unit_max: float = Field(gt=0)
     notes: str = ""
     columns: tuple[ColumnSpec, ...]
-    snapshots: dict[str, SnapshotSpec]
+    snapshots: dict[str, SnapshotSpec] = Field(default_factory=dict)
 
     def column(self, name: str) -> ColumnSpec | None:
         """Return the column of a name, or None."""

@@ -6,17 +6,21 @@ score and nothing else is: whatever cannot be read as one number is refused, wit
 
 from __future__ import annotations
 
-import csv
-import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+from flows.board_cells import CellError, another_scale, beyond, read_number
+from flows.board_lines import read_lines
 from flows.board_spec import BoardSpec, ColumnSpec, SnapshotSpec
 from flows.errors import LeaderboardError
+from flows.problem_list import Problems
+
+Place = TypeVar("Place")
 
 _FIXED = ("model", "submitted_by", "is_human", "published_score")
-_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -41,30 +45,36 @@ def read_table(
         LeaderboardError: On an unknown, missing or doubled column; a cell that is not one number
             (two numbers, "-", "NaN", a comma for a point); a score beyond the unit; a row on
             another scale; a human flag other than 0 or 1; a model that appears twice without
-            being listed under `repeated_models`; no rows at all.
+            being listed under `repeated_models`; no rows at all. All of them at once.
     """
-    delimiter = "\t" if path.suffix == ".tsv" else ","
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = list(csv.reader(file, delimiter=delimiter, strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise LeaderboardError(f"{path} cannot be read as UTF-8 CSV: {error}") from error
+    lines = read_lines(path, "\t" if path.suffix == ".tsv" else ",")
     if len(lines) < 2:
         raise LeaderboardError(f"{path} has no rows: a header and at least one model are needed")
+    problems = Problems(path)
     columns = _columns(path, lines[0], spec)
     rows = tuple(
-        _row(path, number, lines[0], cells, columns, spec, snapshot)
+        row
         for number, cells in enumerate(lines[1:], start=2)
         if any(cells)
+        if (row := _row(number, lines[0], cells, columns, spec, snapshot, problems)) is not None
     )
-    for model, count in Counter(row.model for row in rows).items():
-        if count > 1 and model not in snapshot.repeated_models:
-            places = ", ".join(str(row.line) for row in rows if row.model == model)
-            raise LeaderboardError(
-                f"{path} has {count} rows named {model!r} (rows {places}); if each is a submission"
-                " of its own, list the name under repeated_models in board.yaml"
+    for model, places in repeated([(row.model, row.line) for row in rows]).items():
+        if model not in snapshot.repeated_models:
+            problems.add(
+                "",
+                f"{len(places)} rows named {model!r} (rows {', '.join(map(str, places))}); if each"
+                " is a submission of its own, list the name under repeated_models in board.yaml",
             )
+    problems.stop_if_any()
     return columns, rows
+
+
+def repeated(named: Sequence[tuple[str, Place]]) -> dict[str, list[Place]]:
+    """Return the places of each name that has more than one."""
+    places: dict[str, list[Place]] = {}
+    for name, place in named:
+        places.setdefault(name, []).append(place)
+    return {name: found for name, found in places.items() if len(found) > 1}
 
 
 def _columns(path: Path, header: list[str], spec: BoardSpec) -> tuple[ColumnSpec, ...]:
@@ -87,71 +97,66 @@ def _columns(path: Path, header: list[str], spec: BoardSpec) -> tuple[ColumnSpec
 
 
 def _row(
-    path: Path,
     line: int,
     header: list[str],
     cells: list[str],
     columns: tuple[ColumnSpec, ...],
     spec: BoardSpec,
     snapshot: SnapshotSpec,
-) -> TableRow:
+    problems: Problems,
+) -> TableRow | None:
+    """Read one row; where it is faulty, note why, and return None where nothing can be read."""
     if len(cells) != len(header):
-        raise LeaderboardError(
-            f"{path}, row {line}: {len(cells)} cells under {len(header)} columns; a European comma"
-            " in a number must be a point, a comma in a name needs quotes"
-        )
+        problems.add(f"row {line}", wrong_width(len(cells), len(header)))
+        return None
     row = dict(zip(header, cells, strict=True))
+    where = f"row {line} ({row['model']})"
     if not row["model"].strip():
-        raise LeaderboardError(f"{path}, row {line}: no model name")
+        problems.add(f"row {line}", "no model name")
     if row["is_human"] not in ("0", "1"):
-        raise LeaderboardError(
-            f"{path}, row {line}: is_human is {row['is_human']!r}; it must be 0 or 1, as the board"
-            " itself says (a name proves nothing)"
-        )
-    where = f"{path}, row {line} ({row['model']})"
-    scores = tuple(_score(f"{where}, {c.name}", row[c.name], c, spec) for c in columns)
+        problems.add(f"row {line}", wrong_flag(row["is_human"]))
+
+    def number(name: str) -> float | None:
+        try:
+            return read_number(row[name])
+        except CellError as error:
+            problems.add(f"{where}, {name}", str(error))
+            return None
+
+    scores = tuple(number(column.name) for column in columns)
     given = [(c, s) for c, s in zip(columns, scores, strict=True) if s is not None]
+    for column, score in given:
+        unit = column.unit_max or spec.unit_max
+        if abs(score) > unit and not column.above_unit:
+            problems.add(f"{where}, {column.name}", beyond(score, unit))
     said = any(flag.model == row["model"] and flag.column is None for flag in snapshot.suspect)
     if (
         not said
         and len(given) > 1
         and all((c.unit_max or spec.unit_max) > 2 and abs(s) <= 1 for c, s in given)
     ):
-        raise LeaderboardError(
-            f"{where}: every score is at most 1 on a board whose perfect score is"
-            f" {spec.unit_max:g}; bring the row to that scale, or flag it as suspect"
-        )
+        problems.add(where, another_scale(spec.unit_max))
     return TableRow(
         line=line,
         model=row["model"],
         submitted_by=row["submitted_by"],
         is_human=row["is_human"] == "1",
-        published=_number(f"{where}, published_score", row["published_score"]),
+        published=number("published_score"),
         source=row.get("source") or snapshot.source,
         scores=scores,
     )
 
 
-def _score(where: str, text: str, column: ColumnSpec, spec: BoardSpec) -> float | None:
-    score = _number(where, text)
-    unit = column.unit_max or spec.unit_max
-    if score is not None and abs(score) > unit and not column.above_unit:
-        raise LeaderboardError(f"{where}: {text} is beyond the unit {unit:g} of the column")
-    return score
+def wrong_width(cells: int, columns: int) -> str:
+    """Say that a row has too many or too few cells."""
+    return (
+        f"{cells} cells under {columns} columns; a European comma in a number must be a point, a"
+        " comma in a name needs quotes"
+    )
 
 
-def _number(where: str, text: str) -> float | None:
-    text = text.strip()
-    if not text:
-        return None
-    if _NUMBER.fullmatch(text):
-        return float(text)
-    if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text):
-        todo = "write the comma as a point"
-    elif text.lower() in ("-", "--", "–", "—", "nan", "na", "n/a", "none", "null", "inf", "-inf"):
-        todo = "leave the cell empty where there is no score"
-    elif re.fullmatch(r"[-+\d.]+\s*[/;|]\s*[-+\d.]+", text):
-        todo = "these are two numbers: give each metric a column of its own"
-    else:
-        todo = "a cell holds one plain number or nothing"
-    raise LeaderboardError(f"{where}: cannot read {text!r} as a score; {todo}")
+def wrong_flag(text: str) -> str:
+    """Say what a human flag must be."""
+    return (
+        f"is_human is {text!r}; it must be 0 or 1, as the board itself says (a name proves nothing)"
+    )

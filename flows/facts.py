@@ -50,6 +50,6 @@ def _sources() -> Iterator[Path]:
         for path in sorted((_ROOT / folder).rglob("*")):
             if path.suffix in (".csv", ".yaml", ".py"):
                 yield path
-    for name in ("board_files", "board_rows", "board_spec", "board_table", "leaderboards"):
-        yield _ROOT / "flows" / f"{name}.py"
+    yield from sorted((_ROOT / "flows").glob("board_*.py"))
+    yield _ROOT / "flows" / "leaderboards.py"
     yield _ROOT / "flows" / "published.py"

@@ -1,13 +1,16 @@
-"""Leaderboards: read from the bundled files, kept and ranked in the store."""
+"""Leaderboards: bundled, imported and measured ones, found by name, ranked, kept in the store."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluators.averaging import MEANS, TREATMENTS, Board, rank
+from evaluators.names import nearest
 from flows.board_files import ROOT, boards, find_board, read_board
+from flows.errors import LeaderboardError
 
 if TYPE_CHECKING:
     from db.leaderboards import BoardKey
@@ -15,21 +18,76 @@ if TYPE_CHECKING:
     from db.store import Store
 
 __all__ = ["ROOT", "boards", "find_board", "read_board"]
-__all__ += ["known_boards", "load_board", "store_boards", "store_leaderboards", "store_ranks"]
+__all__ += [
+    "known_boards",
+    "load_board",
+    "rankings_of",
+    "store_boards",
+    "store_leaderboards",
+    "store_ranks",
+]
 
 
-def known_boards() -> Mapping[str, tuple[str, ...]]:
-    """Return the snapshots, oldest first, of every board that a command can name."""
-    return boards()
+_LOG = logging.getLogger(__name__)
 
 
-def load_board(name: str, snapshot: str | None = None) -> Board:
+def known_boards(store: Store | None = None) -> Mapping[str, tuple[str, ...]]:
+    """Return the snapshots, oldest first, of every board that a command can name.
+
+    Bundled boards, and those that were imported or measured and are in the store.
+
+    Args:
+        store: The store; that of the settings where None.
+    """
+    found = {name: set(snapshots) for name, snapshots in boards().items()}
+    for name, snapshots in _stored(store).items():
+        found.setdefault(name, set()).update(snapshots)
+    return {name: tuple(sorted(snapshots)) for name, snapshots in sorted(found.items())}
+
+
+def load_board(name: str, snapshot: str | None = None, store: Store | None = None) -> Board:
     """Return one snapshot of a board, the latest where None.
+
+    What ships with rankcheck is read from its files, everything else from the store.
+
+    Args:
+        name: The board.
+        snapshot: The snapshot.
+        store: The store; that of the settings where None.
 
     Raises:
         LeaderboardError: If there is no such board or snapshot, with what there is.
     """
-    return read_board(name, snapshot)
+    bundled = boards().get(name, ())
+    if snapshot in bundled:
+        return read_board(name, snapshot)
+    known = known_boards(store)
+    if name not in known:
+        raise LeaderboardError(f"no leaderboard {name!r}{nearest(name, known)}")
+    if not known[name]:
+        return read_board(name, snapshot)
+    taken = snapshot or known[name][-1]
+    if taken not in known[name]:
+        raise LeaderboardError(f"{name} has no snapshot {taken!r}; it has {', '.join(known[name])}")
+    if taken in bundled:
+        return read_board(name, taken)
+    from db import open_store
+    from flows.board_store import stored_board
+
+    return stored_board(store or open_store(), name, taken)
+
+
+def _stored(store: Store | None) -> Mapping[str, tuple[str, ...]]:
+    """Return the boards of the store; a store that cannot be read takes none of the others away."""
+    from db import open_store
+    from db.errors import StoreError
+    from flows.board_store import stored_boards
+
+    try:
+        return stored_boards(store or open_store())
+    except StoreError as error:
+        _LOG.warning("only the bundled leaderboards are known: %s", error)
+        return {}
 
 
 def store_boards(
@@ -65,7 +123,7 @@ def store_ranks(store: Store, board: Board, board_id: str) -> int:
     """
     from db.leaderboards import write_rankings
 
-    return write_rankings(store, _rankings(board, board_id))
+    return write_rankings(store, rankings_of(board, board_id))
 
 
 def store_leaderboards(
@@ -83,7 +141,7 @@ def store_leaderboards(
     rankings = [
         ranking
         for board in _every(names, root)
-        for ranking in _rankings(board, kept[BoardKey(board.name, board.snapshot)])
+        for ranking in rankings_of(board, kept[BoardKey(board.name, board.snapshot)])
     ]
     return write_rankings(store, rankings)
 
@@ -98,7 +156,8 @@ def _every(names: Iterable[str] | None, root: Path) -> list[Board]:
     ]
 
 
-def _rankings(board: Board, board_id: str) -> list[RankingRow]:
+def rankings_of(board: Board, board_id: str) -> list[RankingRow]:
+    """Return a board's ranks under every treatment that always exists and the three means."""
     from flows.board_rows import ranking_row
 
     return [

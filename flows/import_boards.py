@@ -1,0 +1,52 @@
+"""Importing a leaderboard as a Prefect flow: what `rankcheck import` does, on schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+
+from db import open_store
+from flows.board_spec import read_spec
+from flows.importing.draft import Asked
+from flows.importing.keep import import_board
+from flows.importing.sheet import document_of
+
+
+@flow(name="import-board", persist_result=False)
+def import_boards(
+    form: str, path: str, board: str, snapshot: str, options: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Import one snapshot of a board; all of it or nothing.
+
+    Args:
+        form: The format: `csv`, `mteb`, `lm-eval`, `helm`, `open-llm`, `model-card`.
+        path: The file or folder.
+        board: Name of the board.
+        snapshot: Its date.
+        options: The command's other options, named as in Python: `{"unit": 100,
+            "revision": "newest", "human": ["Human"], "column_spec": "board.yaml"}`.
+
+    Returns:
+        What was imported, as `rankcheck import --format json` prints it.
+
+    Raises:
+        LeaderboardError: With everything that is wrong with the file.
+    """
+    from evaluators.names import require_known
+    from flows import importers
+
+    said = dict(options or {})
+    shared = ("source", "licence", "unit", "new_columns", "human", "repeated", "suspect", "ignore")
+    own = [str(option.name) for option in importers.find(form).OPTIONS]
+    require_known("import option", said, [*shared, "column_spec", *own])
+    spec = said.pop("column_spec", None)
+    asked = {name: said.pop(name) for name in shared if name in said}
+    for name in ("human", "repeated", "suspect", "ignore"):
+        asked[name] = tuple(asked.get(name, ()))
+    if asked.get("unit") is not None:
+        asked["unit"] = float(asked["unit"])
+    asked = Asked(board, snapshot, spec=None if spec is None else read_spec(Path(spec)), **asked)
+    return document_of(import_board(open_store(), form, Path(path), asked, said))

@@ -1,0 +1,48 @@
+"""Foreign leaderboard formats: one file each, found by its name.
+
+A format is a module with a docstring, `OPTIONS` (click options of its own) and
+`read(path, asked, **own) -> Imported`; one with a leading underscore is a part of another. Nothing
+else knows which formats there are.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from evaluators.names import require_known
+
+if TYPE_CHECKING:
+    import click
+
+    from flows.importing.draft import Asked, Imported
+
+
+class Importer(Protocol):
+    """What a format's module offers."""
+
+    __doc__: str
+    OPTIONS: Sequence[click.Option]
+
+    def read(self, path: Path, asked: Asked, **own: Any) -> Imported:
+        """Read a file or folder into a board, or raise `LeaderboardError` with all its faults."""
+
+
+def names() -> tuple[str, ...]:
+    """Return the formats as the command line writes them."""
+    found = (module.name for module in pkgutil.iter_modules(__path__))
+    return tuple(sorted(name.replace("_", "-") for name in found if not name.startswith("_")))
+
+
+def find(name: str) -> Importer:
+    """Return the module of a format.
+
+    Raises:
+        UnknownNameError: With the nearest known one.
+    """
+    require_known("import format", [name], names())
+    module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+    return cast(Importer, module)

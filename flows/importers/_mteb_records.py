@@ -1,0 +1,168 @@
+"""MTEB results as records: both JSON schemas, and the long CSV."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flows.board_lines import read_json, read_lines
+from flows.errors import LeaderboardError
+from flows.importing.files import files_of
+from flows.problem_list import Problems
+
+
+class Record(NamedTuple):
+    """One score.
+
+    Attributes:
+        where: Its place, for messages.
+        model: The model, as `organisation/name`.
+        revision: Of the model; empty where not stated.
+        task: The task.
+        split: `test`, `dev` …
+        subset: `default`, or a language or the like.
+        scores: Numbers by metric, nested ones joined, as they are called today:
+            `cosine_spearman`. NaN is kept.
+        version: Of mteb; empty where not stated.
+        dataset_revision: None where not stated.
+        main: The main score, where the file says which it is; None else.
+    """
+
+    where: str
+    model: str
+    revision: str
+    task: str
+    split: str
+    subset: str
+    scores: Mapping[str, float]
+    version: str
+    dataset_revision: str | None
+    main: float | None
+
+
+_HEAD = {"dataset_revision", "mteb_dataset_name", "mteb_version", "evaluation_time", "task_name"}
+_FAMILIES = {"cos_sim", "cosine", "dot", "euclidean", "manhattan", "max", "similarity"}
+_RENAMED = {"map": "map_at_1000", "mrr": "mrr_at_1000"}
+_LONG = ("model", "revision", "task", "split", "subset", "main_score")
+
+
+def records(path: Path, problems: Problems) -> tuple[list[Record], list[Path]]:
+    """Return the scores of a results folder, one file of it, or a long CSV, and what was read."""
+    if path.is_file() and ".csv" in path.suffixes:
+        return list(_long(path, problems)), [path]
+    files = [f for f in files_of(path, "*.json") if f.name != "model_meta.json"]
+    found = []
+    for file in files:
+        try:
+            found += _of_file(file, path, problems)
+        except LeaderboardError as error:
+            problems.add("", str(error))
+    return found, files
+
+
+def _long(path: Path, problems: Problems) -> Iterator[Record]:
+    header, *lines = read_lines(path, ",") or [[]]
+    for name in _LONG:
+        if name not in header:
+            problems.add("", f"no column {name!r}; a long MTEB file has {', '.join(_LONG)}")
+    problems.stop_if_any()
+    for number, cells in enumerate(lines, start=2):
+        if not any(cells):
+            continue
+        row = dict(zip(header, cells, strict=False))
+        where = f"row {number} ({row['model']}, {row.get('task', '')})"
+        text = row.get("main_score", "").strip()
+        try:
+            score = float(text) if text else math.nan
+        except ValueError:
+            problems.add(where, f"main_score is {text!r}, which is no number")
+            continue
+        yield Record(
+            where=where,
+            model=row["model"],
+            revision=row["revision"],
+            task=row["task"],
+            split=row["split"],
+            subset=row["subset"] or "default",
+            scores={"main_score": score},
+            version=row.get("mteb_version", ""),
+            dataset_revision=row.get("dataset_revision"),
+            main=score,
+        )
+
+
+def _of_file(file: Path, root: Path, problems: Problems) -> Iterator[Record]:
+    found = read_json(file)
+    where = file.name if file == root else file.relative_to(root).as_posix()
+    task = found.get("task_name") or found.get("mteb_dataset_name")
+    if not isinstance(task, str):
+        problems.add(where, "is no MTEB result: neither task_name nor mteb_dataset_name")
+        return
+    model, revision = _whose(file)
+    for split, subset, scores in _entries(found, where, problems):
+        plain = _flat(scores)
+        main = plain.get("main_score")
+        yield Record(
+            where=f"{where}, {split}, {subset}",
+            model=model,
+            revision=revision,
+            task=task,
+            split=split,
+            subset=subset,
+            scores=plain,
+            version=str(found.get("mteb_version") or ""),
+            dataset_revision=found.get("dataset_revision"),
+            main=main,
+        )
+
+
+def _entries(
+    found: Mapping[str, Any], where: str, problems: Problems
+) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield split, subset and scores under either schema."""
+    if isinstance(found.get("scores"), dict):
+        for split, subsets in found["scores"].items():
+            for scores in subsets if isinstance(subsets, list) else [subsets]:
+                if not isinstance(scores, dict):
+                    problems.add(f"{where}, {split}", "holds no scores")
+                    continue
+                yield str(split), str(scores.get("hf_subset") or "default"), scores
+        return
+    splits = {k: v for k, v in found.items() if k not in _HEAD and isinstance(v, dict)}
+    if not splits:
+        problems.add(where, "holds no split with scores")
+    for split, scores in splits.items():
+        # Before mteb 1.11 a split holds scores, or subsets that hold them.
+        subsets = {k: v for k, v in scores.items() if isinstance(v, dict) and k not in _FAMILIES}
+        for subset, inner in (subsets or {"default": scores}).items():
+            yield split, subset, inner
+
+
+def metric_name(name: str) -> str:
+    """Return a metric as mteb calls it today: `cos_sim_spearman` is `cosine_spearman`."""
+    name = name.replace("cos_sim", "cosine", 1) if name.startswith("cos_sim") else name
+    return _RENAMED.get(name, name)
+
+
+def _flat(scores: Mapping[str, Any]) -> dict[str, float]:
+    flat = {}
+    for key, value in scores.items():
+        for name, number in value.items() if isinstance(value, dict) else [("", value)]:
+            if isinstance(number, (int, float)) and not isinstance(number, bool):
+                flat[metric_name(f"{key}_{name}" if name else key)] = float(number)
+    return flat
+
+
+def _whose(file: Path) -> tuple[str, str]:
+    """Return model and revision: `<org>__<model>/<revision>/<Task>.json`, or model_meta.json's."""
+    folder = file.resolve().parent
+    meta = folder / "model_meta.json"
+    if meta.is_file():
+        said = read_json(meta)
+        if isinstance(said.get("name"), str):
+            return said["name"], str(said.get("revision") or folder.name)
+    if "__" in folder.name:  # the revision's folder is absent
+        return folder.name.replace("__", "/"), ""
+    return folder.parent.name.replace("__", "/"), folder.name

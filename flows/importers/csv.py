@@ -1,0 +1,193 @@
+"""Tidy CSV or TSV: a row a model, a column a task metric."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from flows.board_cells import CellError, read_number, two_texts
+from flows.board_lines import read_lines
+from flows.board_table import wrong_flag, wrong_width
+from flows.importing.build import build
+from flows.importing.draft import Asked, Draft, DraftColumn, DraftRow, Imported
+from flows.importing.files import files_of, named
+from flows.problem_list import Problems
+
+_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+_OWN = ("submitted_by", "is_human", "published_score", "source")
+
+OPTIONS = (
+    click.Option(
+        ["--delimiter"],
+        type=click.Choice(list(_DELIMITERS)),
+        help="What separates cells; default: a tab in a .tsv, a comma elsewhere.",
+    ),
+    click.Option(
+        ["--decimal"],
+        type=click.Choice(["point", "comma"]),
+        default="point",
+        show_default=True,
+        help="What stands before the decimals.",
+    ),
+    click.Option(
+        ["--missing"],
+        multiple=True,
+        metavar="TEXT",
+        help="A text that means a missing score, such as '-'; an empty cell always does.",
+    ),
+    click.Option(
+        ["--pairs"],
+        type=click.Choice(["split"]),
+        help="Make two columns of one whose cells hold two numbers: X of '94.2/92.3' is X_1, X_2.",
+    ),
+    click.Option(
+        ["--model-column"],
+        default="model",
+        show_default=True,
+        help="The column that holds the model's name.",
+    ),
+)
+
+
+def read(
+    path: Path,
+    asked: Asked,
+    *,
+    delimiter: str | None = None,
+    decimal: str = "point",
+    missing: Sequence[str] = (),
+    pairs: str | None = None,
+    model_column: str = "model",
+) -> Imported:
+    """Read a table; `is_human`, `submitted_by`, `published_score` and `source` may be absent.
+
+    Raises:
+        LeaderboardError: With everything that is wrong with it.
+    """
+    files_of(path, "*")
+    problems = Problems(path)
+    tab = ".tsv" in path.suffixes
+    mark = _DELIMITERS[delimiter] if delimiter else "\t" if tab else ","
+    header, *lines = read_lines(path, mark) or [[]]
+    header = [name.strip() for name in header]
+    _check_header(header, model_column, mark, problems)
+    problems.stop_if_any()
+    rows = []
+    for number, cells in enumerate(lines, start=2):
+        if not any(cells):
+            continue
+        if len(cells) != len(header):
+            problems.add(f"row {number}", wrong_width(len(cells), len(header)))
+        else:
+            rows.append((number, dict(zip(header, (cell.strip() for cell in cells), strict=True))))
+    scored = [n for n in header if n not in (model_column, *_OWN, *asked.ignore)]
+    notes = [f"the text {', '.join(map(repr, missing))} is a missing score"] if missing else []
+    if "is_human" not in header and not asked.human:
+        notes.append("no row is human: there is no column is_human, and no --human names one")
+    if asked.spec is None and asked.known is None:
+        notes.append("each column is a task of its own, none a diagnostic; --column-spec says else")
+    split = _split(rows, scored, missing, notes) if pairs else {}
+    point = "," if decimal == "comma" else "."
+    texts = [n for n in scored if _is_text(rows, n, point, missing)]
+    for name in texts:
+        problems.add(f"column {name!r}", f"holds no numbers: say --ignore {name!r}")
+    columns = [
+        DraftColumn(name=part, task=name, metric=f"metric {i + 1}" if name in split else "score")
+        for name in scored
+        if name not in texts
+        for i, part in enumerate(split.get(name, [name]))
+    ] + [DraftColumn(name, name) for name in asked.ignore if name in header]
+    draft = []
+    for number, row in rows:
+        where = f"row {number} ({row[model_column]})"
+        flag = row.get("is_human")
+        if not row[model_column]:
+            problems.add(f"row {number}", "no model name")
+        if flag not in (None, "0", "1"):
+            problems.add(f"row {number}", wrong_flag(flag))
+        cells = {name: row[name] for name in scored if name not in texts and name not in split}
+        for name, (first, second) in split.items():
+            pair = two_texts(row[name]) or (row[name], row[name])
+            cells |= dict(zip((first, second), pair, strict=True))
+        scores = {}
+        for name, text in {**cells, "published_score": row.get("published_score", "")}.items():
+            try:
+                score = read_number(text, decimal=point, missing=missing)
+            except CellError as error:
+                problems.add(f"{where}, {name}", f"{error}{_way_out(text)}")
+                continue
+            if score is not None:
+                scores[name] = score
+        draft.append(
+            DraftRow(
+                where=where,
+                model=row[model_column],
+                submitted_by=row.get("submitted_by", ""),
+                is_human=None if flag is None else flag == "1",
+                published=scores.pop("published_score", None),
+                source=row.get("source", ""),
+                scores=scores,
+            )
+        )
+    return build(Draft(columns, draft, notes=notes), asked, problems, source=named([path], path))
+
+
+def _check_header(header: list[str], model_column: str, mark: str, problems: Problems) -> None:
+    if len(header) == 1 and any(other in header[0] for other in ";\t,"):
+        problems.add("", f"the header is one cell: {header[0][:60]!r}; say --delimiter")
+    elif model_column not in header:
+        problems.add("", f"there is no column {model_column!r}; say --model-column")
+    for name in dict.fromkeys(header):
+        if header.count(name) > 1:
+            what = f"{header.count(name)} columns named {name!r}"
+            problems.add("", what if name else f"{header.count(name)} columns without a name")
+    if header.count("") == 1:
+        problems.add("", f"column {header.index('') + 1} has no name")
+
+
+def _split(
+    rows: Sequence[tuple[int, dict[str, str]]],
+    scored: Sequence[str],
+    missing: Sequence[str],
+    notes: list[str],
+) -> dict[str, tuple[str, str]]:
+    """Return the names of the two columns that each column of pairs becomes."""
+    split = {}
+    for name in scored:
+        given = [row[name] for _, row in rows if row[name] and row[name] not in missing]
+        if given and all(two_texts(text) for text in given):
+            split[name] = (f"{name}_1", f"{name}_2")
+    if split:
+        notes.append(f"columns of two numbers a cell, each made two columns: {', '.join(split)}")
+    return split
+
+
+def _is_text(
+    rows: Sequence[tuple[int, dict[str, str]]], name: str, point: str, missing: Sequence[str]
+) -> bool:
+    """Whether no cell of a column has a digit, or none reads as anything like a number."""
+    given = [row[name] for _, row in rows if row[name] and row[name] not in missing]
+    return bool(given) and not any(_like_number(text, point) for text in given)
+
+
+def _like_number(text: str, point: str) -> bool:
+    if text[0] in "+-.0123456789" and any(sign.isdigit() for sign in text):
+        return True
+    try:
+        read_number(text, decimal=point)
+    except CellError as error:
+        return "leave the cell empty" in str(error)
+    return True
+
+
+def _way_out(text: str) -> str:
+    """Return the option that resolves a refused cell, where there is one."""
+    if two_texts(text):
+        return " (--pairs split does, where the whole column is like that)"
+    if "," in text and text.replace(",", "").lstrip("+-").isdigit():
+        return " (--decimal comma does, for all)"
+    if not any(sign.isdigit() for sign in text):
+        return f" (--missing {text!r} does, for all)"
+    return ""

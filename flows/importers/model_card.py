@@ -1,0 +1,191 @@
+"""The `model-index` of a model card: a README.md, or a folder of them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from evaluators.names import nearest
+from flows.board_lines import read_bytes
+from flows.errors import LeaderboardError
+from flows.importers._mteb_main import main_score
+from flows.importers._mteb_records import metric_name
+from flows.importing.build import build
+from flows.importing.draft import Asked, Draft, DraftColumn, DraftRow, Imported
+from flows.importing.files import files_of, named
+from flows.importing.words import few, many
+from flows.problem_list import Problems
+
+_LARGEST = 8 * 2**20
+_MOST = 50_000
+_LOWER = re.compile(r"(^|_)(loss|perplexity|wer|cer|ter|mse|rmse|mae|fid)$", re.IGNORECASE)
+
+OPTIONS = (
+    click.Option(
+        ["--metric"],
+        multiple=True,
+        help="Keep this metric; default: the main one of MTEB tasks, all of others.",
+    ),
+)
+
+
+class _Value(NamedTuple):
+    where: str
+    model: str
+    task: str
+    metric: str
+    value: float
+
+
+def read(path: Path, asked: Asked, *, metric: Sequence[str] = ()) -> Imported:
+    """Read cards; a column a dataset and metric, a row a model.
+
+    Raises:
+        LeaderboardError: With everything that is wrong with it.
+    """
+    problems, notes = Problems(path), []
+    files = files_of(path, "*.md")
+    values: list[_Value] = []
+    for file in files:
+        where = "" if file == path else file.relative_to(path).as_posix()
+        try:
+            values += _of_card(file, where, problems)
+        except LeaderboardError as error:
+            problems.add("", str(error))
+    values = _without_doubles(values, problems)
+    lower = sorted({v.metric for v in values if _LOWER.search(v.metric)})
+    if lower:
+        notes.append(f"left out, as less is better: {few(lower)}")
+    values = [v for v in values if v.metric not in lower]
+    if metric:
+        wanted = {metric_name(name) for name in metric}
+        for name in wanted - {v.metric for v in values}:
+            near = nearest(name, {v.metric for v in values})
+            problems.add("", f"--metric {name}: no score is called that{near}")
+        values = [v for v in values if v.metric in wanted]
+    else:
+        values = _main_of_mteb(values, notes)
+    rows: dict[str, dict[str, float]] = {}
+    columns: dict[str, DraftColumn] = {}
+    several = _several(values)
+    for v in values:
+        name = f"{v.task} {v.metric}" if v.task in several else v.task
+        columns[name] = DraftColumn(name, v.task, v.metric)
+        rows.setdefault(v.model, {})[name] = v.value
+    drafted = [DraftRow(where=model, model=model, scores=own) for model, own in rows.items()]
+    draft = Draft([columns[name] for name in sorted(columns)], drafted, notes=notes)
+    return build(draft, asked, problems, source=named(files, path))
+
+
+def _without_doubles(values: Sequence[_Value], problems: Problems) -> list[_Value]:
+    """Keep what is said once; what is said twice differently is a problem."""
+    first: dict[tuple[str, str, str], _Value] = {}
+    for v in values:
+        before = first.setdefault((v.model, v.task, v.metric), v)
+        if before.value != v.value:
+            problems.add(v.where, f"is {v.value:g}, but {before.value:g} before: keep one")
+    return list(first.values())
+
+
+def _several(values: Sequence[_Value]) -> set[str]:
+    metrics: dict[str, set[str]] = {}
+    for v in values:
+        metrics.setdefault(v.task, set()).add(v.metric)
+    return {task for task, found in metrics.items() if len(found) > 1}
+
+
+def _main_of_mteb(values: list[_Value], notes: list[str]) -> list[_Value]:
+    """Keep the main metric of each MTEB task; other datasets keep all of theirs."""
+    by_task: dict[tuple[str, str], dict[str, _Value]] = {}
+    for v in values:
+        by_task.setdefault((v.model, v.task), {})[v.metric] = v
+    kept, chosen = [], set()
+    for (_, task), found in by_task.items():
+        if not task.startswith("MTEB "):
+            kept += found.values()
+            continue
+        scores = {name: v.value for name, v in found.items()}
+        name = task.removeprefix("MTEB ").split(" (")[0]
+        main = "main_score" if "main_score" in scores else (main_score(name, scores) or ("",))[0]
+        if main:
+            stated = main_score(name, scores)
+            same = stated is not None and stated[1] == scores[main]
+            kept.append(found[main]._replace(metric=stated[0] if stated and same else main))
+            chosen.add(task)
+        else:
+            kept += found.values()
+    if chosen:
+        notes.append(f"the main metric of {many(len(chosen), 'MTEB task')} was taken; see --metric")
+    return kept
+
+
+def _of_card(file: Path, where: str, problems: Problems) -> Iterator[_Value]:
+    import yaml
+
+    text = read_bytes(file, limit=_LARGEST).decode("utf-8-sig", errors="replace")
+    front = re.match(r"---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(\r?\n|$)", text, re.DOTALL)
+    if front is None:
+        problems.add(where, "has no YAML front matter between two lines of ---")
+        return
+    try:
+        said = yaml.safe_load(front[1])
+    except yaml.YAMLError as error:
+        problems.add(where, f"its front matter is not valid YAML: {error}")
+        return
+    index = said.get("model-index") if isinstance(said, dict) else None
+    if not isinstance(index, list) or not index:
+        problems.add(where, "has no model-index: the card states no results")
+        return
+    steps = count()
+    for entry in index:
+        yield from _of_model(_dict(entry), where, problems, steps)
+
+
+def _of_model(
+    entry: Mapping[str, Any], where: str, problems: Problems, steps: Iterator[int]
+) -> Iterator[_Value]:
+    model = str(entry.get("name") or "")
+    if not model:
+        problems.add(where, "a model of model-index has no name")
+    for result in entry.get("results") or []:
+        if next(steps) > _MOST:  # a few YAML aliases can stand for billions of them
+            problems.add(where, f"holds more than {_MOST:,} results")
+            return
+        result = _dict(result)
+        task = _task(_dict(result.get("dataset")), _dict(result.get("task")))
+        for metric in result.get("metrics") or []:
+            metric = _dict(metric)
+            name = metric_name(str(metric.get("type") or metric.get("name") or ""))
+            place = ", ".join(part for part in (where, model, task, name) if part)
+            value = metric.get("value")
+            if isinstance(value, str) and re.fullmatch(r"[-+]?\d+(\.\d+)?", value.strip()):
+                value = float(value)
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                problems.add(place, f"is {value!r}, which is no number")
+            elif not math.isfinite(value):
+                problems.add(place, f"is {value}, which is no score")
+            else:
+                yield _Value(place, model, task, name, float(value))
+
+
+def _task(dataset: Mapping[str, Any], task: Mapping[str, Any]) -> str:
+    """Return the dataset's name; config and split are told where its name does not tell them."""
+    name = str(dataset.get("name") or dataset.get("type") or task.get("name") or "not stated")
+    if name.startswith("MTEB "):
+        config = str(dataset.get("config") or "default")
+        name = name.removesuffix(" (default)")
+        split = str(dataset.get("split") or "test")
+        more = config if config != "default" and not name.endswith(")") else ""
+        return f"{name}{f' ({more})' if more else ''}{'' if split == 'test' else f' [{split}]'}"
+    more = [str(dataset[key]) for key in ("config", "split") if dataset.get(key)]
+    return f"{name} [{', '.join(more)}]" if more else name
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,1 @@
+"""What every foreign format shares: what was asked, what was found, how it becomes a board."""

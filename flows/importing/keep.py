@@ -1,0 +1,168 @@
+"""An import from its file to the store: read, checked, ranked, written in one transaction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flows.board_spec import BoardSpec, ColumnSpec, read_spec
+from flows.errors import LeaderboardError
+from flows.importing.draft import Asked, Imported
+
+if TYPE_CHECKING:
+    from db.store import Store
+    from evaluators.averaging import Board
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What became of an import.
+
+    Attributes:
+        imported: The board, its source and what was decided on the way.
+        outcome: `new`, `superseded` (an earlier import of this snapshot), `unchanged`, or
+            `dry run`.
+        rankings: How many rankings were written.
+    """
+
+    imported: Imported
+    outcome: str
+    rankings: int = 0
+
+
+def import_board(
+    store: Store,
+    form: str,
+    path: Path,
+    asked: Asked,
+    own: Mapping[str, Any] | None = None,
+    *,
+    dry_run: bool = False,
+) -> Kept:
+    """Import one snapshot of a board, with its ranks under every treatment; all of it or nothing.
+
+    Args:
+        store: Where it is kept; made, with the bundled facts, where there is none.
+        form: The format: see `flows.importers.names`.
+        path: The file or folder.
+        asked: What the person said.
+        own: Options of the format's own.
+        dry_run: Whether only to read and check.
+
+    Raises:
+        LeaderboardError: With everything that is wrong; nothing is then written.
+        UnknownNameError: If there is no such format.
+        StoreError: If the store cannot be used.
+    """
+    from flows import importers
+
+    importer = importers.find(form)
+    check_names(asked.board, asked.snapshot)
+    if asked.spec is not None and asked.spec.name != asked.board:
+        raise LeaderboardError(
+            f"the column spec describes {asked.spec.name!r}, not {asked.board!r}: its name must"
+            " be the board's"
+        )
+    known = earlier(store, asked.board, asked.snapshot)
+    imported = importer.read(path, replace(asked, known=known), **(own or {}))
+    if not _DATE.fullmatch(asked.snapshot):
+        note = f"{asked.snapshot!r} is no date: among the snapshots it is sorted by its text"
+        imported = replace(imported, notes=(*imported.notes, note))
+    if dry_run:
+        return Kept(imported, "dry run")
+    outcome, rankings = keep(store, imported)
+    return Kept(imported, outcome, rankings)
+
+
+def keep(store: Store, imported: Imported) -> tuple[str, int]:
+    """Write a board and its ranks where they differ from what counts, in one transaction.
+
+    Returns:
+        `new`, `superseded` or `unchanged`, and how many rankings were written.
+    """
+    from db.leaderboards import write_ranked_board
+    from flows.board_rows import board_rows
+    from flows.facts import publish_facts
+    from flows.leaderboards import rankings_of
+
+    row = board_rows(
+        imported.board,
+        source=imported.source,
+        licence=imported.licence,
+        retrieved=imported.dated,
+    )
+    rankings = rankings_of(imported.board, "")
+    if not store.exists():
+        publish_facts(store)
+    written = write_ranked_board(store, row, rankings)
+    return written.outcome, written.rankings
+
+
+def check_names(board: str, snapshot: str) -> None:
+    """Refuse a name nobody could type, one that is reserved, and a bundled snapshot.
+
+    Raises:
+        LeaderboardError: Saying what to do instead.
+    """
+    from flows.board_files import boards
+    from flows.measured import PREFIX
+
+    for what, name in (("board", board), ("snapshot", snapshot)):
+        if not _NAME.fullmatch(name):
+            raise LeaderboardError(
+                f"{what} {name!r}: use letters, digits, '.', '-' and '_', as in openllm-v2"
+                " or 2024-07-13"
+            )
+    if board.startswith(PREFIX):
+        raise LeaderboardError(
+            f"board {board!r}: {PREFIX}… are what rankcheck measured itself; use another name"
+        )
+    if snapshot in boards().get(board, ()):
+        raise LeaderboardError(
+            f"{board} {snapshot} ships with rankcheck and is not overwritten: give another"
+            " --snapshot, or another --board"
+        )
+
+
+def earlier(store: Store, board: str, snapshot: str) -> BoardSpec | None:
+    """Return what the other snapshots of a board say of its columns, None where it is new."""
+    from flows.board_files import ROOT, boards
+    from flows.board_store import stored_board, stored_boards
+
+    if board in boards():
+        spec = read_spec(ROOT / board / "board.yaml")
+        return spec.model_copy(update={"snapshots": {}})
+    columns: dict[str, ColumnSpec] = {}
+    title = ""
+    for other in stored_boards(store).get(board, ()):
+        if other == snapshot:
+            continue  # it will be superseded, mistakes and all
+        found = stored_board(store, board, other)
+        title = found.title
+        columns |= {spec.name: spec for spec in _specs(found)}
+    if not columns:
+        return None
+    unit = max(column.unit_max or 0 for column in columns.values())
+    return BoardSpec(name=board, title=title, unit_max=unit, columns=tuple(columns.values()))
+
+
+def _specs(board: Board) -> list[ColumnSpec]:
+    return [
+        ColumnSpec(
+            name=column.name,
+            task=column.task,
+            metric=column.metric,
+            role=column.role,
+            split_of=column.split_of,
+            unit_max=column.unit_max,
+            higher_is_better=column.higher_is_better,
+            above_unit=bool((abs(board.values[:, j]) > column.unit_max).any()),
+        )
+        for j, column in enumerate(board.columns)
+    ]

@@ -1,0 +1,105 @@
+"""What an import prints: what was taken, what was decided by a rule, what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from flows.importing.keep import Kept
+from flows.importing.words import many
+from flows.sheet import Section, Sheet
+
+_OUTCOMES = {
+    "new": "imported",
+    "superseded": "imported again: it differs from the earlier import of this snapshot, and counts",
+    "unchanged": "unchanged: nothing was written",
+    "dry run": "dry run: nothing was written",
+}
+
+
+def sheet_of(kept: Kept) -> Sheet:
+    """Return an import for people."""
+    about = document_of(kept)
+    columns = about["columns"]
+    return Sheet(
+        facts=(
+            ("board", about["board"]),
+            ("snapshot", about["snapshot"]),
+            ("n", f"{many(about['n_models'], 'model')} over {many(len(columns), 'column')}"),
+            ("cells", f"{about['n_cells']:,} scores, {about['n_missing']:,} missing"),
+            ("human", ", ".join(about["human"]) or "none"),
+            ("source", about["source"]),
+            ("outcome", about["outcome"]),
+        ),
+        notes=kept.imported.notes,
+        sections=(
+            Section(
+                title="",
+                header=("column", "task", "metric", "role", "unit", "scores", "lowest", "highest"),
+                numeric=(False, False, False, False, True, True, True, True),
+                rows=tuple(
+                    (
+                        column["column"],
+                        column["task"],
+                        column["metric"],
+                        column["role"],
+                        f"{column['unit_max']:g}",
+                        str(column["scores"]),
+                        _number(column["lowest"]),
+                        _number(column["highest"]),
+                    )
+                    for column in columns
+                ),
+            ),
+        ),
+    )
+
+
+def document_of(kept: Kept) -> dict[str, Any]:
+    """Return an import as plain values."""
+    board = kept.imported.board
+    there = ~np.isnan(board.values)
+    columns = []
+    for j, column in enumerate(board.columns):
+        found = board.values[there[:, j], j]
+        columns.append(
+            {
+                "column": column.name,
+                "task": column.task,
+                "metric": column.metric,
+                "role": column.role,
+                "unit_max": column.unit_max,
+                "scores": int(found.size),
+                "lowest": float(found.min()) if found.size else None,
+                "highest": float(found.max()) if found.size else None,
+            }
+        )
+    return {
+        "board": board.name,
+        "snapshot": board.snapshot,
+        "n_models": len(board.models),
+        "n_columns": len(board.columns),
+        "n_cells": int(there.sum()),
+        "n_missing": int((~there).sum()),
+        "n_suspect": len(board.suspect),
+        "human": [m for m, h in zip(board.models, board.is_human, strict=True) if h],
+        "source": kept.imported.source,
+        "outcome": _OUTCOMES[kept.outcome],
+        "rankings": kept.rankings,
+        "notes": list(kept.imported.notes),
+        "columns": columns,
+    }
+
+
+def records_of(kept: Kept) -> list[dict[str, Any]]:
+    """Return one flat record a column."""
+    about = document_of(kept)
+    columns = about.pop("columns")
+    about["notes"] = "; ".join(about["notes"])
+    about["human"] = "; ".join(about["human"])
+    return [{**about, **column} for column in columns]
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"

@@ -1,0 +1,196 @@
+"""From a file to the store: snapshots, supersession, one transaction, names that are taken."""
+
+import numpy as np
+import pytest
+
+from db.errors import StoreError
+from evaluators.averaging import MEANS, TREATMENTS, rank
+from flows.errors import LeaderboardError
+from flows.importing.draft import Asked
+from flows.importing.keep import import_board
+from flows.leaderboards import known_boards, load_board, read_board
+
+TABLE = "model,is_human,A,B\nm1,0,90,50\nm2,0,80.5,70\nH,1,85,\n"
+
+
+def bring(store, path, board="mine", snapshot="2024-01", **more):
+    return import_board(store, "csv", path, Asked(board, snapshot, **more))
+
+
+def ask(store, query):
+    with store.read() as connection:
+        return connection.exec_driver_sql(query).fetchall()
+
+
+def test_an_import_is_ranked_under_every_treatment_and_comes_back_as_it_was(store, put):
+    kept = bring(store, put("a.csv", TABLE))
+    assert (kept.outcome, kept.rankings) == ("new", len(TREATMENTS) * len(MEANS))
+    board = load_board("mine", store=store)
+    ours = kept.imported.board
+    assert (board.models, board.columns, board.is_human) == (
+        ours.models,
+        ours.columns,
+        ours.is_human,
+    )
+    assert np.array_equal(board.values, ours.values, equal_nan=True)
+    for name, treatment in TREATMENTS.items():
+        for mean, p in MEANS.items():
+            rows = ask(
+                store,
+                "SELECT model, score, rank, left_out_reason FROM ranks WHERE board ="  # noqa: S608
+                f" 'mine' AND treatment = '{name}' AND mean = '{mean}'",
+            )
+            assert {tuple(row) for row in rows} == {
+                (r.model, r.score, r.rank, r.left_out) for r in rank(board, treatment, p).rows
+            }
+
+
+def test_snapshots_make_a_series_oldest_first_and_the_latest_is_the_default(store, put):
+    for date in ("2024-06-01", "2023", "2024-01"):
+        bring(store, put("a.csv", TABLE), snapshot=date)
+    assert known_boards(store)["mine"] == ("2023", "2024-01", "2024-06-01")
+    assert load_board("mine", store=store).snapshot == "2024-06-01"
+    with pytest.raises(LeaderboardError, match="it has 2023, 2024-01, 2024-06-01"):
+        load_board("mine", "2022", store)
+    with pytest.raises(LeaderboardError, match="did you mean 'mine'"):
+        load_board("mime", store=store)
+
+
+def test_the_same_again_writes_nothing_and_a_change_supersedes(store, put):
+    bring(store, put("a.csv", TABLE))
+    before = store.freshness()
+    assert bring(store, put("a.csv", TABLE)).outcome == "unchanged"
+    assert store.freshness() == before
+    assert bring(store, put("a.csv", TABLE.replace("90", "91"))).outcome == "superseded"
+    assert ask(store, "SELECT count(*) FROM leaderboards") == [(2,)]
+    assert load_board("mine", store=store).values[0, 0] == 91
+    assert ask(store, "SELECT count(*) FROM ranks WHERE board = 'mine'") == [(90,)]
+
+
+def test_a_refused_or_dry_import_leaves_the_store_as_it_was(store, put):
+    before = store.freshness()
+    with pytest.raises(LeaderboardError):
+        bring(store, put("a.csv", TABLE + "m3,0,-,1\n"))
+    asked = Asked("mine", "2024")
+    assert import_board(store, "csv", put("b.csv", TABLE), asked, dry_run=True).outcome == "dry run"
+    assert store.freshness() == before
+
+
+def test_a_failure_while_writing_leaves_neither_board_nor_ranks(store, put, monkeypatch):
+    def fail(*_):
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr("db.leaderboards._write_ranking", fail)
+    with pytest.raises(StoreError, match="disk is full"):
+        bring(store, put("a.csv", TABLE))
+    assert ask(store, "SELECT count(*) FROM leaderboards") == [(0,)]
+
+
+def test_columns_keep_their_meaning_from_snapshot_to_snapshot(store, put):
+    bring(store, put("a.csv", TABLE))
+    more = put("b.csv", "model,A,B,C\nm1,90,50,40\n")
+    with pytest.raises(LeaderboardError, match="'C' is on no earlier snapshot of mine"):
+        bring(store, more, snapshot="2025")
+    assert bring(store, more, snapshot="2025", new_columns=True).outcome == "new"
+    with pytest.raises(LeaderboardError, match="perfect score on earlier snapshots of mine is 100"):
+        bring(store, put("c.csv", "model,A\nm1,0.9\n"), snapshot="2026", unit=1.0)
+    with pytest.raises(LeaderboardError, match="every score is at most 1"):
+        bring(store, put("c.csv", "model,A,B\nm1,0.9,0.5\n"), snapshot="2026")
+    fewer = bring(store, put("d.csv", "model,A\nm1,9\n"), snapshot="2026")
+    assert any("that this one lacks: B, C" in note for note in fewer.imported.notes)
+
+
+def test_the_unit_of_a_first_snapshot_can_be_corrected(store, put):
+    path = put("a.csv", "model,A,B\nm1,0.4,0.9\nm2,0.3,1.0\n")
+    bring(store, path)
+    assert bring(store, path, unit=100.0, suspect=("m1", "m2")).outcome == "superseded"
+
+
+def test_a_bundled_board_takes_new_snapshots_with_its_own_columns_and_is_never_overwritten(
+    store, put
+):
+    board = read_board("superglue", "2021")
+    header = ",".join(["model", "is_human", *(c.name for c in board.columns)])
+    rows = [
+        ",".join([f'"{model}"', str(int(human)), *("" if x != x else repr(x) for x in values)])
+        for model, human, values in zip(
+            board.models, board.is_human, board.values.tolist(), strict=True
+        )
+    ]
+    path = put("s.csv", "\n".join([header, *rows]))
+    with pytest.raises(LeaderboardError, match="superglue 2021 ships with rankcheck"):
+        bring(store, path, "superglue", "2021")
+    bring(store, path, "superglue", "2023-01")
+    assert known_boards(store)["superglue"] == ("2021", "2022-01", "2023-01")
+    again = load_board("superglue", store=store)
+    assert again.columns == board.columns
+    assert again.title == board.title
+    for p in MEANS.values():
+        ours = rank(again, TREATMENTS["per-task"], p).human
+        assert ours.rank == rank(board, TREATMENTS["per-task"], p).human.rank
+    assert load_board("superglue", "2021", store).sources == board.sources
+    with pytest.raises(LeaderboardError, match="did you mean 'BoolQ'"):
+        bring(store, put("t.csv", "model,BoolK\nm,90\n"), "superglue", "2024")
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a b", "measured-sts", "measured-mine", "-x", "é"])
+def test_names_that_mean_trouble_are_refused(store, put, name):
+    with pytest.raises(LeaderboardError, match="board"):
+        bring(store, put("a.csv", TABLE), board=name)
+
+
+def test_a_snapshot_that_is_no_date_is_said(store, put):
+    kept = bring(store, put("a.csv", TABLE), snapshot="v2")
+    assert any("'v2' is no date" in note for note in kept.imported.notes)
+
+
+def test_a_store_that_cannot_be_read_takes_no_bundled_board_away(tmp_path, caplog):
+    from db import open_store
+
+    (tmp_path / "bad.duckdb").write_bytes(b"no store" * 1000)
+    store = open_store(f"duckdb:///{tmp_path}/bad.duckdb")
+    assert load_board("glue", "2021", store).name == "glue"
+    assert load_board("glue", store=store).snapshot == "2022-01"
+    assert "only the bundled leaderboards are known" in caplog.text
+
+
+def test_bundled_boards_alone_where_there_is_no_store(tmp_path):
+    from db import open_store
+
+    store = open_store(f"duckdb:///{tmp_path}/none.duckdb")
+    assert "glue" in known_boards(store)
+    assert not store.exists()
+
+
+def test_five_thousand_models_are_one_import(store, put):
+    rng = np.random.default_rng(0)
+    rows = [
+        ",".join([f"m{i}", *map(str, values)])
+        for i, values in enumerate(rng.uniform(1, 99, (5000, 6)))
+    ]
+    kept = bring(store, put("big.csv", "\n".join(["model,a,b,c,d,e,f", *rows])))
+    assert kept.rankings == 30
+    assert ask(store, "SELECT count(*) FROM ranks") == [(150_000,)]
+
+
+def test_the_flow_does_what_the_command_does(store, put, monkeypatch):
+    from flows.import_boards import import_boards
+
+    monkeypatch.setenv("RANKCHECK_STORE", store.url)
+    options = {"human": ["m1"], "missing": ["-"], "unit": 100}
+    path = put("a.csv", "model,A\nm1,90\nm2,-\n")
+    done = import_boards.fn("csv", str(path), "mine", "2024", options)
+    assert (done["human"], done["n_missing"], done["rankings"]) == (["m1"], 1, 30)
+    with pytest.raises(ValueError, match="did you mean 'missing'"):
+        import_boards.fn("csv", str(path), "mine", "2024", {"mising": ["-"]})
+
+
+def test_every_format_has_a_page_a_command_and_help():
+    from flows import importers
+
+    assert importers.names() == ("csv", "helm", "lm-eval", "model-card", "mteb", "open-llm")
+    for name in importers.names():
+        assert importers.find(name).__doc__
+        assert all(option.help for option in importers.find(name).OPTIONS)
+    with pytest.raises(ValueError, match="did you mean 'lm-eval'"):
+        importers.find("lmeval")
