@@ -11,7 +11,7 @@ from evaluators.averaging import Board, Treatment, rank
 from evaluators.averaging.crossing import Crossing
 from evaluators.averaging.intervals import Interval, Intervals
 from evaluators.averaging.pieces import pieces
-from evaluators.averaging.rows import label
+from evaluators.averaging.rows import labels
 from evaluators.averaging.standing import Standing
 from flows.exponent_sheet import pairs_sheet, standing_sheet
 from flows.sheet import about_board
@@ -37,6 +37,7 @@ def format_standing(
         form: The format.
         above: The one rival to compare with; None for all.
     """
+    names = labels(board)
     facts, about, _ = _about(board, treatment, shown)
     ranking = rank(board, treatment, 1)
     taking_part = {c.rival for c in standing.crossings if c.both}
@@ -44,14 +45,13 @@ def format_standing(
     if above is not None:
         rivals = [above]
     out = [
-        (label(board, row.position), row.left_out or "")
+        (names[row.position], row.left_out or "")
         for row in ranking.left_out
         if row.position not in taking_part
     ]
     sheet = standing_sheet(board, standing, facts, shown, rivals=rivals, left_out=out)
     by_rival = {crossing.rival: crossing for crossing in standing.crossings}
-    model = label(board, standing.row)
-    about |= {"model": model}
+    about |= {"model": names[standing.row]}
     steps = [
         (part, step.rank)
         for step in standing.steps
@@ -62,7 +62,7 @@ def format_standing(
         *({**about, "what": "first", **_ends(part)} for part in standing.first),
     ]
     for rival in rivals:
-        found, name = by_rival[rival], label(board, rival)
+        found, name = by_rival[rival], names[rival]
         records += [{**about, "what": "above", "rival": name, **_ends(x)} for x in found.above]
         records += [
             {**about, "what": kind, "rival": name, "p_low": p, "p_high": p}
@@ -75,7 +75,7 @@ def format_standing(
         "choices": treatment.choices(),
         "first": [_ends(part) for part in standing.first],
         "ranks": [{**_ends(part), "rank": place} for part, place in steps],
-        "rivals": [_against(board, by_rival[rival]) for rival in rivals],
+        "rivals": [_against(names, by_rival[rival]) for rival in rivals],
         "left_out": dict(out),
     }
     return write(sheet, form, records=records, document=document)
@@ -87,23 +87,34 @@ def format_pairs(
     pairs: Sequence[Crossing],
     shown: Interval,
     form: str = "table",
+    *,
+    total: int,
 ) -> str:
-    """Return every pair that changes places within `shown`, as text in one of `FORMATS`."""
+    """Return the pairs that change places within `shown`, as text in one of `FORMATS`.
+
+    Args:
+        board: The leaderboard.
+        treatment: What was done to its cells.
+        pairs: Those that do.
+        shown: The exponents.
+        form: The format.
+        total: How many pairs were compared.
+    """
+    names = labels(board)
     facts, about, notes = _about(board, treatment, shown)
-    turning = [pair for pair in pairs if any(p in shown for p in pair.exponents)]
     records: list[Mapping[str, Any]] = [
-        {**about, "model": label(board, c.row), "rival": label(board, c.rival), "crossing": p}
-        for c in turning
+        {**about, "model": names[c.row], "rival": names[c.rival], "crossing": p}
+        for c in pairs
         for p in c.exponents
         if p in shown
     ]
     document = {
         **about,
         "choices": treatment.choices(),
-        "n_pairs": len(pairs),
-        "pairs": [{"model": label(board, c.row), **_against(board, c)} for c in turning],
+        "n_pairs": total,
+        "pairs": [{"model": names[c.row], **_against(names, c)} for c in pairs],
     }
-    sheet = pairs_sheet(board, treatment, pairs, facts, shown, notes=notes)
+    sheet = pairs_sheet(board, treatment, pairs, facts, shown, total=total, notes=notes)
     return write(sheet, form, records=records or [about], document=document)
 
 
@@ -135,9 +146,9 @@ def _ends(part: Interval) -> dict[str, Any]:
     }
 
 
-def _against(board: Board, crossing: Crossing) -> dict[str, Any]:
+def _against(names: Sequence[str], crossing: Crossing) -> dict[str, Any]:
     return {
-        "rival": label(board, crossing.rival),
+        "rival": names[crossing.rival],
         "crossings": list(crossing.exponents),
         "touches": list(crossing.touches),
         "at_most": crossing.most,

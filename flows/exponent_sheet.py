@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from evaluators.averaging import Board, Treatment
 from evaluators.averaging.crossing import Crossing
 from evaluators.averaging.intervals import Interval, Intervals
-from evaluators.averaging.rows import label
+from evaluators.averaging.rows import labels
 from evaluators.averaging.standing import Standing
 from flows.sheet import Section, Sheet
 
@@ -33,7 +33,8 @@ def standing_sheet(
         rivals: Whom to compare with, in the order shown.
         left_out: Rows without a mean under any exponent, and why.
     """
-    model = label(board, standing.row)
+    names = labels(board)
+    model = names[standing.row]
     steps = tuple(
         (str(part), str(step.rank))
         for step in standing.steps
@@ -42,7 +43,7 @@ def standing_sheet(
     by_rival = {crossing.rival: crossing for crossing in standing.crossings}
     rows = tuple(
         (
-            label(board, rival),
+            names[rival],
             str(by_rival[rival].above),
             exponents(by_rival[rival]),
             str(by_rival[rival].most),
@@ -78,17 +79,15 @@ def pairs_sheet(
     facts: Facts,
     shown: Interval,
     *,
+    total: int,
     notes: tuple[str, ...],
 ) -> Sheet:
-    """Return every pair that changes places somewhere in `shown`."""
-    rows = tuple(
-        (label(board, pair.row), label(board, pair.rival), exponents(pair, shown))
-        for pair in pairs
-        if any(p in shown for p in pair.exponents)
-    )
+    """Return the pairs that change places somewhere in `shown`, of a total compared."""
+    names = labels(board)
+    rows = tuple((names[c.row], names[c.rival], exponents(c, shown)) for c in pairs)
     note = "" if not treatment.mixed else "at p = 0 the columns change, which is no crossing"
     return Sheet(
-        facts=(*facts, ("pairs that cross", f"{len(rows)} of {len(pairs)}")),
+        facts=(*facts, ("pairs that cross", f"{len(rows)} of {total}")),
         notes=notes,
         sections=(
             Section(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from evaluators.averaging.board import Board
 from evaluators.errors import TreatmentError
 from evaluators.names import UnknownNameError
@@ -21,14 +23,11 @@ def find_row(board: Board, name: str) -> int:
         TreatmentError: If several rows are, or there is no human row.
     """
     named = _called(board, name)
-    if not named and name.casefold() == HUMAN:
-        named = [i for i, human in enumerate(board.is_human) if human]
-        if not named:
-            raise TreatmentError(f"{board.name} {board.snapshot} has no human row; name a model")
     stem, hash_, number = name.rpartition("#")
-    if not named and hash_ and number.isdecimal():
-        same = _called(board, stem)
-        named = same[int(number) - 1 : int(number)] if int(number) else []
+    if not named and hash_ and number.isdecimal() and int(number):
+        named = _called(board, stem)[int(number) - 1 : int(number)]
+    if not named and name.casefold() == HUMAN:
+        raise TreatmentError(f"{board.name} {board.snapshot} has no human row; name a model")
     if not named:
         raise UnknownNameError("model", name, dict.fromkeys(board.models))
     if len(named) > 1:
@@ -40,15 +39,20 @@ def find_row(board: Board, name: str) -> int:
     return named[0]
 
 
-def label(board: Board, row: int) -> str:
-    """Return what a row is called: its name, with its number where the name repeats."""
-    name = board.models[row]
-    same = [i for i, other in enumerate(board.models) if other == name]
-    return name if len(same) == 1 else f"{name}#{same.index(row) + 1}"
+def labels(board: Board) -> tuple[str, ...]:
+    """Return what each row is called: its name, with its number where the name repeats."""
+    total, seen = Counter(board.models), Counter[str]()
+    found = []
+    for name in board.models:
+        seen[name] += 1
+        found.append(name if total[name] == 1 else f"{name}#{seen[name]}")
+    return tuple(found)
 
 
 def _called(board: Board, name: str) -> list[int]:
     exact = [i for i, model in enumerate(board.models) if model == name]
-    return exact or [
-        i for i, model in enumerate(board.models) if model.casefold() == name.casefold()
-    ]
+    folded = name.casefold()
+    found = exact or [i for i, model in enumerate(board.models) if model.casefold() == folded]
+    if not found and folded == HUMAN:
+        return [i for i, human in enumerate(board.is_human) if human]
+    return found

@@ -59,13 +59,14 @@ def command(
     facts, chosen = load_board(board, snapshot), find_treatment(treatment)
     shown = Interval(low, high, low > float("-inf"), high < float("inf"))
     if pairs:
-        found = []
+        found, total = [], 0
         with show_progress() as progress:
             for pair, done, total in every_crossing(facts, chosen):
-                found.append(pair)
+                if any(p in shown for p in pair.exponents):
+                    found.append(pair)
                 if done % 500 == 0 or done == total:
                     progress("pairs of models", done, total)
-        click.echo(format_pairs(facts, chosen, found, shown, form))
+        click.echo(format_pairs(facts, chosen, found, shown, form, total=total))
         return
     row = None if model is None else find_row(facts, model)
     rival = None if above is None else find_row(facts, above)

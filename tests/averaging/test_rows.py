@@ -1,6 +1,6 @@
 import pytest
 
-from evaluators.averaging.rows import find_row, label
+from evaluators.averaging.rows import find_row, labels
 from evaluators.errors import TreatmentError
 from evaluators.names import UnknownNameError
 
@@ -20,8 +20,8 @@ def test_rows_by_name_by_case_by_number_and_the_human_one(board):
     assert find_row(board, "refbert") == 2
     assert find_row(board, "BERT#2") == 3
     assert find_row(board, "human") == 2
-    assert [label(board, i) for i in range(4)] == ["BERT#1", "RefBERT", "refbert", "BERT#2"]
-    assert [find_row(board, label(board, i)) for i in range(4)] == [0, 1, 2, 3]
+    assert labels(board) == ("BERT#1", "RefBERT", "refbert", "BERT#2")
+    assert [find_row(board, name) for name in labels(board)] == [0, 1, 2, 3]
 
 
 def test_names_of_several_rows_and_of_none_are_refused_with_what_to_say(board):
@@ -39,3 +39,10 @@ def test_a_model_called_human_is_meant_before_the_human_row(make_board):
     assert find_row(board, "human") == 1
     with pytest.raises(TreatmentError, match="no human row"):
         find_row(make_board([[1]]), "human")
+
+
+def test_two_human_rows_are_told_apart_by_number(make_board):
+    board = make_board([[1], [2], [3]], is_human=(True, False, True))
+    assert [find_row(board, f"human#{k}") for k in (1, 2)] == [0, 2]
+    with pytest.raises(TreatmentError, match=r"2 rows .* human#1"):
+        find_row(board, "human")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluators.averaging import power_means
 from evaluators.averaging.exponential import collect
 from evaluators.averaging.zeros import find_zeros
 
@@ -106,3 +107,34 @@ def test_no_sums_and_no_terms():
     assert none.crossed.shape[0] == 0
     empty = find_zeros(collect(np.zeros((2, 3)), np.zeros((2, 3))))
     assert empty.start.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("kind", ["whole", "wide", "close", "gigantic", "nearly equal moments"])
+def test_signs_on_a_dense_grid_are_those_between_the_zeros(kind):
+    rng = np.random.default_rng(11)
+    pairs, g = {"wide": (15, 90)}.get(kind, (150, 7))
+    shape = (2, pairs, g)
+    if kind == "whole":
+        a, b = rng.integers(1, 101, shape).astype(float)
+    elif kind == "wide":
+        a, b = rng.uniform(1, 100, shape)
+    elif kind == "close":
+        a = rng.uniform(1, 100, shape[1:])
+        b = a * (1 + 1e-6 * rng.standard_normal(a.shape))
+    elif kind == "gigantic":
+        a, b = 10 ** rng.uniform(-12, 12, shape)
+    else:
+        a, b = (np.array(side) + 1e-3 * rng.standard_normal(shape[1:]) for side in PTE[-1][:2])
+    weights = np.r_[np.full(g, 1 / g), np.full(g, -1 / g)]
+    sums = collect(np.log(np.hstack([a, b])), np.tile(weights, (pairs, 1)))
+    found = find_zeros(sums)
+    several = 0
+    for p in [*np.linspace(-40, 40, 161), -1000, 1000]:
+        one, other = power_means(a, p), power_means(b, p)
+        clear = np.abs(one - other) > 1e-11 * np.maximum(one, other)
+        turns = (found.crossed < p).sum(axis=1)
+        expected = found.start * (-1.0) ** turns
+        assert (np.sign(one - other)[clear] == expected[clear]).all()
+        several = max(several, int(turns.max()))
+    assert several >= 2
+    assert ((~np.isnan(found.crossed)).sum(axis=1) <= sums.most).all()
