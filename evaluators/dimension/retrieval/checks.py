@@ -65,13 +65,11 @@ def check_vectors(name: str, rows: NDArray[np.floating], width: int | None = Non
         raise DimensionError(f"{name}: shape {rows.shape} of {rows.dtype}, not floats (rows, d)")
     if width is not None and rows.shape[1] != width:
         raise DimensionError(f"{name} have {rows.shape[1]} coordinates, the items {width}")
-    # A sum per row is enough to find what is not finite, without a second array of this size.
-    with np.errstate(over="ignore", invalid="ignore"):
-        squares = np.einsum("ij,ij->i", rows, rows)
-    if not np.isfinite(squares).all():
-        raise DimensionError(f"{name}: row {_first(~np.isfinite(squares))} holds NaN or infinity")
-    if (squares == 0).any():
-        raise DimensionError(f"{name}: row {_first(squares == 0)} is zero and has no cosine")
+    largest = np.abs(rows).max(axis=1, initial=0)  # NaN where one is
+    if not np.isfinite(largest).all():
+        raise DimensionError(f"{name}: row {_first(~np.isfinite(largest))} holds NaN or infinity")
+    if (largest == 0).any():
+        raise DimensionError(f"{name}: row {_first(largest == 0)} is zero and has no cosine")
 
 
 def count_duplicates(rows: NDArray[np.floating]) -> int:

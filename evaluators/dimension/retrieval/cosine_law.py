@@ -94,16 +94,19 @@ def isotropic_survival(z: Floats, n: int) -> Floats:
     from scipy.special import betainc
 
     found: Floats = 0.5 * betainc((n - 1) / 2, 0.5, 1 / np.cosh(z) ** 2)
-    return found
+    positive: Floats = np.maximum(found, np.finfo(np.float64).tiny)
+    return positive
 
 
 def stretches(n: int, d: int | None) -> tuple[Floats, Floats]:
-    """Return values of R² over its mean and their weights (Wilson-Hilferty and Gauss-Hermite)."""
+    """Return values of R² over its mean and their weights (quantiles at Gauss-Hermite nodes)."""
+    from scipy.special import gammaincinv, ndtr
+
     if d is None:
         return np.ones(1), np.ones(1)
     nodes, weights = np.polynomial.hermite_e.hermegauss(7)
-    spread = 2 / (9 * (n + d - 1))
-    values: Floats = (1 - spread + nodes * np.sqrt(spread)) ** 3
+    half = (n + d - 1) / 2
+    values: Floats = gammaincinv(half, ndtr(nodes)) / half
     return values, weights / weights.sum()
 
 

@@ -83,12 +83,19 @@ def level_results(
 ) -> tuple[LevelResult, ...]:
     """Read the thresholds off replicate curves and set them beside the predicted ones.
 
+    A curve without prediction may fall again (whitening blows up the last components): it is read
+    up to its highest point only.
+
     Args:
         dims: Rising, shape (k,).
         recalls: Shape (replicates, k).
         predicted: Shape (k,), or None.
         levels: Recalls asked for.
     """
+    if predicted is None:
+        mean = recalls.mean(axis=0)
+        top = int(np.flatnonzero(mean == mean.max())[-1]) + 1
+        dims, recalls = dims[:top], recalls[:, :top]
     return tuple(_level(dims, recalls, predicted, level) for level in levels)
 
 

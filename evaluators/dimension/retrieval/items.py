@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from evaluators.dimension.retrieval.seeds import Entropy, generator
@@ -31,6 +33,9 @@ class Items(Protocol):
     def chunk(self, part: int) -> Tensor:
         """Return items part * CHUNK up to the next chunk, shape (<= CHUNK, d), float32."""
 
+    def take(self, indices: Tensor) -> Tensor:
+        """Return the items at `indices`, shape (len(indices), d), float32."""
+
 
 @dataclass(frozen=True)
 class SyntheticItems:
@@ -52,16 +57,25 @@ class SyntheticItems:
         source = generator(self.entropy, "items", part)
         return unit(torch.randn((rows, self.width), generator=source))
 
+    def take(self, indices: Tensor) -> Tensor:
+        """Draw the chunks that hold some items, and return those."""
+        found = torch.empty((len(indices), self.width))
+        parts = indices // CHUNK
+        for part in torch.unique(parts).tolist():
+            here = parts == part
+            found[here] = self.chunk(part)[indices[here] - part * CHUNK]
+        return found
+
 
 @dataclass(frozen=True)
 class ArrayItems:
-    """Rows of an array, already checked.
+    """Rows of an array, already checked; neither copied nor changed.
 
     Attributes:
-        rows: Shape (N, d), float32, no row zero; scaled to length 1 a chunk at a time.
+        rows: Shape (N, d), of any float type, no row zero.
     """
 
-    rows: Tensor
+    rows: NDArray[np.floating]
 
     @property
     def count(self) -> int:
@@ -75,13 +89,29 @@ class ArrayItems:
 
     def chunk(self, part: int) -> Tensor:
         """Return one chunk at length 1."""
-        return unit(self.rows[part * CHUNK : (part + 1) * CHUNK])
+        return unit_rows(self.rows[part * CHUNK : (part + 1) * CHUNK])
+
+    def take(self, indices: Tensor) -> Tensor:
+        """Return some items at length 1."""
+        return unit_rows(self.rows[indices.numpy()])
 
 
 def unit(rows: Tensor) -> Tensor:
     """Scale rows to length 1."""
     scaled: Tensor = rows / rows.norm(dim=1, keepdim=True)
     return scaled
+
+
+def unit_rows(rows: NDArray[np.floating]) -> Tensor:
+    """Scale rows to length 1, whatever their size and float type, and return float32."""
+    if rows.dtype == np.float32:
+        near = torch.from_numpy(rows)
+        lengths = near.norm(dim=1, keepdim=True)
+        if float(lengths.min()) > 1e-12 and float(lengths.max()) < 1e12:
+            return near / lengths
+    wide = rows.astype(np.float64)
+    wide /= np.abs(wide).max(axis=1, keepdims=True)  # else squares of 1e-200 vanish
+    return unit(torch.from_numpy(wide)).float()
 
 
 def chunks(items: Items) -> Iterator[tuple[int, Tensor]]:
@@ -93,13 +123,3 @@ def chunks(items: Items) -> Iterator[tuple[int, Tensor]]:
 def chunk_count(items: Items) -> int:
     """Return how many chunks there are."""
     return -(-items.count // CHUNK)
-
-
-def pick(items: Items, indices: Tensor) -> Tensor:
-    """Return the items at `indices`, shape (q, d), reading only the chunks that hold them."""
-    found = torch.empty((len(indices), items.width))
-    parts = indices // CHUNK
-    for part in torch.unique(parts).tolist():
-        here = parts == part
-        found[here] = items.chunk(part)[indices[here] - part * CHUNK]
-    return found

@@ -27,10 +27,20 @@ class Projection(NamedTuple):
         return torch.addmm(-(self.matrix @ self.mean)[:, None], self.matrix, rows.T)
 
 
-def make_projection(name: str, n: int, items: Items, source: torch.Generator) -> Projection:
-    """Return the projection of that name to n dimensions; `source` is for what is random."""
+def make_projection(name: str, n: int | None, items: Items, source: torch.Generator) -> Projection:
+    """Return the projection of that name.
+
+    Args:
+        name: One of `names.PROJECTIONS`.
+        n: Dimensions; None: as many as it can have.
+        items: What is projected.
+        source: For what is random.
+
+    Raises:
+        DimensionError: The items vary in fewer than n directions.
+    """
     if name == "gaussian":
-        return gaussian_projection(n, items.width, source)
+        return gaussian_projection(n or items.width, items.width, source)
     return fitted_projection(n, items, whiten=name == "whitening")
 
 
@@ -42,11 +52,11 @@ def gaussian_projection(n: int, d: int, source: torch.Generator) -> Projection:
     return Projection(torch.randn((n, d), generator=source), torch.zeros(d))
 
 
-def fitted_projection(n: int, items: Items, *, whiten: bool) -> Projection:
+def fitted_projection(n: int | None, items: Items, *, whiten: bool) -> Projection:
     """Return the n leading principal components of the items, fitted in float64.
 
     Args:
-        n: Components.
+        n: Components; None: all in which the items vary.
         items: What the mean and the covariance are taken of, in one pass by chunks.
         whiten: Scale each component to variance 1 (arXiv 2103.15316).
 
@@ -57,7 +67,9 @@ def fitted_projection(n: int, items: Items, *, whiten: bool) -> Projection:
     variances, axes = torch.linalg.eigh(covariance)
     variances, axes = variances.flip(0), axes.flip(1)
     rank = int((variances > _floor(items, variances)).sum())
-    if rank < n:
+    if n is None:
+        n = rank
+    if rank < max(n, 1):
         raise DimensionError(
             f"{items.count} items of {items.width} coordinates vary in {rank} directions, and {n}"
             f" dimensions were asked for: ask for at most {rank}, or give more items"

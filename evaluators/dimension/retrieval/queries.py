@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from evaluators.dimension.retrieval.items import Items, pick, unit
+from evaluators.dimension.retrieval.items import Items, unit
 
 
 class Queries(NamedTuple):
@@ -36,7 +36,7 @@ def noisy_queries(items: Items, own: Tensor, rho: float, source: torch.Generator
         rho: Cosine of query and item, 0 < rho < 1.
         source: Where the noise comes from.
     """
-    item = pick(items, own)
+    item = items.take(own)
     drawn = torch.randn(item.shape, generator=source)
     orthogonal = drawn - (drawn * item).sum(dim=1, keepdim=True) * item
     return Queries(rho * item + math.sqrt(1 - rho * rho) * unit(orthogonal), own)

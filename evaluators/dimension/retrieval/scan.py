@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from evaluators.dimension.retrieval.accumulate import add_product
-from evaluators.dimension.retrieval.items import CHUNK, Items, chunk_count, pick
+from evaluators.dimension.retrieval.items import CHUNK, Items, chunk_count
 from evaluators.dimension.retrieval.layout import Columns, item_columns, query_columns
 from evaluators.dimension.retrieval.projection import Projection
 from evaluators.dimension.retrieval.queries import Queries
@@ -131,7 +131,7 @@ def _query_side(
     items: Items, queries: Queries, projection: Projection, dims: Sequence[int], part: slice
 ) -> Columns:
     device = projection.matrix.device
-    item = pick(items, queries.own[part]).to(device)
+    item = items.take(queries.own[part]).to(device)
     return query_columns(projection(queries.vectors[part].to(device)), projection(item), dims)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 
+from evaluators.dimension.retrieval.cell import SyntheticCell
 from evaluators.dimension.retrieval.checks import check_dims, check_experiment
 from evaluators.dimension.retrieval.curve import RetrievalCurve, level_results
 from evaluators.dimension.retrieval.grid import dims_around_the_rise
@@ -24,32 +23,6 @@ from evaluators.dimension.retrieval.replicates import (
 from evaluators.dimension.retrieval.scan import Blocks, Scan, scan
 from evaluators.dimension.retrieval.seeds import generator
 from evaluators.registry import Progress
-
-
-@dataclass(frozen=True)
-class SyntheticCell:
-    """What to measure.
-
-    Attributes:
-        items: N, from 2.
-        rho: Cosine of a query and its item.
-        projection: `gaussian`, `pca` or `whitening`.
-        d: Dimensions before the projection.
-        queries: Queries of a replicate, N at most.
-        replicates: Independent draws of items, noise and projection. Queries of one replicate
-            share its items and projection, so intervals rest on the replicates alone.
-        dims: Numbers of dimensions, rising; None: where recall is predicted to rise.
-        seed: What everything random comes from.
-    """
-
-    items: int
-    rho: float
-    projection: str = "gaussian"
-    d: int = 1024
-    queries: int = 1000
-    replicates: int = 16
-    dims: tuple[int, ...] | None = None
-    seed: int = 0
 
 
 def synthetic_curve(
