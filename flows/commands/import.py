@@ -1,0 +1,126 @@
+# ruff: noqa: N999 - the file's name is the command's
+"""`rankcheck import`: one subcommand a format, found by its file in `flows/importers`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evaluators.names import nearest
+from flows import importers
+from flows.sheet_output import FORMATS, write
+
+_SHARED = (
+    click.Argument(["path"], type=click.Path(path_type=Path)),
+    click.Option(["--board"], required=True, help="Name of the board, new or known."),
+    click.Option(["--snapshot"], required=True, help="Its date, as in 2024-07-13."),
+    click.Option(["--source"], default="", help="Where the numbers were read; default: the file."),
+    click.Option(["--licence"], default="", help="Licence of the numbers."),
+    click.Option(
+        ["--unit"],
+        type=click.Choice(["1", "100"]),
+        help="What a perfect score is, where the file does not tell beyond doubt.",
+    ),
+    click.Option(
+        ["--column-spec"],
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="A board.yaml that says what the columns are: task, metric, role, sub-split, unit.",
+    ),
+    click.Option(["--human"], multiple=True, metavar="MODEL", help="This row is a human baseline."),
+    click.Option(
+        ["--repeated"],
+        multiple=True,
+        metavar="MODEL",
+        help="Each row of this name is a submission of its own; ALL for every name.",
+    ),
+    click.Option(
+        ["--suspect"],
+        multiple=True,
+        metavar="MODEL",
+        help="Keep this row as printed, flagged as not to be trusted.",
+    ),
+    click.Option(["--ignore"], multiple=True, metavar="COLUMN", help="Leave this column alone."),
+    click.Option(
+        ["--new-columns"], is_flag=True, help="Accept columns that earlier snapshots lack."
+    ),
+    click.Option(["--dry-run"], is_flag=True, help="Read and check, write nothing."),
+    click.Option(
+        ["--format", "form"],
+        type=click.Choice(list(FORMATS)),
+        default="table",
+        show_default=True,
+        help="How to print what was imported.",
+    ),
+)
+
+
+class Formats(click.Group):
+    """Finds a format by its file, so that each is imported only when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the formats."""
+        return list(importers.names())
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Answer an unknown format with the nearest one."""
+        if args and not args[0].startswith("-") and args[0] not in importers.names():
+            raise click.UsageError(f"no format {args[0]!r}{nearest(args[0], importers.names())}")
+        return super().resolve_command(ctx, args)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Make the command of one format: the shared options and its own."""
+        if cmd_name not in importers.names():
+            return None
+        module = importers.find(cmd_name)
+
+        def run(**said: Any) -> None:
+            own = {option.name: said.pop(str(option.name)) for option in module.OPTIONS}
+            _import(cmd_name, own, **said)
+
+        return click.Command(
+            cmd_name, params=[*_SHARED, *module.OPTIONS], callback=run, help=module.__doc__
+        )
+
+
+def _import(
+    form_of_file: str,
+    own: dict[str | None, Any],
+    *,
+    path: Path,
+    column_spec: Path | None,
+    unit: str | None,
+    dry_run: bool,
+    form: str,
+    **said: Any,
+) -> None:
+    from db import open_store
+    from flows.board_spec import read_spec
+    from flows.importing.draft import Asked
+    from flows.importing.keep import import_board
+    from flows.importing.sheet import document_of, records_of, sheet_of
+
+    asked = Asked(
+        **said,
+        unit=None if unit is None else float(unit),
+        spec=None if column_spec is None else read_spec(column_spec),
+    )
+    kept = import_board(
+        open_store(),
+        form_of_file,
+        path,
+        asked,
+        {str(name): value for name, value in own.items()},
+        dry_run=dry_run,
+    )
+    text = write(sheet_of(kept), form, records=records_of(kept), document=document_of(kept))
+    click.echo(text)
+    if form != "table":  # for people these stand in the table
+        for note in kept.imported.notes:
+            click.echo(f"note: {note}", err=True)
+
+
+@click.command(cls=Formats)
+def command() -> None:
+    """Import a foreign leaderboard as a snapshot of a board, with its ranks."""
