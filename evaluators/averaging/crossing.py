@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.averaging.board import Board
-from evaluators.averaging.pair import Crossing, compared, joined
 from evaluators.averaging.exponential import collect
 from evaluators.averaging.intervals import Intervals
+from evaluators.averaging.pair import Crossing, compared, joined
 from evaluators.averaging.pieces import Piece, pieces
 from evaluators.averaging.treatment import Treatment
 from evaluators.averaging.zeros import find_zeros
