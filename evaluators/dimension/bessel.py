@@ -18,6 +18,9 @@ from typing import NamedTuple
 import numpy as np
 
 from evaluators.dimension.checks import at_least
+from evaluators.errors import ScoreError
+
+_MOST = 1_000_000
 
 
 class Tilted(NamedTuple):
@@ -33,12 +36,12 @@ class Tilted(NamedTuple):
 
 
 def tilted(n: int) -> Tilted:
-    """Sum the series for n dimensions, n >= 2; the relative error is of the order n · 1e-16.
+    """Sum the series for n dimensions; the error of `log_mean` is of the order n · 1e-15.
 
     Raises:
-        ScoreError: n is no whole number of 2 or more.
+        ScoreError: n is no whole number from 2 to a million.
     """
-    n = at_least("n", n, 2)
+    n = dimension_checked(n)
     # The largest term is at k = n (√5 - 1)/4 = 0.31 n; at k = 2n + 60 they are below e^-50 of it.
     k = np.arange(2 * n + 60, dtype=np.float64)
     ratios = np.log(n * n / 4) - np.log1p(k) - np.log(n / 2 + k)
@@ -47,3 +50,14 @@ def tilted(n: int) -> Tilted:
     terms = np.exp(logs - top)
     total = float(terms.sum())
     return Tilted(top + math.log(total), 2 * float(terms @ k) / (total * n))
+
+
+def dimension_checked(n: int) -> int:
+    """Return n if it is a whole number from 2 to a million.
+
+    Raises:
+        ScoreError: It is not. Beyond a million the sum would only take memory.
+    """
+    if at_least("n", n, 2) > _MOST:
+        raise ScoreError(f"n is {n}: beyond {_MOST:,} `asymptotic_h` is as exact as floats are")
+    return int(n)

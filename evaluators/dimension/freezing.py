@@ -130,7 +130,7 @@ def freezing(
 ) -> Freezing:
     """Measure entropy and largest cosine of the softmax over N² pairs, by blocks.
 
-    Time is about 4 ns a pair on one core at n = 96, so 45 s a replicate at N = 1e5; memory is
+    Time is 5 to 8 ns a pair on one core at n = 96, so 80 s a replicate at N = 1e5; memory is
     linear in N (`Sums.peak_bytes`).
 
     Args:

@@ -18,6 +18,7 @@ Gradient = tuple[float, Floats]
 _COARSE = np.linspace(-12.0, 12.0, 241)  # ln of the factor by which n* grows over the range of N
 _FINE = np.linspace(-1.0, 1.0, 9)
 _ROUNDS = 14
+_CELLS = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,14 @@ def _line(z: Floats, rows: Floats, weights: Floats) -> Floats:
 
 
 def _power(z: Floats, rows: Floats, weights: Floats) -> Floats:
-    """Return factor and exponent, shape (2, r): a coarse grid of exponents, then ever finer."""
+    """Return factor and exponent, shape (2, r), a few sets at a time to bound the memory."""
+    few = max(1, _CELLS // (len(_COARSE) * len(z)))
+    parts = [_power_of_few(z, rows[at : at + few], weights) for at in range(0, len(rows), few)]
+    return np.concatenate(parts, axis=1)
+
+
+def _power_of_few(z: Floats, rows: Floats, weights: Floats) -> Floats:
+    """Search a coarse grid of exponents, then ever finer ones."""
     span = float(np.ptp(z))
     exponents = np.broadcast_to(_COARSE / span, (len(rows), len(_COARSE)))
     step = float(_COARSE[1] - _COARSE[0]) / span

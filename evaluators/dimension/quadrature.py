@@ -11,20 +11,19 @@ import math
 
 import numpy as np
 
-from evaluators.dimension.bessel import Tilted
-from evaluators.dimension.checks import at_least
+from evaluators.dimension.bessel import Tilted, dimension_checked
 
 _NODES = 256
 _WIDTHS = 12.0
 
 
 def tilted_by_quadrature(n: int) -> Tilted:
-    """Return ln E[exp(n cos)] and the mean cosine for n dimensions, n >= 2.
+    """Return ln E[exp(n cos)] and the mean cosine for n dimensions.
 
     Raises:
-        ScoreError: n is no whole number of 2 or more.
+        ScoreError: n is no whole number from 2 to a million.
     """
-    n = at_least("n", n, 2)
+    n = dimension_checked(n)
     weighted, cosine = _integral(n, float(n))
     plain, _ = _integral(n, 0.0)
     return Tilted(weighted - plain, cosine)

@@ -61,11 +61,11 @@ def h(n: int, method: Callable[[int], Tilted] = tilted) -> float:
     """Return ln E[exp(n cos)] - n E_w[cos] in nats: below 0, falling.
 
     Args:
-        n: Dimensions, 2 or more.
+        n: Dimensions, from 2 to a million.
         method: `bessel.tilted`, or `quadrature.tilted_by_quadrature` as a check.
 
     Raises:
-        ScoreError: n is no whole number of 2 or more.
+        ScoreError: n is no whole number from 2 to a million.
     """
     log_mean, mean_cosine = method(n)
     return log_mean - n * mean_cosine
@@ -80,7 +80,7 @@ def entropy(items: float, n: int) -> float:
     """Return 2 ln N + h(n), in nats: the annealed entropy, below 0 where n is ample for N.
 
     Raises:
-        ScoreError: N is below 2, or n is no whole number of 2 or more.
+        ScoreError: N is below 2, or n is no whole number from 2 to a million.
     """
     return 2 * math.log(items_checked(items)) + h(n)
 

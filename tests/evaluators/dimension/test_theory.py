@@ -87,6 +87,10 @@ def test_what_the_asymptote_leaves_out_falls_like_one_over_n() -> None:
     assert abs(rest[-1]) < 1
 
 
+def test_a_million_dimensions() -> None:
+    assert h(1_000_000) == pytest.approx(asymptotic_h(1_000_000), abs=1e-6)
+
+
 def test_h_falls_and_its_coefficient_rises_below_the_limit() -> None:
     """What the bisection rests on."""
     values = np.array([h(n) for n in range(2, 1200)])
@@ -131,8 +135,8 @@ def test_fewer_than_two_things(items: object) -> None:
         entropy(items, 10)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("n", [1, 0, -2, 2.5, float("nan"), True, None])
-def test_fewer_than_two_dimensions(n: object) -> None:
+@pytest.mark.parametrize("n", [1, 0, -2, 2.5, float("nan"), True, None, 1_000_001])
+def test_dimensions_that_cannot_be(n: object) -> None:
     for function in (h, tilted, tilted_by_quadrature):
         with pytest.raises(ScoreError, match="n is"):
             function(n)  # type: ignore[operator]
