@@ -53,5 +53,7 @@ def expected(values: NDArray[np.float64], unit: float = 100.0) -> Expected:
 
 def _medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Medians along the last axis, 0 where there is nothing but gaps."""
+    if not values.size:
+        return np.zeros(values.shape[:-1])
     bare = np.all(np.isnan(values), axis=-1, keepdims=True)
     return np.asarray(np.nanmedian(np.where(bare, 0.0, values), axis=-1))

@@ -114,6 +114,9 @@ def infer(
             f"no weights with a denominator up to {max_denominator} give the published averages;"
             f" real weights >= 0 give {real} of {len(rows)}"
         )
+        if real == len(rows) and not few:
+            most = sorted(fitted.items(), key=lambda pair: -pair[1])[:_SHOWN]
+            why += f": {', '.join(f'{name} {weight:.3f}' for name, weight in most)} …"
         if few:
             why += f" ({len(rows)} rows for {len(columns)} columns could not single a rule out)"
         return Inference("none", (), why, len(rows), len(columns), fitted)

@@ -19,7 +19,8 @@ def copies_differ(board: Board, others: Sequence[Board]) -> list[Suspicion]:
     Rows are matched by name and submitter, where that names one row in both. A row that differs
     in more than three cells was most likely submitted again, and is one finding.
     """
-    found = []
+    cells: dict[tuple[int, int], dict[str, list[str]]] = {}
+    rows: dict[int, list[str]] = {}
     mine = row_keys(board, submitters=True)
     at = {column.name: j for j, column in enumerate(board.columns)}
     for other in others:
@@ -27,10 +28,8 @@ def copies_differ(board: Board, others: Sequence[Board]) -> list[Suspicion]:
             continue
         theirs = row_keys(other, submitters=True)
         shared = [(at[c.name], j) for j, c in enumerate(other.columns) if c.name in at]
-        for name, i in mine.items():
-            if name not in theirs:
-                continue
-            k = theirs[name]
+        for name in mine.keys() & theirs.keys():
+            i, k = mine[name], theirs[name]
             apart = [
                 (here, there)
                 for here, there in shared
@@ -38,18 +37,20 @@ def copies_differ(board: Board, others: Sequence[Board]) -> list[Suspicion]:
             ]
             if len(apart) > _SINGLE:
                 columns = ", ".join(board.columns[here].name for here, _ in apart[:_SINGLE])
-                text = (
-                    f"differs from snapshot {other.snapshot} in {len(apart)} of {len(shared)}"
-                    f" cells ({columns} …): submitted again?"
-                )
-                found.append(about_row(board, "copies differ", i, text))
+                text = f"{other.snapshot} in {len(apart)} of {len(shared)} cells ({columns} …)"
+                rows.setdefault(i, []).append(text)
                 continue
             for here, there in apart:
-                text = (
-                    f"{_said(board.values[i, here])} here, {_said(other.values[k, there])}"
-                    f" in snapshot {other.snapshot}"
-                )
-                found.append(about_cell(board, "copies differ", i, here, text, weight=1.0))
+                value = _said(other.values[k, there])
+                cells.setdefault((i, here), {}).setdefault(value, []).append(other.snapshot)
+    found = []
+    for (i, j), values in cells.items():
+        elsewhere = "; ".join(f"{v} in {', '.join(where)}" for v, where in values.items())
+        text = f"{_said(board.values[i, j])} here, {elsewhere}"
+        found.append(about_cell(board, "copies differ", i, j, text, weight=1.0))
+    for i, where in rows.items():
+        text = f"differs from {'; '.join(where)}: submitted again?"
+        found.append(about_row(board, "copies differ", i, text))
     return found
 
 

@@ -1,0 +1,177 @@
+"""An audit as a sheet: averages, the rule behind them, rows that disagree, cells to look at."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evaluators.averaging import MEANS
+from evaluators.averaging.audit import KINDS, Agreement, Audit, Inference
+from flows.sheet import Section, Sheet
+
+_BOARDS = 5
+_VERDICTS = {
+    "found": "found",
+    "underdetermined": "cannot be told apart from others",
+    "none": "no such rule",
+    "nothing-published": "nothing published",
+}
+
+
+def audit_sheet(audit: Audit, top: int) -> Sheet:
+    """Return what a person reads.
+
+    Args:
+        audit: What was found.
+        top: How many findings of a kind, and how many rows that disagree, are shown.
+    """
+    board = audit.board
+    published = int((~np.isnan(board.published)).sum())
+    treatments = tuple(dict.fromkeys(a.treatment.name for a in audit.agreements))
+    n = f"{len(board.models)} models over {len(board.columns)} columns, {published} published"
+    facts = (
+        ("board", board.title or board.name),
+        ("snapshot", board.snapshot),
+        ("treatment", ", ".join(treatments)),
+        ("mean", ", ".join(MEANS)),
+        ("p", ", ".join(f"{p:g}" for p in MEANS.values())),
+        ("n", n),
+        ("compared with", _against(audit.against)),
+    )
+    return Sheet(
+        facts=facts,
+        notes=_notes(audit, published),
+        sections=(
+            _agreements(audit),
+            _rules(audit.inference),
+            _disagreements(audit, top),
+            _suspicions(audit, top),
+        ),
+    )
+
+
+def _against(boards: tuple[str, ...]) -> str:
+    more = len(boards) - _BOARDS
+    return (
+        ", ".join(boards[:_BOARDS]) + (f" and {more} more" if more > 0 else "") or "no other board"
+    )
+
+
+def best_in_words(audit: Audit) -> str:
+    """Return which treatment and mean fit the published averages best."""
+    best = audit.best
+    if best is None:
+        return "no treatment gives any published average"
+    named = f"{best.treatment.name}, {best.mean} mean: {best.agree} of {best.compared}"
+    if 2 * best.agree > best.compared:
+        return f"best fit: {named} within {best.tolerance:.2g}"
+    return f"no treatment gives most published averages; closest is {named}"
+
+
+def alike(agreements: tuple[Agreement, ...]) -> list[list[Agreement]]:
+    """Return the agreements in groups that recompute every row to the same number."""
+    groups: dict[tuple[object, ...], list[Agreement]] = {}
+    for found in agreements:
+        bits = np.where(np.isnan(found.recomputed), np.nan, found.recomputed.round(9)).tobytes()
+        groups.setdefault((found.p, bits, found.refused), []).append(found)
+    return list(groups.values())
+
+
+def _notes(audit: Audit, published: int) -> tuple[str, ...]:
+    notes = [audit.board.notes] if audit.board.notes else []
+    if published:
+        notes.append(best_in_words(audit))
+    else:
+        notes.append("no published averages to compare with; cells are checked all the same")
+    if audit.factor != 1:
+        notes.append(f"published averages were multiplied by {audit.factor:g} to fit the cells")
+    if any(a.treatment.mixed for a in audit.agreements):
+        notes.append("paper-mixed is a MIXED TREATMENT: not the same for every row and mean")
+    notes += [
+        f"{count} {'zero' if count == 1 else 'zeros'} in {column}"
+        f" {'is' if count == 1 else 'are'} real: the published averages need"
+        f" {'it' if count == 1 else 'them'}"
+        for column, count in audit.real_zeros.items()
+    ]
+    return tuple(notes)
+
+
+def _agreements(audit: Audit) -> Section:
+    rows = []
+    for group in alike(audit.agreements):
+        first = group[0]
+        more = f" and {len(group) - 1} that come to the same" if len(group) > 1 else ""
+        worst = "" if first.worst is None else f"{first.worst:.2f}"
+        rows.append(
+            (
+                first.treatment.name + more,
+                first.mean,
+                f"{first.agree}/{first.compared}",
+                worst,
+                first.refused,
+            )
+        )
+    width = 5 if any(row[4] for row in rows) else 4
+    return Section(
+        title="Published against recomputed averages",
+        header=("treatment", "mean", "agree", "worst", "refused")[:width],
+        numeric=(False, False, True, True, False)[:width],
+        rows=tuple(row[:width] for row in rows),
+    )
+
+
+def _rules(inference: Inference) -> Section:
+    rows = tuple(
+        (
+            rule.formula,
+            f"{rule.agree}/{rule.compared}",
+            f"{rule.worst:.2f}",
+            rule.equals[0] if rule.equals else "",
+            rule.words,
+        )
+        for rule in inference.rules
+    )
+    return Section(
+        title=f"Inferred rule: {_VERDICTS[inference.verdict]}",
+        header=("rule", "agree", "worst", "equals", "in words"),
+        numeric=(False, True, True, False, False),
+        rows=rows,
+        note=inference.why,
+    )
+
+
+def _disagreements(audit: Audit, top: int) -> Section:
+    rows = []
+    for row in audit.disagreements[:top]:
+        come = "" if row.recomputed is None else f"{row.recomputed:.2f}"
+        first, *others = row.explanations or (None,)
+        why = "no single cell explains it" if first is None else first.text
+        also = "; or: " + "; or: ".join(o.text for o in others if o is not None) if others else ""
+        rows.append((row.model, f"{row.published:g}", come, why + also))
+    more = len(audit.disagreements) - top
+    note = f"held against: {audit.rule}" if audit.rule else "no rule to hold rows against"
+    return Section(
+        title="Rows that disagree",
+        header=("model", "published", "recomputed", "what would explain it"),
+        numeric=(False, True, True, False),
+        rows=tuple(rows),
+        note=note + (f"; {more} more rows: --top" if more > 0 else ""),
+    )
+
+
+def _suspicions(audit: Audit, top: int) -> Section:
+    rows, more = [], []
+    for kind, meaning in KINDS.items():
+        found = [s for s in audit.suspicions if s.kind == kind]
+        for s in found[:top]:
+            value = "" if s.value is None else f"{s.value:g}"
+            rows.append((s.kind, s.model, s.column, value, s.evidence))
+        if found:
+            cut = f", {len(found) - top} more: --top" if len(found) > top else ""
+            more.append(f"{kind} ({len(found)}{cut}): {meaning}")
+    return Section(
+        title="Suspicious cells",
+        header=("finding", "model", "column", "value", "evidence"),
+        numeric=(False, False, False, True, False),
+        rows=tuple(rows),
+        note="; ".join(more),
+    )
