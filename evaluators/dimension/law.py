@@ -20,7 +20,6 @@ standard errors too small for the scatter must not buy evidence.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -29,7 +28,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from evaluators.dimension.checks import confidence_checked, finite_array
 from evaluators.dimension.least_squares import Solved, log_law, power_law, proportional_law
-from evaluators.dimension.threshold import Threshold
 from evaluators.errors import ScoreError
 
 Floats = NDArray[np.float64]
@@ -77,51 +75,6 @@ class Law:
         value, gradient = self.solved.at(math.log(items))
         half = self.margin * _length(gradient, self.solved)
         return Estimate(value, value - half, value + half)
-
-
-class Points(NamedTuple):
-    """Thresholds that a law can be fitted to.
-
-    Attributes:
-        items: N of each.
-        dimensions: n* of each.
-        standard_errors: Of each n*, or None where one of them has no interval of some width.
-        left_out: `(N, reason)` of the censored ones. A fit without those at the upper end of a
-            grid is biased towards a flat law: widen the grid rather than trust it.
-    """
-
-    items: tuple[float, ...]
-    dimensions: tuple[float, ...]
-    standard_errors: tuple[float, ...] | None
-    left_out: tuple[tuple[float, str], ...]
-
-
-def points_of(items: Sequence[float], thresholds: Sequence[Threshold]) -> Points:
-    """Return the thresholds that have an n, and why the others have none.
-
-    Args:
-        items: N of each threshold.
-        thresholds: As `evaluators.dimension.threshold` makes them.
-    """
-    from scipy.special import ndtri
-
-    kept: list[tuple[float, float, float]] = []
-    left_out = []
-    for number, found in zip(items, thresholds, strict=True):
-        if found.n is None:
-            left_out.append((number, found.censored or "no threshold"))
-            continue
-        error = math.nan
-        if found.ci_low is not None and found.ci_high is not None and found.confidence:
-            error = (found.ci_high - found.ci_low) / (2 * ndtri((1 + found.confidence) / 2))
-        kept.append((number, found.n, error))
-    errors = tuple(error for *_, error in kept)
-    return Points(
-        tuple(number for number, *_ in kept),
-        tuple(n for _, n, _ in kept),
-        errors if all(error > 0 for error in errors) else None,
-        tuple(left_out),
-    )
 
 
 def fit_law(

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from evaluators.dimension.monotone import binomial_limits
 from evaluators.dimension.threshold import (
-    binomial_limits,
     threshold,
     threshold_of_curve,
     threshold_of_replicates,
