@@ -7,8 +7,10 @@ from typing import Any
 
 from flows.rank_sheet import about
 from flows.sheet_output import write
-from flows.stability_report import Question, StabilityReport
-from flows.stability_sheet import headlines, left_out, stability_sheet
+from flows.stability_questions import Question
+from flows.stability_report import StabilityReport
+from flows.stability_sections import headlines
+from flows.stability_sheet import left_out, stability_sheet
 
 
 def format_stability(

@@ -14,33 +14,13 @@ from evaluators.averaging.stability import (
     Contest,
     LeaveOneOut,
     RankBootstrap,
-    WeightChange,
     agreement,
     bootstrap,
     leave_one_out,
-    smallest_change,
 )
 from evaluators.errors import TreatmentError
 from evaluators.names import UnknownNameError
-
-
-@dataclass(frozen=True)
-class Question:
-    """What would put one row above another, or above all, under one mean.
-
-    Attributes:
-        mean: The mean.
-        asked: The question in words.
-        row: Who is to rise, a row of the mean's contest.
-        answer: The smallest change of weights, None where the question has no meaning.
-        why_not: Why it has none.
-    """
-
-    mean: str
-    asked: str
-    row: int
-    answer: WeightChange | None
-    why_not: str = ""
+from flows.stability_questions import Question, ask
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +120,11 @@ def stability_report(
     asked: tuple[Question, ...] = ()
     if not single:
         pair = None if overtake is None else (named[1], named[2])
-        asked = tuple(q for mean, field in fields.items() for q in _ask(mean, field, focus, pair))
+        names = [board.models[i] for i in (pair or (focus,)) if i is not None]
+        words = " above ".join(names) if pair else f"{names[0]} further up"
+        asked = tuple(
+            q for mean, field in fields.items() for q in ask(mean, field, focus, pair, words)
+        )
     return StabilityReport(
         board=board,
         treatment=treatment,
@@ -176,34 +160,3 @@ def _default_focus(board: Board, fields: Mapping[str, Contest]) -> int:
     first = next(iter(fields.values()))
     humans = [p for p in first.positions if board.is_human[p]]
     return int(humans[0] if humans else first.positions[first.ranks.argmin()])
-
-
-def _ask(
-    mean: str, field: Contest, focus: int, pair: tuple[int | None, int | None] | None
-) -> list[Question]:
-    """Return what would put the first of a pair above the second, or the focus further up."""
-    try:
-        if pair is not None:
-            a, b = (field.row(position) for position in pair if position is not None)
-            return [_answer(mean, field, a, [b])]
-        row = field.row(focus)
-    except TreatmentError as error:
-        return [Question(mean, "overtake", 0, None, str(error))]
-    rank = field.ranks[row]
-    better = [int(i) for i in np.flatnonzero(field.ranks < rank)]
-    if better:
-        nearest = max(better, key=lambda i: (field.ranks[i], -i))
-        others = [i for i in range(len(field.ranks)) if i != row]
-        rivals = [[nearest]] if better == others else [[nearest], others]
-        return [_answer(mean, field, row, each) for each in rivals]
-    behind = [int(i) for i in np.argsort(field.ranks, kind="stable") if i != row]
-    return [_answer(mean, field, behind[0], [row])] if behind else []
-
-
-def _answer(mean: str, field: Contest, row: int, rivals: list[int]) -> Question:
-    whom = field.models[rivals[0]] if len(rivals) == 1 else "all others"
-    asked = f"{field.models[row]} above {whom}"
-    try:
-        return Question(mean, asked, row, smallest_change(field, row, rivals))
-    except TreatmentError as error:
-        return Question(mean, asked, row, None, str(error))

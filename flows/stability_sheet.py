@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from evaluators.averaging.stability import WeightChange
-from flows.sheet import Section, Sheet, facts_of
-from flows.stability_report import Question, StabilityReport
-
-_MOVED = 0.0005  # of all weight: less is not shown
+from flows.sheet import Sheet, facts_of
+from flows.stability_report import StabilityReport
+from flows.stability_sections import (
+    agreements_section,
+    intervals_section,
+    weights_section,
+    without_section,
+)
 
 
 def stability_sheet(report: StabilityReport, *, top: int | None = None) -> Sheet:
@@ -38,10 +39,10 @@ def stability_sheet(report: StabilityReport, *, top: int | None = None) -> Sheet
         ),
         notes=report.notes,
         sections=(
-            *(_intervals(report, mean, top) for mean in report.bootstraps),
-            *([_without(report)] if report.without else []),
-            *([_agreements(report)] if report.agreements else []),
-            *([_weights(report)] if report.questions else []),
+            *(intervals_section(report, mean, top) for mean in report.bootstraps),
+            *([without_section(report)] if report.without else []),
+            *([agreements_section(report)] if report.agreements else []),
+            *([weights_section(report)] if report.questions else []),
         ),
         left_out=left_out(report),
     )
@@ -57,144 +58,3 @@ def left_out(report: StabilityReport) -> tuple[tuple[str, str], ...]:
         (model, why if len(means) == len(report.bootstraps) else f"{', '.join(means)}: {why}")
         for (model, _, why), means in reasons.items()
     )
-
-
-def headlines(report: StabilityReport) -> tuple[str, ...]:
-    """Say which tasks a row's being first, or not, rests on; means that agree share a sentence."""
-    name, groups = report.board.models[report.focus], {}
-    for mean, without in report.without.items():
-        row = report.focus_row(mean)
-        if row is not None:
-            key = (bool(without.contest.ranks[row] == 1), without.first_rests_on(row))
-            groups.setdefault(key, []).append(mean)
-    said = []
-    for (is_first, tasks), means in groups.items():
-        under = f"Under the {' and '.join(means)} mean {name} is {'' if is_first else 'not '}first"
-        if not tasks:
-            said.append(f"{under}, whichever one task is left out.")
-            continue
-        which = f"{tasks[0]} alone" if len(tasks) == 1 else f"each of {', '.join(tasks)}"
-        then = "it is not" if is_first else "it is first"
-        said.append(f"{under}; that rests on {which}, without which {then}.")
-    return tuple(said)
-
-
-def _intervals(report: StabilityReport, mean: str, top: int | None) -> Section:
-    boot, focus = report.bootstraps[mean], report.focus_row(mean)
-    field = boot.contest
-    ranks, scores = boot.rank_intervals(report.confidence), boot.score_intervals(report.confidence)
-    mean_ranks, first = boot.mean_ranks(), boot.first()
-    above = boot.above_all(focus).tolist() if focus is not None else None
-    order = np.argsort(field.ranks, kind="stable")
-    shown = [i for place, i in enumerate(order) if top is None or place < top or i == focus]
-    rows = [
-        (
-            str(field.ranks[i]),
-            field.models[i],
-            "human" if report.board.is_human[field.positions[i]] else "",
-            f"{ranks[i][0]}–{ranks[i][1]}",
-            _number(mean_ranks[i], 1),
-            _number(field.scores[i], 2),
-            f"{_number(scores[i][0], 2)}–{_number(scores[i][1], 2)}",
-            _number(first[i], 3),
-            *([] if above is None else ["" if i == focus else _number(1 - above[i], 3)]),
-        )
-        for i in shown
-    ]
-    header = ("rank", "model", "human", "rank interval", "mean rank", "score", "score interval")
-    header += ("P(first)",) + (() if above is None else ("P(above)",))
-    cut = "" if len(shown) == len(order) else f"{len(shown)} of {len(order)} rows are shown. "
-    if above is not None:
-        cut += f"P(above): that it is above {report.board.models[report.focus]}, ties half."
-    return Section(
-        title=f"{mean} mean, p = {field.p:g}",
-        header=header,
-        numeric=(True, False, False, True, True, True, True, True, True)[: len(header)],
-        rows=tuple(rows),
-        note=cut.strip(),
-    )
-
-
-def _without(report: StabilityReport) -> Section:
-    means = list(report.without)
-    tasks = list(dict.fromkeys(t for w in report.without.values() for t in w.contest.tasks))
-    rows = [("none", *(_place(report, mean, None) for mean in means))]
-    rows += [(task, *(_place(report, mean, task) for mean in means)) for task in tasks]
-    return Section(
-        title=f"rank of {report.board.models[report.focus]} without one task",
-        header=("task left out", *means),
-        numeric=(False, *(True for _ in means)),
-        rows=tuple(rows),
-        note=" ".join(headlines(report)),
-    )
-
-
-def _place(report: StabilityReport, mean: str, task: str | None) -> str:
-    row, without = report.focus_row(mean), report.without[mean]
-    if row is None or (task is not None and task not in without.contest.tasks):
-        return "-"
-    full = int(without.contest.ranks[row])
-    if task is None:
-        return str(full)
-    rank = int(without.ranks[without.contest.tasks.index(task), row])
-    if rank == 0:
-        return "-"
-    return f"{rank} ({full - rank:+d})" if rank != full else str(rank)
-
-
-def _agreements(report: StabilityReport) -> Section:
-    rows = [
-        (
-            f"{a}, {b}",
-            str(found.n),
-            _number(found.kendall, 3),
-            _number(found.spearman, 3),
-            f"{found.overlap}",
-            f"{found.max_move}",
-            found.mover,
-        )
-        for (a, b), found in report.agreements.items()
-    ]
-    return Section(
-        title="agreement of the rankings",
-        header=("means", "n", "Kendall", "Spearman", "first 10 shared", "largest move", "by"),
-        numeric=(False, True, True, True, True, True, False),
-        rows=tuple(rows),
-    )
-
-
-def _weights(report: StabilityReport) -> Section:
-    return Section(
-        title="smallest change of the tasks' weights",
-        header=("mean", "to put", "weight moved", "how", "rank then"),
-        numeric=(False, False, True, False, True),
-        rows=tuple(_weights_row(report, question) for question in report.questions),
-        note="Weight moved is half the L1 distance: the share of all weight that changes task.",
-    )
-
-
-def _weights_row(report: StabilityReport, question: Question) -> tuple[str, ...]:
-    answer = question.answer
-    if answer is None or not answer.possible:
-        why = question.why_not if answer is None else answer.why_not
-        return (question.mean, question.asked, "-", why, "-")
-    tasks = report.contest(question.mean).tasks
-    return (
-        question.mean,
-        question.asked,
-        f"{answer.change / 2:.1%}",
-        _how(answer, tasks),
-        str(answer.ranks[question.row]),
-    )
-
-
-def _how(answer: WeightChange, tasks: tuple[str, ...]) -> str:
-    moved = np.abs(answer.after - answer.before)
-    order = [i for i in np.argsort(-moved, kind="stable") if moved[i] > _MOVED]
-    said = [f"{tasks[i]} {answer.before[i]:.1%} → {answer.after[i]:.1%}" for i in order[:6]]
-    more = len(order) - 6
-    return ", ".join(said) + (f" and {more} more" if more > 0 else "") or "as it is"
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "-" if value is None or np.isnan(value) else f"{value:.{digits}f}"

@@ -99,6 +99,7 @@ def test_a_row_that_one_mean_leaves_out():
     text = format_stability(report)
     assert "geometric: no mean for p = 0" in text
     assert "m0 has no rank under the geometric mean" in text
+    assert "m0 further up" in text
     for form in FORMATS:
         assert format_stability(report, form)
 

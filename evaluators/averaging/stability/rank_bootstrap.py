@@ -98,14 +98,18 @@ class RankBootstrap:
 
     def above_all(self, row: int) -> NDArray[np.float64]:
         """Return (n,) P(row is ranked above each), ties half: ½ for itself."""
-        # Of the ranks among all: equal ranks among drawn rivals are no tie.
-        mine = self.ranks[:, row : row + 1]
-        met = (mine > 0) & (self.ranks > 0)
-        wins = ((mine < self.ranks) & met).sum(axis=0) + ((mine == self.ranks) & met).sum(
-            axis=0
-        ) / 2
+        n = self.ranks.shape[1]
+        won, met = np.zeros(n), np.zeros(n)
+        step = max(1, _BLOCK // n)
+        for start in range(0, self.resamples, step):
+            # Of the ranks among all: equal ranks among drawn rivals are no tie.
+            ranks = self.ranks[start : start + step]
+            mine = ranks[:, row : row + 1]
+            both = (mine > 0) & (ranks > 0)
+            met += both.sum(axis=0)
+            won += ((mine < ranks) & both).sum(axis=0) + ((mine == ranks) & both).sum(axis=0) / 2
         with np.errstate(invalid="ignore"):
-            return np.asarray(wins / met.sum(axis=0))
+            return np.asarray(won / met)
 
     def above_matrix(self) -> NDArray[np.float64]:
         """Return (n, n): P(row i is ranked above row j), ties half."""
