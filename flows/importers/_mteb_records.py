@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from flows.board_lines import read_json, read_lines
 from flows.errors import LeaderboardError
-from flows.importing.files import files_of
+from flows.importing.files import each, files_of
 from flows.problem_list import Problems
 
 
@@ -54,7 +54,7 @@ def records(path: Path, problems: Problems) -> tuple[list[Record], list[Path]]:
         return list(_long(path, problems)), [path]
     files = [f for f in files_of(path, "*.json") if f.name != "model_meta.json"]
     found = []
-    for file in files:
+    for file in each(files, "results read"):
         try:
             found += _of_file(file, path, problems)
         except LeaderboardError as error:

@@ -13,7 +13,7 @@ from flows.errors import LeaderboardError
 from flows.importers._lm_eval_results import Metric, Result, result_of
 from flows.importing.build import build
 from flows.importing.draft import Asked, Draft, DraftColumn, DraftRow, Imported
-from flows.importing.files import files_of, named
+from flows.importing.files import each, files_of, named
 from flows.importing.words import few, many
 from flows.problem_list import Problems
 
@@ -91,7 +91,7 @@ def read(
 
 def _read(files: Sequence[Path], root: Path, problems: Problems) -> list[Result]:
     results = []
-    for file in files:
+    for file in each(files, "results read"):
         try:
             result = result_of(file, root, problems)
         except LeaderboardError as error:

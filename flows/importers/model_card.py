@@ -18,7 +18,7 @@ from flows.importers._mteb_main import main_score
 from flows.importers._mteb_records import metric_name
 from flows.importing.build import build
 from flows.importing.draft import Asked, Draft, DraftColumn, DraftRow, Imported
-from flows.importing.files import files_of, named
+from flows.importing.files import each, files_of, named
 from flows.importing.words import few, many
 from flows.problem_list import Problems
 
@@ -52,7 +52,7 @@ def read(path: Path, asked: Asked, *, metric: Sequence[str] = ()) -> Imported:
     problems, notes = Problems(path), []
     files = files_of(path, "*.md")
     values: list[_Value] = []
-    for file in files:
+    for file in each(files, "cards read"):
         where = "" if file == path else file.relative_to(path).as_posix()
         try:
             values += _of_card(file, where, problems)

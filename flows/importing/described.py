@@ -53,6 +53,10 @@ def describe(
             f"--unit {asked.unit:g}, but a perfect score on earlier snapshots of {asked.board} is"
             f" {asked.known.unit_max:g}: bring the file to that unit",
         )
+    if asked.spec is not None and asked.unit not in (None, asked.spec.unit_max):
+        problems.add(
+            "", f"--unit {asked.unit:g}, but the column spec says {asked.spec.unit_max:g}: say one"
+        )
     missing = [name for name in known if name not in names]
     notes = [f"ignored, as asked: {', '.join(asked.ignore)}"] if asked.ignore else []
     if missing:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from flows.board_lines import read_bytes
 from flows.errors import LeaderboardError
+
+_MANY = 1_000
 
 
 def named(paths: Sequence[Path], root: Path) -> str:
@@ -23,6 +25,19 @@ def named(paths: Sequence[Path], root: Path) -> str:
         digest.update(f"{name}\0".encode() + hashlib.sha256(read_bytes(path)).digest())
     count = "" if len(paths) == 1 else f"{len(paths)} files, "
     return f"{root.resolve().name} ({count}SHA-256 {digest.hexdigest()[:12]})"
+
+
+def each(files: Sequence[Path], what: str) -> Iterator[Path]:
+    """Yield files, with progress on standard error where there are so many that it takes long."""
+    if len(files) < _MANY:
+        yield from files
+        return
+    from flows.progress import show_progress
+
+    with show_progress() as progress:
+        for done, file in enumerate(files, start=1):
+            yield file
+            progress(what, done, len(files))
 
 
 def files_of(path: Path, pattern: str) -> list[Path]:

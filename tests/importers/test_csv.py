@@ -1,8 +1,12 @@
 """Tables that others made: what is refused, and the option that resolves it."""
 
+import csv
 import gzip
+import io
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from flows.board_spec import read_spec
 from tests.importers.conftest import cells, refused, taken
@@ -178,6 +182,50 @@ def test_a_column_spec_says_what_columns_are_and_refuses_the_rest(put):
     assert (found.licence, found.dated, found.board.title) == ("MIT", "May 2024", "A board")
     message = refused("csv", put("b.csv", "model,A,C\nm1,90,50\n"), spec=spec)
     assert "column 'C' is not in the column spec" in message
+
+
+def test_a_unit_that_contradicts_the_column_spec_is_refused(put):
+    spec = read_spec(put("board.yaml", SPEC))
+    path = put("a.csv", "model,A,B\nm1,90,50\n")
+    assert "the column spec says 100: say one" in refused("csv", path, spec=spec, unit=1.0)
+    assert taken("csv", path, spec=spec, unit=100.0).board.columns[0].unit_max == 100
+
+
+names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).map(str.strip)
+
+
+@given(
+    models=st.lists(names.filter(bool), min_size=1, max_size=5, unique=True),
+    columns=st.lists(
+        names.filter(
+            lambda n: n and n not in ("model", "is_human", "submitted_by", "source")
+        ).filter(lambda n: n != "published_score"),
+        min_size=1,
+        max_size=4,
+        unique=True,
+    ),
+    data=st.data(),
+)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_board_written_as_csv_comes_back(put, models, columns, data):
+    cell = st.none() | st.floats(-100, 100).map(lambda x: round(x, 6))
+    table = [[data.draw(cell) for _ in columns] for _ in models]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(["model", *columns])
+    for model, row in zip(models, table, strict=True):
+        writer.writerow([model, *("" if x is None else repr(x) for x in row)])
+    path = put("a.csv", out.getvalue().encode())
+    if all(x is None for row in table for x in row):
+        assert "not one score" in refused("csv", path, suspect=tuple(models))
+        return
+    found = taken("csv", path, unit=100.0, suspect=tuple(models))
+    assert cells(found) == {
+        model: {c: x for c, x in zip(columns, row, strict=True) if x is not None}
+        for model, row in zip(models, table, strict=True)
+    }
 
 
 def test_a_zip_bomb_an_archive_and_nothing_at_all_are_refused(put, tmp_path, monkeypatch):
