@@ -7,7 +7,16 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("torch", "transformers", "tokenizers", "sentence-transformers", "mteb", "numpy")
+PACKAGES = (
+    "torch",
+    "transformers",
+    "tokenizers",
+    "sentence-transformers",
+    "mteb",
+    "numpy",
+    "scipy",
+    "pandas",
+)
 
 
 def describe() -> str:
