@@ -18,7 +18,7 @@ from evaluators.claims.judging.pairs import (
     turned_over,
 )
 from evaluators.claims.judging.standing import OTHER_MEANS
-from evaluators.claims.judging.words import interval, too_few
+from evaluators.claims.judging.words import interval, most_by_chance, too_few
 
 
 def judge(evidence: BoardEvidence) -> Finding:
@@ -35,7 +35,7 @@ def _compare(resampled: Resampled) -> Finding:
     moved = {m: float(turned_over(ranks(resampled, m), base, pairs)[0]) for m in OTHER_MEANS}
     most = max(OTHER_MEANS, key=lambda mean: moved[mean])
     low, high = interval(turned_over(drawn_ranks(resampled, most), drawn, pairs))
-    noise = interval(turned_over(drawn, base, pairs))[1]
+    noise = most_by_chance(turned_over(drawn, base, pairs))
     verdict: Word
     if moved[most] == 0:
         verdict = "refuted"
@@ -80,11 +80,12 @@ CLAIM = Claim(
     source="Shavrina and Malykh 2021, How not to Lie with a Benchmark, arXiv:2112.01342, abstract",
     decision_rule="The number is the share of pairs of models whose order under the arithmetic"
     " mean is reversed under the geometric or the harmonic one, the larger of the two. Holds when"
-    f" it exceeds the 97.5 percentile of what drawing the tasks anew ({RESAMPLES:,} times, with"
-    " replacement) reverses under the arithmetic mean alone; refuted when no pair is reversed;"
-    " inconclusive in between: models move, but no further than the choice of tasks moves them."
-    " Not testable with fewer than 5 models or 3 tasks. Whether an accuracy is a rate, for which"
-    " such a mean is appropriate, no board can decide.",
+    f" it exceeds what drawing the tasks anew ({RESAMPLES:,} times, with replacement) reverses"
+    " under the arithmetic mean alone in all but 2.5% of draws (the upper end of that"
+    " percentile's own interval, so that another seed rarely decides); refuted when no pair is"
+    " reversed; inconclusive in between: models move, but no further than the choice of tasks"
+    " moves them. Not testable with fewer than 5 models or 3 tasks. Whether an accuracy is a rate,"
+    " for which such a mean is appropriate, no board can decide.",
     evidence=Boards(),
     judge=judge,
     controls=controls,

@@ -79,8 +79,8 @@ CLAIM = Claim(
     " count as reached. Holds when it is 0 under both, refuted when it is at least 1 under both,"
     " inconclusive otherwise. The claim is about the board as it stood, not about other tasks, so"
     f" the printed scores decide; the 95% interval, from drawing the tasks anew {RESAMPLES:,}"
-    " times, says how far that rests on these tasks. Not testable without a ranked human row, and on other"
-    " boards.",
+    " times, says how far that rests on these tasks. Not testable without a ranked human row, and"
+    " on other boards.",
     evidence=Boards(),
     judge=judge,
     controls=controls,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from evaluators.averaging import TREATMENTS, Board, Column
 from evaluators.claims import VERDICTS, BoardEvidence, Verdict, find, names
 from evaluators.claims.judging.evidence import every_treatment
 from evaluators.claims.judging.made_up import made_up
-from flows.board_files import read_board
+from flows.board_files import boards, read_board
 
 CONSISTENT = [name for name, treatment in TREATMENTS.items() if not treatment.mixed]
 AVERAGING = [name for name in names() if name.startswith("averaging-")]
@@ -158,3 +160,19 @@ def test_a_cost_column_and_an_empty_board_are_not_testable(claim: str) -> None:
         verdict = find(claim).decide(BoardEvidence(board, TREATMENTS["per-task"]))
         assert verdict.verdict == "not testable here"
         assert verdict.detail
+
+
+def test_the_manual_shows_the_verdicts_that_come_out() -> None:
+    """A judge that changes its mind needs a new version, and the manual a new table."""
+    page = (Path(__file__).parents[2] / "docs" / "claims.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^\| (\S+) (\S+) \| `(\S+)` \| (.*) \|$", page, re.MULTILINE)
+    assert {board for board, *_ in shown} == set(boards())
+    for board, snapshot, treatment, cells in shown:
+        computed = [_cell(decide(claim, board, snapshot, treatment)) for claim in AVERAGING]
+        assert cells.split(" | ") == computed, (board, snapshot, treatment)
+
+
+def _cell(verdict: Verdict) -> str:
+    if verdict.statistic is None:
+        return "–"
+    return f"{verdict.verdict} {round(verdict.statistic, 3) + 0.0:g}"

@@ -11,7 +11,7 @@ from evaluators.claims.judging.evidence import Resampled
 
 MOST_PAIRS = 25_000
 _SEED = 1342
-_BLOCK = 1 << 20  # pairs × resamples looked at at once
+_BLOCK = 1 << 19  # pairs × resamples looked at at once
 
 Ranks = NDArray[np.integer[Any]]
 
@@ -69,14 +69,36 @@ def turned_over(one: Ranks, other: Ranks, pairs: Pairs) -> NDArray[np.float64]:
         other: (rows, resamples or 1).
         pairs: The pairs.
     """
+    if other.shape[1] == 1:
+        return _turned_over_against_one(one, other, pairs)
     width = max(one.shape[1], other.shape[1])
     count = np.zeros(width, dtype=np.int64)
-    step = max(1, _BLOCK // width)
+    step = max(1, min(_BLOCK // width, np.iinfo(np.uint16).max))
     for start in range(0, len(pairs.left), step):
         left, right = pairs.left[start : start + step], pairs.right[start : start + step]
         above, below = _orders(one, left, right)
         above_too, below_too = _orders(other, left, right)
-        count += np.count_nonzero((above & below_too) | (below & above_too), axis=0)
+        opposed = (above & below_too) | (below & above_too)
+        # A sum of short numbers takes a fraction of the time of count_nonzero.
+        count += np.add.reduce(opposed.view(np.uint8), axis=0, dtype=np.uint16)
+    return np.asarray(count / max(1, len(pairs.left)), dtype=np.float64)
+
+
+def _turned_over_against_one(one: Ranks, other: Ranks, pairs: Pairs) -> NDArray[np.float64]:
+    """Return the same against a single ranking: its better row leads each pair, ties drop out."""
+    above, below = (order[:, 0] for order in _orders(other, pairs.left, pairs.right))
+    better = np.concatenate([pairs.left[above], pairs.right[below]])
+    worse = np.concatenate([pairs.right[above], pairs.left[below]])
+    width = one.shape[1]
+    count = np.zeros(width, dtype=np.int64)
+    step = max(1, min(_BLOCK // width, np.iinfo(np.uint16).max))
+    for start in range(0, len(better), step):
+        block = slice(start, start + step)
+        a, b = _rows_of(one, better[block]), _rows_of(one, worse[block])
+        opposed = np.greater(a, b)
+        if not b.all():
+            opposed &= b > 0  # 0 is no rank, not the best one
+        count += np.add.reduce(opposed.view(np.uint8), axis=0, dtype=np.uint16)
     return np.asarray(count / max(1, len(pairs.left)), dtype=np.float64)
 
 
@@ -86,8 +108,9 @@ def _orders(
     """Return where the left is ranked above the right, and where below."""
     a, b = _rows_of(by_row, left), _rows_of(by_row, right)
     above, below = np.less(a, b), np.greater(a, b)
-    above &= a > 0  # 0 is no rank, not the best one
-    below &= b > 0
+    for rank, better in ((a, above), (b, below)):
+        if not rank.all():
+            better &= rank > 0  # 0 is no rank, not the best one
     return above, below
 
 

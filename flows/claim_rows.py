@@ -1,0 +1,49 @@
+"""Rows of a view as what a claim is judged on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+
+from evaluators.claims import RowEvidence, RowsOf
+from evaluators.digest import sha256_json
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+class RowGroup(NamedTuple):
+    """Rows that are judged together.
+
+    Attributes:
+        name: The values that make the group, as JSON.
+        evidence: The rows, in an order that does not depend on the store's.
+        digest: Of the rows' content.
+    """
+
+    name: str
+    evidence: RowEvidence
+    digest: str
+
+
+def row_groups(connection: Connection, wanted: RowsOf) -> Iterator[RowGroup]:
+    """Yield the groups of a view's rows; nothing while the view is empty."""
+    everything = sa.select(sa.text("*")).select_from(sa.table(wanted.view))
+    rows = [dict(row) for row in connection.execute(everything).mappings()]
+    texts = [json.dumps(row, sort_keys=True, default=str) for row in rows]
+    members: dict[str, list[int]] = {}
+    for i in sorted(range(len(rows)), key=texts.__getitem__):
+        group = json.dumps({column: rows[i][column] for column in wanted.by}, default=str)
+        members.setdefault(group, []).append(i)
+    for name, places in sorted(members.items()):
+        first = rows[places[0]]
+        yield RowGroup(
+            name=name,
+            evidence=RowEvidence(
+                [rows[i] for i in places], {column: first[column] for column in wanted.by}
+            ),
+            digest=sha256_json([texts[i] for i in places]),
+        )

@@ -1,0 +1,93 @@
+"""`rankcheck claims` on the boards that ship with the project."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from flows.commands.claims import command
+
+Claims = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def claims(
+    tmp_path_factory: pytest.TempPathFactory, store_with_facts: Path
+) -> Iterator[tuple[Claims, Path]]:
+    store = tmp_path_factory.mktemp("claims") / "store.duckdb"
+    shutil.copyfile(store_with_facts, store)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RANKCHECK_STORE", f"duckdb:///{store}")
+
+        def run(*arguments: str) -> Result:
+            return CliRunner().invoke(command, arguments, catch_exceptions=False)
+
+        yield run, store
+
+
+def test_the_overview_judges_first_and_shows_each_claim_at_home(
+    claims: tuple[Claims, Path],
+) -> None:
+    run, store = claims
+    document = json.loads(run("--format", "json").stdout)
+    home = {claim["claim"]: claim for claim in document["claims"]}
+    assert [home[f"averaging-c{i}"]["verdict"] for i in (2, 3, 4)] == ["holds"] + ["refuted"] * 2
+    c4 = home["averaging-c4"]
+    told = (c4["board"], c4["snapshot"], c4["treatment"], c4["p"], c4["n_models"], c4["statistic"])
+    assert told == ("superglue", "2021", "per-task", "1/0/-1", "22/22/22", 4)
+    with duckdb.connect(str(store), read_only=True) as connection:
+        query = "SELECT count(*), count(DISTINCT verdict_id) FROM verdicts"
+        rows, ids = connection.execute(query).fetchall()[0]
+    assert rows == ids
+    judged = sum(c4[word] for word in ("holds", "refuted", "inconclusive", "not_testable_here"))
+    assert rows == 5 * judged / 8 * 10, "8 of 10 treatments are consistent, and counted"
+    table = run().stdout
+    assert "superglue  2021      per-task" in table
+    assert "With preferable metrics humans are still the first." in table
+    with duckdb.connect(str(store), read_only=True) as connection:
+        assert connection.execute(query).fetchall()[0] == (rows, ids), "judged once"
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "latex", "csv"])
+def test_one_claim_in_every_format_names_board_snapshot_treatment_p_and_n(
+    claims: tuple[Claims, Path], form: str
+) -> None:
+    run, _ = claims
+    said = run("c4", "--board", "superglue", "--snapshot", "2021", "--format", form).stdout
+    for word in ("averaging-c4", "superglue", "2021", "per-metric", "22/20/20", "harmonic"):
+        assert word in said
+    assert "MIXED" in said
+    assert "human rank 4/1/1" in said
+
+
+def test_csv_is_flat_and_whole_and_filters_hold(claims: tuple[Claims, Path]) -> None:
+    run, _ = claims
+    answer = run("averaging-c3", "--board", "superglue", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(answer.stdout)))
+    assert len(rows) == 20
+    assert {row["board"] for row in rows} == {"superglue"}
+    per_task = run("--treatment", "per-task", "--board", "xtreme", "--format", "csv").stdout
+    assert {row["claim"] for row in csv.DictReader(io.StringIO(per_task))} == {
+        f"averaging-c{i}" for i in range(1, 6)
+    }
+
+
+def test_what_is_left_out_of_the_table_is_said_and_can_be_had(
+    claims: tuple[Claims, Path],
+) -> None:
+    run, _ = claims
+    short, long = run("c3").stdout, run("c3", "--all").stdout
+    assert "--all shows all" in short
+    assert "xglue" not in short
+    assert "the claim speaks of SuperGLUE" in long
+    history = run("c3", "--history", "--board", "superglue").stdout
+    assert "decided" in history
+    assert history.count("superglue  2021") == 10
