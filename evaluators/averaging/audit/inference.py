@@ -19,7 +19,7 @@ from evaluators.averaging.audit.rule import Rule, make_rule
 from evaluators.averaging.board import Board
 
 MAX_DENOMINATOR = 60
-"""The largest denominator that is tried."""
+"""The largest denominator that is tried, or twice the columns where that is more."""
 
 _AS_GOOD = 6.0
 _NO_MEAN = 12.0
@@ -59,7 +59,8 @@ class Inference:
 def infer(
     board: Board,
     tolerance: float | None = TOLERANCE,
-    max_denominator: int = MAX_DENOMINATOR,
+    max_denominator: int | None = None,
+    generator: np.random.Generator | None = None,
 ) -> Inference:
     """Find small whole weights that give a board's published averages.
 
@@ -71,7 +72,9 @@ def infer(
     Args:
         board: The board with its published averages.
         tolerance: For a unit of 100; None for what the printed digits allow.
-        max_denominator: The largest denominator tried.
+        max_denominator: The largest denominator tried; default 60, or twice the columns.
+        generator: For samples of rows, needed where some are corrupt; default: seeded with 0, so
+            that a board always gets the same answer.
     """
     usable = [j for j, column in enumerate(board.columns) if column.higher_is_better]
     published = board.published * published_factor(board)
@@ -86,7 +89,8 @@ def infer(
     allowed = _allowed(board, tolerance, unit, len(columns))
     if not len(rows):
         return _nothing("underdetermined", "no row has both a published average and every cell")
-    weights, kept = robust_weights(x, y, allowed)
+    weights, kept = robust_weights(x, y, allowed, generator or np.random.default_rng(0))
+    max_denominator = max_denominator or max(MAX_DENOMINATOR, 2 * len(columns))
     spread = float(y.max() - y.min())
     named = named_means(board, columns)
     tried: dict[tuple[Fraction, ...], float] = {parts: math.log2(1 + len(named)) for parts in named}

@@ -110,6 +110,26 @@ def test_a_few_corrupt_rows_do_not_hide_the_rule():
     assert found.rule.off == (3, 17, 30)
 
 
+@pytest.mark.parametrize(("n", "c", "corrupt"), [(60, 20, 4), (40, 12, 3), (12, 4, 1), (7, 3, 1)])
+def test_cells_filled_with_0_do_not_pull_the_rule_to_themselves(n, c, corrupt):
+    rng = np.random.default_rng(7)
+    good = rng.uniform(40, 90, (n, 1)) + rng.uniform(-15, 15, c) + rng.normal(0, 5, (n, c))
+    values = good.clip(1, 99).round(1)
+    weights = rng.integers(0, 4, c)
+    weights[0] += 1
+    published = (values @ weights / weights.sum()).round(1)
+    values[rng.choice(n, corrupt, replace=False), rng.integers(0, c, corrupt)] = 0
+    found = infer(board_of(values, published=published))
+    assert found.verdict == "found"
+    assert np.allclose(found.rule.weights, weights / weights.sum())
+
+
+def test_the_same_board_gets_the_same_answer_and_a_generator_may_be_passed():
+    board = read_board("glue", "2022-01")
+    assert infer(board) == infer(board)
+    assert infer(board, generator=np.random.default_rng(5)).rule == infer(board).rule
+
+
 def test_two_equal_columns_cannot_be_told_apart():
     values = random(30, 3)
     values[:, 2] = values[:, 1]
