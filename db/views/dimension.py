@@ -30,7 +30,9 @@ DIMENSION_RUNS = View(
             ELSE coalesce(json_extract_string(parameters, '$.subject'), 'synthetic')
         END AS subject,
         task, coalesce(json_extract_string(parameters, '$.setting'), '') AS setting,
-        TRY_CAST(json_extract_string(parameters, '$.items') AS BIGINT) AS items,
+        coalesce(
+            TRY_CAST(json_extract_string(parameters, '$.items') AS BIGINT), sentence_count
+        ) AS items,
         parameters, seed, finished_at, run_id
     FROM latest_runs WHERE starts_with(evaluator, 'dimension_')
     """,
@@ -83,15 +85,20 @@ DIMENSION_LAW = View(
             max(ci_high) FILTER (WHERE metric = 'n_star') AS ci_high,
             max(value) FILTER (WHERE metric = 'n_star_beyond') AS beyond,
             max(value) FILTER (WHERE metric = 'n_star_predicted') AS predicted,
-            max(n) FILTER (WHERE metric IN ('n_star', 'n_star_beyond')) AS trials
+            max(n) FILTER (WHERE metric IN ('n_star', 'n_star_beyond')) AS trials,
+            max(TRY_CAST(json_extract_string(variant, '$.items') AS BIGINT)) AS counted
         FROM scores WHERE starts_with(metric, 'n_star') GROUP BY ALL
+    ), counted AS (
+        SELECT r.* EXCLUDE (items), coalesce(c.counted, r.items) AS items,
+            c.* EXCLUDE (run_id, counted)
+        FROM dimension_runs AS r JOIN cells AS c ON c.run_id = r.run_id
     )
-    SELECT r.experiment, r.subject, r.task, r.setting, r.items, c.criterion, c.n_star, c.ci_low,
-        c.ci_high, c.beyond, c.predicted,
-        CASE WHEN r.items > 1 THEN c.n_star / ln(CAST(r.items AS DOUBLE)) END AS per_log,
-        CASE WHEN r.items > 1 THEN 8.33 * ln(CAST(r.items AS DOUBLE)) END AS rule,
-        c.trials, r.parameters, r.seed, r.finished_at, r.run_id
-    FROM dimension_runs AS r JOIN cells AS c ON c.run_id = r.run_id
+    SELECT experiment, subject, task, setting, items, criterion, n_star, ci_low, ci_high, beyond,
+        predicted,
+        CASE WHEN items > 1 THEN n_star / ln(CAST(items AS DOUBLE)) END AS per_log,
+        CASE WHEN items > 1 THEN 8.33 * ln(CAST(items AS DOUBLE)) END AS rule,
+        trials, parameters, seed, finished_at, run_id
+    FROM counted
     """,
 )
 

@@ -11,6 +11,7 @@ _NAMED = {
     "weights_sha256": str(checkpoints.columns["weights_sha256"].comment),
     "language": str(datasets.columns["language"].comment),
     "split": str(datasets.columns["split"].comment),
+    "sentence_count": str(datasets.columns["sentence_count"].comment),
 }
 
 # The joined rows are made distinct first: on DuckLake two machines may record the same
@@ -43,7 +44,7 @@ NAMED_RUNS = View(
         coalesce(i.name, g.name, r.checkpoint_digest) AS checkpoint,
         coalesce(i.source, g.source) AS checkpoint_source,
         coalesce(i.weights_sha256, g.weights_sha256) AS weights_sha256,
-        d.language, d.split
+        d.language, d.split, d.sentence_count
     FROM runs AS r
     LEFT JOIN by_id AS i ON i.checkpoint_id = r.checkpoint_id
     LEFT JOIN by_digest AS g ON g.checkpoint_digest = r.checkpoint_digest

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from evaluators import tasks
-from evaluators.dataset import PairDataset
 from evaluators.errors import CheckpointError, DatasetError
 from evaluators.job import Job
 from evaluators.names import require_known
@@ -18,6 +17,7 @@ from evaluators.result import Result
 from evaluators.sts import POOLINGS, VERSION, WHITENINGS
 
 if TYPE_CHECKING:
+    from evaluators.dataset import PairDataset
     from evaluators.sts.session import Session
 
 SOURCES = ("sts",)

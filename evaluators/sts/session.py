@@ -127,6 +127,18 @@ class Session:
         self._tokens = encoder.tokens
         self._seconds["encode_seconds"] += time.perf_counter() - started
 
+    def vectors(self, sentences: Sequence[str], pooling: str) -> NDArray[np.floating]:
+        """Return (distinct rows, d): the vectors of some sentences, each different one once.
+
+        Sentences that the tokenizer cannot tell apart count as one.
+
+        Raises:
+            CheckpointError: As `encode`.
+            ScoreError: As `encode`.
+        """
+        self.encode(sentences)
+        return self._store.vectors(pooling)[np.unique(self._store.rows(sentences))]
+
     def evaluate(
         self,
         dataset: PairDataset,

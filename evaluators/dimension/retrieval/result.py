@@ -18,6 +18,7 @@ def as_result(curve: RetrievalCurve) -> Result:
             trials=trials,
             last=float(curve.dims[-1]),
             predicted=level.predicted,
+            variant={"items": curve.items},
         )
     scores.append(Score("duplicates", float(curve.duplicates), curve.items))
     curves = {"recall@1": curve.recall}

@@ -1,0 +1,62 @@
+"""What the experiments keep: n* by criterion, and curves over a grid of dimensions.
+
+The views `dimension_law` and `dimension_curve` read rows of exactly these shapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from evaluators.result import Curve, Score
+
+if TYPE_CHECKING:
+    from evaluators.dimension.threshold import Threshold
+
+
+def threshold_scores(
+    criterion: str,
+    found: Threshold,
+    *,
+    trials: int,
+    last: float,
+    predicted: float | None = None,
+    variant: Mapping[str, Any] | None = None,
+) -> tuple[Score, ...]:
+    """Return a threshold as scores; one that was not reached says what it lies beyond.
+
+    Args:
+        criterion: What n* reaches: `recall 0.5`.
+        found: The threshold.
+        trials: What it rests on.
+        last: The largest n tried.
+        predicted: What theory says, where it does.
+        variant: What else tells it from its siblings.
+    """
+    named = {**(variant or {}), "criterion": criterion}
+    scores = []
+    if found.n is not None:
+        scores.append(Score("n_star", found.n, trials, named, found.ci_low, found.ci_high))
+    elif found.ci_high is None:
+        scores.append(Score("n_star_beyond", last, trials, named))
+    if predicted is not None:
+        scores.append(Score("n_star_predicted", predicted, trials, named))
+    return tuple(scores)
+
+
+def grid_curves(
+    dims: Sequence[int], curves: Mapping[str, Sequence[float]], **variant: Any
+) -> tuple[Curve, ...]:
+    """Return curves over a grid of dimensions, with the grid itself as the curve `n`.
+
+    Args:
+        dims: The grid.
+        curves: Values on it by metric.
+        variant: What tells the curves from their siblings in one run.
+    """
+    grid = Curve("n", "point", 0, tuple(float(n) for n in dims))
+    made = [
+        Curve(metric, "point", 0, tuple(float(value) for value in values), dict(variant))
+        for metric, values in curves.items()
+    ]
+    return (grid, *made)

@@ -1,0 +1,67 @@
+"""A dimension curve that the store holds already, found by everything that makes it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from evaluators import tasks
+from evaluators.errors import DatasetError
+from evaluators.registry import DatasetRef
+from flows.datasets.known import summary
+
+if TYPE_CHECKING:
+    from db.rows import DatasetRow
+    from evaluators.registry.dimension_kept import StoredCurve
+    from flows.inputs import InputPlace
+
+_FIND = """
+    SELECT r.parameters, r.evaluator_version, c.start, c."values"
+    FROM current_runs AS r JOIN score_curves AS c ON c.run_id = r.run_id
+    WHERE r.evaluator = 'sts' AND r.task = :task AND r.checkpoint_digest = :checkpoint_digest
+        AND r.dataset_digest = :dataset_digest AND r.dtype = :dtype
+        AND c.metric = 'spearman' AND c.axis = 'k'
+        AND coalesce(json_extract_string(c.variant, '$.aggregate'), 'all') = 'all'
+    ORDER BY r.finished_at DESC, r.run_id
+"""
+
+
+def digest(ref: DatasetRef, place: InputPlace) -> str:
+    """Refuse: a job names a curve by what makes it, not by its values."""
+    raise NotImplementedError("a stored curve is named by the job that made it")
+
+
+def load(ref: DatasetRef, place: InputPlace) -> StoredCurve:
+    """Read the newest curve made of exactly this; bootstrap and headline dimensions may differ.
+
+    Raises:
+        DatasetError: No finished run made it.
+    """
+    import sqlalchemy as sa
+
+    from db import open_store
+    from evaluators.registry.dimension_kept import StoredCurve
+
+    wanted = json.loads(ref.split or "{}")
+    store = open_store(place.settings.store)
+    bound = {key: wanted[key] for key in ("checkpoint_digest", "dataset_digest", "dtype")}
+    with store.read() as connection:
+        rows = connection.execute(sa.text(_FIND), {"task": ref.task, **bound}).mappings().all()
+    asked = wanted["parameters"]
+    shared = ("pooling", "whitening", "fit_digests", "prompt", "max_length")
+    for row in rows:
+        made = json.loads(row["parameters"])
+        if row["evaluator_version"] == asked["sts_version"] and all(
+            made.get(key) == asked[key] for key in shared
+        ):
+            split = summary(tasks.find(ref.task), mirrors=place.settings.data, cache=place.digests)
+            return StoredCurve(row["start"], tuple(row["values"]), split.distinct)
+    raise DatasetError(
+        f"no curve of {ref.task} with pooling {asked['pooling']}, whitening {asked['whitening']} is"
+        " in the store: evaluate sts with the same keys further up in the plan"
+    )
+
+
+def row(ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
+    """Refuse: what was scored is described by its own kind."""
+    raise NotImplementedError("a stored curve is no dataset of its own")

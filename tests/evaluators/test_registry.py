@@ -1,0 +1,105 @@
+"""Every evaluator a plan may name keeps the promises of the registry."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import pytest
+
+from evaluators import registry
+from evaluators.registry import DatasetRef
+from evaluators.result import Result
+
+ROOT = Path(__file__).parents[2]
+SMALL = {
+    "dimension_theory": {"items": (100,), "dimensions": (32, 1024)},
+    "dimension_freezing": {"items": (64,), "coefficients": (8.3123,), "replicates": 2},
+    "dimension_retrieval": {"items": (50,), "rhos": (0.8,), "width": 64, "replicates": 2},
+}
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_an_evaluator_says_what_the_registry_asks(name: str) -> None:
+    evaluator = registry.find(name)
+    assert evaluator.VERSION
+    assert is_dataclass(evaluator.Request)
+    for folder in evaluator.SOURCES:
+        assert (ROOT / "evaluators" / folder).is_dir()
+    for promised in ("needs_checkpoint", "parts", "label", "jobs", "dataset_of", "session_key"):
+        assert callable(getattr(evaluator, promised)), promised
+    described = evaluator.Request.__doc__ or ""
+    assert [f.name for f in fields(evaluator.Request) if f"{f.name}:" not in described] == []
+
+
+def test_importing_every_evaluator_pulls_in_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom evaluators import registry\n"
+        "[registry.find(name) for name in registry.names()]\n"
+        "print({'torch', 'numpy', 'scipy', 'sklearn', 'transformers'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def _run(name: str, **more: object) -> list[Result]:
+    evaluator = registry.find(name)
+    request = evaluator.Request(**{**SMALL[name], **more})
+    assert not evaluator.needs_checkpoint(request)
+
+    def refuse(ref: DatasetRef) -> str:
+        raise AssertionError(f"asked for {ref}")
+
+    jobs = [job for part in evaluator.parts(request) for job in evaluator.jobs(part, "", refuse)]
+    assert len({job.job_key for job in jobs}) == len(jobs)
+    assert all(evaluator.dataset_of(job) is None for job in jobs)
+    session = evaluator.open_session(None, jobs, refuse, "cpu", None)
+    found = [session.evaluate(job) for job in jobs]
+    session.close()
+    return found
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_what_needs_no_checkpoint_runs_without_one_and_repeats(name: str) -> None:
+    once, again = _run(name), _run(name)
+    assert [r.scores for r in once] == [r.scores for r in again]
+    assert [r.curves for r in once] == [r.curves for r in again]
+    assert all(Result.from_json(r.to_json()) == r for r in once)
+
+
+def test_the_formula_gives_the_published_coefficients() -> None:
+    smallest, table = _run("dimension_theory")
+    assert smallest.scores[0].value == 38
+    curves = {curve.metric: curve.values for curve in table.curves}
+    assert curves["n"] == (32, 1024)
+    assert [round(value, 3) for value in curves["coefficient"]] == [8.232, 8.310]
+
+
+def test_retrieval_keeps_measured_and_predicted_thresholds_side_by_side() -> None:
+    (result,) = _run("dimension_retrieval")
+    by_criterion: dict[str, dict[str, float]] = {}
+    for score in result.scores:
+        if "criterion" in score.variant:
+            found = by_criterion.setdefault(score.variant["criterion"], {})
+            found[score.metric] = score.value
+    half = by_criterion["recall 0.5"]
+    assert half["n_star"] == pytest.approx(half["n_star_predicted"], rel=0.4)
+    assert {curve.metric for curve in result.curves} == {"n", "recall@1", "recall@1 predicted"}
+
+
+BAD = {
+    ("dimension_theory", "items"): (1,),
+    ("dimension_freezing", "coefficients"): (0.0,),
+    ("dimension_retrieval", "rhos"): (1.0,),
+    ("dimension_retrieval", "items"): (1,),
+    ("dimension_retrieval", "dimensions"): (9999,),
+}
+
+
+@pytest.mark.parametrize("what", BAD, ids=" ".join)
+def test_what_cannot_be_is_refused_with_the_plan(what: tuple[str, str]) -> None:
+    name, key = what
+    with pytest.raises(ValueError, match=key):
+        registry.find(name).Request(**{**SMALL[name], key: BAD[what]})
