@@ -4,6 +4,7 @@ from evaluators.averaging.audit import audit
 audit(board).best
 """
 
+from evaluators.averaging.audit.disagreements import Disagreement
 from evaluators.averaging.audit.explain import Explanation, explain
 from evaluators.averaging.audit.inference import Inference, infer
 from evaluators.averaging.audit.recompute import (
@@ -13,7 +14,7 @@ from evaluators.averaging.audit.recompute import (
     recompute,
     recompute_all,
 )
-from evaluators.averaging.audit.report import Audit, Disagreement, audit
+from evaluators.averaging.audit.report import Audit, audit
 from evaluators.averaging.audit.rule import Rule
 from evaluators.averaging.audit.suspicion import KINDS, Suspicion
 

@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluators.averaging.audit.candidates import enough, named_means
+from evaluators.averaging.audit.evidence import bits_of, interchangeable, misses
 from evaluators.averaging.audit.integers import robust_weights, whole_numbers
 from evaluators.averaging.audit.precision import published_factor, rounding_bound
 from evaluators.averaging.audit.recompute import TOLERANCE
@@ -98,12 +98,12 @@ def infer(
         k = whole_numbers(x[kept], y[kept], weights, denominator)
         if k.any():
             parts = tuple(Fraction(int(n), denominator) for n in k)
-            bits = _bits(len(columns), denominator) + (0 if k.sum() == denominator else _NO_MEAN)
+            bits = bits_of(len(columns), denominator) + (0 if k.sum() == denominator else _NO_MEAN)
             tried.setdefault(parts, bits)
     found: list[tuple[float, Rule]] = []
     for parts, bits in tried.items():
         rule = make_rule(board, columns, parts, published, allowed, named.get(parts, ()))
-        if rule.compared and rule.compared - rule.agree <= _misses(rule.compared):
+        if rule.compared and rule.compared - rule.agree <= misses(rule.compared):
             a_miss = math.log2(max(rule.compared, 2)) + math.log2(max(spread / (2 * allowed), 2))
             found.append((bits + (rule.compared - rule.agree) * a_miss, rule))
     found.sort(key=lambda pair: (pair[0], pair[1].denominator))
@@ -139,7 +139,7 @@ def infer(
         )
     if len(near) > 1:
         reasons.append(f"{len(near)} rules that fit alike")
-    twins = _interchangeable(x[kept], first, allowed)
+    twins = interchangeable(x[kept], first, allowed)
     if twins:
         pairs = ", ".join(f"{a} and {b}" for a, b in twins[:3])
         reasons.append(f"columns that cannot be told apart ({pairs})")
@@ -157,35 +157,9 @@ def _nothing(verdict: Verdict, why: str) -> Inference:
     return Inference(verdict, (), why, 0, 0, {})
 
 
-def _misses(rows: int) -> int:
-    """How many rows a rule may miss: they may be corrupt."""
-    return 0 if rows < 6 else max(1, rows // 10)
-
-
-def _bits(columns: int, denominator: int) -> float:
-    """What it takes to write down whole weights that add up to a denominator, in bits."""
-    return math.log2(math.comb(denominator + columns - 1, columns - 1)) + 2 * math.log2(
-        denominator + 1
-    )
-
-
 def _allowed(board: Board, tolerance: float | None, unit: float, columns: int) -> float:
     if tolerance is not None:
         return tolerance * unit / 100
     share = np.array([unit / column.unit_max / columns for column in board.columns])
     bound = rounding_bound(board, share, published_factor(board))
     return max(bound, 1e-6 * unit)
-
-
-def _interchangeable(
-    x: NDArray[np.float64], rule: Rule, tolerance: float
-) -> tuple[tuple[str, str], ...]:
-    """Pairs of columns whose weight could go from the one to the other and no row would show it."""
-    pairs = []
-    k = np.array(rule.numerators)
-    for a in range(len(k)):
-        for b in range(a + 1, len(k)):
-            share = max(k[a], k[b]) / rule.denominator
-            if share and np.abs(x[:, a] - x[:, b]).max() * share <= tolerance / 2:
-                pairs.append((rule.columns[a], rule.columns[b]))
-    return tuple(pairs)

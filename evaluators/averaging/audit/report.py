@@ -8,15 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluators.averaging.audit.additive import Expected, expected
+from evaluators.averaging.audit.additive import expected
 from evaluators.averaging.audit.checks.borrowed import borrowed
 from evaluators.averaging.audit.checks.copies import copies_differ
 from evaluators.averaging.audit.checks.leverage import PLACES, leverage
 from evaluators.averaging.audit.checks.rows import flagged, human_names, same_scores
 from evaluators.averaging.audit.checks.units import units
 from evaluators.averaging.audit.checks.zeros import zeros
-from evaluators.averaging.audit.explain import Explanation, explain
-from evaluators.averaging.audit.formula import Formula, formula_of
+from evaluators.averaging.audit.disagreements import (
+    Disagreement,
+    find_disagreements,
+    rule_followed,
+)
 from evaluators.averaging.audit.inference import Inference, infer
 from evaluators.averaging.audit.precision import published_factor
 from evaluators.averaging.audit.recompute import (
@@ -26,32 +29,12 @@ from evaluators.averaging.audit.recompute import (
     best_fit,
     recompute_all,
 )
-from evaluators.averaging.audit.rule import Rule
 from evaluators.averaging.audit.suspicion import KINDS, Suspicion
 from evaluators.averaging.board import Board
 from evaluators.averaging.treatment import TREATMENTS, Treatment, find_treatment
 from evaluators.errors import TreatmentError
 
 AS_PRINTED = find_treatment("per-task+as-printed")
-
-
-@dataclass(frozen=True)
-class Disagreement:
-    """A row whose published average its cells do not give.
-
-    Attributes:
-        position: The row on the board.
-        model: Its name.
-        published: Its average as published, in the board's unit.
-        recomputed: What its cells come to, None where one is missing.
-        explanations: What would reconcile the two, the likeliest first.
-    """
-
-    position: int
-    model: str
-    published: float
-    recomputed: float | None
-    explanations: tuple[Explanation, ...]
 
 
 @dataclass(frozen=True)
@@ -111,11 +94,11 @@ def audit(
         )
         best = best_fit(agreements)
     inference = infer(board, tolerance)
-    name, formula, allowed = _rule(board, best, inference)
+    name, formula, allowed = rule_followed(board, best, inference)
     published = board.published * published_factor(board)
     unit = max((column.unit_max for column in board.columns), default=100.0)
     usual = expected(board.values, unit)
-    apart = [] if formula is None else _disagreements(board, formula, published, allowed, usual)
+    apart = [] if formula is None else find_disagreements(board, formula, published, allowed, usual)
     odd_zeros, real = zeros(board, formula, published, allowed, usual)
     found = flagged(board)
     found += borrowed(board, against)
@@ -143,47 +126,3 @@ def audit(
         suspicions=tuple(found),
         real_zeros=real,
     )
-
-
-def _rule(
-    board: Board, best: Agreement | None, inference: Inference
-) -> tuple[str, Formula | None, float]:
-    """Return what rows are held against: a treatment that fits most, else the inferred rule."""
-    rule: Rule | None = inference.rule
-    enough = 0 if rule is None else rule.agree
-    if best is not None and 2 * best.agree > best.compared and best.agree >= enough:
-        formula = formula_of(board, best.treatment, best.p)
-        return f"{best.treatment.name}, {best.mean} mean", formula, best.tolerance
-    if rule is None:
-        return "", None, 0.0
-    at = {column.name: j for j, column in enumerate(board.columns)}
-    used = [(at[n], k) for n, k in zip(rule.columns, rule.numerators, strict=True) if k]
-    unit = max(board.columns[at[name]].unit_max for name in rule.columns)
-    formula = Formula(
-        name="inferred rule",
-        cells=tuple(j for j, _ in used),
-        scale=np.array([unit / board.columns[j].unit_max for j, _ in used]),
-        shares=np.eye(len(used)),
-        weights=np.array([k / rule.denominator for _, k in used]),
-        p=1.0,
-    )
-    return f"inferred rule {rule.formula}", formula, rule.tolerance
-
-
-def _disagreements(
-    board: Board, formula: Formula, published: np.ndarray, tolerance: float, usual: Expected
-) -> list[Disagreement]:
-    scores = formula.scores(board.values)
-    off = np.abs(scores - published)
-    rows = [i for i in np.flatnonzero(~np.isnan(published)) if not off[i] <= tolerance + 1e-9]
-    rows.sort(key=lambda i: -np.nan_to_num(off[i], nan=-1.0))
-    return [
-        Disagreement(
-            position=int(i),
-            model=board.models[i],
-            published=float(published[i]),
-            recomputed=None if np.isnan(scores[i]) else float(scores[i]),
-            explanations=explain(board, formula, int(i), float(published[i]), tolerance, usual),
-        )
-        for i in rows
-    ]
