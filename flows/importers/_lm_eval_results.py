@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.board_lines import read_json
+from flows.importing.foreign import as_dict, as_list, as_number
 from flows.problem_list import Problems
 
 _NOT_METRICS = {"alias", "name", "sample_len", "sample_count", "samples", " ", ""}
@@ -81,34 +82,35 @@ def result_of(file: Path, root: Path, problems: Problems) -> Result | None:
     if not model:
         problems.add(where, "does not say which model: neither model_name nor config.model_args")
     metrics = []
-    better = _dict(found.get("higher_is_better"))
+    better = as_dict(found.get("higher_is_better"))
     for task, numbers in results.items():
-        for key, value in _dict(numbers).items():
+        for key, value in as_dict(numbers).items():
             metric, _, filtered = key.partition(",")
             if metric in _NOT_METRICS or metric.endswith("_stderr"):
                 continue
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
+            number = as_number(value)
+            if number is None:
                 problems.add(f"{where}, {task} {key}", f"is {value!r}, which is no number")
                 continue
-            said = _dict(better.get(task)).get(metric)
+            said = as_dict(better.get(task)).get(metric)
             lower = said is False or (said is None and metric in _LOWER)
-            metrics.append(Metric(str(task), metric, filtered or "none", float(value), lower))
-    groups = _dict(found.get("group_subtasks"))
+            metrics.append(Metric(str(task), metric, filtered or "none", number, lower))
+    groups = as_dict(found.get("group_subtasks"))
     return Result(
         where=where,
         model=model,
-        date=(float(found.get("date") or 0), file.name),
+        date=(as_number(found.get("date")) or 0.0, file.name),
         metrics=tuple(metrics),
-        subtasks={str(g): tuple(map(str, s)) for g, s in groups.items() if s},
+        subtasks={str(g): tuple(map(str, as_list(s))) for g, s in groups.items()},
         settings={str(task): _settings(found, str(task)) for task in results},
     )
 
 
 def _settings(found: Mapping[str, Any], task: str) -> dict[str, str]:
-    config = _dict(found.get("config"))
+    config = as_dict(found.get("config"))
     said = {
-        "shots": _dict(found.get("n-shot")).get(task, config.get("num_fewshot")),
-        "version": _dict(found.get("versions")).get(task),
+        "shots": as_dict(found.get("n-shot")).get(task, config.get("num_fewshot")),
+        "version": as_dict(found.get("versions")).get(task),
         "limit": config.get("limit"),
     }
     return {name: str(value) for name, value in said.items() if value is not None}
@@ -118,7 +120,7 @@ def _model(found: Mapping[str, Any]) -> str:
     """Return the model's name: as told, or out of the arguments it was loaded with."""
     if isinstance(name := found.get("model_name"), str) and name:
         return name
-    config = _dict(found.get("config"))
+    config = as_dict(found.get("config"))
     arguments = config.get("model_args")
     if isinstance(arguments, dict):
         arguments = ",".join(f"{key}={value}" for key, value in arguments.items())
@@ -126,7 +128,3 @@ def _model(found: Mapping[str, Any]) -> str:
         if said := re.search(rf"(?:^|,)\s*{key}=([^,]+)", str(arguments or "")):
             return said[1].strip()
     return str(config.get("model") or "")
-
-
-def _dict(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from flows.board_lines import read_json, read_lines
 from flows.errors import LeaderboardError
 from flows.importing.files import each, files_of
+from flows.importing.foreign import as_number
 from flows.problem_list import Problems
 
 
@@ -71,9 +72,12 @@ def _long(path: Path, problems: Problems) -> Iterator[Record]:
     for number, cells in enumerate(lines, start=2):
         if not any(cells):
             continue
-        row = dict(zip(header, cells, strict=False))
-        where = f"row {number} ({row['model']}, {row.get('task', '')})"
-        text = row.get("main_score", "").strip()
+        if len(cells) != len(header):
+            problems.add(f"row {number}", f"{len(cells)} cells under {len(header)} columns")
+            continue
+        row = dict(zip(header, cells, strict=True))
+        where = f"row {number} ({row['model']}, {row['task']})"
+        text = row["main_score"].strip()
         try:
             score = float(text) if text else math.nan
         except ValueError:
@@ -150,8 +154,9 @@ def _flat(scores: Mapping[str, Any]) -> dict[str, float]:
     flat = {}
     for key, value in scores.items():
         for name, number in value.items() if isinstance(value, dict) else [("", value)]:
-            if isinstance(number, (int, float)) and not isinstance(number, bool):
-                flat[metric_name(f"{key}_{name}" if name else key)] = float(number)
+            plain = as_number(number)
+            if plain is not None:
+                flat[metric_name(f"{key}_{name}" if name else key)] = plain
     return flat
 
 

@@ -19,6 +19,7 @@ from flows.importers._mteb_records import metric_name
 from flows.importing.build import build
 from flows.importing.draft import Asked, Draft, DraftColumn, DraftRow, Imported
 from flows.importing.files import each, files_of, named
+from flows.importing.foreign import as_dict, as_list, as_number
 from flows.importing.words import few, many
 from flows.problem_list import Problems
 
@@ -138,13 +139,13 @@ def _of_card(file: Path, where: str, problems: Problems) -> Iterator[_Value]:
     except yaml.YAMLError as error:
         problems.add(where, f"its front matter is not valid YAML: {error}")
         return
-    index = said.get("model-index") if isinstance(said, dict) else None
-    if not isinstance(index, list) or not index:
+    index = as_list(as_dict(said).get("model-index"))
+    if not index:
         problems.add(where, "has no model-index: the card states no results")
         return
     steps = count()
     for entry in index:
-        yield from _of_model(_dict(entry), where, problems, steps)
+        yield from _of_model(as_dict(entry), where, problems, steps)
 
 
 def _of_model(
@@ -153,25 +154,26 @@ def _of_model(
     model = str(entry.get("name") or "")
     if not model:
         problems.add(where, "a model of model-index has no name")
-    for result in entry.get("results") or []:
+    for result in as_list(entry.get("results")):
         if next(steps) > _MOST:  # a few YAML aliases can stand for billions of them
             problems.add(where, f"holds more than {_MOST:,} results")
             return
-        result = _dict(result)
-        task = _task(_dict(result.get("dataset")), _dict(result.get("task")))
-        for metric in result.get("metrics") or []:
-            metric = _dict(metric)
+        result = as_dict(result)
+        task = _task(as_dict(result.get("dataset")), as_dict(result.get("task")))
+        for metric in as_list(result.get("metrics")):
+            metric = as_dict(metric)
             name = metric_name(str(metric.get("type") or metric.get("name") or ""))
             place = ", ".join(part for part in (where, model, task, name) if part)
             value = metric.get("value")
             if isinstance(value, str) and re.fullmatch(r"[-+]?\d+(\.\d+)?", value.strip()):
                 value = float(value)
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
+            number = as_number(value)
+            if number is None:
                 problems.add(place, f"is {value!r}, which is no number")
-            elif not math.isfinite(value):
-                problems.add(place, f"is {value}, which is no score")
+            elif not math.isfinite(number):
+                problems.add(place, f"is {number}, which is no score")
             else:
-                yield _Value(place, model, task, name, float(value))
+                yield _Value(place, model, task, name, number)
 
 
 def _task(dataset: Mapping[str, Any], task: Mapping[str, Any]) -> str:
@@ -185,7 +187,3 @@ def _task(dataset: Mapping[str, Any], task: Mapping[str, Any]) -> str:
         return f"{name}{f' ({more})' if more else ''}{'' if split == 'test' else f' [{split}]'}"
     more = [str(dataset[key]) for key in ("config", "split") if dataset.get(key)]
     return f"{name} [{', '.join(more)}]" if more else name
-
-
-def _dict(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

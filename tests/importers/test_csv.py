@@ -184,6 +184,12 @@ def test_a_column_spec_says_what_columns_are_and_refuses_the_rest(put):
     assert "column 'C' is not in the column spec" in message
 
 
+def test_names_that_would_command_a_terminal_are_escaped_in_messages(put):
+    message = refused("csv", put("a.csv", "model,A\nm,50\n\x1b[31mred,x1\n"))
+    assert "\x1b" not in message
+    assert "\\x1b[31mred" in message
+
+
 def test_a_unit_that_contradicts_the_column_spec_is_refused(put):
     spec = read_spec(put("board.yaml", SPEC))
     path = put("a.csv", "model,A,B\nm1,90,50\n")
