@@ -59,9 +59,10 @@ def named(known: Mapping[str, Asserted], name: str) -> Asserted:
     Raises:
         UnknownNameError: With the nearest id, or the several that end so.
     """
-    if name in known:
-        return known[name]
-    ending = [other for other in known if other.endswith(f"-{name.casefold()}")]
+    folded = name.casefold()
+    if folded in known:
+        return known[folded]
+    ending = [other for other in known if other.endswith(f"-{folded}")]
     if len(ending) == 1:
         return known[ending[0]]
     raise UnknownNameError("claim", name, ending or known)
