@@ -74,17 +74,18 @@ def read(
     header = [name.strip() for name in header]
     _check_header(header, model_column, mark, problems)
     problems.stop_if_any()
-    rows = []
+    rows, unused = [], {*asked.ignore} & {*_OWN}
     for number, cells in enumerate(lines, start=2):
         if not any(cells):
             continue
         if len(cells) != len(header):
             problems.add(f"row {number}", wrong_width(len(cells), len(header)))
         else:
-            rows.append((number, dict(zip(header, (cell.strip() for cell in cells), strict=True))))
+            row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
+            rows.append((number, {n: row[n] for n in row if n not in unused}))
     scored = [n for n in header if n not in (model_column, *_OWN, *asked.ignore)]
     notes = [f"the text {', '.join(map(repr, missing))} is a missing score"] if missing else []
-    if "is_human" not in header and not asked.human:
+    if ("is_human" not in header or "is_human" in unused) and not asked.human:
         notes.append("no row is human: there is no column is_human, and no --human names one")
     if asked.spec is None and asked.known is None:
         notes.append("each column is a task of its own, none a diagnostic; --column-spec says else")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -81,9 +82,15 @@ def mteb_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store without the bundled facts, to copy: making one takes a second."""
+    path = tmp_path_factory.mktemp("template") / "store.duckdb"
+    open_store(f"duckdb:///{path}").upgrade()
+    return path
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    """An empty store, without the bundled facts."""
-    store = open_store(f"duckdb:///{tmp_path}/store.duckdb")
-    store.upgrade()
-    return store
+def store(tmp_path: Path, empty_store: Path) -> Store:
+    shutil.copyfile(empty_store, tmp_path / "store.duckdb")
+    return open_store(f"duckdb:///{tmp_path}/store.duckdb")

@@ -135,6 +135,14 @@ def test_a_human_is_named_exactly_and_never_by_a_part_of_a_name(put):
     assert "must be 0 or 1" in refused("csv", put("c.csv", "model,is_human,A\nH,yes,80\n"))
 
 
+def test_a_flag_or_average_that_is_not_wanted_can_be_ignored(put):
+    path = put("a.csv", "model,is_human,published_score,A\nH,TRUE,n/a,90\nB,FALSE,n/a,80\n")
+    assert "must be 0 or 1" in refused("csv", path)
+    found = taken("csv", path, ignore=("is_human", "published_score"), human=("H",))
+    assert found.board.is_human == (True, False)
+    assert (found.board.published != found.board.published).all()
+
+
 def test_duplicate_models_are_refused_or_submissions_of_their_own(put):
     path = put("a.csv", "model,A\nm1,90\nm1,80\nm2,70\n")
     assert "2 rows named 'm1' (row 2, row 3)" in refused("csv", path)
