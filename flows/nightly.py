@@ -23,6 +23,7 @@ from evaluators.digest import canonical_json
 from evaluators.errors import EvaluatorError
 from evaluators.result import Result
 from flows import persisted
+from flows.conclusions import conclude
 from flows.drift import judge_canaries
 from flows.environment import environment
 from flows.facts import publish_facts
@@ -30,6 +31,7 @@ from flows.inputs import InputPlace
 from flows.interrupt import stop_if_interrupted
 from flows.locks import job_locks
 from flows.night import Night, PlannedJob, prepare
+from flows.night_markdown import markdown_summary
 from flows.outcomes import NightFailed, NightReport, Outcome
 from flows.plan import read_plan
 from flows.progress import show_progress
@@ -41,7 +43,6 @@ from flows.recording import (
     record_result,
 )
 from flows.sessions import Sessions, session_of
-from flows.summary import markdown_summary
 
 KEEP_RESULTS_DAYS = 30.0
 
@@ -65,14 +66,15 @@ def nightly(plan: str = "plans/nightly.yaml", rerun: str | None = None) -> Night
         night_id = str(flow_run.id or uuid.uuid4())
         persisted.expire(night.places.results, keep_days=KEEP_RESULTS_DAYS)
         outcomes = evaluate_all(night, store, night_id, progress)
-        drifts = []
+        drifts, verdicts = [], []
         try:
             for failure in night.failures:
                 record_input_failure(store, failure, night_id)
             drifts = judge_canaries(store, night, night_id)
+            verdicts = conclude(store, night_id, progress)
         except StoreError as error:  # the report has the failures; the next night judges again
             print(f"not recorded: {error}", file=sys.stderr)
-    report = NightReport(night.plan.name, outcomes, night.done, night.failures, drifts)
+    report = NightReport(night.plan.name, outcomes, night.done, night.failures, drifts, verdicts)
     create_markdown_artifact(markdown_summary(report), key="nightly-summary")
     if report.failure_lines():
         raise NightFailed(report)

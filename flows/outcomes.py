@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from evaluators.result import Result
 
 if TYPE_CHECKING:
+    from db.rows import VerdictRow
     from flows.canary import Drift
     from flows.night import InputFailure, PlannedJob
 
@@ -43,6 +44,7 @@ class NightReport:
         kept: How many jobs had a finished run already.
         input_failures: Checkpoints and datasets that could not be had.
         drifts: How the canaries compare with their runs before.
+        verdicts: What was judged anew.
     """
 
     plan: str
@@ -50,6 +52,7 @@ class NightReport:
     kept: int
     input_failures: Sequence[InputFailure] = ()
     drifts: Sequence[Drift] = field(default=())
+    verdicts: Sequence[VerdictRow] = ()
 
     def count(self, status: Status) -> int:
         """Return how many jobs ended so."""
@@ -71,6 +74,7 @@ class NightReport:
             f"{self.plan}: {', '.join(parts)}.",
             *(f"ran again ({why})" for why in again),
             *(drift.sentence() for drift in self.drifts),
+            *([f"{len(self.verdicts)} verdicts on claims are new"] if self.verdicts else []),
         ]
 
     def failure_lines(self) -> list[str]:

@@ -1,23 +1,21 @@
-"""What a run says at its end: on the terminal and as Prefect's artifact."""
+"""What a run says at its end on the terminal."""
 
 from __future__ import annotations
 
 import shutil
-from collections import defaultdict
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy import bindparam, text
 
-from flows.outcomes import NightReport
+from flows.summary_tables import claims_table, published_table, rank_table, score_table
 
 if TYPE_CHECKING:
     from db.store import Store
     from flows.night import Night
 
-MEANS = ("arithmetic", "geometric", "harmonic")
 _SCORES = text(
     "SELECT checkpoint, task, pooling, whitening, k, spearman, ci_low, ci_high, pairs, "
     "dtype, prompt, max_length FROM sts_scores "
@@ -64,12 +62,13 @@ def print_summary(store: Store, night: Night) -> None:
             else []
         )
     for checkpoint, rows in groupby(scores, key=lambda row: row["checkpoint"]):
-        console.print(_score_table(checkpoint, rows))
+        console.print(score_table(checkpoint, rows))
     for checkpoint, rows in groupby(beside, key=lambda row: row["checkpoint"]):
-        console.print(_published_table(checkpoint, rows))
+        console.print(published_table(checkpoint, rows))
     if ranks:
         for _, rows in groupby(ranks, key=lambda row: row["board"]):
-            console.print(_rank_table(list(rows)))
+            console.print(rank_table(list(rows)))
+    console.print(claims_table(store))
     console.print(
         f"\nEvery score, with where it came from, is in {store.place}.  Next:", soft_wrap=True
     )
@@ -79,133 +78,6 @@ def print_summary(store: Store, night: Night) -> None:
     for arguments, does in (
         ('sql "FROM sts_scores"', "ask it anything in SQL"),
         ("rank superglue --p -5", "re-rank a board under any mean"),
+        ("claims averaging-c4", "see what decided a claim"),
     ):
         console.print(f"  {here + ' ' + arguments:42} {does}")
-
-
-def _score_table(checkpoint: str, rows: Any) -> Any:
-    table = _table(f"{checkpoint}: Spearman ×100", "task", "pooling", "whitening")
-    for column in ("k", "Spearman", "95% interval", "pairs"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for row in rows:
-        interval = (
-            ""
-            if row["ci_low"] is None
-            else f"{100 * row['ci_low']:.1f} … {100 * row['ci_high']:.1f}"
-        )
-        table.add_row(
-            str(row["task"]),
-            f"{row['pooling']}{_unusual(row)}",
-            *(str(row[c]) for c in ("whitening", "k")),
-            f"{100 * row['spearman']:.2f}",
-            interval,
-            str(row["pairs"]),
-        )
-    return table
-
-
-def _unusual(row: Any) -> str:
-    """Name what tells a row from another of the same pooling, where it is not the default."""
-    parts = [row["dtype"] if row["dtype"] != "float32" else "", row["prompt"]]
-    parts.append(f"{row['max_length']} tokens" if row["max_length"] else "")
-    said = ", ".join(part for part in parts if part)
-    return f" ({said})" if said else ""
-
-
-def _published_table(checkpoint: str, rows: Any) -> Any:
-    title = f"{checkpoint}: published beside measured, ×100"
-    table = _table(title, "task", "metric", "pooling")
-    for column in ("published", "measured", "difference"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(
-            *(str(row[c]) for c in ("task", "metric", "pooling")),
-            *(f"{100 * row[c]:.2f}" for c in ("published", "measured")),
-            f"{100 * row['difference']:+.2f}",
-        )
-    return table
-
-
-def _table(title: str, *columns: str) -> Any:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def _rank_table(rows: Any, top: int = 10) -> Any:
-    """Models in order of their arithmetic mean, the human row marked and always shown."""
-    latest = max(row["snapshot"] for row in rows)
-    ranks: dict[str, dict[str, Any]] = defaultdict(dict)
-    for row in rows:
-        if row["snapshot"] == latest:
-            ranks[row["model"]][row["mean"]] = row
-    board = rows[-1]["board"]
-    table = _table(f"{board} ({latest}), rank (score), treatment per-task", "model")
-    for mean in MEANS:
-        table.add_column(mean, justify="right", no_wrap=True)
-    ordered = sorted(ranks.items(), key=lambda pair: pair[1]["arithmetic"]["rank"])
-    for place, (model, by_mean) in enumerate(ordered):
-        human = by_mean["arithmetic"]["is_human"]
-        if place >= top and not human:
-            continue
-        cells = [
-            f"{by_mean[m]['rank']}  ({by_mean[m]['score']:.2f})" if m in by_mean else "undefined"
-            for m in MEANS
-        ]
-        name = f"▶ {model} (human)" if human else model
-        table.add_row(name, *cells, style="bold green" if human else None)
-    if len(ordered) > top:
-        table.caption = f"the first {top} of {len(ordered)} ranked, and the human row"
-    return table
-
-
-def _inert(line: str) -> str:
-    """Keep an error's text from being read as Markdown."""
-    first = line.splitlines()[0] if line else ""
-    return "".join(f"\\{c}" if c in "\\`*_[]<>|#!" else c for c in first)
-
-
-def markdown_summary(report: NightReport) -> str:
-    """Return the artifact Prefect shows beside the flow run."""
-    lines = [
-        f"# {report.plan}",
-        "",
-        "| evaluated | restored | elsewhere | already done | failed |",
-        "|---|---|---|---|---|",
-        f"| {report.count('evaluated')} | {report.count('restored')} | {report.count('elsewhere')} "
-        f"| {report.kept} | {len(report.failure_lines())} |",
-        "",
-    ]
-    for title, found in (
-        ("Failed", report.failure_lines()),
-        ("Canaries", [drift.sentence() for drift in report.drifts]),
-    ):
-        if found:
-            lines += [f"## {title}", "", *(f"- {_inert(line)}" for line in found), ""]
-    rows = [
-        (outcome, score)
-        for outcome in report.outcomes
-        if outcome.result
-        for score in outcome.result.scores
-        if score.variant.get("aggregate") == "all"
-    ]
-    if rows:
-        lines += [
-            "## Scores",
-            "",
-            "| checkpoint | task | parameters | metric | value | 95% interval |",
-            "|---|---|---|---|---|---|",
-        ]
-    for outcome, score in rows:
-        job = outcome.item.job
-        chosen = ", ".join(str(job.parameters.get(k, "")) for k in ("pooling", "whitening"))
-        interval = f"{score.ci_low:.4f} … {score.ci_high:.4f}" if score.ci_low is not None else ""
-        lines.append(
-            f"| {outcome.item.subject} | {job.task} | {chosen} | {score.metric} "
-            f"| {score.value:.4f} | {interval} |"
-        )
-    return "\n".join(lines)

@@ -28,6 +28,7 @@ def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None
     """Evaluate what PLAN asks for and is not done yet, and print what was found."""
     from db import open_store
     from db.settings import settings
+    from flows.conclusions import conclude
     from flows.drift import judge_canaries
     from flows.facts import publish_facts
     from flows.night import prepare
@@ -57,6 +58,8 @@ def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None
     else:
         for drift in judge_canaries(store, night):
             click.echo(drift.sentence(), err=True)
+        with show_progress() as progress:
+            conclude(store, progress=progress)
         click.echo(
             f"Nothing to evaluate: {_state(night)}.",
             err=True,
