@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?")
 _COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
-_TWO = re.compile(r"([-+\d.]+)\s*[/;|]\s*([-+\d.]+)")
+_TWO = re.compile(r"([-+\d.,]+)\s*[/;|]\s*([-+\d.,]+)")
 _NOTHING = ("-", "--", "–", "—", "nan", "na", "n/a", "none", "null", "inf", "-inf")
 
 

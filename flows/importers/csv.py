@@ -10,6 +10,7 @@ import click
 from flows.board_cells import CellError, read_number, two_texts
 from flows.board_lines import read_lines
 from flows.board_table import wrong_flag, wrong_width
+from flows.importers._csv_cells import check_header, is_text, split_pairs, way_out
 from flows.importing.build import build
 from flows.importing.draft import Asked, Draft, DraftColumn, DraftRow, Imported
 from flows.importing.files import files_of, named
@@ -72,7 +73,7 @@ def read(
     mark = _DELIMITERS[delimiter] if delimiter else "\t" if tab else ","
     header, *lines = read_lines(path, mark) or [[]]
     header = [name.strip() for name in header]
-    _check_header(header, model_column, mark, problems)
+    check_header(header, model_column, problems)
     problems.stop_if_any()
     rows, unused = [], {*asked.ignore} & {*_OWN}
     for number, cells in enumerate(lines, start=2):
@@ -89,9 +90,9 @@ def read(
         notes.append("no row is human: there is no column is_human, and no --human names one")
     if asked.spec is None and asked.known is None:
         notes.append("each column is a task of its own, none a diagnostic; --column-spec says else")
-    split = _split(rows, scored, missing, notes) if pairs else {}
+    split = split_pairs(rows, scored, missing, notes) if pairs else {}
     point = "," if decimal == "comma" else "."
-    texts = [n for n in scored if _is_text(rows, n, point, missing)]
+    texts = [n for n in scored if is_text(rows, n, point, missing)]
     for name in texts:
         problems.add(f"column {name!r}", f"holds no numbers: say --ignore {name!r}")
     columns = [
@@ -117,7 +118,7 @@ def read(
             try:
                 score = read_number(text, decimal=point, missing=missing)
             except CellError as error:
-                problems.add(f"{where}, {name}", f"{error}{_way_out(text)}")
+                problems.add(f"{where}, {name}", f"{error}{way_out(text)}")
                 continue
             if score is not None:
                 scores[name] = score
@@ -133,62 +134,3 @@ def read(
             )
         )
     return build(Draft(columns, draft, notes=notes), asked, problems, source=named([path], path))
-
-
-def _check_header(header: list[str], model_column: str, mark: str, problems: Problems) -> None:
-    if len(header) == 1 and any(other in header[0] for other in ";\t,"):
-        problems.add("", f"the header is one cell: {header[0][:60]!r}; say --delimiter")
-    elif model_column not in header:
-        problems.add("", f"there is no column {model_column!r}; say --model-column")
-    for name in dict.fromkeys(header):
-        if header.count(name) > 1:
-            what = f"{header.count(name)} columns named {name!r}"
-            problems.add("", what if name else f"{header.count(name)} columns without a name")
-    if header.count("") == 1:
-        problems.add("", f"column {header.index('') + 1} has no name")
-
-
-def _split(
-    rows: Sequence[tuple[int, dict[str, str]]],
-    scored: Sequence[str],
-    missing: Sequence[str],
-    notes: list[str],
-) -> dict[str, tuple[str, str]]:
-    """Return the names of the two columns that each column of pairs becomes."""
-    split = {}
-    for name in scored:
-        given = [row[name] for _, row in rows if row[name] and row[name] not in missing]
-        if given and all(two_texts(text) for text in given):
-            split[name] = (f"{name}_1", f"{name}_2")
-    if split:
-        notes.append(f"columns of two numbers a cell, each made two columns: {', '.join(split)}")
-    return split
-
-
-def _is_text(
-    rows: Sequence[tuple[int, dict[str, str]]], name: str, point: str, missing: Sequence[str]
-) -> bool:
-    """Whether no cell of a column has a digit, or none reads as anything like a number."""
-    given = [row[name] for _, row in rows if row[name] and row[name] not in missing]
-    return bool(given) and not any(_like_number(text, point) for text in given)
-
-
-def _like_number(text: str, point: str) -> bool:
-    if text[0] in "+-.0123456789" and any(sign.isdigit() for sign in text):
-        return True
-    try:
-        read_number(text, decimal=point)
-    except CellError as error:
-        return "leave the cell empty" in str(error)
-    return True
-
-
-def _way_out(text: str) -> str:
-    """Return the option that resolves a refused cell, where there is one."""
-    if two_texts(text):
-        return " (--pairs split does, where the whole column is like that)"
-    if "," in text and text.replace(",", "").lstrip("+-").isdigit():
-        return " (--decimal comma does, for all)"
-    if not any(sign.isdigit() for sign in text):
-        return f" (--missing {text!r} does, for all)"
-    return ""

@@ -16,7 +16,7 @@ from flows.importers._mteb_choose import (
     version_range,
     without_doubles,
 )
-from flows.importers._mteb_main import main_score, which
+from flows.importers._mteb_metric import metrics_of, one_metric
 from flows.importers._mteb_records import Record, metric_name, records
 from flows.importing.build import build
 from flows.importing.draft import Asked, Draft, DraftColumn, DraftRow, Imported
@@ -74,7 +74,7 @@ def read(
     notes: list[str] = []
     found, files = records(path, problems)
     found = _only(found, task, subset, problems)
-    found = _one_metric(found, metric, problems, notes)
+    found = one_metric(found, metric, problems, notes)
     found = choose_splits(found, split, problems, notes)
     found = choose_revisions(found, revision, problems, notes)
     found = without_doubles(found, problems, notes)
@@ -87,7 +87,7 @@ def read(
         notes.append(f"{nameless} of {len(found)} scores do not say which revision of the dataset")
     if versions := version_range(found):
         notes.append(f"measured with mteb {versions}")
-    metrics = _metrics(found, notes) if metric == "main" else {}
+    metrics = metrics_of(found, notes) if metric == "main" else {}
     columns = _columns(found, metrics, metric_name(metric))
     draft = Draft(columns, _rows(found), notes=notes)
     return build(draft, asked, problems, source=named(files, path))
@@ -110,70 +110,6 @@ def _only(
         for record in found
         if (not tasks or record.task in tasks) and (not subsets or record.subset in wanted)
     ]
-
-
-def _one_metric(
-    found: list[Record], metric: str, problems: Problems, notes: list[str]
-) -> list[Record]:
-    """Return the records that have the metric, with its value in `main`."""
-    if metric == "main":
-        return _main(found, problems, notes)
-    name = metric_name(metric)
-    kept = [r._replace(main=r.scores[name]) for r in found if name in r.scores]
-    without = {record.task for record in found} - {record.task for record in kept}
-    if not kept:
-        names = {name for record in found for name in record.scores}
-        problems.add("", f"--metric {metric}: no score is called that{nearest(metric, names)}")
-    elif without:
-        notes.append(f"{many(len(without), 'task')} without {name} left out")
-    return kept
-
-
-def _main(found: list[Record], problems: Problems, notes: list[str]) -> list[Record]:
-    kept, derived = [], 0
-    for record in found:
-        if record.main is not None:
-            kept.append(record)
-        elif guess := main_score(record.task, record.scores):
-            kept.append(record._replace(main=guess[1]))
-            derived += 1
-        else:
-            problems.add(
-                record.where,
-                f"no main_score, and none of {few(record.scores, 6)} is known to be the main"
-                " metric; say --metric",
-            )
-    if derived:
-        notes.append(
-            f"{many(derived, 'score')} of the old schema: the main metric of their kind was taken"
-        )
-    return kept
-
-
-def _metrics(found: Sequence[Record], notes: list[str]) -> dict[str, str]:
-    """Return the metric of each task; where models differ in it, say so."""
-    candidates: dict[str, list[set[str]]] = {}
-    guesses: dict[str, str] = {}
-    for record in found:
-        if record.main is not None and record.main == record.main and len(record.scores) > 1:
-            names = which(record.task, record.scores, record.main)
-            candidates.setdefault(record.task, []).append(names)
-            if guess := main_score(record.task, record.scores):
-                guesses[record.task] = guess[0]
-    metrics, mixed = {}, []
-    for record in found:
-        sets = candidates.get(record.task, [set()])
-        shared = set.intersection(*sets)
-        guess = guesses.get(record.task)
-        metrics[record.task] = guess if guess in shared else min(shared, default="main_score")
-        if not shared and all(sets) and record.task not in mixed:
-            mixed.append(record.task)
-    if mixed:
-        notes.append(
-            "the main score is not the same metric for every model (mteb changed it; --metric"
-            f" takes one for all): {few(mixed)}"
-        )
-    return metrics
 
 
 def _columns(found: Sequence[Record], metrics: dict[str, str], metric: str) -> list[DraftColumn]:

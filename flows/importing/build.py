@@ -8,16 +8,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from evaluators.averaging import Board, Column
-from evaluators.names import nearest
-from flows.board_cells import another_scale, beyond
 from flows.board_files import suspect_cells
 from flows.board_spec import ColumnSpec, SnapshotSpec
-from flows.board_table import repeated
 from flows.errors import LeaderboardError
+from flows.importing.checks import check_models, check_scores
 from flows.importing.described import describe
-from flows.importing.draft import ALL, Asked, Draft, DraftRow, Imported
+from flows.importing.draft import Asked, Draft, DraftRow, Imported
 from flows.importing.units import infer_unit
-from flows.importing.words import few, many
 from flows.problem_list import Problems
 
 
@@ -41,8 +38,8 @@ def build(draft: Draft, asked: Asked, problems: Problems, *, source: str) -> Imp
     snapshot = None if asked.spec is None else asked.spec.snapshots.get(asked.snapshot)
     columns = _with_units(columns, draft.rows, asked, problems, notes)
     doubtful = {flag.model for flag in snapshot.suspect if flag.column is None} if snapshot else ()
-    _check_scores(draft.rows, columns, {*asked.suspect, *doubtful}, problems)
-    _check_models(draft.rows, asked, snapshot, problems, notes)
+    check_scores(draft.rows, columns, {*asked.suspect, *doubtful}, problems)
+    check_models(draft.rows, asked, snapshot, problems, notes)
     problems.stop_if_any()
     values = np.array([[row.scores.get(c.name, math.nan) for c in columns] for row in draft.rows])
     suspect = _suspect(draft.rows, columns, values, asked, snapshot, problems)
@@ -98,59 +95,6 @@ def _with_units(
     ]
 
 
-def _check_scores(
-    rows: Sequence[DraftRow],
-    columns: Sequence[ColumnSpec],
-    doubtful: set[str],
-    problems: Problems,
-) -> None:
-    for row in rows:
-        given = [(c, row.scores[c.name]) for c in columns if c.name in row.scores]
-        for column, score in given:
-            where = f"{row.where}, {column.name}"
-            if not math.isfinite(score):
-                problems.add(where, f"{score} is no score; leave the cell out")
-            elif column.unit_max and abs(score) > column.unit_max and not column.above_unit:
-                problems.add(where, beyond(score, column.unit_max))
-        units = [column.unit_max or 0 for column, _ in given]
-        low = len(given) > 1 and min(units) > 2 and all(abs(score) <= 1 for _, score in given)
-        if low and row.model not in doubtful and not row.suspect:
-            more = f" with --suspect {row.model!r}"
-            problems.add(row.where, another_scale(max(units)) + more)
-
-
-def _check_models(
-    rows: Sequence[DraftRow],
-    asked: Asked,
-    snapshot: SnapshotSpec | None,
-    problems: Problems,
-    notes: list[str],
-) -> None:
-    models = [row.model for row in rows]
-    for option, wanted in (
-        ("human", asked.human),
-        ("repeated", asked.repeated),
-        ("suspect", asked.suspect),
-    ):
-        for name in wanted:
-            if name not in models and not (option == "repeated" and name == ALL):
-                problems.add("", f"--{option} {name}: there is no such model{_near(name, models)}")
-    allowed = {*asked.repeated, *(snapshot.repeated_models if snapshot else ())}
-    twice = repeated([(row.model, row.where.split(" (")[0]) for row in rows])
-    for model, places in twice.items():
-        if model not in allowed and ALL not in allowed:
-            problems.add(
-                "",
-                f"{len(places)} rows named {model!r} ({few(places)}); if each is a"
-                f" submission of its own, say --repeated {model!r} (or --repeated {ALL})",
-            )
-    if twice:
-        notes.append(
-            f"{many(len(twice), 'model')} with several rows, each a submission of its own:"
-            f" {few(twice)}"
-        )
-
-
 def _suspect(
     rows: Sequence[DraftRow],
     columns: Sequence[ColumnSpec],
@@ -187,8 +131,3 @@ def _column(column: ColumnSpec) -> Column:
         unit_max=float(column.unit_max or 0),
         higher_is_better=column.higher_is_better,
     )
-
-
-def _near(name: str, models: Sequence[str]) -> str:
-    near = nearest(name, dict.fromkeys(models))
-    return "" if near.startswith(": known") and len(models) > 20 else near

@@ -64,16 +64,12 @@ def import_board(
 
     importer = importers.find(form)
     check_names(asked.board, asked.snapshot)
-    if asked.spec is not None and asked.spec.name != asked.board:
-        raise LeaderboardError(
-            f"the column spec describes {asked.spec.name!r}, not {asked.board!r}: its name must"
-            " be the board's"
-        )
+    spec, notes = _spec_for(asked)
     known = earlier(store, asked.board, asked.snapshot)
-    imported = importer.read(path, replace(asked, known=known), **(own or {}))
+    imported = importer.read(path, replace(asked, spec=spec, known=known), **(own or {}))
     if not _DATE.fullmatch(asked.snapshot):
-        note = f"{asked.snapshot!r} is no date: among the snapshots it is sorted by its text"
-        imported = replace(imported, notes=(*imported.notes, note))
+        notes.append(f"{asked.snapshot!r} is no date: among the snapshots its text sorts it")
+    imported = replace(imported, notes=(*imported.notes, *notes))
     if dry_run:
         return Kept(imported, "dry run")
     outcome, rankings = keep(store, imported)
@@ -102,6 +98,15 @@ def keep(store: Store, imported: Imported) -> tuple[str, int]:
         publish_facts(store)
     written = write_ranked_board(store, row, rankings)
     return written.outcome, written.rankings
+
+
+def _spec_for(asked: Asked) -> tuple[BoardSpec | None, list[str]]:
+    """Return the column spec as this board's: of another board's, only the columns are taken."""
+    spec = asked.spec
+    if spec is None or spec.name == asked.board:
+        return spec, []
+    of_board = {"name": asked.board, "title": asked.board, "snapshots": {}}
+    return spec.model_copy(update=of_board), [f"columns as the spec of {spec.name!r} has them"]
 
 
 def check_names(board: str, snapshot: str) -> None:

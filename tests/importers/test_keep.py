@@ -133,6 +133,19 @@ def test_a_bundled_board_takes_new_snapshots_with_its_own_columns_and_is_never_o
         bring(store, put("t.csv", "model,BoolK\nm,90\n"), "superglue", "2024")
 
 
+def test_another_boards_spec_lends_its_columns_and_nothing_else(store, put):
+    from flows.board_files import ROOT
+    from flows.board_spec import read_spec
+
+    spec = read_spec(ROOT / "superglue" / "board.yaml")
+    kept = bring(store, put("a.csv", "model,CB_F1,AX-b\nm1,90,-3\n"), spec=spec, snapshot="2021")
+    board = load_board("mine", store=store)
+    assert [(c.task, c.role) for c in board.columns] == [("CB", "main"), ("AX-b", "diagnostic")]
+    assert board.title == "mine"
+    assert "a.csv" in board.sources[0]
+    assert "columns as the spec of 'superglue' has them" in kept.imported.notes
+
+
 @pytest.mark.parametrize("name", ["", "../x", "a b", "measured-sts", "measured-mine", "-x", "é"])
 def test_names_that_mean_trouble_are_refused(store, put, name):
     with pytest.raises(LeaderboardError, match="board"):
