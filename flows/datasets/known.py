@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,34 +45,56 @@ def summary(
         DatasetError: As `flows.datasets.load`.
     """
     place = locate(task, split or task.split, mirrors)
-    key = None if cache is None else _key(task, place)
+
+    def read() -> Summary:
+        data = flows.datasets.load(task, split=split, mirrors=mirrors, progress=progress)
+        pairs = list(zip(data.first, data.second, strict=True))
+        return Summary(
+            digest=data.digest,
+            rows=len(data),
+            distinct=len({*data.first, *data.second}),
+            repeated=len(pairs) - len(set(pairs)),
+        )
+
+    return remembered(cache, lambda: _key(task, place), read)
+
+
+def remembered(
+    cache: Path | None, key_now: Callable[[], str | None], read: Callable[[], Summary]
+) -> Summary:
+    """Return what is remembered under a key, else read and remember it.
+
+    Args:
+        cache: JSON file; None remembers nothing.
+        key_now: Names the content as it now is; None where it cannot be told from another.
+        read: Reads the content.
+    """
+    key = None if cache is None else key_now()
     known = _read(cache) if cache is not None else {}
     if key in known:
         return known[key]
-    data = flows.datasets.load(task, split=split, mirrors=mirrors, progress=progress)
-    pairs = list(zip(data.first, data.second, strict=True))
-    found = Summary(
-        digest=data.digest,
-        rows=len(data),
-        distinct=len({*data.first, *data.second}),
-        repeated=len(pairs) - len(set(pairs)),
-    )
+    found = read()
     # The file may have been replaced while it was read: only what stayed the same is kept.
-    if cache is not None and key is not None and key == _key(task, place):
+    if cache is not None and key is not None and key == key_now():
         _write(cache, {**_read(cache), key: found})
     return found
+
+
+def file_identity(path: Path) -> list[str | int] | None:
+    """Return what a file's content is told by; None while it may still change unseen."""
+    stat = path.stat()
+    # A clock tick may hide a second write, so a file is remembered once it has settled.
+    if time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) < _SETTLED_NS:
+        return None
+    return [str(path.resolve()), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
 
 
 def _key(task: PairTask, place: Place) -> str | None:
     reading = [_FORMAT, task.name, place.split, task.columns, task.subset_column, task.gold_range]
     if place.path is None:
         return json.dumps([task.hub_id, task.revision, task.config, *reading])
-    stat = place.path.stat()
-    # A clock tick may hide a second write, so a file is remembered once it has settled.
-    if time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) < _SETTLED_NS:
-        return None
-    identity = [str(place.path.resolve()), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
-    return json.dumps([*identity, *reading])
+    identity = file_identity(place.path)
+    return None if identity is None else json.dumps([*identity, *reading])
 
 
 def _read(cache: Path) -> dict[str | None, Summary]:
