@@ -108,7 +108,8 @@ def unit_rows(rows: NDArray[np.floating]) -> Tensor:
         near = torch.from_numpy(rows)
         lengths = near.norm(dim=1, keepdim=True)
         if float(lengths.min()) > 1e-12 and float(lengths.max()) < 1e12:
-            return near / lengths
+            scaled: Tensor = near / lengths
+            return scaled
     wide = rows.astype(np.float64)
     wide /= np.abs(wide).max(axis=1, keepdims=True)  # else squares of 1e-200 vanish
     return unit(torch.from_numpy(wide)).float()
