@@ -99,3 +99,12 @@ def test_whitened_items_have_the_identity_as_covariance() -> None:
     white = projection(torch.cat([chunk for _, chunk in chunks(ITEMS)]))
     np.testing.assert_allclose(torch.cov(white).numpy(), np.eye(48), atol=1e-3)
     np.testing.assert_allclose(white.mean(dim=1).numpy(), 0, atol=1e-4)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_cuda_finds_what_the_cpu_finds() -> None:
+    asked, projection = queries(), gaussian_projection(48, 48, generator((5,), "projection"))
+    cpu = scan(ITEMS, asked, projection, DIMS).right
+    cuda = scan(ITEMS, asked, projection, DIMS, device="cuda").right
+    assert (cpu != cuda).mean() < 1e-3  # a cosine within rounding of the tie's margin
