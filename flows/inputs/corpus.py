@@ -14,9 +14,9 @@ from evaluators.dimension.words.corpus import Corpus
 from evaluators.errors import DatasetError
 from evaluators.names import UnknownNameError
 from evaluators.registry import DatasetRef
+from flows.corpora import docstrings
+from flows.corpora.lines import read_lines
 from flows.datasets.known import Summary, file_identity, remembered
-from flows.inputs import docstrings
-from flows.inputs.lines import read_lines
 
 if TYPE_CHECKING:
     from flows.inputs import InputPlace

@@ -11,8 +11,9 @@ from db.settings import Settings
 from evaluators.errors import DatasetError
 from evaluators.registry import DatasetRef
 from flows import inputs
+from flows.corpora import docstrings, lines
 from flows.datasets import known
-from flows.inputs import InputPlace, corpus, docstrings, lines
+from flows.inputs import InputPlace, corpus
 
 
 def ref(name, split=None):

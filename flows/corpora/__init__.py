@@ -1,0 +1,1 @@
+"""Texts to train on: the docstrings of the standard library, and lines of files."""
