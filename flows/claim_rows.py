@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -30,9 +31,13 @@ class RowGroup(NamedTuple):
 
 
 def row_groups(connection: Connection, wanted: RowsOf) -> Iterator[RowGroup]:
-    """Yield the groups of a view's rows; nothing while the view is empty."""
+    """Yield the groups of a view's rows; nothing while it has none that are wanted."""
     everything = sa.select(sa.text("*")).select_from(sa.table(wanted.view))
-    rows = [dict(row) for row in connection.execute(everything).mappings()]
+    rows = [
+        dict(row)
+        for row in connection.execute(everything).mappings()
+        if _is_among(row, wanted.among)
+    ]
     texts = [json.dumps(row, sort_keys=True, default=str) for row in rows]
     members: dict[str, list[int]] = {}
     for i in sorted(range(len(rows)), key=texts.__getitem__):
@@ -47,3 +52,10 @@ def row_groups(connection: Connection, wanted: RowsOf) -> Iterator[RowGroup]:
             ),
             digest=sha256_json([texts[i] for i in places]),
         )
+
+
+def _is_among(row: Mapping[Any, Any], among: Mapping[str, tuple[str, ...]]) -> bool:
+    return all(
+        any(fnmatchcase(str(row[column]), pattern) for pattern in patterns)
+        for column, patterns in among.items()
+    )

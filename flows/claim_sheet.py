@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evaluators.averaging import MEANS
-from evaluators.claims import VERDICTS
+from evaluators.claims import VERDICTS, RowsOf
 from flows.claim_names import Asserted
 from flows.claim_verdicts import Decided
 from flows.sheet import Section, Sheet
@@ -46,8 +46,9 @@ def overview_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) ->
     return Sheet(
         facts=_MEANS,
         notes=(
-            "the verdict shown is that on the board the claim was made about; counted are all"
-            " boards, snapshots and treatments, without mixed treatments, which decide nothing",
+            "the verdict shown is that on the board the claim was made about, or the most frequent"
+            " where it is about experiments; counted are all boards, snapshots, treatments and"
+            " experiments, without mixed treatments, which decide nothing",
         ),
         sections=(
             Section(
@@ -109,7 +110,10 @@ def verdict_sheet(
 
 
 def headline(claim: Asserted, decided: Sequence[Decided]) -> Decided | None:
-    """Return the verdict to show first: at the claim's home, else its newest one."""
+    """Return the verdict to show first: at the claim's home, else its newest one.
+
+    A claim about rows of a view is at home nowhere: of its most frequent verdict, the newest.
+    """
     own = [d for d in decided if d.claim == claim.name]
     home = claim.registered.home if claim.registered else None
     if home is not None:
@@ -118,6 +122,10 @@ def headline(claim: Asserted, decided: Sequence[Decided]) -> Decided | None:
         there.sort(key=lambda d: (d.snapshot == home.snapshot, d.snapshot or ""))
         if there:
             return there[-1]
+    if claim.registered and isinstance(claim.registered.evidence, RowsOf):
+        counts = tally(claim.name, own)
+        counts[NOT_TESTABLE] = 0
+        return max(own, key=lambda d: (counts[d.verdict], d.decided_at), default=None)
     return max(own, key=lambda d: d.decided_at, default=None)
 
 

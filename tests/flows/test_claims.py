@@ -84,10 +84,10 @@ def test_what_is_left_out_of_the_table_is_said_and_can_be_had(
     claims: tuple[Claims, Path],
 ) -> None:
     run, _ = claims
-    short, long = run("c3").stdout, run("c3", "--all").stdout
+    short, long = run("averaging-c3").stdout, run("averaging-c3", "--all").stdout
     assert "--all shows all" in short
     assert "xglue" not in short
     assert "the claim speaks of SuperGLUE" in long
-    history = run("c3", "--history", "--board", "superglue").stdout
+    history = run("averaging-c3", "--history", "--board", "superglue").stdout
     assert "decided" in history
     assert history.count("superglue  2021") == 10

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from evaluators.claims.judging.evidence import BoardEvidence, RowEvidence
@@ -31,10 +31,13 @@ class RowsOf:
     Attributes:
         view: Its name.
         by: Columns whose values make groups, each judged by itself; none: all rows together.
+        among: By column, what its value must look like, as shell patterns (`95%*`), one of which
+            must match; rows that do not are no evidence.
     """
 
     view: str
     by: tuple[str, ...] = ()
+    among: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Home(NamedTuple):

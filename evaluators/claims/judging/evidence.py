@@ -120,4 +120,5 @@ class RowEvidence:
     @property
     def treatment_name(self) -> str | None:
         """The group in words, `experiment=E1`; None where all rows are judged together."""
-        return ", ".join(f"{name}={value}" for name, value in self.group.items()) or None
+        named = (f"{name}={value}" for name, value in self.group.items() if value != "")
+        return ", ".join(named) or None

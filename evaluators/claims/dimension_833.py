@@ -1,0 +1,103 @@
+"""8.33 is the constant: the coefficient of ln N is the same whatever is measured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from evaluators.claims.judging.claim import Claim, Control, Finding, RowsOf, Word
+from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.claims.judging.made_up_needs import needs
+from evaluators.claims.judging.needed import (
+    GROUPS,
+    LAWS,
+    RULE,
+    VIEW,
+    Needed,
+    left_out,
+    needed,
+    parameter,
+    points,
+)
+
+NEAR = (6.0, 11.0)
+"""An interval that holds 8.33 and more than this says too little."""
+
+
+def judge(evidence: RowEvidence) -> Finding:
+    """Look for 8.33 in the interval of the slope of n* in ln N."""
+    from evaluators.dimension.law import fit_law
+
+    cells = needed(evidence)
+    found = points(cells)
+    law, line = (
+        fit_law(form, found.items, found.dimensions, found.errors)
+        for form in ("log", "proportional")
+    )
+    slope = law.b
+    verdict: Word = "inconclusive"
+    if not found.beyond:
+        if not slope.low <= RULE <= slope.high:
+            verdict = "refuted"
+        elif NEAR[0] <= slope.low and slope.high <= NEAR[1]:
+            verdict = "holds"
+    return Finding(
+        verdict,
+        f"slope over {len(found.items)} cells, N = {min(found.items):,} … {max(found.items):,};"
+        f" without intercept {line.b.value:.4g} ({line.b.low:.4g} … {line.b.high:.4g})"
+        + _theory(cells, parameter(evidence, "rho"))
+        + left_out(found),
+        statistic=slope.value,
+        ci_low=slope.low,
+        ci_high=slope.high,
+        threshold=RULE,
+    )
+
+
+def _theory(cells: Sequence[Needed], rho: float | None) -> str:
+    """Return what theory says of the slope, in words."""
+    from evaluators.dimension.law import fit_law
+
+    said = ""
+    known = [(cell.items, cell.predicted) for cell in cells if cell.predicted]
+    items, predictions = [items for items, _ in known], [n for _, n in known]
+    if len(set(items)) >= 3:
+        predicted = fit_law("log", items, predictions).b.value
+        said = f"; predicted at these N {predicted:.4g}"
+    if rho is not None and 0 < rho < 1:
+        said += f"; for N → ∞ of random vectors -2/ln(1 - ρ²) = {-2 / math.log1p(-rho * rho):.4g}"
+    return said
+
+
+def controls() -> Sequence[Control[RowEvidence]]:
+    """Slopes of 8.33, 4.16 and 16; and 8.33 with wide intervals or a cut grid."""
+    items = (100, 316, 1000, 3162, 10_000)
+    right = (27.4, 36.6, 46.0, 55.8, 65.2)
+    at_rho = needs(items, right, 0.4, predicted=right, parameters={"rho": 0.462})
+    return (
+        Control("a slope of 8.33", at_rho, "holds"),
+        Control("the same without intervals", needs(items, right), "holds"),
+        Control("a slope of 4.16", needs(items, [n / 2 for n in right], 0.4), "refuted"),
+        Control("a slope of 16", needs(items, [2 * n for n in right], 0.4), "refuted"),
+        Control("no growth", needs(items, (50, 51, 49, 50, 50), 0.4), "refuted"),
+        Control("wide intervals", needs(items, right, 9), "inconclusive"),
+        Control("three points of scatter", needs(items[:3], (24, 48, 64)), "inconclusive"),
+        Control("the largest N beyond", needs(items, (*right[:4], None), 0.4), "inconclusive"),
+        Control("one N", needs(items[:1], right[:1], 0.4), "not testable here"),
+    )
+
+
+CLAIM = Claim(
+    title="8.33 is the constant",
+    sentence="The number of dimensions that N things need is 8.33 ln N.",
+    source="Su Jianlin, kexue.fm/archives/8711 (2021-09-27)",
+    decision_rule="The number is the slope b of n* = a + b ln N over three N or more, with its 95%"
+    " interval: the wider of what the intervals of the n* and their scatter about the law give."
+    f" Holds when the interval contains 8.33 and lies within {NEAR[0]:g} to {NEAR[1]:g}, refuted"
+    " when it does not contain 8.33. Inconclusive when it is wider, or at some N no n that was"
+    " tried is enough. One verdict for each experiment, setting and criterion: a constant would"
+    " have to hold in all.",
+    evidence=RowsOf(VIEW, by=GROUPS, among=LAWS),
+    judge=judge,
+    controls=controls,
+)

@@ -1,0 +1,75 @@
+"""The needed dimension grows like the logarithm of N, not like a power."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evaluators.claims.judging.claim import Claim, Control, Finding, RowsOf, Word
+from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.claims.judging.made_up_needs import needs
+from evaluators.claims.judging.needed import GROUPS, LAWS, VIEW, left_out, needed, points
+
+BEST_R_SQUARED = 0.98
+_SEED = 833
+
+
+def judge(evidence: RowEvidence) -> Finding:
+    """Fit both laws and ask which of them the points exclude."""
+    import numpy as np
+
+    from evaluators.dimension.law_comparison import compare_laws
+
+    found = points(needed(evidence))
+    rng = np.random.default_rng(_SEED)
+    laws = compare_laws(found.items, found.dimensions, found.errors, rng=rng)
+    r_squared = laws.log.r_squared or 0.0
+    slope = laws.log.b
+    verdict: Word = "inconclusive"
+    if not found.beyond:
+        if laws.verdict == "power" or slope.high < 0:
+            verdict = "refuted"
+        elif laws.verdict == "log" and r_squared > BEST_R_SQUARED and slope.low > 0:
+            verdict = "holds"
+    return Finding(
+        verdict,
+        f"{laws.sentence}; R² {r_squared:.4f}, slope {slope.value:.4g}"
+        f" ({slope.low:.4g} … {slope.high:.4g})" + left_out(found),
+        statistic=laws.evidence_ratio,
+        threshold=1.0,
+    )
+
+
+def controls() -> Sequence[Control[RowEvidence]]:
+    """A logarithm, a root, and both with too much noise, too few points or a cut grid."""
+    items = (100, 316, 1000, 3162, 10_000)
+    log = (28.0, 37.4, 45.5, 55.3, 64.8)
+    root = (10.2, 17.5, 31.8, 55.9, 100.3)
+    return (
+        Control("a logarithm", needs(items, log, 0.4), "holds"),
+        Control("the same without intervals", needs(items, log), "holds"),
+        Control("a square root", needs(items, root, 0.4), "refuted"),
+        Control("it falls with N", needs(items, log[::-1], 0.4), "refuted"),
+        Control("wide intervals", needs(items, log, 20), "inconclusive"),
+        Control("three points of scatter", needs(items[:3], (24, 48, 64)), "inconclusive"),
+        Control("the largest N beyond", needs(items, (*log[:4], None), 0.4), "inconclusive"),
+        Control("no growth", needs(items, (50, 44, 52, 46, 50)), "inconclusive"),
+        Control("two N", needs(items[:2], log[:2], 0.4), "not testable here"),
+    )
+
+
+CLAIM = Claim(
+    title="needed dimensions grow like ln N",
+    sentence="The dimension that N things need is proportional to the logarithm of N.",
+    source="Su Jianlin, kexue.fm/archives/8711 (2021-09-27) and 8706 on the lemma of Johnson and"
+    " Lindenstrauss; in our words",
+    decision_rule="n* = a + b ln N and n* = a N^b are fitted to three N or more, weighted by the"
+    " intervals of the n* where all have one. The number is the evidence ratio, exp(ΔAIC/2), above"
+    " 1 in favour of the logarithm. Each law is then tested by 999 sets of points drawn from it"
+    " (fixed seed). Holds when these exclude the power law at 5% and not the logarithm, R² is"
+    f" above {BEST_R_SQUARED} and the slope above 0. Refuted when they exclude the logarithm alone,"
+    " or n* falls with N. Inconclusive when neither or both are excluded, R² is lower, or at some N"
+    " no n that was tried is enough (a law without these is too flat).",
+    evidence=RowsOf(VIEW, by=GROUPS, among=LAWS),
+    judge=judge,
+    controls=controls,
+)

@@ -1,0 +1,158 @@
+"""Rows of the view `dimension_law` as numbers of dimensions that were needed."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from evaluators.claims.judging.claim import NotTestable
+from evaluators.claims.judging.evidence import RowEvidence
+
+VIEW = "dimension_law"
+GROUPS = ("experiment", "subject", "setting", "criterion")
+LAWS = {
+    "experiment": ("retrieval", "embeddings", "words", "attention", "kept"),
+    "criterion": ("recall *", "accuracy *", "9?% of *"),
+}
+"""The experiments and criteria to which laws are fitted; "all of the best score" is noise."""
+RULE = 8.33
+"""The coefficient as published; 2 / 0.24."""
+
+
+class Needed(NamedTuple):
+    """What one cell of an experiment found.
+
+    Attributes:
+        items: N.
+        n: Dimensions needed; None where none that was tried is enough.
+        low: Lower end of its 95% interval, None without.
+        high: Upper end.
+        beyond: Where n is None: it is larger than this.
+        predicted: What theory predicts for the cell, None without.
+    """
+
+    items: int
+    n: float | None
+    low: float | None
+    high: float | None
+    beyond: float | None
+    predicted: float | None
+
+    @property
+    def rule(self) -> int:
+        """8.33 ln N, as a whole number of dimensions."""
+        return math.ceil(RULE * math.log(self.items))
+
+
+class Points(NamedTuple):
+    """What a law can be fitted to.
+
+    Attributes:
+        items: N of each.
+        dimensions: n* of each.
+        errors: Standard error of each, None where one is not known.
+        beyond: How many cells are left out because no n that was tried is enough.
+    """
+
+    items: tuple[int, ...]
+    dimensions: tuple[float, ...]
+    errors: tuple[float, ...] | None
+    beyond: int
+
+
+def needed(evidence: RowEvidence) -> tuple[Needed, ...]:
+    """Return the cells by N.
+
+    A cell that was measured several times with the same seed (with more trials, say) draws the
+    same numbers again and counts once: the one with most trials, the newest of several.
+
+    Raises:
+        NotTestable: There is none, or a row holds what is no number of dimensions.
+    """
+    chosen: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+    for row in evidence.rows:
+        if row["items"] is None or row["items"] < 2:
+            continue
+        if row["n_star"] is None and row["beyond"] is None:
+            continue  # enough at the first n already: nothing is known of n*
+        place = (int(row["items"]), str(row.get("task")), str(row.get("seed")))
+        if place not in chosen or _weight(row) > _weight(chosen[place]):
+            chosen[place] = row
+    if not chosen:
+        raise NotTestable("no cell has a number of dimensions")
+    return tuple(
+        Needed(
+            place[0],
+            _dimensions(row, "n_star"),
+            _finite(row, "ci_low"),
+            _finite(row, "ci_high"),
+            _dimensions(row, "beyond"),
+            _dimensions(row, "predicted"),
+        )
+        for place, row in sorted(chosen.items())
+    )
+
+
+def points(cells: Sequence[Needed]) -> Points:
+    """Return the cells that have an n; errors as normal intervals give them.
+
+    Raises:
+        NotTestable: Fewer than three different N have one: no law can be fitted.
+    """
+    found = [cell for cell in cells if cell.n is not None]
+    different = len({cell.items for cell in found})
+    if different < 3:
+        raise NotTestable(f"n* is known at {different} different N: a law needs three")
+    errors = tuple(_error(cell) for cell in found)
+    return Points(
+        tuple(cell.items for cell in found),
+        tuple(float(cell.n) for cell in found if cell.n is not None),
+        tuple(e for e in errors if e is not None) if all(errors) else None,
+        sum(cell.n is None for cell in cells),
+    )
+
+
+def left_out(found: Points) -> str:
+    """Return in words what a law was fitted without."""
+    if not found.beyond:
+        return ""
+    cells = "1 cell is" if found.beyond == 1 else f"{found.beyond} cells are"
+    return f"; {cells} left out, where n* lies beyond what was tried: widen the grid"
+
+
+def parameter(evidence: RowEvidence, name: str) -> float | None:
+    """Return a number among the parameters that all rows share; None where they do not."""
+    found = set()
+    for row in evidence.rows:
+        given = row.get("parameters") or {}
+        found.add((json.loads(given) if isinstance(given, str) else given).get(name))
+    value = found.pop() if len(found) == 1 else None
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _error(cell: Needed) -> float | None:
+    if cell.low is None or cell.high is None or not cell.high > cell.low:
+        return None
+    return (cell.high - cell.low) / (2 * 1.959964)
+
+
+def _weight(row: Mapping[str, Any]) -> tuple[float, str]:
+    return (float(row.get("trials") or 0), str(row.get("finished_at") or ""))
+
+
+def _dimensions(row: Mapping[str, Any], name: str) -> float | None:
+    number = _finite(row, name)
+    if number is not None and number < 1:
+        raise NotTestable(f"{name} is {number:g} at N = {row['items']}: dimensions are 1 or more")
+    return number
+
+
+def _finite(row: Mapping[str, Any], name: str) -> float | None:
+    value = row.get(name)
+    if value is None:
+        return None
+    if not math.isfinite(value):
+        raise NotTestable(f"{name} is {value} at N = {row['items']}: it must be a finite number")
+    return float(value)
