@@ -112,6 +112,7 @@ def cached_backward(
     rows: int = 256,
     dtype: torch.dtype | None = None,
     two_way: bool = True,
+    replay: bool = True,
 ) -> Tensor:
     """Add the gradient of the whole batch to the parameters, chunk by chunk.
 
@@ -124,6 +125,8 @@ def cached_backward(
         rows: As in `feature_gradient`.
         dtype: As in `feature_gradient`.
         two_way: As in `feature_gradient`.
+        replay: Whether the second pass sees the first one's dropout; without, with dropout, the
+            gradient is wrong: only there to show it.
 
     Returns:
         The loss of the whole batch, detached.
@@ -151,7 +154,7 @@ def cached_backward(
     gradients = torch.split(torch.cat([found.first, found.second]), sizes)
     del features
     for chunk, state, gradient in zip(chunks, states, gradients, strict=True):
-        with _replayed(chunk.device, state), torch.enable_grad():
+        with _replayed(chunk.device, state if replay else []), torch.enable_grad():
             encode(chunk).backward(gradient)  # type: ignore[no-untyped-call]
     return found.loss
 
@@ -207,6 +210,9 @@ def _random_state(device: torch.device) -> list[Tensor]:
 @contextmanager
 def _replayed(device: torch.device, states: list[Tensor]) -> Iterator[None]:
     """Run the block with a random state of before; afterwards the generators are as they were."""
+    if not states:
+        yield
+        return
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.set_rng_state(states[0])
         if device.type == "cuda":

@@ -27,17 +27,17 @@ class GradientNoise:
             self._squares = self._squares + squares
         self._count += 1
 
-    def relative(self) -> float | None:
-        """Return tr(covariance) / |mean|², mean over networks; None where it cannot be told.
+    def relative(self) -> tuple[float | None, ...]:
+        """Return tr(covariance) / |mean|² of each network; None where it cannot be told.
 
         Both parts are unbiased: |mean of n gradients|² exceeds |mean|² by tr(covariance) / n.
         """
         n = self._count
-        if n < 2 or self._squares is None:
-            return None
+        if self._squares is None:
+            return ()
+        if n < 2:
+            return (None,) * len(self._squares)
         of_sum = torch.stack([(g * g).sum(dim=1) for g in self._sum]).sum(dim=0)
         variance = (self._squares - of_sum / n) / (n - 1)
         mean = of_sum / n**2 - variance / n
-        if not bool((mean > 0).all()):
-            return None
-        return float((variance / mean).mean())
+        return tuple(float(v / m) if m > 0 else None for v, m in zip(variance, mean, strict=True))

@@ -87,6 +87,19 @@ def split_images(name: str, images: Tensor, labels: Tensor) -> ImageData:
     )
 
 
+def unchanged(data: ImageData, digest: str) -> ImageData:
+    """Return the images, if they are still those a job names.
+
+    Raises:
+        DatasetError: They are not.
+    """
+    if data.digest != digest:
+        raise DatasetError(
+            f"the images of {data.name} changed after the plan was expanded: run it again"
+        )
+    return data
+
+
 def _digest(values: Tensor) -> str:
     import hashlib
 

@@ -46,15 +46,30 @@ def two_view_logits(
     """
     batch = checked(first, second, temperature, negative_temperature)
     views = normalize(torch.cat([first, second], dim=-2), dim=-1)
-    rows = torch.arange(2 * batch, device=first.device)
-    return row_logits(
-        views,
-        views,
-        partner=(rows + batch) % (2 * batch),
-        itself=rows,
-        temperature=temperature,
-        negative_temperature=negative_temperature,
+    cosines = views @ views.transpose(-1, -2)
+    # Four squares: views of a side against those of a side. The diagonals are the rows
+    # themselves and the positives; dropping them by strides is several times faster than gathering.
+    (own, across), (back, other) = (
+        (half[..., :batch], half[..., batch:])
+        for half in (cosines[..., :batch, :], cosines[..., batch:, :])
     )
+    positive = torch.cat([across.diagonal(dim1=-2, dim2=-1), back.diagonal(dim1=-2, dim2=-1)], -1)
+    negative = torch.cat(
+        [
+            torch.cat([_off_diagonal(own), _off_diagonal(across)], dim=-1),
+            torch.cat([_off_diagonal(back), _off_diagonal(other)], dim=-1),
+        ],
+        dim=-2,
+    )
+    return Logits(positive / temperature, negative / (negative_temperature or temperature))
+
+
+def _off_diagonal(square: Tensor) -> Tensor:
+    """Return (..., n, n − 1): a square without its diagonal, the order kept."""
+    *lead, n, _ = square.shape
+    # In the flat square diagonal elements are n + 1 apart, the first at 0.
+    flat = square.flatten(-2)[..., 1:].reshape(*lead, n - 1, n + 1)
+    return flat[..., :-1].reshape(*lead, n, n - 1)
 
 
 def one_way_logits(

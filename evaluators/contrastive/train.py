@@ -12,6 +12,7 @@ from torch import Tensor
 from evaluators.contrastive.augment import AUGMENTATIONS, augmented
 from evaluators.contrastive.batched_mlp import Network, new_network, outputs
 from evaluators.contrastive.diagnostics import Diagnostics, diagnose, relative_error
+from evaluators.contrastive.false_negatives import FalseNegativeCounter, FalseNegatives
 from evaluators.contrastive.gradient_noise import GradientNoise
 from evaluators.contrastive.images import ImageData
 from evaluators.contrastive.logits import Logits, two_view_logits
@@ -80,19 +81,21 @@ class Trained(NamedTuple):
 
     Attributes:
         network: One network a seed.
-        history: One report an epoch.
+        history: Reports at the end of epochs 1, 2, 4, 8 … and of the last.
         steps: How many there were.
         samples: How many samples each network saw.
-        gradient_noise: Variance of the gradient over the batches of the last epoch beside the
-            square of its mean (McCandlish et al. 2018, arXiv 1812.06162), mean over networks;
-            None where there were too few batches to tell the mean from noise.
+        gradient_noise: Of each network: variance of the gradient over the batches of the last
+            epoch beside the square of its mean (McCandlish et al. 2018, arXiv 1812.06162); None
+            where there were too few batches to tell the mean from noise.
+        false_negatives: Of each network, over all its batches.
     """
 
     network: Network
     history: tuple[EpochReport, ...]
     steps: int
     samples: int
-    gradient_noise: float | None
+    gradient_noise: tuple[float | None, ...]
+    false_negatives: tuple[FalseNegatives, ...]
 
 
 def train(
@@ -129,10 +132,11 @@ def train(
     optimiser = torch.optim.Adam(network.parameters(), lr=rate, fused=True)
     batches = len(images) // recipe.batch
     steps, history = batches * recipe.epochs, []
-    noise = GradientNoise()
+    noise, counter = GradientNoise(), FalseNegativeCounter(data, recipe.batch)
     seed_at = torch.arange(len(seeds), device=device)[:, None]
     for epoch in range(1, recipe.epochs + 1):
         order = torch.stack([torch.randperm(len(images), generator=s) for s in streams]).to(device)
+        counter.add(order)
         views = [
             augmented(images, AUGMENTATIONS[recipe.augmentation], streams).flatten(2)
             for _ in range(2)
@@ -149,9 +153,10 @@ def train(
             optimiser.step()
             if report:
                 report((epoch - 1) * batches + number + 1, steps)
-        history.append(_look(epoch, [out.detach() for out in outs], recipe))
+        if epoch == recipe.epochs or not epoch & (epoch - 1):  # a power of two
+            history.append(_look(epoch, [out.detach() for out in outs], recipe))
     samples = batches * recipe.batch * recipe.epochs
-    return Trained(network, tuple(history), steps, samples, noise.relative())
+    return Trained(network, tuple(history), steps, samples, noise.relative(), counter.found())
 
 
 def _check(data: ImageData, recipe: Recipe, seeds: Sequence[int]) -> None:
@@ -175,8 +180,8 @@ def _loss(logits: Logits, recipe: Recipe) -> Tensor:
 
 
 def _look(epoch: int, outs: Sequence[Tensor], recipe: Recipe) -> EpochReport:
-    got = _output_gradient(outs, recipe, DTYPES[recipe.dtype])
-    exact = _output_gradient(outs, recipe, torch.float64)
+    got = output_gradient(outs, recipe, DTYPES[recipe.dtype])
+    exact = output_gradient(outs, recipe, torch.float64)
     return EpochReport(
         epoch=epoch,
         diagnostics=diagnose(_logits(outs, recipe), DTYPES[recipe.dtype]),
@@ -184,7 +189,8 @@ def _look(epoch: int, outs: Sequence[Tensor], recipe: Recipe) -> EpochReport:
     )
 
 
-def _output_gradient(outs: Sequence[Tensor], recipe: Recipe, dtype: torch.dtype) -> Tensor:
+def output_gradient(outs: Sequence[Tensor], recipe: Recipe, dtype: torch.dtype) -> Tensor:
+    """Return the loss's gradient for the head's outputs, in float64 but computed in `dtype`."""
     leaves = [out.detach().to(dtype).requires_grad_() for out in outs]
     loss = _loss(two_view_logits(leaves[0], leaves[1], recipe.temperature), recipe)
     return torch.cat([g.double() for g in torch.autograd.grad(loss, leaves)])

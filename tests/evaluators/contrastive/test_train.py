@@ -47,8 +47,8 @@ def test_training_separates_what_chance_does_not() -> None:
     assert last.information > first.information > 0
     assert last.information < last.ceiling == pytest.approx(math.log(2 * 32 - 1))
     assert trained.history[-1].gradient_error < 1e-5
-    assert trained.gradient_noise is not None
-    assert trained.gradient_noise > 0
+    assert len(trained.gradient_noise) == 2
+    assert all(noise is not None and noise > 0 for noise in trained.gradient_noise)
 
 
 def test_float64_arms_have_no_gradient_error_and_half_precision_has() -> None:
@@ -94,8 +94,11 @@ def test_gradient_noise_of_known_gradients() -> None:
     for _ in range(4000):
         parameter.grad = 2 * torch.randn(1, 3, generator=generator) + torch.tensor([10.0, 0, 0])
         noise.add([parameter])
-    assert noise.relative() == pytest.approx(12 / 100, rel=0.1)
-    assert GradientNoise().relative() is None
+    assert noise.relative() == (pytest.approx(12 / 100, rel=0.1),)
+    assert GradientNoise().relative() == ()
+    once = GradientNoise()
+    once.add([parameter])
+    assert once.relative() == (None,)
 
 
 def test_probes_of_perfect_and_of_empty_features() -> None:

@@ -1,0 +1,123 @@
+"""Whether the gradient of a large contrastive batch can be put together from chunks: seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from evaluators.job import Job
+from evaluators.plain_session import PlainSession
+from evaluators.registry import DatasetRef, Progress
+from evaluators.result import Result, Score
+
+VERSION = "1"
+SOURCES = ("contrastive",)
+
+
+@dataclass(frozen=True)
+class Request:
+    """The keys of an `evaluator: gradient_accumulation` entry in a plan.
+
+    Attributes:
+        batches: Samples of a whole batch; each a multiple of `chunk`.
+        chunk: Samples of a chunk, 2 or more.
+        seeds: Of networks, images and dropout masks.
+        temperature: What the cosines are divided by.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    batches: tuple[int, ...] = (64, 256)
+    chunk: int = 8
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    temperature: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.chunk < 2:
+            raise ValueError(f"chunk is {self.chunk}: a chunk of one has no negatives")
+        if not self.batches or any(b <= self.chunk or b % self.chunk for b in self.batches):
+            raise ValueError(
+                f"batches are {list(self.batches)}: each must be twice the chunk of {self.chunk},"
+                " or another multiple"
+            )
+        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(f"seeds are {list(self.seeds)}: name one or more, each once")
+        if not self.temperature > 0:
+            raise ValueError(f"temperature is {self.temperature}: it must be above 0")
+
+
+def needs_checkpoint(request: Request) -> bool:
+    """Networks and images are random."""
+    return False
+
+
+def label(request: Request) -> str:
+    """Say what is measured."""
+    return "gradients of chunks"
+
+
+def parts(request: Request) -> list[Request]:
+    """Nothing can fail apart."""
+    return [request]
+
+
+def jobs(
+    request: Request, checkpoint_digest: str, digest_of: Callable[[DatasetRef], str]
+) -> list[Job]:
+    """Return one job for each batch size."""
+    return [
+        Job(
+            evaluator="gradient_accumulation",
+            evaluator_version=VERSION,
+            task="gradient",
+            checkpoint_digest="",
+            dataset_digest="",
+            parameters={
+                "batch": batch,
+                "chunk": request.chunk,
+                "seeds": sorted(request.seeds),
+                "temperature": request.temperature,
+            },
+        )
+        for batch in request.batches
+    ]
+
+
+def dataset_of(job: Job) -> DatasetRef | None:
+    """It reads none."""
+    return None
+
+
+def session_key(job: Job) -> str:
+    """Nothing is shared."""
+    return ""
+
+
+def open_session(
+    folder: Path | None,
+    jobs: Iterable[Job],
+    load: Callable[[DatasetRef], Any],
+    device: str | None,
+    progress: Progress | None,
+) -> PlainSession:
+    """Prepare nothing."""
+
+    def run(job: Job) -> Result:
+        from evaluators.contrastive.accumulation import differences
+
+        given = job.parameters
+        scores = []
+        for seed in given["seeds"]:
+            for found in differences(
+                given["batch"], given["chunk"], temperature=given["temperature"], seed=seed
+            ):
+                which = {"way": found.way, "seed": seed}
+                scores += [
+                    Score("relative_error", found.relative_error, given["batch"], which),
+                    Score("cosine", found.cosine, given["batch"], which),
+                ]
+        return Result(tuple(scores), cost={"device": "cpu"})
+
+    return PlainSession(run)
