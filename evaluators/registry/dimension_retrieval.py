@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from evaluators.dimension.retrieval.cell import SyntheticCell
 from evaluators.dimension.retrieval.names import PROJECTIONS, largest_rank
+from evaluators.dimension.retrieval.small import replicates_for
 from evaluators.job import Job
 from evaluators.names import require_known
 from evaluators.plain_session import PlainSession
@@ -29,8 +30,8 @@ class Request:
         projections: `gaussian`, `pca`, `whitening`.
         width: Dimensions before the projection.
         queries: Queries of a replicate.
-        replicates: Independent draws, 2 or more, for the intervals; doubled below 1,000 items,
-            where few queries can be asked.
+        replicates: Independent draws, 2 or more, for the intervals; None takes 16, and more for
+            fewer items, where few queries can be asked: 200 at 100 items.
         dimensions: Where recall is measured; None chooses a grid about its predicted rise.
         seed: What everything random comes from.
     """
@@ -42,7 +43,7 @@ class Request:
     projections: tuple[str, ...] = ("gaussian",)
     width: int = 1024
     queries: int = 1000
-    replicates: int = 16
+    replicates: int | None = None
     dimensions: tuple[int, ...] | None = None
     seed: int = 0
 
@@ -55,7 +56,7 @@ class Request:
             raise ValueError("items must be 2 or more: one item is told apart from nothing")
         if any(not 0 < rho < 1 for rho in self.rhos):
             raise ValueError("rhos must lie between 0 and 1")
-        if self.width < 2 or self.queries < 1 or self.replicates < 2:
+        if self.width < 2 or self.queries < 1 or (self.replicates or 2) < 2:
             raise ValueError("width and replicates must be 2 or more, queries 1 or more")
         if self.dimensions is not None:
             most = min(largest_rank(p, min(self.items), self.width) for p in self.projections)
@@ -97,7 +98,7 @@ def jobs(
                 "setting": f"{projection}, rho = {rho:g}",
                 "width": request.width,
                 "queries": request.queries,
-                "replicates": request.replicates * (2 if items < 1000 else 1),
+                "replicates": request.replicates or replicates_for(items),
                 "dimensions": dimensions,
             },
             seed=request.seed,

@@ -46,13 +46,15 @@ def test_a_changed_library_runs_the_canary_again_and_names_the_library(
     assert "→ 99.0" in night
     ((verdict, moved, threshold, detail),) = home.rows(
         "SELECT verdict, statistic, threshold, detail FROM verdicts"
+        " WHERE claim = 'environment-drift'"
     )
     assert verdict == "holds"
     assert moved == 0.0
     assert threshold == 1e-4
     assert "scipy: " in detail
     assert "Nothing to evaluate" in changed.run("run", str(home.plan)).stderr
-    assert home.rows("SELECT count(*) FROM verdicts") == [(1,)]
+    of_canaries = "SELECT count(*) FROM verdicts WHERE claim = 'environment-drift'"
+    assert home.rows(of_canaries) == [(1,)]
     # The repetition supersedes the first run in the views; both stay in the table.
     assert home.rows("SELECT count(*) FROM sts_scores WHERE task = 'SampleEN'") == [(1,)]
     assert home.rows("SELECT count(*) FROM runs WHERE task = 'SampleEN'") == [(2,)]
