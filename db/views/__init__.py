@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from db.views import claims, dimension, leaderboards, runs, scores, verdicts
+from db.views import claims, dimension, leaderboards, runs, scores, sweep, verdicts
 from db.views.view import View
 
 VIEWS: tuple[View, ...] = (
-    runs.VIEWS + scores.VIEWS + leaderboards.VIEWS + claims.VIEWS + verdicts.VIEWS + dimension.VIEWS
+    runs.VIEWS
+    + scores.VIEWS
+    + leaderboards.VIEWS
+    + claims.VIEWS
+    + verdicts.VIEWS
+    + dimension.VIEWS
+    + sweep.VIEWS
 )
 
 __all__ = ["VIEWS", "View"]

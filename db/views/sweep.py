@@ -1,0 +1,177 @@
+"""Views of batch sweeps: every cell with its baselines, and arms compared seed by seed."""
+
+from __future__ import annotations
+
+from db.views.runs import NAMED_RUNS
+from db.views.student_t import half_width
+from db.views.view import View
+
+_BENCH = {
+    "bench": "Everything but arm and batch in words; rows of one bench can be compared.",
+    "data": "Images: digits, or a folder.",
+    "augmentation": "weak or ordinary.",
+    "temperature": "What the cosines were divided by.",
+    "epochs": "How often every image was seen.",
+    "rate": "Adam's step at a batch of 64.",
+}
+_ARM = {
+    "arm": "loss/dtype; or raw (pixels), random (networks before training).",
+    "loss": "infonce, infonce-log1p, flatnce or dcl; NULL for raw and random.",
+    "dtype": "What the loss was computed in; NULL for raw and random.",
+    "batch": "Samples a step; NULL for raw and random.",
+}
+_METRIC = "few5, full, neighbours, alignment, gradient_error, information and the like."
+
+# A seed that was trained in two cells counts once, and so does data that changed: the newest.
+BATCH_SWEEP_SEEDS = View(
+    "batch_sweep_seeds",
+    "One number of one network of a batch sweep.",
+    {
+        **_BENCH,
+        **_ARM,
+        "metric": _METRIC,
+        "seed": "Of first weights, order of the images and views, whatever the arm.",
+        "value": "The number; accuracies in 0 to 1.",
+        "finished_at": NAMED_RUNS.columns["finished_at"],
+        "run_id": NAMED_RUNS.columns["run_id"],
+    },
+    """
+    WITH cells AS (
+        SELECT json_extract_string(parameters, '$.data') AS data,
+            json_extract_string(parameters, '$.augmentation') AS augmentation,
+            TRY_CAST(json_extract_string(parameters, '$.temperature') AS DOUBLE) AS temperature,
+            TRY_CAST(json_extract_string(parameters, '$.epochs') AS INTEGER) AS epochs,
+            TRY_CAST(json_extract_string(parameters, '$.rate') AS DOUBLE) AS rate,
+            json_extract_string(parameters, '$.arm') AS arm,
+            json_extract_string(parameters, '$.loss') AS loss,
+            json_extract_string(parameters, '$.dtype') AS dtype,
+            TRY_CAST(json_extract_string(parameters, '$.batch') AS INTEGER) AS batch,
+            dataset_digest, finished_at, run_id
+        FROM latest_runs WHERE evaluator = 'batch_sweep'
+    ), newest AS (
+        SELECT data, arg_max(dataset_digest, finished_at) AS dataset_digest
+        FROM cells GROUP BY data
+    )
+    SELECT CASE WHEN c.batch IS NULL THEN concat(c.data, ', ', c.augmentation)
+            ELSE concat(c.data, ', ', c.augmentation, ', temperature ', c.temperature, ', ',
+                c.epochs, ' epochs, rate ', c.rate) END AS bench,
+        c.data, c.augmentation, c.temperature, c.epochs, c.rate, c.arm, c.loss, c.dtype, c.batch,
+        s.metric, TRY_CAST(json_extract_string(s.variant, '$.seed') AS BIGINT) AS seed, s.value,
+        c.finished_at, c.run_id
+    FROM cells AS c
+    JOIN newest AS d ON d.data = c.data AND d.dataset_digest = c.dataset_digest
+    JOIN scores AS s ON s.run_id = c.run_id
+    WHERE json_extract_string(s.variant, '$.seed') IS NOT NULL
+    QUALIFY row_number() OVER (
+        PARTITION BY c.data, c.augmentation, c.temperature, c.epochs, c.rate, c.arm, c.batch,
+            s.metric, json_extract_string(s.variant, '$.seed')
+        ORDER BY c.finished_at DESC, c.run_id
+    ) = 1
+    """,
+)
+
+BATCH_SWEEP = View(
+    "batch_sweep",
+    "Batch sweeps: each arm and batch size by seed, and as mean over seeds, baselines beside.",
+    {
+        **_BENCH,
+        **_ARM,
+        "metric": _METRIC,
+        "seed": "The network; NULL for the mean over seeds.",
+        "value": "The number, or its mean; accuracies in 0 to 1.",
+        "ci_low": "Lower end of the mean's 95% interval over seeds (Student's t).",
+        "ci_high": "Upper end.",
+        "seeds": "How many seeds the row rests on.",
+        "raw": "The same metric of the pixels themselves.",
+        "random": "The same metric of the networks before training.",
+    },
+    f"""
+    WITH every AS (
+        SELECT bench, data, augmentation, temperature, epochs, rate, arm, loss, dtype, batch,
+            metric, seed, value, NULL::DOUBLE AS ci_low, NULL::DOUBLE AS ci_high, 1 AS seeds
+        FROM batch_sweep_seeds
+        UNION ALL
+        SELECT bench, data, augmentation, temperature, epochs, rate, arm, loss, dtype, batch,
+            metric, NULL, avg(value), avg(value) - {half_width("value")},
+            avg(value) + {half_width("value")}, CAST(count(*) AS INTEGER)
+        FROM batch_sweep_seeds GROUP BY ALL
+    ), beside AS (
+        SELECT data, augmentation, metric, seed,
+            max(value) FILTER (WHERE arm = 'raw') AS raw,
+            max(value) FILTER (WHERE arm = 'random') AS random
+        FROM every WHERE batch IS NULL GROUP BY ALL
+    )
+    SELECT e.*, b.raw, b.random
+    FROM every AS e
+    LEFT JOIN beside AS b ON b.data = e.data AND b.augmentation = e.augmentation
+        AND b.metric = e.metric AND b.seed IS NOT DISTINCT FROM e.seed
+    """,  # noqa: S608 - no input goes in
+)
+
+BATCH_SWEEP_DIFFERENCES = View(
+    "batch_sweep_differences",
+    "Two arms of a batch sweep, or an arm and a baseline, compared seed by seed.",
+    {
+        **_BENCH,
+        "batch": "Samples a step, of both.",
+        "metric": _METRIC,
+        "arm": "loss/dtype.",
+        "base": "Another arm, raw or random.",
+        "difference": "Mean over common seeds of arm less base.",
+        "ci_low": "Lower end of its 95% interval (Student's t on paired differences).",
+        "ci_high": "Upper end.",
+        "seeds": "How many seeds both have.",
+        "arm_mean": "Mean of the arm on them.",
+        "base_mean": "Mean of the base on them.",
+    },
+    f"""
+    SELECT a.bench, a.data, a.augmentation, a.temperature, a.epochs, a.rate, a.batch, a.metric,
+        a.arm, b.arm AS base, avg(a.value - b.value) AS difference,
+        avg(a.value - b.value) - {half_width("a.value - b.value")} AS ci_low,
+        avg(a.value - b.value) + {half_width("a.value - b.value")} AS ci_high,
+        CAST(count(*) AS INTEGER) AS seeds, avg(a.value) AS arm_mean, avg(b.value) AS base_mean
+    FROM batch_sweep_seeds AS a
+    JOIN batch_sweep_seeds AS b ON b.data = a.data AND b.augmentation = a.augmentation
+        AND b.metric = a.metric AND b.seed = a.seed
+        AND (b.batch IS NULL OR (b.bench = a.bench AND b.batch = a.batch AND b.arm <> a.arm))
+    WHERE a.batch IS NOT NULL
+    GROUP BY ALL
+    """,  # noqa: S608 - no input goes in
+)
+
+GRADIENT_ACCUMULATION = View(
+    "gradient_accumulation",
+    "How far a gradient put together from chunks is from the whole batch's, by seed.",
+    {
+        "way": "plain, cached, cached with dropout (its masks replayed or not), surrogate.",
+        "batch": "Samples of the whole batch.",
+        "chunk": "Samples of a chunk.",
+        "temperature": "What the cosines were divided by.",
+        "seed": "Of network, images and dropout.",
+        "relative_error": "Norm of the difference over the norm of the whole batch's gradient.",
+        "cosine": "Between the two gradients.",
+        "finished_at": NAMED_RUNS.columns["finished_at"],
+        "run_id": NAMED_RUNS.columns["run_id"],
+    },
+    """
+    WITH cells AS (
+        SELECT TRY_CAST(json_extract_string(parameters, '$.batch') AS INTEGER) AS batch,
+            TRY_CAST(json_extract_string(parameters, '$.chunk') AS INTEGER) AS chunk,
+            TRY_CAST(json_extract_string(parameters, '$.temperature') AS DOUBLE) AS temperature,
+            finished_at, run_id
+        FROM latest_runs WHERE evaluator = 'gradient_accumulation'
+    ), measured AS (
+        SELECT json_extract_string(s.variant, '$.way') AS way, c.batch, c.chunk, c.temperature,
+            TRY_CAST(json_extract_string(s.variant, '$.seed') AS BIGINT) AS seed,
+            max(s.value) FILTER (WHERE s.metric = 'relative_error') AS relative_error,
+            max(s.value) FILTER (WHERE s.metric = 'cosine') AS cosine, c.finished_at, c.run_id
+        FROM cells AS c JOIN scores AS s ON s.run_id = c.run_id GROUP BY ALL
+    )
+    SELECT * FROM measured
+    QUALIFY row_number() OVER (
+        PARTITION BY way, batch, chunk, temperature, seed ORDER BY finished_at DESC, run_id
+    ) = 1
+    """,
+)
+
+VIEWS = (BATCH_SWEEP_SEEDS, BATCH_SWEEP, BATCH_SWEEP_DIFFERENCES, GRADIENT_ACCUMULATION)
