@@ -16,6 +16,7 @@ from evaluators.dimension.attention.model import Heads, Shape
 from evaluators.dimension.attention.task import Task
 from evaluators.dimension.attention.training import train
 from evaluators.dimension.checks import rising
+from evaluators.dimension.replicates import distinct_seeds
 from evaluators.dimension.threshold import Threshold, threshold_of_replicates
 from evaluators.errors import DimensionError
 
@@ -122,7 +123,7 @@ def recall(
 
 
 def _checked(length: int, sizes: Sequence[int], seeds: Sequence[int], task: Task) -> list[int]:
-    if isinstance(length, bool) or length < 2:
+    if isinstance(length, bool) or not isinstance(length, int) or length < 2:
         raise DimensionError(f"the length is {length}: at least 2 keys are needed")
     grid = [int(size) for size in rising("sizes", sizes)]
     if grid[0] < 1 or grid[-1] > task.width:
@@ -130,6 +131,5 @@ def _checked(length: int, sizes: Sequence[int], seeds: Sequence[int], task: Task
             f"head sizes go from {grid[0]} to {grid[-1]}: they lie between 1 and the width, "
             f"{task.width}, above which the scores have no higher rank"
         )
-    if not seeds or len(set(seeds)) != len(seeds):
-        raise DimensionError("seeds are needed, one or more, all different")
+    distinct_seeds(seeds)
     return grid

@@ -87,7 +87,9 @@ def count_pairs(tokens: Tokens, vocabulary: int, *, window: int = 4, seed: int =
 
 
 def _checked(tokens: Tokens, vocabulary: int) -> int:
-    if isinstance(vocabulary, bool) or vocabulary < 2:
+    if isinstance(vocabulary, bool) or not isinstance(vocabulary, int | np.integer):
+        raise DimensionError(f"the vocabulary is {vocabulary!r}: it must be a whole number")
+    if vocabulary < 2:
         raise DimensionError(f"the vocabulary is {vocabulary}: at least 2 words are needed")
     if vocabulary > len(tokens.types):
         raise DimensionError(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.dimension.checks import rising
+from evaluators.dimension.replicates import distinct_seeds
 from evaluators.dimension.threshold import Threshold, threshold_of_replicates
 from evaluators.dimension.words.cooccurrence import count_pairs
 from evaluators.dimension.words.fitting import fit
@@ -108,8 +109,7 @@ def sweep(
             held-out neighbours better than their frequency, so that there is no gain to share.
         ScoreError: A loss is NaN or infinite.
     """
-    if not seeds or len(set(seeds)) != len(seeds):
-        raise DimensionError("seeds are needed, one or more, all different")
+    distinct_seeds(seeds)
     counted = [count_pairs(tokens, vocabulary, window=window, seed=seed) for seed in seeds]
     pairs = pairs_of(counted, device)
     rule_n = rule_of(vocabulary)

@@ -30,7 +30,7 @@ class Training:
         rate: Step size.
     """
 
-    decays: tuple[float, ...] = (0.1, 0.03, 0.01, 0.006, 0.003, 0.001, 0.0003, 0.0)
+    decays: tuple[float, ...] = (0.1, 0.05, 0.03, 0.02, 0.012, 0.006, 0.003, 0.001, 0.0003, 0.0)
     steps: int = 30
     last_steps: int = 150
     check: int = 15

@@ -88,6 +88,8 @@ def test_what_has_not_learnt_is_said_and_never_made_up():
         (8, {"sizes": (4, 4)}, ScoreError, "sizes must rise strictly"),
         (8, {"seeds": ()}, DimensionError, "seeds are needed"),
         (8, {"seeds": (0, 0)}, DimensionError, "all different"),
+        (8, {"seeds": (-1,)}, DimensionError, "the seed -1 must be a whole number"),
+        (8.5, {}, DimensionError, "the length is 8.5"),
         (8, {"task": Task(rate=1e30, steps=4)}, ScoreError, "NaN or infinite"),
     ],
 )
@@ -105,3 +107,9 @@ def test_a_task_that_is_none_is_named(options, message):
         Task(**options)
     with pytest.raises(DimensionError, match="the rate is 0"):
         Task(rate=0)
+
+
+@pytest.mark.gpu
+def test_cuda_finds_what_the_cpu_finds():
+    on = [recall(6, sizes=(1, 8), seeds=(0,), task=SMALL, device=d) for d in ("cpu", "cuda")]
+    assert on[1].accuracy[0] == pytest.approx(on[0].accuracy[0], abs=0.05)

@@ -156,3 +156,14 @@ def test_what_cannot_be_trained_is_named():
         Training(decays=())
     with pytest.raises(ValueError, match="unknown objective 'sofmax': did you mean 'softmax'"):
         Objective("sofmax")
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("kind", ["softmax", "negative"])
+def test_cuda_finds_what_the_cpu_finds(kind):
+    splits = [count_pairs(read_tokens(lines(400)), 20, seed=seed) for seed in (0, 1)]
+    found = [
+        fit(pairs_of(splits, device), 5, (0, 1), objective=Objective(kind), training=SHORT)
+        for device in ("cpu", "cuda")
+    ]
+    assert found[1].test == pytest.approx(found[0].test, abs=1e-4)

@@ -99,6 +99,7 @@ def test_the_sparse_way_counts_as_the_dense_one(monkeypatch):
     ("documents", "vocabulary", "message"),
     [
         (lines(), 1, "the vocabulary is 1: at least 2"),
+        (lines(), 4.5, "the vocabulary is 4.5: it must be a whole number"),
         (lines(), 31, "a vocabulary of 31 was asked for, but the corpus has only 30 distinct"),
         (["a b c d e f"], 3, "1 block.s. of documents, fewer than the 10"),
         ([*("ab cd" * i for i in range(1, 9)), "x y " * 5000], 3, "fewer than the 10"),
