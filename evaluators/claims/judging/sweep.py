@@ -1,0 +1,165 @@
+"""What claims read off a batch sweep: accuracies in points, paired by seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from evaluators.claims.judging.claim import NotTestable, RowsOf, Word
+from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.contrastive.intervals import Interval, mean_interval
+
+METRIC = "few5"
+FEWEST_SEEDS = 3
+SMALL = 32
+"""The largest batch that is called small."""
+
+FACTOR = 8
+"""How many times larger a large batch is, at least."""
+
+MARGIN = 1.0
+"""Points of accuracy: less is no difference worth the name."""
+
+ACCURACY = RowsOf("batch_sweep", by=("bench",), among={"metric": (METRIC,), "batch": ("[0-9]*",)})
+
+SCOPE_IN_WORDS = (
+    " Accuracies are those of a linear probe on 5 labels a class, in points; differences are paired"
+    " by seed, with a 95% interval (Student's t). The verdict is about this bench, its small"
+    " network and its images, and says so where the arms are below raw pixels; not testable with"
+    f" fewer than {FEWEST_SEEDS} seeds."
+)
+
+INFONCE, INFONCE_64 = "infonce/float32", "infonce/float64"
+FLATNCE, FLATNCE_64 = "flatnce/float32", "flatnce/float64"
+DCL, LOG1P = "dcl/float32", "infonce-log1p/float32"
+
+BySeed = Mapping[int, float]
+
+
+class Sweep(NamedTuple):
+    """The accuracies of one bench.
+
+    Attributes:
+        points: By arm and batch, the accuracy of each seed.
+        raw: That of the pixels by seed, where it was measured.
+        random: That of networks before training by seed, where it was measured.
+    """
+
+    points: Mapping[tuple[str, int], BySeed]
+    raw: BySeed
+    random: BySeed
+
+    def batches(self, *arms: str) -> list[int]:
+        """Return the batch sizes that all these arms have, ascending.
+
+        Raises:
+            NotTestable: There is none.
+        """
+        of_arm = [{batch for name, batch in self.points if name == arm} for arm in arms]
+        shared = sorted(set.intersection(*of_arm))
+        if not shared:
+            raise NotTestable(f"the sweep has no batch size with all of {', '.join(arms)}")
+        return shared
+
+    def small(self, *arms: str) -> int:
+        """Return the smallest batch that all these arms have.
+
+        Raises:
+            NotTestable: It is not small.
+        """
+        smallest = self.batches(*arms)[0]
+        if smallest > SMALL:
+            raise NotTestable(f"the smallest batch is {smallest}: small is {SMALL} or less")
+        return smallest
+
+    def sum(self, batch: int, weights: Mapping[str, float]) -> Interval:
+        """Return the mean over common seeds of a weighted sum of arms at a batch size.
+
+        Raises:
+            NotTestable: Too few seeds are common.
+        """
+        return combined([(self.points[arm, batch], weight) for arm, weight in weights.items()])
+
+    def scope(self) -> str:
+        """Say what the arms are beside pixels and untrained networks."""
+        best, (arm, batch) = max((_mean(found), cell) for cell, found in self.points.items())
+        said = f"best arm {best:.1f} ({arm}, batch {batch})"
+        if self.random:
+            said += f", random networks {_mean(self.random):.1f}"
+        if not self.raw:
+            return f"{said}; raw pixels were not measured"
+        raw = _mean(self.raw)
+        below = "every arm is BELOW RAW PIXELS, " if best < raw else "raw pixels "
+        return f"{said}, {below}{raw:.1f}"
+
+
+def sweep_of(evidence: RowEvidence) -> Sweep:
+    """Read the rows of a bench; rows of means are left out."""
+    points: dict[tuple[str, int], dict[int, float]] = {}
+    raw: dict[int, float] = {}
+    random: dict[int, float] = {}
+    for row in evidence.rows:
+        if row["seed"] is None:
+            continue
+        points.setdefault((row["arm"], row["batch"]), {})[row["seed"]] = 100 * row["value"]
+        for name, kept in (("raw", raw), ("random", random)):
+            if row[name] is not None:
+                kept[row["seed"]] = 100 * row[name]
+    if not points:
+        raise NotTestable("the sweep has no arm with this metric")
+    return Sweep(points, raw, random)
+
+
+def combined(parts: list[tuple[BySeed, float]], *, confidence: float = 0.95) -> Interval:
+    """Return the mean over common seeds of a weighted sum, with its interval.
+
+    Raises:
+        NotTestable: Too few seeds are common.
+    """
+    seeds = sorted(set.intersection(*(set(values) for values, _ in parts)))
+    if len(seeds) < FEWEST_SEEDS:
+        raise NotTestable(f"{len(seeds)} common seeds: an interval needs {FEWEST_SEEDS}")
+    sums = [sum(weight * values[seed] for values, weight in parts) for seed in seeds]
+    return mean_interval(sums, confidence=confidence)
+
+
+def beyond(found: Interval, margin: float = MARGIN) -> Word:
+    """Say whether a difference is above 0; one that is surely below the margin is none."""
+    low, high = ends(found)
+    if high < margin:
+        return "refuted"
+    return "holds" if low > 0 else "inconclusive"
+
+
+def sign(found: Interval) -> Word:
+    """Say whether a number is above 0 (holds) or below (refuted)."""
+    low, high = ends(found)
+    if low > 0:
+        return "holds"
+    return "refuted" if high < 0 else "inconclusive"
+
+
+def ends(found: Interval) -> tuple[float, float]:
+    """Return the ends of an interval that has them."""
+    assert found.low is not None  # noqa: S101 - `combined` takes three seeds or more
+    assert found.high is not None  # noqa: S101
+    return found.low, found.high
+
+
+def gain(sweep: Sweep, batch: int) -> Interval:
+    """Return what FlatNCE adds to InfoNCE, both in float32.
+
+    Raises:
+        NotTestable: No gain is sure, so that its cause cannot be asked for.
+    """
+    found = sweep.sum(batch, {FLATNCE: 1, INFONCE: -1})
+    if beyond(found) != "holds":
+        raise NotTestable(
+            f"FlatNCE − InfoNCE is {found} at batch {batch}: no gain whose cause could be told;"
+            f" {sweep.scope()}"
+        )
+    return found
+
+
+def _mean(values: BySeed) -> float:
+    return sum(values.values()) / len(values)
