@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding, RowsOf, Word
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.made_up_needs import needs
+from evaluators.claims.judging.made_up_needs import apart, needs
 from evaluators.claims.judging.needed import (
     GROUPS,
     LAWS,
     RULE,
+    TASKS_IN_WORDS,
     VIEW,
     Needed,
-    left_out,
     needed,
     parameter,
     points,
@@ -36,7 +36,7 @@ def judge(evidence: RowEvidence) -> Finding:
     )
     slope = law.b
     verdict: Word = "inconclusive"
-    if not found.beyond:
+    if not found.doubt:
         if not slope.low <= RULE <= slope.high:
             verdict = "refuted"
         elif NEAR[0] <= slope.low and slope.high <= NEAR[1]:
@@ -46,7 +46,7 @@ def judge(evidence: RowEvidence) -> Finding:
         f"slope over {len(found.items)} cells, N = {min(found.items):,} … {max(found.items):,};"
         f" without intercept {line.b.value:.4g} ({line.b.low:.4g} … {line.b.high:.4g})"
         + _theory(cells, parameter(evidence, "rho"))
-        + left_out(found),
+        + found.doubt,
         statistic=slope.value,
         ci_low=slope.low,
         ci_high=slope.high,
@@ -82,6 +82,8 @@ def controls() -> Sequence[Control[RowEvidence]]:
         Control("no growth", needs(items, (50, 51, 49, 50, 50), 0.4), "refuted"),
         Control("wide intervals", needs(items, right, 9), "inconclusive"),
         Control("three points of scatter", needs(items[:3], (24, 48, 64)), "inconclusive"),
+        Control("as many tasks as N", apart(needs(items[:3], right[:3], 0.4)), "inconclusive"),
+        Control("five tasks", apart(needs(items, right, 0.4)), "holds"),
         Control("the largest N beyond", needs(items, (*right[:4], None), 0.4), "inconclusive"),
         Control("one N", needs(items[:1], right[:1], 0.4), "not testable here"),
     )
@@ -96,7 +98,7 @@ CLAIM = Claim(
     f" Holds when the interval contains 8.33 and lies within {NEAR[0]:g} to {NEAR[1]:g}, refuted"
     " when it does not contain 8.33. Inconclusive when it is wider, or at some N no n that was"
     " tried is enough. One verdict for each experiment, setting and criterion: a constant would"
-    " have to hold in all.",
+    " have to hold in all." + TASKS_IN_WORDS,
     evidence=RowsOf(VIEW, by=GROUPS, among=LAWS),
     judge=judge,
     controls=controls,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding, RowsOf, Word
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.made_up_needs import needs
-from evaluators.claims.judging.needed import GROUPS, LAWS, VIEW, left_out, needed, points
+from evaluators.claims.judging.made_up_needs import apart, needs
+from evaluators.claims.judging.needed import GROUPS, LAWS, TASKS_IN_WORDS, VIEW, needed, points
 
 BEST_R_SQUARED = 0.98
 _SEED = 833
@@ -25,7 +25,7 @@ def judge(evidence: RowEvidence) -> Finding:
     r_squared = laws.log.r_squared or 0.0
     slope = laws.log.b
     verdict: Word = "inconclusive"
-    if not found.beyond:
+    if not found.doubt:
         if laws.verdict == "power" or slope.high < 0:
             verdict = "refuted"
         elif laws.verdict == "log" and r_squared > BEST_R_SQUARED and slope.low > 0:
@@ -33,7 +33,7 @@ def judge(evidence: RowEvidence) -> Finding:
     return Finding(
         verdict,
         f"{laws.sentence}; R² {r_squared:.4f}, slope {slope.value:.4g}"
-        f" ({slope.low:.4g} … {slope.high:.4g})" + left_out(found),
+        f" ({slope.low:.4g} … {slope.high:.4g})" + found.doubt,
         statistic=laws.evidence_ratio,
         threshold=1.0,
     )
@@ -51,6 +51,8 @@ def controls() -> Sequence[Control[RowEvidence]]:
         Control("it falls with N", needs(items, log[::-1], 0.4), "refuted"),
         Control("wide intervals", needs(items, log, 20), "inconclusive"),
         Control("three points of scatter", needs(items[:3], (24, 48, 64)), "inconclusive"),
+        Control("as many tasks as N", apart(needs(items[:3], log[:3], 0.4)), "inconclusive"),
+        Control("five tasks", apart(needs(items, log, 0.4)), "holds"),
         Control("the largest N beyond", needs(items, (*log[:4], None), 0.4), "inconclusive"),
         Control("no growth", needs(items, (50, 44, 52, 46, 50)), "inconclusive"),
         Control("two N", needs(items[:2], log[:2], 0.4), "not testable here"),
@@ -68,7 +70,7 @@ CLAIM = Claim(
     " (fixed seed). Holds when these exclude the power law at 5% and not the logarithm, R² is"
     f" above {BEST_R_SQUARED} and the slope above 0. Refuted when they exclude the logarithm alone,"
     " or n* falls with N. Inconclusive when neither or both are excluded, R² is lower, or at some N"
-    " no n that was tried is enough (a law without these is too flat).",
+    " no n that was tried is enough (a law without these is too flat)." + TASKS_IN_WORDS,
     evidence=RowsOf(VIEW, by=GROUPS, among=LAWS),
     judge=judge,
     controls=controls,

@@ -47,3 +47,9 @@ def needs(
         ],
         {"experiment": "made-up"},
     )
+
+
+def apart(evidence: RowEvidence) -> RowEvidence:
+    """Return the same rows, each of a task of its own."""
+    rows = [{**row, "task": f"t{i}"} for i, row in enumerate(evidence.rows)]
+    return RowEvidence(rows, evidence.group)

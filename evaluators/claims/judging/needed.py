@@ -11,10 +11,16 @@ from evaluators.claims.judging.claim import NotTestable
 from evaluators.claims.judging.evidence import RowEvidence
 
 VIEW = "dimension_law"
+FEWEST_TASKS = 5
+"""Different N that a law over several tasks needs."""
+TASKS_IN_WORDS = (
+    " Where the N are those of several tasks, the points weigh the same, and fewer than"
+    f" {FEWEST_TASKS} N decide nothing: texts differ by more than their number."
+)
 GROUPS = ("experiment", "subject", "setting", "criterion")
 LAWS = {
     "experiment": ("retrieval", "embeddings", "words", "attention", "kept"),
-    "criterion": ("recall *", "accuracy *", "9?% of *"),
+    "criterion": ("recall *", "accuracy *", "??% of *"),
 }
 """The experiments and criteria to which laws are fitted; "all of the best score" is noise."""
 RULE = 8.33
@@ -26,6 +32,7 @@ class Needed(NamedTuple):
 
     Attributes:
         items: N.
+        task: On what.
         n: Dimensions needed; None where none that was tried is enough.
         low: Lower end of its 95% interval, None without.
         high: Upper end.
@@ -34,6 +41,7 @@ class Needed(NamedTuple):
     """
 
     items: int
+    task: str
     n: float | None
     low: float | None
     high: float | None
@@ -52,14 +60,17 @@ class Points(NamedTuple):
     Attributes:
         items: N of each.
         dimensions: n* of each.
-        errors: Standard error of each, None where one is not known.
+        errors: Standard error of each; None where one is not known, and where the points are of
+            several tasks: what texts differ by is in no interval of a cell.
         beyond: How many cells are left out because no n that was tried is enough.
+        doubt: Why no law should be read off them, in words; empty where there is no reason.
     """
 
     items: tuple[int, ...]
     dimensions: tuple[float, ...]
     errors: tuple[float, ...] | None
     beyond: int
+    doubt: str
 
 
 def needed(evidence: RowEvidence) -> tuple[Needed, ...]:
@@ -85,6 +96,7 @@ def needed(evidence: RowEvidence) -> tuple[Needed, ...]:
     return tuple(
         Needed(
             place[0],
+            place[1],
             _dimensions(row, "n_star"),
             _finite(row, "ci_low"),
             _finite(row, "ci_high"),
@@ -106,20 +118,21 @@ def points(cells: Sequence[Needed]) -> Points:
     if different < 3:
         raise NotTestable(f"n* is known at {different} different N: a law needs three")
     errors = tuple(_error(cell) for cell in found)
+    tasks = len({cell.task for cell in found})
+    beyond = sum(cell.n is None for cell in cells)
+    doubt = ""
+    if beyond:
+        left = "1 cell is" if beyond == 1 else f"{beyond} cells are"
+        doubt = f"; {left} left out, where n* lies beyond what was tried: widen the grid"
+    elif tasks > 1 and different < FEWEST_TASKS:
+        doubt = f"; each N is another task: {different} N cannot tell N from texts"
     return Points(
         tuple(cell.items for cell in found),
         tuple(float(cell.n) for cell in found if cell.n is not None),
-        tuple(e for e in errors if e is not None) if all(errors) else None,
-        sum(cell.n is None for cell in cells),
+        tuple(e for e in errors if e is not None) if all(errors) and tasks == 1 else None,
+        beyond,
+        doubt,
     )
-
-
-def left_out(found: Points) -> str:
-    """Return in words what a law was fitted without."""
-    if not found.beyond:
-        return ""
-    cells = "1 cell is" if found.beyond == 1 else f"{found.beyond} cells are"
-    return f"; {cells} left out, where n* lies beyond what was tried: widen the grid"
 
 
 def parameter(evidence: RowEvidence, name: str) -> float | None:
