@@ -26,7 +26,7 @@ _ALSO = {LOG1P: "log1p", "infonce/bfloat16": "bfloat16"}
 def judge(evidence: RowEvidence) -> Finding:
     """Ask whether InfoNCE in float64 has more, or less, than half of what FlatNCE adds."""
     sweep = sweep_of(evidence)
-    small = sweep.small(INFONCE, FLATNCE, INFONCE_64)
+    small = sweep.small(INFONCE, FLATNCE)
     whole = gain(sweep, small)
     mended = sweep.sum(small, {INFONCE_64: 1, INFONCE: -1})
     found = sweep.sum(small, {INFONCE_64: 1, INFONCE: -0.5, FLATNCE: -0.5})

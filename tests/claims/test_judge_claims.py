@@ -223,7 +223,7 @@ def test_names_of_claims_boards_snapshots_and_treatments_are_checked(store: Stor
     keep(store, BELOW, "other")
     judge_claims(store)
     known = asserted(store)
-    assert named(known, "C4").name == "averaging-c4"
+    assert named(known, "C5").name == "averaging-c5"
     with pytest.raises(UnknownNameError, match="averaging-c3"):
         named(known, "C3")  # as dimension-c3 ends
     with pytest.raises(UnknownNameError, match="'averaging-c1'"):

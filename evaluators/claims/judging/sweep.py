@@ -76,8 +76,11 @@ class Sweep(NamedTuple):
         """Return the mean over common seeds of a weighted sum of arms at a batch size.
 
         Raises:
-            NotTestable: Too few seeds are common.
+            NotTestable: An arm is missing there, or too few seeds are common.
         """
+        missing = [arm for arm in weights if (arm, batch) not in self.points]
+        if missing:
+            raise NotTestable(f"{', '.join(missing)} was not trained at batch {batch}")
         return combined([(self.points[arm, batch], weight) for arm, weight in weights.items()])
 
     def scope(self) -> str:
