@@ -61,7 +61,9 @@ def test_one_claim_in_every_format_names_board_snapshot_treatment_p_and_n(
     claims: tuple[Claims, Path], form: str
 ) -> None:
     run, _ = claims
-    said = run("averaging-c4", "--board", "superglue", "--snapshot", "2021", "--format", form).stdout
+    said = run(
+        "averaging-c4", "--board", "superglue", "--snapshot", "2021", "--format", form
+    ).stdout
     for word in ("averaging-c4", "superglue", "2021", "per-metric", "22/20/20", "harmonic"):
         assert word in said
     assert "MIXED" in said
