@@ -17,6 +17,7 @@ _MEANS = (
     ("p", ", ".join(f"{p:g}" for p in MEANS.values())),
 )
 NOT_TESTABLE = VERDICTS[-1]
+DECIDED = VERDICTS[:2]
 
 
 def overview_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) -> Sheet:
@@ -46,9 +47,9 @@ def overview_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) ->
     return Sheet(
         facts=_MEANS,
         notes=(
-            "the verdict shown is that on the board the claim was made about, or the most frequent"
-            " where it is about experiments; counted are all boards, snapshots, treatments and"
-            " experiments, without mixed treatments, which decide nothing",
+            "the verdict shown is that on the board the claim was made about, or the one that"
+            " falls most often where it is about experiments; counted are all boards, snapshots,"
+            " treatments and experiments, without mixed treatments, which decide nothing",
         ),
         sections=(
             Section(
@@ -112,7 +113,8 @@ def verdict_sheet(
 def headline(claim: Asserted, decided: Sequence[Decided]) -> Decided | None:
     """Return the verdict to show first: at the claim's home, else its newest one.
 
-    A claim about rows of a view is at home nowhere: of its most frequent verdict, the newest.
+    A claim about rows of a view is at home nowhere: of the verdict that falls most often, decided
+    ones before open ones, the newest.
     """
     own = [d for d in decided if d.claim == claim.name]
     home = claim.registered.home if claim.registered else None
@@ -124,8 +126,8 @@ def headline(claim: Asserted, decided: Sequence[Decided]) -> Decided | None:
             return there[-1]
     if claim.registered and isinstance(claim.registered.evidence, RowsOf):
         counts = tally(claim.name, own)
-        counts[NOT_TESTABLE] = 0
-        return max(own, key=lambda d: (counts[d.verdict], d.decided_at), default=None)
+        weight = {word: (word in DECIDED, word != NOT_TESTABLE, counts[word]) for word in VERDICTS}
+        return max(own, key=lambda d: (weight[d.verdict], d.decided_at), default=None)
     return max(own, key=lambda d: d.decided_at, default=None)
 
 
