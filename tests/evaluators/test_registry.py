@@ -18,6 +18,7 @@ SMALL = {
     "dimension_theory": {"items": (100,), "dimensions": (32, 1024)},
     "dimension_freezing": {"items": (64,), "coefficients": (8.3123,), "replicates": 2},
     "dimension_retrieval": {"items": (50,), "rhos": (0.8,), "width": 64, "replicates": 2},
+    "dimension_attention": {"items": (8,), "sizes": (2, 4), "steps": 3, "ranks": (8,)},
     "gradient_accumulation": {"batches": (16,), "seeds": (0, 1)},
 }
 

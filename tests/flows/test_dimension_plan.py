@@ -24,6 +24,11 @@ evaluations:
   - evaluator: dimension_theory
     items: [100]
     dimensions: [32]
+  - evaluator: dimension_words
+    corpora: [python-docstrings, nowhere]
+    items: [30]
+    dimensions: [2, 4]
+    seeds: [0, 1]
   - evaluator: dimension_embeddings
     tasks: [SampleEN]
     rhos: [0.8]
@@ -36,11 +41,13 @@ def test_every_kind_of_cell_lands_in_the_law_and_none_runs_twice(new_home: NewHo
     home = new_home()
     home.plan.write_text(PLAN, encoding="utf-8")
     first = home.run("run", str(home.plan), status=1)
+    assert "unknown corpus 'nowhere'" in first.stderr
     assert "sts with the same keys further up" in first.stderr  # no curve with pooling cls
     law = home.rows("SELECT experiment, subject, items, criterion, n_star FROM dimension_law")
     assert {(row[0], row[1]) for row in law} == {
         ("kept", "mini"),
         ("theory", "formula"),
+        ("words", "python-docstrings"),
         ("embeddings", "mini"),
     }
     assert ("theory", "formula", 100, "2 ln N + h(n) < 0", 38.0) in law
