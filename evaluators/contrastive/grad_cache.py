@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from evaluators.contrastive.logits import checked, row_logits
+from evaluators.contrastive.logits import block_logits, checked
 from evaluators.contrastive.losses import Loss
 
 Encode = Callable[[Tensor], Tensor]
@@ -74,23 +74,21 @@ def feature_gradient(
     row_leaf, candidate_leaf = every.detach(), candidates.detach().requires_grad_()
     row_gradient = torch.zeros_like(row_leaf)
     total = torch.zeros((), dtype=row_leaf.dtype, device=row_leaf.device)
-    for start in range(0, len(row_leaf), rows):
-        block = slice(start, start + rows)
-        at = torch.arange(len(row_leaf), device=row_leaf.device)[block]
-        mine = row_leaf[block].requires_grad_()
+    for start, stop in _blocks(batch, rows, sides=2 if two_way else 1):
+        mine = row_leaf[start:stop].requires_grad_()
         with torch.enable_grad():
-            logits = row_logits(
+            logits = block_logits(
                 mine,
                 candidate_leaf,
-                partner=(at + batch) % (2 * batch) if two_way else at,
-                itself=at if two_way else None,
+                partner=(start + batch) % (2 * batch) if two_way else start,
+                itself=start if two_way else None,
                 temperature=temperature,
             )
             value = loss(logits).sum() / len(row_leaf)
         value.backward()  # type: ignore[no-untyped-call]
         total += value.detach()
         assert mine.grad is not None  # noqa: S101 - the loss depends on every row
-        row_gradient[block] = mine.grad
+        row_gradient[start:stop] = mine.grad
     assert candidate_leaf.grad is not None  # noqa: S101
     if two_way:
         every.backward(row_gradient + candidate_leaf.grad)  # type: ignore[no-untyped-call]
@@ -100,6 +98,13 @@ def feature_gradient(
     assert made[0] is not None  # noqa: S101
     assert made[1] is not None  # noqa: S101
     return CachedGradient(total, made[0].to(first.dtype), made[1].to(second.dtype))
+
+
+def _blocks(batch: int, rows: int, *, sides: int) -> Iterator[tuple[int, int]]:
+    """Yield first row and end of each block; none holds views of both sides."""
+    for side in range(sides):
+        for start in range(0, batch, rows):
+            yield side * batch + start, side * batch + min(start + rows, batch)
 
 
 def cached_backward(

@@ -86,44 +86,43 @@ def one_way_logits(
     Raises:
         ScoreError: As `two_view_logits`.
     """
-    batch = checked(query, key, temperature, negative_temperature)
-    return row_logits(
+    checked(query, key, temperature, negative_temperature)
+    return block_logits(
         normalize(query, dim=-1),
         normalize(key, dim=-1),
-        partner=torch.arange(batch, device=query.device),
+        partner=0,
         temperature=temperature,
         negative_temperature=negative_temperature,
     )
 
 
-def row_logits(
+def block_logits(
     rows: Tensor,
     candidates: Tensor,
     *,
-    partner: Tensor,
+    partner: int,
     temperature: float,
-    itself: Tensor | None = None,
+    itself: int | None = None,
     negative_temperature: float | None = None,
 ) -> Logits:
-    """Return the logits of some rows against all candidates: one block of a large batch.
+    """Return the logits of consecutive rows against all candidates: one block of a large batch.
 
     Args:
         rows: (..., m, d), of length 1.
         candidates: (..., C, d), of length 1.
-        partner: (m,) which candidate is a row's positive.
+        partner: Row i's positive is candidate `partner + i`.
         temperature: τ.
-        itself: (m,) which candidate is the row itself and no negative; None where none is.
+        itself: Candidate `itself + i` is row i itself and no negative; None where none is.
         negative_temperature: τ of the negatives alone.
     """
     cosines = rows @ candidates.transpose(-1, -2)
-    at = torch.arange(len(partner), device=rows.device)
-    free = torch.ones(cosines.shape[-2:], dtype=torch.bool, device=rows.device)
-    free[at, partner] = False
-    if itself is not None:
-        free[at, itself] = False
-    others = free.nonzero()[:, 1].reshape(len(partner), -1)
-    positive = cosines[..., at, partner]
-    negative = cosines.gather(-1, others.expand(*cosines.shape[:-1], -1))
+    m, pieces, at = rows.shape[-2], [], 0
+    for place in sorted([partner] if itself is None else [partner, itself]):
+        square = cosines[..., place : place + m]
+        pieces += [cosines[..., at:place], _off_diagonal(square)]
+        at = place + m
+    negative = torch.cat([*pieces, cosines[..., at:]], dim=-1)
+    positive = cosines[..., partner : partner + m].diagonal(dim1=-2, dim2=-1)
     return Logits(positive / temperature, negative / (negative_temperature or temperature))
 
 

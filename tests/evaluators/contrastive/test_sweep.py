@@ -13,7 +13,7 @@ from evaluators.contrastive.false_negatives import FalseNegativeCounter
 from evaluators.contrastive.image_folder import read_folder
 from evaluators.contrastive.images import ImageData, digits, split_images
 from evaluators.contrastive.intervals import mean_interval
-from evaluators.contrastive.logits import row_logits, two_view_logits
+from evaluators.contrastive.logits import block_logits, two_view_logits
 from evaluators.contrastive.losses import DTYPES, LOSSES
 from evaluators.contrastive.names import AUGMENTATION_NAMES, DTYPE_NAMES, LOSS_NAMES
 from evaluators.contrastive.one_thread import one_thread
@@ -121,17 +121,24 @@ def test_names_in_plans_are_those_of_the_code() -> None:
 
 
 @pytest.mark.parametrize("batch", [2, 3, 17])
-def test_dropping_diagonals_is_gathering(batch: int) -> None:
+def test_logits_are_the_cosines_of_the_pairs_they_name(batch: int) -> None:
     generator = torch.Generator().manual_seed(batch)
     first, second = (torch.randn(2, batch, 5, generator=generator) for _ in range(2))
     views = torch.nn.functional.normalize(torch.cat([first, second], dim=-2), dim=-1)
-    rows = torch.arange(2 * batch)
-    wanted = row_logits(
-        views, views, partner=(rows + batch) % (2 * batch), itself=rows, temperature=0.2
+    cosines = views @ views.transpose(-1, -2)
+    found = two_view_logits(first, second, 0.2, negative_temperature=0.5)
+    for i in range(2 * batch):
+        partner = (i + batch) % (2 * batch)
+        others = [j for j in range(2 * batch) if j not in (i, partner)]
+        assert torch.equal(found.positive[:, i], cosines[:, i, partner] / 0.2)
+        assert torch.equal(found.negative[:, i], cosines[:, i, others] / 0.5)
+    half = block_logits(views[:, 1:batch], views, partner=batch + 1, itself=1, temperature=0.2)
+    assert torch.allclose(half.positive, found.positive[:, 1:batch])
+    assert torch.allclose(half.negative * 0.2, found.negative[:, 1:batch] * 0.5)
+    last = block_logits(
+        views[:, -1:], views, partner=batch - 1, itself=2 * batch - 1, temperature=1
     )
-    found = two_view_logits(first, second, 0.2)
-    assert torch.equal(found.positive, wanted.positive)
-    assert torch.equal(found.negative, wanted.negative)
+    assert torch.allclose(last.negative, found.negative[:, -1:] * 0.5)
 
 
 def test_false_negatives_are_counted_as_they_were_drawn() -> None:
