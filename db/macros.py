@@ -92,43 +92,82 @@ _LOG1P = Macro(
 # main metrics alone, in one unit; a task's metrics share its weight and a task's sub-splits the
 # task's; a row with a gap or a suspect cell has no score; scores closer than a billionth of the
 # unit are tied, so that rounding decides no rank.
+# Step by step what `evaluators.averaging.treat` and `rank` do; a test holds the two together under
+# every treatment but the mixed ones, which treat rows differently and so are Python's alone.
 RERANK = Macro(
     "rerank",
-    ("board_name", "snapshot_name", "p"),
-    "Ranks a leaderboard snapshot under the power mean p, treatment per-task: a convenience for"
-    " any p; the ranks that count are in the view ranks.",
+    ("board_name", "treatment_name", "p", "snapshot_name := ''"),
+    "Ranks a leaderboard under a treatment and the power mean p, on the latest snapshot or the one"
+    " named: a convenience for any p; the ranks that count are in the view ranks.",
     """TABLE
-    WITH chosen AS (
+    WITH asked AS (
+        SELECT string_split(treatment_name, '+') AS words
+    ), treatment AS (
+        SELECT words[1] AS base, list_contains(words, 'diagnostics') AS diagnostics,
+            list_contains(words, 'splits-twice') AS twice,
+            list_contains(words, 'drop-column') AS dropping,
+            list_contains(words, 'available-only') AS available,
+            list_contains(words, 'shift') AS shifted, list_contains(words, 'floor') AS floored,
+            list_contains(words, 'as-printed') AS printed
+        FROM asked
+        WHERE CASE WHEN words[1] IN ('per-task', 'per-metric', 'main-metric')
+            AND list_has_all(['diagnostics', 'splits-twice', 'drop-column', 'available-only',
+                'shift', 'floor', 'as-printed'], words[2:]) THEN true
+            ELSE error('rerank knows per-task, per-metric, main-metric, each with +diagnostics,'
+                || ' +splits-twice, +drop-column, +available-only, +shift, +floor, +as-printed;'
+                || ' others: rankcheck rank --treatment') END
+    ), chosen AS (
         SELECT board_id FROM current_boards
-        WHERE board = board_name AND snapshot = snapshot_name
-    ), parts AS (
-        SELECT c.position, coalesce(c.split_of, c.task) AS part, c.task,
-            coalesce(c.unit_max, 100) AS unit, c.higher_is_better
-        FROM leaderboard_columns AS c JOIN chosen ON chosen.board_id = c.board_id
-        WHERE c.role = 'main'
+        WHERE board = board_name AND (snapshot_name = '' OR snapshot = snapshot_name)
+        ORDER BY snapshot DESC LIMIT 1
+    ), counted AS (
+        SELECT c.position, c.column_name, c.task, c.metric, c.role, c.higher_is_better,
+            coalesce(c.unit_max, 100) AS unit, t.base,
+            NOT t.twice AND c.split_of IS NOT NULL AS together,
+            CASE WHEN NOT t.twice THEN coalesce(c.split_of, c.task) ELSE c.task END AS part
+        FROM leaderboard_columns AS c
+        JOIN chosen ON chosen.board_id = c.board_id CROSS JOIN treatment AS t
+        WHERE c.role = 'main' OR t.diagnostics
+        QUALIFY t.base <> 'main-metric'
+            OR row_number() OVER (PARTITION BY c.task ORDER BY c.position) = 1
+    ), grouped AS (
+        SELECT position, task, unit, role || chr(31) || part || chr(31) || CASE
+            WHEN base <> 'per-metric' THEN '' WHEN together THEN metric ELSE column_name
+            END AS part
+        FROM counted WHERE (SELECT bool_and(higher_is_better) FROM counted)
     ), weights AS (
         SELECT position, part, unit, max(unit) OVER () AS whole,
             1 / (count(DISTINCT task) OVER (PARTITION BY part)
                 * count(*) OVER (PARTITION BY part, task)) AS weight
-        FROM parts
-        WHERE (SELECT bool_and(higher_is_better) FROM parts)
-    ), tasks AS (
+        FROM grouped
+    ), parts AS (
         SELECT m.position, m.model, m.is_human, w.part, any_value(w.whole) AS whole,
-            CASE WHEN count(x.value) = count(*)
-                THEN sum(x.value * w.whole / w.unit * w.weight) / sum(w.weight) END AS value
+            CASE WHEN count(x.value) = count(*) OR (any_value(t.available) AND count(x.value) > 0)
+                THEN sum(x.value * w.whole / w.unit * w.weight)
+                    / sum(w.weight) FILTER (WHERE x.value IS NOT NULL) END AS value
         FROM leaderboard_rows AS m
         JOIN chosen ON chosen.board_id = m.board_id
-        CROSS JOIN weights AS w
+        CROSS JOIN weights AS w CROSS JOIN treatment AS t
         LEFT JOIN leaderboard_cells AS x ON x.board_id = m.board_id
             AND x.model_position = m.position AND x.column_position = w.position
-            AND NOT x.suspect
+            AND (t.printed OR NOT x.suspect)
         GROUP BY m.position, m.model, m.is_human, w.part
+    ), kept AS (
+        SELECT n.position, n.model, n.is_human, n.part, n.whole,
+            CASE WHEN t.floored AND n.value < 0.01 * n.whole THEN 0.01 * n.whole
+                WHEN t.shifted THEN n.value + n.whole ELSE n.value END AS value,
+            t.available, t.dropping, CASE WHEN t.shifted THEN n.whole ELSE 0 END AS added
+        FROM parts AS n CROSS JOIN treatment AS t
+        QUALIFY NOT t.dropping
+            OR count(n.value) OVER (PARTITION BY n.part) = count(*) OVER (PARTITION BY n.part)
     ), lists AS (
-        SELECT position, model, is_human, any_value(whole) AS whole,
-            list(value ORDER BY part) AS numbers
-        FROM tasks GROUP BY position, model, is_human
+        SELECT position, model, is_human, any_value(whole) AS whole, any_value(added) AS added,
+            CASE WHEN any_value(available)
+                THEN list(value ORDER BY part) FILTER (WHERE value IS NOT NULL)
+                ELSE list(value ORDER BY part) END AS numbers
+        FROM kept GROUP BY position, model, is_human
     ), means AS (
-        SELECT position, model, is_human, whole, power_mean(numbers, p) AS score FROM lists
+        SELECT position, model, is_human, whole, power_mean(numbers, p) - added AS score FROM lists
     ), places AS (
         SELECT position, CASE WHEN lag(score) OVER best - score <= whole * 1e-9 THEN NULL
             ELSE row_number() OVER best END AS place, row_number() OVER best AS line
@@ -140,7 +179,7 @@ RERANK = Macro(
             ORDER BY k.line NULLS LAST ROWS UNBOUNDED PRECEDING) AS INTEGER) END AS rank,
         m.position
     FROM means AS m LEFT JOIN places AS k ON k.position = m.position
-    ORDER BY k.line NULLS LAST, m.position
+    ORDER BY rank NULLS LAST, m.position
     """,
 )
 
