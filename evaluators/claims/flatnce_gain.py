@@ -28,6 +28,8 @@ def judge(evidence: RowEvidence) -> Finding:
     }
     found = by_batch[small]
     said = ", ".join(f"{difference} at batch {batch}" for batch, difference in by_batch.items())
+    if (found.high or 0) < MARGIN and (found.low or 0) > 0:
+        said += f" (surely above 0, and surely below {MARGIN:g} point)"
     return Finding(
         beyond(found),
         f"FlatNCE − InfoNCE, float32: {said}; {found.n} seeds; {sweep.scope()}",

@@ -1,0 +1,170 @@
+"""SimCSE with any batch size: a sentence and itself under another dropout mask (arXiv 2104.08821).
+
+Batches go through cached gradients, chunk by chunk, with each chunk's dropout replayed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from evaluators.checkpoint.load import LoadedEncoder, load_encoder
+from evaluators.contrastive.grad_cache import cached_backward
+from evaluators.contrastive.losses import DTYPES, LOSSES
+from evaluators.dataset import PairDataset
+from evaluators.errors import DatasetError, ScoreError
+from evaluators.sts.spearman import spearman
+
+Report = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class TextRecipe:
+    """What one arm does.
+
+    Attributes:
+        loss: One of `LOSSES`.
+        dtype: What the loss is computed in; the encoder stays in float32.
+        batch: Sentences a step, 2 or more.
+        chunk: Sentences encoded with a graph at once.
+        sentences: How many are seen, whatever the batch size.
+        temperature: τ.
+        rate: AdamW's step.
+        max_length: Tokens of a sentence that are kept.
+        seed: Of order and dropout.
+    """
+
+    loss: str
+    dtype: str
+    batch: int
+    chunk: int
+    sentences: int
+    temperature: float
+    rate: float
+    max_length: int
+    seed: int
+
+
+class TextResult(NamedTuple):
+    """What came out.
+
+    Attributes:
+        before: Spearman of the checkpoint on the task, with the same pooling.
+        after: Spearman after training.
+        loss: Mean loss of the last batch.
+        steps: How many.
+        seconds: Of training.
+        peak_bytes: Largest memory of the device; None on a CPU.
+    """
+
+    before: float
+    after: float
+    loss: float
+    steps: int
+    seconds: float
+    peak_bytes: int | None
+
+
+def train_text(
+    folder: Path,
+    sentences: Sequence[str],
+    pairs: PairDataset,
+    recipe: TextRecipe,
+    *,
+    device: str | None = None,
+    report: Report | None = None,
+) -> TextResult:
+    """Train a checkpoint on its own dropout and score it before and after.
+
+    Args:
+        folder: The checkpoint.
+        sentences: To draw from, each once at most; repeated ones would be false negatives.
+        pairs: Graded pairs it is scored on.
+        recipe: The arm.
+        device: torch's name; None takes CUDA where there is one.
+        report: Told about every step.
+
+    Raises:
+        DatasetError: Too few distinct sentences.
+        ScoreError: The checkpoint has no dropout, or training diverged.
+    """
+    distinct = list(dict.fromkeys(sentences))
+    steps = recipe.sentences // recipe.batch
+    if steps < 1 or len(distinct) < steps * recipe.batch:
+        raise DatasetError(
+            f"{len(distinct)} distinct sentences: {recipe.sentences} in batches of {recipe.batch}"
+            " need more, and one batch at least"
+        )
+    encoder = load_encoder(folder, device=device)
+    if not any(isinstance(m, torch.nn.Dropout) and m.p > 0 for m in encoder.model.modules()):
+        raise ScoreError(f"{folder.name} has no dropout: both views would be the same vector")
+    before = _spearman(encoder, pairs, recipe)
+    order = np.random.default_rng(recipe.seed).permutation(len(distinct))
+    optimiser = torch.optim.AdamW(
+        [p.requires_grad_() for p in encoder.model.parameters()], lr=recipe.rate
+    )
+    cuda = encoder.device.type == "cuda"
+    if cuda:
+        torch.cuda.reset_peak_memory_stats(encoder.device)
+    value, started = torch.zeros(()), time.perf_counter()
+    with torch.random.fork_rng([encoder.device] if cuda else []):
+        torch.manual_seed(recipe.seed)
+        encoder.model.train()
+        for step in range(steps):
+            drawn = order[step * recipe.batch : (step + 1) * recipe.batch]
+            ids = _tokens(encoder, [distinct[i] for i in drawn], recipe.max_length)
+            optimiser.zero_grad(set_to_none=True)
+            value = cached_backward(
+                lambda part: _encode(encoder, part),
+                torch.split(ids, recipe.chunk),
+                torch.split(ids, recipe.chunk),
+                LOSSES[recipe.loss],
+                recipe.temperature,
+                dtype=DTYPES[recipe.dtype],
+                two_way=False,
+            )
+            optimiser.step()
+            if report:
+                report(step + 1, steps)
+        encoder.model.eval()
+    took = time.perf_counter() - started
+    peak = torch.cuda.max_memory_allocated(encoder.device) if cuda else None
+    after = _spearman(encoder, pairs, recipe)
+    return TextResult(before, after, float(value), steps, took, peak)
+
+
+def _tokens(encoder: LoadedEncoder, sentences: Sequence[str], max_length: int) -> Tensor:
+    made: Any = encoder.tokenizer(
+        list(sentences), padding=True, truncation=True, max_length=max_length, return_tensors="pt"
+    )
+    ids: Tensor = made["input_ids"]
+    return ids.to(encoder.device)
+
+
+def _encode(encoder: LoadedEncoder, ids: Tensor) -> Tensor:
+    """Return (m, d): the mean of the token vectors."""
+    mask = ids != encoder.tokenizer.pad_token_id
+    states: Tensor = encoder.model(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+    kept = mask[..., None].to(states.dtype)
+    means: Tensor = (states * kept).sum(dim=1) / kept.sum(dim=1)
+    return means
+
+
+@torch.no_grad()
+def _spearman(encoder: LoadedEncoder, pairs: PairDataset, recipe: TextRecipe) -> float:
+    vectors = []
+    every = [*pairs.first, *pairs.second]
+    for start in range(0, len(every), recipe.chunk):
+        part = _tokens(encoder, every[start : start + recipe.chunk], recipe.max_length)
+        vectors.append(normalize(_encode(encoder, part), dim=-1).double().cpu())
+    first, second = torch.split(torch.cat(vectors), len(pairs))
+    cosines = (first * second).sum(dim=-1).numpy()
+    return float(spearman(cosines, np.asarray(pairs.gold, dtype=np.float64)))
