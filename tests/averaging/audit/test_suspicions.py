@@ -51,6 +51,14 @@ def test_rte_is_one_task_on_two_boards_and_no_borrowing(every):
     assert all(s.column != "RTE" for s in found(board, every, "borrowed"))
 
 
+def test_a_copy_of_the_board_under_another_name_borrows_nothing(every):
+    board = read_board("glue", "2021")
+    columns = tuple(Column(c.name, c.name, unit_max=c.unit_max) for c in board.columns)
+    copy = dataclasses.replace(board, name="copy", columns=columns, suspect={})
+    others = [board, *(b for b in every if b.name != "glue")]
+    assert [s.column for s in found(copy, others, "borrowed")] == ["AX"]  # SuperGLUE's still
+
+
 def test_ten_zeros_of_cola_are_real(every):
     for snapshot in ("2021", "2022-01"):
         report = audit(read_board("glue", snapshot))

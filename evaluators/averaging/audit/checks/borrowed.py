@@ -17,8 +17,8 @@ def borrowed(board: Board, others: Sequence[Board]) -> list[Suspicion]:
 
     With one decimal, equal numbers are common: between two human rows of 14 cells about one pair
     is expected by chance. So a pair counts only where the two tasks are named after one stem
-    (AX, AX-b), and not where they are the same task, which boards share; and neither 0 nor a
-    perfect score counts. Which of the two is the copy, equality cannot say; a cell that the
+    (AX, AX-b), and not where they are the same task or column, which boards share; and neither 0
+    nor a perfect score counts. Which of the two is the copy, equality cannot say; a cell that the
     other board flags as suspect is one.
     """
     found: dict[tuple[int, int], list[str]] = {}
@@ -26,11 +26,13 @@ def borrowed(board: Board, others: Sequence[Board]) -> list[Suspicion]:
     for other in others:
         if other.name == board.name:
             continue
+        # A copy of the board may take MRPC_F1 for a task of its own: still it is the same column.
+        shared = {_name(c) for c in board.columns} & {_name(c) for c in other.columns}
         kindred = [
             (j, k)
             for j, here in enumerate(board.columns)
             for k, there in enumerate(other.columns)
-            if _kindred(here, there)
+            if _kindred(here, there) and not {_name(here), _name(there)} & shared
         ]
         if not kindred:
             continue
@@ -57,6 +59,10 @@ def borrowed(board: Board, others: Sequence[Board]) -> list[Suspicion]:
         )
         for (i, j), texts in found.items()
     ]
+
+
+def _name(column: Column) -> str:
+    return column.name.casefold()
 
 
 def _stem(task: str) -> str:
