@@ -77,10 +77,14 @@ def read_spec(path: Path) -> BoardSpec:
     """Read a `board.yaml`.
 
     Raises:
-        LeaderboardError: If it is no YAML, or says something unknown, or leaves something out.
+        LeaderboardError: If it cannot be read, is no YAML, says something unknown, or leaves
+            something out.
     """
     try:
         return BoardSpec.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        why = "is no UTF-8 text" if isinstance(error, ValueError) else error.strerror
+        raise LeaderboardError(f"{path}, which should be a board.yaml: {why}") from error
     except yaml.YAMLError as error:
         raise LeaderboardError(f"{path} is not valid YAML: {error}") from error
     except ValidationError as error:

@@ -146,6 +146,19 @@ def test_another_boards_spec_lends_its_columns_and_nothing_else(store, put):
     assert "columns as the spec of 'superglue' has them" in kept.imported.notes
 
 
+@pytest.mark.parametrize("content", [None, b"\xff\xfe", b"- a", b"name: [", b"name: x\x00"])
+def test_a_spec_that_cannot_be_read_is_refused_in_one_sentence(tmp_path, content):
+    from flows.board_spec import read_spec
+
+    path = tmp_path / "board.yaml"
+    with pytest.raises(LeaderboardError, match="board.yaml"):
+        if content is not None:
+            path.write_bytes(content)
+        read_spec(path)
+    with pytest.raises(LeaderboardError, match="directory"):
+        read_spec(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["", "../x", "a b", "measured-sts", "measured-mine", "-x", "é"])
 def test_names_that_mean_trouble_are_refused(store, put, name):
     with pytest.raises(LeaderboardError, match="board"):
