@@ -151,9 +151,9 @@ def test_a_spec_that_cannot_be_read_is_refused_in_one_sentence(tmp_path, content
     from flows.board_spec import read_spec
 
     path = tmp_path / "board.yaml"
-    with pytest.raises(LeaderboardError, match="board.yaml"):
-        if content is not None:
-            path.write_bytes(content)
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(LeaderboardError, match=r"board\.yaml"):
         read_spec(path)
     with pytest.raises(LeaderboardError, match="directory"):
         read_spec(tmp_path)
