@@ -22,14 +22,25 @@ class UnknownNameError(ValueError):
         super().__init__(f"unknown {kind} {name!r}{nearest(name, self.known)}")
 
 
+_LISTED = 30  # the known names that one sentence can hold: a board may have thousands of models
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return `: did you mean 'X'?`, or the list of known names where nothing is near."""
+    """Return `: did you mean 'X'?`, or the known names, the first of many, where nothing is near.
+
+    Near is what is spelled alike, or else the first name that contains what was written.
+    """
     known = tuple(known)
     folded = {candidate.casefold(): candidate for candidate in known}
     close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
     if close:
         return f": did you mean {folded[close[0]]!r}?"
-    return f": known are {', '.join(known)}" if known else ""
+    written = name.casefold().strip()
+    containing = next((known for fold, known in folded.items() if written in fold), None)
+    if len(written) > 2 and containing is not None:
+        return f": did you mean {containing!r}?"
+    more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
+    return f": known are {', '.join(known[:_LISTED])}{more}" if known else ""
 
 
 def require_known(kind: str, names: Iterable[str], known: Iterable[str]) -> None:
