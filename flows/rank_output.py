@@ -47,6 +47,7 @@ def format_comparison(comparison: Comparison, form: str = "table") -> str:
             "moves": dict(row.moves),
             "biggest_move": row.biggest_move,
             "left_out": dict(row.left_out),
+            "flags": {mean: "; ".join(flags) for mean, flags in row.flags.items()},
         }
         for row in comparison.rows
     ]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from evaluators.averaging import Comparison, Ranking, RankRow
+from evaluators.averaging.compare import ComparedRow
 from flows.sheet import Section, Sheet
 
 
@@ -50,9 +51,12 @@ def comparison_sheet(comparison: Comparison) -> Sheet:
                 for text in (_place(row.ranks[mean], row.moves[mean]), number(row.scores[mean]))
             ),
             str(row.biggest_move),
+            _remark(row),
         )
         for row in ranked
     ]
+    flagged = any(row.flags for row in ranked)
+    width = 2 + len(columns) + (2 if flagged else 1)
     left_out: dict[tuple[str, int, str], list[str]] = {}
     for row in comparison.rows:
         for mean, why in row.left_out.items():
@@ -63,9 +67,9 @@ def comparison_sheet(comparison: Comparison) -> Sheet:
         sections=(
             Section(
                 title="",
-                header=("model", "human", *columns, "moves"),
-                numeric=(False, False, *(True for _ in columns), True),
-                rows=tuple(rows),
+                header=("model", "human", *columns, "moves", "remark")[:width],
+                numeric=(False, False, *(True for _ in columns), True, False)[:width],
+                rows=tuple(row[:width] for row in rows),
             ),
         ),
         left_out=tuple(
@@ -125,16 +129,29 @@ def _facts(rankings: Sequence[Ranking]) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _remark(row: ComparedRow) -> str:
+    """Return what was done to a row, naming the means where it was not done under every one."""
+    under: dict[str, list[str]] = {}
+    for mean, flags in row.flags.items():
+        for flag in flags:
+            under.setdefault(flag, []).append(mean)
+    ranked = sum(rank is not None for rank in row.ranks.values())
+    return "; ".join(
+        flag if len(names) == ranked else f"{', '.join(names)}: {flag}"
+        for flag, names in under.items()
+    )
+
+
 def _human(is_human: bool) -> str:
     return "human" if is_human else ""
 
 
 def _written(rankings: Sequence[Ranking]) -> Callable[[float | None], str]:
     """Return how scores are written: means in the board's unit, rates and ratios finer, counts."""
-    digits = 2
+    scores = [row.score or 0.0 for ranking in rankings for row in ranking.ranked]
+    digits = 4 if all(abs(x) <= 1 for x in scores) else 2  # proportions, or per cent
     if any(ranking.rule for ranking in rankings):
-        scores = [row.score for ranking in rankings for row in ranking.ranked]
-        digits = 0 if all(x is not None and x == int(x) for x in scores) else 4
+        digits = 0 if all(x == int(x) for x in scores) else 4
     return lambda score: "" if score is None else f"{score:.{digits}f}"
 
 

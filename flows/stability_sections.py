@@ -37,6 +37,7 @@ def intervals_section(report: StabilityReport, mean: str, top: int | None) -> Se
     boot, focus = report.bootstraps[mean], report.focus_row(mean)
     field = boot.contest
     ranks, scores = boot.rank_intervals(report.confidence), boot.score_intervals(report.confidence)
+    digits = 4 if (np.abs(field.scores) <= 1).all() else 2  # proportions, or per cent
     mean_ranks, first = boot.mean_ranks(), boot.first()
     above = boot.above_all(focus).tolist() if focus is not None else None
     order = np.argsort(field.ranks, kind="stable")
@@ -48,8 +49,8 @@ def intervals_section(report: StabilityReport, mean: str, top: int | None) -> Se
             "human" if report.board.is_human[field.positions[i]] else "",
             f"{ranks[i][0]}–{ranks[i][1]}",
             _number(mean_ranks[i], 1),
-            _number(field.scores[i], 2),
-            f"{_number(scores[i][0], 2)}–{_number(scores[i][1], 2)}",
+            _number(field.scores[i], digits),
+            f"{_number(scores[i][0], digits)}–{_number(scores[i][1], digits)}",
             _number(first[i], 3),
             *([] if above is None else ["" if i == focus else _number(1 - above[i], 3)]),
         )

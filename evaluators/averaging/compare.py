@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from evaluators.averaging.board import Board
 from evaluators.averaging.means import MEANS
@@ -25,6 +25,7 @@ class ComparedRow:
         moves: Places it gains (+) or loses (−) against the first mean, None where unranked.
         biggest_move: The difference between its best and its worst rank.
         left_out: Why it is unranked, by mean; empty where it is ranked under all.
+        flags: What was done to this row only, by mean; empty where nothing was.
     """
 
     position: int
@@ -36,6 +37,7 @@ class ComparedRow:
     moves: Mapping[str, int | None]
     biggest_move: int
     left_out: Mapping[str, str]
+    flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ def side_by_side(rankings: Mapping[str, Ranking]) -> Comparison:
                 moves={name: _gained(row.rank, place) for name, place in ranks.items()},
                 biggest_move=max(known) - min(known) if known else 0,
                 left_out={name: f.left_out for name, f in here.items() if f.left_out is not None},
+                flags={name: found.flags for name, found in here.items() if found.flags},
             )
         )
     return Comparison(rankings=rankings, rows=tuple(rows))

@@ -73,6 +73,27 @@ def test_every_output_says_what_was_done_to_one_row_only(form):
     assert "skipped: AX" in text
     text = format_ranking(rank(board, find_treatment("per-task+available-only"), 1), form)
     assert "mean of 8 of 9 columns" in text
+    text = format_comparison(compare(board, TREATMENTS["paper-mixed"]), form)
+    assert "skipped: AX" in text
+    if form in ("table", "latex", "markdown"):
+        assert "geometric, harmonic: skipped: AX" in text
+    text = format_comparison(compare(board, find_treatment("per-task+available-only")), form)
+    assert "mean of 8 of 9 columns" in text
+    assert "arithmetic: mean of 8" not in text  # under every mean, so that none is named
+
+
+def test_proportions_are_shown_with_the_digits_that_order_them():
+    board = Board(
+        name="b",
+        snapshot="1",
+        models=("a", "b"),
+        columns=(Column("A", "A", unit_max=1.0), Column("B", "B", unit_max=1.0)),
+        values=np.array([[0.9012, 0.9012], [0.9009, 0.9009]]),
+    )
+    for text in (format_comparison(compare(board, TREATMENTS["per-task"])),
+                 format_ranking(rank(board, TREATMENTS["per-task"], -1))):  # fmt: skip
+        assert "0.9012" in text
+        assert "0.9009" in text
 
 
 def test_csv_reads_back_with_full_precision(superglue):
