@@ -30,7 +30,8 @@ def check_scores(
             elif column.unit_max and abs(score) > column.unit_max and not column.above_unit:
                 problems.add(where, beyond(score, column.unit_max))
         units = [column.unit_max or 0 for column, _ in given]
-        low = len(given) > 1 and min(units) > 2 and all(abs(score) <= 1 for _, score in given)
+        small = all(abs(score) <= 1 for _, score in given) and any(score for _, score in given)
+        low = len(given) > 1 and min(units) > 2 and small  # noughts alone are of any scale
         if low and row.model not in doubtful and not row.suspect:
             more = f" with --suspect {row.model!r}"
             problems.add(row.where, another_scale(max(units)) + more)

@@ -52,5 +52,6 @@ def files_of(path: Path, pattern: str) -> list[Path]:
         raise LeaderboardError(f"{path} does not exist")
     found = sorted(file for file in path.rglob(pattern) if file.is_file())
     if not found:
-        raise LeaderboardError(f"{path} holds no {pattern}")
+        what = "is an empty folder: give a file" if pattern == "*" else f"holds no {pattern}"
+        raise LeaderboardError(f"{path} {what}")
     return found

@@ -113,6 +113,17 @@ def test_the_unit_is_inferred_only_beyond_doubt(put, text, said):
         assert said in refused("csv", path)
 
 
+def test_a_row_of_noughts_is_a_bad_model_and_no_row_of_proportions(put):
+    found = taken("csv", put("a.csv", "model,A,B\nm1,90,50\nm2,0,0\n"))
+    assert cells(found)["m2"] == {"A": 0, "B": 0}
+    assert not found.board.suspect
+    assert "bring the row" in refused("csv", put("b.csv", "model,A,B\nm1,90,50\nm2,0,0.5\n"))
+
+
+def test_an_empty_folder_is_said_to_be_one(tmp_path):
+    assert "is an empty folder: give a file" in refused("csv", tmp_path)
+
+
 def test_a_row_of_proportions_among_per_cent_is_refused_or_flagged(put):
     path = put("a.csv", "model,A,B\nm1,90,80\nm2,0.9,0.8\n")
     assert "row 3 (m2): every score is at most 1" in refused("csv", path)
