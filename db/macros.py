@@ -110,7 +110,12 @@ RERANK = Macro(
             list_contains(words, 'shift') AS shifted, list_contains(words, 'floor') AS floored,
             list_contains(words, 'as-printed') AS printed
         FROM asked
-        WHERE CASE WHEN words[1] IN ('per-task', 'per-metric', 'main-metric')
+        WHERE CASE WHEN NOT EXISTS (
+                SELECT 1 FROM current_boards
+                WHERE board = board_name AND (snapshot_name = '' OR snapshot = snapshot_name)
+            ) THEN error('no leaderboard ' || board_name || ' ' || snapshot_name
+                || ' is in the store: SELECT board, snapshot FROM current_boards lists them')
+            WHEN words[1] IN ('per-task', 'per-metric', 'main-metric')
             AND list_has_all(['diagnostics', 'splits-twice', 'drop-column', 'available-only',
                 'shift', 'floor', 'as-printed'], words[2:]) THEN true
             ELSE error('rerank knows per-task, per-metric, main-metric, each with +diagnostics,'

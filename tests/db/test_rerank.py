@@ -135,8 +135,18 @@ def test_without_a_snapshot_it_is_the_latest(file_store: Store) -> None:
 def test_a_treatment_it_does_not_know_is_said_and_not_guessed(
     file_store: Store, treatment: str
 ) -> None:
+    write_board(file_store, as_rows(random_board(random.Random(1), "glue")))  # noqa: S311
     with file_store.read() as connection, pytest.raises(Exception, match="rerank knows per-task"):
         connection.execute(sa.text("FROM rerank('glue', :t, 1)"), {"t": treatment}).fetchall()
+
+
+@pytest.mark.parametrize("named", ["'nosuch', 'per-task', 1", "'glue', 'per-task', 1, '1999'"])
+def test_a_board_that_is_not_there_is_said_and_not_an_empty_answer(
+    file_store: Store, named: str
+) -> None:
+    write_board(file_store, as_rows(random_board(random.Random(1), "glue")))  # noqa: S311
+    with file_store.read() as connection, pytest.raises(Exception, match="no leaderboard"):
+        connection.exec_driver_sql(f"FROM rerank({named})").fetchall()
 
 
 def test_a_board_with_a_cost_is_not_ranked_at_all(file_store: Store) -> None:
