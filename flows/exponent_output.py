@@ -14,7 +14,7 @@ from evaluators.averaging.pieces import pieces
 from evaluators.averaging.rows import labels
 from evaluators.averaging.standing import Standing
 from flows.exponent_sheet import pairs_sheet, standing_sheet
-from flows.sheet import about_board
+from flows.sheet import about_board, size_of
 from flows.sheet_output import write
 
 
@@ -132,7 +132,7 @@ def _about(
         ("treatment", treatment.name),
         ("mean", "every power mean"),
         ("p", str(shown)),
-        ("n", f"{n} of {len(board.models)} models over {columns} columns"),
+        ("n", size_of(n, len(board.models), columns)),
     )
     return facts, {**about, "mean": "every power mean", "p": str(shown)}, notes
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from evaluators.averaging import Comparison, Ranking, RankRow
 from evaluators.averaging.compare import ComparedRow
-from flows.sheet import Section, Sheet
+from flows.sheet import Section, Sheet, size_of
 
 
 def ranking_sheet(ranking: Ranking) -> Sheet:
@@ -116,7 +116,7 @@ def _facts(rankings: Sequence[Ranking]) -> tuple[tuple[str, str], ...]:
     first = rankings[0]
     same = len({(len(r.ranked), len(r.columns)) for r in rankings}) == 1
     sizes = [
-        f"{len(r.ranked)} of {len(r.rows)} models over {len(r.columns)} columns"
+        size_of(len(r.ranked), len(r.rows), len(r.columns))
         for r in (rankings[:1] if same else rankings)
     ]
     return (

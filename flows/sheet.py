@@ -75,6 +75,12 @@ def about_board(
     }
 
 
+def size_of(ranked: int, models: int, columns: int) -> str:
+    """Return n in words: how many rows of how many have a rank, over how many columns."""
+    rows = f"{ranked} of {models} model" if models == 1 else f"{ranked} of {models} models"
+    return f"{rows} over {columns} column" if columns == 1 else f"{rows} over {columns} columns"
+
+
 def facts_of(
     board: Board, treatment: Treatment, ps: tuple[float, ...], *, n: str
 ) -> tuple[tuple[str, str], ...]:

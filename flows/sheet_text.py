@@ -78,7 +78,7 @@ def latex(sheet: Sheet) -> str:
                 f"Left out: {_latex_text(model)} ({_latex_text(why)})"
                 for model, why in sheet.left_out
             ]
-        return ". ".join(said)
+        return ". ".join(part.removesuffix(".") for part in said)
 
     lines = ["% needs \\usepackage{booktabs}"]
     for n, section in enumerate(sheet.sections):

@@ -19,13 +19,14 @@ def format_stability(
     """Return a report as text in one of the formats, without a final line end.
 
     CSV has one line for each row and mean (`kind` interval), each task left out (without), each
-    pair of means (agreement) and each question (weights).
+    pair of means (agreement), each question (weights) and each mean that ranks no row (undefined).
     """
     parts = {
         "intervals": [r for mean in report.bootstraps for r in _intervals(report, mean)],
         "without": [r for mean in report.without for r in _without(report, mean)],
         "agreements": _agreements(report),
         "weights": [_weights(report, question) for question in report.questions],
+        "undefined": [_undefined(report, mean) for mean in report.undefined],
     }
     kinds = {"intervals": "interval", "without": "without", "agreements": "agreement"}
     flat = [
@@ -130,6 +131,18 @@ def _weights(report: StabilityReport, question: Question) -> dict[str, Any]:
         "weights": after,
         "rank_then": int(answer.ranks[question.row]) if answer and possible else None,
         "why_not": answer.why_not if answer else question.why_not,
+    }
+
+
+def _undefined(report: StabilityReport, mean: str) -> dict[str, Any]:
+    p, first = report.exponents[mean], next(iter(report.bootstraps))
+    return {
+        **_about(report, first),
+        "mean": mean,
+        "p": p,
+        "n_models": 0,
+        "n_columns": None,
+        "why_not": report.undefined[mean],
     }
 
 

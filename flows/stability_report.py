@@ -16,6 +16,7 @@ from evaluators.averaging.stability import (
     RankBootstrap,
     agreement,
     bootstrap,
+    contest,
     leave_one_out,
 )
 from evaluators.errors import TreatmentError
@@ -39,6 +40,8 @@ class StabilityReport:
         seed: Of the draws.
         over: What was drawn.
         notes: What must be said.
+        undefined: Why a mean that was asked for ranks no row, by mean; it is nowhere else.
+        exponents: Of every mean that was asked for, by mean.
     """
 
     board: Board
@@ -52,6 +55,8 @@ class StabilityReport:
     seed: int
     over: str
     notes: tuple[str, ...]
+    undefined: Mapping[str, str]
+    exponents: Mapping[str, float]
 
     def contest(self, mean: str) -> Contest:
         """Return the rows and tasks of a mean."""
@@ -93,16 +98,23 @@ def stability_report(
         progress: Told what is done, how much, and of how much.
 
     Raises:
-        TreatmentError: If the board cannot be ranked like that, or a question cannot be asked.
+        TreatmentError: If no mean ranks the board like that, or a question cannot be asked.
         UnknownNameError: If there is no such model.
     """
     if not 0 < confidence < 1:
         raise TreatmentError(f"confidence is {confidence:g}: give a share between 0 and 1")
     named = [None if name is None else _find(board, name) for name in (model, *(overtake or ()))]
+    if overtake is not None and named[1] == named[2]:
+        raise TreatmentError(
+            f"{' and '.join(overtake)} are one row of {board.name}, which cannot be above itself:"
+            " name two models"
+        )
+    undefined = _undefined(board, treatment, means)
+    defined = {mean: p for mean, p in means.items() if mean not in undefined}
     found = bootstrap(
         board,
         treatment,
-        means,
+        defined,
         resamples=resamples,
         seed=seed,
         over=over,  # type: ignore[arg-type]  # checked there
@@ -110,7 +122,8 @@ def stability_report(
     )
     fields = {mean: boot.contest for mean, boot in found.items()}
     focus = _default_focus(board, fields) if named[0] is None else named[0]
-    notes = dict.fromkeys(n for p in means.values() for n in treat(board, treatment, p).notes)
+    notes = dict.fromkeys(n for p in defined.values() for n in treat(board, treatment, p).notes)
+    notes |= {f"{mean} mean left out: {why}": None for mean, why in undefined.items()}
     single = [field for field in fields.values() if len(field.tasks) < 2]
     if single:
         notes[f"{single[0].tasks[0]} is the only task: nothing can be left out or weighted"] = None
@@ -140,7 +153,22 @@ def stability_report(
         seed=seed,
         over=over,
         notes=tuple(notes),
+        undefined=undefined,
+        exponents=means,
     )
+
+
+def _undefined(board: Board, treatment: Treatment, means: Mapping[str, float]) -> dict[str, str]:
+    """Return why each mean that ranks no row does not; raise where none ranks any."""
+    found: dict[str, TreatmentError] = {}
+    for mean, p in means.items():
+        try:
+            contest(board, treatment, p)
+        except TreatmentError as error:
+            found[mean] = error
+    if found and len(found) == len(means):
+        raise next(iter(found.values()))
+    return {mean: str(error) for mean, error in found.items()}
 
 
 def _find(board: Board, name: str) -> int:

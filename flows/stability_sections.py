@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from evaluators.averaging import MEANS
 from evaluators.averaging.stability import WeightChange
 from flows.sheet import Section
 from flows.stability_questions import Question
@@ -62,7 +63,7 @@ def intervals_section(report: StabilityReport, mean: str, top: int | None) -> Se
     if above is not None:
         cut += f"P(above): that it is above {report.board.models[report.focus]}, ties half."
     return Section(
-        title=f"{mean} mean, p = {field.p:g}",
+        title=f"{mean if mean in MEANS else 'power'} mean, p = {field.p:g}",
         header=header,
         numeric=(True, False, False, True, True, True, True, True, True)[: len(header)],
         rows=tuple(rows),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.sheet import Sheet, facts_of
+from flows.sheet import Sheet, facts_of, size_of
 from flows.stability_report import StabilityReport
 from flows.stability_sections import (
     agreements_section,
@@ -22,14 +22,13 @@ def stability_sheet(report: StabilityReport, *, top: int | None = None) -> Sheet
     board, first = report.board, next(iter(report.bootstraps.values()))
     ps = tuple(boot.contest.p for boot in report.bootstraps.values())
     sizes = dict.fromkeys(
-        f"{len(b.contest.models)} of {len(board.models)} models over"
-        f" {b.contest.values.shape[1]} columns"
+        size_of(len(b.contest.models), len(board.models), b.contest.values.shape[1])
         for b in report.bootstraps.values()
     )
     also = " and of the models" if report.over == "tasks+models" else ""
-    resampled = (
-        f"{first.resamples:,} draws of {len(first.contest.tasks)} tasks{also}, seed {report.seed}"
-    )
+    k = len(first.contest.tasks)
+    tasks = f"{k} task{'s' * (k != 1)}"
+    resampled = f"{first.resamples:,} draws of {tasks}{also}, seed {report.seed}"
     return Sheet(
         facts=(
             *facts_of(board, report.treatment, ps, n="; ".join(sizes)),

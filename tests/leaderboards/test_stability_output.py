@@ -104,6 +104,62 @@ def test_a_row_that_one_mean_leaves_out():
         assert format_stability(report, form)
 
 
+def test_a_mean_that_ranks_no_row_does_not_take_the_others_away():
+    board = made_up([[90, 0.0, 80], [30, 0.0, 50], [20, 0.0, 30]])
+    report = stability_report(board, PER_TASK, MEANS, resamples=50)
+    assert list(report.bootstraps) == ["arithmetic"]
+    assert list(report.undefined) == ["geometric", "harmonic"]
+    alone = stability_report(board, PER_TASK, {"arithmetic": 1.0}, resamples=50)
+    for mine, plain in zip(report.bootstraps.values(), alone.bootstraps.values(), strict=True):
+        assert np.array_equal(mine.ranks, plain.ranks)
+    text = format_stability(report)
+    assert "arithmetic mean, p = 1" in text
+    assert "geometric mean left out: made-up: no row has a rank under the geometric mean" in text
+    assert "m0: no mean for p = 0, which needs values above 0: t1 = 0; and 2 more" in text
+    flat = list(csv.DictReader(io.StringIO(format_stability(report, "csv"))))
+    missing = [line for line in flat if line["kind"] == "undefined"]
+    assert [(x["mean"], x["p"], x["n_models"]) for x in missing] == [
+        ("geometric", "0.0", "0"),
+        ("harmonic", "-1.0", "0"),
+    ]
+    found = json.loads(format_stability(report, "json"))
+    assert [x["mean"] for x in found["undefined"]] == ["geometric", "harmonic"]
+    assert [x["mean"] for x in found["rankings"]] == ["arithmetic"]
+    for form in FORMATS:
+        assert "p = 0" in format_stability(report, form)
+
+
+def test_where_no_mean_ranks_a_row_all_is_refused_with_the_reason():
+    board = made_up([[-1, 2], [np.nan, 3]])
+    with pytest.raises(TreatmentError, match=r"m0: no mean for p = 0.*t0 = -1; and 1 more"):
+        stability_report(board, PER_TASK, {"geometric": 0.0, "harmonic": -1.0}, resamples=5)
+
+
+def test_a_row_above_itself_is_refused_before_anything_is_drawn(monkeypatch):
+    def drawn(*_, **__):
+        raise AssertionError("drawn")
+
+    monkeypatch.setattr("flows.stability_report.bootstrap", drawn)
+    board = made_up([[5, 6], [4, 7]])
+    for pair in (("m0", "m0"), ("m0", "M0")):
+        with pytest.raises(TreatmentError, match="cannot be above itself"):
+            stability_report(board, PER_TASK, MEANS, overtake=pair)
+
+
+def test_one_of_a_kind_is_said_as_one():
+    one = stability_report(made_up([[5.0]]), PER_TASK, {"p=inf": np.inf}, resamples=5)
+    text = format_stability(one)
+    assert "1 of 1 model over 1 column\n" in text
+    assert "draws of 1 task, seed" in text
+    assert "power mean, p = inf:" in text
+
+
+def test_a_caption_has_one_full_stop_between_sentences(superglue):
+    text = format_stability(superglue, "latex")
+    assert r"\caption{" in text
+    assert ".." not in text
+
+
 def test_one_task_one_row_and_gaps_are_no_reason_to_fail():
     one = stability_report(made_up([[5.0]]), PER_TASK, MEANS, resamples=5)
     assert "the only task" in format_stability(one)
