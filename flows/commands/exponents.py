@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import click
 
 from flows.sheet_output import FORMATS
@@ -18,6 +20,10 @@ from flows.sheet_output import FORMATS
 @click.option("--above", help="Compare with this model alone; default: with every other.")
 @click.option("--pairs", is_flag=True, help="Every pair of models that changes places, instead.")
 @click.option(
+    "--curve", is_flag=True, help="Every model's score and rank over the exponents, instead."
+)
+@click.option("--step", type=float, help="Between two exponents of --curve; default: 0.5.")
+@click.option(
     "--from", "low", type=float, default=-20, show_default=True, help="Lowest exponent shown."
 )
 @click.option(
@@ -33,6 +39,8 @@ def command(
     model: str | None,
     above: str | None,
     pairs: bool,
+    curve: bool,
+    step: float | None,
     low: float,
     high: float,
     form: str,
@@ -40,12 +48,23 @@ def command(
     """Say under which power means a model of BOARD is first, and where it passes each other one.
 
     The rank as a function of the exponent p, the exact sets of p where the model is first or above
-    each rival, and every exponent at which two models change places.
+    each rival, and every exponent at which two models change places. With --curve the score and
+    rank of every model at each exponent (whole with --format csv or json).
     """
     if not low <= high or low == float("inf") or high == float("-inf"):
         raise click.UsageError(f"no exponents lie between --from {low:g} and --to {high:g}")
     if pairs and (model is not None or above is not None):
         raise click.UsageError("--pairs is about all models: give it without --model and --above")
+    if curve and (pairs or model is not None or above is not None):
+        raise click.UsageError(
+            "--curve is about every model: give it without --pairs, --model and --above"
+        )
+    if step is not None and not curve:
+        raise click.UsageError("--step is the step of --curve: give both")
+    if curve and not (isfinite(low) and isfinite(high)):
+        raise click.UsageError("a curve goes in steps: give a finite --from and --to")
+    if step is not None and not (isfinite(step) and step > 0):
+        raise click.UsageError(f"--step is {step:g}: give a number above 0")
 
     from evaluators.averaging import find_treatment
     from evaluators.averaging.crossing import every_crossing
@@ -57,6 +76,11 @@ def command(
     from flows.progress import show_progress
 
     facts, chosen = load_board(board, snapshot), find_treatment(treatment)
+    if curve:
+        from flows.exponent_curve import STEP, format_curve
+
+        click.echo(format_curve(facts, chosen, low, high, step or STEP, form))
+        return
     shown = Interval(low, high, low > float("-inf"), high < float("inf"))
     if pairs:
         found, total = [], 0
