@@ -46,6 +46,7 @@ test: $(VENV)/.dev check   ## Everything that must hold
 
 test-slow: $(VENV)/.dev    ## Proofs that take minutes or a GPU
 	$(BIN)/python -m pytest -m 'slow or gpu'
+	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n auto $$(grep -rl hypothesis tests --include='test_*.py')
 
 schedule: $(VENV)/.run     ## Run the nightly flow on schedule, on this machine
 	$(BIN)/python -m flows.schedule
