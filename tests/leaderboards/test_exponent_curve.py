@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from evaluators.averaging import TREATMENTS, Board, Column, find_treatment, rank
+from evaluators.averaging import TREATMENTS, find_treatment, rank
 from flows.cli import cli
 from flows.exponent_curve import format_curve
 from flows.leaderboards import read_board
 from flows.sheet_output import FORMATS
+from tests.leaderboards.boards import made_up
 
 PER_TASK = TREATMENTS["per-task"]
 
@@ -27,18 +28,6 @@ def run(tmp_path, monkeypatch):
         return result.output
 
     return call
-
-
-def made_up(values, **more):
-    n, c = np.shape(values)
-    return Board(
-        name="made-up",
-        snapshot="2000",
-        models=more.pop("models", tuple(f"m{i}" for i in range(n))),
-        columns=tuple(Column(f"t{j}", f"t{j}") for j in range(c)),
-        values=np.asarray(values, dtype=float),
-        **more,
-    )
 
 
 def lines(text):

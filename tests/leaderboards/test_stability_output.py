@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from evaluators.averaging import MEANS, TREATMENTS, Board, Column, find_treatment
+from evaluators.averaging import MEANS, TREATMENTS, find_treatment
 from evaluators.errors import TreatmentError
 from evaluators.names import UnknownNameError
 from flows.commands.stability import command
@@ -14,6 +14,7 @@ from flows.leaderboards import read_board
 from flows.sheet_output import FORMATS
 from flows.stability_output import format_stability
 from flows.stability_report import stability_report
+from tests.leaderboards.boards import made_up
 
 PER_TASK = TREATMENTS["per-task"]
 
@@ -21,18 +22,6 @@ PER_TASK = TREATMENTS["per-task"]
 @pytest.fixture(scope="module")
 def superglue():
     return stability_report(read_board("superglue", "2021"), PER_TASK, MEANS, resamples=500)
-
-
-def made_up(values, **more):
-    n, c = np.shape(values)
-    return Board(
-        name="made-up",
-        snapshot="2000",
-        models=more.pop("models", tuple(f"m{i}" for i in range(n))),
-        columns=tuple(Column(f"t{j}", f"t{j}") for j in range(c)),
-        values=np.asarray(values, dtype=float),
-        **more,
-    )
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -133,6 +122,11 @@ def test_where_no_mean_ranks_a_row_all_is_refused_with_the_reason():
     board = made_up([[-1, 2], [np.nan, 3]])
     with pytest.raises(TreatmentError, match=r"m0: no mean for p = 0.*t0 = -1; and 1 more"):
         stability_report(board, PER_TASK, {"geometric": 0.0, "harmonic": -1.0}, resamples=5)
+
+
+def test_a_board_without_rows_is_refused_in_words():
+    with pytest.raises(TreatmentError, match="it has no rows"):
+        stability_report(made_up(np.zeros((0, 2))), PER_TASK, MEANS, resamples=5)
 
 
 def test_a_row_above_itself_is_refused_before_anything_is_drawn(monkeypatch):

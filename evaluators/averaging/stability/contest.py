@@ -85,12 +85,12 @@ def contest(board: Board, treatment: Treatment, p: float = 1.0) -> Contest:
     ranking = rank(board, treatment, p)
     rows = sorted(ranking.ranked, key=lambda row: row.position)
     if not rows:
-        out = ranking.left_out[0]
-        more = len(ranking.left_out) - 1
+        out = ranking.left_out
+        more = f"; and {len(out) - 1} more" if len(out) > 1 else ""
+        why = f"{out[0].model}: {out[0].left_out}{more}" if out else "it has no rows"
         raise TreatmentError(
             f"{board.name}: no row has a rank under the {ranking.mean} mean and"
-            f" {treatment.name} ({out.model}: {out.left_out}{f'; and {more} more' * (more > 0)});"
-            " try another treatment"
+            f" {treatment.name} ({why}); try another treatment"
         )
     matrix = treat(board, treatment, p)
     positions = np.array([row.position for row in rows], dtype=np.int64)
