@@ -9,9 +9,9 @@ from typing import Any
 from prefect import flow
 
 from db import open_store
-from flows.board_spec import read_spec
 from flows.importing.draft import Asked
 from flows.importing.keep import import_board
+from flows.importing.known_columns import column_spec
 from flows.importing.sheet import document_of
 
 
@@ -27,7 +27,8 @@ def import_boards(
         board: Name of the board.
         snapshot: Its date.
         options: The command's other options, named as in Python: `{"unit": 100,
-            "revision": "newest", "human": ["Human"], "column_spec": "board.yaml"}`.
+            "revision": "newest", "human": ["Human"], "column_spec": "board.yaml"}`,
+            or a known board's name there.
 
     Returns:
         What was imported, as `rankcheck import --format json` prints it.
@@ -48,5 +49,7 @@ def import_boards(
         asked[name] = tuple(asked.get(name, ()))
     if asked.get("unit") is not None:
         asked["unit"] = float(asked["unit"])
-    asked = Asked(board, snapshot, spec=None if spec is None else read_spec(Path(spec)), **asked)
-    return document_of(import_board(open_store(), form, Path(path), asked, said))
+    store = open_store()
+    described = None if spec is None else column_spec(str(spec), store)
+    asked = Asked(board, snapshot, spec=described, **asked)
+    return document_of(import_board(store, form, Path(path), asked, said))

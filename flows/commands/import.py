@@ -25,8 +25,9 @@ _SHARED = (
     ),
     click.Option(
         ["--column-spec"],
-        type=click.Path(path_type=Path, dir_okay=False),
-        help="A board.yaml that says what the columns are: task, metric, role, sub-split, unit.",
+        metavar="FILE|BOARD",
+        help="A board.yaml that says what the columns are (task, metric, role, sub-split, unit),"
+        " or a known board whose columns they are.",
     ),
     click.Option(["--human"], multiple=True, metavar="MODEL", help="This row is a human baseline."),
     click.Option(
@@ -89,25 +90,26 @@ def _import(
     own: dict[str | None, Any],
     *,
     path: Path,
-    column_spec: Path | None,
+    column_spec: str | None,
     unit: str | None,
     dry_run: bool,
     form: str,
     **said: Any,
 ) -> None:
     from db import open_store
-    from flows.board_spec import read_spec
     from flows.importing.draft import Asked
     from flows.importing.keep import import_board
+    from flows.importing.known_columns import column_spec as spec_of
     from flows.importing.sheet import document_of, records_of, sheet_of
 
+    store = open_store()
     asked = Asked(
         **said,
         unit=None if unit is None else float(unit),
-        spec=None if column_spec is None else read_spec(column_spec),
+        spec=None if column_spec is None else spec_of(column_spec, store),
     )
     kept = import_board(
-        open_store(),
+        store,
         form_of_file,
         path,
         asked,

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flows.board_spec import BoardSpec, ColumnSpec, read_spec
+from flows.board_spec import BoardSpec
 from flows.errors import LeaderboardError
 from flows.importing.draft import Asked, Imported
+from flows.importing.known_columns import earlier
 
 if TYPE_CHECKING:
     from db.store import Store
-    from evaluators.averaging import Board
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
@@ -133,41 +133,3 @@ def check_names(board: str, snapshot: str) -> None:
             f"{board} {snapshot} ships with rankcheck and is not overwritten: give another"
             " --snapshot, or another --board"
         )
-
-
-def earlier(store: Store, board: str, snapshot: str) -> BoardSpec | None:
-    """Return what the other snapshots of a board say of its columns, None where it is new."""
-    from flows.board_files import ROOT, boards
-    from flows.board_store import stored_board, stored_boards
-
-    if board in boards():
-        spec = read_spec(ROOT / board / "board.yaml")
-        return spec.model_copy(update={"snapshots": {}})
-    columns: dict[str, ColumnSpec] = {}
-    title = ""
-    for other in stored_boards(store).get(board, ()):
-        if other == snapshot:
-            continue  # it will be superseded, mistakes and all
-        found = stored_board(store, board, other)
-        title = found.title
-        columns |= {spec.name: spec for spec in _specs(found)}
-    if not columns:
-        return None
-    unit = max(column.unit_max or 0 for column in columns.values())
-    return BoardSpec(name=board, title=title, unit_max=unit, columns=tuple(columns.values()))
-
-
-def _specs(board: Board) -> list[ColumnSpec]:
-    return [
-        ColumnSpec(
-            name=column.name,
-            task=column.task,
-            metric=column.metric,
-            role=column.role,
-            split_of=column.split_of,
-            unit_max=column.unit_max,
-            higher_is_better=column.higher_is_better,
-            above_unit=bool((abs(board.values[:, j]) > column.unit_max).any()),
-        )
-        for j, column in enumerate(board.columns)
-    ]
