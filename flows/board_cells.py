@@ -7,6 +7,10 @@ from collections.abc import Collection
 
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?")
 _COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
+_GROUPED = {
+    ".": re.compile(r"[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?"),
+    ",": re.compile(r"[-+]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]+)?"),
+}
 _TWO = re.compile(r"([-+\d.,]+)\s*[/;|]\s*([-+\d.,]+)")
 _NOTHING = ("-", "--", "–", "—", "nan", "na", "n/a", "none", "null", "inf", "-inf")
 
@@ -29,6 +33,8 @@ def read_number(text: str, *, decimal: str = ".", missing: Collection[str] = ())
     text = text.strip()
     if not text or text in missing:
         return None
+    if grouped(text, decimal):
+        raise CellError(f"cannot read {text!r} as a score; {_readings(text, decimal)}")
     number = text.replace(",", ".") if decimal == "," and _COMMA.fullmatch(text) else text
     if _NUMBER.fullmatch(number):
         return float(number)
@@ -41,6 +47,22 @@ def read_number(text: str, *, decimal: str = ".", missing: Collection[str] = ())
     else:
         todo = "a cell holds one plain number or nothing"
     raise CellError(f"cannot read {text!r} as a score; {todo}")
+
+
+def grouped(text: str, decimal: str = ".") -> bool:
+    """Whether a number may be one of grouped thousands: `1,000`, or `1.000` of decimal commas."""
+    return bool(_GROUPED[decimal].fullmatch(text.strip()))
+
+
+def _readings(text: str, decimal: str) -> str:
+    mark, name = (",", "comma") if decimal == "." else (".", "point")
+    whole = text.replace(mark, "")
+    if text.count(mark) > 1 or decimal in text:
+        return f"its thousands are grouped: write {whole}"
+    return (
+        f"it may be {whole} with grouped thousands or {text.replace(',', '.')} with a decimal"
+        f" {name}: write {whole} or {text.replace(mark, decimal)}"
+    )
 
 
 def two_texts(text: str) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flows.board_cells import CellError, read_number, two_texts
+from flows.board_cells import CellError, grouped, read_number, two_texts
 from flows.problem_list import Problems
 
 
@@ -22,28 +22,8 @@ def check_header(header: list[str], model_column: str, problems: Problems) -> No
         problems.add("", f"column {header.index('') + 1} has no name")
 
 
-def split_pairs(
-    rows: Sequence[tuple[int, dict[str, str]]],
-    scored: Sequence[str],
-    missing: Sequence[str],
-    notes: list[str],
-) -> dict[str, tuple[str, str]]:
-    """Return the names of the two columns that each column of pairs becomes."""
-    split = {}
-    for name in scored:
-        given = [row[name] for _, row in rows if row[name] and row[name] not in missing]
-        if given and all(two_texts(text) for text in given):
-            split[name] = (f"{name}_1", f"{name}_2")
-    if split:
-        notes.append(f"columns of two numbers a cell, each made two columns: {', '.join(split)}")
-    return split
-
-
-def is_text(
-    rows: Sequence[tuple[int, dict[str, str]]], name: str, point: str, missing: Sequence[str]
-) -> bool:
-    """Whether no cell of a column has a digit, or none reads as anything like a number."""
-    given = [row[name] for _, row in rows if row[name] and row[name] not in missing]
+def is_text(given: Sequence[str], point: str) -> bool:
+    """Whether none of a column's cells, of which none is empty, reads as anything like a number."""
     return bool(given) and not any(_like_number(text, point) for text in given)
 
 
@@ -61,6 +41,8 @@ def way_out(text: str) -> str:
     """Return the option that resolves a refused cell, where there is one."""
     if two_texts(text):
         return " (--pairs split does, where the whole column is like that)"
+    if grouped(text):
+        return " (--decimal comma, where no comma groups thousands)" if text.count(",") == 1 else ""
     if "," in text and text.replace(",", "").lstrip("+-").isdigit():
         return " (--decimal comma does, for all)"
     if not any(sign.isdigit() for sign in text):

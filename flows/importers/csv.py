@@ -10,10 +10,12 @@ import click
 from flows.board_cells import CellError, read_number, two_texts
 from flows.board_lines import read_lines
 from flows.board_table import wrong_flag, wrong_width
-from flows.importers._csv_cells import check_header, is_text, split_pairs, way_out
+from flows.importers._csv_cells import check_header, is_text, way_out
+from flows.importers._csv_pairs import split_pairs
 from flows.importing.build import build
 from flows.importing.draft import Asked, Draft, DraftColumn, DraftRow, Imported
 from flows.importing.files import files_of, named
+from flows.importing.namesake import namesake
 from flows.problem_list import Problems
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
@@ -41,7 +43,8 @@ OPTIONS = (
     click.Option(
         ["--pairs"],
         type=click.Choice(["split"]),
-        help="Make two columns of one whose cells hold two numbers: X of '94.2/92.3' is X_1, X_2.",
+        help="Make two columns of one whose cells hold two numbers, as '94.2/92.3': the two"
+        " that the board or spec has of that task, in its order, or else X_1 and X_2.",
     ),
     click.Option(
         ["--model-column"],
@@ -90,9 +93,11 @@ def read(
         notes.append("no row is human: there is no column is_human, and no --human names one")
     if asked.spec is None and asked.known is None:
         notes.append("each column is a task of its own, none a diagnostic; --column-spec says else")
-    split = split_pairs(rows, scored, missing, notes) if pairs else {}
+        notes += namesake(scored)
+    given = {n: [row[n] for _, row in rows if row[n] and row[n] not in missing] for n in scored}
+    split = split_pairs(given, header, asked, notes, problems) if pairs else {}
     point = "," if decimal == "comma" else "."
-    texts = [n for n in scored if is_text(rows, n, point, missing)]
+    texts = [n for n in scored if is_text(given[n], point)]
     for name in texts:
         problems.add(f"column {name!r}", f"holds no numbers: say --ignore {name!r}")
     columns = [
@@ -113,12 +118,13 @@ def read(
         for name, (first, second) in split.items():
             pair = two_texts(row[name]) or (row[name], row[name])
             cells |= dict(zip((first, second), pair, strict=True))
-        scores = {}
+        scores, unread = {}, set()
         for name, text in {**cells, "published_score": row.get("published_score", "")}.items():
             try:
                 score = read_number(text, decimal=point, missing=missing)
             except CellError as error:
                 problems.add(f"{where}, {name}", f"{error}{way_out(text)}")
+                unread.add(name)
                 continue
             if score is not None:
                 scores[name] = score
@@ -131,6 +137,7 @@ def read(
                 published=scores.pop("published_score", None),
                 source=row.get("source", ""),
                 scores=scores,
+                unread=frozenset(unread),
             )
         )
     return build(Draft(columns, draft, notes=notes), asked, problems, source=named([path], path))

@@ -82,6 +82,12 @@ def _with_units(
     without = [column.name for column in columns if column.unit_max is None]
     if unit is None and without:
         scores = {n: [r.scores[n] for r in rows if n in r.scores] for n in without}
+        unread = {name for row in rows for name in row.unread if name in scores}
+        if unread:  # what those cells were might decide; only a doubt among the others is sure
+            whole = {name: found for name, found in scores.items() if name not in unread}
+            if any(abs(score) > 1 for found in whole.values() for score in found):
+                infer_unit(whole, problems)
+            return list(columns)
         if not any(scores.values()):
             problems.add("", "there is not one score")
             return list(columns)

@@ -32,7 +32,7 @@ def check_scores(
         units = [column.unit_max or 0 for column, _ in given]
         small = all(abs(score) <= 1 for _, score in given) and any(score for _, score in given)
         low = len(given) > 1 and min(units) > 2 and small  # noughts alone are of any scale
-        if low and row.model not in doubtful and not row.suspect:
+        if low and row.model not in doubtful and not row.suspect and not row.unread:
             more = f" with --suspect {row.model!r}"
             problems.add(row.where, another_scale(max(units)) + more)
 

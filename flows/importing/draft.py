@@ -69,6 +69,7 @@ class DraftRow:
         published: The board's own average.
         source: Where this row comes from, empty for the import's source.
         suspect: Why no score of the row should be trusted, empty where nothing is known.
+        unread: Columns whose cell was refused: nothing is concluded from what is left of them.
     """
 
     where: str
@@ -79,6 +80,7 @@ class DraftRow:
     published: float | None = None
     source: str = ""
     suspect: str = ""
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

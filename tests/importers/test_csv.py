@@ -59,6 +59,11 @@ def test_the_same_table_in_other_clothes_is_the_same_board(put, content):
         ("NaN", "--missing 'NaN'"),
         ('"92,3"', "--decimal comma"),
         ("92.3%", "one plain number"),
+        ('"1,000"', "1000 with grouped thousands or 1.000 with a decimal comma"),
+        ('"-92,345"', "write -92345 or -92.345"),
+        ('"1,000,000"', "thousands are grouped: write 1000000"),
+        ('"1,000.5"', "thousands are grouped: write 1000.5"),
+        ('"0,913"', "--decimal comma does"),
         ("1e400", "one plain number"),
     ],
 )
@@ -103,6 +108,7 @@ def test_a_column_with_one_cell_of_two_numbers_is_not_split(put):
         ("model,A,B\nm1,1500,90\n", "1500 is beyond 100"),
         ("model,A,B\nm1,1,0\n", "tells no unit"),
         ("model,A,B\nm1,,\n", "not one score"),
+        ("model,A,B,C\nm1,60%,0.5,90\nm2,70,0.4,80\n", "columns B never exceed 1"),
     ],
 )
 def test_the_unit_is_inferred_only_beyond_doubt(put, text, said):
@@ -210,6 +216,30 @@ def test_a_unit_that_contradicts_the_column_spec_is_refused(put):
     path = put("a.csv", "model,A,B\nm1,90,50\n")
     assert "the column spec says 100: say one" in refused("csv", path, spec=spec, unit=1.0)
     assert taken("csv", path, spec=spec, unit=100.0).board.columns[0].unit_max == 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model,A,B\nm1,90,60%\nm2,80,0.5\n",
+        "model,A,B\nm1,60%,0.9\nm2,55,0.8\n",
+        "model,A,B\nm1,60%,1\nm2,,0\n",
+        "model,A\nm1,60%\n",
+        "model,A,B,C\nm1,60%,0.5,0.4\nm2,90,80,70\n",
+    ],
+)
+def test_what_an_unreadable_cell_leaves_of_its_column_tells_nothing_more(put, text):
+    message = refused("csv", put("a.csv", text))
+    assert "60%" in message
+    assert "\n" not in message
+
+
+def test_a_decimal_comma_leaves_a_point_before_three_digits_in_doubt(put):
+    own = {"decimal": "comma", "delimiter": "semicolon"}
+    path = put("a.csv", "model;A\nm1;1.000\nm2;92,345\n")
+    assert "1000 with grouped thousands or 1.000 with a decimal point" in refused("csv", path, own)
+    found = taken("csv", put("b.csv", "model;A\nm1;1,000\nm2;92,345\n"), own)
+    assert cells(found) == {"m1": {"A": 1.0}, "m2": {"A": 92.345}}
 
 
 names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).map(str.strip)
