@@ -12,6 +12,8 @@ A file here is light (no torch, no numpy) and says:
 - `dataset_of(job)`: what the job's `dataset_digest` is the digest of.
 - `session_key(job)`: jobs of one checkpoint with equal keys share one `open_session`.
 - `open_session(folder, jobs, load, device, progress)`: loads what the jobs share, once.
+
+Where several of these come to nothing, `evaluators.standalone` has them ready.
 """
 
 from __future__ import annotations

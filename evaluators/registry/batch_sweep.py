@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 from evaluators.contrastive.names import AUGMENTATION_NAMES, BASELINES, parse_arm
 from evaluators.job import Job
 from evaluators.names import require_known
-from evaluators.plain_session import PlainSession
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
+from evaluators.standalone import PlainSession
 
 VERSION = "1"
 SOURCES = ("contrastive",)

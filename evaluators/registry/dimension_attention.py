@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from evaluators.job import Job
-from evaluators.plain_session import PlainSession
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result, Score
+from evaluators.standalone import PlainSession
+from evaluators.standalone import dataset_of as dataset_of
+from evaluators.standalone import needs_checkpoint as needs_checkpoint
+from evaluators.standalone import parts as parts
+from evaluators.standalone import session_key as session_key
 
 VERSION = "1"
 SOURCES = ("dimension",)
@@ -53,19 +57,9 @@ class Request:
             raise ValueError("tolerance must lie between 0 and 1")
 
 
-def needs_checkpoint(request: Request) -> bool:
-    """The heads are trained here."""
-    return False
-
-
 def label(request: Request) -> str:
     """Say what is measured."""
     return "attention heads"
-
-
-def parts(request: Request) -> list[Request]:
-    """Nothing can fail apart."""
-    return [request]
 
 
 def jobs(
@@ -98,16 +92,6 @@ def jobs(
             }
             made.append(replace(shared, task="low rank", parameters=parameters))
     return made
-
-
-def dataset_of(job: Job) -> DatasetRef | None:
-    """It reads none."""
-    return None
-
-
-def session_key(job: Job) -> str:
-    """Nothing is shared."""
-    return ""
 
 
 def open_session(

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from evaluators.job import Job
-from evaluators.plain_session import PlainSession
 from evaluators.registry import DatasetRef, Progress, sts
 from evaluators.result import Result, Score
+from evaluators.standalone import PlainSession
 from evaluators.sts import VERSION as STS_VERSION
 
 VERSION = "1"

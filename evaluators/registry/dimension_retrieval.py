@@ -12,9 +12,13 @@ from evaluators.dimension.retrieval.names import PROJECTIONS, largest_rank
 from evaluators.dimension.retrieval.small import replicates_for
 from evaluators.job import Job
 from evaluators.names import require_known
-from evaluators.plain_session import PlainSession
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
+from evaluators.standalone import PlainSession
+from evaluators.standalone import dataset_of as dataset_of
+from evaluators.standalone import needs_checkpoint as needs_checkpoint
+from evaluators.standalone import parts as parts
+from evaluators.standalone import session_key as session_key
 
 VERSION = "1"
 SOURCES = ("dimension",)
@@ -64,19 +68,9 @@ class Request:
                 raise ValueError(f"dimensions must be numbers between 1 and {most}")
 
 
-def needs_checkpoint(request: Request) -> bool:
-    """The vectors are random."""
-    return False
-
-
 def label(request: Request) -> str:
     """Say what is measured."""
     return "recall@1 of random vectors"
-
-
-def parts(request: Request) -> list[Request]:
-    """Nothing can fail apart."""
-    return [request]
 
 
 def jobs(
@@ -107,16 +101,6 @@ def jobs(
         for rho in request.rhos
         for items in request.items
     ]
-
-
-def dataset_of(job: Job) -> DatasetRef | None:
-    """It reads none."""
-    return None
-
-
-def session_key(job: Job) -> str:
-    """Nothing is shared."""
-    return ""
 
 
 def open_session(

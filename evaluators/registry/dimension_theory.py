@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from evaluators.job import Job
-from evaluators.plain_session import PlainSession
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result, Score
+from evaluators.standalone import PlainSession
+from evaluators.standalone import dataset_of as dataset_of
+from evaluators.standalone import needs_checkpoint as needs_checkpoint
+from evaluators.standalone import parts as parts
+from evaluators.standalone import session_key as session_key
 
 VERSION = "1"
 SOURCES = ("dimension",)
@@ -38,19 +42,9 @@ class Request:
             raise ValueError("items and dimensions are both empty: name one number at least")
 
 
-def needs_checkpoint(request: Request) -> bool:
-    """A formula is evaluated without one."""
-    return False
-
-
 def label(request: Request) -> str:
     """Say what is computed."""
     return "formula"
-
-
-def parts(request: Request) -> list[Request]:
-    """Nothing can fail apart."""
-    return [request]
 
 
 def jobs(
@@ -65,16 +59,6 @@ def jobs(
         table = {**named, "dimensions": dimensions}
         made.append(replace(shared, task="coefficients", parameters=table))
     return made
-
-
-def dataset_of(job: Job) -> DatasetRef | None:
-    """It reads none."""
-    return None
-
-
-def session_key(job: Job) -> str:
-    """Nothing is shared."""
-    return ""
 
 
 def open_session(

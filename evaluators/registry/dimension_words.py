@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from evaluators.errors import DatasetError
 from evaluators.job import Job
 from evaluators.names import require_known
-from evaluators.plain_session import PlainSession
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result, Score
+from evaluators.standalone import PlainSession
 
 if TYPE_CHECKING:
     from evaluators.dimension.words import Tokens, WordCurve

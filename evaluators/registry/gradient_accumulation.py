@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from evaluators.job import Job
-from evaluators.plain_session import PlainSession
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result, Score
+from evaluators.standalone import PlainSession
+from evaluators.standalone import dataset_of as dataset_of
+from evaluators.standalone import needs_checkpoint as needs_checkpoint
+from evaluators.standalone import parts as parts
+from evaluators.standalone import session_key as session_key
 
 VERSION = "1"
 SOURCES = ("contrastive",)
@@ -48,19 +52,9 @@ class Request:
             raise ValueError(f"temperature is {self.temperature}: it must be above 0")
 
 
-def needs_checkpoint(request: Request) -> bool:
-    """Networks and images are random."""
-    return False
-
-
 def label(request: Request) -> str:
     """Say what is measured."""
     return "gradients of chunks"
-
-
-def parts(request: Request) -> list[Request]:
-    """Nothing can fail apart."""
-    return [request]
 
 
 def jobs(
@@ -83,16 +77,6 @@ def jobs(
         )
         for batch in request.batches
     ]
-
-
-def dataset_of(job: Job) -> DatasetRef | None:
-    """It reads none."""
-    return None
-
-
-def session_key(job: Job) -> str:
-    """Nothing is shared."""
-    return ""
 
 
 def open_session(

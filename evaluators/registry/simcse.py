@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 from evaluators.contrastive.names import parse_arm
 from evaluators.errors import CheckpointError, DatasetError
 from evaluators.job import Job
-from evaluators.plain_session import PlainSession
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result, Score
+from evaluators.standalone import PlainSession
 
 VERSION = "1"
 SOURCES = ("contrastive",)
