@@ -144,6 +144,17 @@ def hostile(draw: st.DrawFn) -> RowEvidence:
     return RowEvidence(rows, {"experiment": "x"})
 
 
+@pytest.mark.parametrize(("low", "high"), [(1.0, -1.0), (-2.0, 3.0), (0.0, 3.0), (5.0, 4.0)])
+def test_what_is_no_interval_is_not_testable(low: float, high: float) -> None:
+    rows = [
+        {**row, "ci_low": low, "ci_high": high}
+        for row in needs((100, 1000, 10_000), (27.4, 45.5, 65.6), 0.4).rows
+    ]
+    for claim in ("dimension-prediction", "dimension-833", "dimension-log-law"):
+        verdict = decide(claim, RowEvidence(rows, {"experiment": "retrieval"}))
+        assert verdict.verdict == "not testable here"
+
+
 @settings(max_examples=150, deadline=None)
 @given(evidence=hostile(), claim=st.sampled_from(CLAIMS))
 def test_any_rows_get_a_verdict_with_finite_numbers(evidence: RowEvidence, claim: str) -> None:

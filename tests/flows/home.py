@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -53,6 +54,8 @@ class Home:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # A suite that runs in the background has Ctrl-C ignored, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def run(self, *arguments: str, status: int | None = 0) -> subprocess.CompletedProcess[str]:

@@ -98,8 +98,7 @@ def needed(evidence: RowEvidence) -> tuple[Needed, ...]:
             place[0],
             place[1],
             _dimensions(row, "n_star"),
-            _finite(row, "ci_low"),
-            _finite(row, "ci_high"),
+            *_interval(row),
             _dimensions(row, "beyond"),
             _dimensions(row, "predicted"),
         )
@@ -153,6 +152,13 @@ def _error(cell: Needed) -> float | None:
 
 def _weight(row: Mapping[str, Any]) -> tuple[float, str]:
     return (float(row.get("trials") or 0), str(row.get("finished_at") or ""))
+
+
+def _interval(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    low, high = _finite(row, "ci_low"), _finite(row, "ci_high")
+    if (low is not None and low <= 0) or (high is not None and high < (low or 0)):
+        raise NotTestable(f"the interval {low} … {high} is none of numbers of dimensions")
+    return low, high
 
 
 def _dimensions(row: Mapping[str, Any], name: str) -> float | None:
