@@ -17,7 +17,8 @@ def judge(evidence: RowEvidence) -> Finding:
     """Average ln(measured / predicted) over N, each cell with the weight one."""
     logs, halves = [], []
     for cell in needed(evidence):
-        if cell.n and cell.low and cell.high and cell.predicted:
+        # A ratio needs ends above 0; a cell without them says nothing about it.
+        if cell.n and cell.predicted and cell.high and cell.low is not None and cell.low > 0:
             logs.append(math.log(cell.n / cell.predicted))
             halves.append(math.log(cell.high / cell.low) / 2)
     if not logs:

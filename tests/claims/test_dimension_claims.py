@@ -144,13 +144,22 @@ def hostile(draw: st.DrawFn) -> RowEvidence:
     return RowEvidence(rows, {"experiment": "x"})
 
 
-@pytest.mark.parametrize(("low", "high"), [(1.0, -1.0), (-2.0, 3.0), (0.0, 3.0), (5.0, 4.0)])
-def test_what_is_no_interval_is_not_testable(low: float, high: float) -> None:
-    rows = [
-        {**row, "ci_low": low, "ci_high": high}
-        for row in needs((100, 1000, 10_000), (27.4, 45.5, 65.6), 0.4).rows
-    ]
-    for claim in ("dimension-prediction", "dimension-833", "dimension-log-law"):
+@pytest.mark.parametrize(
+    ("low", "high", "claims"),
+    [
+        (1.0, -1.0, ("dimension-prediction", "dimension-833", "dimension-log-law")),
+        (5.0, 4.0, ("dimension-prediction", "dimension-833", "dimension-log-law")),
+        (-2.0, 3.0, ("dimension-prediction",)),
+        (0.0, 3.0, ("dimension-prediction",)),
+    ],
+)
+def test_what_is_no_interval_is_not_testable(
+    low: float, high: float, claims: tuple[str, ...]
+) -> None:
+    items, measured = (100, 1000, 10_000), (27.4, 45.5, 65.6)
+    made = needs(items, measured, 0.4, predicted=measured)
+    rows = [{**row, "ci_low": low, "ci_high": high} for row in made.rows]
+    for claim in claims:
         verdict = decide(claim, RowEvidence(rows, {"experiment": "retrieval"}))
         assert verdict.verdict == "not testable here"
 

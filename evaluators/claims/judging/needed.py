@@ -156,8 +156,8 @@ def _weight(row: Mapping[str, Any]) -> tuple[float, str]:
 
 def _interval(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
     low, high = _finite(row, "ci_low"), _finite(row, "ci_high")
-    if (low is not None and low <= 0) or (high is not None and high < (low or 0)):
-        raise NotTestable(f"the interval {low} … {high} is none of numbers of dimensions")
+    if low is not None and high is not None and high < low:
+        raise NotTestable(f"the interval {low:g} … {high:g} at N = {row['items']} is reversed")
     return low, high
 
 
