@@ -99,17 +99,16 @@ def claims_table(store: Store) -> Any:
     from flows.claim_sheet import headline
     from flows.claim_verdicts import verdicts
 
-    table = _table("Claims", "claim", "in short", "verdict")
+    table = _table("Claims", "claim", "verdict")
     table.add_column("number", justify="right", no_wrap=True)
-    table.add_column("against", justify="right", no_wrap=True)
-    table.add_column("where", overflow="fold")
+    table.add_column("in short")
     found = verdicts(store)
     for name, claim in asserted(store).items():
         shown = headline(claim, found)
         if shown is None:
             continue
         colour = {"holds": "green", "refuted": "red"}.get(shown.verdict, "yellow")
-        numbers = ("" if n is None else f"{n:.4g}" for n in (shown.statistic, shown.threshold))
-        where = " ".join(part for part in (shown.board, shown.snapshot, shown.treatment) if part)
-        table.add_row(name, claim.title, f"[{colour}]{shown.verdict}[/{colour}]", *numbers, where)
+        number = "" if shown.statistic is None else f"{shown.statistic:.4g}"
+        table.add_row(name, f"[{colour}]{shown.verdict}[/{colour}]", number, claim.title)
+    table.caption = "rankcheck claims ID: the rule, the board, the number and its interval"
     return table
