@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from evaluators.averaging import Board, Column
+from evaluators.names import nearest
 from flows.board_spec import BoardSpec, SuspectSpec, read_spec
 from flows.board_table import read_table
 from flows.errors import LeaderboardError
@@ -81,9 +81,7 @@ def find_board(
     """
     known = boards(root)
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-        raise LeaderboardError(f"no leaderboard {name!r}; {hint}")
+        raise LeaderboardError(f"no leaderboard {name!r}{nearest(name, known)}")
     if not known[name]:
         raise LeaderboardError(f"{root / name} has no snapshot: add a <snapshot>.csv")
     taken = snapshot or known[name][-1]
