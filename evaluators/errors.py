@@ -25,3 +25,11 @@ class ScoreError(EvaluatorError):
 
 class DimensionError(EvaluatorError):
     """An experiment on the dimension rule cannot be run as asked: says what would be possible."""
+
+
+class MethodError(EvaluatorError):
+    """A method, head or post-processing cannot be used as asked: says why and what would do."""
+
+
+class TrainingError(EvaluatorError):
+    """Training cannot start or go on: names the example, the split or the setting."""

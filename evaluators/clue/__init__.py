@@ -1,0 +1,1 @@
+"""Chinese language understanding: the tasks of CLUE and FewCLUE, trained and scored."""

@@ -1,0 +1,92 @@
+"""What an example of each of the four families of tasks holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+@dataclass(frozen=True)
+class TextExample:
+    """One text, or two, and a class.
+
+    Attributes:
+        id: Its identity in the split.
+        text: The text; the first one of a pair.
+        pair: The second text, or None.
+        label: Position in the task's labels; None where it is hidden.
+    """
+
+    id: str
+    text: str
+    pair: str | None
+    label: int | None
+
+
+@dataclass(frozen=True)
+class ChoiceExample:
+    """A context, a question and what to choose from.
+
+    Attributes:
+        id: Its identity in the split.
+        context: What is read.
+        question: What is asked; empty where the context holds the gap.
+        choices: What to choose from, two or more.
+        answer: Position in `choices`; None where it is hidden.
+    """
+
+    id: str
+    context: str
+    question: str
+    choices: tuple[str, ...]
+    answer: int | None
+
+
+@dataclass(frozen=True)
+class SpanExample:
+    """A context and a question that a piece of the context answers.
+
+    Attributes:
+        id: Its identity in the split.
+        context: What is read.
+        question: What is asked.
+        answers: Accepted answers as text; empty where they are hidden. No offsets: some of the
+            published ones are wrong, so answers are found by text.
+    """
+
+    id: str
+    context: str
+    question: str
+    answers: tuple[str, ...]
+
+
+class Entity(NamedTuple):
+    """A named piece of a text: `text[start:end]`.
+
+    Attributes:
+        type: One of the task's labels.
+        start: Offset of its first character.
+        end: Offset after its last character (the published offsets include it).
+    """
+
+    type: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class EntityExample:
+    """A text and the entities in it.
+
+    Attributes:
+        id: Its identity in the split.
+        text: What is read.
+        entities: Sorted by start, end and type; None where they are hidden.
+    """
+
+    id: str
+    text: str
+    entities: tuple[Entity, ...] | None
+
+
+Example = TextExample | ChoiceExample | SpanExample | EntityExample

@@ -1,0 +1,1 @@
+"""Heads on top of an encoder: one file each."""

@@ -1,0 +1,37 @@
+"""What a model said about every example, kept so that any metric can be computed again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.clue.task import Family
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """One answer an example, beside the one that is right.
+
+    Attributes:
+        family: What gold and predicted answers are: a position (classification, choice), text
+            (span; gold is a tuple of accepted texts), or a tuple of `Entity`.
+        labels: As the dataset's.
+        ids: Identity of each example, length n.
+        gold: The right answers, length n; None where they are hidden.
+        predicted: The model's, length n.
+        probabilities: Of each class or choice, float32, shape (n, classes); rows with fewer
+            choices end in zeros. None where the model gives none.
+    """
+
+    family: Family
+    labels: tuple[str, ...]
+    ids: tuple[str, ...]
+    gold: tuple[Any, ...]
+    predicted: tuple[Any, ...]
+    probabilities: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)

@@ -1,0 +1,81 @@
+"""What a CLUE task declares about itself; one declaration a file in `evaluators/clue/tasks`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from evaluators.clue.examples import Example
+
+Family = Literal["classification", "choice", "span", "entity"]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Where the rows of a split are.
+
+    Attributes:
+        file: The hub's name of the split.
+        labelled: Whether its labels are published; where not, it makes submissions only.
+        half: `even` or `odd`: every second row, where one split has to serve as two.
+        hub_id: Where it lies apart from the task's other splits.
+        config: The hub's configuration name, where it is another than the task's.
+    """
+
+    file: str
+    labelled: bool = True
+    half: Literal["even", "odd"] | None = None
+    hub_id: str | None = None
+    config: str | None = None
+
+
+@dataclass(frozen=True)
+class ClueTask:
+    """A task of CLUE or FewCLUE.
+
+    Attributes:
+        name: CLUE's name in lower case, `fewclue-…` for FewCLUE's.
+        title: One line for people.
+        family: Which kind of example it has.
+        hub_id: `<org>/<name>` on the Hugging Face hub.
+        config: The hub's configuration name.
+        revision: Commit of the hub repository; None where none is known.
+        splits: Its splits by name.
+        train: `task/split` that is trained on unless the plan says otherwise: the task's own, or
+            another one's, whose scores here are then a transfer.
+        scored: Split that is scored.
+        labels: Classes or entity types, in the order that labels count in.
+        columns: Columns that a row needs.
+        read: From a row as found to an example, or the reason in a word why it is left out.
+        main_metric: What CLUE's table shows: `accuracy`, `em_f1` (their mean), `entity_f1`.
+        official_labels: Label as it stands in a submission, by label.
+        positive: The label whose F1 is reported, for tasks of two classes.
+        leaks: `task/split` of others whose examples are also in this task's splits, and how.
+        max_length: Tokens of an example that are kept unless the plan says otherwise.
+        licence: As the source states it.
+        citation: Where the task comes from.
+        note: What a reader of the scores should know.
+    """
+
+    name: str
+    title: str
+    family: Family
+    hub_id: str
+    config: str
+    revision: str | None
+    splits: Mapping[str, Split]
+    train: str
+    scored: str
+    columns: tuple[str, ...]
+    read: Callable[[Mapping[str, Any], int], Example | str]
+    main_metric: str
+    licence: str
+    citation: str
+    labels: tuple[str, ...] = ()
+    official_labels: Mapping[str, str] = field(default_factory=dict)
+    positive: str | None = None
+    leaks: tuple[str, ...] = ()
+    max_length: int = 128
+    note: str = ""

@@ -1,0 +1,1 @@
+"""The tasks: one declaration a file, found by the file's name."""
