@@ -1,0 +1,113 @@
+"""Views of experiments with arms: each arm by seed, and arms compared seed by seed."""
+
+from __future__ import annotations
+
+from db.views.runs import NAMED_RUNS
+from db.views.student_t import half_width
+from db.views.view import View
+
+
+def _run(*names: str) -> dict[str, str]:
+    return {name: NAMED_RUNS.columns[name] for name in names}
+
+
+_WHERE = {
+    **_run("evaluator", "task"),
+    "setting": "All but arm and seed in words; arms of one setting can be compared.",
+    "checkpoint": "The plan's name for the checkpoint; empty where the arms need none.",
+    "trained_on": "Task and split of the training set; empty where an experiment makes its own.",
+}
+
+# A small experiment says arm, setting and seed with each score.  A run of a CLUE task has them in
+# its parameters: what is done differently is the arm, all else the setting.
+ARM_SCORES = View(
+    "arm_scores",
+    "One number of one arm and seed: of the small experiments, and of the CLUE tasks.",
+    {
+        **{name: _WHERE[name] for name in ("evaluator", "task", "setting")},
+        "arm": "What is done differently; on CLUE tasks method/head, and /can after CAN.",
+        "seed": "Of data, first weights, order and masks, whatever the arm.",
+        "metric": "accuracy, mean_kl, update_variance and the like.",
+        "value": "The number; accuracies in 0 to 1.",
+        "n": "How many examples it rests on.",
+        **{name: _WHERE[name] for name in ("checkpoint", "trained_on")},
+        **_run("finished_at", "run_id", "checkpoint_digest", "dataset_digest"),
+    },
+    """
+    WITH experiments AS (
+        SELECT evaluator, task, json_extract_string(variant, '$.setting') AS setting,
+            json_extract_string(variant, '$.arm') AS arm,
+            TRY_CAST(json_extract_string(variant, '$.seed') AS BIGINT) AS seed,
+            metric, value, n, checkpoint, '' AS trained_on, finished_at, run_id,
+            checkpoint_digest, dataset_digest
+        FROM latest_scores
+        WHERE evaluator <> 'clue' AND json_extract_string(variant, '$.setting') IS NOT NULL
+    ), tasks AS (
+        SELECT evaluator, task,
+            concat_ws(', ', json_extract_string(parameters, '$.mode'),
+                json_extract_string(parameters, '$.selection'),
+                json_extract_string(parameters, '$.epochs') || ' epochs',
+                'rate ' || json_extract_string(parameters, '$.rate'),
+                'batch ' || json_extract_string(parameters, '$.batch'),
+                'max_length ' || json_extract_string(parameters, '$.max_length'),
+                'max_train ' || json_extract_string(parameters, '$.max_train')) AS setting,
+            concat_ws('/', coalesce(json_extract_string(parameters, '$.method.name'),
+                    json_extract_string(parameters, '$.method'), 'plain'),
+                coalesce(json_extract_string(parameters, '$.head.name'),
+                    json_extract_string(parameters, '$.head')),
+                nullif(json_extract_string(variant, '$.post'), 'none')) AS arm,
+            CAST(seed AS BIGINT) AS seed, metric, value, n, checkpoint,
+            coalesce(json_extract_string(parameters, '$.train'), task) AS trained_on,
+            finished_at, run_id, checkpoint_digest, dataset_digest
+        FROM latest_scores
+        WHERE evaluator = 'clue'
+            AND (variant IS NULL OR len(list_filter(json_keys(variant), k -> k <> 'post')) = 0)
+    ), every AS (
+        SELECT * FROM experiments UNION ALL SELECT * FROM tasks
+    )
+    SELECT * FROM every
+    WHERE arm IS NOT NULL AND seed IS NOT NULL
+    -- Jobs that differ in their lists of seeds share some of them: each counts once, the newest.
+    QUALIFY row_number() OVER (
+        PARTITION BY evaluator, task, setting, arm, seed, metric, checkpoint_digest, trained_on
+        ORDER BY finished_at DESC, run_id
+    ) = 1
+    """,
+)
+
+ARM_DIFFERENCES = View(
+    "arm_differences",
+    "Two arms of one setting compared seed by seed: every arm beside every other.",
+    {
+        **_WHERE,
+        "metric": ARM_SCORES.columns["metric"],
+        "arm": ARM_SCORES.columns["arm"],
+        "base": "Another arm of the same setting.",
+        "difference": "Mean over common seeds of arm less base.",
+        "ci_low": "Lower end of its 95% interval (Student's t on paired differences).",
+        "ci_high": "Upper end.",
+        "seeds": "How many seeds both have.",
+        "arm_mean": "Mean of the arm on them.",
+        "base_mean": "Mean of the base on them.",
+        **_run("checkpoint_digest"),
+    },
+    f"""
+    WITH scores AS MATERIALIZED (
+        SELECT * FROM arm_scores
+    )
+    SELECT a.evaluator, a.task, a.setting, a.checkpoint, a.trained_on, a.metric, a.arm,
+        b.arm AS base, avg(a.value - b.value) AS difference,
+        avg(a.value - b.value) - {half_width("a.value - b.value")} AS ci_low,
+        avg(a.value - b.value) + {half_width("a.value - b.value")} AS ci_high,
+        CAST(count(*) AS INTEGER) AS seeds, avg(a.value) AS arm_mean, avg(b.value) AS base_mean,
+        a.checkpoint_digest
+    FROM scores AS a
+    JOIN scores AS b ON b.evaluator = a.evaluator AND b.task = a.task AND b.setting = a.setting
+        AND b.checkpoint_digest = a.checkpoint_digest AND b.trained_on = a.trained_on
+        AND b.dataset_digest = a.dataset_digest AND b.metric = a.metric AND b.seed = a.seed
+        AND b.arm <> a.arm
+    GROUP BY ALL
+    """,  # noqa: S608 - no input goes in
+)
+
+VIEWS = (ARM_SCORES, ARM_DIFFERENCES)
