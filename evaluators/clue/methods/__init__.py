@@ -5,3 +5,38 @@ checks) and `make(options) -> Method`. A plan names it `r-drop`, or `{name: r-dr
 """
 
 from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, cast
+
+from evaluators.clue import named
+from evaluators.clue.named import Named, Spec
+
+if TYPE_CHECKING:
+    from evaluators.clue.training.model import Method
+
+
+def names() -> tuple[str, ...]:
+    """Return the name of every method, sorted."""
+    return named.names(sys.modules[__name__])
+
+
+def find(spec: Spec) -> Named:
+    """Find a method by what a plan says, and check its options.
+
+    Raises:
+        UnknownNameError: No such method or option, with the nearest one.
+        MethodError: An option cannot be what it is.
+    """
+    return named.find(sys.modules[__name__], "method", spec)
+
+
+def make(spec: Spec) -> Method:
+    """Return a method ready for one training run.
+
+    Raises:
+        UnknownNameError: No such method or option, with the nearest one.
+        MethodError: An option cannot be what it is.
+    """
+    found = find(spec)
+    return cast("Method", found.module.make(found.options))

@@ -1,0 +1,95 @@
+"""BIO tags, one softmax a token, decoded leniently as `seqeval` reads them by default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, log_softmax
+
+from evaluators.clue.examples import Entity
+
+if TYPE_CHECKING:
+    from evaluators.clue.heads import Encode
+    from evaluators.clue.training.model import Batch
+
+
+class Tagger(nn.Module):
+    """softmax(W dropout(h_t) + b) over O, B-x and I-x of every type x.
+
+    Tag 0 is O, tag 1 + 2x is B-x, tag 2 + 2x is I-x. Where entities overlap, the longer one is
+    learned, as a token has one tag.
+
+    Args:
+        hidden: Width of the states.
+        types: How many types of entity there are.
+        dropout: Rate before the last layer.
+        labels: Their names, by number.
+    """
+
+    def __init__(self, hidden: int, types: int, dropout: float, labels: tuple[str, ...]) -> None:
+        super().__init__()
+        self.labels = labels
+        self.dropout = nn.Dropout(dropout)
+        self.tags = nn.Linear(hidden, 1 + 2 * types)
+
+    def forward(self, encode: Encode, batch: Batch) -> Tensor:
+        """Return logits (n, L, tags)."""
+        return cast(Tensor, self.tags(self.dropout(encode(batch))))
+
+    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Return the mean cross-entropy over the tokens of the texts."""
+        kept = batch["tokens"]
+        return cross_entropy(logits.float()[kept], tags_of(batch)[kept])
+
+    def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Return (tokens of the texts, tags)."""
+        return log_softmax(logits.float()[batch["tokens"]], dim=-1)
+
+    def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
+        """Return the entities of each row."""
+        best = logits.argmax(dim=-1).masked_fill(~batch["tokens"], 0).cpu().tolist()
+        offsets = batch["offsets"].cpu().tolist()
+        return [
+            tuple(
+                sorted(
+                    {
+                        Entity(self.labels[kind], places[first][0], places[last][1])
+                        for kind, first, last in runs(row)
+                    },
+                    key=lambda found: (found.start, found.end, found.type),
+                )
+            )
+            for row, places in zip(best, offsets, strict=True)
+        ]
+
+
+def tags_of(batch: Batch) -> Tensor:
+    """Return the gold tags (n, L) of a batch's entities."""
+    found = batch["entities"].cpu().tolist()
+    tags = torch.zeros(batch["input_ids"].shape, dtype=torch.long)
+    for row, entities in enumerate(found):
+        real = [one for one in entities if one[0] >= 0]
+        for kind, first, last in sorted(real, key=lambda one: one[2] - one[1]):
+            tags[row, first : last + 1] = 2 + 2 * kind
+            tags[row, first] = 1 + 2 * kind
+    return tags.to(batch["input_ids"].device)
+
+
+def runs(tags: list[int]) -> list[tuple[int, int, int]]:
+    """Return (type, first, last) of every entity in a row of tags.
+
+    An entity starts at B-x, and at an I-x that does not go on from one of its type.
+    """
+    found: list[tuple[int, int, int]] = []
+    previous = -1
+    for place, tag in enumerate(tags):
+        kind = -1 if tag == 0 else (tag - 1) // 2
+        if kind >= 0:
+            if tag % 2 == 0 and kind == previous:
+                found[-1] = (kind, found[-1][1], place)
+            else:
+                found.append((kind, place, place))
+        previous = kind
+    return found

@@ -1,0 +1,74 @@
+"""Methods and heads by the names that plans give them: one file each, with `Options` of its own."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import asdict
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from evaluators.errors import MethodError
+from evaluators.names import require_known
+
+Spec = str | Mapping[str, Any]
+"""What a plan writes: `r-drop`, or `{name: r-drop, alpha: 4}`."""
+
+
+class Named(NamedTuple):
+    """A file that was found, and its options.
+
+    Attributes:
+        name: As a plan writes it.
+        module: The file.
+        options: Its checked options.
+    """
+
+    name: str
+    module: ModuleType
+    options: Any
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Every option with its value, as plain JSON."""
+        return asdict(self.options)
+
+
+def names(package: ModuleType) -> tuple[str, ...]:
+    """Return the names of the files in a package, as plans write them."""
+    found = (module.name for module in pkgutil.iter_modules(package.__path__))
+    return tuple(sorted(name.replace("_", "-") for name in found))
+
+
+def find(package: ModuleType, kind: str, spec: Spec) -> Named:
+    """Find a file by what a plan says, and check its options.
+
+    Args:
+        package: Where the files are.
+        kind: What they are called in errors: `method`, `head`.
+        spec: The name, or a mapping with `name` and options.
+
+    Raises:
+        UnknownNameError: No file of that name, or no such option, with the nearest one.
+        MethodError: The name is missing, or an option cannot be what it is.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    given = {"name": spec} if isinstance(spec, str) else dict(spec)
+    name = given.pop("name", None)
+    if not isinstance(name, str):
+        raise MethodError(f"a {kind} is a name or a mapping with `name`: {spec!r} has none")
+    require_known(kind, [name], names(package))
+    module = importlib.import_module(f"{package.__name__}.{name.replace('-', '_')}")
+    known = tuple(module.Options.__dataclass_fields__)
+    require_known(f"option of {kind} {name}", sorted(map(str, given)), known)
+    try:
+        options = TypeAdapter(module.Options).validate_python(given)
+    except ValidationError as error:
+        said = "; ".join(
+            ".".join(map(str, one["loc"])) + (": " if one["loc"] else "") + one["msg"]
+            for one in error.errors()
+        )
+        raise MethodError(f"{kind} {name}: {said}") from error
+    return Named(name, module, options)

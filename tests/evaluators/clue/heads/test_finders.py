@@ -1,0 +1,61 @@
+"""Methods and heads are found by the names that plans give them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from evaluators.clue import heads, methods
+from evaluators.clue.heads import HeadSetup
+from evaluators.errors import MethodError
+from evaluators.names import UnknownNameError
+
+
+def test_every_method_and_head_keeps_the_shape_that_plans_count_on() -> None:
+    for name in methods.names():
+        assert methods.find(name).given is not None
+        assert callable(methods.make(name).loss)
+    for name in heads.names():
+        module = heads.find(heads._families(name)[0], name).module
+        setup = HeadSetup(module.FAMILIES[0], ("a", "b"), 8, 0.1)
+        head = heads.make(setup, name)
+        for promised in ("loss", "log_probabilities", "decode"):
+            assert callable(getattr(head, promised)), (name, promised)
+        assert isinstance(head, torch.nn.Module)
+
+
+def test_every_family_has_a_head_of_its_own() -> None:
+    for family, name in heads.DEFAULTS.items():
+        assert heads.find(family).name == name
+
+
+def test_options_are_checked_with_the_plan() -> None:
+    assert heads.find("classification", {"name": "linear", "pooler": True}).given["pooler"] is True
+    with pytest.raises(UnknownNameError, match="did you mean 'linear'"):
+        heads.find("classification", "linaer")
+    with pytest.raises(UnknownNameError, match="option of head linear 'pool'"):
+        heads.find("classification", {"name": "linear", "pool": True})
+    with pytest.raises(MethodError, match="head linear: pooler"):
+        heads.find("classification", {"name": "linear", "pooler": "perhaps"})
+    with pytest.raises(MethodError, match="has none"):
+        methods.find({"alpha": 4})
+    with pytest.raises(UnknownNameError, match="unknown method"):
+        methods.find("magic")
+
+
+def test_a_head_of_another_family_is_refused_with_one_that_fits() -> None:
+    with pytest.raises(MethodError, match="answers classification, not choice: take choice"):
+        heads.find("choice", "linear")
+
+
+def test_looking_for_names_pulls_in_no_torch() -> None:
+    code = (
+        "import sys\nfrom evaluators.clue import heads, methods\n"
+        "[heads.find(f) for f in heads.DEFAULTS]; [methods.find(n) for n in methods.names()]\n"
+        "print({'torch', 'numpy', 'transformers'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
