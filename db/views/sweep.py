@@ -174,4 +174,51 @@ GRADIENT_ACCUMULATION = View(
     """,
 )
 
-VIEWS = (BATCH_SWEEP_SEEDS, BATCH_SWEEP, BATCH_SWEEP_DIFFERENCES, GRADIENT_ACCUMULATION)
+GRADIENT_CANCELLATION = View(
+    "gradient_cancellation",
+    "What the arithmetic of a loss does to the gradient of one row, by loss, dtype, gap and seed.",
+    {
+        "loss": "infonce (cross-entropy of a softmax), infonce-log1p, flatnce or dcl.",
+        "dtype": "What its arithmetic ran in.",
+        "gap": "How far the positive logit lies above the middle of the negatives.",
+        "negatives": "How many negatives a row has.",
+        "spread": "Standard deviation of the negatives.",
+        "seed": "Of the negatives.",
+        "relative_error": "Mean over rows of |gradient / exact - 1|; 1 is a gradient of 0.",
+        "largest_error": "The largest of them.",
+        "below_normal": "Share of rows whose exact gradient no normal number of the dtype holds.",
+        "finished_at": NAMED_RUNS.columns["finished_at"],
+        "run_id": NAMED_RUNS.columns["run_id"],
+    },
+    """
+    WITH cells AS (
+        SELECT json_extract_string(parameters, '$.dtype') AS dtype,
+            TRY_CAST(json_extract_string(parameters, '$.negatives') AS INTEGER) AS negatives,
+            TRY_CAST(json_extract_string(parameters, '$.spread') AS DOUBLE) AS spread,
+            finished_at, run_id
+        FROM latest_runs WHERE evaluator = 'gradient_cancellation'
+    ), measured AS (
+        SELECT json_extract_string(s.variant, '$.loss') AS loss, c.dtype,
+            TRY_CAST(json_extract_string(s.variant, '$.gap') AS DOUBLE) AS gap,
+            c.negatives, c.spread,
+            TRY_CAST(json_extract_string(s.variant, '$.seed') AS BIGINT) AS seed,
+            max(s.value) FILTER (WHERE s.metric = 'relative_error') AS relative_error,
+            max(s.value) FILTER (WHERE s.metric = 'largest_error') AS largest_error,
+            max(s.value) FILTER (WHERE s.metric = 'below_normal') AS below_normal,
+            c.finished_at, c.run_id
+        FROM cells AS c JOIN scores AS s ON s.run_id = c.run_id GROUP BY ALL
+    )
+    SELECT * FROM measured
+    QUALIFY row_number() OVER (
+        PARTITION BY loss, dtype, gap, negatives, spread, seed ORDER BY finished_at DESC, run_id
+    ) = 1
+    """,
+)
+
+VIEWS = (
+    BATCH_SWEEP_SEEDS,
+    BATCH_SWEEP,
+    BATCH_SWEEP_DIFFERENCES,
+    GRADIENT_ACCUMULATION,
+    GRADIENT_CANCELLATION,
+)

@@ -21,6 +21,8 @@ class GradientError(NamedTuple):
         gap: How far the positive logit lies above the middle of the negatives.
         mean: Mean over rows of |gradient / exact − 1|; 1 is a gradient of 0.
         largest: The largest of them.
+        below_normal: Share of rows whose exact gradient is below the dtype's smallest normal
+            number: there nothing can hold it, whatever the arithmetic.
     """
 
     loss: str
@@ -28,6 +30,7 @@ class GradientError(NamedTuple):
     gap: float
     mean: float
     largest: float
+    below_normal: float
 
 
 def gradient_errors(
@@ -39,6 +42,7 @@ def gradient_errors(
     rows: int = 1000,
     spread: float = 1.0,
     seed: int = 0,
+    device: str | torch.device = "cpu",
 ) -> tuple[GradientError, ...]:
     """Measure the gradient for the positive logit against float64, row by row.
 
@@ -53,6 +57,7 @@ def gradient_errors(
         rows: How many rows of random logits.
         spread: Standard deviation of the negatives.
         seed: Of the negatives.
+        device: Whose arithmetic is measured; the logits are drawn on the CPU, so the same for all.
 
     Raises:
         ScoreError: No negatives, or an unknown loss.
@@ -63,9 +68,10 @@ def gradient_errors(
     noise = spread * torch.randn(rows, negatives, generator=generator, dtype=torch.float64)
     found = []
     for dtype in dtypes:
-        held = noise.to(DTYPES[dtype]).double()
+        held = noise.to(DTYPES[dtype]).double().to(device)
+        smallest = torch.finfo(DTYPES[dtype]).tiny
         for gap in gaps:
-            positive = torch.full((rows,), float(gap)).to(DTYPES[dtype]).double()
+            positive = torch.full((rows,), float(gap), device=device).to(DTYPES[dtype]).double()
             logits = Logits(positive, held)
             for loss in losses:
                 exact = loss_gradient(logits, loss, torch.float64)
@@ -78,6 +84,7 @@ def gradient_errors(
                         float(gap),
                         mean=float(off.mean()),
                         largest=float(off.max()),
+                        below_normal=float((exact.abs() < smallest).double().mean()),
                     )
                 )
     return tuple(found)

@@ -128,6 +128,29 @@ def test_accumulation_has_a_row_a_way_and_seed(any_store: Store) -> None:
     assert (row["relative_error"], row["cosine"]) == (0.3, 0.9)
 
 
+def test_cancellation_has_a_row_a_loss_gap_and_seed(any_store: Store) -> None:
+    run = make_run(
+        "cell",
+        evaluator="gradient_cancellation",
+        task="gradient",
+        checkpoint_digest="",
+        dataset_digest="",
+        parameters={"dtype": "bfloat16", "negatives": 8, "spread": 1.0, "seeds": [0], "rows": 9},
+    )
+    scores = [
+        ScoreRow(metric, value, 9, {"loss": "infonce", "gap": gap, "seed": 0})
+        for gap in (8.0, 10.0)
+        for metric, value in (("relative_error", gap / 16), ("largest_error", 1.0))
+    ] + [ScoreRow("below_normal", 0.5, 9, {"loss": "infonce", "gap": 8.0, "seed": 0})]
+    assert record(any_store, run, scores)
+    found = rows(any_store, "FROM gradient_cancellation ORDER BY gap")
+    assert [(row["loss"], row["dtype"], row["seed"]) for row in found] == [
+        ("infonce", "bfloat16", 0)
+    ] * 2
+    assert [row["relative_error"] for row in found] == [0.5, 0.625]
+    assert [row["below_normal"] for row in found] == [0.5, None]
+
+
 def test_the_quantile_of_students_t_is_scipys(file_store: Store) -> None:
     degrees = [0, 1, 2, 6, 29, 30, 31, 40, 100, 10_000]
     values = ", ".join(f"({n})" for n in degrees)

@@ -20,6 +20,7 @@ SMALL = {
     "dimension_retrieval": {"items": (50,), "rhos": (0.8,), "width": 64, "replicates": 2},
     "dimension_attention": {"items": (8,), "sizes": (2, 4), "steps": 3, "ranks": (8,)},
     "gradient_accumulation": {"batches": (16,), "seeds": (0, 1)},
+    "gradient_cancellation": {"gaps": (6, 18), "rows": 50, "seeds": (0, 1)},
 }
 
 
@@ -98,6 +99,9 @@ BAD = {
     ("dimension_retrieval", "items"): (1,),
     ("dimension_retrieval", "dimensions"): (9999,),
     ("gradient_accumulation", "batches"): (12,),
+    ("gradient_cancellation", "gaps"): (6, 200),
+    ("gradient_cancellation", "dtypes"): ("float64",),
+    ("gradient_cancellation", "losses"): (),
 }
 
 

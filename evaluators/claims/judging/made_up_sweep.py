@@ -1,4 +1,4 @@
-"""Made-up rows of `batch_sweep` and `gradient_accumulation`, on which verdicts are known."""
+"""Made-up rows of batch sweeps and of measured gradients, on which verdicts are known."""
 
 from __future__ import annotations
 
@@ -69,6 +69,33 @@ def chunks(errors: Mapping[str, tuple[float, ...]]) -> RowEvidence:
             for way, values in errors.items()
             for seed, value in enumerate(values)
         ]
+    )
+
+
+def gradients(
+    errors: Mapping[str, Mapping[float, float]], *, too_small: tuple[float, ...] = ()
+) -> RowEvidence:
+    """Return relative errors of one row's gradient by loss and gap.
+
+    Args:
+        errors: By loss and gap, the mean error.
+        too_small: Gaps at which some gradients are too small for the dtype.
+    """
+    return RowEvidence(
+        [
+            {
+                "loss": loss,
+                "dtype": "float32",
+                "gap": gap,
+                "seed": seed,
+                "relative_error": error * (1 + (seed - 1) / 100),
+                "below_normal": 0.1 if gap in too_small else 0.0,
+            }
+            for loss, by_gap in errors.items()
+            for gap, error in by_gap.items()
+            for seed in range(3)
+        ],
+        {"dtype": "float32"},
     )
 
 
