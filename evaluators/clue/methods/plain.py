@@ -31,6 +31,9 @@ class Plain:
     def edit_gradients(self, model: TaskModel, generator: torch.Generator) -> None:
         """Leave them."""
 
+    def edit_update(self, model: TaskModel, generator: torch.Generator) -> None:
+        """Leave it."""
+
     def state_dict(self) -> dict[str, Tensor]:
         """There is none."""
         return {}

@@ -52,9 +52,9 @@ class Method(Protocol):
     """A way of training, free of the task: `evaluators/clue/methods` holds one file each.
 
     The loop calls `prepare` once before the first step, then for each batch `loss`, backward,
-    `edit_gradients` (once an optimiser step, after accumulation and before clipping) and the
-    optimiser's step. Its state travels with the checkpoint of an epoch, so that a resumed run
-    goes on as if it had never stopped.
+    `edit_gradients` (once an optimiser step, after accumulation and before clipping), the
+    optimiser's step and `edit_update`. Its state travels with the checkpoint of an epoch, so that
+    a resumed run goes on as if it had never stopped.
     """
 
     def prepare(self, model: TaskModel, batches: Iterable[Batch]) -> None:
@@ -65,6 +65,9 @@ class Method(Protocol):
 
     def edit_gradients(self, model: TaskModel, generator: torch.Generator) -> None:
         """Change the gradients in place, drawing from the run's own generator."""
+
+    def edit_update(self, model: TaskModel, generator: torch.Generator) -> None:
+        """Change the parameters that the optimiser has just stepped, in place."""
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return what `load_state_dict` needs; tensors alone, as safetensors keeps nothing else."""
