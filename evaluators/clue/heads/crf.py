@@ -1,0 +1,30 @@
+"""Entities by BIO tags under a conditional random field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from evaluators.clue.heads import Head, HeadSetup
+    from evaluators.clue.task import Family
+
+FAMILIES: tuple[Family, ...] = ("entity",)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a plan may say.
+
+    Attributes:
+        overlaps: `refuse` training sets with overlapping entities, or learn the `longest`.
+    """
+
+    overlaps: Literal["refuse", "longest"] = "refuse"
+
+
+def make(options: Options, setup: HeadSetup) -> Head:
+    """Return the head."""
+    from evaluators.clue.modules.crf import Crf
+
+    return Crf(setup.hidden, setup.dropout, setup.labels, longest=options.overlaps == "longest")
