@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -59,6 +59,26 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Table:
+    """Rows that are kept beside the store, not in it: one prediction an example, for instance.
+
+    Attributes:
+        name: `predictions`; one table of a name a job.
+        columns: Plain JSON values by column, all of one length.
+        about: What a reader of the file needs beside the rows, as plain JSON.
+    """
+
+    name: str
+    columns: Mapping[str, Sequence[Any]]
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        lengths = {len(values) for values in self.columns.values()}
+        if len(lengths) > 1:
+            raise ScoreError(f"the columns of {self.name} have {sorted(lengths)} rows: one length")
+
+
+@dataclass(frozen=True)
 class Result:
     """Everything one job produced.
 
@@ -66,11 +86,13 @@ class Result:
         scores: Its headline numbers.
         curves: Its curves.
         cost: Provenance that is no identity: seconds, device, batch used, peak memory.
+        tables: Rows that are kept as files beside the store.
     """
 
     scores: tuple[Score, ...]
     curves: tuple[Curve, ...] = ()
     cost: Mapping[str, Any] = field(default_factory=dict)
+    tables: tuple[Table, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON that `from_json` reads back unchanged."""
@@ -85,4 +107,5 @@ class Result:
                 Curve(**{**curve, "values": tuple(curve["values"])}) for curve in data["curves"]
             ),
             cost=dict(data["cost"]),
+            tables=tuple(Table(**table) for table in data.get("tables", ())),
         )

@@ -10,6 +10,7 @@ import sys
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from prefect import flow, task
@@ -22,7 +23,7 @@ from db.settings import settings
 from evaluators.digest import canonical_json
 from evaluators.errors import EvaluatorError
 from evaluators.result import Result
-from flows import persisted
+from flows import persisted, tables, work
 from flows.conclusions import conclude
 from flows.drift import judge_canaries
 from flows.environment import environment
@@ -37,6 +38,7 @@ from flows.plan import read_plan
 from flows.progress import show_progress
 from flows.recording import (
     already_finished,
+    is_recorded,
     provenance,
     record_failure,
     record_input_failure,
@@ -65,6 +67,7 @@ def nightly(plan: str = "plans/nightly.yaml", rerun: str | None = None) -> Night
         night = prepare(read_plan(plan), chosen, store, rerun=rerun, progress=progress)
         night_id = str(flow_run.id or uuid.uuid4())
         persisted.expire(night.places.results, keep_days=KEEP_RESULTS_DAYS)
+        work.expire(night.places.work, keep_days=KEEP_RESULTS_DAYS)
         outcomes = evaluate_all(night, store, night_id, progress)
         drifts, verdicts = [], []
         try:
@@ -151,7 +154,8 @@ def evaluate_and_record(
         result_storage_key=name,
     )(name, lambda: sessions.evaluate(item), night_id, return_state=True)
     payload = state.result()
-    record(store, item, payload, night.inputs)
+    record(store, item, payload, night.inputs, night.places.tables)
+    work.drop(night.places.work, item)
     if repeated:  # after a restore of the store it would pass for the next repetition
         file.unlink(missing_ok=True)
     return Outcome(
@@ -173,22 +177,29 @@ def _worth_a_retry(_task: Any, _run: Any, state: Any) -> bool:
     retries=1,
     retry_condition_fn=_worth_a_retry,
 )
-def evaluate(name: str, work: Callable[[], Result], night_id: str) -> dict[str, Any]:
+def evaluate(name: str, compute: Callable[[], Result], night_id: str) -> dict[str, Any]:
     """Run one job; Prefect keeps what it returns under the job's key, as plain JSON.
 
     Plain floats matter: on a numpy number Prefect would warn and persist nothing.
     """
     started = datetime.now(UTC)
-    result = work()
+    result = compute()
     payload = {"result": result.to_json(), "provenance": provenance(started, night_id=night_id)}
     return dict(json.loads(canonical_json(payload)))
 
 
 @task(retries=3, retry_delay_seconds=[1, 5, 15], persist_result=False)
-def record(store: Any, item: PlannedJob, payload: dict[str, Any], place: InputPlace) -> bool:
-    """Write one finished job in one short transaction."""
-    result = Result.from_json(payload["result"])
-    return record_result(store, item, result, payload["provenance"], place)
+def record(
+    store: Any, item: PlannedJob, payload: dict[str, Any], place: InputPlace, files: Path
+) -> bool:
+    """Write one finished job in one short transaction, and before it what it keeps as files."""
+    result, made = Result.from_json(payload["result"]), payload["provenance"]
+    tables.keep(result.tables, files, made["run_id"])
+    if record_result(store, item, result, made, place):
+        return True
+    if not is_recorded(store, item, made["run_id"]):  # another run was quicker: its files stand
+        tables.drop(files, made["run_id"])
+    return False
 
 
 if __name__ == "__main__":

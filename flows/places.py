@@ -16,6 +16,8 @@ class Places:
         home: The folder the store lies in.
         checkpoints: Pulled checkpoints, shared by the stores of one folder: content is content.
         results: Finished evaluations as Prefect persisted them, until they are in the store.
+        tables: Rows of runs that are kept as files: predictions, one folder a run.
+        work: What an interrupted training goes on from, one folder a job.
         locks: One lock file per job that is being evaluated.
         dataset_digests: Digests of dataset files that did not change, kept to read none twice.
         prefect: Prefect's own database when no server is configured.
@@ -24,6 +26,8 @@ class Places:
     home: Path
     checkpoints: Path
     results: Path
+    tables: Path
+    work: Path
     locks: Path
     dataset_digests: Path
     prefect: Path
@@ -47,6 +51,8 @@ def places(store_url: str) -> Places:
         home=home,
         checkpoints=home / "checkpoints",
         results=home / f"{file.name}.results",
+        tables=home / f"{file.name}.tables",
+        work=home / f"{file.name}.work",
         locks=home / f"{file.name}.locks",
         dataset_digests=home / "cache" / "dataset-digests.json",
         prefect=home / "prefect",

@@ -62,6 +62,13 @@ def already_finished(store: Store, item: PlannedJob) -> bool:
     return run is not None and run.generation >= item.generation
 
 
+def is_recorded(store: Store, item: PlannedJob, run_id: str) -> bool:
+    """Whether the run that counts for this job is the one of this id."""
+    key = item.job.job_key
+    run = finished(store, [key]).get(key)
+    return run is not None and run.run_id == run_id
+
+
 def record_result(
     store: Store, item: PlannedJob, result: Result, made: Mapping[str, Any], place: InputPlace
 ) -> bool:

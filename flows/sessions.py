@@ -6,7 +6,9 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from evaluators import registry
+from evaluators.registry import Resumable
 from evaluators.result import Result
+from flows import work
 from flows.checkpoints import in_use
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ class Sessions:
                 self._night.settings.device,
                 self._progress,
             )
+        if isinstance(self._open, Resumable):
+            self._open.work_in(work.folder_of(self._night.places.work, item))
         return self._open.evaluate(item.job)
 
 

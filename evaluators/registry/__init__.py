@@ -22,7 +22,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
 
 from evaluators.job import Job
 from evaluators.names import require_known
@@ -54,6 +54,14 @@ class Session(Protocol):
 
     def close(self) -> None:
         """Give memory back."""
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """A session whose jobs go on where a kill stopped them."""
+
+    def work_in(self, folder: Path) -> None:
+        """Take the folder of the job that comes next: its own, kept until it is recorded."""
 
 
 class Evaluator(Protocol):
