@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 
@@ -90,3 +90,42 @@ class EntityExample:
 
 
 Example = TextExample | ChoiceExample | SpanExample | EntityExample
+
+
+def content(example: Example) -> tuple[str, ...]:
+    """Return the texts of an example: what is read and asked, without its label."""
+    match example:
+        case TextExample():
+            return (example.text,) if example.pair is None else (example.text, example.pair)
+        case ChoiceExample():
+            return (example.context, example.question, *example.choices)
+        case SpanExample():
+            return (example.context, example.question)
+        case EntityExample():
+            return (example.text,)
+
+
+def has_label(example: Example) -> bool:
+    """Say whether the right answer of an example is known."""
+    match example:
+        case TextExample():
+            return example.label is not None
+        case ChoiceExample():
+            return example.answer is not None
+        case SpanExample():
+            return bool(example.answers)
+        case EntityExample():
+            return example.entities is not None
+
+
+def without_label(example: Example) -> Example:
+    """Return an example with its right answer taken away."""
+    match example:
+        case TextExample():
+            return replace(example, label=None)
+        case ChoiceExample():
+            return replace(example, answer=None)
+        case SpanExample():
+            return replace(example, answers=())
+        case EntityExample():
+            return replace(example, entities=None)

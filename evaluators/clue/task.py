@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from evaluators.clue.examples import Example
@@ -22,6 +22,8 @@ class Split:
         half: `even` or `odd`: every second row, where one split has to serve as two.
         hub_id: Where it lies apart from the task's other splits.
         config: The hub's configuration name, where it is another than the task's.
+        also: Further files of the same place whose rows follow, where a copy cut the split in two.
+        columns: Columns that a row needs, where they are others than the task's.
     """
 
     file: str
@@ -29,6 +31,27 @@ class Split:
     half: Literal["even", "odd"] | None = None
     hub_id: str | None = None
     config: str | None = None
+    also: tuple[str, ...] = ()
+    columns: tuple[str, ...] | None = None
+
+
+class Leak(NamedTuple):
+    """Two sets that are not to be trained and scored together, whichever way round.
+
+    Attributes:
+        split: A split of the task that declares it.
+        other: `task/split` that holds the same examples.
+        how: How they came to be in both.
+    """
+
+    split: str
+    other: str
+    how: str
+
+
+Read = Callable[[Mapping[str, Any], int], "Example | tuple[Example, ...] | str"]
+"""From a row as found, and its number from 0, to an example, several of them, or the reason in a
+word or two why it is left out. Raises DatasetError on a row that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +71,14 @@ class ClueTask:
         scored: Split that is scored.
         labels: Classes or entity types, in the order that labels count in.
         columns: Columns that a row needs.
-        read: From a row as found to an example, or the reason in a word why it is left out.
+        gold: Which of the columns holds the label; a split without labels may lack it.
+        read: From a row as found to what it holds; see `Read`.
+        without_label: Why a row of a labelled split may have none, in a word or two: such rows are
+            left out and counted. Empty where it is an error.
         main_metric: What CLUE's table shows: `accuracy`, `em_f1` (their mean), `entity_f1`.
         official_labels: Label as it stands in a submission, by label.
         positive: The label whose F1 is reported, for tasks of two classes.
-        leaks: `task/split` of others whose examples are also in this task's splits, and how.
+        leaks: Sets of other tasks whose examples are also in this task's splits.
         max_length: Tokens of an example that are kept unless the plan says otherwise.
         licence: As the source states it.
         citation: Where the task comes from.
@@ -69,13 +95,15 @@ class ClueTask:
     train: str
     scored: str
     columns: tuple[str, ...]
-    read: Callable[[Mapping[str, Any], int], Example | str]
+    read: Read
     main_metric: str
     licence: str
     citation: str
     labels: tuple[str, ...] = ()
+    gold: str = "label"
+    without_label: str = ""
     official_labels: Mapping[str, str] = field(default_factory=dict)
     positive: str | None = None
-    leaks: tuple[str, ...] = ()
+    leaks: tuple[Leak, ...] = ()
     max_length: int = 128
     note: str = ""

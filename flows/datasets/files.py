@@ -8,8 +8,7 @@ from typing import Any
 from evaluators.errors import DatasetError
 from evaluators.task import PairTask
 from flows.datasets.raw import Raw, wanted_columns
-
-AGAIN = "fetch it again"
+from flows.datasets.tables import AGAIN, column_values, parquet_table
 
 
 def read(path: Path, task: PairTask) -> Raw:
@@ -39,42 +38,12 @@ def from_arrow(table: Any, task: PairTask, source: str) -> Raw:
     names = wanted_columns(task, table.column_names, source)
     for position, name in enumerate(names):
         _demand_type(table.schema.field(name).type, name, source, numbers=position == 2)
-    first, second, gold, *rest = (_values(table.column(name), name, source) for name in names)
+    first, second, gold, *rest = (column_values(table.column(name), name, source) for name in names)
     return Raw(first, second, gold, rest[0] if rest else None, source)
 
 
-def _values(column: Any, name: str, source: str) -> list[Any]:
-    try:
-        values: list[Any] = column.to_pylist()
-    except UnicodeDecodeError:
-        for row, value in enumerate(column, start=1):
-            try:
-                value.as_py()
-            except UnicodeDecodeError as error:
-                raise DatasetError(
-                    f"{source}, row {row}: column {name!r} holds text that is not UTF-8: {AGAIN}"
-                ) from error
-        raise
-    return values
-
-
 def _read_parquet(path: Path, task: PairTask) -> Raw:
-    import pyarrow as pa
-    from pyarrow.parquet import ParquetFile
-
-    try:
-        # From one open file, not from a name: a name may be taken for a folder of partitions.
-        with path.open("rb") as file, ParquetFile(file) as parquet:
-            columns = wanted_columns(task, parquet.schema_arrow.names, str(path))
-            table = parquet.read(columns=columns, use_threads=False)
-    # A flipped bit may also land in a column's name, which then is no UTF-8.
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise
-        reason = str(error).splitlines()[0]
-        raise DatasetError(
-            f"{path} is truncated, damaged or no parquet ({reason}): {AGAIN}"
-        ) from error
+    table = parquet_table(path, lambda present: wanted_columns(task, present, str(path)))
     return from_arrow(table, task, str(path))
 
 

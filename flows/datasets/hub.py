@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from evaluators.errors import DatasetError
 from evaluators.task import PairTask
 from flows.datasets.hub_errors import damaged, instead, said
+from flows.datasets.places import Published
 from flows.datasets.raw import Raw
 
 if TYPE_CHECKING:
@@ -34,6 +35,24 @@ def fetch(
     mirrors: Sequence[Path] = (),
     progress: Progress | None = None,
 ) -> Raw:
+    """Return the columns of a split that a task asks for.
+
+    Raises:
+        DatasetError: As `fetch_table`; if a column is missing or of another type.
+    """
+    from flows.datasets.files import from_arrow
+
+    table = fetch_table(task, split, mirrors=mirrors, progress=progress)
+    return from_arrow(table, task, f"{task.hub_id}@{task.revision}/{task.config}/{split}")
+
+
+def fetch_table(
+    task: Published,
+    split: str,
+    *,
+    mirrors: Sequence[Path] = (),
+    progress: Progress | None = None,
+) -> Any:
     """Return a split from the library's cache of the pinned revision, or else from the hub.
 
     Honours `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE` and `HF_HOME`.  Runs no code of the
@@ -43,32 +62,49 @@ def fetch(
         DatasetError: If the hub cannot be reached or does not have the split; the message gives
             the mirror file that would do instead.
     """
-    from flows.datasets.files import from_arrow
-
     with _quiet():
         table = _cached(task, split, mirrors)
         if table is None:
             try:
                 _download(task, progress)
             except Exception as error:  # Two libraries and their transports: all mean "no data".
-                raise DatasetError(
-                    f"{task.name} ({split}): {said(error, task)}. {instead(task, split, mirrors)}"
-                ) from error
+                raise _absent(error, task, split, mirrors) from error
             table = _cached(task, split, mirrors)
     if table is None:
         raise DatasetError(
             f"{task.name} ({split}): {task.hub_id} was loaded, but has no configuration "
             f"{task.config!r} or no split {split!r}. {instead(task, split, mirrors)}"
         )
-    return from_arrow(table, task, f"{task.hub_id}@{task.revision}/{task.config}/{split}")
+    return table
 
 
-def in_cache(task: PairTask) -> bool:
+def newest_revision(task: Published, split: str, mirrors: Sequence[Path] = ()) -> str:
+    """Return the commit that the hub's main branch is at, for a task without a pinned one.
+
+    Raises:
+        DatasetError: As `fetch_table`.
+    """
+    from huggingface_hub import HfApi
+
+    try:
+        with _quiet():
+            return str(HfApi().dataset_info(task.hub_id, timeout=TIMEOUT).sha)
+    except Exception as error:  # As above.
+        raise _absent(error, task, split, mirrors) from error
+
+
+def _absent(error: Exception, task: Published, split: str, mirrors: Sequence[Path]) -> DatasetError:
+    return DatasetError(
+        f"{task.name} ({split}): {said(error, task)}. {instead(task, split, mirrors)}"
+    )
+
+
+def in_cache(task: Published) -> bool:
     """Tell whether the library's cache holds the pinned revision of a task."""
     return Path(_cached_builder(task).cache_dir).is_dir()
 
 
-def _cached(task: PairTask, split: str, mirrors: Sequence[Path]) -> Any | None:
+def _cached(task: Published, split: str, mirrors: Sequence[Path]) -> Any | None:
     """Return the Arrow table of a split from the library's cache, None when it is not there.
 
     Raises:
@@ -89,7 +125,7 @@ def _cached(task: PairTask, split: str, mirrors: Sequence[Path]) -> Any | None:
         raise DatasetError(damaged(task, builder.cache_dir, error)) from error
 
 
-def _cached_builder(task: PairTask) -> Any:
+def _cached_builder(task: Published) -> Any:
     from datasets.packaged_modules.cache.cache import Cache
 
     # By revision: `load_dataset` without a network takes the newest copy, whatever was asked for.
@@ -105,7 +141,7 @@ def _cached_builder(task: PairTask) -> Any:
         raise DatasetError(damaged(task, "HF_DATASETS_CACHE", error)) from error
 
 
-def _download(task: PairTask, progress: Progress | None) -> None:
+def _download(task: Published, progress: Progress | None) -> None:
     from datasets import load_dataset_builder
     from huggingface_hub import HfApi
 

@@ -6,13 +6,12 @@ import errno
 from collections.abc import Sequence
 from pathlib import Path
 
-from evaluators.task import PairTask
-from flows.datasets.places import wanted
+from flows.datasets.places import Published, wanted
 
 _LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
 
 
-def said(error: Exception, task: PairTask) -> str:
+def said(error: Exception, task: Published) -> str:
     """Return what an error of the hub's libraries means, as half a sentence."""
     from huggingface_hub import errors
 
@@ -43,16 +42,17 @@ def _line(error: Exception) -> str:
     return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
 
 
-def instead(task: PairTask, split: str, mirrors: Sequence[Path]) -> str:
+def instead(task: Published, split: str, mirrors: Sequence[Path]) -> str:
     """Return how the split can be had without the hub."""
     asked = f" (asked: {', '.join(map(str, mirrors))})" if mirrors else " (it names none now)"
+    pinned = f" at revision {task.revision}" if task.revision else ""
     return (
         f"Put the file {wanted(task, split)} into a folder that RANKCHECK_DATA names{asked}, or "
-        f"run once where the hub has {task.hub_id} at revision {task.revision}"
+        f"run once where the hub has {task.hub_id}{pinned}"
     )
 
 
-def damaged(task: PairTask, folder: str, error: Exception) -> str:
+def damaged(task: Published, folder: str, error: Exception) -> str:
     """Return what is wrong with the library's own copy, and the way out."""
     if isinstance(error, OSError) and error.errno in _LOCAL:
         return f"{task.name}: {said(error, task)}: let HF_HOME name a folder that can be written"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from evaluators.errors import DatasetError
-from evaluators.task import PairTask
 
 BUNDLED = "rankcheck"
 """The organisation of tasks whose rows ship with the project."""
@@ -17,6 +16,26 @@ SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 
 SUFFIXES = (".parquet", ".jsonl", ".jsonl.gz", ".tsv")
 """What a mirror may hold, in the order it is looked for."""
+
+
+class Published(Protocol):
+    """What finds the rows of a task of any kind.
+
+    Attributes:
+        name: Name of the task, for messages.
+        hub_id: `<org>/<name>` on the hub, or `rankcheck/<name>` for a bundled sample.
+        config: The hub's configuration name.
+        revision: Commit of the hub repository; None where none is known.
+        split: The one split of a bundled sample.
+        mirror_ids: Other hub names of the same rows.
+    """
+
+    name: str
+    hub_id: str
+    config: str
+    revision: str | None
+    split: str
+    mirror_ids: tuple[str, ...]
 
 
 class Place(NamedTuple):
@@ -33,7 +52,7 @@ class Place(NamedTuple):
     path: Path | None
 
 
-def locate(task: PairTask, split: str, mirrors: Sequence[Path]) -> Place:
+def locate(task: Published, split: str, mirrors: Sequence[Path]) -> Place:
     """Return the first place that has, or for the hub may have, a split of a task.
 
     Raises:
@@ -59,12 +78,12 @@ def locate(task: PairTask, split: str, mirrors: Sequence[Path]) -> Place:
     return Place("hub", split, None)
 
 
-def wanted(task: PairTask, split: str) -> str:
+def wanted(task: Published, split: str) -> str:
     """Return the path of a split inside a mirror."""
     return f"{task.hub_id}/{task.config}/{split}.parquet"
 
 
-def _sample(task: PairTask, name: str, split: str) -> Path:
+def _sample(task: Published, name: str, split: str) -> Path:
     if split != task.split:
         raise DatasetError(f"{task.name} has only the split {task.split!r}, not {split!r}")
     path = SAMPLES / f"{name}.tsv"

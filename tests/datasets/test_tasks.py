@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import evaluators.declared
 import evaluators.tasks
 from evaluators.errors import DatasetError
 from evaluators.task import PairTask
@@ -84,18 +85,18 @@ def test_one_new_file_is_a_new_task_or_a_named_error(tmp_path, monkeypatch, sour
     (tmp_path / "my_own.py").write_text(good + 'TASK = replace(TASK, name="My-Own")\n')
     monkeypatch.setattr(evaluators.tasks, "__path__", [str(FOLDER), str(tmp_path)])
     monkeypatch.delitem(sys.modules, "evaluators.tasks.my_own", raising=False)
-    evaluators.tasks._files.cache_clear()
+    evaluators.declared.files.cache_clear()
     try:
         assert find("My-Own").pairs == 3108
         assert "My-Own" in names()
         (tmp_path / "half_done.py").write_text(source)
         monkeypatch.delitem(sys.modules, "evaluators.tasks.half_done", raising=False)
-        evaluators.tasks._files.cache_clear()
+        evaluators.declared.files.cache_clear()
         with pytest.raises(DatasetError, match=rf"half_done\.py.*{what}"):
             names()
         assert find("STS12").name == "STS12"  # the others are still there
     finally:
-        evaluators.tasks._files.cache_clear()
+        evaluators.declared.files.cache_clear()
         for module in ("my_own", "half_done"):
             sys.modules.pop(f"evaluators.tasks.{module}", None)
 
