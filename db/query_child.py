@@ -15,6 +15,7 @@ from typing import Any
 from db import gate
 from db.errors import QueryError, StoreBusy
 from db.patience import Patience
+from db.stopping import Stop
 
 STARTING = 15.0
 """How long the child may take to start and open the store, in seconds."""
@@ -23,16 +24,19 @@ _BYTES_IN = 128 * 2**20
 _OPENED = b"opened\n"
 
 
-def ask(path: Path, request: dict[str, Any], deadline: float) -> dict[str, Any]:
+def ask(
+    path: Path, request: dict[str, Any], deadline: float, stop: Stop | None = None
+) -> dict[str, Any]:
     """Run `db.sandboxed` on a DuckDB file and return its answer.
 
     The gate is held only until the child has the file open, as for any reader.
 
     Raises:
-        QueryError: When the query took too long or too much.
+        QueryError: When the query took too long or too much, or was cancelled.
         StoreBusy: When the store could not be opened in time.
     """
-    with _Child(path.parent) as child:
+    stop = stop or Stop()
+    with _Child(path.parent) as child, stop.ends(child.kill):
         with gate.shared(path, Patience(STARTING)):
             child.send(request)
             said = child.listen_until_open()
@@ -73,10 +77,14 @@ class _Child:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.kill()
+        self.kill()
         self._process.wait()
         self._stdin.close()
         self._stdout.close()
+
+    def kill(self) -> None:
+        """End it at once, from any thread."""
+        self._process.kill()
 
     def send(self, request: dict[str, Any]) -> None:
         try:

@@ -10,6 +10,7 @@ from typing import Any
 
 from db.errors import QueryError, StoreBusy
 from db.query_child import STARTING, ask
+from db.stopping import Stop
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ def run_query(
     deadline: float = 5.0,
     memory_mb: int = 1024,
     max_cell: int = 10_000,
+    stop: Stop | None = None,
 ) -> QueryResult:
     """Run one query on a store: read-only, bounded in time, memory and output.
 
@@ -59,9 +61,11 @@ def run_query(
         deadline: Seconds the query may take.
         memory_mb: Memory of the child in MiB.
         max_cell: Characters of a cell; longer ones are cut.
+        stop: Ends the query when it is pressed, by another thread.
 
     Raises:
-        QueryError: When the query is refused, wrong, too slow or too big; safe to show to anyone.
+        QueryError: When the query is refused, wrong, too slow, too big or cancelled; safe to show
+            to anyone.
         StoreBusy: When the store stayed locked.
         StoreError: When the store cannot be used.
     """
@@ -88,7 +92,7 @@ def run_query(
         "wait": STARTING / 2,
         "packages": _packages(),
     }
-    answer = ask(path, request, deadline)
+    answer = ask(path, request, deadline, stop)
     if "error" in answer:
         if answer.get("kind") == "busy":
             raise StoreBusy("the store stayed busy: another program is writing to it; try again")

@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _DICTIONARY = """
-    SELECT d.object, d."column", d.kind, d.text FROM dictionary AS d
+    SELECT d.object, d."column", d.kind, d.text, c.type FROM dictionary AS d
     JOIN (SELECT object, min(kind) AS kind FROM dictionary WHERE "column" = '' GROUP BY object) AS o
         ON o.object = d.object
     LEFT JOIN (
-        SELECT table_name, column_name, min(ordinal_position) AS position
+        SELECT table_name, column_name, min(ordinal_position) AS position,
+            min(data_type) AS type
         FROM information_schema.columns GROUP BY ALL
     ) AS c ON c.table_name = d.object AND c.column_name = d."column"
     WHERE d.kind <> 'digest'

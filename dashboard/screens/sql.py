@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
-from dashboard import inert, words
+from dashboard import inert
+from dashboard.answer import show_answer
+from dashboard.asking import ask
+from dashboard.dictionary import show_dictionary
 from dashboard.examples import EXAMPLES
-from dashboard.queries import schema
-from dashboard.reading import read, store
-from dashboard.sheet import download
-from db.errors import QueryError
-from db.sandbox import QueryResult, run_query
+from db.errors import QueryError, StoreBusy
 
 MOST = 1000
-DEADLINE = 5.0
+DEADLINES = (5, 15, 60)
 
 inert.heading("SQL", "What else is in the store? Ask it in SQL.")
 
@@ -25,61 +23,18 @@ def take_example() -> None:
         st.session_state["sql"] = EXAMPLES[st.session_state["example"]]
 
 
-def answer(result: QueryResult) -> None:
-    """Show what a query returned, and say what was cut."""
-    said = [words.counted(len(result.rows), "row") + f" in {result.seconds:.2f} s"]
-    if result.truncated:
-        said.append(f"cut after {MOST:,} rows, there are more")
-    if result.cut_cells:
-        said.append(f"{words.counted(result.cut_cells, 'wide cell')} cut, ending in …")
-    if result.as_of is not None:
-        said.append(f"as of {words.moment(result.as_of)}")
-    inert.note("warning" if result.truncated or result.cut_cells else "good", "; ".join(said))
-    table = pd.DataFrame(
-        [list(row) for row in result.rows], columns=_unique(result.columns), dtype=object
-    ).infer_objects()
-    nested = [t.endswith("]") or t.startswith(("STRUCT", "MAP")) for t in result.types]
-    for name, is_nested in zip(table.columns, nested, strict=True):
-        if is_nested:
-            table[name] = table[name].map(str)
-    st.dataframe(table, hide_index=True, alt="The answer")
-    if len(table):
-        download(table, "query")
-
-
-def _unique(names: tuple[str, ...]) -> list[str]:
-    """Two columns may have one name in SQL, not in a data frame."""
-    seen: dict[str, int] = {}
-    made = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        made.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
-    return made
-
-
-def dictionary() -> None:
-    """Show what can be asked: views and macros first, then tables."""
-    known = read(schema.dictionary)
-    find = st.text_input("Find a table, view or column", key="find", max_chars=100).lower()
-    entries = []
-    for entry in known[known["column"] == ""].itertuples():
-        columns = known[(known.object == entry.object) & (known["column"] != "")]
-        everything = " ".join([entry.object, entry.text, *columns["column"], *columns.text])
-        if find not in everything.lower():
-            continue
-        title = inert.tag("summary", entry.object, inert.tag("span", entry.kind))
-        lines = [
-            inert.tag("tr", inert.tag("th", column), inert.tag("td", text))
-            for column, text in zip(columns["column"], columns.text, strict=True)
-        ]
-        table = inert.tag("table", *lines, css="rc-facts") if lines else ""
-        entries.append(inert.tag("details", title, inert.tag("p", entry.text), table))
-    inert.show(inert.tag("div", *entries or ["nothing of that name"], css="rc-dictionary"))
+def note_cancelled() -> None:
+    """Remember that the query was cancelled; the run that waited for it is being ended."""
+    st.session_state["refused"] = "The query was cancelled."
 
 
 editor, side = st.columns([3, 2], gap="medium")
+with side:
+    st.subheader("What can be asked")
+    show_dictionary()
 with editor:
-    st.selectbox(
+    examples, limit = st.columns([2, 1], vertical_alignment="bottom")
+    examples.selectbox(
         "Examples",
         list(EXAMPLES),
         index=None,
@@ -87,24 +42,39 @@ with editor:
         on_change=take_example,
         placeholder="choose one to start from",
     )
-    st.session_state.setdefault("sql", next(iter(EXAMPLES.values())))
-    sql = st.text_area("Query", key="sql", height=180, max_chars=20_000)
-    pressed = st.button("Run", type="primary", icon=":material/play_arrow:")
+    deadline = limit.selectbox(
+        "Ended after", DEADLINES, format_func="{} seconds".format, key="deadline"
+    )
+    # In a form Ctrl+Enter runs the query, and so does the button at once after the last letter.
+    with st.form("ask", border=False):
+        sql = st.text_area(
+            "Query",
+            next(iter(EXAMPLES.values())),
+            key="sql",
+            height=200,
+            max_chars=20_000,
+            bind="query-params",
+        )
+        pressed = st.form_submit_button(
+            "Run", type="primary", icon=":material/play_arrow:", help="Ctrl+Enter does the same."
+        )
     st.caption(
-        f"One query at a time, read-only, at most {DEADLINE:g} seconds and {MOST:,} rows, in a"
-        " process of its own. `rankcheck sql` does the same in a terminal."
+        f"One query at a time, read-only, at most {MOST:,} rows, in a process of its own that sees"
+        " the store and nothing else. `rankcheck sql` does the same in a terminal. The address of"
+        " this page holds the query; whoever opens it sees the query and runs it or not."
     )
     if pressed and sql.strip():
+        for left_over in ("result", "refused"):
+            st.session_state.pop(left_over, None)
         try:
-            with st.spinner("Asking the store …"):
-                st.session_state["result"] = run_query(
-                    store().url, sql, max_rows=MOST, deadline=DEADLINE
-                )
+            st.session_state["result"] = ask(
+                sql, max_rows=MOST, deadline=float(deadline), on_cancel=note_cancelled
+            )
+        except StoreBusy as error:
+            st.session_state["refused"] = f"The store is busy. {error}"
         except QueryError as error:
-            st.session_state.pop("result", None)
-            inert.note("error", error)
-    if "result" in st.session_state:
-        answer(st.session_state["result"])
-with side:
-    st.subheader("What can be asked")
-    dictionary()
+            st.session_state["refused"] = str(error)
+    if "refused" in st.session_state:
+        inert.note("error", st.session_state["refused"])
+    elif "result" in st.session_state:
+        show_answer(st.session_state["result"], MOST)

@@ -26,13 +26,21 @@ ARGUMENTS = [
 @contextmanager
 def served(url: str, log: Path) -> Iterator[str]:
     """Run the dashboard of a store until the block ends; yield its address."""
+    command = [*(sys.executable, "-m", "flows.cli", "dashboard"), "--no-open", "--port"]
+    with answering(command, log, {"RANKCHECK_STORE": url}) as address:
+        yield address
+
+
+@contextmanager
+def answering(command: list[str], log: Path, settings: dict[str, str]) -> Iterator[str]:
+    """Run a Streamlit server, whose command ends in a port, until the block ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with log.open("wb") as out:
         server = subprocess.Popen(
-            [sys.executable, "-m", "flows.cli", "dashboard", "--port", str(port), "--no-open"],
-            env={**os.environ, "RANKCHECK_STORE": url},
+            [*command, str(port)],
+            env={**os.environ, **settings},
             stdout=out,
             stderr=subprocess.STDOUT,
         )

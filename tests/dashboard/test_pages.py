@@ -238,42 +238,6 @@ def test_choosing_a_run_puts_it_into_the_address(open_page, full: str) -> None:
     assert "SampleZH" in everything(app)
 
 
-def test_sql_answers_and_says_the_cut(open_page, full: str) -> None:
-    app = open_page(full, "sql")
-    app.text_area(key="sql").set_value("SELECT range AS n FROM range(5000)").run()
-    app.button[0].click().run()
-    assert not app.exception
-    assert len(app.dataframe[0].value) == 1000
-    assert "cut after 1,000 rows" in everything(app)
-
-
-def test_every_sql_example_runs(open_page, full: str) -> None:
-    from dashboard.examples import EXAMPLES
-    from db.sandbox import run_query
-
-    for name, sql in EXAMPLES.items():
-        assert run_query(full, sql).columns, name
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "SELECT * FROM read_text('/etc/passwd')",
-        "COPY runs TO 'stolen.csv'",
-        "DROP TABLE runs",
-        "SELEC nothing",
-        "SELECT a.range FROM range(1000000000) a, range(1000000000) b ORDER BY 1",
-    ],
-)
-def test_sql_that_is_refused_or_wrong_is_a_sentence(open_page, full: str, sql: str) -> None:
-    app = open_page(full, "sql")
-    app.text_area(key="sql").set_value(sql).run()
-    app.button[0].click().run()
-    assert not app.exception
-    assert "rc-error" in everything(app)
-    assert not app.dataframe
-
-
 def test_board_without_units_is_a_sentence(open_page, tmp_path: Path) -> None:
     from db.leaderboards import write_board
 

@@ -1,0 +1,119 @@
+"""A quick chart of any table: bars, a line or points."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from dashboard.charts.palette import SERIES
+
+KINDS = ("bars", "line", "points")
+
+_NUMBER = re.compile(r"^(U?(TINY|SMALL|BIG)INT|INTEGER|UINTEGER|FLOAT|DOUBLE|DECIMAL\(.*)$")
+_MOMENT = re.compile(r"^(DATE|TIMESTAMP)")
+_MOST_BARS, _MOST_COLOURS = 60, len(SERIES)
+_TITLE = 60
+
+
+def numeric(kind: str) -> bool:
+    """Whether a DuckDB type is one that can be a height."""
+    return bool(_NUMBER.match(kind)) and kind != "UBIGINT"
+
+
+def guess(names: Sequence[str], types: Sequence[str]) -> tuple[str, str, str]:
+    """Return what is likely wanted across and up, and as what.
+
+    Args:
+        names: Of the columns.
+        types: DuckDB's types of them; one at least is numeric.
+
+    Returns:
+        A column across: the first moment, else the first text, else the first number. A numeric
+        column up: the last one that is no other, for queries name what they measure last. A kind.
+    """
+    numbers = [n for n, kind in zip(names, types, strict=True) if numeric(kind)]
+    moments = [n for n, kind in zip(names, types, strict=True) if _MOMENT.match(kind)]
+    texts = [n for n, kind in zip(names, types, strict=True) if kind == "VARCHAR"]
+    if moments:
+        return moments[0], numbers[0], "line"
+    if texts:
+        return texts[0], numbers[0], "bars"
+    return numbers[0], numbers[-1], "points"
+
+
+def quick(
+    table: pd.DataFrame,
+    types: Mapping[str, str],
+    x: str,
+    y: str,
+    colour: str | None,
+    kind: str,
+) -> tuple[alt.Chart, str]:
+    """Draw two columns of a table, a third as colour.
+
+    The names of the columns are data and may be anything: the chart sees x, y and colour, and
+    their names as titles only.
+
+    Returns:
+        The chart, and what of the table is not in it.
+    """
+    heights = pd.to_numeric(table[y], errors="coerce").astype(float)
+    points = pd.DataFrame({"x": table[x], "y": heights})
+    if colour is not None:
+        points["colour"] = table[colour].map(_cut)
+    points = points[np.isfinite(points["y"])]
+    said = []
+    if len(points) < len(table):
+        said.append(f"{len(table) - len(points)} rows without a number are not drawn")
+    sort, scale = _axis(types[x], kind)
+    if scale == "nominal":
+        points["x"] = points["x"].map(_cut)
+        first = list(dict.fromkeys(points["x"]))[:_MOST_BARS]
+        if points["x"].nunique() > _MOST_BARS:
+            points = points[points["x"].isin(first)]
+            said.append(f"only the first {_MOST_BARS} values across are drawn")
+    marks = {
+        "bars": {"type": "bar"},
+        "line": {"type": "line", "point": True},
+        "points": {"type": "circle", "size": 70, "opacity": 0.8},
+    }
+    encoding = {
+        "x": alt.X("x", type=scale, sort=sort, title=_cut(x), axis=alt.Axis(labelLimit=120)),
+        "y": alt.Y("y:Q", title=_cut(y), stack=None, scale=alt.Scale(zero=kind == "bars")),
+        "tooltip": [alt.Tooltip("x", type=scale, title=_cut(x)), alt.Tooltip("y:Q", title=_cut(y))],
+    }
+    if colour is not None:
+        names = list(dict.fromkeys(points["colour"]))
+        if len(names) > _MOST_COLOURS:
+            said.append(f"colours repeat after {_MOST_COLOURS}")
+        encoding["color"] = alt.Color(
+            "colour:N",
+            title=_cut(colour),
+            scale=alt.Scale(domain=names, range=list(SERIES)),
+            legend=alt.Legend(orient="bottom", columns=3, symbolLimit=_MOST_COLOURS),
+        )
+        encoding["tooltip"].append(alt.Tooltip("colour:N", title=_cut(colour)))
+        if kind == "bars":
+            encoding["xOffset"] = alt.XOffset("colour:N", sort=names)
+    else:
+        marks[kind]["color"] = SERIES[0]
+    chart = alt.Chart(points).mark_bar().encode(**encoding).properties(height=360)
+    chart.mark = alt.MarkDef(**marks[kind])
+    return chart, "; ".join(said)
+
+
+def _axis(kind_of_x: str, kind: str) -> tuple[list[str] | None, str]:
+    if _MOMENT.match(kind_of_x):
+        return None, "temporal"
+    if numeric(kind_of_x) and kind != "bars":
+        return None, "quantitative"
+    return None, "nominal"  # in the order of the rows
+
+
+def _cut(value: object) -> str:
+    one_line = " ".join(str(value).split())
+    return one_line if len(one_line) <= _TITLE else one_line[: _TITLE - 1] + "…"

@@ -1,0 +1,50 @@
+"""Ending a query from another thread than the one that waits for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from db.errors import QueryError
+
+
+class Stop:
+    """A button that ends one query, whether it is pressed before the query starts or later."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pressed = False
+        self._kill: Callable[[], None] | None = None
+
+    def press(self) -> None:
+        """End the query; further pressing does nothing."""
+        with self._lock:
+            self._pressed = True
+            if self._kill is not None:
+                self._kill()
+
+    @contextmanager
+    def ends(self, kill: Callable[[], None]) -> Iterator[None]:
+        """Let the button call `kill` until the block ends.
+
+        Raises:
+            QueryError: At the end of the block when the button was pressed, whatever else became
+                of the query.
+        """
+        with self._lock:
+            self._kill = kill
+            if self._pressed:
+                kill()
+        try:
+            yield
+        except Exception as error:
+            if not self._pressed:
+                raise
+            raise QueryError("the query was cancelled") from error
+        finally:
+            # Nothing is killed by a number that may have become another process's.
+            with self._lock:
+                self._kill = None
+        if self._pressed:
+            raise QueryError("the query was cancelled")
