@@ -1,0 +1,1 @@
+"""What is done to predictions after training: one file each."""
