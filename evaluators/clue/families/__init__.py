@@ -1,0 +1,107 @@
+"""The four families of tasks: from examples to rows of tokens, to batches, and back to answers.
+
+One file a family, found by its name. It says
+
+- `rows(tokenizer, dataset, options, report)`: what the encoder reads; long texts may be several;
+- `collate(rows, pad_id)`: a batch on the CPU, with the keys that `evaluators.clue.heads` lists;
+- `gather(dataset, rows, answers)`: one answer an example from one a row;
+- `gold(dataset)`: the right answers, None where they are hidden.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from evaluators.clue.dataset import ClueDataset
+from evaluators.clue.predictions import Predictions
+from evaluators.clue.task import Family
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from evaluators.clue.heads import Layout
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How examples become tokens.
+
+    Attributes:
+        max_length: Tokens of a sequence, its frame included.
+        layout: Whether the texts of a pair are read together or apart.
+        stride: Tokens that two windows of one text share.
+    """
+
+    max_length: int
+    layout: Layout = "joint"
+    stride: int = 64
+
+
+class Row(Protocol):
+    """What the encoder reads at once.
+
+    Attributes:
+        example: Position of its example in the dataset.
+        length: Tokens that it takes in a batch, for batches of like lengths.
+    """
+
+    @property
+    def example(self) -> int: ...  # noqa: D102 (described above)
+
+    @property
+    def length(self) -> int: ...  # noqa: D102
+
+
+class FamilyCode(Protocol):
+    """The shape of every module in this folder."""
+
+    def rows(
+        self,
+        tokenizer: Any,
+        dataset: ClueDataset,
+        reading: Reading,
+        report: Callable[[int, int], None] | None = None,
+    ) -> list[Any]:
+        """Return what the encoder reads, in the order of the examples."""
+
+    def collate(self, rows: Sequence[Any], pad_id: int) -> dict[str, Tensor]:
+        """Return a batch on the CPU."""
+
+    def gather(
+        self, dataset: ClueDataset, rows: Sequence[Any], answers: Sequence[Any]
+    ) -> tuple[Any, ...]:
+        """Return one answer an example."""
+
+    def gold(self, dataset: ClueDataset) -> tuple[Any, ...]:
+        """Return the right answers."""
+
+
+def find(family: Family) -> FamilyCode:
+    """Import one family by its name."""
+    return cast(FamilyCode, importlib.import_module(f"{__name__}.{family}"))
+
+
+def predictions(
+    dataset: ClueDataset,
+    predicted: Sequence[Any],
+    probabilities: NDArray[np.float32] | None = None,
+) -> Predictions:
+    """Return answers beside the right ones."""
+    return Predictions(
+        family=dataset.family,
+        labels=dataset.labels,
+        ids=tuple(example.id for example in dataset.examples),
+        gold=find(dataset.family).gold(dataset),
+        predicted=tuple(predicted),
+        probabilities=probabilities,
+    )
+
+
+def counted(found: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """Return what was left out, and how often, without what never happened."""
+    return tuple((why, count) for why, count in found.items() if count)

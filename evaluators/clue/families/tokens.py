@@ -1,0 +1,160 @@
+"""Texts to the numbers an encoder reads, and rows of them to padded tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from evaluators.errors import CheckpointError
+
+_CHUNK = 1000  # texts between two words of progress
+
+Report = Callable[[int, int], None]
+
+
+class Tokens(NamedTuple):
+    """One sequence as the encoder reads it: ids, and token types where the checkpoint has any."""
+
+    ids: NDArray[np.int32]
+    types: NDArray[np.int32] | None
+
+
+class Window(NamedTuple):
+    """One sequence of a text that may need several.
+
+    Attributes:
+        text: Position of the text among those that were given.
+        tokens: What the encoder reads.
+        inside: Which tokens belong to the text, and neither to a question nor to the frame.
+        offsets: Where each token lies in the text, in characters, shape (L, 2).
+    """
+
+    text: int
+    tokens: Tokens
+    inside: NDArray[np.bool_]
+    offsets: NDArray[np.int32]
+
+
+def read_texts(
+    tokenizer: Any,
+    texts: Sequence[str],
+    pairs: Sequence[str] | None,
+    max_length: int,
+    report: Report | None = None,
+) -> list[Tokens]:
+    """Tokenise texts or pairs; what is too long loses tokens at the end of its longer text."""
+    found: list[Tokens] = []
+    for part in _chunks(len(texts), report):
+        made = tokenizer(
+            list(texts[part]),
+            None if pairs is None else list(pairs[part]),
+            truncation="longest_first" if pairs is not None else True,
+            max_length=max_length,
+        )
+        types = made.get("token_type_ids") or [None] * len(made["input_ids"])
+        found += [_tokens(ids, type_) for ids, type_ in zip(made["input_ids"], types, strict=True)]
+    return found
+
+
+def read_windows(
+    tokenizer: Any,
+    texts: Sequence[str],
+    questions: Sequence[str] | None,
+    max_length: int,
+    stride: int,
+    report: Report | None = None,
+) -> list[Window]:
+    """Tokenise long texts in windows that overlap by `stride` tokens, the question before each.
+
+    Offsets point into the texts as given, so that what a tokenizer normalises or drops, such as
+    white space, is still there in a piece cut by them.
+
+    Raises:
+        CheckpointError: The tokenizer knows no offsets, or windows leave no room for a text.
+    """
+    if not tokenizer.is_fast:
+        raise CheckpointError(
+            "the checkpoint's tokenizer gives no character offsets, which spans and entities need:"
+            " save it with tokenizer.json (transformers' fast tokenizers have one)"
+        )
+    found = []
+    for part in _chunks(len(texts), report):
+        some = list(texts[part])
+        asked = None if questions is None else list(questions[part])
+        made = tokenizer(
+            *((asked, some) if asked is not None else (some,)),
+            truncation="only_second" if asked is not None else True,
+            max_length=max_length,
+            stride=stride,
+            return_overflowing_tokens=True,
+            return_offsets_mapping=True,
+        )
+        own = 0 if asked is None else 1
+        types = made.get("token_type_ids") or [None] * len(made["input_ids"])
+        for row, text in enumerate(made["overflow_to_sample_mapping"]):
+            inside = np.array([of == own for of in made.sequence_ids(row)], dtype=np.bool_)
+            offsets = np.array(made["offset_mapping"][row], dtype=np.int32)
+            tokens = _tokens(made["input_ids"][row], types[row])
+            found.append(Window(part.start + text, tokens, inside, offsets))
+    return found
+
+
+def pad(rows: Sequence[Tokens], pad_id: int, prefix: str = "") -> dict[str, Tensor]:
+    """Return `input_ids`, `attention_mask` and, where there are any, `token_type_ids`: (n, L)."""
+    shape = (len(rows), max(len(row.ids) for row in rows))
+    ids = np.full(shape, pad_id, dtype=np.int64)
+    mask = np.zeros(shape, dtype=np.int64)
+    types = np.zeros(shape, dtype=np.int64)
+    for place, row in enumerate(rows):
+        ids[place, : len(row.ids)] = row.ids
+        mask[place, : len(row.ids)] = 1
+        if row.types is not None:
+            types[place, : len(row.types)] = row.types
+    made = {"input_ids": ids, "attention_mask": mask}
+    if rows[0].types is not None:
+        made["token_type_ids"] = types
+    return {f"{prefix}{key}": torch.from_numpy(value) for key, value in made.items()}
+
+
+def pad_array(rows: Sequence[NDArray[Any]], fill: int = 0) -> Tensor:
+    """Return arrays of different lengths as one tensor (n, longest, …)."""
+    longest = max(len(row) for row in rows)
+    shape = (len(rows), longest, *rows[0].shape[1:])
+    dtype = np.bool_ if rows[0].dtype == np.bool_ else np.int64
+    made = np.full(shape, fill, dtype=dtype)
+    for place, row in enumerate(rows):
+        made[place, : len(row)] = row
+    return torch.from_numpy(made)
+
+
+def covering(window: Window, start: int, end: int) -> tuple[int, int] | None:
+    """Return first and last token over characters `start` to `end`, None where a part is out.
+
+    A token that reaches over a border counts in: it cannot be cut.
+    """
+    places = np.flatnonzero(window.inside & (window.offsets[:, 1] > window.offsets[:, 0]))
+    if not len(places):
+        return None
+    begins, ends = window.offsets[places].T
+    if begins[0] > start or ends[-1] < end:
+        return None
+    touched = places[(ends > start) & (begins < end)]
+    return (int(touched[0]), int(touched[-1])) if len(touched) else None
+
+
+def _tokens(ids: Sequence[int], types: Sequence[int] | None) -> Tokens:
+    return Tokens(
+        np.array(ids, dtype=np.int32), None if types is None else np.array(types, dtype=np.int32)
+    )
+
+
+def _chunks(total: int, report: Report | None) -> Iterator[slice]:
+    for start in range(0, total, _CHUNK):
+        yield slice(start, min(start + _CHUNK, total))
+        if report:
+            report(min(start + _CHUNK, total), total)

@@ -1,0 +1,110 @@
+"""A run between two epochs, on disk: tensors as safetensors, the rest as JSON, nothing pickled.
+
+Both are written under a temporary name and renamed, the JSON last, so that a kill at any moment
+leaves the state of one epoch or of the one before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+STATE = "state.json"
+_FORMAT = 1
+
+
+class Saved(NamedTuple):
+    """A state that was found.
+
+    Attributes:
+        about: What is no tensor: epoch, losses, best so far.
+        tensors: Of model, optimiser, method and generators, by `part/name`.
+        best: Weights of the best epoch; empty where that is the last one.
+    """
+
+    about: dict[str, Any]
+    tensors: dict[str, Tensor]
+    best: dict[str, Tensor]
+
+
+def save(
+    folder: Path,
+    run: str,
+    about: Mapping[str, Any],
+    tensors: Mapping[str, Tensor],
+    best: Mapping[str, Tensor] | None,
+) -> None:
+    """Write the state after an epoch, and remove the one before.
+
+    Args:
+        folder: The run's own.
+        run: What the run is, in a digest: another run's state is not taken up.
+        about: Plain JSON with `epoch`.
+        tensors: By `part/name`.
+        best: Weights of the best epoch where this epoch is the best; None keeps those there are.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    before = _read(folder)
+    files = {"state": f"epoch-{about['epoch']}.safetensors"}
+    _write_tensors(folder / files["state"], tensors)
+    if best is not None:
+        files["best"] = f"best-{about['epoch']}.safetensors"
+        _write_tensors(folder / files["best"], best)
+    elif before is not None:
+        files["best"] = before["files"]["best"]
+    text = json.dumps({"format": _FORMAT, "run": run, "files": files, "about": dict(about)})
+    _write(folder / STATE, text.encode())
+    for old in folder.glob("*.safetensors"):
+        if old.name not in files.values():
+            old.unlink()
+
+
+def load(folder: Path, run: str) -> Saved | None:
+    """Return the state of a run, None where there is none of this very run, or it is damaged."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    value = _read(folder)
+    if value is None or value["run"] != run:
+        return None
+    try:
+        tensors = load_file(folder / value["files"]["state"])
+        best = load_file(folder / value["files"]["best"])
+    except (OSError, SafetensorError):
+        return None
+    return Saved(value["about"], tensors, best)
+
+
+def _read(folder: Path) -> dict[str, Any] | None:
+    try:
+        value = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        known = value["format"] == _FORMAT and {"run", "about"} <= set(value)
+        return value if known and {"state", "best"} <= set(value["files"]) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    from safetensors.torch import save as to_bytes
+
+    # safetensors refuses tensors that share memory, as tied weights do
+    copies = {
+        name: torch.empty_like(value, device="cpu").copy_(value.detach()).contiguous()
+        for name, value in tensors.items()
+    }
+    _write(path, to_bytes(copies))
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f"{path.name}.tmp")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

@@ -1,0 +1,116 @@
+"""An encoder with a head: the one `TaskModel` there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from torch import Tensor, nn
+
+from evaluators.checkpoint.configuration import verify_configuration
+from evaluators.checkpoint.load import LoadedEncoder, load_encoder
+from evaluators.checkpoint.quiet import quiet
+from evaluators.clue.families import Reading
+from evaluators.clue.heads import HeadSetup, make
+from evaluators.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from evaluators.clue.dataset import ClueDataset
+    from evaluators.clue.named import Spec
+    from evaluators.clue.training.model import Batch
+
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+
+
+class Encode:
+    """The encoder as heads call it; any leading axes before the tokens' are kept."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def __call__(self, batch: Batch, prefix: str = "") -> Tensor:
+        """Return the last states, (..., L, hidden)."""
+        given = {key: batch[prefix + key] for key in _INPUTS if prefix + key in batch}
+        leading = given["input_ids"].shape[:-1]
+        flat = {key: value.flatten(0, -2) for key, value in given.items()}
+        states: Tensor = self.model(**flat, return_dict=True).last_hidden_state
+        return states.reshape(*leading, *states.shape[-2:])
+
+
+class EncoderWithHead(nn.Module):
+    """What is trained.
+
+    Args:
+        loaded: A checkpoint's encoder, in float32.
+        family: Of the task.
+        labels: Classes or entity types.
+        head: What a plan says, None for the family's own.
+    """
+
+    def __init__(self, loaded: LoadedEncoder, dataset: ClueDataset, head: Spec | None) -> None:
+        super().__init__()
+        config = loaded.model.config
+        self.encoder = loaded.model
+        # No head reads it, and where a checkpoint lacks one it would be random numbers.
+        if getattr(self.encoder, "pooler", None) is not None:
+            self.encoder.pooler = None
+        self.pad_id = int(loaded.tokenizer.pad_token_id or 0)
+        setup = HeadSetup(
+            family=dataset.family,
+            labels=dataset.labels,
+            hidden=int(config.hidden_size),
+            dropout=float(getattr(config, "hidden_dropout_prob", 0.1) or 0.0),
+        )
+        self.head: Any = make(setup, head)
+        for parameter in self.encoder.parameters():
+            parameter.requires_grad_()
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Return the head's logits."""
+        return cast(Tensor, self.head(Encode(self.encoder), batch))
+
+    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Return the head's mean loss."""
+        return cast(Tensor, self.head.loss(logits, batch))
+
+    def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Return the head's log distributions."""
+        return cast(Tensor, self.head.log_probabilities(logits, batch))
+
+    def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
+        """Return the head's answers, one a row."""
+        return cast("list[Any]", self.head.decode(logits, batch))
+
+
+def load_checkpoint(folder: Path, device: str | None, max_length: int) -> LoadedEncoder:
+    """Load an encoder to be trained, or probed.
+
+    Args:
+        folder: The checkpoint.
+        device: torch's name; None takes CUDA where there is one.
+        max_length: Tokens that it is to read.
+
+    Raises:
+        CheckpointError: It cannot be loaded, has no tokenizer, or reads shorter sequences only.
+    """
+    # transformers would make up an empty tokenizer for a folder without one
+    verify_configuration(folder)
+    with quiet():
+        loaded = load_encoder(folder, dtype="float32", device=device)
+    if loaded.tokenizer.pad_token_id is None:
+        raise CheckpointError(
+            f"{folder.name}: its tokenizer has no padding token, which batches need: set pad_token"
+        )
+    if loaded.max_positions is not None and max_length > loaded.max_positions:
+        raise CheckpointError(
+            f"max_length is {max_length}, but {folder.name} reads {loaded.max_positions} tokens:"
+            f" set max_length: {loaded.max_positions} or less"
+        )
+    return loaded
+
+
+def reading_of(max_length: int, head: Any) -> Reading:
+    """Return how examples become tokens for a head that was found."""
+    from evaluators.clue.heads import layout
+
+    return Reading(max_length=max_length, layout=layout(head))

@@ -1,0 +1,103 @@
+"""Writes a small BERT as an ordinary checkpoint: config, safetensors, tokenizer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluators.checkpoint.quiet import quiet
+from evaluators.errors import CheckpointError
+from evaluators.small_bert.vocabulary import pieces
+
+LARGEST_LAYERS, LARGEST_HIDDEN = 48, 4096
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a BERT is.
+
+    Attributes:
+        layers: Of the encoder.
+        hidden: Width of the states; the feed-forward layers are four times as wide.
+        heads: Of attention; they divide `hidden`.
+        positions: Tokens that it reads at most.
+        seed: Of the weights.
+    """
+
+    layers: int = 4
+    hidden: int = 256
+    heads: int = 4
+    positions: int = 512
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.layers <= LARGEST_LAYERS and 8 <= self.hidden <= LARGEST_HIDDEN):
+            raise CheckpointError(
+                f"{self.layers} layers of {self.hidden}: a small BERT has 1 to {LARGEST_LAYERS}"
+                f" layers, 8 to {LARGEST_HIDDEN} wide"
+            )
+        if self.heads < 1 or self.hidden % self.heads:
+            raise CheckpointError(
+                f"{self.heads} heads do not divide a width of {self.hidden}: take a divisor of it"
+            )
+        if self.positions < 16 or self.seed < 0:
+            raise CheckpointError("positions must be 16 or more, a seed 0 or more")
+
+
+def make_small_bert(folder: Path, size: Size) -> None:
+    """Write the checkpoint; the same size and seed give the same bytes.
+
+    Args:
+        folder: Made where it is missing; it must be empty.
+        size: How large, and the seed.
+
+    Raises:
+        CheckpointError: The folder is not empty.
+    """
+    import torch
+    from transformers import BertConfig, BertForMaskedLM
+
+    _require_empty(folder)
+    vocabulary = pieces()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(size.seed)
+        model = BertForMaskedLM(BertConfig(**_config(size, len(vocabulary))))
+    folder.mkdir(parents=True, exist_ok=True)
+    with quiet():
+        model.save_pretrained(folder)
+    save_tokenizer(folder, size.positions)
+
+
+def save_tokenizer(folder: Path, positions: int) -> None:
+    """Write the tokenizer: lower case, a piece for each Chinese character, no white space."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+    from transformers import BertTokenizer
+
+    vocabulary = {piece: number for number, piece in enumerate(pieces())}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))  # noqa: S106
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[(name, vocabulary[name]) for name in ("[CLS]", "[SEP]")],
+    )
+    BertTokenizer(tokenizer_object=tokenizer, model_max_length=positions).save_pretrained(folder)
+
+
+def _config(size: Size, vocabulary: int) -> dict[str, Any]:
+    return {
+        "vocab_size": vocabulary,
+        "hidden_size": size.hidden,
+        "num_hidden_layers": size.layers,
+        "num_attention_heads": size.heads,
+        "intermediate_size": 4 * size.hidden,
+        "max_position_embeddings": size.positions,
+    }
+
+
+def _require_empty(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise CheckpointError(f"{folder} is there already and not empty: name a new folder")
