@@ -8,11 +8,12 @@ from db.views.view import View
 
 _BENCH = {
     "bench": "Everything but arm and batch in words; rows of one bench can be compared.",
-    "data": "Images: digits, or a folder.",
-    "augmentation": "weak or ordinary.",
+    "data": "Images: digits, cifar10, or a folder.",
+    "augmentation": "weak, ordinary or simclr.",
     "temperature": "What the cosines were divided by.",
     "epochs": "How often every image was seen.",
     "rate": "Adam's step at a batch of 64.",
+    "encoder": "mlp, resnet or resnet18; of raw pixels, whose bench they stand in.",
 }
 _ARM = {
     "arm": "loss/dtype; or raw (pixels), random (networks before training).",
@@ -42,6 +43,7 @@ BATCH_SWEEP_SEEDS = View(
             TRY_CAST(json_extract_string(parameters, '$.temperature') AS DOUBLE) AS temperature,
             TRY_CAST(json_extract_string(parameters, '$.epochs') AS INTEGER) AS epochs,
             TRY_CAST(json_extract_string(parameters, '$.rate') AS DOUBLE) AS rate,
+            coalesce(json_extract_string(parameters, '$.encoder'), 'mlp') AS encoder,
             json_extract_string(parameters, '$.arm') AS arm,
             json_extract_string(parameters, '$.loss') AS loss,
             json_extract_string(parameters, '$.dtype') AS dtype,
@@ -52,10 +54,12 @@ BATCH_SWEEP_SEEDS = View(
         SELECT data, arg_max(dataset_digest, finished_at) AS dataset_digest
         FROM cells GROUP BY data
     )
-    SELECT CASE WHEN c.batch IS NULL THEN concat(c.data, ', ', c.augmentation)
-            ELSE concat(c.data, ', ', c.augmentation, ', temperature ', c.temperature, ', ',
-                c.epochs, ' epochs, rate ', c.rate) END AS bench,
-        c.data, c.augmentation, c.temperature, c.epochs, c.rate, c.arm, c.loss, c.dtype, c.batch,
+    SELECT concat(c.data, ', ', c.augmentation,
+            CASE WHEN c.encoder <> 'mlp' THEN concat(', ', c.encoder) END,
+            CASE WHEN c.batch IS NOT NULL THEN concat(', temperature ', c.temperature, ', ',
+                c.epochs, ' epochs, rate ', c.rate) END) AS bench,
+        c.data, c.augmentation, c.temperature, c.epochs, c.rate, c.encoder, c.arm, c.loss, c.dtype,
+        c.batch,
         s.metric, TRY_CAST(json_extract_string(s.variant, '$.seed') AS BIGINT) AS seed, s.value,
         c.finished_at, c.run_id
     FROM cells AS c
@@ -63,8 +67,8 @@ BATCH_SWEEP_SEEDS = View(
     JOIN scores AS s ON s.run_id = c.run_id
     WHERE json_extract_string(s.variant, '$.seed') IS NOT NULL
     QUALIFY row_number() OVER (
-        PARTITION BY c.data, c.augmentation, c.temperature, c.epochs, c.rate, c.arm, c.batch,
-            s.metric, json_extract_string(s.variant, '$.seed')
+        PARTITION BY c.data, c.augmentation, c.temperature, c.epochs, c.rate, c.encoder, c.arm,
+            c.batch, s.metric, json_extract_string(s.variant, '$.seed')
         ORDER BY c.finished_at DESC, c.run_id
     ) = 1
     """,
@@ -87,16 +91,16 @@ BATCH_SWEEP = View(
     },
     f"""
     WITH every AS (
-        SELECT bench, data, augmentation, temperature, epochs, rate, arm, loss, dtype, batch,
-            metric, seed, value, NULL::DOUBLE AS ci_low, NULL::DOUBLE AS ci_high, 1 AS seeds
+        SELECT bench, data, augmentation, temperature, epochs, rate, encoder, arm, loss, dtype,
+            batch, metric, seed, value, NULL::DOUBLE AS ci_low, NULL::DOUBLE AS ci_high, 1 AS seeds
         FROM batch_sweep_seeds
         UNION ALL
-        SELECT bench, data, augmentation, temperature, epochs, rate, arm, loss, dtype, batch,
-            metric, NULL, avg(value), avg(value) - {half_width("value")},
+        SELECT bench, data, augmentation, temperature, epochs, rate, encoder, arm, loss, dtype,
+            batch, metric, NULL, avg(value), avg(value) - {half_width("value")},
             avg(value) + {half_width("value")}, CAST(count(*) AS INTEGER)
         FROM batch_sweep_seeds GROUP BY ALL
     ), beside AS (
-        SELECT data, augmentation, metric, seed,
+        SELECT data, augmentation, encoder, metric, seed,
             max(value) FILTER (WHERE arm = 'raw') AS raw,
             max(value) FILTER (WHERE arm = 'random') AS random
         FROM every WHERE batch IS NULL GROUP BY ALL
@@ -104,7 +108,7 @@ BATCH_SWEEP = View(
     SELECT e.*, b.raw, b.random
     FROM every AS e
     LEFT JOIN beside AS b ON b.data = e.data AND b.augmentation = e.augmentation
-        AND b.metric = e.metric AND b.seed IS NOT DISTINCT FROM e.seed
+        AND b.encoder = e.encoder AND b.metric = e.metric AND b.seed IS NOT DISTINCT FROM e.seed
     """,  # noqa: S608 - no input goes in
 )
 
@@ -125,14 +129,14 @@ BATCH_SWEEP_DIFFERENCES = View(
         "base_mean": "Mean of the base on them.",
     },
     f"""
-    SELECT a.bench, a.data, a.augmentation, a.temperature, a.epochs, a.rate, a.batch, a.metric,
-        a.arm, b.arm AS base, avg(a.value - b.value) AS difference,
+    SELECT a.bench, a.data, a.augmentation, a.temperature, a.epochs, a.rate, a.encoder,
+        a.batch, a.metric, a.arm, b.arm AS base, avg(a.value - b.value) AS difference,
         avg(a.value - b.value) - {half_width("a.value - b.value")} AS ci_low,
         avg(a.value - b.value) + {half_width("a.value - b.value")} AS ci_high,
         CAST(count(*) AS INTEGER) AS seeds, avg(a.value) AS arm_mean, avg(b.value) AS base_mean
     FROM batch_sweep_seeds AS a
     JOIN batch_sweep_seeds AS b ON b.data = a.data AND b.augmentation = a.augmentation
-        AND b.metric = a.metric AND b.seed = a.seed
+        AND b.encoder = a.encoder AND b.metric = a.metric AND b.seed = a.seed
         AND (b.batch IS NULL OR (b.bench = a.bench AND b.batch = a.batch AND b.arm <> a.arm))
     WHERE a.batch IS NOT NULL
     GROUP BY ALL

@@ -41,6 +41,20 @@ class Network(NamedTuple):
         """Return every weight and bias."""
         return [part for layer in (*self.backbone, self.head) for part in layer]
 
+    def features(self, inputs: Tensor) -> Tensor:
+        """Return (S, n, d): what is probed.
+
+        Args:
+            inputs: (S, n, pixels).
+        """
+        for place, layer in enumerate(self.backbone):
+            inputs = torch.baddbmm(layer.bias, relu(inputs) if place else inputs, layer.weight)
+        return inputs
+
+    def outputs(self, inputs: Tensor) -> Tensor:
+        """Return (S, n, h): what the loss contrasts; `inputs` as for `features`."""
+        return torch.baddbmm(self.head.bias, relu(self.features(inputs)), self.head.weight)
+
 
 def new_network(sizes: Sequence[int], seeds: Sequence[int], device: torch.device) -> Network:
     """Return networks with fresh weights; a seed gives the same ones in any company.
@@ -59,20 +73,3 @@ def new_network(sizes: Sequence[int], seeds: Sequence[int], device: torch.device
         bias = torch.zeros(len(seeds), 1, outputs, device=device).requires_grad_()
         layers.append(Layer(weight, bias))
     return Network(tuple(layers[:-1]), layers[-1])
-
-
-def features(network: Network, inputs: Tensor) -> Tensor:
-    """Return (S, n, d): what is probed.
-
-    Args:
-        network: S networks.
-        inputs: (S, n, pixels).
-    """
-    for place, layer in enumerate(network.backbone):
-        inputs = torch.baddbmm(layer.bias, relu(inputs) if place else inputs, layer.weight)
-    return inputs
-
-
-def outputs(network: Network, inputs: Tensor) -> Tensor:
-    """Return (S, n, h): what the loss contrasts; `inputs` as for `features`."""
-    return torch.baddbmm(network.head.bias, relu(features(network, inputs)), network.head.weight)

@@ -6,14 +6,15 @@ import time
 from collections.abc import Mapping, Sequence
 
 import torch
+from torch import Tensor
 
-from evaluators.contrastive.batched_mlp import features, new_network
+from evaluators.contrastive.encoders import draws_whole_epochs, new_encoders
 from evaluators.contrastive.images import ImageData
 from evaluators.contrastive.intervals import mean_interval
 from evaluators.contrastive.names import BASELINES
-from evaluators.contrastive.one_thread import one_thread
+from evaluators.contrastive.one_thread import repeatable
 from evaluators.contrastive.precision import precision
-from evaluators.contrastive.quality import quality
+from evaluators.contrastive.quality import Features, quality
 from evaluators.contrastive.train import Recipe, Report, train
 from evaluators.names import require_known
 from evaluators.result import Result, Score
@@ -43,16 +44,17 @@ def arm_cell(
         ScoreError: A batch larger than the data, repeated seeds, or training that diverged.
     """
     started = time.perf_counter()
-    with one_thread():
+    with repeatable():
         trained = train(data, recipe, seeds, device=device, report=report)
         took = time.perf_counter() - started
         scores: dict[str, Sequence[float | None]] = dict(
             quality(
                 data,
-                lambda images: features(trained.network, images),
+                trained.network.features,
                 seeds,
                 recipe.augmentation,
                 device,
+                many=not draws_whole_epochs(recipe.encoder),
             )
         )
         said = precision(data, recipe, trained, list(seeds))
@@ -80,24 +82,39 @@ def baseline_cell(
     augmentation: str,
     *,
     sizes: Sequence[int] = Recipe.sizes,
+    encoder: str = "mlp",
     device: torch.device | None = None,
 ) -> Result:
     """Score the pixels themselves (`raw`), or the arms' networks before training (`random`).
+
+    Args:
+        data: Images.
+        baseline: One of `BASELINES`.
+        seeds: Distinct; those of the arms.
+        augmentation: Of the views that alignment and uniformity are measured on.
+        sizes: Of an MLP, as in the arms.
+        encoder: The arms'.
+        device: Where the features are computed; the CPU where None.
 
     Raises:
         UnknownNameError: There is no such baseline.
     """
     require_known("baseline", [baseline], BASELINES)
     where = device or torch.device("cpu")
-    with one_thread():
+    with repeatable():
         if baseline == "raw":
-            scores = quality(data, lambda images: images, seeds, augmentation, where)
+            features: Features = _themselves
         else:
-            network = new_network((data.train[0].numel(), *sizes), seeds, where)
-            scores = quality(
-                data, lambda images: features(network, images), seeds, augmentation, where
-            )
+            features = new_encoders(
+                encoder, data.image_shape, seeds, sizes=sizes, device=where
+            ).features
+        many = not draws_whole_epochs(encoder)
+        scores = quality(data, features, seeds, augmentation, where, many=many)
     return _result(data, seeds, scores, {"device": str(where), "networks": len(seeds)})
+
+
+def _themselves(images: Tensor) -> Tensor:
+    return images
 
 
 def _result(

@@ -39,6 +39,12 @@ class ImageData:
     duplicates: int
 
     @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image."""
+        channels, height, width = self.train.shape[1:]
+        return channels, height, width
+
+    @property
     def classes(self) -> int:
         """How many classes there are."""
         return int(self.train_labels.max()) + 1

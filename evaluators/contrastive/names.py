@@ -8,7 +8,8 @@ from evaluators.names import require_known
 
 LOSS_NAMES = ("infonce", "infonce-log1p", "flatnce", "dcl")
 DTYPE_NAMES = ("float64", "float32", "bfloat16", "float16")
-AUGMENTATION_NAMES = ("ordinary", "weak")
+AUGMENTATION_NAMES = ("ordinary", "weak", "simclr")
+ENCODER_NAMES = ("mlp", "resnet", "resnet18")
 BASELINES = ("raw", "random")
 """Rows that stand beside every arm: the images themselves, and networks nobody has trained."""
 

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import torch
 
-from evaluators.contrastive.augment import AUGMENTATIONS, augmented
-from evaluators.contrastive.batched_mlp import outputs
+from evaluators.contrastive.augment import AUGMENTATIONS
 from evaluators.contrastive.diagnostics import diagnose, relative_error
 from evaluators.contrastive.images import ImageData
 from evaluators.contrastive.logits import two_view_logits
 from evaluators.contrastive.losses import DTYPES
-from evaluators.contrastive.train import Recipe, Trained, output_gradient
+from evaluators.contrastive.train import Recipe, Trained, noise_generators, output_gradient
+from evaluators.contrastive.views import views_of
 
 _STREAM = 2**33
 
@@ -46,15 +46,18 @@ def precision(
         seeds: One a network, as in training; views and their order are new.
     """
     dtype = DTYPES[recipe.dtype]
-    device = trained.network.head.weight.device
+    device = trained.network.parameters()[0].device
     streams = [torch.Generator().manual_seed(_STREAM + seed) for seed in seeds]
     order = torch.stack([torch.randperm(len(data.train), generator=s) for s in streams])
     batches = len(data.train) // recipe.batch
     drawn = order[:, : batches * recipe.batch].to(device)
-    at = torch.arange(len(seeds), device=device)[:, None]
     images, how = data.train.to(device), AUGMENTATIONS[recipe.augmentation]
-    sides = [augmented(images, how, streams).flatten(2)[at, drawn] for _ in range(2)]
-    outs = [outputs(trained.network, side) for side in sides]
+    grain = noise_generators(recipe, seeds, _STREAM + 2**35, device)
+    pieces = [
+        [trained.network.outputs(side) for side in sides]
+        for sides in views_of(images, drawn, how, streams, grain)
+    ]
+    outs = [torch.cat(parts, dim=1) for parts in zip(*pieces, strict=True)]
     found = []
     for place in range(len(seeds)):  # one network at a time, as large batches fill the memory
         mine = [out[place].reshape(batches, recipe.batch, -1) for out in outs]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.errors import ScoreError
+
+if TYPE_CHECKING:
+    import torch
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -36,6 +39,8 @@ def probe(
     seed: int,
     few: int = 5,
     draws: int = 10,
+    device: torch.device | None = None,
+    known: Probes | None = None,
 ) -> Probes:
     """Score features; they are standardised by the training part first.
 
@@ -47,6 +52,8 @@ def probe(
         seed: Of the draws of few labels: the same for every arm, so that arms can be paired.
         few: Labels a class.
         draws: How many draws.
+        device: Where the probes on every label run; None takes scikit-learn's, on the CPU.
+        known: Probes of the same features with another seed: the draws alone are made anew.
 
     Raises:
         ScoreError: Features are not finite, or a class has fewer than `few` images.
@@ -74,9 +81,17 @@ def probe(
         np.concatenate([generator.choice(rows, few, replace=False) for rows in by_class])
         for _ in range(draws)
     ]
+    drawn = float(np.mean([accuracy(rows) for rows in chosen]))
+    if known is not None:
+        return known._replace(few=drawn)
+    if device is not None:
+        from evaluators.contrastive.device_probes import linear_accuracy, neighbour_accuracy
+
+        given = (train, train_labels, test, test_labels, device)
+        return Probes(drawn, linear_accuracy(*given), neighbour_accuracy(*given))
     nearest = KNeighborsClassifier(5, metric="cosine").fit(train, train_labels)
     return Probes(
-        few=float(np.mean([accuracy(rows) for rows in chosen])),
+        few=drawn,
         full=accuracy(np.arange(len(train))),
         neighbours=float((nearest.predict(test) == test_labels).mean()),
     )

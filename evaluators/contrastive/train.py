@@ -9,14 +9,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from evaluators.contrastive.augment import AUGMENTATIONS, augmented
-from evaluators.contrastive.batched_mlp import Network, new_network, outputs
+from evaluators.contrastive.augment import AUGMENTATIONS
 from evaluators.contrastive.diagnostics import Diagnostics, diagnose, relative_error
+from evaluators.contrastive.encoders import Encoders, draws_whole_epochs, new_encoders
 from evaluators.contrastive.false_negatives import FalseNegativeCounter, FalseNegatives
 from evaluators.contrastive.gradient_noise import GradientNoise
 from evaluators.contrastive.images import ImageData
 from evaluators.contrastive.logits import Logits, two_view_logits
 from evaluators.contrastive.losses import DTYPES, LOSSES
+from evaluators.contrastive.names import ENCODER_NAMES
+from evaluators.contrastive.views import in_batches, views_of
 from evaluators.errors import ScoreError
 from evaluators.names import require_known
 
@@ -36,7 +38,8 @@ class Recipe:
         temperature: τ.
         epochs: How often every sample is seen.
         rate: Adam's step at a batch of 64; it grows with the root of the batch.
-        sizes: Hidden layers, features, outputs of the head.
+        sizes: Of an MLP: hidden layers, features, outputs of the head.
+        encoder: One of `ENCODER_NAMES`.
     """
 
     loss: str
@@ -47,11 +50,13 @@ class Recipe:
     epochs: int = 20
     rate: float = 1e-3
     sizes: tuple[int, ...] = (128, 32, 16)
+    encoder: str = "mlp"
 
     def __post_init__(self) -> None:
         require_known("contrastive loss", [self.loss], LOSSES)
         require_known("dtype", [self.dtype], DTYPES)
         require_known("augmentation", [self.augmentation], AUGMENTATIONS)
+        require_known("encoder", [self.encoder], ENCODER_NAMES)
         if self.batch < 2:
             raise ScoreError(
                 f"a batch of {self.batch} has no negatives: contrastive losses need 2 or more"
@@ -90,7 +95,7 @@ class Trained(NamedTuple):
         false_negatives: Of each network, over all its batches.
     """
 
-    network: Network
+    network: Encoders
     history: tuple[EpochReport, ...]
     steps: int
     samples: int
@@ -124,8 +129,9 @@ def train(
     _check(data, recipe, seeds)
     device = device or torch.device("cpu")
     images = data.train.to(device)
-    pixels = images[0].numel()
-    network = new_network((pixels, *recipe.sizes), seeds, device)
+    network = new_encoders(
+        recipe.encoder, data.image_shape, seeds, sizes=recipe.sizes, device=device
+    )
     # A stream of its own, so that the order is the same whatever the sizes of the layers.
     streams = [torch.Generator().manual_seed(2**32 + seed) for seed in seeds]
     rate = recipe.rate * (recipe.batch / 64) ** 0.5
@@ -133,19 +139,14 @@ def train(
     batches = len(images) // recipe.batch
     steps, history = batches * recipe.epochs, []
     noise, counter = GradientNoise(), FalseNegativeCounter(data, recipe.batch)
-    seed_at = torch.arange(len(seeds), device=device)[:, None]
+    grain = noise_generators(recipe, seeds, 2**35, device)
     for epoch in range(1, recipe.epochs + 1):
         order = torch.stack([torch.randperm(len(images), generator=s) for s in streams]).to(device)
         counter.add(order)
-        views = [
-            augmented(images, AUGMENTATIONS[recipe.augmentation], streams).flatten(2)
-            for _ in range(2)
-        ]
-        ordered = [side[seed_at, order] for side in views]
-        for number in range(batches):
-            rows = slice(number * recipe.batch, (number + 1) * recipe.batch)
+        views = views_of(images, order, AUGMENTATIONS[recipe.augmentation], streams, grain)
+        for number, sides in enumerate(in_batches(views, recipe.batch)):
             optimiser.zero_grad(set_to_none=True)
-            outs = [outputs(network, side[:, rows]) for side in ordered]
+            outs = [network.outputs(side) for side in sides]
             loss = _loss(_logits(outs, recipe), recipe)
             loss.backward()  # type: ignore[no-untyped-call]
             if epoch == recipe.epochs:
@@ -157,6 +158,22 @@ def train(
             history.append(_look(epoch, [out.detach() for out in outs], recipe))
     samples = batches * recipe.batch * recipe.epochs
     return Trained(network, tuple(history), steps, samples, noise.relative(), counter.found())
+
+
+def noise_generators(
+    recipe: Recipe, seeds: Sequence[int], stream: int, device: torch.device
+) -> list[torch.Generator] | None:
+    """Return what the noise of pixels is drawn from, None where it comes from the seeds' streams.
+
+    Args:
+        recipe: Its encoder decides: images for a small network are few and small.
+        seeds: One generator each.
+        stream: Added to a seed; streams that are read for something else have another one.
+        device: Where the views are made.
+    """
+    if draws_whole_epochs(recipe.encoder):
+        return None
+    return [torch.Generator(device).manual_seed(stream + seed) for seed in seeds]
 
 
 def _check(data: ImageData, recipe: Recipe, seeds: Sequence[int]) -> None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from evaluators.contrastive.names import AUGMENTATION_NAMES, BASELINES, parse_arm
+from evaluators.contrastive.names import AUGMENTATION_NAMES, BASELINES, ENCODER_NAMES, parse_arm
 from evaluators.job import Job
 from evaluators.names import require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
 from evaluators.standalone import PlainSession
 
+if TYPE_CHECKING:
+    import torch
+
 VERSION = "1"
 SOURCES = ("contrastive",)
+DEFAULT_ENCODER = "mlp"
 
 
 @dataclass(frozen=True)
@@ -23,16 +27,17 @@ class Request:
     """The keys of an `evaluator: batch_sweep` entry in a plan.
 
     Attributes:
-        data: `digits`, which ship with scikit-learn, or `folder:<path>`: a folder of images, one
-            folder a class.
+        data: `digits`, which ship with scikit-learn; `cifar10`, from a mirror or the hub; or
+            `folder:<path>`: a folder of images, one folder a class.
         arms: `loss/dtype`: what is trained, and what the loss is computed in.
         batches: Samples a step; each 2 or more.
         seeds: One network each, all of a cell in one pass.
-        augmentations: `weak`, `ordinary`.
+        augmentations: `weak`, `ordinary`, or `simclr`: crops, flips and colours.
         baselines: What stands beside the arms: `raw` pixels, `random` networks.
         temperature: What the cosines are divided by.
         epochs: How often every image is seen, whatever the batch size.
         rate: Adam's step at a batch of 64; it grows with the root of the batch.
+        encoder: `mlp`, or `resnet` (ResNet-8) or `resnet18` with GroupNorm, for a GPU.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -53,6 +58,7 @@ class Request:
     temperature: float = 0.1
     epochs: int = 20
     rate: float = 1e-3
+    encoder: str = DEFAULT_ENCODER
 
     def __post_init__(self) -> None:
         for arm in self.arms:
@@ -60,9 +66,10 @@ class Request:
         require_known("augmentation", self.augmentations, AUGMENTATION_NAMES)
         require_known("baseline", self.baselines, BASELINES)
         kind, _, path = self.data.partition(":")
-        require_known("kind of data", [kind], ("digits", "folder"))
+        require_known("kind of data", [kind], ("digits", "cifar10", "folder"))
         if (kind == "folder") != bool(path):
-            raise ValueError(f"data is {self.data!r}: write digits, or folder:<path>")
+            raise ValueError(f"data is {self.data!r}: write digits, cifar10, or folder:<path>")
+        require_known("encoder", [self.encoder], ENCODER_NAMES)
         for key in ("batches", "seeds", "augmentations"):
             given = getattr(self, key)
             if not given or len(set(given)) < len(given):
@@ -106,6 +113,8 @@ def jobs(
             "data": request.data,
             "augmentation": augmentation,
             "seeds": sorted(request.seeds),
+            # Left out at its default, so that cells of before it was a choice are not run again.
+            **({} if request.encoder == DEFAULT_ENCODER else {"encoder": request.encoder}),
         }
         made += [_job({**bench, "arm": baseline}, digest) for baseline in request.baselines]
         made += [
@@ -160,23 +169,27 @@ def open_session(
     progress: Progress | None,
 ) -> PlainSession:
     """Read the images."""
-    import torch
-
     from evaluators.contrastive.cell import arm_cell, baseline_cell
     from evaluators.contrastive.images import ImageData, unchanged
     from evaluators.contrastive.train import Recipe
 
     read: list[ImageData] = []
-    where = torch.device(device or "cpu")
 
     def run(job: Job) -> Result:
         if not read:
             read.append(load(dataset_of(job)))
         data = unchanged(read[0], job.dataset_digest)
         given = job.parameters
+        encoder = given.get("encoder", DEFAULT_ENCODER)
+        where = _device(encoder, device)
         if given["arm"] in BASELINES:
             return baseline_cell(
-                data, given["arm"], given["seeds"], given["augmentation"], device=where
+                data,
+                given["arm"],
+                given["seeds"],
+                given["augmentation"],
+                device=where,
+                encoder=encoder,
             )
         what = f"{given['arm']}, batch {given['batch']}, {given['augmentation']}"
         recipe = Recipe(
@@ -187,6 +200,7 @@ def open_session(
             temperature=given["temperature"],
             epochs=given["epochs"],
             rate=given["rate"],
+            encoder=encoder,
         )
 
         def report(done: int, total: int) -> None:
@@ -196,3 +210,12 @@ def open_session(
         return arm_cell(data, recipe, given["seeds"], device=where, report=report)
 
     return PlainSession(run)
+
+
+def _device(encoder: str, asked: str | None) -> torch.device:
+    """Return what was asked for; else the CPU for the small network, which is faster there."""
+    import torch
+
+    if asked is None and encoder != DEFAULT_ENCODER and torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device(asked or "cpu")

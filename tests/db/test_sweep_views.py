@@ -28,7 +28,8 @@ def keep(
     if "/" in arm:
         loss, _, dtype = arm.partition("/")
         fixed = {"loss": loss, "dtype": dtype, "batch": 4, "temperature": 0.1, "epochs": 20}
-        parameters |= {**fixed, "rate": 0.001, **more}
+        parameters |= {**fixed, "rate": 0.001}
+    parameters |= more
     parameters["seeds"] = sorted(values)
     run = make_run(
         f"{parameters}{digest}",
@@ -99,6 +100,21 @@ def test_other_settings_are_another_bench_and_one_seed_has_no_interval(file_stor
     keep(file_store, "flatnce/float32", {3: 0.9})
     (one,) = rows(file_store, "FROM batch_sweep_differences WHERE base = 'infonce/float32'")
     assert (one["seeds"], one["ci_low"], one["ci_high"]) == (1, None, None)
+
+
+def test_another_encoder_is_another_bench_with_baselines_of_its_own(any_store: Store) -> None:
+    keep(any_store, "infonce/float32", INFO)
+    keep(any_store, "raw", RAW)
+    keep(any_store, "flatnce/float32", FLAT, encoder="resnet")
+    assert {row["base"] for row in rows(any_store, "FROM batch_sweep_differences")} == {"raw"}
+    query = "FROM batch_sweep WHERE seed IS NULL AND batch = 4 ORDER BY encoder"
+    small, large = rows(any_store, query)
+    assert (small["encoder"], small["bench"], large["raw"]) == ("mlp", BENCH, None)
+    assert large["bench"] == BENCH.replace("weak", "weak, resnet")
+    keep(any_store, "raw", FLAT, encoder="resnet")
+    small, large = rows(any_store, query)
+    assert large["raw"] == pytest.approx(sum(FLAT.values()) / 3)
+    assert small["raw"] == pytest.approx(0.81)
 
 
 def test_a_seed_counts_once_and_changed_images_replace_the_old(any_store: Store) -> None:

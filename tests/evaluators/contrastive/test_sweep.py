@@ -171,7 +171,7 @@ BAD: dict[str, dict[str, Any]] = {
     "did you mean 'flatnce'": {"arms": ("flatnec/float32",)},
     "dtype of arm infonce": {"arms": ("infonce/float8",)},
     "augmentation 'week'": {"augmentations": ("week",)},
-    "write digits, or folder": {"data": "folder:"},
+    "write digits, cifar10, or folder": {"data": "folder:"},
     "kind of data": {"data": "cifar"},
     "seeds must be": {"seeds": (-1,)},
 }

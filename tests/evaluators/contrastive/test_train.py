@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from evaluators.contrastive.augment import AUGMENTATIONS, augmented
-from evaluators.contrastive.batched_mlp import features, new_network
+from evaluators.contrastive.batched_mlp import new_network
 from evaluators.contrastive.gradient_noise import GradientNoise
 from evaluators.contrastive.images import digits, split_images
 from evaluators.contrastive.probes import geometry, probe
@@ -83,8 +83,8 @@ def test_first_weights_do_not_depend_on_the_number_of_seeds() -> None:
     one = new_network((64, 16, 8), [7], torch.device("cpu"))
     three = new_network((64, 16, 8), [5, 7, 9], torch.device("cpu"))
     images = digits().train[:10].flatten(1)
-    expected = features(one, images[None])[0]
-    assert torch.allclose(features(three, images.expand(3, -1, -1))[1], expected, atol=1e-6)
+    expected = one.features(images[None])[0]
+    assert torch.allclose(three.features(images.expand(3, -1, -1))[1], expected, atol=1e-6)
 
 
 def test_gradient_noise_of_known_gradients() -> None:
