@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 st.set_page_config(page_title="rankcheck", page_icon=str(HERE / "icon.svg"), layout="wide")
 st.logo(str(HERE / "logo.svg"), icon_image=str(HERE / "icon.svg"), size="large")
 st.html(HERE / "style.css")
+st.html(HERE / "cards.css")
 
 # Not in a folder named `pages`: Streamlit would run those files itself, without this one, for
 # whoever opens a link to a page first.
@@ -23,8 +24,14 @@ page = st.navigation(
     [
         st.Page("screens/overview.py", title="Overview", icon=":material/home:", default=True),
         st.Page("screens/leaderboards.py", title="Leaderboards", icon=":material/leaderboard:"),
+        st.Page("screens/claims.py", title="Claims", icon=":material/gavel:"),
         st.Page("screens/sts.py", title="STS", icon=":material/compare_arrows:"),
+        st.Page(
+            "screens/batch_sweep.py", title="Batch sweep", icon=":material/stacked_line_chart:"
+        ),
+        st.Page("screens/dimension.py", title="Dimension", icon=":material/straighten:"),
         st.Page("screens/runs.py", title="Runs", icon=":material/history:"),
+        st.Page("screens/compare.py", title="Compare", icon=":material/difference:"),
         st.Page("screens/sql.py", title="SQL", icon=":material/terminal:"),
     ]
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -36,6 +37,22 @@ def tag(element: str, *inside: object, css: str = "", title: str = "") -> Html:
     attributes = f' class="{text(css)}"' if css else ""
     attributes += f' title="{text(title)}"' if title else ""
     return Html(f"<{element}{attributes}>{''.join(text(part) for part in inside)}</{element}>")
+
+
+def link(label: object, address: str) -> Html:
+    """Return a link out of the page.
+
+    Args:
+        label: What it says.
+        address: Made by `dashboard.links` from what has a known form, never taken from the store.
+
+    Raises:
+        ValueError: If the address is of another scheme than http or https.
+    """
+    if urlsplit(address).scheme not in ("http", "https"):
+        raise ValueError(f"{address!r} is no address of a web page")
+    where = f'href="{text(address)}" target="_blank" rel="noopener noreferrer"'
+    return Html(f'<a class="rc-link" {where}>{text(label)}</a>')
 
 
 def show(*parts: Html) -> None:

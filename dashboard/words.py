@@ -11,6 +11,7 @@ import pandas as pd
 
 _AGES = (("day", 86400), ("hour", 3600), ("minute", 60))
 _SIZES = ("B", "kB", "MB", "GB", "TB")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def is_missing(value: Any) -> bool:
@@ -76,6 +77,30 @@ def signed(value: float | None, digits: int = 2) -> str:
     if not round(value, digits):
         return f"{0:.{digits}f}"
     return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def figure(value: float | None, digits: int = 4) -> str:
+    """Return a number of any size with a few digits: `0.4189`, `2.448×10⁻⁷`, `12,130`."""
+    if is_missing(value):
+        return "–"
+    value = float(value)
+    if math.isinf(value):
+        return "∞" if value > 0 else "\N{MINUS SIGN}∞"
+    if value and not 1e-4 <= abs(value) < 1e7:
+        shown, power = f"{value:.{digits - 1}e}".split("e")
+        shown = f"{shown.rstrip('0').rstrip('.')}×10{str(int(power)).translate(_RAISED)}"
+    elif abs(value) >= 1000:
+        shown = f"{value:,.0f}"
+    else:
+        shown = f"{value:.{digits}g}"
+    return shown.replace("-", "\N{MINUS SIGN}")
+
+
+def span(low: float | None, high: float | None) -> str:
+    """Return an interval of numbers of any size; a dash where there is none."""
+    if is_missing(low) or is_missing(high):
+        return "–"
+    return f"{figure(low, 3)} … {figure(high, 3)}"
 
 
 def interval(low: float | None, high: float | None, digits: int = 1) -> str:

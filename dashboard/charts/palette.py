@@ -9,3 +9,8 @@ DOWN = "#B5608F"
 STEADY = "#75818A"
 
 SERIES = ("#2B83C6", "#E07B00", "#009E73", "#B5608F", "#8A949B", "#C9A200", "#56B4E9", "#D55E00")
+
+REFUTED = "#D55E00"
+
+INK = {"light": "#16242C", "dark": "#E6EDF1"}
+"""Text on the page's own ground, by theme, which the marks of a chart do not follow themselves."""

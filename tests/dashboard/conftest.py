@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from db import open_store
+from tests.dashboard.experiments import keep_experiments
 from tests.dashboard.stores import keep_everything, keep_hostile
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
@@ -18,6 +19,16 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a store with everything in it."""
     url = f"duckdb:///{tmp_path_factory.mktemp('full')}/store.duckdb"
     keep_everything(open_store(url))
+    return url
+
+
+@pytest.fixture(scope="session")
+def experiments(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a store with sweeps, dimensions, claims and two checkpoints in it."""
+    url = f"duckdb:///{tmp_path_factory.mktemp('experiments')}/store.duckdb"
+    store = open_store(url)
+    store.upgrade()
+    keep_experiments(store)
     return url
 
 

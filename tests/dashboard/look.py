@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-SCREENS = ("overview", "leaderboards", "sts", "runs", "sql")
+SCREENS = (
+    *("overview", "leaderboards", "claims", "sts", "batch_sweep", "dimension", "runs", "compare"),
+    "sql",
+)
 
 
 def everything(app: AppTest) -> str:

@@ -201,6 +201,7 @@ def keep_hostile(store: Store) -> None:
         BoardRow,
         LeaderboardRow,
     )
+    from tests.dashboard.experiments import keep_dimensions, keep_sweep
 
     for i, evil in enumerate(HOSTILE):
         keep_run(store, f"good-{i}", checkpoint=evil, task=f"{evil} task", pooling=evil)
@@ -220,6 +221,9 @@ def keep_hostile(store: Store) -> None:
         ],
         [ClaimRow(evil, evil, evil, evil) for evil in HOSTILE],
     )
+    for evil in (HOSTILE[0], HOSTILE[2], HOSTILE[7]):
+        keep_sweep(store, seeds=2, name=evil)
+        keep_dimensions(store, name=evil)
     write_board(
         store,
         LeaderboardRow(

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from db import open_store
+from tests.dashboard.look import SCREENS
 from tests.dashboard.served import BROWSER, browser, served, settled
 from tests.dashboard.stores import HOSTILE
 
@@ -20,7 +21,7 @@ pytestmark = [
     pytest.mark.skipif(BROWSER is None, reason="no chromium here: apt-get install chromium"),
 ]
 
-PATHS = ("", "leaderboards", "sts", "runs", "sql")
+PATHS = ("", *(screen for screen in SCREENS if screen != "overview"))
 
 
 class Watched:
@@ -81,8 +82,12 @@ def test_link_to_a_page_on_a_fresh_server_shows_our_navigation(watched: Watched)
     assert [link.split("\n")[-1] for link in links] == [
         "Overview",
         "Leaderboards",
+        "Claims",
         "STS",
+        "Batch sweep",
+        "Dimension",
         "Runs",
+        "Compare",
         "SQL",
     ]
     assert watched.page.locator(".rc-tile").first.is_visible()

@@ -1,0 +1,114 @@
+"""Numbers with their intervals, one below the other, beside what they are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts.palette import STEADY
+
+MOST = 60
+"""More lines than this nobody reads: the rest is in the table below."""
+
+_STEP = 40
+_LONG = 90
+
+
+class Mark(NamedTuple):
+    """How one kind of line is drawn: colours are never the only difference."""
+
+    colour: str
+    shape: str
+
+
+def forest(
+    points: pd.DataFrame,
+    title: str,
+    marks: Mapping[str, Mark],
+    *,
+    against: float | None = None,
+    against_label: str = "",
+    log: bool = False,
+) -> alt.LayerChart:
+    """Draw each number as a mark on its interval, its name above it, so that it fits a phone.
+
+    Args:
+        points: `label, value, low, high, kind`, in the order to be drawn; an interval may miss.
+        title: Of the axis, with the unit.
+        marks: How each kind is drawn, in the order of the legend.
+        against: A number to compare with: a line from top to bottom.
+        against_label: What that number is.
+        log: Whether the axis is logarithmic; numbers of 0 or less are then left out.
+    """
+    shown = points.assign(
+        label=[_one_line(label) for label in points.label],
+        **{name: points[name].astype(float) for name in ("value", "low", "high")},
+    ).reset_index(drop=True)
+    shown = shown[shown.value > 0 if log else shown.value.notna()]
+    shown["y"] = range(len(shown))
+    kinds = [kind for kind in marks if (shown.kind == kind).any()]
+    scale = alt.Scale(type="log") if log else alt.Scale(zero=False, padding=14)
+    axis = alt.Axis(tickCount=5, orient="top", labelOverlap=True)
+    x = alt.X("value:Q", title=title, scale=scale, axis=axis)
+    base = alt.Chart(shown).encode(
+        y=alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-0.9, len(shown) - 0.6], reverse=True)),
+        color=alt.Color(
+            "kind:N",
+            title=None,
+            scale=alt.Scale(domain=kinds, range=[marks[kind].colour for kind in kinds]),
+            legend=None
+            if len(kinds) < 2
+            else alt.Legend(orient="bottom", columns=2, symbolOpacity=1, labelLimit=300),
+        ),
+        tooltip=[
+            alt.Tooltip("label:N", title="What"),
+            alt.Tooltip("kind:N", title="Is"),
+            alt.Tooltip("value:Q", title="Number", format=".4~g"),
+            alt.Tooltip("low:Q", title="95% from", format=".4~g"),
+            alt.Tooltip("high:Q", title="to", format=".4~g"),
+        ],
+    )
+    spans = shown.low.notna() & shown.high.notna() & ((shown.low > 0) | (not log))
+    bars = [
+        alt.Chart(shown[spans])
+        .mark_rule(strokeWidth=3, opacity=0.55)
+        .encode(
+            x=alt.X("low:Q", title=title, scale=scale, axis=axis),
+            x2="high:Q",
+            y=base.encoding.y,
+            color=base.encoding.color,
+            tooltip=base.encoding.tooltip,
+        )
+    ]
+    dots = base.mark_point(size=110, filled=True, opacity=1).encode(
+        x=x,
+        shape=alt.Shape(
+            "kind:N",
+            title=None,
+            scale=alt.Scale(domain=kinds, range=[marks[kind].shape for kind in kinds]),
+        ),
+    )
+    names = base.mark_text(align="left", dy=-16, fontSize=12, limit=alt.expr("width")).encode(
+        x=alt.value(2), text="label:N", color=alt.value(STEADY)
+    )
+    # A layer without a row would make Vega warn of an axis without ends.
+    layers = [*(bars if spans.any() else []), dots, names]
+    if against is not None and (against > 0 or not log):
+        line = alt.Chart(pd.DataFrame({"value": [against], "what": [against_label]}))
+        layers.insert(
+            0,
+            line.mark_rule(strokeDash=[6, 4], strokeWidth=2, color=STEADY).encode(
+                x=x, tooltip=[alt.Tooltip("what:N", title="Line"), alt.Tooltip("value:Q")]
+            ),
+        )
+    return alt.layer(*layers).properties(
+        height=_STEP * max(len(shown), 1) + 130 + 22 * (len(kinds) // 2)
+    )
+
+
+def _one_line(label: object) -> str:
+    words = " ".join(str(label).split())
+    return words if len(words) <= _LONG else f"{words[: _LONG - 1]}…"

@@ -1,0 +1,122 @@
+"""Means with their intervals along an axis of sizes: a line for each arm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts.palette import SERIES, STEADY
+
+SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down")
+"""Beside the colours, so that no line is told by its colour alone."""
+
+AT_MOST = 24
+"""More lines than this nobody tells apart."""
+
+_CROWDED = 12  # points on a line
+
+
+def lines(
+    points: pd.DataFrame,
+    *,
+    x: str,
+    y: str,
+    base: int | None = 2,
+    log_y: bool = False,
+    levels: Sequence[tuple[str, float]] = (),
+    rule: pd.DataFrame | None = None,
+    format_y: str = ".4~g",
+) -> alt.LayerChart:
+    """Draw `value` against `size`, one line for each `series`, each point with its interval.
+
+    Args:
+        points: `series, size, value, low, high`; an interval may miss.
+        x: Title of the axis of sizes, with the unit.
+        y: Title of the axis of values, with the unit.
+        base: Of the logarithm of the axis of sizes; None where it is linear.
+        log_y: Whether values are on a logarithmic axis.
+        levels: Names with values that hold for all sizes: baselines.
+        rule: `size, value, what`: a line to compare with.
+        format_y: How a value is written.
+    """
+    shown = points.assign(**{c: points[c].astype(float) for c in ("size", "value", "low", "high")})
+    if log_y:
+        shown = shown[shown.value > 0]
+    names = list(dict.fromkeys(shown.series))
+    sizes = sorted(set(shown["size"]))
+    scale_x = (
+        alt.Scale(zero=False, padding=12)
+        if base is None
+        else alt.Scale(type="log", base=base, padding=12, nice=False)
+    )
+    axis_x = alt.Axis(
+        format=",d", labelOverlap=True, **({"values": sizes} if len(sizes) < 12 else {})
+    )
+    scale_y = alt.Scale(type="log") if log_y else alt.Scale(zero=False)
+    axis_y = alt.Axis(tickCount=6, **({"format": "~e"} if log_y else {}))
+    colours = [SERIES[i % len(SERIES)] for i in range(len(names))]
+    forms = [SHAPES[i % len(SHAPES)] for i in range(len(names))]
+    legend = alt.Legend(orient="bottom", columns=2, symbolOpacity=1, labelLimit=280, title=None)
+    series = alt.Color("series:N", scale=alt.Scale(domain=names, range=colours), legend=legend)
+    basis = alt.Chart(shown).encode(
+        x=alt.X("size:Q", title=x, scale=scale_x, axis=axis_x),
+        y=alt.Y("value:Q", title=y, scale=scale_y, axis=axis_y),
+        color=series,
+        detail="series:N",
+        tooltip=[
+            alt.Tooltip("series:N", title="What"),
+            alt.Tooltip("size:Q", title=x),
+            alt.Tooltip("value:Q", title=y, format=format_y),
+            alt.Tooltip("low:Q", title="95% from", format=format_y),
+            alt.Tooltip("high:Q", title="to", format=format_y),
+        ],
+    )
+    layers: list[alt.Chart] = []
+    if rule is not None and len(rule):
+        layers.append(_compared(rule))
+    layers += [_level(name, value) for name, value in levels]
+    spans = shown.low.notna() & shown.high.notna() & ((shown.low > 0) | (not log_y))
+    if spans.any():
+        layers.append(
+            alt.Chart(shown[spans])
+            .mark_rule(strokeWidth=3, opacity=0.45)
+            .encode(
+                x=basis.encoding.x,
+                y=alt.Y("low:Q", title=y, scale=scale_y, axis=axis_y),
+                y2="high:Q",
+                color=series,
+            )
+        )
+    crowded = len(shown) > _CROWDED * max(len(names), 1)
+    layers += [
+        basis.mark_line(strokeWidth=2),
+        basis.mark_point(size=25 if crowded else 80, filled=True, opacity=1).encode(
+            shape=alt.Shape("series:N", scale=alt.Scale(domain=names, range=forms), legend=legend)
+        ),
+    ]
+    return alt.layer(*layers).properties(height=380 + 24 * ((len(names) + 1) // 2))
+
+
+def _compared(rule: pd.DataFrame) -> alt.Chart:
+    return (
+        alt.Chart(rule)
+        .mark_line(strokeDash=[6, 4], strokeWidth=2, color=STEADY)
+        .encode(
+            x="size:Q",
+            y="value:Q",
+            tooltip=[alt.Tooltip("what:N", title="Line"), alt.Tooltip("value:Q", format=".3~g")],
+        )
+    )
+
+
+def _level(name: str, value: float) -> alt.LayerChart:
+    at = alt.Chart(pd.DataFrame({"value": [float(value)], "what": [name]}))
+    line = at.mark_rule(strokeDash=[6, 4], strokeWidth=1.5, color=STEADY).encode(
+        y="value:Q", tooltip=[alt.Tooltip("what:N", title="Line"), alt.Tooltip("value:Q")]
+    )
+    label = at.mark_text(align="left", dx=4, dy=-7, color=STEADY, fontSize=12).encode(
+        y="value:Q", x=alt.value(0), text="what:N"
+    )
+    return line + label

@@ -1,0 +1,94 @@
+"""Two sides of a comparison on one line each: their numbers, each on its own interval."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts.palette import HUMAN, STEADY
+
+LEFT, RIGHT = "#2B83C6", HUMAN
+_STEP = 46
+
+
+def sides(points: pd.DataFrame, title: str, left: str, right: str) -> alt.LayerChart:
+    """Draw both numbers of each row with their intervals, the row's name above them.
+
+    Args:
+        points: `label, left, left_low, left_high, right, right_low, right_high`, in order; any
+            number may miss.
+        title: Of the axis, with the unit.
+        left: What the left side is called.
+        right: What the right side is called.
+    """
+    label = [_one_line(name) for name in points.label]
+    each = [
+        pd.DataFrame(
+            {
+                "label": label,
+                "side": name,
+                "y": [place + shift for place in range(len(points))],
+                "value": points[side].astype(float).to_numpy(),
+                "low": points[f"{side}_low"].astype(float).to_numpy(),
+                "high": points[f"{side}_high"].astype(float).to_numpy(),
+            }
+        )
+        for side, name, shift in (("left", left, -0.06), ("right", right, 0.2))
+    ]
+    shown = pd.concat(each, ignore_index=True)
+    names = pd.DataFrame({"label": label, "y": [float(i) for i in range(len(points))]})
+    scale, axis = alt.Scale(zero=False, padding=14), alt.Axis(tickCount=5, orient="top")
+    height = alt.Scale(domain=[-0.9, len(points) - 0.4], reverse=True)
+    colours = alt.Color(
+        "side:N",
+        title=None,
+        scale=alt.Scale(domain=[left, right], range=[LEFT, RIGHT]),
+        legend=alt.Legend(orient="bottom", columns=1, symbolOpacity=1, labelLimit=330),
+    )
+    shapes = alt.Shape(
+        "side:N", title=None, scale=alt.Scale(domain=[left, right], range=["circle", "diamond"])
+    )
+    tooltip = [
+        alt.Tooltip("label:N", title="What"),
+        alt.Tooltip("side:N", title="Of"),
+        alt.Tooltip("value:Q", title="Number", format=".4~g"),
+        alt.Tooltip("low:Q", title="95% from", format=".4~g"),
+        alt.Tooltip("high:Q", title="to", format=".4~g"),
+    ]
+    y = alt.Y("y:Q", axis=None, scale=height)
+    spans = shown[shown.low.notna() & shown.high.notna()]
+    layers = []
+    if len(spans):
+        layers.append(
+            alt.Chart(spans)
+            .mark_rule(strokeWidth=3, opacity=0.5)
+            .encode(
+                x=alt.X("low:Q", title=title, scale=scale, axis=axis),
+                x2="high:Q",
+                y=y,
+                color=colours,
+                tooltip=tooltip,
+            )
+        )
+    layers.append(
+        alt.Chart(shown[shown.value.notna()])
+        .mark_point(size=100, filled=True, opacity=1)
+        .encode(
+            x=alt.X("value:Q", title=title, scale=scale, axis=axis),
+            y=y,
+            color=colours,
+            shape=shapes,
+            tooltip=tooltip,
+        )
+    )
+    layers.append(
+        alt.Chart(names)
+        .mark_text(align="left", dy=-18, fontSize=12, limit=alt.expr("width"), color=STEADY)
+        .encode(x=alt.value(2), y=y, text="label:N")
+    )
+    return alt.layer(*layers).properties(height=_STEP * max(len(points), 1) + 190)
+
+
+def _one_line(label: object) -> str:
+    words = " ".join(str(label).split())
+    return words if len(words) <= 90 else f"{words[:89]}…"

@@ -1,0 +1,53 @@
+"""What the claims page asks: claims, the verdicts that stand, and every one before them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dashboard.queries.frame import frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sqlalchemy import Connection
+
+_COLUMNS = """claim, decided_at, verdict, statistic, ci_low, ci_high, threshold, board, snapshot,
+    treatment, detail, sentence, source, night_id, run_id"""
+
+# A night may judge a canary's claim several times, once for each task: all of its newest night
+# stand. Every other claim has one verdict for each piece of evidence.
+_STANDING = f"""
+    SELECT {_COLUMNS} FROM current_verdicts WHERE treatment IS NOT NULL OR board IS NOT NULL
+    UNION ALL
+    SELECT {_COLUMNS} FROM (
+        SELECT * FROM claim_history WHERE treatment IS NULL AND board IS NULL
+        QUALIFY night_id IS NOT DISTINCT FROM first_value(night_id) OVER (
+            PARTITION BY claim ORDER BY decided_at DESC, night_id)
+    )
+    ORDER BY claim, board, snapshot, treatment, detail
+"""  # noqa: S608 - no input goes in
+
+_KNOWN = """
+    SELECT claim, sentence, source, decision_rule, evaluator, recorded_at FROM claims
+    QUALIFY row_number() OVER (PARTITION BY claim ORDER BY recorded_at DESC, claim_id) = 1
+    ORDER BY claim
+"""
+
+_HISTORY = f"""
+    SELECT {_COLUMNS} FROM claim_history WHERE claim = :claim
+    ORDER BY decided_at DESC, board, snapshot, treatment, detail LIMIT :most
+"""  # noqa: S608 - no input goes in
+
+
+def standing(connection: Connection) -> pd.DataFrame:
+    """Return the verdicts that count now: one for each claim and piece of evidence."""
+    return frame(connection, _STANDING)
+
+
+def known(connection: Connection) -> pd.DataFrame:
+    """Return every claim in its newest wording, with its rule."""
+    return frame(connection, _KNOWN)
+
+
+def history(connection: Connection, claim: str, most: int = 2000) -> pd.DataFrame:
+    """Return every verdict there ever was on one claim, newest first."""
+    return frame(connection, _HISTORY, claim=claim, most=most)

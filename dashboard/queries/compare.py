@@ -1,0 +1,141 @@
+"""What the compare page asks: two checkpoints, or two nights, on the same questions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dashboard.queries.frame import frame
+from db.views.student_t import half_width
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sqlalchemy import Connection
+
+# A run's headline: its metrics over everything, at its own full width. What was read is told by
+# the dataset's digest, so that both sides answer the same questions; the digest of what whitening
+# was fitted on differs with nothing else.
+_HEADLINES = """
+    widest AS (
+        SELECT run_id, max(k) AS k FROM scores WHERE run_id IN (SELECT run_id FROM chosen)
+        GROUP BY run_id
+    ), headline AS (
+        SELECT c.side, c.checkpoint, c.checkpoint_digest, c.evaluator, c.task, c.dataset_digest,
+            c.asked, c.seed, c.dtype, c.finished_at, c.run_id, s.metric,
+            CAST(json_merge_patch(s.variant, json_object('k', NULL)) AS VARCHAR) AS variant,
+            s.value, s.ci_low, s.ci_high, s.n
+        FROM chosen AS c
+        JOIN scores AS s ON s.run_id = c.run_id
+        JOIN widest AS w ON w.run_id = c.run_id AND s.k IS NOT DISTINCT FROM w.k
+        WHERE coalesce(s.aggregate, 'all') = 'all'
+    )
+"""
+
+_ASKED = "CAST(json_merge_patch(parameters, json_object('fit_digests', NULL)) AS VARCHAR) AS asked"
+
+_CHECKPOINTS = """
+    SELECT checkpoint_digest, arg_max(checkpoint, finished_at) AS checkpoint,
+        count(DISTINCT task) AS tasks, count(*) AS runs
+    FROM latest_runs WHERE checkpoint_digest <> ''
+    GROUP BY checkpoint_digest ORDER BY max(finished_at) DESC, checkpoint_digest
+"""
+
+_SIDES = f"""
+    WITH chosen AS (
+        SELECT *, CASE WHEN checkpoint_digest = :left THEN 'left' ELSE 'right' END AS side, {_ASKED}
+        FROM latest_runs WHERE checkpoint_digest IN (:left, :right)
+    ), {_HEADLINES}
+    SELECT a.evaluator, a.task, a.metric, a.asked, a.variant, a.dtype, a.seed,
+        a.value AS left_value, a.ci_low AS left_low, a.ci_high AS left_high,
+        b.value AS right_value, b.ci_low AS right_low, b.ci_high AS right_high,
+        b.value - a.value AS difference, a.n, a.run_id AS left_run, b.run_id AS right_run
+    FROM headline AS a JOIN headline AS b
+        ON b.evaluator = a.evaluator AND b.task = a.task AND b.metric = a.metric
+        AND b.dataset_digest = a.dataset_digest AND b.asked = a.asked AND b.variant = a.variant
+        AND b.seed = a.seed AND b.dtype = a.dtype
+    WHERE a.side = 'left' AND b.side = 'right'
+    ORDER BY a.evaluator, a.metric, a.asked, a.variant, a.task, a.seed
+"""  # noqa: S608 - no input goes in
+
+# A side is what stood at the end of a night: the newest finished run of each question until then.
+_NIGHTS = f"""
+    WITH ends AS (
+        SELECT night_id, max(committed_at) AS ended FROM runs
+        WHERE night_id IN (:left, :right) GROUP BY night_id
+    ), stood AS (
+        SELECT r.*, CASE WHEN e.night_id = :left THEN 'left' ELSE 'right' END AS side, {_ASKED}
+        FROM named_runs AS r JOIN ends AS e ON r.committed_at <= e.ended
+        WHERE r.status = 'finished'
+    ), ended AS (
+        SELECT * FROM stood
+        QUALIFY row_number() OVER (
+            PARTITION BY side, checkpoint, task, evaluator, asked, seed, dtype
+            ORDER BY committed_at DESC, run_id
+        ) = 1
+    ), chosen AS (
+        SELECT * FROM ended QUALIFY count(*) OVER (PARTITION BY run_id) = 1
+    ), {_HEADLINES}
+    SELECT coalesce(a.checkpoint, b.checkpoint) AS checkpoint,
+        coalesce(a.evaluator, b.evaluator) AS evaluator, coalesce(a.task, b.task) AS task,
+        coalesce(a.metric, b.metric) AS metric, coalesce(a.asked, b.asked) AS asked,
+        coalesce(a.variant, b.variant) AS variant, coalesce(a.dtype, b.dtype) AS dtype,
+        coalesce(a.seed, b.seed) AS seed,
+        a.value AS left_value, a.ci_low AS left_low, a.ci_high AS left_high,
+        b.value AS right_value, b.ci_low AS right_low, b.ci_high AS right_high,
+        b.value - a.value AS difference, coalesce(b.n, a.n) AS n,
+        concat_ws(', ',
+            CASE WHEN b.checkpoint_digest <> a.checkpoint_digest THEN 'checkpoint' END,
+            CASE WHEN b.dataset_digest <> a.dataset_digest THEN 'dataset' END
+        ) AS changed,
+        a.run_id AS left_run, b.run_id AS right_run
+    FROM (SELECT * FROM headline WHERE side = 'left') AS a
+    FULL JOIN (SELECT * FROM headline WHERE side = 'right') AS b
+        ON b.checkpoint = a.checkpoint AND b.evaluator = a.evaluator AND b.task = a.task
+        AND b.metric = a.metric AND b.asked = a.asked AND b.variant = a.variant
+        AND b.seed = a.seed AND b.dtype = a.dtype
+    ORDER BY abs(b.value - a.value) DESC NULLS LAST, task, metric, asked, variant LIMIT :most
+"""  # noqa: S608 - no input goes in
+
+_PAIRED = f"""
+    SELECT what, CAST(count(*) AS INTEGER) AS pairs, avg(difference) AS difference,
+        avg(difference) - {half_width("difference")} AS ci_low,
+        avg(difference) + {half_width("difference")} AS ci_high
+    FROM (
+        SELECT unnest(CAST(:what AS VARCHAR[])) AS what,
+            unnest(CAST(:differences AS DOUBLE[])) AS difference
+    )
+    GROUP BY what ORDER BY what
+"""  # noqa: S608 - no input goes in
+
+
+def checkpoints(connection: Connection) -> pd.DataFrame:
+    """Return the checkpoints that were measured, the newest first."""
+    return frame(connection, _CHECKPOINTS)
+
+
+def sides(connection: Connection, left: str, right: str) -> pd.DataFrame:
+    """Return two checkpoints' headline scores on the same rows with the same parameters.
+
+    Args:
+        connection: Of the store.
+        left: Digest of a checkpoint.
+        right: Digest of another, which `difference` is of: right less left.
+    """
+    return frame(connection, _SIDES, left=left, right=right)
+
+
+def nights(connection: Connection, left: str, right: str, most: int = 5000) -> pd.DataFrame:
+    """Return what differs between the ends of two nights; a side is missing where it had none."""
+    return frame(connection, _NIGHTS, left=left, right=right, most=most)
+
+
+def paired(
+    connection: Connection, what: tuple[str, ...], differences: tuple[float, ...]
+) -> pd.DataFrame:
+    """Return means of paired differences with their 95% intervals (Student's t).
+
+    Args:
+        connection: Of the store.
+        what: What each difference belongs to; a mean is taken over each.
+        differences: As many numbers. An interval is missing where there are fewer than two.
+    """
+    return frame(connection, _PAIRED, what=list(what), differences=list(differences))

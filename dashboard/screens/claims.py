@@ -1,0 +1,132 @@
+"""What do papers and articles claim, and does it hold here?"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import claim_detail, inert, words
+from dashboard.queries import claims
+from dashboard.reading import read
+from dashboard.verdicts import VERDICTS, headlines, kind
+
+ALL = "all"
+
+inert.heading("Claims", "What do papers and articles claim, and does it hold here?")
+
+
+def name_claim(claim: str | None) -> None:
+    """Put the claim into the page's address, which is where the page looks for it."""
+    if claim is None:
+        st.query_params.pop("claim", None)
+    else:
+        st.query_params["claim"] = claim
+
+
+def tallies(heads: pd.DataFrame) -> None:
+    """Show how many claims come to which verdict."""
+    counts = Counter(heads.verdict)
+    other = sum(counts.values()) - sum(counts[v] for v in VERDICTS)
+    each = [(v, counts[v], f"of {words.counted(len(heads), 'claim')}") for v in VERDICTS]
+    kinds = [kind(v) for v in VERDICTS]
+    if other:
+        each.append(("otherwise", other, "a canary drifted, for example"))
+        kinds.append("error")
+    inert.tiles(each, kinds)
+
+
+def card(row: pd.Series) -> None:
+    """Show one claim: its verdict, its sentence, and the number that decided it."""
+    sentence = row.claim if words.is_missing(row.sentence) else row.sentence
+    counts = [f"{verdict} {row[verdict]}" for verdict in VERDICTS if row[verdict]]
+    inert.show(
+        inert.tag(
+            "div",
+            inert.tag(
+                "p",
+                inert.tag("strong", row.verdict, css=f"rc-verdict rc-{kind(row.verdict)}"),
+                inert.name(row.claim),
+                css="rc-card-head",
+            ),
+            inert.tag("p", sentence, css="rc-sentence"),
+            inert.tag("p", claim_detail.decided_by(row), css="rc-dim"),
+            *(
+                [inert.tag("p", f"By evidence: {', '.join(counts)}.", css="rc-dim")]
+                if counts
+                else []
+            ),
+            css=f"rc-card rc-{kind(row.verdict)}",
+        )
+    )
+
+
+def every_claim(heads: pd.DataFrame) -> None:
+    """Show all claims, each with a button that leads to its evidence."""
+    tallies(heads)
+    # Fixed words alone: this control reads Markdown, and a verdict of the store is data.
+    there = [verdict for verdict in VERDICTS if (heads.verdict == verdict).any()]
+    chosen = st.segmented_control("Show", [ALL, *there], default=ALL, key="only-verdict")
+    kept = heads if chosen in (None, ALL) else heads[heads.verdict == chosen]
+    columns = st.columns(2)
+    for i, (_, row) in enumerate(kept.iterrows()):
+        with columns[i % 2].container(gap=None):
+            card(row)
+            st.button(
+                "Evidence and history",
+                key=f"claim-{i}",
+                type="tertiary",
+                icon=":material/arrow_forward:",
+                on_click=name_claim,
+                args=(row.claim,),
+            )
+    st.caption(
+        "A claim is judged on every board and treatment, or on every experiment, that can bear on"
+        " it. Shown is the verdict that falls most often; mixed treatments are not the same for"
+        " every row and decide nothing."
+    )
+
+
+def one_claim(wanted: str, heads: pd.DataFrame, standing: pd.DataFrame) -> None:
+    """Show one claim with everything that bears on it."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    st.session_state["claim"] = wanted
+    left.selectbox(
+        "Claim",
+        list(heads.claim),
+        key="claim",
+        on_change=lambda: name_claim(st.session_state["claim"]),
+    )
+    right.button(
+        "All claims",
+        icon=":material/arrow_back:",
+        on_click=name_claim,
+        args=(None,),
+        width="stretch",
+    )
+    known = read(claims.known)
+    of_claim = known[known.claim == wanted]
+    claim_detail.show(
+        heads[heads.claim == wanted].iloc[0],
+        None if of_claim.empty else of_claim.iloc[0],
+        standing[standing.claim == wanted],
+        read(claims.history, wanted),
+    )
+
+
+standing = read(claims.standing)
+if standing.empty:
+    inert.note("info", "No claim has been judged yet. This judges all of them in a minute:")
+    st.code("rankcheck run plans/quickstart.yaml", language="bash")
+    inert.note("info", "Or judge what the store holds already, without running anything:")
+    st.code("rankcheck claims", language="bash")
+    st.stop()
+heads = headlines(standing)
+wanted = st.query_params.get("claim")
+if wanted is not None and wanted in set(heads.claim):
+    one_claim(wanted, heads, standing)
+else:
+    if wanted is not None:
+        inert.note("warning", f"The store has no verdict on a claim {wanted}.")
+    every_claim(heads)

@@ -1,0 +1,178 @@
+"""Fills a store with experiments, as the flow records them: sweeps, dimensions, two checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from db import Store
+from db.claims import write_verdicts
+from db.record import record
+from db.rows import CheckpointRow, ClaimRow, CurveRow, DatasetRow, RunRow, ScoreRow, VerdictRow
+from tests.dashboard.stores import FIRST_NIGHT, SECOND_NIGHT
+
+
+def keep(
+    store: Store,
+    evaluator: str,
+    parameters: Mapping[str, Any],
+    scores: Sequence[ScoreRow],
+    curves: Sequence[CurveRow] = (),
+    *,
+    task: str = "T",
+    checkpoint: str = "",
+    night: str = "night-1",
+    at: datetime = FIRST_NIGHT,
+    seed: int = 0,
+    cost: Mapping[str, Any] | None = None,
+) -> None:
+    """Record one finished run."""
+    told = f"{evaluator}-{task}-{checkpoint}-{seed}-{sorted(parameters.items())}-{night}"
+    record(
+        store,
+        RunRow(
+            run_id=told,
+            job_key=told,
+            night_id=night,
+            evaluator=evaluator,
+            evaluator_version="1",
+            task=task,
+            checkpoint_digest=f"digest of {checkpoint}" if checkpoint else "",
+            dataset_digest=f"digest of {task}",
+            parameters=dict(parameters),
+            seed=seed,
+            dtype="float32",
+            status="finished",
+            started_at=at,
+            finished_at=at + timedelta(seconds=3),
+            seconds=3.0,
+            device="cpu",
+            cost=dict(cost or {}),
+            prefect_flow_run_id="c975fc40-64ea-4094-a8f1-3c7f2da78f6b",
+        ),
+        scores,
+        curves,
+        checkpoint=CheckpointRow(f"digest of {checkpoint}", checkpoint, "file:///there")
+        if checkpoint
+        else None,
+        dataset=DatasetRow(f"digest of {task}", task, row_count=20),
+    )
+
+
+def keep_sweep(store: Store, seeds: int = 3, name: str = "infonce/float32") -> None:
+    """Two arms at two batch sizes, the baselines, and gradients put together from chunks."""
+    bench = {"data": "digits", "augmentation": "weak", "temperature": 0.1, "epochs": 20}
+    bench["rate"] = 0.001
+    for arm, lift in ((name, 0.0), ("flatnce/float32", 0.02)):
+        loss, _, dtype = arm.partition("/")
+        for batch in (4, 256):
+            scores = [
+                ScoreRow("few5", 0.7 + lift + 0.001 * s + 0.0001 * batch, 100, {"seed": s})
+                for s in range(seeds)
+            ]
+            own = {**bench, "arm": arm, "loss": loss, "dtype": dtype, "batch": batch}
+            keep(store, "batch_sweep", own, scores, task="digits")
+    for arm, value in (("raw", 0.84), ("random", 0.75)):
+        own = {"data": "digits", "augmentation": "weak", "arm": arm}
+        scores = [ScoreRow("few5", value, 100, {"seed": s}) for s in range(seeds)]
+        keep(store, "batch_sweep", own, scores, task="digits")
+    ways = (("plain", 0.2), ("cached", 2e-7))
+    keep(
+        store,
+        "gradient_accumulation",
+        {"batch": 64, "chunk": 8, "temperature": 0.1},
+        [
+            ScoreRow("relative_error", error * (1 + s / 10), 64, {"way": way, "seed": s})
+            for way, error in ways
+            for s in range(seeds)
+        ],
+        task="chunks",
+    )
+
+
+def keep_dimensions(store: Store, sizes: Sequence[int] = (100, 1000), name: str = "rho") -> None:
+    """One retrieval experiment, a cell of which needs more dimensions than were tried."""
+    for i, items in enumerate(sizes):
+        scores = [
+            ScoreRow(
+                "n_star", 40.0 + 20 * i, 800, {"criterion": "recall 0.9"}, 38.0, 42.0 + 20 * i
+            ),
+            ScoreRow("n_star_beyond", 99.0, 800, {"criterion": "recall 1"}),
+        ]
+        curves = [
+            CurveRow("n", "point", 1, (2.0, 4.0, 8.0)),
+            CurveRow("recall@1", "point", 1, (0.1, 0.5, 0.9)),
+        ]
+        own = {"items": items, "setting": name, "subject": "synthetic"}
+        keep(store, "dimension_retrieval", own, scores, curves, task="recall@1")
+
+
+def keep_checkpoints(store: Store, names: Sequence[str] = ("small", "large")) -> None:
+    """Two checkpoints on three tasks, the second better by 0.02, 0.04 and 0.06, and wider."""
+    for i, name in enumerate(names):
+        for j, task in enumerate(("STS12", "STS13", "中文任务")):
+            value = 0.6 + 0.05 * j + i * 0.02 * (j + 1)
+            k = 384 * (i + 1)
+            variant = {"k": k, "aggregate": "all"}
+            keep(
+                store,
+                "sts",
+                {"pooling": "native", "whitening": "none", "fit_digests": [name]},
+                [
+                    ScoreRow("spearman", value, 200, variant, value - 0.03, value + 0.03),
+                    ScoreRow("pearson", value + 0.01, 200, variant),
+                ],
+                [
+                    CurveRow(
+                        "spearman", "k", 1, tuple(value * n / k for n in range(1, k + 1)),
+                        {"aggregate": "all"},
+                    )
+                ],
+                task=task,
+                checkpoint=name,
+                night=f"night-{i + 1}",
+                at=(FIRST_NIGHT, SECOND_NIGHT)[i],
+                cost={"peak_memory_bytes": 2e8, "encoded": 400, "encode_seconds": 2.0},
+            )  # fmt: skip
+
+
+def keep_claims(store: Store) -> None:
+    """A claim on boards, one on rows of a view that turned round, one without an interval."""
+    said = {"sentence": "Humans lead.", "source": "Doe 2021, arXiv:2112.01342", "rule": "a rule"}
+    board = {"board": "superglue", "detail": "human rank 4"}
+    verdicts = [
+        VerdictRow("b1", "humans", FIRST_NIGHT, "refuted", 4.0, 1.0, 6.0, 1.0,
+                   snapshot="2021", treatment="per-task", **board),
+        VerdictRow("b2", "humans", FIRST_NIGHT, "refuted", 5.0, 2.0, 7.0, 1.0,
+                   snapshot="2022", treatment="per-task", **board),
+        VerdictRow("b3", "humans", FIRST_NIGHT, "holds", 1.0, None, None, 1.0,
+                   snapshot="2021", treatment="paper-mixed", **board),
+        VerdictRow("r1", "law", FIRST_NIGHT, "inconclusive", 7.0, 5.0, 9.0, 8.33,
+                   treatment="experiment=retrieval, setting=rho = 0.5"),
+        VerdictRow("r2", "law", SECOND_NIGHT, "refuted", 2.5, 2.0, 3.0, 8.33,
+                   treatment="experiment=retrieval, setting=rho = 0.5"),
+        VerdictRow("r3", "law", SECOND_NIGHT, "not testable here",
+                   treatment="experiment=retrieval, setting=rho = 0.9", detail="too few N"),
+        VerdictRow("e1", "exact", FIRST_NIGHT, "holds", 2.4e-07, threshold=1e-6,
+                   treatment="batch=64"),
+    ]  # fmt: skip
+    write_verdicts(
+        store,
+        verdicts,
+        [
+            ClaimRow("humans", said["sentence"], said["source"], said["rule"], "averaging"),
+            ClaimRow("law", "n is 8.33 ln N.", "kexue.fm/archives/8711", "a slope",
+                     "view dimension_law"),
+            ClaimRow("exact", "Caching is exact.", "http://evil.example/2101.06983", "an error",
+                     "view gradient_accumulation"),
+        ],
+    )  # fmt: skip
+
+
+def keep_experiments(store: Store) -> None:
+    """Everything above."""
+    keep_sweep(store)
+    keep_dimensions(store)
+    keep_checkpoints(store)
+    keep_claims(store)
