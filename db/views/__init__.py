@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db.views import arms, claims, dimension, leaderboards, runs, scores, sweep, verdicts
+from db.views import arms, claims, clue, dimension, leaderboards, runs, scores, sweep, verdicts
 from db.views.view import View
 
 VIEWS: tuple[View, ...] = (
@@ -13,6 +13,7 @@ VIEWS: tuple[View, ...] = (
     + verdicts.VIEWS
     + dimension.VIEWS
     + sweep.VIEWS
+    + clue.VIEWS
     + arms.VIEWS
 )
 

@@ -1,0 +1,125 @@
+"""What a command prints about predictions: metrics computed anew, classes, two runs compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flows.sheet import Section, Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evaluators.clue.metrics.intervals import Interval, McNemar
+    from evaluators.result import Score
+    from flows.predictions import KeptPredictions
+
+
+def score_sheet(kept: KeptPredictions, scores: Sequence[Score]) -> Sheet:
+    """Return metrics, classes and the most frequent confusions of a run."""
+    headline = [score for score in scores if not score.variant]
+    rows = [
+        (s.metric, f"{s.value:.4f}", f"{s.ci_low:.4f}", f"{s.ci_high:.4f}", str(s.n))
+        for s in headline
+    ]
+    sections = [
+        Section(
+            "",
+            ("metric", "value", "95% from", "to", "examples"),
+            (False, True, True, True, True),
+            tuple(rows),
+            "Intervals: 1,000 bootstrap samples of the examples.",
+        )
+    ]
+    classes = _classes(scores)
+    if classes:
+        header = ("class", "precision", "recall", "F1", "gold")
+        numeric = (False, True, True, True, True)
+        sections.append(Section("By class", header, numeric, classes))
+    confusions = _confusions(scores)
+    if confusions:
+        header = ("is", "taken for", "examples")
+        note = "The ten most frequent."
+        sections.append(Section("Confusions", header, (False, False, True), confusions[:10], note))
+    return Sheet(facts(kept), (), tuple(sections))
+
+
+def score_records(kept: KeptPredictions, scores: Sequence[Score]) -> list[dict[str, Any]]:
+    """Return one flat record a score."""
+    return [
+        {
+            "run_id": kept.run_id,
+            "task": kept.task,
+            "split": kept.split,
+            "metric": score.metric,
+            "class": score.variant.get("class", score.variant.get("gold", "")),
+            "predicted": score.variant.get("predicted", ""),
+            "value": score.value,
+            "ci_low": score.ci_low,
+            "ci_high": score.ci_high,
+            "n": score.n,
+        }
+        for score in scores
+    ]
+
+
+def comparison_sheet(
+    arm: KeptPredictions,
+    base: KeptPredictions,
+    differences: Sequence[tuple[str, float, float, Interval]],
+    test: McNemar,
+) -> Sheet:
+    """Return two runs on the same examples beside each other."""
+    rows = tuple(
+        (name, f"{one:.4f}", f"{other:.4f}", f"{d.value:+.4f}", f"{d.low:+.4f}", f"{d.high:+.4f}")
+        for name, one, other, d in differences
+    )
+    header = ("metric", "arm", "base", "arm − base", "95% from", "to")
+    note = (
+        f"Wholly right: {test.gained} examples by the arm alone, {test.lost} by the base alone;"
+        f" McNemar's exact p = {test.p_value:.3g}. Intervals: the same 1,000 bootstrap samples of"
+        " the examples for both."
+    )
+    section = Section("", header, (False, *(True,) * 5), rows, note)
+    about = (
+        ("task", arm.task),
+        ("split", arm.split),
+        ("arm", arm.run_id),
+        ("base", base.run_id),
+        ("n", f"{len(arm.predictions)} examples"),
+    )
+    return Sheet(about, (), (section,))
+
+
+def facts(kept: KeptPredictions) -> tuple[tuple[str, str], ...]:
+    """Return what predictions are about."""
+    return (
+        ("run", kept.run_id),
+        ("task", kept.task),
+        ("split", kept.split),
+        ("n", f"{len(kept.predictions)} examples"),
+    )
+
+
+def _classes(scores: Sequence[Score]) -> tuple[tuple[str, ...], ...]:
+    found: dict[str, dict[str, Score]] = {}
+    for score in scores:
+        if score.metric.startswith("class_"):
+            found.setdefault(score.variant["class"], {})[score.metric] = score
+    return tuple(
+        (
+            label,
+            *(f"{own[f'class_{name}'].value:.4f}" for name in ("precision", "recall", "f1")),
+            str(own["class_f1"].n),
+        )
+        for label, own in found.items()
+    )
+
+
+def _confusions(scores: Sequence[Score]) -> tuple[tuple[str, ...], ...]:
+    wrong = [
+        score
+        for score in scores
+        if score.metric == "confusion" and score.variant["gold"] != score.variant["predicted"]
+    ]
+    wrong.sort(key=lambda score: -score.value)
+    return tuple((s.variant["gold"], s.variant["predicted"], f"{s.value:.0f}") for s in wrong)
