@@ -14,6 +14,7 @@ from evaluators.contrastive.intervals import mean_interval
 from evaluators.contrastive.names import BASELINES
 from evaluators.contrastive.one_thread import repeatable
 from evaluators.contrastive.precision import precision
+from evaluators.contrastive.probes import require_labels
 from evaluators.contrastive.quality import Features, quality
 from evaluators.contrastive.train import Recipe, Report, train
 from evaluators.names import require_known
@@ -41,8 +42,10 @@ def arm_cell(
         report: Told about every step.
 
     Raises:
-        ScoreError: A batch larger than the data, repeated seeds, or training that diverged.
+        ScoreError: A batch larger than the data, repeated seeds, a class with too few images to
+            be probed, or training that diverged.
     """
+    require_labels(data.train_labels.numpy())
     started = time.perf_counter()
     with repeatable():
         trained = train(data, recipe, seeds, device=device, report=report)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from evaluators.contrastive.decode import pixels
 from evaluators.contrastive.images import ImageData, split_images
 from evaluators.errors import DatasetError
 
@@ -47,19 +47,7 @@ def read_folder(folder: Path, *, side: int = SIDE) -> ImageData:
     """
     paths = image_paths(folder)
     classes = sorted({label for _, label in paths})
-    pixels = np.stack([_pixels(path, side) for path, _ in paths])
+    stacked = np.stack([pixels(path, str(path), resized=side) for path, _ in paths])
     labels = torch.tensor([classes.index(label) for _, label in paths])
-    images = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
+    images = torch.from_numpy(stacked).permute(0, 3, 1, 2).float() / 255
     return split_images(folder.name, images, labels)
-
-
-def _pixels(path: Path, side: int) -> np.typing.NDArray[np.uint8]:
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # a decompression bomb only warns
-            with Image.open(path) as image:
-                return np.asarray(image.convert("RGB").resize((side, side)))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning) as error:
-        raise DatasetError(f"{path} is no image that can be read ({error}): remove it") from error

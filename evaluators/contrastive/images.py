@@ -93,6 +93,45 @@ def split_images(name: str, images: Tensor, labels: Tensor) -> ImageData:
     )
 
 
+def given_split(
+    name: str, train: Tensor, train_labels: Tensor, test: Tensor, test_labels: Tensor
+) -> ImageData:
+    """Return images that their source has split already.
+
+    Args:
+        name: What they are.
+        train: (N, C, H, W), bytes 0…255.
+        train_labels: (N,), from 0.
+        test: (M, C, H, W).
+        test_labels: (M,).
+
+    Raises:
+        DatasetError: Images of two sizes, fewer than two classes, or a class to be tested that
+            there is nothing to train on.
+    """
+    if train.shape[1:] != test.shape[1:] or train.ndim != 4:
+        raise DatasetError(
+            f"{name}: images of {tuple(train.shape[1:])} to train and {tuple(test.shape[1:])} to"
+            " test: they must have one size"
+        )
+    known = set(train_labels.tolist())
+    if len(known) < 2 or not set(test_labels.tolist()) <= known:
+        raise DatasetError(
+            f"{name}: a probe needs two classes or more, and images of each to train on"
+        )
+    distinct = len({row.numpy().tobytes() for row in train})
+    parts = (train, train_labels, test, test_labels)
+    return ImageData(
+        name=name,
+        train=train.float() / 255,
+        train_labels=train_labels,
+        test=test.float() / 255,
+        test_labels=test_labels,
+        digest=sha256_json([name, *(_digest(part) for part in parts)]),
+        duplicates=len(train) - distinct,
+    )
+
+
 def unchanged(data: ImageData, digest: str) -> ImageData:
     """Return the images, if they are still those a job names.
 

@@ -16,6 +16,10 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
+FEW = 5
+"""Labels of each class that the probe on few of them has."""
+
+
 class Probes(NamedTuple):
     """Accuracies on the test images, in 0…1.
 
@@ -30,6 +34,21 @@ class Probes(NamedTuple):
     neighbours: float
 
 
+def require_labels(labels: Labels, few: int = FEW) -> None:
+    """Refuse images of which a class has too few to be probed.
+
+    Args:
+        labels: (N,), from 0.
+        few: Labels a class.
+
+    Raises:
+        ScoreError: A class has fewer.
+    """
+    smallest = int(np.bincount(labels).min())
+    if smallest < few:
+        raise ScoreError(f"a class has {smallest} images: a probe on {few} labels needs more")
+
+
 def probe(
     train: Floats,
     train_labels: Labels,
@@ -37,7 +56,7 @@ def probe(
     test_labels: Labels,
     *,
     seed: int,
-    few: int = 5,
+    few: int = FEW,
     draws: int = 10,
     device: torch.device | None = None,
     known: Probes | None = None,
@@ -63,9 +82,7 @@ def probe(
 
     if not (np.isfinite(train).all() and np.isfinite(test).all()):
         raise ScoreError("features hold NaN or infinity: the encoder has diverged")
-    smallest = int(np.bincount(train_labels).min())
-    if smallest < few:
-        raise ScoreError(f"a class has {smallest} images: a probe on {few} labels needs more")
+    require_labels(train_labels, few)
     mean, spread = train.mean(axis=0), train.std(axis=0)
     spread = np.where(spread > 1e-12, spread, 1.0)  # a dead feature stays 0
     train, test = (train - mean) / spread, (test - mean) / spread
