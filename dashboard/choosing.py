@@ -8,6 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import inert
+from dashboard.leaderboards.computed import LEAST, MOST, STEP
+from dashboard.leaderboards.view import Choice, View, choose, search
 from evaluators.averaging import MEANINGS, MEANS, TREATMENTS, Treatment, find_treatment, mean_name
 from evaluators.errors import TreatmentError
 
@@ -20,9 +22,6 @@ QUESTIONS = {
     "suspect": "A suspect cell",
 }
 """What each choice of a treatment decides."""
-
-MOST, LEAST = 5.0, -10.0
-"""Ends of the slider for p."""
 
 
 def choose_board(boards: pd.DataFrame) -> pd.Series:
@@ -47,7 +46,7 @@ def choose_mean() -> float:
             LEAST,
             MOST,
             1.0,
-            0.25,
+            STEP,
             key="p",
             bind="query-params",
             help="1 is the arithmetic mean, 0 the geometric, −1 the harmonic; the lower p is, the"
@@ -83,8 +82,9 @@ def choose_treatment() -> Treatment:
         )
     )
     said = "; ".join(chosen.describe())
-    inert.show(inert.tag("p", f"In words, the same for every row: {said}.", css="rc-words"))
-    with st.expander("Change the six choices"):
+    same = "In words" if chosen.mixed else "In words, the same for every row"
+    inert.show(inert.tag("p", f"{same}: {said}.", css="rc-words"))
+    with st.expander("The five switches of a treatment, and one for suspect cells"):
         columns = st.columns(2)
         for i, (choice, meanings) in enumerate(MEANINGS.items()):
             key = f"choice-{choice}"
@@ -102,3 +102,66 @@ def choose_treatment() -> Treatment:
 def _choose() -> None:
     choices: dict[str, Any] = {choice: st.session_state[f"choice-{choice}"] for choice in MEANINGS}
     st.session_state["treatment"] = Treatment(**choices).name
+
+
+def choose_rows(view: View) -> Choice:
+    """Let people choose which rows charts draw: the first, pinned ones, those a search finds."""
+    search_box, pin_box, top_box = st.columns([3, 4, 2])
+    wanted = search_box.text_input(
+        "Search a model or a submitter", key="search", bind="query-params", max_chars=200
+    ).strip()
+    position_of = {label: i for i, label in enumerate(view.labels)}
+    if "pin" in st.session_state:  # pinned on another board, where other rows have these names
+        st.session_state["pin"] = [name for name in st.session_state["pin"] if name in position_of]
+    pinned = pin_box.multiselect(
+        "Pinned rows",
+        list(view.labels),
+        key="pin",
+        bind="query-params",
+        max_selections=20,
+        placeholder="Always drawn and marked",
+    )
+    top = top_box.slider("First rows to draw", 3, 40, 12, key="top", bind="query-params")
+    chosen = choose(
+        view,
+        top=top,
+        pinned=frozenset(position_of[name] for name in pinned),
+        found=search(view, wanted),
+    )
+    if chosen.found is not None and not chosen.found:
+        inert.note("info", f"No row has {wanted!r} in its name.")
+    drawn = set(chosen.positions)
+    why = {row.position: row.left_out for row in view.ranking.rows}
+    for i in sorted(chosen.pinned - drawn):
+        inert.note("info", f"{view.labels[i]} is pinned, but has no rank to draw: {why[i]}.")
+    if chosen.left:
+        inert.note(
+            "info",
+            f"The search finds {len(chosen.found or ())} rows; charts draw the best"
+            f" {len(chosen.found or ()) - chosen.left} of them.",
+        )
+    return chosen
+
+
+def choose_row(view: View, label: str, *, key: str, without: int | None = None) -> int | None:
+    """Let people choose one row by name; return its position, None where there is none."""
+    able = {view.labels[row.position]: row.position for row in view.ranking.rows}
+    if without is not None:
+        able = {name: i for name, i in able.items() if i != without}
+    if not able:
+        return None
+    names, focus = list(able), view.focus
+    index = 0
+    if without is None and focus is not None:
+        index = names.index(view.labels[focus.position])
+    if st.session_state.get(key) not in (None, *names):
+        del st.session_state[key]
+    chosen = st.selectbox(
+        label,
+        names,
+        index=None if without is not None else index,
+        key=key,
+        bind="query-params",
+        placeholder="Every other row",
+    )
+    return None if chosen is None else able[chosen]

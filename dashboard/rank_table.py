@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-
-import pandas as pd
+from collections.abc import Collection, Mapping, Sequence
 
 from dashboard import inert, words
 from dashboard.inert import Html, tag
-from evaluators.averaging import Board, ComparedRow, Comparison, Ranking
+from evaluators.averaging import Board, ComparedRow, Comparison, Ranking, RankRow
 
 _SHORT = {"arithmetic": "AM", "geometric": "GM", "harmonic": "HM"}
+_PARTS = 20
+
+Spans = Mapping[int, tuple[int, int]]
+"""A rank interval by the row's position on the board."""
 
 
 def short(mean: str) -> str:
     """Return a mean's short name: AM, GM or HM, or p itself."""
     return _SHORT.get(mean, mean.replace("-", "\N{MINUS SIGN}"))
+
+
+def span_of(ends: tuple[int, int] | None) -> str:
+    """Return a rank interval in words: `3–7`, or `3` where it is one rank."""
+    if ends is None:
+        return "–"
+    low, high = ends
+    return f"{low}" if low == high else f"{low}\N{EN DASH}{high}"
 
 
 def rank_table(
@@ -24,52 +34,83 @@ def rank_table(
     comparison: Comparison,
     *,
     only: Collection[int] | None = None,
+    marked: Collection[int] = (),
+    spans: Spans | None = None,
 ) -> Html:
-    """Return the ranked rows as a table.
+    """Return the rows as a table; human and marked rows that have no rank stand at its end.
 
     Args:
         board: For the scores that it printed itself.
         ranking: By the chosen mean.
         comparison: The means side by side.
-        only: Positions to show beside the human rows; None shows all.
+        only: Positions to show beside human and marked rows; None shows all.
+        marked: Positions to mark.
+        spans: Rank intervals; None shows no column of them.
     """
     means = list(comparison.rankings)
     by_position = {row.position: row for row in comparison.rows}
     printed = bool((board.published == board.published).any())
-    head = ["rank", "model", "score", *(f"rank {short(mean)}" for mean in means)]
-    head += ["printed"] if printed else []
-    numeric = [h != "model" for h in head]
-    lines = [tag("th", h, css="rc-num" if n else "") for h, n in zip(head, numeric, strict=True)]
+    head = ["rank", "model", "score", *(["95% interval"] if spans is not None else [])]
+    head += [*(f"rank {short(mean)}" for mean in means), *(["printed"] if printed else [])]
+    named = [tag("th", name, css="" if name == "model" else "rc-num") for name in head]
+    worst = len(ranking.ranked)
     body = []
-    for row in ranking.ranked:
-        if only is not None and row.position not in only and not row.is_human:
-            continue
+    for row in _shown(ranking, only, marked):
         cells = [
-            tag("td", row.rank, css="rc-num"),
-            tag(
-                "td", *_model(row.model, row.submitted_by, row.is_human, row.flags), css="rc-model"
-            ),
+            tag("td", "–" if row.rank is None else row.rank, css="rc-num"),
+            tag("td", *_model(row), css="rc-model"),
             tag("td", words.number(row.score), css="rc-num"),
-            *(tag("td", *_place(by_position[row.position], m), css="rc-num") for m in means),
         ]
+        if spans is not None:
+            cells.append(tag("td", *_span(spans.get(row.position), worst), css="rc-num rc-spans"))
+        places = by_position[row.position]
+        cells += [tag("td", *_place(places, mean), css="rc-num") for mean in means]
         if printed:
-            cells.append(
-                tag("td", words.number(board.published[row.position]), css="rc-num rc-dim")
-            )
-        css = "rc-human" if row.is_human else ""
-        body.append(tag("tr", *cells, css=css))
-    table = tag("table", tag("thead", tag("tr", *lines)), tag("tbody", *body), css="rc-table")
+            said = words.number(board.published[row.position])
+            cells.append(tag("td", said, css="rc-num rc-dim"))
+        body.append(tag("tr", *cells, css=_css(row, marked)))
+    table = tag("table", tag("thead", tag("tr", *named)), tag("tbody", *body), css="rc-table")
     return tag("div", table, css="rc-scroll")
 
 
-def _model(model: str, by: str, is_human: bool, flags: Sequence[str]) -> list[Html]:
-    parts = [inert.name(model)]
-    if is_human:
+def _shown(
+    ranking: Ranking, only: Collection[int] | None, marked: Collection[int]
+) -> Sequence[RankRow]:
+    return [
+        row
+        for row in ranking.rows
+        if row.is_human
+        or row.position in marked
+        or (row.rank is not None and (only is None or row.position in only))
+    ]
+
+
+def _css(row: RankRow, marked: Collection[int]) -> str:
+    if row.is_human:
+        return "rc-human" if row.rank is not None else "rc-human rc-unranked"
+    return "rc-hit" if row.position in marked else ""
+
+
+def _model(row: RankRow) -> list[Html]:
+    parts = [inert.name(row.model)]
+    if row.is_human:
         parts.append(tag("span", "human", css="rc-chip"))
-    remark = " · ".join([*([by] if by else []), *flags])
+    remarks = [row.submitted_by, *row.flags, f"not ranked: {row.left_out}" if row.left_out else ""]
+    remark = " · ".join(part for part in remarks if part)
     if remark:
         parts.append(tag("span", inert.name(remark), css="rc-by"))
     return parts
+
+
+def _span(ends: tuple[int, int] | None, worst: int) -> list[Html]:
+    """Return an interval as text beside a bar from the first rank to the last."""
+    if ends is None:
+        return [inert.text("–")]
+    low, high = ends
+    # Twentieths as classes: a page without inline styles has none that a name could smuggle in.
+    begin, end = _PARTS * (low - 1) // worst, -(-_PARTS * high // worst)
+    bar = tag("span", tag("span", css=f"rc-from-{begin} rc-to-{end}"), css="rc-track")
+    return [tag("span", span_of(ends)), bar]
 
 
 def _place(row: ComparedRow, mean: str) -> list[Html]:
@@ -80,27 +121,3 @@ def _place(row: ComparedRow, mean: str) -> list[Html]:
         return [inert.text(place)]
     arrow = ("▲", "rc-up") if move > 0 else ("▼", "rc-down")
     return [tag("span", f"{arrow[0]}{abs(move)} ", css=arrow[1]), inert.text(place)]
-
-
-def rank_frame(board: Board, ranking: Ranking, comparison: Comparison) -> pd.DataFrame:
-    """Return every row, ranked or not, with all that says what ranking it is: for the CSV."""
-    by_position = {row.position: row for row in comparison.rows}
-    return pd.DataFrame(
-        {
-            "board": ranking.board,
-            "snapshot": ranking.snapshot,
-            "treatment": ranking.treatment.name,
-            "mean": ranking.mean,
-            "p": ranking.p,
-            "rank": row.rank,
-            "model": row.model,
-            "submitted_by": row.submitted_by,
-            "is_human": row.is_human,
-            "score": row.score,
-            **{f"rank_{m}": by_position[row.position].ranks[m] for m in comparison.rankings},
-            "published_score": board.published[row.position],
-            "flags": "; ".join(row.flags),
-            "left_out": row.left_out or "",
-        }
-        for row in ranking.rows
-    ).astype({"rank": "Int64", **{f"rank_{m}": "Int64" for m in comparison.rankings}})

@@ -31,13 +31,18 @@ def csv(table: pd.DataFrame) -> bytes:
 
 def download(table: pd.DataFrame, file_name: str, label: str = "Download CSV") -> None:
     """Offer a table as CSV; the page does not run again for it."""
-    safe_name = re.sub(r"[^A-Za-z0-9._+-]+", "-", file_name).strip("-.") or "table"
+    name = safe_name(file_name)
     st.download_button(
         label,
         csv(table),
-        f"{safe_name}.csv",
+        f"{name}.csv",
         "text/csv",
         on_click="ignore",
         icon=":material/download:",
-        key=f"csv-{safe_name}",
+        key=f"csv-{name}",
     )
+
+
+def safe_name(file_name: str) -> str:
+    """Return a file's name without what a file system or a shell may trip over."""
+    return re.sub(r"[^A-Za-z0-9._+=-]+", "-", file_name).strip("-.")[:150] or "table"

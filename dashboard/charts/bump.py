@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 
 import altair as alt
 import pandas as pd
 
 from dashboard.charts.palette import DOWN, FOUND, HUMAN, STEADY, UP
-from evaluators.averaging import ComparedRow, Comparison
+from evaluators.averaging import ComparedRow
 
 KINDS = {
     "human": HUMAN,
-    "found by search": FOUND,
+    "pinned or found": FOUND,
     "gains places": UP,
     "loses places": DOWN,
     "keeps its place": STEADY,
 }
 _LINE = 27
 _LABEL = 40
-
-
-def bump_rows(
-    comparison: Comparison, *, by: str, top: int, found: Collection[int]
-) -> list[ComparedRow]:
-    """Return the rows worth drawing: the first `top` under a mean, humans, and those searched for.
-
-    Args:
-        comparison: The board under several means.
-        by: The mean whose first rows count.
-        top: How many of them.
-        found: Positions of rows that a search found.
-    """
-    return [
-        row
-        for row in comparison.rows
-        if any(place is not None for place in row.ranks.values())
-        and (row.is_human or row.position in found or (row.ranks[by] or top + 1) <= top)
-    ]
 
 
 def bump_points(rows: list[ComparedRow], means: list[str], found: Collection[int]) -> pd.DataFrame:
@@ -62,11 +44,13 @@ def bump_points(rows: list[ComparedRow], means: list[str], found: Collection[int
                     "score": row.scores[mean],
                     "position": row.position,
                     "model": row.model,
-                    "label": _cut(row.model),
+                    "label": cut(row.model),
                     "kind": _kind(row, means, found),
                 }
             )
-    return pd.DataFrame(points)
+    drawn = pd.DataFrame(points)
+    # A row that has no rank under the last mean keeps its name, at its own end.
+    return drawn.assign(ends=drawn.groupby("position").x.transform("max") == drawn.x)
 
 
 def bump(points: pd.DataFrame, means: list[str]) -> alt.LayerChart:
@@ -115,7 +99,7 @@ def bump(points: pd.DataFrame, means: list[str]) -> alt.LayerChart:
         text="rank:Q", color=alt.value("white")
     )
     names = (
-        base.transform_filter(alt.datum.x == last)
+        base.transform_filter(alt.datum.ends)
         .mark_text(align="left", dx=16, fontSize=12, limit=alt.expr("width * 0.38"))
         .encode(text="label:N")
     )
@@ -124,20 +108,20 @@ def bump(points: pd.DataFrame, means: list[str]) -> alt.LayerChart:
 
 
 def _names(means: list[str]) -> str:
-    shown = [mean.replace("-", "\N{MINUS SIGN}") for mean in means]
-    return "[" + ",".join(f"'{name}'" for name in shown) + "]"
+    return json.dumps(means)  # quoted: a snapshot may be called anything
 
 
 def _kind(row: ComparedRow, means: list[str], found: Collection[int]) -> str:
     if row.is_human:
         return "human"
     if row.position in found:
-        return "found by search"
+        return "pinned or found"
     places = [row.ranks[mean] for mean in means if row.ranks[mean] is not None]
     gained = places[0] - places[-1]
     return "gains places" if gained > 0 else "loses places" if gained < 0 else "keeps its place"
 
 
-def _cut(name: str) -> str:
+def cut(name: str, most: int = _LABEL) -> str:
+    """Return a name on one line, cut where it is longer than a chart has room for."""
     one_line = " ".join(name.split())
-    return one_line if len(one_line) <= _LABEL else one_line[: _LABEL - 1] + "…"
+    return one_line if len(one_line) <= most else one_line[: most - 1] + "…"

@@ -1,0 +1,91 @@
+"""Differences: two means over all exponents, published averages against recomputed ones."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts.palette import FOUND, HUMAN, STEADY
+
+
+def lead(points: pd.DataFrame, turns: list[float], name: str) -> alt.LayerChart:
+    """Draw by how much one row leads another under every exponent.
+
+    Args:
+        points: `p, lead`, the difference of the two means in the board's unit.
+        turns: The exponents where they change places.
+        name: Whose lead it is.
+    """
+    high, low = float(points.p.max()), float(points.p.min())
+    x = alt.X(
+        "p:Q",
+        title="exponent p of the power mean",
+        scale=alt.Scale(domain=[high, low], nice=False),
+    )
+    sides = points.assign(ahead=points["lead"].clip(lower=0), behind=points["lead"].clip(upper=0))
+    base = alt.Chart(sides).encode(x=x)
+    title = "lead in points"
+    areas = [
+        base.mark_area(color=colour, opacity=0.25).encode(y=alt.Y(f"{side}:Q", title=title))
+        for side, colour in (("ahead", FOUND), ("behind", HUMAN))
+    ]
+    line = base.mark_line(color=STEADY, strokeWidth=2.5).encode(
+        y=alt.Y("lead:Q", title=title),
+        tooltip=[
+            alt.Tooltip("p:Q", title="p", format=".2f"),
+            alt.Tooltip("lead:Q", title=name[:60], format="+.3f"),
+        ],
+    )
+    zero = alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color=STEADY).encode(y="y:Q")
+    marks = pd.DataFrame({"p": turns, "y": [0.0] * len(turns)})
+    dots = (
+        alt.Chart(marks)
+        .mark_point(size=90, filled=True, color=HUMAN, opacity=1)
+        .encode(x=x, y="y:Q", tooltip=[alt.Tooltip("p:Q", title="they tie at p", format=".4f")])
+    )
+    return alt.layer(*areas, zero, line, *([dots] if turns else [])).properties(height=260)
+
+
+def published(rows: pd.DataFrame, tolerance: float) -> alt.LayerChart:
+    """Draw recomputed minus published averages against the published ones.
+
+    Args:
+        rows: `model, published, recomputed, difference, agrees`.
+        tolerance: How far apart the two may lie.
+    """
+    shown = rows.assign(said=["agrees" if ok else "differs" for ok in rows.agrees])
+    kinds = [kind for kind in ("agrees", "differs") if (shown.said == kind).any()]
+    band = (
+        alt.Chart(pd.DataFrame({"low": [-tolerance], "high": [tolerance]}))
+        .mark_rect(color=STEADY, opacity=0.18)
+        .encode(y="low:Q", y2="high:Q")
+    )
+    zero = alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color=STEADY).encode(y="y:Q")
+    dots = (
+        alt.Chart(shown)
+        .mark_circle(size=70, opacity=0.85)
+        .encode(
+            x=alt.X(
+                "published:Q",
+                title="published average",
+                scale=alt.Scale(zero=False),
+                axis=alt.Axis(tickCount=6),
+            ),
+            y=alt.Y("difference:Q", title="recomputed \N{MINUS SIGN} published"),
+            color=alt.Color(
+                "said:N",
+                title=None,
+                scale=alt.Scale(
+                    domain=kinds, range=[{"agrees": FOUND, "differs": HUMAN}[k] for k in kinds]
+                ),
+                legend=alt.Legend(orient="bottom"),
+            ),
+            tooltip=[
+                alt.Tooltip("model:N", title="Model"),
+                alt.Tooltip("published:Q", title="Published", format=".2f"),
+                alt.Tooltip("recomputed:Q", title="Recomputed", format=".2f"),
+                alt.Tooltip("difference:Q", title="Difference", format="+.3f"),
+            ],
+        )
+    )
+    return alt.layer(band, zero, dots).properties(height=280)

@@ -1,0 +1,120 @@
+"""The heat map of ranks with each task left out in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.charts.bump import cut
+from dashboard.charts.palette import DOWN, STEADY, UP
+
+_GOES = {"gains places": UP, "loses places": DOWN, "keeps its place": STEADY}
+_NAME, _TASK = 26, 20
+
+
+def without_cells(
+    tasks: Sequence[str],
+    models: Sequence[str],
+    ranks: NDArray[np.int64],
+    without: NDArray[np.int64],
+) -> pd.DataFrame:
+    """Return one cell for each task and model: its rank without the task, and the places gained.
+
+    Args:
+        tasks: k names.
+        models: m names, by rank.
+        ranks: (m,) ranks with every task.
+        without: (k, m) ranks without each task, 0 for none.
+    """
+    moved = np.where(without > 0, ranks[None] - without, 0)
+    order = np.argsort(-np.abs(moved).sum(axis=1), kind="stable")
+    return pd.DataFrame(
+        {
+            "task": tasks[k],
+            "row": y,
+            "model": models[j],
+            "column": j,
+            "rank": "–" if without[k, j] == 0 else str(without[k, j]),
+            "now": int(ranks[j]),
+            "gained": int(moved[k, j]),
+            "goes": _goes(int(moved[k, j])),
+        }
+        for y, k in enumerate(order.tolist())
+        for j in range(len(models))
+    )
+
+
+def without_map(cells: pd.DataFrame, ink: str) -> alt.LayerChart:
+    """Draw the cells of `without_cells`: the tasks that move ranks most stand on top.
+
+    Args:
+        cells: What is drawn.
+        ink: The colour of the numbers, which lie on the page's own ground.
+    """
+    tasks = cells.drop_duplicates("row").task.tolist()
+    models = cells.drop_duplicates("column").model.tolist()
+    goes = [name for name in _GOES if (cells.goes == name).any()]
+    longest = max(len(cut(name, _NAME)) for name in models)
+    furthest = max(1, int(cells.gained.abs().max()))
+    base = alt.Chart(cells).encode(
+        x=alt.X(
+            "column:O",
+            title=None,
+            axis=alt.Axis(
+                orient="top",
+                labelAngle=-60,
+                labelAlign="left",
+                labelExpr=_named([cut(name, _NAME) for name in models]),
+                labelLimit=190,
+                labelOverlap=False,
+            ),
+        ),
+        y=alt.Y(
+            "row:O",
+            title=None,
+            axis=alt.Axis(
+                labelExpr=_named([cut(name, _TASK) for name in tasks]),
+                labelLimit=150,
+                labelOverlap=False,
+            ),
+        ),
+        tooltip=[
+            alt.Tooltip("model:N", title="Model"),
+            alt.Tooltip("task:N", title="Without"),
+            alt.Tooltip("rank:N", title="Rank"),
+            alt.Tooltip("now:Q", title="Rank with every task"),
+            alt.Tooltip("gained:Q", title="Places gained", format="+d"),
+        ],
+    )
+    squares = base.mark_rect(stroke=STEADY, strokeWidth=0.3, strokeOpacity=0.5).encode(
+        color=alt.Color(
+            "goes:N",
+            scale=alt.Scale(domain=goes, range=[_GOES[name] for name in goes]),
+            legend=alt.Legend(orient="bottom", title=None, columns=2, symbolStrokeWidth=0),
+        ),
+        fillOpacity=alt.FillOpacity(
+            "size:Q",
+            scale=alt.Scale(type="sqrt", domain=[0, furthest], range=[0.06, 0.85]),
+            legend=None,
+        ),
+    )
+    # Narrow cells have no room for their number; the tooltip has it.
+    room = f"width / {len(models)} > 15 ? 1 : 0"
+    numbers = base.mark_text(fontSize=11, color=ink, opacity=alt.expr(room)).encode(text="rank:N")
+    chart = alt.layer(squares, numbers).transform_calculate(size="abs(datum.gained)")
+    # On the page the height holds the names above and the legend below, too.
+    return chart.properties(height=22 * len(tasks) + 7 * longest + 70)
+
+
+def _goes(gained: int) -> str:
+    return "gains places" if gained > 0 else "loses places" if gained < 0 else "keeps its place"
+
+
+def _named(names: Sequence[str]) -> str:
+    import json
+
+    return f"{json.dumps(list(names))}[datum.value]"

@@ -1,0 +1,1 @@
+"""The parts of the leaderboard page, one file a question."""

@@ -1,0 +1,86 @@
+"""How ranks move over all exponents, and exactly where one row stands first."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import inert
+from dashboard.charts.bump import bump_points
+from dashboard.charts.exponents import exponent_points, exponents
+from dashboard.choosing import choose_row
+from dashboard.leaderboards.computed import over_exponents, stands
+from dashboard.leaderboards.pictures import shown
+from dashboard.leaderboards.view import Choice, View
+from evaluators.averaging.intervals import Interval, Intervals
+from evaluators.errors import TreatmentError
+
+
+def over_p(view: View, choice: Choice) -> None:
+    """Draw the ranks over p, and say where one row stands under which exponents."""
+    if not choice.drawn:
+        inert.note("info", "No row is ranked under any of these means.")
+        return
+    st.subheader("How ranks move with the exponent")
+    inert.show(
+        inert.tag(
+            "p",
+            "From left to right p falls and a row's weakest tasks count for more. The same rows as"
+            " in the chart of the three means; numbers are ranks.",
+            css="rc-question",
+        )
+    )
+    found = over_exponents(view.board_id, view.treatment.name, view.board)
+    kinds = bump_points(list(choice.drawn), view.means, choice.marked)
+    points = exponent_points(
+        found.p,
+        found.ranks,
+        found.scores,
+        choice.positions,
+        view.labels,
+        dict(zip(kinds.position, kinds.kind, strict=True)),
+    )
+    shown(
+        exponents(points, view.p),
+        alternative="Ranks of the drawn rows over the exponent of the power mean",
+        said=view.said,
+        name=f"{view.file_name}-over-p",
+    )
+    st.subheader("Where one row stands")
+    row = choose_row(view, "Row", key="row")
+    if row is not None:
+        standing_of(view, row)
+
+
+def standing_of(view: View, row: int) -> None:
+    """Say under which exponents a row has which rank."""
+    try:
+        standing = stands(view.board_id, view.treatment.name, row, view.board)
+    except TreatmentError as error:
+        inert.note("warning", error)
+        return
+    name = inert.name(view.labels[row])
+    if standing.first:
+        first = f" is first for p in {in_words(standing.first)}."
+        inert.note("good", inert.Html(name + inert.text(first)))
+    else:
+        inert.note("info", inert.Html(name + " is first under no exponent."))
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "rank": [step.rank for step in standing.steps],
+                "p from": [step.exponents.low for step in standing.steps],
+                "p to": [step.exponents.high for step in standing.steps],
+                "exponents": [in_words(step.exponents) for step in standing.steps],
+            }
+        )[::-1],
+        hide_index=True,
+        height=320 if len(standing.steps) > 8 else "auto",
+        column_order=["rank", "exponents"],
+        alt="Ranks by exponent",
+    )
+
+
+def in_words(found: Intervals | Interval) -> str:
+    """Return exponents as people write them: ∞, and a real minus sign."""
+    return str(found).replace("inf", "∞").replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,161 @@
+"""Who overtakes whom when the mean changes, and at which exponent."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import inert, words
+from dashboard.charts.differences import lead
+from dashboard.choosing import choose_row
+from dashboard.leaderboards.computed import (
+    LEAST,
+    MOST,
+    STEP,
+    among,
+    chances,
+    over_exponents,
+    stands,
+)
+from dashboard.leaderboards.over_p import in_words
+from dashboard.leaderboards.pictures import shown
+from dashboard.leaderboards.view import Choice, View
+from evaluators.averaging.pair import Crossing
+from evaluators.errors import TreatmentError
+
+
+def pairs(view: View, choice: Choice) -> None:
+    """Show one row against every other, or against one, and overtakings among the rows drawn."""
+    st.subheader("One row against others, over all exponents")
+    left, right = st.columns(2)
+    with left:
+        row = choose_row(view, "Row", key="row")
+    with right:
+        rival = None if row is None else choose_row(view, "Against", key="rival", without=row)
+    if row is None:
+        inert.note("info", "This board has no row to compare.")
+        return
+    try:
+        found = stands(view.board_id, view.treatment.name, row, view.board).crossings
+    except TreatmentError as error:
+        inert.note("warning", error)
+        found = ()
+    if found and rival is None:
+        _every_rival(view, row, found)
+    elif found:
+        _one_rival(view, next(pair for pair in found if pair.rival == rival))
+    _overtakings(view, choice)
+
+
+def _every_rival(view: View, row: int, found: tuple[Crossing, ...]) -> None:
+    met = [pair for pair in found if pair.both]
+    turning = [pair for pair in met if pair.exponents]
+    between = [p for pair in met for p in pair.exponents if -1 <= p <= 1]
+    inert.note(
+        "info",
+        inert.Html(
+            inert.name(view.labels[row])
+            + inert.text(
+                f" changes places with {len(turning)} of {words.counted(len(met), 'rival')} at"
+                f" some exponent, {words.counted(len(between), 'time')} between the arithmetic and"
+                " the harmonic mean."
+            )
+        ),
+    )
+    likely = _chances(view, row)
+    met.sort(key=lambda pair: min((abs(p) for p in pair.exponents), default=float("inf")))
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "rival": [view.labels[pair.rival] for pair in met],
+                "turns": [_turns(pair.exponents) for pair in met],
+                "above": [in_words(pair.above) for pair in met],
+                "chance": [
+                    None if pair.rival not in likely else 100 * likely[pair.rival] for pair in met
+                ],
+            }
+        ),
+        hide_index=True,
+        height=340 if len(met) > 8 else "auto",
+        column_config={
+            "turns": "they change places at p",
+            "above": "above the rival for p in",
+            "chance": st.column_config.NumberColumn(
+                "above in draws of the tasks, %",
+                format="%.0f",
+                help=f"Under the {view.ranking.mean} mean; ties count half.",
+            ),
+        },
+        alt="One row against every other",
+    )
+
+
+def _one_rival(view: View, pair: Crossing) -> None:
+    one, other = view.labels[pair.row], view.labels[pair.rival]
+    if not pair.both:
+        inert.note("warning", "Under no exponent do both of these rows have a mean.")
+        return
+    said = [
+        inert.Html(inert.name(a) + inert.text(f" is above for p in {in_words(where)}."))
+        for a, where in ((one, pair.above), (other, pair.below))
+    ]
+    if pair.touches:
+        said.append(inert.text(f"They tie without changing places at p = {_turns(pair.touches)}."))
+    likely = _chances(view, pair.row).get(pair.rival)
+    if likely is not None:
+        share = f"{100 * likely:.0f}% of draws of the tasks"
+        said.append(
+            inert.Html(
+                inert.name(one) + inert.text(f" is above in {share}, {view.ranking.mean} mean.")
+            )
+        )
+    inert.note("info", *said)
+    found = over_exponents(view.board_id, view.treatment.name, view.board)
+    points = pd.DataFrame(
+        {"p": found.p, "lead": found.scores[:, pair.row] - found.scores[:, pair.rival]}
+    ).dropna()
+    if len(points) > 1:
+        turns = [p for p in pair.exponents if points.p.min() <= p <= points.p.max()]
+        shown(
+            lead(points, turns, f"Lead of {one}"),
+            alternative=f"Lead of {one} over {other} under every exponent",
+            said=f"{view.said.split(',')[0]}, treatment {view.treatment.name}: {one} over {other}",
+            name=f"{view.file_name}-{one}-{other}",
+        )
+
+
+def _overtakings(view: View, choice: Choice) -> None:
+    st.subheader("Who overtakes whom among the rows drawn")
+    seen = among(view.board_id, view.treatment.name, choice.positions, view.board)
+    said = (
+        f"As p falls from {MOST:g} to {LEAST:g}".replace("-", "\N{MINUS SIGN}")
+        + f", {words.counted(len(seen), 'overtaking')} among"
+        f" {words.counted(len(choice.positions), 'row')}. AM is p = 1, GM 0, HM \N{MINUS SIGN}1."
+        f" Two that change places twice within {STEP:g} are not seen here; one row against"
+        " another, above, is exact."
+    )
+    inert.show(inert.tag("p", said, css="rc-question"))
+    if seen:
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "p": [turn.p for turn in seen],
+                    "overtakes": [view.labels[turn.row] for turn in seen],
+                    "is overtaken": [view.labels[turn.rival] for turn in seen],
+                }
+            ),
+            hide_index=True,
+            height=340 if len(seen) > 8 else "auto",
+            column_config={"p": st.column_config.NumberColumn("at p", format="%.4f")},
+            alt="Overtakings in order of the exponent",
+        )
+
+
+def _chances(view: View, row: int) -> dict[int, float]:
+    if all(ranked.position != row for ranked in view.ranking.ranked):
+        return {}
+    return chances(view.board_id, view.treatment.name, view.p, row, view.board)
+
+
+def _turns(exponents: tuple[float, ...]) -> str:
+    return ", ".join(f"{p:.4f}" for p in exponents).replace("-", "\N{MINUS SIGN}") or "never"

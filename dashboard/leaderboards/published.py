@@ -1,0 +1,135 @@
+"""What the board printed beside what its own cells give."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import inert, words
+from dashboard.charts.differences import published as chart_of
+from dashboard.leaderboards.computed import audited
+from dashboard.leaderboards.pictures import shown
+from dashboard.leaderboards.view import View
+from dashboard.sheet import download
+from evaluators.averaging.audit import Agreement, Audit, recompute
+
+
+def published(view: View) -> None:
+    """Compare the published averages with the chosen mean, and say which mean gives them."""
+    st.subheader("Published and recomputed")
+    if np.isnan(view.board.published).all():
+        inert.note("info", "This board prints no average of its own, so there is none to check.")
+        return
+    found = audited(view.board_id, view.board)
+    here = recompute(view.board, view.treatment, view.p)
+    inert.note(
+        "good" if here.compared and here.agree == here.compared else "warning",
+        *_said(view, here, found),
+    )
+    rows = _rows(view, here)
+    if len(rows):
+        shown(
+            chart_of(rows, here.tolerance),
+            alternative="Recomputed minus published averages",
+            said=view.said,
+            name=f"{view.file_name}-published",
+        )
+        st.dataframe(
+            rows.drop(columns="agrees"),
+            hide_index=True,
+            height=340 if len(rows) > 8 else "auto",
+            column_config={
+                name: st.column_config.NumberColumn(name, format=form)
+                for name, form in (
+                    ("published", "%.2f"),
+                    ("recomputed", "%.2f"),
+                    ("difference", "%+.3f"),
+                )
+            },
+            alt="Published and recomputed averages",
+        )
+        download(rows, f"{view.file_name}-published")
+    _apart(found)
+
+
+def _said(view: View, here: Agreement, found: Audit) -> list[str]:
+    within = f"within {here.tolerance:g}"
+    said = [
+        f"The {view.ranking.mean} mean under {view.treatment.name} gives {here.agree} of"
+        f" {words.counted(here.compared, 'published average')} {within}."
+        if not here.refused
+        else here.refused
+    ]
+    best = found.best
+    if best is not None:
+        said.append(
+            f"What gives most: the {best.mean} mean under {best.treatment.name},"
+            f" {best.agree} of {best.compared}."
+        )
+    rule = found.inference.rule
+    if found.inference.verdict == "found" and rule is not None:
+        said.append(
+            f"The rule that its averages follow: {rule.words} ({rule.agree} of {rule.compared})."
+        )
+    else:
+        said.append(f"No single rule follows from its averages: {found.inference.why}")
+    return said
+
+
+def _rows(view: View, here: Agreement) -> pd.DataFrame:
+    """Return the rows that have both averages, the furthest apart first."""
+    both = np.flatnonzero(~np.isnan(here.difference))
+    rows = pd.DataFrame(
+        {
+            "model": [view.labels[i] for i in both],
+            "published": here.published[both],
+            "recomputed": here.recomputed[both],
+            "difference": here.difference[both],
+            "agrees": here.agrees[both],
+        }
+    )
+    order = np.argsort(-np.abs(here.difference[both]), kind="stable")
+    return rows.iloc[order].reset_index(drop=True)
+
+
+def _apart(found: Audit) -> None:
+    """List rows that do not follow the board's own rule, and cells to look at."""
+    apart, odd = found.disagreements, found.suspicions
+    with st.expander(f"Rows that leave the board's own rule: {len(apart)}"):
+        if apart:
+            st.dataframe(
+                pd.DataFrame(
+                    {
+                        "model": [row.model for row in apart],
+                        "published": [row.published for row in apart],
+                        "recomputed": [row.recomputed for row in apart],
+                        "what would reconcile them": [
+                            row.explanations[0].text if row.explanations else "nothing tried"
+                            for row in apart
+                        ],
+                    }
+                ),
+                hide_index=True,
+                alt="Rows that leave the rule",
+            )
+        else:
+            st.caption("Every row follows it.")
+    with st.expander(f"Cells and rows to look at: {len(odd)}"):
+        if odd:
+            st.dataframe(
+                pd.DataFrame(
+                    {
+                        "what": [one.kind for one in odd],
+                        "model": [one.model for one in odd],
+                        "column": [one.column for one in odd],
+                        "value": [one.value for one in odd],
+                        "evidence": [one.evidence for one in odd],
+                    }
+                ),
+                hide_index=True,
+                alt="Cells and rows to look at",
+            )
+        else:
+            st.caption("Nothing looks odd.")
+        st.caption("Copies and other boards are compared too by `rankcheck audit`.")

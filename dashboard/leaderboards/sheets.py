@@ -1,0 +1,92 @@
+"""A ranking to take away: every row for a spreadsheet, the ranked ones for a paper or a README."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dashboard import words
+from dashboard.leaderboards.view import View
+from dashboard.rank_table import Spans, short, span_of
+from evaluators.averaging.typeset import (
+    latex_table,
+    latex_text,
+    markdown_table,
+    markdown_text,
+)
+
+
+def rank_frame(view: View, spans: Spans) -> pd.DataFrame:
+    """Return every row, ranked or not, with all that says what ranking it is: for the CSV."""
+    ranking, means = view.ranking, view.means
+    by_position = {row.position: row for row in view.comparison.rows}
+    nothing = (None, None)
+    return pd.DataFrame(
+        {
+            "board": ranking.board,
+            "snapshot": ranking.snapshot,
+            "treatment": ranking.treatment.name,
+            "mean": ranking.mean,
+            "p": ranking.p,
+            "rank": row.rank,
+            "model": row.model,
+            "submitted_by": row.submitted_by,
+            "is_human": row.is_human,
+            "score": row.score,
+            "rank_low": spans.get(row.position, nothing)[0],
+            "rank_high": spans.get(row.position, nothing)[1],
+            **{f"rank_{m}": by_position[row.position].ranks[m] for m in means},
+            "published_score": view.board.published[row.position],
+            "flags": "; ".join(row.flags),
+            "left_out": row.left_out or "",
+        }
+        for row in ranking.rows
+    ).astype(
+        dict.fromkeys(["rank", "rank_low", "rank_high", *(f"rank_{m}" for m in means)], "Int64")
+    )
+
+
+def markdown(view: View, spans: Spans) -> str:
+    """Return the ranked rows as Markdown, with the rows left out and why."""
+    header, numeric, rows = _cells(view, spans)
+    lines = [f"**{markdown_text(view.said)}**", ""]
+    lines += [line for note in view.ranking.notes for line in (f"> {markdown_text(note)}", "")]
+    lines += markdown_table(header, numeric, rows)
+    if view.ranking.left_out:
+        lines += ["", "Left out:", ""]
+        lines += [
+            f"- {markdown_text(row.model)}: {markdown_text(row.left_out or '')}"
+            for row in view.ranking.left_out
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def latex(view: View, spans: Spans) -> str:
+    """Return the ranked rows as a LaTeX table, with the rows left out and why as comments."""
+    header, numeric, rows = _cells(view, spans)
+    caption = ". ".join(latex_text(said) for said in (view.said, *view.ranking.notes)) + "."
+    lines = ["% needs \\usepackage{booktabs}"]
+    lines += latex_table(header, numeric, rows, caption)
+    lines += [
+        f"% left out: {latex_text(row.model)}: {latex_text(row.left_out or '')}"
+        for row in view.ranking.left_out
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _cells(
+    view: View, spans: Spans
+) -> tuple[tuple[str, ...], tuple[bool, ...], list[tuple[str, ...]]]:
+    by_position = {row.position: row for row in view.comparison.rows}
+    header = ("rank", "model", "human", "score", "95% interval", *(short(m) for m in view.means))
+    rows = [
+        (
+            str(row.rank),
+            row.model,
+            "human" if row.is_human else "",
+            words.number(row.score),
+            span_of(spans.get(row.position)),
+            *(str(by_position[row.position].ranks[m] or "–") for m in view.means),
+        )
+        for row in view.ranking.ranked
+    ]
+    return header, tuple(name not in ("model", "human") for name in header), rows

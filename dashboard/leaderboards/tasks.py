@@ -1,0 +1,79 @@
+"""What a rank rests on: the ranking with each task left out in turn."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import inert
+from dashboard.charts.palette import INK
+from dashboard.charts.without import without_cells, without_map
+from dashboard.leaderboards.computed import without_each
+from dashboard.leaderboards.pictures import ink, shown
+from dashboard.leaderboards.view import Choice, View
+from evaluators.averaging.stability import LeaveOneOut
+from evaluators.errors import TreatmentError
+
+
+def tasks(view: View, choice: Choice) -> None:
+    """Draw the heat map and say which tasks carry the first place and the human rank."""
+    st.subheader("Without one task")
+    try:
+        found = without_each(view.board_id, view.treatment.name, view.p, view.board)
+    except TreatmentError as error:
+        inert.note("info", error)
+        return
+    inert.show(
+        inert.tag(
+            "p",
+            "Each line leaves one task out, with all its columns; each number is the rank that a"
+            f" row then has under the {view.ranking.mean} mean. Tasks that move ranks most stand"
+            " on top.",
+            css="rc-question",
+        )
+    )
+    at = {int(position): i for i, position in enumerate(found.contest.positions)}
+    _carried(view, found, at)
+    rows = sorted(
+        (at[i] for i in choice.positions if i in at), key=lambda i: (found.contest.ranks[i], i)
+    )
+    if not rows:
+        inert.note("info", "None of the rows drawn is ranked under this mean.")
+        return
+    cells = without_cells(
+        found.contest.tasks,
+        [view.labels[int(found.contest.positions[i])] for i in rows],
+        found.contest.ranks[rows],
+        found.ranks[:, rows],
+    )
+    shown(
+        without_map(cells, ink()),
+        paper=without_map(cells, INK["light"]),
+        alternative="Heat map of ranks without each task",
+        said=view.said,
+        name=f"{view.file_name}-without-one-task",
+    )
+
+
+def _carried(view: View, found: LeaveOneOut, at: dict[int, int]) -> None:
+    leader = view.ranking.ranked[0]
+    rests = found.first_rests_on(at[leader.position])
+    first = (
+        f" is not first without {_either(rests)}." if rests else " is first without any one task."
+    )
+    said = [inert.Html(inert.name(leader.model) + inert.text(first))]
+    human = next((row for row in view.ranking.ranked if row.is_human), None)
+    if human is not None and human.position != leader.position:
+        i = at[human.position]
+        moving = found.most_moving(i)
+        if moving:
+            place = int(found.ranks[found.contest.tasks.index(moving[0]), i])
+            told = f" has rank {place} instead of {human.rank} without {_either(moving)}."
+        else:
+            told = f" keeps rank {human.rank} without any one task."
+        said.append(inert.Html(inert.name(human.model) + inert.text(told)))
+    inert.note("info", *said)
+
+
+def _either(names: tuple[str, ...]) -> str:
+    named = [*names[:3], *([f"one of {len(names) - 3} more"] if len(names) > 3 else [])]
+    return ", or without ".join(named)

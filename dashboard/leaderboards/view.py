@@ -1,0 +1,157 @@
+"""What the leaderboard page was asked to show, and what follows from that at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evaluators.averaging import (
+    MEANS,
+    Board,
+    ComparedRow,
+    Comparison,
+    Ranking,
+    RankRow,
+    Treatment,
+    compare,
+    mean_name,
+    rank,
+)
+from evaluators.averaging.rows import labels
+
+MOST_DRAWN = 40
+"""How many rows that a search finds are drawn: more than that nobody can follow."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One board under one treatment and one mean.
+
+    Attributes:
+        board: The numbers.
+        board_id: Which import of the board they are of: what is computed is kept by it.
+        treatment: What is done to the cells.
+        p: The chosen exponent.
+        ranking: Under it.
+        comparison: The three means and the chosen one side by side.
+        labels: What each row of the board is called: its name, numbered where it repeats.
+    """
+
+    board: Board
+    board_id: str
+    treatment: Treatment
+    p: float
+    ranking: Ranking
+    comparison: Comparison
+    labels: tuple[str, ...]
+
+    @property
+    def means(self) -> list[str]:
+        """The means side by side, from the highest exponent to the lowest."""
+        return list(self.comparison.rankings)
+
+    @property
+    def human(self) -> RankRow | None:
+        """The best human row, ranked or not; None where the board has none."""
+        return self.ranking.human
+
+    @property
+    def focus(self) -> RankRow | None:
+        """The row that questions are about unless another is chosen: humans, or who leads."""
+        human = self.human
+        if human is not None and human.rank is not None:
+            return human
+        return self.ranking.ranked[0] if self.ranking.ranked else None
+
+    @property
+    def said(self) -> str:
+        """What every picture and table must say: board, snapshot, treatment, mean, n."""
+        size = f"{len(self.ranking.ranked)} of {len(self.ranking.rows)} rows"
+        return (
+            f"{self.ranking.title} {self.ranking.snapshot}, treatment {self.treatment.name},"
+            f" {self.ranking.mean} mean, {size} over {len(self.ranking.columns)} columns"
+        )
+
+    @property
+    def file_name(self) -> str:
+        """What a file about this view is called."""
+        parts = (self.ranking.board, self.ranking.snapshot, self.treatment.name, self.ranking.mean)
+        return "-".join(parts)
+
+
+def view_of(board: Board, board_id: str, treatment: Treatment, p: float) -> View:
+    """Rank a board for the page.
+
+    Raises:
+        TreatmentError: If it cannot be ranked like that.
+    """
+    return View(
+        board=board,
+        board_id=board_id,
+        treatment=treatment,
+        p=p,
+        ranking=rank(board, treatment, p),
+        comparison=compare(board, treatment, means_shown(p)),
+        labels=labels(board),
+    )
+
+
+def means_shown(p: float) -> dict[str, float]:
+    """Return the means side by side: the three, and the chosen one in its place among them."""
+    every = {**MEANS, mean_name(p): p}
+    return dict(sorted(every.items(), key=lambda item: -item[1]))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which rows are looked at.
+
+    Attributes:
+        top: How many of the first are drawn.
+        pinned: Positions that people pinned.
+        found: Positions that a search found; None where nothing is searched for.
+        drawn: The rows that charts draw, in the order of the first mean.
+        left: How many more a search found than are drawn.
+    """
+
+    top: int
+    pinned: frozenset[int]
+    found: frozenset[int] | None
+    drawn: tuple[ComparedRow, ...]
+    left: int
+
+    @property
+    def marked(self) -> frozenset[int]:
+        """Pinned and found rows."""
+        return self.pinned | (self.found or frozenset())
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """Positions of the rows that are drawn."""
+        return tuple(row.position for row in self.drawn)
+
+
+def search(view: View, wanted: str) -> frozenset[int] | None:
+    """Return the rows whose model or submitter holds a text in any case; None for no text."""
+    if not wanted:
+        return None
+    folded = wanted.casefold()
+    return frozenset(
+        row.position
+        for row in view.ranking.rows
+        if folded in f"{row.model} {row.submitted_by}".casefold()
+    )
+
+
+def choose(view: View, *, top: int, pinned: frozenset[int], found: frozenset[int] | None) -> Choice:
+    """Choose the rows to draw: the first, humans, pinned ones, and the first that were found."""
+    places: Mapping[int, int | None] = {row.position: row.rank for row in view.ranking.rows}
+    hits = sorted((found or frozenset()) - pinned, key=lambda i: (places[i] is None, places[i], i))
+    kept = pinned.union(hits[:MOST_DRAWN])
+    drawn = tuple(
+        row
+        for row in view.comparison.rows
+        if any(place is not None for place in row.ranks.values())
+        and (row.is_human or row.position in kept or (places[row.position] or top + 1) <= top)
+    )
+    return Choice(top, pinned, found, drawn, max(0, len(hits) - MOST_DRAWN))
