@@ -39,7 +39,7 @@ class Leak(NamedTuple):
     """Two sets that are not to be trained and scored together, whichever way round.
 
     Attributes:
-        split: A split of the task that declares it.
+        split: A split of the task that declares it; `*` stands for all of them.
         other: `task/split` that holds the same examples.
         how: How they came to be in both.
     """

@@ -20,36 +20,59 @@ def command() -> None:
 def list_(tasks: tuple[str, ...]) -> None:
     """Show where each of TASKS (by default all) would be read from."""
     from db.settings import settings
+    from flows.datasets import clue_check
     from flows.datasets.check import listing
     from flows.places import places
 
+    pairs, clue = _by_kind(tasks)
     chosen = settings()
     cache = places(chosen.store).dataset_digests
-    _show(listing(tasks or None, mirrors=chosen.data, cache=cache))
+    _show(listing(pairs, mirrors=chosen.data, cache=cache), ("pairs", "sentences"))
+    _show(clue_check.listing(clue, mirrors=chosen.data, cache=cache), ("examples", "texts"))
 
 
 @command.command()
 @click.argument("tasks", nargs=-1)
 @click.option("--download", is_flag=True, help="Load from the hub what is not here.")
 def check(tasks: tuple[str, ...], download: bool) -> None:
-    """Read every split that TASKS (by default all) score or fit on, whole."""
+    """Read every split that TASKS (by default all) score, fit or train on, whole."""
     from db.settings import settings
+    from flows.datasets import clue_check
     from flows.datasets.check import check
     from flows.progress import show_progress
 
+    pairs, clue = _by_kind(tasks)
+    data = settings().data
     with show_progress() as progress:
-        found = check(tasks or None, mirrors=settings().data, download=download, progress=progress)
-    _show(found)
-    sys.exit(1 if any(one.problem and one.where != "not here" for one in found) else 0)
+        found = check(pairs, mirrors=data, download=download, progress=progress)
+        more = clue_check.check(clue, mirrors=data, download=download, progress=progress)
+    _show(found, ("pairs", "sentences"))
+    _show(more, ("examples", "texts"), notes=True)
+    broken = any(one.problem and one.where != "not here" for one in (*found, *more))
+    sys.exit(1 if broken else 0)
 
 
-def _show(found: Iterable[Listed]) -> None:
+def _by_kind(tasks: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Return the names of sentence-pair tasks and of CLUE tasks: all of both if there are none."""
+    from evaluators import tasks as of_pairs
+    from evaluators.clue import tasks as of_clue
+    from evaluators.names import require_known
+
+    pairs, clue = of_pairs.names(), of_clue.names()
+    require_known("task", tasks, (*pairs, *clue))
+    chosen = tasks or (*pairs, *clue)
+    return [one for one in chosen if one in pairs], [one for one in chosen if one in clue]
+
+
+def _show(found: Iterable[Listed], units: tuple[str, str], *, notes: bool = False) -> None:
     for one in found:
-        rows = "" if one.rows is None else f"{one.rows} pairs, {one.distinct} sentences"
+        rows = "" if one.rows is None else f"{one.rows} {units[0]}, {one.distinct} {units[1]}"
         digest = (one.digest or "")[:12]
         click.echo(
-            f"{one.task:16} {one.language}  {one.split:14} {one.where:9} {rows:32} {digest:12}  "
+            f"{one.task:16} {one.language}  {one.split:16} {one.where:9} {rows:32} {digest:12}  "
             f"{one.licence}"
         )
+        if notes and one.note:
+            click.echo(f"  {one.note}")
         if one.problem:
             click.echo(f"  {one.problem}", err=True)

@@ -77,12 +77,16 @@ def summary(
         return json.dumps(["clue", task.name, name, _reading(task), identities])
 
     def read() -> Summary:
-        data = load(task, name, mirrors=mirrors, progress=progress)
-        wholes = [of_family.content(example) for example in data.examples]
-        distinct = {text for whole in wholes for text in whole}
-        return Summary(data.digest, len(data), len(distinct), len(wholes) - len(set(wholes)))
+        return summarised(load(task, name, mirrors=mirrors, progress=progress))
 
     return remembered(cache, key_now, read)
+
+
+def summarised(data: ClueDataset) -> Summary:
+    """Return digest, examples, distinct texts and repeated examples of what was read."""
+    wholes = [of_family.content(example) for example in data.examples]
+    distinct = {text for whole in wholes for text in whole}
+    return Summary(data.digest, len(data), len(distinct), len(wholes) - len(set(wholes)))
 
 
 def _reading(task: ClueTask) -> str:
