@@ -49,8 +49,8 @@ def find_run(store: Store, beginning: str) -> str:
         which = ", ".join(f"{row.run_id[:12]} ({row.task})" for row in found)
         raise StoreError(f"several runs begin with {beginning}: {which}; write more of it")
     raise StoreError(
-        f'no finished run begins with {beginning}: `rankcheck sql "SELECT run_id, task, head,'
-        ' method FROM clue_scores"` lists those of the CLUE tasks'
+        f"no finished run begins with {beginning}: the view clue_scores lists the runs of the CLUE"
+        " tasks (rankcheck sql 'FROM clue_scores')"
     )
 
 

@@ -1,0 +1,127 @@
+"""CLUE tasks that rankcheck measured itself, as a board: ways of solving them × tasks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evaluators.averaging import Board, Column
+from flows.measured import PREFIX
+
+if TYPE_CHECKING:
+    from db.store import Store
+
+CLUE = f"{PREFIX}clue"
+
+# A seed is one sample of the same thing: rows are means over seeds.
+_SCORES = """
+    SELECT checkpoint, checkpoint_digest, mode, head, method, post, selection, max_train, epochs,
+        dtype, task, family, trained_on, transfer, metric, avg(value) AS value,
+        max(finished_at) AS finished_at
+    FROM clue_scores
+    GROUP BY ALL
+    ORDER BY max(finished_at)
+"""
+_KEY = (
+    *("checkpoint", "checkpoint_digest", "mode", "head", "method", "post"),
+    *("selection", "max_train", "epochs", "dtype"),
+)
+# Heads are chosen by family: what is usual for one must not split a row of the board.
+_USUAL_HEADS = frozenset({"", "linear", "interaction", "choice", "span", "tagger"})
+_USUAL = {"method": ("", "plain"), "post": ("none",), "dtype": ("float32",)}
+
+
+def measured_clue(store: Store) -> Board | None:
+    """Return every way a checkpoint was used, by task: CLUE's metric, a mean over seeds.
+
+    Returns:
+        None where nothing was measured.
+    """
+    with store.read() as connection:
+        found = [dict(row) for row in connection.exec_driver_sql(_SCORES).mappings()]
+    found = [row for row in found if _is_main(row)]
+    return clue_board(found) if found else None
+
+
+def clue_board(found: Sequence[Mapping[str, Any]]) -> Board:
+    """Return the board of rows of `clue_scores`, oldest first; newer rows replace older ones."""
+    scores: dict[tuple[Any, ...], dict[str, float]] = {}
+    metrics: dict[str, str] = {}
+    for row in found:
+        scores.setdefault(_key(row), {})[_column(row)] = float(row["value"])
+        metrics[_column(row)] = row["metric"]
+    named = sorted((name, key) for key, name in _names(list(scores)).items())
+    columns = sorted(metrics)
+    values = [[scores[key].get(column, np.nan) for column in columns] for _, key in named]
+    return Board(
+        name=CLUE,
+        snapshot=max(row["finished_at"] for row in found).date().isoformat(),
+        models=tuple(name for name, _ in named),
+        columns=tuple(Column(name, name, metrics[name], unit_max=1.0) for name in columns),
+        values=np.array(values),
+        title="CLUE, measured here",
+        sources=tuple(f"weights {key[1][:12]}" if key[1] else "" for _, key in named),
+        notes="The metric of CLUE's own table for each task, a mean over seeds, on the splits that"
+        " have labels: not CLUE's hidden test sets. A column names its training set where it is"
+        " another task's.",
+    )
+
+
+def _is_main(row: Mapping[str, Any]) -> bool:
+    from evaluators.clue import tasks
+
+    return row["task"] in tasks.names() and row["metric"] == tasks.find(row["task"]).main_metric
+
+
+def _column(row: Mapping[str, Any]) -> str:
+    return f"{row['task']} (trained on {row['trained_on']})" if row["transfer"] else row["task"]
+
+
+def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    usual = row["head"] in _USUAL_HEADS
+    return tuple("" if name == "head" and usual else row[name] for name in _KEY)
+
+
+def _names(keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
+    """Return a name for each way: what is usual is not said, what tells two apart is."""
+    names = {}
+    for key in keys:
+        said = dict(zip(_KEY, key, strict=True))
+        alike = [
+            dict(zip(_KEY, other, strict=True))
+            for other in keys
+            if other[0] == key[0] and other[2] == said["mode"]
+        ]
+
+        def varies(name: str, among: Sequence[Mapping[str, Any]] = alike) -> bool:
+            return len({one[name] for one in among}) > 1
+
+        parts = [f"{said['checkpoint']} {said['mode']}".strip()]
+        parts += [str(said["head"])] if said["head"] else []
+        for name, usual in _USUAL.items():
+            if said[name] not in usual:
+                parts.append(_worded(said[name]))
+        if varies("selection"):
+            parts.append(str(said["selection"]))
+        if varies("max_train"):
+            some = "all examples" if said["max_train"] is None else f"{said['max_train']} examples"
+            parts.append(some)
+        if varies("epochs"):
+            parts.append(f"{said['epochs']} epochs")
+        if varies("checkpoint_digest"):
+            parts.append(f"weights {said['checkpoint_digest'][:8]}")
+        names[key] = ", ".join(parts)
+    return names
+
+
+def _worded(method: str) -> str:
+    """Return a method as a person writes it: `r-drop (alpha 4)`."""
+    if not method.startswith("{"):
+        return method
+    options = json.loads(method)
+    name = options.pop("name")
+    said = ", ".join(f"{key} {value}" for key, value in options.items())
+    return f"{name} ({said})" if said else str(name)
