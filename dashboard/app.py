@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import inert
 from dashboard.reading import store
+from dashboard.sign_in import require_sign_in
 from db.errors import StoreBusy, StoreError
 from evaluators.errors import EvaluatorError
 
@@ -26,6 +27,7 @@ page = st.navigation(
         st.Page("screens/leaderboards.py", title="Leaderboards", icon=":material/leaderboard:"),
         st.Page("screens/claims.py", title="Claims", icon=":material/gavel:"),
         st.Page("screens/sts.py", title="STS", icon=":material/compare_arrows:"),
+        st.Page("screens/clue.py", title="CLUE", icon=":material/translate:"),
         st.Page(
             "screens/batch_sweep.py", title="Batch sweep", icon=":material/stacked_line_chart:"
         ),
@@ -36,6 +38,7 @@ page = st.navigation(
     ]
 )
 
+require_sign_in()
 try:
     here = store()
     if here.exists():

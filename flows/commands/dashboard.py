@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import sys
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8501, show_default=True, help="Port to listen on.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="Port."
+)
 @click.option("--open/--no-open", "open_browser", default=None, help="Open a browser.")
-def command(host: str, port: int, open_browser: bool | None) -> None:
+@click.option(
+    "--secrets",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File that sets up signing in; see docs/dashboard.md.",
+)
+def command(host: str, port: int, open_browser: bool | None, secrets: Path | None) -> None:
     """Browse the store in a web browser."""
     package = find_spec("dashboard")
     if package is None or package.origin is None:
         raise click.ClickException("the dashboard is not installed: pip install -e .")
     app = Path(package.origin).parent / "app.py"
     headless = not open_browser if open_browser is not None else not sys.stdout.isatty()
-    if host not in ("127.0.0.1", "localhost", "::1"):
-        click.echo(f"Listening on {host}: there is no login, anyone there can read it.", err=True)
-    click.echo(f"Dashboard on http://{host}:{port} (Ctrl-C stops it)", err=True)
+    asks = _asks_to_sign_in(secrets, app)
+    if not is_loopback(host) and not asks:
+        click.echo(
+            f"WARNING: listening on {host} without sign-in: whoever reaches this address can read"
+            " everything in the store. Set up sign-in with --secrets (docs/dashboard.md), or"
+            " leave out --host.",
+            err=True,
+        )
+    shown = f"[{host}]" if ":" in host else host
+    signing = " asks to sign in" if asks else ""
+    click.echo(f"Dashboard on http://{shown}:{port}{signing} (Ctrl-C stops it)", err=True)
+    more = ["--secrets.files", str(secrets.absolute())] if secrets else []
     # Replacing this process leaves no parent behind that a signal would have to pass through.
     os.execv(  # noqa: S606 - our own interpreter, a list, no shell
         sys.executable,
@@ -32,5 +50,39 @@ def command(host: str, port: int, open_browser: bool | None) -> None:
             *("--server.address", host, "--server.port", str(port)),
             *("--server.headless", str(headless).lower()),
             *("--browser.gatherUsageStats", "false"),
+            *more,
         ],
     )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address; a name that is no address counts as open."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _asks_to_sign_in(given: Path | None, app: Path) -> bool:
+    """Whether a secrets file that Streamlit will read sets up signing in.
+
+    Raises:
+        click.ClickException: If the file cannot be read.
+    """
+    usual = [Path.home() / ".streamlit", Path.cwd() / ".streamlit", app.parent / ".streamlit"]
+    asks = False
+    for path in [given] if given else [folder / "secrets.toml" for folder in usual]:
+        if not path.is_file():
+            continue
+        try:
+            said = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise click.ClickException(f"{path} cannot be read: {error}") from error
+        if path.stat().st_mode & 0o077:
+            click.echo(f"{path} holds secrets and others can read it: chmod 600 {path}", err=True)
+        asks = asks or "auth" in said
+    if given and not asks:
+        raise click.ClickException(f"{given} has no [auth]: docs/dashboard.md shows what it needs")
+    return asks

@@ -26,23 +26,31 @@ ARGUMENTS = [
 @contextmanager
 def served(url: str, log: Path) -> Iterator[str]:
     """Run the dashboard of a store until the block ends; yield its address."""
-    command = [*(sys.executable, "-m", "flows.cli", "dashboard"), "--no-open", "--port"]
-    with answering(command, log, {"RANKCHECK_STORE": url}) as address:
+    with served_on(free_port(), url, log) as address:
         yield address
 
 
 @contextmanager
-def answering(command: list[str], log: Path, settings: dict[str, str]) -> Iterator[str]:
-    """Run a Streamlit server, whose command ends in a port, until the block ends."""
+def served_on(port: int, url: str, log: Path, *more: str) -> Iterator[str]:
+    """The same on a port that is known beforehand, and with other options."""
+    command = [*(sys.executable, "-m", "flows.cli", "dashboard"), "--no-open", *more]
+    with answering([*command, "--port", str(port)], port, log, {"RANKCHECK_STORE": url}) as address:
+        yield address
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def answering(command: list[str], port: int, log: Path, settings: dict[str, str]) -> Iterator[str]:
+    """Run a Streamlit server on a port until the block ends; yield its address."""
     with log.open("wb") as out:
         server = subprocess.Popen(
-            [*command, str(port)],
-            env={**os.environ, **settings},
-            stdout=out,
-            stderr=subprocess.STDOUT,
+            command, env={**os.environ, **settings}, stdout=out, stderr=subprocess.STDOUT
         )
         try:
             address = f"http://127.0.0.1:{port}"

@@ -1,0 +1,123 @@
+"""Every page of the dashboard beside an empty Streamlit page, in a real browser.
+
+The store is made up to be large: 2 million scores, boards of 400 models, 1,000 runs. What counts
+is the time from asking for a page until all of it is drawn, its caches forgotten as after a
+commit, and the time from touching a control until the answer is drawn.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.table import Row
+
+MOST_SECONDS_MORE = 1.0
+
+EMPTY = """
+import streamlit as st
+st.html('<h1 class="rc-title">Empty</h1>')
+st.button("Again")
+"""
+
+
+def run(rounds: int) -> Iterator[Row]:
+    """Yield seconds of every page; the ratio is the seconds more than the empty page's 1.0 s."""
+    try:
+        from tests.dashboard.served import BROWSER, answering, browser, free_port, served
+    except ImportError as error:
+        print(f"left out the dashboard: {error}")
+        return
+    if BROWSER is None:
+        print("left out the dashboard: no Chromium here (apt-get install chromium)")
+        return
+    from benchmarks.dashboard_store import fill
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        store = folder / "store.duckdb"
+        fill(f"duckdb:///{store}")
+        (folder / "empty.py").write_text(EMPTY)
+        command = [sys.executable, "-m", "streamlit", "run", str(folder / "empty.py")]
+        command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
+        port = free_port()
+        command += ["--server.port", str(port)]
+        with (
+            answering(command, port, folder / "empty.log", {}) as empty,
+            served(f"duckdb:///{store}", folder / "log") as ours,
+            browser() as chromium,
+        ):
+            yield from _rows(chromium, store, empty, ours, rounds)
+
+
+def _rows(chromium: Any, store: Path, empty: str, ours: str, rounds: int) -> Iterator[Row]:
+    taken: dict[tuple[str, str], list[float]] = defaultdict(list)
+    _visit(chromium, empty, "", store)  # the first one pays for the imports
+    pages = _pages(chromium, ours)
+    for _ in range(rounds):
+        for what, seconds in _visit(chromium, empty, "", store):
+            taken["empty", what].append(seconds)
+        for page in pages:
+            print(f"  {page or 'overview'} ...", end="\r", file=sys.stderr, flush=True)
+            for what, seconds in _visit(chromium, ours, page, store):
+                taken[page or "overview", what].append(seconds)
+    base = {
+        what: statistics.median(seconds)
+        for (page, what), seconds in taken.items()
+        if page == "empty"
+    }
+    for (page, what), seconds in taken.items():
+        whole = statistics.median(seconds)
+        if page == "empty":
+            yield Row("dashboard, empty page", what, whole, 0.0, None, "")
+            continue
+        beside = base.get(what, base["Again"])
+        more = whole - beside
+        note = f"{more:+.2f} s beside {beside:.2f} s"
+        yield Row(f"dashboard, {page}", what, whole, more / MOST_SECONDS_MORE, -1.0, note)
+
+
+def _pages(chromium: Any, address: str) -> list[str]:
+    """Return the path of every page in the navigation; empty is the first."""
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    _open(page, address)
+    links = page.locator("[data-testid=stSidebarNavLink]").evaluate_all(
+        "all => all.map(a => new URL(a.href).pathname.slice(1))"
+    )
+    page.close()
+    return list(links)
+
+
+def _visit(chromium: Any, address: str, path: str, store: Path) -> list[tuple[str, float]]:
+    """Open a page on forgotten and on kept caches, and operate its controls."""
+    from benchmarks.dashboard_widgets import Answers, answer, interactions
+
+    os.utime(store)  # as a commit does: nothing that was read before counts
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    answers = Answers(page)
+    taken = [("opened after a commit", _open(page, f"{address}/{path}"))]
+    taken.append(("opened again", _open(page, f"{address}/{path}")))
+    again = page.get_by_role("button", name="Again", exact=True)
+    if again.count():
+        taken.append(("Again", answer(page, answers, again.click)))
+    else:
+        taken += interactions(page, answers)
+    context.close()
+    return taken
+
+
+def _open(page: Any, address: str) -> float:
+    from tests.dashboard.served import settled
+
+    begun = time.perf_counter()
+    page.goto(address)
+    settled(page)
+    return time.perf_counter() - begun
