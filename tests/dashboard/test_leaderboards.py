@@ -1,0 +1,217 @@
+"""The leaderboard page in every state, and its numbers against those computed by hand elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from db import open_store
+from db.leaderboards import write_board
+from db.rows import BoardCellRow, BoardColumnRow, BoardModelRow, BoardRow, LeaderboardRow
+from tests.dashboard.look import everything
+from tests.dashboard.test_hostile import Markup
+
+VIEWS = ("Ranks", "Over p", "Pairs", "Tasks", "Published", "Snapshots")
+HUMANS = {
+    ("glue", "2021", "per-task"): (16, 16, 16),
+    ("glue", "2022-01", "per-task"): (19, 19, 19),
+    ("superglue", "2021", "per-task"): (4, 4, 5),
+    ("superglue", "2022-01", "per-task"): (6, 6, 7),
+    ("superglue", "2021", "per-metric+diagnostics"): (2, 2, 4),
+    ("superglue", "2021", "paper-mixed"): (4, 1, 1),
+}
+"""Ranks of the human row under AM, GM and HM, computed elsewhere from the same published cells."""
+
+
+@pytest.mark.parametrize("where", HUMANS, ids=" ".join)
+def test_human_row_is_marked_where_it_belongs_under_each_mean(open_page, full: str, where) -> None:
+    board, snapshot, treatment = where
+    app = open_page(full, "leaderboards", board=board, snapshot=snapshot, treatment=treatment)
+    for mean, place in zip(("arithmetic", "geometric", "harmonic"), HUMANS[where], strict=True):
+        app.segmented_control(key="mean").set_value(mean).run()
+        row = everything(app).split('<tr class="rc-human">')[1].split("</tr>")[0]
+        assert row.startswith(f'<td class="rc-num">{place}</td>')
+        assert 'class="rc-chip">human<' in row
+
+
+def test_human_without_a_diagnostic_is_in_the_table_with_the_reason(open_page, full: str) -> None:
+    shown = everything(
+        open_page(full, "leaderboards", board="glue", treatment="per-task+diagnostics")
+    )
+    assert "rc-human rc-unranked" in shown
+    assert "not ranked: " in shown.split("rc-unranked")[1].split("</tr>")[0]
+
+
+def test_rank_interval_of_humans_on_superglue(open_page, full: str) -> None:
+    app = open_page(full, "leaderboards", board="superglue", snapshot="2021")
+    for mean, interval in (("arithmetic", "1–5"), ("geometric", "1–6"), ("harmonic", "1–6")):
+        app.segmented_control(key="mean").set_value(mean).run()
+        shown = everything(app)
+        assert f"95% interval {interval}" in shown
+        assert f">{interval}</span>" in shown.split('<tr class="rc-human">')[1].split("</tr>")[0]
+
+
+def test_exponents_under_which_humans_have_which_rank(open_page, full: str) -> None:
+    app = open_page(full, "leaderboards", board="superglue", snapshot="2021", view="Over p")
+    steps = next(d.value for d in app.dataframe if "exponents" in d.value)
+    for p, rank in ((-20, 11), (-10, 8), (-5, 5), (-1, 5), (0.5, 4), (3, 4), (5, 2), (11, 1)):
+        here = steps[(steps["p from"] <= p) & (p < steps["p to"])]
+        assert here["rank"].tolist() == [rank], p
+    assert "is first for p in [" in everything(app)
+
+
+def test_t5_overtakes_humans_between_the_geometric_and_the_harmonic_mean(
+    open_page, full: str
+) -> None:
+    app = open_page(full, "leaderboards", board="superglue", snapshot="2021", view="Pairs")
+    turns = next(d.value for d in app.dataframe if "overtakes" in d.value)
+    human = turns["is overtaken"].str.contains("Human")
+    (p,) = turns[(turns.overtakes == "T5") & human].p
+    assert -1 < p < 0
+    assert turns.p.is_monotonic_decreasing
+    app.selectbox(key="rival").set_value("T5").run()
+    assert not app.exception
+    assert f"is above for p in ({p:.4f}, ∞)".replace("-", "−") in everything(app)
+
+
+def test_one_task_carries_the_rank_of_humans(open_page, full: str) -> None:
+    app = open_page(full, "leaderboards", board="superglue", snapshot="2021", view="Tasks")
+    assert "has rank 1 instead of 4 without MultiRC." in everything(app)
+
+
+def test_published_averages_follow_the_arithmetic_mean_and_no_other(open_page, full: str) -> None:
+    app = open_page(full, "leaderboards", board="superglue", snapshot="2021", view="Published")
+    shown = everything(app)
+    assert "gives 22 of 22 published averages within 0.1" in shown
+    assert "rc-good" in shown
+    app.segmented_control(key="mean").set_value("harmonic").run()
+    shown = everything(app)
+    assert "The harmonic mean under per-task gives" in shown
+    assert "gives 22 of 22" not in shown
+    assert "What gives most: the arithmetic mean under per-task, 22 of 22." in shown
+
+
+def test_snapshots_tell_the_human_rank_over_time(open_page, full: str) -> None:
+    app = open_page(full, "leaderboards", board="superglue", view="Snapshots")
+    table = next(d.value for d in app.dataframe if "human" in d.value)
+    assert table.snapshot.tolist() == ["2022-01", "2021"]
+    assert table.human.tolist() == ["6", "4"]
+    assert table.new.tolist()[1] == 0
+    assert "has one snapshot" in everything(
+        open_page(full, "leaderboards", board="mteb-classic-en", view="Snapshots")
+    )
+
+
+def test_permalink_restores_view_row_rival_and_pins(open_page, full: str) -> None:
+    app = open_page(
+        full,
+        "leaderboards",
+        board="superglue",
+        snapshot="2021",
+        view="Pairs",
+        row="ERNIE 3.0",
+        rival="T5",
+        pin="T5 + UDG, Single Model (Google Brain)",
+        top="3",
+    )
+    assert not app.exception
+    assert app.selectbox(key="row").value == "ERNIE 3.0"
+    assert app.selectbox(key="rival").value == "T5"
+    assert app.multiselect(key="pin").value == ["T5 + UDG, Single Model (Google Brain)"]
+    link = next(code.value for code in app.code if "snapshot=2021" in code.value)
+    for part in ("view=Pairs", "row=ERNIE+3.0", "rival=T5", "pin=T5+%2B+UDG%2C", "top=3", "p=1"):
+        assert part in link, part
+
+
+def test_pins_and_rows_of_another_board_are_let_go(open_page, full: str) -> None:
+    app = open_page(
+        full, "leaderboards", board="superglue", view="Pairs", pin="T5", row="T5", rival="ERNIE 3.0"
+    )
+    app.selectbox(key="board").set_value("mteb-classic-en").run()
+    assert not app.exception
+    assert app.multiselect(key="pin").value == []
+    assert app.selectbox(key="row").value == "voyage-3-m-exp"
+
+
+def test_pinned_row_without_a_rank_is_said_and_shown(open_page, full: str) -> None:
+    app = open_page(full, "leaderboards", board="mteb-classic-en", pin="bge-m3")
+    shown = everything(app)
+    assert "bge-m3 is pinned, but has no rank to draw: no value for" in shown
+    assert 'class="rc-hit"><td class="rc-num">–</td>' in shown
+
+
+def test_search_that_finds_half_of_the_board_draws_forty(open_page, full: str) -> None:
+    shown = everything(open_page(full, "leaderboards", board="mteb-classic-en", search="e"))
+    assert "charts draw the best 40 of them" in shown
+
+
+def test_no_name_becomes_markup_in_any_view(open_page, hostile: str) -> None:
+    app = open_page(hostile, "leaderboards", p="-1")
+    for view in VIEWS:
+        app.session_state["view"] = view
+        app.run()
+        assert not app.exception
+        bodies = [e.proto.body for e in app.get("html") if not e.proto.body.startswith("<style")]
+        markup = Markup()
+        markup.feed("".join(bodies))
+        assert not markup.seen & {"script", "img", "a", "@onerror", "@href", "@style"}
+        assert not [text for text in (*app.markdown, *app.caption) if "stolen" in text.value]
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store of boards at the edge: one task, one row, nothing ranked, everything tied."""
+    url = f"duckdb:///{tmp_path_factory.mktemp('odd')}/store.duckdb"
+    store = open_store(url)
+    boards = {
+        "one-task": [[50.0], [40.0]],
+        "one-row": [[50.0, 40.0]],
+        "nothing-ranked": [[50.0, None], [None, 40.0]],
+        "all-tied": [[50.0, 40.0]] * 4,
+        "negative": [[-3.0, 0.0], [-1.0, -2.0]],
+    }
+    for name, rows in boards.items():
+        write_board(
+            store,
+            LeaderboardRow(
+                BoardRow(name, "1", "by hand"),
+                tuple(
+                    BoardColumnRow(f"c{j}", f"t{j}", "accuracy", unit_max=100.0)
+                    for j in range(len(rows[0]))
+                ),
+                tuple(BoardModelRow("same name") for _ in rows),
+                tuple(
+                    BoardCellRow(i, j, value)
+                    for i, row in enumerate(rows)
+                    for j, value in enumerate(row)
+                    if value is not None
+                ),
+            ),
+        )
+    return url
+
+
+@pytest.mark.parametrize("board", ["one-task", "one-row", "nothing-ranked", "all-tied", "negative"])
+def test_board_at_the_edge_is_shown_or_explained(open_page, odd: str, board: str) -> None:
+    app = open_page(odd, "leaderboards", board=board)
+    for view in VIEWS:
+        for p in (1.0, -1.0):
+            app.session_state["view"], app.session_state["p"] = view, p
+            app.run()
+            assert not app.exception, view
+            assert app.session_state["view"] == view
+            assert "cannot be shown" not in everything(app), view
+
+
+def test_one_task_has_no_rank_interval(open_page, odd: str) -> None:
+    shown = everything(open_page(odd, "leaderboards", board="one-task"))
+    assert "95% interval" not in shown
+    assert "is the only task" in everything(
+        open_page(odd, "leaderboards", board="one-task", view="Tasks")
+    )
+
+
+def test_rows_of_one_name_are_told_apart(open_page, odd: str, tmp_path: Path) -> None:
+    app = open_page(odd, "leaderboards", board="all-tied", view="Pairs")
+    assert app.selectbox(key="row").options == [f"same name#{i}" for i in range(1, 5)]
