@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from db.views import arms, claims, clue, dimension, leaderboards, runs, scores, sweep, verdicts
+from db.views import (
+    arms,
+    claims,
+    clue,
+    dimension,
+    gradients,
+    leaderboards,
+    runs,
+    scores,
+    simcse,
+    sweep,
+    verdicts,
+)
 from db.views.view import View
 
 VIEWS: tuple[View, ...] = (
@@ -13,6 +25,8 @@ VIEWS: tuple[View, ...] = (
     + verdicts.VIEWS
     + dimension.VIEWS
     + sweep.VIEWS
+    + gradients.VIEWS
+    + simcse.VIEWS
     + clue.VIEWS
     + arms.VIEWS
 )

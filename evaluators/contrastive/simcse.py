@@ -19,6 +19,7 @@ from torch.nn.functional import normalize
 from evaluators.checkpoint.load import LoadedEncoder, load_encoder
 from evaluators.contrastive.grad_cache import cached_backward
 from evaluators.contrastive.losses import DTYPES, LOSSES
+from evaluators.contrastive.peak_memory import watch
 from evaluators.dataset import PairDataset
 from evaluators.errors import DatasetError, ScoreError
 from evaluators.sts.spearman import spearman
@@ -32,14 +33,18 @@ class TextRecipe:
 
     Attributes:
         loss: One of `LOSSES`.
-        dtype: What the loss is computed in; the encoder stays in float32.
+        dtype: What the loss is computed in.
         batch: Sentences a step, 2 or more.
         chunk: Sentences encoded with a graph at once.
         sentences: How many are seen, whatever the batch size.
         temperature: τ.
-        rate: AdamW's step.
+        rate: AdamW's step; at every batch size, or at a batch of `rate_at`.
         max_length: Tokens of a sentence that are kept.
         seed: Of order and dropout.
+        encoder: What the encoder is trained in: float32, or bfloat16, by autocast with weights in
+            float32. It is scored in float32.
+        rate_at: The batch size that `rate` is meant for: at others it grows with the root of the
+            batch. None takes `rate` as it is.
     """
 
     loss: str
@@ -51,6 +56,13 @@ class TextRecipe:
     rate: float
     max_length: int
     seed: int
+    encoder: str = "float32"
+    rate_at: int | None = None
+
+    @property
+    def step(self) -> float:
+        """AdamW's step at this batch size."""
+        return self.rate * ((self.batch / self.rate_at) ** 0.5 if self.rate_at else 1)
 
 
 class TextResult(NamedTuple):
@@ -62,7 +74,8 @@ class TextResult(NamedTuple):
         loss: Mean loss of the last batch.
         steps: How many.
         seconds: Of training.
-        peak_bytes: Largest memory of the device; None on a CPU.
+        peak_bytes: Largest memory while training: as `peak_memory` tells it.
+        device: Where it ran.
     """
 
     before: float
@@ -71,6 +84,7 @@ class TextResult(NamedTuple):
     steps: int
     seconds: float
     peak_bytes: int | None
+    device: str
 
 
 def train_text(
@@ -80,6 +94,7 @@ def train_text(
     recipe: TextRecipe,
     *,
     device: str | None = None,
+    before: float | None = None,
     report: Report | None = None,
 ) -> TextResult:
     """Train a checkpoint on its own dropout and score it before and after.
@@ -90,6 +105,7 @@ def train_text(
         pairs: Graded pairs it is scored on.
         recipe: The arm.
         device: torch's name; None takes CUDA where there is one.
+        before: Spearman before training, where it is known.
         report: Told about every step.
 
     Raises:
@@ -106,14 +122,14 @@ def train_text(
     encoder = load_encoder(folder, device=device)
     if not any(isinstance(m, torch.nn.Dropout) and m.p > 0 for m in encoder.model.modules()):
         raise ScoreError(f"{folder.name} has no dropout: both views would be the same vector")
-    before = _spearman(encoder, pairs, recipe)
+    if before is None:
+        before = _spearman(encoder, pairs, recipe)
     order = np.random.default_rng(recipe.seed).permutation(len(distinct))
     optimiser = torch.optim.AdamW(
-        [p.requires_grad_() for p in encoder.model.parameters()], lr=recipe.rate
+        [p.requires_grad_() for p in encoder.model.parameters()], lr=recipe.step
     )
     cuda = encoder.device.type == "cuda"
-    if cuda:
-        torch.cuda.reset_peak_memory_stats(encoder.device)
+    peak = watch(encoder.device)
     value, started = torch.zeros(()), time.perf_counter()
     with torch.random.fork_rng([encoder.device] if cuda else []):
         torch.manual_seed(recipe.seed)
@@ -123,7 +139,7 @@ def train_text(
             ids = _tokens(encoder, [distinct[i] for i in drawn], recipe.max_length)
             optimiser.zero_grad(set_to_none=True)
             value = cached_backward(
-                lambda part: _encode(encoder, part),
+                lambda part: _encode(encoder, part, recipe.encoder),
                 torch.split(ids, recipe.chunk),
                 torch.split(ids, recipe.chunk),
                 LOSSES[recipe.loss],
@@ -135,10 +151,11 @@ def train_text(
             if report:
                 report(step + 1, steps)
         encoder.model.eval()
+    loss = float(value)  # waits for the device
     took = time.perf_counter() - started
-    peak = torch.cuda.max_memory_allocated(encoder.device) if cuda else None
+    most = peak()
     after = _spearman(encoder, pairs, recipe)
-    return TextResult(before, after, float(value), steps, took, peak)
+    return TextResult(before, after, loss, steps, took, most, str(encoder.device))
 
 
 def _tokens(encoder: LoadedEncoder, sentences: Sequence[str], max_length: int) -> Tensor:
@@ -149,10 +166,14 @@ def _tokens(encoder: LoadedEncoder, sentences: Sequence[str], max_length: int) -
     return ids.to(encoder.device)
 
 
-def _encode(encoder: LoadedEncoder, ids: Tensor) -> Tensor:
-    """Return (m, d): the mean of the token vectors."""
+def _encode(encoder: LoadedEncoder, ids: Tensor, dtype: str = "float32") -> Tensor:
+    """Return (m, d): the mean of the token vectors, in float32 whatever the encoder runs in."""
     mask = ids != encoder.tokenizer.pad_token_id
-    states: Tensor = encoder.model(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+    half = dtype != "float32"
+    # The casts of one pass must not be kept for the next, which wants another graph.
+    with torch.autocast(ids.device.type, DTYPES[dtype] if half else None, enabled=half):
+        found = encoder.model(input_ids=ids, attention_mask=mask.long())
+    states: Tensor = found.last_hidden_state.float()
     kept = mask[..., None].to(states.dtype)
     means: Tensor = (states * kept).sum(dim=1) / kept.sum(dim=1)
     return means

@@ -10,12 +10,14 @@ from typing import Any, ClassVar
 from evaluators.contrastive.names import parse_arm
 from evaluators.errors import CheckpointError, DatasetError
 from evaluators.job import Job
+from evaluators.names import require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result, Score
 from evaluators.standalone import PlainSession
 
 VERSION = "1"
 SOURCES = ("contrastive",)
+FLOAT32 = "float32"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Request:
         temperature: What the cosines are divided by.
         rate: AdamW's step.
         max_length: Tokens of a sentence that are kept.
+        encoders: What the encoder is trained in: `float32`, `bfloat16` (autocast).
+        rate_at: Batch size that `rate` is meant for: it then grows with the root of the batch.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -50,11 +54,14 @@ class Request:
     temperature: float = 0.05
     rate: float = 1e-5
     max_length: int = 32
+    encoders: tuple[str, ...] = (FLOAT32,)
+    rate_at: int | None = None
 
     def __post_init__(self) -> None:
         for arm in self.arms:
             parse_arm(arm)
-        for key in ("arms", "batches", "seeds"):
+        require_known("dtype of the encoder", self.encoders, (FLOAT32, "bfloat16"))
+        for key in ("arms", "batches", "seeds", "encoders"):
             given = getattr(self, key)
             if not given or len(set(given)) < len(given):
                 raise ValueError(f"{key} are {list(given)}: name one or more, each once")
@@ -66,6 +73,8 @@ class Request:
             raise ValueError("temperature and rate must be above 0")
         if self.chunk < 1 or self.max_length < 3:
             raise ValueError("chunk must be 1 or more, max_length 3 or more")
+        if self.rate_at is not None and self.rate_at < 1:
+            raise ValueError("rate_at must be a batch size, or left out")
 
 
 def needs_checkpoint(request: Request) -> bool:
@@ -86,7 +95,7 @@ def parts(request: Request) -> list[Request]:
 def jobs(
     request: Request, checkpoint_digest: str, digest_of: Callable[[DatasetRef], str]
 ) -> list[Job]:
-    """Return one job for each arm, batch size and seed."""
+    """Return one job for each arm, dtype of the encoder, batch size and seed."""
     corpus = digest_of(DatasetRef(request.corpus, kind="corpus"))
     pairs = digest_of(DatasetRef(request.task, request.split))
     return [
@@ -108,10 +117,14 @@ def jobs(
                 "temperature": request.temperature,
                 "rate": request.rate,
                 "max_length": request.max_length,
+                # Left out at their defaults: jobs of before there was a choice are the same jobs.
+                **({} if encoder == FLOAT32 else {"encoder": encoder}),
+                **({} if request.rate_at is None else {"rate_at": request.rate_at}),
             },
             seed=seed,
         )
         for batch in request.batches
+        for encoder in request.encoders
         for arm in request.arms
         for seed in request.seeds
     ]
@@ -137,6 +150,7 @@ def open_session(
     """Prepare nothing: weights are loaded for each job."""
     if folder is None:
         raise CheckpointError("simcse trains a checkpoint: name one")
+    before: dict[tuple[Any, ...], float] = {}
 
     def run(job: Job) -> Result:
         from evaluators.contrastive.simcse import TextRecipe, train_text
@@ -148,15 +162,26 @@ def open_session(
             raise DatasetError(
                 f"{corpus.name} or {job.task} changed after the plan was expanded: run it again"
             )
-        what = f"{given['arm']}, batch {given['batch']}, seed {job.seed}"
+        encoder = given.get("encoder", FLOAT32)
+        what = f"{given['arm']}, {encoder} encoder, batch {given['batch']}, seed {job.seed}"
 
         def report(done: int, total: int) -> None:
             if progress is not None:
                 progress(what, done, total)
 
         keys = TextRecipe.__dataclass_fields__.keys() - {"seed"}
-        recipe = TextRecipe(**{key: given[key] for key in keys}, seed=job.seed)
-        found = train_text(folder, corpus.documents, pairs, recipe, device=device, report=report)
+        recipe = TextRecipe(**{key: given[key] for key in keys if key in given}, seed=job.seed)
+        untrained = (job.dataset_digest, recipe.max_length, recipe.chunk)
+        found = train_text(
+            folder,
+            corpus.documents,
+            pairs,
+            recipe,
+            device=device,
+            before=before.get(untrained),
+            report=report,
+        )
+        before[untrained] = found.before
         seen = found.steps * recipe.batch
         return Result(
             (
@@ -165,7 +190,7 @@ def open_session(
                 Score("loss", found.loss, recipe.batch, {"seed": job.seed}),
             ),
             cost={
-                "device": device or "cpu",
+                "device": found.device,
                 "training_seconds": found.seconds,
                 "sentences_per_second": seen / found.seconds,
                 "peak_bytes": found.peak_bytes,

@@ -92,8 +92,38 @@ def test_the_evaluator_keeps_spearman_and_what_it_cost(folder: Path) -> None:
     assert before > 0.5, "the checkpoint knows these sentences"
     assert {s.metric for s in result.scores} == {"spearman", "spearman_before", "loss"}
     assert result.cost["sentences_per_second"] > 0
+    assert result.cost["device"] == "cpu"
+    more = replace(request, encoders=("float32", "bfloat16"), rate_at=64)
+    plain, half = evaluator.jobs(more, "checkpoint", lambda ref: load(ref).digest)
+    assert (plain.parameters["rate_at"], half.parameters["encoder"]) == (64, "bfloat16")
+    assert not {"encoder", "rate_at"} & job.parameters.keys()
+    assert len({job.job_key, plain.job_key, half.job_key}) == 3
     with pytest.raises(CheckpointError, match="name one"):
         evaluator.open_session(None, [job], load, "cpu", None)
+
+
+def test_the_encoder_in_bfloat16_trains_the_same_sentences_less_exactly(tiny: Path) -> None:
+    """Weights, scores and the loss stay in float32; the chunks' dropout is replayed as ever."""
+    exact, half = (
+        train_text(tiny, SENTENCES, PAIRS, replace(RECIPE, encoder=dtype), device="cpu")
+        for dtype in ("float32", "bfloat16")
+    )
+    assert half.before == exact.before
+    assert half.loss == pytest.approx(exact.loss, rel=0.05)
+    assert half.loss != exact.loss
+    still = replace(RECIPE, encoder="bfloat16", rate=1e-12)
+    assert train_text(tiny, SENTENCES, PAIRS, still, device="cpu").after == exact.before
+
+
+def test_a_large_batch_in_small_chunks_is_one_step_and_grows_its_rate(tiny: Path) -> None:
+    many = [f"{s[:-1]} {word}." for s in SENTENCES for word in ("today", "again", "at last")]
+    large = replace(RECIPE, batch=256, chunk=32, sentences=256, rate_at=16)
+    found = train_text(tiny, many, PAIRS, large, device="cpu")
+    assert found.steps == 1
+    assert (large.step, RECIPE.step) == (4e-5, 1e-5)
+    assert found.peak_bytes is None or found.peak_bytes > 10_000_000
+    known = train_text(tiny, many, PAIRS, large, device="cpu", before=0.25)
+    assert (known.before, known.after) == (0.25, found.after)
 
 
 def test_what_cannot_be_is_refused(tiny: Path) -> None:
@@ -106,6 +136,9 @@ def test_what_cannot_be_is_refused(tiny: Path) -> None:
         "above 0": {"temperature": 0.0},
         "chunk must": {"chunk": 0},
         "each once": {"seeds": ()},
+        "did you mean 'bfloat16'": {"encoders": ("bfloat",)},
+        "encoders are": {"encoders": ()},
+        "rate_at": {"rate_at": 0},
     }.items():
         with pytest.raises(ValueError, match=says):
             request(**bad)

@@ -1,0 +1,84 @@
+"""Views of what is measured of gradients alone: of chunks put together, and of rounding."""
+
+from __future__ import annotations
+
+from db.views.runs import NAMED_RUNS
+from db.views.view import View
+
+GRADIENT_ACCUMULATION = View(
+    "gradient_accumulation",
+    "How far a gradient put together from chunks is from the whole batch's, by seed.",
+    {
+        "way": "plain, cached, cached with dropout (its masks replayed or not), surrogate.",
+        "batch": "Samples of the whole batch.",
+        "chunk": "Samples of a chunk.",
+        "temperature": "What the cosines were divided by.",
+        "seed": "Of network, images and dropout.",
+        "relative_error": "Norm of the difference over the norm of the whole batch's gradient.",
+        "cosine": "Between the two gradients.",
+        "finished_at": NAMED_RUNS.columns["finished_at"],
+        "run_id": NAMED_RUNS.columns["run_id"],
+    },
+    """
+    WITH cells AS (
+        SELECT TRY_CAST(json_extract_string(parameters, '$.batch') AS INTEGER) AS batch,
+            TRY_CAST(json_extract_string(parameters, '$.chunk') AS INTEGER) AS chunk,
+            TRY_CAST(json_extract_string(parameters, '$.temperature') AS DOUBLE) AS temperature,
+            finished_at, run_id
+        FROM latest_runs WHERE evaluator = 'gradient_accumulation'
+    ), measured AS (
+        SELECT json_extract_string(s.variant, '$.way') AS way, c.batch, c.chunk, c.temperature,
+            TRY_CAST(json_extract_string(s.variant, '$.seed') AS BIGINT) AS seed,
+            max(s.value) FILTER (WHERE s.metric = 'relative_error') AS relative_error,
+            max(s.value) FILTER (WHERE s.metric = 'cosine') AS cosine, c.finished_at, c.run_id
+        FROM cells AS c JOIN scores AS s ON s.run_id = c.run_id GROUP BY ALL
+    )
+    SELECT * FROM measured
+    QUALIFY row_number() OVER (
+        PARTITION BY way, batch, chunk, temperature, seed ORDER BY finished_at DESC, run_id
+    ) = 1
+    """,
+)
+
+GRADIENT_CANCELLATION = View(
+    "gradient_cancellation",
+    "What the arithmetic of a loss does to the gradient of one row, by loss, dtype, gap and seed.",
+    {
+        "loss": "infonce (cross-entropy of a softmax), infonce-log1p, flatnce or dcl.",
+        "dtype": "What its arithmetic ran in.",
+        "gap": "How far the positive logit lies above the middle of the negatives.",
+        "negatives": "How many negatives a row has.",
+        "spread": "Standard deviation of the negatives.",
+        "seed": "Of the negatives.",
+        "relative_error": "Mean over rows of |gradient / exact - 1|; 1 is a gradient of 0.",
+        "largest_error": "The largest of them.",
+        "below_normal": "Share of rows whose exact gradient no normal number of the dtype holds.",
+        "finished_at": NAMED_RUNS.columns["finished_at"],
+        "run_id": NAMED_RUNS.columns["run_id"],
+    },
+    """
+    WITH cells AS (
+        SELECT json_extract_string(parameters, '$.dtype') AS dtype,
+            TRY_CAST(json_extract_string(parameters, '$.negatives') AS INTEGER) AS negatives,
+            TRY_CAST(json_extract_string(parameters, '$.spread') AS DOUBLE) AS spread,
+            finished_at, run_id
+        FROM latest_runs WHERE evaluator = 'gradient_cancellation'
+    ), measured AS (
+        SELECT json_extract_string(s.variant, '$.loss') AS loss, c.dtype,
+            TRY_CAST(json_extract_string(s.variant, '$.gap') AS DOUBLE) AS gap,
+            c.negatives, c.spread,
+            TRY_CAST(json_extract_string(s.variant, '$.seed') AS BIGINT) AS seed,
+            max(s.value) FILTER (WHERE s.metric = 'relative_error') AS relative_error,
+            max(s.value) FILTER (WHERE s.metric = 'largest_error') AS largest_error,
+            max(s.value) FILTER (WHERE s.metric = 'below_normal') AS below_normal,
+            c.finished_at, c.run_id
+        FROM cells AS c JOIN scores AS s ON s.run_id = c.run_id GROUP BY ALL
+    )
+    SELECT * FROM measured
+    QUALIFY row_number() OVER (
+        PARTITION BY loss, dtype, gap, negatives, spread, seed ORDER BY finished_at DESC, run_id
+    ) = 1
+    """,
+)
+
+VIEWS = (GRADIENT_ACCUMULATION, GRADIENT_CANCELLATION)
