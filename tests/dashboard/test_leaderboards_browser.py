@@ -1,0 +1,83 @@
+"""The leaderboard page in a real browser: every view, its files, its link, on a phone too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.dashboard.served import BROWSER, browser, served, settled
+from tests.dashboard.test_browser import Watched
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(BROWSER is None, reason="no chromium here: apt-get install chromium"),
+]
+
+VIEWS = ("Ranks", "Over p", "Pairs", "Tasks", "Published", "Snapshots")
+
+
+@pytest.fixture(scope="module")
+def visitor(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """One phone with a dark screen, on one server; what it objects to is kept."""
+    log = tmp_path_factory.mktemp("served") / "log"
+    with served(full, log) as address, browser() as chromium:
+        page = chromium.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+        watched = Watched(page, address)
+        yield watched
+        assert watched.faults == []
+    assert "Traceback" not in log.read_text()
+
+
+def test_every_view_opens_by_its_tab_and_fits_a_phone(visitor: Watched) -> None:
+    visitor.open("leaderboards?board=superglue&snapshot=2021&p=-1")
+    page = visitor.page
+    main = "document.querySelector('[data-testid=stMain]')"
+    for view in VIEWS:
+        page.get_by_role("tab", name=view, exact=True).click()
+        panel = page.get_by_role("tabpanel").filter(visible=True)
+        panel.get_by_role("heading").first.wait_for()
+        settled(page)
+        assert page.locator("[data-testid=stException]").count() == 0
+        assert page.evaluate(f"{main}.scrollWidth - {main}.clientWidth") <= 0
+        if view != "Ranks":
+            assert f"view={view.replace(' ', '+')}" in page.url.replace("%20", "+")
+
+
+def test_chart_and_table_are_saved_as_files_of_the_view(visitor: Watched) -> None:
+    visitor.open("leaderboards?board=superglue&snapshot=2021&p=-1&view=Tasks")
+    taken = {}
+    for label in ("Save SVG", "Save PNG"):
+        with visitor.page.expect_download() as waiting:
+            visitor.page.get_by_role("button", name=label).click()
+        taken[label] = Path(waiting.value.path()).read_bytes()
+        assert waiting.value.suggested_filename.startswith("superglue-2021-per-task-harmonic")
+    assert b"harmonic mean, 22 of 24 rows over 8 columns" in taken["Save SVG"]
+    assert b"MultiRC" in taken["Save SVG"]
+    assert taken["Save PNG"][:4] == b"\x89PNG"
+    visitor.page.get_by_role("tab", name="Ranks", exact=True).click()
+    for label, begins in (("LaTeX", "% needs \\usepackage{booktabs}"), ("Markdown", "**SuperGLUE")):
+        with visitor.page.expect_download() as waiting:
+            visitor.page.get_by_role("button", name=f"Download {label}").click()
+        assert Path(waiting.value.path()).read_text().startswith(begins)
+
+
+def test_link_to_a_view_shows_that_view_again(visitor: Watched) -> None:
+    visitor.open(
+        "leaderboards?board=glue&snapshot=2021&p=-2.5&treatment=per-metric&view=Pairs&pin=BERT"
+    )
+    page = visitor.page
+    page.get_by_role("combobox", name="Against").click()
+    page.get_by_role("option").nth(3).click()
+    settled(page)
+    page.wait_for_url("**rival=**")
+    settled(page)
+    page.get_by_role("button", name="Link to this view").click()
+    link = page.locator("[data-testid=stPopoverBody] code").inner_text()
+    said = page.locator(".rc-note").all_inner_texts()
+    assert "snapshot=2021" in link
+    page.goto(link)
+    settled(page)
+    assert page.locator(".rc-note").all_inner_texts() == said
+    assert page.get_by_role("tab", name="Pairs").get_attribute("aria-selected") == "true"
