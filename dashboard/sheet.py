@@ -30,11 +30,11 @@ def csv(table: pd.DataFrame) -> bytes:
 
 
 def download(table: pd.DataFrame, file_name: str, label: str = "Download CSV") -> None:
-    """Offer a table as CSV; the page does not run again for it."""
+    """Offer a table as CSV, written when it is asked for; the page does not run again for it."""
     name = safe_name(file_name)
     st.download_button(
         label,
-        csv(table),
+        lambda: csv(table),
         f"{name}.csv",
         "text/csv",
         on_click="ignore",
