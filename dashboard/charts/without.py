@@ -71,6 +71,7 @@ def without_map(cells: pd.DataFrame, ink: str) -> alt.LayerChart:
                 labelExpr=_named([cut(name, _NAME) for name in models]),
                 labelLimit=190,
                 labelOverlap=False,
+                labelFlush=False,
             ),
         ),
         y=alt.Y(
@@ -80,6 +81,7 @@ def without_map(cells: pd.DataFrame, ink: str) -> alt.LayerChart:
                 labelExpr=_named([cut(name, _TASK) for name in tasks]),
                 labelLimit=150,
                 labelOverlap=False,
+                labelFlush=False,
             ),
         ),
         tooltip=[

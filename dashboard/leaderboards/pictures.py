@@ -27,6 +27,7 @@ def picture(chart: alt.TopLevelMixin, said: str, kind: str) -> bytes:
         said, anchor="start", fontSize=12, fontWeight="normal", limit=WIDTH, offset=12
     )
     whole = chart.properties(width=WIDTH, title=title, background="white", padding=12)
+    whole = whole.configure_view(strokeOpacity=0)  # no frame, as on the page
     if kind == "svg":
         text = io.StringIO()
         whole.save(text, format="svg")

@@ -21,12 +21,9 @@ def published(view: View) -> None:
     if np.isnan(view.board.published).all():
         inert.note("info", "This board prints no average of its own, so there is none to check.")
         return
-    found = audited(view.board_id, view.board)
     here = recompute(view.board, view.treatment, view.p)
-    inert.note(
-        "good" if here.compared and here.agree == here.compared else "warning",
-        *_said(view, here, found),
-    )
+    every = bool(here.compared) and here.agree == here.compared
+    inert.note("good" if every else "warning", _agreement(view, here))
     rows = _rows(view, here)
     if len(rows):
         shown(
@@ -50,23 +47,29 @@ def published(view: View) -> None:
             alt="Published and recomputed averages",
         )
         download(rows, f"{view.file_name}-published")
+    st.subheader("How the board averages")
+    found = audited(view.board_id, view.board)
+    inert.note("info", *_rule(found))
     _apart(found)
 
 
-def _said(view: View, here: Agreement, found: Audit) -> list[str]:
-    within = f"within {here.tolerance:g}"
-    said = [
+def _agreement(view: View, here: Agreement) -> str:
+    if here.refused:
+        return here.refused
+    return (
         f"The {view.ranking.mean} mean under {view.treatment.name} gives {here.agree} of"
-        f" {words.counted(here.compared, 'published average')} {within}."
-        if not here.refused
-        else here.refused
-    ]
+        f" {words.counted(here.compared, 'published average')} within {here.tolerance:g}."
+    )
+
+
+def _rule(found: Audit) -> list[str]:
     best = found.best
-    if best is not None:
-        said.append(
-            f"What gives most: the {best.mean} mean under {best.treatment.name},"
-            f" {best.agree} of {best.compared}."
-        )
+    said = [
+        "No treatment and mean that we know gives any of its averages."
+        if best is None
+        else f"What gives most: the {best.mean} mean under {best.treatment.name},"
+        f" {best.agree} of {best.compared}."
+    ]
     rule = found.inference.rule
     if found.inference.verdict == "found" and rule is not None:
         said.append(

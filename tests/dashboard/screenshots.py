@@ -16,7 +16,11 @@ IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PICTURES = {
     "overview": ("", "light"),
     "leaderboards": ("leaderboards?board=superglue&snapshot=2021", "light"),
-    "leaderboards-dark": ("leaderboards?board=mteb-classic-en&search=minilm", "dark"),
+    "leaderboards-dark": (
+        "leaderboards?board=mteb-classic-en&search=minilm&view=Over+p",
+        "dark",
+    ),
+    "leaderboards-tasks": ("leaderboards?board=superglue&snapshot=2021&view=Tasks", "light"),
     "sts": ("sts", "light"),
     "runs": ("runs", "light"),
     "sql": ("sql", "light"),
