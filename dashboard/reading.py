@@ -12,6 +12,9 @@ from db.settings import settings
 
 Answer = TypeVar("Answer")
 
+WAIT = 5.0
+"""How long a page waits for a writer before it says so, in seconds."""
+
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _opened(url: str) -> Store:
@@ -53,5 +56,5 @@ def _remembered(
     given: tuple[Hashable, ...],
     _question: Callable[..., Any],
 ) -> Any:
-    with _opened(url).read() as connection:
+    with _opened(url).read(wait=WAIT) as connection:
         return _question(connection, *given)

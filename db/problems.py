@@ -58,6 +58,14 @@ def is_busy(error: Exception) -> bool:
     return re.search(_BUSY, str(error)) is not None
 
 
+def is_unknown_name(error: Exception) -> bool:
+    """Return whether a query names a table, view, macro or column that is not there."""
+    import duckdb
+
+    original = getattr(error, "orig", None) or error
+    return isinstance(original, (duckdb.CatalogException, duckdb.BinderException))
+
+
 def busy(place: str, error: Exception, patience: Patience) -> StoreBusy:
     """Return the error of a wait that was too long, naming the holder where DuckDB did."""
     held = re.search(_HELD, str(error))

@@ -12,7 +12,7 @@ from db.engines import Engine, engine_for
 from db.errors import StoreError
 from db.migrate import HEAD, refuse_newer, revision
 from db.patience import Patience
-from db.problems import busy, explaining, is_busy
+from db.problems import busy, explaining, is_busy, is_unknown_name
 from db.settings import settings
 
 if TYPE_CHECKING:
@@ -64,7 +64,15 @@ class Store:
             raw = self.engine.open_reader(Patience(wait))
             with connected(raw) as connection:
                 self._check(raw)
-                yield connection
+                try:
+                    yield connection
+                except Exception as error:
+                    if not (is_unknown_name(error) and self._views_differ(wait)):
+                        raise
+                    raise StoreError(
+                        f"the views of {self.place} were made by another version of rankcheck:"
+                        " `rankcheck db upgrade` makes them anew"
+                    ) from error
 
     @contextmanager
     def write(self, *, wait: float = WRITE_WAIT) -> Iterator[sa.Connection]:
@@ -208,6 +216,13 @@ class Store:
                 return (DIGEST_OF, derived_digest()) in digests.fetchall()
             finally:
                 raw.close()
+
+    def _views_differ(self, wait: float) -> bool:
+        """Whether views and macros are not those of this code, the tables being so."""
+        try:
+            return not self._up_to_date(wait)
+        except StoreError:
+            return False
 
     def _require(self) -> None:
         if not self.exists():
