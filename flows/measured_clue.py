@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +102,7 @@ def _names(keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
         parts += [str(said["head"])] if said["head"] else []
         for name, usual in _USUAL.items():
             if said[name] not in usual:
-                parts.append(_worded(said[name]))
+                parts.append(str(said[name]))
         if varies("selection"):
             parts.append(str(said["selection"]))
         if varies("max_train"):
@@ -115,13 +114,3 @@ def _names(keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
             parts.append(f"weights {said['checkpoint_digest'][:8]}")
         names[key] = ", ".join(parts)
     return names
-
-
-def _worded(method: str) -> str:
-    """Return a method as a person writes it: `r-drop (alpha 4)`."""
-    if not method.startswith("{"):
-        return method
-    options = json.loads(method)
-    name = options.pop("name")
-    said = ", ".join(f"{key} {value}" for key, value in options.items())
-    return f"{name} ({said})" if said else str(name)

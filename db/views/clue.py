@@ -23,10 +23,6 @@ _HOW = {
 }
 _POST = "What was done to the predictions afterwards: none, can."
 
-# A name and its options stand in a mapping, or the name alone.
-_NAME = """coalesce(json_extract_string(parameters, '$.{0}.name'),
-            json_extract_string(parameters, '$.{0}'), '')"""
-
 CLUE_RUNS = View(
     "clue_runs",
     "The runs of CLUE tasks that count, with their parameters as columns.",
@@ -37,7 +33,7 @@ CLUE_RUNS = View(
         "epochs": "How often each was seen, at most; NULL where nothing is trained by epochs.",
         **_run("seed", "dtype", "dataset_digest", "seconds", "finished_at", "run_id"),
     },
-    f"""
+    """
     SELECT checkpoint, checkpoint_digest, task,
         json_extract_string(parameters, '$.family') AS family,
         json_extract_string(parameters, '$.split') AS split,
@@ -45,16 +41,14 @@ CLUE_RUNS = View(
         coalesce(split_part(json_extract_string(parameters, '$.trained_on'), '/', 1)
             NOT IN ('', task), false) AS transfer,
         json_extract_string(parameters, '$.mode') AS mode,
-        {_NAME.format("head")} AS head,
-        CASE WHEN json_type(parameters, '$.method') = 'OBJECT'
-            THEN CAST(json_extract(parameters, '$.method') AS VARCHAR)
-            ELSE coalesce(json_extract_string(parameters, '$.method'), '') END AS method,
+        coalesce(json_extract_string(parameters, '$.head'), '') AS head,
+        coalesce(json_extract_string(parameters, '$.method'), '') AS method,
         coalesce(json_extract_string(parameters, '$.selection'), '') AS selection,
         TRY_CAST(json_extract_string(parameters, '$.max_train') AS BIGINT) AS max_train,
         TRY_CAST(json_extract_string(parameters, '$.epochs') AS INTEGER) AS epochs,
         seed, dtype, dataset_digest, seconds, finished_at, run_id
     FROM latest_runs WHERE evaluator = 'clue'
-    """,  # noqa: S608 - no input goes in
+    """,
 )
 
 CLUE_SCORES = View(
@@ -82,6 +76,59 @@ CLUE_SCORES = View(
         r.selection, r.max_train, r.epochs, r.dtype, r.dataset_digest, r.finished_at
     FROM clue_runs AS r JOIN scores AS s ON s.run_id = r.run_id
     WHERE s.metric <> 'confusion' AND NOT starts_with(s.metric, 'class_')
+    """,
+)
+
+_SEEDS = "How many seeds the row rests on."
+
+CLUE_AGAINST_FLOORS = View(
+    "clue_against_floors",
+    "What was learned of a CLUE task beside the better of the constant predictions and TF-IDF.",
+    {
+        **_run("checkpoint", "checkpoint_digest", "task"),
+        **{name: _HOW[name] for name in ("split", "trained_on", "mode", "head", "method")},
+        "post": _POST,
+        **{name: CLUE_RUNS.columns[name] for name in ("selection", "max_train", "epochs")},
+        "metric": CLUE_SCORES.columns["metric"],
+        "seeds": _SEEDS,
+        "value": "Mean of the metric over seeds.",
+        "standard_error": "Its standard error, over examples and seeds together.",
+        "floor": "What it is held against: tfidf or constant, whichever is better.",
+        "floor_value": "The floor's value.",
+        "floor_error": "Its standard error, over examples.",
+        "difference": "value less floor_value.",
+        "error": "Its standard error, the two taken as independent, which is careful.",
+        "standing": "above or below the floor by two standard errors, or not told apart.",
+    },
+    """
+    WITH rows AS (
+        SELECT *, (ci_high - ci_low) / 3.919927969 AS examples_error
+        FROM clue_scores WHERE ci_low IS NOT NULL
+    ), together AS (
+        SELECT checkpoint, checkpoint_digest, task, split, dataset_digest, trained_on, mode, head,
+            method, post, selection, max_train, epochs, metric,
+            CAST(count(*) AS INTEGER) AS seeds, avg(value) AS value,
+            sqrt(avg(examples_error * examples_error)
+                + coalesce(var_samp(value) / count(*), 0.0)) AS standard_error
+        FROM rows GROUP BY ALL
+    ), floors AS (
+        SELECT * FROM together WHERE mode IN ('constant', 'tfidf') AND post = 'none'
+        QUALIFY row_number() OVER (
+            PARTITION BY task, split, dataset_digest, metric ORDER BY value DESC, mode
+        ) = 1
+    )
+    SELECT t.checkpoint, t.checkpoint_digest, t.task, t.split, t.trained_on, t.mode, t.head,
+        t.method, t.post, t.selection, t.max_train, t.epochs, t.metric, t.seeds, t.value,
+        t.standard_error, f.mode AS floor, f.value AS floor_value, f.standard_error AS floor_error,
+        t.value - f.value AS difference,
+        sqrt(t.standard_error ** 2 + f.standard_error ** 2) AS error,
+        CASE WHEN abs(t.value - f.value)
+                <= 2 * sqrt(t.standard_error ** 2 + f.standard_error ** 2) THEN 'not told apart'
+            WHEN t.value > f.value THEN 'above' ELSE 'below' END AS standing
+    FROM together AS t
+    JOIN floors AS f ON f.task = t.task AND f.split = t.split AND f.metric = t.metric
+        AND f.dataset_digest = t.dataset_digest
+    WHERE t.mode NOT IN ('constant', 'tfidf')
     """,
 )
 
@@ -138,4 +185,4 @@ CLUE_CONFUSIONS = View(
     """,
 )
 
-VIEWS = (CLUE_RUNS, CLUE_SCORES, CLUE_CLASSES, CLUE_CONFUSIONS)
+VIEWS = (CLUE_RUNS, CLUE_SCORES, CLUE_AGAINST_FLOORS, CLUE_CLASSES, CLUE_CONFUSIONS)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pytest
 import sqlalchemy as sa
 
 from db.record import record
@@ -63,16 +65,37 @@ def test_a_model_of_another_tasks_training_set_is_a_transfer(any_store: Store) -
     assert found == [{"task": "afqmc", "transfer": False}, {"task": "cmnli", "transfer": True}]
 
 
-def test_a_method_keeps_its_options_and_a_head_its_name(any_store: Store) -> None:
-    keep(
-        any_store,
-        method={"name": "r-drop", "alpha": 4.0},
-        head={"name": "global-pointer", "size": 64},
+def keep_mode(store: Store, mode: str, value: float, half: float, seed: int = 0) -> None:
+    parameters = {"mode": mode, "split": "validation", "trained_on": "tnews/train"}
+    run = make_run(
+        f"{mode}{seed}{value}", evaluator="clue", task="tnews", seed=seed, parameters=parameters
     )
-    (found,) = rows(any_store, "SELECT DISTINCT head, method FROM clue_scores")
-    assert found["head"] == "global-pointer"
-    assert '"alpha":4.0' in found["method"].replace(" ", "")
-    assert "r-drop" in found["method"]
+    assert record(store, run, [ScoreRow("accuracy", value, 99, {}, value - half, value + half)])
+
+
+@pytest.mark.parametrize(
+    ("values", "half", "standing"),
+    [
+        ((0.60,), 0.02, "above"),
+        ((0.53,), 0.02, "not told apart"),
+        ((0.40,), 0.02, "below"),
+        ((0.60, 0.40, 0.80), 0.02, "not told apart"),
+    ],
+)
+def test_a_score_stands_beside_the_better_floor(
+    any_store: Store, values: tuple[float, ...], half: float, standing: str
+) -> None:
+    keep_mode(any_store, "constant", 0.3, half)
+    keep_mode(any_store, "tfidf", 0.52, half)
+    for seed, value in enumerate(values):
+        keep_mode(any_store, "finetune", value, half, seed)
+    (row,) = rows(any_store, "FROM clue_against_floors")
+    assert (row["floor"], row["floor_value"], row["seeds"]) == ("tfidf", 0.52, len(values))
+    over_examples = half / 1.959963984540054
+    over_seeds = np.var(values, ddof=1) / len(values) if len(values) > 1 else 0.0
+    assert row["standard_error"] == pytest.approx((over_examples**2 + over_seeds) ** 0.5)
+    assert row["difference"] == pytest.approx(np.mean(values) - 0.52)
+    assert row["standing"] == standing
 
 
 def test_classes_and_confusions_have_rows_of_their_own(any_store: Store) -> None:

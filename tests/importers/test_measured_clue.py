@@ -36,7 +36,7 @@ def test_ways_are_rows_seeds_are_averaged_and_a_transfer_is_a_column_of_its_own(
     assert store_measured_boards(store) == 0
     keep(store, "tnews", 0.5)
     keep(store, "tnews", 0.6, seed=1)
-    keep(store, "tnews", 0.7, method={"name": "r-drop", "alpha": 4.0})
+    keep(store, "tnews", 0.7, method="r-drop (alpha 4.0)")
     keep(store, "ocnli", 0.4, head="interaction")
     keep(store, "cmnli", 0.35, trained_on="ocnli/train")
     keep(store, "tnews", 0.9, metric="macro_f1", seed=5)
