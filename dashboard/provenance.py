@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import inert, words
+from dashboard.links import prefect_run
 
 _RUN = (
     "run_id",
@@ -40,19 +41,48 @@ def summary(run: dict[str, Any]) -> None:
             ),
         )
     cost = words.plain_json(run["cost"])
-    encoded, seconds = cost.get("encoded"), cost.get("encode_seconds")
     inert.tiles(
         [
             ("Outcome", run["status"], _standing(run)),
             ("Took", words.duration(run["seconds"]), words.moment(run["started_at"])),
-            ("Peak memory", words.size(cost.get("peak_memory_bytes")), _device(run)),
-            *(
-                [("Encoding", f"{encoded / seconds:,.0f} sentences/s", f"{encoded:,} sentences")]
-                if encoded and seconds
-                else []
+            (
+                "Peak memory",
+                words.size(cost.get("peak_memory_bytes") or cost.get("peak_bytes")),
+                _device(run),
             ),
+            *_throughput(cost),
         ],
         ["error" if failed else "good", "plain", "plain", "plain"],
+    )
+
+
+def _throughput(cost: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return how much was done in a second, in the words of the evaluator."""
+    encoded, seconds = cost.get("encoded"), cost.get("encode_seconds")
+    if encoded and seconds:
+        return [("Throughput", f"{encoded / seconds:,.0f} sentences/s", f"{encoded:,} encoded")]
+    for unit in ("sentences", "examples", "tokens"):
+        if rate := cost.get(f"{unit}_per_second"):
+            return [("Throughput", f"{rate:,.0f} {unit}/s", "while training")]
+    return []
+
+
+def prefect_link(run: dict[str, Any]) -> None:
+    """Link to the run on Prefect's own pages, or say what makes that possible."""
+    flow_run_id = run["prefect_flow_run_id"]
+    if words.is_missing(flow_run_id) or not flow_run_id:
+        return
+    address = prefect_run(str(flow_run_id))
+    if address:
+        inert.show(inert.tag("p", inert.link("This run in Prefect ↗", address), css="rc-words"))
+        return
+    inert.show(
+        inert.tag(
+            "p",
+            f"Prefect's flow run {flow_run_id}; with PREFECT_API_URL set to a lasting server's"
+            " address this is a link to it.",
+            css="rc-words",
+        )
     )
 
 

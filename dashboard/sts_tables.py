@@ -32,6 +32,34 @@ def shown(scores: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def by_task(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return checkpoints × tasks, Spearman ×100, with the mean over tasks; and the tasks.
+
+    Where one checkpoint was measured several times on a task, with other prompts for example, the
+    best counts. A mean is missing where a task is.
+
+    Args:
+        scores: Rows of `sts_scores` of one pooling and one whitening, at full width.
+    """
+    names = scores.drop_duplicates("checkpoint_digest")
+    twice = set(names[names.checkpoint.duplicated(keep=False)].checkpoint)
+    told = [
+        f"{row.checkpoint} ({row.checkpoint_digest[:8]})"
+        if row.checkpoint in twice
+        else row.checkpoint
+        for row in scores.itertuples()
+    ]
+    matrix = (
+        scores.assign(checkpoint=told, spearman=scores.spearman * 100)
+        .pivot_table(index="checkpoint", columns="task", values="spearman", aggfunc="max")
+        .reset_index()
+    )
+    tasks = [name for name in matrix.columns if name != "checkpoint"]
+    mean = matrix[tasks].mean(axis="columns", skipna=False)
+    matrix.insert(1, "mean over tasks", mean)
+    return matrix.sort_values("mean over tasks", ascending=False, na_position="last"), tasks
+
+
 def beside_published(published: pd.DataFrame) -> None:
     """Show published numbers beside ours."""
     st.subheader("Published beside measured")

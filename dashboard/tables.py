@@ -6,41 +6,54 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import inert, words
+from dashboard.units import times, unit
+from dashboard.verdicts import VERDICTS, headlines, kind
 
-_VERDICTS = {"holds": "good", "refuted": "error", "inconclusive": "warning"}
-
-
-def percent(label: str) -> object:
-    """Return the column of a score ×100, or of a difference."""
-    return st.column_config.NumberColumn(label, format="%.2f")
+_NAMED = 12
 
 
-def verdict_list(verdicts: pd.DataFrame) -> None:
-    """Show each claim's newest verdict with the number that decided it."""
-    for row in verdicts.itertuples():
-        decided = ""
-        if not words.is_missing(row.statistic):
-            span = words.interval(row.ci_low, row.ci_high, 3)
-            decided = f" ({words.number(row.statistic, 4)}" + (
-                ")" if span == "–" else f", 95% interval {span})"
-            )
-        sentence = row.claim if words.is_missing(row.sentence) else row.sentence
+def verdict_tiles(standing: pd.DataFrame) -> None:
+    """Show how many claims come to which verdict, and which; the claims page has the rest."""
+    heads = headlines(standing)
+    each, kinds = [], []
+    for verdict in (*VERDICTS, *sorted(set(heads.verdict) - set(VERDICTS))):
+        names = list(heads[heads.verdict == verdict].claim)
+        if names or verdict in VERDICTS:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            each.append((verdict, len(names), ", ".join(map(str, names[:_NAMED])) + more or "none"))
+            kinds.append(kind(verdict))
+    inert.tiles(each, kinds)
+    st.page_link(
+        "screens/claims.py", label="Every claim with its evidence", icon=":material/gavel:"
+    )
+
+
+def drifts(drifted: pd.DataFrame) -> None:
+    """Say what a canary found that did not give the same scores again."""
+    for row in drifted.itertuples():
+        moved = "" if words.is_missing(row.statistic) else f" by {words.figure(row.statistic)}"
         inert.note(
-            _VERDICTS.get(row.verdict, "warning"),
-            inert.Html(inert.tag("strong", row.verdict) + inert.text(f": {sentence}{decided}")),
+            "warning",
+            inert.Html(
+                inert.tag("strong", row.verdict)
+                + inert.text(f": the same job no longer gives the same score: it moved{moved}.")
+            ),
             "" if words.is_missing(row.detail) else row.detail,
         )
 
 
 def moved_table(moved: pd.DataFrame) -> None:
     """Show scores beside their predecessors."""
+    by = moved.metric.map(times)
     st.dataframe(
         pd.DataFrame(
             {
                 "task": moved.task,
-                "before": moved.before.astype(float) * 100,
-                "now": moved.value.astype(float) * 100,
-                "difference": moved.difference.astype(float) * 100,
+                "metric": moved.metric,
+                "unit": moved.metric.map(unit),
+                "before": moved.before.astype(float) * by,
+                "now": moved.value.astype(float) * by,
+                "difference": moved.difference.astype(float) * by,
                 "beyond": moved.beyond.map(lambda b: "yes" if b else "no"),
                 "changed": moved.changed.replace("", "nothing known"),
                 "checkpoint": moved.checkpoint,
@@ -51,9 +64,9 @@ def moved_table(moved: pd.DataFrame) -> None:
         ),
         hide_index=True,
         column_config={
-            "before": percent("before ×100"),
-            "now": percent("now ×100"),
-            "difference": st.column_config.NumberColumn("difference ×100", format="%+.2f"),
+            "before": st.column_config.NumberColumn("before", format="%.4g"),
+            "now": st.column_config.NumberColumn("now", format="%.4g"),
+            "difference": st.column_config.NumberColumn("difference", format="%+.3g"),
             "beyond": "beyond its interval",
             "changed": "what changed",
             "when": st.column_config.DatetimeColumn("measured (UTC)", format="YYYY-MM-DD HH:mm"),
@@ -64,15 +77,17 @@ def moved_table(moved: pd.DataFrame) -> None:
 
 def newest_table(scores: pd.DataFrame) -> None:
     """Show the newest headline scores."""
+    by = scores.metric.map(times)
     st.dataframe(
         pd.DataFrame(
             {
                 "task": scores.task,
                 "metric": scores.metric,
-                "value": scores.value * 100,
+                "unit": scores.metric.map(unit),
+                "value": scores.value.astype(float) * by,
                 "interval": [
-                    words.interval(low * 100, high * 100)
-                    for low, high in zip(scores.ci_low, scores.ci_high, strict=True)
+                    words.span(low, high)
+                    for low, high in zip(scores.ci_low * by, scores.ci_high * by, strict=True)
                 ],
                 "pooling": scores.pooling,
                 "whitening": scores.whitening,
@@ -84,7 +99,7 @@ def newest_table(scores: pd.DataFrame) -> None:
         hide_index=True,
         height=320 if len(scores) > 8 else "auto",
         column_config={
-            "value": percent("score ×100"),
+            "value": st.column_config.NumberColumn("score", format="%.4g"),
             "interval": "95% interval",
             "n": st.column_config.NumberColumn("examples"),
             "when": st.column_config.DatetimeColumn("measured (UTC)", format="YYYY-MM-DD HH:mm"),

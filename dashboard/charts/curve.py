@@ -8,11 +8,12 @@ import pandas as pd
 from dashboard.charts.palette import SERIES, STEADY
 
 
-def curve(points: pd.DataFrame) -> alt.LayerChart:
+def curve(points: pd.DataFrame, known: pd.DataFrame | None = None) -> alt.LayerChart:
     """Draw Spearman ×100 against k, a colour for each pooling, dashes for whitened vectors.
 
     Args:
         points: `k, spearman, pooling, whitening, run_id`, Spearman in −1…1.
+        known: `k, spearman, ci_low, ci_high, pooling`: where an interval was taken.
     """
     shown = points.assign(
         score=points.spearman * 100,
@@ -64,4 +65,34 @@ def curve(points: pd.DataFrame) -> alt.LayerChart:
     )
     lines = base.mark_line(strokeWidth=2).encode(strokeDash=dashes)
     # A line is hard to hit: these catch the pointer.
-    return alt.layer(lines, base.mark_circle(size=60, opacity=0)).properties(height=380)
+    layers = [lines, base.mark_circle(size=60, opacity=0)]
+    layers += _intervals(base, known, set(shown.k))
+    return alt.layer(*layers).properties(height=420)
+
+
+def _intervals(base: alt.Chart, known: pd.DataFrame | None, drawn: set[int]) -> list[alt.Chart]:
+    """Return the bars and marks of the scores that have an interval."""
+    if known is None:
+        return []
+    sure = known[known.ci_low.notna() & known.ci_high.notna() & (known.k <= max(drawn))]
+    if sure.empty:
+        return []
+    sure = sure.assign(score=sure.spearman * 100, low=sure.ci_low * 100, high=sure.ci_high * 100)[
+        ["k", "score", "low", "high", "pooling", "whitening"]
+    ]
+    tooltip = [
+        alt.Tooltip("pooling:N", title="Pooling"),
+        alt.Tooltip("whitening:N", title="Whitening"),
+        alt.Tooltip("k:Q", title="k"),
+        alt.Tooltip("score:Q", title="Spearman ×100", format=".2f"),
+        alt.Tooltip("low:Q", title="95% from", format=".2f"),
+        alt.Tooltip("high:Q", title="to", format=".2f"),
+    ]
+    at = alt.Chart(sure).encode(x=base.encoding.x, color=base.encoding.color, tooltip=tooltip)
+    title, scale = "Spearman ×100", alt.Scale(zero=False)
+    return [
+        at.mark_rule(strokeWidth=4, opacity=0.4).encode(
+            y=alt.Y("low:Q", title=title, scale=scale), y2="high:Q"
+        ),
+        at.mark_circle(size=90, opacity=1).encode(y=alt.Y("score:Q", title=title, scale=scale)),
+    ]

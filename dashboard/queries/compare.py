@@ -39,6 +39,20 @@ _CHECKPOINTS = """
     GROUP BY checkpoint_digest ORDER BY max(finished_at) DESC, checkpoint_digest
 """
 
+_PAIR = """
+    WITH measured AS (
+        SELECT DISTINCT checkpoint_digest, evaluator, task, dataset_digest,
+            max(finished_at) OVER (PARTITION BY checkpoint_digest) AS newest
+        FROM latest_runs WHERE checkpoint_digest <> ''
+    )
+    SELECT a.checkpoint_digest AS "left", b.checkpoint_digest AS "right", count(*) AS shared
+    FROM measured AS a JOIN measured AS b
+        ON b.evaluator = a.evaluator AND b.task = a.task AND b.dataset_digest = a.dataset_digest
+        AND (b.newest, b.checkpoint_digest) > (a.newest, a.checkpoint_digest)
+    GROUP BY ALL
+    ORDER BY shared DESC, max(b.newest) DESC, max(a.newest) DESC, "right", "left" LIMIT 1
+"""
+
 _SIDES = f"""
     WITH chosen AS (
         SELECT *, CASE WHEN checkpoint_digest = :left THEN 'left' ELSE 'right' END AS side, {_ASKED}
@@ -110,6 +124,12 @@ _PAIRED = f"""
 def checkpoints(connection: Connection) -> pd.DataFrame:
     """Return the checkpoints that were measured, the newest first."""
     return frame(connection, _CHECKPOINTS)
+
+
+def best_pair(connection: Connection) -> tuple[str, str] | None:
+    """Return the digests of the two checkpoints with most tasks in common, the older one first."""
+    found = frame(connection, _PAIR)
+    return None if found.empty else (str(found["left"].iloc[0]), str(found["right"].iloc[0]))
 
 
 def sides(connection: Connection, left: str, right: str) -> pd.DataFrame:

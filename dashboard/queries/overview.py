@@ -1,4 +1,4 @@
-"""What the overview shows: nights, newest scores, what moved, verdicts."""
+"""What the overview shows: nights, what they kept, newest scores, what moved, failures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NIGHTS = """
 
 _HOLDINGS = """
     SELECT
-        (SELECT count(DISTINCT checkpoint_digest) FROM latest_runs) AS checkpoints,
+        (SELECT count(DISTINCT nullif(checkpoint_digest, '')) FROM latest_runs) AS checkpoints,
         (SELECT count(DISTINCT task) FROM latest_runs) AS tasks,
         (SELECT count(*) FROM latest_runs) AS runs,
         (SELECT count(*) FROM scores) AS scores,
@@ -36,7 +36,8 @@ _HOLDINGS = """
         (SELECT max(committed_at) FROM runs) AS newest
 """
 
-# A run's headline: its metrics over everything, at its own full width.
+# A run's headline: its metrics over everything, at its own full width. A metric that a run has
+# several times, for each seed or criterion, is no headline.
 _NEWEST = """
     WITH widest AS (
         SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
@@ -44,6 +45,7 @@ _NEWEST = """
         SELECT s.run_id, s.metric, s.value, s.ci_low, s.ci_high, s.n, s.k
         FROM scores AS s JOIN widest AS w ON w.run_id = s.run_id
         WHERE coalesce(s.aggregate, 'all') = 'all' AND s.k IS NOT DISTINCT FROM w.k
+        QUALIFY count(*) OVER (PARTITION BY s.run_id, s.metric) = 1
     )
     SELECT r.finished_at, r.checkpoint, r.task, r.evaluator,
         json_extract_string(r.parameters, '$.pooling') AS pooling,
@@ -55,12 +57,14 @@ _NEWEST = """
 """
 
 # What is measured stays the same when a branch moves on, a dataset is corrected or a canary runs
-# again: the checkpoint's name, the task and the parameters, less the digests of what was read.
+# again: the checkpoint's name, the task and the parameters, less the digests of what was read, and
+# what tells a number from its siblings, but for k, which is the width here.
 _MOVED = """
     WITH widest AS (
         SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
     ), headline AS (
-        SELECT s.run_id, s.metric, s.value, s.ci_low, s.ci_high, s.n, s.k
+        SELECT s.run_id, s.metric, s.value, s.ci_low, s.ci_high, s.n, s.k,
+            CASE WHEN s.k IS NULL THEN s.variant END AS variant
         FROM scores AS s JOIN widest AS w ON w.run_id = s.run_id
         WHERE coalesce(s.aggregate, 'all') = 'all' AND s.k IS NOT DISTINCT FROM w.k
     ), finished AS (
@@ -78,7 +82,8 @@ _MOVED = """
         FROM finished AS r JOIN headline AS h ON h.run_id = r.run_id
         WHERE h.metric <> 'pearson'
         WINDOW earlier AS (
-            PARTITION BY r.checkpoint, r.task, r.evaluator, r.seed, r.dtype, h.metric, r.asked
+            PARTITION BY r.checkpoint, r.task, r.evaluator, r.seed, r.dtype, h.metric, h.variant,
+                r.asked
             ORDER BY r.committed_at, r.run_id)
     )
     SELECT checkpoint, task, evaluator,
@@ -98,14 +103,11 @@ _MOVED = """
     ORDER BY abs(value - before) DESC, task, run_id LIMIT :most
 """
 
-# A night may judge one claim several times, a canary for each task: all of its newest night count.
-_VERDICTS = """
-    SELECT claim, decided_at, verdict, statistic, ci_low, ci_high, threshold, detail, sentence,
-        source, run_id
-    FROM claim_history
-    QUALIFY night_id IS NOT DISTINCT FROM first_value(night_id) OVER (
-        PARTITION BY claim ORDER BY decided_at DESC, night_id)
-    ORDER BY verdict = 'holds', decided_at DESC, claim, detail LIMIT 100
+# What a night leaves as it is: questions answered before, whose answers still count.
+_KEPT = """
+    SELECT count(*) AS kept FROM latest_runs AS r
+    WHERE r.night_id <> :night
+        AND r.committed_at < (SELECT min(started_at) FROM runs WHERE night_id = :night)
 """
 
 _FAILURES = """
@@ -140,9 +142,9 @@ def moved(connection: Connection, most: int = 200) -> pd.DataFrame:
     return frame(connection, _MOVED, most=most)
 
 
-def verdicts(connection: Connection) -> pd.DataFrame:
-    """Return each claim's verdicts of its newest night, those that do not hold first."""
-    return frame(connection, _VERDICTS)
+def kept(connection: Connection, night: str) -> int:
+    """Return how many results of earlier nights count, which this night did not have to repeat."""
+    return int(frame(connection, _KEPT, night=night).kept.iloc[0])
 
 
 def failures_of(connection: Connection, night: str) -> pd.DataFrame:

@@ -14,7 +14,15 @@ _LOG = """
     SELECT started_at, status, evaluator, checkpoint, task,
         json_extract_string(parameters, '$.pooling') AS pooling,
         json_extract_string(parameters, '$.whitening') AS whitening,
-        seconds, is_current, is_canary, generation, device, dtype, error_type, error_text,
+        seconds,
+        coalesce(TRY_CAST(json_extract(cost, '$.peak_memory_bytes') AS DOUBLE),
+            TRY_CAST(json_extract(cost, '$.peak_bytes') AS DOUBLE)) / 1e6 AS peak_mb,
+        coalesce(TRY_CAST(json_extract(cost, '$.sentences_per_second') AS DOUBLE),
+            TRY_CAST(json_extract(cost, '$.examples_per_second') AS DOUBLE),
+            TRY_CAST(json_extract(cost, '$.encoded') AS DOUBLE)
+                / nullif(TRY_CAST(json_extract(cost, '$.encode_seconds') AS DOUBLE), 0)
+        ) AS per_second,
+        is_current, is_canary, generation, device, dtype, error_type, error_text,
         night_id, run_id
     FROM runs_log
     WHERE (:status IS NULL OR status = :status)
@@ -23,6 +31,17 @@ _LOG = """
         AND (:checkpoint IS NULL OR checkpoint = :checkpoint)
         AND (:night IS NULL OR night_id = :night)
     ORDER BY started_at DESC, run_id LIMIT :most
+"""
+
+_TOTALS = """
+    SELECT count(*) AS runs, count(*) FILTER (WHERE status = 'failed') AS failed,
+        sum(seconds) AS seconds
+    FROM named_runs
+    WHERE (:status IS NULL OR status = :status)
+        AND (:evaluator IS NULL OR evaluator = :evaluator)
+        AND (:task IS NULL OR task = :task)
+        AND (:checkpoint IS NULL OR checkpoint = :checkpoint)
+        AND (:night IS NULL OR night_id = :night)
 """
 
 _CHOICES = "SELECT DISTINCT evaluator, checkpoint, task, status FROM named_runs"
@@ -41,7 +60,7 @@ _DATASET = """
 """
 
 _SCORES = """
-    SELECT metric, k, aggregate, subset, value, ci_low, ci_high, n, variant FROM scores
+    SELECT metric, k, aggregate, subset, variant, value, ci_low, ci_high, n FROM scores
     WHERE run_id = :run_id ORDER BY metric DESC, k DESC, aggregate, subset LIMIT 1000
 """
 
@@ -66,6 +85,19 @@ def log(
         night=night,
         most=most,
     )
+
+
+def totals(
+    connection: Connection,
+    status: str | None = None,
+    evaluator: str | None = None,
+    task: str | None = None,
+    checkpoint: str | None = None,
+    night: str | None = None,
+) -> pd.Series:
+    """Return how many runs pass, how many of them failed, and the seconds of all together."""
+    given = {"status": status, "evaluator": evaluator, "task": task, "checkpoint": checkpoint}
+    return frame(connection, _TOTALS, night=night, **given).iloc[0]
 
 
 def choices(connection: Connection) -> dict[str, list[str]]:

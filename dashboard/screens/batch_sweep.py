@@ -62,14 +62,12 @@ def by_batch(means: pd.DataFrame, metric: str, times: int) -> None:
         width="stretch",
         alt=f"{metric} by batch size",
     )
-    seeds = (int(means.seeds.min()), int(means.seeds.max()))
-    span = f"{seeds[0]}" if seeds[0] == seeds[1] else f"{seeds[0]} to {seeds[1]}"
-    st.caption(
-        f"Bars are 95% intervals of the mean over {span} seeds (Student's t). Dashed: the same"
-        " metric without any training."
-        if levels
-        else f"Bars are 95% intervals of the mean over {span} seeds (Student's t)."
-    )
+    fewest, most = int(means.seeds.min()), int(means.seeds.max())
+    span = words.counted(most, "seed") if fewest == most else f"{fewest} to {most} seeds"
+    said = f"Bars are 95% intervals of the mean over {span} (Student's t)."
+    if most == 1:
+        said = "One seed: an interval takes two or more."
+    st.caption(f"{said} Dashed: the same metric without any training." if levels else said)
     shown = means.assign(
         value=means.value * times, ci_low=means.ci_low * times, ci_high=means.ci_high * times
     )[["arm", "batch", "value", "ci_low", "ci_high", "seeds"]]

@@ -13,15 +13,14 @@ CHECKPOINTS, NIGHTS = "Two checkpoints", "Two nights"
 inert.heading("Compare", "How do two checkpoints, or two nights, differ on the same questions?")
 
 
-def choose(names: dict[str, str], what: str, first: int, second: int) -> tuple[str, str]:
+def choose(names: dict[str, str], what: str, usual: tuple[str, str]) -> tuple[str, str]:
     """Let people choose both sides; return their ids."""
     left, right = st.columns(2)
     places = list(names)
     chosen = []
-    for place, side, index in ((left, "left", first), (right, "right", second)):
+    for place, side, first in ((left, "left", usual[0]), (right, "right", usual[1])):
         wanted = st.query_params.get(side)
-        if wanted in names and f"{what}-{side}" not in st.session_state:
-            index = places.index(wanted)
+        index = places.index(wanted if wanted in names else first)
         chosen.append(
             place.selectbox(
                 side.capitalize(),
@@ -46,6 +45,7 @@ def two_checkpoints() -> None:
         )
         st.code("rankcheck run plans/nightly.yaml", language="bash")
         return
+    digests = list(found.checkpoint_digest)
     twice = found.checkpoint.duplicated(keep=False)
     names = {
         row.checkpoint_digest: f"{row.checkpoint} ({row.checkpoint_digest[:8]})"
@@ -53,7 +53,7 @@ def two_checkpoints() -> None:
         else str(row.checkpoint)
         for row, again in zip(found.itertuples(), twice, strict=True)
     }
-    left, right = choose(names, "checkpoints", 1, 0)
+    left, right = choose(names, "checkpoints", read(compare.best_pair) or (digests[1], digests[0]))
     if left == right:
         inert.note("info", "Both sides are the same checkpoint: choose another.")
         return
@@ -81,7 +81,7 @@ def two_nights() -> None:
         f" {row.failed} failed ({str(row.night_id)[:8]})"
         for row in found.itertuples()
     }
-    left, right = choose(names, "nights", 1, 0)
+    left, right = choose(names, "nights", tuple(list(names)[1::-1]))
     if left == right:
         inert.note("info", "Both sides are the same night: choose another.")
         return

@@ -8,10 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import inert, tables, words
-from dashboard.queries import overview
+from dashboard.queries import claims, overview
 from dashboard.reading import read, store
-
-CANARY = "environment-drift"
+from dashboard.verdicts import CANARY
 
 inert.heading("Overview", "What ran last night, and did anything move?")
 
@@ -23,18 +22,20 @@ def night_tiles(night: pd.Series | None, verdicts: pd.DataFrame, moved: pd.DataF
     if night is None:
         ran = ("Last night", "no run yet", "rankcheck run plans/quickstart.yaml", "warning")
     else:
+        kept = read(overview.kept, str(night.night_id))
         late = f", {night.restored} restored" if night.restored else ""
         ran = (
             "Last night",
             f"{night.finished} done, {night.failed} failed",
-            f"{words.ago(night.started_at)}, {words.duration(night.seconds)} of work{late}",
+            f"{words.ago(night.started_at)}, {words.duration(night.seconds)} of work{late};"
+            f" {words.counted(kept, 'result')} of earlier nights kept, not run again",
             "error" if night.failed else "good",
         )
     beyond = int(moved.beyond.fillna(False).astype(bool).sum()) if len(moved) else 0
     again = (
-        "no score measured twice yet"
+        "no score was measured again last night"
         if moved.empty
-        else "of " + words.counted(len(moved), "score measured again")
+        else f"of {words.counted(len(moved), 'score')} measured again last night"
     )
     judged = verdicts[verdicts.claim == CANARY]
     drifted = judged[judged.verdict != "holds"]
@@ -88,24 +89,30 @@ def failures(night: pd.Series) -> None:
 
 
 nights = read(overview.nights)
-moved = read(overview.moved)
-verdicts = read(overview.verdicts)
 last = None if nights.empty else nights.iloc[0]
-night_tiles(last, verdicts, moved)
+every = read(overview.moved)
+moved = every if last is None else every[every.night_id == last.night_id]
+standing = read(claims.standing)
+night_tiles(last, standing, moved)
 if last is None:
     inert.note("info", "Nothing has run yet. This fills the store in about a minute:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
 elif last.failed:
     failures(last)
 
-if len(verdicts):
+tables.drifts(standing[(standing.claim == CANARY) & (standing.verdict != "holds")])
+if len(standing):
     st.subheader("Verdicts")
-    tables.verdict_list(verdicts)
+    tables.verdict_tiles(standing)
 
 changed = moved[moved.difference.abs() > 1e-9] if len(moved) else moved
 if len(changed):
-    st.subheader("What changed")
+    st.subheader("What moved last night")
     tables.moved_table(changed)
+earlier = every[(every.difference.abs() > 1e-9) & ~every.run_id.isin(moved.run_id)]
+if len(earlier):
+    with st.expander(f"What moved before that ({len(earlier)})"):
+        tables.moved_table(earlier)
 
 if last is not None:
     st.subheader("Newest scores")

@@ -2,44 +2,50 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import streamlit as st
 
 from dashboard import inert, provenance, words
-from dashboard.queries import runs
+from dashboard.asked import asked
+from dashboard.queries import overview, runs
 from dashboard.reading import read
 from dashboard.sheet import download
 
 MOST = 1000
+_COLUMNS = ("k", "aggregate", "subset")
 ANY = "any"
 
 inert.heading("Runs", "What ran, how long, where and with what; and what went wrong?")
 
 
-def filtered(choices: dict[str, list[str]]) -> pd.DataFrame:
-    """Show the filters and return the runs that pass them."""
-    places = st.columns(4)
-    chosen = {}
-    for place, name in zip(places, ("status", "evaluator", "task", "checkpoint"), strict=True):
+def filters(choices: dict[str, list[str]]) -> tuple[str | None, ...]:
+    """Show the filters; return status, evaluator, task, checkpoint and night, None for any."""
+    places = st.columns(5)
+    chosen: list[str | None] = []
+    for place, name in zip(places, ("status", "evaluator", "task", "checkpoint"), strict=False):
         value = place.selectbox(
             name.capitalize(), [ANY, *choices[name]], key=f"run-{name}", bind="query-params"
         )
-        chosen[name] = None if value == ANY else value
-    return read(
-        runs.log,
-        chosen["status"],
-        chosen["evaluator"],
-        chosen["task"],
-        chosen["checkpoint"],
-        None,
-        MOST,
+        chosen.append(None if value == ANY else value)
+    nights = read(overview.nights, 100)
+    names = {str(row.night_id): words.moment(row.started_at) for row in nights.itertuples()}
+    night = places[-1].selectbox(
+        "Night",
+        [ANY, *names],
+        format_func=lambda name: names.get(name, name),
+        key="run-night",
+        bind="query-params",
     )
+    return (*chosen, None if night == ANY else night)
 
 
 def log_table(log: pd.DataFrame) -> None:
     """Show the log; a click on a row chooses the run below."""
-    columns = ["status", "task", "checkpoint", "pooling", "whitening", "seconds", "started_at"]
-    columns += ["evaluator", "device", "generation", "is_canary", "error_type", "run_id"]
+    columns = ["status", "task", "checkpoint", "evaluator", "seconds", "peak_mb", "per_second"]
+    columns += ["started_at", "pooling", "whitening", "device", "generation", "is_canary"]
+    columns += ["error_type", "error_text", "run_id"]
 
     def chosen() -> None:
         rows = st.session_state["log"].selection.rows
@@ -47,14 +53,18 @@ def log_table(log: pd.DataFrame) -> None:
             name_run(str(log.run_id.iloc[rows[0]]))
 
     st.dataframe(
-        log[columns],
+        log[columns].dropna(axis="columns", how="all"),
         hide_index=True,
+        placeholder="",
         height=min(390, 38 + 35 * len(log)),
         on_select=chosen,
         selection_mode="single-row",
         key="log",
         column_config={
-            "seconds": st.column_config.NumberColumn("seconds", format="%.2f"),
+            "seconds": st.column_config.NumberColumn("took, s", format="%.2f"),
+            "peak_mb": st.column_config.NumberColumn("peak memory, MB", format="%.0f"),
+            "per_second": st.column_config.NumberColumn("examples/s", format="%.0f"),
+            "error_text": "its text",
             "started_at": st.column_config.DatetimeColumn("began (UTC)", format="YYYY-MM-DD HH:mm"),
             "is_canary": st.column_config.CheckboxColumn("canary"),
             "error_type": "error",
@@ -89,15 +99,17 @@ def one_run(log: pd.DataFrame) -> None:
         inert.note("warning", f"The store has no run {run_id}.")
         return
     provenance.summary(found["run"])
+    provenance.prefect_link(found["run"])
     scores = read(runs.scores_of, str(run_id))
     if len(scores):
+        scores["variant"] = _told(scores)
         st.dataframe(
-            scores.drop(columns=["variant"]),
+            scores.dropna(axis="columns", how="all"),
             hide_index=True,
             placeholder="",
             height=min(300, 38 + 35 * len(scores)),
             column_config={
-                name: st.column_config.NumberColumn(label, format="%.4f")
+                name: st.column_config.NumberColumn(label, format="%.4g")
                 for name, label in (
                     ("value", "value"),
                     ("ci_low", "95% from"),
@@ -107,6 +119,15 @@ def one_run(log: pd.DataFrame) -> None:
             alt="The numbers of this run, in the metric's own unit",
         )
     provenance.details(found)
+
+
+def _told(scores: pd.DataFrame) -> list[str | None]:
+    """Return what tells each number from its siblings beside what has a column of its own."""
+    parts = [
+        {name: value for name, value in words.plain_json(text).items() if name not in _COLUMNS}
+        for text in scores.variant
+    ]
+    return [told or None for told in asked(["{}"] * len(parts), [json.dumps(own) for own in parts])]
 
 
 def _label(row: tuple) -> str:
@@ -119,13 +140,16 @@ if not choices["status"]:
     inert.note("info", "Nothing has run yet. This runs something:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
     st.stop()
-log = filtered(choices)
+chosen = filters(choices)
+log = read(runs.log, *chosen, MOST)
 if log.empty:
     inert.note("info", "No run passes these filters.")
     st.stop()
-cut = f"the newest {MOST:,} runs that pass" if len(log) == MOST else words.counted(len(log), "run")
-failed = int((log.status == "failed").sum())
-inert.show(inert.tag("p", f"{cut}, {failed} of them failed", css="rc-question"))
+total = read(runs.totals, *chosen)
+cut = f", of which the newest {MOST:,} are listed" if total.runs > len(log) else ""
+said = f"{words.counted(int(total.runs), 'run')}{cut}, {int(total.failed)} failed;"
+said += f" {words.duration(total.seconds)} of work together"
+inert.show(inert.tag("p", said, css="rc-question"))
 log_table(log)
 download(log, "runs")
 one_run(log)

@@ -11,7 +11,7 @@ from dashboard.charts.intervals import intervals
 from dashboard.queries import sts
 from dashboard.reading import read
 from dashboard.sheet import download
-from dashboard.sts_tables import beside_published, shown
+from dashboard.sts_tables import beside_published, by_task, shown
 
 FILTERS = ("checkpoint", "task", "pooling", "whitening")
 
@@ -96,11 +96,49 @@ def one_task(scores: pd.DataFrame) -> None:
     if points.empty:
         inert.note("info", "No curve was kept for this task.")
         return
-    st.altair_chart(curve(points), width="stretch", alt=f"Spearman against k on {task}")
+    st.altair_chart(curve(points, here), width="stretch", alt=f"Spearman against k on {task}")
     st.caption(
-        "A curve keeps the first k dimensions: of the vectors as they are (raw), or after whitening"
-        " has sorted them by how much they vary."
+        "Bars are 95% intervals, at every k for which one was taken. A curve keeps the first k"
+        " dimensions: of the vectors as they are (raw), or after whitening has sorted them by how"
+        " much they vary."
     )
+
+
+def across(scores: pd.DataFrame) -> None:
+    """Show checkpoints × tasks under one pooling and one whitening."""
+    left, right = st.columns(2)
+    chosen = []
+    for place, name, usual in ((left, "pooling", "native"), (right, "whitening", "none")):
+        options = list(dict.fromkeys([usual, *sorted(set(scores[name]))]))
+        options = [option for option in options if option in set(scores[name])]
+        chosen.append(
+            place.selectbox(f"{name.capitalize()} of all tasks", options, key=f"of-{name}")
+        )
+    kept = scores[
+        scores.is_full.astype(bool)
+        & (scores.pooling == chosen[0])
+        & (scores.whitening == chosen[1])
+    ]
+    if kept.empty:
+        inert.note("info", "No checkpoint was measured with this pooling and this whitening.")
+        return
+    matrix, tasks = by_task(kept)
+    st.dataframe(
+        matrix,
+        hide_index=True,
+        height=min(420, 38 + 35 * len(matrix)),
+        placeholder="",
+        column_config={
+            name: st.column_config.NumberColumn(name, format="%.2f")
+            for name in ("mean over tasks", *tasks)
+        },
+        alt="Spearman ×100 of each checkpoint on each task",
+    )
+    st.caption(
+        "Spearman ×100 at the full width. The mean is the plain one over tasks, and missing where"
+        " a task is."
+    )
+    download(matrix, "sts-by-task", "Download this table")
 
 
 def _vectors(whitening: str) -> str:
@@ -112,6 +150,7 @@ if scores.empty:
     inert.note("info", "No sentence pair has been scored yet. This does it in half a minute:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
     st.stop()
+across(scores)
 table(scores)
 one_task(scores)
 beside_published(read(sts.published))

@@ -108,6 +108,31 @@ def keep_dimensions(store: Store, sizes: Sequence[int] = (100, 1000), name: str 
         keep(store, "dimension_retrieval", own, scores, curves, task="recall@1")
 
 
+def keep_clue(store: Store, name: str = "BERT 中文", seeds: int = 2) -> None:
+    """A task by three methods and a floor, one of them trained on another task."""
+    base = {"family": "classification", "split": "dev", "epochs": 3, "head": "linear"}
+    ways = (
+        ("finetune", "plain", "afqmc/train", 0.70),
+        ("finetune", {"name": "r-drop", "alpha": 4}, "afqmc/train", 0.72),
+        ("probe", "plain", "bq/train", 0.61),
+    )
+    for mode, method, trained_on, value in ways:
+        for seed in range(seeds):
+            own = {**base, "mode": mode, "method": method, "trained_on": trained_on}
+            number = value + 0.01 * seed
+            scores = [
+                ScoreRow("accuracy", number, 100, {"post": "none"}, number - 0.08, number + 0.08),
+                ScoreRow("class_f1", 0.5, 60, {"class": name}),
+                ScoreRow("class_precision", 0.4, 60, {"class": name}),
+                ScoreRow("class_recall", 0.6, 60, {"class": name}),
+                ScoreRow("confusion", 36.0, 100, {"gold": name, "predicted": name}),
+                ScoreRow("confusion", 24.0, 100, {"gold": name, "predicted": "不同"}),
+            ]
+            keep(store, "clue", own, scores, task="afqmc", checkpoint=name, seed=seed)
+    floor = {"family": "classification", "split": "dev", "mode": "constant"}
+    keep(store, "clue", floor, [ScoreRow("accuracy", 0.69, 100, {})], task="afqmc")
+
+
 def keep_checkpoints(store: Store, names: Sequence[str] = ("small", "large")) -> None:
     """Two checkpoints on three tasks, the second better by 0.02, 0.04 and 0.06, and wider."""
     for i, name in enumerate(names):
@@ -174,5 +199,6 @@ def keep_experiments(store: Store) -> None:
     """Everything above."""
     keep_sweep(store)
     keep_dimensions(store)
+    keep_clue(store)
     keep_checkpoints(store)
     keep_claims(store)

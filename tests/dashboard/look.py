@@ -5,8 +5,8 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 SCREENS = (
-    *("overview", "leaderboards", "claims", "sts", "batch_sweep", "dimension", "runs", "compare"),
-    "sql",
+    *("overview", "leaderboards", "claims", "sts", "clue", "batch_sweep", "dimension"),
+    *("runs", "compare", "sql"),
 )
 
 

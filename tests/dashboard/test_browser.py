@@ -84,6 +84,7 @@ def test_link_to_a_page_on_a_fresh_server_shows_our_navigation(watched: Watched)
         "Leaderboards",
         "Claims",
         "STS",
+        "CLUE",
         "Batch sweep",
         "Dimension",
         "Runs",
@@ -108,6 +109,31 @@ def test_no_page_is_wider_than_a_phone(chromium: Any, address: str, path: str) -
     assert page.evaluate(f"{main}.scrollWidth - {main}.clientWidth") <= 0
     page.close()
     assert visitor.faults == []
+
+
+def test_experiments_show_on_a_screen_and_on_a_phone_without_an_objection(
+    chromium: Any, experiments: str, tmp_path: Path
+) -> None:
+    main = "document.querySelector('[data-testid=stMain]')"
+    with served(experiments, tmp_path / "log") as address:
+        page = chromium.new_page(viewport={"width": 1280, "height": 900})
+        visitor = Watched(page, address)
+        for path in ("claims", "claims?claim=law", "clue", "batch_sweep", "dimension", "compare"):
+            visitor.open(path)
+            if path != "claims":
+                assert page.locator("[data-testid=stVegaLiteChart]").count() > 0, path
+            page.set_viewport_size({"width": 390, "height": 844})
+            settled(page)
+            assert page.evaluate(f"{main}.scrollWidth - {main}.clientWidth") <= 0, path
+            page.set_viewport_size({"width": 1280, "height": 900})
+        visitor.open("claims")
+        page.get_by_role("button", name="Evidence and history").first.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/claims?claim=exact")
+        page.get_by_text("Caching is exact.").wait_for()
+        page.close()
+        assert visitor.faults == []
+    assert "Traceback" not in (tmp_path / "log").read_text()
 
 
 def test_human_row_is_marked_in_sight_and_moves_with_the_mean(watched: Watched) -> None:

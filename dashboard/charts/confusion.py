@@ -1,0 +1,51 @@
+"""Which class was taken for which."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+_MOST = 30
+
+
+def confusion(counts: pd.DataFrame) -> alt.LayerChart:
+    """Draw the share of each class that was taken for each class, darker where it is larger.
+
+    Args:
+        counts: `gold, predicted, examples`; pairs that never happen have no row.
+    """
+    total = counts.groupby("gold").examples.transform("sum")
+    shown = counts.assign(share=counts.examples / total * 100)
+    first = list(counts.groupby("gold").examples.sum().sort_values(ascending=False).index[:_MOST])
+    shown = shown[shown.gold.isin(first)]
+    order = [*first, *(name for name in dict.fromkeys(shown.predicted) if name not in first)]
+    base = alt.Chart(shown).encode(
+        x=alt.X(
+            "predicted:N",
+            title="taken for",
+            sort=order,
+            axis=alt.Axis(orient="top", labelLimit=90, labelAngle=-50, labelOverlap=False),
+        ),
+        y=alt.Y("gold:N", title="is", sort=order, axis=alt.Axis(labelLimit=110)),
+        tooltip=[
+            alt.Tooltip("gold:N", title="Is"),
+            alt.Tooltip("predicted:N", title="Taken for"),
+            alt.Tooltip("examples:Q", title="Examples"),
+            alt.Tooltip("share:Q", title="% of the class", format=".1f"),
+        ],
+    )
+    cells = base.mark_rect().encode(
+        color=alt.Color(
+            "share:Q",
+            title="% of the class",
+            scale=alt.Scale(scheme="cividis", domain=[0, 100]),
+            legend=alt.Legend(orient="bottom", gradientLength=180),
+        )
+    )
+    if len(order) > 12:
+        return alt.layer(cells).properties(height=22 * len(first) + 240)
+    numbers = base.mark_text(fontSize=12).encode(
+        text=alt.Text("share:Q", format=".0f"),
+        color=alt.condition(alt.datum.share > 55, alt.value("#10181d"), alt.value("#ffffff")),
+    )
+    return alt.layer(cells, numbers).properties(height=34 * len(first) + 240)
