@@ -21,6 +21,7 @@ SMALL = {
     "dimension_attention": {"items": (8,), "sizes": (2, 4), "steps": 3, "ranks": (8,)},
     "gradient_accumulation": {"batches": (16,), "seeds": (0, 1)},
     "gradient_cancellation": {"gaps": (6, 18), "rows": 50, "seeds": (0, 1)},
+    "pair_losses": {"shared": (20,), "pairs": (64,), "seeds": (0, 1), "epochs": 2},
     "threshold_search": {"cases": 3, "pairs": (50,), "spreads": ("wide",)},
 }
 
@@ -103,6 +104,8 @@ BAD = {
     ("gradient_cancellation", "gaps"): (6, 200),
     ("gradient_cancellation", "dtypes"): ("float64",),
     ("gradient_cancellation", "losses"): (),
+    ("pair_losses", "shared"): (24,),
+    ("pair_losses", "arms"): (),
     ("threshold_search", "pairs"): (3,),
     ("threshold_search", "cases"): 1,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from evaluators.claims.judging.claim import NotTestable
+from evaluators.claims.judging.claim import NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.contrastive.intervals import Interval, mean_interval
 
@@ -68,6 +68,42 @@ def mean(evidence: RowEvidence, metric: str, arm: str) -> float:
     """
     found = by_seed(evidence, metric, arm)
     return POINTS * sum(found.values()) / len(found)
+
+
+def with_head(evidence: RowEvidence, metric: str, head: str) -> str:
+    """Return the name of the arm that is a head, trained plainly: `crf`, or `plain/crf` on CLUE.
+
+    Raises:
+        NotTestable: There is none.
+    """
+    known = arms_in(evidence, metric)
+    for name in (head, f"plain/{head}"):
+        if name in known:
+            return name
+    raise NotTestable(f"the arm {head!r} was not measured in {metric}")
+
+
+def main_metric(evidence: RowEvidence, wanted: Sequence[str]) -> str:
+    """Return the first of these metrics that there is.
+
+    Raises:
+        NotTestable: There is none of them.
+    """
+    there = {row["metric"] for row in evidence.rows}
+    for metric in wanted:
+        if metric in there:
+            return metric
+    raise NotTestable(f"none of {', '.join(wanted)} was measured")
+
+
+SETTING = ("evaluator", "task", "setting", "checkpoint", "trained_on")
+"""Columns whose values make the rows of `arm_scores` that can be compared."""
+
+
+def of_heads(evaluator: str, *heads: str) -> RowsOf:
+    """Return what claims on heads are judged on: an experiment's rows, and those of CLUE tasks."""
+    arms = (*heads, *(f"plain/{head}" for head in heads))
+    return RowsOf("arm_scores", by=SETTING, among={"evaluator": (evaluator, "clue"), "arm": arms})
 
 
 def made_up_arms(

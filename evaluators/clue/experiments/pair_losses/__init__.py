@@ -1,0 +1,1 @@
+"""Losses of bi-encoders on made-up pairs, many seeds at once."""
