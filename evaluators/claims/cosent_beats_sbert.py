@@ -38,9 +38,8 @@ def judge(evidence: RowEvidence) -> Finding:
 def controls() -> Sequence[Control[RowEvidence]]:
     """A gain, none, one lost in noise, one arm alone; on CLUE, too."""
 
-    def made(
-        gain: float, noise: float = 0.3, prefix: str = "", metric: str = "spearman"
-    ) -> RowEvidence:
+    def made(gain: float, noise: float = 0.3, *, clue: bool = False) -> RowEvidence:
+        prefix, metric = ("plain/", "accuracy") if clue else ("", "spearman")
         means = {f"{prefix}cosent": 80.0 + gain, f"{prefix}sbert": 80.0}
         return RowEvidence(made_up_arms(means, metric=metric, noise=noise))
 
