@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import inert
@@ -76,7 +78,7 @@ def take_away(view: View, spans: dict[int, tuple[int, int]]) -> None:
         ):
             st.download_button(
                 f"Download {label}",
-                made(view, spans),
+                partial(made, view, spans),  # written when somebody asks
                 f"{name}.{ending}",
                 mime,
                 on_click="ignore",

@@ -15,7 +15,6 @@ from evaluators.averaging import (
     Treatment,
     compare,
     mean_name,
-    rank,
 )
 from evaluators.averaging.rows import labels
 
@@ -85,13 +84,14 @@ def view_of(board: Board, board_id: str, treatment: Treatment, p: float) -> View
     Raises:
         TreatmentError: If it cannot be ranked like that.
     """
+    comparison = compare(board, treatment, means_shown(p))
     return View(
         board=board,
         board_id=board_id,
         treatment=treatment,
         p=p,
-        ranking=rank(board, treatment, p),
-        comparison=compare(board, treatment, means_shown(p)),
+        ranking=comparison.rankings[mean_name(p)],
+        comparison=comparison,
         labels=labels(board),
     )
 

@@ -64,19 +64,20 @@ def test_chart_and_table_are_saved_as_files_of_the_view(visitor: Watched) -> Non
 
 
 def test_link_to_a_view_shows_that_view_again(visitor: Watched) -> None:
-    visitor.open(
-        "leaderboards?board=glue&snapshot=2021&p=-2.5&treatment=per-metric&view=Pairs&pin=BERT"
-    )
+    visitor.open("leaderboards?board=superglue&snapshot=2021&treatment=per-metric&pin=BERT")
     page = visitor.page
-    page.get_by_role("combobox", name="Against").click()
-    page.get_by_role("option").nth(3).click()
-    settled(page)
-    page.wait_for_url("**rival=**")
+    page.get_by_role("radio", name="harmonic").click()
+    page.wait_for_url("**p=-1*")
+    page.get_by_role("tab", name="Pairs", exact=True).click()
+    page.wait_for_url("**view=Pairs*")
+    page.get_by_role("heading", name="Who overtakes whom").wait_for()
     settled(page)
     page.get_by_role("button", name="Link to this view").click()
     link = page.locator("[data-testid=stPopoverBody] code").inner_text()
     said = page.locator(".rc-note").all_inner_texts()
-    assert "snapshot=2021" in link
+    for part in ("snapshot=2021", "treatment=per-metric", "p=-1", "view=Pairs", "pin=BERT"):
+        assert part in link
+    assert any("SuperGLUE Human Baselines changes places" in note for note in said)
     page.goto(link)
     settled(page)
     assert page.locator(".rc-note").all_inner_texts() == said
