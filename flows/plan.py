@@ -21,6 +21,7 @@ from pydantic import (
 from evaluators import registry
 from evaluators.errors import CheckpointError
 from evaluators.names import UnknownNameError, require_known
+from flows.checkpoints.source import SCHEMES
 from flows.checkpoints.source import parse as parse_source
 from flows.errors import PlanError
 from flows.plan_lines import line_of, line_of_text, parse
@@ -29,10 +30,10 @@ from flows.rerun import parse_rerun
 
 def _checked_source(source: str) -> str:
     scheme = source.partition("://")[0]
-    if "://" in source and scheme not in ("hf", "file", "package"):
+    if "://" in source and scheme not in SCHEMES:
         from fsspec.registry import known_implementations
 
-        known = ("hf", "file", "package", *known_implementations)
+        known = (*SCHEMES, *known_implementations)
         require_known("checkpoint scheme", [scheme], known)
     try:
         parse_source(source)
@@ -68,7 +69,8 @@ class CheckpointEntry(_Strict):
 
     Attributes:
         name: What tables call it.
-        source: `hf://org/name@revision`, `file:///path`, `package://module/path`, an fsspec URL.
+        source: `hf://org/name@revision`, `file:///path`, `package://module/path`,
+            `small-bert://4x256?seed=0`, an fsspec URL.
         weights_sha256: SHA-256 the weights file must have.
         fallback: Source to use when the first cannot be reached.
     """

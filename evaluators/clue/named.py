@@ -72,3 +72,10 @@ def find(package: ModuleType, kind: str, spec: Spec) -> Named:
         )
         raise MethodError(f"{kind} {name}: {said}") from error
     return Named(name, module, options)
+
+
+def words(found: Named) -> str:
+    """Return the name with the options that are not as they would be anyway."""
+    usual = asdict(type(found.options)())
+    other = [f"{key} {value}" for key, value in found.given.items() if value != usual[key]]
+    return f"{found.name} ({', '.join(other)})" if other else found.name

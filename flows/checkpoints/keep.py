@@ -109,7 +109,9 @@ def prune(
 
 
 def _pulled(root: Path) -> Iterator[KeptCheckpoint]:
-    for folder in sorted([*root.glob("hf/*/*/*"), *root.glob("url/*/*")]):
+    for folder in sorted(
+        [*root.glob("hf/*/*/*"), *root.glob("url/*/*"), *root.glob("small-bert/*")]
+    ):
         if not folder.is_dir():
             continue
         manifest, size = read(folder / NAME), bytes_below(folder)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evaluators.checkpoint.verify import require_weights
 from evaluators.errors import CheckpointError
-from flows.checkpoints import from_hub, from_url
+from flows.checkpoints import from_hub, from_nothing, from_url
 from flows.checkpoints.checkpoint import Checkpoint, SourceUnreachable
 from flows.checkpoints.from_disk import use_in_place
 from flows.checkpoints.manifest import NAME, Manifest, intact, write_json
@@ -106,6 +106,8 @@ def _fetch(
 ) -> Manifest:
     if source.local:
         return use_in_place(root, source, progress=progress)
+    if source.scheme == "small-bert":
+        return from_nothing.make_here(root, source, progress=progress)
     if source.scheme == "hf":
         return from_hub.pull_from_hub(
             root, source, weights_sha256=weights_sha256, free_bytes=free, progress=progress

@@ -10,7 +10,10 @@ from typing import Literal
 from evaluators.checkpoint.paths import require_inside
 from evaluators.errors import CheckpointError
 
-Scheme = Literal["hf", "file", "package", "url"]
+Scheme = Literal["hf", "file", "package", "small-bert", "url"]
+
+SCHEMES = ("hf", "file", "package", "small-bert")
+"""The schemes that are ours; any other is fsspec's."""
 
 _REPOSITORY = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 _REVISION = re.compile(r"[A-Za-z0-9][\w./-]*")
@@ -25,7 +28,8 @@ class Source:
     Attributes:
         text: The URL, without a password.
         scheme: `url` is everything that fsspec opens.
-        location: Repository id, absolute path, `module/path`, or the whole URL.
+        location: Repository id, absolute path, `module/path`, what follows `small-bert://`, or the
+            whole URL.
         revision: Branch, tag or commit on the hub; None elsewhere.
     """
 
@@ -55,7 +59,7 @@ def parse(text: str) -> Source:
 
     Args:
         text: `hf://org/name@revision` (`main` where none is given), `file:///path`,
-            `package://module/path`, or any URL that fsspec opens.
+            `package://module/path`, `small-bert://4x256?seed=0`, or any URL that fsspec opens.
 
     Raises:
         CheckpointError: It is none of these, or would lead out of where it points.
@@ -64,7 +68,7 @@ def parse(text: str) -> Source:
     if not separator or not rest or not scheme:
         raise CheckpointError(
             f"{text!r} is no source of a checkpoint. Write hf://org/name@revision, file:///path, "
-            "package://module/path or a URL that fsspec opens."
+            "package://module/path, small-bert://4x256 or a URL that fsspec opens."
         )
     if scheme == "hf":
         return _hub(text, rest)
@@ -72,6 +76,11 @@ def parse(text: str) -> Source:
         if not Path(rest).is_absolute():
             raise CheckpointError(f"{text!r}: file:// takes an absolute path, as in file:///path")
         return Source(text, "file", rest)
+    if scheme == "small-bert":
+        from flows.checkpoints.from_nothing import size_of
+
+        size_of(rest)
+        return Source(text, "small-bert", rest)
     if scheme == "package":
         module, _, _ = require_inside(rest, said_by=text).partition("/")
         # A dotted name would import the packages above it, which runs their code.

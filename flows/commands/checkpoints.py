@@ -20,7 +20,7 @@ def _gb(size: int) -> str:
 
 @click.group()
 def command() -> None:
-    """Pull, list and prune checkpoints."""
+    """Pull, make, list and prune checkpoints."""
 
 
 @command.command()
@@ -28,7 +28,10 @@ def command() -> None:
 @click.option("--weights-sha256", help="SHA-256 the weights file must have.")
 @click.option("--fallback", help="Source to use when the first cannot be reached.")
 def pull(source: str, weights_sha256: str | None, fallback: str | None) -> None:
-    """Pull SOURCE: hf://org/name@revision, file:///path, package://module/path or an fsspec URL."""
+    """Pull SOURCE: hf://org/name@revision, file:///path, package://module/path or an fsspec URL.
+
+    small-bert://4x256?seed=0 is made here, from nothing.
+    """
     from flows.checkpoints import pull
 
     got = pull(source, source, weights_sha256=weights_sha256, fallback=fallback, root=_root())
@@ -37,6 +40,56 @@ def pull(source: str, weights_sha256: str | None, fallback: str | None) -> None:
     click.echo(f"source     {got.source}{' (the fallback)' if got.fallback_used else ''}")
     click.echo(f"revision   {got.resolved_revision or '-'}")
     click.echo(f"folder     {got.folder}")
+
+
+@command.command(name="make-small-bert")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--layers", default=4, show_default=True, help="Layers of the encoder.")
+@click.option("--hidden", default=256, show_default=True, help="Width of its states.")
+@click.option("--heads", default=4, show_default=True, help="Heads of attention.")
+@click.option("--positions", default=512, show_default=True, help="Tokens that it reads at most.")
+@click.option("--seed", default=0, show_default=True, help="Of the weights.")
+@click.option(
+    "--pretrain",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Text, one paragraph a line (.txt or .txt.gz), to guess masked characters of.",
+)
+@click.option("--steps", default=1000, show_default=True, help="Steps of 4,096 tokens over it.")
+def make_small_bert(
+    folder: Path,
+    layers: int,
+    hidden: int,
+    heads: int,
+    positions: int,
+    seed: int,
+    pretrain: Path | None,
+    steps: int,
+) -> None:
+    """Make a small BERT in FOLDER: a Chinese character vocabulary and seeded random weights.
+
+    The same options give the same bytes. With --pretrain it is warmed up by masked language
+    modelling; without, all it learns it learns from a task.
+    """
+    from evaluators.checkpoint.verify import verify
+    from evaluators.small_bert.make import Size
+    from evaluators.small_bert.make import make_small_bert as make
+    from evaluators.small_bert.pretrain import Course, pretrain_small_bert
+    from flows.corpora.lines import read_lines
+    from flows.progress import show_progress
+
+    make(folder, Size(layers, hidden, heads, positions, seed))
+    if pretrain is not None:
+        with show_progress() as progress:
+            losses = pretrain_small_bert(
+                folder,
+                read_lines(pretrain),
+                Course(steps=steps, seed=seed),
+                report=lambda done, total: progress("pretraining", done, total),
+            )
+        click.echo(f"loss       {losses[0]:.3f} to {losses[-1]:.3f} in {steps} steps")
+    verify(folder)
+    click.echo(f"folder     {folder}")
+    click.echo(f"source     file://{folder.resolve()}")
 
 
 @command.command(name="list")

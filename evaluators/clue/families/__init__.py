@@ -4,24 +4,20 @@ One file a family, found by its name. It says
 
 - `rows(tokenizer, dataset, options, report)`: what the encoder reads; long texts may be several;
 - `collate(rows, pad_id)`: a batch on the CPU, with the keys that `evaluators.clue.heads` lists;
-- `gather(dataset, rows, answers)`: one answer an example from one a row;
-- `gold(dataset)`: the right answers, None where they are hidden.
+- `gather(dataset, rows, answers)`: one answer an example from one a row.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from evaluators.clue.dataset import ClueDataset
-from evaluators.clue.predictions import Predictions
 from evaluators.clue.task import Family
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from torch import Tensor
 
     from evaluators.clue.heads import Layout
@@ -77,31 +73,7 @@ class FamilyCode(Protocol):
     ) -> tuple[Any, ...]:
         """Return one answer an example."""
 
-    def gold(self, dataset: ClueDataset) -> tuple[Any, ...]:
-        """Return the right answers."""
-
 
 def find(family: Family) -> FamilyCode:
     """Import one family by its name."""
     return cast(FamilyCode, importlib.import_module(f"{__name__}.{family}"))
-
-
-def predictions(
-    dataset: ClueDataset,
-    predicted: Sequence[Any],
-    probabilities: NDArray[np.float32] | None = None,
-) -> Predictions:
-    """Return answers beside the right ones."""
-    return Predictions(
-        family=dataset.family,
-        labels=dataset.labels,
-        ids=tuple(example.id for example in dataset.examples),
-        gold=find(dataset.family).gold(dataset),
-        predicted=tuple(predicted),
-        probabilities=probabilities,
-    )
-
-
-def counted(found: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    """Return what was left out, and how often, without what never happened."""
-    return tuple((why, count) for why, count in found.items() if count)

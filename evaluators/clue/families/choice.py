@@ -76,8 +76,3 @@ def gather(
     """Return the choice of each example."""
     found = dict(zip((row.example for row in rows), answers, strict=True))
     return tuple(found[place] for place in range(len(dataset)))
-
-
-def gold(dataset: ClueDataset) -> tuple[int | None, ...]:
-    """Return the right choices."""
-    return tuple(example.answer for example in cast("tuple[ChoiceExample, ...]", dataset.examples))

@@ -81,8 +81,3 @@ def gather(
     """Return the class of each example."""
     found = dict(zip((row.example for row in rows), answers, strict=True))
     return tuple(found[place] for place in range(len(dataset)))
-
-
-def gold(dataset: ClueDataset) -> tuple[int | None, ...]:
-    """Return the right classes."""
-    return tuple(example.label for example in cast("tuple[TextExample, ...]", dataset.examples))

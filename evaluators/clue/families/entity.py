@@ -119,13 +119,6 @@ def gather(
     )
 
 
-def gold(dataset: ClueDataset) -> tuple[tuple[Entity, ...] | None, ...]:
-    """Return the right entities."""
-    return tuple(
-        example.entities for example in cast("tuple[EntityExample, ...]", dataset.examples)
-    )
-
-
 def _limits(windows: Sequence[Any], place: int, text: int) -> tuple[int, int] | None:
     """Return the first and the last character of a window, None where it is another text's."""
     if not 0 <= place < len(windows) or windows[place].text != text:

@@ -111,12 +111,6 @@ def gather(
     )
 
 
-def gold(dataset: ClueDataset) -> tuple[tuple[str, ...] | None, ...]:
-    """Return the accepted answers of each example."""
-    examples = cast("tuple[SpanExample, ...]", dataset.examples)
-    return tuple(example.answers or None for example in examples)
-
-
 def _taught(example: SpanExample, window: Window) -> tuple[int, int] | None:
     for answer in example.answers:
         start = example.context.find(answer)

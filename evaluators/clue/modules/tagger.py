@@ -49,20 +49,25 @@ class Tagger(nn.Module):
 
     def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
         """Return the entities of each row."""
-        best = logits.argmax(dim=-1).masked_fill(~batch["tokens"], 0).cpu().tolist()
-        offsets = batch["offsets"].cpu().tolist()
-        return [
-            tuple(
-                sorted(
-                    {
-                        Entity(self.labels[kind], places[first][0], places[last][1])
-                        for kind, first, last in runs(row)
-                    },
-                    key=lambda found: (found.start, found.end, found.type),
-                )
+        return entities_of(logits.argmax(dim=-1), batch, self.labels)
+
+
+def entities_of(tags: Tensor, batch: Batch, labels: tuple[str, ...]) -> list[Any]:
+    """Return the entities that tags (n, L) stand for, one tuple a row."""
+    kept = tags.cpu().masked_fill(~batch["tokens"].cpu(), 0).tolist()
+    offsets = batch["offsets"].cpu().tolist()
+    return [
+        tuple(
+            sorted(
+                {
+                    Entity(labels[kind], places[first][0], places[last][1])
+                    for kind, first, last in runs(row)
+                },
+                key=lambda found: (found.start, found.end, found.type),
             )
-            for row, places in zip(best, offsets, strict=True)
-        ]
+        )
+        for row, places in zip(kept, offsets, strict=True)
+    ]
 
 
 def tags_of(batch: Batch) -> Tensor:

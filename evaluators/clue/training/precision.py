@@ -24,8 +24,8 @@ def accelerator(device: torch.device, dtype: str) -> Iterator[Any]:
     Raises:
         TrainingError: No such precision.
     """
-    from accelerate import Accelerator  # type: ignore[import-untyped]
-    from accelerate.state import AcceleratorState  # type: ignore[import-untyped]
+    from accelerate import Accelerator
+    from accelerate.state import AcceleratorState
 
     if dtype not in PRECISIONS:
         raise TrainingError(f"dtype {dtype!r}: training takes {' or '.join(PRECISIONS)}")

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from evaluators.clue.families import predictions
+from evaluators.clue.predictions import Predictions
 from evaluators.clue.training.batches import Fitting, Rows
 from evaluators.errors import MethodError
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evaluators.clue.families.tokens import Report
-    from evaluators.clue.predictions import Predictions
     from evaluators.clue.training.task_model import EncoderWithHead
 
 _TOKENS = {"cpu": 4096, "cuda": 65536}  # padded, at once
@@ -46,7 +45,7 @@ def predict(
         done += len(places)
         if report:
             report(done, len(rows))
-    return predictions(rows.dataset, rows.gather(answers), _stacked(chances))
+    return Predictions.of(rows.dataset, rows.gather(answers), _stacked(chances))
 
 
 def calibrate(model: EncoderWithHead, rows: Rows, fitting: Fitting, metric: str) -> None:
