@@ -18,90 +18,20 @@ from db import QueryError, StoreError, open_store, run_query
 from db.record import record
 from db.store import Store
 from tests.db.conftest import make_run
+from tests.db.hostile import HOSTILE, MORE_HOSTILE, ON_A_LAKE
 from tests.db.test_gate import ROOT, foreign
 from tests.db.test_record import CHECKPOINT, CURVES, DATASET, SCORES
 
-HOSTILE = [
-    # Reading what is not the store.
-    "SELECT * FROM read_text('/etc/passwd')",
-    "SELECT * FROM read_csv('/etc/passwd', columns = {'a': 'VARCHAR'}, sep = '\\0')",
-    "SELECT * FROM \"read_text\"('/etc/passwd')",
-    "SELECT * FROM read_blob('store.duckdb')",
-    "SELECT * FROM READ_BLOB('store.duckdb')",
-    "SELECT * FROM '/etc/passwd'",
-    "SELECT * FROM 'store.duckdb'",
-    "SELECT * FROM 'store.duckdb.wal'",
-    "SELECT * FROM 'secret.csv'",
-    "SELECT * FROM 'http://127.0.0.1:9/x.parquet'",
-    "SELECT * FROM 's3://bucket/x.parquet'",
-    "SELECT * FROM glob('/etc/*')",
-    "SELECT * FROM sniff_csv('/etc/passwd')",
-    "SELECT * FROM parquet_metadata('secret.parquet')",
-    "SELECT * FROM read_json_auto('/proc/self/environ')",
-    "SELECT * FROM read_duckdb('store.duckdb', table_name = 'runs')",
-    # Writing.
-    "COPY (SELECT 1) TO 'stolen.csv'",
-    "COPY (SELECT 1) TO 'store.duckdb.wal.recovery'",
-    "COPY runs TO 'store.duckdb'",
-    "EXPLAIN ANALYZE COPY (SELECT 1) TO 'store.duckdb.wal'",
-    "EXPLAIN /* */ ANALYZE COPY (SELECT 1) TO 'store.duckdb'",
-    "EXPLAIN ANALYZE INSERT INTO runs SELECT * FROM runs",
-    "EXPORT DATABASE 'stolen'",
-    "INSERT INTO scores SELECT * FROM scores",
-    "DELETE FROM runs",
-    "UPDATE runs SET status = 'failed'",
-    "DROP VIEW sts_scores",
-    "CREATE TABLE mine (a INTEGER)",
-    "CREATE TEMP TABLE mine AS SELECT 1",
-    "CREATE TEMP MACRO mine(a) AS a",
-    "CREATE OR REPLACE VIEW sts_scores AS SELECT 1",
-    "ALTER TABLE runs ADD COLUMN x INTEGER",
-    "CHECKPOINT",
-    "FORCE CHECKPOINT",
-    "VACUUM",
-    # Other databases, extensions, secrets.
-    "ATTACH 'other.duckdb' AS other",
-    "ATTACH ':memory:' AS other",
-    "ATTACH 'store.duckdb' AS again",
-    "INSTALL httpfs",
-    "LOAD httpfs",
-    "CREATE SECRET s (TYPE s3, KEY_ID 'a', SECRET 'b')",
-    "SELECT * FROM duckdb_secrets()",
-    "SELECT * FROM postgres_query('x', 'SELECT 1')",
-    # Settings.
-    "SET memory_limit = '64GB'",
-    "SET GLOBAL enable_external_access = true",
-    "SET VARIABLE x = 1",
-    "RESET lock_configuration",
-    "PRAGMA enable_profiling",
-    "PRAGMA memory_limit = '64GB'",
-    "CALL enable_logging('QueryLog', storage = 'file')",
-    "SELECT * FROM enable_logging('QueryLog')",
-    # Python.
-    "SELECT * FROM request",
-    "SELECT * FROM connection",
-    "SELECT * FROM os",
-    # Where the store lies.
-    "SELECT hex(path) FROM duckdb_databases()",
-    "SELECT reverse(path) FROM duckdb_databases",
-    'FROM "duckdb_databases"()',
-    "PRAGMA database_list",
-    "CALL duckdb_databases()",
-    "SELECT hex(value) FROM duckdb_settings()",
-    "SELECT current_setting('allowed_' || 'paths')",
-    "SELECT * FROM pg_catalog.pg_settings",
-    "FROM query('FROM duckdb_' || 'databases()')",
-    "FROM query_table('duckdb_' || 'databases')",
-    "FROM json_execute_serialized_sql(json_serialize_sql('FROM duckdb_' || 'databases()'))",
-    "SELECT getenv('HOME')",
-    # More than one.
-    "SELECT 1; DROP TABLE runs",
-    "SELECT 1; SELECT 2",
-    "PREPARE x AS SELECT 1",
-    "BEGIN",
-    "",
-    "-- nothing",
+GREEDY = [
+    "SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range + b.range < 0",
+    "WITH RECURSIVE t AS (SELECT 1 AS a UNION ALL SELECT a FROM t) SELECT count(*) FROM t",
+    "SELECT repeat('a', 1000000000)",
+    "SELECT list(range) FROM range(500000000)",
+    "SELECT sum(length(repeat(range::VARCHAR, 1000000))) FROM range(100000000)",
+    "SELECT count(DISTINCT hash(range)) FROM range(1000000000)",
+    "SELECT list_sort(list_transform(range(100000000), lambda x: random()))",
 ]
+"""Queries that would take for ever, or all memory."""
 
 
 @pytest.fixture
@@ -120,14 +50,19 @@ def tree(folder: Path) -> dict[str, str]:
     }
 
 
-def test_no_hostile_statement_reads_or_writes_anything(store: Store) -> None:
+@pytest.mark.parametrize(
+    "statements",
+    [HOSTILE, pytest.param(MORE_HOSTILE, marks=pytest.mark.slow)],
+    ids=["common", "further"],
+)
+def test_no_hostile_statement_reads_or_writes_anything(store: Store, statements: list[str]) -> None:
     folder = Path(store.place).parent
     os.environ["RANKCHECK_TEST_SECRET"] = "hunter2-in-the-environment"
     before = tree(folder)
     outside = sorted(Path("/").iterdir())
     said = {}
     try:
-        for statement in HOSTILE:
+        for statement in statements:
             with pytest.raises(QueryError) as error:
                 run_query(store.url, statement)
             said[statement] = str(error.value)
@@ -140,6 +75,58 @@ def test_no_hostile_statement_reads_or_writes_anything(store: Store) -> None:
         for leak in (str(folder), sys.prefix, str(ROOT), "hunter2", "root:", "the secret"):
             assert leak not in text, (statement, text)
     assert run_query(store.url, "SELECT count(*) FROM runs").rows == ((1,),)
+
+
+def test_hostile_list_is_as_long_as_it_should_be() -> None:
+    assert len(set(HOSTILE) | set(MORE_HOSTILE)) >= 140
+
+
+def test_hostile_statement_on_a_lake_reaches_neither_catalog_nor_data(tmp_path: Path) -> None:
+    pytest.importorskip("duckdb_extension_ducklake")
+    store = open_store(f"ducklake:sqlite:{tmp_path}/catalog.sqlite")
+    record(store, make_run(), SCORES, CURVES)
+    store.close()
+    count = run_query(store.url, "SELECT count(*) FROM scores").rows  # makes the export
+    before = tree(tmp_path)
+    assert any(name.endswith(".parquet") or "sqlite" in name for name in before)
+    data = {path.parent for path in tmp_path.rglob("*.parquet")} or {tmp_path}
+    for statement in ON_A_LAKE:
+        with pytest.raises(QueryError) as error:
+            run_query(store.url, statement.format(folder=tmp_path, data=min(data)))
+        assert "ducklake_metadata" not in str(error.value)
+    assert tree(tmp_path) == before
+    assert run_query(store.url, "SELECT count(*) FROM scores").rows == count
+
+
+@pytest.mark.slow
+def test_no_function_without_arguments_tells_where_anything_lies(store: Store) -> None:
+    known = """SELECT DISTINCT function_name FROM duckdb_functions()
+        WHERE function_type IN ('table', 'pragma')"""
+    folder = str(Path(store.place).parent)
+    for (name,) in run_query(store.url, known).rows:
+        try:
+            said = json.dumps(run_query(store.url, f"FROM {name}()", max_rows=20_000).rows)
+        except QueryError as error:
+            said = str(error)
+        for leak in (folder, sys.prefix, str(ROOT), str(Path.home())):
+            assert leak not in said, (name, leak)
+
+
+def test_peak_memory_of_greedy_queries_stays_under_the_cap(store: Store) -> None:
+    """The largest of all children, by the operating system's own book-keeping."""
+    code = """
+import contextlib, resource, sys
+from db import QueryError, run_query
+for query in sys.argv[2:]:
+    with contextlib.suppress(QueryError):
+        run_query(sys.argv[1], query, deadline=1.0, memory_mb=400)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+"""
+    command = [sys.executable, "-c", code, store.url, *GREEDY[2:5]]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    peak = float(done.stdout)
+    print(f"\npeak memory of greedy queries: {peak:.0f} MiB under a cap of 400 MiB")
+    assert peak < 400
 
 
 def test_what_says_where_files_lie_says_nothing(store: Store) -> None:
@@ -169,18 +156,7 @@ def test_the_examples_of_the_manual_work(store: Store) -> None:
         assert run_query(store.url, query).columns
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range + b.range < 0",
-        "WITH RECURSIVE t AS (SELECT 1 AS a UNION ALL SELECT a FROM t) SELECT count(*) FROM t",
-        "SELECT repeat('a', 1000000000)",
-        "SELECT list(range) FROM range(500000000)",
-        "SELECT sum(length(repeat(range::VARCHAR, 1000000))) FROM range(100000000)",
-        "SELECT count(DISTINCT hash(range)) FROM range(1000000000)",
-        "SELECT list_sort(list_transform(range(100000000), lambda x: random()))",
-    ],
-)
+@pytest.mark.parametrize("query", GREEDY)
 def test_a_greedy_query_ends_in_time_and_the_next_one_works(store: Store, query: str) -> None:
     begun = time.monotonic()
     with pytest.raises(QueryError, match=r"ended after 1 s|more memory than it may use"):
