@@ -18,7 +18,7 @@ from dashboard.sheet import download
 HEADLINES = ("accuracy", "entity_f1", "em_f1", "em", "f1", "macro_f1", "spearman")
 """Metrics in the order in which the first that a task has is shown."""
 
-_FLOORS = ("tfidf", "constant", "majority")
+_FLOORS = ("tfidf", "constant", "all-positive")
 _KINDS = {
     "fine-tuned": Mark(FOUND, "circle"),
     "frozen encoder": Mark(UP, "square"),
@@ -203,6 +203,42 @@ def paired(arms: pd.DataFrame) -> None:
         alt="Differences between arms, paired by seed",
     )
     download(here, "arm-differences")
+
+
+def learned(floors: pd.DataFrame) -> None:
+    """Show what was learned of each task beside what needs no model at all."""
+    order = {metric: i for i, metric in enumerate(HEADLINES)}
+    first = floors.assign(order=[order.get(m, len(order)) for m in floors.metric])
+    first = first[first.order == first.groupby("task").order.transform("min")]
+    if first.empty:
+        return
+    st.subheader("Is anything learned?")
+    hundred = ("value", "floor_value", "difference", "error")
+    shown = first.drop(columns=["order"]).assign(
+        method=[_method(method) for method in first.method],
+        **{name: first[name].astype(float) * 100 for name in hundred},
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=min(390, 38 + 35 * len(shown)),
+        placeholder="",
+        column_config={
+            name: st.column_config.NumberColumn(label, format=form)
+            for name, label, form in (
+                ("value", "score ×100", "%.2f"),
+                ("floor_value", "floor ×100", "%.2f"),
+                ("difference", "above it ×100", "%+.2f"),
+                ("error", "standard error ×100", "%.2f"),
+            )
+        }
+        | {"trained_on": "trained on"},
+        alt="Scores beside the better of the constant predictions and TF-IDF",
+    )
+    st.caption(
+        "The floor is the better of constant predictions and TF-IDF with a linear model. Above or"
+        " below it means by two standard errors, over examples and seeds together."
+    )
 
 
 def across(tasks: pd.DataFrame) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection
 
-VIEWS = ("clue_scores", "clue_classes", "clue_confusions")
+VIEWS = ("clue_scores", "clue_classes", "clue_confusions", "clue_against_floors")
 ARMS = ("arm_differences",)
 
 _HOW = """checkpoint, checkpoint_digest, trained_on, transfer, mode, head, method, post, selection,
@@ -48,6 +48,13 @@ _TASKS = """
     ORDER BY checkpoint, mode, transfer, task
 """
 
+_FLOORS = """
+    SELECT standing, checkpoint, task, split, metric, mode, head, method, post, trained_on, value,
+        floor, floor_value, difference, error, seeds
+    FROM clue_against_floors
+    ORDER BY task, metric, difference DESC
+"""
+
 _DIFFERENCES = """
     SELECT evaluator, task, setting, checkpoint, trained_on, metric, arm, base, difference, ci_low,
         ci_high, seeds, arm_mean, base_mean
@@ -79,6 +86,11 @@ def means(connection: Connection, task: str, split: str, metric: str) -> pd.Data
 def tasks(connection: Connection) -> pd.DataFrame:
     """Return the best mean of each checkpoint, task, metric and mode; transfers apart."""
     return frame(connection, _TASKS)
+
+
+def floors(connection: Connection) -> pd.DataFrame:
+    """Return what was learned of each task beside the better of the floors that need no model."""
+    return frame(connection, _FLOORS)
 
 
 def differences(connection: Connection) -> pd.DataFrame:

@@ -10,13 +10,21 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection
 
-_SCORES = """
-    SELECT checkpoint, checkpoint_digest, task, language, pooling, whitening, k, is_full, spearman,
-        ci_low, ci_high, pearson, pairs, spearman_mean, spearman_wmean, prompt, max_length, dtype,
-        seed, finished_at, run_id
-    FROM sts_scores
-    ORDER BY checkpoint, task, spearman DESC, run_id, k
-"""
+_COLUMNS = """checkpoint, checkpoint_digest, task, language, pooling, whitening, k, is_full,
+    spearman, ci_low, ci_high, pearson, pairs, spearman_mean, spearman_wmean, prompt, max_length,
+    dtype, seed, finished_at, run_id"""
+
+# At full width alone: a job may ask for many k, and a store has many jobs.
+_SCORES = f"""
+    SELECT {_COLUMNS} FROM sts_scores WHERE is_full
+    ORDER BY checkpoint, task, spearman DESC, run_id
+"""  # noqa: S608 - no input goes in
+
+_AT_EVERY_K = f"""
+    SELECT {_COLUMNS} FROM sts_scores
+    WHERE checkpoint_digest = :checkpoint_digest AND task = :task
+    ORDER BY spearman DESC, run_id, k
+"""  # noqa: S608 - no input goes in
 
 # Every k up to 64, then some 200 points: a wide model's curve stays light in the browser.
 _CURVE = """
@@ -40,8 +48,13 @@ _PUBLISHED = """
 
 
 def scores(connection: Connection) -> pd.DataFrame:
-    """Return the headline results: checkpoint × task × pooling × whitening × k."""
+    """Return the headline results at full width: checkpoint × task × pooling × whitening."""
     return frame(connection, _SCORES)
+
+
+def at_every_k(connection: Connection, checkpoint_digest: str, task: str) -> pd.DataFrame:
+    """Return the headline results of one checkpoint on one task, at every k that was asked for."""
+    return frame(connection, _AT_EVERY_K, checkpoint_digest=checkpoint_digest, task=task)
 
 
 def curve(connection: Connection, checkpoint_digest: str, task: str) -> pd.DataFrame:

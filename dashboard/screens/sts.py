@@ -22,7 +22,7 @@ inert.heading(
 
 
 def table(scores: pd.DataFrame) -> None:
-    """Show checkpoint × task × pooling × whitening, with the filters above it."""
+    """Show checkpoint × task × pooling × whitening at full width, with the filters above it."""
     kept = scores
     choosable = [column for column in FILTERS if scores[column].nunique() > 1]
     filters = st.columns(max(len(choosable), 1))
@@ -73,7 +73,7 @@ def one_task(scores: pd.DataFrame) -> None:
     # The task with most to compare comes first to mind.
     most = tasks.index(of_checkpoint.task.value_counts(sort=True).index[0])
     task = right.selectbox("Task", tasks, index=most, key="task", bind="query-params")
-    here = of_checkpoint[of_checkpoint.task == task]
+    here = read(sts.at_every_k, str(digest), str(task))
     best = here.loc[here.spearman.idxmax()]
     inert.tiles(
         [

@@ -109,8 +109,24 @@ def test_clue_shows_ways_of_training_floors_and_pairs(open_page, experiments: st
     ways = app.dataframe[0].value
     assert ways["value"].round(2).tolist() == [72.5, 70.5, 69.0, 61.5]
     assert ways.ci_low.isna().tolist() == [False, False, True, False]
+    assert [d.value for d in app.dataframe if "floor_value" in d.value] == []  # no interval
     pairs = next(d.value for d in app.dataframe if "base_mean" in d.value)
     assert pairs.difference.round(6).tolist() == [0.02]
+
+
+def test_clue_says_whether_anything_is_learned(open_page, store) -> None:
+    from db.rows import ScoreRow
+
+    keep_clue(store)
+    floor = {"family": "classification", "split": "dev", "mode": "tfidf"}
+    score = ScoreRow("accuracy", 0.50, 100, {}, 0.48, 0.52)
+    keep(store, "clue", floor, [score], task="afqmc")
+    app = open_page(store.url, "clue")
+    assert not app.exception
+    floors = next(d.value for d in app.dataframe if "floor_value" in d.value)
+    best = floors[floors.method == "r-drop alpha 4"].iloc[0]
+    assert (best.floor, round(best.floor_value, 2)) == ("tfidf", 50.0)
+    assert round(best.difference, 2) == 22.5
 
 
 def test_clue_interval_of_one_seed_is_that_over_examples(store) -> None:
@@ -183,6 +199,7 @@ def test_queries_of_nothing_are_empty(store) -> None:
         assert clue.choices(connection).empty
         assert clue.tasks(connection).empty
         assert clue.differences(connection).empty
+        assert clue.floors(connection).empty
 
 
 ROWS = pd.DataFrame(
