@@ -179,4 +179,4 @@ ON_A_LAKE = [
     "SELECT path FROM duckdb_databases()",
     "SELECT * FROM postgres_query('store', 'SELECT current_setting(''is_superuser'')')",
 ]
-"""What reached the data and the passwords of a lake that was attached; `{folder}` and `{data}` are its."""
+"""What reached data and passwords of an attached lake; `{folder}` and `{data}` are its."""
