@@ -25,7 +25,7 @@ ARM_SCORES = View(
     "One number of one arm and seed: of the small experiments, and of the CLUE tasks.",
     {
         **{name: _WHERE[name] for name in ("evaluator", "task", "setting")},
-        "arm": "What is done differently; on CLUE tasks method/head, and /can after CAN.",
+        "arm": "What is done differently; on CLUE tasks `method/head`, and `/can` after CAN.",
         "seed": "Of data, first weights, order and masks, whatever the arm.",
         "metric": "accuracy, mean_kl, update_variance and the like.",
         "value": "The number; accuracies in 0 to 1.",
@@ -43,25 +43,14 @@ ARM_SCORES = View(
         FROM latest_scores
         WHERE evaluator <> 'clue' AND json_extract_string(variant, '$.setting') IS NOT NULL
     ), tasks AS (
-        SELECT evaluator, task,
-            concat_ws(', ', json_extract_string(parameters, '$.mode'),
-                json_extract_string(parameters, '$.selection'),
-                json_extract_string(parameters, '$.epochs') || ' epochs',
-                'rate ' || json_extract_string(parameters, '$.rate'),
-                'batch ' || json_extract_string(parameters, '$.batch'),
-                'max_length ' || json_extract_string(parameters, '$.max_length'),
-                'max_train ' || json_extract_string(parameters, '$.max_train')) AS setting,
-            concat_ws('/', coalesce(json_extract_string(parameters, '$.method.name'),
-                    json_extract_string(parameters, '$.method'), 'plain'),
-                coalesce(json_extract_string(parameters, '$.head.name'),
-                    json_extract_string(parameters, '$.head')),
-                nullif(json_extract_string(variant, '$.post'), 'none')) AS arm,
-            CAST(seed AS BIGINT) AS seed, metric, value, n, checkpoint,
-            coalesce(json_extract_string(parameters, '$.train'), task) AS trained_on,
-            finished_at, run_id, checkpoint_digest, dataset_digest
-        FROM latest_scores
-        WHERE evaluator = 'clue'
-            AND (variant IS NULL OR len(list_filter(json_keys(variant), k -> k <> 'post')) = 0)
+        SELECT 'clue' AS evaluator, task,
+            concat_ws(', ', mode, nullif(selection, ''), split, epochs || ' epochs',
+                max_train || ' examples', dtype) AS setting,
+            nullif(concat_ws('/', nullif(method, ''), nullif(head, ''), nullif(post, 'none')),
+                '') AS arm,
+            CAST(seed AS BIGINT) AS seed, metric, value, n, checkpoint, trained_on, finished_at,
+            run_id, checkpoint_digest, dataset_digest
+        FROM clue_scores
     ), every AS (
         SELECT * FROM experiments UNION ALL SELECT * FROM tasks
     )

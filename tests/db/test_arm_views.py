@@ -38,14 +38,15 @@ def keep(
 
 
 def keep_task(store: Store, value: float, *, seed: int = 0, **more: Any) -> None:
-    parameters = {"mode": "finetune", "selection": "held-out", "train": "tnews/train", **more}
+    how = {"mode": "finetune", "selection": "held-out", "split": "validation", "epochs": 3}
+    parameters = {**how, "trained_on": "tnews/train", "family": "classification", **more}
     run = make_run(
         f"{parameters}{seed}", evaluator="clue", task="tnews", seed=seed, parameters=parameters
     )
     scores = [
         ScoreRow("accuracy", value, 500),
         ScoreRow("accuracy", value + 0.01, 500, {"post": "can"}),
-        ScoreRow("f1", 0.2, 40, {"class": "sport"}),
+        ScoreRow("class_f1", 0.2, 40, {"class": "sport"}),
     ]
     assert record(store, run, scores)
 
@@ -70,12 +71,12 @@ def test_arms_are_compared_on_common_seeds(any_store: Store) -> None:
     assert found["none", "can"]["ci_low"] == pytest.approx(-high)
 
 
-def test_a_seed_of_two_jobs_counts_once_and_one_seed_has_no_interval(any_store: Store) -> None:
-    keep(any_store, {"none": BASE, "can": {0: 0.65}})
-    keep(any_store, {"none": {0: 0.5, 5: 0.6}})
-    shown = rows(any_store, "SELECT seed, value FROM arm_scores WHERE arm = 'none' ORDER BY seed")
+def test_a_seed_of_two_jobs_counts_once_and_one_seed_has_no_interval(file_store: Store) -> None:
+    keep(file_store, {"none": BASE, "can": {0: 0.65}})
+    keep(file_store, {"none": {0: 0.5, 5: 0.6}})
+    shown = rows(file_store, "SELECT seed, value FROM arm_scores WHERE arm = 'none' ORDER BY seed")
     assert [tuple(row.values()) for row in shown] == [(0, 0.5), (1, 0.62), (2, 0.67), (5, 0.6)]
-    (one,) = rows(any_store, "FROM arm_differences WHERE arm = 'can'")
+    (one,) = rows(file_store, "FROM arm_differences WHERE arm = 'can'")
     assert one["difference"] == pytest.approx(0.15)
     assert (one["seeds"], one["ci_low"], one["ci_high"]) == (1, None, None)
 
@@ -83,16 +84,16 @@ def test_a_seed_of_two_jobs_counts_once_and_one_seed_has_no_interval(any_store: 
 def test_methods_and_post_processing_of_a_clue_task_are_arms(any_store: Store) -> None:
     for seed in (0, 1):
         keep_task(any_store, 0.5, seed=seed, head="linear", method="plain")
-        r_drop = {"name": "r-drop", "alpha": 4.0}
-        keep_task(any_store, 0.6, seed=seed, head={"name": "linear"}, method=r_drop)
+        keep_task(any_store, 0.6, seed=seed, head="linear", method="r-drop (alpha 1.0)")
         keep_task(any_store, 0.9, seed=seed, head="linear", method="plain", epochs=9)
     found = {
         (row["arm"], row["base"]): row
-        for row in rows(any_store, "FROM arm_differences WHERE setting = 'finetune, held-out'")
+        for row in rows(any_store, "FROM arm_differences WHERE setting LIKE '%3 epochs%'")
     }
     arms = {arm for arm, _ in found}
-    assert arms == {"plain/linear", "plain/linear/can", "r-drop/linear", "r-drop/linear/can"}
-    assert found["r-drop/linear", "plain/linear"]["difference"] == pytest.approx(0.1)
+    r_drop = "r-drop (alpha 1.0)/linear"
+    assert arms == {"plain/linear", "plain/linear/can", r_drop, f"{r_drop}/can"}
+    assert found[r_drop, "plain/linear"]["difference"] == pytest.approx(0.1)
     assert found["plain/linear/can", "plain/linear"]["difference"] == pytest.approx(0.01)
-    assert found["r-drop/linear", "plain/linear"]["trained_on"] == "tnews/train"
+    assert found[r_drop, "plain/linear"]["trained_on"] == "tnews/train"
     assert {row["metric"] for row in found.values()} == {"accuracy"}

@@ -15,6 +15,16 @@ from evaluators.result import Result
 
 ROOT = Path(__file__).parents[2]
 SMALL = {
+    "can": {"classes": (3,), "seeds": (0, 1), "taus": (0.9,), "tested": 200},
+    "r_drop": {"dropouts": (0.3,), "alphas": (4,), "seeds": (0, 1), "epochs": 2, "passes": 2},
+    "child_tuning": {
+        "ratios": (1,),
+        "shares": (0.5,),
+        "coordinates": 5,
+        "steps": 100,
+        "seeds": (0,),
+        "epochs": 1,
+    },
     "dimension_theory": {"items": (100,), "dimensions": (32, 1024)},
     "dimension_freezing": {"items": (64,), "coefficients": (8.3123,), "replicates": 2},
     "dimension_retrieval": {"items": (50,), "rhos": (0.8,), "width": 64, "replicates": 2},
@@ -95,6 +105,14 @@ def test_retrieval_keeps_measured_and_predicted_thresholds_side_by_side() -> Non
 
 
 BAD = {
+    ("can", "taus"): (0.0,),
+    ("can", "classes"): (1,),
+    ("can", "seeds"): (1, 1),
+    ("r_drop", "alphas"): (-1.0,),
+    ("r_drop", "dropouts"): (0.0,),
+    ("child_tuning", "shares"): (0.0,),
+    ("child_tuning", "p"): 1.5,
+    ("child_tuning", "labelled"): 5000,
     ("dimension_theory", "items"): (1,),
     ("dimension_freezing", "coefficients"): (0.0,),
     ("dimension_retrieval", "rhos"): (1.0,),

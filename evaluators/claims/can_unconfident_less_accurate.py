@@ -1,0 +1,60 @@
+"""Unsure predictions are far less accurate than confident ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evaluators.claims.judging.arms import gain, made_up_arms, mean
+from evaluators.claims.judging.claim import Claim, Control, Finding
+from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.claims.judging.methods import rows_of
+from evaluators.claims.judging.sweep import beyond
+
+METRIC = "subset_accuracy"
+MARGIN = 10.0
+"""Points of accuracy: less is not "far"; 35 and 41 were published."""
+
+
+def judge(evidence: RowEvidence) -> Finding:
+    """Compare the two parts of the test set, seed by seed."""
+    found = gain(evidence, METRIC, "confident", "unsure")
+    parts = {part: mean(evidence, METRIC, part) for part in ("confident", "unsure")}
+    said = ", ".join(f"{part} {value:.1f}" for part, value in parts.items())
+    return Finding(
+        beyond(found, MARGIN),
+        f"accuracy of {said}: {found} points apart, {found.n} seeds",
+        statistic=found.mean,
+        ci_low=found.low,
+        ci_high=found.high,
+        threshold=0.0,
+    )
+
+
+def controls() -> Sequence[Control[RowEvidence]]:
+    """Far apart, alike, one lost in noise, and two seeds."""
+
+    def made(apart: float, noise: float = 1.0, seeds: int = 7) -> RowEvidence:
+        means = {"confident": 60.0, "unsure": 60.0 - apart}
+        return RowEvidence(made_up_arms(means, metric=METRIC, noise=noise, seeds=seeds))
+
+    return (
+        Control("forty points", made(40.0), "holds"),
+        Control("none", made(0.0), "refuted"),
+        Control("the unsure ones are better", made(-5.0), "refuted"),
+        Control("in much noise", made(8.0, noise=15.0), "inconclusive"),
+        Control("two seeds", made(40.0, seeds=2), "not testable here"),
+    )
+
+
+CLAIM = Claim(
+    title="unsure predictions are far less accurate",
+    sentence="Predictions whose three best classes have an entropy near its maximum are far less"
+    " accurate than the others: .22 and .23 beside .63 and .58.",
+    source="Su Jianlin, kexue.fm/archives/8728 (2021-10-22); paraphrased",
+    decision_rule="The number is the accuracy of confident predictions less that of unsure ones, in"
+    " points, mean over seeds with a 95% interval (Student's t). Refuted when the interval lies"
+    f" below {MARGIN:g} points, holds when it lies above 0, inconclusive otherwise.",
+    evidence=rows_of("can", metrics=(METRIC,)),
+    judge=judge,
+    controls=controls,
+)

@@ -1,0 +1,62 @@
+"""Under Adam dropout of gradients is a step of √p, on average."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evaluators.claims.judging.claim import Claim, Control, Finding, Word
+from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.claims.judging.steps import in_words, made_up_steps, ratios, steps_of
+
+METRIC = "update_mean"
+WITHIN = 0.05
+
+
+def judge(evidence: RowEvidence) -> Finding:
+    """Compare the mean step with √p times that of all gradients."""
+    found = ratios(evidence, METRIC, "child-tuning-f", power=0.5)
+    worst = max(found.values(), key=lambda one: abs(one.mean - 1))
+    ends = [(one.low or 0.0, one.high or 0.0) for one in found.values()]
+    verdict: Word = "inconclusive"
+    if any(low > 1 + WITHIN or high < 1 - WITHIN for low, high in ends):
+        verdict = "refuted"
+    elif all(low > 1 - WITHIN and high < 1 + WITHIN for low, high in ends):
+        verdict = "holds"
+    return Finding(
+        verdict,
+        f"mean step / (√p · mean step with all gradients): {in_words(found)}; {worst.n} seeds",
+        statistic=worst.mean,
+        ci_low=worst.low,
+        ci_high=worst.high,
+        threshold=1.0,
+    )
+
+
+def controls() -> Sequence[Control[RowEvidence]]:
+    """√p, no change, p, and one lost in noise."""
+
+    def made(ratio: float, noise: float = 0.002) -> RowEvidence:
+        return made_up_steps({"plain": 0.7, "child-tuning-f (p 0.25)": 0.7 * ratio}, METRIC, noise)
+
+    return (
+        Control("half a step at a quarter", made(0.5), "holds"),
+        Control("a whole step", made(1.0), "refuted"),
+        Control("a quarter of a step", made(0.25), "refuted"),
+        Control("half a step in much noise", made(0.5, 0.3), "inconclusive"),
+        Control("no dropout", made_up_steps({"plain": 0.7}, METRIC), "not testable here"),
+    )
+
+
+CLAIM = Claim(
+    title="under Adam, gradient dropout is a step of √p",
+    sentence="Under Adam, dropout of gradients with 1/p multiplies the mean step by √p: it is a"
+    " smaller learning rate.",
+    source="Su Jianlin, kexue.fm/archives/8764 (2021-11-22); paraphrased",
+    decision_rule="The number is the mean step with a share p of the gradients, over √p times that"
+    " with all, on drawn gradients of one mean and deviation, mean over seeds with a 95% interval"
+    f" (Student's t); of several p the one farthest from 1. Holds when all intervals lie within"
+    f" {WITHIN:g} of 1, refuted when one lies wholly outside, inconclusive otherwise.",
+    evidence=steps_of(METRIC),
+    judge=judge,
+    controls=controls,
+)

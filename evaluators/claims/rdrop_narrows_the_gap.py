@@ -1,0 +1,75 @@
+"""R-Drop narrows the gap between averaging predictions and averaging weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evaluators.claims.judging.arms import by_seed, gain, made_up_arms
+from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, Word
+from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.claims.judging.methods import method_pair, rows_of
+from evaluators.contrastive.intervals import mean_interval
+
+KL, GAP = "mean_kl", "gap"
+
+
+def judge(evidence: RowEvidence) -> Finding:
+    """Ask what share of the divergence is left, and whether the accuracies come closer."""
+    pair = method_pair(evidence, KL, "r-drop", asked="alpha 4.0")
+    ours, plain = by_seed(evidence, KL, pair.arm), by_seed(evidence, KL, pair.base)
+    gap = gain(evidence, GAP, pair.arm, pair.base)  # also asks for enough seeds
+    left = [ours[seed] / plain[seed] for seed in sorted(set(ours) & set(plain)) if plain[seed] > 0]
+    if len(left) < gap.n:
+        raise NotTestable("without dropout the two do not differ: there is no gap to be narrowed")
+    found = mean_interval(left)
+    verdict: Word = "inconclusive"
+    if (found.low or 0.0) > 1 or (gap.low or 0.0) > 0:
+        verdict = "refuted"
+    elif (found.high or 0.0) < 1:
+        verdict = "holds"
+    return Finding(
+        verdict,
+        f"{found.mean:.2f} of plain training's divergence is left ({found.low:.2f} to"
+        f" {found.high:.2f}); |accuracy of the averaged predictions − dropout off|, {pair.arm} −"
+        f" {pair.base}: {gap} points, {gap.n} seeds",
+        statistic=found.mean,
+        ci_low=found.low,
+        ci_high=found.high,
+        threshold=1.0,
+    )
+
+
+def controls() -> Sequence[Control[RowEvidence]]:
+    """Half the divergence, the same, a wider gap in accuracy, one lost in noise."""
+
+    def made(kl: float, gap: float = 0.5, noise: float = 0.1) -> RowEvidence:
+        arms = {"plain": (20.0, 0.5), "r-drop": (kl, gap)}
+        rows = [
+            *made_up_arms({arm: kl for arm, (kl, _) in arms.items()}, metric=KL, noise=noise),
+            *made_up_arms({arm: gap for arm, (_, gap) in arms.items()}, metric=GAP, noise=0.1),
+        ]
+        return RowEvidence(rows, {"setting": "made up"})
+
+    return (
+        Control("half of it is left", made(10.0), "holds"),
+        Control("half of it, and a narrower gap", made(10.0, 0.1), "holds"),
+        Control("more of it", made(30.0), "refuted"),
+        Control("half of it, and a wider gap", made(10.0, 2.0), "refuted"),
+        Control("in much noise", made(19.0, noise=8.0), "inconclusive"),
+    )
+
+
+CLAIM = Claim(
+    title="R-Drop narrows the gap between two averages",
+    sentence="R-Drop works because it narrows the gap between the average of many dropout models'"
+    " predictions and the prediction of the averaged weights, dropout off.",
+    source="Su Jianlin, kexue.fm/archives/8496 (2021-07-01); paraphrased",
+    decision_rule="The number is the share of the divergence KL(mean prediction over dropout masks"
+    " ‖ prediction with dropout off) that R-Drop with alpha 4 leaves of plain training's, mean over"
+    " seeds with a 95% interval (Student's t). Holds when the interval lies below 1 and the gap in"
+    " accuracy between the two is not surely wider; refuted when the interval lies above 1, or the"
+    " gap is surely wider (paired by seed); inconclusive otherwise.",
+    evidence=rows_of("r_drop", metrics=(KL, GAP)),
+    judge=judge,
+    controls=controls,
+)

@@ -1,0 +1,1 @@
+"""Small experiments on methods: minutes on a laptop, without a checkpoint."""

@@ -1,0 +1,1 @@
+"""Small networks on handwritten digits, trained by the same methods as CLUE tasks."""
