@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
-from evaluators.clue.examples import Example, has_label
+from evaluators.clue.examples import Example
 from evaluators.clue.task import Family
 from evaluators.digest import sha256_json
-from evaluators.errors import DatasetError
 
 
 @dataclass(frozen=True)
@@ -40,25 +39,3 @@ class ClueDataset:
     def digest(self) -> str:
         """SHA-256 over labels and examples in order, whatever the file format."""
         return sha256_json([self.family, self.labels, [asdict(each) for each in self.examples]])
-
-
-def labelled(dataset: ClueDataset) -> bool:
-    """Say whether the labels of a data set are there: a split has all of them or none."""
-    return has_label(dataset.examples[0])
-
-
-def demand_labels(dataset: ClueDataset, purpose: str) -> None:
-    """Refuse a split whose labels are hidden.
-
-    Args:
-        dataset: Any split.
-        purpose: What its labels would be for: `trained on`, `scored`.
-
-    Raises:
-        DatasetError: It has no labels.
-    """
-    if not labelled(dataset):
-        raise DatasetError(
-            f"{dataset.task}/{dataset.split} has no labels, so it cannot be {purpose}: name a "
-            "labelled split; an unlabelled one makes submissions only"
-        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,19 @@ def has_label(example: Example) -> bool:
             return bool(example.answers)
         case EntityExample():
             return example.entities is not None
+
+
+def gold(example: Example) -> Any:
+    """Return the right answer as `Predictions` holds it; None where it is hidden."""
+    match example:
+        case TextExample():
+            return example.label
+        case ChoiceExample():
+            return example.answer
+        case SpanExample():
+            return example.answers or None
+        case EntityExample():
+            return example.entities
 
 
 def without_label(example: Example) -> Example:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluators.clue.examples import gold
 from evaluators.clue.task import Family
+
+if TYPE_CHECKING:
+    from evaluators.clue.dataset import ClueDataset
 
 
 @dataclass(frozen=True)
@@ -35,3 +40,20 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @classmethod
+    def of(
+        cls,
+        dataset: ClueDataset,
+        predicted: Sequence[Any],
+        probabilities: NDArray[np.float32] | None = None,
+    ) -> Predictions:
+        """Put answers beside the right ones of a data set, in its order."""
+        return cls(
+            family=dataset.family,
+            labels=dataset.labels,
+            ids=tuple(example.id for example in dataset.examples),
+            gold=tuple(gold(example) for example in dataset.examples),
+            predicted=tuple(predicted),
+            probabilities=probabilities,
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaluators.clue.dataset import ClueDataset, demand_labels
+from evaluators.clue.dataset import ClueDataset
 from evaluators.clue.examples import ChoiceExample, Example, SpanExample, TextExample
 from evaluators.clue.leaks import declared_leak, demand_no_leak, overlap
 from evaluators.errors import DatasetError
@@ -82,10 +82,3 @@ def test_choices_may_be_turned_round_but_a_shared_context_is_no_leak() -> None:
 def test_an_unknown_policy_is_answered_with_the_nearest() -> None:
     with pytest.raises(DatasetError, match="did you mean 'drop'"):
         demand_no_leak(titles("tnews/train", "一"), titles("tnews/test", "二"), leaks="dropp")
-
-
-def test_hidden_labels_cannot_be_trained_on() -> None:
-    hidden = dataset("afqmc/test", TextExample("0", "甲", "乙", None))
-    with pytest.raises(DatasetError, match="afqmc/test has no labels, so it cannot be trained on"):
-        demand_labels(hidden, "trained on")
-    demand_labels(titles("tnews/train", "一"), "trained on")

@@ -1,0 +1,62 @@
+"""Baselines that need no checkpoint: constant answers, and linear models on character n-grams.
+
+Every number of a model stands beside these two. `predict` is all there is to call; it is
+deterministic for a seed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evaluators.clue.predictions import Predictions
+from evaluators.errors import MethodError, TrainingError
+from evaluators.names import nearest
+
+if TYPE_CHECKING:
+    from evaluators.clue.dataset import ClueDataset
+    from evaluators.clue.task import ClueTask
+
+CONSTANT = "constant"
+POSITIVE = "all-positive"
+TFIDF = "tfidf"
+
+
+def names(task: ClueTask) -> tuple[str, ...]:
+    """Return the baselines that a task has.
+
+    `all-positive` is there for tasks of two classes whose F1 is reported: the majority class has
+    the best accuracy of all constants there, and always saying yes the best F1.
+    """
+    return (CONSTANT, *([POSITIVE] if task.positive is not None else []), TFIDF)
+
+
+def predict(
+    name: str, task: ClueTask, train: ClueDataset, scored: ClueDataset, *, seed: int = 0
+) -> Predictions:
+    """Return what a baseline says about every example.
+
+    Args:
+        name: `constant`, `all-positive` or `tfidf`.
+        task: The task that is scored.
+        train: What is learned from, labelled.
+        scored: What is answered.
+        seed: Of the linear models' order of examples.
+
+    Raises:
+        MethodError: The task has no such baseline.
+        TrainingError: There is nothing to train on.
+    """
+    if name not in names(task):
+        raise MethodError(f"{task.name} has no baseline {name!r}{nearest(name, names(task))}")
+    if not len(train):
+        raise TrainingError(f"{train.task}/{train.split} has no examples: name another split")
+    if name == TFIDF:
+        from evaluators.clue.baselines import tfidf
+
+        predicted, probabilities = tfidf.answers(train, scored, seed)
+    else:
+        from evaluators.clue.baselines import constant
+
+        positive = task.positive if name == POSITIVE else None
+        predicted, probabilities = constant.answers(train, scored, positive), None
+    return Predictions.of(scored, predicted, probabilities)

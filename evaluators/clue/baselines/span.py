@@ -1,0 +1,126 @@
+"""Answers by scoring pieces of the context with a ridge regression.
+
+A piece is a sentence, up to four clauses of one, or something shorter that looks like an answer (a
+date, a number, a title, a name in Latin letters, what stands before or after "is" …): see
+`candidates`. Its score is learned from how much it shares with the right answer, and read off how
+similar its sentence is to the question by TF-IDF, which words ask, what kind of piece it is and how
+long, and how much of it the question says already.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.clue.baselines.candidates import Candidate, candidates, sentences
+from evaluators.clue.baselines.ngrams import shared, vectorizer
+from evaluators.clue.examples import SpanExample
+
+if TYPE_CHECKING:
+    from evaluators.clue.dataset import ClueDataset
+
+_QUESTION_WORDS = """
+谁 誰 哪 哪里 哪裡 哪一年 何 何时 何時 何处 何地 什么 什麼 甚麼 多少 几 幾 多长 多久 多大 多高
+為何 为何
+为什么 為什麼 原因 怎 如何 时候 時候 年 人 地 名 国 國 几个 幾個 哪些 哪個 哪个 介绍 评价 简述
+"""
+_ASKING = _QUESTION_WORDS.split()
+_BUCKETS = 1 << 18
+_TOGETHER = 200
+"""Examples whose pieces are scored at once."""
+
+
+class _Pieces(NamedTuple):
+    """The pieces of one example and their features."""
+
+    found: list[Candidate]
+    words: list[list[str]]
+    numbers: NDArray[np.float32]
+
+
+def pick(train: ClueDataset, scored: ClueDataset, seed: int) -> list[str]:
+    """Return the best piece of each context; nothing is drawn, so the seed changes nothing."""
+    from sklearn.linear_model import Ridge
+
+    learned = cast("tuple[SpanExample, ...]", train.examples)
+    asked = cast("tuple[SpanExample, ...]", scored.examples)
+    texts = dict.fromkeys(text for one in learned for text in (one.context, one.question))
+    vectors = vectorizer(list(texts), longest=2)
+    pieces = _pieces(vectors, learned)
+    worth = np.array(
+        [
+            max(_overlap(one.context[piece.start : piece.end], answer) for answer in one.answers)
+            for one, mine in zip(learned, pieces, strict=True)
+            for piece in mine.found
+        ]
+    )
+    model = Ridge(alpha=3.0, solver="sparse_cg", tol=1e-4).fit(_matrix(pieces), worth)
+    answers = []
+    for start in range(0, len(asked), _TOGETHER):
+        some = asked[start : start + _TOGETHER]
+        pieces = _pieces(vectors, some)
+        scores = iter(model.predict(_matrix(pieces)))
+        for one, mine in zip(some, pieces, strict=True):
+            own = [next(scores) for _ in mine.found]
+            best = mine.found[int(np.argmax(own))]
+            answers.append(one.context[best.start : best.end])
+    return answers
+
+
+def _pieces(vectors: Any, examples: tuple[SpanExample, ...]) -> list[_Pieces]:
+    where = [sentences(one.context) for one in examples]
+    owner = [row for row, found in enumerate(where) for _ in found]
+    texts = [one.context[a:b] for one, found in zip(examples, where, strict=True) for a, b in found]
+    question = vectors.transform([one.question for one in examples])[owner]
+    alike = shared(vectors.transform(texts), question).numbers
+    made, start = [], 0
+    for one, found in zip(examples, where, strict=True):
+        mine = alike[start : start + len(found)]
+        start += len(found)
+        made.append(_described(one, mine))
+    return made
+
+
+def _described(one: SpanExample, alike: NDArray[np.float32]) -> _Pieces:
+    """Return the pieces of a context, whose sentences are alike to the question by so much."""
+    rank = (-alike[:, 0]).argsort(kind="stable").argsort(kind="stable")
+    asking = [word for word in _ASKING if word in one.question] or ["-"]
+    said = {one.question[k : k + 2] for k in range(len(one.question) - 1)}
+    found = candidates(one.context)
+    words, numbers = [], []
+    for piece in found:
+        text = one.context[piece.start : piece.end]
+        size = int(np.log2(len(text)) * 2)
+        kinds = (piece.kind, f"{piece.kind}{size}", f"size{size}", f"last{text[-1]}")
+        before, after = one.context[max(0, piece.start - 2) : piece.start], one.context[piece.end :]
+        around = (f"before{before}", f"after{after[:1]}", f"rank{min(rank[piece.sentence], 5)}")
+        words.append(
+            [*kinds, *around] + [f"{word}|{what}" for word in asking for what in (*kinds, *around)]
+        )
+        pairs = max(len(text) - 1, 1)
+        repeated = sum(text[k : k + 2] in said for k in range(len(text) - 1)) / pairs
+        near = one.context[max(0, piece.start - 12) : piece.start] + "|" + after[:12]
+        beside = sum(near[k : k + 2] in said for k in range(len(near) - 1)) / max(len(said), 1)
+        numbers.append((*alike[piece.sentence], repeated, beside, 1.0 / (1 + rank[piece.sentence])))
+    return _Pieces(found, words, np.array(numbers, dtype=np.float32))
+
+
+def _matrix(pieces: list[_Pieces]) -> Any:
+    from scipy import sparse
+    from sklearn.feature_extraction import FeatureHasher
+
+    hasher = FeatureHasher(
+        n_features=_BUCKETS, input_type="string", dtype=np.float32, alternate_sign=False
+    )
+    words = hasher.transform(row for mine in pieces for row in mine.words)
+    numbers = np.concatenate([mine.numbers for mine in pieces])
+    return sparse.hstack([words, sparse.csr_matrix(3 * numbers)], format="csr")
+
+
+def _overlap(piece: str, answer: str) -> float:
+    """Return F1 over characters, wherever they stand: quick, and enough to learn from."""
+    both = (Counter(piece) & Counter(answer)).total()
+    return 2 * both / (len(piece) + len(answer))
