@@ -59,9 +59,8 @@ with editor:
             "Run", type="primary", icon=":material/play_arrow:", help="Ctrl+Enter does the same."
         )
     st.caption(
-        f"One query at a time, read-only, at most {MOST:,} rows, in a process of its own that sees"
-        " the store and nothing else. `rankcheck sql` does the same in a terminal. The address of"
-        " this page holds the query; whoever opens it sees the query and runs it or not."
+        f"Read-only, at most {MOST:,} rows, in a process of its own. `rankcheck sql` does the same"
+        " in a terminal. A link to this page holds the query, and never runs it by itself."
     )
     if pressed and sql.strip():
         for left_over in ("result", "refused"):

@@ -38,7 +38,7 @@ while not os.path.exists(stop):
     for question, *given in questions:
         read(question, *given)
     shown += 1
-    time.sleep(0.05)
+    time.sleep(0.2)
 print(shown)
 """
 
