@@ -14,6 +14,8 @@ from evaluators.contrastive.diagnostics import relative_error
 from evaluators.contrastive.grad_cache import (
     accumulated_backward,
     cached_backward,
+    random_state,
+    set_random_state,
     surrogate_targets,
 )
 from evaluators.contrastive.logits import two_view_logits
@@ -40,7 +42,12 @@ class Difference(NamedTuple):
 
 
 def differences(
-    batch: int, chunk: int, *, temperature: float = 0.1, seed: int = 0
+    batch: int,
+    chunk: int,
+    *,
+    temperature: float = 0.1,
+    seed: int = 0,
+    device: torch.device | None = None,
 ) -> tuple[Difference, ...]:
     """Compare each way with the whole batch, on a small network and random images.
 
@@ -53,23 +60,29 @@ def differences(
         chunk: Samples of a chunk.
         temperature: τ.
         seed: Of network, images and dropout.
+        device: Where the gradients are computed; the CPU where None.
 
     Raises:
         ScoreError: Chunks that do not divide the batch, or that have no negatives.
     """
     if not 2 <= chunk < batch or batch % chunk:
         raise ScoreError(f"chunks of {chunk} do not divide a batch of {batch} into two or more")
-    with one_thread(), torch.random.fork_rng([]), torch.enable_grad():
+    where = device or torch.device("cpu")
+    forked = torch.random.fork_rng([where] if where.type == "cuda" else [])
+    with one_thread(), forked, torch.enable_grad():
         torch.manual_seed(seed)
-        return tuple(_measure(batch // chunk, batch, temperature))
+        return tuple(_measure(batch // chunk, batch, temperature, where))
 
 
-def _measure(chunks: int, batch: int, temperature: float) -> Iterator[Difference]:
+def _measure(
+    chunks: int, batch: int, temperature: float, device: torch.device
+) -> Iterator[Difference]:
     sides = [torch.rand(batch, PIXELS)] * 2
-    sides = [side + NOISE * torch.randn(side.shape) for side in sides]
+    # Images and first weights are drawn on the CPU, so that every device has the same.
+    sides = [(side + NOISE * torch.randn(side.shape)).to(device) for side in sides]
     first, second = (side.chunk(chunks) for side in sides)
     layers = (nn.Linear(PIXELS, HIDDEN), nn.ReLU(), nn.Dropout(DROPOUT))
-    network = nn.Sequential(*layers, nn.Linear(HIDDEN, FEATURES))
+    network = nn.Sequential(*layers, nn.Linear(HIDDEN, FEATURES)).to(device)
 
     def whole(one: Tensor, two: Tensor) -> Tensor:
         return LOSS(two_view_logits(one, two, temperature)).mean()
@@ -82,17 +95,17 @@ def _measure(chunks: int, batch: int, temperature: float) -> Iterator[Difference
     yield _difference("cached", cached, exact)
 
     network.train()
-    state = torch.get_rng_state()
+    state = random_state(device)
 
     def kept_graphs() -> None:
         made = [network(part) for part in (*first, *second)]
         backward([whole(torch.cat(made[:chunks]), torch.cat(made[chunks:]))])
 
     exact = _gradient(network, kept_graphs)
-    torch.set_rng_state(state)
+    set_random_state(device, state)
     cached = _gradient(network, lambda: cached_backward(network, first, second, LOSS, temperature))
     yield _difference("cached, dropout", cached, exact)
-    torch.set_rng_state(state)
+    set_random_state(device, state)
     fresh = _gradient(
         network,
         lambda: cached_backward(network, first, second, LOSS, temperature, replay=False),
@@ -105,8 +118,8 @@ def _measure(chunks: int, batch: int, temperature: float) -> Iterator[Difference
 
 def _surrogate(network: nn.Module, views: Tensor, batch: int) -> Difference:
     """Article 8471's own way, for its own loss: plain inner products, labels that sum to 1."""
-    wanted = torch.eye(2 * batch, dtype=views.dtype).roll(batch, dims=0)
-    diagonal = torch.eye(2 * batch, dtype=torch.bool)
+    wanted = torch.eye(2 * batch, dtype=views.dtype, device=views.device).roll(batch, dims=0)
+    diagonal = torch.eye(2 * batch, dtype=torch.bool, device=views.device)
 
     def whole() -> None:
         features = network(views)

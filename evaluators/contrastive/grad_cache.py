@@ -143,7 +143,7 @@ def cached_backward(
     states, features = [], []
     with torch.no_grad():
         for chunk in chunks:
-            states.append(_random_state(chunk.device))
+            states.append(random_state(chunk.device))
             features.append(encode(chunk))
     half = len(first)
     found = feature_gradient(
@@ -205,7 +205,8 @@ def surrogate_targets(features: Tensor, wanted: Tensor) -> Tensor:
         return 2 * ((p + p.T) / 2 - wanted) @ features
 
 
-def _random_state(device: torch.device) -> list[Tensor]:
+def random_state(device: torch.device) -> list[Tensor]:
+    """Return what decides the dropout of a network on a device."""
     states = [torch.get_rng_state()]
     if device.type == "cuda":
         states.append(torch.cuda.get_rng_state(device))
@@ -219,7 +220,12 @@ def _replayed(device: torch.device, states: list[Tensor]) -> Iterator[None]:
         yield
         return
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.set_rng_state(states[0])
-        if device.type == "cuda":
-            torch.cuda.set_rng_state(states[1], device)
+        set_random_state(device, states)
         yield
+
+
+def set_random_state(device: torch.device, states: list[Tensor]) -> None:
+    """Bring the generators back to a state of `random_state`."""
+    torch.set_rng_state(states[0])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states[1], device)

@@ -181,11 +181,16 @@ def _encode(encoder: LoadedEncoder, ids: Tensor, dtype: str = "float32") -> Tens
 
 @torch.no_grad()
 def _spearman(encoder: LoadedEncoder, pairs: PairDataset, recipe: TextRecipe) -> float:
+    # Each sentence once, those of one length together: a chunk is padded to its longest.
+    every = sorted({*pairs.first, *pairs.second}, key=lambda text: (len(text), text))
     vectors = []
-    every = [*pairs.first, *pairs.second]
     for start in range(0, len(every), recipe.chunk):
         part = _tokens(encoder, every[start : start + recipe.chunk], recipe.max_length)
-        vectors.append(normalize(_encode(encoder, part), dim=-1).double().cpu())
-    first, second = torch.split(torch.cat(vectors), len(pairs))
-    cosines = (first * second).sum(dim=-1).numpy()
+        vectors.append(normalize(_encode(encoder, part), dim=-1).double())
+    place, found = {text: row for row, text in enumerate(every)}, torch.cat(vectors)
+    first, second = (
+        found[torch.tensor([place[text] for text in side], device=found.device)]
+        for side in (pairs.first, pairs.second)
+    )
+    cosines = (first * second).sum(dim=-1).cpu().numpy()
     return float(spearman(cosines, np.asarray(pairs.gold, dtype=np.float64)))

