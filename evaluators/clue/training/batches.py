@@ -76,8 +76,12 @@ class Fitting:
         self.rows = rows
         self.halvings = halvings
 
-    def halve(self, error: BaseException) -> None:
+    def halve(self, error: BaseException, tried: int) -> None:
         """Make room, or raise what was no lack of memory.
+
+        Args:
+            error: What was raised.
+            tried: How many rows were computed then, at most `rows`.
 
         Raises:
             TrainingError: One row is too many.
@@ -86,11 +90,11 @@ class Fitting:
 
         if not is_out_of_memory(error):
             raise error
-        if self.rows == 1:
+        if tried == 1:
             raise TrainingError(
                 "memory does not hold one row: lower max_length, or take a machine with more memory"
             ) from error
-        self.rows //= 2
+        self.rows = tried // 2
         self.halvings += 1
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

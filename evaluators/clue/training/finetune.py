@@ -114,7 +114,7 @@ def finetune(
             work=work,
             identity=sha256_json([identity, recipe.to_json(), train.digest, scored.digest]),
         )
-        fitting = Fitting(recipe.micro_batch or recipe.batch)
+        fitting = Fitting(4 * (recipe.micro_batch or recipe.batch))  # there is no graph to keep
 
         def value() -> float:
             calibrate(model, fit, fitting, metric)

@@ -147,7 +147,7 @@ class Run:
                 loss = self._gradients(places)
                 break
             except (MemoryError, RuntimeError) as error:
-                self.fitting.halve(error)
+                self.fitting.halve(error, min(self.fitting.rows, len(places)))
         self.method.edit_gradients(self.model, self.generator)
         if self.recipe.clip:
             self._accelerator.clip_grad_norm_(self.model.parameters(), self.recipe.clip)

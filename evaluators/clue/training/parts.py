@@ -13,7 +13,8 @@ from evaluators.errors import TrainingError
 
 # Streams of one seed: what is drawn in one place moves nothing in another.
 _CUT, _HELD_OUT, _ORDER = range(3)
-_WINDOW = 32  # batches whose rows are sorted by length together
+_WINDOW = 32  # batches whose rows are sorted by length together, at most
+_LEAST_WINDOWS = 8
 
 
 class Parts(NamedTuple):
@@ -76,14 +77,19 @@ def ordered(lengths: list[int], batch: int, seed: int, epoch: int) -> list[list[
     """Return the batches of an epoch: shuffled, rows of like lengths together.
 
     Rows are shuffled, sorted by length within windows of some batches, and the batches shuffled:
-    less padding, while every epoch still has batches of its own.
+    less padding, while every epoch has batches of its own. A small set, whose few batches would be
+    the same each time, is only shuffled.
     """
     rng = np.random.default_rng([seed, _ORDER, epoch])
-    order = rng.permutation(len(lengths))
-    batches = []
-    for start in range(0, len(order), _WINDOW * batch):
-        window = sorted(order[start : start + _WINDOW * batch].tolist(), key=lengths.__getitem__)
-        batches += [window[i : i + batch] for i in range(0, len(window), batch)]
+    order = rng.permutation(len(lengths)).tolist()
+    window = batch * min(_WINDOW, len(order) // batch // _LEAST_WINDOWS)
+    if window > batch:
+        order = [
+            place
+            for start in range(0, len(order), window)
+            for place in sorted(order[start : start + window], key=lengths.__getitem__)
+        ]
+    batches = [order[start : start + batch] for start in range(0, len(order), batch)]
     return [batches[i] for i in rng.permutation(len(batches))]
 
 

@@ -70,14 +70,14 @@ def _forward(
     order = sorted(range(len(rows)), key=lambda place: -rows.lengths[place])
     start = 0
     while start < len(order):
-        size = min(4 * fitting.rows, max(1, budget // rows.lengths[order[start]]))
+        size = min(fitting.rows, max(1, budget // rows.lengths[order[start]]))
         places = order[start : start + size]
         try:
             with torch.inference_mode():
                 batch = rows.batch(places)
                 logits = model(batch)
         except (MemoryError, RuntimeError) as error:
-            fitting.halve(error)
+            fitting.halve(error, len(places))
             continue
         with torch.inference_mode():
             yield places, batch, logits
