@@ -49,14 +49,24 @@ _SWEEP = """
     )
 """
 _OTHERS = """
-    INSERT INTO made SELECT 920 + i, 'other-' || i, 'other-' || i, 0, 'night-' || (i % 30),
-        ['dimension_retrieval', 'clue'][1 + i % 2],
-        CASE WHEN i % 2 = 0 THEN 'retrieval' ELSE 'clue-' || (i % 9) END,
-        CASE WHEN i % 2 = 0 THEN '' ELSE 'org/model-' || printf('%02d', i % 24) END,
-        CASE WHEN i % 2 = 0
-            THEN '{"items":' || (100 * (i + 1)) || ',"setting":"rho ' || (i % 4) || '"}'
-            ELSE '{"method":"method-' || (i % 5) || '"}' END, false, false
-    FROM range(80) AS t(i)
+    INSERT INTO made
+    SELECT 920 + i, 'dimension-' || i, 'dimension-' || i, 0, 'night-' || (i % 30),
+        'dimension_retrieval', 'retrieval', '',
+        '{"items":' || (100 * (i + 1)) || ',"setting":"rho ' || (i % 4) || '"}', false, false
+    FROM range(40) AS t(i)
+    UNION ALL
+    SELECT 960 + i, 'clue-' || i, 'clue-' || i, 0, 'night-' || (i % 30), 'clue', task,
+        CASE WHEN mode IN ('constant', 'tfidf') THEN '' ELSE 'org/model-00' END,
+        '{"family":"classification","split":"validation","trained_on":"' || task
+            || '/train","mode":"' || mode || '","head":"linear","method":"' || method
+            || '","selection":"held-out","epochs":3}', false, false
+    FROM (
+        SELECT i, ['tnews', 'afqmc', 'iflytek', 'ocnli'][1 + i % 4] AS task,
+            ['constant', 'tfidf', 'probe', 'finetune'][least(4, 1 + i // 4)] AS mode,
+            ['plain', 'plain', 'plain', 'plain', 'r-drop', 'child-tuning-f', 'child-tuning-d',
+                'fgm', 'ema', 'swa'][1 + i // 4] AS method
+        FROM range(40) AS t(i)
+    )
 """
 _RUNS = """
     INSERT INTO runs BY NAME
@@ -104,11 +114,15 @@ _OTHER_SCORES = """
         'information']) AS metric), range(7) AS seeds(seed)
     WHERE evaluator = 'batch_sweep'
     UNION ALL
-    SELECT run_id, 'accuracy', '{"split":"dev"}', 0.6 + i / 4000, 1000 FROM made
-    WHERE evaluator = 'clue'
-    UNION ALL
     SELECT run_id, 'n_star', '{"criterion":"recall 0.5"}', 40 + i / 100, 16 FROM made
     WHERE evaluator = 'dimension_retrieval'
+"""
+_CLUE_SCORES = """
+    INSERT INTO scores BY NAME
+    SELECT run_id, metric, '{"post":"none"}' AS variant, value, value - 0.02 AS ci_low,
+        value + 0.02 AS ci_high, 1000 AS n
+    FROM (SELECT run_id, unnest(['accuracy', 'macro_f1']) AS metric, 0.6 + i / 4000 AS value
+        FROM made WHERE evaluator = 'clue')
 """
 _CURVES = """
     INSERT INTO score_curves BY NAME
@@ -129,7 +143,8 @@ _NAMES = """
 _DATA = """
     INSERT INTO datasets BY NAME
     SELECT DISTINCT 'id of ' || task AS dataset_id, 'digest of ' || task AS dataset_digest, task,
-        CASE WHEN starts_with(task, 'clue') THEN 'zh' ELSE 'en' END AS language,
+        CASE WHEN task IN ('tnews', 'afqmc', 'iflytek', 'ocnli') THEN 'zh' ELSE 'en' END
+            AS language,
         'test' AS split, 1500 AS row_count, TIMESTAMP '2026-01-01 02:00:00' AS recorded_at
     FROM made
 """
@@ -151,7 +166,7 @@ def fill(url: str) -> Store:
     with store.write() as connection:
         for sql in (_STS, _SWEEP, _OTHERS, _SYSTEM, _NAMES, _DATA, _RUNS):
             connection.exec_driver_sql(sql)
-        for sql in (_STS_SCORES, _OTHER_SCORES, _CURVES):
+        for sql in (_STS_SCORES, _OTHER_SCORES, _CLUE_SCORES, _CURVES):
             connection.exec_driver_sql(sql)
     _boards(store)
     _verdicts(store)

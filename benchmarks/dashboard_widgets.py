@@ -51,7 +51,7 @@ def interactions(page: Any, answers: Answers) -> Iterator[tuple[str, float]]:
     def some(kind: str) -> Iterator[Any]:
         found = page.locator(f"[data-testid=stMain] [data-testid={kind}]")
         for i in range(min(_MOST, found.count())):
-            if found.nth(i).is_visible() and found.nth(i).is_enabled():
+            if found.nth(i).is_visible() and not found.nth(i).locator(":disabled").count():
                 yield found.nth(i)
 
     for box in some("stSelectbox"):
