@@ -82,11 +82,20 @@ def _here(task: ClueTask, mirrors: Sequence[Path]) -> Iterator[str]:
     yield from (defaults := _defaults(task))
     for split in task.splits:
         try:
-            here = all(place.path is not None for _, place in places(task, split, mirrors))
+            here = at_hand(task, split, mirrors)
         except DatasetError:
             here = True  # what is wrong with it is told where it is read
         if here and split not in defaults:
             yield split
+
+
+def at_hand(task: ClueTask, split: str, mirrors: Sequence[Path]) -> bool:
+    """Say whether mirrors hold a split.
+
+    Raises:
+        DatasetError: As `flows.datasets.places.locate`.
+    """
+    return all(place.path is not None for _, place in places(task, split, mirrors))
 
 
 def _look(

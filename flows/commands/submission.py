@@ -1,0 +1,138 @@
+"""`rankcheck submission`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from evaluators.clue.dataset import ClueDataset
+    from evaluators.clue.task import ClueTask
+
+_SHOWN = 50
+
+
+@click.group()
+def command() -> None:
+    """Write predictions in CLUE's own formats, and check such files."""
+
+
+@command.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN…")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("submission"),
+    show_default=True,
+    help="Where the files go.",
+)
+@click.option(
+    "--benchmark",
+    type=click.Choice(["1.0", "1.1"]),
+    help="Name the files as this version of CLUE wants them (tnews11_predict.json).",
+)
+def write(runs: tuple[str, ...], folder: Path, benchmark: str | None) -> None:
+    """Write one file a RUN, named after its task: {task}_predict.json.
+
+    RUN is a run's id or how it begins.
+    """
+    from db import open_store
+    from db.settings import settings
+    from evaluators.clue import submission, tasks
+    from evaluators.errors import ScoreError
+    from flows import predictions
+    from flows.datasets import clue
+    from flows.places import places
+
+    chosen = settings()
+    store, root = open_store(chosen.store), places(chosen.store).tables
+    files: dict[Path, tuple[str, str]] = {}
+    for run in runs:
+        kept = predictions.read(store, root, run)
+        task = tasks.find(kept.task)
+        path = folder / submission.file_name(task, benchmark)  # type: ignore[arg-type]
+        if path in files:
+            raise ScoreError(f"two of the runs are for {task.name}: {path} holds one")
+        data = clue.load(task, kept.split, mirrors=chosen.data)
+        text = submission.written(task, kept.predictions, data)
+        if wrong := submission.problems(task, text.encode(), data):
+            raise ScoreError(f"run {kept.run_id}: {wrong[0].said} ({len(wrong)} problems in all)")
+        files[path] = (text, f"{len(data)} answers for {task.name}/{kept.split}")
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, (text, said) in files.items():
+        path.write_text(text, encoding="utf-8")
+        click.echo(f"{path}: {said}")
+
+
+@command.command()
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE…",
+)
+@click.option("--task", "name", help="Whose answers they are; by default as the file's name says.")
+@click.option("--split", help="What is answered; by default the split without labels.")
+def check(files: tuple[Path, ...], name: str | None, split: str | None) -> None:
+    """Tell everything that is wrong with each FILE; exit status 1 if anything is."""
+    from evaluators.clue import submission
+
+    bad = False
+    for path in files:
+        task = _task(path, name)
+        data, lacking = _split(task, split)
+        found = submission.problems(task, path.read_bytes(), data)
+        for problem in found[:_SHOWN]:
+            where = "" if problem.line is None else f", line {problem.line}"
+            click.echo(f"{path}{where}: {problem.said}", err=True)
+        if len(found) > _SHOWN:
+            click.echo(f"{path}: and {len(found) - _SHOWN} more", err=True)
+        if lacking:
+            click.echo(f"{path}: ids and texts were not compared: {lacking}", err=True)
+        bad = bad or bool(found)
+        verdict = f"{len(found)} problems" if found else "can be handed in"
+        against = "" if data is None else f" against {data.task}/{data.split}"
+        click.echo(f"{path}: checked as {task.name}{against}: {verdict}")
+    sys.exit(1 if bad else 0)
+
+
+def _task(path: Path, name: str | None) -> ClueTask:
+    from evaluators.clue import submission, tasks
+    from evaluators.errors import DatasetError
+
+    if name is not None:
+        return tasks.find(name)
+    for known in tasks.names():
+        task = tasks.find(known)
+        if path.name in {submission.file_name(task, v) for v in (None, "1.0", "1.1")}:
+            return task
+    raise DatasetError(
+        f"{path.name} is not what CLUE calls the file of a task (tnews_predict.json): "
+        "say --task TASK"
+    )
+
+
+def _split(task: ClueTask, split: str | None) -> tuple[ClueDataset | None, str]:
+    """Return the split that is answered, or why it is not at hand."""
+    from db.settings import settings
+    from evaluators.errors import DatasetError
+    from flows.datasets import clue
+    from flows.datasets.clue_check import at_hand
+
+    hidden = [name for name, one in task.splits.items() if not one.labelled]
+    chosen = split or next(iter(hidden), task.scored)
+    mirrors = settings().data
+    try:
+        # Only a split that was asked for is worth a question to the hub.
+        if split is None and not at_hand(task, chosen, mirrors):
+            return None, f"{task.name}/{chosen} is not here; name another with --split"
+        return clue.load(task, chosen, mirrors=mirrors), ""
+    except DatasetError as error:
+        if split is not None:
+            raise
+        return None, str(error)
