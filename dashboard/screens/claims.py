@@ -7,7 +7,9 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
-from dashboard import claim_detail, inert, words
+from dashboard import inert, words
+from dashboard.claims import detail
+from dashboard.claims.evidence import decided_by
 from dashboard.queries import claims
 from dashboard.reading import read
 from dashboard.verdicts import VERDICTS, headlines, kind
@@ -51,7 +53,7 @@ def card(row: pd.Series) -> None:
                 css="rc-card-head",
             ),
             inert.tag("p", sentence, css="rc-sentence"),
-            inert.tag("p", claim_detail.decided_by(row), css="rc-dim"),
+            inert.tag("p", decided_by(row), css="rc-dim"),
             *(
                 [inert.tag("p", f"By evidence: {', '.join(counts)}.", css="rc-dim")]
                 if counts
@@ -107,7 +109,7 @@ def one_claim(wanted: str, heads: pd.DataFrame, standing: pd.DataFrame) -> None:
     )
     known = read(claims.known)
     of_claim = known[known.claim == wanted]
-    claim_detail.show(
+    detail.show(
         heads[heads.claim == wanted].iloc[0],
         None if of_claim.empty else of_claim.iloc[0],
         standing[standing.claim == wanted],

@@ -5,7 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import clue_tables, inert
+from dashboard import inert
+from dashboard.clue.classes import classes
+from dashboard.clue.paired import paired
+from dashboard.clue.tasks import across, learned
+from dashboard.clue.ways import HEADLINES, summary, ways
 from dashboard.queries import clue
 from dashboard.queries.known import lacking
 from dashboard.reading import read
@@ -32,13 +36,13 @@ def one_task(choices: pd.DataFrame) -> None:
     splits = list(dict.fromkeys(of_task.split))
     split = middle.selectbox("Split", splits, key="split")
     metrics = list(of_task[of_task.split == split].metric)
-    ordered = [m for m in clue_tables.HEADLINES if m in metrics]
+    ordered = [m for m in HEADLINES if m in metrics]
     ordered += [m for m in metrics if m not in ordered]
     metric = right.selectbox("Metric", ordered, key="metric", bind="query-params")
     means = read(clue.means, str(task), str(split), str(metric))
-    clue_tables.summary(means, str(metric))
-    clue_tables.ways(means, str(metric))
-    clue_tables.classes(means)
+    summary(means, str(metric))
+    ways(means, str(metric))
+    classes(means)
 
 
 missing = read(lacking, *clue.VIEWS)
@@ -56,7 +60,7 @@ if choices.empty:
 else:
     one_task(choices)
 if len(arms):
-    clue_tables.paired(arms)
+    paired(arms)
 if len(choices):
-    clue_tables.learned(read(clue.floors))
-    clue_tables.across(read(clue.tasks))
+    learned(read(clue.floors))
+    across(read(clue.tasks))

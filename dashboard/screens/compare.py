@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import compared, inert, words
+from dashboard import inert, words
+from dashboard.compared.checkpoints import checkpoints
+from dashboard.compared.nights import nights
 from dashboard.queries import compare, overview
 from dashboard.reading import read
 
@@ -66,7 +68,7 @@ def two_checkpoints() -> None:
         )
         st.code("rankcheck run plans/nightly.yaml", language="bash")
         return
-    compared.checkpoints(rows, names[left], names[right])
+    checkpoints(rows, names[left], names[right])
 
 
 def two_nights() -> None:
@@ -85,7 +87,7 @@ def two_nights() -> None:
     if left == right:
         inert.note("info", "Both sides are the same night: choose another.")
         return
-    compared.nights(read(compare.nights, left, right), names[left], names[right])
+    nights(read(compare.nights, left, right), names[left], names[right])
 
 
 wanted = NIGHTS if st.query_params.get("what") == "nights" else CHECKPOINTS

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from dashboard import links, verdicts, words
-from dashboard.claim_detail import labels
+from dashboard.claims.evidence import labels
 from dashboard.queries import claims
 from db import open_store
 from tests.dashboard.look import everything

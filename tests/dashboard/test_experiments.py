@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dashboard import clue_tables
 from dashboard.charts.curve import curve
 from dashboard.charts.forest import Mark, forest
 from dashboard.charts.lines import lines
+from dashboard.clue.told import told
 from dashboard.queries import clue, dimension, sweep
 from dashboard.units import times
 from db import open_store
@@ -163,7 +163,7 @@ def test_ways_that_differ_in_nothing_shown_are_told_by_their_data(store) -> None
     with store.read() as connection:
         means = clue.means(connection, "afqmc", "dev", "accuracy")
     twice = pd.concat([means, means.assign(dataset_digest="corrected")], ignore_index=True)
-    labels = clue_tables.told(twice)
+    labels = told(twice)
     assert len(set(labels)) == len(labels)
 
 

@@ -1,0 +1,71 @@
+"""Methods and heads compared seed by seed."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import words
+from dashboard.charts.forest import MOST, forest
+from dashboard.clue.told import telling
+from dashboard.sheet import download
+from dashboard.signs import MARKS, sign
+
+
+def paired(arms: pd.DataFrame) -> None:
+    """Show arms of one setting compared seed by seed: CLUE runs and small experiments alike."""
+    st.subheader("Methods and heads, seed by seed")
+    left, right = st.columns(2)
+    named = list(dict.fromkeys(zip(arms.evaluator, arms.task, arms.metric, strict=True)))
+    place = left.selectbox(
+        "Experiment",
+        range(len(named)),
+        format_func=lambda i: " · ".join(map(str, named[i])),
+        key="experiment",
+    )
+    evaluator, task, metric = named[place]
+    here = arms[(arms.evaluator == evaluator) & (arms.task == task) & (arms.metric == metric)]
+    bases = list(dict.fromkeys(here.base))
+    first = next((i for i, base in enumerate(bases) if str(base).startswith("plain")), 0)
+    base = right.selectbox("Compared with", bases, index=first, key=f"base-{place}")
+    kept = here[here.base == base].reset_index(drop=True)
+    settings = telling(kept, ("setting", "checkpoint", "trained_on"))
+    points = pd.DataFrame(
+        {
+            "label": [
+                " · ".join(part for part in (str(row.arm), setting) if part)
+                + f" ({words.counted(int(row.seeds), 'seed')})"
+                for row, setting in zip(kept.itertuples(), settings, strict=True)
+            ],
+            "value": kept.difference,
+            "low": kept.ci_low,
+            "high": kept.ci_high,
+            "kind": [sign(row.ci_low, row.ci_high) for row in kept.itertuples()],
+        }
+    )
+    st.altair_chart(
+        forest(
+            points.head(MOST),
+            f"difference in {metric}, 95% interval",
+            MARKS,
+            against=0.0,
+            against_label="no difference",
+        ),
+        width="stretch",
+        alt="Differences between arms, paired by seed",
+    )
+    numbers = ("difference", "ci_low", "ci_high", "arm_mean", "base_mean")
+    st.dataframe(
+        kept.drop(columns=["evaluator", "task", "metric"]),
+        hide_index=True,
+        height=min(320, 38 + 35 * max(len(kept), 1)),
+        placeholder="",
+        column_config={
+            name: st.column_config.NumberColumn(label, format="%.4g")
+            for name, label in zip(
+                numbers, ("arm less base", "95% from", "95% to", "arm", "base"), strict=True
+            )
+        },
+        alt="Differences between arms, paired by seed",
+    )
+    download(here, "arm-differences")

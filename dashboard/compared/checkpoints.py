@@ -1,0 +1,96 @@
+"""Two checkpoints on the tasks that both were measured on."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.asked import asked
+from dashboard.charts.forest import forest
+from dashboard.compared.shown import MOST, both_sides, summary, table
+from dashboard.queries import compare
+from dashboard.reading import read
+from dashboard.sheet import download
+from dashboard.signs import MARKS, sign
+
+NUMBERS = (
+    *("left_value", "left_low", "left_high", "right_value", "right_low", "right_high"),
+    "difference",
+)
+
+
+def checkpoints(rows: pd.DataFrame, left: str, right: str) -> None:
+    """Show two checkpoints on the tasks that both were measured on.
+
+    Args:
+        rows: As `dashboard.queries.compare.sides` returns them.
+        left: What the left checkpoint is called.
+        right: What the right one is called.
+    """
+    chosen = _one_question(rows)
+    task = chosen.groupby("task", as_index=False, sort=True).agg(
+        dict.fromkeys(NUMBERS, "mean") | {"seed": "count"}
+    )
+    over = read(compare.paired, ("all",) * len(task), tuple(map(float, task.difference)))
+    summary(over.iloc[0], task, left, right, "task")
+    both_sides(task.assign(label=task.task), left, right)
+    _seeds(chosen)
+    table(task.rename(columns={"seed": "seeds"}), left, right, ["task"])
+    download(chosen, "compare-checkpoints")
+
+
+def _one_question(rows: pd.DataFrame) -> pd.DataFrame:
+    """Let people choose a metric and parameters; return the rows of that one question."""
+    left, right = st.columns([1, 2])
+    kinds = rows.groupby(["evaluator", "metric"], sort=False).task.nunique()
+    named = [f"{evaluator}: {metric}" for evaluator, metric in kinds.index]
+    first = max(range(len(named)), key=lambda i: (kinds.iloc[i], kinds.index[i][1] == "spearman"))
+    place = left.selectbox(
+        "Metric", range(len(named)), index=first, format_func=named.__getitem__, key="kind"
+    )
+    evaluator, metric = kinds.index[place]
+    kept = rows[(rows.evaluator == evaluator) & (rows.metric == metric)]
+    questions = kept.drop_duplicates(["asked", "variant", "dtype"])
+    told = asked(list(questions.asked), list(questions.variant))
+    chosen = questions.iloc[
+        right.selectbox(
+            "Parameters",
+            range(len(questions)),
+            format_func=lambda i: told[i] or "as the plan says",
+            key=f"asked-{place}",
+        )
+    ]
+    same = (kept.asked == chosen.asked) & (kept.variant == chosen.variant)
+    return kept[same & (kept["dtype"] == chosen["dtype"])]
+
+
+def _seeds(chosen: pd.DataFrame) -> None:
+    """Show each task's difference with its paired interval over seeds, where there are seeds."""
+    if chosen.groupby("task").size().max() < 2:
+        st.caption(
+            "One number a side and task: the store keeps no answer to a single pair, so the paired"
+            " interval is that over tasks. The bars are each side's own."
+        )
+        return
+    over = read(compare.paired, tuple(map(str, chosen.task)), tuple(map(float, chosen.difference)))
+    points = pd.DataFrame(
+        {
+            "label": [f"{row.what} ({row.pairs} seeds)" for row in over.itertuples()],
+            "value": over.difference,
+            "low": over.ci_low,
+            "high": over.ci_high,
+            "kind": [sign(row.ci_low, row.ci_high) for row in over.itertuples()],
+        }
+    )
+    st.subheader("Seed by seed")
+    st.altair_chart(
+        forest(
+            points.head(MOST),
+            "difference, paired by seed, 95% interval",
+            MARKS,
+            against=0.0,
+            against_label="no difference",
+        ),
+        width="stretch",
+        alt="Differences paired by seed",
+    )

@@ -1,0 +1,85 @@
+"""Both sides of a comparison: their difference, a chart, a table."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import inert, words
+from dashboard.charts.sides import sides
+from dashboard.signs import HIGHER, LOWER, sign
+
+MOST = 40
+"""As many rows are drawn; the table has all."""
+
+
+def summary(over: pd.Series, rows: pd.DataFrame, left: str, right: str, unit: str) -> None:
+    """Show the mean difference with its paired interval, and how often each side is higher."""
+    span = words.span(over.ci_low, over.ci_high)
+    wins = int((rows.difference > 0).sum())
+    losses = int((rows.difference < 0).sum())
+    none = "one pair has no interval" if over.pairs < 2 else "none: all differences are equal"
+    inert.tiles(
+        [
+            ("Mean difference", words.figure(over.difference), f"{right} less {left}"),
+            (
+                "Its 95% interval, paired",
+                span,
+                f"Student's t over {words.counted(int(over.pairs), unit)}" if span != "–" else none,
+            ),
+            ("Right higher, lower", f"{wins}, {losses}", f"of {words.counted(len(rows), unit)}"),
+        ],
+        [
+            "info",
+            "good" if sign(over.ci_low, over.ci_high) in (HIGHER, LOWER) else "plain",
+            "plain",
+        ],
+    )
+
+
+def both_sides(rows: pd.DataFrame, left: str, right: str) -> None:
+    """Draw both numbers of each row on their own intervals."""
+    drawn = rows.head(MOST)
+    points = pd.DataFrame({"label": drawn.label})
+    for side in ("left", "right"):
+        points[side] = drawn[f"{side}_value"]
+        points[f"{side}_low"], points[f"{side}_high"] = drawn[f"{side}_low"], drawn[f"{side}_high"]
+    st.altair_chart(
+        sides(points, "score with its own 95% interval", f"left: {left}", f"right: {right}"),
+        width="stretch",
+        alt="Both sides with their intervals",
+    )
+    if len(rows) > MOST:
+        st.caption(f"Drawn are the first {MOST} of {len(rows)}; the table has all.")
+
+
+def table(rows: pd.DataFrame, left: str, right: str, first: list[str]) -> None:
+    """Show both numbers of each row and their difference."""
+    shown = rows[first].copy()
+    shown["left"] = rows.left_value.astype(float)
+    shown["left_interval"] = [
+        words.span(*pair) for pair in zip(rows.left_low, rows.left_high, strict=True)
+    ]
+    shown["right"] = rows.right_value.astype(float)
+    shown["right_interval"] = [
+        words.span(*pair) for pair in zip(rows.right_low, rows.right_high, strict=True)
+    ]
+    shown["difference"] = rows.difference.astype(float)
+    if "seeds" in rows:
+        shown["seeds"] = rows.seeds
+    inert.show(inert.tag("p", f"Left: {left}. Right: {right}.", css="rc-words"))
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=min(390, 38 + 35 * max(len(shown), 1)),
+        placeholder="",
+        column_config={
+            "left": st.column_config.NumberColumn("left", format="%.4g"),
+            "right": st.column_config.NumberColumn("right", format="%.4g"),
+            "difference": st.column_config.NumberColumn("right less left", format="%+.4g"),
+            "left_interval": "left, 95%",
+            "right_interval": "right, 95%",
+            "asked": "parameters",
+        },
+        alt="Both sides of the comparison",
+    )

@@ -1,0 +1,126 @@
+"""Needed dimensions against N, beside 8.33 ln N."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import inert
+from dashboard.charts.lines import AT_MOST, lines
+from dashboard.dimensions.told import series_names
+from dashboard.sheet import download
+
+
+def tiles(rows: pd.DataFrame) -> None:
+    """Show what the rows come to beside the rule."""
+    needed = rows[rows.n_star.notna() & rows.per_log.notna()]
+    beyond = int((rows.n_star.isna() & rows.beyond.notna()).sum())
+    if needed.empty:
+        inert.tiles([("Cells", len(rows), "none says how many dimensions are enough")], ["plain"])
+        return
+    less = int((needed.n_star <= needed.rule).sum())
+    low, high = needed.per_log.min(), needed.per_log.max()
+    inert.tiles(
+        [
+            ("Needed dimensions / ln N", f"{low:.2f} … {high:.2f}", "the rule says 8.33"),
+            (
+                "The rule is enough in",
+                f"{less} of {len(needed)}",
+                "cells need 8.33 ln N dimensions or fewer",
+            ),
+            (
+                "Cells",
+                len(rows),
+                f"{beyond} need more than was tried" if beyond else "each an N and a criterion",
+            ),
+        ],
+        ["info", "good" if less == len(needed) else "warning", "plain"],
+    )
+
+
+def needed(rows: pd.DataFrame) -> None:
+    """Show needed dimensions against N beside the rule."""
+    found = rows[rows.n_star.notna() & (rows["items"] > 1)]
+    if found.empty:
+        inert.note("info", "No cell of this choice has a number of dimensions that is enough.")
+        return
+    series = series_names(found, ("subject", "task", "setting", "criterion"))
+    # One subject measured at several N makes a line; several seeds of one cell their mean.
+    points = (
+        pd.DataFrame(
+            {
+                "series": series,
+                "size": found["items"].astype(float),
+                "value": found.n_star,
+                "low": found.ci_low,
+                "high": found.ci_high,
+            }
+        )
+        .groupby(["series", "size"], as_index=False, sort=False)
+        .agg({"value": "mean", "low": "min", "high": "max"})
+    )
+    names = list(dict.fromkeys(points.series))
+    drawn = points[points.series.isin(names[:AT_MOST])]
+    sizes = sorted(set(drawn["size"]))
+    span = [sizes[0], *sizes[1:]] if len(sizes) > 1 else [sizes[0] / 2, sizes[0] * 2]
+    rule = found.drop_duplicates("items").set_index("items").rule
+    known = pd.DataFrame(
+        {
+            "size": span,
+            "value": [float(rule.get(size, rule_of(size))) for size in span],
+            "what": "8.33 ln N",
+        }
+    )
+    st.altair_chart(
+        lines(
+            drawn,
+            x="N items (log scale)",
+            y="dimensions needed",
+            base=10,
+            rule=known,
+        ),
+        width="stretch",
+        alt="Needed dimensions against the number of items",
+    )
+    cut = (
+        f" Drawn are the first {AT_MOST} of {len(names)} settings." if len(names) > AT_MOST else ""
+    )
+    st.caption(f"Dashed: 8.33 ln N. Bars are 95% intervals, where one was taken.{cut}")
+
+
+def table(rows: pd.DataFrame) -> None:
+    """Show every cell, and offer it."""
+    columns = ["subject", "task", "setting", "criterion", "items", "n_star", "ci_low", "ci_high"]
+    columns += ["predicted", "rule", "per_log", "beyond", "trials", "run_id"]
+    st.dataframe(
+        rows[columns],
+        hide_index=True,
+        height=min(390, 38 + 35 * max(len(rows), 1)),
+        placeholder="",
+        column_config={
+            "items": st.column_config.NumberColumn("N"),
+            "criterion": "reaches",
+            **{
+                name: st.column_config.NumberColumn(label, format=form)
+                for name, label, form in (
+                    ("n_star", "dimensions needed", "%.1f"),
+                    ("ci_low", "95% from", "%.1f"),
+                    ("ci_high", "95% to", "%.1f"),
+                    ("predicted", "predicted", "%.1f"),
+                    ("rule", "8.33 ln N", "%.1f"),
+                    ("per_log", "needed / ln N", "%.2f"),
+                    ("beyond", "more than", "%.0f"),
+                )
+            },
+            "run_id": "run",
+        },
+        alt="Needed dimensions of every cell",
+    )
+    download(rows, "dimension-law")
+
+
+def rule_of(items: float) -> float:
+    """Return 8.33 ln N."""
+    return 8.33 * math.log(items) if items > 1 else 0.0

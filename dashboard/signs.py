@@ -1,0 +1,28 @@
+"""Whether a difference is beyond chance, and how that is drawn."""
+
+from __future__ import annotations
+
+from dashboard import words
+from dashboard.charts.forest import Mark
+from dashboard.charts.palette import REFUTED, STEADY, UP
+
+HIGHER, LOWER = "higher beyond chance", "lower beyond chance"
+UNSURE = "no difference beyond chance"
+ALONE = "one pair: no interval"
+
+MARKS = {
+    HIGHER: Mark(UP, "circle"),
+    LOWER: Mark(REFUTED, "cross"),
+    UNSURE: Mark(STEADY, "diamond"),
+    ALONE: Mark(STEADY, "square"),
+}
+"""How each kind of difference is drawn."""
+
+
+def sign(low: float | None, high: float | None) -> str:
+    """Return what an interval says of a difference: higher, lower, unsure; alone without one."""
+    if words.is_missing(low) or words.is_missing(high):
+        return ALONE
+    if low <= 0 <= high:
+        return UNSURE
+    return HIGHER if low > 0 else LOWER
