@@ -243,6 +243,7 @@ class PublishedScoreRow:
     retrieved: str | None = None
     licence: str | None = None
     notes: str | None = None
+    method: str | None = None
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,7 @@ def published_row(score: PublishedScore) -> PublishedScoreRow:
         weights_sha256=score.weights_sha256,
         revision=score.revision,
         notes=score.notes or None,
+        method=score.method,
     )
 
 

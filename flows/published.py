@@ -36,7 +36,11 @@ COLUMNS = (
     "source",
     "notes",
 )
-_METRICS = ("spearman", "pearson")
+WITH_METHOD = (*COLUMNS, "method")
+"""The columns of a collection about ways of training."""
+
+_SIMILARITY = ("spearman", "pearson")
+_TRAINED = ("accuracy", "em_f1", "entity_f1", "rouge_1", "rouge_2", "rouge_l", "bleu")
 _POOLINGS = ("native", "cls", "pooler", "last-mean", "first-last-mean", "last-2-mean")
 _AGGREGATES = ("all", "mean", "wmean")
 
@@ -51,7 +55,7 @@ class PublishedScore:
         weights_sha256: SHA-256 of the weights file, None where not known.
         task: The task, named as this project names it.
         split: The split that was measured, None where not stated.
-        metric: `spearman` or `pearson`.
+        metric: `spearman`, `pearson`, or that of a CLUE task, `accuracy` for example.
         pooling: As `evaluators.sts` names it; `native` where the source says nothing.
         whitening: `none`, `target` (the task's own sentences) or what it was fitted on.
         k: Kept dimensions, None for all of them.
@@ -60,6 +64,8 @@ class PublishedScore:
         unit_max: What a perfect score is in the printed unit: 1 or 100.
         source: Where it was published.
         notes: What a reader must know.
+        method: How it was trained, as the view `arm_scores` names arms: `r-drop/linear`; None for
+            sentence similarity.
     """
 
     model: str
@@ -76,6 +82,7 @@ class PublishedScore:
     unit_max: float
     source: str
     notes: str
+    method: str | None = None
 
     @property
     def value(self) -> float:
@@ -100,14 +107,17 @@ def read_published(collection: str, *, root: Path = ROOT) -> tuple[PublishedScor
         raise LeaderboardError(f"no collection {collection!r} of published scores{hint}")
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise LeaderboardError(f"{path}: the columns must be {', '.join(COLUMNS)}")
+        if tuple(reader.fieldnames or ()) not in (COLUMNS, WITH_METHOD):
+            raise LeaderboardError(
+                f"{path}: the columns must be {', '.join(COLUMNS)}, and method where there is one"
+            )
         scores = tuple(_score(path, n, row) for n, row in enumerate(reader, start=2))
     seen: dict[tuple[object, ...], int] = {}
     for line, score in enumerate(scores, start=2):
         key = (
             *(score.model, score.revision, score.task, score.split, score.metric),
             *(score.pooling, score.whitening, score.k, score.aggregate, score.notes),
+            score.method,
         )
         if key in seen:
             raise LeaderboardError(f"{path}: rows {seen[key]} and {line} are about the same score")
@@ -141,13 +151,15 @@ def _score(path: Path, line: int, row: dict[str, str]) -> PublishedScore:
     if None in row or None in row.values():
         raise LeaderboardError(f"{path}, row {line}: as many cells as columns are needed")
     for column, known in (
-        ("metric", _METRICS),
+        ("metric", _SIMILARITY + _TRAINED),
         ("pooling", _POOLINGS),
         ("aggregate", _AGGREGATES),
         ("unit_max", ("1", "100")),
     ):
         if row[column] not in known:
             raise refuse(column, f"is none of {', '.join(known)}")
+    if (row["metric"] in _TRAINED) != bool(row.get("method")):
+        raise refuse("metric", "goes with a method: a score of training has one, similarity none")
     for column in ("model", "task", "whitening", "source"):
         if not row[column].strip():
             raise refuse(column, "must say something")
@@ -172,4 +184,5 @@ def _score(path: Path, line: int, row: dict[str, str]) -> PublishedScore:
         unit_max=float(row["unit_max"]),
         source=row["source"],
         notes=row["notes"],
+        method=row.get("method") or None,
     )

@@ -23,7 +23,8 @@ _SCORES = text(
     "ORDER BY checkpoint, task, pooling, whitening, k"
 ).bindparams(bindparam("keys", expanding=True))
 _PUBLISHED = text(
-    "SELECT checkpoint, task, metric, pooling, published, measured, difference "
+    "SELECT checkpoint, task, metric, coalesce(method, pooling) AS pooling, published, measured, "
+    "difference "
     "FROM published_vs_measured "
     "WHERE run_id IN (SELECT run_id FROM current_runs WHERE job_key IN :keys) "
     "ORDER BY checkpoint, metric DESC, task"

@@ -43,6 +43,7 @@ _PUBLISHED = """
     SELECT checkpoint, task, metric, pooling, whitening, k, aggregate, published, measured,
         difference, unit_max, matched_by, source, notes, dtype, prompt, run_id
     FROM published_vs_measured
+    WHERE method IS NULL
     ORDER BY checkpoint, task, metric DESC, pooling, whitening, source
 """
 

@@ -27,6 +27,12 @@ published_scores = table(
     column("retrieved", TEXT, "Date it was retrieved.", null=True),
     column("licence", TEXT, "Licence of the number.", null=True),
     column("notes", TEXT, "What a reader must know about it.", null=True),
+    column(
+        "method",
+        TEXT,
+        "How it was trained, as arm_scores names arms; NULL for sentence similarity.",
+        null=True,
+    ),
 )
 
 claims = table(

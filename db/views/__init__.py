@@ -9,6 +9,7 @@ from db.views import (
     dimension,
     gradients,
     leaderboards,
+    published,
     runs,
     scores,
     simcse,
@@ -29,6 +30,7 @@ VIEWS: tuple[View, ...] = (
     + simcse.VIEWS
     + clue.VIEWS
     + arms.VIEWS
+    + published.VIEWS
 )
 
 __all__ = ["VIEWS", "View"]

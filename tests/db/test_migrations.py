@@ -14,6 +14,7 @@ def _as_first_released(store: Store) -> None:
     with store.write() as connection:
         connection.execute(sa.text("DROP VIEW IF EXISTS named_runs"))
         connection.execute(sa.text("ALTER TABLE datasets DROP COLUMN sentence_count"))
+        connection.execute(sa.text("ALTER TABLE published_scores DROP COLUMN method"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
         row = {"dataset_id": "d", "dataset_digest": "rows", "task": "STS12", "recorded_at": now()}
         connection.execute(sa.insert(tables.datasets), [row])

@@ -60,6 +60,50 @@ def test_a_published_number_stands_beside_ours_in_its_own_unit(any_store: Store)
     ]
 
 
+def test_a_published_method_stands_beside_the_mean_of_our_seeds(any_store: Store) -> None:
+    how = {"mode": "finetune", "split": "validation", "trained_on": "tnews/train", "head": "linear"}
+    for seed, value in enumerate((0.575, 0.581)):
+        for method, more in (("plain", 0.0), ("r-drop", 0.01)):
+            run = make_run(
+                f"{method}{seed}",
+                evaluator="clue",
+                task="tnews",
+                seed=seed,
+                checkpoint_digest="bert",
+                parameters={**how, "method": method},
+            )
+            scores = [
+                ScoreRow("accuracy", value + more, 10_000),
+                ScoreRow("accuracy", value + 2 * more, 10_000, {"post": "can"}),
+            ]
+            bert = CheckpointRow("bert", "bert-base-chinese", "hf://google-bert/bert-base-chinese")
+            assert record(any_store, run, scores, checkpoint=bert)
+    row = PublishedScoreRow(
+        "google-bert/bert-base-chinese", "tnews", 57.51, "8496", "accuracy", split="validation"
+    )
+    rows = [
+        replace(row, method="r-drop/linear"),
+        replace(row, method="plain/linear", value=56.58),
+        replace(row, method="plain/linear/can", value=56.86),
+        replace(row, method="plain/crf"),
+        replace(row, method="plain/linear", split="test"),
+        replace(row, model="hfl/chinese-roberta-wwm-ext", method="plain/linear"),
+        row,  # without a method it is no claim about training
+    ]
+    write_published(any_store, {"r-drop": rows})
+    shown = ask(
+        any_store,
+        "SELECT method, published, round(measured, 6), seeds, setting, matched_by"
+        " FROM published_vs_measured ORDER BY published",
+    )
+    setting = "finetune, validation, float32"
+    assert shown == [
+        ("plain/linear", 56.58, 57.8, 2, setting, "name"),
+        ("plain/linear/can", 56.86, 57.8, 2, setting, "name"),
+        ("r-drop/linear", 57.51, 58.8, 2, setting, "name"),
+    ]
+
+
 def test_other_weights_of_the_same_name_are_not_compared(any_store: Store) -> None:
     measure(any_store, CheckpointRow("a", "mini", "file:///m", weights_sha256="theirs"))
     measure(any_store, CheckpointRow("b", "renamed", "file:///r", weights_sha256="right"))

@@ -2,6 +2,7 @@ import pytest
 
 import evaluators.sts
 from evaluators import tasks
+from evaluators.clue import tasks as clue_tasks
 from flows.errors import LeaderboardError
 from flows.published import COLUMNS, collections, read_published
 
@@ -58,16 +59,36 @@ def test_subsets_of_the_sts_years_are_aggregated_as_the_papers_said():
         assert ("wmean" in score.notes) == years
 
 
+NO_TASKS_HERE = ("csl-title", "sentiment-200-labels")
+
+
 @pytest.mark.parametrize("collection", collections())
 def test_every_published_score_speaks_this_projects_names(collection):
     scores = read_published(collection)
     assert scores
     for score in scores:
-        assert score.task in tasks.names()
+        if score.method is None:
+            assert score.task in tasks.names()
+        else:
+            assert score.task in (*clue_tasks.names(), *NO_TASKS_HERE)
+            assert score.split or score.task in NO_TASKS_HERE
         assert score.pooling in evaluators.sts.POOLINGS
         assert score.whitening in (*evaluators.sts.WHITENINGS, "NLI")
         assert -1 <= score.value <= 1
         assert score.source.startswith("https://")
+
+
+def test_a_method_is_named_as_arms_are_and_goes_with_a_metric_of_training(tmp_path):
+    found = {s.method: s.printed for s in read_published("can") if s.task == "iflytek"}
+    assert found == {"plain/linear": 60.64, "plain/linear/can": 60.95}  # RoBERTa's come last
+    grad = [s for s in read_published("childtuning") if s.method == "child-tuning-f/linear"]
+    assert {s.task for s in grad} >= {"tnews", "cluewsc2020"}
+    assert len(grad) == 14
+    header = f"{HEADER},method"
+    for row in (f"{ROW},plain", ROW.replace("spearman", "accuracy") + ","):
+        (tmp_path / "c.csv").write_text(f"{header}\n{row}\n")
+        with pytest.raises(LeaderboardError, match="goes with a method"):
+            read_published("c", root=tmp_path)
 
 
 def test_collections_are_all_here_with_every_row():
@@ -75,8 +96,11 @@ def test_collections_are_all_here_with_every_row():
         "bert-whitening-blog": 10,
         "bert-whitening-paper": 252,
         "bert-whitening-port": 56,
+        "can": 8,
+        "childtuning": 42,
         "cosent": 40,
         "mteb-sts": 258,
+        "r-drop": 30,
         "roformer-sim": 240,
         "simcse-chinese": 150,
         "whitening-chinese": 300,

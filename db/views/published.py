@@ -1,0 +1,90 @@
+"""What others publish beside what was measured here."""
+
+from __future__ import annotations
+
+from db.tables.claims import published_scores
+from db.views.scores import STS_SCORES
+from db.views.view import View, described
+
+_STS = STS_SCORES.columns
+
+# Weights decide where the source states them.  Otherwise names do: the hub's, or its last part.
+PUBLISHED_VS_MEASURED = View(
+    "published_vs_measured",
+    "Published scores beside ours: one row for each published number that was measured here.",
+    {
+        **described(published_scores, "model"),
+        "checkpoint": _STS["checkpoint"],
+        **described(published_scores, "task", "metric", "pooling", "whitening"),
+        "published": "The number as published.",
+        "measured": "Our number, in the unit of the published one.",
+        "difference": "Measured less published.",
+        **described(published_scores, "unit_max", "source"),
+        "matched_by": "weights where the published row states them, else name.",
+        **described(published_scores, "split", "k", "aggregate", "notes"),
+        "prompt": _STS["prompt"],
+        "dtype": _STS["dtype"],
+        "checkpoint_digest": _STS["checkpoint_digest"],
+        "run_id": "Our run; of several seeds the newest.",
+        **described(published_scores, "method"),
+        "setting": "How a CLUE task was trained here, in words; NULL for sentence similarity.",
+        "seeds": "How many seeds ours is the mean of; NULL for sentence similarity.",
+    },
+    """
+    WITH imports AS (
+        SELECT batch_id FROM (
+            SELECT DISTINCT batch_id, collection, imported_at FROM published_scores
+        )
+        QUALIFY row_number() OVER (
+            PARTITION BY collection ORDER BY imported_at DESC, batch_id DESC
+        ) = 1
+    ), published AS (
+        SELECT p.* FROM published_scores AS p JOIN imports AS i ON i.batch_id = p.batch_id
+    ), sts AS MATERIALIZED (
+        SELECT * FROM sts_scores
+    ), measured AS (
+        SELECT s.*, 'spearman' AS metric, 'all' AS aggregate, s.spearman AS value FROM sts AS s
+        UNION ALL
+        SELECT s.*, 'pearson', 'all', s.pearson FROM sts AS s
+        UNION ALL
+        SELECT s.*, 'spearman', 'mean', s.spearman_mean FROM sts AS s
+        UNION ALL
+        SELECT s.*, 'spearman', 'wmean', s.spearman_wmean FROM sts AS s
+    ), trained AS (
+        SELECT a.checkpoint, a.checkpoint_digest, a.task, a.metric, a.arm, a.setting, r.split,
+            r.dtype, avg(a.value) AS value, CAST(count(*) AS INTEGER) AS seeds,
+            arg_max(a.run_id, (a.finished_at, a.run_id)) AS run_id
+        FROM arm_scores AS a JOIN clue_runs AS r ON r.run_id = a.run_id
+        WHERE a.evaluator = 'clue' AND NOT r.transfer
+        GROUP BY ALL
+    )
+    SELECT p.model, m.checkpoint, p.task, p.metric, p.pooling, p.whitening,
+        p.value AS published, m.value * p.unit_max AS measured,
+        m.value * p.unit_max - p.value AS difference, p.unit_max, p.source,
+        CASE WHEN p.weights_sha256 IS NULL OR m.weights_sha256 IS NULL
+            THEN 'name' ELSE 'weights' END AS matched_by,
+        p.split, p.k, p.aggregate, p.notes, m.prompt, m.dtype, m.checkpoint_digest, m.run_id,
+        p.method, NULL::VARCHAR AS setting, NULL::INTEGER AS seeds
+    FROM published AS p
+    JOIN measured AS m
+        ON m.task = p.task AND m.metric = p.metric AND m.aggregate = p.aggregate
+        AND m.pooling = p.pooling AND m.whitening = p.whitening
+    WHERE m.value IS NOT NULL AND p.method IS NULL
+        AND (p.k = m.k OR (p.k IS NULL AND m.is_full))
+        AND (p.split IS NULL OR m.split IS NULL OR p.split = m.split)
+        AND CASE WHEN p.weights_sha256 IS NULL OR m.weights_sha256 IS NULL
+            THEN lower(m.checkpoint)
+                IN (lower(p.model), lower(regexp_replace(p.model, '^.*/', '')))
+            ELSE p.weights_sha256 = m.weights_sha256 END
+    UNION ALL
+    SELECT p.model, m.checkpoint, p.task, p.metric, NULL, NULL, p.value, m.value * p.unit_max,
+        m.value * p.unit_max - p.value, p.unit_max, p.source, 'name', p.split, NULL, NULL,
+        p.notes, NULL, m.dtype, m.checkpoint_digest, m.run_id, p.method, m.setting, m.seeds
+    FROM published AS p
+    JOIN trained AS m ON m.task = p.task AND m.metric = p.metric AND m.arm = p.method
+        AND (p.split IS NULL OR p.split = m.split)
+        AND lower(m.checkpoint) IN (lower(p.model), lower(regexp_replace(p.model, '^.*/', '')))
+    """,
+)
+
+VIEWS = (PUBLISHED_VS_MEASURED,)
