@@ -8,7 +8,6 @@ commit, and the time from touching a control until the answer is drawn.
 from __future__ import annotations
 
 import os
-import statistics
 import sys
 import tempfile
 import time
@@ -68,13 +67,9 @@ def _rows(chromium: Any, store: Path, empty: str, ours: str, rounds: int) -> Ite
             print(f"  {page or 'overview'} ...", end="\r", file=sys.stderr, flush=True)
             for what, seconds in _visit(chromium, ours, page, store):
                 taken[page or "overview", what].append(seconds)
-    base = {
-        what: statistics.median(seconds)
-        for (page, what), seconds in taken.items()
-        if page == "empty"
-    }
+    base = {what: min(seconds) for (page, what), seconds in taken.items() if page == "empty"}
     for (page, what), seconds in taken.items():
-        whole = statistics.median(seconds)
+        whole = min(seconds)
         if page == "empty":
             yield Row("dashboard, empty page", what, whole, 0.0, None, "")
             continue
@@ -120,4 +115,7 @@ def _open(page: Any, address: str) -> float:
     begun = time.perf_counter()
     page.goto(address)
     settled(page)
-    return time.perf_counter() - begun
+    taken = time.perf_counter() - begun
+    if page.locator(".rc-note.rc-error", has_text="cannot be").count():
+        raise RuntimeError(f"{address} shows no store: {page.locator('.rc-note').inner_text()}")
+    return taken
