@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from evaluators.clue import tasks
 from evaluators.clue.kept import to_table
@@ -211,14 +211,15 @@ def _cosine(
     from evaluators.clue.probing.cosine import by_cosine, demand_pairs
     from evaluators.clue.probing.vectors import Vectors
 
-    folder = _folder(place, "cosine")
+    given, folder = job.parameters, _folder(place, "cosine")
+    metric: Literal["accuracy", "f1"] = "f1" if task.main_metric.endswith("f1") else "accuracy"
     demand_pairs(train)
     vectors = Vectors(
         folder,
-        pooling=job.parameters["pooling"],
+        pooling=given["pooling"],
         dtype=job.dtype,
         device=place.device,
-        max_length=job.parameters["max_length"],
+        max_length=given["max_length"],
         progress=place.progress,
     )
     found = by_cosine(
@@ -226,17 +227,12 @@ def _cosine(
         train,
         asked,
         positive=task.positive or task.labels[1],
-        metric="f1" if task.main_metric.endswith("f1") else "accuracy",
+        metric=metric,
     )
     cost = {"device": str(vectors.encoder.loaded.device)}
     extra = (
-        Score("threshold", found.threshold, len(train), {"fitted_on": "train"}),
-        Score(
-            "accuracy" if task.main_metric == "accuracy" else "f1",
-            found.worth,
-            len(train),
-            {"fitted_on": "train"},
-        ),
+        Score("threshold", found.threshold, len(train), {"fitted_on": given["trained_on"]}),
+        Score(f"train_{metric}", found.worth, len(train), {"fitted_on": given["trained_on"]}),
     )
     return Answered(found.predictions, cost, extra)
 
