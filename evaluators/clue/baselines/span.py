@@ -10,6 +10,7 @@ long, and how much of it the question says already.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
@@ -29,6 +30,8 @@ _QUESTION_WORDS = """
 """
 _ASKING = _QUESTION_WORDS.split()
 _BUCKETS = 1 << 18
+_NEAR = 12
+"""Characters on either side of a piece in which words of the question count."""
 _TOGETHER = 200
 """Examples whose pieces are scored at once."""
 
@@ -89,22 +92,22 @@ def _described(one: SpanExample, alike: NDArray[np.float32]) -> _Pieces:
     rank = (-alike[:, 0]).argsort(kind="stable").argsort(kind="stable")
     asking = [word for word in _ASKING if word in one.question] or ["-"]
     said = {one.question[k : k + 2] for k in range(len(one.question) - 1)}
-    found = candidates(one.context)
+    context, length = one.context, len(one.context)
+    # How many pairs of characters of the question start before each place of the context.
+    hits = [0, *accumulate(context[k : k + 2] in said for k in range(length))]
+    found = candidates(context)
     words, numbers = [], []
-    for piece in found:
-        text = one.context[piece.start : piece.end]
-        size = int(np.log2(len(text)) * 2)
-        kinds = (piece.kind, f"{piece.kind}{size}", f"size{size}", f"last{text[-1]}")
-        before, after = one.context[max(0, piece.start - 2) : piece.start], one.context[piece.end :]
-        around = (f"before{before}", f"after{after[:1]}", f"rank{min(rank[piece.sentence], 5)}")
-        words.append(
-            [*kinds, *around] + [f"{word}|{what}" for word in asking for what in (*kinds, *around)]
-        )
-        pairs = max(len(text) - 1, 1)
-        repeated = sum(text[k : k + 2] in said for k in range(len(text) - 1)) / pairs
-        near = one.context[max(0, piece.start - 12) : piece.start] + "|" + after[:12]
-        beside = sum(near[k : k + 2] in said for k in range(len(near) - 1)) / max(len(said), 1)
-        numbers.append((*alike[piece.sentence], repeated, beside, 1.0 / (1 + rank[piece.sentence])))
+    for start, end, kind, sentence in found:
+        size = int(np.log2(end - start) * 2)
+        place = min(int(rank[sentence]), 5)
+        what = (kind, f"{kind}{size}", f"size{size}", f"last{context[end - 1]}", f"rank{place}")
+        around = (f"before{context[max(0, start - 2) : start]}", f"after{context[end : end + 1]}")
+        words.append([*what, *around, *(f"{word}|{each}" for word in asking for each in what)])
+        repeated = (hits[end - 1] - hits[start]) / max(end - start - 1, 1)
+        before = hits[max(start - 1, 0)] - hits[max(0, start - _NEAR)]
+        after = hits[min(length, end + _NEAR)] - hits[end]
+        beside = (before + after) / max(len(said), 1)
+        numbers.append((*alike[sentence], repeated, beside, 1.0 / (1 + rank[sentence])))
     return _Pieces(found, words, np.array(numbers, dtype=np.float32))
 
 
