@@ -123,6 +123,18 @@ def test_chart_of_an_answer_can_be_asked_for(open_page, full: str) -> None:
     assert not app.run().exception
 
 
+def test_hostile_names_in_an_answer_and_its_chart_are_data(open_page, hostile: str) -> None:
+    sql = 'SELECT checkpoint, task AS "<script>x</script> **b** :smile:", seconds FROM named_runs'
+    app = ask(open_page(hostile, "sql"), sql)
+    app.segmented_control(key="shown-as").set_value("Chart").run()
+    assert not app.exception
+    words = [e.value for kind in (app.markdown, app.caption, app.subheader) for e in kind]
+    words += [e.label for kind in (app.selectbox, app.button, app.expander) for e in kind]
+    shown = everything(app)
+    assert "<script" not in shown
+    assert not [word for word in words if "<script" in word or ":smile:" in word]
+
+
 def test_guess_takes_a_moment_then_a_text_then_a_number() -> None:
     names = ("n", "task", "day", "score")
     assert guess(names, ("BIGINT", "VARCHAR", "DATE", "DOUBLE")) == ("day", "n", "line")
