@@ -1,0 +1,71 @@
+"""CLUE from the hub, through the real library, against a local server that speaks its protocol."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from evaluators.clue import tasks
+from flows.datasets.clue import load
+from tests.hub.server import HubServer
+
+from .clue_task import AFQMC, put
+
+CARD = b"""---
+configs:
+- config_name: tnews
+  data_files:
+  - {split: train, path: tnews/train-*}
+- config_name: afqmc
+  data_files:
+  - {split: validation, path: afqmc/validation-*}
+---
+"""
+CHILD = """
+import json, warnings
+warnings.simplefilter("error")
+from evaluators.clue import tasks
+from flows.datasets.clue import load
+data = load(tasks.find("afqmc"))
+print(json.dumps([data.digest, data.source]))
+"""
+
+
+def shard(rows: list[dict[str, object]]) -> bytes:
+    """Return rows as a parquet file."""
+    sink = pa.BufferOutputStream()
+    parquet.write_table(pa.Table.from_pylist(rows), sink)
+    return sink.getvalue().to_pybytes()
+
+
+def test_without_a_pinned_commit_the_newest_is_read_and_named(tmp_path) -> None:
+    with HubServer() as hub:
+        repo = hub.dataset("clue/clue")
+        repo.commit({"README.md": CARD})
+        title = [{"sentence": "新车上市", "label": 6, "idx": 0}]
+        commit = repo.commit(
+            {
+                "README.md": CARD,
+                "afqmc/validation-00000-of-00001.parquet": shard(AFQMC),
+                "tnews/train-00000-of-00001.parquet": shard(title),
+            }
+        )
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "HUGGING"))}
+        child = subprocess.run(
+            [sys.executable, "-c", CHILD],
+            env={**clean, "HF_ENDPOINT": hub.endpoint, "HF_HOME": str(tmp_path / "home")},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    assert child.returncode == 0, child.stderr
+    digest, source = json.loads(child.stdout)
+    assert source == f"clue/clue@{commit}/afqmc/validation"
+    put(tmp_path, "clue/clue/afqmc/validation", AFQMC)
+    assert digest == load(tasks.find("afqmc"), mirrors=[tmp_path]).digest
