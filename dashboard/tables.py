@@ -97,6 +97,7 @@ def newest_table(scores: pd.DataFrame) -> None:
             }
         ),
         hide_index=True,
+        placeholder="",
         height=320 if len(scores) > 8 else "auto",
         column_config={
             "value": st.column_config.NumberColumn("score", format="%.4g"),

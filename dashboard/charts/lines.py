@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import altair as alt
@@ -58,7 +59,12 @@ def lines(
     axis_y = alt.Axis(tickCount=6, **({"format": "~e"} if log_y else {}))
     colours = [SERIES[i % len(SERIES)] for i in range(len(names))]
     forms = [SHAPES[i % len(SHAPES)] for i in range(len(names))]
-    legend = alt.Legend(orient="bottom", columns=2, symbolOpacity=1, labelLimit=280, title=None)
+    longest = max(map(len, names), default=0)
+    # Two columns of long names are wider than a phone, which cuts a legend off.
+    columns = 1 if longest > 20 else 2
+    legend = alt.Legend(
+        orient="bottom", columns=columns, symbolOpacity=1, labelLimit=280, title=None
+    )
     series = alt.Color("series:N", scale=alt.Scale(domain=names, range=colours), legend=legend)
     basis = alt.Chart(shown).encode(
         x=alt.X("size:Q", title=x, scale=scale_x, axis=axis_x),
@@ -96,7 +102,7 @@ def lines(
             shape=alt.Shape("series:N", scale=alt.Scale(domain=names, range=forms), legend=legend)
         ),
     ]
-    return alt.layer(*layers).properties(height=380 + 24 * ((len(names) + 1) // 2))
+    return alt.layer(*layers).properties(height=380 + 24 * math.ceil(len(names) / columns))
 
 
 def _compared(rule: pd.DataFrame) -> alt.Chart:

@@ -19,7 +19,7 @@ FLOORS = ("tfidf", "constant", "all-positive")
 _KINDS = {
     "fine-tuned": Mark(FOUND, "circle"),
     "frozen encoder": Mark(UP, "square"),
-    "nothing trained": Mark(STEADY, "triangle-up"),
+    "no encoder": Mark(STEADY, "triangle-up"),
     "trained on another task": Mark(HUMAN, "diamond"),
 }
 
@@ -100,6 +100,6 @@ def kind_of(row: tuple) -> str:
     """Return what was trained, if anything."""
     if row.transfer:
         return "trained on another task"
-    if row.mode in ("cosine", *FLOORS):
-        return "nothing trained"
-    return "frozen encoder" if row.mode == "probe" else "fine-tuned"
+    if row.mode in FLOORS:
+        return "no encoder"
+    return "frozen encoder" if row.mode in ("probe", "cosine") else "fine-tuned"
