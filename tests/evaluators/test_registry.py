@@ -31,6 +31,7 @@ SMALL = {
     "dimension_attention": {"items": (8,), "sizes": (2, 4), "steps": 3, "ranks": (8,)},
     "gradient_accumulation": {"batches": (16,), "seeds": (0, 1)},
     "gradient_cancellation": {"gaps": (6, 18), "rows": 50, "seeds": (0, 1)},
+    "entity_heads": {"types": (3,), "sentences": (40,), "seeds": (0, 1), "epochs": 1},
     "pair_losses": {"shared": (20,), "pairs": (64,), "seeds": (0, 1), "epochs": 2},
     "threshold_search": {"cases": 3, "pairs": (50,), "spreads": ("wide",)},
 }
@@ -122,6 +123,8 @@ BAD = {
     ("gradient_cancellation", "gaps"): (6, 200),
     ("gradient_cancellation", "dtypes"): ("float64",),
     ("gradient_cancellation", "losses"): (),
+    ("entity_heads", "types"): (1,),
+    ("entity_heads", "size"): 7,
     ("pair_losses", "shared"): (24,),
     ("pair_losses", "arms"): (),
     ("threshold_search", "pairs"): (3,),

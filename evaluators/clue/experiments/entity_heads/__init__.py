@@ -1,0 +1,1 @@
+"""Heads for named entities on made-up sentences."""
