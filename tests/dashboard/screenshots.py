@@ -90,6 +90,7 @@ def _taken(chromium: Any, address: str, picture: Picture) -> bytes:
     if picture.path == "sql":
         page.get_by_role("button", name="Run", exact=True).click()
         page.wait_for_selector(".rc-note.rc-good")
+        page.mouse.move(0, 0)  # or the button's tooltip stays
     inside = "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
     height = min(int(page.evaluate(inside)), TALLEST)
     page.set_viewport_size({**size, "height": height})
