@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from evaluators.checkpoint.configuration import verify_configuration
 from evaluators.checkpoint.quiet import quiet
+from evaluators.errors import ScoreError
 from evaluators.sts.encoder import Encoder
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Vectors:
     Raises:
         CheckpointError: The checkpoint cannot be loaded, lacks the pooling or a tokenizer, or
             reads shorter sequences only.
+        ScoreError: A vector is not finite.
     """
 
     def __init__(
@@ -65,6 +67,11 @@ class Vectors:
         done = 0
         for rows, vectors in self.encoder.encode(self.encoder.tokenizer(new)):
             for row, vector in zip(rows, vectors[self._pooling], strict=True):
+                if not np.isfinite(vector).all():
+                    raise ScoreError(
+                        f"the vector of {new[row][:40]!r} holds NaN or infinity: the checkpoint"
+                        " diverged, or its dtype is too narrow"
+                    )
                 self._known[new[row]] = np.asarray(vector, dtype=np.float32)
             done += len(rows)
             if self._progress is not None:
