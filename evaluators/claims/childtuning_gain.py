@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from evaluators.claims.judging.arms import arms_in, gain, made_up_arms
 from evaluators.claims.judging.claim import Claim, Control, Finding
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.methods import ACCURACY, method_pair, rows_of
+from evaluators.claims.judging.methods import ACCURACY, method_gain, method_pair, rows_of
 from evaluators.claims.judging.sweep import beyond
 
 MARGIN = 0.5
@@ -17,10 +17,13 @@ MARGIN = 0.5
 def judge(evidence: RowEvidence) -> Finding:
     """Compare Child-Tuning-F with plain training; say what a step of √p does beside it."""
     pair = method_pair(evidence, ACCURACY, "child-tuning-f")
-    found = gain(evidence, ACCURACY, pair.arm, pair.base)
+    found = method_gain(evidence, ACCURACY, pair)
     said = f"{pair.arm} − {pair.base}: {found} points of accuracy, {found.n} seeds"
     others = ("child-tuning-d", "lr-root-p", "update-dropout")
-    for arm in (arm for arm in arms_in(evidence, ACCURACY) if arm.startswith(others)):
+    head = pair.arm.partition("/")[2]
+    for arm in arms_in(evidence, ACCURACY):
+        if not arm.startswith(others) or arm.partition("/")[2] != head:
+            continue
         said += f"; {arm}: {gain(evidence, ACCURACY, arm, pair.base)}"
     return Finding(
         beyond(found, MARGIN),
@@ -46,6 +49,7 @@ def controls() -> Sequence[Control[RowEvidence]]:
         Control("none", made(0.0), "refuted"),
         Control("a loss", made(-1.0), "refuted"),
         Control("a point in much noise", made(1.0, noise=5.0), "inconclusive"),
+        Control("equal in every seed", made(0.0, noise=0.0), "not testable here"),
         Control("no plain training", made(2.0, base="r-drop"), "not testable here"),
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.arms import gain, made_up_arms
+from evaluators.claims.judging.arms import made_up_arms
 from evaluators.claims.judging.claim import Claim, Control, Finding
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.methods import ACCURACY, method_pair, rows_of
+from evaluators.claims.judging.methods import ACCURACY, method_gain, method_pair, rows_of
 from evaluators.claims.judging.sweep import beyond
 
 MARGIN = 0.5
@@ -17,7 +17,7 @@ MARGIN = 0.5
 def judge(evidence: RowEvidence) -> Finding:
     """Compare R-Drop at its published weight with plain training, seed by seed."""
     pair = method_pair(evidence, ACCURACY, "r-drop", asked="alpha 4.0")
-    found = gain(evidence, ACCURACY, pair.arm, pair.base)
+    found = method_gain(evidence, ACCURACY, pair)
     return Finding(
         beyond(found, MARGIN),
         f"{pair.arm} − {pair.base}: {found} points of accuracy, {found.n} seeds",
@@ -42,6 +42,7 @@ def controls() -> Sequence[Control[RowEvidence]]:
         Control("none", made(0.0), "refuted"),
         Control("a loss", made(-3.0), "refuted"),
         Control("a point in much noise", made(1.0, noise=5.0), "inconclusive"),
+        Control("equal in every seed", made(0.0, noise=0.0), "not testable here"),
         Control("another weight", made(2.0, arm="r-drop (alpha 1.0)/linear"), "not testable here"),
         Control("another head", made(2.0, arm="r-drop/crf"), "not testable here"),
     )

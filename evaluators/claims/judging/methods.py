@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from evaluators.claims.judging.arms import arms_in
+from evaluators.claims.judging.arms import arms_in, differences
 from evaluators.claims.judging.claim import NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.contrastive.intervals import Interval, mean_interval
 
 PLAIN = "plain"
 ACCURACY = "accuracy"
@@ -51,6 +52,21 @@ def method_pair(evidence: RowEvidence, metric: str, method: str, *, asked: str =
         return f"{PLAIN}/{rest}" if rest else PLAIN
 
     return _pair(evidence, metric, is_it, method)
+
+
+def method_gain(evidence: RowEvidence, metric: str, pair: Pair) -> Interval:
+    """Return what a way of training adds, in points, paired by seed.
+
+    Raises:
+        NotTestable: Too few seeds are common, or the two are equal in every seed.
+    """
+    found = differences(evidence, metric, pair.arm, pair.base)
+    if not any(found):
+        raise NotTestable(
+            f"{pair.arm} and {pair.base} are equal to the last digit in all {len(found)} seeds:"
+            " nothing was learned, or too little for the two to part"
+        )
+    return mean_interval(found)
 
 
 def post_pair(evidence: RowEvidence, metric: str, post: str) -> Pair:
