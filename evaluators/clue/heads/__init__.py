@@ -7,7 +7,8 @@ A file `global_pointer.py` holds
 - `make(options, setup) -> Head`: an `nn.Module`, drawn from torch's global generator, which the
   loop forks and seeds. It is written in `evaluators/clue/modules`: the file here stays light, as
   plans are checked without torch;
-- `LAYOUT = "separate"`, where the two texts of a pair are encoded apart.
+- `LAYOUT = "separate"`, where the two texts of a pair are encoded apart;
+- `FREEZES = True`, where the encoder is left as it is and the head alone is trained.
 
 A plan names it `global-pointer`, or `{name: global-pointer, size: 64}`.
 
@@ -38,6 +39,7 @@ from evaluators.errors import MethodError
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from evaluators.checkpoint.load import LoadedEncoder
     from evaluators.clue.training.model import Batch
 
 Layout = Literal["joint", "separate"]
@@ -58,12 +60,14 @@ class HeadSetup(NamedTuple):
         labels: Classes or entity types; empty for choice and span.
         hidden: Width of the encoder's states.
         dropout: The encoder's own rate for what it hands over.
+        loaded: The checkpoint, for heads that take more of it than its states.
     """
 
     family: Family
     labels: tuple[str, ...]
     hidden: int
     dropout: float
+    loaded: LoadedEncoder | None = None
 
 
 class Encode(Protocol):
@@ -145,6 +149,11 @@ def find(family: Family, spec: Spec | None = None) -> Named:
 def layout(found: Named) -> Layout:
     """Return whether the texts of a pair are encoded together or apart."""
     return cast(Layout, getattr(found.module, "LAYOUT", "joint"))
+
+
+def freezes(found: Named) -> bool:
+    """Return whether the encoder is left as it is."""
+    return bool(getattr(found.module, "FREEZES", False))
 
 
 def make(setup: HeadSetup, spec: Spec | None = None) -> Head:

@@ -11,7 +11,7 @@ from evaluators.checkpoint.configuration import verify_configuration
 from evaluators.checkpoint.load import LoadedEncoder, load_encoder
 from evaluators.checkpoint.quiet import quiet
 from evaluators.clue.families import Reading
-from evaluators.clue.heads import HeadSetup, make
+from evaluators.clue.heads import HeadSetup, find, freezes, make
 from evaluators.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -60,10 +60,12 @@ class EncoderWithHead(nn.Module):
             labels=dataset.labels,
             hidden=int(config.hidden_size),
             dropout=float(getattr(config, "hidden_dropout_prob", 0.1) or 0.0),
+            loaded=loaded,
         )
         self.head: Any = make(setup, head)
+        trained = not freezes(find(dataset.family, head))
         for parameter in self.encoder.parameters():
-            parameter.requires_grad_()
+            parameter.requires_grad_(trained)
 
     def forward(self, batch: Batch) -> Tensor:
         """Return the head's logits."""

@@ -21,6 +21,10 @@ def test_every_method_and_head_keeps_the_shape_that_plans_count_on() -> None:
     for name in heads.names():
         module = heads.find(heads._families(name)[0], name).module
         setup = HeadSetup(module.FAMILIES[0], ("a", "b"), 8, 0.1)
+        if name == "p-tuning":  # it reads more of a checkpoint than the width of its states
+            with pytest.raises(MethodError, match="there is none"):
+                heads.make(setup, name)
+            continue
         head = heads.make(setup, name)
         for promised in ("loss", "log_probabilities", "decode"):
             assert callable(getattr(head, promised)), (name, promised)
