@@ -222,7 +222,8 @@ class ClueSession:
 
     def evaluate(self, job: Job) -> Result:
         """Run one job."""
-        from evaluators.clue.evaluate import Place, evaluate
+        from evaluators.clue.evaluate import evaluate
+        from evaluators.clue.modes import Place
 
         return evaluate(job, self.load, Place(self.folder, self.device, self.work, self.progress))
 
