@@ -32,6 +32,12 @@ SMALL = {
     "gradient_accumulation": {"batches": (16,), "seeds": (0, 1)},
     "gradient_cancellation": {"gaps": (6, 18), "rows": 50, "seeds": (0, 1)},
     "entity_heads": {"types": (3,), "sentences": (40,), "seeds": (0, 1), "epochs": 1},
+    "p_tuning": {
+        "arms": ("probe", "finetune", "prompt 1 + masked tokens"),
+        "labelled": (4,),
+        "seeds": (0,),
+        "pretraining": 2,
+    },
     "pair_losses": {"shared": (20,), "pairs": (64,), "seeds": (0, 1), "epochs": 2},
     "threshold_search": {"cases": 3, "pairs": (50,), "spreads": ("wide",)},
 }
@@ -125,6 +131,7 @@ BAD = {
     ("gradient_cancellation", "losses"): (),
     ("entity_heads", "types"): (1,),
     ("entity_heads", "size"): 7,
+    ("p_tuning", "labelled"): (),
     ("pair_losses", "shared"): (24,),
     ("pair_losses", "arms"): (),
     ("threshold_search", "pairs"): (3,),

@@ -1,0 +1,1 @@
+"""Prompts beside fine-tuning with few labels, on a made-up language."""
