@@ -12,9 +12,9 @@ from dashboard.verdicts import VERDICTS, headlines, kind
 _NAMED = 12
 
 
-def verdict_tiles(standing: pd.DataFrame) -> None:
+def verdict_tiles(standing: pd.DataFrame, known: pd.DataFrame) -> None:
     """Show how many claims come to which verdict, and which; the claims page has the rest."""
-    heads = headlines(standing)
+    heads = headlines(standing, known)
     each, kinds = [], []
     for verdict in (*VERDICTS, *sorted(set(heads.verdict) - set(VERDICTS))):
         names = list(heads[heads.verdict == verdict].claim)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import NamedTuple
 
 import pandas as pd
 
+from db.headline import DRIFT, Home
+from db.headline import headline as first_of
 from evaluators.averaging import TREATMENTS
 
 VERDICTS = ("holds", "refuted", "inconclusive", "not testable here")
@@ -14,9 +17,18 @@ VERDICTS = ("holds", "refuted", "inconclusive", "not testable here")
 KINDS = {"holds": "good", "refuted": "error", "inconclusive": "warning"}
 """The colour of a verdict's edge; any other has none."""
 
-CANARY = "environment-drift"
+CANARY = DRIFT
 _MIXED = {name for name, treatment in TREATMENTS.items() if treatment.mixed}
-_FIRST = next(iter(TREATMENTS))
+
+
+class Standing(NamedTuple):
+    """What of a verdict decides whether it is shown first."""
+
+    verdict: str
+    statistic: float | None
+    board: str | None
+    snapshot: str | None
+    treatment: str | None
 
 
 def kind(verdict: str) -> str:
@@ -34,38 +46,34 @@ def tally(standing: pd.DataFrame) -> Counter[str]:
     return Counter(deciding(standing).verdict)
 
 
-def headline(standing: pd.DataFrame) -> pd.Series:
-    """Return the verdict to show for one claim: a typical one of those that fall most often.
-
-    What is testable comes before what is not, and a drift before anything. Of the verdicts that
-    fall most often the one under the plainest treatment is taken, then the one whose number lies in
-    the middle of theirs.
+def headline(standing: pd.DataFrame, home: Home | None = None) -> pd.Series:
+    """Return the verdict to show for one claim; see `db.headline`.
 
     Args:
         standing: The verdicts that stand on one claim; at least one.
+        home: Where the claim was made, if on a board.
     """
-    own = deciding(standing)
-    own = standing if own.empty else own
-    counts = Counter(own.verdict)
-    untestable = VERDICTS[-1]
-    best = max(
-        counts,
-        key=lambda word: (word == CANARY, word != untestable, counts[word], word),
-    )
-    rows = own[own.verdict == best]
-    plain = rows[rows.treatment == _FIRST]
-    rows = rows if plain.empty else plain
-    ordered = rows.sort_values(
-        ["statistic", "board", "snapshot", "treatment"], na_position="last", kind="stable"
-    )
-    numbered = int(ordered.statistic.notna().sum())
-    return ordered.iloc[max(numbered - 1, 0) // 2]
+    # An object column keeps None, where one of numbers makes NaN of it.
+    plain = standing.astype(object).where(standing.notna(), None)
+    rows = [Standing(*row) for row in plain[list(Standing._fields)].itertuples(index=False)]
+    return standing.iloc[first_of(rows, home=home, mixed=_MIXED.__contains__)]
 
 
-def headlines(standing: pd.DataFrame) -> pd.DataFrame:
-    """Return the verdict to show for each claim, with `tested` and a column for each verdict."""
+def headlines(standing: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Return the verdict to show for each claim, with `tested` and a column for each verdict.
+
+    Args:
+        standing: The verdicts that stand.
+        known: The claims, with where each was made.
+    """
+    homes = {
+        row.claim: Home(row.home_board, row.home_snapshot, row.home_treatment)
+        for row in known.itertuples()
+        if isinstance(row.home_board, str)
+    }
     rows = []
     for claim, own in standing.groupby("claim", sort=True):
         counts = tally(own)
-        rows.append({**headline(own).to_dict(), "claim": claim, **{v: counts[v] for v in VERDICTS}})
+        first = headline(own, homes.get(claim))
+        rows.append({**first.to_dict(), "claim": claim, **{v: counts[v] for v in VERDICTS}})
     return pd.DataFrame(rows, columns=[*standing.columns, *VERDICTS])

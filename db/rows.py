@@ -255,6 +255,10 @@ class ClaimRow:
     source: str
     decision_rule: str
     evaluator: str | None = None
+    title: str | None = None
+    home_board: str | None = None
+    home_snapshot: str | None = None
+    home_treatment: str | None = None
 
     @property
     def claim_id(self) -> str:
@@ -281,3 +285,19 @@ class VerdictRow:
     night_id: str | None = None
     detail: str | None = None
     claim_id: str | None = None
+
+
+@dataclass(frozen=True)
+class NightRow:
+    """What became of a plan; both times carry their time zone."""
+
+    night_id: str
+    plan: str
+    started_at: datetime
+    finished_at: datetime
+    evaluated: int = 0
+    restored: int = 0
+    elsewhere: int = 0
+    kept: int = 0
+    failed: int = 0
+    verdicts: int = 0

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from db.headline import Home
+from db.headline import headline as first_of
 from evaluators.averaging import MEANS
-from evaluators.claims import VERDICTS, RowsOf
+from evaluators.claims import VERDICTS
 from flows.claim_names import Asserted
-from flows.claim_verdicts import Decided
+from flows.claim_verdicts import Decided, is_mixed
 from flows.sheet import Section, Sheet
 
 _MEANS = (
@@ -17,7 +19,6 @@ _MEANS = (
     ("p", ", ".join(f"{p:g}" for p in MEANS.values())),
 )
 NOT_TESTABLE = VERDICTS[-1]
-DECIDED = VERDICTS[:2]
 
 
 def overview_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) -> Sheet:
@@ -111,24 +112,13 @@ def verdict_sheet(
 
 
 def headline(claim: Asserted, decided: Sequence[Decided]) -> Decided | None:
-    """Return the verdict to show first: at the claim's home, else its newest one.
-
-    A claim about rows of a view is at home nowhere: of the verdict that falls most often, decided
-    ones before open ones, the newest.
-    """
+    """Return the verdict of a claim to show first; see `db.headline`."""
     own = [d for d in decided if d.claim == claim.name]
-    home = claim.registered.home if claim.registered else None
-    if home is not None:
-        there = [d for d in own if (d.board, d.treatment) == (home.board, home.treatment)]
-        # Where that very snapshot is not there, the latest of the board stands in.
-        there.sort(key=lambda d: (d.snapshot == home.snapshot, d.snapshot or ""))
-        if there:
-            return there[-1]
-    if claim.registered and isinstance(claim.registered.evidence, RowsOf):
-        counts = tally(claim.name, own)
-        weight = {word: (word in DECIDED, word != NOT_TESTABLE, counts[word]) for word in VERDICTS}
-        return max(own, key=lambda d: (weight[d.verdict], d.decided_at), default=None)
-    return max(own, key=lambda d: d.decided_at, default=None)
+    if not own:
+        return None
+    at = claim.registered.home if claim.registered else None
+    home = Home(at.board, at.snapshot, at.treatment) if at else None
+    return own[first_of(own, home=home, mixed=is_mixed)]
 
 
 def tally(name: str, decided: Sequence[Decided]) -> Counter[str]:

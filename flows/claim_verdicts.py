@@ -36,6 +36,11 @@ _RANKED = """
 """
 
 
+def is_mixed(treatment: str) -> bool:
+    """Whether a treatment is not the same for every row and mean."""
+    return treatment in TREATMENTS and TREATMENTS[treatment].mixed
+
+
 @dataclass(frozen=True)
 class Decided:
     """A verdict of the store; None where it has no such thing."""
@@ -56,7 +61,7 @@ class Decided:
     @property
     def mixed(self) -> bool:
         """Whether it rests on a treatment that is not the same for every row and mean."""
-        return self.treatment in TREATMENTS and TREATMENTS[self.treatment].mixed
+        return is_mixed(self.treatment or "")
 
     def record(self) -> dict[str, Any]:
         """Return it as plain values."""

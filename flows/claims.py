@@ -93,13 +93,17 @@ def judge_claims(
 
 def claim_row(claim: Claim[Any]) -> ClaimRow:
     """Return a claim as the store keeps it."""
-    evidence = claim.evidence
+    evidence, home = claim.evidence, claim.home
     return ClaimRow(
         claim=claim.name,
         sentence=claim.sentence,
         source=claim.source,
         decision_rule=claim.decision_rule,
         evaluator="averaging" if isinstance(evidence, Boards) else f"view {evidence.view}",
+        title=claim.title,
+        home_board=home.board if home else None,
+        home_snapshot=home.snapshot if home else None,
+        home_treatment=home.treatment if home else None,
     )
 
 

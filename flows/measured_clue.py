@@ -21,6 +21,7 @@ _SCORES = """
         dtype, task, family, trained_on, transfer, metric, avg(value) AS value,
         max(finished_at) AS finished_at
     FROM clue_scores
+    WHERE max_scored IS NULL
     GROUP BY ALL
     ORDER BY max(finished_at)
 """

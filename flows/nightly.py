@@ -33,7 +33,7 @@ from flows.interrupt import stop_if_interrupted
 from flows.locks import job_locks
 from flows.night import Night, PlannedJob, prepare
 from flows.night_markdown import markdown_summary
-from flows.outcomes import NightFailed, NightReport, Outcome
+from flows.outcomes import NightFailed, NightReport, Outcome, note_night
 from flows.plan import read_plan
 from flows.progress import show_progress
 from flows.recording import (
@@ -60,6 +60,7 @@ def nightly(plan: str = "plans/nightly.yaml", rerun: str | None = None) -> Night
     Raises:
         NightFailed: Some evaluations failed; the others are finished and kept.
     """
+    started = datetime.now(UTC)
     chosen = settings()
     store = open_store(chosen.store)
     with show_progress() as progress:
@@ -78,6 +79,7 @@ def nightly(plan: str = "plans/nightly.yaml", rerun: str | None = None) -> Night
         except StoreError as error:  # the report has the failures; the next night judges again
             print(f"not recorded: {error}", file=sys.stderr)
     report = NightReport(night.plan.name, outcomes, night.done, night.failures, drifts, verdicts)
+    note_night(store, report.row(night_id, started))
     create_markdown_artifact(markdown_summary(report), key="nightly-summary")
     if report.failure_lines():
         raise NightFailed(report)

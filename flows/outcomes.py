@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
 
 from evaluators.result import Result
 
 if TYPE_CHECKING:
-    from db.rows import VerdictRow
+    from db.rows import NightRow, VerdictRow
     from flows.canary import Drift
     from flows.night import InputFailure, PlannedJob
 
@@ -58,6 +60,23 @@ class NightReport:
         """Return how many jobs ended so."""
         return sum(outcome.status == status for outcome in self.outcomes)
 
+    def row(self, night_id: str, started: datetime) -> NightRow:
+        """Return it as the store keeps it; the night ends now."""
+        from db.rows import NightRow
+
+        return NightRow(
+            night_id=night_id,
+            plan=self.plan,
+            started_at=started,
+            finished_at=datetime.now(UTC),
+            evaluated=self.count("evaluated"),
+            restored=self.count("restored"),
+            elsewhere=self.count("elsewhere"),
+            kept=self.kept,
+            failed=self.count("failed") + len(self.input_failures),
+            verdicts=len(self.verdicts),
+        )
+
     def lines(self) -> list[str]:
         """Return what happened, one line a thing, for people."""
         parts = [f"{self.count('evaluated')} evaluated"]
@@ -105,3 +124,14 @@ class NightFailed(Exception):  # noqa: N818 - what a failed flow run is called i
         self.report = report
         lines = report.failure_lines()
         super().__init__(f"{len(lines)} failed:\n" + "\n".join(f"  {line}" for line in lines))
+
+
+def note_night(store: Any, row: NightRow) -> None:
+    """Keep a night's report; a store that cannot be written now loses nothing but that."""
+    from db.errors import StoreError
+    from db.nights import write_night
+
+    try:
+        write_night(store, row)
+    except StoreError as error:
+        print(f"the night's report is not kept: {error}", file=sys.stderr)

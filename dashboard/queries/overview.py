@@ -10,20 +10,26 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection
 
-# A result that outlived its process is recorded by the next one, minutes or hours after its end.
+# A night that had nothing to do has a report and no runs; one that was killed has runs and no
+# report, and so has one of before there were reports: what it skipped is not known.
 _NIGHTS = """
-    SELECT n.night_id, n.started_at, n.finished_at, n.runs, n.finished, n.failed, n.seconds,
-        n.code_commit, r.restored, r.canaries
-    FROM nights AS n
-    JOIN (
-        SELECT night_id,
-            count(*) FILTER (
-                WHERE status = 'finished' AND committed_at > finished_at + INTERVAL 2 MINUTE
-            ) AS restored,
-            count(*) FILTER (WHERE is_canary) AS canaries
-        FROM runs GROUP BY night_id
-    ) AS r ON r.night_id = n.night_id
-    ORDER BY n.started_at DESC, n.night_id LIMIT :most
+    WITH canaries AS (
+        SELECT night_id, count(*) FILTER (WHERE is_canary) AS canaries FROM runs GROUP BY night_id
+    ), reports AS (
+        SELECT * FROM night_reports
+        QUALIFY row_number() OVER (PARTITION BY night_id ORDER BY finished_at DESC) = 1
+    )
+    SELECT coalesce(p.night_id, n.night_id) AS night_id, p.plan,
+        coalesce(p.started_at, n.started_at) AS started_at,
+        coalesce(p.finished_at, n.finished_at) AS finished_at,
+        coalesce(n.runs, 0) AS runs, coalesce(n.finished, 0) AS finished,
+        coalesce(p.failed, n.failed, 0) AS failed, coalesce(n.seconds, 0.0) AS seconds,
+        p.kept, coalesce(p.restored, 0) AS restored,
+        coalesce(c.canaries, 0) AS canaries, n.code_commit
+    FROM reports AS p
+    FULL JOIN nights AS n ON n.night_id = p.night_id
+    LEFT JOIN canaries AS c ON c.night_id = n.night_id
+    ORDER BY 3 DESC, 1 LIMIT :most
 """
 
 _HOLDINGS = """
@@ -103,13 +109,6 @@ _MOVED = """
     ORDER BY abs(value - before) DESC, task, run_id LIMIT :most
 """
 
-# What a night leaves as it is: questions answered before, whose answers still count.
-_KEPT = """
-    SELECT count(*) AS kept FROM latest_runs AS r
-    WHERE r.night_id <> :night
-        AND r.committed_at < (SELECT min(started_at) FROM runs WHERE night_id = :night)
-"""
-
 _FAILURES = """
     SELECT started_at, evaluator, task, checkpoint, error_type, error_text, resolved, run_id,
         night_id
@@ -140,11 +139,6 @@ def moved(connection: Connection, most: int = 200) -> pd.DataFrame:
     differs: checkpoint, dataset, evaluator, environment.
     """
     return frame(connection, _MOVED, most=most)
-
-
-def kept(connection: Connection, night: str) -> int:
-    """Return how many results of earlier nights count, which this night did not have to repeat."""
-    return int(frame(connection, _KEPT, night=night).kept.iloc[0])
 
 
 def failures_of(connection: Connection, night: str) -> pd.DataFrame:

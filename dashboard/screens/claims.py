@@ -85,8 +85,8 @@ def every_claim(heads: pd.DataFrame) -> None:
             )
     st.caption(
         "A claim is judged on every board and treatment, or on every experiment, that can bear on"
-        " it. Shown is the verdict that falls most often; mixed treatments are not the same for"
-        " every row and decide nothing."
+        " it. Shown is the verdict on the board that it was made about, or else the one that falls"
+        " most often; mixed treatments are not the same for every row and decide nothing."
     )
 
 
@@ -124,7 +124,7 @@ if standing.empty:
     inert.note("info", "Or judge what the store holds already, without running anything:")
     st.code("rankcheck claims", language="bash")
     st.stop()
-heads = headlines(standing)
+heads = headlines(standing, read(claims.known))
 wanted = st.query_params.get("claim")
 if wanted is not None and wanted in set(heads.claim):
     one_claim(wanted, heads, standing)

@@ -22,13 +22,15 @@ def night_tiles(night: pd.Series | None, verdicts: pd.DataFrame, moved: pd.DataF
     if night is None:
         ran = ("Last night", "no run yet", "rankcheck run plans/quickstart.yaml", "warning")
     else:
-        kept = read(overview.kept, str(night.night_id))
         late = f", {night.restored} restored" if night.restored else ""
+        # A night that was killed left no report: what it skipped is not known.
+        skipped = "" if words.is_missing(night.kept) else f", {night.kept:.0f} skipped"
+        plan = f"{night.plan}: " if isinstance(night.plan, str) else ""
         ran = (
             "Last night",
-            f"{night.finished} done, {night.failed} failed",
-            f"{words.ago(night.started_at)}, {words.duration(night.seconds)} of work{late};"
-            f" {words.counted(kept, 'result')} of earlier nights kept, not run again",
+            f"{night.finished} done, {night.failed} failed{skipped}",
+            f"{plan}{words.ago(night.started_at)}, {words.duration(night.seconds)} of work{late}"
+            + ("; skipped is what was done before" if skipped else ""),
             "error" if night.failed else "good",
         )
     beyond = int(moved.beyond.fillna(False).astype(bool).sum()) if len(moved) else 0
@@ -103,7 +105,7 @@ elif last.failed:
 tables.drifts(standing[(standing.claim == CANARY) & (standing.verdict != "holds")])
 if len(standing):
     st.subheader("Verdicts")
-    tables.verdict_tiles(standing)
+    tables.verdict_tiles(standing, read(claims.known))
 
 changed = moved[moved.difference.abs() > 1e-9] if len(moved) else moved
 if len(changed):

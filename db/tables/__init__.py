@@ -13,7 +13,7 @@ from db.tables.leaderboards import (
     leaderboard_rows,
     leaderboards,
 )
-from db.tables.runs import checkpoints, datasets, runs, systems
+from db.tables.runs import checkpoints, datasets, night_reports, runs, systems
 from db.tables.scores import score_curves, scores
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "leaderboard_rows",
     "leaderboards",
     "metadata",
+    "night_reports",
     "published_scores",
     "runs",
     "score_curves",

@@ -45,6 +45,10 @@ claims = table(
     column("decision_rule", TEXT, "What number decides it, and how."),
     column("evaluator", TEXT, "The evaluator that supplies the evidence.", null=True),
     column("recorded_at", TIMESTAMP, "When it was first recorded, UTC."),
+    column("title", TEXT, "The claim in a few words.", null=True),
+    column("home_board", TEXT, "Board it was made about, whose verdict is shown first.", null=True),
+    column("home_snapshot", TEXT, "Snapshot of that board.", null=True),
+    column("home_treatment", TEXT, "Treatment of that board.", null=True),
 )
 
 verdicts = table(

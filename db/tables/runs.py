@@ -30,6 +30,21 @@ checkpoints = table(
     column("recorded_at", TIMESTAMP, "When it was first recorded, UTC."),
 )
 
+night_reports = table(
+    "night_reports",
+    "What became of a plan: one row for each invocation, also one that had nothing to do.",
+    column("night_id", TEXT, "The invocation."),
+    column("plan", TEXT, "Name of the plan."),
+    column("started_at", TIMESTAMP, "When it began, UTC."),
+    column("finished_at", TIMESTAMP, "When it ended, UTC."),
+    column("evaluated", BIGINT, "Jobs that it ran."),
+    column("restored", BIGINT, "Jobs whose result an earlier invocation had left behind."),
+    column("elsewhere", BIGINT, "Jobs that another invocation finished meanwhile."),
+    column("kept", BIGINT, "Jobs that were done before, and were not run again."),
+    column("failed", BIGINT, "Jobs and inputs that failed."),
+    column("verdicts", BIGINT, "Verdicts on claims that were new."),
+)
+
 datasets = table(
     "datasets",
     "Dataset splits that were scored, known by the digest of their rows.",

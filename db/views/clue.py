@@ -16,7 +16,7 @@ _HOW = {
     "split": "Split that was scored.",
     "trained_on": "Task and split of the training set; empty where nothing is learned.",
     "transfer": "Whether it was trained on another task than the one that is scored.",
-    "mode": "finetune, probe (frozen encoder), cosine, or a floor: tfidf, constant.",
+    "mode": "finetune, probe (frozen encoder), cosine, or a floor: tfidf, constant, all-positive.",
     "head": "What sits on the encoder; empty where there is none.",
     "method": "How it was trained: plain, r-drop and the like, with its options.",
     "selection": "How the epoch was chosen: held-out, as-published (on the scored split), last.",
@@ -30,6 +30,7 @@ CLUE_RUNS = View(
         **_run("checkpoint", "checkpoint_digest", "task"),
         **_HOW,
         "max_train": "How many training examples were drawn at most; NULL is all.",
+        "max_scored": "How many examples of the split were scored at most; NULL is all.",
         "epochs": "How often each was seen, at most; NULL where nothing is trained by epochs.",
         **_run("seed", "dtype", "dataset_digest", "seconds", "finished_at", "run_id"),
     },
@@ -45,11 +46,14 @@ CLUE_RUNS = View(
         coalesce(json_extract_string(parameters, '$.method'), '') AS method,
         coalesce(json_extract_string(parameters, '$.selection'), '') AS selection,
         TRY_CAST(json_extract_string(parameters, '$.max_train') AS BIGINT) AS max_train,
+        TRY_CAST(json_extract_string(parameters, '$.max_scored') AS BIGINT) AS max_scored,
         TRY_CAST(json_extract_string(parameters, '$.epochs') AS INTEGER) AS epochs,
         seed, dtype, dataset_digest, seconds, finished_at, run_id
     FROM latest_runs WHERE evaluator = 'clue'
     """,
 )
+
+_DRAWN = ("selection", "max_train", "max_scored", "epochs")
 
 CLUE_SCORES = View(
     "clue_scores",
@@ -65,7 +69,7 @@ CLUE_SCORES = View(
         "ci_high": "Upper end.",
         **described(scores, "n"),
         **_run("run_id"),
-        **{name: CLUE_RUNS.columns[name] for name in ("selection", "max_train", "epochs")},
+        **{name: CLUE_RUNS.columns[name] for name in _DRAWN},
         **_run("dtype", "dataset_digest", "finished_at"),
     },
     """
@@ -73,7 +77,7 @@ CLUE_SCORES = View(
         r.transfer, r.mode, r.head, r.method,
         coalesce(json_extract_string(s.variant, '$.post'), 'none') AS post,
         r.seed, s.metric, s.value, s.ci_low, s.ci_high, s.n, r.run_id,
-        r.selection, r.max_train, r.epochs, r.dtype, r.dataset_digest, r.finished_at
+        r.selection, r.max_train, r.max_scored, r.epochs, r.dtype, r.dataset_digest, r.finished_at
     FROM clue_runs AS r JOIN scores AS s ON s.run_id = r.run_id
     WHERE s.metric <> 'confusion' AND NOT starts_with(s.metric, 'class_')
     """,
@@ -88,12 +92,12 @@ CLUE_AGAINST_FLOORS = View(
         **_run("checkpoint", "checkpoint_digest", "task"),
         **{name: _HOW[name] for name in ("split", "trained_on", "mode", "head", "method")},
         "post": _POST,
-        **{name: CLUE_RUNS.columns[name] for name in ("selection", "max_train", "epochs")},
+        **{name: CLUE_RUNS.columns[name] for name in _DRAWN},
         "metric": CLUE_SCORES.columns["metric"],
         "seeds": _SEEDS,
         "value": "Mean of the metric over seeds.",
         "standard_error": "Its standard error, over examples and seeds together.",
-        "floor": "What it is held against: tfidf or constant, whichever is better.",
+        "floor": "What it is held against: tfidf, constant or all-positive, whichever is best.",
         "floor_value": "The floor's value.",
         "floor_error": "Its standard error, over examples.",
         "difference": "value less floor_value.",
@@ -106,19 +110,20 @@ CLUE_AGAINST_FLOORS = View(
         FROM clue_scores WHERE ci_low IS NOT NULL
     ), together AS (
         SELECT checkpoint, checkpoint_digest, task, split, dataset_digest, trained_on, mode, head,
-            method, post, selection, max_train, epochs, metric,
+            method, post, selection, max_train, max_scored, epochs, metric,
             CAST(count(*) AS INTEGER) AS seeds, avg(value) AS value,
             sqrt(avg(examples_error * examples_error)
                 + coalesce(var_samp(value) / count(*), 0.0)) AS standard_error
         FROM rows GROUP BY ALL
     ), floors AS (
-        SELECT * FROM together WHERE mode IN ('constant', 'tfidf') AND post = 'none'
+        SELECT * FROM together WHERE mode IN ('constant', 'all-positive', 'tfidf') AND post = 'none'
         QUALIFY row_number() OVER (
-            PARTITION BY task, split, dataset_digest, metric ORDER BY value DESC, mode
+            PARTITION BY task, split, dataset_digest, max_scored, metric ORDER BY value DESC, mode
         ) = 1
     )
     SELECT t.checkpoint, t.checkpoint_digest, t.task, t.split, t.trained_on, t.mode, t.head,
-        t.method, t.post, t.selection, t.max_train, t.epochs, t.metric, t.seeds, t.value,
+        t.method, t.post, t.selection, t.max_train, t.max_scored, t.epochs, t.metric, t.seeds,
+        t.value,
         t.standard_error, f.mode AS floor, f.value AS floor_value, f.standard_error AS floor_error,
         t.value - f.value AS difference,
         sqrt(t.standard_error ** 2 + f.standard_error ** 2) AS error,
@@ -128,7 +133,8 @@ CLUE_AGAINST_FLOORS = View(
     FROM together AS t
     JOIN floors AS f ON f.task = t.task AND f.split = t.split AND f.metric = t.metric
         AND f.dataset_digest = t.dataset_digest
-    WHERE t.mode NOT IN ('constant', 'tfidf')
+        AND f.max_scored IS NOT DISTINCT FROM t.max_scored
+    WHERE t.mode NOT IN ('constant', 'all-positive', 'tfidf')
     """,
 )
 

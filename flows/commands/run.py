@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None
     from flows.drift import judge_canaries
     from flows.facts import publish_facts
     from flows.night import prepare
+    from flows.outcomes import NightReport, note_night
     from flows.plan import read_plan
     from flows.progress import show_progress
     from flows.recording import record_input_failure
@@ -56,19 +58,22 @@ def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None
     if night.todo:
         status = _evaluate(plan, rerun, night.places.prefect, verbose)
     else:
-        for drift in judge_canaries(store, night):
+        started, night_id = datetime.now(UTC), uuid.uuid4().hex
+        drifts = judge_canaries(store, night, night_id)
+        for drift in drifts:
             click.echo(drift.sentence(), err=True)
         with show_progress() as progress:
-            conclude(store, progress=progress)
+            verdicts = conclude(store, night_id, progress)
         click.echo(
             f"Nothing to evaluate: {_state(night)}.",
             err=True,
         )
-        night_id = uuid.uuid4().hex
         for failure in night.failures:
             record_input_failure(store, failure, night_id)
             click.echo(f"failed: {failure.checkpoint} {failure.task}: {failure.error}", err=True)
             status = 1
+        report = NightReport(night.plan.name, [], night.done, night.failures, drifts, verdicts)
+        note_night(store, report.row(night_id, started))
     print_summary(store, night)
     sys.exit(status)
 

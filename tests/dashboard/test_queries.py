@@ -9,8 +9,12 @@ import pytest
 
 from dashboard.queries import boards, overview, runs, schema, sts
 from db import open_store
+from db.nights import write_night
+from db.rows import NightRow
 from evaluators.averaging import TREATMENTS, rank
 from tests.dashboard.stores import FIRST_NIGHT, SECOND_NIGHT, keep_run
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -31,12 +35,20 @@ def test_board_from_the_store_ranks_like_the_board_from_its_file(full: str) -> N
             assert rank(kept, treatment, p).rows == rank(bundled, treatment, p).rows
 
 
-def test_result_recorded_long_after_it_was_computed_counts_as_restored(store) -> None:
-    # committed_at is now, far from these made-up nights
-    keep_run(store, "late", at=FIRST_NIGHT)
-    keep_run(store, "failed", spearman=None, error=("E", "no result to restore"))
+def test_a_night_is_what_it_ran_and_what_it_reported(store) -> None:
+    keep_run(store, "one", night="killed", at=FIRST_NIGHT)
+    keep_run(store, "two", night="whole", at=FIRST_NIGHT + HOUR)
+    whole = NightRow("whole", "nightly", FIRST_NIGHT + HOUR, FIRST_NIGHT + 2 * HOUR, 1, 2, 0, 40, 3)
+    idle = NightRow("idle", "nightly", FIRST_NIGHT + 5 * HOUR, FIRST_NIGHT + 6 * HOUR, kept=43)
+    for night in (whole, idle):
+        write_night(store, night)
     with store.read() as connection:
-        assert overview.nights(connection).restored.tolist() == [1]
+        found = overview.nights(connection).set_index("night_id")
+    assert list(found.index) == ["idle", "whole", "killed"]
+    assert found.runs.tolist() == [0, 1, 1]
+    assert found.kept.fillna(-1).tolist() == [43, 40, -1]
+    assert found.restored.tolist() == [0, 2, 0]
+    assert found.failed.tolist() == [0, 3, 0]
 
 
 def test_moved_pairs_a_new_checkpoint_of_the_same_name_with_the_old_one(store) -> None:

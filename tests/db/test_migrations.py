@@ -15,6 +15,9 @@ def _as_first_released(store: Store) -> None:
         connection.execute(sa.text("DROP VIEW IF EXISTS named_runs"))
         connection.execute(sa.text("ALTER TABLE datasets DROP COLUMN sentence_count"))
         connection.execute(sa.text("ALTER TABLE published_scores DROP COLUMN method"))
+        for name in ("title", "home_board", "home_snapshot", "home_treatment"):
+            connection.execute(sa.text(f"ALTER TABLE claims DROP COLUMN {name}"))
+        connection.execute(sa.text("DROP TABLE night_reports"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
         row = {"dataset_id": "d", "dataset_digest": "rows", "task": "STS12", "recorded_at": now()}
         connection.execute(sa.insert(tables.datasets), [row])
