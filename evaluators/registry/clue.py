@@ -57,6 +57,7 @@ class Request:
             `can`, or `{name: can, tau: …}`.
         train: `task/split` that is trained on; None is the task's own.
         split: Split that is scored; None is the task's own.
+        submit: Answers a split whose labels are hidden: predictions for a submission, no scores.
         seeds: Of head, order and dropout; one job each.
         epochs: How often the training set is seen.
         rate: AdamW's largest step.
@@ -88,6 +89,7 @@ class Request:
     post: str | dict[str, Any] = "none"
     train: str | None = None
     split: str | None = None
+    submit: bool = False
     seeds: tuple[int, ...] = (0,)
     epochs: int = 3
     rate: float = 3e-5
@@ -124,6 +126,11 @@ class Request:
             raise ValueError("rate, head_rate and C must be above 0")
         if not (0 <= self.warmup < 1 and 0 < self.held_out < 1):
             raise ValueError("warmup lies in 0 to 1, held_out between them: both below 1")
+        if self.submit and (self.selection == "as-published" or self.max_scored):
+            raise ValueError(
+                "submit answers every example of a split without labels: selection must be"
+                " held-out or last, and max_scored is not for it"
+            )
         if self.weight_decay < 0 or self.clip < 0 or min(self.seeds) < 0:
             raise ValueError("weight_decay, clip and seeds must be 0 or more")
         _post(self.post)
@@ -139,7 +146,10 @@ class Request:
                         f"mode all-positive is for tasks with an F1 of one class, not for {name}"
                     )
                 _demand_train(task, _trained_on(self, task))
-                _demand_split(task, self.split or task.scored)
+                if self.submit:
+                    _demand_hidden(task, self.split)
+                else:
+                    _demand_split(task, self.split or task.scored)
         except EvaluatorError as error:
             raise ValueError(str(error)) from error
 
@@ -178,6 +188,8 @@ def jobs(
             "max_scored": request.max_scored,
             "leaks": request.leaks,
             "post": _post(request.post) if _has_chances(request, task) else None,
+            # Only where it is asked for: the keys of other jobs stay what they were.
+            **({"submit": True} if request.submit else {}),
         }
         found += [
             Job(
@@ -302,6 +314,15 @@ def _demand_split(task: ClueTask, split: str) -> None:
 def _has_chances(request: Request, task: ClueTask) -> bool:
     """Whether there are probabilities of classes that could be corrected."""
     return task.family == "classification" and request.mode in _WITH_CHANCES
+
+
+def _demand_hidden(task: ClueTask, split: str | None) -> None:
+    hidden = [name for name, found in task.splits.items() if not found.labelled]
+    if split not in hidden:
+        raise ValueError(
+            f"submit is for a split without labels, and {task.name}/{split or task.scored} has"
+            f" them: name {' or '.join(hidden) or 'another task'} as split, or leave submit out"
+        )
 
 
 def _post(spec: Spec) -> dict[str, Any] | None:

@@ -198,3 +198,37 @@ def test_parts_fail_apart() -> None:
     request = CLUE.Request(tasks=("ocnli", "tnews"))
     assert [part.tasks for part in CLUE.parts(request)] == [("ocnli",), ("tnews",)]
     assert CLUE.label(request) == "ocnli, tnews"
+
+
+def hidden(split: str, count: int) -> ClueDataset:
+    found = nli(split, count, shift=5000)
+    return replace(found, examples=tuple(replace(one, label=None) for one in found.examples))
+
+
+@pytest.mark.parametrize("mode", ["finetune", "tfidf"])
+def test_a_hidden_split_is_answered_for_a_submission_and_not_scored(toy: Path, mode: str) -> None:
+    sets = {("ocnli", "test"): hidden("test", 12)}
+    folder = toy if mode == "finetune" else None
+    ((job, result),) = run(folder, sets, mode=mode, split="test", submit=True)
+    assert job.parameters["submit"] is True
+    assert result.scores == ()
+    kept = from_table(result.tables[0])
+    assert kept.gold == (None,) * 12
+    assert set(kept.predicted) <= {0, 1, 2}
+    ((scored, _),) = run(None, mode="constant")
+    assert "submit" not in scored.parameters, "the keys of jobs that are scored stay what they were"
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"split": "validation"}, "ocnli/validation has them: name test"),
+        ({"split": "test", "selection": "as-published"}, "held-out or last"),
+        ({"split": "test", "max_scored": 5}, "max_scored is not for it"),
+    ],
+)
+def test_a_submission_of_a_labelled_or_cut_split_is_refused(
+    keys: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        CLUE.Request(tasks=("ocnli",), submit=True, **keys)
