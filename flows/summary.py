@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from sqlalchemy import bindparam, text
 
+from flows.clue_table import clue_rows, clue_table
 from flows.summary_tables import claims_table, published_table, rank_table, score_table
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def print_summary(store: Store, night: Night) -> None:
     with store.read() as connection:
         scores = connection.execute(_SCORES, given).mappings().all()
         beside = connection.execute(_PUBLISHED, given).mappings().all()
+        clue = clue_rows(connection, night.job_keys)
         ranks = (
             connection.execute(_RANKS, {"boards": list(plan.leaderboards)}).mappings().all()
             if plan.leaderboards
@@ -66,6 +68,8 @@ def print_summary(store: Store, night: Night) -> None:
         console.print(score_table(checkpoint, rows))
     for checkpoint, rows in groupby(beside, key=lambda row: row["checkpoint"]):
         console.print(published_table(checkpoint, rows))
+    if clue:
+        console.print(clue_table(clue))
     if ranks:
         for _, rows in groupby(ranks, key=lambda row: row["board"]):
             console.print(rank_table(list(rows)))

@@ -13,7 +13,7 @@ MEANS = ("arithmetic", "geometric", "harmonic")
 
 def score_table(checkpoint: str, rows: Any) -> Any:
     """Spearman of one checkpoint, with its interval."""
-    table = _table(f"{checkpoint}: Spearman ×100", "task", "pooling", "whitening")
+    table = new_table(f"{checkpoint}: Spearman ×100", "task", "pooling", "whitening")
     for column in ("k", "Spearman", "95% interval", "pairs"):
         table.add_column(column, justify="right", no_wrap=True)
     for row in rows:
@@ -44,7 +44,7 @@ def _unusual(row: Any) -> str:
 def published_table(checkpoint: str, rows: Any) -> Any:
     """Published numbers beside ours."""
     title = f"{checkpoint}: published beside measured, ×100"
-    table = _table(title, "task", "metric", "pooling")
+    table = new_table(title, "task", "metric", "pooling")
     for column in ("published", "measured", "difference"):
         table.add_column(column, justify="right", no_wrap=True)
     for row in rows:
@@ -56,7 +56,8 @@ def published_table(checkpoint: str, rows: Any) -> Any:
     return table
 
 
-def _table(title: str, *columns: str) -> Any:
+def new_table(title: str, *columns: str) -> Any:
+    """Return an empty table with columns of text."""
     from rich import box
     from rich.table import Table
 
@@ -74,7 +75,7 @@ def rank_table(rows: Any, top: int = 10) -> Any:
         if row["snapshot"] == latest:
             ranks[row["model"]][row["mean"]] = row
     board = rows[-1]["board"]
-    table = _table(f"{board} ({latest}), rank (score), treatment per-task", "model")
+    table = new_table(f"{board} ({latest}), rank (score), treatment per-task", "model")
     for mean in MEANS:
         table.add_column(mean, justify="right", no_wrap=True)
     ordered = sorted(ranks.items(), key=lambda pair: pair[1]["arithmetic"]["rank"])
@@ -99,7 +100,7 @@ def claims_table(store: Store) -> Any:
     from flows.claim_sheet import headline
     from flows.claim_verdicts import verdicts
 
-    table = _table("Claims", "claim", "verdict")
+    table = new_table("Claims", "claim", "verdict")
     table.add_column("number", justify="right", no_wrap=True)
     table.add_column("in short")
     found = verdicts(store)
