@@ -16,7 +16,7 @@ _ROWS = text(
     """
     WITH rows AS (
         SELECT task, metric, checkpoint, checkpoint_digest, mode, head, method, post, selection,
-            max_train, max_scored, epochs, trained_on, transfer, split, value, n,
+            max_train, max_scored, epochs, setting, trained_on, transfer, split, value, n,
             (ci_high - ci_low) / 3.919927969 AS error
         FROM clue_scores
         WHERE run_id IN (SELECT run_id FROM current_runs WHERE job_key IN :keys)
@@ -31,9 +31,7 @@ _ROWS = text(
         AND f.checkpoint_digest = t.checkpoint_digest AND f.mode = t.mode AND f.head = t.head
         AND f.method = t.method AND f.post = t.post AND f.selection = t.selection
         AND f.trained_on = t.trained_on AND f.metric = t.metric
-        AND f.max_train IS NOT DISTINCT FROM t.max_train
-        AND f.max_scored IS NOT DISTINCT FROM t.max_scored
-        AND f.epochs IS NOT DISTINCT FROM t.epochs
+        AND f.setting = t.setting
     ORDER BY t.task, t.metric, t.value DESC, t.mode
     """
 ).bindparams(bindparam("keys", expanding=True))

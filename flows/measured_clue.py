@@ -18,7 +18,7 @@ CLUE = f"{PREFIX}clue"
 # A seed is one sample of the same thing: rows are means over seeds.
 _SCORES = """
     SELECT checkpoint, checkpoint_digest, mode, head, method, post, selection, max_train, epochs,
-        dtype, task, family, trained_on, transfer, metric, avg(value) AS value,
+        dtype, setting, task, family, trained_on, transfer, metric, avg(value) AS value,
         max(finished_at) AS finished_at
     FROM clue_scores
     WHERE max_scored IS NULL

@@ -15,7 +15,7 @@ VIEWS = ("clue_scores", "clue_classes", "clue_confusions", "clue_against_floors"
 ARMS = ("arm_differences",)
 
 _HOW = """checkpoint, checkpoint_digest, trained_on, transfer, mode, head, method, post, selection,
-    max_train, epochs, dtype, dataset_digest"""
+    max_train, epochs, dtype, dataset_digest, setting"""
 
 _CHOICES = """
     SELECT task, split, family, metric, count(*) AS scores FROM clue_scores
@@ -42,7 +42,7 @@ _TASKS = """
         SELECT checkpoint, task, metric, mode, transfer, avg(value) AS mean
         FROM clue_scores
         GROUP BY checkpoint, task, split, metric, mode, transfer, trained_on, head, method, post,
-            selection, max_train, epochs, dtype, dataset_digest
+            setting, dataset_digest
     )
     GROUP BY checkpoint, task, metric, mode, transfer
     ORDER BY checkpoint, mode, transfer, task
@@ -63,12 +63,14 @@ _DIFFERENCES = """
 """
 
 _CLASSES = """
-    SELECT "class", precision, recall, f1, gold FROM clue_classes WHERE run_id = :run_id
+    SELECT "class", precision, recall, f1, gold FROM clue_classes
+    WHERE run_id = :run_id AND post = :post
     ORDER BY gold DESC, "class"
 """
 
 _CONFUSIONS = """
-    SELECT gold, predicted, examples FROM clue_confusions WHERE run_id = :run_id
+    SELECT gold, predicted, examples FROM clue_confusions
+    WHERE run_id = :run_id AND post = :post
     ORDER BY examples DESC, gold, predicted LIMIT :most
 """
 
@@ -98,11 +100,13 @@ def differences(connection: Connection) -> pd.DataFrame:
     return frame(connection, _DIFFERENCES)
 
 
-def classes(connection: Connection, run_id: str) -> pd.DataFrame:
-    """Return precision, recall and F1 of each class of one run."""
-    return frame(connection, _CLASSES, run_id=run_id)
+def classes(connection: Connection, run_id: str, post: str = "none") -> pd.DataFrame:
+    """Return precision, recall and F1 of each class of one run, after a post-processing."""
+    return frame(connection, _CLASSES, run_id=run_id, post=post)
 
 
-def confusions(connection: Connection, run_id: str, most: int = 900) -> pd.DataFrame:
+def confusions(
+    connection: Connection, run_id: str, post: str = "none", most: int = 900
+) -> pd.DataFrame:
     """Return which class was taken for which in one run, the most frequent first."""
-    return frame(connection, _CONFUSIONS, run_id=run_id, most=most)
+    return frame(connection, _CONFUSIONS, run_id=run_id, post=post, most=most)

@@ -43,9 +43,7 @@ ARM_SCORES = View(
         FROM latest_scores
         WHERE evaluator <> 'clue' AND json_extract_string(variant, '$.setting') IS NOT NULL
     ), tasks AS (
-        SELECT 'clue' AS evaluator, task,
-            concat_ws(', ', mode, nullif(selection, ''), split, epochs || ' epochs',
-                max_train || ' examples', dtype) AS setting,
+        SELECT 'clue' AS evaluator, task, setting,
             nullif(concat_ws('/', nullif(method, ''), nullif(head, ''), nullif(post, 'none')),
                 '') AS arm,
             CAST(seed AS BIGINT) AS seed, metric, value, n, checkpoint, trained_on, finished_at,

@@ -21,7 +21,45 @@ _HOW = {
     "method": "How it was trained: plain, r-drop and the like, with its options.",
     "selection": "How the epoch was chosen: held-out, as-published (on the scored split), last.",
 }
-_POST = "What was done to the predictions afterwards: none, can."
+_POST = "What was done to the predictions afterwards: none, can, with the options it was given."
+_SETTING = (
+    "All that was asked for but task, training set, head, method and seed, in words: runs of one"
+    " setting can be compared; what is as it is without being asked for is partly left out."
+)
+_POST_OF_SCORE = """coalesce(json_extract_string(s.variant, '$.post')
+            || coalesce(' (' || r.post_options || ')', ''), 'none')"""
+
+
+def _given(name: str) -> str:
+    return f"json_extract_string(parameters, '$.{name}')"
+
+
+def _unless(name: str, usual: float, words: str) -> str:
+    """Return a number in words, NULL where it is the usual one."""
+    number = f"TRY_CAST({_given(name)} AS DOUBLE)"
+    return f"CASE WHEN {number} <> {usual!r} THEN '{words} ' || {number} END"
+
+
+_IN_WORDS = f"""concat_ws(', ', {_given("mode")}, {_given("selection")}, {_given("split")},
+            {_given("epochs")} || ' epochs',
+            'rate ' || TRY_CAST({_given("rate")} AS DOUBLE),
+            CASE WHEN TRY_CAST({_given("head_rate")} AS DOUBLE)
+                    <> TRY_CAST({_given("rate")} AS DOUBLE)
+                THEN 'head rate ' || TRY_CAST({_given("head_rate")} AS DOUBLE) END,
+            'batch ' || {_given("batch")}, {_given("micro_batch")} || ' at once',
+            {_given("max_length")} || ' tokens',
+            {_given("max_train")} || ' examples', {_given("max_scored")} || ' scored',
+            {_unless("warmup", 0.1, "warmup")}, {_unless("weight_decay", 0.01, "weight decay")},
+            {_unless("clip", 1.0, "clip")},
+            CASE WHEN {_given("selection")} = 'held-out'
+                THEN {_unless("held_out", 0.1, "held out")} END,
+            CASE WHEN {_given("leaks")} = 'keep' THEN 'leaks kept' END,
+            {_given("pooling")}, {_unless("C", 1.0, "C")}, dtype)"""
+
+# Options of CAN, as its name alone does not tell two of its settings apart.
+_POST_OPTIONS = """(SELECT string_agg(key || ' ' || json_extract_string(value, '$'), ', '
+                ORDER BY key)
+            FROM json_each(parameters, '$.post') WHERE key <> 'name')"""
 
 CLUE_RUNS = View(
     "clue_runs",
@@ -32,9 +70,11 @@ CLUE_RUNS = View(
         "max_train": "How many training examples were drawn at most; NULL is all.",
         "max_scored": "How many examples of the split were scored at most; NULL is all.",
         "epochs": "How often each was seen, at most; NULL where nothing is trained by epochs.",
+        "setting": _SETTING,
+        "post_options": "Options of the post-processing as they were given; NULL where none was.",
         **_run("seed", "dtype", "dataset_digest", "seconds", "finished_at", "run_id"),
     },
-    """
+    f"""
     SELECT checkpoint, checkpoint_digest, task,
         json_extract_string(parameters, '$.family') AS family,
         json_extract_string(parameters, '$.split') AS split,
@@ -48,12 +88,14 @@ CLUE_RUNS = View(
         TRY_CAST(json_extract_string(parameters, '$.max_train') AS BIGINT) AS max_train,
         TRY_CAST(json_extract_string(parameters, '$.max_scored') AS BIGINT) AS max_scored,
         TRY_CAST(json_extract_string(parameters, '$.epochs') AS INTEGER) AS epochs,
+        {_IN_WORDS} AS setting,
+        {_POST_OPTIONS} AS post_options,
         seed, dtype, dataset_digest, seconds, finished_at, run_id
     FROM latest_runs WHERE evaluator = 'clue'
-    """,
+    """,  # noqa: S608 - no input goes in
 )
 
-_DRAWN = ("selection", "max_train", "max_scored", "epochs")
+_DRAWN = ("selection", "max_train", "max_scored", "epochs", "setting")
 
 CLUE_SCORES = View(
     "clue_scores",
@@ -72,15 +114,16 @@ CLUE_SCORES = View(
         **{name: CLUE_RUNS.columns[name] for name in _DRAWN},
         **_run("dtype", "dataset_digest", "finished_at"),
     },
-    """
+    f"""
     SELECT r.checkpoint, r.checkpoint_digest, r.task, r.family, r.split, r.trained_on,
         r.transfer, r.mode, r.head, r.method,
-        coalesce(json_extract_string(s.variant, '$.post'), 'none') AS post,
+        {_POST_OF_SCORE} AS post,
         r.seed, s.metric, s.value, s.ci_low, s.ci_high, s.n, r.run_id,
-        r.selection, r.max_train, r.max_scored, r.epochs, r.dtype, r.dataset_digest, r.finished_at
+        r.selection, r.max_train, r.max_scored, r.epochs, r.setting, r.dtype,
+        r.dataset_digest, r.finished_at
     FROM clue_runs AS r JOIN scores AS s ON s.run_id = r.run_id
     WHERE s.metric <> 'confusion' AND NOT starts_with(s.metric, 'class_')
-    """,
+    """,  # noqa: S608 - no input goes in
 )
 
 _SEEDS = "How many seeds the row rests on."
@@ -110,7 +153,7 @@ CLUE_AGAINST_FLOORS = View(
         FROM clue_scores WHERE ci_low IS NOT NULL
     ), together AS (
         SELECT checkpoint, checkpoint_digest, task, split, dataset_digest, trained_on, mode, head,
-            method, post, selection, max_train, max_scored, epochs, metric,
+            method, post, selection, max_train, max_scored, epochs, setting, metric,
             CAST(count(*) AS INTEGER) AS seeds, avg(value) AS value,
             sqrt(avg(examples_error * examples_error)
                 + coalesce(var_samp(value) / count(*), 0.0)) AS standard_error
@@ -122,7 +165,8 @@ CLUE_AGAINST_FLOORS = View(
         ) = 1
     )
     SELECT t.checkpoint, t.checkpoint_digest, t.task, t.split, t.trained_on, t.mode, t.head,
-        t.method, t.post, t.selection, t.max_train, t.max_scored, t.epochs, t.metric, t.seeds,
+        t.method, t.post, t.selection, t.max_train, t.max_scored, t.epochs, t.setting, t.metric,
+        t.seeds,
         t.value,
         t.standard_error, f.mode AS floor, f.value AS floor_value, f.standard_error AS floor_error,
         t.value - f.value AS difference,
@@ -146,6 +190,7 @@ CLUE_CLASSES = View(
         "mode": _HOW["mode"],
         "head": _HOW["head"],
         "method": _HOW["method"],
+        "post": _POST,
         **_run("seed"),
         "class": "The class, or the type of entity.",
         "precision": "Share of what was named so that is so.",
@@ -154,8 +199,8 @@ CLUE_CLASSES = View(
         "gold": "How many there are.",
         **_run("run_id"),
     },
-    """
-    SELECT r.checkpoint, r.task, r.mode, r.head, r.method, r.seed,
+    f"""
+    SELECT r.checkpoint, r.task, r.mode, r.head, r.method, {_POST_OF_SCORE} AS post, r.seed,
         json_extract_string(s.variant, '$.class') AS "class",
         max(s.value) FILTER (WHERE s.metric = 'class_precision') AS precision,
         max(s.value) FILTER (WHERE s.metric = 'class_recall') AS recall,
@@ -164,7 +209,7 @@ CLUE_CLASSES = View(
     FROM clue_runs AS r JOIN scores AS s ON s.run_id = r.run_id
     WHERE starts_with(s.metric, 'class_')
     GROUP BY ALL
-    """,
+    """,  # noqa: S608 - no input goes in
 )
 
 CLUE_CONFUSIONS = View(
@@ -175,20 +220,21 @@ CLUE_CONFUSIONS = View(
         "mode": _HOW["mode"],
         "head": _HOW["head"],
         "method": _HOW["method"],
+        "post": _POST,
         **_run("seed"),
         "gold": "What it is.",
         "predicted": "What it was taken for; the same where it is right.",
         "examples": "How many; pairs that never happen have no row.",
         **_run("run_id"),
     },
-    """
-    SELECT r.checkpoint, r.task, r.mode, r.head, r.method, r.seed,
+    f"""
+    SELECT r.checkpoint, r.task, r.mode, r.head, r.method, {_POST_OF_SCORE} AS post, r.seed,
         json_extract_string(s.variant, '$.gold') AS gold,
         json_extract_string(s.variant, '$.predicted') AS predicted,
         CAST(s.value AS BIGINT) AS examples, r.run_id
     FROM clue_runs AS r JOIN scores AS s ON s.run_id = r.run_id
     WHERE s.metric = 'confusion'
-    """,
+    """,  # noqa: S608 - no input goes in
 )
 
 VIEWS = (CLUE_RUNS, CLUE_SCORES, CLUE_AGAINST_FLOORS, CLUE_CLASSES, CLUE_CONFUSIONS)

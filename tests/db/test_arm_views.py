@@ -97,3 +97,47 @@ def test_methods_and_post_processing_of_a_clue_task_are_arms(any_store: Store) -
     assert found["plain/linear/can", "plain/linear"]["difference"] == pytest.approx(0.01)
     assert found[r_drop, "plain/linear"]["trained_on"] == "tnews/train"
     assert {row["metric"] for row in found.values()} == {"accuracy"}
+
+
+def test_runs_that_differ_in_how_they_were_trained_are_no_one_setting(any_store: Store) -> None:
+    usual = {
+        "head": "linear",
+        "method": "plain",
+        "rate": 3e-5,
+        "head_rate": 3e-5,
+        "batch": 32,
+        "max_length": 128,
+        "warmup": 0.1,
+        "weight_decay": 0.01,
+        "clip": 1.0,
+        "held_out": 0.1,
+    }
+    others: list[dict[str, Any]] = [
+        {"rate": 5e-4, "head_rate": 5e-4},
+        {"head_rate": 1e-3},
+        {"batch": 16},
+        {"micro_batch": 8},
+        {"max_length": 64},
+        {"max_scored": 100},
+        {"warmup": 0.0},
+        {"weight_decay": 0.0},
+        {"clip": 0.0},
+        {"held_out": 0.2},
+        {"leaks": "keep"},
+    ]
+    for number, other in enumerate([{}, *others]):
+        keep_task(any_store, 0.3 + number / 100, **{**usual, **other})
+    query = "SELECT setting, value FROM arm_scores WHERE arm = 'plain/linear' ORDER BY value"
+    found = [row["setting"] for row in rows(any_store, query)]
+    assert len(set(found)) == 1 + len(others)
+    start = "finetune, held-out, validation, 3 epochs, rate 3e-05, batch 32, 128 tokens"
+    assert found[0] == f"{start}, float32"
+    assert rows(any_store, "FROM arm_differences WHERE arm = 'plain/linear' AND base = arm") == []
+
+
+def test_can_with_options_is_another_arm_than_can(any_store: Store) -> None:
+    for post in ({"name": "can"}, {"name": "can", "tau": 0.7, "confusion": "official"}):
+        keep_task(any_store, 0.5, head="linear", method="plain", post=post)
+    found = {row["arm"] for row in rows(any_store, "FROM arm_scores")}
+    told = "plain/linear/can (confusion official, tau 0.7)"
+    assert found == {"plain/linear", "plain/linear/can", told}

@@ -110,3 +110,32 @@ def test_classes_and_confusions_have_rows_of_their_own(any_store: Store) -> None
     )
     (pair,) = rows(any_store, "FROM clue_confusions")
     assert (pair["gold"], pair["predicted"], pair["examples"]) == ("体育", "财经", 3)
+
+
+def test_post_processing_has_classes_and_confusions_of_its_own(any_store: Store) -> None:
+    given = {"mode": "finetune", "split": "validation", "head": "linear", "post": {"name": "can"}}
+    run = make_run("post", evaluator="clue", task="tnews", seed=0, parameters=given)
+    scores = [
+        score
+        for value, post in ((0.4, {}), (0.7, {"post": "can"}))
+        for score in (
+            ScoreRow("class_f1", value, 6, {"class": "体育", **post}),
+            ScoreRow("confusion", 10 * value, 10, {"gold": "体育", "predicted": "财经", **post}),
+        )
+    ]
+    assert record(any_store, run, scores)
+    shown = rows(any_store, "SELECT post, f1, gold FROM clue_classes ORDER BY post DESC")
+    assert [tuple(row.values()) for row in shown] == [("none", 0.4, 6), ("can", 0.7, 6)]
+    pairs = rows(any_store, "SELECT post, examples FROM clue_confusions ORDER BY post DESC")
+    assert [tuple(row.values()) for row in pairs] == [("none", 4), ("can", 7)]
+
+
+def test_two_rates_are_two_rows_not_two_seeds(any_store: Store) -> None:
+    keep_mode(any_store, "constant", 0.3, 0.02)
+    for value, rate in ((0.4, 3e-5), (0.6, 5e-4)):
+        given = {"mode": "finetune", "split": "validation", "rate": rate}
+        run = make_run(f"{rate}", evaluator="clue", task="tnews", seed=0, parameters=given)
+        assert record(any_store, run, [ScoreRow("accuracy", value, 99, {}, value, value)])
+    found = rows(any_store, "SELECT setting, seeds, value FROM clue_against_floors ORDER BY value")
+    assert [(row["seeds"], row["value"]) for row in found] == [(1, 0.4), (1, 0.6)]
+    assert "rate 3e-05" in found[0]["setting"]
