@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from evaluators.clue import heads
 from evaluators.clue.metrics import metrics_of
 from evaluators.errors import CheckpointError
 from evaluators.result import Curve, Score
@@ -64,11 +65,13 @@ def _finetune(
     from evaluators.clue.training.recipe import Recipe
 
     given = job.parameters
+    head = heads.of_job(given["head_name"], given["head_options"])
+    said = heads.look(heads.find(train.family, head), train)
     own = {key: given[key] for key in Recipe.__dataclass_fields__ if key in given}
     recipe = Recipe(
         **{
             **own,
-            "head": {"name": given["head_name"], **given["head_options"]},
+            "head": head,
             "method": {"name": given["method_name"], **given["method_options"]},
             "dtype": job.dtype,
             "seed": job.seed,
@@ -95,7 +98,7 @@ def _finetune(
         where = "held-out" if recipe.selection == "held-out" else given["split"]
         values = tuple(found.course.chosen_by)
         curves.append(Curve(task.main_metric, "epoch", 1, values, {"chosen_on": where}))
-    return Answered(found.predictions, found.cost, curves=tuple(curves))
+    return Answered(found.predictions, {**found.cost, **said}, curves=tuple(curves))
 
 
 def _probe(

@@ -31,8 +31,13 @@ class Named(NamedTuple):
 
     @property
     def given(self) -> dict[str, Any]:
-        """Every option with its value, as plain JSON."""
-        return asdict(self.options)
+        """Every option with its value, as plain JSON, but for what `UNWRITTEN` leaves out."""
+        unwritten = getattr(self.module, "UNWRITTEN", {})
+        return {
+            key: value
+            for key, value in asdict(self.options).items()
+            if key not in unwritten or value != unwritten[key]
+        }
 
 
 def names(package: ModuleType) -> tuple[str, ...]:
@@ -72,6 +77,12 @@ def find(package: ModuleType, kind: str, spec: Spec) -> Named:
         )
         raise MethodError(f"{kind} {name}: {said}") from error
     return Named(name, module, options)
+
+
+def of_job(package: ModuleType, name: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a job's name and options as a plan would write them, `UNWRITTEN` ones included."""
+    module = importlib.import_module(f"{package.__name__}.{name.replace('-', '_')}")
+    return {"name": name, **getattr(module, "UNWRITTEN", {}), **given}
 
 
 def words(found: Named) -> str:

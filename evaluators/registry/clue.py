@@ -133,8 +133,8 @@ class Request:
             )
         if self.weight_decay < 0 or self.clip < 0 or min(self.seeds) < 0:
             raise ValueError("weight_decay, clip and seeds must be 0 or more")
-        _post(self.post)
         try:
+            _post(self.post)
             for method in self.methods:
                 methods.find(method)
             for name in self.tasks:
@@ -330,4 +330,10 @@ def _post(spec: Spec) -> dict[str, Any] | None:
     given: dict[str, Any] = {"name": spec} if isinstance(spec, str) else dict(spec)
     require_known("post", [str(given.get("name"))], ("none", "can"))
     require_known("option of can", sorted(set(given) - {"name"}), _CAN)
-    return None if given["name"] == "none" else given
+    if given["name"] == "none":
+        return None
+    if len(given) > 1:
+        from evaluators.clue.postprocessing.can import demand_options
+
+        demand_options(**{key: value for key, value in given.items() if key != "name"})
+    return given

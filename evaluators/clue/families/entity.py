@@ -12,6 +12,7 @@ from torch import Tensor
 
 from evaluators.clue.examples import Entity, EntityExample
 from evaluators.clue.families.tokens import Tokens, covering, pad, pad_array, read_windows
+from evaluators.errors import MethodError
 
 if TYPE_CHECKING:
     from evaluators.clue.dataset import ClueDataset
@@ -54,6 +55,7 @@ def rows(
 
     Raises:
         CheckpointError: The tokenizer knows no offsets.
+        MethodError: An entity is longer than a sequence.
     """
     examples = cast("tuple[EntityExample, ...]", dataset.examples)
     room = reading.max_length - tokenizer.num_special_tokens_to_add()
@@ -67,6 +69,11 @@ def rows(
     )
     number = {label: place for place, label in enumerate(dataset.labels)}
     found = []
+    lost = {
+        (number, entity)
+        for number, example in enumerate(examples)
+        for entity in example.entities or ()
+    }
     for place, window in enumerate(windows):
         example = examples[window.text]
         taught = []
@@ -74,6 +81,7 @@ def rows(
             over = covering(window, entity.start, entity.end)
             if over is not None:
                 taught.append((number[entity.type], *over))
+                lost.discard((window.text, entity))
         before = _limits(windows, place - 1, window.text)
         after = _limits(windows, place + 1, window.text)
         first, last = _limits(windows, place, window.text) or (0, 0)
@@ -91,6 +99,8 @@ def rows(
                 owned,
             )
         )
+    for place, entity in sorted(lost):
+        _demand_room(tokenizer, examples[place], entity, room)
     return found
 
 
@@ -117,6 +127,16 @@ def gather(
         tuple(sorted(entities, key=lambda one: (one.start, one.end, one.type)))
         for entities in found
     )
+
+
+def _demand_room(tokenizer: Any, example: EntityExample, entity: Entity, room: int) -> None:
+    covered = example.text[entity.start : entity.end]
+    tokens = len(tokenizer.encode(covered, add_special_tokens=False))
+    if tokens > room:
+        raise MethodError(
+            f"example {example.id!r}: the {entity.type} {covered!r:.40} has {tokens} tokens, and a"
+            f" sequence has room for {room}: set max_length higher"
+        )
 
 
 def _limits(windows: Sequence[Any], place: int, text: int) -> tuple[int, int] | None:

@@ -8,6 +8,10 @@ A file `global_pointer.py` holds
   loop forks and seeds. It is written in `evaluators/clue/modules`: the file here stays light, as
   plans are checked without torch;
 - `LAYOUT = "separate"`, where the two texts of a pair are encoded apart;
+- `UNWRITTEN`: options with the values that a job without them has, where they came after jobs had
+  been run: at these values they are no part of a job, so that its key stays what it was;
+- `look(options, train)`, where the head cannot learn every training set: raises before anything is
+  loaded, or returns what is to be said of it in the run's cost;
 - `FREEZES = True`, where the encoder is left as it is and the head alone is trained.
 
 A plan names it `global-pointer`, or `{name: global-pointer, size: 64}`.
@@ -29,6 +33,7 @@ What a batch holds, n rows, L tokens, all on the device:
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, cast
 
 from evaluators.clue import named
@@ -40,15 +45,17 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from evaluators.checkpoint.load import LoadedEncoder
+    from evaluators.clue.dataset import ClueDataset
     from evaluators.clue.training.model import Batch
 
 Layout = Literal["joint", "separate"]
 
-DEFAULTS: dict[Family, str] = {
+DEFAULTS: dict[Family, Spec] = {
     "classification": "linear",
     "choice": "choice",
     "span": "span",
-    "entity": "tagger",
+    # CLUENER's own training set has an overlap: who asks for no head shall have scores.
+    "entity": {"name": "tagger", "overlaps": "longest"},
 }
 
 
@@ -144,6 +151,24 @@ def find(family: Family, spec: Spec | None = None) -> Named:
             f"take {', '.join(fit)}"
         )
     return found
+
+
+def of_job(name: str, options: Mapping[str, Any]) -> Spec:
+    """Return the head of a job as a plan would write it."""
+    return named.of_job(sys.modules[__name__], name, options)
+
+
+def look(found: Named, train: ClueDataset) -> dict[str, Any]:
+    """Let a head look at the training set before anything is loaded.
+
+    Returns:
+        What is to be said of it in a run's cost.
+
+    Raises:
+        MethodError: The head cannot learn it.
+    """
+    own = getattr(found.module, "look", None)
+    return dict(own(found.options, train)) if own else {}
 
 
 def layout(found: Named) -> Layout:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from evaluators.clue.overlaps import counted
+
 if TYPE_CHECKING:
+    from evaluators.clue.dataset import ClueDataset
     from evaluators.clue.heads import Head, HeadSetup
     from evaluators.clue.task import Family
 
@@ -21,6 +24,15 @@ class Options:
     """
 
     overlaps: Literal["refuse", "longest"] = "refuse"
+
+
+def look(options: Options, train: ClueDataset) -> dict[str, int]:
+    """Count the examples with overlapping entities.
+
+    Raises:
+        MethodError: There are some, and they are to be refused.
+    """
+    return counted(train, options.overlaps, "crf")
 
 
 def make(options: Options, setup: HeadSetup) -> Head:

@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from evaluators.clue.overlaps import counted
 
 if TYPE_CHECKING:
+    from evaluators.clue.dataset import ClueDataset
     from evaluators.clue.heads import Head, HeadSetup
     from evaluators.clue.task import Family
 
 FAMILIES: tuple[Family, ...] = ("entity",)
+UNWRITTEN = {"overlaps": "longest"}
 
 
 @dataclass(frozen=True)
 class Options:
-    """It has none."""
+    """What a plan may say.
+
+    Attributes:
+        overlaps: `refuse` training sets with overlapping entities, or learn the `longest`, as
+            tasks of entities do where a plan names no head.
+    """
+
+    overlaps: Literal["refuse", "longest"] = "refuse"
+
+
+def look(options: Options, train: ClueDataset) -> dict[str, int]:
+    """Count the examples with overlapping entities.
+
+    Raises:
+        MethodError: There are some, and they are to be refused.
+    """
+    return counted(train, options.overlaps, "tagger")
 
 
 def make(options: Options, setup: HeadSetup) -> Head:
     """Return the head."""
     from evaluators.clue.modules.tagger import Tagger
 
-    return Tagger(setup.hidden, len(setup.labels), setup.dropout, setup.labels)
+    longest = options.overlaps == "longest"
+    return Tagger(setup.hidden, setup.dropout, setup.labels, longest=longest)

@@ -9,8 +9,7 @@ from torch import Tensor, nn
 
 from evaluators.clue.modules.chain import Chain
 from evaluators.clue.modules.spans import demand_within
-from evaluators.clue.modules.tagger import Tagger, tags_of
-from evaluators.errors import MethodError
+from evaluators.clue.modules.tagger import Tagger
 
 if TYPE_CHECKING:
     from evaluators.clue.training.model import Batch
@@ -29,9 +28,8 @@ class Crf(Tagger):
     def __init__(
         self, hidden: int, dropout: float, labels: tuple[str, ...], *, longest: bool
     ) -> None:
-        super().__init__(hidden, len(labels), dropout, labels)
+        super().__init__(hidden, dropout, labels, longest=longest)
         self.chain = Chain(1 + 2 * len(labels))
-        self.longest = longest
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
         """Return the mean negative log-likelihood of a sequence.
@@ -40,9 +38,7 @@ class Crf(Tagger):
             MethodError: Entities overlap, or do not lie within their sequence.
         """
         demand_within(batch)
-        if not self.longest:
-            demand_apart(batch)
-        found = self.chain.log_likelihood(logits.float(), tags_of(batch), batch["tokens"])
+        found = self.chain.log_likelihood(logits.float(), self.gold(batch), batch["tokens"])
         return -found.mean()
 
     def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
@@ -55,27 +51,3 @@ class Crf(Tagger):
             best = self.chain.best_path(logits.float(), batch["tokens"])
         tags = nn.functional.one_hot(best, self.chain.start.numel())
         return super().decode(tags, batch)
-
-
-def demand_apart(batch: Batch) -> None:
-    """Refuse entities that share a token.
-
-    Raises:
-        MethodError: Names the example and the token.
-    """
-    entities = batch["entities"].cpu()
-    n, length = batch["tokens"].shape
-    covered = torch.zeros((n, length + 1), dtype=torch.long)
-    row, place = (entities[..., 0] >= 0).nonzero(as_tuple=True)
-    _, first, last = entities[row, place].unbind(-1)
-    one = torch.ones_like(first)
-    covered.index_put_((row, first), one, accumulate=True)
-    covered.index_put_((row, last + 1), -one, accumulate=True)
-    shared = (covered.cumsum(dim=1) > 1).nonzero()
-    if len(shared):
-        at, token = shared[0].tolist()
-        raise MethodError(
-            f"example {int(batch['example'][at])}: two entities share token {token}, and a BIO tag"
-            " can tell one alone: take the head global-pointer or efficient-global-pointer, or"
-            " {name: crf, overlaps: longest}"
-        )

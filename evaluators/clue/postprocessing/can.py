@@ -67,19 +67,7 @@ def can(
     rows = _distributions(probabilities)
     classes = rows.shape[1]
     expected = _prior(prior, classes)
-    require_known("definition of confusion", [confusion], get_args(Confusion))
-    if k < 2:
-        raise MethodError(
-            f"can: k is {k}: the entropy of the best k needs 2 or more (published: 3)"
-        )
-    if not 0 < tau <= 1:
-        raise MethodError(
-            f"can: tau is {tau}: uncertainty lies in 0 to 1, so above 0 and at most 1"
-        )
-    if not 0 <= alpha < float("inf"):
-        raise MethodError(f"can: alpha is {alpha}: a power of 0 or more (published: 1)")
-    if iterations < 0:
-        raise MethodError(f"can: iterations are {iterations}: 0 or more (published: 1)")
+    demand_options(k=k, tau=tau, alpha=alpha, iterations=iterations, confusion=confusion)
     as_given = np.array(probabilities, dtype=np.float64)
     measure = official_uncertainty(rows) if confusion == "official" else uncertainty(rows, k)
     unsure = measure >= tau
@@ -92,6 +80,43 @@ def can(
         )
     as_given[unsure] = _alternate(rows[unsure], rows[~unsure], expected, alpha, iterations)
     return Corrected(as_given, unsure)
+
+
+def demand_options(
+    *,
+    k: int = 3,
+    tau: float = 0.9,
+    alpha: float = 1.0,
+    iterations: int = 1,
+    confusion: str = "article",
+) -> None:
+    """Refuse settings that cannot be what they are; see `can`.
+
+    Raises:
+        MethodError: One of them.
+        UnknownNameError: There is no such definition of confusion.
+    """
+    for name, value, kind in (
+        ("k", k, int),
+        ("tau", tau, int | float),
+        ("alpha", alpha, int | float),
+        ("iterations", iterations, int),
+    ):
+        if isinstance(value, bool) or not isinstance(value, kind):
+            raise MethodError(f"can: {name} is {value!r}, which is no number of its kind")
+    require_known("definition of confusion", [str(confusion)], get_args(Confusion))
+    if k < 2:
+        raise MethodError(
+            f"can: k is {k}: the entropy of the best k needs 2 or more (published: 3)"
+        )
+    if not 0 < tau <= 1:
+        raise MethodError(
+            f"can: tau is {tau}: uncertainty lies in 0 to 1, so above 0 and at most 1"
+        )
+    if not 0 <= alpha < float("inf"):
+        raise MethodError(f"can: alpha is {alpha}: a power of 0 or more (published: 1)")
+    if iterations < 0:
+        raise MethodError(f"can: iterations are {iterations}: 0 or more (published: 1)")
 
 
 def _alternate(

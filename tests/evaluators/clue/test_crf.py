@@ -13,6 +13,7 @@ from evaluators.clue import heads
 from evaluators.clue.examples import Entity
 from evaluators.clue.heads import HeadSetup
 from evaluators.clue.modules.chain import Chain
+from evaluators.clue.modules.tagger import tags_of
 from evaluators.errors import MethodError
 from tests.evaluators.clue.test_pointer_heads import LABELS, entity_batch
 
@@ -122,9 +123,16 @@ def test_overlapping_spans_are_refused_unless_the_longest_is_asked_for() -> None
     batch = entity_batch([[[0, 1, 2]], [[0, 1, 3], [1, 3, 4]]], [4, 4], 6)
     setup = HeadSetup("entity", LABELS, 16, 0.0)
     logits = torch.zeros(2, 6, 7)
-    with pytest.raises(MethodError, match="example 8: two entities share token 3"):
-        heads.make(setup, "crf").loss(logits, batch)
-    heads.make(setup, {"name": "crf", "overlaps": "longest"}).loss(logits, batch)
+    for name in ("crf", "tagger"):
+        with pytest.raises(MethodError, match="example 8: two entities share token 3"):
+            heads.make(setup, name).loss(logits, batch)
+        heads.make(setup, {"name": name, "overlaps": "longest"}).loss(logits, batch)
+
+
+def test_of_overlapping_spans_nothing_but_the_longest_is_learned() -> None:
+    # the shorter one's end lies beyond the longer one: its rest would be an entity of its own
+    batch = entity_batch([[[0, 0, 3], [1, 3, 5]], [[0, 1, 4], [1, 2, 3]]], [6, 6], 6)
+    assert tags_of(batch).tolist() == [[1, 2, 2, 2, 0, 0], [0, 1, 2, 2, 2, 0]]
 
 
 def test_an_entity_longer_than_the_sequence_is_refused_by_name() -> None:

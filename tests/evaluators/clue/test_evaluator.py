@@ -11,7 +11,7 @@ import pytest
 from evaluators import registry
 from evaluators.clue import tasks
 from evaluators.clue.dataset import ClueDataset
-from evaluators.clue.examples import TextExample
+from evaluators.clue.examples import Entity, EntityExample, TextExample
 from evaluators.clue.kept import from_table
 from evaluators.clue.metrics import metrics_of
 from evaluators.errors import CheckpointError, DatasetError, MethodError, TrainingError
@@ -180,6 +180,11 @@ def test_data_that_changed_after_the_plan_was_expanded_is_noticed(toy: Path) -> 
         ({"methods": ("plain", "plain")}, "each once"),
         ({"post": "cann"}, "did you mean 'can'"),
         ({"post": {"name": "can", "taw": 1}}, "did you mean 'tau'"),
+        ({"post": {"name": "can", "tau": 2}}, "tau is 2"),
+        ({"post": {"name": "can", "alpha": -1.0}}, "alpha is -1"),
+        ({"post": {"name": "can", "k": "three"}}, "k is 'three'"),
+        ({"post": {"name": "can", "iterations": 1.5}}, "iterations is 1.5"),
+        ({"post": {"name": "can", "confusion": "officious"}}, "did you mean 'official'"),
         ({"mode": "all-positive"}, "F1 of one class"),
         ({"epochs": 0}, "epochs is 0"),
         ({"rate": 0.0}, "above 0"),
@@ -232,3 +237,36 @@ def test_a_submission_of_a_labelled_or_cut_split_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=said):
         CLUE.Request(tasks=("ocnli",), submit=True, **keys)
+
+
+def entities(split: str, count: int, *, nested: int) -> ClueDataset:
+    inner, outer = Entity("name", 0, 1), Entity("address", 0, 2)
+    return ClueDataset(
+        "cluener",
+        split,
+        "entity",
+        tasks.find("cluener").labels,
+        tuple(
+            EntityExample(str(i), f"北京{split}有{i}", (inner, outer) if i < nested else (outer,))
+            for i in range(count)
+        ),
+    )
+
+
+def test_overlapping_entities_are_counted_or_refused_before_anything_is_loaded(toy: Path) -> None:
+    sets = {
+        ("cluener", "train"): entities("train", 12, nested=2),
+        ("cluener", "validation"): entities("validation", 6, nested=0),
+    }
+    keys: dict[str, Any] = {"tasks": ("cluener",), "selection": "last", "epochs": 1}
+    ((job, result),) = run(toy, sets, **keys)
+    assert (job.parameters["head"], job.parameters["head_options"]) == ("tagger", {})
+    assert result.cost["examples_with_overlapping_entities"] == 2
+    sets["cluener", "train"] = entities("train", 12, nested=0)
+    ((_, clean),) = run(toy, sets, **keys, head="tagger")
+    assert "examples_with_overlapping_entities" not in clean.cost
+    sets["cluener", "train"] = entities("train", 12, nested=2)
+    for head in ("tagger", "crf"):
+        says = f"entities overlap in 2 of 12 examples, '0' for one.*name: {head}, overlaps: longest"
+        with pytest.raises(MethodError, match=says):
+            run(Path("no checkpoint is there"), sets, **keys, head=head)

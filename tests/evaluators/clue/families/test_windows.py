@@ -155,3 +155,11 @@ def test_pairs_are_read_together_or_apart(tokenizer: Any) -> None:
     single = dataset("classification", TextExample("1", "甲", None, 0), labels=("a", "b"))
     with pytest.raises(MethodError, match="head linear"):
         classification.rows(tokenizer, single, Reading(64, layout="separate"))
+
+
+def test_an_entity_longer_than_a_sequence_is_refused_by_name(tokenizer: Any) -> None:
+    long = EntityExample("7", "天" * 60, (Entity("a", 2, 50),))
+    data = dataset("entity", long, labels=("a",))
+    assert entity.rows(tokenizer, data, Reading(max_length=50))
+    with pytest.raises(MethodError, match=r"example '7': the a '天+.* has 48 tokens.*room for 47"):
+        entity.rows(tokenizer, data, Reading(max_length=49))

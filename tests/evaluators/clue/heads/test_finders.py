@@ -10,6 +10,7 @@ import torch
 
 from evaluators.clue import heads, methods
 from evaluators.clue.heads import HeadSetup
+from evaluators.clue.named import words
 from evaluators.errors import MethodError
 from evaluators.names import UnknownNameError
 
@@ -32,8 +33,19 @@ def test_every_method_and_head_keeps_the_shape_that_plans_count_on() -> None:
 
 
 def test_every_family_has_a_head_of_its_own() -> None:
-    for family, name in heads.DEFAULTS.items():
-        assert heads.find(family).name == name
+    for family, spec in heads.DEFAULTS.items():
+        assert heads.find(family) == heads.find(family, spec)
+
+
+def test_an_option_that_came_later_leaves_the_keys_of_earlier_jobs_as_they_were() -> None:
+    usual, refusing = heads.find("entity"), heads.find("entity", "tagger")
+    assert (usual.options.overlaps, refusing.options.overlaps) == ("longest", "refuse")
+    assert (usual.given, refusing.given) == ({}, {"overlaps": "refuse"})
+    assert words(usual) == words(refusing) == "tagger"
+    for found in (usual, refusing):
+        assert heads.find("entity", heads.of_job(found.name, found.given)) == found
+    crf = heads.find("entity", {"name": "crf", "overlaps": "longest"})
+    assert heads.find("entity", heads.of_job("crf", crf.given)) == crf
 
 
 def test_options_are_checked_with_the_plan() -> None:
