@@ -46,10 +46,28 @@ def answer(page: Any, answers: Answers, act: Callable[[], object]) -> float:
 
 
 def interactions(page: Any, answers: Answers) -> Iterator[tuple[str, float]]:
-    """Operate the page's controls, some of each kind; yield each with its seconds."""
+    """Operate the page's controls, some of each kind, and every tab with those in it.
+
+    Yields:
+        Each with its seconds.
+    """
+    yield from _operated(page, answers, "[data-testid=stMain]")
+    tabs = page.locator("[data-testid=stMain] [role=tab]")
+    for i in range(tabs.count()):
+        tab = tabs.nth(i)
+        if tab.get_attribute("aria-selected") == "true":
+            continue
+        name = " ".join(tab.inner_text().split())
+        yield f"tab {name}", answer(page, answers, tab.click)
+        for label, seconds in _operated(page, answers, "[role=tabpanel]"):
+            yield f"{name}: {label}", seconds
+
+
+def _operated(page: Any, answers: Answers, where: str) -> Iterator[tuple[str, float]]:
+    """Operate some controls of each kind in a part of the page; yield each with its seconds."""
 
     def some(kind: str) -> Iterator[Any]:
-        found = page.locator(f"[data-testid=stMain] [data-testid={kind}]")
+        found = page.locator(f"{where} [data-testid={kind}]")
         for i in range(min(_MOST, found.count())):
             if found.nth(i).is_visible() and not found.nth(i).locator(":disabled").count():
                 yield found.nth(i)
@@ -76,6 +94,9 @@ def interactions(page: Any, answers: Answers) -> Iterator[tuple[str, float]]:
         yield _label(field), answer(page, answers, lambda: page.keyboard.press("Enter"))
     for button in some("stFormSubmitButton"):
         yield "Run", answer(page, answers, button.locator("button").first.click)
+    for fold in some("stExpander"):
+        label = " ".join(fold.locator("summary").inner_text().split())
+        yield f"open {label}", answer(page, answers, fold.locator("summary").click)
 
 
 def _opened(page: Any, box: Any) -> bool:

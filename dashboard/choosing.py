@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import inert
+from dashboard.folded import folded
 from dashboard.leaderboards.computed import LEAST, MOST, STEP
 from dashboard.leaderboards.view import Choice, View, choose, search
 from evaluators.averaging import MEANINGS, MEANS, TREATMENTS, Treatment, find_treatment, mean_name
@@ -84,19 +85,26 @@ def choose_treatment() -> Treatment:
     said = "; ".join(chosen.describe())
     same = "In words" if chosen.mixed else "In words, the same for every row"
     inert.show(inert.tag("p", f"{same}: {said}.", css="rc-words"))
-    with st.expander("The five switches of a treatment, and one for suspect cells"):
-        columns = st.columns(2)
-        for i, (choice, meanings) in enumerate(MEANINGS.items()):
-            key = f"choice-{choice}"
-            st.session_state[key] = getattr(chosen, choice)
-            columns[i % 2].selectbox(
-                QUESTIONS[choice],
-                list(meanings),
-                format_func=meanings.__getitem__,
-                key=key,
-                on_change=_choose,
-            )
+    folded(
+        "The five switches of a treatment, and one for suspect cells",
+        lambda: _switches(chosen),
+        key="switches",
+    )
     return chosen
+
+
+def _switches(chosen: Treatment) -> None:
+    columns = st.columns(2)
+    for i, (choice, meanings) in enumerate(MEANINGS.items()):
+        key = f"choice-{choice}"
+        st.session_state[key] = getattr(chosen, choice)
+        columns[i % 2].selectbox(
+            QUESTIONS[choice],
+            list(meanings),
+            format_func=meanings.__getitem__,
+            key=key,
+            on_change=_choose,
+        )
 
 
 def _choose() -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import words
 from dashboard.charts.forest import MOST, forest
 from dashboard.clue.told import telling
+from dashboard.folded import folded
 from dashboard.sheet import download
 from dashboard.signs import MARKS, sign
 
@@ -54,6 +55,10 @@ def paired(arms: pd.DataFrame) -> None:
         width="stretch",
         alt="Differences between arms, paired by seed",
     )
+    folded("The numbers of every pair", lambda: _table(kept, here), key="arms")
+
+
+def _table(kept: pd.DataFrame, here: pd.DataFrame) -> None:
     numbers = ("difference", "ci_low", "ci_high", "arm_mean", "base_mean")
     st.dataframe(
         kept.drop(columns=["evaluator", "task", "metric"]),

@@ -9,6 +9,7 @@ from dashboard import inert, words
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.charts.palette import FOUND, HUMAN, STEADY, UP
 from dashboard.clue.told import interval, method_words, name, rests_on, told
+from dashboard.folded import folded
 from dashboard.sheet import download
 
 HEADLINES = ("accuracy", "entity_f1", "em_f1", "em", "f1", "macro_f1", "spearman")
@@ -47,7 +48,7 @@ def summary(means: pd.DataFrame, metric: str) -> None:
 
 
 def ways(means: pd.DataFrame, metric: str) -> None:
-    """Show every way of training with its interval, as a chart and as a table."""
+    """Show every way of training with its interval, as a chart; as a table on demand."""
     labels = told(means)
     drawn = means.head(MOST)
     points = pd.DataFrame(
@@ -71,6 +72,10 @@ def ways(means: pd.DataFrame, metric: str) -> None:
         "The interval is that of the mean over seeds (Student's t); with one seed, that over the"
         " examples (bootstrap), which says nothing of another seed."
     )
+    folded("The numbers of every way", lambda: _table(means, metric), key="ways")
+
+
+def _table(means: pd.DataFrame, metric: str) -> None:
     columns = ["checkpoint", "mode", "head", "method", "post", "trained_on", "value", "ci_low"]
     columns += ["ci_high", "seeds", "n", "selection", "max_train", "epochs", "dtype"]
     hundred = ("value", "ci_low", "ci_high")

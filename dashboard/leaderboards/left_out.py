@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import inert, words
+from dashboard.folded import folded
 from dashboard.leaderboards.view import View
 
 
@@ -16,7 +17,8 @@ def reasons(view: View, source: list[tuple[str, str]]) -> None:
         source: Where the board comes from: labels and values.
     """
     board, left = view.board, view.ranking.left_out
-    with st.expander(f"Left out: {words.counted(len(left), 'row')}, each with its reason"):
+
+    def without_rank() -> None:
         if left:
             st.dataframe(
                 {"model": [r.model for r in left], "why": [r.left_out for r in left]},
@@ -25,7 +27,8 @@ def reasons(view: View, source: list[tuple[str, str]]) -> None:
             )
         else:
             st.caption("Every row is ranked.")
-    with st.expander(f"Suspect: {words.counted(len(board.suspect), 'cell')}, as printed"):
+
+    def doubtful() -> None:
         if board.suspect:
             suspects = sorted(board.suspect.items())
             st.dataframe(
@@ -40,7 +43,13 @@ def reasons(view: View, source: list[tuple[str, str]]) -> None:
             )
         else:
             st.caption("No cell of this snapshot is flagged suspect.")
-    with st.expander("The numbers themselves, and where they come from"):
+
+    def numbers() -> None:
         cells = {column.name: board.values[:, j] for j, column in enumerate(board.columns)}
         st.dataframe({"model": board.models, **cells}, hide_index=True, alt="Scores as printed")
         inert.facts(source)
+
+    rows, cells = words.counted(len(left), "row"), words.counted(len(board.suspect), "cell")
+    folded(f"Left out: {rows}, each with its reason", without_rank, key="left-out")
+    folded(f"Suspect: {cells}, as printed", doubtful, key="suspect")
+    folded("The numbers themselves, and where they come from", numbers, key="cells")

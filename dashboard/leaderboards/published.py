@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import inert, words
 from dashboard.charts.differences import published as chart_of
+from dashboard.folded import folded
 from dashboard.leaderboards.computed import audited
 from dashboard.leaderboards.pictures import shown
 from dashboard.leaderboards.view import View
@@ -99,7 +100,8 @@ def _rows(view: View, here: Agreement) -> pd.DataFrame:
 def _apart(found: Audit) -> None:
     """List rows that do not follow the board's own rule, and cells to look at."""
     apart, odd = found.disagreements, found.suspicions
-    with st.expander(f"Rows that leave the board's own rule: {len(apart)}"):
+
+    def leaving() -> None:
         if apart:
             st.dataframe(
                 pd.DataFrame(
@@ -118,7 +120,8 @@ def _apart(found: Audit) -> None:
             )
         else:
             st.caption("Every row follows it.")
-    with st.expander(f"Cells and rows to look at: {len(odd)}"):
+
+    def looks_odd() -> None:
         if odd:
             st.dataframe(
                 pd.DataFrame(
@@ -136,3 +139,6 @@ def _apart(found: Audit) -> None:
         else:
             st.caption("Nothing looks odd.")
         st.caption("Copies and other boards are compared too by `rankcheck audit`.")
+
+    folded(f"Rows that leave the board's own rule: {len(apart)}", leaving, key="apart")
+    folded(f"Cells and rows to look at: {len(odd)}", looks_odd, key="odd")

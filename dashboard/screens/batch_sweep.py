@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import inert
+from dashboard.folded import folded
 from dashboard.queries import sweep
 from dashboard.reading import read
 from dashboard.sheet import download
@@ -34,6 +35,13 @@ def choose(choices: pd.DataFrame) -> tuple[str, str]:
     return str(bench), str(metric)
 
 
+def networks(bench: str, metric: str) -> None:
+    """Show each network's own number, and offer them."""
+    every = read(sweep.seeds, bench, metric)
+    table(every, {"value": metric}, "The number of each seed")
+    download(every, "batch-sweep-seeds")
+
+
 choices = read(sweep.choices)
 gradients = read(sweep.accumulation)
 if choices.empty:
@@ -48,9 +56,6 @@ else:
     times = 100 if metric in SHARES else 1
     by_batch(read(sweep.means, bench, metric), metric, times)
     paired(read(sweep.differences, bench, metric), metric, times)
-    with st.expander("Every network"):
-        every = read(sweep.seeds, bench, metric)
-        table(every, {"value": metric}, "The number of each seed")
-        download(every, "batch-sweep-seeds")
+    folded("Every network", lambda: networks(bench, metric), key="networks")
 if len(gradients) or len(choices):
     accumulated(gradients)

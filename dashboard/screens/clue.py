@@ -10,6 +10,7 @@ from dashboard.clue.classes import classes
 from dashboard.clue.paired import paired
 from dashboard.clue.tasks import across, learned
 from dashboard.clue.ways import HEADLINES, summary, ways
+from dashboard.folded import folded, tabbed
 from dashboard.queries import clue
 from dashboard.queries.known import lacking
 from dashboard.reading import read
@@ -42,13 +43,27 @@ def one_task(choices: pd.DataFrame) -> None:
     means = read(clue.means, str(task), str(split), str(metric))
     summary(means, str(metric))
     ways(means, str(metric))
-    classes(means)
+    folded("Class by class", lambda: classes(means), key="classes")
+
+
+def arms() -> None:
+    """Show arms compared seed by seed, where there are any."""
+    # This view stands on the others.
+    found = pd.DataFrame() if missing or read(lacking, *clue.ARMS) else read(clue.differences)
+    if len(found):
+        paired(found)
+    elif len(choices):
+        inert.note("info", "No two ways of training share a setting and a seed.")
+
+
+def every_task() -> None:
+    """Show all tasks: beside the floors, and the best of each checkpoint."""
+    learned(read(clue.floors))
+    across(read(clue.tasks))
 
 
 missing = read(lacking, *clue.VIEWS)
 choices = pd.DataFrame() if missing else read(clue.choices)
-# This view stands on the others.
-arms = pd.DataFrame() if missing or read(lacking, *clue.ARMS) else read(clue.differences)
 if missing:
     inert.note(
         "warning",
@@ -57,10 +72,13 @@ if missing:
     st.code("rankcheck db upgrade", language="bash")
 if choices.empty:
     fill()
+    arms()  # the small experiments need no CLUE task
 else:
-    one_task(choices)
-if len(arms):
-    paired(arms)
-if len(choices):
-    learned(read(clue.floors))
-    across(read(clue.tasks))
+    tabbed(
+        {
+            "One task": lambda: one_task(choices),
+            "Methods and heads": arms,
+            "All tasks": every_task,
+        },
+        key="clue-view",
+    )

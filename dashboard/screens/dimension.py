@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import inert
 from dashboard.dimensions.law import needed, table, tiles
 from dashboard.dimensions.setting import one_setting
+from dashboard.folded import folded
 from dashboard.queries import dimension
 from dashboard.reading import read
 
@@ -62,5 +63,5 @@ if law.empty:
 rows = choose_experiment(law)
 tiles(rows)
 needed(rows)
-table(rows)
+folded("The numbers of every cell", lambda: table(rows), key="law")
 one_setting(rows)

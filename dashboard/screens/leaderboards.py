@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import inert
 from dashboard.choosing import choose_board, choose_mean, choose_rows, choose_treatment
+from dashboard.folded import tabbed
 from dashboard.leaderboards.computed import spread
 from dashboard.leaderboards.headline import headline
 from dashboard.leaderboards.over_p import over_p
@@ -56,9 +57,5 @@ parts = {
     "Published": lambda: published(view),
     "Snapshots": lambda: snapshots(view, rows, listed),
 }
-tabs = st.tabs(list(parts), key="view", on_change="rerun", bind="query-params")
-for tab, part in zip(tabs, parts.values(), strict=True):
-    if tab.open:
-        with tab:
-            part()
+tabbed(parts, key="view")
 permalink(view)

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import inert, tables, words
+from dashboard.folded import folded
 from dashboard.queries import claims, overview
 from dashboard.reading import read, store
 from dashboard.verdicts import CANARY
@@ -113,11 +114,13 @@ if len(changed):
     tables.moved_table(changed)
 earlier = every[(every.difference.abs() > 1e-9) & ~every.run_id.isin(moved.run_id)]
 if len(earlier):
-    with st.expander(f"What moved before that ({len(earlier)})"):
-        tables.moved_table(earlier)
+    folded(
+        f"What moved before that ({len(earlier)})",
+        lambda: tables.moved_table(earlier),
+        key="moved-before",
+    )
 
 if last is not None:
     st.subheader("Newest scores")
     tables.newest_table(read(overview.newest_scores))
-    with st.expander(f"Nights ({len(nights)})"):
-        tables.nights_table(nights)
+    folded(f"Nights ({len(nights)})", lambda: tables.nights_table(nights), key="nights")

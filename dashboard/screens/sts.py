@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import inert, words
 from dashboard.charts.curve import curve
 from dashboard.charts.intervals import intervals
+from dashboard.folded import tabbed
 from dashboard.queries import sts
 from dashboard.reading import read
 from dashboard.sheet import download
@@ -150,7 +151,12 @@ if scores.empty:
     inert.note("info", "No sentence pair has been scored yet. This does it in half a minute:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
     st.stop()
-across(scores)
-table(scores)
-one_task(scores)
-beside_published(read(sts.published))
+tabbed(
+    {
+        "All tasks": lambda: across(scores),
+        "Every score": lambda: table(scores),
+        "One task, every dimension": lambda: one_task(scores),
+        "Published": lambda: beside_published(read(sts.published)),
+    },
+    key="sts-view",
+)

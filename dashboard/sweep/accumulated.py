@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import inert
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.charts.palette import FOUND
+from dashboard.folded import folded
 from dashboard.sweep.shown import table
 
 
@@ -39,12 +40,13 @@ def accumulated(rows: pd.DataFrame) -> None:
         "|gradient − whole batch's gradient| / |whole batch's gradient|: mean over seeds, bars from"
         " the smallest to the largest seed. Rounding alone makes some 10⁻⁷ in float32."
     )
-    table(
-        rows,
-        {
-            "relative_error": "relative error",
-            "smallest": "smallest seed",
-            "largest": "largest seed",
-        },
-        "Relative error of accumulated gradients",
+    named = {
+        "relative_error": "relative error",
+        "smallest": "smallest seed",
+        "largest": "largest seed",
+    }
+    folded(
+        "The numbers of every way",
+        lambda: table(rows, named, "Relative error of accumulated gradients"),
+        key="accumulated",
     )

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import words
 from dashboard.charts.lines import lines
+from dashboard.folded import folded
 from dashboard.sheet import download
 from dashboard.sweep.shown import table
 
@@ -43,5 +44,9 @@ def by_batch(means: pd.DataFrame, metric: str, times: int) -> None:
     shown = means.assign(
         value=means.value * times, ci_low=means.ci_low * times, ci_high=means.ci_high * times
     )[["arm", "batch", "value", "ci_low", "ci_high", "seeds"]]
-    table(shown, {"value": axis}, "Means over seeds")
-    download(means, "batch-sweep")
+
+    def numbers() -> None:
+        table(shown, {"value": axis}, "Means over seeds")
+        download(means, "batch-sweep")
+
+    folded("The numbers of every mean", numbers, key="means")

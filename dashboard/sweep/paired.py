@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import inert
 from dashboard.charts.forest import MOST, forest
+from dashboard.folded import folded
 from dashboard.sheet import download
 from dashboard.signs import MARKS, sign
 from dashboard.sweep.shown import table
@@ -54,5 +55,9 @@ def paired(differences: pd.DataFrame, metric: str, times: int) -> None:
             for name in ("difference", "ci_low", "ci_high", "arm_mean", "base_mean")
         }
     )
-    table(shown, {"difference": unit}, "Paired differences")
-    download(kept, "batch-sweep-differences")
+
+    def numbers() -> None:
+        table(shown, {"difference": unit}, "Paired differences")
+        download(kept, "batch-sweep-differences")
+
+    folded("The numbers of every pair", numbers, key="pairs")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from db import open_store
 from tests.dashboard.experiments import keep_experiments
+from tests.dashboard.look import unfold
 from tests.dashboard.stores import keep_everything, keep_hostile
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
@@ -58,9 +60,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch):
-    """Return a function that opens one screen of the app on a store."""
+    """Return a function that opens one screen of the app on a store, with all that is folded."""
 
-    def open_it(url: str, screen: str = "overview", **query: str) -> AppTest:
+    def open_it(url: str, screen: str = "overview", folded: bool = False, **query: str) -> AppTest:
+        screen, _, asked = screen.partition("?")
+        query |= dict(parse_qsl(asked))
         monkeypatch.setenv("RANKCHECK_STORE", url)
         app = AppTest.from_file(str(APP), default_timeout=60)
         app.run()
@@ -68,6 +72,6 @@ def open_page(monkeypatch: pytest.MonkeyPatch):
             app.query_params[name] = value
         if screen != "overview" or query:
             app.switch_page(f"screens/{screen}.py").run()
-        return app
+        return app if folded else unfold(app)
 
     return open_it

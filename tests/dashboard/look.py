@@ -9,6 +9,21 @@ SCREENS = (
     *("runs", "compare", "sql"),
 )
 
+SHOWN = (
+    *SCREENS,
+    *(f"sts?sts-view={view}" for view in ("Every score", "One task, every dimension", "Published")),
+    *(f"clue?clue-view={view}" for view in ("Methods and heads", "All tasks")),
+)
+"""Every screen, and the tabs that are not open at first."""
+
+
+def unfold(app: AppTest) -> AppTest:
+    """Open everything that a page draws only when it is opened."""
+    keys = {fold.proto.id.partition("-fold-")[2] for fold in app.expander}
+    for key in keys - {""}:
+        app.session_state[f"fold-{key}"] = True
+    return app.run() if keys - {""} else app
+
 
 def everything(app: AppTest) -> str:
     """Return all HTML and text that a page shows, the style sheet left out."""

@@ -109,7 +109,9 @@ def test_clue_shows_ways_of_training_floors_and_pairs(open_page, experiments: st
     ways = app.dataframe[0].value
     assert ways["value"].round(2).tolist() == [72.5, 70.5, 69.0, 61.5]
     assert ways.ci_low.isna().tolist() == [False, False, True, False]
+    app = open_page(experiments, "clue?clue-view=All tasks")
     assert [d.value for d in app.dataframe if "floor_value" in d.value] == []  # no interval
+    app = open_page(experiments, "clue?clue-view=Methods and heads")
     pairs = next(d.value for d in app.dataframe if "base_mean" in d.value)
     assert pairs.difference.round(6).tolist() == [0.02]
 
@@ -121,7 +123,7 @@ def test_clue_says_whether_anything_is_learned(open_page, store) -> None:
     floor = {"family": "classification", "split": "dev", "mode": "tfidf"}
     score = ScoreRow("accuracy", 0.50, 100, {}, 0.48, 0.52)
     keep(store, "clue", floor, [score], task="afqmc")
-    app = open_page(store.url, "clue")
+    app = open_page(store.url, "clue?clue-view=All tasks")
     assert not app.exception
     floors = next(d.value for d in app.dataframe if "floor_value" in d.value)
     best = floors[floors.method == "r-drop alpha 4"].iloc[0]

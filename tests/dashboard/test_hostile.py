@@ -13,7 +13,7 @@ import pytest
 
 from dashboard import inert
 from dashboard.sheet import csv as as_csv
-from tests.dashboard.look import SCREENS, everything
+from tests.dashboard.look import SHOWN, everything
 from tests.dashboard.stores import HOSTILE
 
 _OURS = {
@@ -33,7 +33,7 @@ class Markup(HTMLParser):
         self.seen |= {tag, *(f"@{name}" for name, _ in attrs)}
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", SHOWN)
 def test_no_name_becomes_markup_on(open_page, hostile: str, screen: str) -> None:
     app = open_page(hostile, screen)
     assert not app.exception
@@ -44,7 +44,7 @@ def test_no_name_becomes_markup_on(open_page, hostile: str, screen: str) -> None
     assert markup.seen <= _OURS | {"@class", "@title", "@role"}
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", SHOWN)
 def test_no_name_reaches_an_element_that_reads_markdown_on(
     open_page, hostile: str, screen: str
 ) -> None:

@@ -10,17 +10,17 @@ import pytest
 from db import open_store
 from db.errors import StoreBusy
 from db.rows import BoardCellRow, BoardColumnRow, BoardModelRow, BoardRow, LeaderboardRow
-from tests.dashboard.look import SCREENS, everything
+from tests.dashboard.look import SCREENS, SHOWN, everything, unfold
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", SHOWN)
 def test_page_shows_on_a_full_store(open_page, full: str, screen: str) -> None:
     app = open_page(full, screen)
     assert not app.exception
     assert ('role="alert"' in everything(app)) == (screen in ("overview", "runs"))  # a run failed
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", SHOWN)
 def test_page_shows_the_same_on_a_lake(open_page, full: str, lake: str, screen: str) -> None:
     app, same = open_page(lake, screen), open_page(full, screen)
     assert not app.exception
@@ -163,7 +163,7 @@ def test_choice_changed_in_words_changes_the_treatment_by_name(open_page, full: 
 
 
 def test_unknown_treatment_in_a_link_is_a_sentence(open_page, full: str) -> None:
-    app = open_page(full, "leaderboards", treatment="per-taks+florr")
+    app = open_page(full, "leaderboards", folded=True, treatment="per-taks+florr")
     assert not app.exception
     assert "unknown" in everything(app)
     assert app.selectbox(key="treatment").value == "per-task"
@@ -190,22 +190,30 @@ def test_left_out_rows_and_suspect_cells_are_listed(open_page, full: str) -> Non
     assert len(suspects) == 48
 
 
+@pytest.mark.parametrize("screen", ["leaderboards", "batch_sweep", "dimension", "clue"])
+def test_what_is_folded_is_not_drawn(open_page, experiments: str, full: str, screen: str) -> None:
+    url = full if screen == "leaderboards" else experiments
+    app = open_page(url, screen, folded=True)
+    assert not app.exception
+    assert not app.dataframe
+    assert unfold(app).dataframe
+
+
 def test_sts_shows_scores_times_100_with_intervals(open_page, full: str) -> None:
-    app = open_page(full, "sts")
-    scores = app.dataframe[1].value
+    scores = open_page(full, "sts?sts-view=Every score").dataframe[0].value
     row = scores[(scores.task == "SampleEN") & (scores.pooling == "cls")].iloc[0]
     assert round(row.spearman, 2) == 60.17
     assert row.interval == "55.2 … 65.2"
-    beside = app.dataframe[-1].value
+    beside = open_page(full, "sts?sts-view=Published").dataframe[0].value
     assert beside.published.tolist() == [77.26]
     assert beside.measured.round(2).tolist() == [77.27]
     assert beside.difference.round(3).tolist() == [0.01]
 
 
 def test_sts_filters_narrow_the_table(open_page, full: str) -> None:
-    app = open_page(full, "sts")
+    app = open_page(full, "sts?sts-view=Every score")
     app.multiselect(key="only-task").set_value(["SampleZH"]).run()
-    assert set(app.dataframe[1].value.task) == {"SampleZH"}
+    assert set(app.dataframe[0].value.task) == {"SampleZH"}
 
 
 def test_runs_tells_everything_about_a_failed_run(open_page, full: str) -> None:
