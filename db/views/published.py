@@ -51,8 +51,8 @@ PUBLISHED_VS_MEASURED = View(
         UNION ALL
         SELECT s.*, 'spearman', 'wmean', s.spearman_wmean FROM sts AS s
     ), trained AS (
-        SELECT a.checkpoint, a.checkpoint_digest, a.task, a.metric, a.arm, a.setting, r.split,
-            r.dtype, avg(a.value) AS value, CAST(count(*) AS INTEGER) AS seeds,
+        SELECT a.checkpoint, a.checkpoint_digest, a.task, a.metric, a.arm, a.setting, a.trained_on,
+            r.split, r.dtype, avg(a.value) AS value, CAST(count(*) AS INTEGER) AS seeds,
             arg_max(a.run_id, (a.finished_at, a.run_id)) AS run_id
         FROM arm_scores AS a JOIN clue_runs AS r ON r.run_id = a.run_id
         WHERE a.evaluator = 'clue' AND NOT r.transfer

@@ -73,7 +73,10 @@ CLAIM = Claim(
     " in points, paired by seed, with a 95% interval (Student's t), each number of types and size"
     f" of the training set by itself. Refuted when the interval lies below {MARGIN:g} points, holds"
     " when it lies above 0, inconclusive otherwise; not testable with fewer than 3 seeds.",
-    evidence=of_heads("entity_heads", "efficient-global-pointer", "global-pointer", "crf"),
+    evidence=of_heads(
+        "entity_heads",
+        *("efficient-global-pointer", "global-pointer", "crf", "crf (overlaps longest)"),
+    ),
     judge=judge,
     controls=controls,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import (
@@ -20,11 +21,15 @@ MARGIN = 0.5
 PAIRS = (("prompt 8 + masked tokens", "finetune"), ("plain/p-tuning", "plain/linear"))
 """Prompt as published, and fine-tuning: in the experiment, and on CLUE tasks."""
 
+_WORDS = re.compile(r"plain/p-tuning \(words \{[^}]*\}\)")
+"""The prompt as published with words of a task's own."""
+
 
 def judge(evidence: RowEvidence) -> Finding:
     """Compare the prompt as published with fine-tuning, seed by seed."""
     known = arms_in(evidence, "accuracy")
-    pair = next((pair for pair in PAIRS if set(pair) <= set(known)), None)
+    worded = [(arm, PAIRS[1][1]) for arm in known if _WORDS.fullmatch(arm)]
+    pair = next((pair for pair in (*PAIRS, *worded) if set(pair) <= set(known)), None)
     if pair is None:
         raise NotTestable("P-tuning with masked tokens and fine-tuning were not both measured")
     found = gain(evidence, "accuracy", *pair)
@@ -51,11 +56,17 @@ def controls() -> Sequence[Control[RowEvidence]]:
         means = {PAIRS[0][0]: 80.0 + gain, "finetune": 80.0, "probe": 78.0}
         return RowEvidence(made_up_arms(means, metric="accuracy", noise=noise))
 
+    def worded(options: str) -> RowEvidence:
+        means = {f"plain/p-tuning ({options})": 83.0, "plain/linear": 80.0}
+        return RowEvidence(made_up_arms(means, metric="accuracy", noise=0.1))
+
     return (
         Control("three points", made(3.0), "holds"),
         Control("none", made(0.0), "refuted"),
         Control("a loss", made(-2.0), "refuted"),
         Control("one point in much noise", made(1.0, noise=4.0), "inconclusive"),
+        Control("three points on a CLUE task", worded("words {'0': '不', '1': '很'}"), "holds"),
+        Control("another prompt", worded("tokens 2"), "not testable here"),
         Control(
             "no prompt",
             RowEvidence(made_up_arms({"finetune": 80.0}, metric="accuracy")),
@@ -79,7 +90,7 @@ CLAIM = Claim(
         by=SETTING,
         among={
             "evaluator": ("p_tuning", "clue"),
-            "arm": ("probe", "finetune", "prompt *", "plain/p-tuning", "plain/linear"),
+            "arm": ("probe", "finetune", "prompt *", "plain/p-tuning*", "plain/linear"),
             "task": ("made-up language", "fewclue-*"),
         },
     ),

@@ -154,3 +154,24 @@ def test_the_freshness_changes_with_every_write_and_with_no_read(any_store: Stor
     assert any_store.freshness() == before
     write_published(any_store, {"mteb": [ROW]})
     assert any_store.freshness() != before
+
+
+def test_two_training_sets_are_two_rows_beside_a_published_number(any_store: Store) -> None:
+    how = {"mode": "finetune", "split": "validation", "head": "linear", "method": "plain"}
+    bert = CheckpointRow("bert", "bert-base-chinese", "hf://google-bert/bert-base-chinese")
+    for trained_on, value in (("tnews/train", 0.57), ("tnews/part", 0.47)):
+        run = make_run(
+            trained_on,
+            evaluator="clue",
+            task="tnews",
+            seed=0,
+            checkpoint_digest="bert",
+            parameters={**how, "trained_on": trained_on},
+        )
+        assert record(any_store, run, [ScoreRow("accuracy", value, 9)], checkpoint=bert)
+    row = PublishedScoreRow(
+        "google-bert/bert-base-chinese", "tnews", 56.58, "8496", "accuracy", split="validation"
+    )
+    write_published(any_store, {"r-drop": [replace(row, method="plain/linear")]})
+    query = "SELECT round(measured, 6), seeds FROM published_vs_measured ORDER BY 1"
+    assert ask(any_store, query) == [(47.0, 1), (57.0, 1)]
