@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import inert, words
+from dashboard.charts.drawing import draw
 from dashboard.charts.quick import KINDS, guess, numeric, quick
 from dashboard.sheet import download
 from db.sandbox import QueryResult
@@ -72,7 +73,7 @@ def _chart(table: pd.DataFrame, types: tuple[str, ...]) -> None:
     chart, said = quick(table, dict(zip(names, types, strict=True)), x, y, colour, kind)
     if said:
         inert.note("info", said)
-    st.altair_chart(chart, width="stretch", alt="A chart of the answer")
+    draw(chart, alternative="A chart of the answer")
 
 
 def _unique(names: tuple[str, ...]) -> list[str]:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import inert, words
+from dashboard.charts.drawing import draw
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.charts.palette import HUMAN, REFUTED, STEADY, UP
 from dashboard.claims.table import table
@@ -84,7 +85,7 @@ def show_evidence(standing: pd.DataFrame) -> None:
             against_label="what it is held against",
             log=spreads(drawn),
         )
-        st.altair_chart(chart, width="stretch", alt="Deciding numbers with their intervals")
+        draw(chart, alternative="Deciding numbers with their intervals")
         said = "The dashed line is what the number is held against." if chart is not None else ""
         if len(numbered) > MOST:
             said += f" Drawn are the first {MOST} of {len(numbered)}; the table has all."

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import inert
 from dashboard.charts.confusion import confusion
+from dashboard.charts.drawing import draw
 from dashboard.clue.told import told
 from dashboard.queries import clue
 from dashboard.reading import read
@@ -39,7 +40,7 @@ def classes(means: pd.DataFrame) -> None:
         )
     counts = read(clue.confusions, run_id)
     if len(counts):
-        st.altair_chart(confusion(counts), width="stretch", alt="Which class was taken for which")
+        draw(confusion(counts), alternative="Which class was taken for which")
     st.page_link(
         "screens/runs.py",
         label="Everything about this run",

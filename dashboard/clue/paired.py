@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import words
+from dashboard.charts.drawing import draw
 from dashboard.charts.forest import MOST, forest
 from dashboard.clue.told import telling
 from dashboard.folded import folded
@@ -44,7 +45,7 @@ def paired(arms: pd.DataFrame) -> None:
             "kind": [sign(row.ci_low, row.ci_high) for row in kept.itertuples()],
         }
     )
-    st.altair_chart(
+    draw(
         forest(
             points.head(MOST),
             f"difference in {metric}, 95% interval",
@@ -52,8 +53,7 @@ def paired(arms: pd.DataFrame) -> None:
             against=0.0,
             against_label="no difference",
         ),
-        width="stretch",
-        alt="Differences between arms, paired by seed",
+        alternative="Differences between arms, paired by seed",
     )
     folded("The numbers of every pair", lambda: _table(kept, here), key="arms")
 

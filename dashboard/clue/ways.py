@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import inert, words
+from dashboard.charts.drawing import draw
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.charts.palette import FOUND, HUMAN, STEADY, UP
 from dashboard.clue.told import interval, method_words, name, rests_on, told
@@ -63,10 +64,9 @@ def ways(means: pd.DataFrame, metric: str) -> None:
             "kind": [kind_of(row) for row in drawn.itertuples()],
         }
     )
-    st.altair_chart(
+    draw(
         forest(points, f"{metric} ×100, 95% interval", _KINDS),
-        width="stretch",
-        alt=f"{metric} of every way of training",
+        alternative=f"{metric} of every way of training",
     )
     st.caption(
         "The interval is that of the mean over seeds (Student's t); with one seed, that over the"

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.asked import asked
+from dashboard.charts.drawing import draw
 from dashboard.charts.forest import forest
 from dashboard.compared.shown import MOST, both_sides, summary, table
 from dashboard.queries import compare
@@ -83,7 +84,7 @@ def _seeds(chosen: pd.DataFrame) -> None:
         }
     )
     st.subheader("Seed by seed")
-    st.altair_chart(
+    draw(
         forest(
             points.head(MOST),
             "difference, paired by seed, 95% interval",
@@ -91,6 +92,5 @@ def _seeds(chosen: pd.DataFrame) -> None:
             against=0.0,
             against_label="no difference",
         ),
-        width="stretch",
-        alt="Differences paired by seed",
+        alternative="Differences paired by seed",
     )

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import inert, words
+from dashboard.charts.drawing import draw
 from dashboard.charts.sides import sides
 from dashboard.signs import HIGHER, LOWER, sign
 
@@ -44,10 +45,9 @@ def both_sides(rows: pd.DataFrame, left: str, right: str) -> None:
     for side in ("left", "right"):
         points[side] = drawn[f"{side}_value"]
         points[f"{side}_low"], points[f"{side}_high"] = drawn[f"{side}_low"], drawn[f"{side}_high"]
-    st.altair_chart(
+    draw(
         sides(points, "score with its own 95% interval", f"left: {left}", f"right: {right}"),
-        width="stretch",
-        alt="Both sides with their intervals",
+        alternative="Both sides with their intervals",
     )
     if len(rows) > MOST:
         st.caption(f"Drawn are the first {MOST} of {len(rows)}; the table has all.")

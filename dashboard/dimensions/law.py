@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import inert
+from dashboard.charts.drawing import draw
 from dashboard.charts.lines import AT_MOST, lines
 from dashboard.dimensions.told import series_names
 from dashboard.sheet import download
@@ -73,7 +74,7 @@ def needed(rows: pd.DataFrame) -> None:
             "what": "8.33 ln N",
         }
     )
-    st.altair_chart(
+    draw(
         lines(
             drawn,
             x="N items (log scale)",
@@ -81,8 +82,7 @@ def needed(rows: pd.DataFrame) -> None:
             base=10,
             rule=known,
         ),
-        width="stretch",
-        alt="Needed dimensions against the number of items",
+        alternative="Needed dimensions against the number of items",
     )
     cut = (
         f" Drawn are the first {AT_MOST} of {len(names)} settings." if len(names) > AT_MOST else ""

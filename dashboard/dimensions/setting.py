@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import inert, words
+from dashboard.charts.drawing import draw
 from dashboard.charts.lines import AT_MOST, lines
 from dashboard.dimensions.told import series_names
 from dashboard.queries import dimension
@@ -49,8 +50,7 @@ def one_setting(rows: pd.DataFrame) -> None:
         }
     )
     drawn = points[points.series.isin(list(dict.fromkeys(points.series))[:AT_MOST])]
-    st.altair_chart(
+    draw(
         lines(drawn, x="dimensions (log scale)", y=str(metric)),
-        width="stretch",
-        alt="What was measured at each number of dimensions",
+        alternative="What was measured at each number of dimensions",
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import altair as alt
 import streamlit as st
 
+from dashboard.charts.drawing import draw
 from dashboard.charts.palette import INK
 from dashboard.sheet import safe_name
 
@@ -59,7 +60,7 @@ def shown(
         name: What its files are called.
         paper: The same for a white ground, where it is to look different there.
     """
-    st.altair_chart(chart, width="stretch", alt=alternative)
+    draw(chart, alternative=alternative)
 
     def drawing(kind: str) -> Callable[[], bytes]:
         return lambda: picture(paper or chart, said, kind)

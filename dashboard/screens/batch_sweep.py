@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import inert
-from dashboard.folded import folded
+from dashboard.folded import folded, tabbed
 from dashboard.queries import sweep
 from dashboard.reading import read
 from dashboard.sheet import download
@@ -42,8 +42,13 @@ def networks(bench: str, metric: str) -> None:
     download(every, "batch-sweep-seeds")
 
 
+def beside() -> None:
+    """Show each arm by batch size, and every network behind it."""
+    by_batch(read(sweep.means, bench, metric), metric, times)
+    folded("Every network", lambda: networks(bench, metric), key="networks")
+
+
 choices = read(sweep.choices)
-gradients = read(sweep.accumulation)
 if choices.empty:
     inert.note("info", "No batch size has been swept yet. This takes a minute, with four seeds:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
@@ -51,11 +56,17 @@ if choices.empty:
         "info", "And this four minutes, with seven losses and precisions, three batch sizes:"
     )
     st.code("rankcheck run plans/batch-sweep.yaml", language="bash")
+    gradients = read(sweep.accumulation)
+    if len(gradients):
+        accumulated(gradients)
 else:
     bench, metric = choose(choices)
     times = 100 if metric in SHARES else 1
-    by_batch(read(sweep.means, bench, metric), metric, times)
-    paired(read(sweep.differences, bench, metric), metric, times)
-    folded("Every network", lambda: networks(bench, metric), key="networks")
-if len(gradients) or len(choices):
-    accumulated(gradients)
+    tabbed(
+        {
+            "By batch size": beside,
+            "Seed by seed": lambda: paired(read(sweep.differences, bench, metric), metric, times),
+            "Gradients put together": lambda: accumulated(read(sweep.accumulation)),
+        },
+        key="sweep-view",
+    )

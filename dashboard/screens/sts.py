@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import inert, words
 from dashboard.charts.curve import curve
+from dashboard.charts.drawing import draw
 from dashboard.charts.intervals import intervals
 from dashboard.folded import tabbed
 from dashboard.queries import sts
@@ -92,12 +93,12 @@ def one_task(scores: pd.DataFrame) -> None:
         ["info", "plain"],
     )
     chart = intervals(here[here.is_full.astype(bool)])
-    st.altair_chart(chart, width="stretch", alt=f"Scores with intervals on {task}")
+    draw(chart, alternative=f"Scores with intervals on {task}")
     points = read(sts.curve, str(digest), str(task))
     if points.empty:
         inert.note("info", "No curve was kept for this task.")
         return
-    st.altair_chart(curve(points, here), width="stretch", alt=f"Spearman against k on {task}")
+    draw(curve(points, here), alternative=f"Spearman against k on {task}")
     st.caption(
         "Bars are 95% intervals, at every k for which one was taken. A curve keeps the first k"
         " dimensions: of the vectors as they are (raw), or after whitening has sorted them by how"

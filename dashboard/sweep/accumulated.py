@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import inert
+from dashboard.charts.drawing import draw
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.charts.palette import FOUND
 from dashboard.folded import folded
@@ -31,10 +32,9 @@ def accumulated(rows: pd.DataFrame) -> None:
         }
     )
     axis = "relative error (log scale)"
-    st.altair_chart(
+    draw(
         forest(points.head(MOST), axis, {"mean over seeds": Mark(FOUND, "circle")}, log=True),
-        width="stretch",
-        alt="Relative error of accumulated gradients",
+        alternative="Relative error of accumulated gradients",
     )
     st.caption(
         "|gradient − whole batch's gradient| / |whole batch's gradient|: mean over seeds, bars from"

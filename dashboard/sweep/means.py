@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import words
+from dashboard.charts.drawing import draw
 from dashboard.charts.lines import lines
 from dashboard.folded import folded
 from dashboard.sheet import download
@@ -30,10 +31,9 @@ def by_batch(means: pd.DataFrame, metric: str, times: int) -> None:
         if not words.is_missing(beside[name])
     ]
     axis = f"{metric}{' ×100' if times == 100 else ''}, mean over seeds"
-    st.altair_chart(
+    draw(
         lines(points, x="batch size in samples (log scale)", y=axis, levels=levels),
-        width="stretch",
-        alt=f"{metric} by batch size",
+        alternative=f"{metric} by batch size",
     )
     fewest, most = int(means.seeds.min()), int(means.seeds.max())
     span = words.counted(most, "seed") if fewest == most else f"{fewest} to {most} seeds"

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import inert
+from dashboard.charts.drawing import draw
 from dashboard.charts.forest import MOST, forest
 from dashboard.folded import folded
 from dashboard.sheet import download
@@ -38,10 +39,9 @@ def paired(differences: pd.DataFrame, metric: str, times: int) -> None:
             "kind": [sign(r.ci_low, r.ci_high) for r in kept.itertuples()],
         }
     )
-    st.altair_chart(
+    draw(
         forest(points.head(MOST), unit, MARKS, against=0.0, against_label="no difference"),
-        width="stretch",
-        alt=f"Differences in {metric}, paired by seed",
+        alternative=f"Differences in {metric}, paired by seed",
     )
     st.caption(
         "Both arms start from the same weights and see the same images in the same order, so that"

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.charts import drawing
 from db import open_store
 from tests.dashboard.experiments import keep_experiments
 from tests.dashboard.look import unfold
@@ -56,6 +57,12 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
     url = f"duckdb:///{tmp_path_factory.mktemp('hostile')}/store.duckdb"
     keep_hostile(open_store(url))
     return url
+
+
+@pytest.fixture(autouse=True)
+def checked_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check every chart that a page draws against Vega-Lite's schema."""
+    monkeypatch.setattr(drawing, "CHECKED", True)
 
 
 @pytest.fixture

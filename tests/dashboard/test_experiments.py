@@ -32,16 +32,20 @@ def charts(app) -> int:
 def test_sweep_shows_arms_baselines_pairs_and_accumulation(open_page, experiments: str) -> None:
     app = open_page(experiments, "batch_sweep")
     assert not app.exception
-    assert charts(app) == 3
+    assert charts(app) == 1
     means = app.dataframe[0].value
     row = means[(means.arm == "flatnce/float32") & (means.batch == 4)].iloc[0]
     assert row.value == pytest.approx(72.14)
     assert row.ci_low < row.value < row.ci_high
-    pairs = app.dataframe[1].value
+    app = open_page(experiments, "batch_sweep?sweep-view=Seed by seed")
+    assert charts(app) == 1
+    pairs = app.dataframe[0].value
     assert set(pairs.base) == {"infonce/float32"}
     assert pairs.difference.round(6).tolist() == [2.0, 2.0]
     app.selectbox(key="base").set_value("raw").run()
-    assert set(app.dataframe[1].value.base) == {"raw"}
+    assert set(app.dataframe[0].value.base) == {"raw"}
+    app = open_page(experiments, "batch_sweep?sweep-view=Gradients put together")
+    assert charts(app) == 1
 
 
 def test_sweep_of_one_seed_has_no_interval_and_no_traceback(open_page, store) -> None:
