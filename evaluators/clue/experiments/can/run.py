@@ -34,7 +34,10 @@ def on_gaussians(
         report(done, len(seeds))
         for prior, case in gaussian(classes, rows=rows, tested=tested, seed=seed).items():
             for tau in taus:
-                setting = f"{classes} classes, prior {prior}, {rows} rows a class, tau {tau:g}"
+                setting = (
+                    f"{classes} classes, prior {prior}, {rows} rows a class, {tested} tested,"
+                    f" tau {tau:g}"
+                )
                 scores += _compare(case, setting, tau, seed)
     return Result(tuple(scores))
 

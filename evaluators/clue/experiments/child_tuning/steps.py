@@ -47,7 +47,7 @@ def of_steps(
         report: Called with what is done and all of it.
     """
     words = {"adam": "Adam", "sgd": "SGD"}[optimiser]
-    sheet = Sheet(f"{words}, mean/deviation {ratio:g}, {coordinates} coordinates")
+    sheet = Sheet(f"{words}, mean/deviation {ratio:g}, {coordinates} coordinates, {steps} steps")
     draws = [np.random.default_rng(seed) for seed in seeds]
     found = _measured(optimiser == "adam", ratio, shares, coordinates, steps, draws, report)
     for arm, (means, variances) in found.items():

@@ -43,7 +43,9 @@ def on_digits(
         report: Called with the arm, the epochs done and all of them.
     """
     train, test = drawn(seeds, labelled)
-    sheet = Sheet(f"digits, {labelled} labels, dropout {dropout:g}, {epochs} epochs")
+    sheet = Sheet(
+        f"digits, {labelled} labels, dropout {dropout:g}, {epochs} epochs, {passes} passes"
+    )
     every = [methods.find("plain")]
     every += [methods.find({"name": "r-drop", "alpha": alpha}) for alpha in alphas]
     for found in every:

@@ -122,3 +122,22 @@ def test_train_and_test_share_no_row_and_every_digit_is_used() -> None:
     assert set(test.labels.flatten().tolist()) == {0, 1}
     perfect = torch.nn.functional.one_hot(test.labels, 2)
     assert right(perfect, test).tolist() == [1.0, 1.0]
+
+
+def test_a_cut_is_another_setting_than_the_whole_so_that_their_seeds_do_not_mix() -> None:
+    def setting(result: Result) -> set[str]:
+        return {score.variant["setting"] for score in result.scores}
+
+    steps = [
+        of_steps("sgd", ratio=1, shares=[0.5], coordinates=2, steps=n, seeds=[0], report=quiet)
+        for n in (3, 4)
+    ]
+    classes = [
+        on_gaussians(3, rows=9, tested=n, taus=[0.9], seeds=[0], report=quiet) for n in (100, 200)
+    ]
+    digits = [
+        on_digits(dropout=0.3, alphas=[4], seeds=[0], labelled=20, epochs=1, passes=n, report=quiet)
+        for n in (2, 3)
+    ]
+    for one, other in (steps, classes, digits):
+        assert not setting(one) & setting(other)
