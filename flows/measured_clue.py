@@ -18,7 +18,7 @@ CLUE = f"{PREFIX}clue"
 # A seed is one sample of the same thing: rows are means over seeds.
 _SCORES = """
     SELECT checkpoint, checkpoint_digest, mode, head, method, post, selection, max_train, epochs,
-        dtype, setting, task, family, trained_on, transfer, metric, avg(value) AS value,
+        dtype, setting, task, family, split, trained_on, transfer, metric, avg(value) AS value,
         max(finished_at) AS finished_at
     FROM clue_scores
     WHERE max_scored IS NULL
@@ -29,6 +29,8 @@ _KEY = (
     *("checkpoint", "checkpoint_digest", "mode", "head", "method", "post"),
     *("selection", "max_train", "epochs", "dtype"),
 )
+# Tasks need epochs of their own: these part rows only where a task was measured in several ways.
+_OF_TASKS = ("selection", "epochs")
 # Heads are chosen by family: what is usual for one must not split a row of the board.
 _USUAL_HEADS = frozenset({"", "linear", "interaction", "choice", "span", "tagger"})
 _USUAL = {"method": ("", "plain"), "post": ("none",), "dtype": ("float32",)}
@@ -48,10 +50,11 @@ def measured_clue(store: Store) -> Board | None:
 
 def clue_board(found: Sequence[Mapping[str, Any]]) -> Board:
     """Return the board of rows of `clue_scores`, oldest first; newer rows replace older ones."""
+    told = _several(found)
     scores: dict[tuple[Any, ...], dict[str, float]] = {}
     metrics: dict[str, str] = {}
     for row in found:
-        scores.setdefault(_key(row), {})[_column(row)] = float(row["value"])
+        scores.setdefault(_key(row, told), {})[_column(row)] = float(row["value"])
         metrics[_column(row)] = row["metric"]
     named = sorted((name, key) for key, name in _names(list(scores)).items())
     columns = sorted(metrics)
@@ -77,12 +80,38 @@ def _is_main(row: Mapping[str, Any]) -> bool:
 
 
 def _column(row: Mapping[str, Any]) -> str:
-    return f"{row['task']} (trained on {row['trained_on']})" if row["transfer"] else row["task"]
+    from evaluators.clue import tasks
+
+    task = tasks.find(row["task"])
+    name = row["task"] if row["split"] == task.scored else f"{row['task']}/{row['split']}"
+    own = not row["transfer"] and row["trained_on"] in ("", task.train)
+    return name if own else f"{name} (trained on {row['trained_on']})"
 
 
-def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    usual = row["head"] in _USUAL_HEADS
-    return tuple("" if name == "head" and usual else row[name] for name in _KEY)
+_Told = frozenset[tuple[tuple[Any, ...], str]]
+
+
+def _several(found: Sequence[Mapping[str, Any]]) -> _Told:
+    """Return which keys part rows: those in which a task was measured in several ways."""
+    ways: dict[tuple[tuple[Any, ...], str, str], set[Any]] = {}
+    for row in found:
+        for name in _OF_TASKS:
+            ways.setdefault((_key(row, frozenset()), _column(row), name), set()).add(row[name])
+    return frozenset((key, name) for (key, _, name), values in ways.items() if len(values) > 1)
+
+
+def _key(row: Mapping[str, Any], told: _Told) -> tuple[Any, ...]:
+    said = dict(row)
+    if row["head"] in _USUAL_HEADS:
+        said["head"] = ""
+    for name in _OF_TASKS:
+        if row[name] != "as-published":  # such scores are too high, and never go with others
+            said[name] = ""
+    whole = tuple(said[name] for name in _KEY)
+    return tuple(
+        row[name] if name in _OF_TASKS and (whole, name) in told else value
+        for name, value in zip(_KEY, whole, strict=True)
+    )
 
 
 def _names(keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
@@ -104,12 +133,12 @@ def _names(keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
         for name, usual in _USUAL.items():
             if said[name] not in usual:
                 parts.append(str(said[name]))
-        if varies("selection"):
+        if said["selection"] and varies("selection"):
             parts.append(str(said["selection"]))
         if varies("max_train"):
             some = "all examples" if said["max_train"] is None else f"{said['max_train']} examples"
             parts.append(some)
-        if varies("epochs"):
+        if said["epochs"] and varies("epochs"):
             parts.append(f"{said['epochs']} epochs")
         if varies("checkpoint_digest"):
             parts.append(f"weights {said['checkpoint_digest'][:8]}")

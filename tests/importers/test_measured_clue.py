@@ -65,3 +65,28 @@ def test_a_board_of_complete_rows_ranks_under_every_mean(store):
     for p in (1.0, 0.0, -1.0):
         ranking = rank(board, TREATMENTS["per-task"], p)
         assert [row.model.endswith("r-drop") for row in ranking.ranked] == [True, False]
+
+
+def test_epochs_of_a_tasks_own_part_no_row_but_two_of_one_task_do(store):
+    keep(store, "tnews", 0.5)
+    keep(store, "ocnli", 0.4, epochs=9, selection="last")
+    keep(store, "tnews", 0.6, method="r-drop")
+    keep(store, "tnews", 0.7, method="r-drop", epochs=9)
+    keep(store, "tnews", 0.9, method="r-drop", selection="as-published")
+    store_measured_boards(store)
+    board = load_board(CLUE, store=store)
+    shown = dict(zip(board.models, board.values.tolist(), strict=True))
+    mini = "digest-of-mini finetune"
+    assert shown[mini] == [0.4, 0.5]
+    said = {name.removeprefix(f"{mini}, r-drop"): value[1] for name, value in shown.items()}
+    assert said == {mini: 0.5, ", 3 epochs": 0.6, ", 9 epochs": 0.7, ", as-published": 0.9}
+
+
+def test_another_split_or_training_set_is_a_column_of_its_own(store):
+    keep(store, "tnews", 0.5)
+    keep(store, "c3", 0.4)
+    keep(store, "c3", 0.6, split="test")
+    keep(store, "iflytek", 0.3, split="validation")
+    store_measured_boards(store)
+    columns = [column.name for column in load_board(CLUE, store=store).columns]
+    assert columns == ["c3", "c3/test", "iflytek/validation (trained on iflytek/train)", "tnews"]
