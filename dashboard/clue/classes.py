@@ -19,8 +19,8 @@ def classes(means: pd.DataFrame) -> None:
     place = st.selectbox(
         "The newest run of", range(len(means)), format_func=labels.__getitem__, key="way"
     )
-    run_id = str(means.run_id.iloc[place])
-    found = read(clue.classes, run_id)
+    run_id, post = str(means.run_id.iloc[place]), str(means.post.iloc[place])
+    found = read(clue.classes, run_id, post)
     if found.empty:
         inert.note("info", "No classes were kept for this run.")
     else:
@@ -38,7 +38,7 @@ def classes(means: pd.DataFrame) -> None:
             | {"gold": st.column_config.NumberColumn("examples")},
             alt="Precision, recall and F1 of every class",
         )
-    counts = read(clue.confusions, run_id)
+    counts = read(clue.confusions, run_id, post)
     if len(counts):
         draw(confusion(counts), alternative="Which class was taken for which")
     st.page_link(

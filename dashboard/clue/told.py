@@ -23,8 +23,12 @@ def told(means: pd.DataFrame) -> list[str]:
         trained_on=[f"on {t}" if t else "" for t in means.trained_on],
         post=["" if post == "none" else f"then {post}" for post in means.post],
     )
-    labels = telling(shown, _TOLD)
-    return labels if len(set(labels)) == len(labels) else telling(shown, _TOLD + _CONTENT)
+    # Runs may differ in what is rarely asked for, such as the rate: then the whole setting is said.
+    for columns in (_TOLD, (*_TOLD, "setting")):
+        labels = telling(shown, columns)
+        if len(set(labels)) == len(labels):
+            return labels
+    return telling(shown, (*_TOLD, "setting", *_CONTENT))
 
 
 def telling(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:

@@ -173,6 +173,16 @@ def test_ways_that_differ_in_nothing_shown_are_told_by_their_data(store) -> None
     assert len(set(labels)) == len(labels)
 
 
+def test_ways_that_differ_in_their_rate_alone_are_told_by_their_setting(store) -> None:
+    keep_clue(store)
+    with store.read() as connection:
+        means = clue.means(connection, "afqmc", "dev", "accuracy")
+    twice = pd.concat([means, means.assign(setting="finetune, rate 0.0005")], ignore_index=True)
+    labels = told(twice)
+    assert len(set(labels)) == len(labels)
+    assert any("rate 0.0005" in label for label in labels)
+
+
 def test_sts_shows_checkpoints_by_tasks_with_their_mean(open_page, experiments: str) -> None:
     matrix = open_page(experiments, "sts").dataframe[0].value
     assert matrix.checkpoint.tolist() == ["large", "small"]
