@@ -95,7 +95,7 @@ def _operated(page: Any, answers: Answers, where: str) -> Iterator[tuple[str, fl
     for button in some("stFormSubmitButton"):
         yield "Run", answer(page, answers, button.locator("button").first.click)
     for fold in some("stExpander"):
-        label = " ".join(fold.locator("summary").inner_text().split())
+        label = " ".join(fold.locator("summary p").first.inner_text().split())
         yield f"open {label}", answer(page, answers, fold.locator("summary").click)
 
 

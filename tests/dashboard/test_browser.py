@@ -124,7 +124,11 @@ def test_experiments_show_on_a_screen_and_on_a_phone_without_an_objection(
                 assert page.locator("[data-testid=stVegaLiteChart]").count() > 0, path
             page.set_viewport_size({"width": 390, "height": 844})
             settled(page)
-            assert page.evaluate(f"{main}.scrollWidth - {main}.clientWidth") <= 0, path
+            # A chart is drawn anew for its new width some frames later.
+            fits = f"{main}.scrollWidth - {main}.clientWidth <= 0"
+            page.wait_for_function(fits, timeout=5_000)
+            page.wait_for_timeout(300)
+            assert page.evaluate(fits), path
             page.set_viewport_size({"width": 1280, "height": 900})
         visitor.open("claims")
         page.get_by_role("button", name="Evidence and history").first.focus()
