@@ -192,6 +192,7 @@ def test_sql_page_answers(watched: Watched) -> None:
     assert "4 rows in" in watched.page.locator(".rc-note").inner_text()
 
 
+@pytest.mark.slow  # half a minute; test_hostile.py looks at every page without a browser
 def test_hostile_names_do_nothing_in_a_real_browser(
     chromium: Any, hostile: str, tmp_path: Path
 ) -> None:

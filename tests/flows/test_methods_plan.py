@@ -63,6 +63,7 @@ def _verdicts(home: Home) -> dict[str, str]:
     return dict(home.rows(query))
 
 
+@pytest.mark.slow  # make run holds the same cuts
 def test_small_experiments_are_kept_as_arms_and_judged(new_home: NewHome) -> None:
     home = new_home()
     home.plan.write_text(SMALL, encoding="utf-8")
