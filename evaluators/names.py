@@ -49,3 +49,15 @@ def require_known(kind: str, names: Iterable[str], known: Iterable[str]) -> None
     for name in names:
         if name not in known:
             raise UnknownNameError(kind, name, known)
+
+
+def require_each_once(request: object, *keys: str) -> None:
+    """Raise unless each of these attributes lists one value or more, none of them twice.
+
+    Raises:
+        ValueError: Naming the key and what it lists.
+    """
+    for key in keys:
+        given = getattr(request, key)
+        if not given or any(value in given[:place] for place, value in enumerate(given)):
+            raise ValueError(f"{key} are {list(given)}: name one or more, each once")

@@ -12,27 +12,13 @@ from flows.summary_tables import new_table
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+# A row and its standing are of all its seeds, whichever plan they were measured by.
 _ROWS = text(
     """
-    WITH rows AS (
-        SELECT task, metric, checkpoint, checkpoint_digest, mode, head, method, post, selection,
-            max_train, max_scored, epochs, setting, trained_on, transfer, split, value, n,
-            (ci_high - ci_low) / 3.919927969 AS error
-        FROM clue_scores
-        WHERE run_id IN (SELECT run_id FROM current_runs WHERE job_key IN :keys)
-    ), together AS (
-        SELECT * EXCLUDE (value, error, n), avg(value) AS value, count(*) AS seeds, max(n) AS n,
-            sqrt(avg(error * error) + coalesce(var_samp(value) / count(*), 0.0)) AS error
-        FROM rows GROUP BY ALL
-    )
-    SELECT t.*, f.standing, f.floor
-    FROM together AS t
-    LEFT JOIN clue_against_floors AS f ON f.task = t.task AND f.split = t.split
-        AND f.checkpoint_digest = t.checkpoint_digest AND f.mode = t.mode AND f.head = t.head
-        AND f.method = t.method AND f.post = t.post AND f.selection = t.selection
-        AND f.trained_on = t.trained_on AND f.metric = t.metric
-        AND f.setting = t.setting
-    ORDER BY t.task, t.metric, t.value DESC, t.mode
+    SELECT * FROM clue_means
+    WHERE list_has_any(run_ids,
+        (SELECT list(run_id) FROM current_runs WHERE job_key IN :keys))
+    ORDER BY task, metric, value DESC, mode
     """
 ).bindparams(bindparam("keys", expanding=True))
 
@@ -59,11 +45,11 @@ def clue_table(rows: Sequence[Mapping[str, Any]]) -> Any:
     before = None
     for row in rows:
         about = (row["task"], row["metric"])
-        half = 1.959963984540054 * row["error"]
+        half = 1.959963984540054 * row["standard_error"]
         colour = {"above": "green", "below": "red"}.get(row["standing"] or "", "")
-        standing = f"{row['standing']} ({row['floor']})" if row["standing"] else "a floor"
-        if row["mode"] not in ("constant", "all-positive", "tfidf") and not row["standing"]:
-            standing = "no floor measured"
+        standing = "a floor" if row["is_floor"] else "no floor measured"
+        if row["standing"]:
+            standing = f"{row['standing']} ({row['floor']})"
         table.add_row(
             *(("", "") if about == before else about),
             how(row),

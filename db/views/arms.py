@@ -41,7 +41,9 @@ ARM_SCORES = View(
             metric, value, n, checkpoint, '' AS trained_on, finished_at, run_id,
             checkpoint_digest, dataset_digest
         FROM latest_scores
-        WHERE evaluator <> 'clue' AND json_extract_string(variant, '$.setting') IS NOT NULL
+        WHERE evaluator <> 'clue' AND contains(variant, '"setting"')
+            -- A look at the text first: parsing the JSON of millions of other scores takes longer.
+            AND json_extract_string(variant, '$.setting') IS NOT NULL
     ), tasks AS (
         SELECT 'clue' AS evaluator, task, setting,
             nullif(concat_ws('/', nullif(method, ''), nullif(head, ''), nullif(post, 'none')),

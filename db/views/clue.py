@@ -128,9 +128,11 @@ CLUE_SCORES = View(
 
 _SEEDS = "How many seeds the row rests on."
 
-CLUE_AGAINST_FLOORS = View(
-    "clue_against_floors",
-    "What was learned of a CLUE task beside the better of the constant predictions and TF-IDF.",
+_FLOORS = "('constant', 'all-positive', 'tfidf')"
+
+CLUE_MEANS = View(
+    "clue_means",
+    "Each way of answering a CLUE task as a mean over seeds, beside the better floor.",
     {
         **_run("checkpoint", "checkpoint_digest", "task"),
         **{name: _HOW[name] for name in ("split", "trained_on", "mode", "head", "method")},
@@ -140,46 +142,61 @@ CLUE_AGAINST_FLOORS = View(
         "seeds": _SEEDS,
         "value": "Mean of the metric over seeds.",
         "standard_error": "Its standard error, over examples and seeds together.",
-        "floor": "What it is held against: tfidf, constant or all-positive, whichever is best.",
+        "floor": "What it is held against: tfidf, constant or all-positive, whichever is best;"
+        " NULL for a floor itself, and where none was measured.",
         "floor_value": "The floor's value.",
         "floor_error": "Its standard error, over examples.",
         "difference": "value less floor_value.",
         "error": "Its standard error, the two taken as independent, which is careful.",
         "standing": "above or below the floor by two standard errors, or not told apart.",
+        "transfer": _HOW["transfer"],
+        "is_floor": "Whether it needs no model: constant, all-positive or tfidf.",
+        "run_ids": "The runs it is a mean of.",
     },
-    """
+    f"""
     WITH rows AS (
         SELECT *, (ci_high - ci_low) / 3.919927969 AS examples_error
         FROM clue_scores WHERE ci_low IS NOT NULL
     ), together AS (
-        SELECT checkpoint, checkpoint_digest, task, split, dataset_digest, trained_on, mode, head,
-            method, post, selection, max_train, max_scored, epochs, setting, metric,
+        SELECT checkpoint, checkpoint_digest, task, split, dataset_digest, trained_on, transfer,
+            mode, head, method, post, selection, max_train, max_scored, epochs, setting, metric,
             CAST(count(*) AS INTEGER) AS seeds, avg(value) AS value,
             sqrt(avg(examples_error * examples_error)
-                + coalesce(var_samp(value) / count(*), 0.0)) AS standard_error
+                + coalesce(var_samp(value) / count(*), 0.0)) AS standard_error,
+            mode IN {_FLOORS} AS is_floor, list(run_id ORDER BY run_id) AS run_ids
         FROM rows GROUP BY ALL
     ), floors AS (
-        SELECT * FROM together WHERE mode IN ('constant', 'all-positive', 'tfidf') AND post = 'none'
+        SELECT * FROM together WHERE is_floor AND post = 'none'
         QUALIFY row_number() OVER (
             PARTITION BY task, split, dataset_digest, max_scored, metric ORDER BY value DESC, mode
         ) = 1
     )
     SELECT t.checkpoint, t.checkpoint_digest, t.task, t.split, t.trained_on, t.mode, t.head,
         t.method, t.post, t.selection, t.max_train, t.max_scored, t.epochs, t.setting, t.metric,
-        t.seeds,
-        t.value,
-        t.standard_error, f.mode AS floor, f.value AS floor_value, f.standard_error AS floor_error,
+        t.seeds, t.value, t.standard_error,
+        f.mode AS floor, f.value AS floor_value, f.standard_error AS floor_error,
         t.value - f.value AS difference,
         sqrt(t.standard_error ** 2 + f.standard_error ** 2) AS error,
-        CASE WHEN abs(t.value - f.value)
+        CASE WHEN f.value IS NULL THEN NULL
+            WHEN abs(t.value - f.value)
                 <= 2 * sqrt(t.standard_error ** 2 + f.standard_error ** 2) THEN 'not told apart'
-            WHEN t.value > f.value THEN 'above' ELSE 'below' END AS standing
+            WHEN t.value > f.value THEN 'above' ELSE 'below' END AS standing,
+        t.transfer, t.is_floor, t.run_ids
     FROM together AS t
-    JOIN floors AS f ON f.task = t.task AND f.split = t.split AND f.metric = t.metric
+    LEFT JOIN floors AS f ON f.task = t.task AND f.split = t.split AND f.metric = t.metric
         AND f.dataset_digest = t.dataset_digest
         AND f.max_scored IS NOT DISTINCT FROM t.max_scored
-    WHERE t.mode NOT IN ('constant', 'all-positive', 'tfidf')
-    """,
+        AND NOT t.is_floor
+    """,  # noqa: S608 - no input goes in
+)
+
+_AGAINST = [name for name in CLUE_MEANS.columns if name not in ("transfer", "is_floor", "run_ids")]
+
+CLUE_AGAINST_FLOORS = View(
+    "clue_against_floors",
+    "What was learned of a CLUE task beside the better of the constant predictions and TF-IDF.",
+    {name: CLUE_MEANS.columns[name] for name in _AGAINST},
+    f"SELECT {', '.join(_AGAINST)} FROM clue_means WHERE floor IS NOT NULL",  # noqa: S608
 )
 
 CLUE_CLASSES = View(
@@ -237,4 +254,4 @@ CLUE_CONFUSIONS = View(
     """,  # noqa: S608 - no input goes in
 )
 
-VIEWS = (CLUE_RUNS, CLUE_SCORES, CLUE_AGAINST_FLOORS, CLUE_CLASSES, CLUE_CONFUSIONS)
+VIEWS = (CLUE_RUNS, CLUE_SCORES, CLUE_MEANS, CLUE_AGAINST_FLOORS, CLUE_CLASSES, CLUE_CONFUSIONS)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from evaluators.contrastive.names import AUGMENTATION_NAMES, BASELINES, ENCODER_NAMES, parse_arm
 from evaluators.job import Job
-from evaluators.names import require_known
+from evaluators.names import require_each_once, require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
 from evaluators.standalone import PlainSession
@@ -70,10 +70,7 @@ class Request:
         if (kind == "folder") != bool(path):
             raise ValueError(f"data is {self.data!r}: write digits, cifar10, or folder:<path>")
         require_known("encoder", [self.encoder], ENCODER_NAMES)
-        for key in ("batches", "seeds", "augmentations"):
-            given = getattr(self, key)
-            if not given or len(set(given)) < len(given):
-                raise ValueError(f"{key} are {list(given)}: name one or more, each once")
+        require_each_once(self, "batches", "seeds", "augmentations")
         if min(self.batches) < 2:
             raise ValueError(
                 f"batches are {list(self.batches)}: a batch of one has no negatives, so each must"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from evaluators.job import Job
-from evaluators.names import require_known
+from evaluators.names import require_each_once, require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
 from evaluators.standalone import PlainSession
@@ -47,10 +47,7 @@ class Request:
 
     def __post_init__(self) -> None:
         require_known("kind of data", self.data, _DATA)
-        for key in ("data", "classes", "seeds", "taus"):
-            given = getattr(self, key)
-            if not given or len(set(given)) < len(given):
-                raise ValueError(f"{key} are {list(given)}: name one or more, each once")
+        require_each_once(self, "data", "classes", "seeds", "taus")
         if min(self.classes) < 2:
             raise ValueError(f"classes are {list(self.classes)}: each must be 2 or more")
         if min(self.seeds) < 0:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from evaluators.job import Job
-from evaluators.names import require_known
+from evaluators.names import require_each_once, require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
 from evaluators.standalone import PlainSession
@@ -62,10 +62,7 @@ class Request:
     def __post_init__(self) -> None:
         require_known("experiment", self.experiments, _EXPERIMENTS)
         require_known("optimiser", self.optimisers, _OPTIMISERS)
-        for key in ("experiments", "optimisers", "ratios", "shares", "seeds"):
-            given = getattr(self, key)
-            if not given or len(set(given)) < len(given):
-                raise ValueError(f"{key} are {list(given)}: name one or more, each once")
+        require_each_once(self, "experiments", "optimisers", "ratios", "shares", "seeds")
         if not all(0 < share < 1 for share in self.shares):
             raise ValueError(f"shares are {list(self.shares)}: each must be above 0 and below 1")
         if not 0 < self.p <= 1:

@@ -12,7 +12,7 @@ from evaluators.clue import heads, methods, tasks
 from evaluators.clue.named import Spec, words
 from evaluators.errors import DatasetError, EvaluatorError
 from evaluators.job import Job
-from evaluators.names import require_known
+from evaluators.names import require_each_once, require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
 from evaluators.sts import POOLINGS
@@ -112,10 +112,7 @@ class Request:
     def __post_init__(self) -> None:
         require_known("task", self.tasks, tasks.names())
         require_known("pooling", [self.pooling], POOLINGS)
-        for key in ("tasks", "methods", "seeds"):
-            given = getattr(self, key)
-            if not given or any(given.count(one) > 1 for one in given):
-                raise ValueError(f"{key} are {list(given)}: name one or more, each once")
+        require_each_once(self, "tasks", "methods", "seeds")
         for key in ("epochs", "batch", "micro_batch", "max_train", "max_scored"):
             number = getattr(self, key)
             if number is not None and number < 1:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from evaluators.job import Job
+from evaluators.names import require_each_once
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result, Score
 from evaluators.standalone import PlainSession
@@ -47,8 +48,7 @@ class Request:
             raise ValueError("items and ranks are both empty: name one length at least")
         if any(length < 2 for length in (*self.items, *self.ranks)):
             raise ValueError("items and ranks must be 2 or more")
-        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
-            raise ValueError("seeds must be one or more, each once")
+        require_each_once(self, "seeds")
         if self.sizes is not None and (not self.sizes or min(self.sizes) < 1):
             raise ValueError("sizes must be 1 or more")
         if self.steps is not None and self.steps < 1:

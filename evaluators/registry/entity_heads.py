@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from evaluators.job import Job
-from evaluators.names import require_known
+from evaluators.names import require_each_once, require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
 from evaluators.standalone import PlainSession
@@ -51,10 +51,7 @@ class Request:
 
     def __post_init__(self) -> None:
         require_known("head", self.arms, _ARMS)
-        for key in ("arms", "types", "sentences", "seeds"):
-            given = getattr(self, key)
-            if not given or len(set(given)) < len(given):
-                raise ValueError(f"{key} are {list(given)}: name one or more, each once")
+        require_each_once(self, "arms", "types", "sentences", "seeds")
         if min(self.types) < 2:
             raise ValueError(f"types are {list(self.types)}: decoys need two types or more")
         if min(self.sentences) < 1 or min(self.seeds) < 0 or self.epochs < 1 or self.batch < 1:

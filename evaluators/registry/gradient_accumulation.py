@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from evaluators.job import Job
+from evaluators.names import require_each_once
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result, Score
 from evaluators.standalone import PlainSession
@@ -46,8 +47,7 @@ class Request:
                 f"batches are {list(self.batches)}: each must be twice the chunk of {self.chunk},"
                 " or another multiple"
             )
-        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
-            raise ValueError(f"seeds are {list(self.seeds)}: name one or more, each once")
+        require_each_once(self, "seeds")
         if not self.temperature > 0:
             raise ValueError(f"temperature is {self.temperature}: it must be above 0")
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from evaluators.contrastive.names import DTYPE_NAMES, LOSS_NAMES
 from evaluators.job import Job
-from evaluators.names import require_known
+from evaluators.names import require_each_once, require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result, Score
 from evaluators.standalone import PlainSession
@@ -51,10 +51,7 @@ class Request:
         require_known("dtype", self.dtypes, DTYPE_NAMES)
         if "float64" in self.dtypes:
             raise ValueError("dtypes hold float64: it is what the others are measured against")
-        for key in ("losses", "dtypes", "gaps", "seeds"):
-            given = getattr(self, key)
-            if not given or len(set(given)) < len(given):
-                raise ValueError(f"{key} are {list(given)}: name one or more, each once")
+        require_each_once(self, "losses", "dtypes", "gaps", "seeds")
         if not all(0 <= gap <= 30 for gap in self.gaps):
             raise ValueError(
                 f"gaps are {list(self.gaps)}: between 0 and 30, as beyond that the cross-entropy"

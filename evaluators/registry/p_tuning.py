@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from evaluators.job import Job
-from evaluators.names import require_known
+from evaluators.names import require_each_once, require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
 from evaluators.standalone import PlainSession
@@ -44,10 +44,7 @@ class Request:
 
     def __post_init__(self) -> None:
         require_known("arm", self.arms, ("probe", "finetune", *_PROMPTS))
-        for key in ("arms", "labelled", "seeds"):
-            given = getattr(self, key)
-            if not given or len(set(given)) < len(given):
-                raise ValueError(f"{key} are {list(given)}: name one or more, each once")
+        require_each_once(self, "arms", "labelled", "seeds")
         if min(self.labelled) < 1 or min(self.seeds) < 0 or self.pretraining < 1:
             raise ValueError("labelled and pretraining must be 1 or more, seeds 0 or more")
 

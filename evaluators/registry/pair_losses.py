@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from evaluators.job import Job
-from evaluators.names import require_known
+from evaluators.names import require_each_once, require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
 from evaluators.standalone import PlainSession
@@ -48,10 +48,7 @@ class Request:
 
     def __post_init__(self) -> None:
         require_known("loss", self.arms, _ARMS)
-        for key in ("arms", "shared", "pairs", "seeds"):
-            given = getattr(self, key)
-            if not given or len(set(given)) < len(given):
-                raise ValueError(f"{key} are {list(given)}: name one or more, each once")
+        require_each_once(self, "arms", "shared", "pairs", "seeds")
         if min(self.shared) < 0 or max(self.shared) > 23:
             raise ValueError(f"shared are {list(self.shared)}: each must be 0 to 23")
         if self.batch < 2 or min(self.pairs) < self.batch:

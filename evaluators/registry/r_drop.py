@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from evaluators.job import Job
+from evaluators.names import require_each_once
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
 from evaluators.standalone import PlainSession
@@ -43,10 +44,7 @@ class Request:
     passes: int = 30
 
     def __post_init__(self) -> None:
-        for key in ("alphas", "dropouts", "seeds"):
-            given = getattr(self, key)
-            if not given or len(set(given)) < len(given):
-                raise ValueError(f"{key} are {list(given)}: name one or more, each once")
+        require_each_once(self, "alphas", "dropouts", "seeds")
         if not all(0 <= alpha < float("inf") for alpha in self.alphas):
             raise ValueError(f"alphas are {list(self.alphas)}: each must be 0 or more")
         if not all(0 < rate < 1 for rate in self.dropouts):

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from evaluators.contrastive.names import parse_arm
 from evaluators.errors import CheckpointError, DatasetError
 from evaluators.job import Job
-from evaluators.names import require_known
+from evaluators.names import require_each_once, require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result, Score
 from evaluators.standalone import PlainSession
@@ -61,10 +61,7 @@ class Request:
         for arm in self.arms:
             parse_arm(arm)
         require_known("dtype of the encoder", self.encoders, (FLOAT32, "bfloat16"))
-        for key in ("arms", "batches", "seeds", "encoders"):
-            given = getattr(self, key)
-            if not given or len(set(given)) < len(given):
-                raise ValueError(f"{key} are {list(given)}: name one or more, each once")
+        require_each_once(self, "arms", "batches", "seeds", "encoders")
         if min(self.batches) < 2:
             raise ValueError(f"batches are {list(self.batches)}: one sentence has no negatives")
         if self.sentences < max(self.batches):
