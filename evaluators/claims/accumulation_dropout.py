@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evaluators.claims.judging.chunks import CHUNKS, EXACT, WRONG, errors, span
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, Word
+from evaluators.claims.judging.deciding import decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up_sweep import chunks
 from evaluators.contrastive.intervals import mean_interval
@@ -24,13 +25,11 @@ def judge(evidence: RowEvidence) -> Finding:
         verdict = "refuted"
     elif mean.low is not None and mean.low > WRONG and max(replayed) <= EXACT:
         verdict = "holds"
-    return Finding(
+    return decided(
+        mean,
         verdict,
         f"relative error {span(fresh)} with new masks in the second pass, {span(replayed)} with"
         f" those of the first; {mean.n} seeds; a small network on random images",
-        statistic=mean.mean,
-        ci_low=mean.low,
-        ci_high=mean.high,
         threshold=WRONG,
     )
 

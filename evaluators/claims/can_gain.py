@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import gain, made_up_arms
 from evaluators.claims.judging.claim import Claim, Control, Finding
+from evaluators.claims.judging.deciding import beyond, decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.methods import ACCURACY, post_pair, rows_of
-from evaluators.claims.judging.sweep import beyond
 
 MARGIN = 0.1
 """Points of accuracy: less is no gain worth the name; 0.06 to 0.46 were published."""
@@ -18,13 +18,10 @@ def judge(evidence: RowEvidence) -> Finding:
     """Compare predictions with and without CAN, seed by seed."""
     pair = post_pair(evidence, ACCURACY, "can")
     found = gain(evidence, ACCURACY, pair.arm, pair.base)
-    return Finding(
+    return decided(
+        found,
         beyond(found, MARGIN),
         f"{pair.arm} − {pair.base}: {found} points of accuracy, {found.n} seeds",
-        statistic=found.mean,
-        ci_low=found.low,
-        ci_high=found.high,
-        threshold=0.0,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from evaluators.claims.judging.arms import FEWEST_SEEDS, POINTS, by_seed, made_up_arms
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, Word
+from evaluators.claims.judging.deciding import decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.methods import ACCURACY
 from evaluators.contrastive.intervals import Interval, mean_interval
@@ -35,13 +36,10 @@ def judge(evidence: RowEvidence) -> Finding:
         under_same = mean_interval([same[seed] for seed in seeds])
         said.append(f"{classes} classes, {rest}: {under_same} and {mismatch[-1]}")
     worst = max(excess, key=lambda found: found.high or found.mean)
-    return Finding(
+    return decided(
+        worst,
         _verdict(excess, mismatch),
         f"gain under the training prior and under a permuted one: {'; '.join(said)}",
-        statistic=worst.mean,
-        ci_low=worst.low,
-        ci_high=worst.high,
-        threshold=0.0,
     )
 
 

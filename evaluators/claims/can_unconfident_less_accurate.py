@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import gain, made_up_arms, mean
 from evaluators.claims.judging.claim import Claim, Control, Finding
+from evaluators.claims.judging.deciding import beyond, decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.methods import rows_of
-from evaluators.claims.judging.sweep import beyond
 
 METRIC = "subset_accuracy"
 MARGIN = 10.0
@@ -20,13 +20,8 @@ def judge(evidence: RowEvidence) -> Finding:
     found = gain(evidence, METRIC, "confident", "unsure")
     parts = {part: mean(evidence, METRIC, part) for part in ("confident", "unsure")}
     said = ", ".join(f"{part} {value:.1f}" for part, value in parts.items())
-    return Finding(
-        beyond(found, MARGIN),
-        f"accuracy of {said}: {found} points apart, {found.n} seeds",
-        statistic=found.mean,
-        ci_low=found.low,
-        ci_high=found.high,
-        threshold=0.0,
+    return decided(
+        found, beyond(found, MARGIN), f"accuracy of {said}: {found} points apart, {found.n} seeds"
     )
 
 

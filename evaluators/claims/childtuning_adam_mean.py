@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding, Word
+from evaluators.claims.judging.deciding import decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.steps import in_words, made_up_steps, ratios, steps_of
 
@@ -22,12 +23,10 @@ def judge(evidence: RowEvidence) -> Finding:
         verdict = "refuted"
     elif all(low > 1 - WITHIN and high < 1 + WITHIN for low, high in ends):
         verdict = "holds"
-    return Finding(
+    return decided(
+        worst,
         verdict,
         f"mean step / (√p · mean step with all gradients): {in_words(found)}; {worst.n} seeds",
-        statistic=worst.mean,
-        ci_low=worst.low,
-        ci_high=worst.high,
         threshold=1.0,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, Word
+from evaluators.claims.judging.deciding import decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.steps import FALL, in_words, made_up_steps, ratios, steps_of
 
@@ -25,14 +26,7 @@ def judge(evidence: RowEvidence) -> Finding:
         said += f"; a step of √p in its place: {in_words(ratios(evidence, METRIC, 'lr-root-p'))}"
     except NotTestable:
         said += "; a step of √p was not measured"
-    return Finding(
-        verdict,
-        said,
-        statistic=smallest.mean,
-        ci_low=smallest.low,
-        ci_high=smallest.high,
-        threshold=FALL,
-    )
+    return decided(smallest, verdict, said, threshold=FALL)
 
 
 def controls() -> Sequence[Control[RowEvidence]]:

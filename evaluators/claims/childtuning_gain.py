@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import arms_in, gain, made_up_arms
 from evaluators.claims.judging.claim import Claim, Control, Finding
+from evaluators.claims.judging.deciding import beyond, decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.methods import ACCURACY, method_gain, method_pair, rows_of
-from evaluators.claims.judging.sweep import beyond
 
 MARGIN = 0.5
 """Points of accuracy: less is no gain worth the name; −2.96 to +0.95 were published for CLUE."""
@@ -25,14 +25,7 @@ def judge(evidence: RowEvidence) -> Finding:
         if not arm.startswith(others) or arm.partition("/")[2] != head:
             continue
         said += f"; {arm}: {gain(evidence, ACCURACY, arm, pair.base)}"
-    return Finding(
-        beyond(found, MARGIN),
-        said,
-        statistic=found.mean,
-        ci_low=found.low,
-        ci_high=found.high,
-        threshold=0.0,
-    )
+    return decided(found, beyond(found, MARGIN), said)
 
 
 def controls() -> Sequence[Control[RowEvidence]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import gain, made_up_arms, main_metric, of_heads, with_head
-from evaluators.claims.judging.claim import Claim, Control, Finding, Word
+from evaluators.claims.judging.claim import Claim, Control, Finding
+from evaluators.claims.judging.deciding import beyond, decided
 from evaluators.claims.judging.evidence import RowEvidence
 
 MARGIN = 0.5
@@ -20,19 +21,7 @@ def judge(evidence: RowEvidence) -> Finding:
     said = f"CoSENT − Sentence-BERT: {found} points of {metric}, {found.n} seeds"
     if any(row["metric"] == "spearman_first" for row in evidence.rows):
         said += f"; after the first epoch {gain(evidence, 'spearman_first', arms[0], arms[1])}"
-    verdict: Word = "inconclusive"
-    if (found.high or 0.0) < MARGIN:
-        verdict = "refuted"
-    elif (found.low or 0.0) > 0:
-        verdict = "holds"
-    return Finding(
-        verdict,
-        said,
-        statistic=found.mean,
-        ci_low=found.low,
-        ci_high=found.high,
-        threshold=0.0,
-    )
+    return decided(found, beyond(found, MARGIN), said)
 
 
 def controls() -> Sequence[Control[RowEvidence]]:

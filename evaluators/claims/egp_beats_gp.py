@@ -13,7 +13,8 @@ from evaluators.claims.judging.arms import (
     of_heads,
     with_head,
 )
-from evaluators.claims.judging.claim import Claim, Control, Finding, Word
+from evaluators.claims.judging.claim import Claim, Control, Finding
+from evaluators.claims.judging.deciding import beyond, decided
 from evaluators.claims.judging.evidence import RowEvidence
 
 MARGIN = 0.3
@@ -28,18 +29,10 @@ def judge(evidence: RowEvidence) -> Finding:
     )
     found = gain(evidence, metric, efficient, full)
     means = [f"{arm} {mean(evidence, metric, arm):.1f}" for arm in arms_in(evidence, metric)]
-    verdict: Word = "inconclusive"
-    if (found.high or 0.0) < MARGIN:
-        verdict = "refuted"
-    elif (found.low or 0.0) > 0:
-        verdict = "holds"
-    return Finding(
-        verdict,
+    return decided(
+        found,
+        beyond(found, MARGIN),
         f"efficient − full: {found} points of F1, {found.n} seeds; {', '.join(means)}",
-        statistic=found.mean,
-        ci_low=found.low,
-        ci_high=found.high,
-        threshold=0.0,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable
+from evaluators.claims.judging.deciding import beyond, decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up_sweep import accuracies
 from evaluators.claims.judging.sweep import (
@@ -14,7 +15,6 @@ from evaluators.claims.judging.sweep import (
     MARGIN,
     SCOPE_IN_WORDS,
     SMALL,
-    beyond,
     combined,
     sweep_of,
 )
@@ -27,14 +27,11 @@ def judge(evidence: RowEvidence) -> Finding:
     if large < FACTOR * small:
         raise NotTestable(f"batches {small} to {large}: too near each other to compare")
     found = combined([(sweep.points[INFONCE, large], 1), (sweep.points[INFONCE, small], -1)])
-    return Finding(
-        beyond(found),
+    return decided(
+        found,
+        beyond(found, MARGIN),
         f"InfoNCE float32, batch {large} − batch {small}: {found}, {found.n} seeds;"
         f" {sweep.scope()}",
-        statistic=found.mean,
-        ci_low=found.low,
-        ci_high=found.high,
-        threshold=0.0,
     )
 
 

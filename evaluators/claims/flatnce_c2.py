@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding
+from evaluators.claims.judging.deciding import decided, sign
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up_sweep import accuracies
 from evaluators.claims.judging.sweep import (
@@ -16,7 +17,6 @@ from evaluators.claims.judging.sweep import (
     LOG1P,
     SCOPE_IN_WORDS,
     gain,
-    sign,
     sweep_of,
 )
 
@@ -42,14 +42,7 @@ def judge(evidence: RowEvidence) -> Finding:
     if (FLATNCE_64, small) in sweep.points:
         left = sweep.sum(small, {FLATNCE_64: 1, INFONCE_64: -1})
         said.append(f"with both in float64 FlatNCE adds {left}")
-    return Finding(
-        sign(found),
-        f"{', '.join(said)}; {found.n} seeds; {sweep.scope()}",
-        statistic=found.mean,
-        ci_low=found.low,
-        ci_high=found.high,
-        threshold=0.0,
-    )
+    return decided(found, sign(found), f"{', '.join(said)}; {found.n} seeds; {sweep.scope()}")
 
 
 def controls() -> Sequence[Control[RowEvidence]]:

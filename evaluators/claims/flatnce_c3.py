@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, Word
+from evaluators.claims.judging.deciding import decided, ends
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up_sweep import accuracies
 from evaluators.claims.judging.sweep import (
@@ -14,7 +15,6 @@ from evaluators.claims.judging.sweep import (
     MARGIN,
     SCOPE_IN_WORDS,
     combined,
-    ends,
     sweep_of,
 )
 
@@ -42,12 +42,10 @@ def judge(evidence: RowEvidence) -> Finding:
     elif all(low > -MARGIN and high < MARGIN for low, high in bounds):
         verdict = "holds"
     said = ", ".join(f"{one} at batch {batch}" for batch, one in off.items())
-    return Finding(
+    return decided(
+        worst,
         verdict,
         f"FlatNCE float32 beside its batch {largest}: {said}; {worst.n} seeds; {sweep.scope()}",
-        statistic=worst.mean,
-        ci_low=worst.low,
-        ci_high=worst.high,
         threshold=MARGIN,
     )
 

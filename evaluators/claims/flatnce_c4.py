@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding
+from evaluators.claims.judging.deciding import decided, sign
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up_sweep import accuracies
 from evaluators.claims.judging.sweep import (
@@ -16,7 +17,6 @@ from evaluators.claims.judging.sweep import (
     INFONCE_64,
     SCOPE_IN_WORDS,
     gain,
-    sign,
     sweep_of,
 )
 
@@ -34,15 +34,12 @@ def judge(evidence: RowEvidence) -> Finding:
     )
     words = {sign(part) for part in parts}
     found = min(parts, key=lambda part: part.mean)
-    return Finding(
+    return decided(
+        found,
         "holds" if words == {"holds"} else "refuted" if "refuted" in words else "inconclusive",
         f"at batch {small} FlatNCE adds {whole} to InfoNCE in float32, {exact} with both in"
         f" float64, where nothing cancels; DCL, the same gradient with another value, adds"
         f" {decoupled}; {found.n} seeds; {sweep.scope()}",
-        statistic=found.mean,
-        ci_low=found.low,
-        ci_high=found.high,
-        threshold=0.0,
     )
 
 

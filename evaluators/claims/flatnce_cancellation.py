@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, Word
+from evaluators.claims.judging.deciding import decided, ends
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up_sweep import gradients
-from evaluators.claims.judging.sweep import FEWEST_SEEDS, combined, ends
+from evaluators.claims.judging.sweep import FEWEST_SEEDS, combined
 from evaluators.contrastive.intervals import Interval
 
 CROSS_ENTROPY, OTHERS = "infonce", ("infonce-log1p", "flatnce")
@@ -37,14 +38,12 @@ def judge(evidence: RowEvidence) -> Finding:
     gone = [at for at, one in sorted(errors[CROSS_ENTROPY].items()) if one.mean > LOST]
     said = f"more than half is lost from gap {gone[0]:g} on" if gone else "never half is lost"
     beside = ", ".join(f"{loss} {error:.2g}" for loss, error in worst.items())
-    return Finding(
+    return decided(
+        found,
         verdict,
         f"cross-entropy's gradient is off by {found.mean:.2g} at gap {gap:g}, {said}; at every gap"
         f" at most {beside}; {found.n} seeds. That it can happen is not that it does harm: see"
         " flatnce-c2",
-        statistic=found.mean,
-        ci_low=found.low,
-        ci_high=found.high,
         threshold=LOST,
     )
 

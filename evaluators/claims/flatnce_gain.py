@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding
+from evaluators.claims.judging.deciding import beyond, decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up_sweep import accuracies
 from evaluators.claims.judging.sweep import (
@@ -13,7 +14,6 @@ from evaluators.claims.judging.sweep import (
     INFONCE,
     MARGIN,
     SCOPE_IN_WORDS,
-    beyond,
     sweep_of,
 )
 
@@ -30,13 +30,10 @@ def judge(evidence: RowEvidence) -> Finding:
     said = ", ".join(f"{difference} at batch {batch}" for batch, difference in by_batch.items())
     if (found.high or 0) < MARGIN and (found.low or 0) > 0:
         said += f" (surely above 0, and surely below {MARGIN:g} point)"
-    return Finding(
-        beyond(found),
+    return decided(
+        found,
+        beyond(found, MARGIN),
         f"FlatNCE − InfoNCE, float32: {said}; {found.n} seeds; {sweep.scope()}",
-        statistic=found.mean,
-        ci_low=found.low,
-        ci_high=found.high,
-        threshold=0.0,
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, Word
+from evaluators.claims.judging.deciding import decided, ends
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up_sweep import bounds
-from evaluators.claims.judging.sweep import FACTOR, INFONCE, SMALL, combined, ends
+from evaluators.claims.judging.sweep import FACTOR, INFONCE, SMALL, combined
 from evaluators.contrastive.intervals import Interval
 
 FULL = 0.9
@@ -33,14 +34,12 @@ def judge(evidence: RowEvidence) -> Finding:
     elif low > FULL and ends(more)[0] > ceiling:
         verdict = "holds"
     said = ", ".join(f"{100 * one.mean:.1f}% at batch {batch}" for batch, one in shares.items())
-    return Finding(
+    return decided(
+        shares[small],
         verdict,
         f"InfoNCE's bound as a share of its ceiling log(K + 1): {said}; at batch {large} it is"
         f" {more.mean:.2f} nats, the ceiling at batch {small} {ceiling:.2f}; {more.n} seeds; this"
         " bench alone",
-        statistic=shares[small].mean,
-        ci_low=shares[small].low,
-        ci_high=shares[small].high,
         threshold=FULL,
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import gain, made_up_arms, main_metric, of_heads, with_head
-from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, Word
+from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable
+from evaluators.claims.judging.deciding import beyond, decided
 from evaluators.claims.judging.evidence import RowEvidence
 
 MUCH = 1.0
@@ -23,19 +24,7 @@ def judge(evidence: RowEvidence) -> Finding:
         said += f"; the squared one {gain(evidence, metric, cosent, squared)}"
     except NotTestable:
         said += "; the squared one was not measured"
-    verdict: Word = "inconclusive"
-    if (found.high or 0.0) < MUCH:
-        verdict = "refuted"
-    elif (found.low or 0.0) > MUCH:
-        verdict = "holds"
-    return Finding(
-        verdict,
-        said,
-        statistic=found.mean,
-        ci_low=found.low,
-        ci_high=found.high,
-        threshold=MUCH,
-    )
+    return decided(found, beyond(found, MUCH, above=MUCH), said, threshold=MUCH)
 
 
 def controls() -> Sequence[Control[RowEvidence]]:

@@ -12,7 +12,8 @@ from evaluators.claims.judging.arms import (
     made_up_arms,
     mean,
 )
-from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, Word
+from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf
+from evaluators.claims.judging.deciding import beyond, decided
 from evaluators.claims.judging.evidence import RowEvidence
 
 MARGIN = 0.5
@@ -34,18 +35,10 @@ def judge(evidence: RowEvidence) -> Finding:
         raise NotTestable("P-tuning with masked tokens and fine-tuning were not both measured")
     found = gain(evidence, "accuracy", *pair)
     means = ", ".join(f"{arm} {mean(evidence, 'accuracy', arm):.1f}" for arm in known)
-    verdict: Word = "inconclusive"
-    if (found.high or 0.0) < MARGIN:
-        verdict = "refuted"
-    elif (found.low or 0.0) > 0:
-        verdict = "holds"
-    return Finding(
-        verdict,
+    return decided(
+        found,
+        beyond(found, MARGIN),
         f"prompt − fine-tuning: {found} points of accuracy, {found.n} seeds; {means}",
-        statistic=found.mean,
-        ci_low=found.low,
-        ci_high=found.high,
-        threshold=0.0,
     )
 
 

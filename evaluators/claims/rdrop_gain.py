@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import made_up_arms
 from evaluators.claims.judging.claim import Claim, Control, Finding
+from evaluators.claims.judging.deciding import beyond, decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.methods import ACCURACY, method_gain, method_pair, rows_of
-from evaluators.claims.judging.sweep import beyond
 
 MARGIN = 0.5
 """Points of accuracy: less is no gain worth the name; 0.93 and 2.40 were published."""
@@ -18,13 +18,10 @@ def judge(evidence: RowEvidence) -> Finding:
     """Compare R-Drop at its published weight with plain training, seed by seed."""
     pair = method_pair(evidence, ACCURACY, "r-drop", asked="alpha 4.0")
     found = method_gain(evidence, ACCURACY, pair)
-    return Finding(
+    return decided(
+        found,
         beyond(found, MARGIN),
         f"{pair.arm} − {pair.base}: {found} points of accuracy, {found.n} seeds",
-        statistic=found.mean,
-        ci_low=found.low,
-        ci_high=found.high,
-        threshold=0.0,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import by_seed, gain, made_up_arms
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, Word
+from evaluators.claims.judging.deciding import decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.methods import method_pair, rows_of
 from evaluators.contrastive.intervals import mean_interval
@@ -27,14 +28,12 @@ def judge(evidence: RowEvidence) -> Finding:
         verdict = "refuted"
     elif (found.high or 0.0) < 1:
         verdict = "holds"
-    return Finding(
+    return decided(
+        found,
         verdict,
         f"{found.mean:.2f} of plain training's divergence is left ({found.low:.2f} to"
         f" {found.high:.2f}); |accuracy of the averaged predictions − dropout off|, {pair.arm} −"
         f" {pair.base}: {gap} points, {gap.n} seeds",
-        statistic=found.mean,
-        ci_low=found.low,
-        ci_high=found.high,
         threshold=1.0,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import differences
 from evaluators.claims.judging.claim import Claim, Control, Finding, RowsOf, Word
+from evaluators.claims.judging.deciding import decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.contrastive.intervals import mean_interval
 
@@ -31,13 +32,8 @@ def judge(evidence: RowEvidence) -> Finding:
     if any(row["metric"] == "f1" for row in evidence.rows):
         f1 = differences(evidence, "f1", "exact", "powell")
         said += f"; of F1 {mean_interval(f1)}, at most {max(f1):.1f}"
-    return Finding(
-        verdict,
-        f"against the exact scan it {said}; made-up similarities",
-        statistic=found.mean,
-        ci_low=found.low,
-        ci_high=found.high,
-        threshold=MARGIN,
+    return decided(
+        found, verdict, f"against the exact scan it {said}; made-up similarities", threshold=MARGIN
     )
 
 

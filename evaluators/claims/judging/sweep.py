@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from evaluators.claims.judging.claim import NotTestable, RowsOf, Word
+from evaluators.claims.judging.claim import NotTestable, RowsOf
+from evaluators.claims.judging.deciding import beyond
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.contrastive.intervals import Interval, mean_interval
 
@@ -126,29 +127,6 @@ def combined(parts: list[tuple[BySeed, float]], *, confidence: float = 0.95) -> 
     return mean_interval(sums, confidence=confidence)
 
 
-def beyond(found: Interval, margin: float = MARGIN) -> Word:
-    """Say whether a difference is above 0; one that is surely below the margin is none."""
-    low, high = ends(found)
-    if high < margin:
-        return "refuted"
-    return "holds" if low > 0 else "inconclusive"
-
-
-def sign(found: Interval) -> Word:
-    """Say whether a number is above 0 (holds) or below (refuted)."""
-    low, high = ends(found)
-    if low > 0:
-        return "holds"
-    return "refuted" if high < 0 else "inconclusive"
-
-
-def ends(found: Interval) -> tuple[float, float]:
-    """Return the ends of an interval that has them."""
-    assert found.low is not None  # noqa: S101 - `combined` takes three seeds or more
-    assert found.high is not None  # noqa: S101
-    return found.low, found.high
-
-
 def gain(sweep: Sweep, batch: int) -> Interval:
     """Return what FlatNCE adds to InfoNCE, both in float32.
 
@@ -156,7 +134,7 @@ def gain(sweep: Sweep, batch: int) -> Interval:
         NotTestable: No gain is sure, so that its cause cannot be asked for.
     """
     found = sweep.sum(batch, {FLATNCE: 1, INFONCE: -1})
-    if beyond(found) != "holds":
+    if beyond(found, MARGIN) != "holds":
         raise NotTestable(
             f"FlatNCE − InfoNCE is {found} at batch {batch}: no gain whose cause could be told;"
             f" {sweep.scope()}"
