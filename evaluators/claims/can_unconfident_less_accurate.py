@@ -48,7 +48,7 @@ CLAIM = Claim(
     source="Su Jianlin, kexue.fm/archives/8728 (2021-10-22); paraphrased",
     decision_rule="The number is the accuracy of confident predictions less that of unsure ones, in"
     " points, mean over seeds with a 95% interval (Student's t). Refuted when the interval lies"
-    f" below {MARGIN:g} points, holds when it lies above 0, inconclusive otherwise.",
+    f" below {MARGIN:g} points, else holds when it lies above 0, inconclusive otherwise.",
     evidence=rows_of("can", metrics=(METRIC,)),
     judge=judge,
     controls=controls,

@@ -62,7 +62,7 @@ CLAIM = Claim(
     " 2021, arXiv:2107.01152; paraphrased",
     decision_rule="The number is InfoNCE (float32) at the largest batch less that at the smallest,"
     f" {SMALL} or less and {FACTOR} times smaller, both having seen the same number of samples."
-    f" Refuted when its interval lies below {MARGIN:g} point, holds when it lies above 0,"
+    f" Refuted when its interval lies below {MARGIN:g} point, else holds when it lies above 0,"
     " inconclusive otherwise." + SCOPE_IN_WORDS,
     evidence=ACCURACY,
     judge=judge,

@@ -65,7 +65,7 @@ CLAIM = Claim(
     source="Chen et al. 2021, arXiv:2107.01152, abstract; Su Jianlin, kexue.fm/archives/8586"
     " (2021-07-26); paraphrased",
     decision_rule="The number is FlatNCE less InfoNCE, losses in float32, at the smallest batch."
-    f" Refuted when its interval lies below {MARGIN:g} point, holds when it lies above 0,"
+    f" Refuted when its interval lies below {MARGIN:g} point, else holds when it lies above 0,"
     " inconclusive otherwise." + SCOPE_IN_WORDS,
     evidence=ACCURACY,
     judge=judge,
