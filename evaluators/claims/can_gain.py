@@ -55,8 +55,8 @@ CLAIM = Claim(
     " paraphrased",
     decision_rule="The number is the accuracy with CAN less that of the same predictions without,"
     " in points, mean over seeds with a 95% interval (Student's t on differences). Refuted when the"
-    f" interval lies below {MARGIN:g} point, else holds when it lies above 0, inconclusive otherwise."
-    " Each setting is judged by itself: the prior is part of it.",
+    f" interval lies below {MARGIN:g} point, else holds when it lies above 0, inconclusive"
+    " otherwise. Each setting is judged by itself: the prior is part of it.",
     evidence=rows_of("can", "clue"),
     judge=judge,
     controls=controls,

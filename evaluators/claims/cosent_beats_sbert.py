@@ -60,8 +60,8 @@ CLAIM = Claim(
     decision_rule="The number is CoSENT less Sentence-BERT in points (Spearman's correlation of the"
     " cosine with the label on made-up pairs, accuracy with the automatic threshold on CLUE tasks),"
     " paired by seed, with a 95% interval (Student's t), each setting by itself. Refuted when the"
-    f" interval lies below {MARGIN:g} points, else holds when it lies above 0, inconclusive otherwise;"
-    " not testable with fewer than 3 seeds.",
+    f" interval lies below {MARGIN:g} points, else holds when it lies above 0, inconclusive"
+    " otherwise; not testable with fewer than 3 seeds.",
     evidence=of_heads("pair_losses", "cosent", "sbert"),
     judge=judge,
     controls=controls,

@@ -64,8 +64,8 @@ CLAIM = Claim(
     " test F1 79.44 → 80.04 on CLUENER's 10 types, 95.51 → 95.36 on 3 types; paraphrased",
     decision_rule="The number is the entity F1 of Efficient GlobalPointer less GlobalPointer's"
     " in points, paired by seed, with a 95% interval (Student's t), each number of types and size"
-    f" of the training set by itself. Refuted when the interval lies below {MARGIN:g} points, else holds"
-    " when it lies above 0, inconclusive otherwise; not testable with fewer than 3 seeds.",
+    f" of the training set by itself. Refuted when the interval lies below {MARGIN:g} points, else"
+    " holds when it lies above 0, inconclusive otherwise; not testable with fewer than 3 seeds.",
     evidence=of_heads(
         "entity_heads",
         *("efficient-global-pointer", "global-pointer", "crf", "crf (overlaps longest)"),

@@ -76,8 +76,8 @@ CLAIM = Claim(
     " sentiment; Liu et al. 2021, arXiv:2103.10385; paraphrased",
     decision_rule="The number is the accuracy of P-tuning (8 tokens, masked tokens told again) less"
     " that of fine-tuning, in points, paired by seed, with a 95% interval (Student's t), each"
-    f" number of labels by itself. Refuted when the interval lies below {MARGIN:g} points, else holds"
-    " when it lies above 0, inconclusive otherwise; not testable with fewer than 3 seeds.",
+    f" number of labels by itself. Refuted when the interval lies below {MARGIN:g} points, else"
+    " holds when it lies above 0, inconclusive otherwise; not testable with fewer than 3 seeds.",
     evidence=RowsOf(
         "arm_scores",
         by=SETTING,

@@ -53,8 +53,8 @@ CLAIM = Claim(
     " paraphrased",
     decision_rule="The number is the accuracy of R-Drop with alpha 4 less that of plain training"
     " from the same weights on the same batches, in points, mean over seeds with a 95% interval"
-    f" (Student's t on differences). Refuted when the interval lies below {MARGIN:g} point, else holds"
-    " when it lies above 0, inconclusive otherwise.",
+    f" (Student's t on differences). Refuted when the interval lies below {MARGIN:g} point, else"
+    " holds when it lies above 0, inconclusive otherwise.",
     evidence=rows_of("r_drop", "clue"),
     judge=judge,
     controls=controls,
