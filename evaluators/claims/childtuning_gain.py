@@ -55,8 +55,8 @@ CLAIM = Claim(
     decision_rule="The number is the accuracy of Child-Tuning-F less that of plain training from"
     " the same weights on the same batches, in points, mean over seeds with a 95% interval"
     f" (Student's t on differences). Refuted when the interval lies below {MARGIN:g} point, else"
-    " holds when it lies above 0, inconclusive otherwise. The controls (a step of √p, dropout of the"
-    " update) are said beside it.",
+    " holds when it lies above 0, inconclusive otherwise. The controls (a step of √p, dropout of"
+    " the update) are said beside it.",
     evidence=rows_of("child_tuning", "clue"),
     judge=judge,
     controls=controls,
