@@ -5,11 +5,15 @@ A file of `evaluators/registry` imports from here what it would otherwise write 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from evaluators.job import Job
 from evaluators.result import Result
+
+if TYPE_CHECKING:
+    from evaluators.registry import DatasetRef, Progress
 
 
 class PlainSession:
@@ -28,6 +32,54 @@ class PlainSession:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+class OpenSession(Protocol):
+    """`open_session` of an evaluator whose jobs share nothing."""
+
+    def __call__(
+        self,
+        folder: Path | None,
+        jobs: Iterable[Job],
+        load: Callable[[DatasetRef], Any],
+        device: str | None,
+        progress: Progress | None,
+    ) -> PlainSession:
+        """Prepare nothing."""
+
+
+def opening(measure: Callable[[Job, str | None, Progress | None], Result]) -> OpenSession:
+    """Return the `open_session` of an evaluator that needs a job, a device and nothing else.
+
+    Args:
+        measure: From a job, a device and a place to tell progress to the job's result.
+    """
+
+    def open_session(
+        folder: Path | None,
+        jobs: Iterable[Job],
+        load: Callable[[DatasetRef], Any],
+        device: str | None,
+        progress: Progress | None,
+    ) -> PlainSession:
+        return PlainSession(lambda job: measure(job, device, progress))
+
+    return open_session
+
+
+def telling(progress: Progress | None, what: str) -> Callable[[int, int], None]:
+    """Return what tells how much of one thing is done, to somebody or to nobody.
+
+    Args:
+        progress: Who is told.
+        what: What is being done.
+    """
+
+    def tell(done: int, total: int) -> None:
+        if progress is not None:
+            progress(what, done, total)
+
+    return tell
 
 
 def needs_checkpoint(request: Any) -> bool:

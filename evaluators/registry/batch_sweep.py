@@ -12,7 +12,7 @@ from evaluators.job import Job
 from evaluators.names import require_each_once, require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
-from evaluators.standalone import PlainSession
+from evaluators.standalone import PlainSession, telling
 
 if TYPE_CHECKING:
     import torch
@@ -199,11 +199,7 @@ def open_session(
             rate=given["rate"],
             encoder=encoder,
         )
-
-        def report(done: int, total: int) -> None:
-            if progress is not None:
-                progress(what, done, total)
-
+        report = telling(progress, what)
         return arm_cell(data, recipe, given["seeds"], device=where, report=report)
 
     return PlainSession(run)

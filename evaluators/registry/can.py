@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 from evaluators.job import Job
 from evaluators.names import require_each_once, require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
-from evaluators.standalone import PlainSession
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
+from evaluators.standalone import opening, telling
 from evaluators.standalone import session_key as session_key
 
 VERSION = "1"
@@ -94,25 +93,14 @@ def jobs(
     ]
 
 
-def open_session(
-    folder: Path | None,
-    jobs: Iterable[Job],
-    load: Callable[[DatasetRef], Any],
-    device: str | None,
-    progress: Progress | None,
-) -> PlainSession:
-    """Prepare nothing."""
+def _measure(job: Job, device: str | None, progress: Progress | None) -> Result:
     from evaluators.clue.experiments.can.run import on_digits, on_gaussians
 
-    def run(job: Job) -> Result:
-        given = dict(job.parameters)
-        on = f"{given['classes']} classes" if "classes" in given else "digits"
+    given = dict(job.parameters)
+    on = f"{given['classes']} classes" if "classes" in given else "digits"
+    report = telling(progress, f"CAN, {on}")
+    experiment = on_gaussians if "classes" in given else on_digits
+    return experiment(**given, report=report)
 
-        def report(done: int, total: int) -> None:
-            if progress is not None:
-                progress(f"CAN, {on}", done, total)
 
-        experiment = on_gaussians if "classes" in given else on_digits
-        return experiment(**given, report=report)
-
-    return PlainSession(run)
+open_session = opening(_measure)

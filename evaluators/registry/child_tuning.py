@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 from evaluators.job import Job
 from evaluators.names import require_each_once, require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
-from evaluators.standalone import PlainSession
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
+from evaluators.standalone import opening, telling
 from evaluators.standalone import session_key as session_key
 
 VERSION = "1"
@@ -120,29 +119,18 @@ def jobs(
     ]
 
 
-def open_session(
-    folder: Path | None,
-    jobs: Iterable[Job],
-    load: Callable[[DatasetRef], Any],
-    device: str | None,
-    progress: Progress | None,
-) -> PlainSession:
-    """Prepare nothing: everything is small, so it stays on the CPU."""
+def _measure(job: Job, device: str | None, progress: Progress | None) -> Result:
+    # Everything is small, so it stays on the CPU.
+    given = dict(job.parameters)
+    what = f"{given['optimiser']} steps" if "optimiser" in given else "digits"
+    report = telling(progress, f"Child-Tuning, {what}")
+    if "optimiser" in given:
+        from evaluators.clue.experiments.child_tuning.steps import of_steps
 
-    def run(job: Job) -> Result:
-        given = dict(job.parameters)
+        return of_steps(**given, report=report)
+    from evaluators.clue.experiments.child_tuning.tune import on_digits
 
-        def report(done: int, total: int) -> None:
-            what = f"{given['optimiser']} steps" if "optimiser" in given else "digits"
-            if progress is not None:
-                progress(f"Child-Tuning, {what}", done, total)
+    return on_digits(**given, report=report)
 
-        if "optimiser" in given:
-            from evaluators.clue.experiments.child_tuning.steps import of_steps
 
-            return of_steps(**given, report=report)
-        from evaluators.clue.experiments.child_tuning.tune import on_digits
-
-        return on_digits(**given, report=report)
-
-    return PlainSession(run)
+open_session = opening(_measure)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from evaluators.job import Job
 from evaluators.names import require_each_once
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result, Score
-from evaluators.standalone import PlainSession
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
+from evaluators.standalone import opening
 from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
@@ -94,19 +93,11 @@ def jobs(
     return made
 
 
-def open_session(
-    folder: Path | None,
-    jobs: Iterable[Job],
-    load: Callable[[DatasetRef], Any],
-    device: str | None,
-    progress: Progress | None,
-) -> PlainSession:
-    """Prepare nothing."""
+def _measure(job: Job, device: str | None, progress: Progress | None) -> Result:
+    return _trained(job, device, progress) if job.task == "recall" else _rank(job)
 
-    def run(job: Job) -> Result:
-        return _trained(job, device, progress) if job.task == "recall" else _rank(job)
 
-    return PlainSession(run)
+open_session = opening(_measure)
 
 
 def _trained(job: Job, device: str | None, progress: Progress | None) -> Result:

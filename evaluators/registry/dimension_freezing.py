@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from evaluators.job import Job
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result, Score
-from evaluators.standalone import PlainSession
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
+from evaluators.standalone import opening
 from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
@@ -79,46 +78,38 @@ def jobs(
     ]
 
 
-def open_session(
-    folder: Path | None,
-    jobs: Iterable[Job],
-    load: Callable[[DatasetRef], Any],
-    device: str | None,
-    progress: Progress | None,
-) -> PlainSession:
-    """Prepare nothing."""
+def _measure(job: Job, device: str | None, progress: Progress | None) -> Result:
+    import math
 
-    def run(job: Job) -> Result:
-        import math
+    import numpy as np
 
-        import numpy as np
+    from evaluators.dimension.freezing import freezing
 
-        from evaluators.dimension.freezing import freezing
+    given = job.parameters
+    items, replicates = int(given["items"]), int(given["replicates"])
+    n = max(2, round(given["coefficient"] * math.log(items)))
+    rngs = np.random.default_rng([job.seed, items, n]).spawn(replicates)
+    found = freezing(items, n, rngs=rngs, tied=given["tied"], device=device, progress=progress)
+    at = {"dimensions": n}
 
-        given = job.parameters
-        items, replicates = int(given["items"]), int(given["replicates"])
-        n = max(2, round(given["coefficient"] * math.log(items)))
-        rngs = np.random.default_rng([job.seed, items, n]).spawn(replicates)
-        found = freezing(items, n, rngs=rngs, tied=given["tied"], device=device, progress=progress)
-        at = {"dimensions": n}
+    def score(
+        metric: str, value: float, low: float | None = None, high: float | None = None
+    ) -> Score:
+        return Score(metric, value, replicates, at, low, high)
 
-        def score(
-            metric: str, value: float, low: float | None = None, high: float | None = None
-        ) -> Score:
-            return Score(metric, value, replicates, at, low, high)
+    return Result(
+        scores=(
+            score("entropy", *found.entropy),
+            score("entropy_annealed", found.annealed),
+            score("largest_cosine", *found.largest_cosine),
+            score("largest_cosine_limit", found.largest_limit),
+            score("largest_cosine_median", found.largest_median),
+        ),
+        cost={
+            "device": device or "cpu",
+            "peak_bytes": max(one.peak_bytes for one in found.replicates),
+        },
+    )
 
-        return Result(
-            scores=(
-                score("entropy", *found.entropy),
-                score("entropy_annealed", found.annealed),
-                score("largest_cosine", *found.largest_cosine),
-                score("largest_cosine_limit", found.largest_limit),
-                score("largest_cosine_median", found.largest_median),
-            ),
-            cost={
-                "device": device or "cpu",
-                "peak_bytes": max(one.peak_bytes for one in found.replicates),
-            },
-        )
 
-    return PlainSession(run)
+open_session = opening(_measure)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from evaluators.dimension.retrieval.cell import SyntheticCell
 from evaluators.dimension.retrieval.names import PROJECTIONS, largest_rank
@@ -14,9 +13,9 @@ from evaluators.job import Job
 from evaluators.names import require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
-from evaluators.standalone import PlainSession
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
+from evaluators.standalone import opening
 from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
@@ -103,31 +102,23 @@ def jobs(
     ]
 
 
-def open_session(
-    folder: Path | None,
-    jobs: Iterable[Job],
-    load: Callable[[DatasetRef], Any],
-    device: str | None,
-    progress: Progress | None,
-) -> PlainSession:
-    """Prepare nothing."""
+def _measure(job: Job, device: str | None, progress: Progress | None) -> Result:
+    from evaluators.dimension.retrieval.result import as_result
+    from evaluators.dimension.retrieval.synthetic import synthetic_curve
 
-    def run(job: Job) -> Result:
-        from evaluators.dimension.retrieval.result import as_result
-        from evaluators.dimension.retrieval.synthetic import synthetic_curve
+    given = job.parameters
+    dims = given["dimensions"]
+    cell = SyntheticCell(
+        items=given["items"],
+        rho=given["rho"],
+        projection=given["projection"],
+        d=given["width"],
+        queries=given["queries"],
+        replicates=given["replicates"],
+        dims=None if dims is None else tuple(dims),
+        seed=job.seed,
+    )
+    return as_result(synthetic_curve(cell, device=device, progress=progress))
 
-        given = job.parameters
-        dims = given["dimensions"]
-        cell = SyntheticCell(
-            items=given["items"],
-            rho=given["rho"],
-            projection=given["projection"],
-            d=given["width"],
-            queries=given["queries"],
-            replicates=given["replicates"],
-            dims=None if dims is None else tuple(dims),
-            seed=job.seed,
-        )
-        return as_result(synthetic_curve(cell, device=device, progress=progress))
 
-    return PlainSession(run)
+open_session = opening(_measure)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from evaluators.job import Job
 from evaluators.names import require_each_once
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result, Score
-from evaluators.standalone import PlainSession
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
+from evaluators.standalone import opening
 from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
@@ -79,36 +78,28 @@ def jobs(
     ]
 
 
-def open_session(
-    folder: Path | None,
-    jobs: Iterable[Job],
-    load: Callable[[DatasetRef], Any],
-    device: str | None,
-    progress: Progress | None,
-) -> PlainSession:
-    """Prepare nothing."""
+def _measure(job: Job, device: str | None, progress: Progress | None) -> Result:
+    import torch
 
-    def run(job: Job) -> Result:
-        import torch
+    from evaluators.contrastive.accumulation import differences
 
-        from evaluators.contrastive.accumulation import differences
+    where = torch.device(device or "cpu")
+    given = job.parameters
+    scores = []
+    for seed in given["seeds"]:
+        for found in differences(
+            given["batch"],
+            given["chunk"],
+            temperature=given["temperature"],
+            seed=seed,
+            device=where,
+        ):
+            which = {"way": found.way, "seed": seed}
+            scores += [
+                Score("relative_error", found.relative_error, given["batch"], which),
+                Score("cosine", found.cosine, given["batch"], which),
+            ]
+    return Result(tuple(scores), cost={"device": str(where)})
 
-        where = torch.device(device or "cpu")
-        given = job.parameters
-        scores = []
-        for seed in given["seeds"]:
-            for found in differences(
-                given["batch"],
-                given["chunk"],
-                temperature=given["temperature"],
-                seed=seed,
-                device=where,
-            ):
-                which = {"way": found.way, "seed": seed}
-                scores += [
-                    Score("relative_error", found.relative_error, given["batch"], which),
-                    Score("cosine", found.cosine, given["batch"], which),
-                ]
-        return Result(tuple(scores), cost={"device": str(where)})
 
-    return PlainSession(run)
+open_session = opening(_measure)

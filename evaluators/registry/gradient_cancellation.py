@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from evaluators.contrastive.names import DTYPE_NAMES, LOSS_NAMES
 from evaluators.job import Job
 from evaluators.names import require_each_once, require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result, Score
-from evaluators.standalone import PlainSession
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
+from evaluators.standalone import opening
 from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
@@ -95,38 +94,30 @@ def jobs(
     ]
 
 
-def open_session(
-    folder: Path | None,
-    jobs: Iterable[Job],
-    load: Callable[[DatasetRef], Any],
-    device: str | None,
-    progress: Progress | None,
-) -> PlainSession:
-    """Prepare nothing."""
+def _measure(job: Job, device: str | None, progress: Progress | None) -> Result:
+    from evaluators.contrastive.cancellation import gradient_errors
 
-    def run(job: Job) -> Result:
-        from evaluators.contrastive.cancellation import gradient_errors
+    given = job.parameters
+    where = device or "cpu"
+    scores = []
+    for seed in given["seeds"]:
+        for found in gradient_errors(
+            given["gaps"],
+            losses=given["losses"],
+            dtypes=[given["dtype"]],
+            negatives=given["negatives"],
+            rows=given["rows"],
+            spread=given["spread"],
+            seed=seed,
+            device=where,
+        ):
+            which = {"loss": found.loss, "gap": found.gap, "seed": seed}
+            scores += [
+                Score("relative_error", found.mean, given["rows"], which),
+                Score("largest_error", found.largest, given["rows"], which),
+                Score("below_normal", found.below_normal, given["rows"], which),
+            ]
+    return Result(tuple(scores), cost={"device": where})
 
-        given = job.parameters
-        where = device or "cpu"
-        scores = []
-        for seed in given["seeds"]:
-            for found in gradient_errors(
-                given["gaps"],
-                losses=given["losses"],
-                dtypes=[given["dtype"]],
-                negatives=given["negatives"],
-                rows=given["rows"],
-                spread=given["spread"],
-                seed=seed,
-                device=where,
-            ):
-                which = {"loss": found.loss, "gap": found.gap, "seed": seed}
-                scores += [
-                    Score("relative_error", found.mean, given["rows"], which),
-                    Score("largest_error", found.largest, given["rows"], which),
-                    Score("below_normal", found.below_normal, given["rows"], which),
-                ]
-        return Result(tuple(scores), cost={"device": where})
 
-    return PlainSession(run)
+open_session = opening(_measure)

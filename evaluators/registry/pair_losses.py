@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from evaluators.job import Job
 from evaluators.names import require_each_once, require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
-from evaluators.standalone import PlainSession
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
+from evaluators.standalone import opening, telling
 from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
@@ -87,27 +86,14 @@ def jobs(
     ]
 
 
-def open_session(
-    folder: Path | None,
-    jobs: Iterable[Job],
-    load: Callable[[DatasetRef], Any],
-    device: str | None,
-    progress: Progress | None,
-) -> PlainSession:
-    """Prepare nothing."""
+def _measure(job: Job, device: str | None, progress: Progress | None) -> Result:
     from evaluators.clue.experiments.pair_losses.run import compare
     from evaluators.clue.experiments.pair_losses.train import Recipe
 
-    def run(job: Job) -> Result:
-        given = job.parameters
-        recipe = Recipe(given["epochs"], given["batch"], given["rate"])
+    given = job.parameters
+    recipe = Recipe(given["epochs"], given["batch"], given["rate"])
+    report = telling(progress, f"{given['arm']}, {given['shared']} of 24 shared")
+    return compare(given["arm"], given["shared"], given["pairs"], given["seeds"], recipe, report)
 
-        def report(done: int, total: int) -> None:
-            if progress is not None:
-                progress(f"{given['arm']}, {given['shared']} of 24 shared", done, total)
 
-        return compare(
-            given["arm"], given["shared"], given["pairs"], given["seeds"], recipe, report
-        )
-
-    return PlainSession(run)
+open_session = opening(_measure)

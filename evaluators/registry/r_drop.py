@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from evaluators.job import Job
 from evaluators.names import require_each_once
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
-from evaluators.standalone import PlainSession
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
+from evaluators.standalone import opening
 from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
@@ -89,21 +88,15 @@ def jobs(
     ]
 
 
-def open_session(
-    folder: Path | None,
-    jobs: Iterable[Job],
-    load: Callable[[DatasetRef], Any],
-    device: str | None,
-    progress: Progress | None,
-) -> PlainSession:
-    """Prepare nothing: the networks are small, so they stay on the CPU."""
+def _measure(job: Job, device: str | None, progress: Progress | None) -> Result:
+    # The networks are small, so they stay on the CPU.
     from evaluators.clue.experiments.r_drop.run import on_digits
 
-    def run(job: Job) -> Result:
-        def report(arm: str, done: int, total: int) -> None:
-            if progress is not None:
-                progress(f"{arm}, dropout {job.parameters['dropout']:g}", done, total)
+    def report(arm: str, done: int, total: int) -> None:
+        if progress is not None:
+            progress(f"{arm}, dropout {job.parameters['dropout']:g}", done, total)
 
-        return on_digits(**job.parameters, report=report)
+    return on_digits(**job.parameters, report=report)
 
-    return PlainSession(run)
+
+open_session = opening(_measure)

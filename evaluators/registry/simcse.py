@@ -13,7 +13,7 @@ from evaluators.job import Job
 from evaluators.names import require_each_once, require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result, Score
-from evaluators.standalone import PlainSession
+from evaluators.standalone import PlainSession, telling
 
 VERSION = "2"  # sentences are scored once each, by length: the last digits may differ
 SOURCES = ("contrastive",)
@@ -161,11 +161,7 @@ def open_session(
             )
         encoder = given.get("encoder", FLOAT32)
         what = f"{given['arm']}, {encoder} encoder, batch {given['batch']}, seed {job.seed}"
-
-        def report(done: int, total: int) -> None:
-            if progress is not None:
-                progress(what, done, total)
-
+        report = telling(progress, what)
         keys = TextRecipe.__dataclass_fields__.keys() - {"seed"}
         recipe = TextRecipe(**{key: given[key] for key in keys if key in given}, seed=job.seed)
         untrained = (job.dataset_digest, recipe.max_length, recipe.chunk)

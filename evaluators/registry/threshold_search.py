@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from evaluators.job import Job
 from evaluators.names import require_known
 from evaluators.registry import DatasetRef, Progress
 from evaluators.result import Result
-from evaluators.standalone import PlainSession
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
+from evaluators.standalone import opening, telling
 from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
@@ -71,23 +70,12 @@ def jobs(
     ]
 
 
-def open_session(
-    folder: Path | None,
-    jobs: Iterable[Job],
-    load: Callable[[DatasetRef], Any],
-    device: str | None,
-    progress: Progress | None,
-) -> PlainSession:
-    """Prepare nothing."""
+def _measure(job: Job, device: str | None, progress: Progress | None) -> Result:
     from evaluators.clue.experiments.threshold_search.run import compare
 
-    def run(job: Job) -> Result:
-        given = job.parameters
+    given = job.parameters
+    report = telling(progress, f"thresholds, {given['spread']}")
+    return compare(given["spread"], given["pairs"], given["cases"], report)
 
-        def report(done: int, total: int) -> None:
-            if progress is not None:
-                progress(f"thresholds, {given['spread']}", done, total)
 
-        return compare(given["spread"], given["pairs"], given["cases"], report)
-
-    return PlainSession(run)
+open_session = opening(_measure)

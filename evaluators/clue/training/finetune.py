@@ -19,6 +19,7 @@ from evaluators.clue.training.predict import calibrate, predict
 from evaluators.clue.training.recipe import Recipe
 from evaluators.clue.training.task_model import EncoderWithHead, load_checkpoint, reading_of
 from evaluators.digest import sha256_json
+from evaluators.standalone import telling
 
 if TYPE_CHECKING:
     from evaluators.clue.dataset import ClueDataset
@@ -79,12 +80,8 @@ def finetune(
     """
     name = f"{scored.task}, {recipe.method['name']}, seed {recipe.seed}"
 
-    def telling(what: str) -> Callable[[int, int], None]:
-        def report(done: int, total: int) -> None:
-            if progress is not None:
-                progress(f"{name}: {what}", done, total)
-
-        return report
+    def tell(what: str) -> Callable[[int, int], None]:
+        return telling(progress, f"{name}: {what}")
 
     share = recipe.held_out if recipe.selection == "held-out" and recipe.epochs > 1 else 0.0
     parts = hold_out(train, share, recipe.seed)
@@ -99,7 +96,7 @@ def finetune(
         reading = reading_of(recipe.max_length, heads.find(train.family, recipe.head or None))
 
         def read(dataset: ClueDataset, what: str) -> Rows:
-            return Rows(dataset, loaded.tokenizer, reading, loaded.device, telling(what))
+            return Rows(dataset, loaded.tokenizer, reading, loaded.device, tell(what))
 
         fit, answered = read(parts.fit, "reading train"), read(scored, "reading")
         chosen = answered
@@ -118,13 +115,13 @@ def finetune(
 
         def value() -> float:
             calibrate(model, fit, fitting, metric)
-            return worth(predict(model, chosen, fitting, telling("choosing the epoch")))
+            return worth(predict(model, chosen, fitting, tell("choosing the epoch")))
 
         chooses = recipe.selection != "last" and recipe.epochs > 1
-        course = run.train(value if chooses else None, telling("training"))
+        course = run.train(value if chooses else None, tell("training"))
         if not chooses:
             calibrate(model, fit, fitting, metric)
-        found = predict(model, answered, fitting, telling("answering"))
+        found = predict(model, answered, fitting, tell("answering"))
     cost = {
         "device": str(loaded.device),
         "threads": torch.get_num_threads(),
