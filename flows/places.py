@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from db.url import FileUrl, parse
+from db import run_files
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,13 @@ def places(store_url: str) -> Places:
     Raises:
         StoreError: The URL has none of the known forms.
     """
-    url = parse(store_url)
-    if isinstance(url, FileUrl):
-        file = url.path
-    elif url.catalog == "sqlite":
-        file = Path(url.address)
-    else:
-        file = Path("var", "rankcheck").absolute()
+    file = run_files.main_file(store_url)
     home = file.parent
     return Places(
         home=home,
         checkpoints=home / "checkpoints",
         results=home / f"{file.name}.results",
-        tables=home / f"{file.name}.tables",
+        tables=run_files.folder(store_url),
         work=home / f"{file.name}.work",
         locks=home / f"{file.name}.locks",
         dataset_digests=home / "cache" / "dataset-digests.json",

@@ -9,7 +9,7 @@ from flows.sheet import Section, Sheet
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evaluators.clue.metrics.intervals import Interval, McNemar
+    from evaluators.paired import Paired
     from evaluators.result import Score
     from flows.predictions import KeptPredictions
 
@@ -62,32 +62,58 @@ def score_records(kept: KeptPredictions, scores: Sequence[Score]) -> list[dict[s
     ]
 
 
-def comparison_sheet(
-    arm: KeptPredictions,
-    base: KeptPredictions,
-    differences: Sequence[tuple[str, float, float, Interval]],
-    test: McNemar,
-) -> Sheet:
-    """Return two runs on the same examples beside each other."""
+def comparison_sheet(arm: str, base: str, found: Paired) -> Sheet:
+    """Return two runs on the same examples beside each other.
+
+    Args:
+        arm: Id of a run.
+        base: Id of the run that it is compared with.
+        found: What their answers come to.
+    """
     rows = tuple(
-        (name, f"{one:.4f}", f"{other:.4f}", f"{d.value:+.4f}", f"{d.low:+.4f}", f"{d.high:+.4f}")
-        for name, one, other, d in differences
+        (m.name, f"{m.arm:.4f}", f"{m.base:.4f}", *(f"{x:+.4f}" for x in (m.value, m.low, m.high)))
+        for m in found.metrics
     )
     header = ("metric", "arm", "base", "arm − base", "95% from", "to")
-    note = (
-        f"Wholly right: {test.gained} examples by the arm alone, {test.lost} by the base alone;"
-        f" McNemar's exact p = {test.p_value:.3g}. Intervals: the same 1,000 bootstrap samples of"
-        " the examples for both."
-    )
+    note = f"Intervals: the same {found.resamples:,} bootstrap samples of the examples for both."
+    if (test := found.mcnemar) is not None:
+        note = (
+            f"Wholly right: {test.gained} examples by the arm alone, {test.lost} by the base alone;"
+            f" McNemar's exact p = {test.p_value:.3g}. {note}"
+        )
     section = Section("", header, (False, *(True,) * 5), rows, note)
     about = (
-        ("task", arm.task),
-        ("split", arm.split),
-        ("arm", arm.run_id),
-        ("base", base.run_id),
-        ("n", f"{len(arm.predictions)} examples"),
+        ("task", found.task),
+        ("split", found.split),
+        ("arm", arm),
+        ("base", base),
+        ("n", f"{found.n} examples"),
     )
     return Sheet(about, (), (section,))
+
+
+def comparison_records(arm: str, base: str, found: Paired) -> list[dict[str, Any]]:
+    """Return one flat record a metric; McNemar's columns are empty for sentence pairs."""
+    test = found.mcnemar
+    return [
+        {
+            "arm": arm,
+            "base": base,
+            "task": found.task,
+            "split": found.split,
+            "metric": m.name,
+            "arm_value": m.arm,
+            "base_value": m.base,
+            "difference": m.value,
+            "ci_low": m.low,
+            "ci_high": m.high,
+            "n": found.n,
+            "gained": test and test.gained,
+            "lost": test and test.lost,
+            "mcnemar_p": test and test.p_value,
+        }
+        for m in found.metrics
+    ]
 
 
 def facts(kept: KeptPredictions) -> tuple[tuple[str, str], ...]:

@@ -11,6 +11,7 @@ from flows import tables
 if TYPE_CHECKING:
     from db.store import Store
     from evaluators.clue.predictions import Predictions
+    from evaluators.result import Table
 
 
 class KeptPredictions(NamedTuple):
@@ -29,8 +30,16 @@ class KeptPredictions(NamedTuple):
     predictions: Predictions
 
 
-def find_run(store: Store, beginning: str) -> str:
-    """Return the id of the one finished run that begins so.
+class FoundRun(NamedTuple):
+    """A finished run."""
+
+    run_id: str
+    evaluator: str
+    task: str
+
+
+def find_run(store: Store, beginning: str) -> FoundRun:
+    """Return the one finished run whose id begins so.
 
     Raises:
         StoreError: There is none, or there are several.
@@ -44,18 +53,18 @@ def find_run(store: Store, beginning: str) -> str:
     with store.read() as connection:
         found = connection.execute(query, {"beginning": beginning}).all()
     if len(found) == 1:
-        return str(found[0].run_id)
+        return FoundRun(*map(str, found[0]))
     if found:
         which = ", ".join(f"{row.run_id[:12]} ({row.task})" for row in found)
         raise StoreError(f"several runs begin with {beginning}: {which}; write more of it")
     raise StoreError(
-        f"no finished run begins with {beginning}: the view clue_scores lists the runs of the CLUE"
-        " tasks (rankcheck sql 'FROM clue_scores')"
+        f"no finished run begins with {beginning}: the views clue_scores and sts_scores list"
+        " the runs that keep what was said about every example (rankcheck sql 'FROM clue_scores')"
     )
 
 
 def read(store: Store, root: Path, beginning: str) -> KeptPredictions:
-    """Read the predictions of a run.
+    """Read the predictions of a run of a CLUE task.
 
     Args:
         store: Where the run is recorded.
@@ -68,28 +77,37 @@ def read(store: Store, root: Path, beginning: str) -> KeptPredictions:
     """
     from evaluators.clue import kept
 
-    run_id = find_run(store, beginning)
-    table = tables.read(root, run_id, kept.NAME)
+    run = find_run(store, beginning)
+    if run.evaluator == "sts":
+        raise StoreError(
+            f"run {run.run_id[:12]} is of sentence pairs ({run.task}) and has no predictions:"
+            " rankcheck predictions compare takes two such runs"
+        )
+    table = tables.read(root, run.run_id, kept.NAME)
     predictions = kept.from_table(table)
-    return KeptPredictions(run_id, table.about["task"], table.about["split"], predictions)
+    return KeptPredictions(run.run_id, table.about["task"], table.about["split"], predictions)
 
 
-def demand_same_examples(arm: KeptPredictions, base: KeptPredictions) -> None:
-    """Refuse two runs that cannot be paired.
+def read_table(store: Store, root: Path, beginning: str) -> tuple[str, Table]:
+    """Read what a run kept of every example, whatever its task is about.
+
+    Args:
+        store: Where the run is recorded.
+        root: Where files of runs lie: `Places.tables`.
+        beginning: The run's id, or how it begins.
+
+    Returns:
+        The run's id, and predictions (CLUE) or similarities (STS).
 
     Raises:
-        ScoreError: They are of two tasks or splits, or their examples or labels differ.
+        StoreError: No such run, or it kept no answers.
     """
-    from evaluators.errors import ScoreError
+    from evaluators.paired import KEPT
 
-    if (arm.task, arm.split) != (base.task, base.split):
-        raise ScoreError(
-            f"{arm.run_id[:12]} is about {arm.task}/{arm.split}, {base.run_id[:12]} about"
-            f" {base.task}/{base.split}: compare runs of one task and split"
+    run = find_run(store, beginning)
+    if run.evaluator not in KEPT:
+        raise StoreError(
+            f"run {run.run_id[:12]} is of {run.evaluator}, which keeps no answers to single"
+            f" examples: compare runs of {' or '.join(sorted(KEPT))}"
         )
-    one, other = arm.predictions, base.predictions
-    if one.ids != other.ids or one.gold != other.gold or one.labels != other.labels:
-        raise ScoreError(
-            f"{arm.run_id[:12]} and {base.run_id[:12]} were scored on different examples of"
-            f" {arm.task}/{arm.split} (the data changed in between): run one of them again"
-        )
+    return run.run_id, tables.read(root, run.run_id, KEPT[run.evaluator])

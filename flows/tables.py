@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from db import run_files
 from db.errors import StoreError
 from evaluators.result import Table
 
-_ABOUT = b"rankcheck"
+_ENCODINGS = {"int32": "DELTA_BINARY_PACKED", "float32": "BYTE_STREAM_SPLIT"}
 
 
 def keep(tables: Sequence[Table], root: Path, run_id: str) -> None:
@@ -25,7 +26,7 @@ def keep(tables: Sequence[Table], root: Path, run_id: str) -> None:
         StoreError: They cannot be written; the disk is full, for instance.
     """
     for table in tables:
-        path = root / run_id / f"{table.name}.parquet"
+        path = run_files.path_of(root, run_id, table.name)
         new = path.with_suffix(".new")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,11 +45,19 @@ def _write(table: Table, path: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    rows = pa.table({name: pa.array(list(values)) for name, values in table.columns.items()})
+    types = {name: pa.type_for_alias(named) for name, named in table.types.items()}
+    rows = pa.table(
+        {name: pa.array(list(each), types.get(name)) for name, each in table.columns.items()}
+    )
     about = json.dumps(dict(table.about), ensure_ascii=False, sort_keys=True)
     with path.open("wb") as file:
         parquet.write_table(
-            rows.replace_schema_metadata({_ABOUT: about.encode()}), file, compression="zstd"
+            rows.replace_schema_metadata({run_files.ABOUT: about.encode()}),
+            file,
+            compression="zstd",
+            use_dictionary=[name for name in table.columns if name not in types] if types else True,
+            column_encoding={name: _ENCODINGS[named] for name, named in table.types.items()}
+            or None,
         )
         file.flush()
         os.fsync(file.fileno())
@@ -65,19 +74,5 @@ def read(root: Path, run_id: str, name: str) -> Table:
     Raises:
         StoreError: There is none, or the file is damaged.
     """
-    import pyarrow as pa
-    from pyarrow.parquet import ParquetFile
-
-    path = root / run_id / f"{name}.parquet"
-    try:
-        with path.open("rb") as file, ParquetFile(file) as parquet:
-            rows = parquet.read(use_threads=False)
-        about = json.loads((rows.schema.metadata or {}).get(_ABOUT, b"{}"))
-    except FileNotFoundError as error:
-        raise StoreError(
-            f"run {run_id} has no {name} beside the store ({path.parent} is missing): they are"
-            " written when the job runs; run it again with --rerun always"
-        ) from error
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise StoreError(f"{path} is damaged ({str(error).splitlines()[0]})") from error
-    return Table(name, {column: rows[column].to_pylist() for column in rows.column_names}, about)
+    rows = run_files.read(root, run_id, name)
+    return Table(name, rows.columns, rows.about)

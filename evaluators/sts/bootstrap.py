@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.sts.linear import product
 from evaluators.sts.ties import Ties, find_ties, groups
 
 Floats = NDArray[np.float64]
@@ -49,12 +48,13 @@ class Resamples:
     depend on that order is computed once, here.
 
     Attributes:
+        gold: Shape (n,).
         counts: Shape (resamples, n).
     """
 
     def __init__(self, gold: Floats, counts: Counts) -> None:
         self.counts = counts
-        self._gold = gold - gold.mean()
+        self.gold = gold
         n = counts.shape[1]
         found = groups(gold)
         total = len(counts)
@@ -64,7 +64,7 @@ class Resamples:
         largest = 2.0 * n * int(counts.max(initial=0))
         exact = np.float32 if largest < 2**24 else np.float64
         self._weighted: NDArray[np.floating] = np.empty(counts.shape, dtype=exact)  # c g
-        for part in _parts(counts):
+        for part in parts(counts):
             count = counts[part].astype(np.int64)
             weight = np.add.reduceat(count.take(found.order, axis=1), found.starts, axis=1)
             ranks = 2 * np.cumsum(weight, axis=1) - weight - n
@@ -86,25 +86,14 @@ class Resamples:
         found = groups(scores)
         ties = find_ties(found)
         covariance, squares = -self._own, self._squares.copy()
-        for part in _parts(self.counts):
+        for part in parts(self.counts):
             count = self.counts[part].take(found.order, axis=1)
             running = np.cumsum(count, axis=1, dtype=np.int32)
             weighted = self._weighted[part].take(found.order, axis=1).astype(np.float64)
             covariance[part] += 2 * np.einsum("ij,ij->i", weighted, running.astype(np.float64))
             if ties is not None:
                 _tie(covariance[part], squares[part], count, running, weighted, ties)
-        return _ratio(covariance, squares * self._gold_squares)
-
-    def pearson(self, scores: Floats) -> Floats:
-        """Return Pearson's correlation of `scores` with the gold in each resample.
-
-        Args and returns are those of `spearman`.
-        """
-        x, y = scores - scores.mean(), self._gold
-        columns = np.stack([x, y, x * x, y * y, x * y], axis=1)
-        sums = np.concatenate([product(self.counts[part], columns) for part in _parts(self.counts)])
-        x1, y1, xx, yy, xy = (sums / len(scores)).T
-        return _ratio(xy - x1 * y1, (xx - x1 * x1).clip(0) * (yy - y1 * y1).clip(0))
+        return ratio(covariance, squares * self._gold_squares)
 
 
 def interval(replicates: Floats, confidence: float) -> Interval | None:
@@ -139,12 +128,14 @@ def _tie(
     squares -= ((weight**3 - weight).sum(axis=1) - (count64**3 - count64).sum(axis=1)) / 3
 
 
-def _parts(counts: Counts) -> list[slice]:
+def parts(counts: Counts) -> list[slice]:
+    """Return the rows of resamples in slices that stay in the cache."""
     rows = max(1, _CELLS // max(1, counts.shape[1]))
     return [slice(at, at + rows) for at in range(0, len(counts), rows)]
 
 
-def _ratio(covariance: Floats, squares: Floats) -> Floats:
+def ratio(covariance: Floats, squares: Floats) -> Floats:
+    """Return covariances over the roots of products of squares; NaN where those are 0."""
     with np.errstate(invalid="ignore", divide="ignore"):
         value = covariance / np.sqrt(squares)
     value[squares <= 0] = np.nan

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from evaluators.errors import ScoreError
 from evaluators.result import Curve, Score
-from evaluators.sts.bootstrap import interval
+from evaluators.sts.bootstrap import Resamples, interval
+from evaluators.sts.bootstrap_pearson import resampled_pearson
 from evaluators.sts.cosine import prefix_cosines
 from evaluators.sts.pairs import Pairs
 from evaluators.sts.spearman import pearson, spearman, spearman_or_nan
@@ -27,10 +28,11 @@ class Bootstrap(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """Everything measured on one arm."""
+    """Everything measured on one arm; `similarities` are the cosines on all dimensions."""
 
     scores: tuple[Score, ...]
     curve: Curve
+    similarities: Floats
 
 
 def score_pairs(
@@ -56,7 +58,7 @@ def score_pairs(
         for k in headline.intersection(range(start, start + len(cosines))):
             kept[k] = cosines[k - start].copy()
     scores = [score for k in sorted(headline) for score in _headline(pairs, kept[k], k, bootstrap)]
-    return Scored(tuple(scores), _curve(values))
+    return Scored(tuple(scores), _curve(values), kept[width])
 
 
 def _curve(values: Floats) -> Curve:
@@ -72,11 +74,14 @@ def _headline(pairs: Pairs, cosines: Floats, k: int, bootstrap: Bootstrap) -> li
     gold, n = pairs.dataset.gold, len(pairs.dataset)
     variant = {"k": k, "aggregate": "all"}
     scores = []
-    for metric, compute in (("spearman", spearman), ("pearson", pearson)):
+    for metric, compute, again in (
+        ("spearman", spearman, Resamples.spearman),
+        ("pearson", pearson, resampled_pearson),
+    ):
         ends = None
         if bootstrap.resamples:
             resamples = pairs.resamples(bootstrap.resamples, bootstrap.seed)
-            ends = interval(getattr(resamples, metric)(cosines), bootstrap.confidence)
+            ends = interval(again(resamples, cosines), bootstrap.confidence)
         low, high = ends if ends else (None, None)
         scores.append(Score(metric, float(compute(cosines, gold)), n, variant, low, high))
     return scores + _subsets(pairs, cosines, k)

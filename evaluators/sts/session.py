@@ -17,6 +17,7 @@ from evaluators.names import require_known
 from evaluators.result import Result
 from evaluators.sts import POOLINGS
 from evaluators.sts.encoder import Encoder
+from evaluators.sts.kept import to_table
 from evaluators.sts.pairs import Pairs, check_pairs
 from evaluators.sts.provenance import encoder_cost, peak_memory
 from evaluators.sts.score import Bootstrap, score_pairs
@@ -183,7 +184,7 @@ class Session:
         else:
             columns = np.ascontiguousarray(self._whitening(pooling, fit)(vectors).T)
         bootstrap = Bootstrap(resamples, confidence, seed)
-        scores, curve = score_pairs(pairs, columns, dimensions, bootstrap)
+        scores, curve, similarities = score_pairs(pairs, columns, dimensions, bootstrap)
         cost = {
             **self.cost,
             "score_seconds": time.perf_counter() - started,
@@ -191,7 +192,7 @@ class Session:
             "kept_dimensions": len(columns),
             "dimensions_left_out": [k for k in dimensions if k > len(columns)],
         }
-        return Result(scores, (curve,), cost)
+        return Result(scores, (curve,), cost, (to_table(dataset, similarities),))
 
     def _loaded(self) -> Encoder:
         if self._encoder is None:

@@ -9,6 +9,9 @@ import click
 from flows.sheet_output import FORMATS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from db.store import Store
     from flows.predictions import KeptPredictions
 
 _form = click.option(
@@ -21,10 +24,11 @@ _seed = click.option(
 
 @click.group()
 def command() -> None:
-    """Look at what runs of the CLUE tasks said about every example.
+    """Look at what runs said about every example.
 
-    RUN is a run's id or how it begins: `rankcheck sql "SELECT run_id, task, mode, method FROM
-    clue_scores"` lists them.
+    Runs of the CLUE tasks keep predictions, which all of these read; runs of sentence-pair tasks
+    (STS) keep similarities, which compare reads. RUN is a run's id or how it begins: `rankcheck
+    sql "SELECT run_id, task, mode, method FROM clue_scores"` lists them, sts_scores those of STS.
     """
 
 
@@ -51,43 +55,22 @@ def score(run: str, seed: int, form: str) -> None:
 @_seed
 @_form
 def compare(arm: str, base: str, seed: int, form: str) -> None:
-    """Compare run ARM with run BASE on the examples both were scored on."""
-    from evaluators.clue import metrics, tasks
-    from evaluators.clue.metrics.intervals import difference, mcnemar
-    from flows.prediction_sheet import comparison_sheet
-    from flows.predictions import demand_same_examples
+    """Compare run ARM with run BASE on the examples both were scored on.
+
+    Runs of a CLUE task: every metric, and McNemar's test of which examples are right. Runs of a
+    sentence-pair task (STS): Spearman's and Pearson's correlation. Each difference is arm less
+    base, with a 95% bootstrap interval over the examples, the same samples for both.
+    """
+    from evaluators.paired import paired
+    from flows.prediction_sheet import comparison_records, comparison_sheet
+    from flows.predictions import read_table
     from flows.sheet_output import write
 
-    one, other = _read(arm), _read(base)
-    demand_same_examples(one, other)
-    task = tasks.find(one.task)
-    pairs = zip(
-        metrics.metrics_of(task, one.predictions),
-        metrics.metrics_of(task, other.predictions),
-        strict=True,
-    )
-    found = [(a.name, a.total, b.total, difference(a, b, seed=seed)) for a, b in pairs]
-    test = mcnemar(metrics.right(one.predictions), metrics.right(other.predictions))
-    records = [
-        {
-            "arm": one.run_id,
-            "base": other.run_id,
-            "task": one.task,
-            "split": one.split,
-            "metric": name,
-            "arm_value": a,
-            "base_value": b,
-            "difference": d.value,
-            "ci_low": d.low,
-            "ci_high": d.high,
-            "n": len(one.predictions),
-            "gained": test.gained,
-            "lost": test.lost,
-            "mcnemar_p": test.p_value,
-        }
-        for name, a, b, d in found
-    ]
-    sheet = comparison_sheet(one, other, found, test)
+    where = _where()
+    (one, arms), (other, bases) = read_table(*where, arm), read_table(*where, base)
+    found = paired(arms, bases, seed=seed)
+    records = comparison_records(one, other, found)
+    sheet = comparison_sheet(one, other, found)
     click.echo(write(sheet, form, records=records, document={"comparison": records}))
 
 
@@ -111,10 +94,15 @@ def export(run: str, wrong: bool) -> None:
 
 
 def _read(run: str) -> KeptPredictions:
+    from flows import predictions
+
+    return predictions.read(*_where(), run)
+
+
+def _where() -> tuple[Store, Path]:
     from db import open_store
     from db.settings import settings
-    from flows import predictions
     from flows.places import places
 
     chosen = settings()
-    return predictions.read(open_store(chosen.store), places(chosen.store).tables, run)
+    return open_store(chosen.store), places(chosen.store).tables

@@ -8,15 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from scipy.stats import spearmanr
 
 from db import open_store
+from db.errors import StoreError
 from db.record import record
 from db.rows import ScoreRow
 from evaluators.clue.examples import Entity
 from evaluators.clue.kept import from_table, to_table
 from evaluators.clue.predictions import Predictions
-from evaluators.errors import ScoreError
+from evaluators.dataset import PairDataset
+from evaluators.errors import EvaluatorError, ScoreError
+from evaluators.paired import paired
 from evaluators.result import Table
+from evaluators.sts import kept as sts_kept
 from flows import tables
 from flows.cli import cli
 from flows.places import places
@@ -37,13 +42,22 @@ def keep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store_with_facts: Path
     url = f"duckdb:///{path}"
     monkeypatch.setenv("RANKCHECK_STORE", url)
 
-    def make(run_id: str, predictions: Predictions, task: str = "afqmc") -> None:
-        run = make_run(run_id, evaluator="clue", task=task, run_id=run_id, parameters={})
-        table = to_table(predictions, task=task, split="validation")
+    def make(run_id: str, predictions: Predictions | Table, task: str = "afqmc") -> None:
+        pairs = isinstance(predictions, Table)
+        evaluator = "sts" if pairs else "clue"
+        run = make_run(run_id, evaluator=evaluator, task=task, run_id=run_id, parameters={})
+        table = predictions if pairs else to_table(predictions, task=task, split="validation")
         tables.keep([table], places(url).tables, run_id)
         assert record(open_store(url), run, [ScoreRow("accuracy", 0.5, 4)])
 
     return make
+
+
+def similar(noise: float, gold_seed: int = 0) -> Table:
+    gold = np.random.default_rng(gold_seed).integers(0, 6, size=120).astype(float)
+    words = tuple(f"sentence {i}" for i in range(120))
+    dataset = PairDataset("Pairs", "test", words, words, gold)
+    return sts_kept.to_table(dataset, gold + noise * np.random.default_rng(1).normal(size=120))
 
 
 def asked(*arguments: str) -> tuple[int, str, str]:
@@ -98,6 +112,58 @@ def test_two_runs_are_compared_on_the_same_examples(keep):
     first = json.loads(out)["comparison"][0]
     assert (first["arm_value"], first["base_value"], first["difference"]) == (1.0, 0.5, 0.5)
     assert (first["gained"], first["lost"], first["mcnemar_p"]) == (2, 0, 0.5)
+
+
+def test_runs_of_sentence_pairs_are_compared_pair_by_pair(keep):
+    arm, base = similar(0.5), similar(2.0)
+    keep("arm", arm, "Pairs")
+    keep("base", base, "Pairs")
+    status, out, _ = asked("compare", "arm", "base", "--format", "json", "--seed", "3")
+    assert status == 0
+    records = json.loads(out)["comparison"]
+    assert [record["metric"] for record in records] == ["spearman", "pearson"]
+    first = records[0]
+    both = [
+        spearmanr(each.columns["similarity"], each.columns["gold"]).statistic
+        for each in (arm, base)
+    ]
+    assert first["difference"] == pytest.approx(both[0] - both[1], abs=1e-12)
+    assert 0 < first["ci_low"] < first["difference"] < first["ci_high"]
+    assert (first["n"], first["mcnemar_p"]) == (120, None)
+    again = paired(arm, base, seed=3, metric="spearman").metrics[0]
+    assert (first["ci_low"], first["ci_high"]) == (again.low, again.high)
+    _, out, _ = asked("compare", "arm", "base")
+    assert "2,000 bootstrap samples" in out
+    assert "McNemar" not in out
+    assert "sentence-pair" in asked("compare", "--help")[1]
+
+
+def test_runs_that_cannot_be_paired_say_why(keep):
+    keep("arm", similar(0.5), "Pairs")
+    keep("other", similar(0.5, gold_seed=9), "Pairs")
+    keep("clue", said([1, 0, 1, 1]))
+    for base, why in (("other", "different examples"), ("clue", "cannot be paired")):
+        with pytest.raises(ScoreError, match=why):
+            CliRunner().invoke(cli, ["predictions", "compare", "arm", base], catch_exceptions=False)
+    with pytest.raises(StoreError, match="predictions compare takes"):
+        CliRunner().invoke(cli, ["predictions", "score", "arm"], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"id": ["a"], "gold": ["x"], "predicted": [None]},
+        {"id": ["a"], "gold": [[1]], "predicted": [2**70]},
+        {"id": [], "gold": [], "predicted": []},
+    ],
+)
+def test_a_foreign_table_of_predictions_is_a_named_error(columns):
+    about = {"task": "afqmc", "split": "validation", "family": "classification", "labels": LABELS}
+    table = Table("predictions", columns, about)
+    with pytest.raises(EvaluatorError):
+        paired(table, table, seed=0)
+    with pytest.raises(EvaluatorError):
+        paired(*[Table("predictions", columns, {**about, "task": "no such"})] * 2, seed=0)
 
 
 def test_other_examples_and_unknown_runs_are_refused_in_words(keep):

@@ -31,6 +31,18 @@ def test_a_run_keeps_scores_and_the_second_evaluates_nothing(new_home: NewHome) 
     assert "Nothing to evaluate: all 4 jobs" in second.stderr
     assert home.finished() == kept
 
+    # What was said of every pair lies beside the store, a folder a run, and gives the scores.
+    runs = home.rows("SELECT run_id, pooling, spearman FROM sts_scores WHERE task = 'SampleEN'")
+    ids = {run_id for (run_id,) in home.rows("SELECT run_id FROM runs")}
+    assert {path.name for path in (home.folder / "store.duckdb.tables").iterdir()} == ids
+    value = {pooling: (run_id, spearman) for run_id, pooling, spearman in runs}
+    (arm, high), (base, low) = value["native"], value["cls"]
+    shown = home.run("predictions", "compare", arm, base, "--format", "json").stdout
+    found = json.loads(shown)["comparison"][0]
+    assert (found["metric"], found["n"]) == ("spearman", 200)
+    assert abs(found["arm_value"] - high) + abs(found["base_value"] - low) < 1e-5
+    assert found["ci_low"] < found["difference"] < found["ci_high"]
+
 
 def test_a_night_with_nothing_to_do_starts_neither_prefect_nor_torch(new_home: NewHome) -> None:
     home = new_home()

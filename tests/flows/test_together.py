@@ -25,7 +25,9 @@ def test_two_runs_at_once_share_the_work(new_home: NewHome) -> None:
     assert [run.returncode for run in runs] == [0, 0], ends
     assert len(home.finished()) == 4
     assert sum(evaluated(err) for _, err in ends) == 4
-    assert home.rows("SELECT count(*) FROM runs") == [(4,)]
+    ids = {run_id for (run_id,) in home.rows("SELECT run_id FROM runs")}
+    assert len(ids) == 4
+    assert {path.name for path in (home.folder / "store.duckdb.tables").iterdir()} == ids
 
 
 def test_kill_9_of_one_run_does_not_block_the_other(new_home: NewHome) -> None:

@@ -1,0 +1,101 @@
+"""Rows of runs that lie as Parquet beside the store: where they are, and a careful look at them.
+
+A file is data from wherever it came: only columns of plain values are read, nothing is unpickled,
+and a file that would not fit into memory is refused before it is read.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from db.errors import StoreError
+from db.url import FileUrl, parse
+
+ABOUT = b"rankcheck"
+"""Key in a file's schema under which JSON says what the rows are about."""
+
+_MOST_ROWS = 5_000_000
+_MOST_BYTES = 1 << 30
+
+
+class Rows(NamedTuple):
+    """A table of a run.
+
+    Attributes:
+        columns: Plain values by column, all of one length.
+        about: What a reader needs beside the rows.
+    """
+
+    columns: dict[str, list[Any]]
+    about: dict[str, Any]
+
+
+def folder(store_url: str) -> Path:
+    """Return where a store's runs keep their files; a store on a server keeps them under `var/`.
+
+    Raises:
+        StoreError: The URL has none of the known forms.
+    """
+    file = main_file(store_url)
+    return file.parent / f"{file.name}.tables"
+
+
+def main_file(store_url: str) -> Path:
+    """Return the file that what lies beside a store is named after.
+
+    Raises:
+        StoreError: The URL has none of the known forms.
+    """
+    url = parse(store_url)
+    if isinstance(url, FileUrl):
+        return url.path
+    return Path(url.address) if url.catalog == "sqlite" else Path("var", "rankcheck").absolute()
+
+
+def path_of(root: Path, run_id: str, name: str) -> Path:
+    """Return the file of one table.
+
+    Raises:
+        StoreError: The run's id is no name of a folder, so that it could lead out of `root`.
+    """
+    if run_id in ("", ".", "..") or any(sign in run_id for sign in "/\\\0"):
+        raise StoreError(f"run {run_id[:40]!r} cannot have files: its id is no name of a folder")
+    return root / run_id / f"{name}.parquet"
+
+
+def read(root: Path, run_id: str, name: str) -> Rows:
+    """Read a table of a run.
+
+    Raises:
+        StoreError: There is none, or the file is damaged, too large, or another kind of file.
+    """
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetFile
+
+    path = path_of(root, run_id, name)
+    try:
+        with path.open("rb") as file, ParquetFile(file) as parquet:
+            _demand_small(parquet.metadata, path)
+            rows = parquet.read(use_threads=False)
+        about = json.loads((rows.schema.metadata or {}).get(ABOUT, b"{}"))
+        columns = {column: rows[column].to_pylist() for column in rows.column_names}
+    except FileNotFoundError as error:
+        raise StoreError(
+            f"run {run_id} has no {name} beside the store ({path.parent} is missing): they are"
+            " written when the job runs; run it again with --rerun always"
+        ) from error
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        said = (str(error) or repr(error)).splitlines()[0]
+        raise StoreError(f"{path} is damaged ({said})") from error
+    if not isinstance(about, dict):
+        raise StoreError(f"{path} is damaged (it says nothing of its rows)")
+    return Rows(columns, about)
+
+
+def _demand_small(metadata: Any, path: Path) -> None:
+    groups = range(metadata.num_row_groups)
+    size = sum(metadata.row_group(i).total_byte_size for i in groups)
+    if metadata.num_rows > _MOST_ROWS or size > _MOST_BYTES:
+        raise StoreError(f"{path} is too large to be rows of a run ({metadata.num_rows:,} rows)")
