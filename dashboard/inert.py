@@ -55,6 +55,12 @@ def link(label: object, address: str) -> Html:
     return Html(f'<a class="rc-link" {where}>{text(label)}</a>')
 
 
+def scrolled(inside: Html, name: str) -> Html:
+    """Return a box that scrolls, which a keyboard reaches: `name` says what is in it."""
+    reached = f'tabindex="0" role="region" aria-label="{text(name)}"'
+    return Html(f'<div class="rc-scroll" {reached}>{inside}</div>')
+
+
 def show(*parts: Html) -> None:
     """Put HTML on the page; Streamlit cleans it of scripts once more."""
     st.html("".join(parts))

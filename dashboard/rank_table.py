@@ -70,7 +70,7 @@ def rank_table(
             cells.append(tag("td", said, css="rc-num rc-dim"))
         body.append(tag("tr", *cells, css=_css(row, marked)))
     table = tag("table", tag("thead", tag("tr", *named)), tag("tbody", *body), css="rc-table")
-    return tag("div", table, css="rc-scroll")
+    return inert.scrolled(table, "Rows by rank")
 
 
 def _shown(

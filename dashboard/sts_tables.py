@@ -62,7 +62,7 @@ def by_task(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 def beside_published(published: pd.DataFrame) -> None:
     """Show published numbers beside ours."""
-    st.subheader("Published beside measured")
+    st.header("Published beside measured")
     if published.empty:
         inert.note("info", "Nothing measured here has a published number on record.")
         return

@@ -5,11 +5,14 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from dashboard.charts.lines import SHAPES
 from dashboard.charts.palette import SERIES, STEADY
+
+_POOLINGS = alt.Legend(orient="bottom", columns=3, symbolOpacity=1)
 
 
 def curve(points: pd.DataFrame, known: pd.DataFrame | None = None) -> alt.LayerChart:
-    """Draw Spearman ×100 against k, a colour for each pooling, dashes for whitened vectors.
+    """Draw Spearman ×100 against k: a colour and shape for each pooling, dashes if whitened.
 
     Args:
         points: `k, spearman, pooling, whitening, run_id`, Spearman in −1…1.
@@ -33,7 +36,7 @@ def curve(points: pd.DataFrame, known: pd.DataFrame | None = None) -> alt.LayerC
             "pooling:N",
             title=None,
             scale=alt.Scale(domain=poolings, range=[SERIES[i % 8] for i in range(len(poolings))]),
-            legend=alt.Legend(orient="bottom", columns=3, symbolOpacity=1),
+            legend=_POOLINGS,
         ),
         detail="run_id:N",
         tooltip=[
@@ -66,11 +69,13 @@ def curve(points: pd.DataFrame, known: pd.DataFrame | None = None) -> alt.LayerC
     lines = base.mark_line(strokeWidth=2).encode(strokeDash=dashes)
     # A line is hard to hit: these catch the pointer.
     layers = [lines, base.mark_circle(size=60, opacity=0)]
-    layers += _intervals(base, known, set(shown.k))
+    layers += _intervals(base, known, set(shown.k), poolings)
     return alt.layer(*layers).properties(height=420)
 
 
-def _intervals(base: alt.Chart, known: pd.DataFrame | None, drawn: set[int]) -> list[alt.Chart]:
+def _intervals(
+    base: alt.Chart, known: pd.DataFrame | None, drawn: set[int], poolings: list[str]
+) -> list[alt.Chart]:
     """Return the bars and marks of the scores that have an interval."""
     if known is None:
         return []
@@ -94,5 +99,15 @@ def _intervals(base: alt.Chart, known: pd.DataFrame | None, drawn: set[int]) -> 
         at.mark_rule(strokeWidth=4, opacity=0.4).encode(
             y=alt.Y("low:Q", title=title, scale=scale), y2="high:Q"
         ),
-        at.mark_circle(size=90, opacity=1).encode(y=alt.Y("score:Q", title=title, scale=scale)),
+        at.mark_point(size=90, filled=True, opacity=1).encode(
+            y=alt.Y("score:Q", title=title, scale=scale),
+            shape=alt.Shape(
+                "pooling:N",
+                title=None,
+                scale=alt.Scale(
+                    domain=poolings, range=[SHAPES[i % len(SHAPES)] for i in range(len(poolings))]
+                ),
+                legend=_POOLINGS,
+            ),
+        ),
     ]

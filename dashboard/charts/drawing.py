@@ -12,6 +12,8 @@ import altair as alt
 import streamlit as st
 from altair.utils import schemapi
 
+from dashboard.charts.palette import INK
+
 CHECKED = False
 """Whether every chart is checked; the tests turn it on."""
 
@@ -27,6 +29,11 @@ class _Made:
     def to_dict(self) -> dict[str, Any]:
         made: dict[str, Any] = self.chart.to_dict(validate=CHECKED)
         return made
+
+
+def ink() -> str:
+    """Return the colour of text in the theme that the page is seen in."""
+    return INK["dark" if st.context.theme.type == "dark" else "light"]
 
 
 def draw(chart: alt.TopLevelMixin, *, alternative: str) -> None:

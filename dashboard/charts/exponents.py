@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.charts.bump import KINDS, cut
+from dashboard.charts.drawing import ink
 from dashboard.charts.palette import STEADY
 
 _LINE = 27
@@ -143,7 +144,7 @@ def _marks(chosen: float, x: alt.X) -> list[alt.Chart]:
     rules = base.mark_rule(color=STEADY, strokeDash=[4, 4]).encode(
         strokeWidth=alt.condition(alt.datum.chosen, alt.value(2.5), alt.value(1))
     )
-    names = base.mark_text(color=STEADY, fontWeight="bold", fontSize=12, dy=-8).encode(
+    names = base.mark_text(color=ink(), fontWeight="bold", fontSize=12, dy=-8).encode(
         y=alt.value(0), text="name:N"
     )
     return [rules, names]

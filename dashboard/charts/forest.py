@@ -8,6 +8,7 @@ from typing import NamedTuple
 import altair as alt
 import pandas as pd
 
+from dashboard.charts.drawing import ink
 from dashboard.charts.palette import STEADY
 
 MOST = 60
@@ -92,7 +93,7 @@ def forest(
         ),
     )
     names = base.mark_text(align="left", dy=-16, fontSize=12, limit=alt.expr("width")).encode(
-        x=alt.value(2), text="label:N", color=alt.value(STEADY)
+        x=alt.value(2), text="label:N", color=alt.value(ink())
     )
     # A layer without a row would make Vega warn of an axis without ends.
     layers = [*(bars if spans.any() else []), dots, names]

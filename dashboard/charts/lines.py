@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from dashboard.charts.drawing import ink
 from dashboard.charts.palette import SERIES, STEADY
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down")
@@ -122,7 +123,7 @@ def _level(name: str, value: float) -> alt.LayerChart:
     line = at.mark_rule(strokeDash=[6, 4], strokeWidth=1.5, color=STEADY).encode(
         y="value:Q", tooltip=[alt.Tooltip("what:N", title="Line"), alt.Tooltip("value:Q")]
     )
-    label = at.mark_text(align="left", dx=4, dy=-7, color=STEADY, fontSize=12).encode(
+    label = at.mark_text(align="left", dx=4, dy=-7, color=ink(), fontSize=12).encode(
         y="value:Q", x=alt.value(0), text="what:N"
     )
     return line + label

@@ -5,9 +5,10 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.palette import HUMAN, STEADY
+from dashboard.charts.drawing import ink
+from dashboard.charts.palette import FOUND, HUMAN
 
-LEFT, RIGHT = "#2B83C6", HUMAN
+LEFT, RIGHT = FOUND, HUMAN
 _STEP = 46
 
 
@@ -83,7 +84,7 @@ def sides(points: pd.DataFrame, title: str, left: str, right: str) -> alt.LayerC
     )
     layers.append(
         alt.Chart(names)
-        .mark_text(align="left", dy=-18, fontSize=12, limit=alt.expr("width"), color=STEADY)
+        .mark_text(align="left", dy=-18, fontSize=12, limit=alt.expr("width"), color=ink())
         .encode(x=alt.value(2), y=y, text="label:N")
     )
     return alt.layer(*layers).properties(height=_STEP * max(len(points), 1) + 190)

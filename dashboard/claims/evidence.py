@@ -59,7 +59,7 @@ def labels(rows: pd.DataFrame) -> list[str]:
 
 def show_evidence(standing: pd.DataFrame) -> None:
     """Draw every deciding number on its interval, and list the verdicts."""
-    st.subheader("Evidence")
+    st.header("Evidence")
     kept = filtered(standing)
     numbered = kept[kept.statistic.notna()]
     if len(numbered):

@@ -11,7 +11,7 @@ from dashboard.claims.table import table
 
 def show_history(history: pd.DataFrame, standing: pd.DataFrame) -> None:
     """Say how often a claim was judged, and list the verdicts that turned round."""
-    st.subheader("History")
+    st.header("History")
     older = len(history) - len(standing)
     said = words.counted(len(history), "verdict")
     turned = changed(history)

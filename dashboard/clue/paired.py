@@ -16,7 +16,7 @@ from dashboard.signs import MARKS, sign
 
 def paired(arms: pd.DataFrame) -> None:
     """Show arms of one setting compared seed by seed: CLUE runs and small experiments alike."""
-    st.subheader("Methods and heads, seed by seed")
+    st.header("Methods and heads, seed by seed")
     left, right = st.columns(2)
     named = list(dict.fromkeys(zip(arms.evaluator, arms.task, arms.metric, strict=True)))
     place = left.selectbox(

@@ -17,7 +17,7 @@ def learned(floors: pd.DataFrame) -> None:
     first = first[first.order == first.groupby("task").order.transform("min")]
     if first.empty:
         return
-    st.subheader("Is anything learned?")
+    st.header("Is anything learned?")
     hundred = ("value", "floor_value", "difference", "error")
     shown = first.drop(columns=["order"]).assign(
         method=[method_words(method) for method in first.method],
@@ -48,7 +48,7 @@ def learned(floors: pd.DataFrame) -> None:
 
 def across(tasks: pd.DataFrame) -> None:
     """Show the best of each checkpoint and mode on every task."""
-    st.subheader("All tasks")
+    st.header("All tasks")
     order = {metric: i for i, metric in enumerate(HEADLINES)}
     first = tasks.assign(order=[order.get(m, len(order)) for m in tasks.metric])
     first = first[first.order == first.groupby("task").order.transform("min")]

@@ -15,7 +15,7 @@ from dashboard.reading import read
 
 def one_setting(rows: pd.DataFrame) -> None:
     """Show what was measured at each number of dimensions in one setting."""
-    st.subheader("What more dimensions bring")
+    st.header("What more dimensions bring")
     settings = rows.drop_duplicates(["experiment", "subject", "task", "setting"])
     names = series_names(settings, ("subject", "task", "setting"))
     left, right = st.columns([2, 1])

@@ -21,7 +21,7 @@ def over_p(view: View, choice: Choice) -> None:
     if not choice.drawn:
         inert.note("info", "No row is ranked under any of these means.")
         return
-    st.subheader("How ranks move with the exponent")
+    st.header("How ranks move with the exponent")
     inert.show(
         inert.tag(
             "p",
@@ -46,7 +46,7 @@ def over_p(view: View, choice: Choice) -> None:
         said=view.said,
         name=f"{view.file_name}-over-p",
     )
-    st.subheader("Where one row stands")
+    st.header("Where one row stands")
     row = choose_row(view, "Row", key="row")
     if row is not None:
         standing_of(view, row)

@@ -26,7 +26,7 @@ from evaluators.errors import TreatmentError
 
 def pairs(view: View, choice: Choice) -> None:
     """Show one row against every other, or against one, and overtakings among the rows drawn."""
-    st.subheader("One row against others, over all exponents")
+    st.header("One row against others, over all exponents")
     left, right = st.columns(2)
     with left:
         row = choose_row(view, "Row", key="row")
@@ -125,7 +125,7 @@ def _one_rival(view: View, pair: Crossing) -> None:
 
 
 def _overtakings(view: View, choice: Choice) -> None:
-    st.subheader("Who overtakes whom among the rows drawn")
+    st.header("Who overtakes whom among the rows drawn")
     seen = among(view.board_id, view.treatment.name, choice.positions, view.board)
     said = (
         f"As p falls from {MOST:g} to {LEAST:g}".replace("-", "\N{MINUS SIGN}")

@@ -9,7 +9,6 @@ import altair as alt
 import streamlit as st
 
 from dashboard.charts.drawing import draw
-from dashboard.charts.palette import INK
 from dashboard.sheet import safe_name
 
 WIDTH = 900
@@ -36,11 +35,6 @@ def picture(chart: alt.TopLevelMixin, said: str, kind: str) -> bytes:
     drawn = io.BytesIO()
     whole.save(drawn, format="png", scale_factor=2)
     return drawn.getvalue()
-
-
-def ink() -> str:
-    """Return the colour of text in the theme that the page is seen in."""
-    return INK["dark" if st.context.theme.type == "dark" else "light"]
 
 
 def shown(

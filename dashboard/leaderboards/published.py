@@ -18,7 +18,7 @@ from evaluators.averaging.audit import Agreement, Audit, recompute
 
 def published(view: View) -> None:
     """Compare the published averages with the chosen mean, and say which mean gives them."""
-    st.subheader("Published and recomputed")
+    st.header("Published and recomputed")
     if np.isnan(view.board.published).all():
         inert.note("info", "This board prints no average of its own, so there is none to check.")
         return
@@ -48,7 +48,7 @@ def published(view: View) -> None:
             alt="Published and recomputed averages",
         )
         download(rows, f"{view.file_name}-published")
-    st.subheader("How the board averages")
+    st.header("How the board averages")
     found = audited(view.board_id, view.board)
     inert.note("info", *_rule(found))
     _apart(found)

@@ -20,7 +20,7 @@ from dashboard.sheet import download, safe_name
 def ranks(view: View, choice: Choice, sure: Spread | None, source: list[tuple[str, str]]) -> None:
     """Show the bump chart, the table and its downloads, and what the table leaves out."""
     moves(view, choice)
-    st.subheader("Ranks")
+    st.header("Ranks")
     spans = sure.ranks if sure is not None and sure.tasks > 1 else {}
     inert.show(
         rank_table(
@@ -51,7 +51,7 @@ def moves(view: View, choice: Choice) -> None:
         inert.note("info", "No row is ranked under any of these means.")
         return
     title = "  →  ".join(short(mean) for mean in view.means)
-    st.subheader("How ranks move")
+    st.header("How ranks move")
     said = (
         f"{title}. The first {choice.top} by the {view.ranking.mean} mean, humans, pinned rows and"
         " what a search finds. Each point carries its rank."

@@ -20,7 +20,7 @@ MOST = 12
 
 def snapshots(view: View, choice: Choice, listed: pd.DataFrame) -> None:
     """Show the newest snapshots side by side under the chosen treatment and mean."""
-    st.subheader("Snapshots over time")
+    st.header("Snapshots over time")
     of_board = listed[listed.board == view.board.name].sort_values("snapshot")
     if len(of_board) < 2:
         inert.note("info", f"The store has one snapshot of this board: {view.board.snapshot}.")

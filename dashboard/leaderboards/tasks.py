@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import inert
+from dashboard.charts.drawing import ink
 from dashboard.charts.palette import INK
 from dashboard.charts.without import without_cells, without_map
 from dashboard.leaderboards.computed import without_each
-from dashboard.leaderboards.pictures import ink, shown
+from dashboard.leaderboards.pictures import shown
 from dashboard.leaderboards.view import Choice, View
 from evaluators.averaging.stability import LeaveOneOut
 from evaluators.errors import TreatmentError
@@ -16,7 +17,7 @@ from evaluators.errors import TreatmentError
 
 def tasks(view: View, choice: Choice) -> None:
     """Draw the heat map and say which tasks carry the first place and the human rank."""
-    st.subheader("Without one task")
+    st.header("Without one task")
     try:
         found = without_each(view.board_id, view.treatment.name, view.p, view.board)
     except TreatmentError as error:

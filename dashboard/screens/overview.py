@@ -70,7 +70,7 @@ def night_tiles(night: pd.Series | None, verdicts: pd.DataFrame, moved: pd.DataF
 
 def failures(night: pd.Series) -> None:
     """List what failed that night, each with its error."""
-    st.subheader("What failed")
+    st.header("What failed")
     for row in read(overview.failures_of, str(night.night_id)).itertuples():
         what = " · ".join(part for part in (row.checkpoint, row.task, row.evaluator) if part)
         after = "It has finished since." if row.resolved else "It runs again with the next night."
@@ -105,12 +105,12 @@ elif last.failed:
 
 tables.drifts(standing[(standing.claim == CANARY) & (standing.verdict != "holds")])
 if len(standing):
-    st.subheader("Verdicts")
+    st.header("Verdicts")
     tables.verdict_tiles(standing, read(claims.known))
 
 changed = moved[moved.difference.abs() > 1e-9] if len(moved) else moved
 if len(changed):
-    st.subheader("What moved last night")
+    st.header("What moved last night")
     tables.moved_table(changed)
 earlier = every[(every.difference.abs() > 1e-9) & ~every.run_id.isin(moved.run_id)]
 if len(earlier):
@@ -121,6 +121,6 @@ if len(earlier):
     )
 
 if last is not None:
-    st.subheader("Newest scores")
+    st.header("Newest scores")
     tables.newest_table(read(overview.newest_scores))
     folded(f"Nights ({len(nights)})", lambda: tables.nights_table(nights), key="nights")

@@ -81,7 +81,7 @@ def name_run(run_id: str) -> None:
 
 def one_run(log: pd.DataFrame) -> None:
     """Show everything about the chosen run."""
-    st.subheader("One run")
+    st.header("One run")
     st.caption("Click a row above, or choose here. The address of this page then names the run.")
     labels = dict(zip(log.run_id, map(_label, log.itertuples()), strict=True))
     wanted = st.query_params.get("run", log.run_id.iloc[0])

@@ -30,7 +30,7 @@ def note_cancelled() -> None:
 
 editor, side = st.columns([3, 2], gap="medium")
 with side:
-    st.subheader("What can be asked")
+    st.header("What can be asked")
     show_dictionary()
 with editor:
     examples, limit = st.columns([2, 1], vertical_alignment="bottom")

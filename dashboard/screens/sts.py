@@ -56,7 +56,7 @@ def table(scores: pd.DataFrame) -> None:
 
 def one_task(scores: pd.DataFrame) -> None:
     """Show one checkpoint on one task: scores with intervals, and the curve over k."""
-    st.subheader("One task, every dimension")
+    st.header("One task, every dimension")
     names = scores.drop_duplicates("checkpoint_digest")
     twice = names.checkpoint.duplicated(keep=False)
     labels = {

@@ -15,7 +15,7 @@ from dashboard.sweep.shown import table
 
 def accumulated(rows: pd.DataFrame) -> None:
     """Show how far gradients put together from chunks are off."""
-    st.subheader("Gradients put together from chunks")
+    st.header("Gradients put together from chunks")
     if rows.empty:
         inert.note("info", "Not measured yet. This takes seconds:")
         st.code("rankcheck run plans/quickstart.yaml", language="bash")

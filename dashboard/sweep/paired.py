@@ -16,7 +16,7 @@ from dashboard.sweep.shown import table
 
 def paired(differences: pd.DataFrame, metric: str, times: int) -> None:
     """Show what one arm is better by than another, seed by seed."""
-    st.subheader("Seed by seed")
+    st.header("Seed by seed")
     if differences.empty:
         inert.note("info", "No two arms share a seed.")
         return

@@ -49,7 +49,9 @@ def test_no_name_reaches_an_element_that_reads_markdown_on(
     open_page, hostile: str, screen: str
 ) -> None:
     app = open_page(hostile, screen)
-    texts = [e.value for kind in (app.markdown, app.caption, app.subheader) for e in kind]
+    texts = [
+        e.value for kind in (app.markdown, app.caption, app.header, app.subheader) for e in kind
+    ]
     texts += [e.label for kind in (app.expander, app.selectbox, app.metric) for e in kind]
     texts += [e.value for kind in (app.error, app.warning, app.info, app.success) for e in kind]
     for evil in HOSTILE:

@@ -128,7 +128,9 @@ def test_hostile_names_in_an_answer_and_its_chart_are_data(open_page, hostile: s
     app = ask(open_page(hostile, "sql"), sql)
     app.segmented_control(key="shown-as").set_value("Chart").run()
     assert not app.exception
-    words = [e.value for kind in (app.markdown, app.caption, app.subheader) for e in kind]
+    words = [
+        e.value for kind in (app.markdown, app.caption, app.header, app.subheader) for e in kind
+    ]
     words += [e.label for kind in (app.selectbox, app.button, app.expander) for e in kind]
     shown = everything(app)
     assert "<script" not in shown

@@ -1,0 +1,147 @@
+"""The dashboard without a mouse: Tab reaches every control, and each shows its focus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.dashboard.look import SCREENS
+from tests.dashboard.served import BROWSER, browser, served, settled
+from tests.dashboard.test_sql_browser import FOR_EVER
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(BROWSER is None, reason="no chromium here: apt-get install chromium"),
+]
+
+STILL = "*, *::before, *::after { transition: none !important; animation: none !important }"
+
+WALK = """
+window.rc = {
+  seen: [],
+  // How an element looks, with the boxes around it: a select box shows its focus on its frame.
+  look: el => {
+    const said = [];
+    for (let at = el, i = 0; at && i < 5; at = at.parentElement, i++) {
+      for (const part of [null, '::before', '::after']) {
+        const s = getComputedStyle(at, part);
+        said.push([s.outlineStyle, s.outlineWidth, s.outlineColor, s.boxShadow, s.borderColor,
+                   s.backgroundColor, s.textDecorationLine].join('|'));
+      }
+      const thumb = at.querySelector(':scope > [role=slider], :scope > div');
+      if (thumb) said.push(getComputedStyle(thumb).boxShadow);
+    }
+    const grid = el.closest('[data-testid=stDataFrame]');
+    if (grid) said.push(getComputedStyle(grid).outline);
+    return said.join('\\n');
+  },
+  // Controls that a Tab must reach; of a group that arrow keys move in, one is enough.
+  controls: () => [...document.querySelectorAll(
+      'a[href], button, input, textarea, summary, [role=slider], .rc-scroll, [role=tab]')]
+    .filter(el => el.checkVisibility({visibilityProperty: true}) && !el.disabled
+      && el.tabIndex >= 0 && !el.closest('[inert], [aria-hidden=true]')
+      && !(el.closest('details:not([open])') && el.tagName !== 'SUMMARY')),
+  beside: (el, reached) => {
+    const group = el.closest('[role=radiogroup]');
+    return group && reached.some(other => group.contains(other));
+  },
+  step: () => {
+    const el = document.activeElement;
+    if (!el || el === document.body) return 'end';
+    if (el === rc.seen.at(-1)?.[0]) return 'on';  // a grid's Tab goes from cell to cell, then out
+    if (rc.seen.some(([was]) => was === el)) return 'again';
+    rc.seen.push([el, rc.look(el)]);
+    return 'on';
+  },
+  name: el => `${el.tagName} ${el.getAttribute('aria-label') || el.innerText || ''}`.slice(0, 80)
+    + ' ' + el.outerHTML.slice(0, 160),
+  faults: () => {
+    document.activeElement.blur();
+    const reached = rc.seen.map(([el]) => el), faults = [];
+    for (const el of rc.controls())
+      if (!reached.includes(el) && !rc.beside(el, reached))
+        faults.push('not reached: ' + rc.name(el));
+    rc.seen.forEach(([el, focused], i) => {
+      if (el.isConnected && rc.look(el) === focused) faults.push('no ring: ' + rc.name(el));
+      const next = reached[i + 1];
+      if (next && el.isConnected && !(el.compareDocumentPosition(next) & 4))
+        faults.push('out of order: ' + rc.name(next));
+    });
+    return faults;
+  },
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def address(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    log = tmp_path_factory.mktemp("keyboard") / "log"
+    with served(full, log) as here:
+        yield here
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.fixture(scope="module")
+def page(address: str) -> Iterator[Any]:
+    with browser() as chromium:
+        yield chromium.new_page(viewport={"width": 1280, "height": 900})
+
+
+def opened(page: Any, address: str, path: str) -> None:
+    page.goto(f"{address}/{path}")
+    settled(page)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_tab_reaches_every_control_in_order_with_a_ring(
+    page: Any, address: str, screen: str
+) -> None:
+    opened(page, address, "" if screen == "overview" else screen)
+    page.add_style_tag(content=STILL)
+    page.evaluate(WALK)
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        if page.evaluate("rc.step()") != "on":
+            break
+    else:
+        raise AssertionError("Tab never comes round")
+    assert page.evaluate("rc.seen.length") > 10
+    assert page.evaluate("rc.faults()") == []
+
+
+def test_arrows_switch_tabs_and_enter_opens_a_fold(page: Any, address: str) -> None:
+    opened(page, address, "leaderboards")
+    page.get_by_role("tab", name="Ranks", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**view=Over*")
+    settled(page)
+    fold = page.locator("summary").filter(has_text="The five switches")
+    fold.focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("A missing cell").first.wait_for()
+
+
+def test_arrows_move_p_and_the_address_follows(page: Any, address: str) -> None:
+    opened(page, address, "leaderboards")
+    page.get_by_role("slider", name="Exponent p of the power mean").focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url("**p=0.*")
+
+
+def test_query_runs_and_is_cancelled_without_a_mouse(page: Any, address: str) -> None:
+    opened(page, address, "sql")
+    page.get_by_label("Query").focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(FOR_EVER)
+    page.keyboard.press("Control+Enter")
+    cancel = page.get_by_role("button", name="Cancel")
+    cancel.wait_for()
+    for _ in range(20):  # from the editor onwards
+        page.keyboard.press("Tab")
+        if cancel.evaluate("button => button === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    page.get_by_text("The query was cancelled.").wait_for(timeout=4_000)
