@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.asked import asked
 from dashboard.charts.drawing import draw
 from dashboard.charts.forest import forest
+from dashboard.compared.by_example import by_example
 from dashboard.compared.shown import MOST, both_sides, summary, table
 from dashboard.queries import compare
 from dashboard.reading import read
@@ -35,7 +36,8 @@ def checkpoints(rows: pd.DataFrame, left: str, right: str) -> None:
     over = read(compare.paired, ("all",) * len(task), tuple(map(float, task.difference)))
     summary(over.iloc[0], task, left, right, "task")
     both_sides(task.assign(label=task.task), left, right)
-    _seeds(chosen)
+    paired = by_example(_lines(chosen), _run_again)
+    _seeds(chosen, paired)
     table(task.rename(columns={"seed": "seeds"}), left, right, ["task"])
     download(chosen, "compare-checkpoints")
 
@@ -65,12 +67,36 @@ def _one_question(rows: pd.DataFrame) -> pd.DataFrame:
     return kept[same & (kept["dtype"] == chosen["dtype"])]
 
 
-def _seeds(chosen: pd.DataFrame) -> None:
-    """Show each task's difference with its paired interval over seeds, where there are seeds."""
+def _lines(chosen: pd.DataFrame) -> pd.DataFrame:
+    """Name each pair of runs: the task, and the seed where a task has several."""
+    several = chosen.groupby("task").task.transform("size") > 1
+    seeds = [
+        f"{row.task}, seed {row.seed}" if more else row.task
+        for row, more in zip(chosen.itertuples(), several, strict=True)
+    ]
+    return chosen.assign(label=seeds)
+
+
+def _run_again() -> None:
+    st.code("rankcheck run plans/nightly.yaml --rerun always", language="bash")
+
+
+def _seeds(chosen: pd.DataFrame, paired: bool) -> None:
+    """Show each task's difference with its paired interval over seeds, where there are seeds.
+
+    Args:
+        chosen: A row a task and seed.
+        paired: Whether differences paired by example stand above.
+    """
     if chosen.groupby("task").size().max() < 2:
         st.caption(
-            "One number a side and task: the store keeps no answer to a single pair, so the paired"
-            " interval is that over tasks. The bars are each side's own."
+            "One number a side and task. The paired interval in the tile is that over tasks, the"
+            " bars are each side's own; "
+            + (
+                "those paired by example are folded above."
+                if paired
+                else "runs of this evaluator keep no answers to single examples."
+            )
         )
         return
     over = read(compare.paired, tuple(map(str, chosen.task)), tuple(map(float, chosen.difference)))

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import inert
 from dashboard.asked import asked
+from dashboard.compared.by_example import by_example
 from dashboard.compared.shown import both_sides, summary, table
 from dashboard.queries import compare
 from dashboard.reading import read
@@ -53,11 +54,17 @@ def nights(rows: pd.DataFrame, left: str, right: str) -> None:
             " · ".join(part for part in (row.task, row.checkpoint, more) if part)
             for row, more in zip(kept.itertuples(), told, strict=True)
         ]
-        both_sides(kept.assign(label=labels), left, right)
+        lines = kept.assign(label=labels)
+        both_sides(lines, left, right)
+        by_example(lines[~lines.changed.str.contains("dataset")], _nothing_fills)
     told = asked(list(rows.asked), list(rows.variant))
     columns = ["task", "checkpoint", "metric", "asked", "changed"]
     table(rows.assign(asked=told), left, right, columns)
     download(rows, "compare-nights")
+
+
+def _nothing_fills() -> None:
+    st.caption("A past night cannot be filled in: nights from now on keep their answers.")
 
 
 def _beyond(rows: pd.DataFrame) -> pd.Series:

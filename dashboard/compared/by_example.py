@@ -1,0 +1,171 @@
+"""Differences of two sides, each paired by the single examples that both runs answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import inert, words
+from dashboard.charts.drawing import draw
+from dashboard.charts.forest import forest
+from dashboard.compared.kept import PairOfRuns, Side, pair
+from dashboard.compared.shown import MOST
+from dashboard.folded import folded
+from dashboard.sheet import download
+from dashboard.signs import MARKS, sign
+from evaluators.paired import KEPT
+
+
+def by_example(rows: pd.DataFrame, fill: Callable[[], object]) -> bool:
+    """Offer the differences paired by example, computed when they are opened.
+
+    Args:
+        rows: `label, evaluator, metric, left_run, left_value, right_run, right_value`, one line of
+            the chart each, as the chart of both sides draws them.
+        fill: Shows what helps where a run kept no answers.
+
+    Returns:
+        Whether runs of these evaluators keep answers to single examples.
+    """
+    kept = rows[rows.evaluator.isin(list(KEPT))].reset_index(drop=True)
+    if kept.empty:
+        return False
+    folded(
+        "Example by example: each difference with its paired interval",
+        lambda: _show(kept, fill),
+        key="by-example",
+    )
+    return True
+
+
+def _show(rows: pd.DataFrame, fill: Callable[[], object]) -> None:
+    drawn = rows.head(MOST)
+    with st.spinner("Pairing example by example …"):
+        pairs = [
+            pair(
+                row.evaluator,
+                row.metric,
+                Side(str(row.left_run), float(row.left_value)),
+                Side(str(row.right_run), float(row.right_value)),
+            )
+            for row in drawn.itertuples()
+        ]
+    table = _table(drawn, pairs)
+    if len(table):
+        _chart(table)
+        _words(table, pairs)
+        _sheet(table)
+    _left_out(drawn, pairs, fill)
+    if len(rows) > MOST:
+        st.caption(
+            f"Paired are the first {MOST} of {len(rows)}; rankcheck predictions compare RUN RUN"
+            " pairs any other."
+        )
+
+
+def _table(rows: pd.DataFrame, pairs: list[PairOfRuns]) -> pd.DataFrame:
+    found = []
+    for row, (both, _) in zip(rows.itertuples(), pairs, strict=True):
+        if both is None:
+            continue
+        metric, test = both.metrics[0], both.mcnemar
+        found.append(
+            {
+                "what": row.label,
+                "difference": metric.value,
+                "ci_low": metric.low,
+                "ci_high": metric.high,
+                "examples": both.n,
+                "gained": None if test is None else test.gained,
+                "lost": None if test is None else test.lost,
+                "mcnemar_p": None if test is None else test.p_value,
+                "left_run": row.left_run,
+                "right_run": row.right_run,
+            }
+        )
+    return pd.DataFrame(found)
+
+
+def _chart(table: pd.DataFrame) -> None:
+    points = pd.DataFrame(
+        {
+            "label": [
+                f"{row.what} ({words.counted(int(row.examples), 'example')})"
+                for row in table.itertuples()
+            ],
+            "value": table.difference,
+            "low": table.ci_low,
+            "high": table.ci_high,
+            "kind": [sign(row.ci_low, row.ci_high) for row in table.itertuples()],
+        }
+    )
+    draw(
+        forest(
+            points,
+            "right less left, paired by example, 95% interval",
+            MARKS,
+            against=0.0,
+            against_label="no difference",
+        ),
+        alternative="Differences paired by example",
+    )
+
+
+def _words(table: pd.DataFrame, pairs: list[PairOfRuns]) -> None:
+    resamples = next(both.resamples for both, _ in pairs if both is not None)
+    said = (
+        f"Each interval is that over the examples of one task: {resamples:,} bootstrap samples, the"
+        " same for both sides. It says nothing of other seeds or other tasks."
+    )
+    if table.mcnemar_p.notna().any():
+        said += (
+            " Gained: wholly right on the right side alone; lost: on the left side alone;"
+            " p: McNemar's exact test of the two."
+        )
+    st.caption(said)
+
+
+def _sheet(table: pd.DataFrame) -> None:
+    shown = table.drop(columns=["left_run", "right_run"])
+    if not table.mcnemar_p.notna().any():
+        shown = shown.drop(columns=["gained", "lost", "mcnemar_p"])
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=min(320, 38 + 35 * len(shown)),
+        placeholder="",
+        column_config={
+            "difference": number("right less left", format="%+.4g"),
+            "ci_low": number("95% from", format="%+.4g"),
+            "ci_high": number("to", format="%+.4g"),
+            "mcnemar_p": number("McNemar's p", format="%.3g"),
+        },
+        alt="Differences paired by example",
+    )
+    download(table, "compare-examples")
+
+
+def _left_out(rows: pd.DataFrame, pairs: list[PairOfRuns], fill: Callable[[], object]) -> None:
+    """Say which lines have no interval and why, the same reason once."""
+    reasons: dict[str, list[str]] = {}
+    for label, (found, why) in zip(rows.label, pairs, strict=True):
+        if found is None:
+            reasons.setdefault(why, []).append(str(label))
+    old = reasons.pop("", [])
+    for why, labels in reasons.items():
+        inert.note("warning", f"{_few(labels)}: {why}.")
+    if old:
+        inert.note(
+            "info",
+            f"{_few(old)}: a run has no answers to single examples beside the store. It is older"
+            " than what is kept, or another machine has its files.",
+        )
+        fill()
+
+
+def _few(labels: list[str], most: int = 6) -> str:
+    more = len(labels) - most
+    return ", ".join(labels[:most]) + (f" and {more} more" if more > 0 else "")
