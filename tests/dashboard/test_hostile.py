@@ -41,7 +41,7 @@ def test_no_name_becomes_markup_on(open_page, hostile: str, screen: str) -> None
     markup = Markup()
     markup.feed("".join(bodies))
     assert "h1" in markup.seen
-    assert markup.seen <= _OURS | {"@class", "@title", "@role"}
+    assert markup.seen <= _OURS | {"@class", "@title", "@role", "@tabindex", "@aria-label"}
 
 
 @pytest.mark.parametrize("screen", SHOWN)
