@@ -8,7 +8,7 @@ from collections.abc import Collection
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.palette import DOWN, FOUND, HUMAN, STEADY, UP
+from dashboard.charts.palette import DOWN, FOUND, HUMAN, INK, STEADY, UP
 from evaluators.averaging import ComparedRow
 
 KINDS = {
@@ -53,8 +53,14 @@ def bump_points(rows: list[ComparedRow], means: list[str], found: Collection[int
     return drawn.assign(ends=drawn.groupby("position").x.transform("max") == drawn.x)
 
 
-def bump(points: pd.DataFrame, means: list[str]) -> alt.LayerChart:
-    """Draw the points of `bump_points`; the means stand left to right."""
+def bump(points: pd.DataFrame, means: list[str], ink: str = INK["light"]) -> alt.LayerChart:
+    """Draw the points of `bump_points`; the means stand left to right.
+
+    Args:
+        points: What is drawn.
+        means: What stands side by side.
+        ink: The colour of names: in a line's own colour small letters are hard to read.
+    """
     last = len(means) - 1
     kinds = [kind for kind in KINDS if (points["kind"] == kind).any()]
     base = alt.Chart(points).encode(
@@ -101,7 +107,7 @@ def bump(points: pd.DataFrame, means: list[str]) -> alt.LayerChart:
     names = (
         base.transform_filter(alt.datum.ends)
         .mark_text(align="left", dx=16, fontSize=12, limit=alt.expr("width * 0.38"))
-        .encode(text="label:N")
+        .encode(text="label:N", color=alt.value(ink))
     )
     tallest = int(points.groupby("mean").size().max())
     return alt.layer(lines, dots, ranks, names).properties(height=_LINE * tallest + 70)

@@ -10,8 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.charts.bump import KINDS, cut
-from dashboard.charts.drawing import ink
-from dashboard.charts.palette import STEADY
+from dashboard.charts.palette import INK, STEADY
 
 _LINE = 27
 _TICKS = (5, 2, 1, 0, -1, -2, -5, -10)
@@ -58,12 +57,13 @@ def exponent_points(
     return found.assign(end=np.where(last, end, ""), start=np.where(first, found["rank"], ""))
 
 
-def exponents(points: pd.DataFrame, chosen: float) -> alt.LayerChart:
+def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> alt.LayerChart:
     """Draw the points of `exponent_points`; p falls from left to right, as from AM to HM.
 
     Args:
         points: What is drawn.
         chosen: The exponent that the page is about.
+        ink: The colour of names: in a line's own colour small letters are hard to read.
     """
     x = alt.X(
         "p:Q",
@@ -101,12 +101,12 @@ def exponents(points: pd.DataFrame, chosen: float) -> alt.LayerChart:
     ends = (
         base.transform_filter("datum.end != ''")
         .mark_text(align="left", dx=6, limit=alt.expr("width * 0.4"), **text)
-        .encode(text="end:N")
+        .encode(text="end:N", color=alt.value(ink))
     )
     starts = (
         base.transform_filter("datum.start != ''")
         .mark_text(align="right", dx=-6, **text)
-        .encode(text="start:N")
+        .encode(text="start:N", color=alt.value(ink))
     )
     # A line is hard to hit: these catch the pointer.
     hits = base.mark_circle(size=90, opacity=0).encode(
@@ -118,7 +118,7 @@ def exponents(points: pd.DataFrame, chosen: float) -> alt.LayerChart:
         ],
     )
     tallest = int(points.y.max()) + 1
-    return alt.layer(*_marks(chosen, x), lines, ends, starts, hits).properties(
+    return alt.layer(*_marks(chosen, x, ink), lines, ends, starts, hits).properties(
         height=_LINE * tallest + 90
     )
 
@@ -130,7 +130,7 @@ def _room(high: float, low: float) -> list[float]:
     return [float(np.sign(u) * np.expm1(abs(u))) for u in ends]
 
 
-def _marks(chosen: float, x: alt.X) -> list[alt.Chart]:
+def _marks(chosen: float, x: alt.X, ink: str) -> list[alt.Chart]:
     """Return upright lines at the three means and at the chosen exponent."""
     places = {**_MARKS} if chosen in _MARKS else {**_MARKS, chosen: f"p={chosen:g}"}
     marks = pd.DataFrame(
@@ -144,7 +144,7 @@ def _marks(chosen: float, x: alt.X) -> list[alt.Chart]:
     rules = base.mark_rule(color=STEADY, strokeDash=[4, 4]).encode(
         strokeWidth=alt.condition(alt.datum.chosen, alt.value(2.5), alt.value(1))
     )
-    names = base.mark_text(color=ink(), fontWeight="bold", fontSize=12, dy=-8).encode(
+    names = base.mark_text(color=ink, fontWeight="bold", fontSize=12, dy=-8).encode(
         y=alt.value(0), text="name:N"
     )
     return [rules, names]

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import inert
 from dashboard.charts.bump import bump_points
+from dashboard.charts.drawing import ink
 from dashboard.charts.exponents import exponent_points, exponents
 from dashboard.choosing import choose_row
 from dashboard.leaderboards.computed import over_exponents, stands
@@ -41,7 +42,8 @@ def over_p(view: View, choice: Choice) -> None:
         dict(zip(kinds.position, kinds.kind, strict=True)),
     )
     shown(
-        exponents(points, view.p),
+        exponents(points, view.p, ink()),
+        paper=lambda: exponents(points, view.p),
         alternative="Ranks of the drawn rows over the exponent of the power mean",
         said=view.said,
         name=f"{view.file_name}-over-p",

@@ -43,7 +43,7 @@ def shown(
     alternative: str,
     said: str,
     name: str,
-    paper: alt.TopLevelMixin | None = None,
+    paper: Callable[[], alt.TopLevelMixin] | None = None,
 ) -> None:
     """Show a chart with buttons that save it.
 
@@ -52,12 +52,12 @@ def shown(
         alternative: What it shows, for those who cannot see it.
         said: What its picture must say.
         name: What its files are called.
-        paper: The same for a white ground, where it is to look different there.
+        paper: Makes the same for a white ground, where it is to look different there.
     """
     draw(chart, alternative=alternative)
 
     def drawing(kind: str) -> Callable[[], bytes]:
-        return lambda: picture(paper or chart, said, kind)
+        return lambda: picture(paper() if paper else chart, said, kind)
 
     with st.container(horizontal=True):
         for kind, mime in _KINDS.items():

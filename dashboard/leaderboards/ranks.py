@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import inert
 from dashboard.charts.bump import bump, bump_points
+from dashboard.charts.drawing import ink
 from dashboard.leaderboards import sheets
 from dashboard.leaderboards.computed import DRAWS, Spread
 from dashboard.leaderboards.left_out import reasons
@@ -58,9 +59,10 @@ def moves(view: View, choice: Choice) -> None:
     )
     inert.show(inert.tag("p", said, css="rc-question"))
     names = [mean.replace("-", "\N{MINUS SIGN}") for mean in view.means]
-    chart = bump(bump_points(list(choice.drawn), view.means, choice.marked), names)
+    points = bump_points(list(choice.drawn), view.means, choice.marked)
     shown(
-        chart,
+        bump(points, names, ink()),
+        paper=lambda: bump(points, names),
         alternative=f"Bump chart of ranks under {', '.join(view.means)}",
         said=view.said,
         name=f"{view.file_name}-bump",

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import inert, words
 from dashboard.charts.bump import bump, bump_points
+from dashboard.charts.drawing import ink
 from dashboard.leaderboards.history import over_time, steps, submissions
 from dashboard.leaderboards.pictures import shown
 from dashboard.leaderboards.view import Choice, View
@@ -52,8 +53,10 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame) -> None:
             " has ends early."
         )
         inert.show(inert.tag("p", said, css="rc-question"))
+        points = bump_points(rows, names, found)
         shown(
-            bump(bump_points(rows, names, found), names),
+            bump(points, names, ink()),
+            paper=lambda: bump(points, names),
             alternative="Ranks of the drawn rows over the snapshots",
             said=f"{view.board.title or view.board.name}, treatment {view.treatment.name},"
             f" {view.ranking.mean} mean, {names[0]} to {newest}",

@@ -48,7 +48,7 @@ def tasks(view: View, choice: Choice) -> None:
     )
     shown(
         without_map(cells, ink()),
-        paper=without_map(cells, INK["light"]),
+        paper=lambda: without_map(cells, INK["light"]),
         alternative="Heat map of ranks without each task",
         said=view.said,
         name=f"{view.file_name}-without-one-task",

@@ -36,7 +36,7 @@ _PAGES = {
     "leaderboards": "leaderboards?board=superglue&snapshot=2021",
     "claims": "claims",
     "claim": "claims?claim=averaging-c4",
-    "sts": "sts",
+    "sts": "sts?sts-view=One+task,+every+dimension",
     "clue": "clue?task=ocnli",
     "batch-sweep": "batch_sweep",
     "dimension": "dimension?experiment=retrieval",

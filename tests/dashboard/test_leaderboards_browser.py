@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.charts.palette import INK
 from tests.dashboard.served import BROWSER, browser, served, settled
 from tests.dashboard.test_browser import Watched
 
@@ -57,6 +58,11 @@ def test_chart_and_table_are_saved_as_files_of_the_view(visitor: Watched) -> Non
     assert b"MultiRC" in taken["Save SVG"]
     assert taken["Save PNG"][:4] == b"\x89PNG"
     visitor.page.get_by_role("tab", name="Ranks", exact=True).click()
+    with visitor.page.expect_download() as waiting:
+        visitor.page.locator("[class*=bump] button", has_text="Save SVG").click()
+    bump = Path(waiting.value.path()).read_text().lower()
+    assert INK["light"].lower() in bump
+    assert INK["dark"].lower() not in bump, "the page's own light ink is unreadable on white"
     for label, begins in (("LaTeX", "% needs \\usepackage{booktabs}"), ("Markdown", "**SuperGLUE")):
         with visitor.page.expect_download() as waiting:
             visitor.page.get_by_role("button", name=f"Download {label}").click()
