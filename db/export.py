@@ -103,15 +103,16 @@ def _writing(path: Path) -> Iterator[sa.Connection]:
         yield connection
 
 
-def _copy(lake: duckdb.DuckDBPyConnection, new: Path) -> int:
+def _copy(lake: duckdb.DuckDBPyConnection, new: Path) -> str:
     """Copy every table in one transaction, so that they belong together; return the snapshot."""
+    from db.engines.lake import last_snapshot
     from db.tables import metadata
 
     alias = f"export_{uuid.uuid4().hex}"
     lake.execute(f"ATTACH {quoted(str(new))} AS {alias}")
     try:
         lake.execute("BEGIN")
-        row = lake.execute("SELECT max(snapshot_id) FROM ducklake_snapshots('store')").fetchone()
+        snapshot = last_snapshot(lake)
         for table in metadata.sorted_tables:
             if table.name != "dictionary":
                 names = ", ".join(f'"{column.name}"' for column in table.columns)
@@ -120,12 +121,12 @@ def _copy(lake: duckdb.DuckDBPyConnection, new: Path) -> int:
                     f" SELECT {names} FROM store.{table.name}"
                 )
         lake.execute("COMMIT")
-        return int(row[0]) if row else -1
+        return snapshot
     finally:
         lake.execute(f"DETACH {alias}")
 
 
-def _read_mark(path: Path) -> tuple[int, datetime] | None:
+def _read_mark(path: Path) -> tuple[str, datetime] | None:
     """Return snapshot and time of an export, or None where there is none that can be used."""
     import duckdb
 
@@ -144,7 +145,7 @@ def _read_mark(path: Path) -> tuple[int, datetime] | None:
     if marks.get(DIGEST_OF) != derived_digest() or _MARK not in marks:
         return None
     snapshot, _, made = marks[_MARK].partition(" ")
-    return int(snapshot), datetime.fromisoformat(made)
+    return snapshot, datetime.fromisoformat(made)
 
 
 def _lake(store: Store) -> LakeEngine:

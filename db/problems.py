@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from db.engines.postgres_problems import SENTENCES as POSTGRES_SENTENCES
+from db.engines.postgres_problems import WAITING
 from db.errors import StoreBusy, StoreError
 
 if TYPE_CHECKING:
@@ -50,7 +52,9 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
 )
 
 _HELD = r"Conflicting lock is held in (?P<program>.*) \(PID (?P<pid>\d+)\)"
-_BUSY = r"Could not set lock on file|different configuration than existing|database is locked"
+_BUSY = (
+    f"Could not set lock on file|different configuration than existing|database is locked|{WAITING}"
+)
 
 
 def is_busy(error: Exception) -> bool:
@@ -69,6 +73,11 @@ def is_unknown_name(error: Exception) -> bool:
 def busy(place: str, error: Exception, patience: Patience) -> StoreBusy:
     """Return the error of a wait that was too long, naming the holder where DuckDB did."""
     held = re.search(_HELD, str(error))
+    server = re.search(WAITING, str(error))
+    if server:
+        return StoreBusy(
+            f"{place} stayed busy for {patience.seconds:g} s ({server['server']}): try again later"
+        )
     if held:
         who = f"process {held['pid']} ({held['program']}) holds it"
     elif "different configuration" in str(error):
@@ -94,13 +103,16 @@ def explained(place: str, error: Exception) -> StoreError | None:
         duckdb.HTTPException,
         duckdb.TransactionException,
     )
-    if not isinstance(original, kinds):
-        return None
+    sentences = POSTGRES_SENTENCES
+    if isinstance(original, kinds):
+        sentences += _SENTENCES
     said = str(original)
-    for pattern, sentence in _SENTENCES:
-        if re.search(pattern, said):
-            line = said.splitlines()[0][:200]
-            return StoreError(sentence.format(place=place, said=line, duckdb=duckdb.__version__))
+    for pattern, sentence in sentences:
+        if found := re.search(pattern, said):
+            line = found.groupdict().get("said") or said.splitlines()[0]
+            return StoreError(
+                sentence.format(place=place, said=line[:200], duckdb=duckdb.__version__)
+            )
     return None
 
 

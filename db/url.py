@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from db import conninfo
 from db.errors import StoreError
 
 FORMS = (
@@ -20,12 +23,23 @@ class FileUrl(NamedTuple):
     path: Path
 
 
-class LakeUrl(NamedTuple):
-    """A DuckLake: `catalog` is `sqlite` or `postgres`, `address` its file or connection string."""
+@dataclass(frozen=True)
+class LakeUrl:
+    """A DuckLake.
+
+    Attributes:
+        catalog: `sqlite` or `postgres`.
+        address: The catalog's file, or PostgreSQL's connection string without its password.
+        data_path: Folder or URL of the Parquet files; None where only the catalog knows it.
+        place: What a message calls it.
+        password: PostgreSQL's, where the URL had one.
+    """
 
     catalog: str
     address: str
     data_path: str | None
+    place: str
+    password: str | None = field(default=None, repr=False)
 
 
 def parse(url: str) -> FileUrl | LakeUrl:
@@ -40,12 +54,16 @@ def parse(url: str) -> FileUrl | LakeUrl:
             return FileUrl(_absolute(rest))
     elif url.startswith("ducklake:"):
         catalog, _, rest = url.removeprefix("ducklake:").partition(":")
-        address, _, data_path = rest.partition("?data_path=")
+        # A connection string may be a URL with a query of its own.
+        address, data_path = [*re.split(r"[?&]data_path=", rest, maxsplit=1), ""][:2]
         if catalog == "sqlite" and address:
             data = data_path or f"{address}.files"
-            return LakeUrl(catalog, str(_absolute(address)), _data(data))
+            path = str(_absolute(address))
+            return LakeUrl(catalog, path, _data(data), path)
         if catalog == "postgres" and address:
-            return LakeUrl(catalog, address, _data(data_path) if data_path else None)
+            server = conninfo.read(address)
+            files = _data(data_path) if data_path else None
+            return LakeUrl(catalog, server.address, files, server.place, server.password)
     raise StoreError(f"{_shown(url)!r} is no store: use {FORMS}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections.abc import Iterator
@@ -13,17 +14,27 @@ from db import gate
 from db.engines.engine import Opener
 from db.engines.extensions import load, quoted
 from db.errors import StoreError
-from db.problems import busy, explained, is_busy
+from db.patience import Patience
+from db.problems import busy, explained, explaining, is_busy
 
 if TYPE_CHECKING:
     import duckdb
 
-    from db.patience import Patience
     from db.url import LakeUrl
 
 # Loading the extensions takes a fifth of a second, so each process keeps one private DuckDB with
 # the lake attached for reading and one for writing, and every connection is a cursor of it.
 _Root = tuple[int, "duckdb.DuckDBPyConnection"]
+
+_PASSWORD = "catalog_password"  # noqa: S105 - the name of DuckDB's secret, which is the password
+
+
+ASKING = 5.0
+"""How long a server that has no room is asked whether there is a lake, in seconds."""
+
+
+class _NoLakeError(StoreError):
+    """The server answers, and nobody has made the lake yet."""
 
 
 class LakeEngine:
@@ -39,8 +50,7 @@ class LakeEngine:
     def __init__(self, url: LakeUrl) -> None:
         self._url = url
         self._catalog = Path(url.address) if url.catalog == "sqlite" else None
-        # A connection string may carry a password: it is never shown.
-        self.place = str(self._catalog) if self._catalog else "the PostgreSQL DuckLake"
+        self.place = url.place
         self._roots: dict[bool, _Root] = {}
         self._lock = threading.Lock()
 
@@ -52,15 +62,27 @@ class LakeEngine:
         data = self._url.data_path
         folder = Path(data).parent if data and "://" not in data else Path("var").absolute()
         self._make_folder(folder)
-        return folder / "lake.export.duckdb"
+        # Several lakes may have their files side by side.
+        lake = hashlib.sha256(f"{self.place}\n{data}".encode()).hexdigest()[:12]
+        return folder / f"lake-{lake}.export.duckdb"
 
     def exists(self) -> bool:
-        """Whether there is a catalog; a PostgreSQL server is not asked."""
-        return self._catalog is None or self._catalog.exists()
+        """Whether there is a catalog; a PostgreSQL server is asked.
+
+        Raises:
+            StoreError: When the server cannot be reached.
+        """
+        if self._catalog is not None:
+            return self._catalog.exists()
+        try:
+            self.open_reader(Patience(ASKING)).close()
+        except _NoLakeError:
+            return False
+        return True
 
     def open_reader(self, patience: Patience) -> duckdb.DuckDBPyConnection:
         """Open a cursor on the lake attached read-only."""
-        return self._cursor(patience, read_only=self._catalog is not None)
+        return self._cursor(patience, read_only=True)
 
     @contextmanager
     def writing(self, patience: Patience) -> Iterator[Opener]:
@@ -90,19 +112,16 @@ class LakeEngine:
                 except FileNotFoundError:
                     marks.append("-")
             return "/".join(marks)
-        from db.patience import Patience
+        return self.snapshot(Patience(ASKING))
 
-        return str(self.snapshot(Patience(5)))
-
-    def snapshot(self, patience: Patience) -> int:
-        """Return the number of the lake's last snapshot."""
-        connection = self.open_reader(patience)
-        try:
-            query = "SELECT max(snapshot_id) FROM ducklake_snapshots('store')"
-            row = connection.execute(query).fetchone()
-            return int(row[0]) if row and row[0] is not None else -1
-        finally:
-            connection.close()
+    def snapshot(self, patience: Patience) -> str:
+        """Return what tells the lake's last snapshot from all others; see `last_snapshot`."""
+        with explaining(self.place):
+            connection = self.open_reader(patience)
+            try:
+                return last_snapshot(connection)
+            finally:
+                connection.close()
 
     def close(self) -> None:
         """Detach the lake."""
@@ -120,6 +139,8 @@ class LakeEngine:
                 cursor.execute("USE store")
                 return cursor
             except duckdb.Error as error:
+                if "creating a new DuckLake is explicitly disabled" in str(error):
+                    raise _NoLakeError(f"there is no store at {self.place} yet") from error
                 if not is_busy(error):
                     raise explained(self.place, error) or error from error
                 if not patience.wait():
@@ -145,6 +166,12 @@ class LakeEngine:
             if self._url.data_path and "://" in self._url.data_path:
                 load(root, "httpfs")
             options = ["READ_ONLY"] if read_only else []
+            if self._url.password is not None:
+                # In the connection string DuckDB would quote it in errors and list it with the
+                # databases; a secret it never shows.
+                secret = f"TYPE postgres, PASSWORD {quoted(self._url.password)}"
+                root.execute(f"CREATE SECRET {_PASSWORD} ({secret})")
+                options.append(f"META_SECRET {_PASSWORD}")
             if self._url.data_path and not read_only:
                 if "://" not in self._url.data_path:
                     self._make_folder(Path(self._url.data_path))
@@ -166,3 +193,14 @@ class LakeEngine:
                 f"the folder {folder} cannot be made: {error.strerror}; make it, or point"
                 " RANKCHECK_STORE elsewhere"
             ) from error
+
+
+def last_snapshot(lake: duckdb.DuckDBPyConnection) -> str:
+    """Return number and moment of the last snapshot: a lake made anew counts from 0 again."""
+    row = lake.execute("FROM ducklake_current_snapshot('store')").fetchone()
+    number = -1 if row is None else int(row[0])
+    # By its number: all snapshots are a long list. A SQLite catalog keeps the moment as text.
+    snapshots = "__ducklake_metadata_store.ducklake_snapshot"
+    query = f"SELECT snapshot_time::TIMESTAMPTZ FROM {snapshots} WHERE snapshot_id = {number}"  # noqa: S608
+    moment = lake.execute(f"SELECT epoch_us(({query}))").fetchone()
+    return f"{number}@{moment[0] if moment else ''}"

@@ -72,13 +72,15 @@ def _store(url: str) -> Iterator[Finding]:
     from db.errors import StoreError
     from db.health import health
 
+    where = "RANKCHECK_STORE"  # Not the URL itself, which may hold a password.
     try:
         store = open_store(url)
+        where = store.place
         if not store.exists():
-            yield Finding(True, "store", f"{store.place}: none yet, `rankcheck run` makes it")
+            yield Finding(True, "store", f"{where}: none yet, `rankcheck run` makes it")
             return
         problems = list(health(store).problems)
     except StoreError as error:
-        yield Finding(False, "store", url, str(error))
+        yield Finding(False, "store", where, str(error))
     else:
-        yield Finding(not problems, "store", store.place, "; ".join(problems))
+        yield Finding(not problems, "store", where, "; ".join(problems))

@@ -180,3 +180,28 @@ ON_A_LAKE = [
     "SELECT * FROM postgres_query('store', 'SELECT current_setting(''is_superuser'')')",
 ]
 """What reached data and passwords of an attached lake; `{folder}` and `{data}` are its."""
+
+ON_POSTGRES = [
+    "COPY (SELECT 1 AS a) TO '{data}/main/runs/stolen.parquet' (FORMAT parquet)",
+    "COPY runs TO '{data}/stolen.csv'",
+    "SELECT * FROM '{data}/main/dictionary/*.parquet'",
+    "SELECT path FROM duckdb_databases()",
+    "SELECT * FROM duckdb_secrets()",
+    "SELECT * FROM which_secret('postgres:', 'postgres')",
+    "SELECT * FROM postgres_query('store', 'SELECT current_setting(''is_superuser'')')",
+    "SELECT * FROM postgres_query('__ducklake_metadata_store', 'SELECT * FROM pg_shadow')",
+    "SELECT * FROM postgres_scan('{address}', 'public', 'ducklake_metadata')",
+    "SELECT * FROM postgres_scan_pushdown('{address}', 'public', 'ducklake_metadata')",
+    "CALL postgres_execute('store', 'DROP TABLE ducklake_metadata')",
+    "CALL postgres_attach('{address}')",
+    "ATTACH '{address}' AS pg (TYPE postgres)",
+    "ATTACH 'postgres:{address}' AS pg",
+    "ATTACH 'ducklake:postgres:{address}' AS lake (DATA_PATH '{data}')",
+    "SELECT * FROM __ducklake_metadata_store.ducklake_metadata",
+    "SELECT * FROM store.runs",
+    "CREATE SECRET s (TYPE postgres, PASSWORD 'x')",
+    "SELECT * FROM ducklake_table_info('store')",
+    "SELECT getenv('RANKCHECK_STORE')",
+    "SELECT * FROM read_text('/proc/self/environ')",
+]
+"""What would reach a PostgreSQL catalog; `{data}` is the lake's folder."""

@@ -29,24 +29,24 @@ def content(store: Store) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
-def test_a_backup_restored_is_the_same_store(any_store: Store, tmp_path: Path) -> None:
-    fill(any_store)
-    before = content(any_store)
-    backup = any_store.backup(tmp_path / "backups" / "one.duckdb")
-    record(any_store, make_run("later"), SCORES)
-    any_store.restore(backup)
-    after = content(any_store)
+def test_a_backup_restored_is_the_same_store(every_store: Store, tmp_path: Path) -> None:
+    fill(every_store)
+    before = content(every_store)
+    backup = every_store.backup(tmp_path / "backups" / "one.duckdb")
+    record(every_store, make_run("later"), SCORES)
+    every_store.restore(backup)
+    after = content(every_store)
     assert {k: v for k, v in after.items() if k != "dictionary"} == {
         k: v for k, v in before.items() if k != "dictionary"
     }
-    assert set(finished(any_store, ["a", "b", "later"])) == {"a", "b"}
-    assert any_store.check().problems == ()
-    assert record(any_store, make_run("later"), SCORES)
+    assert set(finished(every_store, ["a", "b", "later"])) == {"a", "b"}
+    assert every_store.check().problems == ()
+    assert record(every_store, make_run("later"), SCORES)
 
 
-def test_a_backup_is_a_store_that_any_client_reads(any_store: Store, tmp_path: Path) -> None:
-    fill(any_store)
-    backup = any_store.backup(tmp_path / "one.duckdb")
+def test_a_backup_is_a_store_that_any_client_reads(every_store: Store, tmp_path: Path) -> None:
+    fill(every_store)
+    backup = every_store.backup(tmp_path / "one.duckdb")
     assert [path.name for path in tmp_path.glob("one*")] == ["one.duckdb"]
     with duckdb.connect(str(backup), read_only=True) as plain:
         assert plain.execute("SELECT count(*) FROM sts_scores").fetchone() == (2,)
@@ -106,29 +106,29 @@ def test_a_backup_takes_what_is_in_the_log_along(file_store: Store, tmp_path: Pa
 
 
 def test_a_damaged_backup_is_refused_and_the_store_untouched(
-    any_store: Store, tmp_path: Path
+    every_store: Store, tmp_path: Path
 ) -> None:
-    filled(any_store)
-    backup = any_store.backup(tmp_path / "one.duckdb")
-    before = content(any_store)
+    filled(every_store)
+    backup = every_store.backup(tmp_path / "one.duckdb")
+    before = content(every_store)
     whole = backup.read_bytes()
     backup.write_bytes(whole[: len(whole) * 2 // 3])
     with pytest.raises(StoreError, match=r"backup cannot be used: .*corrupt or truncated"):
-        any_store.restore(backup)
+        every_store.restore(backup)
     backup.write_bytes(b"something else")
     with pytest.raises(StoreError, match="is not a DuckDB file"):
-        any_store.restore(backup)
+        every_store.restore(backup)
     with pytest.raises(StoreError, match="there is no backup"):
-        any_store.restore(tmp_path / "none.duckdb")
-    assert content(any_store) == before
+        every_store.restore(tmp_path / "none.duckdb")
+    assert content(every_store) == before
     assert list(tmp_path.glob("*.replaced*")) == []
 
 
-def test_a_backup_overwrites_nothing(any_store: Store, tmp_path: Path) -> None:
+def test_a_backup_overwrites_nothing(every_store: Store, tmp_path: Path) -> None:
     precious = tmp_path / "precious.duckdb"
     precious.write_text("precious")
     with pytest.raises(StoreError, match="exists already"):
-        any_store.backup(precious)
+        every_store.backup(precious)
     assert precious.read_text() == "precious"
 
 

@@ -75,6 +75,10 @@ def foreign(store: Store, kind: str, seconds: float) -> subprocess.Popen[str]:
     return process
 
 
+def on_postgres(store: Store) -> bool:
+    return store.url.startswith("ducklake:postgres:")
+
+
 def end(processes: Sequence[subprocess.Popen[str]]) -> None:
     for process in processes:
         process.kill()
@@ -105,22 +109,30 @@ def test_four_polling_readers_do_not_starve_fifty_commits(
     assert min(reads) > 0
 
 
-def test_two_writing_processes_lose_and_double_nothing(any_store: Store) -> None:
-    any_store.close()
-    writers = [start(WRITER, any_store.url, name + "-{}", "12") for name in ("a", "b")]
+def test_two_writing_processes_lose_and_double_nothing(every_store: Store) -> None:
+    every_store.close()
+    writers = [start(WRITER, every_store.url, name + "-{}", "12") for name in ("a", "b")]
     assert [said(writer).split() for writer in writers] == [["True"] * 12] * 2
     jobs = [f"{name}-{i}" for name in ("a", "b") for i in range(12)]
-    assert set(finished(any_store, jobs)) == set(jobs)
-    assert any_store.check().rows["scores"] == 24 * len(SCORES)
-    assert any_store.check().problems == ()
+    assert set(finished(every_store, jobs)) == set(jobs)
+    assert every_store.check().rows["scores"] == 24 * len(SCORES)
+    assert every_store.check().problems == ()
 
 
-def test_two_processes_that_race_for_the_same_jobs_write_each_once(any_store: Store) -> None:
-    any_store.close()
-    writers = [start(WRITER, any_store.url, "job-{}", "12") for _ in range(2)]
+def test_two_processes_that_race_for_the_same_jobs_write_each_once(every_store: Store) -> None:
+    every_store.close()
+    writers = [start(WRITER, every_store.url, "job-{}", "12") for _ in range(2)]
     wrote = [said(writer).split() for writer in writers]
-    assert [sorted(pair) for pair in zip(*wrote, strict=True)] == [["False", "True"]] * 12
-    assert any_store.check().rows["runs"] == 12
+    by_job = [sorted(pair) for pair in zip(*wrote, strict=True)]
+    report = every_store.check()
+    assert report.problems == ()
+    # Several machines hold no common lock: there both may land, and every view counts one.
+    both = by_job.count(["True", "True"]) if on_postgres(every_store) else 0
+    assert by_job.count(["False", "True"]) == 12 - both
+    assert report.rows["runs"] == 12 + both
+    assert any("finished twice at once" in note for note in report.notes) == (both > 0)
+    with every_store.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM current_runs").scalar_one() == 12
 
 
 @pytest.mark.parametrize("kind", ["reader", "writer"])
@@ -185,13 +197,13 @@ def test_a_notebook_with_a_plain_connection_can_read_through_us_too(file_store: 
         assert plain.execute(views).fetchone() == tuple(ours.exec_driver_sql(views).one())
 
 
-def test_kill_9_at_random_moments_loses_no_acknowledged_run(any_store: Store) -> None:
+def test_kill_9_at_random_moments_loses_no_acknowledged_run(every_store: Store) -> None:
     """Whole transactions only; what was acknowledged stays; the next writer goes on."""
-    any_store.close()
+    every_store.close()
     acknowledged = 0
-    tries = 12
+    tries = 6 if every_store.engine.retries else 12  # A lake takes seconds to open.
     for attempt in range(tries):
-        writer = start(WRITER, any_store.url, f"{attempt}-{{}}", "1000")
+        writer = start(WRITER, every_store.url, f"{attempt}-{{}}", "1000")
         assert writer.stdout is not None
         for _ in range(attempt % 3 + 1):
             assert writer.stdout.readline() == "True\n"
@@ -200,7 +212,7 @@ def test_kill_9_at_random_moments_loses_no_acknowledged_run(any_store: Store) ->
         os.kill(writer.pid, signal.SIGKILL)
         rest, _ = writer.communicate()
         acknowledged += len(re.findall("True\n", rest))
-    report = any_store.check()
+    report = every_store.check()
     assert report.problems == ()
     assert acknowledged <= report.rows["runs"] <= acknowledged + tries
     assert report.rows["scores"] == report.rows["runs"] * len(SCORES)
@@ -212,11 +224,11 @@ def test_kill_9_while_a_store_is_made_leaves_none_or_a_whole_one(absent_store: S
         "import sys; from db import open_store; print(1, flush=True); "
         "open_store(sys.argv[1]).upgrade()"
     )
-    for attempt in range(8):
+    for attempt in range(6):
         maker = start(code, absent_store.url)
         assert maker.stdout is not None
         maker.stdout.readline()
-        time.sleep(0.2 + 0.12 * attempt)
+        time.sleep(0.2 + 0.17 * attempt)
         os.kill(maker.pid, signal.SIGKILL)
         maker.communicate()
     assert record(absent_store, make_run(), SCORES)

@@ -23,11 +23,11 @@ def _as_first_released(store: Store) -> None:
         connection.execute(sa.insert(tables.datasets), [row])
 
 
-def test_a_first_store_is_upgraded_in_place(any_store: Store) -> None:
-    _as_first_released(any_store)
-    assert any_store.upgrade()
-    assert any_store.check().problems == ()
-    with any_store.read() as connection:
+def test_a_first_store_is_upgraded_in_place(every_store: Store) -> None:
+    _as_first_released(every_store)
+    assert every_store.upgrade()
+    assert every_store.check().problems == ()
+    with every_store.read() as connection:
         kept = connection.execute(sa.select(tables.datasets)).mappings().one()
     assert kept["task"] == "STS12"
     assert kept["sentence_count"] is None

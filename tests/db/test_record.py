@@ -35,105 +35,105 @@ def counts(store: Store) -> dict[str, int]:
     return {v: len(ask(store, f"SELECT * FROM {v}")) for v in TYPED_VIEWS}  # noqa: S608
 
 
-def test_what_was_recorded_is_what_the_views_show(any_store: Store) -> None:
-    assert record(any_store, make_run(), SCORES, CURVES, checkpoint=CHECKPOINT, dataset=DATASET)
+def test_what_was_recorded_is_what_the_views_show(every_store: Store) -> None:
+    assert record(every_store, make_run(), SCORES, CURVES, checkpoint=CHECKPOINT, dataset=DATASET)
     query = """
         SELECT checkpoint, task, language, pooling, whitening, k, spearman, ci_low, ci_high,
             pearson, pairs, is_full, spearman_wmean FROM sts_scores ORDER BY k
     """
     mini = ("mini", "STSBenchmark", "en", "native", "none")
-    assert ask(any_store, query) == [
+    assert ask(every_store, query) == [
         (*mini, 256, 0.81, None, None, None, 1379, False, None),
         (*mini, 384, 0.82, 0.80, 0.84, 0.83, 1379, True, 0.79),
     ]
-    curve = ask(any_store, "SELECT k, spearman FROM sts_curve ORDER BY k")
+    curve = ask(every_store, "SELECT k, spearman FROM sts_curve ORDER BY k")
     assert curve == [(1, 0.1), (2, 0.2), (3, 0.3)]
 
 
-def test_the_same_job_recorded_again_writes_nothing(any_store: Store) -> None:
-    assert record(any_store, make_run(), SCORES, CURVES)
-    before = counts(any_store)
-    assert not record(any_store, make_run(), SCORES, CURVES)
-    assert counts(any_store) == before
-    assert len(ask(any_store, "SELECT * FROM runs")) == 1
+def test_the_same_job_recorded_again_writes_nothing(every_store: Store) -> None:
+    assert record(every_store, make_run(), SCORES, CURVES)
+    before = counts(every_store)
+    assert not record(every_store, make_run(), SCORES, CURVES)
+    assert counts(every_store) == before
+    assert len(ask(every_store, "SELECT * FROM runs")) == 1
 
 
-def test_a_duplicate_inserted_by_hand_doubles_no_view(any_store: Store) -> None:
-    record(any_store, make_run(), SCORES, CURVES, checkpoint=CHECKPOINT, dataset=DATASET)
-    before = counts(any_store)
-    with any_store.read() as connection:
+def test_a_duplicate_inserted_by_hand_doubles_no_view(every_store: Store) -> None:
+    record(every_store, make_run(), SCORES, CURVES, checkpoint=CHECKPOINT, dataset=DATASET)
+    before = counts(every_store)
+    with every_store.read() as connection:
         first = dict(connection.execute(sa.select(runs)).mappings().one())
         rows = [dict(row) for row in connection.execute(sa.select(scores)).mappings()]
         lines = [dict(row) for row in connection.execute(sa.select(score_curves)).mappings()]
         names = [dict(row) for row in connection.execute(sa.select(checkpoints)).mappings()]
         data = [dict(row) for row in connection.execute(sa.select(datasets)).mappings()]
-    with any_store.write() as connection:
+    with every_store.write() as connection:
         connection.execute(runs.insert(), [{**first, "run_id": "raced"}])
         connection.execute(scores.insert(), [{**row, "run_id": "raced"} for row in rows])
         connection.execute(score_curves.insert(), [{**row, "run_id": "raced"} for row in lines])
         connection.execute(checkpoints.insert(), names)
         connection.execute(datasets.insert(), data)
-    assert counts(any_store) == before
-    assert len(ask(any_store, "SELECT * FROM runs_log")) == 2
-    assert [row for row in any_store.check().notes if "raced" in row] != []
+    assert counts(every_store) == before
+    assert len(ask(every_store, "SELECT * FROM runs_log")) == 2
+    assert [row for row in every_store.check().notes if "raced" in row] != []
 
 
-def test_of_a_race_the_earliest_commit_counts_and_then_the_smallest_run(any_store: Store) -> None:
+def test_of_a_race_the_earliest_commit_counts_and_then_the_smallest_run(every_store: Store) -> None:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     row = dataclasses.asdict(make_run(started_at=moment, finished_at=moment))
     row |= {"parameters": "{}", "started_at": moment.replace(tzinfo=None)}
     row |= {"finished_at": moment.replace(tzinfo=None)}
-    any_store.upgrade()
+    every_store.upgrade()
     late, early = datetime(2026, 1, 3), datetime(2026, 1, 2)
-    with any_store.write() as connection:
+    with every_store.write() as connection:
         for run_id, committed in (("a", late), ("c", early), ("b", early)):
             connection.execute(
                 runs.insert(), [{**row, "run_id": run_id, "committed_at": committed}]
             )
-    assert ask(any_store, "SELECT run_id FROM current_runs") == [("b",)]
-    assert finished(any_store, ["job"])["job"].run_id == "b"
+    assert ask(every_store, "SELECT run_id FROM current_runs") == [("b",)]
+    assert finished(every_store, ["job"])["job"].run_id == "b"
 
 
-def test_a_deliberate_repetition_supersedes(any_store: Store) -> None:
-    record(any_store, make_run(), SCORES)
+def test_a_deliberate_repetition_supersedes(every_store: Store) -> None:
+    record(every_store, make_run(), SCORES)
     better = [ScoreRow("spearman", 0.9, 1379, {"k": 384, "aggregate": "all"})]
-    assert record(any_store, make_run(generation=1), better)
-    assert ask(any_store, "SELECT spearman FROM sts_scores") == [(0.9,)]
-    assert finished(any_store, ["job"])["job"].generation == 1
+    assert record(every_store, make_run(generation=1), better)
+    assert ask(every_store, "SELECT spearman FROM sts_scores") == [(0.9,)]
+    assert finished(every_store, ["job"])["job"].generation == 1
 
 
-def test_a_newer_version_of_the_evaluator_supersedes_the_same_question(any_store: Store) -> None:
-    record(any_store, make_run("old"), SCORES)
-    record(any_store, make_run("new", evaluator_version="2"), SCORES[:1])
-    assert ask(any_store, "SELECT spearman FROM sts_scores") == [(0.82,)]
-    assert ask(any_store, "SELECT evaluator_version FROM latest_scores") == [("2",)]
-    assert set(finished(any_store, ["old", "new"])) == {"old", "new"}
+def test_a_newer_version_of_the_evaluator_supersedes_the_same_question(every_store: Store) -> None:
+    record(every_store, make_run("old"), SCORES)
+    record(every_store, make_run("new", evaluator_version="2"), SCORES[:1])
+    assert ask(every_store, "SELECT spearman FROM sts_scores") == [(0.82,)]
+    assert ask(every_store, "SELECT evaluator_version FROM latest_scores") == [("2",)]
+    assert set(finished(every_store, ["old", "new"])) == {"old", "new"}
 
 
-def test_a_failed_repetition_hides_no_finished_run(any_store: Store) -> None:
-    record(any_store, make_run(), SCORES)
+def test_a_failed_repetition_hides_no_finished_run(every_store: Store) -> None:
+    record(every_store, make_run(), SCORES)
     failed = make_run(generation=1, status="failed", error_type="MemoryError", error_text="full")
-    assert record(any_store, failed)
-    assert len(ask(any_store, "SELECT * FROM sts_scores")) == 2
-    shown = ask(any_store, "SELECT error_type, error_text, resolved FROM failures")
+    assert record(every_store, failed)
+    assert len(ask(every_store, "SELECT * FROM sts_scores")) == 2
+    shown = ask(every_store, "SELECT error_type, error_text, resolved FROM failures")
     assert shown == [("MemoryError", "full", False)]
-    assert finished(any_store, ["job"])["job"].generation == 0
+    assert finished(every_store, ["job"])["job"].generation == 0
 
 
-def test_a_failure_that_was_repaired_says_so(any_store: Store) -> None:
-    record(any_store, make_run(status="failed", error_type="X", error_text="y"))
-    assert finished(any_store, ["job"]) == {}
-    assert record(any_store, make_run(), SCORES)
-    assert ask(any_store, "SELECT resolved FROM failures") == [(True,)]
+def test_a_failure_that_was_repaired_says_so(every_store: Store) -> None:
+    record(every_store, make_run(status="failed", error_type="X", error_text="y"))
+    assert finished(every_store, ["job"]) == {}
+    assert record(every_store, make_run(), SCORES)
+    assert ask(every_store, "SELECT resolved FROM failures") == [(True,)]
 
 
-def test_a_nan_never_reaches_the_store(any_store: Store) -> None:
+def test_a_nan_never_reaches_the_store(every_store: Store) -> None:
     bad = [*SCORES, ScoreRow("spearman", float("nan"), 3)]
     with pytest.raises(StoreError, match="nan: only finite"):
-        record(any_store, make_run(), bad)
+        record(every_store, make_run(), bad)
     with pytest.raises(StoreError, match="inf: only finite"):
-        record(any_store, make_run(), [], [CurveRow("spearman", "k", 1, (0.1, float("inf")))])
-    assert finished(any_store, ["job"]) == {}
+        record(every_store, make_run(), [], [CurveRow("spearman", "k", 1, (0.1, float("inf")))])
+    assert finished(every_store, ["job"]) == {}
 
 
 def test_a_moment_without_a_zone_is_refused_rather_than_guessed(file_store: Store) -> None:
@@ -149,26 +149,26 @@ def test_times_of_another_zone_come_back_as_the_same_moment(file_store: Store) -
     assert finished(file_store, ["job"])["job"].finished_at == moment
 
 
-def test_systems_and_names_are_kept_once(any_store: Store) -> None:
+def test_systems_and_names_are_kept_once(every_store: Store) -> None:
     system = SystemRow("fingerprint", {"torch": "2.13"}, {"cores": "2"}, host="here")
     for job in ("a", "b"):
         inputs = {"system": system, "checkpoint": CHECKPOINT, "dataset": DATASET}
-        record(any_store, make_run(job), SCORES, **inputs)
-    rows = any_store.check().rows
+        record(every_store, make_run(job), SCORES, **inputs)
+    rows = every_store.check().rows
     assert (rows["systems"], rows["checkpoints"], rows["datasets"]) == (1, 1, 1)
-    assert ask(any_store, "SELECT DISTINCT system_id FROM runs") == [("fingerprint",)]
+    assert ask(every_store, "SELECT DISTINCT system_id FROM runs") == [("fingerprint",)]
 
 
-def test_a_fallback_source_shows_in_the_run_that_used_it(any_store: Store) -> None:
+def test_a_fallback_source_shows_in_the_run_that_used_it(every_store: Store) -> None:
     wheel = CheckpointRow("digest-of-mini", "mini", "package://wheel/model", fallback_used=True)
-    record(any_store, make_run("a"), SCORES, checkpoint=CHECKPOINT)
-    record(any_store, make_run("b"), SCORES, checkpoint=wheel)
-    shown = ask(any_store, "SELECT job_key, checkpoint_source FROM runs_log ORDER BY job_key")
+    record(every_store, make_run("a"), SCORES, checkpoint=CHECKPOINT)
+    record(every_store, make_run("b"), SCORES, checkpoint=wheel)
+    shown = ask(every_store, "SELECT job_key, checkpoint_source FROM runs_log ORDER BY job_key")
     assert shown == [("a", "hf://org/mini@abc"), ("b", "package://wheel/model")]
 
 
-def test_a_failing_write_leaves_nothing_behind(any_store: Store) -> None:
-    any_store.upgrade()
+def test_a_failing_write_leaves_nothing_behind(every_store: Store) -> None:
+    every_store.upgrade()
 
     def work(connection: sa.Connection) -> None:
         row = dataclasses.asdict(make_run())
@@ -178,8 +178,8 @@ def test_a_failing_write_leaves_nothing_behind(any_store: Store) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        any_store.transact(work)
-    assert ask(any_store, "SELECT * FROM runs") == []
+        every_store.transact(work)
+    assert ask(every_store, "SELECT * FROM runs") == []
 
 
 def test_asking_a_store_that_is_not_there_makes_none(absent_store: Store) -> None:

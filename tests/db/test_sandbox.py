@@ -329,24 +329,24 @@ def test_the_module_can_be_run_as_documented(store: Store) -> None:
 
 
 def test_on_a_lake_queries_see_an_export_of_the_last_snapshot_and_its_age(
-    any_store: Store, monkeypatch: pytest.MonkeyPatch
+    every_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record(any_store, make_run("a"), SCORES)
-    lake = any_store.engine.retries
-    first = run_query(any_store.url, "SELECT count(*) FROM runs")
+    record(every_store, make_run("a"), SCORES)
+    lake = every_store.engine.retries
+    first = run_query(every_store.url, "SELECT count(*) FROM runs")
     assert first.rows == ((1,),)
     assert (first.as_of is not None) == lake
-    record(any_store, make_run("b"), SCORES)
+    record(every_store, make_run("b"), SCORES)
     monkeypatch.setattr("db.export.MAX_AGE", 0.0)
-    second = run_query(any_store.url, "SELECT count(*) FROM current_runs")
+    second = run_query(every_store.url, "SELECT count(*) FROM current_runs")
     assert second.rows == ((2,),)
     if lake:
         assert second.as_of is not None
         assert first.as_of is not None
         assert second.as_of > first.as_of
-        third = run_query(any_store.url, "SELECT count(*) FROM current_runs")
+        third = run_query(every_store.url, "SELECT count(*) FROM current_runs")
         assert third.as_of == second.as_of, "an unchanged lake is not exported again"
-        folder = Path(any_store.place).parent
+        folder = Path(every_store.place).parent
         assert [p.name for p in folder.glob("*.new*")] == []
         with pytest.raises(QueryError):
-            run_query(any_store.url, "SELECT * FROM ducklake_snapshots('store')")
+            run_query(every_store.url, "SELECT * FROM ducklake_snapshots('store')")

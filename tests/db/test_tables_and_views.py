@@ -100,23 +100,23 @@ def test_the_plain_client_sees_the_same_views_macros_and_comments(file_store: St
     assert file_store.check().problems == ()
 
 
-def test_a_lost_view_and_a_lost_comment_come_back_with_the_upgrade(any_store: Store) -> None:
-    with any_store.write() as connection:
+def test_a_lost_view_and_a_lost_comment_come_back_with_the_upgrade(every_store: Store) -> None:
+    with every_store.write() as connection:
         connection.execute(sa.text("DROP VIEW sts_curve"))
         connection.execute(sa.text("COMMENT ON TABLE runs IS NULL"))
-    problems = " ".join(any_store.check().problems)
+    problems = " ".join(every_store.check().problems)
     assert "sts_curve is missing" in problems
     assert "runs has lost its comment" in problems
-    assert not any_store.upgrade()
-    assert any_store.upgrade(rebuild=True)
-    assert any_store.check().problems == ()
+    assert not every_store.upgrade()
+    assert every_store.upgrade(rebuild=True)
+    assert every_store.check().problems == ()
 
 
-def test_views_of_another_version_are_made_anew(any_store: Store) -> None:
-    with any_store.write() as connection:
+def test_views_of_another_version_are_made_anew(every_store: Store) -> None:
+    with every_store.write() as connection:
         connection.execute(sa.text("CREATE OR REPLACE VIEW sts_scores AS SELECT 1 AS old"))
         connection.execute(sa.text("UPDATE dictionary SET text = 'old' WHERE kind = 'digest'"))
-    assert "not those of this rankcheck" in " ".join(any_store.check().problems)
-    assert any_store.upgrade()
-    assert any_store.check().problems == ()
-    assert not any_store.upgrade()
+    assert "not those of this rankcheck" in " ".join(every_store.check().problems)
+    assert every_store.upgrade()
+    assert every_store.check().problems == ()
+    assert not every_store.upgrade()

@@ -61,22 +61,22 @@ def signed(page: bytes) -> bytes:
     return checksum.to_bytes(8, "little") + page[8:4096]
 
 
-def test_a_newer_schema_is_refused_and_left_alone(any_store: Store) -> None:
-    with any_store.write() as connection:
+def test_a_newer_schema_is_refused_and_left_alone(every_store: Store) -> None:
+    with every_store.write() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    sentence = raised(any_store)
+    sentence = raised(every_store)
     assert "written by a newer rankcheck" in sentence
     assert "update rankcheck" in sentence
     with pytest.raises(StoreError, match="newer rankcheck"):
-        finished(any_store, ["job"])
+        finished(every_store, ["job"])
 
 
 def test_an_older_schema_asks_for_the_upgrade(
-    any_store: Store, monkeypatch: pytest.MonkeyPatch
+    every_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("db.store.HEAD", "9998")
     with pytest.raises(StoreError, match=r"older rankcheck.*rankcheck db upgrade"):
-        read_all(any_store)
+        read_all(every_store)
 
 
 def test_a_file_made_by_duckdb_2_is_refused_with_a_sentence_that_says_so(
