@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.engines.postgres_problems import SENTENCES as POSTGRES_SENTENCES
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 _RESTORE = "restore a backup with `rankcheck db restore BACKUP`"
 
+_CORRUPT_LOG = (
+    "{place} cannot be opened, because its write-ahead log {log} is corrupt or"
+    " belongs to another file:"
+    f" {_RESTORE}, or move the .wal file away and lose what was committed last"
+)
+
 # What DuckDB says, and what we say; the first that matches counts.
 _SENTENCES: tuple[tuple[str, str], ...] = (
     (
@@ -26,8 +33,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     ),
     (
         r"replaying WAL|Corrupt WAL|WAL file",
-        "{place} cannot be opened, because its write-ahead log {place}.wal is corrupt:"
-        f" {_RESTORE}, or move the .wal file away and lose what was committed last",
+        _CORRUPT_LOG.replace("{log}", "{place}.wal"),
     ),
     (
         r"not a valid DuckDB database|Failed to (?:download|load) extension \"sqlite",
@@ -87,6 +93,11 @@ def busy(place: str, error: Exception, patience: Patience) -> StoreBusy:
     return StoreBusy(
         f"{place} stayed busy for {patience.seconds:g} s: {who}; close that, or try again later"
     )
+
+
+def corrupt_log(place: str, log: Path) -> StoreError:
+    """Return the error of a store whose write-ahead log is damaged."""
+    return StoreError(_CORRUPT_LOG.format(place=place, log=log))
 
 
 def explained(place: str, error: Exception) -> StoreError | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from db.backup import WAIT, copy_whole
 from db.engines.extensions import quoted
 from db.engines.file import FileEngine
+from db.engines.wal import logs_beside
 from db.errors import StoreBusy, StoreError
 from db.patience import Patience
 from db.problems import explaining
@@ -27,7 +28,8 @@ def restore(store: Store, path: Path) -> Path | None:
     name with the time; a DuckLake keeps its old rows in its own history.
 
     Returns:
-        Where the replaced file was moved to; None where there was none.
+        Where the replaced file was moved to, or its log where the file was missing; None where
+        there was none.
 
     Raises:
         StoreBusy: When someone has the store open.
@@ -58,6 +60,12 @@ def _read_through(path: Path) -> None:
         backup.place = backup.engine.place = str(path)
         if not path.exists():
             raise StoreError(f"there is no backup at {path}")
+        for log in logs_beside(path):
+            raise StoreError(
+                f"the backup {path} cannot be used: a backup must be one file, and this one has a"
+                f" write-ahead log {log}; bring it into the file with RANKCHECK_STORE=duckdb:///"
+                f"{path} rankcheck db upgrade, or move it away"
+            )
         try:
             with backup.read() as connection:
                 for table in metadata.sorted_tables:
@@ -82,7 +90,7 @@ def _replace(engine: FileEngine, path: Path) -> Path | None:
         new = engine.path.with_name(f"{engine.path.name}.restoring")
         try:
             copy_whole(path, new)
-            kept = _put_aside(engine.path) if engine.path.exists() else None
+            kept = _put_aside(engine.path)
             new.replace(engine.path)
         except OSError as error:
             raise StoreError(f"{engine.place} cannot be restored: {error.strerror}") from error
@@ -91,15 +99,17 @@ def _replace(engine: FileEngine, path: Path) -> Path | None:
     return kept
 
 
-def _put_aside(store: Path) -> Path:
-    """Give the old file a second name, and take away its log, which fits no other file."""
+def _put_aside(store: Path) -> Path | None:
+    """Give the old file a second name, and take away its logs, which fit no other file."""
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     kept = store.with_name(f"{store.name}.replaced-{moment}-{uuid.uuid4().hex[:4]}")
-    os.link(store, kept)
-    log = store.with_name(f"{store.name}.wal")
-    if log.exists():
-        log.rename(kept.with_name(f"{kept.name}.wal"))
-    return kept
+    moved = []
+    if store.exists():
+        os.link(store, kept)
+        moved.append(kept)
+    for log in logs_beside(store):
+        moved.append(log.rename(kept.with_name(kept.name + log.name.removeprefix(store.name))))
+    return moved[0] if moved else None
 
 
 def _refill(store: Store, path: Path) -> None:

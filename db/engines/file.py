@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from db import gate
 from db.engines.engine import Opener
+from db.engines.wal import logs_beside, validate_log
 from db.errors import StoreError
-from db.problems import busy, explained, is_busy
+from db.problems import busy, corrupt_log, explained, is_busy
 
 if TYPE_CHECKING:
     import duckdb
@@ -64,6 +65,7 @@ class FileEngine:
             if self.path.exists():  # Someone else made it while we waited for the gate.
                 yield lambda: self._open(self.path, patience, read_only=False)
                 return
+            self._refuse_orphan_log()
             new = self.path.with_name(f"{self.path.name}.new")
             for left_over in (new, new.with_name(f"{new.name}.wal")):
                 left_over.unlink(missing_ok=True)
@@ -90,10 +92,14 @@ class FileEngine:
         import duckdb
 
         while True:
+            validate_log(path, self.place)
             try:
                 connection = duckdb.connect(str(path), read_only=read_only)
                 break
             except duckdb.Error as error:
+                # Of any kind: the log of another file makes a table that is there already.
+                if "replaying WAL" in str(error):
+                    raise corrupt_log(self.place, path.with_name(f"{path.name}.wal")) from error
                 # Clients that are not ours pass no gate; other threads of this process may read.
                 if not is_busy(error):
                     raise explained(self.place, error) or error from error
@@ -120,6 +126,15 @@ class FileEngine:
             raise StoreError(
                 f"{self.place} cannot be written: the folder {self.path.parent} is read-only; make"
                 " it writable, or point RANKCHECK_STORE elsewhere"
+            )
+
+    def _refuse_orphan_log(self) -> None:
+        """DuckDB would replay the log of a store that is gone into the new one, or delete it."""
+        for log in logs_beside(self.path):
+            raise StoreError(
+                f"{self.place} cannot be made: it is missing, but its write-ahead log {log} is"
+                " there and may hold what was committed last; put the store back beside it, or"
+                " move the .wal file away"
             )
 
     def _refuse_nesting(self) -> None:
