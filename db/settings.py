@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 DEFAULT_STORE = "duckdb:///var/rankcheck.duckdb"
@@ -19,12 +19,15 @@ class Settings:
         data: Folders that mirror the hub's datasets (`RANKCHECK_DATA`, separated by `:`).
         corpora: Folders of plain-text corpora (`RANKCHECK_CORPORA`, separated by `:`).
         device: Torch device, or None for CUDA when present (`RANKCHECK_DEVICE`).
+        notify: Where messages go: URLs of apprise (`RANKCHECK_NOTIFY`, separated by spaces). They
+            hold passwords and tokens, so no representation shows them.
     """
 
     store: str = DEFAULT_STORE
     data: tuple[Path, ...] = ()
     corpora: tuple[Path, ...] = ()
     device: str | None = None
+    notify: tuple[str, ...] = field(default=(), repr=False)
 
 
 def settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -39,4 +42,5 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         data=folders("RANKCHECK_DATA"),
         corpora=folders("RANKCHECK_CORPORA"),
         device=env.get("RANKCHECK_DEVICE") or None,
+        notify=tuple(env.get("RANKCHECK_NOTIFY", "").split()),
     )

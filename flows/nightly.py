@@ -15,15 +15,16 @@ from typing import Any
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
-from prefect.runtime import flow_run
+from prefect.runtime import deployment, flow_run
 
-from db import open_store
+from db import open_store, plan_runs
 from db.errors import StoreError
-from db.settings import settings
+from db.settings import Settings, settings
 from evaluators.digest import canonical_json
 from evaluators.errors import EvaluatorError
 from evaluators.result import Result
 from flows import persisted, tables, work
+from flows.announced import errors_told, marked, tell_of
 from flows.conclusions import conclude
 from flows.drift import judge_canaries
 from flows.environment import environment
@@ -31,6 +32,7 @@ from flows.facts import publish_facts
 from flows.inputs import InputPlace
 from flows.interrupt import stop_if_interrupted
 from flows.locks import job_locks
+from flows.news import first_places
 from flows.night import Night, PlannedJob, prepare
 from flows.night_markdown import markdown_summary
 from flows.outcomes import NightFailed, NightReport, Outcome, note_night
@@ -60,15 +62,37 @@ def nightly(plan: str = "plans/nightly.yaml", rerun: str | None = None) -> Night
     Raises:
         NightFailed: Some evaluations failed; the others are finished and kept.
     """
-    started = datetime.now(UTC)
     chosen = settings()
+    with errors_told(plan, chosen):
+        return run_plan(plan, rerun, chosen)
+
+
+def run_plan(path: str, rerun: str | None, chosen: Settings) -> NightReport:
+    """Prepare, evaluate, conclude and report one plan run, inside a Prefect flow run.
+
+    Raises:
+        NightFailed: Some evaluations failed; people have been told.
+    """
+    started = datetime.now(UTC)
+    night_id = str(flow_run.id or uuid.uuid4())
     store = open_store(chosen.store)
-    with show_progress() as progress:
+    plan = read_plan(path)
+    with (
+        show_progress() as shown,
+        plan_runs.mark(
+            chosen.store,
+            plan.name,
+            night_id,
+            flow_run_id=str(flow_run.id or ""),
+            deployment_id=str(deployment.id or ""),
+        ) as mark,
+    ):
+        progress = marked(shown, mark)
         publish_facts(store)
-        night = prepare(read_plan(plan), chosen, store, rerun=rerun, progress=progress)
-        night_id = str(flow_run.id or uuid.uuid4())
-        persisted.expire(night.places.results, keep_days=KEEP_RESULTS_DAYS)
-        work.expire(night.places.work, keep_days=KEEP_RESULTS_DAYS)
+        night = prepare(plan, chosen, store, rerun=rerun, progress=progress)
+        progress("jobs", 0, len(night.todo))
+        clean_up(night)
+        before = first_places(store)
         outcomes = evaluate_all(night, store, night_id, progress)
         drifts, verdicts = [], []
         try:
@@ -78,12 +102,19 @@ def nightly(plan: str = "plans/nightly.yaml", rerun: str | None = None) -> Night
             verdicts = conclude(store, night_id, progress)
         except StoreError as error:  # the report has the failures; the next night judges again
             print(f"not recorded: {error}", file=sys.stderr)
-    report = NightReport(night.plan.name, outcomes, night.done, night.failures, drifts, verdicts)
-    note_night(store, report.row(night_id, started))
+        report = NightReport(plan.name, outcomes, night.done, night.failures, drifts, verdicts)
+        note_night(store, report.row(night_id, started))
+        tell_of(store, report, night_id, before, path, chosen)
     create_markdown_artifact(markdown_summary(report), key="nightly-summary")
     if report.failure_lines():
         raise NightFailed(report)
     return report
+
+
+def clean_up(night: Night) -> None:
+    """Remove what earlier plan runs left behind and nobody needs any more."""
+    persisted.expire(night.places.results, keep_days=KEEP_RESULTS_DAYS)
+    work.expire(night.places.work, keep_days=KEEP_RESULTS_DAYS)
 
 
 def evaluate_all(night: Night, store: Any, night_id: str, progress: Any) -> list[Outcome]:

@@ -120,6 +120,8 @@ class NightReport:
 class NightFailed(Exception):  # noqa: N818 - what a failed flow run is called in Prefect
     """Some evaluations failed; the others are finished and kept."""
 
+    told = True  # its message has gone out with the report
+
     def __init__(self, report: NightReport) -> None:
         self.report = report
         lines = report.failure_lines()

@@ -7,6 +7,7 @@ and leaves with it, whatever killed the parent. It listens on 127.0.0.1 alone. W
 
 from __future__ import annotations
 
+import argparse
 import atexit
 import fcntl
 import os
@@ -17,6 +18,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,6 +29,8 @@ DEFAULTS = {
     # Prefect keeps flow runs for good unless told otherwise; the scores are in our store.
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * 86400),
+    # Prefect sends none unless asked; `flows.caretaker` listens to them.
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
 }
 """What every Prefect server of ours is started with, unless the environment says otherwise."""
 
@@ -54,7 +58,7 @@ def ensure_prefect_api(home: Path) -> str:
     os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "false")
     with _one_start_at_a_time(home), _server_log(home) as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "flows.prefect_server", str(os.getpid())],
+            [sys.executable, "-m", "flows.prefect_server", "private", str(os.getpid())],
             stdout=subprocess.PIPE,
             stderr=log,
             stdin=subprocess.DEVNULL,
@@ -153,15 +157,58 @@ def main(parent: int) -> None:
     uvicorn.Server(uvicorn.Config(create_app, **_SERVED)).run(sockets=[listener])
 
 
-def serve(host: str, port: int) -> None:
-    """Serve a lasting installation: Prefect's API, its pages and its scheduler."""
+def serve(host: str, port: int, *, silent: float, pending: float) -> None:
+    """Serve a lasting installation: Prefect's API, its pages, its scheduler and our caretaker.
+
+    Args:
+        host: Address to listen on.
+        port: Port to listen on.
+        silent: Seconds without a sign of life after which a running flow run is dead.
+        pending: Seconds after which a flow run that a worker claimed and never began is dead.
+    """
     import uvicorn
 
+    from db.settings import settings
+    from flows.caretaker import Patience, start_caretaker
+
+    # A wildcard address is where to listen, not where to call.
+    near = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
+    patience = Patience(silent=timedelta(seconds=silent), pending=timedelta(seconds=pending))
+    start_caretaker(f"http://{near}:{port}/api", settings(), patience)
     uvicorn.Server(uvicorn.Config(create_app, host=host, port=port, **_SERVED)).run()
 
 
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m flows.prefect_server",
+        description="Prefect's server with its scheduler mended and dead flow runs looked after.",
+    )
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    serving = kinds.add_parser("serve", help="Serve a lasting installation.")
+    serving.add_argument("host", nargs="?", default="127.0.0.1", help="Address to listen on.")
+    serving.add_argument("port", nargs="?", default=4200, type=int, help="Port to listen on.")
+    serving.add_argument(
+        "--silent",
+        type=float,
+        default=300,
+        metavar="SECONDS",
+        help="A running flow run that gave no sign of life for so long is dead (300).",
+    )
+    serving.add_argument(
+        "--pending",
+        type=float,
+        default=300,
+        metavar="SECONDS",
+        help="A flow run that a worker claimed so long ago and that never began is dead (300).",
+    )
+    private = kinds.add_parser("private", help="Serve one process, and leave with it.")
+    private.add_argument("parent", type=int, help="The process.")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "serve":
-        serve(sys.argv[2], int(sys.argv[3]))
+    given = _arguments()
+    if given.kind == "serve":
+        serve(given.host, given.port, silent=given.silent, pending=given.pending)
     else:
-        main(int(sys.argv[1]))
+        main(given.parent)

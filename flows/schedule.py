@@ -13,20 +13,23 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from db.settings import settings
 from flows.places import places
+from flows.prefect_api import POOL, answers
 from flows.prefect_server import DEFAULTS
 
+RESTART_SECONDS = 5.0
+"""How soon a server or a worker that ended is started again."""
+
 ROOT = Path(__file__).resolve().parent.parent
-POOL = "rankcheck"
 
 
 def commands(host: str, port: int) -> dict[str, list[str]]:
@@ -37,6 +40,7 @@ def commands(host: str, port: int) -> dict[str, list[str]]:
         "server": [sys.executable, "-m", "flows.prefect_server", "serve", host, str(port)],
         "work pool": [*prefect, "work-pool", "create", POOL, "--type", "process", "--overwrite"],
         "deploy": [*prefect, "--no-prompt", "deploy", "--all"],
+        "automations": [sys.executable, "-m", "flows.automations"],
         "worker": [*prefect, "worker", "start", "--pool", POOL, "--type", "process"],
     }
 
@@ -56,14 +60,14 @@ def scheduled(host: str = "127.0.0.1", port: int = 4200) -> Iterator[str]:
         "PREFECT_CLI_PROMPT": "false",
     }
     todo = commands(host, port)
-    with ExitStack() as running:
-        _require_free(host, port)
-        server = running.enter_context(_background("server", todo["server"], environment))
-        _wait_for(url, server)
-        for name in ("work pool", "deploy"):
+    _require_free(host, port)
+    with _Services(environment) as services:
+        services.start("server", todo["server"])
+        _wait_for(url)
+        for name in ("work pool", "deploy", "automations"):
             _show(name, todo[name])
             subprocess.run(todo[name], check=True, env=environment, cwd=ROOT, stdout=sys.stderr)
-        running.enter_context(_background("worker", todo["worker"], environment))
+        services.start("worker", todo["worker"])
         yield url
 
 
@@ -73,28 +77,60 @@ def _show(name: str, command: Sequence[str]) -> None:
     print(f"{name}: {shlex.join(words)}", file=sys.stderr, flush=True)
 
 
-@contextmanager
-def _background(
-    name: str, command: Sequence[str], environment: dict[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
-    _show(name, command)
-    process = subprocess.Popen(
-        command,
-        env=environment,
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stdin=subprocess.DEVNULL,
-        preexec_fn=_end_with_parent if sys.platform == "linux" else None,
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+class _Services:
+    """Processes that are started again when they end, until the block is left."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
+        self._processes: dict[str, tuple[list[str], subprocess.Popen[bytes]]] = {}
+        self._leaving, self._left = threading.Event(), threading.Event()
+        self._changing = threading.Lock()
+        self._keeper = threading.Thread(target=self._keep, daemon=True)
+
+    def __enter__(self) -> _Services:
+        self._keeper.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._leaving.set()
+        with self._changing:
+            for _, process in reversed(self._processes.values()):
+                process.terminate()
+                try:
+                    process.wait(timeout=30)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+        self._left.set()
+        self._keeper.join()
+
+    def start(self, name: str, command: list[str]) -> None:
+        """Start a process and keep it running."""
+        _show(name, command)
+        with self._changing:
+            self._processes[name] = (command, self._started(command))
+
+    def _started(self, command: list[str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command,
+            env=self._environment,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+        )
+
+    def _keep(self) -> None:
+        while not self._leaving.wait(RESTART_SECONDS):
+            with self._changing:
+                for name, (command, process) in self._processes.items():
+                    if process.poll() is None or self._leaving.is_set():
+                        continue
+                    said = f"{name}: ended with status {process.returncode}, started again"
+                    print(said, file=sys.stderr, flush=True)
+                    self._processes[name] = (command, self._started(command))
+        # Linux ends a child with the thread that started it: stay until all have been asked to end.
+        self._left.wait()
 
 
 def _end_with_parent() -> None:
@@ -111,15 +147,12 @@ def _require_free(host: str, port: int) -> None:
             )
 
 
-def _wait_for(url: str, server: subprocess.Popen[bytes], seconds: float = 120.0) -> None:
+def _wait_for(url: str, seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/health", timeout=5):  # noqa: S310 - our own server
-                return
-        except OSError:
-            time.sleep(0.3)
-    raise RuntimeError(f"Prefect's server did not answer at {url} within {seconds:.0f} s")
+    while not answers(url):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"Prefect's server did not answer at {url} within {seconds:.0f} s")
+        time.sleep(0.3)
 
 
 @click.command()
@@ -136,10 +169,16 @@ def main(port: int) -> None:
 
 def _run(port: int) -> None:
     with scheduled(port=port) as url:
+        told = len(settings().notify)
         print(
-            f"Scheduled. See {url.removesuffix('/api')}; start one by hand with:\n"
+            f"Scheduled. See {url.removesuffix('/api')} and rankcheck status; start one by hand:\n"
             "  prefect deployment run nightly/quickstart\n"
-            "Ctrl-C stops the server and the worker.",
+            + (
+                f"Messages go to {told} URL{'' if told == 1 else 's'} of RANKCHECK_NOTIFY.\n"
+                if told
+                else "RANKCHECK_NOTIFY is not set: nobody is told when a night fails.\n"
+            )
+            + "Ctrl-C stops the server and the worker.",
             file=sys.stderr,
         )
         try:

@@ -62,51 +62,9 @@ _NEWEST = """
     ORDER BY r.finished_at DESC, r.task, h.metric, r.run_id LIMIT :most
 """
 
-# What is measured stays the same when a branch moves on, a dataset is corrected or a canary runs
-# again: the checkpoint's name, the task and the parameters, less the digests of what was read, and
-# what tells a number from its siblings, but for k, which is the width here.
 _MOVED = """
-    WITH widest AS (
-        SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
-    ), headline AS (
-        SELECT s.run_id, s.metric, s.value, s.ci_low, s.ci_high, s.n, s.k,
-            CASE WHEN s.k IS NULL THEN s.variant END AS variant
-        FROM scores AS s JOIN widest AS w ON w.run_id = s.run_id
-        WHERE coalesce(s.aggregate, 'all') = 'all' AND s.k IS NOT DISTINCT FROM w.k
-    ), finished AS (
-        SELECT *, json_merge_patch(parameters, json_object('fit_digests', NULL)) AS asked
-        FROM named_runs WHERE status = 'finished'
-    ), story AS (
-        SELECT r.*, h.metric, h.value,
-            lag(h.value) OVER earlier AS before, lag(h.ci_low) OVER earlier AS before_low,
-            lag(h.ci_high) OVER earlier AS before_high,
-            lag(r.checkpoint_digest) OVER earlier AS before_checkpoint,
-            lag(r.dataset_digest) OVER earlier AS before_dataset,
-            lag(r.evaluator_version) OVER earlier AS before_version,
-            lag(r.environment) OVER earlier AS before_environment,
-            lead(h.value) OVER earlier AS after
-        FROM finished AS r JOIN headline AS h ON h.run_id = r.run_id
-        WHERE h.metric <> 'pearson'
-        WINDOW earlier AS (
-            PARTITION BY r.checkpoint, r.task, r.evaluator, r.seed, r.dtype, h.metric, h.variant,
-                r.asked
-            ORDER BY r.committed_at, r.run_id)
-    )
-    SELECT checkpoint, task, evaluator,
-        json_extract_string(parameters, '$.pooling') AS pooling,
-        json_extract_string(parameters, '$.whitening') AS whitening,
-        metric, before, value, value - before AS difference,
-        value NOT BETWEEN before_low AND before_high AS beyond,
-        concat_ws(', ',
-            CASE WHEN checkpoint_digest <> before_checkpoint THEN 'checkpoint' END,
-            CASE WHEN dataset_digest <> before_dataset THEN 'dataset' END,
-            CASE WHEN evaluator_version <> before_version THEN 'evaluator' END,
-            CASE WHEN environment IS DISTINCT FROM before_environment THEN 'environment' END
-        ) AS changed,
-        night_id, finished_at, run_id
-    FROM story
-    WHERE after IS NULL AND before IS NOT NULL
-    ORDER BY abs(value - before) DESC, task, run_id LIMIT :most
+    SELECT * FROM score_changes WHERE is_latest
+    ORDER BY abs(difference) DESC, task, run_id LIMIT :most
 """
 
 _FAILURES = """

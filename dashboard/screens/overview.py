@@ -12,6 +12,7 @@ from dashboard.folded import folded
 from dashboard.queries import claims, overview
 from dashboard.reading import read, store
 from dashboard.verdicts import CANARY
+from db import plan_runs
 
 inert.heading("Overview", "What ran last night, and did anything move?")
 
@@ -68,6 +69,24 @@ def night_tiles(night: pd.Series | None, verdicts: pd.DataFrame, moved: pd.DataF
     inert.tiles(each, kinds)
 
 
+def plan_runs_here() -> None:
+    """Show the plan runs that are under way on this machine, and those that were killed."""
+    for run in plan_runs.running(store().url):
+        inert.note(
+            "info",
+            inert.Html(inert.tag("strong", run.plan) + inert.text(" is running.")),
+            f"It began {words.ago(run.started.replace(tzinfo=None))}; {run.progress} done."
+            f" Process {run.pid} on {run.host}.",
+        )
+    for run in plan_runs.killed(store().url)[-3:]:
+        inert.note(
+            "warning",
+            inert.Html(inert.tag("strong", run.plan) + inert.text(" was killed.")),
+            f"It began {words.ago(run.started.replace(tzinfo=None))}; {run.progress} done."
+            " What was finished is kept; the next run of the plan does the rest.",
+        )
+
+
 def failures(night: pd.Series) -> None:
     """List what failed that night, each with its error."""
     st.header("What failed")
@@ -97,6 +116,7 @@ every = read(overview.moved)
 moved = every if last is None else every[every.night_id == last.night_id]
 standing = read(claims.standing)
 night_tiles(last, standing, moved)
+plan_runs_here()
 if last is None:
     inert.note("info", "Nothing has run yet. This fills the store in about a minute:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")

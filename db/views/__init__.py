@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from db.views import (
     arms,
+    changes,
     claims,
     clue,
     dimension,
@@ -24,6 +25,7 @@ VIEWS: tuple[View, ...] = (
     + leaderboards.VIEWS
     + claims.VIEWS
     + verdicts.VIEWS
+    + changes.VIEWS
     + dimension.VIEWS
     + sweep.VIEWS
     + gradients.VIEWS

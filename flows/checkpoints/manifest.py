@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from evaluators.checkpoint.files import (
     weights_sha256_of,
 )
 from evaluators.checkpoint.verify import verify
+from flows.atomic import write_json
 from flows.checkpoints.progress import Progress, counting
 from flows.checkpoints.source import Source
 
@@ -68,26 +68,6 @@ def write(record: Path, manifest: Manifest) -> None:
     stamps = {path: list(stamp) for path, stamp in manifest.stamps.items()}
     value = {**manifest.__dict__, "folder": "." if beside else str(manifest.folder)}
     write_json(record, {"format": FORMAT, **value, "stamps": stamps})
-
-
-def write_json(path: Path, value: object) -> None:
-    """Write a JSON file: temporary name, fsync, rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".tmp")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(value, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    parent = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(parent)
-    finally:
-        os.close(parent)
 
 
 def intact(record: Path, folder: Path) -> Manifest | None:

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from db.settings import Settings
+    from db.store import Store
     from flows.night import Night
+    from flows.plan import Plan
 
 
 @click.command()
@@ -27,18 +30,12 @@ if TYPE_CHECKING:
 @click.option("-v", "--verbose", is_flag=True, help="Show Prefect's log.")
 def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None:
     """Evaluate what PLAN asks for and is not done yet, and print what was found."""
-    from db import open_store
     from db.settings import settings
-    from flows.conclusions import conclude
-    from flows.drift import judge_canaries
-    from flows.facts import publish_facts
-    from flows.night import prepare
-    from flows.outcomes import NightReport, note_night
+    from flows.announced import errors_told, tell
+    from flows.errors import PlanError
+    from flows.news import failed_message
     from flows.plan import read_plan
-    from flows.progress import show_progress
-    from flows.recording import record_input_failure
     from flows.rerun import parse_rerun
-    from flows.summary import print_plan, print_summary
 
     if rerun is not None:
         try:
@@ -46,36 +43,72 @@ def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None
         except ValueError as error:
             raise click.UsageError(str(error)) from error
     chosen = settings()
-    wanted = read_plan(plan)
+    try:
+        wanted = read_plan(plan)
+    except PlanError as error:
+        if not sys.stderr.isatty():  # nobody sees it: cron, systemd
+            tell(failed_message(str(plan), error), chosen)
+        raise
+    with errors_told(str(plan), chosen):
+        status = _run(wanted, plan, rerun, dry_run, verbose, chosen)
+    sys.exit(status)
+
+
+def _run(
+    wanted: Plan,
+    path: Path,
+    rerun: str | None,
+    dry_run: bool,
+    verbose: bool,
+    chosen: Settings,
+) -> int:
+    from db import open_store, plan_runs
+    from flows.facts import publish_facts
+    from flows.night import prepare
+    from flows.progress import show_progress
+    from flows.summary import print_plan, print_summary
+
     store = open_store(chosen.store)
-    with show_progress() as progress:
+    night_id = uuid.uuid4().hex
+    with show_progress() as progress, plan_runs.mark(chosen.store, wanted.name, night_id):
         publish_facts(store)
         night = prepare(wanted, chosen, store, rerun=rerun, progress=progress)
-    if dry_run:
-        print_plan(night)
-        sys.exit(1 if night.failures else 0)
-    status = 0
+        if dry_run:
+            print_plan(night)
+            return 1 if night.failures else 0
+        if not night.todo:
+            status = _conclude(store, night, night_id, path, chosen)
     if night.todo:
-        status = _evaluate(plan, rerun, night.places.prefect, verbose)
-    else:
-        started, night_id = datetime.now(UTC), uuid.uuid4().hex
-        drifts = judge_canaries(store, night, night_id)
-        for drift in drifts:
-            click.echo(drift.sentence(), err=True)
-        with show_progress() as progress:
-            verdicts = conclude(store, night_id, progress)
-        click.echo(
-            f"Nothing to evaluate: {_state(night)}.",
-            err=True,
-        )
-        for failure in night.failures:
-            record_input_failure(store, failure, night_id)
-            click.echo(f"failed: {failure.checkpoint} {failure.task}: {failure.error}", err=True)
-            status = 1
-        report = NightReport(night.plan.name, [], night.done, night.failures, drifts, verdicts)
-        note_night(store, report.row(night_id, started))
+        status = _evaluate(path, rerun, night.places.prefect, verbose)
     print_summary(store, night)
-    sys.exit(status)
+    return status
+
+
+def _conclude(store: Store, night: Night, night_id: str, path: Path, chosen: Settings) -> int:
+    """Judge and report a plan run that had nothing to evaluate."""
+    from flows.announced import tell_of
+    from flows.conclusions import conclude
+    from flows.drift import judge_canaries
+    from flows.news import first_places
+    from flows.outcomes import NightReport, note_night
+    from flows.progress import show_progress
+    from flows.recording import record_input_failure
+
+    started = datetime.now(UTC)
+    before = first_places(store)
+    drifts = judge_canaries(store, night, night_id)
+    for drift in drifts:
+        click.echo(drift.sentence(), err=True)
+    with show_progress() as progress:
+        verdicts = conclude(store, night_id, progress)
+    click.echo(f"Nothing to evaluate: {_state(night)}.", err=True)
+    for failure in night.failures:
+        record_input_failure(store, failure, night_id)
+        click.echo(f"failed: {failure.checkpoint} {failure.task}: {failure.error}", err=True)
+    report = NightReport(night.plan.name, [], night.done, night.failures, drifts, verdicts)
+    note_night(store, report.row(night_id, started))
+    tell_of(store, report, night_id, before, str(path), chosen)
+    return 1 if night.failures else 0
 
 
 def _state(night: Night) -> str:

@@ -42,13 +42,13 @@ def test_every_deployment_names_a_flow_a_plan_and_a_schedule_that_exist(
     import importlib
     import inspect
 
-    module, _, name = str(deployment["entrypoint"]).partition(":")
-    flow = getattr(importlib.import_module(module.removesuffix(".py").replace("/", ".")), name)
+    module, _, name = str(deployment["entrypoint"]).rpartition(".")
+    flow = getattr(importlib.import_module(module), name)
     parameters = deployment["parameters"]
     assert isinstance(parameters, dict)
     inspect.signature(flow.fn).bind(**parameters)
     assert "plan" in parameters or name == "import_boards"
-    if "plan" in parameters:
+    if parameters.get("plan"):
         read_plan(ROOT / str(parameters["plan"]))
 
 

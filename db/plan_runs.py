@@ -1,0 +1,179 @@
+"""Plan runs under way, and those that were killed: one locked file each beside the store.
+
+The operating system drops the lock with its holder, whatever ended it, so a file that nobody holds
+is a plan run that was killed. The files say what happens on this machine only; what a plan run
+came to in the end is in the table `night_reports`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from db import run_files
+
+_KEEP = timedelta(days=30)
+_MOST_BYTES = 10_000
+
+
+@dataclass(frozen=True)
+class PlanRun:
+    """A plan run that is under way, or that was killed.
+
+    Attributes:
+        night_id: Its identity, as in `night_reports`.
+        plan: Name of the plan.
+        started_at: When it began, ISO 8601 with its time zone.
+        pid: Process that runs it.
+        host: Machine it runs on.
+        flow_run_id: Prefect's id of the flow run; empty without one.
+        deployment_id: Prefect's id of the deployment it belongs to; empty without one.
+        done: Jobs that have ended.
+        total: Jobs that were to run; 0 while that is not known yet.
+    """
+
+    night_id: str
+    plan: str
+    started_at: str
+    pid: int
+    host: str
+    flow_run_id: str = ""
+    deployment_id: str = ""
+    done: int = 0
+    total: int = 0
+
+    @property
+    def started(self) -> datetime:
+        """When it began."""
+        return datetime.fromisoformat(self.started_at)
+
+    @property
+    def progress(self) -> str:
+        """How far it came: `3 of 20 jobs`."""
+        return f"{self.done} of {self.total} jobs" if self.total else "its jobs not yet known"
+
+
+class Mark:
+    """The file of the plan run of this process; written to as jobs end."""
+
+    def __init__(self, descriptor: int, run: PlanRun) -> None:
+        self._descriptor = descriptor
+        self._run = run
+        self._write()
+
+    def progress(self, done: int, total: int) -> None:
+        """Say how many jobs have ended, of how many."""
+        self._run = replace(self._run, done=done, total=total)
+        self._write()
+
+    def _write(self) -> None:
+        # A full disk must not end the evaluations: the mark is then out of date.
+        with suppress(OSError):
+            text = json.dumps(asdict(self._run)).encode()
+            os.pwrite(self._descriptor, text, 0)
+            os.ftruncate(self._descriptor, len(text))
+
+
+@contextmanager
+def mark(
+    store_url: str, plan: str, night_id: str, *, flow_run_id: str = "", deployment_id: str = ""
+) -> Iterator[Mark | None]:
+    """Mark a plan run as under way while the block lasts.
+
+    Yields:
+        The mark; None where the folder cannot be written, which is no reason not to evaluate.
+
+    Raises:
+        StoreError: The URL has none of the known forms.
+    """
+    path = folder(store_url) / f"{night_id}.json"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError:
+        yield None
+        return
+    try:
+        # Locked before it is filled: a reader passes over an empty file.
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield Mark(
+            descriptor,
+            PlanRun(
+                night_id=night_id,
+                plan=plan,
+                started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                pid=os.getpid(),
+                host=platform.node(),
+                flow_run_id=flow_run_id,
+                deployment_id=deployment_id,
+            ),
+        )
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def running(store_url: str) -> list[PlanRun]:
+    """Return the plan runs under way on this machine, oldest first."""
+    return [run for run, alive in _all(store_url) if alive]
+
+
+def killed(store_url: str) -> list[PlanRun]:
+    """Return the plan runs that ended without a word on this machine, oldest first."""
+    return [run for run, alive in _all(store_url) if not alive]
+
+
+def forget_killed(store_url: str, plan: str) -> None:
+    """Remove the marks of killed runs of a plan that has completed since, and very old ones."""
+    oldest = datetime.now(UTC) - _KEEP
+    for run in killed(store_url):
+        if run.plan == plan or run.started < oldest:
+            (folder(store_url) / f"{run.night_id}.json").unlink(missing_ok=True)
+
+
+def folder(store_url: str) -> Path:
+    """Return where the marks of a store's plan runs lie.
+
+    Raises:
+        StoreError: The URL has none of the known forms.
+    """
+    file = run_files.main_file(store_url)
+    return file.parent / f"{file.name}.running"
+
+
+def _all(store_url: str) -> list[tuple[PlanRun, bool]]:
+    found = [_read(path) for path in folder(store_url).glob("*.json")]
+    return sorted((each for each in found if each), key=lambda each: each[0].started)
+
+
+def _read(path: Path) -> tuple[PlanRun, bool] | None:
+    """Return what a mark says and whether its process lives; None for a file that is no mark."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        alive = False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            alive = True
+        said = json.loads(os.pread(descriptor, _MOST_BYTES, 0))
+        types = {field.name: int if field.type == "int" else str for field in fields(PlanRun)}
+        if said.keys() != types.keys() or path.stem != said["night_id"]:
+            return None
+        if any(type(said[name]) is not kind for name, kind in types.items()):
+            return None
+        run = PlanRun(**said)
+        return (run, alive) if run.started.tzinfo else None
+    except (ValueError, AttributeError, OSError):
+        return None
+    finally:
+        os.close(descriptor)

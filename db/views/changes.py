@@ -1,0 +1,103 @@
+"""What changed from one plan run to the next: scores beside their predecessors, and verdicts."""
+
+from __future__ import annotations
+
+from db.tables.claims import verdicts
+from db.tables.scores import scores
+from db.views.runs import NAMED_RUNS
+from db.views.view import View, described
+
+# What is measured stays the same when a branch moves on, a dataset is corrected or a canary runs
+# again: the checkpoint's name, the task and the parameters, less the digests of what was read, and
+# what tells a number from its siblings, but for k, which is the width here.
+SCORE_CHANGES = View(
+    "score_changes",
+    "Headline scores that were measured more than once, each beside the one before it.",
+    {
+        **{name: NAMED_RUNS.columns[name] for name in ("checkpoint", "task", "evaluator")},
+        "pooling": "How token vectors became one; NULL for other evaluators.",
+        "whitening": "What the whitening was fitted on; NULL for other evaluators.",
+        "metric": str(scores.columns["metric"].comment),
+        "before": "The value before.",
+        "value": str(scores.columns["value"].comment),
+        "difference": "value less before.",
+        "beyond": "Whether the value lies outside the interval of the one before.",
+        "changed": "What differs: checkpoint, dataset, evaluator, environment; empty for nothing.",
+        "is_latest": "Whether it has not been measured again since.",
+        **{name: NAMED_RUNS.columns[name] for name in ("night_id", "finished_at", "run_id")},
+    },
+    """
+    WITH widest AS (
+        SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
+    ), headline AS (
+        SELECT s.run_id, s.metric, s.value, s.ci_low, s.ci_high, s.n, s.k,
+            CASE WHEN s.k IS NULL THEN s.variant END AS variant
+        FROM scores AS s JOIN widest AS w ON w.run_id = s.run_id
+        WHERE coalesce(s.aggregate, 'all') = 'all' AND s.k IS NOT DISTINCT FROM w.k
+    ), finished AS (
+        SELECT *, json_merge_patch(parameters, json_object('fit_digests', NULL)) AS measured
+        FROM named_runs WHERE status = 'finished'
+    ), story AS (
+        SELECT r.*, h.metric, h.value,
+            lag(h.value) OVER earlier AS before, lag(h.ci_low) OVER earlier AS before_low,
+            lag(h.ci_high) OVER earlier AS before_high,
+            lag(r.checkpoint_digest) OVER earlier AS before_checkpoint,
+            lag(r.dataset_digest) OVER earlier AS before_dataset,
+            lag(r.evaluator_version) OVER earlier AS before_version,
+            lag(r.environment) OVER earlier AS before_environment,
+            lead(h.value) OVER earlier AS after
+        FROM finished AS r JOIN headline AS h ON h.run_id = r.run_id
+        WHERE h.metric <> 'pearson'
+        WINDOW earlier AS (
+            PARTITION BY r.checkpoint, r.task, r.evaluator, r.seed, r.dtype, h.metric, h.variant,
+                r.measured
+            ORDER BY r.committed_at, r.run_id)
+    )
+    SELECT checkpoint, task, evaluator,
+        json_extract_string(parameters, '$.pooling') AS pooling,
+        json_extract_string(parameters, '$.whitening') AS whitening,
+        metric, before, value, value - before AS difference,
+        value NOT BETWEEN before_low AND before_high AS beyond,
+        concat_ws(', ',
+            CASE WHEN checkpoint_digest <> before_checkpoint THEN 'checkpoint' END,
+            CASE WHEN dataset_digest <> before_dataset THEN 'dataset' END,
+            CASE WHEN evaluator_version <> before_version THEN 'evaluator' END,
+            CASE WHEN environment IS DISTINCT FROM before_environment THEN 'environment' END
+        ) AS changed,
+        after IS NULL AS is_latest, night_id, finished_at, run_id
+    FROM story
+    WHERE before IS NOT NULL
+    """,
+)
+
+# A measured board has a new snapshot each day its numbers change, and its verdicts follow one
+# another; the snapshots of an imported board are boards of their own. A canary's claim is judged
+# once for each job.
+VERDICT_CHANGES = View(
+    "verdict_changes",
+    "Verdicts that differ from the one before on the same claim, board and treatment.",
+    {
+        **described(verdicts, "claim", "board", "snapshot", "treatment"),
+        "before": "The verdict before.",
+        **described(verdicts, "verdict", "statistic", "decided_at", "night_id", "detail"),
+    },
+    """
+    WITH story AS (
+        SELECT h.*, lag(h.verdict) OVER earlier AS before,
+            lag(h.night_id) OVER earlier AS before_night
+        FROM claim_history AS h LEFT JOIN (SELECT DISTINCT run_id, job_key FROM runs) AS r
+            ON r.run_id = h.run_id
+        WINDOW earlier AS (
+            PARTITION BY h.claim, h.board,
+                CASE WHEN NOT starts_with(h.board, 'measured-') THEN h.snapshot END,
+                h.treatment, r.job_key
+            ORDER BY h.decided_at, h.verdict, h.detail)
+    )
+    SELECT claim, board, snapshot, treatment, before, verdict, statistic, decided_at, night_id,
+        detail
+    FROM story
+    WHERE before <> verdict AND before_night IS DISTINCT FROM night_id
+    """,
+)
+
+VIEWS = (SCORE_CHANGES, VERDICT_CHANGES)

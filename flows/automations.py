@@ -1,0 +1,70 @@
+"""Creates the automations of `prefect-automations.yaml`, or brings them up to date.
+
+Prefect's own `automation create` makes another one each time, and wants the ids of deployments,
+which differ from server to server.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from flows.prefect_api import PrefectUnreachable, api_url, client_of
+
+FILE = Path(__file__).resolve().parent.parent / "prefect-automations.yaml"
+_DEPLOYMENT = re.compile(r"\$\{([^}]+)\}")
+
+
+def apply(url: str, file: Path = FILE) -> list[str]:
+    """Create or update every automation of a file, known by its name.
+
+    Returns:
+        The names.
+
+    Raises:
+        PrefectUnreachable: No server answers there, or a deployment is missing.
+    """
+    from prefect.events.schemas.automations import AutomationCore
+    from prefect.exceptions import ObjectNotFound
+
+    with client_of(url) as client:
+
+        def id_of(found: re.Match[str]) -> str:
+            try:
+                return str(client.read_deployment_by_name(found[1]).id)
+            except ObjectNotFound as error:
+                raise PrefectUnreachable(
+                    f"there is no deployment {found[1]}: prefect --no-prompt deploy --all"
+                ) from error
+
+        text = _DEPLOYMENT.sub(id_of, _without_comments(file.read_text(encoding="utf-8")))
+        wanted: list[dict[str, Any]] = yaml.safe_load(text)
+        for each in wanted:
+            automation = AutomationCore.model_validate(each)
+            known = client.read_automations_by_name(automation.name)
+            if known:
+                client.update_automation(known[0].id, automation)
+            else:
+                client.create_automation(automation)
+    return [each["name"] for each in wanted]
+
+
+def _without_comments(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+
+
+def main() -> None:
+    """Apply the file to the server of `PREFECT_API_URL`."""
+    try:
+        for name in apply(api_url()):
+            print(f"automation {name}")
+    except PrefectUnreachable as error:
+        sys.exit(f"rankcheck: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,269 @@
+"""Looks after flow runs whose process is gone: marks them, starts their work again, tells people.
+
+Prefect leaves a flow run *Running* or *Pending* for ever when its worker and its process were
+killed, or the machine went down. The caretaker is a thread of the Prefect server that rankcheck
+starts (`python -m flows.prefect_server serve`), so it comes back with the server and needs no
+command. What it has done stands in the flow run's tags: a caretaker that is killed goes on where
+it was, and a message may come twice but is not lost.
+
+Whether a process lives is decided by the best evidence there is:
+
+1. the mark of the plan run beside the store, whose lock the operating system drops with its
+   holder (`db.plan_runs`): exact, on the machine of the process;
+2. the heartbeats that Prefect's engine sends every 30 seconds: for other machines;
+3. for a flow run that never came to run, how long it has been *Pending*.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from db import plan_runs
+from db.settings import Settings
+from flows.notify import KEEP, Message, deliver, send
+from flows.prefect_api import answers, client_of, in_states, our_flows
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import FlowRun
+
+ATTENDED = "rankcheck:attended"
+"""Tag of a crashed flow run that was started again, or not, and that people were told of."""
+
+RESTARTED = "rankcheck:restart-"
+"""Beginning of the tag of a flow run that does a crashed one's work; its number follows."""
+
+MOST_RESTARTS = 2
+"""A plan run that crashes a third time in a row is not started again by itself."""
+
+_RECENT = timedelta(hours=20)
+"""A crash that is older is told, but its work is left to the next night."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait for a sign of life.
+
+    Attributes:
+        silent: Since the last heartbeat of a running flow run on another machine. Prefect sends
+            one every 30 seconds; while its server is down they are kept and sent afterwards.
+        pending: Since a flow run was claimed by a worker. Importing torch and Prefect on a busy
+            machine takes a minute.
+        pause: Between two rounds.
+    """
+
+    silent: timedelta = timedelta(minutes=5)
+    pending: timedelta = timedelta(minutes=5)
+    pause: timedelta = timedelta(seconds=15)
+
+
+def start_caretaker(url: str, settings: Settings, patience: Patience) -> None:
+    """Look after the flow runs of a server in a thread, for as long as this process lives."""
+    threading.Thread(target=_work, args=(url, settings, patience), daemon=True).start()
+
+
+def _work(url: str, settings: Settings, patience: Patience) -> None:
+    # The server is importing Prefect in the main thread: a second import beside it deadlocks.
+    while not answers(url):
+        time.sleep(0.5)
+    since = datetime.now(UTC)
+    while True:
+        try:
+            with client_of(url) as client:
+                one_round(client, settings, patience, since)
+        except Exception as error:  # a fault of one round must not end the care
+            print(f"caretaker: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        time.sleep(patience.pause.total_seconds())
+
+
+def one_round(
+    client: SyncPrefectClient, settings: Settings, patience: Patience, since: datetime
+) -> None:
+    """Mark what is dead as crashed, attend to what has crashed, send what waits to be sent.
+
+    Args:
+        client: Of the server.
+        settings: Whose store has the marks, and whom to tell.
+        patience: How long to wait for a sign of life.
+        since: When the server came up; before that it could hear nobody.
+    """
+    _skip_missed(client)
+    for run in client.read_flow_runs(
+        flow_filter=our_flows(), flow_run_filter=in_states("PENDING", "RUNNING", "CANCELLING")
+    ):
+        if why := _death(client, run, settings, patience, since):
+            _mark_dead(client, run, why)
+    for run in _unattended(client):
+        _attend(client, run, settings)
+    for problem in deliver(settings):
+        print(f"caretaker: {problem}; it is tried again", file=sys.stderr, flush=True)
+
+
+def _death(
+    client: SyncPrefectClient,
+    run: FlowRun,
+    settings: Settings,
+    patience: Patience,
+    since: datetime,
+) -> str:
+    """Return why a flow run must be dead, or nothing."""
+    run_id = str(run.id)
+    if any(mark.flow_run_id == run_id for mark in plan_runs.running(settings.store)):
+        return ""
+    for mark in plan_runs.killed(settings.store):
+        if mark.flow_run_id == run_id:
+            return f"process {mark.pid} on {mark.host} is gone; it had done {mark.progress}"
+    assert run.state is not None  # noqa: S101 - the filter asked for states
+    heard = max(_utc(run.state.timestamp), since)
+    if run.state_type == "PENDING":
+        limit, what = patience.pending, "it was claimed by a worker and never began"
+    else:
+        heard = max(heard, _last_heartbeat(client, run_id) or heard)
+        limit, what = patience.silent, "nothing has been heard of its process"
+    silent = datetime.now(UTC) - heard
+    return f"{what} for {silent.total_seconds() / 60:.0f} minutes" if silent > limit else ""
+
+
+def _last_heartbeat(client: SyncPrefectClient, run_id: str) -> datetime | None:
+    from prefect.events.filters import (
+        EventFilter,
+        EventNameFilter,
+        EventOrder,
+        EventResourceFilter,
+    )
+
+    page = client.read_events(
+        EventFilter(
+            event=EventNameFilter(name=["prefect.flow-run.heartbeat"]),
+            resource=EventResourceFilter(id=[f"prefect.flow-run.{run_id}"]),
+            order=EventOrder.DESC,
+        ),
+        limit=1,
+    )
+    return _utc(page.events[0].occurred) if page.events else None
+
+
+def _mark_dead(client: SyncPrefectClient, run: FlowRun, why: str) -> None:
+    """Crash a dead flow run; one that was being cancelled ends as that."""
+    from prefect.client.schemas.objects import State, StateType
+
+    cancelled = run.state_type == "CANCELLING"
+    ended = StateType.CANCELLED if cancelled else StateType.CRASHED
+    # Not forced: a run that ended by itself a moment ago keeps its own end.
+    client.set_flow_run_state(run.id, State(type=ended, message=f"Marked by rankcheck: {why}."))
+
+
+def _unattended(client: SyncPrefectClient) -> list[FlowRun]:
+    """Return the flow runs that crashed of late and that nobody has attended to."""
+    from prefect.client.schemas.filters import FlowRunFilterEndTime
+
+    crashed = in_states("CRASHED")
+    crashed.end_time = FlowRunFilterEndTime(after_=datetime.now(UTC) - KEEP)
+    found = client.read_flow_runs(flow_filter=our_flows(), flow_run_filter=crashed, limit=200)
+    return [run for run in found if ATTENDED not in run.tags]
+
+
+def _attend(client: SyncPrefectClient, run: FlowRun, settings: Settings) -> None:
+    """Start a crashed flow run's work again where that helps, tell people, and note it."""
+    assert run.state is not None  # noqa: S101 - the filter asked for states
+    what = _plan_of(run)
+    then = _start_again(client, run)
+    began = f"It began {_utc(run.start_time):%Y-%m-%d %H:%M} UTC. " if run.start_time else ""
+    for problem in send(
+        Message(
+            f"rankcheck: {what}: the plan run crashed",
+            f"Flow run {run.name!r} of {what} crashed. {began}\n"
+            f"{run.state.message or 'Prefect gives no reason.'}\n\n"
+            f"What was finished is kept. {then}\n"
+            f"Its log: prefect flow-run logs {run.id}",
+            "failure",
+        ),
+        settings,
+        pauses=(0.0, 2.0),
+    ):
+        print(f"caretaker: {problem}; it is tried again", file=sys.stderr, flush=True)
+    client.update_flow_run(run.id, tags=[*run.tags, ATTENDED])
+
+
+def _plan_of(run: FlowRun) -> str:
+    return str(run.parameters.get("plan") or run.parameters.get("board") or run.name)
+
+
+def _start_again(client: SyncPrefectClient, run: FlowRun) -> str:
+    """Create the flow run that does what a crashed one left; return a sentence about it."""
+    if run.deployment_id is None:
+        return f"It was started by hand: start it again with rankcheck run {_plan_of(run)}"
+    if other := _successor(client, run):
+        return f"Flow run {other.name!r} does what is missing."
+    assert run.state is not None  # noqa: S101 - the filter asked for states
+    if datetime.now(UTC) - _utc(run.state.timestamp) > _RECENT:
+        return "The next plan run does what is missing."
+    restarts = max(
+        (int(tag.removeprefix(RESTARTED)) for tag in run.tags if tag.startswith(RESTARTED)),
+        default=0,
+    )
+    if restarts >= MOST_RESTARTS:
+        return (
+            f"It has crashed {restarts + 1} times in a row and is not started again before it is"
+            " next due: see its log, and rankcheck status."
+        )
+    kept = [tag for tag in run.tags if not tag.startswith(RESTARTED)]
+    new = client.create_flow_run_from_deployment(
+        run.deployment_id,
+        parameters=run.parameters,
+        tags=[*kept, f"{RESTARTED}{restarts + 1}"],
+        idempotency_key=f"rankcheck-restart-{run.id}",
+    )
+    return f"It has been started again as flow run {new.name!r}."
+
+
+def _successor(client: SyncPrefectClient, run: FlowRun) -> FlowRun | None:
+    """Return a flow run of the same deployment that does the work, or will do it soon."""
+    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
+
+    assert run.deployment_id is not None  # noqa: S101 - asked before
+    soon = datetime.now(UTC) + timedelta(minutes=10)
+    began = _due(run)
+    later = [
+        other
+        for other in client.read_flow_runs(
+            deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[run.deployment_id])),
+            flow_run_filter=in_states("SCHEDULED", "PENDING", "RUNNING", "COMPLETED", "FAILED"),
+            limit=200,
+        )
+        if other.parameters == run.parameters and began < _due(other) <= soon
+    ]
+    return min(later, key=_due, default=None)
+
+
+def _skip_missed(client: SyncPrefectClient) -> None:
+    """Of the runs that a deployment missed while nothing worked, leave only the newest to start."""
+    from prefect.client.schemas.objects import State, StateType
+
+    now = datetime.now(UTC) - timedelta(minutes=2)
+    late: dict[tuple[Any, str], list[FlowRun]] = {}
+    for run in client.read_flow_runs(
+        flow_filter=our_flows(), flow_run_filter=in_states("SCHEDULED"), limit=200
+    ):
+        if run.auto_scheduled and _due(run) < now:
+            late.setdefault((run.deployment_id, str(run.parameters)), []).append(run)
+    for runs in late.values():
+        for run in sorted(runs, key=_due)[:-1]:
+            state = State(
+                type=StateType.CANCELLED,
+                message="Marked by rankcheck: a later run of the same deployment is due as well.",
+            )
+            client.set_flow_run_state(run.id, state)
+
+
+def _due(run: FlowRun) -> datetime:
+    return _utc(run.expected_start_time or run.created)
+
+
+def _utc(moment: Any) -> datetime:
+    return datetime.fromtimestamp(moment.timestamp(), UTC)

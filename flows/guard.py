@@ -1,0 +1,139 @@
+"""The guard: tells people when no plan run has completed for too long.
+
+It must not run inside what it guards, so `rankcheck watch` is for cron or systemd: it looks at the
+store, and asks Prefect's server only for the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from db import open_store, plan_runs, run_files
+from db.errors import StoreError
+from db.settings import Settings
+from flows.atomic import write_json
+from flows.notify import Message, deliver, send
+from flows.overdue import HOURS, Age, age, reports
+from flows.prefect_api import PrefectUnreachable, api_url, ask
+
+AGAIN = timedelta(hours=24)
+"""While it lasts, people are told once a day."""
+
+
+def look(
+    chosen: Settings,
+    *,
+    plan: str | None = None,
+    hours: float = HOURS,
+    now: datetime | None = None,
+) -> list[str]:
+    """Look whether a plan run is overdue or was killed, and tell people what is new of that.
+
+    Args:
+        chosen: The store, and whom to tell.
+        plan: Name of the plan; None takes `nightly` where it has ever run, and any plan elsewhere.
+        hours: How old the last plan run that completed may be.
+        now: When this is asked.
+
+    Returns:
+        What is wrong, one sentence each, told before or not.
+    """
+    now = now or datetime.now(UTC)
+    told = _Told(chosen)
+    found: list[str] = []
+    messages: list[Message] = []
+    overdue, sentence, details = _overdue(chosen, plan, hours, now)
+    if overdue:
+        found.append(sentence)
+        if told.overdue_at is None or now - told.overdue_at >= AGAIN:
+            reasons = [*details, *diagnosis()]
+            messages.append(_overdue_message(sentence, hours, reasons))
+            told.overdue_at = now
+    else:
+        told.overdue_at = None
+    for run in plan_runs.killed(chosen.store):
+        found.append(
+            f"the plan run of {run.plan!r} that began {run.started:%Y-%m-%d %H:%M} UTC was killed"
+        )
+        # A flow run of a deployment is looked after by the server's caretaker, which tells of it.
+        if not run.deployment_id and run.night_id not in told.killed:
+            messages.append(_killed_message(run))
+            told.killed.append(run.night_id)
+    problems = deliver(chosen, pauses=(0.0, 2.0))
+    for message in messages:
+        problems += send(message, chosen)
+    told.keep()
+    return [*found, *problems]
+
+
+def diagnosis() -> list[str]:
+    """Return what Prefect's server says of the reason, one sentence each."""
+    try:
+        return ask(api_url()).problems()
+    except PrefectUnreachable as error:
+        return [f"{error}: start it (make schedule, or its service)"]
+    except Exception as error:  # the guard must tell, whatever is wrong with Prefect
+        return [f"Prefect cannot be asked: {type(error).__name__}: {error}"]
+
+
+def _overdue(
+    chosen: Settings, plan: str | None, hours: float, now: datetime
+) -> tuple[bool, str, list[str]]:
+    try:
+        found: Age = age(reports(open_store(chosen.store)), plan=plan, hours=hours, now=now)
+    except StoreError as error:
+        return True, f"the store cannot be read: {error}", []
+    details = [
+        f"the plan run of {run.plan!r} that ended {run.finished:%Y-%m-%d %H:%M} UTC failed:"
+        f" {run.failed} of its jobs and inputs"
+        for run in found.failed_since[:5]
+    ]
+    return found.overdue, found.sentence(), details
+
+
+def _overdue_message(sentence: str, hours: float, reasons: list[str]) -> Message:
+    known = "\n".join(f"- {reason}" for reason in reasons) or (
+        "- nothing found: the server answers, a worker is online and nothing is paused"
+    )
+    return Message(
+        f"rankcheck: no plan run completed for {hours:g} hours",
+        f"On {platform.node()}: {sentence}.\n\nWhat is found:\n{known}\n\n"
+        "See rankcheck status and rankcheck doctor. You are told once a day while this lasts.",
+        "failure",
+    )
+
+
+def _killed_message(run: plan_runs.PlanRun) -> Message:
+    return Message(
+        f"rankcheck: {run.plan}: the plan run was killed",
+        f"The plan run of {run.plan!r} that began {run.started:%Y-%m-%d %H:%M} UTC on {run.host}"
+        f" (process {run.pid}) ended without a word; it had done {run.progress}.\n\n"
+        "What was finished is kept. The next run of the plan does the rest.",
+        "failure",
+    )
+
+
+class _Told:
+    """What people have been told already, kept beside the store."""
+
+    def __init__(self, chosen: Settings) -> None:
+        file = run_files.main_file(chosen.store)
+        self._path: Path = file.parent / f"{file.name}.watch.json"
+        self.overdue_at: datetime | None = None
+        self.killed: list[str] = []
+        try:
+            said = json.loads(self._path.read_text(encoding="utf-8"))
+            self.killed = [str(each) for each in said["killed"]]
+            if said["overdue_at"]:
+                self.overdue_at = datetime.fromisoformat(said["overdue_at"])
+        except (OSError, ValueError, KeyError, TypeError):
+            pass  # told nothing yet, or a file that a kill cut off: they hear it again
+
+    def keep(self) -> None:
+        at = self.overdue_at.isoformat() if self.overdue_at else None
+        with suppress(OSError):  # a full disk: they hear it again
+            write_json(self._path, {"overdue_at": at, "killed": self.killed[-100:]})

@@ -1,0 +1,156 @@
+"""What of a plan run is worth a message: failures, drift, verdicts, scores and first places.
+
+All of it is read from the store, which knows what was before; a plan run in which nothing of the
+kind happened sends nothing.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from flows.canary import CLAIM as CANARY_CLAIM
+from flows.notify import Message
+
+if TYPE_CHECKING:
+    from db.store import Store
+    from flows.outcomes import NightReport
+
+FirstPlaces = Mapping[str, tuple[str, ...]]
+"""The models in first place of each measured board; several where they tie."""
+
+_SHOWN = 10
+
+_FIRST = text("""
+    SELECT board, list(model ORDER BY model) AS models FROM ranks
+    WHERE starts_with(board, 'measured-') AND treatment = 'per-task' AND mean = 'arithmetic'
+        AND rank = 1
+    GROUP BY board, snapshot
+    QUALIFY row_number() OVER (PARTITION BY board ORDER BY snapshot DESC) = 1
+""")
+_VERDICTS = text("""
+    SELECT claim, board, before, verdict, list(DISTINCT treatment ORDER BY treatment) AS treatments
+    FROM verdict_changes WHERE night_id = :night AND claim <> :canary
+    GROUP BY ALL ORDER BY claim, board, before, verdict
+""")
+_SCORES = text("""
+    SELECT checkpoint, task, pooling, whitening, metric, before, value, changed
+    FROM score_changes WHERE night_id = :night AND beyond
+    ORDER BY abs(difference) DESC, checkpoint, task, pooling, whitening, metric
+""")
+
+
+def first_places(store: Store) -> FirstPlaces:
+    """Return who is first on each measured board by the arithmetic mean of its tasks."""
+    if not store.exists():
+        return {}
+    with store.read() as connection:
+        return {row.board: tuple(row.models) for row in connection.execute(_FIRST)}
+
+
+def message_of(
+    store: Store, report: NightReport, night_id: str, before: FirstPlaces, *, plan_path: str
+) -> Message | None:
+    """Return what people are told of a plan run that ended; None where there is nothing to tell.
+
+    Args:
+        store: What the plan run was recorded in.
+        report: How its jobs ended.
+        night_id: The plan run.
+        before: First places before it.
+        plan_path: The plan's file, for the command that runs it again.
+    """
+    failures = report.failure_lines()
+    drifted = [drift.sentence() for drift in report.drifts if drift.drifted]
+    verdicts, scores = _changes(store, night_id)
+    firsts = _new_firsts(before, first_places(store))
+    headlines = [
+        *([f"{len(failures)} failed"] if failures else []),
+        *([f"{len(drifted)} left the canary's tolerance"] if drifted else []),
+        *([_count(len(verdicts), "verdict") + " changed"] if verdicts else []),
+        *([_count(len(scores), "score") + " moved"] if scores else []),
+        *([_count(len(firsts), "new first place")] if firsts else []),
+    ]
+    if not headlines:
+        return None
+    again = (
+        f"What is finished is kept. The next plan run does the rest, or: rankcheck run {plan_path}"
+    )
+    body = [
+        f"Plan {report.plan!r} on {platform.node()}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.",
+        *report.lines(),
+        *_section("Failed:", failures, again),
+        *_section("Canary:", drifted, "See: rankcheck claims environment-drift --history"),
+        *_section("Verdicts that changed:", verdicts, "See: rankcheck claims ID --history"),
+        *_section("Scores that moved beyond their interval:", scores, "See: rankcheck dashboard"),
+        *_section("First places:", firsts, "See: rankcheck rank BOARD"),
+    ]
+    return Message(
+        f"rankcheck: {report.plan}: {', '.join(headlines)}",
+        "\n".join(body),
+        "failure" if failures else "warning" if drifted else "info",
+    )
+
+
+def failed_message(plan: str, error: BaseException) -> Message:
+    """Return what people are told of a plan run that an error ended before its report."""
+    return Message(
+        f"rankcheck: {plan}: the plan run failed",
+        f"Plan {plan!r} on {platform.node()}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.\n\n"
+        f"{type(error).__name__}: {error}\n\n"
+        "What is finished is kept. Look with `rankcheck doctor`, then run it again:"
+        f" rankcheck run {plan}",
+        "failure",
+    )
+
+
+def _changes(store: Store, night_id: str) -> tuple[list[str], list[str]]:
+    with store.read() as connection:
+        verdicts = [
+            f"{row.claim}{f' on {row.board}' if row.board else ''}: {row.before} → {row.verdict}"
+            + _in_brackets(row.treatments)
+            for row in connection.execute(_VERDICTS, {"night": night_id, "canary": CANARY_CLAIM})
+        ]
+        scores = [
+            " ".join(
+                part for part in (row.checkpoint, row.task, row.pooling, row.whitening) if part
+            )
+            + f": {row.metric} {row.before:.4f} → {row.value:.4f}"
+            + f" (changed: {row.changed or 'nothing that rankcheck records'})"
+            for row in connection.execute(_SCORES, {"night": night_id})
+        ]
+    return verdicts, scores
+
+
+def _new_firsts(before: FirstPlaces, now: FirstPlaces) -> list[str]:
+    return [
+        f"{board}: {_names(before[board])} → {_names(models)}"
+        for board, models in sorted(now.items())
+        if board in before and before[board] != models
+    ]
+
+
+def _names(models: Sequence[str]) -> str:
+    return " = ".join(models[:3]) + (f" and {len(models) - 3} more" if len(models) > 3 else "")
+
+
+def _in_brackets(treatments: Iterable[str | None]) -> str:
+    known = [treatment for treatment in treatments if treatment]
+    more = f" and {len(known) - 2} more" if len(known) > 2 else ""
+    return f" ({', '.join(known[:2])}{more})" if known else ""
+
+
+def _section(title: str, lines: Sequence[str], then: str) -> list[str]:
+    if not lines:
+        return []
+    shown = [f"  {line}" for line in lines[:_SHOWN]]
+    more = [f"  and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    return ["", title, *shown, *more, then]
+
+
+def _count(count: int, one: str) -> str:
+    return f"{count} {one}{'' if count == 1 else 's'}"

@@ -1,0 +1,283 @@
+"""Messages to people: mail, Slack, a webhook …, wherever `RANKCHECK_NOTIFY` points.
+
+A message is first written to an outbox beside the store, one file each, and the file goes when
+everybody has it. So what a kill or a network that is down prevented is sent by whoever comes next:
+the next plan run, the server's caretaker, `rankcheck watch`. A message may come twice; it is never
+lost within the days that it is kept.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import re
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from db import run_files
+from db.settings import Settings
+from flows.atomic import write_json
+
+Kind = Literal["info", "success", "warning", "failure"]
+
+PAUSES = (0.0, 2.0, 8.0)
+"""Seconds before each attempt at once; what still fails stays in the outbox."""
+
+KEEP = timedelta(days=3)
+_MOST_CHARACTERS = 6000
+
+
+@dataclass(frozen=True)
+class Message:
+    """What people are told.
+
+    Attributes:
+        title: One line.
+        body: What happened and what to do, plain text.
+        kind: How grave it is.
+    """
+
+    title: str
+    body: str
+    kind: Kind = "warning"
+
+
+@dataclass(frozen=True)
+class _Pending:
+    """A message in the outbox with the digests of the URLs that have not got it."""
+
+    message: Message
+    to: tuple[str, ...]
+    since: datetime
+
+
+@dataclass(frozen=True)
+class _Target:
+    """One URL of the setting; `name` is all that may be shown of it."""
+
+    url: str
+    name: str
+    digest: str
+
+
+def send(message: Message, settings: Settings, *, pauses: Sequence[float] = PAUSES) -> list[str]:
+    """Send a message to every URL of `RANKCHECK_NOTIFY`; never raises for a delivery that fails.
+
+    Args:
+        message: What to say.
+        settings: Where to; nothing happens where it names no URL.
+        pauses: Seconds before each attempt.
+
+    Returns:
+        What went wrong, one sentence for each URL that has not got it; it stays in the outbox.
+    """
+    if not settings.notify:
+        return []
+    targets = _targets(settings)
+    body = message.body
+    if len(body) > _MOST_CHARACTERS:
+        body = body[:_MOST_CHARACTERS].rsplit("\n", 1)[0] + "\n… (cut: rankcheck status has more)"
+    message = replace(message, body=body)
+    pending = _Pending(message, tuple(t.digest for t in targets), datetime.now(UTC))
+    path = outbox(settings) / f"{time.time_ns()}-{uuid.uuid4().hex[:8]}.json"
+    try:
+        _write(path, pending)
+    except OSError:  # a full disk is one of the things that people should hear of
+        return _attempts(pending, targets, pauses)[1]
+    return deliver(settings, pauses=pauses)
+
+
+def deliver(settings: Settings, *, pauses: Sequence[float] = (0.0,)) -> list[str]:
+    """Send what lies in the outbox, oldest first; one process at a time.
+
+    Returns:
+        What went wrong, one sentence for each delivery that failed.
+    """
+    folder = outbox(settings)
+    if not settings.notify or not folder.is_dir():
+        return []
+    problems: list[str] = []
+    with _alone(folder) as mine:
+        if not mine:  # somebody is at it
+            return []
+        targets = _targets(settings)
+        for path in sorted(folder.glob("*.json")):
+            pending = _read(path)
+            if pending is None or datetime.now(UTC) - pending.since > KEEP:
+                path.unlink(missing_ok=True)
+                continue
+            left, failed = _attempts(pending, targets, pauses)
+            problems += failed
+            if not left.to:
+                path.unlink(missing_ok=True)
+            elif left.to != pending.to:
+                try:
+                    _write(path, left)
+                except OSError:
+                    continue  # it may come twice
+    return problems
+
+
+def problems(settings: Settings) -> list[str]:
+    """Return what is wrong with `RANKCHECK_NOTIFY`, one sentence each; nothing is sent."""
+    found = []
+    for target in _targets(settings):
+        if _service(target.url) is None:
+            found.append(
+                f"{target.name} is not a URL that apprise understands: see"
+                " https://appriseit.com/services/ for the form, and write a space in it as %20"
+            )
+    return found
+
+
+def outbox(settings: Settings) -> Path:
+    """Return the folder of messages that are still to be delivered."""
+    file = run_files.main_file(settings.store)
+    return file.parent / f"{file.name}.outbox"
+
+
+def _targets(settings: Settings) -> list[_Target]:
+    return [
+        _Target(
+            url,
+            f"URL {position} of RANKCHECK_NOTIFY ({_scheme(url)})",
+            hashlib.sha256(url.encode()).hexdigest(),
+        )
+        for position, url in enumerate(settings.notify, start=1)
+    ]
+
+
+def _scheme(url: str) -> str:
+    """Return the scheme, which names the service; of anything else nothing may be shown."""
+    found = re.match(r"([a-z][a-z0-9+.-]{0,20})://", url)
+    return f"{found[1]}://…" if found else "no scheme"
+
+
+def _attempts(
+    pending: _Pending, targets: Sequence[_Target], pauses: Sequence[float]
+) -> tuple[_Pending, list[str]]:
+    """Try to deliver; return what is left to do and what went wrong the last time."""
+    # A URL that has been taken out of the setting since is nobody's any more.
+    left = [target for target in targets if target.digest in pending.to]
+    failed: dict[str, str] = {}
+    for pause in pauses:
+        if not left:
+            break
+        time.sleep(pause)
+        failed = {target.digest: _post(target, pending.message) for target in left}
+        left = [target for target in left if failed[target.digest]]
+    sentences = [failed[target.digest] for target in left]
+    return replace(pending, to=tuple(target.digest for target in left)), sentences
+
+
+def _post(target: _Target, message: Message) -> str:
+    """Send one message to one URL; return what went wrong, or nothing."""
+    from apprise import NotifyType
+
+    service = _service(target.url)
+    if service is None:
+        return f"{target.name} is not a URL that apprise understands"
+    with _apprise_warnings() as said:
+        try:
+            done = service.notify(
+                body=message.body, title=message.title, notify_type=NotifyType(message.kind)
+            )
+        except Exception as error:  # a plugin's own fault must not end a plan run
+            said.append(f"{type(error).__name__}: {error}")
+            done = False
+    if done:
+        return ""
+    why = _without_secrets(said[-1], target.url) if said else "no reason was given"
+    return f"a message to {target.name} was not delivered: {why}"
+
+
+def _service(url: str) -> Any:
+    import apprise
+
+    with _apprise_warnings():
+        asset = apprise.AppriseAsset(app_id="rankcheck", app_desc="rankcheck", app_url="")
+        return apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
+
+
+def _without_secrets(text: str, url: str) -> str:
+    """Strike out every part of a URL; a token may be in its host, its path or its query."""
+    parts = [part for part in re.split(r"[/:@?&=,]+", url.partition("://")[2]) if len(part) > 3]
+    for part in sorted(parts, key=len, reverse=True):
+        text = text.replace(part, "…")
+    return text[:300]
+
+
+@contextmanager
+def _apprise_warnings() -> Iterator[list[str]]:
+    """Collect what apprise logs, and keep it off the terminal: its lines may hold URLs."""
+    said: list[str] = []
+
+    class Collect(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.levelno >= logging.WARNING:
+                said.append(record.getMessage())
+
+    logger = logging.getLogger("apprise")
+    handler, propagate, level = Collect(), logger.propagate, logger.level
+    logger.addHandler(handler)
+    logger.propagate = False
+    logger.setLevel(logging.WARNING)
+    try:
+        yield said
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
+        logger.setLevel(level)
+
+
+def _write(path: Path, pending: _Pending) -> None:
+    message = pending.message
+    write_json(
+        path,
+        {
+            "title": message.title,
+            "body": message.body,
+            "kind": message.kind,
+            "to": list(pending.to),
+            "since": pending.since.isoformat(),
+        },
+    )
+
+
+def _read(path: Path) -> _Pending | None:
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        message = Message(str(said["title"]), str(said["body"]), said["kind"])
+        return _Pending(message, tuple(said["to"]), datetime.fromisoformat(said["since"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+@contextmanager
+def _alone(folder: Path, *, patience: float = 20.0) -> Iterator[bool]:
+    """Keep other processes from sending the same messages; False where one goes on for long."""
+    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        end = time.monotonic() + patience
+        while not (mine := _locked(descriptor)) and time.monotonic() < end:
+            time.sleep(0.2)
+        yield mine
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

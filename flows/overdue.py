@@ -1,0 +1,129 @@
+"""When a plan last completed, and whether that is too long ago."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from db.plain import from_utc
+
+if TYPE_CHECKING:
+    from db.store import Store
+
+HOURS = 26.0
+"""A plan that runs every night is overdue after a day and two hours."""
+
+USUAL_PLAN = "nightly"
+
+_REPORTS = text("""
+    SELECT plan, started_at, finished_at, evaluated, kept, failed FROM night_reports
+    QUALIFY row_number() OVER (PARTITION BY night_id ORDER BY finished_at DESC) = 1
+    ORDER BY finished_at DESC
+""")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A plan run that ended with a report.
+
+    Attributes:
+        plan: Name of the plan.
+        started: When it began.
+        finished: When it ended.
+        evaluated: Jobs that it ran.
+        kept: Jobs that were done before.
+        failed: Jobs and inputs that failed.
+    """
+
+    plan: str
+    started: datetime
+    finished: datetime
+    evaluated: int
+    kept: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class Age:
+    """How long ago a plan run completed, nothing failed.
+
+    Attributes:
+        plan: The plan that is looked at; empty for any.
+        last: Its last plan run that completed; None where there is none.
+        failed_since: Its plan runs that ended since with something failed.
+        hours: How old the last one may be.
+        now: When this was asked.
+    """
+
+    plan: str
+    last: Ended | None
+    failed_since: tuple[Ended, ...]
+    hours: float
+    now: datetime
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it is older than it may be, or there is none."""
+        return self.last is None or self.now - self.last.finished > timedelta(hours=self.hours)
+
+    def sentence(self) -> str:
+        """Say it in one line."""
+        what = f"plan run of {self.plan!r}" if self.plan else "plan run"
+        if self.last is None:
+            return f"no {what} has ever completed"
+        passed = (self.now - self.last.finished).total_seconds() / 3600
+        plan = "" if self.plan else f" ({self.last.plan})"
+        return (
+            f"the last {what}{plan} completed {passed:.1f} hours ago,"
+            f" {self.last.finished:%Y-%m-%d %H:%M} UTC"
+        )
+
+
+def reports(store: Store) -> list[Ended]:
+    """Return every plan run that ended with a report, newest first; none without a store.
+
+    Raises:
+        StoreBusy: When the store stayed locked.
+        StoreError: When the store cannot be read.
+    """
+    if not store.exists():
+        return []
+    with store.read() as connection:
+        return [
+            Ended(
+                row.plan,
+                from_utc(row.started_at),
+                from_utc(row.finished_at),
+                row.evaluated,
+                row.kept,
+                row.failed,
+            )
+            for row in connection.execute(_REPORTS)
+        ]
+
+
+def age(
+    ended: list[Ended],
+    *,
+    plan: str | None = None,
+    hours: float = HOURS,
+    now: datetime | None = None,
+) -> Age:
+    """Return how long ago a plan run completed.
+
+    Args:
+        ended: What `reports` returned.
+        plan: Name of the plan; None takes `nightly` where it has ever run, and any plan elsewhere.
+            An empty name takes any.
+        hours: How old the last one may be.
+        now: When this is asked.
+    """
+    if plan is None:
+        plan = USUAL_PLAN if any(run.plan == USUAL_PLAN for run in ended) else ""
+    of_plan = [run for run in ended if plan in ("", run.plan)]
+    last = next((run for run in of_plan if not run.failed), None)
+    since = of_plan[: of_plan.index(last)] if last else of_plan
+    return Age(plan, last, tuple(since), hours, now or datetime.now(UTC))
