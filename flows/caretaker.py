@@ -26,14 +26,11 @@ from typing import TYPE_CHECKING, Any
 from db import plan_runs
 from db.settings import Settings
 from flows.notify import KEEP, Message, deliver, send
-from flows.prefect_api import answers, client_of, in_states, our_flows
+from flows.prefect_api import ATTENDED, answers, client_of, in_states, our_flows
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.objects import FlowRun
-
-ATTENDED = "rankcheck:attended"
-"""Tag of a crashed flow run that was started again, or not, and that people were told of."""
 
 RESTARTED = "rankcheck:restart-"
 """Beginning of the tag of a flow run that does a crashed one's work; its number follows."""
@@ -159,25 +156,31 @@ def _mark_dead(client: SyncPrefectClient, run: FlowRun, why: str) -> None:
 
 
 def _unattended(client: SyncPrefectClient) -> list[FlowRun]:
-    """Return the flow runs that crashed of late and that nobody has attended to."""
+    """Return the flow runs that ended badly of late and that nobody has attended to."""
     from prefect.client.schemas.filters import FlowRunFilterEndTime
 
-    crashed = in_states("CRASHED")
-    crashed.end_time = FlowRunFilterEndTime(after_=datetime.now(UTC) - KEEP)
-    found = client.read_flow_runs(flow_filter=our_flows(), flow_run_filter=crashed, limit=200)
+    ended = in_states("CRASHED", "FAILED")
+    ended.end_time = FlowRunFilterEndTime(after_=datetime.now(UTC) - KEEP)
+    found = client.read_flow_runs(flow_filter=our_flows(), flow_run_filter=ended, limit=200)
     return [run for run in found if ATTENDED not in run.tags]
 
 
 def _attend(client: SyncPrefectClient, run: FlowRun, settings: Settings) -> None:
-    """Start a crashed flow run's work again where that helps, tell people, and note it."""
+    """Start a crashed flow run's work again where that helps, tell people, and note it.
+
+    A flow run that failed has told people itself, unless it failed before its first line, for
+    example because of its parameters.
+    """
     assert run.state is not None  # noqa: S101 - the filter asked for states
     what = _plan_of(run)
-    then = _start_again(client, run)
+    crashed = run.state_type == "CRASHED"
+    how = "crashed" if crashed else "failed"
+    then = _start_again(client, run) if crashed else "The next plan run does what is missing."
     began = f"It began {_utc(run.start_time):%Y-%m-%d %H:%M} UTC. " if run.start_time else ""
     for problem in send(
         Message(
-            f"rankcheck: {what}: the plan run crashed",
-            f"Flow run {run.name!r} of {what} crashed. {began}\n"
+            f"rankcheck: {what}: the plan run {how}",
+            f"Flow run {run.name!r} of {what} {how}. {began}\n"
             f"{run.state.message or 'Prefect gives no reason.'}\n\n"
             f"What was finished is kept. {then}\n"
             f"Its log: prefect flow-run logs {run.id}",

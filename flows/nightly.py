@@ -9,6 +9,7 @@ import json
 import sys
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,13 @@ from flows.facts import publish_facts
 from flows.inputs import InputPlace
 from flows.interrupt import stop_if_interrupted
 from flows.locks import job_locks
+from flows.lost_output import output_may_be_lost
 from flows.news import first_places
 from flows.night import Night, PlannedJob, prepare
 from flows.night_markdown import markdown_summary
 from flows.outcomes import NightFailed, NightReport, Outcome, note_night
 from flows.plan import read_plan
+from flows.prefect_api import PrefectUnreachable, note_attended
 from flows.progress import show_progress
 from flows.recording import (
     already_finished,
@@ -63,8 +66,13 @@ def nightly(plan: str = "plans/nightly.yaml", rerun: str | None = None) -> Night
         NightFailed: Some evaluations failed; the others are finished and kept.
     """
     chosen = settings()
-    with errors_told(plan, chosen):
-        return run_plan(plan, rerun, chosen)
+    try:
+        with output_may_be_lost(), errors_told(plan, chosen):
+            return run_plan(plan, rerun, chosen)
+    except Exception:
+        with suppress(PrefectUnreachable):  # they may hear of it twice
+            note_attended(str(flow_run.id), flow_run.tags)
+        raise
 
 
 def run_plan(path: str, rerun: str | None, chosen: Settings) -> NightReport:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -20,6 +21,10 @@ FLOWS = ("nightly", "import-board", "watch")
 """Names of our flows."""
 
 POOL = "rankcheck"
+
+ATTENDED = "rankcheck:attended"
+"""Tag of a flow run that ended badly and that people were told of."""
+
 DEFAULT_URL = "http://127.0.0.1:4200/api"
 
 
@@ -185,6 +190,14 @@ def ask(url: str) -> Server:
             running=tuple(running),
             **_pool(client),
         )
+
+
+def note_attended(flow_run_id: str, tags: list[str]) -> None:
+    """Note on a flow run that people have been told; the caretaker would tell them again."""
+    from prefect.exceptions import ObjectNotFound
+
+    with suppress(ObjectNotFound), client_of(api_url()) as client:
+        client.update_flow_run(UUID(flow_run_id), tags=[*tags, ATTENDED])
 
 
 def our_flows() -> Any:

@@ -301,6 +301,27 @@ def test_a_plan_run_that_always_dies_is_not_started_for_ever(
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
+def test_a_flow_run_that_fails_is_told_once_whether_or_not_it_began(
+    new_home: NewHome, tmp_path: Path, hook: Webhook
+) -> None:
+    with installed(new_home, tmp_path, hook.url) as here:
+        deployment = here.point_to_plan()
+        for plan in (["no", "path"], "/path/that/is/not/there.yaml"):
+            here.api.post(
+                f"/deployments/{deployment['id']}/create_flow_run",
+                json={"parameters": {"plan": plan}, "enforce_parameter_schema": False},
+            ).raise_for_status()
+        here.until(lambda: len(here.runs("FAILED")) == 2)
+        here.until(lambda: len(hook.got) == 2)
+        time.sleep(40)  # a second message would come with the caretaker's next round
+        assert sorted(hook.titles) == [
+            "rankcheck: /path/that/is/not/there.yaml: the plan run failed",
+            "rankcheck: ['no', 'path']: the plan run failed",
+        ]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_guard_names_a_worker_that_is_down_and_a_paused_deployment(
     new_home: NewHome, tmp_path: Path, hook: Webhook, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,54 @@
+"""A plan run goes on when nobody reads its output any more.
+
+A worker reads what its flow runs print through a pipe. When the worker is killed, the next line
+raises BrokenPipeError, and a plan run that could have gone on would end of it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+
+class _Output:
+    """A stream that turns to the null device when its reader is gone."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except BrokenPipeError:
+            self._turn_away()
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except BrokenPipeError:
+            self._turn_away()
+
+    def _turn_away(self) -> None:
+        # The descriptor itself: libraries that write past Python's streams are spared too, and the
+        # text that the stream still holds goes there with the next flush.
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, self._stream.fileno())
+        os.close(null)
+
+
+@contextmanager
+def output_may_be_lost() -> Iterator[None]:
+    """Let standard output and error lose their reader inside the block."""
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = _Output(sys.stdout), _Output(sys.stderr)  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
