@@ -1,11 +1,13 @@
 """A plan run goes on when nobody reads its output any more.
 
 A worker reads what its flow runs print through a pipe. When the worker is killed, the next line
-raises BrokenPipeError, and a plan run that could have gone on would end of it.
+raises BrokenPipeError, and a plan run that could have gone on would end of it. Rich, through which
+Prefect logs, even leaves the process then.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -48,7 +50,20 @@ def output_may_be_lost() -> Iterator[None]:
     """Let standard output and error lose their reader inside the block."""
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = _Output(sys.stdout), _Output(sys.stderr)  # type: ignore[assignment]
+    consoles = [handler.console for handler in _handlers() if hasattr(handler, "console")]
+    files = [console.file for console in consoles]
+    for console in consoles:
+        console.file = _Output(console.file)
     try:
         yield
     finally:
+        for console, file in zip(consoles, files, strict=True):
+            console.file = file
         sys.stdout, sys.stderr = before
+
+
+def _handlers() -> Iterator[logging.Handler]:
+    """Yield every handler of every logger."""
+    loggers = [logging.root, *logging.root.manager.loggerDict.values()]
+    for logger in loggers:
+        yield from getattr(logger, "handlers", ())

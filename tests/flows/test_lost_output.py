@@ -7,6 +7,9 @@ from tests.flows.home import ROOT
 
 TALK = """
 import os, sys, time
+from prefect.logging import get_logger
+log = get_logger("flow_runs")
+log.warning("before")
 from flows.lost_output import output_may_be_lost
 with output_may_be_lost():
     print("ready", flush=True)
@@ -15,7 +18,7 @@ with output_may_be_lost():
         for i in range(3):
             print("nobody reads this", file=stream, flush=True)
             stream.write("nor this\\n" * 10000)
-    os.write(1, b"past Python")
+    log.warning("through rich")
 open(sys.argv[1], "w").write("went on")
 """
 
