@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from db.disk import cannot_write
 from db.engines.file import FileEngine
 from db.errors import StoreError
 from db.patience import Patience
@@ -39,7 +40,10 @@ def backup(store: Store, path: Path) -> Path:
 
             export(store, path)
     except OSError as error:
-        raise StoreError(f"the backup {path} cannot be written: {error.strerror}") from error
+        raise StoreError(
+            f"the backup {path} cannot be written:"
+            f" {cannot_write(error, [path.parent]) or error.strerror}"
+        ) from error
     return path
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from db.disk import cannot_write
 from db.errors import StoreBusy, StoreError
 from db.patience import Patience
 
@@ -79,8 +80,9 @@ def _open(path: Path, store: Path, *, writing: bool) -> int | None:
     except OSError as error:
         if writing:
             raise StoreError(
-                f"{store} cannot be written: {error.strerror} in {path.parent}; make room or make"
-                " the folder writable, or point RANKCHECK_STORE elsewhere"
+                cannot_write(error)
+                or f"{store} cannot be written: {error.strerror} in {path.parent}; make the folder"
+                " writable, or point RANKCHECK_STORE elsewhere"
             ) from error
     try:
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -23,6 +23,17 @@ _CORRUPT_LOG = (
     f" {_RESTORE}, or move the .wal file away and lose what was committed last"
 )
 
+# SQLite ends a transaction by itself where a write fails; DuckDB tells only of its own ROLLBACK,
+# or of a kind of error that has no name.
+_SQLITE_SENTENCES = (
+    (
+        r"cannot rollback - no transaction is active|\": database or disk is full"
+        r"|\": disk I/O error",
+        "{place} could not be written, most likely because the disk is full; what was committed"
+        " before is intact: make room (`rankcheck checkpoints prune` helps) and run again",
+    ),
+)
+
 # What DuckDB says, and what we say; the first that matches counts.
 _SENTENCES: tuple[tuple[str, str], ...] = (
     (
@@ -114,7 +125,7 @@ def explained(place: str, error: Exception) -> StoreError | None:
         duckdb.HTTPException,
         duckdb.TransactionException,
     )
-    sentences = POSTGRES_SENTENCES
+    sentences = _SQLITE_SENTENCES + POSTGRES_SENTENCES
     if isinstance(original, kinds):
         sentences += _SENTENCES
     said = str(original)

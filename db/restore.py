@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.backup import WAIT, copy_whole
+from db.disk import cannot_write
 from db.engines.extensions import quoted
 from db.engines.file import FileEngine
 from db.engines.wal import logs_beside
@@ -93,7 +94,10 @@ def _replace(engine: FileEngine, path: Path) -> Path | None:
             kept = _put_aside(engine.path)
             new.replace(engine.path)
         except OSError as error:
-            raise StoreError(f"{engine.place} cannot be restored: {error.strerror}") from error
+            raise StoreError(
+                f"{engine.place} cannot be restored and was left alone:"
+                f" {cannot_write(error, [engine.path.parent]) or error.strerror}"
+            ) from error
         finally:
             new.unlink(missing_ok=True)
     return kept

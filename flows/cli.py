@@ -1,22 +1,31 @@
 """The command line.
 
 Machine formats go to standard output alone, everything else to standard error. Exit status: 0 done,
-1 some evaluation failed, 2 wrong usage or bad input.
+1 some evaluation failed, 2 wrong usage or bad input, or a disk that takes no more.
 """
 
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
 
 import click
 
+from db.disk import cannot_write
 from db.errors import QueryError, StoreError
+from db.settings import settings
 from evaluators.errors import EvaluatorError
 from evaluators.names import UnknownNameError, nearest
 from flows import commands
 from flows.errors import LeaderboardError, PlanError
+from flows.places import places
 
 BAD_INPUT = (PlanError, LeaderboardError, StoreError, QueryError, EvaluatorError, UnknownNameError)
 
@@ -52,6 +61,7 @@ def main() -> None:
     """Run the command line; an error people can act on is one sentence, not a traceback."""
     try:
         cli(standalone_mode=False)
+        sys.stdout.flush()  # here, where a full disk is still told of
     except BAD_INPUT as error:
         click.echo(f"rankcheck: {error}", err=True)
         sys.exit(2)
@@ -66,6 +76,31 @@ def main() -> None:
     except BrokenPipeError:  # the reader of a pipe left, as `head` does
         sys.stderr.close()
         sys.exit(0)
+    except Exception as error:
+        sentence = cannot_write(error, _written_folders())
+        if sentence is None:
+            raise
+        _end_without_output(f"rankcheck: {sentence}")
+
+
+def _written_folders() -> Iterator[Path]:
+    """Yield where a command may write: beside the store, temporary files, and its own output."""
+    with suppress(StoreError):
+        yield places(settings().store).home
+    yield Path(tempfile.gettempdir())
+    with suppress(OSError):
+        output = Path("/proc/self/fd/1").readlink()
+        if output.is_absolute():
+            yield output.parent
+
+
+def _end_without_output(sentence: str) -> NoReturn:
+    """Exit with status 2; what waits to be printed is dropped, it would fail once more."""
+    with suppress(OSError):
+        click.echo(sentence, err=True)
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db import gate
+from db.disk import cannot_write
 from db.engines.engine import Opener
 from db.engines.wal import logs_beside, validate_log
 from db.errors import StoreError
@@ -67,10 +68,12 @@ class FileEngine:
                 return
             self._refuse_orphan_log()
             new = self.path.with_name(f"{self.path.name}.new")
-            for left_over in (new, new.with_name(f"{new.name}.wal")):
-                left_over.unlink(missing_ok=True)
-            yield lambda: self._open(new, patience, read_only=False)
-            new.rename(self.path)
+            self._remove(new)
+            try:
+                yield lambda: self._open(new, patience, read_only=False)
+                new.rename(self.path)
+            finally:
+                self._remove(new)
 
     def freshness(self) -> str:
         """Time, size and inode of the file and of its write-ahead log."""
@@ -114,12 +117,17 @@ class FileEngine:
             raise StoreError(f"{self.place} is not a DuckDB file: name another in RANKCHECK_STORE")
         return connection
 
+    def _remove(self, unfinished: Path) -> None:
+        for file in (unfinished, unfinished.with_name(f"{unfinished.name}.wal")):
+            file.unlink(missing_ok=True)
+
     def _make_folder(self) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(
-                f"the folder {self.path.parent} cannot be made: {error.strerror}; make it, or"
+                cannot_write(error)
+                or f"the folder {self.path.parent} cannot be made: {error.strerror}; make it, or"
                 " point RANKCHECK_STORE elsewhere"
             ) from error
         if not os.access(self.path.parent, os.W_OK):

@@ -73,7 +73,8 @@ class LakeEngine:
             StoreError: When the server cannot be reached.
         """
         if self._catalog is not None:
-            return self._catalog.exists()
+            # One that could not be made, on a full disk or by a process that was killed, is empty.
+            return self._catalog.exists() and self._catalog.stat().st_size > 0
         try:
             self.open_reader(Patience(ASKING)).close()
         except _NoLakeError:

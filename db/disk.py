@@ -1,0 +1,66 @@
+"""Disks that take no more: one sentence that names the folder and says what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# What libraries say that put the system's error into one of their own.
+_SAYS_FULL = re.compile(r"No space left on device|Disk quota exceeded|database or disk is full")
+
+_LITTLE = 1 << 20  # A disk with fewer bytes is meant where an error names no file.
+
+
+def cannot_write(error: BaseException, folders: Iterable[Path] = ()) -> str | None:
+    """Return the sentence for a disk that is full or read-only, and None for any other error.
+
+    Args:
+        error: What was raised; its causes are looked at too.
+        folders: Where files are written. A write that fails does not say to which file, so those
+            on a full disk are named.
+    """
+    for cause in _causes(error):
+        number = cause.errno if isinstance(cause, OSError) else None
+        if number == errno.EROFS:
+            return (
+                f"{_named(cause) or 'a folder'} lies on a read-only file system: mount it for"
+                " writing, or point RANKCHECK_STORE at another folder"
+            )
+        if number in _FULL or (number is None and _SAYS_FULL.search(str(cause))):
+            where = _named(cause) or _full(folders)
+            return (
+                f"the disk is full, {where} cannot be written; what was finished before is kept:"
+                " make room (`rankcheck checkpoints prune` helps) and run again"
+            )
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+def _named(error: BaseException) -> str:
+    name = getattr(error, "filename2", None) or getattr(error, "filename", None)
+    return str(Path(os.fsdecode(name)).absolute().parent) if name else ""
+
+
+def _full(folders: Iterable[Path]) -> str:
+    known = list(dict.fromkeys(_existing(folder.absolute()) for folder in folders))
+    full = [folder for folder in known if shutil.disk_usage(folder).free < _LITTLE]
+    if full or not known:
+        return " and ".join(map(str, full)) or "a file"
+    return f"a file in {' or '.join(map(str, known))}"
+
+
+def _existing(folder: Path) -> Path:
+    return next(path for path in (folder, *folder.parents) if path.exists())
