@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -37,13 +38,39 @@ def job_locks(folder: Path, job_keys: Iterable[str], *, wait: bool) -> Iterator[
         yield True
 
 
+def remove_unheld_locks(folder: Path) -> int:
+    """Remove the lock files that nobody holds: a holder that is killed leaves its own behind.
+
+    Args:
+        folder: Where the lock files lie; it may be missing.
+
+    Returns:
+        How many were removed.
+    """
+    removed = 0
+    for path in folder.glob("*.lock"):
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:  # its holder removed it just now, or it belongs to another user
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Whoever opened it before us and locks it after us sees that it is removed.
+            if _same_file(descriptor, path):
+                path.unlink()
+                removed += 1
+        except OSError:
+            continue
+        finally:
+            os.close(descriptor)
+    return removed
+
+
 @contextmanager
 def _lock(path: Path, *, wait: bool) -> Iterator[bool]:
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
+        if not _take(descriptor, wait=wait):
             os.close(descriptor)
             yield False
             return
@@ -56,6 +83,22 @@ def _lock(path: Path, *, wait: bool) -> Iterator[bool]:
     finally:
         path.unlink(missing_ok=True)
         os.close(descriptor)
+
+
+def _take(descriptor: int, *, wait: bool) -> bool:
+    if wait:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        return True
+    for pause in (0.01, 0.04, None):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if pause is None:
+                return False
+            time.sleep(pause)  # `remove_unheld_locks` holds one for some microseconds
+        else:
+            return True
+    return False
 
 
 def _same_file(descriptor: int, path: Path) -> bool:

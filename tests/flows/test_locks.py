@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from flows.locks import job_locks
+from flows.locks import job_locks, remove_unheld_locks
 
 HOLDER = """
 import sys, time
@@ -73,3 +73,67 @@ def test_released_locks_leave_no_files(tmp_path: Path) -> None:
     with job_locks(tmp_path, ["a", "b"], wait=False):
         assert len(list(tmp_path.iterdir())) == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_locks_of_a_killed_holder_are_removed_and_held_ones_stay(tmp_path: Path) -> None:
+    kill(hold(tmp_path, "a", "b"))
+    holder = hold(tmp_path, "c")
+    try:
+        assert len(list(tmp_path.iterdir())) == 3
+        assert remove_unheld_locks(tmp_path) == 2
+        assert [path.name for path in tmp_path.iterdir()] == ["c.lock"]
+        with job_locks(tmp_path, ["c"], wait=False) as held:
+            assert not held
+    finally:
+        kill(holder)
+    assert remove_unheld_locks(tmp_path / "missing") == 0
+
+
+TAKER = """
+import sys
+from pathlib import Path
+from flows.locks import job_locks
+folder, counter = Path(sys.argv[1]), Path(sys.argv[2])
+for _ in range(300):
+    with job_locks(folder, ["a"], wait=True) as held:
+        assert held
+        counter.write_text(str(int(counter.read_text()) + 1))
+with job_locks(folder, ["free"], wait=False) as held:
+    assert held
+"""
+
+
+def test_removing_locks_lets_no_two_processes_in_at_once(tmp_path: Path) -> None:
+    folder, counter = tmp_path / "locks", tmp_path / "counter"
+    counter.write_text("0")
+    folder.mkdir()
+    command = [sys.executable, "-c", TAKER, str(folder), str(counter)]
+    takers = [subprocess.Popen(command) for _ in range(3)]
+    while any(taker.poll() is None for taker in takers):
+        (folder / "left.lock").touch()
+        remove_unheld_locks(folder)
+    assert [taker.returncode for taker in takers] == [0, 0, 0]
+    assert counter.read_text() == "900"
+
+
+def test_a_removal_at_the_same_moment_is_not_taken_for_a_holder(tmp_path: Path) -> None:
+    """A run that found the lock held would leave the job to a run that is not there."""
+    taker = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            """
+import sys
+from pathlib import Path
+from flows.locks import job_locks
+for _ in range(2000):
+    with job_locks(Path(sys.argv[1]), ["a"], wait=False) as held:
+        assert held
+    Path(sys.argv[1], "a.lock").touch()
+""",
+            str(tmp_path),
+        ]
+    )
+    while taker.poll() is None:
+        remove_unheld_locks(tmp_path)
+    assert taker.returncode == 0
