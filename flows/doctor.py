@@ -1,0 +1,276 @@
+"""What `rankcheck doctor` examines: one small function a check, and every check is run.
+
+To add a check, write a function of the settings that yields findings, and name it in `CHECKS`.
+What it raises becomes a finding, and passwords are taken out of what it says.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from db.settings import Settings
+
+HUB_WAIT = 5.0
+"""How long the hub may take to answer, in seconds."""
+
+_ENOUGH = 2.0  # GiB
+_TRUE = ("1", "ON", "YES", "TRUE")
+
+
+class Finding(NamedTuple):
+    """One line of the examination.
+
+    Attributes:
+        level: `ok`; `note`, worth knowing; or `BAD`, to be mended.
+        what: What was looked at.
+        found: What was found.
+        remedy: What to do about it.
+    """
+
+    level: Literal["ok", "note", "BAD"]
+    what: str
+    found: str
+    remedy: str = ""
+
+
+Check = Callable[[Settings], Iterator[Finding]]
+
+
+def examine(chosen: Settings) -> Iterator[Finding]:
+    """Yield the findings of every check, whatever the others find."""
+    told: set[str] = set()
+    for check in CHECKS:
+        try:
+            for finding in check(chosen):
+                yield _without_secrets(finding, chosen)
+        except Exception as error:  # a check that fails is a finding too
+            what = check.__name__.strip("_").replace("_", " ")
+            text = f"{type(error).__name__}: {error}"
+            found = f"{type(error).__name__}, as above" if text in told else text
+            told.add(text)
+            remedy = "this could not be examined: mend what the error names"
+            yield _without_secrets(Finding("BAD", what, found, remedy), chosen)
+
+
+def _python(chosen: Settings) -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield _judge(sys.version_info >= (3, 11), "Python", version, "install Python 3.11 or newer")
+
+
+def _libraries(chosen: Settings) -> Iterator[Finding]:
+    from flows.environment import environment
+
+    for library, version in environment().libraries.items():
+        if library != "python":
+            yield _judge(version != "absent", library, version, "run: make run")
+
+
+def _gpu(chosen: Settings) -> Iterator[Finding]:
+    from flows.environment import environment
+
+    gpus = "; ".join(environment().accelerators.values())
+    yield Finding("ok", "GPU", gpus or "none: evaluating on the processor")
+
+
+def _device(chosen: Settings) -> Iterator[Finding]:
+    """Compute with a tiny tensor: that torch knows a name does not mean that it can be used."""
+    import torch
+
+    usual = "cuda" if torch.cuda.is_available() else "cpu"
+    name = chosen.device or usual
+    try:
+        works = float(torch.ones(2, device=name).sum()) == 2
+        said = "computes wrongly"
+    except Exception as error:  # each device has exceptions of its own
+        works = False
+        said = f"{type(error).__name__}: {error}".splitlines()[0]
+    if works:
+        yield Finding("ok", "device", name if chosen.device else f"{name} (not set)")
+    else:
+        remedy = f"set RANKCHECK_DEVICE to a device that works here, such as {usual}, or unset it"
+        yield Finding("BAD", "device", f"RANKCHECK_DEVICE is {name!r}: {said}", remedy)
+
+
+def _store(chosen: Settings) -> Iterator[Finding]:
+    from db import open_store
+    from db.errors import StoreError
+    from db.health import health
+
+    where = "RANKCHECK_STORE"  # not the URL itself, which may hold a password
+    try:
+        store = open_store(chosen.store)
+        where = store.place
+        if not store.exists():
+            yield Finding("ok", "store", f"{where}: none yet, `rankcheck run` makes it")
+            return
+        found = health(store)
+    except StoreError as error:
+        yield Finding("BAD", "store", where, str(error))
+        return
+    problems = "; ".join(found.problems)
+    yield _judge(not problems, "store", where, f"{problems}: `rankcheck db check` lists them")
+
+
+def _log(chosen: Settings) -> Iterator[Finding]:
+    from db.engines.wal import logs_beside, validate_log
+    from db.errors import StoreError
+    from db.url import FileUrl, parse
+
+    url = parse(chosen.store)
+    if not isinstance(url, FileUrl):
+        return
+    logs = logs_beside(url.path)
+    if logs and not url.path.exists():
+        remedy = "put the store back beside it, or move the log away: no store is made over it"
+        yield Finding("BAD", "write-ahead log", f"{logs[0]}, and its store is missing", remedy)
+        return
+    try:
+        validate_log(url.path, str(url.path))
+    except StoreError as error:
+        yield Finding("BAD", "write-ahead log", str(logs[0]), str(error))
+        return
+    for log in logs:
+        found = f"{log} will be replayed when the store is opened; the next write takes it in"
+        yield Finding("note", "write-ahead log", found)
+    if not logs:
+        yield Finding("ok", "write-ahead log", "none")
+
+
+def _leftovers(chosen: Settings) -> Iterator[Finding]:
+    """Look for what a killed process left half written."""
+    home = _home(chosen)
+    found = sorted(path for end in ("new", "restoring") for path in home.glob(f"*.{end}"))
+    for path in found:
+        remedy = "delete it, unless something is being written at this moment"
+        yield Finding("note", "leftover file", f"{path} was never finished", remedy)
+
+
+def _space(chosen: Settings) -> Iterator[Finding]:
+    free = shutil.disk_usage(_existing(_home(chosen))).free / 2**30
+    yield _judge(
+        free > _ENOUGH,
+        "free space beside the store",
+        f"{free:.1f} GiB",
+        "make room, or prune checkpoints: rankcheck checkpoints prune --max-gb 10",
+    )
+
+
+def _data(chosen: Settings) -> Iterator[Finding]:
+    yield from _folders("RANKCHECK_DATA", chosen.data, "not set: datasets come from the hub")
+
+
+def _corpora(chosen: Settings) -> Iterator[Finding]:
+    yield from _folders("RANKCHECK_CORPORA", chosen.corpora, "not set")
+
+
+def _checkpoints(chosen: Settings) -> Iterator[Finding]:
+    from flows.places import places
+
+    folder = places(chosen.store).checkpoints
+    try:
+        with tempfile.TemporaryFile(dir=_existing(folder)) as file:
+            file.write(bytes(4096))
+            file.flush()
+    except OSError as error:
+        remedy = "make the folder writable, or make room: no checkpoint can be pulled"
+        yield Finding("BAD", "checkpoints", f"{folder}: {error.strerror}", remedy)
+    else:
+        yield Finding("ok", "checkpoints", f"{folder} can be written")
+
+
+def _hub(chosen: Settings) -> Iterator[Finding]:
+    from flows.checkpoints.hub_client import endpoint
+
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        if os.environ.get(name, "").upper() in _TRUE:
+            yield Finding("note", "hub", f"{name} is set: {_HERE}")
+            return
+    address = endpoint()
+    problem = _ask(address)
+    if not problem:
+        yield Finding("ok", "hub", f"{address} answers")
+    elif os.environ.get("HF_ENDPOINT"):
+        remedy = "correct or unset HF_ENDPOINT, or start what should answer there"
+        yield Finding("BAD", "hub", f"HF_ENDPOINT is {address}: {problem}", remedy)
+    else:
+        yield Finding("note", "hub", f"{address}: {problem}; {_HERE}")
+
+
+CHECKS: tuple[Check, ...] = (
+    _python,
+    _libraries,
+    _gpu,
+    _device,
+    _store,
+    _log,
+    _leftovers,
+    _space,
+    _data,
+    _corpora,
+    _checkpoints,
+    _hub,
+)
+
+_HERE = "only what lies on this machine can be used"
+
+
+def _ask(address: str) -> str:
+    """Return why the hub cannot be used, and nothing where it answers."""
+    from huggingface_hub.utils import get_session
+
+    from flows.checkpoints.watch import within
+
+    # Name resolution obeys no timeout of the client, so the whole has one more.
+    try:
+        answer = within(
+            HUB_WAIT + 1, lambda: get_session().head(address, timeout=HUB_WAIT), what=address
+        )
+    except Exception as error:  # the client's are many
+        return f"cannot be reached ({type(error).__name__}: {error})"
+    # A proxy that lets nothing through answers 403 or 407; a mirror need have no front page.
+    refused = answer.status_code in (403, 407) or answer.status_code >= 500
+    return f"answers with status {answer.status_code}" if refused else ""
+
+
+def _judge(good: bool, what: str, found: str, remedy: str) -> Finding:
+    return Finding("ok", what, found) if good else Finding("BAD", what, found, remedy)
+
+
+def _folders(setting: str, folders: tuple[Path, ...], unset: str) -> Iterator[Finding]:
+    for folder in folders:
+        readable = folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
+        yield _judge(readable, setting, str(folder), "no such folder, or not readable: correct it")
+    if not folders:
+        yield Finding("ok", setting, unset)
+
+
+def _home(chosen: Settings) -> Path:
+    from flows.places import places
+
+    return places(chosen.store).home
+
+
+def _existing(folder: Path) -> Path:
+    return next(path for path in (folder, *folder.parents) if path.exists())
+
+
+def _without_secrets(finding: Finding, chosen: Settings) -> Finding:
+    """Take out what a URL or the environment keeps secret: people paste this into an issue."""
+    secrets = [os.environ.get(name, "") for name in ("HF_TOKEN", "PGPASSWORD")]
+    secrets += [url.partition("://")[2] for url in chosen.notify]
+
+    def clean(text: str) -> str:
+        for secret in secrets:
+            if len(secret) > 3:
+                text = text.replace(secret, "…")
+        text = re.sub(r"://[^/\s'\"]*@", "://…@", text)
+        return re.sub(r"(?i)((?:password|token)\s*=\s*)('[^']*'|[^\s&'\"]+)", r"\1…", text)
+
+    return finding._replace(found=clean(finding.found), remedy=clean(finding.remedy))
