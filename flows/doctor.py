@@ -203,6 +203,53 @@ def _hub(chosen: Settings) -> Iterator[Finding]:
         yield Finding("note", "hub", f"{address}: {problem}; {_HERE}")
 
 
+def _prefect(chosen: Settings) -> Iterator[Finding]:
+    from flows.prefect_api import PrefectUnreachable, api_url, ask
+
+    try:
+        server = ask(api_url())
+    except PrefectUnreachable as error:
+        if os.environ.get("PREFECT_API_URL"):
+            remedy = "start it (make schedule, or its service), or correct PREFECT_API_URL"
+            yield Finding("BAD", "Prefect", str(error), remedy)
+        else:
+            yield Finding("note", "Prefect", f"{error}: nothing runs on schedule (make schedule)")
+        return
+    scheduled = [each for each in server.deployments if each.scheduled and not each.paused]
+    yield Finding(
+        "ok",
+        "Prefect",
+        f"{server.url} answers; workers online: {', '.join(server.workers) or 'none'};"
+        f" deployments on schedule: {len(scheduled)}",
+    )
+    for problem in server.problems():
+        found, _, remedy = problem.partition(": ")
+        yield Finding("BAD", "Prefect", found, remedy)
+
+
+def _messages(chosen: Settings) -> Iterator[Finding]:
+    from flows.notify import outbox, problems
+
+    if not chosen.notify:
+        remark = "RANKCHECK_NOTIFY is not set: nobody is told when a plan run fails"
+        yield Finding("note", "messages", remark)
+        return
+    found = problems(chosen)
+    for problem in found:
+        yield Finding("BAD", "messages", problem, "correct RANKCHECK_NOTIFY")
+    if not found:
+        count = len(chosen.notify)
+        yield Finding(
+            "ok",
+            "messages",
+            f"RANKCHECK_NOTIFY: {count} URL{'' if count == 1 else 's'} understood; send a trial"
+            " with rankcheck notify --test",
+        )
+    waiting = len(list(outbox(chosen).glob("*.json")))
+    if waiting:
+        yield Finding("note", "messages", f"{waiting} wait to be delivered")
+
+
 CHECKS: tuple[Check, ...] = (
     _python,
     _libraries,
@@ -216,6 +263,8 @@ CHECKS: tuple[Check, ...] = (
     _corpora,
     _checkpoints,
     _hub,
+    _prefect,
+    _messages,
 )
 
 _HERE = "only what lies on this machine can be used"

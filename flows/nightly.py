@@ -32,7 +32,7 @@ from flows.environment import environment
 from flows.facts import publish_facts
 from flows.inputs import InputPlace
 from flows.interrupt import stop_if_interrupted
-from flows.locks import job_locks
+from flows.locks import job_locks, remove_unheld_locks
 from flows.lost_output import output_may_be_lost
 from flows.news import first_places
 from flows.night import Night, PlannedJob, prepare
@@ -123,6 +123,7 @@ def clean_up(night: Night) -> None:
     """Remove what earlier plan runs left behind and nobody needs any more."""
     persisted.expire(night.places.results, keep_days=KEEP_RESULTS_DAYS)
     work.expire(night.places.work, keep_days=KEEP_RESULTS_DAYS)
+    remove_unheld_locks(night.places.locks)
 
 
 def evaluate_all(night: Night, store: Any, night_id: str, progress: Any) -> list[Outcome]:

@@ -190,3 +190,34 @@ def test_the_command_ends_with_status_1_only_when_something_is_bad(
     (bad,) = (each for each in document["findings"] if each["level"] == "BAD")
     assert (bad["what"], bad["found"]) == ("RANKCHECK_DATA", str(tmp_path / "none"))
     assert bad["remedy"]
+
+
+def test_a_prefect_server_that_is_set_and_does_not_answer_is_bad(
+    chosen: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.prefect_api.DEFAULT_URL", "http://127.0.0.1:9/api")
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    assert found(chosen, "Prefect").level == "note"
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    assert found(chosen, "Prefect").level == "BAD"
+
+
+def test_what_keeps_plan_runs_from_starting_is_bad(
+    chosen: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.prefect_api import Deployment, Server
+
+    server = Server("url", (Deployment("n/n", False, True, None),), pool=True)
+    monkeypatch.setattr("flows.prefect_api.ask", lambda _url: server)
+    findings = [each for each in examine(chosen) if each.what == "Prefect"]
+    assert [each.level for each in findings] == ["ok", "BAD"]
+    assert findings[1].found == "no worker is online"
+    assert findings[1].remedy == "prefect worker start --pool rankcheck --type process"
+
+
+def test_messages_that_cannot_be_sent_are_bad(chosen: Settings, tmp_path: Path) -> None:
+    assert found(chosen, "messages").level == "note"
+    assert found(Settings(chosen.store, notify=("json://127.0.0.1/x",)), "messages").level == "ok"
+    bad = found(Settings(chosen.store, notify=("geheim",)), "messages")
+    assert bad.level == "BAD"
+    assert "geheim" not in str(bad)
