@@ -118,7 +118,7 @@ def test_the_library_is_parsed_once(library, place, monkeypatch):
         ("a.txt", b"", "holds no text"),
         ("a.txt", b" \n\t\n", "holds no text"),
         ("a.txt.gz", b"plain", "truncated or no gzip"),
-        ("a.txt.gz", gzip.compress(b"x" * 9999)[:-9], "truncated or no gzip"),
+        ("a.txt.gz", gzip.compress(b"x" * 9999, mtime=0)[:-9], "truncated or no gzip"),
         ("a.txt.gz", b"", "holds no text"),
     ],
 )
