@@ -1,16 +1,19 @@
 """One operating-system lock per job, so that two runs share the work and a dead one blocks none.
 
-The kernel drops an flock with the process that holds it, whatever killed it; Prefect's own
-FileSystemLockManager leaves a file behind that blocks the next run for good.
+The kernel drops a lock of `filelock` with the process that holds it, whatever killed it; Prefect's
+own FileSystemLockManager leaves a file behind that blocks the next run for good.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+_MOMENT = 0.05
+"""Seconds that a lock is asked for where nobody waits: its holder may be about to leave it."""
 
 
 @contextmanager
@@ -39,29 +42,14 @@ def job_locks(folder: Path, job_keys: Iterable[str], *, wait: bool) -> Iterator[
 
 @contextmanager
 def _lock(path: Path, *, wait: bool) -> Iterator[bool]:
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            os.close(descriptor)
-            yield False
-            return
-        # The holder removes the file as it leaves: a lock on a removed file protects nothing.
-        if _same_file(descriptor, path):
-            break
-        os.close(descriptor)
+    # A soft lock, which filelock would fall back to, outlives a holder that is killed.
+    lock = FileLock(path, -1 if wait else _MOMENT, poll_interval=0.01, fallback_to_soft=False)
+    with suppress(Timeout):
+        lock.acquire()
     try:
-        yield True
+        yield lock.is_locked
     finally:
-        path.unlink(missing_ok=True)
-        os.close(descriptor)
-
-
-def _same_file(descriptor: int, path: Path) -> bool:
-    try:
-        there = path.stat()
-    except FileNotFoundError:
-        return False
-    mine = os.fstat(descriptor)
-    return (mine.st_dev, mine.st_ino) == (there.st_dev, there.st_ino)
+        # While it is held: filelock does not take a lock whose file was removed meanwhile.
+        if lock.is_locked:
+            path.unlink(missing_ok=True)
+        lock.release()
