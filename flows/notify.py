@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 from db import run_files
 from db.settings import Settings
-from flows.atomic import write_json
+from evaluators.atomic import write_json
 
 Kind = Literal["info", "success", "warning", "failure"]
 
