@@ -6,18 +6,17 @@ Machine formats go to standard output alone, everything else to standard error. 
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import sys
 
 import click
 
 from db.errors import QueryError, StoreError
+from evaluators import discovery
 from evaluators.errors import EvaluatorError
 from evaluators.names import UnknownNameError, nearest
-from flows import commands
 from flows.errors import LeaderboardError, PlanError
 
+COMMANDS = "flows.commands"
 BAD_INPUT = (PlanError, LeaderboardError, StoreError, QueryError, EvaluatorError, UnknownNameError)
 
 
@@ -26,13 +25,13 @@ class Subcommands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the files in `flows/commands`."""
-        return sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+        return list(discovery.files(COMMANDS))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one subcommand."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        return importlib.import_module(f"flows.commands.{cmd_name}").command
+        return discovery.load(COMMANDS, cmd_name).command
 
     def resolve_command(self, ctx: click.Context, args: list[str]):
         """Answer an unknown name with the nearest one."""
