@@ -6,23 +6,18 @@ python -m benchmarks [--rounds N] [sts_plain sts_grid linear_layers]
 from __future__ import annotations
 
 import argparse
-import importlib
 import logging
-import pkgutil
 import warnings
 
-import benchmarks
 from benchmarks.machine import describe
 from benchmarks.table import line, missed
+from evaluators import discovery
 
 
 def _names() -> list[str]:
     """A benchmark is a file here with a function `run`."""
-    modules = [f"{benchmarks.__name__}.{m.name}" for m in pkgutil.iter_modules(benchmarks.__path__)]
-    found = [name for name in modules if not name.endswith("__main__")]
-    return [
-        name.rpartition(".")[2] for name in found if hasattr(importlib.import_module(name), "run")
-    ]
+    found = discovery.files("benchmarks")
+    return [name for name in found if hasattr(discovery.load("benchmarks", name), "run")]
 
 
 def main() -> None:
@@ -38,7 +33,7 @@ def main() -> None:
     print(describe(), flush=True)
     rows = []
     for name in given.names or known:
-        for row in importlib.import_module(f"benchmarks.{name}").run(given.rounds):
+        for row in discovery.load("benchmarks", name).run(given.rounds):
             rows.append(row)
             print(line(row), flush=True)
     if failures := missed(rows):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from db.disk import cannot_write
 from db.engines.file import FileEngine
 from db.errors import StoreError
+from db.new_file import replacing
 from db.patience import Patience
 from db.problems import explaining
 
@@ -61,11 +61,5 @@ def _copy_file(engine: FileEngine, path: Path) -> None:
 
 def copy_whole(source: Path, target: Path) -> None:
     """Copy a file under a temporary name, force it to the disk, and rename it."""
-    new = target.with_name(f"{target.name}.new")
-    try:
+    with replacing(target, alone=True) as new:
         shutil.copyfile(source, new)
-        with new.open("rb+") as file:
-            os.fsync(file.fileno())
-        new.replace(target)
-    finally:
-        new.unlink(missing_ok=True)

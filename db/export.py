@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from db.connect import connected
 from db.engines.extensions import quoted
 from db.errors import StoreError
+from db.new_file import replacing
 from db.patience import Patience
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def export(store: Store, path: Path, *, as_of: datetime | None = None) -> None:
     from db.problems import explaining
 
     engine = _lake(store)
-    new = path.with_name(f"{path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.new")
-    try:
+    # Several dashboards may export at once.
+    with replacing(path) as new:
         with _writing(new) as connection:
             migrate(connection)
         with explaining(store.place):
@@ -82,10 +82,6 @@ def export(store: Store, path: Path, *, as_of: datetime | None = None) -> None:
             connection.exec_driver_sql(
                 "INSERT INTO dictionary VALUES ($1, '', 'digest', $2)", (_MARK, mark)
             )
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
-        new.with_name(f"{new.name}.wal").unlink(missing_ok=True)
 
 
 @contextmanager

@@ -9,14 +9,14 @@ system lets go of both when their holder dies, kill -9 included.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from db.disk import cannot_write
 from db.errors import StoreBusy, StoreError
+from db.file_lock import holder, take, write_holder
 from db.patience import Patience
 
 
@@ -27,9 +27,9 @@ def shared(store: Path, patience: Patience) -> Iterator[None]:
     Raises:
         StoreBusy: When a writer held it for longer than the wait, naming its process.
     """
-    with _locked(_beside(store, "queue"), fcntl.LOCK_SH, store, patience, writing=False):
+    with _locked(_beside(store, "queue"), store, patience, writing=False):
         pass
-    with _locked(_beside(store, "gate"), fcntl.LOCK_SH, store, patience, writing=False):
+    with _locked(_beside(store, "gate"), store, patience, writing=False):
         yield
 
 
@@ -44,7 +44,7 @@ def exclusive(store: Path, patience: Patience) -> Iterator[None]:
     with ExitStack() as stack:
         for name in ("queue", "gate"):
             path = _beside(store, name)
-            stack.enter_context(_locked(path, fcntl.LOCK_EX, store, patience, writing=True))
+            stack.enter_context(_locked(path, store, patience, writing=True))
         yield
 
 
@@ -53,22 +53,18 @@ def _beside(store: Path, name: str) -> Path:
 
 
 @contextmanager
-def _locked(
-    path: Path, kind: int, store: Path, patience: Patience, *, writing: bool
-) -> Iterator[None]:
+def _locked(path: Path, store: Path, patience: Patience, *, writing: bool) -> Iterator[None]:
     descriptor = _open(path, store, writing=writing)
     if descriptor is None:  # A reader of read-only media has no writer to wait for.
         yield
         return
     try:
-        while not _try(descriptor, kind):
+        while not take(descriptor, shared=not writing):
             # Asking costs little, and a busy writer leaves the gate open for some milliseconds.
             if not patience.wait(longest=0.003):
                 raise StoreBusy(_busy(store, descriptor, patience))
         if writing:
-            with suppress(OSError):  # A full disk: others hear "another process" then.
-                os.ftruncate(descriptor, 0)
-                os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            write_holder(descriptor)
         yield
     finally:
         os.close(descriptor)
@@ -90,18 +86,8 @@ def _open(path: Path, store: Path, *, writing: bool) -> int | None:
         return None
 
 
-def _try(descriptor: int, kind: int) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 def _busy(store: Path, descriptor: int, patience: Patience) -> str:
-    holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
-    who = f"process {holder}" if holder.isdigit() else "another process"
     return (
-        f"{store} stayed busy for {patience.seconds:g} s: {who} is writing to it; try again when"
-        " that has ended"
+        f"{store} stayed busy for {patience.seconds:g} s: {holder(descriptor)} is writing to it;"
+        " try again when that has ended"
     )

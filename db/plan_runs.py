@@ -7,7 +7,6 @@ came to in the end is in the table `night_reports`.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import platform
@@ -17,7 +16,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from db import run_files
+from db import file_lock, run_files
 
 _KEEP = timedelta(days=30)
 _MOST_BYTES = 10_000
@@ -102,7 +101,7 @@ def mark(
         return
     try:
         # Locked before it is filled: a reader passes over an empty file.
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        file_lock.take(descriptor, wait=True)
         yield Mark(
             descriptor,
             PlanRun(
@@ -160,11 +159,8 @@ def _read(path: Path) -> tuple[PlanRun, bool] | None:
     except OSError:
         return None
     try:
-        alive = False
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            alive = True
+        # Shared: two that look at once do not take each other for the plan run.
+        alive = not file_lock.take(descriptor, shared=True)
         said = json.loads(os.pread(descriptor, _MOST_BYTES, 0))
         types = {field.name: int if field.type == "int" else str for field in fields(PlanRun)}
         if said.keys() != types.keys() or path.stem != said["night_id"]:

@@ -6,14 +6,13 @@ importing the other files and there is no list to keep in step.
 
 from __future__ import annotations
 
-import difflib
 import re
 from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Protocol, TypeVar
 
+from evaluators import discovery
 from evaluators.errors import DatasetError
+from evaluators.names import UnknownNameError
 
 
 class Named(Protocol):
@@ -35,8 +34,7 @@ def key(name: str) -> str:
 @cache
 def files(package: str) -> dict[str, str]:
     """Return the module names of a folder by their keys."""
-    path = import_module(package).__path__
-    return {key(module.name): module.name for module in iter_modules(path)}
+    return {key(file): file for file in discovery.files(package)}
 
 
 def names(package: str, kind: type[Declared]) -> tuple[str, ...]:
@@ -59,26 +57,24 @@ def find(package: str, kind: type[Declared], name: str, manual: str) -> Declared
         manual: The page that says how to add one.
 
     Raises:
-        DatasetError: There is none; the message gives the nearest names.
+        DatasetError: There is none; the message gives the nearest name.
     """
     file = files(package).get(key(name))
     if file is not None:
         task = _declared(package, kind, file)
         if task.name == name:
             return task
-        raise DatasetError(f"no task is called {name!r}; did you mean {task.name!r}?")
-    by_key = {key(known): known for known in names(package, kind)}
-    near = [by_key[one] for one in difflib.get_close_matches(key(name), by_key, n=3, cutoff=0.5)]
-    hint = f"nearest: {', '.join(near)}" if near else f"known: {', '.join(by_key.values())}"
+        raise DatasetError(str(UnknownNameError("task", name, [task.name])))
+    said = str(UnknownNameError("task", name, names(package, kind)))
+    end = "" if said.endswith("?") else "."
     raise DatasetError(
-        f"no task is called {name!r}; {hint}. A new one is one file in "
-        f"{package.replace('.', '/')} ({manual})"
+        f"{said}{end} A new one is one file in {package.replace('.', '/')} ({manual})"
     )
 
 
 def _declared(package: str, kind: type[Declared], file: str) -> Declared:
     where = f"{package.replace('.', '/')}/{file}.py"
-    task = getattr(import_module(f"{package}.{file}"), "TASK", None)
+    task = getattr(discovery.load(package, file), "TASK", None)
     if not isinstance(task, kind):
         raise DatasetError(f"{where} declares no task: write `TASK = {kind.__name__}(...)` in it")
     if key(task.name) != key(file):

@@ -6,9 +6,7 @@ Machine formats go to standard output alone, everything else to standard error. 
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -21,12 +19,13 @@ import click
 from db.disk import cannot_write
 from db.errors import QueryError, StoreError
 from db.settings import settings
+from evaluators import discovery
 from evaluators.errors import EvaluatorError
 from evaluators.names import UnknownNameError, nearest
-from flows import commands
 from flows.errors import LeaderboardError, PlanError
 from flows.places import places
 
+COMMANDS = "flows.commands"
 BAD_INPUT = (PlanError, LeaderboardError, StoreError, QueryError, EvaluatorError, UnknownNameError)
 
 
@@ -35,13 +34,13 @@ class Subcommands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the files in `flows/commands`."""
-        return sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+        return list(discovery.files(COMMANDS))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one subcommand."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        return importlib.import_module(f"flows.commands.{cmd_name}").command
+        return discovery.load(COMMANDS, cmd_name).command
 
     def resolve_command(self, ctx: click.Context, args: list[str]):
         """Answer an unknown name with the nearest one."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from db import open_store, plan_runs, run_files
 from db.errors import StoreError
 from db.settings import Settings
-from flows.atomic import write_json
+from evaluators.atomic import write_json
 from flows.notify import Message, deliver, send
 from flows.overdue import HOURS, Age, age, reports
 from flows.prefect_api import PrefectUnreachable, api_url, ask

@@ -1,17 +1,19 @@
 """One operating-system lock per job, so that two runs share the work and a dead one blocks none.
 
-The kernel drops an flock with the process that holds it, whatever killed it; Prefect's own
-FileSystemLockManager leaves a file behind that blocks the next run for good.
+The kernel drops a lock of `filelock` with the process that holds it, whatever killed it; Prefect's
+own FileSystemLockManager leaves a file behind that blocks the next run for good.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+_MOMENT = 0.05
+"""Seconds that a lock is asked for where nobody waits: its holder may be about to leave it."""
 
 
 @contextmanager
@@ -49,62 +51,22 @@ def remove_unheld_locks(folder: Path) -> int:
     """
     removed = 0
     for path in folder.glob("*.lock"):
-        try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        except OSError:  # its holder removed it just now, or it belongs to another user
-            continue
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Whoever opened it before us and locks it after us sees that it is removed.
-            if _same_file(descriptor, path):
-                path.unlink()
-                removed += 1
-        except OSError:
-            continue
-        finally:
-            os.close(descriptor)
+        # Its holder may remove it just now, and it may belong to another user.
+        with suppress(OSError), _lock(path, wait=False) as mine:
+            removed += mine
     return removed
 
 
 @contextmanager
 def _lock(path: Path, *, wait: bool) -> Iterator[bool]:
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        if not _take(descriptor, wait=wait):
-            os.close(descriptor)
-            yield False
-            return
-        # The holder removes the file as it leaves: a lock on a removed file protects nothing.
-        if _same_file(descriptor, path):
-            break
-        os.close(descriptor)
+    # A soft lock, which filelock would fall back to, outlives a holder that is killed.
+    lock = FileLock(path, -1 if wait else _MOMENT, poll_interval=0.01, fallback_to_soft=False)
+    with suppress(Timeout):
+        lock.acquire()
     try:
-        yield True
+        yield lock.is_locked
     finally:
-        path.unlink(missing_ok=True)
-        os.close(descriptor)
-
-
-def _take(descriptor: int, *, wait: bool) -> bool:
-    if wait:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        return True
-    for pause in (0.01, 0.04, None):
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if pause is None:
-                return False
-            time.sleep(pause)  # `remove_unheld_locks` holds one for some microseconds
-        else:
-            return True
-    return False
-
-
-def _same_file(descriptor: int, path: Path) -> bool:
-    try:
-        there = path.stat()
-    except FileNotFoundError:
-        return False
-    mine = os.fstat(descriptor)
-    return (mine.st_dev, mine.st_ino) == (there.st_dev, there.st_ino)
+        # While it is held: filelock does not take a lock whose file was removed meanwhile.
+        if lock.is_locked:
+            path.unlink(missing_ok=True)
+        lock.release()

@@ -8,16 +8,14 @@ lost within the days that it is kept.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import logging
-import os
 import re
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +23,7 @@ from typing import Any, Literal
 
 from db import run_files
 from db.settings import Settings
-from flows.atomic import write_json
+from evaluators.atomic import write_json
 
 Kind = Literal["info", "success", "warning", "failure"]
 
@@ -265,19 +263,12 @@ def _read(path: Path) -> _Pending | None:
 @contextmanager
 def _alone(folder: Path, *, patience: float = 20.0) -> Iterator[bool]:
     """Keep other processes from sending the same messages; False where one goes on for long."""
-    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / ".lock", patience, 0o600, poll_interval=0.2, fallback_to_soft=False)
+    with suppress(Timeout):
+        lock.acquire()
     try:
-        end = time.monotonic() + patience
-        while not (mine := _locked(descriptor)) and time.monotonic() < end:
-            time.sleep(0.2)
-        yield mine
+        yield lock.is_locked
     finally:
-        os.close(descriptor)
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        lock.release()

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import argparse
 import atexit
-import fcntl
 import os
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
 import sqlalchemy as sa
+from filelock import FileLock
 
 DEFAULTS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -56,7 +54,9 @@ def ensure_prefect_api(home: Path) -> str:
         os.environ.setdefault(name, value)
     # Nobody can look at the logs of a server that is about to be gone.
     os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "false")
-    with _one_start_at_a_time(home), _server_log(home) as log:
+    # Two servers that create one database at once would trip over each other's migrations.
+    starting = FileLock(home / "starting.lock", fallback_to_soft=False)
+    with starting, _server_log(home) as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "flows.prefect_server", "private", str(os.getpid())],
             stdout=subprocess.PIPE,
@@ -86,14 +86,6 @@ def _server_log(home: Path) -> IO[bytes]:
     path = home / "server.log"
     long = path.exists() and path.stat().st_size > _LOG_BYTES
     return path.open("wb" if long else "ab")
-
-
-@contextmanager
-def _one_start_at_a_time(home: Path) -> Iterator[None]:
-    """Two servers that create one database at once would trip over each other's migrations."""
-    with (home / "starting.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _wait_until_it_answers(server: subprocess.Popen[bytes], home: Path) -> str:

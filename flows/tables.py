@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from db import run_files
 from db.errors import StoreError
+from evaluators.atomic import replacing
 from evaluators.result import Table
 
 _ENCODINGS = {"int32": "DELTA_BINARY_PACKED", "float32": "BYTE_STREAM_SPLIT"}
@@ -27,14 +26,11 @@ def keep(tables: Sequence[Table], root: Path, run_id: str) -> None:
     """
     for table in tables:
         path = run_files.path_of(root, run_id, table.name)
-        new = path.with_suffix(".new")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(table, new)
-            new.replace(path)
+            # The job's lock is held: no other process writes this run.
+            with replacing(path, alone=True) as new:
+                _write(table, new)
         except OSError as error:
-            with suppress(OSError):
-                new.unlink()
             raise StoreError(
                 f"{path} cannot be written: {error.strerror or error}; make room, then run the plan"
                 " again: what was computed is kept"
@@ -59,8 +55,6 @@ def _write(table: Table, path: Path) -> None:
             column_encoding={name: _ENCODINGS[named] for name, named in table.types.items()}
             or None,
         )
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def drop(root: Path, run_id: str) -> None:

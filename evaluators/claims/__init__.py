@@ -11,11 +11,10 @@ find("averaging-c3").decide(BoardEvidence(board, treatment)).verdict
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from dataclasses import replace
 from typing import Any
 
+from evaluators import discovery
 from evaluators.claims.judging.claim import (
     VERDICTS,
     Boards,
@@ -28,7 +27,6 @@ from evaluators.claims.judging.claim import (
     Verdict,
 )
 from evaluators.claims.judging.evidence import BoardEvidence, RowEvidence
-from evaluators.names import require_known
 
 __all__ = [
     "VERDICTS",
@@ -49,8 +47,7 @@ __all__ = [
 
 def names() -> tuple[str, ...]:
     """Return the id of every claim, sorted."""
-    files = (module for module in pkgutil.iter_modules(__path__) if not module.ispkg)
-    return tuple(sorted(module.name.replace("_", "-") for module in files))
+    return discovery.names(__name__)
 
 
 def find(name: str) -> Claim[Any]:
@@ -59,6 +56,4 @@ def find(name: str) -> Claim[Any]:
     Raises:
         UnknownNameError: No file of that name, with the nearest one.
     """
-    require_known("claim", [name], names())
-    module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
-    return replace(module.CLAIM, name=name)
+    return replace(discovery.find(__name__, "claim", name).CLAIM, name=name)

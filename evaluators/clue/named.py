@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from evaluators import discovery
 from evaluators.errors import MethodError
 from evaluators.names import require_known
 
@@ -40,17 +39,11 @@ class Named(NamedTuple):
         }
 
 
-def names(package: ModuleType) -> tuple[str, ...]:
-    """Return the names of the files in a package, as plans write them."""
-    found = (module.name for module in pkgutil.iter_modules(package.__path__))
-    return tuple(sorted(name.replace("_", "-") for name in found))
-
-
-def find(package: ModuleType, kind: str, spec: Spec) -> Named:
+def find(package: str, kind: str, spec: Spec) -> Named:
     """Find a file by what a plan says, and check its options.
 
     Args:
-        package: Where the files are.
+        package: Where the files are, as a dotted name.
         kind: What they are called in errors: `method`, `head`.
         spec: The name, or a mapping with `name` and options.
 
@@ -64,8 +57,7 @@ def find(package: ModuleType, kind: str, spec: Spec) -> Named:
     name = given.pop("name", None)
     if not isinstance(name, str):
         raise MethodError(f"a {kind} is a name or a mapping with `name`: {spec!r} has none")
-    require_known(kind, [name], names(package))
-    module = importlib.import_module(f"{package.__name__}.{name.replace('-', '_')}")
+    module = discovery.find(package, kind, name)
     known = tuple(module.Options.__dataclass_fields__)
     require_known(f"option of {kind} {name}", sorted(map(str, given)), known)
     try:
@@ -79,10 +71,9 @@ def find(package: ModuleType, kind: str, spec: Spec) -> Named:
     return Named(name, module, options)
 
 
-def of_job(package: ModuleType, name: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+def of_job(package: str, name: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a job's name and options as a plan would write them, `UNWRITTEN` ones included."""
-    module = importlib.import_module(f"{package.__name__}.{name.replace('-', '_')}")
-    return {"name": name, **getattr(module, "UNWRITTEN", {}), **given}
+    return {"name": name, **getattr(discovery.load(package, name), "UNWRITTEN", {}), **given}
 
 
 def words(found: Named) -> str:

@@ -18,12 +18,11 @@ Where several of these come to nothing, `evaluators.standalone` has them ready.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
 
+from evaluators import discovery
 from evaluators.job import Job
 from evaluators.names import require_known
 from evaluators.result import Result
@@ -108,7 +107,7 @@ class Evaluator(Protocol):
 
 def names() -> tuple[str, ...]:
     """Return the name of every evaluator, sorted."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+    return discovery.files(__name__)
 
 
 def find(name: str) -> Evaluator:
@@ -118,4 +117,4 @@ def find(name: str) -> Evaluator:
         UnknownNameError: No file of that name, with the nearest one.
     """
     require_known("evaluator", [name], names())
-    return cast(Evaluator, importlib.import_module(f"{__name__}.{name}"))
+    return cast(Evaluator, discovery.load(__name__, name))

@@ -28,6 +28,6 @@ def find(name: str) -> PairTask:
         name: The exact name, `STSBenchmark` for example.
 
     Raises:
-        DatasetError: If there is no such task; the message gives the nearest names.
+        DatasetError: If there is no such task; the message gives the nearest name.
     """
     return declared.find(__name__, PairTask, name, "docs/datasets.md")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from evaluators.atomic import replacing
 from evaluators.checkpoint.names import is_needed
 from evaluators.checkpoint.paths import require_inside
 from evaluators.checkpoint.verify import no_safetensors
@@ -104,18 +105,17 @@ def _state(files: Mapping[str, Mapping[str, Any]]) -> tuple[str, bool]:
 
 
 def _copy(fs: Any, remote: str, local: Path, size: int | None, source: Source) -> None:
-    local.parent.mkdir(parents=True, exist_ok=True)
-    partial = local.with_name(f"{local.name}.incomplete")
-    try:
-        fs.get_file(remote, str(partial))
-    except Exception as error:
-        raise _explained(error, source) from error
-    if size is not None and partial.stat().st_size != size:
-        raise CheckpointError(
-            f"{source.text}: {remote} has {size} bytes, but {partial.stat().st_size} arrived. "
-            "Pull again."
-        )
-    partial.replace(local)
+    # The folder's lock is held: no other process copies this file.
+    with replacing(local, alone=True) as partial:
+        try:
+            fs.get_file(remote, str(partial))
+        except Exception as error:
+            raise _explained(error, source) from error
+        if size is not None and partial.stat().st_size != size:
+            raise CheckpointError(
+                f"{source.text}: {remote} has {size} bytes, but {partial.stat().st_size} arrived. "
+                "Pull again."
+            )
 
 
 def _explained(error: Exception, source: Source) -> CheckpointError:

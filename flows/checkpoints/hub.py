@@ -16,10 +16,10 @@ from evaluators.checkpoint.verify import no_safetensors
 from evaluators.errors import CheckpointError
 from flows.checkpoints.checkpoint import SourceUnreachable
 from flows.checkpoints.hub_client import endpoint, prefer_plain_http, quiet_tqdm
-from flows.checkpoints.hub_errors import explained
 from flows.checkpoints.progress import Progress
 from flows.checkpoints.source import Source, is_commit
 from flows.checkpoints.watch import SourceStalled, watched, within
+from flows.hub_errors import OFFLINE, Asked, meaning
 
 CONNECT_TIMEOUT = 4.0  # seconds for one answer about a repository
 DEADLINE = 10.0  # seconds for all attempts at that answer
@@ -57,7 +57,7 @@ def describe(source: Source) -> Snapshot:
     if any(
         os.environ.get(v, "").upper() in _TRUE for v in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
     ):
-        raise SourceUnreachable(f"{source.text}: HF_HUB_OFFLINE is set. {_elsewhere()}")
+        raise SourceUnreachable(f"{source.text}: {OFFLINE}. {_elsewhere()}")
     prefer_plain_http()  # imports the client, which is no part of the deadline
     try:
         info = within(DEADLINE, lambda: _ask(source), what=f"{source.text} at {endpoint()}")
@@ -105,7 +105,7 @@ def download(
                 tqdm_class=quiet_tqdm(),
             )
         except Exception as error:
-            raise explained(error, source, endpoint(), _elsewhere()) from error
+            raise _explained(error, source, _elsewhere()) from error
 
     total = sum(file.size for file in snapshot.files)
     for pause in (*PAUSES, None):
@@ -133,11 +133,26 @@ def _ask(source: Source) -> Any:
                 timeout=CONNECT_TIMEOUT,
             )
         except Exception as error:
-            why = explained(error, source, endpoint(), "")
+            why = _explained(error, source)
             if pause is None or not isinstance(why, SourceUnreachable):
                 raise why from error
             time.sleep(pause)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _explained(error: Exception, source: Source, elsewhere: str = "") -> CheckpointError:
+    """Return the error to raise instead of one of the client's.
+
+    Args:
+        error: What the client raised.
+        source: What was asked for.
+        elsewhere: What to do when nobody can be reached.
+    """
+    asked = Asked(endpoint(), source.location, source.revision, "beside the store")
+    found = meaning(error, asked)
+    if found.unreachable:
+        return SourceUnreachable(f"{source.text}: {found.text}. {elsewhere}".strip())
+    return CheckpointError(f"{source.text}: {found.text}")
 
 
 def _remote_file(sibling: Any, said_by: str) -> RemoteFile:

@@ -1,12 +1,11 @@
 """Locks on a checkpoint's folder: one pulls it at a time, and what is in use is not pruned.
 
-The kernel drops an flock with the process that holds it, so that a killed pull blocks nobody.
-Lock files stay: removing one that another process waits for would split the lock in two.
+Evaluations share a lock, so it is one of `db.file_lock`: a killed pull blocks nobody. Lock files
+stay: removing one that another process waits for would split the lock in two.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import time
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from db import file_lock
 from evaluators.errors import CheckpointError
 from flows.checkpoints.checkpoint import Checkpoint
 
@@ -23,7 +23,7 @@ PATIENCE = 3600.0  # seconds that a pull waits for another pull of the same chec
 @contextmanager
 def in_use(checkpoint: Checkpoint, *, root: Path) -> Iterator[Checkpoint]:
     """Keep `prune` away from a checkpoint while it is being evaluated; many may at once."""
-    with _held(root, checkpoint.folder, fcntl.LOCK_SH, PATIENCE):
+    with _held(root, checkpoint.folder, PATIENCE, shared=True):
         yield checkpoint
 
 
@@ -34,7 +34,7 @@ def pulling(root: Path, folder: Path) -> Iterator[None]:
     Raises:
         CheckpointError: After an hour, naming the process that holds it.
     """
-    with _held(root, folder, fcntl.LOCK_EX, PATIENCE):
+    with _held(root, folder, PATIENCE):
         yield
 
 
@@ -42,7 +42,7 @@ def pulling(root: Path, folder: Path) -> Iterator[None]:
 def if_unused(root: Path, folder: Path) -> Iterator[bool]:
     """Hold a folder alone if nobody holds it; yields whether."""
     try:
-        with _held(root, folder, fcntl.LOCK_EX, 0.0):
+        with _held(root, folder, 0.0):
             yield True
     except _BusyError:
         yield False
@@ -53,31 +53,21 @@ class _BusyError(CheckpointError):
 
 
 @contextmanager
-def _held(root: Path, folder: Path, kind: int, patience: float) -> Iterator[None]:
+def _held(root: Path, folder: Path, patience: float, *, shared: bool = False) -> Iterator[None]:
     key = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:32]
     path = root / ".locks" / f"{key}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         deadline = time.monotonic() + patience
-        while not _try(descriptor, kind):
+        while not file_lock.take(descriptor, shared=shared):
             if time.monotonic() >= deadline:
-                holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
                 raise _BusyError(
-                    f"{folder} is being pulled or used by process {holder or 'unknown'}, for "
+                    f"{folder} is being pulled or used by {file_lock.holder(descriptor)}, for "
                     f"longer than {patience:.0f} s. Wait for it or stop it, then run again."
                 )
             time.sleep(0.1)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        file_lock.write_holder(descriptor)
         yield
     finally:
         os.close(descriptor)
-
-
-def _try(descriptor: int, kind: int) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

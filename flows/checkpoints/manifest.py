@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from evaluators.atomic import write_json
 from evaluators.checkpoint.files import (
     Stamp,
     digest_of,
@@ -19,7 +20,6 @@ from evaluators.checkpoint.files import (
     weights_sha256_of,
 )
 from evaluators.checkpoint.verify import verify
-from flows.atomic import write_json
 from flows.checkpoints.progress import Progress, counting
 from flows.checkpoints.source import Source
 

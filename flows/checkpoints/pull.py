@@ -7,9 +7,9 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from evaluators.atomic import write_json
 from evaluators.checkpoint.verify import require_weights
 from evaluators.errors import CheckpointError
-from flows.atomic import write_json
 from flows.checkpoints import from_hub, from_nothing, from_url
 from flows.checkpoints.checkpoint import Checkpoint, SourceUnreachable
 from flows.checkpoints.from_disk import use_in_place

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from evaluators.errors import DatasetError
 from evaluators.task import PairTask
-from flows.datasets.hub_errors import damaged, instead, said
-from flows.datasets.places import Published
+from flows.checkpoints.hub_client import endpoint
+from flows.datasets.places import Published, wanted
 from flows.datasets.raw import Raw
+from flows.hub_errors import Asked, is_local, line, meaning
 
 if TYPE_CHECKING:
     from flows.datasets import Progress
@@ -73,7 +74,7 @@ def fetch_table(
     if table is None:
         raise DatasetError(
             f"{task.name} ({split}): {task.hub_id} was loaded, but has no configuration "
-            f"{task.config!r} or no split {split!r}. {instead(task, split, mirrors)}"
+            f"{task.config!r} or no split {split!r}. {_instead(task, split, mirrors)}"
         )
     return table
 
@@ -95,7 +96,32 @@ def newest_revision(task: Published, split: str, mirrors: Sequence[Path] = ()) -
 
 def _absent(error: Exception, task: Published, split: str, mirrors: Sequence[Path]) -> DatasetError:
     return DatasetError(
-        f"{task.name} ({split}): {said(error, task)}. {instead(task, split, mirrors)}"
+        f"{task.name} ({split}): {_said(error, task)}. {_instead(task, split, mirrors)}"
+    )
+
+
+def _said(error: Exception, task: Published) -> str:
+    page = f"datasets/{task.hub_id}"
+    return meaning(error, Asked(endpoint(), page, task.revision, "under HF_HOME")).text
+
+
+def _instead(task: Published, split: str, mirrors: Sequence[Path]) -> str:
+    """Return how the split can be had without the hub."""
+    asked = f" (asked: {', '.join(map(str, mirrors))})" if mirrors else " (it names none now)"
+    pinned = f" at revision {task.revision}" if task.revision else ""
+    return (
+        f"Put the file {wanted(task, split)} into a folder that RANKCHECK_DATA names{asked}, or "
+        f"run once where the hub has {task.hub_id}{pinned}"
+    )
+
+
+def _damaged(task: Published, folder: str, error: Exception) -> str:
+    """Return what is wrong with the library's own copy, and the way out."""
+    if is_local(error):
+        return f"{task.name}: {_said(error, task)}"
+    return (
+        f"{task.name}: the copy of {task.hub_id} in the cache of the hub's library is damaged "
+        f"({line(error)}): remove it from {folder} and run again"
     )
 
 
@@ -117,12 +143,12 @@ def _cached(task: Published, split: str, mirrors: Sequence[Path]) -> Any | None:
     if splits and split not in splits:
         raise DatasetError(
             f"{task.name}: {task.hub_id} at {task.revision} has no split {split!r}, only "
-            f"{', '.join(splits)}. {instead(task, split, mirrors)}"
+            f"{', '.join(splits)}. {_instead(task, split, mirrors)}"
         )
     try:
         return builder.as_dataset(split).data.table
     except Exception as error:  # Arrow's, the library's and the system's errors alike.
-        raise DatasetError(damaged(task, builder.cache_dir, error)) from error
+        raise DatasetError(_damaged(task, builder.cache_dir, error)) from error
 
 
 def _cached_builder(task: Published) -> Any:
@@ -138,7 +164,7 @@ def _cached_builder(task: Published) -> Any:
             hash=task.revision,
         )
     except Exception as error:  # It reads a JSON file of its cache and trusts every field of it.
-        raise DatasetError(damaged(task, "HF_DATASETS_CACHE", error)) from error
+        raise DatasetError(_damaged(task, "HF_DATASETS_CACHE", error)) from error
 
 
 def _download(task: Published, progress: Progress | None) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import flows.datasets
+from evaluators.atomic import write_json
 from evaluators.task import PairTask
 from flows.datasets.places import Place, locate
 
@@ -76,7 +76,8 @@ def remembered(
     found = read()
     # The file may have been replaced while it was read: only what stayed the same is kept.
     if cache is not None and key is not None and key == key_now():
-        _write(cache, {**_read(cache), key: found})
+        with suppress(OSError):  # it is then read again the next time
+            write_json(cache, {**_read(cache), key: found})
     return found
 
 
@@ -103,18 +104,3 @@ def _read(cache: Path) -> dict[str | None, Summary]:
         return {key: Summary(*values) for key, values in known.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
-
-
-def _write(cache: Path, known: dict[str | None, Summary]) -> None:
-    text = json.dumps(known, indent=1, sort_keys=True) + "\n"
-    try:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=cache.parent, prefix=cache.name, suffix=".new")
-    except OSError:
-        return
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(cache)
-    except OSError:
-        Path(name).unlink(missing_ok=True)

@@ -7,13 +7,11 @@ else knows which formats there are.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from evaluators.names import require_known
+from evaluators import discovery
 
 if TYPE_CHECKING:
     import click
@@ -33,8 +31,7 @@ class Importer(Protocol):
 
 def names() -> tuple[str, ...]:
     """Return the formats as the command line writes them."""
-    found = (module.name for module in pkgutil.iter_modules(__path__))
-    return tuple(sorted(name.replace("_", "-") for name in found if not name.startswith("_")))
+    return discovery.names(__name__)
 
 
 def find(name: str) -> Importer:
@@ -43,6 +40,4 @@ def find(name: str) -> Importer:
     Raises:
         UnknownNameError: With the nearest known one.
     """
-    require_known("import format", [name], names())
-    module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
-    return cast(Importer, module)
+    return cast(Importer, discovery.find(__name__, "import format", name))

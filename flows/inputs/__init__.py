@@ -7,10 +7,10 @@ itself, and how the store describes it. All three raise DatasetError where it ca
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
+from evaluators import discovery
 from evaluators.registry import DatasetRef
 
 if TYPE_CHECKING:
@@ -67,4 +67,4 @@ def row(ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
 
 
 def _kind(ref: DatasetRef) -> InputKind:
-    return cast(InputKind, importlib.import_module(f"{__name__}.{ref.kind}"))
+    return cast(InputKind, discovery.load(__name__, ref.kind))

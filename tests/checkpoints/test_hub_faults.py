@@ -89,7 +89,7 @@ def test_offline_mode_is_believed_without_importing_the_client(root, monkeypatch
 
 def test_a_login_page_instead_of_a_hub_is_unreachable(hub, root):
     hub.fail(ASK, status=200, times=99)
-    with pytest.raises(SourceUnreachable, match="is no hub"):
+    with pytest.raises(SourceUnreachable, match="is not a hub"):
         pull("tiny", "hf://org/name", root=root)
 
 

@@ -69,7 +69,7 @@ BAD = [
     Bad("damaged name", ".parquet", cut(None).replace(b"score", b"sc\xffre"), r"damaged or no par"),
     Bad("no parquet at all", ".parquet", b"<html>404</html>", r"truncated, damaged or no parquet"),
     Bad("an LFS pointer", ".parquet", b"version https://git-lfs", r"truncated, damaged or no"),
-    Bad("truncated gzip", ".jsonl.gz", gzip.compress(b"{}" * 99, mtime=0)[:-9], r"gz is truncated or dam"),
+    Bad("cut gzip", ".jsonl.gz", gzip.compress(b"{}" * 99, mtime=0)[:-9], r"gz is truncated or d"),
     Bad("no gzip", ".jsonl.gz", b"{}", r"gz is truncated or damaged"),
     Bad("byte-order mark", ".tsv", b"\xef\xbb\xbf" + TSV.encode(), r"byte-order mark: save it as"),
     Bad("BOM in jsonl", ".jsonl", b"\xef\xbb\xbf{}", r"byte-order mark"),

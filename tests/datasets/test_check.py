@@ -61,5 +61,5 @@ def test_check_reads_the_splits_that_are_fitted_on_too_and_goes_on_after_a_bad_o
 
 
 def test_a_wrong_name_is_an_error_and_no_row():
-    with pytest.raises(DatasetError, match="nearest: STS12"):
+    with pytest.raises(DatasetError, match="did you mean 'STS12'"):
         listing(["STS122"])

@@ -158,17 +158,15 @@ def test_a_remembered_digest_needs_neither_network_nor_library(hub, ask, tmp_pat
 
 def test_a_token_opens_a_gated_data_set_and_none_is_asked_for(hub, ask):
     commit = hub.dataset("mteb/PAWSX", tokens=frozenset({"secret"})).commit(SHARDS)
-    assert "is gated: accept its terms on the hub and set HF_TOKEN" in ask(commit)["error"]
+    assert f"is gated: ask for access at {hub.endpoint}/datasets/mteb/PAWSX" in ask(commit)["error"]
     assert ask(commit, env={"HF_TOKEN": "secret"})["rows"] == 61
 
 
 def test_what_the_hub_does_not_have_is_named(hub, ask):
     repo = hub.dataset("mteb/PAWSX")
     commit = repo.commit(SHARDS)
-    assert f"has no revision {'0' * 40} any more" in ask("0" * 40)["error"]
-    assert (
-        "the hub has no mteb/GONE, or does not show it" in ask(commit, hub_id="mteb/GONE")["error"]
-    )
+    assert f"has no branch, tag or commit '{'0' * 40}'" in ask("0" * 40)["error"]
+    assert "/mteb/GONE does not exist, or is private" in ask(commit, hub_id="mteb/GONE")["error"]
     other = ask(commit, change={"config": "zh"})["error"]
     assert "the hub's copy cannot be read (ValueError: BuilderConfig 'zh' not found" in other
     empty = repo.commit({"README.md": b"nothing here"})
@@ -198,17 +196,17 @@ def test_an_absent_hub_fails_after_one_question(hub, ask):
     commit = hub.dataset("mteb/PAWSX").commit(SHARDS)
     hub.fail("/api/datasets/mteb/PAWSX", status=503, times=99)
     said = ask(commit)["error"]
-    assert "PAWSX (test): the hub cannot be reached (HfHubHTTPError" in said
+    assert "mteb/PAWSX is out of order or busy (status 503). Put the file" in said
     assert "or run once where the hub has mteb/PAWSX at revision" in said
     assert asked_for(hub) == 1
     said = ask(commit, env={"HF_ENDPOINT": "http://127.0.0.1:9"})["error"]
-    assert "the hub cannot be reached (ConnectError" in said
+    assert "the hub at http://127.0.0.1:9 cannot be reached (ConnectError" in said
 
 
 def test_a_silent_hub_is_not_waited_for_without_end(hub, ask):
     commit = hub.dataset("mteb/PAWSX").commit(SHARDS)
     hub.fail("/api/datasets/mteb/PAWSX", silent=60, times=99)
-    assert "the hub cannot be reached (ReadTimeout" in ask(commit, timeout=0.5)["error"]
+    assert "cannot be reached (ReadTimeout" in ask(commit, timeout=0.5)["error"]
 
 
 def test_a_connection_cut_in_the_middle_loses_no_row(hub, ask):

@@ -68,7 +68,7 @@ def test_a_wrong_name_is_answered_with_the_nearest(wrong, nearest):
 
 
 def test_a_name_like_no_other_is_answered_with_all():
-    with pytest.raises(DatasetError, match=r"known: ATEC, BQ.*docs/datasets\.md"):
+    with pytest.raises(DatasetError, match=r"known are ATEC, BQ.*docs/datasets\.md"):
         find("zzzzzz")
 
 

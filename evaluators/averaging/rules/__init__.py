@@ -10,20 +10,18 @@ A file here says:
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluators import discovery
 from evaluators.averaging.board import Board
 from evaluators.averaging.matrix import treat
 from evaluators.averaging.ranking import TIE, Ranking, ranking_of
 from evaluators.averaging.rules._cells import settled
 from evaluators.averaging.treatment import Treatment
 from evaluators.errors import TreatmentError
-from evaluators.names import require_known
 
 
 class Rule(Protocol):
@@ -37,13 +35,7 @@ class Rule(Protocol):
 
 def names() -> tuple[str, ...]:
     """Return the names of the rules, `borda`, `mean-rank` and so on."""
-    return tuple(
-        sorted(
-            module.name.replace("_", "-")
-            for module in pkgutil.iter_modules(__path__)
-            if not module.name.startswith("_")
-        )
-    )
+    return discovery.names(__name__)
 
 
 def find(name: str) -> Rule:
@@ -52,8 +44,7 @@ def find(name: str) -> Rule:
     Raises:
         UnknownNameError: If there is none of that name, with the nearest.
     """
-    require_known("rule", [name], names())
-    return cast("Rule", importlib.import_module(f"{__name__}.{name.replace('-', '_')}"))
+    return cast("Rule", discovery.find(__name__, "rule", name))
 
 
 def describe(name: str) -> str:

@@ -9,11 +9,11 @@ One file a family, found by its name. It says
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from evaluators import discovery
 from evaluators.clue.dataset import ClueDataset
 from evaluators.clue.task import Family
 
@@ -76,4 +76,4 @@ class FamilyCode(Protocol):
 
 def find(family: Family) -> FamilyCode:
     """Import one family by its name."""
-    return cast(FamilyCode, importlib.import_module(f"{__name__}.{family}"))
+    return cast(FamilyCode, discovery.load(__name__, family))

@@ -32,10 +32,10 @@ What a batch holds, n rows, L tokens, all on the device:
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, cast
 
+from evaluators import discovery
 from evaluators.clue import named
 from evaluators.clue.named import Named, Spec
 from evaluators.clue.task import Family
@@ -129,7 +129,7 @@ class Calibrated(Protocol):
 
 def names() -> tuple[str, ...]:
     """Return the name of every head, sorted."""
-    return named.names(sys.modules[__name__])
+    return discovery.names(__name__)
 
 
 def find(family: Family, spec: Spec | None = None) -> Named:
@@ -143,7 +143,7 @@ def find(family: Family, spec: Spec | None = None) -> Named:
         UnknownNameError: No such head or option, with the nearest one.
         MethodError: It answers another family, or an option cannot be what it is.
     """
-    found = named.find(sys.modules[__name__], "head", DEFAULTS[family] if spec is None else spec)
+    found = named.find(__name__, "head", DEFAULTS[family] if spec is None else spec)
     if family not in found.module.FAMILIES:
         fit = [name for name in names() if family in _families(name)]
         raise MethodError(
@@ -155,7 +155,7 @@ def find(family: Family, spec: Spec | None = None) -> Named:
 
 def of_job(name: str, options: Mapping[str, Any]) -> Spec:
     """Return the head of a job as a plan would write it."""
-    return named.of_job(sys.modules[__name__], name, options)
+    return named.of_job(__name__, name, options)
 
 
 def look(found: Named, train: ClueDataset) -> dict[str, Any]:
@@ -193,6 +193,4 @@ def make(setup: HeadSetup, spec: Spec | None = None) -> Head:
 
 
 def _families(name: str) -> tuple[Family, ...]:
-    return cast(
-        "tuple[Family, ...]", named.find(sys.modules[__name__], "head", name).module.FAMILIES
-    )
+    return cast("tuple[Family, ...]", named.find(__name__, "head", name).module.FAMILIES)

@@ -6,9 +6,9 @@ checks) and `make(options) -> Method`. A plan names it `r-drop`, or `{name: r-dr
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, cast
 
+from evaluators import discovery
 from evaluators.clue import named
 from evaluators.clue.named import Named, Spec
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def names() -> tuple[str, ...]:
     """Return the name of every method, sorted."""
-    return named.names(sys.modules[__name__])
+    return discovery.names(__name__)
 
 
 def find(spec: Spec) -> Named:
@@ -28,7 +28,7 @@ def find(spec: Spec) -> Named:
         UnknownNameError: No such method or option, with the nearest one.
         MethodError: An option cannot be what it is.
     """
-    return named.find(sys.modules[__name__], "method", spec)
+    return named.find(__name__, "method", spec)
 
 
 def make(spec: Spec) -> Method:

@@ -28,6 +28,6 @@ def find(name: str) -> ClueTask:
         name: The exact name, `fewclue-ocnli` for example.
 
     Raises:
-        DatasetError: There is no such task; the message gives the nearest names.
+        DatasetError: There is no such task; the message gives the nearest name.
     """
     return declared.find(__name__, ClueTask, name, "docs/clue-tasks.md")

@@ -7,13 +7,14 @@ leaves the state of one epoch or of the one before.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+
+from evaluators.atomic import replacing
 
 STATE = "state.json"
 _FORMAT = 1
@@ -59,7 +60,8 @@ def save(
     elif before is not None:
         files["best"] = before["files"]["best"]
     text = json.dumps({"format": _FORMAT, "run": run, "files": files, "about": dict(about)})
-    _write(folder / STATE, text.encode())
+    with replacing(folder / STATE, alone=True) as new:
+        new.write_text(text, encoding="utf-8")
     for old in folder.glob("*.safetensors"):
         if old.name not in files.values():
             old.unlink()
@@ -98,13 +100,5 @@ def _write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
         name: torch.empty_like(value, device="cpu").copy_(value.detach()).contiguous()
         for name, value in tensors.items()
     }
-    _write(path, to_bytes(copies))
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f"{path.name}.tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    with replacing(path, alone=True) as new:
+        new.write_bytes(to_bytes(copies))

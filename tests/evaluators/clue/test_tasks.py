@@ -60,7 +60,7 @@ def test_the_official_label_maps_have_their_numbers() -> None:
 
 
 def test_an_unknown_task_is_answered_with_the_nearest() -> None:
-    with pytest.raises(DatasetError, match=r"no task is called 'tnew'; nearest: tnews"):
+    with pytest.raises(DatasetError, match=r"unknown task 'tnew': did you mean 'tnews'"):
         tasks.find("tnew")
     with pytest.raises(DatasetError, match=r"did you mean 'tnews'\?"):
         tasks.find("TNEWS")

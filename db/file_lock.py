@@ -1,0 +1,46 @@
+"""Locks on files by `flock`: the kernel drops them with their holder, kill -9 included.
+
+Where a lock is held alone and nothing else is asked of it, we use the library `filelock`. It has
+no lock that readers share and whose file may hold something: its `ReadWriteLock` is an SQLite
+database of its own, slower than the store's gate (`python -m benchmarks file_locks`). So the
+gate, the marks of plan runs and the locks of checkpoints stand on this module, and `flock` is
+called nowhere else.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import suppress
+
+
+def take(descriptor: int, *, shared: bool = False, wait: bool = False) -> bool:
+    """Lock an open file until its descriptor is closed.
+
+    Args:
+        descriptor: The file; a lock held alone is as good on one that is opened for reading.
+        shared: Let others share it; otherwise it is held alone.
+        wait: Wait until it is free.
+
+    Returns:
+        Whether it is held now; always with `wait`.
+    """
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    try:
+        fcntl.flock(descriptor, kind if wait else kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def write_holder(descriptor: int) -> None:
+    """Write this process into a lock's file, for the message of those who wait in vain."""
+    with suppress(OSError):  # A full disk: they hear "another process" then.
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+
+
+def holder(descriptor: int) -> str:
+    """Return who wrote itself into a lock's file: `process 4711`, or `another process`."""
+    pid = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+    return f"process {pid}" if pid.isdigit() else "another process"

@@ -1,0 +1,51 @@
+"""DuckDB files that are written whole or not at all, also through a crash of the machine.
+
+Other files have `evaluators.atomic`, which `db` may not import.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path, *, alone: bool = False) -> Iterator[Path]:
+    """Yield the name of a new file, which replaces `path` when the block ends well.
+
+    Args:
+        path: The file; its folder is there.
+        alone: Nobody else writes this file at the same time, so that the name can be the same each
+            time and what a kill left is written over. Otherwise every writer has its own name.
+
+    Raises:
+        OSError: The file or its folder cannot be written.
+    """
+    mark = "" if alone else f".{uuid.uuid4().hex[:8]}"
+    new = path.with_name(f"{path.name}{mark}.new")
+    _remove(new)
+    try:
+        yield new
+        # Before the rename: after a crash the name could stand for a file without its content.
+        _to_disk(new)
+        new.replace(path)
+        _to_disk(path.parent)
+    finally:
+        _remove(new)
+
+
+def _remove(new: Path) -> None:
+    """Remove an unfinished file and its log, which DuckDB would replay into the next one."""
+    for file in (new, new.with_name(f"{new.name}.wal")):
+        file.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

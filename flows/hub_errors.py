@@ -1,0 +1,169 @@
+"""What the many errors of the hub's libraries mean, for checkpoints and data sets alike."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Iterator
+from typing import NamedTuple
+
+OFFLINE = "the hub is not asked, as HF_HUB_OFFLINE is set"
+_TRANSIENT = (408, 425, 429)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_LOCAL = (*_FULL, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
+
+
+class Asked(NamedTuple):
+    """What was asked for, where, and where it would be kept.
+
+    Attributes:
+        endpoint: The hub's address.
+        page: Path of the repository's page on it: `org/name`, `datasets/org/name`.
+        revision: Branch, tag or commit.
+        kept: Where what arrives is kept: `beside the store`.
+    """
+
+    endpoint: str
+    page: str
+    revision: str | None
+    kept: str
+
+
+class Meaning(NamedTuple):
+    """What an error means.
+
+    Attributes:
+        text: What happened and what to do about it: a sentence without its full stop.
+        unreachable: Nobody answered, or no hub that works: later or elsewhere it may succeed.
+    """
+
+    text: str
+    unreachable: bool = False
+
+
+def meaning(error: BaseException, asked: Asked) -> Meaning:
+    """Return what an error of the hub's libraries means.
+
+    Args:
+        error: What was raised; its causes are looked at too, the libraries wrap them.
+        asked: What was asked for.
+    """
+    from huggingface_hub import errors
+
+    causes = list(_causes(error))
+    # What `datasets` wraps may be about the rows: bad JSON in them says nothing of the hub.
+    rows = any(type(cause).__module__.startswith("datasets.") for cause in causes)
+    for cause in causes:
+        if (found := _meaning(cause, asked, rows=rows)) is not None:
+            return found
+    if isinstance(error, errors.LocalEntryNotFoundError):
+        return Meaning(f"the hub at {asked.endpoint} cannot be reached ({line(error)})", True)
+    return Meaning(f"the hub's copy cannot be read ({line(error)})")
+
+
+def is_local(error: BaseException) -> bool:
+    """Tell whether this machine refused to keep a file: a full disk, no permission."""
+    return isinstance(error, OSError) and error.errno in _LOCAL
+
+
+def line(error: BaseException) -> str:
+    """Return an error's type and the first line of its text."""
+    text = str(error).splitlines()
+    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+
+
+def _meaning(error: BaseException, asked: Asked, *, rows: bool) -> Meaning | None:
+    from huggingface_hub import errors
+
+    where = f"{asked.endpoint}/{asked.page}"
+    match error:
+        case errors.GatedRepoError():
+            return Meaning(
+                f"it is gated: ask for access at {where}, then set HF_TOKEN to your token"
+            )
+        case errors.RevisionNotFoundError():
+            return Meaning(
+                f"{where} has no branch, tag or commit {asked.revision!r}: check the revision"
+            )
+        case errors.RemoteEntryNotFoundError():
+            return Meaning(f"a file is in the listing but not there: {_text(error)}")
+        case errors.HfHubHTTPError():
+            return _status(error, where)
+        case errors.OfflineModeIsEnabled():
+            return Meaning(OFFLINE, True)
+        case errors.HFValidationError():
+            return Meaning(_text(error))
+        case OSError(errno=number) if number in _FULL:
+            return Meaning(
+                f"the disk is full, the hub's copy cannot be kept {asked.kept}: make room, for"
+                " example with `rankcheck checkpoints prune --keep-days 30`; what is here already"
+                " is kept"
+            )
+        case OSError() if is_local(error):
+            return Meaning(
+                f"the hub's copy cannot be kept {asked.kept} ({line(error)}): make that folder"
+                " writable, or name another"
+            )
+        case OSError() if "Consistency check failed" in str(error):
+            return Meaning(
+                f"what arrived is not as long as announced ({_text(error)}): a proxy or mirror"
+                " damages it; pull again, or set HF_ENDPOINT to another one"
+            )
+    if _of_httpx(error, "UnsupportedProtocol", "InvalidURL"):
+        return Meaning(
+            f"HF_ENDPOINT is {asked.endpoint!r}, which is not an http(s) URL: correct it"
+        )
+    if _of_httpx(error, "TransportError") or isinstance(error, (ConnectionError, TimeoutError)):
+        return Meaning(f"the hub at {asked.endpoint} cannot be reached ({line(error)})", True)
+    if isinstance(error, errors.FileMetadataError) or (
+        isinstance(error, json.JSONDecodeError) and not rows
+    ):
+        return Meaning(
+            f"what answers at {asked.endpoint} is not a hub ({_text(error)}); a proxy's login"
+            " page, perhaps",
+            True,
+        )
+    return None
+
+
+def _status(error: object, where: str) -> Meaning:
+    response = error.response  # type: ignore[attr-defined]
+    status = response.status_code
+    if "/xet-" in str(response.url):
+        return Meaning(
+            f"Xet does not work with {where} (status {status}). Unset HF_HUB_DISABLE_XET, or set"
+            " it to 1: then plain HTTP is used"
+        )
+    if status in (401, 403, 404):
+        return Meaning(
+            f"{where} does not exist, or is private and HF_TOKEN does not open it (status"
+            f" {status}). Check the name, or set HF_TOKEN to a token that may read it"
+        )
+    if status in _TRANSIENT or status >= 500:
+        return Meaning(f"the hub at {where} is out of order or busy (status {status})", True)
+    return Meaning(f"{where} answers with status {status}: {_text(error)}")
+
+
+def _of_httpx(error: BaseException, *names: str) -> bool:
+    """Tell whether an error is of one of these classes of httpx.
+
+    By name: whether the client uses `httpx` or `httpx2` is its own affair, and importing one of
+    them takes long.
+    """
+    return any(
+        kind.__module__.startswith("httpx") and kind.__name__ in names
+        for kind in type(error).__mro__
+    )
+
+
+def _text(error: object) -> str:
+    """Return an error's text in one line: the client's have several."""
+    return " ".join(str(error).split()).rstrip(".")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error, its cause and so on: the client wraps everything in `file not found`."""
+    current: BaseException | None = error
+    while current is not None:
+        yield current
+        current = current.__cause__
