@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from db.table_text import csv_text
 from flows.sheet import Sheet
 from flows.sheet_text import latex, markdown, table
 
@@ -27,21 +26,20 @@ def write(
         document: For `json`.
     """
     if form == "csv":
-        return csv_text(records)
+        return _csv(records)
     if form == "json":
         return json_text(document)
     return {"table": table, "latex": latex, "markdown": markdown}[form](sheet)
 
 
-def csv_text(records: Sequence[Mapping[str, Any]]) -> str:
-    """Return flat records as CSV; the columns are those of all records, in order of appearance."""
-    header = dict.fromkeys(name for record in records for name in record)
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(header), lineterminator="\n")
-    writer.writeheader()
-    for record in records:
-        writer.writerow({name: _csv_cell(value) for name, value in record.items()})
-    return out.getvalue().rstrip("\n")
+def _csv(records: Sequence[Mapping[str, Any]]) -> str:
+    """Write flat records; the columns are those of all records, in order of appearance."""
+    header = list(dict.fromkeys(name for record in records for name in record))
+
+    def cell(value: Any) -> Any:
+        return int(value) if isinstance(value, bool) else value
+
+    return csv_text(header, ([cell(record.get(name)) for name in header] for record in records))
 
 
 def json_text(document: Mapping[str, Any]) -> str:
@@ -55,12 +53,3 @@ def json_text(document: Mapping[str, Any]) -> str:
         return str(x) if isinstance(x, float) and not math.isfinite(x) else x
 
     return json.dumps(plain(document), ensure_ascii=False, indent=2, allow_nan=False)
-
-
-def _csv_cell(value: object) -> object:
-    if isinstance(value, bool):
-        return int(value)
-    # A spreadsheet would run a text that starts like a formula; numbers stay numbers.
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
-    return value

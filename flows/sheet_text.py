@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
-
-from evaluators.averaging.typeset import (
+from db.table_text import (
+    aligned_table,
     latex_table,
     latex_text,
     markdown_table,
@@ -16,24 +15,11 @@ from flows.sheet import Section, Sheet
 
 def table(sheet: Sheet) -> str:
     """Return an aligned table for a terminal."""
-    from rich.cells import cell_len
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
     def grid(section: Section) -> list[str]:
-        shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for name, numeric in zip(section.header, section.numeric, strict=True):
-            shown.add_column(name, justify="right" if numeric else "left", no_wrap=True)
-        for row in section.rows:
-            shown.add_row(*(Text(printable(cell)) for cell in row))
-        width = sum(
-            max(cell_len(printable(row[j])) for row in (section.header, *section.rows)) + 2
-            for j in range(len(section.header))
-        )
-        out = io.StringIO()
-        Console(file=out, width=width, color_system=None).print(shown)
-        return [line.rstrip() for line in out.getvalue().splitlines()]
+        header = [printable(name) for name in section.header]
+        rows = [[printable(cell) for cell in row] for row in section.rows]
+        return aligned_table(header, section.numeric, rows)
 
     lines = [f"{name}: {printable(value)}" for name, value in sheet.facts]
     lines += [f"note: {printable(note)}" for note in sheet.notes]
