@@ -7,8 +7,7 @@ from typing import Any
 from evaluators.averaging import Treatment
 from evaluators.averaging.audit import Agreement, Audit, Rule
 from flows.audit_sheet import audit_sheet, best_in_words
-from flows.sheet import about_board
-from flows.sheet_output import write
+from flows.reports.sheet import about_board, write
 
 
 def format_audit(audit: Audit, form: str = "table", *, top: int = 10) -> str:

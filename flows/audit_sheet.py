@@ -6,7 +6,7 @@ import numpy as np
 
 from evaluators.averaging import MEANS
 from evaluators.averaging.audit import KINDS, Agreement, Audit, Inference
-from flows.sheet import Section, Sheet
+from flows.reports.sheet import Section, Sheet
 
 _BOARDS = 5
 _VERDICTS = {

@@ -12,7 +12,7 @@ from evaluators.averaging import MEANS
 from evaluators.claims import VERDICTS
 from flows.claim_names import Asserted
 from flows.claim_verdicts import Decided, is_mixed
-from flows.sheet import Section, Sheet
+from flows.reports.sheet import Section, Sheet
 
 _MEANS = (
     ("mean", ", ".join(MEANS)),

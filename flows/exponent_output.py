@@ -14,8 +14,7 @@ from evaluators.averaging.pieces import pieces
 from evaluators.averaging.rows import labels
 from evaluators.averaging.standing import Standing
 from flows.exponent_sheet import pairs_sheet, standing_sheet
-from flows.sheet import about_board, size_of
-from flows.sheet_output import write
+from flows.reports.sheet import about_board, size_of, write
 
 
 def format_standing(

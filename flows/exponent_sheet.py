@@ -9,7 +9,7 @@ from evaluators.averaging.crossing import Crossing
 from evaluators.averaging.intervals import Interval, Intervals
 from evaluators.averaging.rows import labels
 from evaluators.averaging.standing import Standing
-from flows.sheet import Section, Sheet
+from flows.reports.sheet import Section, Sheet
 
 Facts = tuple[tuple[str, str], ...]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flows.sheet import Section, Sheet
+from flows.reports.sheet import Section, Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

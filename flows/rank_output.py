@@ -9,7 +9,7 @@ from evaluators.averaging import Comparison, Ranking
 from evaluators.names import nearest
 from flows.errors import LeaderboardError
 from flows.rank_sheet import about, comparison_sheet, ranking_sheet, record, records
-from flows.sheet_output import FORMATS, write
+from flows.reports.sheet import FORMATS, write
 
 
 def format_ranking(ranking: Ranking, form: str = "table") -> str:

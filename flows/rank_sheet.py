@@ -7,7 +7,7 @@ from typing import Any
 
 from evaluators.averaging import Comparison, Ranking, RankRow
 from evaluators.averaging.compare import ComparedRow
-from flows.sheet import Section, Sheet, size_of
+from flows.reports.sheet import Section, Sheet, size_of
 
 
 def ranking_sheet(ranking: Ranking) -> Sheet:

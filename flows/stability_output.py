@@ -1,4 +1,4 @@
-"""A stability report written out, in every format of `flows.sheet_output`."""
+"""A stability report written out, in every format of `flows.reports.sheet`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from flows.rank_sheet import about
-from flows.sheet_output import write
+from flows.reports.sheet import write
 from flows.stability_questions import Question
 from flows.stability_report import StabilityReport
 from flows.stability_sections import headlines

@@ -6,7 +6,7 @@ import numpy as np
 
 from evaluators.averaging import MEANS
 from evaluators.averaging.stability import WeightChange
-from flows.sheet import Section
+from flows.reports.sheet import Section
 from flows.stability_questions import Question
 from flows.stability_report import StabilityReport
 

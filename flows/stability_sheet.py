@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.sheet import Sheet, facts_of, size_of
+from flows.reports.sheet import Sheet, facts_of, size_of
 from flows.stability_report import StabilityReport
 from flows.stability_sections import (
     agreements_section,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from flows.sheet_output import FORMATS
+from flows.reports.sheet import FORMATS
 
 
 @click.command()

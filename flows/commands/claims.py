@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.sheet_output import FORMATS
+from flows.reports.sheet import FORMATS
 
 if TYPE_CHECKING:
     from flows.claim_names import Asserted
@@ -49,7 +49,7 @@ def command(
     from flows.claims import judge_claims
     from flows.facts import publish_facts
     from flows.progress import show_progress
-    from flows.sheet_output import write
+    from flows.reports.sheet import write
 
     store = open_store()
     with show_progress() as progress:

@@ -6,7 +6,7 @@ from math import isfinite
 
 import click
 
-from flows.sheet_output import FORMATS
+from flows.reports.sheet import FORMATS
 
 
 @click.command()

@@ -10,7 +10,7 @@ import click
 
 from evaluators.names import nearest
 from flows import importers
-from flows.sheet_output import FORMATS, write
+from flows.reports.sheet import FORMATS, write
 
 _SHARED = (
     click.Argument(["path"], type=click.Path(path_type=Path)),
@@ -100,7 +100,7 @@ def _import(
     from flows.importing.draft import Asked
     from flows.importing.keep import import_board
     from flows.importing.known_columns import column_spec as spec_of
-    from flows.importing.sheet import document_of, records_of, sheet_of
+    from flows.reports.imports import document_of, records_of, sheet_of
 
     store = open_store()
     asked = Asked(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.sheet_output import FORMATS
+from flows.reports.sheet import FORMATS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def score(run: str, seed: int, form: str) -> None:
     """Compute every metric of RUN anew from its predictions; no model is needed."""
     from evaluators.clue import metrics, tasks
     from flows.prediction_sheet import score_records, score_sheet
-    from flows.sheet_output import write
+    from flows.reports.sheet import write
 
     kept = _read(run)
     scores = metrics.scored(tasks.find(kept.task), kept.predictions, seed=seed)
@@ -64,7 +64,7 @@ def compare(arm: str, base: str, seed: int, form: str) -> None:
     from evaluators.paired import paired
     from flows.prediction_sheet import comparison_records, comparison_sheet
     from flows.predictions import read_table
-    from flows.sheet_output import write
+    from flows.reports.sheet import write
 
     where = _where()
     (one, arms), (other, bases) = read_table(*where, arm), read_table(*where, base)

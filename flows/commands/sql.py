@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from flows.query_output import FORMATS
+from flows.reports.query import FORMATS
 
 
 @click.command()
@@ -32,7 +32,7 @@ def command(query: str, form: str, max_rows: int, deadline: float) -> None:
     What there is to ask: rankcheck sql "SELECT * FROM dictionary".
     """
     from db.sandbox import run_query
-    from flows.query_output import render
+    from flows.reports.query import render
 
     result = run_query(None, query, max_rows=max_rows, deadline=deadline)
     click.echo(render(result, form))

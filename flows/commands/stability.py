@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import click
 
-from flows.sheet_output import FORMATS
+from flows.reports.sheet import FORMATS
 
 _QUIET_SECONDS = 2.0
 

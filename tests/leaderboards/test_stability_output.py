@@ -11,7 +11,7 @@ from evaluators.errors import TreatmentError
 from evaluators.names import UnknownNameError
 from flows.commands.stability import command
 from flows.leaderboards import read_board
-from flows.sheet_output import FORMATS
+from flows.reports.sheet import FORMATS
 from flows.stability_output import format_stability
 from flows.stability_report import stability_report
 from tests.leaderboards.boards import made_up

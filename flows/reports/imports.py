@@ -8,7 +8,7 @@ import numpy as np
 
 from flows.importing.keep import Kept
 from flows.importing.words import many
-from flows.sheet import Section, Sheet
+from flows.reports.sheet import Section, Sheet
 
 _OUTCOMES = {
     "new": "imported",
