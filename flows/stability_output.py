@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from flows.rank_sheet import about
+from flows.reports.rank import about
 from flows.reports.sheet import write
 from flows.stability_questions import Question
 from flows.stability_report import StabilityReport

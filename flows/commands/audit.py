@@ -66,8 +66,8 @@ def command(
 
     from evaluators.averaging import TREATMENTS, find_treatment
     from evaluators.averaging.audit import audit
-    from flows.audit_output import format_audit
     from flows.leaderboards import known_boards, load_board
+    from flows.reports.audit import format_audit
 
     chosen = tuple(find_treatment(name) for name in treatments) or tuple(TREATMENTS.values())
     facts = load_board(board, snapshot)

@@ -71,13 +71,13 @@ def command(
     from evaluators.averaging.intervals import Interval
     from evaluators.averaging.rows import find_row
     from evaluators.averaging.standing import find_standing
-    from flows.exponent_output import format_pairs, format_standing
     from flows.leaderboards import load_board
     from flows.progress import show_progress
+    from flows.reports.exponents import format_pairs, format_standing
 
     facts, chosen = load_board(board, snapshot), find_treatment(treatment)
     if curve:
-        from flows.exponent_curve import STEP, format_curve
+        from flows.reports.exponent_curve import STEP, format_curve
 
         click.echo(format_curve(facts, chosen, low, high, step or STEP, form))
         return

@@ -41,7 +41,7 @@ def command(
     from evaluators.averaging.ratio import rank_by_ratio
     from evaluators.averaging.rows import find_row
     from flows.leaderboards import known_boards, load_board
-    from flows.rank_output import format_comparison, format_ranking
+    from flows.reports.rank import format_comparison, format_ranking
 
     if board is None:
         for name, snapshots in known_boards().items():
