@@ -76,10 +76,10 @@ def command(
     how far the means agree, and the smallest change of task weights that changes the order.
     """
     from evaluators.averaging import MEANS, find_treatment, mean_name
+    from evaluators.averaging.stability.report import stability_report
     from flows.leaderboards import load_board
     from flows.progress import show_progress
-    from flows.stability_output import format_stability
-    from flows.stability_report import stability_report
+    from flows.reports.stability import format_stability
 
     if mean is not None and power is not None:
         raise click.UsageError("--mean and --p say the same thing: give one")

@@ -99,27 +99,6 @@ def size_of(ranked: int, models: int, columns: int) -> str:
     return f"{rows} over {columns} column" if columns == 1 else f"{rows} over {columns} columns"
 
 
-def facts_of(
-    board: Board, treatment: Treatment, ps: tuple[float, ...], *, n: str
-) -> tuple[tuple[str, str], ...]:
-    """Return the facts of a sheet about one board.
-
-    Args:
-        board: The leaderboard.
-        treatment: What was done to its cells.
-        ps: Exponents, in the order shown.
-        n: How many models over how many columns, in words.
-    """
-    return (
-        ("board", board.title or board.name),
-        ("snapshot", board.snapshot),
-        ("treatment", treatment.name),
-        ("mean", ", ".join(mean_name(p) for p in ps)),
-        ("p", ", ".join(f"{p:g}" for p in ps)),
-        ("n", n),
-    )
-
-
 def write(
     sheet: Sheet, form: str, *, records: Sequence[Mapping[str, Any]], document: Mapping[str, Any]
 ) -> str:
