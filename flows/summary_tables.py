@@ -96,9 +96,8 @@ def rank_table(rows: Any, top: int = 10) -> Any:
 
 def claims_table(store: Store) -> Any:
     """Each claim with the verdict where it was made, by what number."""
-    from flows.claim_names import asserted
-    from flows.claim_sheet import headline
-    from flows.claim_verdicts import verdicts
+    from flows.reports.claims import headline
+    from flows.reports.verdicts import asserted, verdicts
 
     table = new_table("Claims", "claim", "verdict")
     table.add_column("number", justify="right", no_wrap=True)
