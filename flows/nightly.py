@@ -34,7 +34,6 @@ from flows.interrupt import stop_if_interrupted
 from flows.locks import job_locks
 from flows.news import first_places
 from flows.night import Night, PlannedJob, prepare
-from flows.night_markdown import markdown_summary
 from flows.outcomes import NightFailed, NightReport, Outcome, note_night
 from flows.plan import read_plan
 from flows.progress import show_progress
@@ -46,6 +45,7 @@ from flows.recording import (
     record_input_failure,
     record_result,
 )
+from flows.reports.plan_run_markdown import markdown_summary
 from flows.sessions import Sessions, session_of
 
 KEEP_RESULTS_DAYS = 30.0
