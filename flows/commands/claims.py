@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from flows.reports.sheet import FORMATS
+from flows.command_options import format_option
 
 
 @click.command()
@@ -14,9 +14,7 @@ from flows.reports.sheet import FORMATS
 @click.option("--treatment", help="Verdicts under this treatment alone.")
 @click.option("--history", is_flag=True, help="Every verdict there ever was, newest first.")
 @click.option("--all", "every", is_flag=True, help="Also what is not testable or comes twice.")
-@click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True
-)
+@format_option()
 def command(
     claim: str | None,
     board: str | None,

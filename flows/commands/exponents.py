@@ -6,13 +6,13 @@ from math import isfinite
 
 import click
 
-from flows.reports.sheet import FORMATS
+from flows.command_options import format_option, snapshot_option, treatment_option
 
 
 @click.command()
 @click.argument("board")
-@click.option("--snapshot", help="Which snapshot of the board; default: the latest.")
-@click.option("--treatment", default="per-task", show_default=True, help="How cells become ranks.")
+@snapshot_option
+@treatment_option
 @click.option(
     "--model",
     help="Whose rank; default: the human row, or else who leads under the arithmetic mean.",
@@ -29,9 +29,7 @@ from flows.reports.sheet import FORMATS
 @click.option(
     "--to", "high", type=float, default=20, show_default=True, help="Highest exponent shown."
 )
-@click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True
-)
+@format_option()
 def command(
     board: str,
     snapshot: str | None,

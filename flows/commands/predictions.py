@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.reports.sheet import FORMATS
+from flows.command_options import format_option, seed_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,12 +14,7 @@ if TYPE_CHECKING:
     from db.store import Store
     from flows.predictions import KeptPredictions
 
-_form = click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True
-)
-_seed = click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the resampling."
-)
+_seed = seed_option("Of the resampling.")
 
 
 @click.group()
@@ -35,7 +30,7 @@ def command() -> None:
 @command.command()
 @click.argument("run")
 @_seed
-@_form
+@format_option()
 def score(run: str, seed: int, form: str) -> None:
     """Compute every metric of RUN anew from its predictions; no model is needed."""
     from evaluators.clue import metrics, tasks
@@ -50,7 +45,7 @@ def score(run: str, seed: int, form: str) -> None:
 @click.argument("arm")
 @click.argument("base")
 @_seed
-@_form
+@format_option()
 def compare(arm: str, base: str, seed: int, form: str) -> None:
     """Compare run ARM with run BASE on the examples both were scored on.
 

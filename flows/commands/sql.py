@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import click
 
+from flows.command_options import format_option
 from flows.reports.query import FORMATS
 
 
 @click.command()
 @click.argument("query")
-@click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True
-)
+@format_option(FORMATS)
 @click.option(
     "--max-rows",
     type=click.IntRange(min=1),

@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from db.table_text import (
     aligned_table,
@@ -20,7 +20,9 @@ from db.table_text import (
     markdown_text,
     printable,
 )
-from evaluators.averaging import Board, Treatment, mean_name
+
+if TYPE_CHECKING:
+    from evaluators.averaging import Board, Treatment
 
 FORMATS = ("table", "csv", "json", "latex", "markdown")
 
@@ -80,6 +82,9 @@ def about_board(
         n_columns: How many columns took part.
         notes: What must be said.
     """
+    # NumPy comes with it, and every command's --help with this file.
+    from evaluators.averaging import mean_name
+
     return {
         "board": board.name,
         "snapshot": board.snapshot,
