@@ -8,12 +8,7 @@ from csv import QUOTE_NONNUMERIC
 import pandas as pd
 import streamlit as st
 
-_FORMULA = re.compile(r"^[\s]*[=+\-@\t\r]")
-
-
-def escaped(cell: object) -> object:
-    """Return a cell of text that no spreadsheet takes for a formula: a quote put before it."""
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+from db.table_text import escape_formula
 
 
 def csv(table: pd.DataFrame) -> bytes:
@@ -21,10 +16,10 @@ def csv(table: pd.DataFrame) -> bytes:
 
     Text that begins like a formula gets a quote before it, its header too; numbers stay numbers.
     """
-    safe = table.rename(columns=lambda name: escaped(str(name)))
+    safe = table.rename(columns=lambda name: escape_formula(str(name)))
     for i, (_, column) in enumerate(table.items()):
         if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
-            safe.isetitem(i, column.map(escaped))
+            safe.isetitem(i, column.map(escape_formula))
     # All text is quoted: a lone carriage return in a name would otherwise end its row.
     return safe.to_csv(index=False, quoting=QUOTE_NONNUMERIC).encode("utf-8-sig")
 

@@ -12,7 +12,7 @@ from db import open_store
 from flows.importing.draft import Asked
 from flows.importing.keep import import_board
 from flows.importing.known_columns import column_spec
-from flows.importing.sheet import document_of
+from flows.reports.imports import document_of
 
 
 @flow(name="import-board", persist_result=False)

@@ -36,7 +36,6 @@ from flows.locks import job_locks, remove_unheld_locks
 from flows.lost_output import output_may_be_lost
 from flows.news import first_places
 from flows.night import Night, PlannedJob, prepare
-from flows.night_markdown import markdown_summary
 from flows.outcomes import NightFailed, NightReport, Outcome, note_night
 from flows.plan import read_plan
 from flows.prefect_api import PrefectUnreachable, note_attended
@@ -49,6 +48,7 @@ from flows.recording import (
     record_input_failure,
     record_result,
 )
+from flows.reports.plan_run_markdown import markdown_summary
 from flows.sessions import Sessions, session_of
 
 KEEP_RESULTS_DAYS = 30.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from db.table_text import escape_control
 from flows.errors import LeaderboardError
 
 SHOWN = 20
@@ -23,7 +24,7 @@ class Problems:
 
     def add(self, where: str, what: str) -> None:
         """Note a problem and its place: `row 3 (BERT), CoLA`, or empty for the whole file."""
-        self._found[_printable(f"{where}: {what}" if where else what)] = None
+        self._found[escape_control(f"{where}: {what}" if where else what)] = None
 
     def stop_if_any(self) -> None:
         """Raise what was found.
@@ -39,10 +40,3 @@ class Problems:
             lines = [f"  {problem}" for problem in found[:SHOWN]]
             head = f"{self.path} has {len(found)} problems, so nothing is taken from it:"
             raise LeaderboardError("\n".join([head, *lines, *more]))
-
-
-def _printable(text: str) -> str:
-    """Return a text that does nothing to a terminal: what others wrote may hold anything."""
-    return "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
-    )

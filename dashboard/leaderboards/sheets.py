@@ -7,12 +7,7 @@ import pandas as pd
 from dashboard import words
 from dashboard.leaderboards.view import View
 from dashboard.rank_table import Spans, short, span_of
-from evaluators.averaging.typeset import (
-    latex_table,
-    latex_text,
-    markdown_table,
-    markdown_text,
-)
+from db.table_text import latex_table, latex_text, markdown_table, markdown_text
 
 
 def rank_frame(view: View, spans: Spans) -> pd.DataFrame:

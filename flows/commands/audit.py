@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from flows.sheet_output import FORMATS
+from flows.command_options import format_option, snapshot_option, top_option
 
 
 @click.command()
 @click.argument("board")
-@click.option("--snapshot", help="Which snapshot of the board; default: the latest.")
+@snapshot_option
 @click.option(
     "--treatment",
     "treatments",
@@ -36,16 +36,8 @@ from flows.sheet_output import FORMATS
     show_default=True,
     help="List cells that alone move a rank by more places than this.",
 )
-@click.option(
-    "--top",
-    type=click.IntRange(min=1),
-    default=10,
-    show_default=True,
-    help="How many findings of a kind to show; csv and json have all.",
-)
-@click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True
-)
+@top_option("How many findings of a kind to show; csv and json have all.", default=10)
+@format_option()
 def command(
     board: str,
     snapshot: str | None,
@@ -66,8 +58,8 @@ def command(
 
     from evaluators.averaging import TREATMENTS, find_treatment
     from evaluators.averaging.audit import audit
-    from flows.audit_output import format_audit
     from flows.leaderboards import known_boards, load_board
+    from flows.reports.audit import format_audit
 
     chosen = tuple(find_treatment(name) for name in treatments) or tuple(TREATMENTS.values())
     facts = load_board(board, snapshot)

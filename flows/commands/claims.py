@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
-from flows.sheet_output import FORMATS
-
-if TYPE_CHECKING:
-    from flows.claim_names import Asserted
-    from flows.claim_verdicts import Decided
+from flows.command_options import format_option
 
 
 @click.command()
@@ -20,9 +14,7 @@ if TYPE_CHECKING:
 @click.option("--treatment", help="Verdicts under this treatment alone.")
 @click.option("--history", is_flag=True, help="Every verdict there ever was, newest first.")
 @click.option("--all", "every", is_flag=True, help="Also what is not testable or comes twice.")
-@click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True
-)
+@format_option()
 def command(
     claim: str | None,
     board: str | None,
@@ -38,18 +30,11 @@ def command(
     snapshot and treatment. What is not judged yet is judged first.
     """
     from db import open_store
-    from flows.claim_names import asserted, named
-    from flows.claim_sheet import (
-        overview_records,
-        overview_sheet,
-        telling,
-        verdict_sheet,
-    )
-    from flows.claim_verdicts import verdicts
     from flows.claims import judge_claims
     from flows.facts import publish_facts
     from flows.progress import show_progress
-    from flows.sheet_output import write
+    from flows.reports.claims import format_overview, format_verdicts
+    from flows.reports.verdicts import asserted, named, verdicts
 
     store = open_store()
     with show_progress() as progress:
@@ -66,36 +51,7 @@ def command(
         history=history,
     )
     if not (chosen or board or snapshot or treatment or history):
-        records = overview_records(known, found)
-        document: dict[str, Any] = {"claims": records}
-        click.echo(write(overview_sheet(known, found), form, records=records, document=document))
+        click.echo(format_overview(known, found, form))
         return
-    shown = found if every or history else telling(found)
-    sheet = verdict_sheet(chosen, shown, hidden=_hidden(len(found) - len(shown)), dated=history)
-    records = [d.record() for d in found]  # programs leave out for themselves
-    about = [_about(known[name], found) for name in dict.fromkeys(d.claim for d in found)]
-    if chosen is not None and not found:
-        about = [_about(chosen, found)]
-    document = {"claims": about, "verdicts": records}
-    click.echo(write(sheet, form, records=records, document=document))
-
-
-def _about(claim: Asserted, found: list[Decided]) -> dict[str, Any]:
-    from flows.claim_sheet import tally
-
-    return {
-        "claim": claim.name,
-        "title": claim.title,
-        "sentence": claim.sentence,
-        "source": claim.source,
-        "decision_rule": claim.decision_rule,
-        "evidence": claim.evidence,
-        "counts": dict(tally(claim.name, found)),
-    }
-
-
-def _hidden(number: int) -> str:
-    if not number:
-        return ""
-    more = "1 more verdict is" if number == 1 else f"{number} more verdicts are"
-    return f"{more} not testable here, or the same with suspect cells counted: --all shows all"
+    shown = every or history
+    click.echo(format_verdicts(chosen, known, found, form, every=shown, dated=history))

@@ -6,13 +6,13 @@ from math import isfinite
 
 import click
 
-from flows.sheet_output import FORMATS
+from flows.command_options import format_option, snapshot_option, treatment_option
 
 
 @click.command()
 @click.argument("board")
-@click.option("--snapshot", help="Which snapshot of the board; default: the latest.")
-@click.option("--treatment", default="per-task", show_default=True, help="How cells become ranks.")
+@snapshot_option
+@treatment_option
 @click.option(
     "--model",
     help="Whose rank; default: the human row, or else who leads under the arithmetic mean.",
@@ -29,9 +29,7 @@ from flows.sheet_output import FORMATS
 @click.option(
     "--to", "high", type=float, default=20, show_default=True, help="Highest exponent shown."
 )
-@click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True
-)
+@format_option()
 def command(
     board: str,
     snapshot: str | None,
@@ -71,13 +69,13 @@ def command(
     from evaluators.averaging.intervals import Interval
     from evaluators.averaging.rows import find_row
     from evaluators.averaging.standing import find_standing
-    from flows.exponent_output import format_pairs, format_standing
     from flows.leaderboards import load_board
     from flows.progress import show_progress
+    from flows.reports.exponents import format_pairs, format_standing
 
     facts, chosen = load_board(board, snapshot), find_treatment(treatment)
     if curve:
-        from flows.exponent_curve import STEP, format_curve
+        from flows.reports.exponent_curve import STEP, format_curve
 
         click.echo(format_curve(facts, chosen, low, high, step or STEP, form))
         return

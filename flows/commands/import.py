@@ -10,7 +10,7 @@ import click
 
 from evaluators.names import nearest
 from flows import importers
-from flows.sheet_output import FORMATS, write
+from flows.reports.sheet import FORMATS
 
 _SHARED = (
     click.Argument(["path"], type=click.Path(path_type=Path)),
@@ -100,7 +100,7 @@ def _import(
     from flows.importing.draft import Asked
     from flows.importing.keep import import_board
     from flows.importing.known_columns import column_spec as spec_of
-    from flows.importing.sheet import document_of, records_of, sheet_of
+    from flows.reports.imports import format_import
 
     store = open_store()
     asked = Asked(
@@ -116,8 +116,7 @@ def _import(
         {str(name): value for name, value in own.items()},
         dry_run=dry_run,
     )
-    text = write(sheet_of(kept), form, records=records_of(kept), document=document_of(kept))
-    click.echo(text)
+    click.echo(format_import(kept, form))
     if form != "table":  # for people these stand in the table
         for note in kept.imported.notes:
             click.echo(f"note: {note}", err=True)

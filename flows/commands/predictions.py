@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.sheet_output import FORMATS
+from flows.command_options import format_option, seed_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,12 +14,7 @@ if TYPE_CHECKING:
     from db.store import Store
     from flows.predictions import KeptPredictions
 
-_form = click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True
-)
-_seed = click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the resampling."
-)
+_seed = seed_option("Of the resampling.")
 
 
 @click.group()
@@ -35,25 +30,22 @@ def command() -> None:
 @command.command()
 @click.argument("run")
 @_seed
-@_form
+@format_option()
 def score(run: str, seed: int, form: str) -> None:
     """Compute every metric of RUN anew from its predictions; no model is needed."""
     from evaluators.clue import metrics, tasks
-    from flows.prediction_sheet import score_records, score_sheet
-    from flows.sheet_output import write
+    from flows.reports.predictions import format_scores
 
     kept = _read(run)
     scores = metrics.scored(tasks.find(kept.task), kept.predictions, seed=seed)
-    records = score_records(kept, scores)
-    document = {"run_id": kept.run_id, "task": kept.task, "split": kept.split, "scores": records}
-    click.echo(write(score_sheet(kept, scores), form, records=records, document=document))
+    click.echo(format_scores(kept, scores, form))
 
 
 @command.command()
 @click.argument("arm")
 @click.argument("base")
 @_seed
-@_form
+@format_option()
 def compare(arm: str, base: str, seed: int, form: str) -> None:
     """Compare run ARM with run BASE on the examples both were scored on.
 
@@ -62,16 +54,12 @@ def compare(arm: str, base: str, seed: int, form: str) -> None:
     base, with a 95% bootstrap interval over the examples, the same samples for both.
     """
     from evaluators.paired import paired
-    from flows.prediction_sheet import comparison_records, comparison_sheet
     from flows.predictions import read_table
-    from flows.sheet_output import write
+    from flows.reports.predictions import format_paired
 
     where = _where()
     (one, arms), (other, bases) = read_table(*where, arm), read_table(*where, base)
-    found = paired(arms, bases, seed=seed)
-    records = comparison_records(one, other, found)
-    sheet = comparison_sheet(one, other, found)
-    click.echo(write(sheet, form, records=records, document={"comparison": records}))
+    click.echo(format_paired(one, other, paired(arms, bases, seed=seed), form))
 
 
 @command.command()

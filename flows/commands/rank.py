@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import click
 
-from flows.sheet_output import FORMATS
+from flows.command_options import (
+    exponent_of,
+    format_option,
+    mean_options,
+    snapshot_option,
+    treatment_option,
+)
 
 
 @click.command()
 @click.argument("board", required=False)
-@click.option("--snapshot", help="Which snapshot of the board; default: the latest.")
-@click.option(
-    "--mean",
-    type=click.Choice(["arithmetic", "geometric", "harmonic"]),
-    help="One of the three classic means.",
-)
-@click.option("--p", "power", type=float, help="Exponent of the power mean: any number, inf too.")
+@snapshot_option
+@mean_options()
 @click.option("--rule", help="Another rule than a mean: borda, copeland, median …")
 @click.option("--reference", help="Average ratios to this model, or to `human`, instead of scores.")
-@click.option("--treatment", default="per-task", show_default=True, help="How cells become ranks.")
-@click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True
-)
+@treatment_option
+@format_option()
 def command(
     board: str | None,
     snapshot: str | None,
@@ -41,7 +40,7 @@ def command(
     from evaluators.averaging.ratio import rank_by_ratio
     from evaluators.averaging.rows import find_row
     from flows.leaderboards import known_boards, load_board
-    from flows.rank_output import format_comparison, format_ranking
+    from flows.reports.rank import format_comparison, format_ranking
 
     if board is None:
         for name, snapshots in known_boards().items():
@@ -49,13 +48,11 @@ def command(
         click.echo(f"treatments: {', '.join(TREATMENTS)}", err=True)
         click.echo(f"rules: {', '.join(rules.names())}", err=True)
         return
-    if mean is not None and power is not None:
-        raise click.UsageError("--mean and --p say the same thing: give one")
-    if rule is not None and (mean is not None or power is not None):
+    p = exponent_of(mean, power)
+    if rule is not None and p is not None:
         raise click.UsageError("--rule ranks without a mean: give it without --mean and --p")
     if rule is not None and reference is not None:
         raise click.UsageError("--reference is for means and --rule has none: give one")
-    p = MEANS[mean] if mean is not None else power
     if rule is not None:
         rules.find(rule)  # before the board is read
     facts, chosen = load_board(board, snapshot), find_treatment(treatment)

@@ -66,7 +66,7 @@ def _run(
     from flows.facts import publish_facts
     from flows.night import prepare
     from flows.progress import show_progress
-    from flows.summary import print_plan, print_summary
+    from flows.reports.summary import print_plan, print_summary
 
     store = open_store(chosen.store)
     night_id = uuid.uuid4().hex

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import click
 
-from flows.query_output import FORMATS
+from flows.command_options import format_option
+from flows.reports.query import FORMATS
 
 
 @click.command()
 @click.argument("query")
-@click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True
-)
+@format_option(FORMATS)
 @click.option(
     "--max-rows",
     type=click.IntRange(min=1),
@@ -32,7 +31,7 @@ def command(query: str, form: str, max_rows: int, deadline: float) -> None:
     What there is to ask: rankcheck sql "SELECT * FROM dictionary".
     """
     from db.sandbox import run_query
-    from flows.query_output import render
+    from flows.reports.query import render
 
     result = run_query(None, query, max_rows=max_rows, deadline=deadline)
     click.echo(render(result, form))

@@ -7,21 +7,24 @@ from collections.abc import Callable
 
 import click
 
-from flows.sheet_output import FORMATS
+from flows.command_options import (
+    exponent_of,
+    format_option,
+    mean_options,
+    seed_option,
+    snapshot_option,
+    top_option,
+    treatment_option,
+)
 
 _QUIET_SECONDS = 2.0
 
 
 @click.command()
 @click.argument("board")
-@click.option("--snapshot", help="Which snapshot of the board; default: the latest.")
-@click.option(
-    "--mean",
-    type=click.Choice(["arithmetic", "geometric", "harmonic"]),
-    help="One of the three classic means; default: all three.",
-)
-@click.option("--p", "power", type=float, help="Exponent of the power mean: any number, inf too.")
-@click.option("--treatment", default="per-task", show_default=True, help="How cells become ranks.")
+@snapshot_option
+@mean_options(default="all three")
+@treatment_option
 @click.option(
     "--model",
     metavar="NAME",
@@ -36,7 +39,7 @@ _QUIET_SECONDS = 2.0
 @click.option(
     "--resamples", type=click.IntRange(min=1), default=10_000, show_default=True, help="How many."
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of draws.")
+@seed_option("Of draws.")
 @click.option(
     "--confidence",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -51,10 +54,8 @@ _QUIET_SECONDS = 2.0
     show_default=True,
     help="What is drawn anew.",
 )
-@click.option("--top", type=click.IntRange(min=1), help="Show so many rows a mean; default: all.")
-@click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True
-)
+@top_option("Show so many rows a mean; default: all.")
+@format_option()
 def command(
     board: str,
     snapshot: str | None,
@@ -76,14 +77,12 @@ def command(
     how far the means agree, and the smallest change of task weights that changes the order.
     """
     from evaluators.averaging import MEANS, find_treatment, mean_name
+    from evaluators.averaging.stability.report import stability_report
     from flows.leaderboards import load_board
     from flows.progress import show_progress
-    from flows.stability_output import format_stability
-    from flows.stability_report import stability_report
+    from flows.reports.stability import format_stability
 
-    if mean is not None and power is not None:
-        raise click.UsageError("--mean and --p say the same thing: give one")
-    p = MEANS[mean] if mean is not None else power
+    p = exponent_of(mean, power)
     facts, chosen = load_board(board, snapshot), find_treatment(treatment)
     with show_progress() as progress:
         report = stability_report(

@@ -54,7 +54,7 @@ def command(plan: str | None, hours: float, form: str) -> None:
     from db.settings import settings
     from flows.overdue import age, reports
     from flows.prefect_api import PrefectUnreachable, api_url, ask
-    from flows.sheet_output import json_text
+    from flows.reports.sheet import json_text
 
     chosen = settings()
     now = datetime.now(UTC)

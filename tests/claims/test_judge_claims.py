@@ -21,10 +21,9 @@ from evaluators.averaging import TREATMENTS, Board, Column
 from evaluators.claims import Claim, Control, Finding, NotTestable, RowEvidence, RowsOf
 from evaluators.names import UnknownNameError
 from flows.board_rows import board_rows
-from flows.claim_names import asserted, named
-from flows.claim_sheet import headline, overview_sheet, tally, telling
-from flows.claim_verdicts import verdicts
 from flows.claims import judge_claims
+from flows.reports.claims import headline, overview_sheet, tally, telling
+from flows.reports.verdicts import asserted, named, verdicts
 
 Scores = list[list[float]]
 BELOW: Scores = [[95, 92, 94, 90], [93, 91, 95, 92], [90, 90, 90, 80], [80, 80, 80, 80]]

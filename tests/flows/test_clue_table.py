@@ -10,7 +10,7 @@ from rich.console import Console
 from db.record import record
 from db.rows import CheckpointRow, ScoreRow
 from db.store import open_store
-from flows.clue_table import clue_rows, clue_table
+from flows.reports.summary import clue_rows, clue_table
 from tests.db.conftest import make_run
 
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import BAD_INPUT, cli
-from flows.sheet_output import FORMATS
+from flows.reports.sheet import FORMATS
 
 
 def run(*words):

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 
 from evaluators.averaging import TREATMENTS, find_treatment, rank
 from flows.cli import cli
-from flows.exponent_curve import format_curve
 from flows.leaderboards import read_board
-from flows.sheet_output import FORMATS
+from flows.reports.exponent_curve import format_curve
+from flows.reports.sheet import FORMATS
 from tests.leaderboards.boards import made_up
 
 PER_TASK = TREATMENTS["per-task"]

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from evaluators.errors import TreatmentError
 from evaluators.names import UnknownNameError
 from flows.cli import cli
-from flows.sheet_output import FORMATS
+from flows.reports.sheet import FORMATS
 
 
 @pytest.fixture

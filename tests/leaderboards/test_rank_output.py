@@ -8,7 +8,7 @@ import pytest
 from evaluators.averaging import TREATMENTS, Board, Column, compare, find_treatment, rank
 from flows.errors import LeaderboardError
 from flows.leaderboards import read_board
-from flows.rank_output import FORMATS, format_comparison, format_ranking
+from flows.reports.rank import FORMATS, format_comparison, format_ranking
 
 NASTY = [
     "=1+1",

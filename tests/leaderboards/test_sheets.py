@@ -6,8 +6,7 @@ import csv
 import io
 import json
 
-from flows.sheet import Section, Sheet
-from flows.sheet_output import FORMATS, write
+from flows.reports.sheet import FORMATS, Section, Sheet, write
 
 SHEET = Sheet(
     facts=(("board", "Made up"), ("p", "1")),

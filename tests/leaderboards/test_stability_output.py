@@ -7,13 +7,13 @@ import pytest
 from click.testing import CliRunner
 
 from evaluators.averaging import MEANS, TREATMENTS, find_treatment
+from evaluators.averaging.stability.report import stability_report
 from evaluators.errors import TreatmentError
 from evaluators.names import UnknownNameError
 from flows.commands.stability import command
 from flows.leaderboards import read_board
-from flows.sheet_output import FORMATS
-from flows.stability_output import format_stability
-from flows.stability_report import stability_report
+from flows.reports.sheet import FORMATS
+from flows.reports.stability import format_stability
 from tests.leaderboards.boards import made_up
 
 PER_TASK = TREATMENTS["per-task"]
@@ -133,7 +133,7 @@ def test_a_row_above_itself_is_refused_before_anything_is_drawn(monkeypatch):
     def drawn(*_, **__):
         raise AssertionError("drawn")
 
-    monkeypatch.setattr("flows.stability_report.bootstrap", drawn)
+    monkeypatch.setattr("evaluators.averaging.stability.report.bootstrap", drawn)
     board = made_up([[5, 6], [4, 7]])
     for pair in (("m0", "m0"), ("m0", "M0")):
         with pytest.raises(TreatmentError, match="cannot be above itself"):

@@ -13,9 +13,9 @@ from evaluators.averaging.intervals import Interval, Intervals
 from evaluators.averaging.pieces import pieces
 from evaluators.averaging.rows import labels
 from evaluators.averaging.standing import Standing
-from flows.exponent_sheet import pairs_sheet, standing_sheet
-from flows.sheet import about_board, size_of
-from flows.sheet_output import write
+from flows.reports.sheet import Section, Sheet, about_board, size_of, write
+
+Facts = tuple[tuple[str, str], ...]
 
 
 def format_standing(
@@ -49,7 +49,7 @@ def format_standing(
         for row in ranking.left_out
         if row.position not in taking_part
     ]
-    sheet = standing_sheet(board, standing, facts, shown, rivals=rivals, left_out=out)
+    sheet = _standing_sheet(board, standing, facts, shown, rivals=rivals, left_out=out)
     by_rival = {crossing.rival: crossing for crossing in standing.crossings}
     about |= {"model": names[standing.row]}
     steps = [
@@ -114,13 +114,107 @@ def format_pairs(
         "n_pairs": total,
         "pairs": [{"model": names[c.row], **_against(names, c)} for c in pairs],
     }
-    sheet = pairs_sheet(board, treatment, pairs, facts, shown, total=total, notes=notes)
+    sheet = _pairs_sheet(board, treatment, pairs, facts, shown, total=total, notes=notes)
     return write(sheet, form, records=records or [about], document=document)
+
+
+def _standing_sheet(
+    board: Board,
+    standing: Standing,
+    facts: Facts,
+    shown: Interval,
+    *,
+    rivals: Sequence[int],
+    left_out: Sequence[tuple[str, str]],
+) -> Sheet:
+    """Return the steps of a rank, and the sets where the model is above each rival.
+
+    Args:
+        board: The leaderboard.
+        standing: Of the model.
+        facts: What the output is about.
+        shown: The exponents whose ranks are shown; the sets are whole.
+        rivals: Whom to compare with, in the order shown.
+        left_out: Rows without a mean under any exponent, and why.
+    """
+    names = labels(board)
+    model = names[standing.row]
+    steps = tuple(
+        (str(part), str(step.rank))
+        for step in standing.steps
+        for part in Intervals((shown,)) & Intervals((step.exponents,))
+    )
+    by_rival = {crossing.rival: crossing for crossing in standing.crossings}
+    rows = tuple(
+        (
+            names[rival],
+            str(by_rival[rival].above),
+            _crossings(by_rival[rival]),
+            str(by_rival[rival].most),
+        )
+        for rival in rivals
+    )
+    return Sheet(
+        facts=(*facts, ("model", model), ("first at p in", str(standing.first))),
+        notes=standing.notes,
+        sections=(
+            Section(
+                title=f"rank of {model} for p in {shown}",
+                header=("p", "rank"),
+                numeric=(False, True),
+                rows=steps,
+            ),
+            Section(
+                title=f"where {model} is above each other model, for p in (-inf, inf)",
+                header=("model", "above it at p in", "they cross at", "at most"),
+                numeric=(False, False, False, True),
+                rows=rows,
+                note="every crossing is listed; `at most` is how many the rule of signs allows",
+            ),
+        ),
+        left_out=tuple(left_out),
+    )
+
+
+def _pairs_sheet(
+    board: Board,
+    treatment: Treatment,
+    pairs: Sequence[Crossing],
+    facts: Facts,
+    shown: Interval,
+    *,
+    total: int,
+    notes: tuple[str, ...],
+) -> Sheet:
+    """Return the pairs that change places somewhere in `shown`, of a total compared."""
+    names = labels(board)
+    rows = tuple((names[c.row], names[c.rival], _crossings(c, shown)) for c in pairs)
+    note = "" if not treatment.mixed else "at p = 0 the columns change, which is no crossing"
+    return Sheet(
+        facts=(*facts, ("pairs that cross", f"{len(rows)} of {total}")),
+        notes=notes,
+        sections=(
+            Section(
+                title=f"pairs that change places for p in {shown}",
+                header=("model", "and", "cross at"),
+                numeric=(False, False, False),
+                rows=rows,
+                note=note,
+            ),
+        ),
+    )
+
+
+def _crossings(crossing: Crossing, shown: Interval | None = None) -> str:
+    """Return where two models cross, in words."""
+    found = [f"{p:.4f}" for p in crossing.exponents if shown is None or p in shown]
+    found += [f"{p:.4f} (touch)" for p in crossing.touches if shown is None or p in shown]
+    return ", ".join(found)
 
 
 def _about(
     board: Board, treatment: Treatment, shown: Interval
-) -> tuple[tuple[tuple[str, str], ...], dict[str, Any], tuple[str, ...]]:
+) -> tuple[Facts, dict[str, Any], tuple[str, ...]]:
     known = pieces(board, treatment)
     n = int(np.any([piece.matrix.complete for piece in known], axis=0).sum())
     columns = max(len(piece.matrix.columns) for piece in known)

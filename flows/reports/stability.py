@@ -1,16 +1,14 @@
-"""A stability report written out, in every format of `flows.sheet_output`."""
+"""A stability report written out, and its records for programs."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from flows.rank_sheet import about
-from flows.sheet_output import write
-from flows.stability_questions import Question
-from flows.stability_report import StabilityReport
-from flows.stability_sections import headlines
-from flows.stability_sheet import left_out, stability_sheet
+from evaluators.averaging.stability.report import Question, StabilityReport
+from flows.reports.rank import about
+from flows.reports.sheet import write
+from flows.reports.stability_sheet import headlines, left_out, stability_sheet
 
 
 def format_stability(

@@ -1,16 +1,67 @@
-"""The tables of a stability report."""
+"""A stability report for people: how sure each rank is, and what it rests on."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from evaluators.averaging import MEANS
+from evaluators.averaging import MEANS, mean_name
 from evaluators.averaging.stability import WeightChange
-from flows.sheet import Section
-from flows.stability_questions import Question
-from flows.stability_report import StabilityReport
+from evaluators.averaging.stability.report import Question, StabilityReport
+from flows.reports.sheet import Section, Sheet, size_of
 
 _MOVED = 0.0005  # of all weight: less is not shown
+
+
+def stability_sheet(report: StabilityReport, *, top: int | None = None) -> Sheet:
+    """Return the tables: intervals by mean, tasks left out, agreement, weights.
+
+    Args:
+        report: What was computed.
+        top: Show only so many rows of the intervals, and the row looked at; None for all.
+    """
+    board, first = report.board, next(iter(report.bootstraps.values()))
+    ps = tuple(boot.contest.p for boot in report.bootstraps.values())
+    sizes = dict.fromkeys(
+        size_of(len(b.contest.models), len(board.models), b.contest.values.shape[1])
+        for b in report.bootstraps.values()
+    )
+    also = " and of the models" if report.over == "tasks+models" else ""
+    k = len(first.contest.tasks)
+    tasks = f"{k} task{'s' * (k != 1)}"
+    resampled = f"{first.resamples:,} draws of {tasks}{also}, seed {report.seed}"
+    return Sheet(
+        facts=(
+            ("board", board.title or board.name),
+            ("snapshot", board.snapshot),
+            ("treatment", report.treatment.name),
+            ("mean", ", ".join(mean_name(p) for p in ps)),
+            ("p", ", ".join(f"{p:g}" for p in ps)),
+            ("n", "; ".join(sizes)),
+            ("resampled", resampled),
+            ("confidence", f"{report.confidence:g}"),
+            ("looked at", board.models[report.focus]),
+        ),
+        notes=report.notes,
+        sections=(
+            *(_intervals(report, mean, top) for mean in report.bootstraps),
+            *([_without(report)] if report.without else []),
+            *([_agreements(report)] if report.agreements else []),
+            *([_weights(report)] if report.questions else []),
+        ),
+        left_out=left_out(report),
+    )
+
+
+def left_out(report: StabilityReport) -> tuple[tuple[str, str], ...]:
+    """Return (model, why) of each row that some mean leaves out."""
+    reasons: dict[tuple[str, int, str], list[str]] = {}
+    for mean, boot in report.bootstraps.items():
+        for row in boot.contest.ranking.left_out:
+            reasons.setdefault((row.model, row.position, row.left_out or ""), []).append(mean)
+    return tuple(
+        (model, why if len(means) == len(report.bootstraps) else f"{', '.join(means)}: {why}")
+        for (model, _, why), means in reasons.items()
+    )
 
 
 def headlines(report: StabilityReport) -> tuple[str, ...]:
@@ -33,7 +84,7 @@ def headlines(report: StabilityReport) -> tuple[str, ...]:
     return tuple(said)
 
 
-def intervals_section(report: StabilityReport, mean: str, top: int | None) -> Section:
+def _intervals(report: StabilityReport, mean: str, top: int | None) -> Section:
     """Return how sure each rank is under one mean."""
     boot, focus = report.bootstraps[mean], report.focus_row(mean)
     field = boot.contest
@@ -71,7 +122,7 @@ def intervals_section(report: StabilityReport, mean: str, top: int | None) -> Se
     )
 
 
-def without_section(report: StabilityReport) -> Section:
+def _without(report: StabilityReport) -> Section:
     """Return the rank of the row looked at without each task."""
     means = list(report.without)
     tasks = list(dict.fromkeys(t for w in report.without.values() for t in w.contest.tasks))
@@ -99,7 +150,7 @@ def _place(report: StabilityReport, mean: str, task: str | None) -> str:
     return f"{rank} ({full - rank:+d})" if rank != full else str(rank)
 
 
-def agreements_section(report: StabilityReport) -> Section:
+def _agreements(report: StabilityReport) -> Section:
     """Return how far each two means agree."""
     rows = [
         (
@@ -121,7 +172,7 @@ def agreements_section(report: StabilityReport) -> Section:
     )
 
 
-def weights_section(report: StabilityReport) -> Section:
+def _weights(report: StabilityReport) -> Section:
     """Return what changes of weight would change the order."""
     return Section(
         title="smallest change of the tasks' weights",

@@ -1,4 +1,4 @@
-"""Claims and their verdicts as sheets and as records."""
+"""Claims and their verdicts written out, in every format."""
 
 from __future__ import annotations
 
@@ -10,15 +10,52 @@ from db.headline import Home
 from db.headline import headline as first_of
 from evaluators.averaging import MEANS
 from evaluators.claims import VERDICTS
-from flows.claim_names import Asserted
-from flows.claim_verdicts import Decided, is_mixed
-from flows.sheet import Section, Sheet
+from flows.reports.sheet import Section, Sheet, write
+from flows.reports.verdicts import Asserted, Decided, is_mixed
 
 _MEANS = (
     ("mean", ", ".join(MEANS)),
     ("p", ", ".join(f"{p:g}" for p in MEANS.values())),
 )
 NOT_TESTABLE = VERDICTS[-1]
+
+
+def format_overview(
+    known: Mapping[str, Asserted], decided: Sequence[Decided], form: str = "table"
+) -> str:
+    """Return every claim with its verdict, as text in one of `FORMATS`."""
+    records = _overview_records(known, decided)
+    sheet = overview_sheet(known, decided)
+    return write(sheet, form, records=records, document={"claims": records})
+
+
+def format_verdicts(
+    claim: Asserted | None,
+    known: Mapping[str, Asserted],
+    decided: Sequence[Decided],
+    form: str = "table",
+    *,
+    every: bool = False,
+    dated: bool = False,
+) -> str:
+    """Return verdicts as text in one of `FORMATS`; CSV and JSON have all of them.
+
+    Args:
+        claim: The one they are about; None where there are several.
+        known: Every claim, by id.
+        decided: The verdicts.
+        form: The format.
+        every: Whether people are shown all of them, too.
+        dated: Whether the table says when each was decided.
+    """
+    shown = decided if every else telling(decided)
+    sheet = _verdict_sheet(claim, shown, hidden=_hidden(len(decided) - len(shown)), dated=dated)
+    about = [known[name] for name in dict.fromkeys(d.claim for d in decided)]
+    if claim is not None and not decided:
+        about = [claim]
+    records = [d.record() for d in decided]
+    document = {"claims": [_about(each, decided) for each in about], "verdicts": records}
+    return write(sheet, form, records=records, document=document)
 
 
 def overview_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) -> Sheet:
@@ -71,7 +108,7 @@ def overview_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) ->
     )  # fmt: skip
 
 
-def verdict_sheet(
+def _verdict_sheet(
     claim: Asserted | None, shown: Sequence[Decided], *, hidden: str = "", dated: bool = False
 ) -> Sheet:
     """Return verdicts as a sheet.
@@ -145,7 +182,7 @@ def telling(decided: Sequence[Decided]) -> list[Decided]:
     return [d for d in decided if d.verdict != NOT_TESTABLE and not repeats(d)]
 
 
-def overview_records(
+def _overview_records(
     known: Mapping[str, Asserted], decided: Sequence[Decided]
 ) -> list[dict[str, Any]]:
     """Return one flat record a claim."""
@@ -165,6 +202,25 @@ def overview_records(
             }
         )
     return records
+
+
+def _about(claim: Asserted, decided: Sequence[Decided]) -> dict[str, Any]:
+    return {
+        "claim": claim.name,
+        "title": claim.title,
+        "sentence": claim.sentence,
+        "source": claim.source,
+        "decision_rule": claim.decision_rule,
+        "evidence": claim.evidence,
+        "counts": dict(tally(claim.name, decided)),
+    }
+
+
+def _hidden(number: int) -> str:
+    if not number:
+        return ""
+    more = "1 more verdict is" if number == 1 else f"{number} more verdicts are"
+    return f"{more} not testable here, or the same with suspect cells counted: --all shows all"
 
 
 def _number(number: float | None) -> str:

@@ -1,4 +1,4 @@
-"""What an import prints: what was taken, what was decided by a rule, what became of it."""
+"""An import written out: what was taken, what was decided by a rule, what became of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from flows.importing.keep import Kept
 from flows.importing.words import many
-from flows.sheet import Section, Sheet
+from flows.reports.sheet import Section, Sheet, write
 
 _OUTCOMES = {
     "new": "imported",
@@ -18,8 +18,12 @@ _OUTCOMES = {
 }
 
 
-def sheet_of(kept: Kept) -> Sheet:
-    """Return an import for people."""
+def format_import(kept: Kept, form: str = "table") -> str:
+    """Return an import as text in one of `FORMATS`."""
+    return write(_sheet(kept), form, records=_records(kept), document=document_of(kept))
+
+
+def _sheet(kept: Kept) -> Sheet:
     about = document_of(kept)
     columns = about["columns"]
     return Sheet(
@@ -92,7 +96,7 @@ def document_of(kept: Kept) -> dict[str, Any]:
     }
 
 
-def records_of(kept: Kept) -> list[dict[str, Any]]:
+def _records(kept: Kept) -> list[dict[str, Any]]:
     """Return one flat record a column."""
     about = document_of(kept)
     columns = about.pop("columns")

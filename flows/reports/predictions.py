@@ -1,10 +1,10 @@
-"""What a command prints about predictions: metrics computed anew, classes, two runs compared."""
+"""Predictions written out: metrics computed anew, classes, two runs compared."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flows.sheet import Section, Sheet
+from flows.reports.sheet import Section, Sheet, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,28 @@ if TYPE_CHECKING:
     from flows.predictions import KeptPredictions
 
 
-def score_sheet(kept: KeptPredictions, scores: Sequence[Score]) -> Sheet:
+def format_scores(kept: KeptPredictions, scores: Sequence[Score], form: str = "table") -> str:
+    """Return the metrics of a run as text in one of `FORMATS`."""
+    records = _score_records(kept, scores)
+    document = {"run_id": kept.run_id, "task": kept.task, "split": kept.split, "scores": records}
+    return write(_score_sheet(kept, scores), form, records=records, document=document)
+
+
+def format_paired(arm: str, base: str, found: Paired, form: str = "table") -> str:
+    """Return two runs on the same examples beside each other, as text in one of `FORMATS`.
+
+    Args:
+        arm: Id of a run.
+        base: Id of the run that it is compared with.
+        found: What their answers come to.
+        form: The format.
+    """
+    records = _paired_records(arm, base, found)
+    sheet = _paired_sheet(arm, base, found)
+    return write(sheet, form, records=records, document={"comparison": records})
+
+
+def _score_sheet(kept: KeptPredictions, scores: Sequence[Score]) -> Sheet:
     """Return metrics, classes and the most frequent confusions of a run."""
     headline = [score for score in scores if not score.variant]
     rows = [
@@ -40,10 +61,16 @@ def score_sheet(kept: KeptPredictions, scores: Sequence[Score]) -> Sheet:
         header = ("is", "taken for", "examples")
         note = "The ten most frequent."
         sections.append(Section("Confusions", header, (False, False, True), confusions[:10], note))
-    return Sheet(facts(kept), (), tuple(sections))
+    about = (
+        ("run", kept.run_id),
+        ("task", kept.task),
+        ("split", kept.split),
+        ("n", f"{len(kept.predictions)} examples"),
+    )
+    return Sheet(about, (), tuple(sections))
 
 
-def score_records(kept: KeptPredictions, scores: Sequence[Score]) -> list[dict[str, Any]]:
+def _score_records(kept: KeptPredictions, scores: Sequence[Score]) -> list[dict[str, Any]]:
     """Return one flat record a score."""
     return [
         {
@@ -62,14 +89,7 @@ def score_records(kept: KeptPredictions, scores: Sequence[Score]) -> list[dict[s
     ]
 
 
-def comparison_sheet(arm: str, base: str, found: Paired) -> Sheet:
-    """Return two runs on the same examples beside each other.
-
-    Args:
-        arm: Id of a run.
-        base: Id of the run that it is compared with.
-        found: What their answers come to.
-    """
+def _paired_sheet(arm: str, base: str, found: Paired) -> Sheet:
     rows = tuple(
         (m.name, f"{m.arm:.4f}", f"{m.base:.4f}", *(f"{x:+.4f}" for x in (m.value, m.low, m.high)))
         for m in found.metrics
@@ -92,7 +112,7 @@ def comparison_sheet(arm: str, base: str, found: Paired) -> Sheet:
     return Sheet(about, (), (section,))
 
 
-def comparison_records(arm: str, base: str, found: Paired) -> list[dict[str, Any]]:
+def _paired_records(arm: str, base: str, found: Paired) -> list[dict[str, Any]]:
     """Return one flat record a metric; McNemar's columns are empty for sentence pairs."""
     test = found.mcnemar
     return [
@@ -114,16 +134,6 @@ def comparison_records(arm: str, base: str, found: Paired) -> list[dict[str, Any
         }
         for m in found.metrics
     ]
-
-
-def facts(kept: KeptPredictions) -> tuple[tuple[str, str], ...]:
-    """Return what predictions are about."""
-    return (
-        ("run", kept.run_id),
-        ("task", kept.task),
-        ("split", kept.split),
-        ("n", f"{len(kept.predictions)} examples"),
-    )
 
 
 def _classes(scores: Sequence[Score]) -> tuple[tuple[str, ...], ...]:

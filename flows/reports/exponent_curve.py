@@ -13,8 +13,7 @@ from evaluators.averaging.curve import Curve, curve, grid
 from evaluators.averaging.pieces import pieces
 from evaluators.averaging.rows import labels
 from evaluators.errors import TreatmentError
-from flows.sheet import Section, Sheet, about_board, size_of
-from flows.sheet_output import write
+from flows.reports.sheet import Section, Sheet, about_board, size_of, write
 
 STEP = 0.5
 """How far apart exponents are unless asked otherwise."""

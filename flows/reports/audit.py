@@ -1,12 +1,14 @@
-"""An audit as a sheet: averages, the rule behind them, rows that disagree, cells to look at."""
+"""An audit written out: averages, the rule behind them, rows that disagree, cells to look at."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from evaluators.averaging import MEANS
-from evaluators.averaging.audit import KINDS, Agreement, Audit, Inference
-from flows.sheet import Section, Sheet
+from evaluators.averaging import MEANS, Treatment
+from evaluators.averaging.audit import KINDS, Agreement, Audit, Disagreement, Inference, Rule
+from flows.reports.sheet import Section, Sheet, about_board, write
 
 _BOARDS = 5
 _VERDICTS = {
@@ -17,7 +19,19 @@ _VERDICTS = {
 }
 
 
-def audit_sheet(audit: Audit, top: int) -> Sheet:
+def format_audit(audit: Audit, form: str = "table", *, top: int = 10) -> str:
+    """Return an audit as text, without a final line end.
+
+    Args:
+        audit: What was found.
+        form: One of `FORMATS`. CSV and JSON hold everything; CSV has one line for each treatment
+            and mean, rule, row that disagrees, and finding, told apart by `section`.
+        top: How many findings of a kind the formats for people show.
+    """
+    return write(_sheet(audit, top), form, records=_records(audit), document=_document(audit))
+
+
+def _sheet(audit: Audit, top: int) -> Sheet:
     """Return what a person reads.
 
     Args:
@@ -56,7 +70,7 @@ def _against(boards: tuple[str, ...]) -> str:
     )
 
 
-def best_in_words(audit: Audit) -> str:
+def _best_in_words(audit: Audit) -> str:
     """Return which treatment and mean fit the published averages best."""
     best = audit.best
     if best is None:
@@ -67,7 +81,7 @@ def best_in_words(audit: Audit) -> str:
     return f"no treatment gives most published averages; closest is {named}"
 
 
-def alike(agreements: tuple[Agreement, ...]) -> list[list[Agreement]]:
+def _alike(agreements: tuple[Agreement, ...]) -> list[list[Agreement]]:
     """Return the agreements in groups that recompute every row to the same number."""
     groups: dict[tuple[object, ...], list[Agreement]] = {}
     for found in agreements:
@@ -79,7 +93,7 @@ def alike(agreements: tuple[Agreement, ...]) -> list[list[Agreement]]:
 def _notes(audit: Audit, published: int) -> tuple[str, ...]:
     notes = [audit.board.notes] if audit.board.notes else []
     if published:
-        notes.append(best_in_words(audit))
+        notes.append(_best_in_words(audit))
     else:
         notes.append("no published averages to compare with; cells are checked all the same")
     if audit.factor != 1:
@@ -97,7 +111,7 @@ def _notes(audit: Audit, published: int) -> tuple[str, ...]:
 
 def _agreements(audit: Audit) -> Section:
     rows = []
-    for group in alike(audit.agreements):
+    for group in _alike(audit.agreements):
         first = group[0]
         more = f" and {len(group) - 1} that come to the same" if len(group) > 1 else ""
         worst = "" if first.worst is None else f"{first.worst:.2f}"
@@ -175,3 +189,132 @@ def _suspicions(audit: Audit, top: int) -> Section:
         rows=tuple(rows),
         note="; ".join(more),
     )
+
+
+def _about(audit: Audit, treatment: Treatment | None, p: float | None) -> dict[str, Any]:
+    board = audit.board
+    about = about_board(
+        board,
+        treatment or Treatment(),
+        p,
+        n_models=len(board.models),
+        n_columns=len(board.columns),
+        notes=(board.notes,) if board.notes else (),
+    )
+    if treatment is None:  # the finding is about the board as printed, whatever the treatment
+        about |= {"treatment": "as printed", "mixed": False}
+    return about
+
+
+def _records(audit: Audit) -> list[dict[str, Any]]:
+    best = audit.best
+    followed = best is not None and audit.rule.startswith(f"{best.treatment.name},")
+    rule_treatment = best.treatment if best is not None and followed else None
+    rule_p = best.p if best is not None and followed else 1.0
+    return [
+        *(
+            {**_about(audit, a.treatment, a.p), "section": "average", **_agreement(a)}
+            for a in audit.agreements
+        ),
+        *(
+            {**_about(audit, None, 1.0), "section": "rule", **_rule(rule)}
+            for rule in audit.inference.rules
+        ),
+        *(
+            {
+                **_about(audit, rule_treatment, rule_p),
+                "section": "row that disagrees",
+                **_row(row),
+                "rule": audit.rule,
+                "evidence": "; or: ".join(e.text for e in row.explanations),
+            }
+            for row in audit.disagreements
+        ),
+        *(
+            {
+                **_about(audit, None, None),
+                "section": "suspicious cell",
+                "position": s.position,
+                "model": s.model,
+                "finding": s.kind,
+                "column": s.column,
+                "value": s.value,
+                "evidence": s.evidence,
+            }
+            for s in audit.suspicions
+        ),
+    ]
+
+
+def _agreement(found: Agreement) -> dict[str, Any]:
+    return {
+        "agree": found.agree,
+        "compared": found.compared,
+        "worst": found.worst,
+        "tolerance": found.tolerance,
+        "refused": found.refused,
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "rule": rule.formula,
+        "agree": rule.agree,
+        "compared": rule.compared,
+        "worst": rule.worst,
+        "tolerance": rule.tolerance,
+        "equals": "; ".join(rule.equals),
+        "words": rule.words,
+    }
+
+
+def _row(row: Disagreement) -> dict[str, Any]:
+    return {
+        "position": row.position,
+        "model": row.model,
+        "published": row.published,
+        "recomputed": row.recomputed,
+    }
+
+
+def _document(audit: Audit) -> dict[str, Any]:
+    inference = audit.inference
+    return {
+        **_about(audit, None, None),
+        "compared_with": audit.against,
+        "published_factor": audit.factor,
+        "best_fit": _best_in_words(audit),
+        "averages": [
+            {
+                "treatment": a.treatment.name,
+                "mixed": a.treatment.mixed,
+                "mean": a.mean,
+                "p": a.p,
+                **_agreement(a),
+            }
+            for a in audit.agreements
+        ],
+        "inference": {
+            "verdict": inference.verdict,
+            "why": inference.why,
+            "rows": inference.rows,
+            "columns": inference.columns,
+            "fitted_weights": dict(inference.fitted),
+            "rules": [
+                {
+                    **_rule(rule),
+                    "equals": rule.equals,
+                    "numerators": dict(zip(rule.columns, rule.numerators, strict=True)),
+                    "denominator": rule.denominator,
+                }
+                for rule in inference.rules
+            ],
+        },
+        "held_against": audit.rule,
+        "disagreements": [
+            {**_row(row), "explanations": [vars(e) for e in row.explanations]}
+            for row in audit.disagreements
+        ],
+        "suspicions": [vars(s) for s in audit.suspicions],
+        "real_zeros": dict(audit.real_zeros),
+    }

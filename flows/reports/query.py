@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from db.table_text import aligned_table, csv_text, escape_control
 
 if TYPE_CHECKING:
     from db.sandbox import QueryResult
@@ -32,47 +32,24 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.10g}"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return escape_control(text)
 
 
 def _table(result: QueryResult) -> str:
-    from rich.cells import cell_len
-
     rows = [[_text(value) for value in row] for row in result.rows]
     numeric = [
         all(isinstance(row[i], (int, float, type(None))) for row in result.rows)
         for i in range(len(result.columns))
     ]
-    widths = [
-        max([cell_len(name), *(cell_len(row[i]) for row in rows)])
-        for i, name in enumerate(result.columns)
-    ]
-
-    def line(cells: list[str]) -> str:
-        padded = []
-        for cell, width, right in zip(cells, widths, numeric, strict=True):
-            space = " " * (width - cell_len(cell))
-            padded.append(space + cell if right else cell + space)
-        return "  ".join(padded).rstrip()
-
-    rule = "  ".join("─" * width for width in widths)
-    return "\n".join([line(list(result.columns)), rule, *map(line, rows)])
+    return "\n".join(aligned_table(result.columns, numeric, rows, rule=True))
 
 
 def _csv(result: QueryResult) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(map(_safe, result.columns))
-    for row in result.rows:
-        writer.writerow("" if value is None else _safe(value) for value in row)
-    return out.getvalue().rstrip("\n")
+    def cell(value: Any) -> Any:
+        nested = isinstance(value, (list, dict))
+        return json.dumps(value, ensure_ascii=False) if nested else value
 
-
-def _safe(value: Any) -> Any:
-    """Keep a spreadsheet from taking text for a formula."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
+    return csv_text(result.columns, ([cell(value) for value in row] for row in result.rows))
 
 
 def _json(result: QueryResult) -> str:

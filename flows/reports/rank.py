@@ -1,4 +1,7 @@
-"""Rankings as sheets and as records."""
+"""Rankings written out: for a terminal, a spreadsheet, a program, a paper, a README.
+
+Every format names board, snapshot, treatment, mean, p and n, and lists who was left out and why.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,65 @@ from typing import Any
 
 from evaluators.averaging import Comparison, Ranking, RankRow
 from evaluators.averaging.compare import ComparedRow
-from flows.sheet import Section, Sheet, size_of
+from evaluators.names import nearest
+from flows.errors import LeaderboardError
+from flows.reports.sheet import FORMATS, Section, Sheet, size_of, write
 
 
-def ranking_sheet(ranking: Ranking) -> Sheet:
+def format_ranking(ranking: Ranking, form: str = "table") -> str:
+    """Return one ranking as text in one of `FORMATS`, without a final line end.
+
+    Raises:
+        LeaderboardError: If there is no such format.
+    """
+    _check(form)
+    document = {
+        **about(ranking),
+        "choices": ranking.treatment.choices(),
+        "columns": ranking.columns,
+        "rows": [_record(row) for row in ranking.rows],
+    }
+    return write(_ranking_sheet(ranking), form, records=_records(ranking), document=document)
+
+
+def format_comparison(comparison: Comparison, form: str = "table") -> str:
+    """Return several means side by side as text in one of `FORMATS`.
+
+    CSV has one line for each model and mean; the others one for each model.
+
+    Raises:
+        LeaderboardError: If there is no such format.
+    """
+    _check(form)
+    rows = [
+        {
+            "model": row.model,
+            "submitted_by": row.submitted_by,
+            "is_human": row.is_human,
+            "ranks": dict(row.ranks),
+            "scores": dict(row.scores),
+            "moves": dict(row.moves),
+            "biggest_move": row.biggest_move,
+            "left_out": dict(row.left_out),
+            "flags": {mean: "; ".join(flags) for mean, flags in row.flags.items()},
+        }
+        for row in comparison.rows
+    ]
+    rankings = comparison.rankings.values()
+    return write(
+        _comparison_sheet(comparison),
+        form,
+        records=[r for ranking in rankings for r in _records(ranking)],
+        document={"rankings": [about(ranking) for ranking in rankings], "rows": rows},
+    )
+
+
+def _check(form: str) -> None:
+    if form not in FORMATS:
+        raise LeaderboardError(f"no output format {form!r}{nearest(form, FORMATS)}")
+
+
+def _ranking_sheet(ranking: Ranking) -> Sheet:
     """Return one ranking as a sheet."""
     flagged = any(row.flags for row in ranking.ranked)
     header = ("rank", "model", "human", "score", "remark")
@@ -35,7 +93,7 @@ def ranking_sheet(ranking: Ranking) -> Sheet:
     )
 
 
-def comparison_sheet(comparison: Comparison) -> Sheet:
+def _comparison_sheet(comparison: Comparison) -> Sheet:
     """Return several means side by side as a sheet; moves are counted from the first."""
     means = list(comparison.rankings)
     number = _written([*comparison.rankings.values()])
@@ -79,9 +137,9 @@ def comparison_sheet(comparison: Comparison) -> Sheet:
     )
 
 
-def records(ranking: Ranking) -> list[dict[str, Any]]:
+def _records(ranking: Ranking) -> list[dict[str, Any]]:
     """Return one flat record a row, ranked or not, each saying what ranking it belongs to."""
-    return [{**about(ranking), **record(row)} for row in ranking.rows]
+    return [{**about(ranking), **_record(row)} for row in ranking.rows]
 
 
 def about(ranking: Ranking) -> dict[str, Any]:
@@ -99,7 +157,7 @@ def about(ranking: Ranking) -> dict[str, Any]:
     }
 
 
-def record(row: RankRow) -> dict[str, Any]:
+def _record(row: RankRow) -> dict[str, Any]:
     """Return one row of a ranking as plain values."""
     return {
         "rank": row.rank,

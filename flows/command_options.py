@@ -1,0 +1,82 @@
+"""Options that several commands share, each written once.
+
+They stand outside `flows/commands`, where every file is a command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from flows.reports.sheet import FORMATS
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+snapshot_option: Decorator = click.option(
+    "--snapshot", help="Which snapshot of the board; default: the latest."
+)
+treatment_option: Decorator = click.option(
+    "--treatment", default="per-task", show_default=True, help="How cells become ranks."
+)
+
+
+def mean_options(default: str = "") -> Decorator:
+    """Add --mean and --p, two ways to say one thing; `exponent_of` reads them.
+
+    Args:
+        default: What is done without either, in words.
+    """
+    mean = click.option(
+        "--mean",
+        type=click.Choice(["arithmetic", "geometric", "harmonic"]),
+        help="One of the three classic means" + (f"; default: {default}." if default else "."),
+    )
+    power = click.option(
+        "--p", "power", type=float, help="Exponent of the power mean: any number, inf too."
+    )
+    return lambda command: mean(power(command))
+
+
+def exponent_of(mean: str | None, power: float | None) -> float | None:
+    """Return the exponent that --mean or --p names, or None.
+
+    Raises:
+        UsageError: If both are given.
+    """
+    from evaluators.averaging import MEANS
+
+    if mean is not None and power is not None:
+        raise click.UsageError("--mean and --p say the same thing: give one")
+    return power if mean is None else MEANS[mean]
+
+
+def top_option(shown: str, default: int | None = None) -> Decorator:
+    """Add --top.
+
+    Args:
+        shown: The help.
+        default: How many are shown unless asked otherwise; None for all.
+    """
+    return click.option(
+        "--top",
+        type=click.IntRange(min=1),
+        default=default,
+        show_default=default is not None,
+        help=shown,
+    )
+
+
+def seed_option(drawn: str) -> Decorator:
+    """Add --seed; `drawn` is the help."""
+    return click.option(
+        "--seed", type=click.IntRange(min=0), default=0, show_default=True, help=drawn
+    )
+
+
+def format_option(formats: Sequence[str] = FORMATS) -> Decorator:
+    """Add --format, with the formats of a sheet unless others are named."""
+    return click.option(
+        "--format", "form", type=click.Choice(list(formats)), default="table", show_default=True
+    )

@@ -1,0 +1,204 @@
+"""A sheet: facts, notes, tables and who was left out; written for people and for programs.
+
+In no format is a name taken for markup, a command to the terminal or a formula.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from db.table_text import (
+    aligned_table,
+    csv_text,
+    latex_table,
+    latex_text,
+    markdown_table,
+    markdown_text,
+    printable,
+)
+
+if TYPE_CHECKING:
+    from evaluators.averaging import Board, Treatment
+
+FORMATS = ("table", "csv", "json", "latex", "markdown")
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table.
+
+    Attributes:
+        title: What it shows; empty where the sheet has one table that needs no title.
+        header: Column names.
+        numeric: Which columns hold numbers.
+        rows: Cells as text.
+        note: What is to be said under it.
+    """
+
+    title: str
+    header: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a person reads.
+
+    Attributes:
+        facts: Board, snapshot, treatment, mean, p and n; never left out.
+        notes: What else must be said.
+        sections: The tables, the main one first.
+        left_out: (model, why) of each row without a rank.
+    """
+
+    facts: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    sections: tuple[Section, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+
+
+def about_board(
+    board: Board,
+    treatment: Treatment,
+    p: float | None,
+    *,
+    n_models: int,
+    n_columns: int,
+    notes: tuple[str, ...] = (),
+) -> dict[str, object]:
+    """Return what an output is about, as the plain values every record of it carries.
+
+    Args:
+        board: The leaderboard.
+        treatment: What was done to its cells.
+        p: Exponent of the mean; None where the output is about none or about several.
+        n_models: How many rows took part.
+        n_columns: How many columns took part.
+        notes: What must be said.
+    """
+    # NumPy comes with it, and every command's --help with this file.
+    from evaluators.averaging import mean_name
+
+    return {
+        "board": board.name,
+        "snapshot": board.snapshot,
+        "treatment": treatment.name,
+        "mixed": treatment.mixed,
+        "mean": None if p is None else mean_name(p),
+        "p": p,
+        "n_models": n_models,
+        "n_columns": n_columns,
+        "notes": "; ".join(notes),
+    }
+
+
+def size_of(ranked: int, models: int, columns: int) -> str:
+    """Return n in words: how many rows of how many have a rank, over how many columns."""
+    rows = f"{ranked} of {models} model" if models == 1 else f"{ranked} of {models} models"
+    return f"{rows} over {columns} column" if columns == 1 else f"{rows} over {columns} columns"
+
+
+def write(
+    sheet: Sheet, form: str, *, records: Sequence[Mapping[str, Any]], document: Mapping[str, Any]
+) -> str:
+    """Return an output in one of `FORMATS`, without a final line end.
+
+    Args:
+        sheet: For people: `table`, `latex`, `markdown`.
+        form: The format.
+        records: For `csv`: flat rows, each saying what board, snapshot and treatment it is of.
+        document: For `json`.
+    """
+    if form == "csv":
+        return _csv(records)
+    if form == "json":
+        return json_text(document)
+    return {"table": _table, "latex": _latex, "markdown": _markdown}[form](sheet)
+
+
+def _csv(records: Sequence[Mapping[str, Any]]) -> str:
+    """Write flat records; the columns are those of all records, in order of appearance."""
+    header = list(dict.fromkeys(name for record in records for name in record))
+
+    def cell(value: Any) -> Any:
+        return int(value) if isinstance(value, bool) else value
+
+    return csv_text(header, ([cell(record.get(name)) for name in header] for record in records))
+
+
+def json_text(document: Mapping[str, Any]) -> str:
+    """Return a document as JSON; an infinite exponent is a text, as JSON has no infinity."""
+
+    def plain(x: Any) -> Any:
+        if isinstance(x, Mapping):
+            return {key: plain(item) for key, item in x.items()}
+        if isinstance(x, (list, tuple)):
+            return [plain(item) for item in x]
+        return str(x) if isinstance(x, float) and not math.isfinite(x) else x
+
+    return json.dumps(plain(document), ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def _table(sheet: Sheet) -> str:
+    """Return an aligned table for a terminal."""
+
+    def grid(section: Section) -> list[str]:
+        header = [printable(name) for name in section.header]
+        rows = [[printable(cell) for cell in row] for row in section.rows]
+        return aligned_table(header, section.numeric, rows)
+
+    lines = [f"{name}: {printable(value)}" for name, value in sheet.facts]
+    lines += [f"note: {printable(note)}" for note in sheet.notes]
+    for section in sheet.sections:
+        lines += ["", *([f"{printable(section.title)}:"] if section.title else [])]
+        lines += grid(section) if section.rows else ["  none"]
+        lines += [printable(section.note)] if section.note else []
+    if sheet.left_out:
+        lines += ["", "left out:"]
+        lines += [f"  {printable(model)}: {printable(why)}" for model, why in sheet.left_out]
+    return "\n".join(lines)
+
+
+def _markdown(sheet: Sheet) -> str:
+    """Return a Markdown table."""
+    lines = [", ".join(f"{name} **{markdown_text(value)}**" for name, value in sheet.facts), ""]
+    lines += [line for note in sheet.notes for line in (f"> {markdown_text(note)}", "")]
+    for n, section in enumerate(sheet.sections):
+        lines += (
+            ["", f"**{markdown_text(section.title)}**", ""] if section.title else [""] * (n > 0)
+        )
+        lines += markdown_table(section.header, section.numeric, section.rows)
+        lines += ["", markdown_text(section.note)] if section.note else []
+    if sheet.left_out:
+        lines += ["", "Left out:", ""]
+        lines += [f"- {markdown_text(m)}: {markdown_text(why)}" for m, why in sheet.left_out]
+    return "\n".join(lines)
+
+
+def _latex(sheet: Sheet) -> str:
+    """Return a LaTeX table for booktabs."""
+
+    def caption(n: int, section: Section) -> str:
+        facts = ", ".join(f"{name} {latex_text(value)}" for name, value in sheet.facts)
+        said = [latex_text(section.title)] if section.title else []
+        said += [facts, *(latex_text(note) for note in sheet.notes)]
+        said += [latex_text(section.note)] if section.note else []
+        if n == 0:
+            said += [
+                f"Left out: {latex_text(model)} ({latex_text(why)})"
+                for model, why in sheet.left_out
+            ]
+        return ". ".join(part.removesuffix(".") for part in said)
+
+    lines = ["% needs \\usepackage{booktabs}"]
+    for n, section in enumerate(sheet.sections):
+        lines += latex_table(
+            section.header, section.numeric, section.rows, caption(n, section) + "."
+        )
+    return "\n".join(lines)

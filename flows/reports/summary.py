@@ -1,0 +1,259 @@
+"""What a plan run says on the terminal: what would run, and at its end its tables."""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from sqlalchemy import bindparam, text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from db.store import Store
+    from flows.night import Night
+
+_MEANS = ("arithmetic", "geometric", "harmonic")
+_SCORES = text(
+    "SELECT checkpoint, task, pooling, whitening, k, spearman, ci_low, ci_high, pairs, "
+    "dtype, prompt, max_length FROM sts_scores "
+    "WHERE run_id IN (SELECT run_id FROM current_runs WHERE job_key IN :keys) "
+    "ORDER BY checkpoint, task, pooling, whitening, k"
+).bindparams(bindparam("keys", expanding=True))
+_PUBLISHED = text(
+    "SELECT checkpoint, task, metric, coalesce(method, pooling) AS pooling, published, measured, "
+    "difference "
+    "FROM published_vs_measured "
+    "WHERE run_id IN (SELECT run_id FROM current_runs WHERE job_key IN :keys) "
+    "ORDER BY checkpoint, metric DESC, task"
+).bindparams(bindparam("keys", expanding=True))
+_RANKS = text(
+    "SELECT board, snapshot, mean, model, is_human, score, rank FROM ranks "
+    "WHERE treatment = 'per-task' AND board IN :boards AND rank IS NOT NULL "
+    "AND mean IN ('arithmetic', 'geometric', 'harmonic') "
+    "ORDER BY board, snapshot, rank"
+).bindparams(bindparam("boards", expanding=True))
+# A row and its standing are of all its seeds, whichever plan they were measured by.
+_CLUE = text(
+    """
+    SELECT * FROM clue_means
+    WHERE list_has_any(run_ids,
+        (SELECT list(run_id) FROM current_runs WHERE job_key IN :keys))
+    ORDER BY task, metric, value DESC, mode
+    """
+).bindparams(bindparam("keys", expanding=True))
+
+
+def print_plan(night: Night) -> None:
+    """Say what would run."""
+    for item in night.todo:
+        given = ", ".join(f"{k}={v}" for k, v in item.job.parameters.items() if v not in ("", None))
+        print(f"{item.subject}  {item.job.task}  {item.why}  ({given})")
+    print(f"{len(night.todo)} to run, {night.done} done, {len(night.failures)} inputs missing")
+    for failure in night.failures:
+        click.echo(f"missing: {failure.checkpoint} {failure.task}: {failure.error}", err=True)
+
+
+def print_summary(store: Store, night: Night) -> None:
+    """Print scores, ranks, where the store is and what to try next, on standard output."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=False)
+    plan = night.plan
+    given = {"keys": list(night.job_keys) or [""]}
+    with store.read() as connection:
+        scores = connection.execute(_SCORES, given).mappings().all()
+        beside = connection.execute(_PUBLISHED, given).mappings().all()
+        clue = clue_rows(connection, night.job_keys)
+        ranks = (
+            connection.execute(_RANKS, {"boards": list(plan.leaderboards)}).mappings().all()
+            if plan.leaderboards
+            else []
+        )
+    for checkpoint, rows in groupby(scores, key=lambda row: row["checkpoint"]):
+        console.print(_score_table(checkpoint, rows))
+    for checkpoint, rows in groupby(beside, key=lambda row: row["checkpoint"]):
+        console.print(_published_table(checkpoint, rows))
+    if clue:
+        console.print(clue_table(clue))
+    if ranks:
+        for _, rows in groupby(ranks, key=lambda row: row["board"]):
+            console.print(_rank_table(list(rows)))
+    console.print(_claims_table(store))
+    console.print(
+        f"\nEvery score, with where it came from, is in {store.place}.  Next:", soft_wrap=True
+    )
+    console.print(f"  {'make dashboard':42} browse it at http://127.0.0.1:8501")
+    # Before the environment is activated the command is not on the path.
+    here = "rankcheck" if shutil.which("rankcheck") else str(Path(".venv", "bin", "rankcheck"))
+    for arguments, does in (
+        ('sql "FROM sts_scores"', "ask it anything in SQL"),
+        ("rank superglue --p -5", "re-rank a board under any mean"),
+        ("claims averaging-c4", "see what decided a claim"),
+    ):
+        console.print(f"  {here + ' ' + arguments:42} {does}")
+
+
+def _score_table(checkpoint: str, rows: Any) -> Any:
+    """Return the table of one checkpoint's Spearman correlations, with their intervals."""
+    table = _new_table(f"{checkpoint}: Spearman ×100", "task", "pooling", "whitening")
+    for column in ("k", "Spearman", "95% interval", "pairs"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for row in rows:
+        interval = (
+            ""
+            if row["ci_low"] is None
+            else f"{100 * row['ci_low']:.1f} … {100 * row['ci_high']:.1f}"
+        )
+        table.add_row(
+            str(row["task"]),
+            f"{row['pooling']}{_unusual(row)}",
+            *(str(row[c]) for c in ("whitening", "k")),
+            f"{100 * row['spearman']:.2f}",
+            interval,
+            str(row["pairs"]),
+        )
+    return table
+
+
+def _unusual(row: Any) -> str:
+    """Name what tells a row from another of the same pooling, where it is not the default."""
+    parts = [row["dtype"] if row["dtype"] != "float32" else "", row["prompt"]]
+    parts.append(f"{row['max_length']} tokens" if row["max_length"] else "")
+    said = ", ".join(part for part in parts if part)
+    return f" ({said})" if said else ""
+
+
+def _published_table(checkpoint: str, rows: Any) -> Any:
+    """Return the table of published numbers beside ours."""
+    title = f"{checkpoint}: published beside measured, ×100"
+    table = _new_table(title, "task", "metric", "pooling")
+    for column in ("published", "measured", "difference"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            *(str(row[c]) for c in ("task", "metric", "pooling")),
+            *(f"{100 * row[c]:.2f}" for c in ("published", "measured")),
+            f"{100 * row['difference']:+.2f}",
+        )
+    return table
+
+
+def clue_rows(connection: Connection, job_keys: Sequence[str]) -> list[Mapping[str, Any]]:
+    """Return CLUE scores of these jobs, means over seeds: each task's main metric.
+
+    Where a task has a positive class its F1 is there too: a model that never says yes is easily
+    taken for a good one.
+    """
+    from evaluators.clue import tasks
+
+    found = connection.execute(_CLUE, {"keys": list(job_keys) or [""]}).mappings().all()
+    known = {name: tasks.find(name).main_metric for name in {row["task"] for row in found}}
+    return [row for row in found if row["metric"] in (known[row["task"]], "f1")]
+
+
+def clue_table(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Return the table for a terminal."""
+    table = _new_table("CLUE ×100, mean over seeds", "task", "metric", "how")
+    for column in ("value", "95% interval"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("beside the floor")
+    before = None
+    for row in rows:
+        about = (row["task"], row["metric"])
+        half = 1.959963984540054 * row["standard_error"]
+        colour = {"above": "green", "below": "red"}.get(row["standing"] or "", "")
+        standing = "a floor" if row["is_floor"] else "no floor measured"
+        if row["standing"]:
+            standing = f"{row['standing']} ({row['floor']})"
+        table.add_row(
+            *(("", "") if about == before else about),
+            _how(row),
+            f"{100 * row['value']:.2f}",
+            f"{100 * (row['value'] - half):.1f} … {100 * (row['value'] + half):.1f}",
+            f"[{colour}]{standing}[/{colour}]" if colour else standing,
+        )
+        before = about
+    table.caption = (
+        "floor: the best of constant answers and character n-grams; above or below by two standard"
+        " errors"
+    )
+    return table
+
+
+def _how(row: Mapping[str, Any]) -> str:
+    """Say in a few words how examples were answered."""
+    if not row["checkpoint"]:
+        return str(row["mode"])
+    parts = [row["checkpoint"], row["mode"]]
+    parts += [row["head"]] if row["head"] not in ("", "linear") else []
+    parts += [row["method"]] if row["method"] not in ("", "plain") else []
+    parts += [row["post"]] if row["post"] != "none" else []
+    said = " ".join(parts)
+    said += f", {row['seeds']} seeds" if row["seeds"] > 1 else ""
+    said += f", trained on {row['trained_on']}" if row["transfer"] else ""
+    said += f", {row['max_train']} examples" if row["max_train"] else ""
+    return said + (f", {row['max_scored']} scored" if row["max_scored"] else "")
+
+
+def _rank_table(rows: Any, top: int = 10) -> Any:
+    """Return the models by arithmetic mean, the human row marked and always shown."""
+    latest = max(row["snapshot"] for row in rows)
+    ranks: dict[str, dict[str, Any]] = defaultdict(dict)
+    for row in rows:
+        if row["snapshot"] == latest:
+            ranks[row["model"]][row["mean"]] = row
+    board = rows[-1]["board"]
+    table = _new_table(f"{board} ({latest}), rank (score), treatment per-task", "model")
+    for mean in _MEANS:
+        table.add_column(mean, justify="right", no_wrap=True)
+    ordered = sorted(ranks.items(), key=lambda pair: pair[1]["arithmetic"]["rank"])
+    for place, (model, by_mean) in enumerate(ordered):
+        human = by_mean["arithmetic"]["is_human"]
+        if place >= top and not human:
+            continue
+        cells = [
+            f"{by_mean[m]['rank']}  ({by_mean[m]['score']:.2f})" if m in by_mean else "undefined"
+            for m in _MEANS
+        ]
+        name = f"▶ {model} (human)" if human else model
+        table.add_row(name, *cells, style="bold green" if human else None)
+    if len(ordered) > top:
+        table.caption = f"the first {top} of {len(ordered)} ranked, and the human row"
+    return table
+
+
+def _claims_table(store: Store) -> Any:
+    """Return each claim with the verdict where it was made, and its number."""
+    from flows.reports.claims import headline
+    from flows.reports.verdicts import asserted, verdicts
+
+    table = _new_table("Claims", "claim", "verdict")
+    table.add_column("number", justify="right", no_wrap=True)
+    table.add_column("in short")
+    found = verdicts(store)
+    for name, claim in asserted(store).items():
+        shown = headline(claim, found)
+        if shown is None:
+            continue
+        colour = {"holds": "green", "refuted": "red"}.get(shown.verdict, "yellow")
+        number = "" if shown.statistic is None else f"{shown.statistic:.4g}"
+        table.add_row(name, f"[{colour}]{shown.verdict}[/{colour}]", number, claim.title)
+    table.caption = "rankcheck claims ID: the rule, the board, the number and its interval"
+    return table
+
+
+def _new_table(title: str, *columns: str) -> Any:
+    """Return an empty table with columns of text."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
