@@ -23,7 +23,7 @@ def command(form: str) -> None:
     """
     from db.settings import settings
     from flows.doctor import Finding, examine
-    from flows.sheet_output import json_text
+    from flows.reports.sheet import json_text
 
     found: list[Finding] = []
     for finding in examine(settings()):
