@@ -19,7 +19,7 @@ from flows.errors import LeaderboardError
 
 if TYPE_CHECKING:
     from db.store import Store
-    from evaluators.registry import Progress
+    from evaluators.progress import Progress
 
 _BOARDS = "SELECT board, snapshot, board_id FROM current_boards ORDER BY board, snapshot"
 _JUDGED = "SELECT verdict_id FROM verdicts"

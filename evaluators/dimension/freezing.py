@@ -18,7 +18,7 @@ each of two states, they freeze at the same n in the limit, and past it the entr
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,8 +28,7 @@ from evaluators.dimension.checks import at_least, confidence_checked
 from evaluators.dimension.softmax_blocks import Sums, softmax_sums
 from evaluators.dimension.theory import LIMIT, entropy, items_checked
 from evaluators.errors import ScoreError
-
-Progress = Callable[[str, int, int], None]
+from evaluators.progress import Progress
 
 
 class Interval(NamedTuple):

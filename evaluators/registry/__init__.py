@@ -26,10 +26,8 @@ from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
 
 from evaluators.job import Job
 from evaluators.names import require_known
+from evaluators.progress import Progress
 from evaluators.result import Result
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much is done and how much there is."""
 
 
 class DatasetRef(NamedTuple):

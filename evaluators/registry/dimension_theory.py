@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from evaluators.job import Job
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result, Score
 from evaluators.standalone import PlainSession
 from evaluators.standalone import dataset_of as dataset_of

@@ -12,7 +12,8 @@ from evaluators import tasks
 from evaluators.errors import CheckpointError, DatasetError
 from evaluators.job import Job
 from evaluators.names import require_known
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result
 from evaluators.sts import POOLINGS, VERSION, WHITENINGS
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from evaluators.dataset import PairDataset
 from evaluators.errors import ScoreError
 from evaluators.names import require_known
+from evaluators.progress import Progress
 from evaluators.result import Result
 from evaluators.sts import POOLINGS
 from evaluators.sts.encoder import Encoder
@@ -23,8 +24,6 @@ from evaluators.sts.provenance import encoder_cost, peak_memory
 from evaluators.sts.score import Bootstrap, score_pairs
 from evaluators.sts.vectors import VectorStore
 from evaluators.sts.whitening import Whitening, fit_whitening
-
-Progress = Callable[[str, int, int], None]
 
 
 class Session:

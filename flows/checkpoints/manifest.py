@@ -19,8 +19,9 @@ from evaluators.checkpoint.files import (
     weights_sha256_of,
 )
 from evaluators.checkpoint.verify import verify
+from evaluators.progress import Progress
 from flows.atomic import write_json
-from flows.checkpoints.progress import Progress, counting
+from flows.checkpoints.progress import counting
 from flows.checkpoints.source import Source
 
 NAME = ".rankcheck.json"

@@ -20,7 +20,7 @@ from flows.datasets.places import Published
 from flows.datasets.raw import Raw
 
 if TYPE_CHECKING:
-    from flows.datasets import Progress
+    from evaluators.progress import Progress
 
 TIMEOUT = 10.0
 """Seconds the hub has to answer the first question; the library's own retries come after it."""

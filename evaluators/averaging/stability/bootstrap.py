@@ -21,9 +21,9 @@ from evaluators.averaging.stability.resample import generator, resample_counts
 from evaluators.averaging.stability.weighted import power_sums
 from evaluators.averaging.treatment import Treatment
 from evaluators.errors import TreatmentError
+from evaluators.progress import Progress, stage_progress
 
 Over = Literal["tasks", "tasks+models"]
-Progress = Callable[[str, int, int], None]
 _CELLS = 1 << 16  # of a block of scores: half a megabyte, so that it stays in the cache
 
 
@@ -72,7 +72,7 @@ def bootstrap(
             rivals[n] = resample_counts(rng, n, resamples)
     found = {}
     for name, field in fields.items():
-        ranks = _ranks(field, drawn[field.tasks], _told(progress, name))
+        ranks = _ranks(field, drawn[field.tasks], stage_progress(progress, f"{name} mean"))
         others = rivals.get(len(field.models))
         found[name] = RankBootstrap(
             contest=field,
@@ -118,11 +118,3 @@ def _among(
         above = np.cumsum(at_rank, axis=1).astype(np.uint32)
         found[start : start + step] = np.where(mine > 0, 1 + above[rows, mine - 1], 0)
     return found
-
-
-def _told(progress: Progress | None, name: str) -> Callable[[int, int], None]:
-    def tell(done: int, total: int) -> None:
-        if progress is not None:
-            progress(f"{name} mean", done, total)
-
-    return tell

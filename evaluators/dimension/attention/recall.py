@@ -21,7 +21,7 @@ from evaluators.dimension.threshold import Threshold, threshold_of_replicates
 from evaluators.errors import DimensionError
 
 if TYPE_CHECKING:
-    from evaluators.registry import Progress
+    from evaluators.progress import Progress
 
 RULE = 8.33
 LEVELS = (0.50, 0.90, 0.95)

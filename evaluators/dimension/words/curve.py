@@ -22,7 +22,7 @@ from evaluators.errors import DimensionError
 
 if TYPE_CHECKING:
     from evaluators.dimension.words.tokens import Tokens
-    from evaluators.registry import Progress
+    from evaluators.progress import Progress
 
 RULE = 8.33
 LEVELS = (0.90, 0.95, 0.99)
