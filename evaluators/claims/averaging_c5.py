@@ -20,7 +20,8 @@ from evaluators.claims.judging.pairs import (
     turned_over,
 )
 from evaluators.claims.judging.standing import OTHER_MEANS
-from evaluators.claims.judging.words import interval, too_few
+from evaluators.claims.judging.words import too_few
+from evaluators.statistics import percentiles
 
 
 def judge(evidence: BoardEvidence) -> Finding:
@@ -35,7 +36,7 @@ def _compare(resampled: Resampled) -> Finding:
     pairs = pairs_of(models)
     base = _reliable(resampled, "arithmetic", pairs)
     gains = {mean: _reliable(resampled, mean, pairs) - base for mean in OTHER_MEANS}
-    spans = {mean: interval(gain) for mean, gain in gains.items()}
+    spans = {mean: percentiles(gain) for mean, gain in gains.items()}
     # The mean that comes nearer to deciding nothing: both must be on one side.
     least = min(OTHER_MEANS, key=lambda mean: abs(float(gains[mean].mean())))
     verdict: Word

@@ -3,7 +3,7 @@
 A file here is light (no torch, no numpy) and says:
 
 - `VERSION`: a new version makes every job of the evaluator a new job.
-- `SOURCES`: the folders of `evaluators/` that its numbers come from.
+- `SOURCES`: the folders and files of `evaluators/` that its numbers come from.
 - `Request`: a frozen dataclass, the keys of its entry in a plan.
 - `needs_checkpoint(request)`: whether it measures a checkpoint, or something of its own.
 - `parts(request)`: requests that together are this one and that may fail apart.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import torch
 
 VERSION = "1"
-SOURCES = ("contrastive",)
+SOURCES = ("contrastive", "statistics.py")
 DEFAULT_ENCODER = "mlp"
 
 

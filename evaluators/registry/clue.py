@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from evaluators.clue.task import ClueTask
 
 VERSION = "1"
-SOURCES = ("clue",)
+SOURCES = ("clue", "statistics.py")
 
 Mode = Literal["finetune", "probe", "cosine", "tfidf", "constant", "all-positive"]
 _WITHOUT_CHECKPOINT = ("tfidf", "constant", "all-positive")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from evaluators.sts.session import Session
 
 VERSION = "1"
-SOURCES = ("dimension", "sts")
+SOURCES = ("dimension", "sts", "statistics.py")
 
 
 @dataclass(frozen=True)

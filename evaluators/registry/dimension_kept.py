@@ -15,7 +15,7 @@ from evaluators.standalone import PlainSession
 from evaluators.sts import VERSION as STS_VERSION
 
 VERSION = "1"
-SOURCES = ("dimension",)
+SOURCES = ("dimension", "statistics.py")
 
 
 @dataclass(frozen=True)

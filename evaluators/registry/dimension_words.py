@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from evaluators.dimension.words import Tokens, WordCurve
 
 VERSION = "1"
-SOURCES = ("dimension",)
+SOURCES = ("dimension", "statistics.py")
 OBJECTIVES = ("softmax", "negative")
 
 

@@ -18,7 +18,7 @@ from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
 VERSION = "1"
-SOURCES = ("contrastive",)
+SOURCES = ("contrastive", "statistics.py")
 
 
 @dataclass(frozen=True)

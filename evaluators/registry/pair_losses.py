@@ -18,7 +18,13 @@ from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
 VERSION = "1"
-SOURCES = ("clue/experiments/pair_losses", "clue/modules", "clue/threshold", "contrastive")
+SOURCES = (
+    "clue/experiments/pair_losses",
+    "clue/modules",
+    "clue/threshold",
+    "contrastive",
+    "statistics.py",
+)
 _ARMS = ("cosent", "sbert", "linear-cosine", "squared-cosine")
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from evaluators.dataset import PairDataset
     from evaluators.sts.session import Session
 
-SOURCES = ("sts",)
+SOURCES = ("sts", "statistics.py")
 
 
 # Poolings that rest on what a checkpoint may lack: a trained pooler, a readable modules.json.
