@@ -9,7 +9,7 @@ import numpy as np
 
 from evaluators.averaging import Board, Treatment, rank
 from evaluators.averaging.crossing import Crossing
-from evaluators.averaging.intervals import Interval, Intervals
+from evaluators.averaging.exponent_sets import ExponentRange, ExponentSet
 from evaluators.averaging.pieces import pieces
 from evaluators.averaging.rows import labels
 from evaluators.averaging.standing import Standing
@@ -22,7 +22,7 @@ def format_standing(
     board: Board,
     treatment: Treatment,
     standing: Standing,
-    shown: Interval,
+    shown: ExponentRange,
     form: str = "table",
     *,
     above: int | None = None,
@@ -55,7 +55,7 @@ def format_standing(
     steps = [
         (part, step.rank)
         for step in standing.steps
-        for part in Intervals((shown,)) & Intervals((step.exponents,))
+        for part in ExponentSet((shown,)) & ExponentSet((step.exponents,))
     ]
     records = [
         *({**about, "what": "rank", **_ends(part), "rank": place} for part, place in steps),
@@ -85,7 +85,7 @@ def format_pairs(
     board: Board,
     treatment: Treatment,
     pairs: Sequence[Crossing],
-    shown: Interval,
+    shown: ExponentRange,
     form: str = "table",
     *,
     total: int,
@@ -119,7 +119,7 @@ def format_pairs(
 
 
 def _about(
-    board: Board, treatment: Treatment, shown: Interval
+    board: Board, treatment: Treatment, shown: ExponentRange
 ) -> tuple[tuple[tuple[str, str], ...], dict[str, Any], tuple[str, ...]]:
     known = pieces(board, treatment)
     n = int(np.any([piece.matrix.complete for piece in known], axis=0).sum())
@@ -137,7 +137,7 @@ def _about(
     return facts, {**about, "mean": "every power mean", "p": str(shown)}, notes
 
 
-def _ends(part: Interval) -> dict[str, Any]:
+def _ends(part: ExponentRange) -> dict[str, Any]:
     return {
         "p_low": part.low,
         "p_high": part.high,

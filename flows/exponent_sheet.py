@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from evaluators.averaging import Board, Treatment
 from evaluators.averaging.crossing import Crossing
-from evaluators.averaging.intervals import Interval, Intervals
+from evaluators.averaging.exponent_sets import ExponentRange, ExponentSet
 from evaluators.averaging.rows import labels
 from evaluators.averaging.standing import Standing
 from flows.sheet import Section, Sheet
@@ -18,7 +18,7 @@ def standing_sheet(
     board: Board,
     standing: Standing,
     facts: Facts,
-    shown: Interval,
+    shown: ExponentRange,
     *,
     rivals: Sequence[int],
     left_out: Sequence[tuple[str, str]],
@@ -38,7 +38,7 @@ def standing_sheet(
     steps = tuple(
         (str(part), str(step.rank))
         for step in standing.steps
-        for part in Intervals((shown,)) & Intervals((step.exponents,))
+        for part in ExponentSet((shown,)) & ExponentSet((step.exponents,))
     )
     by_rival = {crossing.rival: crossing for crossing in standing.crossings}
     rows = tuple(
@@ -77,7 +77,7 @@ def pairs_sheet(
     treatment: Treatment,
     pairs: Sequence[Crossing],
     facts: Facts,
-    shown: Interval,
+    shown: ExponentRange,
     *,
     total: int,
     notes: tuple[str, ...],
@@ -101,7 +101,7 @@ def pairs_sheet(
     )
 
 
-def exponents(crossing: Crossing, shown: Interval | None = None) -> str:
+def exponents(crossing: Crossing, shown: ExponentRange | None = None) -> str:
     """Return where two models cross, in words."""
     found = [f"{p:.4f}" for p in crossing.exponents if shown is None or p in shown]
     found += [f"{p:.4f} (touch)" for p in crossing.touches if shown is None or p in shown]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluators.claims.judging.board_scope import too_few
 from evaluators.claims.judging.claim import Boards, Claim, Control, Finding, Home, NotTestable, Word
 from evaluators.claims.judging.evidence import RESAMPLES, BoardEvidence, Resampled
 from evaluators.claims.judging.made_up import made_up
@@ -20,7 +21,6 @@ from evaluators.claims.judging.pairs import (
     turned_over,
 )
 from evaluators.claims.judging.standing import OTHER_MEANS
-from evaluators.claims.judging.words import too_few
 from evaluators.statistics import percentiles
 
 

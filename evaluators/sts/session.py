@@ -16,6 +16,7 @@ from evaluators.errors import ScoreError
 from evaluators.names import require_known
 from evaluators.progress import Progress
 from evaluators.result import Result
+from evaluators.statistics import CONFIDENCE
 from evaluators.sts import POOLINGS
 from evaluators.sts.encoder import Encoder
 from evaluators.sts.kept import to_table
@@ -148,7 +149,7 @@ class Session:
         fit: Sequence[PairDataset] = (),
         dimensions: Sequence[int] = (),
         resamples: int = 1000,
-        confidence: float = 0.95,
+        confidence: float = CONFIDENCE,
         seed: int = 0,
     ) -> Result:
         """Score one dataset under one pooling and one whitening.

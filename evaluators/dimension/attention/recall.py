@@ -19,6 +19,7 @@ from evaluators.dimension.checks import rising
 from evaluators.dimension.replicates import distinct_seeds
 from evaluators.dimension.threshold import Threshold, threshold_of_replicates
 from evaluators.errors import DimensionError
+from evaluators.statistics import CONFIDENCE
 
 if TYPE_CHECKING:
     from evaluators.progress import Progress
@@ -65,7 +66,7 @@ def recall(
     sizes: Sequence[int] = SIZES,
     seeds: Sequence[int] = (0, 1, 2),
     task: Task | None = None,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
     device: str | None = None,
     progress: Progress | None = None,
 ) -> RecallCurve:

@@ -19,6 +19,7 @@ from evaluators.dimension.words.objective import Objective
 from evaluators.dimension.words.pairs import pairs_of
 from evaluators.dimension.words.training import Fits, Training
 from evaluators.errors import DimensionError
+from evaluators.statistics import CONFIDENCE
 
 if TYPE_CHECKING:
     from evaluators.dimension.words.tokens import Tokens
@@ -86,7 +87,7 @@ def sweep(
     window: int = 4,
     objective: Objective | None = None,
     training: Training | None = None,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
     device: str | None = None,
     progress: Progress | None = None,
 ) -> WordCurve:
