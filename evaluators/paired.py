@@ -11,8 +11,8 @@ from evaluators.errors import ScoreError
 from evaluators.sts import kept as sts_kept
 
 if TYPE_CHECKING:
-    from evaluators.clue.metrics.intervals import McNemar
     from evaluators.result import Table
+    from evaluators.statistics import McNemar
 
 KEPT = {"clue": clue_kept.NAME, "sts": sts_kept.NAME}
 """The table of single answers that each evaluator keeps."""
@@ -93,7 +93,8 @@ def paired(arm: Table, base: Table, *, seed: int, metric: str | None = None) -> 
 
 def _predictions(arm: Table, base: Table, seed: int, metric: str | None) -> Paired:
     from evaluators.clue import metrics, tasks
-    from evaluators.clue.metrics.intervals import RESAMPLES, difference, mcnemar
+    from evaluators.clue.metrics.intervals import RESAMPLES, difference
+    from evaluators.statistics import mcnemar
 
     one, other = clue_kept.from_table(arm), clue_kept.from_table(base)
     same = one.ids == other.ids and one.gold == other.gold and one.labels == other.labels
@@ -101,7 +102,7 @@ def _predictions(arm: Table, base: Table, seed: int, metric: str | None) -> Pair
     task = tasks.find(arm.about["task"])
     sides = zip(metrics.metrics_of(task, one), metrics.metrics_of(task, other), strict=True)
     found = tuple(
-        PairedMetric(a.name, a.total, b.total, *difference(a, b, seed=seed))
+        PairedMetric(a.name, *difference(a, b, seed=seed))
         for a, b in sides
         if metric in (None, a.name)
     )

@@ -13,7 +13,8 @@ from evaluators.job import Job
 from evaluators.result import Result
 
 if TYPE_CHECKING:
-    from evaluators.registry import DatasetRef, Progress
+    from evaluators.progress import Progress
+    from evaluators.registry import DatasetRef
 
 
 class PlainSession:
@@ -65,21 +66,6 @@ def opening(measure: Callable[[Job, str | None, Progress | None], Result]) -> Op
         return PlainSession(lambda job: measure(job, device, progress))
 
     return open_session
-
-
-def telling(progress: Progress | None, what: str) -> Callable[[int, int], None]:
-    """Return what tells how much of one thing is done, to somebody or to nobody.
-
-    Args:
-        progress: Who is told.
-        what: What is being done.
-    """
-
-    def tell(done: int, total: int) -> None:
-        if progress is not None:
-            progress(what, done, total)
-
-    return tell
 
 
 def needs_checkpoint(request: Any) -> bool:

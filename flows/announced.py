@@ -17,7 +17,7 @@ from flows.outcomes import NightFailed, NightReport
 if TYPE_CHECKING:
     from db.plan_runs import Mark
     from db.store import Store
-    from evaluators.registry import Progress
+    from evaluators.progress import Progress
 
 
 @contextmanager

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from db.store import Store
-    from evaluators.registry import Progress
+    from evaluators.progress import Progress
 
 _BOARDS = "SELECT board, snapshot, board_id FROM current_boards ORDER BY board, snapshot"
 _JUDGED = "SELECT verdict_id FROM verdicts"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from db.rows import VerdictRow
     from db.store import Store
-    from evaluators.registry import Progress
+    from evaluators.progress import Progress
 
 
 def conclude(

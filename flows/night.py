@@ -15,7 +15,8 @@ from db.settings import Settings
 from evaluators import registry
 from evaluators.errors import EvaluatorError
 from evaluators.job import Job
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress
+from evaluators.registry import DatasetRef
 from flows import inputs
 from flows.canary import canary_evaluation
 from flows.environment import environment

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from evaluators.registry import Progress
+from evaluators.progress import Progress
 
 _SECONDS_BETWEEN_LINES = 10.0
 

@@ -12,7 +12,8 @@ from flows import work
 from flows.checkpoints import in_use
 
 if TYPE_CHECKING:
-    from evaluators.registry import Progress, Session
+    from evaluators.progress import Progress
+    from evaluators.registry import Session
     from flows.night import Night, PlannedJob
 
 

@@ -13,7 +13,7 @@ from dashboard.choosing import choose_row
 from dashboard.leaderboards.computed import over_exponents, stands
 from dashboard.leaderboards.pictures import shown
 from dashboard.leaderboards.view import Choice, View
-from evaluators.averaging.intervals import Interval, Intervals
+from evaluators.averaging.exponent_sets import ExponentRange, ExponentSet
 from evaluators.errors import TreatmentError
 
 
@@ -83,6 +83,6 @@ def standing_of(view: View, row: int) -> None:
     )
 
 
-def in_words(found: Intervals | Interval) -> str:
+def in_words(found: ExponentSet | ExponentRange) -> str:
     """Return exponents as people write them: ∞, and a real minus sign."""
     return str(found).replace("inf", "∞").replace("-", "\N{MINUS SIGN}")

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.averaging.board import Board
+from evaluators.averaging.exponent_sets import ExponentSet
 from evaluators.averaging.exponential import collect
-from evaluators.averaging.intervals import Intervals
 from evaluators.averaging.pair import Crossing, compared, joined
 from evaluators.averaging.pieces import Piece, pieces
 from evaluators.averaging.treatment import Treatment
@@ -74,7 +74,7 @@ def _compared(
 
 
 def _on_piece(
-    piece: Piece, defined: tuple[Intervals, ...], pairs: list[tuple[int, int]]
+    piece: Piece, defined: tuple[ExponentSet, ...], pairs: list[tuple[int, int]]
 ) -> list[Crossing]:
     values = piece.values
     a, b = (np.array(side, dtype=np.intp) for side in zip(*pairs, strict=True))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.averaging.intervals import Interval, Intervals
+from evaluators.averaging.exponent_sets import ExponentRange, ExponentSet
 
 _EQUAL = 1e-13
 
@@ -36,16 +36,16 @@ class Crossing:
     exponents: tuple[float, ...]
     touches: tuple[float, ...]
     most: int
-    above: Intervals
-    below: Intervals
-    both: Intervals
+    above: ExponentSet
+    below: ExponentSet
+    both: ExponentSet
 
 
 def joined(parts: Sequence[Crossing]) -> Crossing:
     """Return a pair from its comparisons on separate pieces of the line."""
 
-    def union(sets: list[Intervals]) -> Intervals:
-        return Intervals.union(sets)
+    def union(sets: list[ExponentSet]) -> ExponentSet:
+        return ExponentSet.union(sets)
 
     return Crossing(
         row=parts[0].row,
@@ -65,7 +65,7 @@ def compared(
     touched: list[float],
     most: int,
     start: float,
-    defined: tuple[Intervals, Intervals],
+    defined: tuple[ExponentSet, ExponentSet],
     values: NDArray[np.float64],
 ) -> Crossing:
     """Return a pair from the zeros of the difference of their sums.
@@ -96,24 +96,26 @@ def compared(
     )
 
 
-def _inside(p: float, part: Interval) -> bool:
+def _inside(p: float, part: ExponentRange) -> bool:
     return part.low < p < part.high or p in part
 
 
-def _signs(crossed: list[float], touched: list[float], start: float) -> tuple[Intervals, Intervals]:
+def _signs(
+    crossed: list[float], touched: list[float], start: float
+) -> tuple[ExponentSet, ExponentSet]:
     """Return where the difference is above and where it is below zero."""
     if start == 0:
-        return Intervals(), Intervals()
+        return ExponentSet(), ExponentSet()
     ends = [-math.inf, *crossed, math.inf]
-    spans = [Intervals.of(Interval(low, high)) for low, high in itertools.pairwise(ends)]
-    ties = Intervals.points(*touched)
-    odd, even = Intervals.union(spans[1::2]) - ties, Intervals.union(spans[::2]) - ties
+    spans = [ExponentSet.of(ExponentRange(low, high)) for low, high in itertools.pairwise(ends)]
+    ties = ExponentSet.points(*touched)
+    odd, even = ExponentSet.union(spans[1::2]) - ties, ExponentSet.union(spans[::2]) - ties
     return (even, odd) if start > 0 else (odd, even)
 
 
-def _at_one(pair: tuple[int, int], both: Intervals, values: NDArray[np.float64]) -> Crossing:
+def _at_one(pair: tuple[int, int], both: ExponentSet, values: NDArray[np.float64]) -> Crossing:
     """Compare two rows one of which has a negative number, and so a mean for p = 1 alone."""
-    nothing, (a, b) = Intervals(), np.nanmean(values, axis=1) if both else (0.0, 0.0)
+    nothing, (a, b) = ExponentSet(), np.nanmean(values, axis=1) if both else (0.0, 0.0)
     same = abs(a - b) <= _EQUAL * np.nanmax(np.abs(values))
     return Crossing(
         row=pair[0],

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.averaging.board import Board
-from evaluators.averaging.intervals import EVERYWHERE, Interval, Intervals
+from evaluators.averaging.exponent_sets import EVERYWHERE, ExponentRange, ExponentSet
 from evaluators.averaging.matrix import Matrix, treat
 from evaluators.averaging.treatment import Treatment
 
-POSITIVE = Intervals((Interval(0, math.inf),))
+POSITIVE = ExponentSet((ExponentRange(0, math.inf),))
 """p > 0, where a row with a zero still has a power mean."""
 
 
@@ -26,7 +26,7 @@ class Piece:
         matrix: What enters the mean there.
     """
 
-    exponents: Intervals
+    exponents: ExponentSet
     matrix: Matrix
 
     @property
@@ -34,7 +34,7 @@ class Piece:
         """(n, g): the numbers whose power mean orders the rows; NaN does not enter."""
         return self.matrix.values + self.matrix.shift
 
-    def defined(self) -> tuple[Intervals, ...]:
+    def defined(self) -> tuple[ExponentSet, ...]:
         """Return for each row the exponents, of this piece, under which it has a mean.
 
         That is all of them for a row of positive numbers, p > 0 for one with a zero, and p = 1
@@ -43,10 +43,10 @@ class Piece:
         values = self.values
         low = np.min(values, axis=1, where=~np.isnan(values), initial=np.inf)
         everywhere, positive, one = (
-            self.exponents & allowed for allowed in (EVERYWHERE, POSITIVE, Intervals.points(1))
+            self.exponents & allowed for allowed in (EVERYWHERE, POSITIVE, ExponentSet.points(1))
         )
         return tuple(
-            Intervals() if not ranked else everywhere if x > 0 else positive if x == 0 else one
+            ExponentSet() if not ranked else everywhere if x > 0 else positive if x == 0 else one
             for ranked, x in zip(self.matrix.complete, low, strict=True)
         )
 

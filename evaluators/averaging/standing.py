@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from evaluators.averaging.board import Board
 from evaluators.averaging.crossing import Crossing, crossings
-from evaluators.averaging.intervals import Interval, Intervals, depths
+from evaluators.averaging.exponent_sets import ExponentRange, ExponentSet, depths
 from evaluators.averaging.pieces import pieces
 from evaluators.averaging.ranking import rank
 from evaluators.averaging.treatment import Treatment
@@ -22,7 +22,7 @@ class Step:
         rank: 1 is best, ties share the smallest.
     """
 
-    exponents: Interval
+    exponents: ExponentRange
     rank: int
 
 
@@ -42,8 +42,8 @@ class Standing:
 
     row: int
     model: str
-    defined: Intervals
-    first: Intervals
+    defined: ExponentSet
+    first: ExponentSet
     steps: tuple[Step, ...]
     crossings: tuple[Crossing, ...]
     notes: tuple[str, ...] = ()
@@ -102,17 +102,17 @@ def standing(board: Board, treatment: Treatment, row: int) -> Standing:
     """
     known = pieces(board, treatment)
     found = crossings(board, treatment, row)
-    defined = Intervals.union(piece.defined()[row] for piece in known)
+    defined = ExponentSet.union(piece.defined()[row] for piece in known)
     steps = tuple(
         Step(part, 1 + above)
         for stretch, above in depths(crossing.below for crossing in found)
-        for part in defined & Intervals((stretch,))
+        for part in defined & ExponentSet((stretch,))
     )
     return Standing(
         row=row,
         model=board.models[row],
         defined=defined,
-        first=Intervals.of(*(step.exponents for step in steps if step.rank == 1)),
+        first=ExponentSet.of(*(step.exponents for step in steps if step.rank == 1)),
         steps=steps,
         crossings=found,
         notes=tuple(dict.fromkeys(note for piece in known for note in piece.matrix.notes)),

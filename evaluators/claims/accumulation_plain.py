@@ -9,7 +9,7 @@ from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable
 from evaluators.claims.judging.deciding import decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up_sweep import chunks
-from evaluators.contrastive.intervals import mean_interval
+from evaluators.statistics import mean_interval
 
 
 def judge(evidence: RowEvidence) -> Finding:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from evaluators.claims.judging.board_scope import too_few
 from evaluators.claims.judging.claim import Boards, Claim, Control, Finding, Home, NotTestable, Word
 from evaluators.claims.judging.evidence import RESAMPLES, BoardEvidence, Resampled
 from evaluators.claims.judging.made_up import made_up
@@ -18,7 +19,7 @@ from evaluators.claims.judging.pairs import (
     turned_over,
 )
 from evaluators.claims.judging.standing import OTHER_MEANS
-from evaluators.claims.judging.words import interval, most_by_chance, too_few
+from evaluators.statistics import percentile_bound, percentiles
 
 
 def judge(evidence: BoardEvidence) -> Finding:
@@ -34,8 +35,8 @@ def _compare(resampled: Resampled) -> Finding:
     base, drawn = ranks(resampled, "arithmetic"), drawn_ranks(resampled, "arithmetic")
     moved = {m: float(turned_over(ranks(resampled, m), base, pairs)[0]) for m in OTHER_MEANS}
     most = max(OTHER_MEANS, key=lambda mean: moved[mean])
-    low, high = interval(turned_over(drawn_ranks(resampled, most), drawn, pairs))
-    noise = most_by_chance(turned_over(drawn, base, pairs))
+    low, high = percentiles(turned_over(drawn_ranks(resampled, most), drawn, pairs))
+    noise = percentile_bound(turned_over(drawn, base, pairs))
     verdict: Word
     if moved[most] == 0:
         verdict = "refuted"

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from evaluators.claims.judging.board_scope import speaks_of
 from evaluators.claims.judging.claim import Boards, Claim, Control, Finding, Home, NotTestable, Word
 from evaluators.claims.judging.evidence import RESAMPLES, BoardEvidence
 from evaluators.claims.judging.made_up import made_up
 from evaluators.claims.judging.standing import OTHER_MEANS, human_standing, named
-from evaluators.claims.judging.words import interval_of_counts, speaks_of
+from evaluators.statistics import percentiles
 
 
 def judge(evidence: BoardEvidence) -> Finding:
@@ -22,7 +23,7 @@ def judge(evidence: BoardEvidence) -> Finding:
     places = [standing.places[mean] for mean in OTHER_MEANS]
     reached = [place.above + place.tied for place in places]
     fewest = min(reached, key=len)
-    low, high = interval_of_counts(np.minimum(*(place.level_by for place in places)))
+    low, high = percentiles(np.minimum(*(place.level_by for place in places)), occurring=True)
     verdict: Word
     if fewest:
         verdict = "refuted"

@@ -11,15 +11,15 @@ from evaluators.claims.judging.claim import Boards, Claim, Control, Finding, Hom
 from evaluators.claims.judging.evidence import RESAMPLES, BoardEvidence
 from evaluators.claims.judging.made_up import made_up
 from evaluators.claims.judging.standing import OTHER_MEANS, human_standing, named
-from evaluators.claims.judging.words import interval_of_counts
+from evaluators.statistics import percentiles
 
 
 def judge(evidence: BoardEvidence) -> Finding:
     """Ask whether it is the mean that puts the human row first."""
     standing = human_standing(evidence)
     first = {mean: standing.places[mean].rank == 1 for mean in MEANS}
-    low, high = interval_of_counts(
-        1 + np.minimum(*(standing.places[mean].above_by for mean in OTHER_MEANS))
+    low, high = percentiles(
+        1 + np.minimum(*(standing.places[mean].above_by for mean in OTHER_MEANS)), occurring=True
     )
     verdict: Word
     if not any(first[mean] for mean in OTHER_MEANS):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluators.claims.judging.board_scope import too_few
 from evaluators.claims.judging.claim import Boards, Claim, Control, Finding, Home, NotTestable, Word
 from evaluators.claims.judging.evidence import RESAMPLES, BoardEvidence, Resampled
 from evaluators.claims.judging.made_up import made_up
@@ -20,7 +21,7 @@ from evaluators.claims.judging.pairs import (
     turned_over,
 )
 from evaluators.claims.judging.standing import OTHER_MEANS
-from evaluators.claims.judging.words import interval, too_few
+from evaluators.statistics import percentiles
 
 
 def judge(evidence: BoardEvidence) -> Finding:
@@ -35,7 +36,7 @@ def _compare(resampled: Resampled) -> Finding:
     pairs = pairs_of(models)
     base = _reliable(resampled, "arithmetic", pairs)
     gains = {mean: _reliable(resampled, mean, pairs) - base for mean in OTHER_MEANS}
-    spans = {mean: interval(gain) for mean, gain in gains.items()}
+    spans = {mean: percentiles(gain) for mean, gain in gains.items()}
     # The mean that comes nearer to deciding nothing: both must be on one side.
     least = min(OTHER_MEANS, key=lambda mean: abs(float(gains[mean].mean())))
     verdict: Word

@@ -11,7 +11,7 @@ from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable
 from evaluators.claims.judging.deciding import decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.methods import ACCURACY
-from evaluators.contrastive.intervals import Interval, mean_interval
+from evaluators.statistics import Interval, mean_interval, paired_values
 
 SAME, OTHER = "as in training", "permuted"
 SHARE = 0.25
@@ -28,14 +28,14 @@ def judge(evidence: RowEvidence) -> Finding:
     said, excess, mismatch = [], [], []
     for (classes, rest), by_prior in _settings(evidence).items():
         same, other = (_gains(by_prior[prior]) for prior in (SAME, OTHER))
-        seeds = sorted(set(same) & set(other))
-        if len(seeds) < FEWEST_SEEDS:
-            raise NotTestable(f"{len(seeds)} common seeds: an interval needs {FEWEST_SEEDS}")
-        excess.append(mean_interval([same[seed] - SHARE * other[seed] for seed in seeds]))
-        mismatch.append(mean_interval([other[seed] for seed in seeds]))
-        under_same = mean_interval([same[seed] for seed in seeds])
+        both = paired_values(same, other).values()
+        if len(both) < FEWEST_SEEDS:
+            raise NotTestable(f"{len(both)} common seeds: an interval needs {FEWEST_SEEDS}")
+        excess.append(mean_interval([ours - SHARE * theirs for ours, theirs in both]))
+        mismatch.append(mean_interval([theirs for _, theirs in both]))
+        under_same = mean_interval([ours for ours, _ in both])
         said.append(f"{classes} classes, {rest}: {under_same} and {mismatch[-1]}")
-    worst = max(excess, key=lambda found: found.high or found.mean)
+    worst = max(excess, key=lambda found: found.high or found.estimate)
     return decided(
         worst,
         _verdict(excess, mismatch),
@@ -44,8 +44,8 @@ def judge(evidence: RowEvidence) -> Finding:
 
 
 def _gains(evidence: RowEvidence) -> Mapping[int, float]:
-    ours, theirs = (by_seed(evidence, ACCURACY, arm) for arm in ("plain/can", "plain"))
-    return {seed: POINTS * (ours[seed] - theirs[seed]) for seed in set(ours) & set(theirs)}
+    both = paired_values(*(by_seed(evidence, ACCURACY, arm) for arm in ("plain/can", "plain")))
+    return {seed: POINTS * (ours - theirs) for seed, (ours, theirs) in both.items()}
 
 
 def _verdict(excess: Sequence[Interval], mismatch: Sequence[Interval]) -> Word:

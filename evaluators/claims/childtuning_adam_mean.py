@@ -16,7 +16,7 @@ WITHIN = 0.05
 def judge(evidence: RowEvidence) -> Finding:
     """Compare the mean step with √p times that of all gradients."""
     found = ratios(evidence, METRIC, "child-tuning-f", power=0.5)
-    worst = max(found.values(), key=lambda one: abs(one.mean - 1))
+    worst = max(found.values(), key=lambda one: abs(one.estimate - 1))
     ends = [(one.low or 0.0, one.high or 0.0) for one in found.values()]
     verdict: Word = "inconclusive"
     if any(low > 1 + WITHIN or high < 1 - WITHIN for low, high in ends):

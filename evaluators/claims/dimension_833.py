@@ -34,22 +34,23 @@ def judge(evidence: RowEvidence) -> Finding:
         fit_law(form, found.items, found.dimensions, found.errors)
         for form in ("log", "proportional")
     )
-    slope = law.b
+    slope, line_slope = law.b, line.b
+    (low, high), (line_low, line_high) = slope.ends, line_slope.ends
     verdict: Word = "inconclusive"
     if not found.doubt:
-        if not slope.low <= RULE <= slope.high:
+        if not low <= RULE <= high:
             verdict = "refuted"
-        elif NEAR[0] <= slope.low and slope.high <= NEAR[1]:
+        elif NEAR[0] <= low and high <= NEAR[1]:
             verdict = "holds"
     return Finding(
         verdict,
         f"slope over {len(found.items)} cells, N = {min(found.items):,} … {max(found.items):,};"
-        f" without intercept {line.b.value:.4g} ({line.b.low:.4g} … {line.b.high:.4g})"
+        f" without intercept {line_slope.estimate:.4g} ({line_low:.4g} … {line_high:.4g})"
         + _theory(cells, parameter(evidence, "rho"))
         + found.doubt,
-        statistic=slope.value,
-        ci_low=slope.low,
-        ci_high=slope.high,
+        statistic=slope.estimate,
+        ci_low=low,
+        ci_high=high,
         threshold=RULE,
     )
 
@@ -62,7 +63,7 @@ def _theory(cells: Sequence[Needed], rho: float | None) -> str:
     known = [(cell.items, cell.predicted) for cell in cells if cell.predicted]
     items, predictions = [items for items, _ in known], [n for _, n in known]
     if len(set(items)) >= 3:
-        predicted = fit_law("log", items, predictions).b.value
+        predicted = fit_law("log", items, predictions).b.estimate
         said = f"; predicted at these N {predicted:.4g}"
     if rho is not None and 0 < rho < 1:
         said += f"; for N → ∞ of random vectors -2/ln(1 - ρ²) = {-2 / math.log1p(-rho * rho):.4g}"

@@ -24,6 +24,7 @@ def judge(evidence: RowEvidence) -> Finding:
     smallest = [float(cell.n) for cell in cells if cell.n is not None]
     # A whole number is up to 1 above where the entropy crosses 0, by 1/2 on the average.
     slope = fit_law("log", items, [n - 0.5 for n in smallest]).b
+    low, high = slope.ends
     farthest = max(cells, key=lambda cell: abs((cell.n or 0) - cell.rule))
     off = abs((farthest.n or 0) - farthest.rule)
     found = dict(zip(items, smallest, strict=True))
@@ -31,7 +32,7 @@ def judge(evidence: RowEvidence) -> Finding:
     verdict: Word = "holds"
     if off > _SLACK or wrong:
         verdict = "refuted"
-    elif not (set(PRINTED) <= set(found) and slope.low <= RULE <= slope.high):
+    elif not (set(PRINTED) <= set(found) and low <= RULE <= high):
         verdict = "inconclusive"
     examples = ", ".join(
         f"N = {N:,}: {found[N]:g} (printed {n})" for N, n in PRINTED.items() if N in found
@@ -41,9 +42,9 @@ def judge(evidence: RowEvidence) -> Finding:
         f"{examples or 'neither printed example'}; {len(cells)} N, at most {off:g} from"
         f" ⌈8.33 ln N⌉ (N = {farthest.items:,}); the number is the slope of the exact n in ln N,"
         " whose limit is 4/ln φ = 8.3123: 8.33 is 2/0.24, rounded on the way",
-        statistic=slope.value,
-        ci_low=slope.low,
-        ci_high=slope.high,
+        statistic=slope.estimate,
+        ci_low=low,
+        ci_high=high,
         threshold=RULE,
     )
 

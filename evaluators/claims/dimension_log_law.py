@@ -24,16 +24,17 @@ def judge(evidence: RowEvidence) -> Finding:
     laws = compare_laws(found.items, found.dimensions, found.errors, rng=rng)
     r_squared = laws.log.r_squared or 0.0
     slope = laws.log.b
+    low, high = slope.ends
     verdict: Word = "inconclusive"
     if not found.doubt:
-        if laws.verdict == "power" or slope.high < 0:
+        if laws.verdict == "power" or high < 0:
             verdict = "refuted"
-        elif laws.verdict == "log" and r_squared > BEST_R_SQUARED and slope.low > 0:
+        elif laws.verdict == "log" and r_squared > BEST_R_SQUARED and low > 0:
             verdict = "holds"
     return Finding(
         verdict,
-        f"{laws.sentence}; R² {r_squared:.4f}, slope {slope.value:.4g}"
-        f" ({slope.low:.4g} … {slope.high:.4g})" + found.doubt,
+        f"{laws.sentence}; R² {r_squared:.4f}, slope {slope.estimate:.4g}"
+        f" ({low:.4g} … {high:.4g})" + found.doubt,
         statistic=laws.evidence_ratio,
         threshold=1.0,
     )

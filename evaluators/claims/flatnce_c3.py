@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, Word
-from evaluators.claims.judging.deciding import decided, ends
+from evaluators.claims.judging.deciding import decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up_sweep import accuracies
 from evaluators.claims.judging.sweep import (
@@ -34,8 +34,8 @@ def judge(evidence: RowEvidence) -> Finding:
         )
         for batch in others
     }
-    worst = max(off.values(), key=lambda one: abs(one.mean))
-    bounds = [ends(one) for one in off.values()]
+    worst = max(off.values(), key=lambda one: abs(one.estimate))
+    bounds = [one.ends for one in off.values()]
     verdict: Word = "inconclusive"
     if any(low > MARGIN or high < -MARGIN for low, high in bounds):
         verdict = "refuted"

@@ -33,7 +33,7 @@ def judge(evidence: RowEvidence) -> Finding:
         sweep.sum(small, {DCL: 1, INFONCE: -0.5, FLATNCE: -0.5}),
     )
     words = {sign(part) for part in parts}
-    found = min(parts, key=lambda part: part.mean)
+    found = min(parts, key=lambda part: part.estimate)
     return decided(
         found,
         "holds" if words == {"holds"} else "refuted" if "refuted" in words else "inconclusive",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, Word
-from evaluators.claims.judging.deciding import decided, ends
+from evaluators.claims.judging.deciding import decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up_sweep import gradients
 from evaluators.claims.judging.sweep import FEWEST_SEEDS, combined
-from evaluators.contrastive.intervals import Interval
+from evaluators.statistics import Interval
 
 CROSS_ENTROPY, OTHERS = "infonce", ("infonce-log1p", "flatnce")
 LOST = 0.5
@@ -28,21 +28,21 @@ def judge(evidence: RowEvidence) -> Finding:
         raise NotTestable(f"needs {CROSS_ENTROPY}, {' and '.join(OTHERS)} at one gap or more")
     gap = max(set.intersection(*(set(errors[loss]) for loss in (CROSS_ENTROPY, *OTHERS))))
     found = errors[CROSS_ENTROPY][gap]
-    low, high = ends(found)
-    worst = {loss: max(one.mean for one in errors[loss].values()) for loss in OTHERS}
+    low, high = found.ends
+    worst = {loss: max(one.estimate for one in errors[loss].values()) for loss in OTHERS}
     verdict: Word = "inconclusive"
     if high < KEPT:
         verdict = "refuted"
     elif low > LOST and max(worst.values()) < KEPT:
         verdict = "holds"
-    gone = [at for at, one in sorted(errors[CROSS_ENTROPY].items()) if one.mean > LOST]
+    gone = [at for at, one in sorted(errors[CROSS_ENTROPY].items()) if one.estimate > LOST]
     said = f"more than half is lost from gap {gone[0]:g} on" if gone else "never half is lost"
     beside = ", ".join(f"{loss} {error:.2g}" for loss, error in worst.items())
     return decided(
         found,
         verdict,
-        f"cross-entropy's gradient is off by {found.mean:.2g} at gap {gap:g}, {said}; at every gap"
-        f" at most {beside}; {found.n} seeds. That it can happen is not that it does harm: see"
+        f"cross-entropy's gradient is off by {found.estimate:.2g} at gap {gap:g}, {said}; at every"
+        f" gap at most {beside}; {found.n} seeds. That it can happen is not that it does harm: see"
         " flatnce-c2",
         threshold=LOST,
     )

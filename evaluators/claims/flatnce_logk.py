@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, Word
-from evaluators.claims.judging.deciding import decided, ends
+from evaluators.claims.judging.deciding import decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up_sweep import bounds
 from evaluators.claims.judging.sweep import FACTOR, INFONCE, SMALL, combined
-from evaluators.contrastive.intervals import Interval
+from evaluators.statistics import Interval
 
 FULL = 0.9
 """The share of the ceiling from which the bound is called saturated."""
@@ -26,20 +26,20 @@ def judge(evidence: RowEvidence) -> Finding:
         raise NotTestable(f"needs {INFONCE} at a batch of {SMALL} or less and at one 8 times that")
     shares = {batch: _share(found, batch) for batch in batches}
     small, large = batches[0], batches[-1]
-    (low, high), ceiling = ends(shares[small]), max(found["ceiling", small].values())
+    (low, high), ceiling = shares[small].ends, max(found["ceiling", small].values())
     more = combined([(found["information", large], 1)])
     verdict: Word = "inconclusive"
     if high < FULL:
         verdict = "refuted"
-    elif low > FULL and ends(more)[0] > ceiling:
+    elif low > FULL and more.ends[0] > ceiling:
         verdict = "holds"
-    said = ", ".join(f"{100 * one.mean:.1f}% at batch {batch}" for batch, one in shares.items())
+    said = ", ".join(f"{100 * one.estimate:.1f}% at batch {batch}" for batch, one in shares.items())
     return decided(
         shares[small],
         verdict,
         f"InfoNCE's bound as a share of its ceiling log(K + 1): {said}; at batch {large} it is"
-        f" {more.mean:.2f} nats, the ceiling at batch {small} {ceiling:.2f}; {more.n} seeds; this"
-        " bench alone",
+        f" {more.estimate:.2f} nats, the ceiling at batch {small} {ceiling:.2f}; {more.n} seeds;"
+        " this bench alone",
         threshold=FULL,
     )
 

@@ -9,7 +9,7 @@ from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable
 from evaluators.claims.judging.deciding import decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.methods import method_pair, rows_of
-from evaluators.contrastive.intervals import mean_interval
+from evaluators.statistics import mean_interval, paired_values
 
 KL, GAP = "mean_kl", "gap"
 
@@ -17,9 +17,9 @@ KL, GAP = "mean_kl", "gap"
 def judge(evidence: RowEvidence) -> Finding:
     """Ask what share of the divergence is left, and whether the accuracies come closer."""
     pair = method_pair(evidence, KL, "r-drop", asked="alpha 4.0")
-    ours, plain = by_seed(evidence, KL, pair.arm), by_seed(evidence, KL, pair.base)
+    both = paired_values(by_seed(evidence, KL, pair.arm), by_seed(evidence, KL, pair.base))
     gap = gain(evidence, GAP, pair.arm, pair.base)  # also asks for enough seeds
-    left = [ours[seed] / plain[seed] for seed in sorted(set(ours) & set(plain)) if plain[seed] > 0]
+    left = [ours / plain for ours, plain in both.values() if plain > 0]
     if len(left) < gap.n:
         raise NotTestable("without dropout the two do not differ: there is no gap to be narrowed")
     found = mean_interval(left)
@@ -31,7 +31,7 @@ def judge(evidence: RowEvidence) -> Finding:
     return decided(
         found,
         verdict,
-        f"{found.mean:.2f} of plain training's divergence is left ({found.low:.2f} to"
+        f"{found.estimate:.2f} of plain training's divergence is left ({found.low:.2f} to"
         f" {found.high:.2f}); |accuracy of the averaged predictions − dropout off|, {pair.arm} −"
         f" {pair.base}: {gap} points, {gap.n} seeds",
         threshold=1.0,

@@ -8,7 +8,7 @@ from evaluators.claims.judging.arms import differences
 from evaluators.claims.judging.claim import Claim, Control, Finding, RowsOf, Word
 from evaluators.claims.judging.deciding import decided
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.contrastive.intervals import mean_interval
+from evaluators.statistics import mean_interval
 
 MARGIN = 0.1
 """Points of accuracy: less is no loss worth the name."""

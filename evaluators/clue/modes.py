@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from evaluators.clue.predictions import Predictions
     from evaluators.clue.task import ClueTask
     from evaluators.job import Job
-    from evaluators.registry import Progress
+    from evaluators.progress import Progress
 
 
 class Answered(NamedTuple):

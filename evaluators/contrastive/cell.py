@@ -10,7 +10,6 @@ from torch import Tensor
 
 from evaluators.contrastive.encoders import draws_whole_epochs, new_encoders
 from evaluators.contrastive.images import ImageData
-from evaluators.contrastive.intervals import mean_interval
 from evaluators.contrastive.names import BASELINES
 from evaluators.contrastive.one_thread import repeatable
 from evaluators.contrastive.precision import precision
@@ -19,6 +18,7 @@ from evaluators.contrastive.quality import Features, quality
 from evaluators.contrastive.train import Recipe, Report, train
 from evaluators.names import require_known
 from evaluators.result import Result, Score
+from evaluators.statistics import mean_interval
 
 Scores = Mapping[str, Sequence[float | None]]
 """By metric, one value a seed; None where it cannot be told."""
@@ -132,6 +132,6 @@ def _result(
         if len(known) == len(seeds):
             mean = mean_interval([value for _, value in known])
             rows.append(
-                Score(metric, mean.mean, mean.n, {"aggregate": "mean"}, mean.low, mean.high)
+                Score(metric, mean.estimate, mean.n, {"aggregate": "mean"}, mean.low, mean.high)
             )
     return Result(tuple(rows), cost=dict(cost))

@@ -18,9 +18,8 @@ each of two states, they freeze at the same n in the limit, and past it the entr
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -28,16 +27,8 @@ from evaluators.dimension.checks import at_least, confidence_checked
 from evaluators.dimension.softmax_blocks import Sums, softmax_sums
 from evaluators.dimension.theory import LIMIT, entropy, items_checked
 from evaluators.errors import ScoreError
-
-Progress = Callable[[str, int, int], None]
-
-
-class Interval(NamedTuple):
-    """A mean over replicates with the ends of its interval; None from one replicate."""
-
-    mean: float
-    low: float | None
-    high: float | None
+from evaluators.progress import Progress
+from evaluators.statistics import CONFIDENCE, Interval, mean_limits
 
 
 @dataclass(frozen=True)
@@ -47,7 +38,7 @@ class Freezing:
     Attributes:
         items: N: so many vectors and as many contexts.
         n: Dimensions.
-        entropy: Exact entropy in nats, mean over replicates.
+        entropy: Exact entropy in nats, mean over replicates; without ends from one replicate.
         annealed: 2 ln N + h(n), the formula's entropy; below 0 past freezing.
         share: Exact entropy over the largest possible, 2 ln N.
         largest_cosine: Mean of the largest cosine of a replicate.
@@ -123,7 +114,7 @@ def freezing(
     *,
     rngs: Sequence[np.random.Generator],
     tied: bool = False,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
     block: int | None = None,
     device: str | None = None,
     progress: Progress | None = None,
@@ -165,7 +156,7 @@ def freezing(
         n,
         exact,
         entropy(items, n),
-        exact.mean / (2 * math.log(items)),
+        exact.estimate / (2 * math.log(items)),
         _interval([one.largest_cosine for one in found], confidence),
         limit_largest_cosine(items, n),
         expected_largest_cosine(items * (items - 1) / 2 if tied else items * items, n),
@@ -174,11 +165,8 @@ def freezing(
 
 
 def _interval(values: Sequence[float], confidence: float) -> Interval:
-    from scipy.special import stdtrit
-
     mean = float(np.mean(values))
     if len(values) == 1:
-        return Interval(mean, None, None)
-    t = float(stdtrit(len(values) - 1, (1 + confidence) / 2))
-    half = t * float(np.std(values, ddof=1)) / math.sqrt(len(values))
-    return Interval(mean, mean - half, mean + half)
+        return Interval(mean, None, None, 1)
+    low, high = mean_limits(values, confidence)
+    return Interval(mean, float(low), float(high), len(values))

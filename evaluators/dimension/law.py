@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,18 +29,11 @@ from numpy.typing import ArrayLike, NDArray
 from evaluators.dimension.checks import confidence_checked, finite_array
 from evaluators.dimension.least_squares import Solved, log_law, power_law, proportional_law
 from evaluators.errors import ScoreError
+from evaluators.statistics import CONFIDENCE, Interval, normal_quantile, student_t_quantile
 
 Floats = NDArray[np.float64]
 Form = Literal["log", "proportional", "power"]
 SOLVERS = {"log": log_law, "proportional": proportional_law, "power": power_law}
-
-
-class Estimate(NamedTuple):
-    """A number with the ends of its interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -61,8 +54,8 @@ class Law:
     """
 
     form: Form
-    a: Estimate | None
-    b: Estimate
+    a: Interval | None
+    b: Interval
     r_squared: float | None
     chi_squared: float
     points: int
@@ -70,11 +63,10 @@ class Law:
     solved: Solved
     margin: float
 
-    def band(self, items: float) -> Estimate:
+    def band(self, items: float) -> Interval:
         """Return n* at N = `items` with the pointwise confidence band of the fitted curve."""
         value, gradient = self.solved.at(math.log(items))
-        half = self.margin * _length(gradient, self.solved)
-        return Estimate(value, value - half, value + half)
+        return _interval(value, gradient, self.solved, self.margin, self.points)
 
 
 def fit_law(
@@ -82,7 +74,7 @@ def fit_law(
     items: ArrayLike,
     dimensions: ArrayLike,
     standard_errors: ArrayLike | None = None,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
 ) -> Law:
     """Fit one law to needed dimensions.
 
@@ -97,19 +89,17 @@ def fit_law(
     Raises:
         ScoreError: Fewer than three points or two different N, or a number that cannot be.
     """
-    from scipy.special import ndtri, stdtrit
-
     x, y, weights = checked(items, dimensions, standard_errors)
-    tail = (1 + confidence_checked(confidence)) / 2
+    confidence_checked(confidence)
     solved = SOLVERS[form](x, y, weights)
     chi_squared = float(np.sum(weights * (y - solved.curve(x)) ** 2))
     freedom = len(y) - len(solved.parameters)
-    margin = float(stdtrit(freedom, tail)) * math.sqrt(chi_squared / freedom)
+    margin = student_t_quantile(freedom, confidence) * math.sqrt(chi_squared / freedom)
     if standard_errors is not None:
-        margin = max(margin, float(ndtri(tail)))
+        margin = max(margin, normal_quantile(confidence))
     total = float(np.sum(weights * (y - np.average(y, weights=weights)) ** 2))
     a, b = (
-        None if part is None else _estimate(*part, solved, margin)
+        None if part is None else _interval(*part, solved, margin, len(y))
         for part in (solved.intercept(), solved.slope())
     )
     assert b is not None  # noqa: S101 - every law has one
@@ -152,10 +142,8 @@ def checked(
     return np.log(number), y, errors**-2.0
 
 
-def _estimate(value: float, gradient: Floats, solved: Solved, margin: float) -> Estimate:
-    half = margin * _length(gradient, solved)
-    return Estimate(value, value - half, value + half)
-
-
-def _length(gradient: Floats, solved: Solved) -> float:
-    return math.sqrt(max(0.0, float(gradient @ solved.spread @ gradient)))
+def _interval(
+    value: float, gradient: Floats, solved: Solved, margin: float, points: int
+) -> Interval:
+    length = math.sqrt(max(0.0, float(gradient @ solved.spread @ gradient)))
+    return Interval.around(value, margin * length, points)

@@ -20,6 +20,7 @@ from evaluators.dimension.checks import at_least
 from evaluators.dimension.law import Law, checked, fit_law
 from evaluators.dimension.least_squares import residuals
 from evaluators.errors import ScoreError
+from evaluators.statistics import CONFIDENCE
 
 Floats = NDArray[np.float64]
 Verdict = Literal["log", "power", "undecided", "neither"]
@@ -84,7 +85,7 @@ def compare_laws(
     *,
     rng: np.random.Generator,
     resamples: int = 999,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
 ) -> Comparison:
     """Fit the laws and say what the points can tell apart.
 

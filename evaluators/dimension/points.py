@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from evaluators.dimension.threshold import Threshold
+from evaluators.statistics import normal_quantile
 
 
 class Points(NamedTuple):
@@ -33,8 +34,6 @@ def points_of(items: Sequence[float], thresholds: Sequence[Threshold]) -> Points
         items: N of each threshold.
         thresholds: As `evaluators.dimension.threshold` makes them.
     """
-    from scipy.special import ndtri
-
     kept: list[tuple[float, float, float]] = []
     left_out = []
     for number, found in zip(items, thresholds, strict=True):
@@ -43,7 +42,7 @@ def points_of(items: Sequence[float], thresholds: Sequence[Threshold]) -> Points
             continue
         error = math.nan
         if found.ci_low is not None and found.ci_high is not None and found.confidence:
-            error = (found.ci_high - found.ci_low) / (2 * ndtri((1 + found.confidence) / 2))
+            error = (found.ci_high - found.ci_low) / (2 * normal_quantile(found.confidence))
         kept.append((number, found.n, error))
     errors = tuple(error for *_, error in kept)
     return Points(

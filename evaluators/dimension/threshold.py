@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluators.dimension.checks import confidence_checked, finite_array, rising
-from evaluators.dimension.monotone import binomial_limits, isotonic
 from evaluators.errors import ScoreError
+from evaluators.statistics import CONFIDENCE, binomial_limits, mean_limits
 
 Floats = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ def threshold(
     successes: ArrayLike,
     trials: ArrayLike,
     level: float,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
 ) -> Threshold:
     """Return the n at which a success rate reaches `level`, from counts.
 
@@ -105,7 +105,7 @@ def threshold_of_replicates(
     ns: ArrayLike,
     curves: ArrayLike | Sequence[ArrayLike],
     target: float,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
 ) -> Threshold:
     """Return the n at which the mean of independent curves reaches `target`.
 
@@ -122,8 +122,6 @@ def threshold_of_replicates(
     Raises:
         ScoreError: The grid does not rise, or a value or the target is not finite.
     """
-    from scipy.special import stdtrit
-
     grid = rising("ns", ns)
     rows = finite_array("curves", np.asarray(curves, dtype=np.float64), None)
     if rows.ndim != 2 or rows.shape[1] != len(grid) or len(rows) == 0:
@@ -132,10 +130,21 @@ def threshold_of_replicates(
     mean = rows.mean(axis=0)
     if len(rows) == 1:
         return _invert(grid, isotonic(mean), _finite_target(target), None, None)
-    t = stdtrit(len(rows) - 1, (1 + confidence) / 2)
-    half = t * rows.std(axis=0, ddof=1) / np.sqrt(len(rows))
-    limits = (mean - half, mean + half)
+    limits = mean_limits(rows, confidence)
     return _invert(grid, isotonic(mean), _finite_target(target), limits, confidence)
+
+
+def isotonic(values: Floats, weights: Floats | None = None) -> Floats:
+    """Return the non-decreasing curve nearest to `values` in weighted least squares.
+
+    Args:
+        values: Shape (k,).
+        weights: Positive, shape (k,); equal where None.
+    """
+    from scipy.optimize import isotonic_regression
+
+    fitted: Floats = isotonic_regression(values, weights=weights).x
+    return fitted
 
 
 def _invert(

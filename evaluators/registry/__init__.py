@@ -3,7 +3,7 @@
 A file here is light (no torch, no numpy) and says:
 
 - `VERSION`: a new version makes every job of the evaluator a new job.
-- `SOURCES`: the folders of `evaluators/` that its numbers come from.
+- `SOURCES`: the folders and files of `evaluators/` that its numbers come from.
 - `Request`: a frozen dataclass, the keys of its entry in a plan.
 - `needs_checkpoint(request)`: whether it measures a checkpoint, or something of its own.
 - `parts(request)`: requests that together are this one and that may fail apart.
@@ -25,10 +25,8 @@ from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
 from evaluators import discovery
 from evaluators.job import Job
 from evaluators.names import require_known
+from evaluators.progress import Progress
 from evaluators.result import Result
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much is done and how much there is."""
 
 
 class DatasetRef(NamedTuple):

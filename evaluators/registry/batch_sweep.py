@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from evaluators.contrastive.names import AUGMENTATION_NAMES, BASELINES, ENCODER_NAMES, parse_arm
 from evaluators.job import Job
 from evaluators.names import require_each_once, require_known
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress, stage_progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result
-from evaluators.standalone import PlainSession, telling
+from evaluators.standalone import PlainSession
 
 if TYPE_CHECKING:
     import torch
 
 VERSION = "1"
-SOURCES = ("contrastive",)
+SOURCES = ("contrastive", "statistics.py")
 DEFAULT_ENCODER = "mlp"
 
 
@@ -199,7 +200,7 @@ def open_session(
             rate=given["rate"],
             encoder=encoder,
         )
-        report = telling(progress, what)
+        report = stage_progress(progress, what)
         return arm_cell(data, recipe, given["seeds"], device=where, report=report)
 
     return PlainSession(run)

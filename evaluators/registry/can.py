@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 
 from evaluators.job import Job
 from evaluators.names import require_each_once, require_known
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress, stage_progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
-from evaluators.standalone import opening, telling
+from evaluators.standalone import opening
 from evaluators.standalone import session_key as session_key
 
 VERSION = "1"
@@ -98,7 +99,7 @@ def _measure(job: Job, device: str | None, progress: Progress | None) -> Result:
 
     given = dict(job.parameters)
     on = f"{given['classes']} classes" if "classes" in given else "digits"
-    report = telling(progress, f"CAN, {on}")
+    report = stage_progress(progress, f"CAN, {on}")
     experiment = on_gaussians if "classes" in given else on_digits
     return experiment(**given, report=report)
 

@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 
 from evaluators.job import Job
 from evaluators.names import require_each_once, require_known
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress, stage_progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
-from evaluators.standalone import opening, telling
+from evaluators.standalone import opening
 from evaluators.standalone import session_key as session_key
 
 VERSION = "1"
@@ -123,7 +124,7 @@ def _measure(job: Job, device: str | None, progress: Progress | None) -> Result:
     # Everything is small, so it stays on the CPU.
     given = dict(job.parameters)
     what = f"{given['optimiser']} steps" if "optimiser" in given else "digits"
-    report = telling(progress, f"Child-Tuning, {what}")
+    report = stage_progress(progress, f"Child-Tuning, {what}")
     if "optimiser" in given:
         from evaluators.clue.experiments.child_tuning.steps import of_steps
 

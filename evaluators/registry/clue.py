@@ -13,7 +13,8 @@ from evaluators.clue.named import Spec, words
 from evaluators.errors import DatasetError, EvaluatorError
 from evaluators.job import Job
 from evaluators.names import require_each_once, require_known
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result
 from evaluators.sts import POOLINGS
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from evaluators.clue.task import ClueTask
 
 VERSION = "1"
-SOURCES = ("clue",)
+SOURCES = ("clue", "statistics.py")
 
 Mode = Literal["finetune", "probe", "cosine", "tfidf", "constant", "all-positive"]
 _WITHOUT_CHECKPOINT = ("tfidf", "constant", "all-positive")

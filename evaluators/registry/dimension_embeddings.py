@@ -12,7 +12,8 @@ from evaluators.dimension.retrieval.names import PROJECTIONS
 from evaluators.errors import CheckpointError, DatasetError
 from evaluators.job import Job
 from evaluators.names import require_known
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result
 from evaluators.sts import POOLINGS
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from evaluators.sts.session import Session
 
 VERSION = "1"
-SOURCES = ("dimension", "sts")
+SOURCES = ("dimension", "sts", "statistics.py")
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from evaluators.job import Job
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result, Score
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
@@ -15,8 +16,11 @@ from evaluators.standalone import opening
 from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
+if TYPE_CHECKING:
+    from evaluators.statistics import Interval
+
 VERSION = "1"
-SOURCES = ("dimension",)
+SOURCES = ("dimension", "statistics.py")
 
 
 @dataclass(frozen=True)
@@ -92,18 +96,19 @@ def _measure(job: Job, device: str | None, progress: Progress | None) -> Result:
     found = freezing(items, n, rngs=rngs, tied=given["tied"], device=device, progress=progress)
     at = {"dimensions": n}
 
-    def score(
-        metric: str, value: float, low: float | None = None, high: float | None = None
-    ) -> Score:
-        return Score(metric, value, replicates, at, low, high)
+    def mean(metric: str, found: Interval) -> Score:
+        return Score(metric, found.estimate, replicates, at, found.low, found.high)
+
+    def theory(metric: str, value: float) -> Score:
+        return Score(metric, value, replicates, at)
 
     return Result(
         scores=(
-            score("entropy", *found.entropy),
-            score("entropy_annealed", found.annealed),
-            score("largest_cosine", *found.largest_cosine),
-            score("largest_cosine_limit", found.largest_limit),
-            score("largest_cosine_median", found.largest_median),
+            mean("entropy", found.entropy),
+            theory("entropy_annealed", found.annealed),
+            mean("largest_cosine", found.largest_cosine),
+            theory("largest_cosine_limit", found.largest_limit),
+            theory("largest_cosine_median", found.largest_median),
         ),
         cost={
             "device": device or "cpu",

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from evaluators.job import Job
-from evaluators.registry import DatasetRef, Progress, sts
+from evaluators.progress import Progress
+from evaluators.registry import DatasetRef, sts
 from evaluators.result import Result, Score
 from evaluators.standalone import PlainSession
 from evaluators.sts import VERSION as STS_VERSION
 
 VERSION = "1"
-SOURCES = ("dimension",)
+SOURCES = ("dimension", "statistics.py")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from evaluators.dimension.retrieval.names import PROJECTIONS, largest_rank
 from evaluators.dimension.retrieval.small import replicates_for
 from evaluators.job import Job
 from evaluators.names import require_known
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
@@ -20,7 +21,7 @@ from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
 VERSION = "1"
-SOURCES = ("dimension",)
+SOURCES = ("dimension", "statistics.py")
 
 
 @dataclass(frozen=True)

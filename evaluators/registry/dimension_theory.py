@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from evaluators.job import Job
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result, Score
 from evaluators.standalone import PlainSession
 from evaluators.standalone import dataset_of as dataset_of
@@ -17,7 +18,7 @@ from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
 VERSION = "1"
-SOURCES = ("dimension",)
+SOURCES = ("dimension", "statistics.py")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from evaluators.errors import DatasetError
 from evaluators.job import Job
 from evaluators.names import require_known
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result, Score
 from evaluators.standalone import PlainSession
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from evaluators.dimension.words import Tokens, WordCurve
 
 VERSION = "1"
-SOURCES = ("dimension",)
+SOURCES = ("dimension", "statistics.py")
 OBJECTIVES = ("softmax", "negative")
 
 

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from evaluators.job import Job
 from evaluators.names import require_each_once
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result, Score
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
@@ -17,7 +18,7 @@ from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
 VERSION = "1"
-SOURCES = ("contrastive",)
+SOURCES = ("contrastive", "statistics.py")
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from typing import ClassVar
 
 from evaluators.job import Job
 from evaluators.names import require_each_once, require_known
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress, stage_progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
-from evaluators.standalone import opening, telling
+from evaluators.standalone import opening
 from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
@@ -80,7 +81,7 @@ def _measure(job: Job, device: str | None, progress: Progress | None) -> Result:
 
     given = job.parameters
     (seed,) = given["seeds"]
-    report = telling(progress, f"few labels, seed {seed}")
+    report = stage_progress(progress, f"few labels, seed {seed}")
     return compare(given["arms"], given["labelled"], seed, given["pretraining"], report)
 
 

@@ -8,16 +8,23 @@ from typing import ClassVar
 
 from evaluators.job import Job
 from evaluators.names import require_each_once, require_known
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress, stage_progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
-from evaluators.standalone import opening, telling
+from evaluators.standalone import opening
 from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
 VERSION = "1"
-SOURCES = ("clue/experiments/pair_losses", "clue/modules", "clue/threshold", "contrastive")
+SOURCES = (
+    "clue/experiments/pair_losses",
+    "clue/modules",
+    "clue/threshold",
+    "contrastive",
+    "statistics.py",
+)
 _ARMS = ("cosent", "sbert", "linear-cosine", "squared-cosine")
 
 
@@ -92,7 +99,7 @@ def _measure(job: Job, device: str | None, progress: Progress | None) -> Result:
 
     given = job.parameters
     recipe = Recipe(given["epochs"], given["batch"], given["rate"])
-    report = telling(progress, f"{given['arm']}, {given['shared']} of 24 shared")
+    report = stage_progress(progress, f"{given['arm']}, {given['shared']} of 24 shared")
     return compare(given["arm"], given["shared"], given["pairs"], given["seeds"], recipe, report)
 
 

@@ -11,12 +11,13 @@ from evaluators.contrastive.names import parse_arm
 from evaluators.errors import CheckpointError, DatasetError
 from evaluators.job import Job
 from evaluators.names import require_each_once, require_known
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress, stage_progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result, Score
-from evaluators.standalone import PlainSession, telling
+from evaluators.standalone import PlainSession
 
 VERSION = "2"  # sentences are scored once each, by length: the last digits may differ
-SOURCES = ("contrastive",)
+SOURCES = ("contrastive", "statistics.py")
 FLOAT32 = "float32"
 
 
@@ -161,7 +162,7 @@ def open_session(
             )
         encoder = given.get("encoder", FLOAT32)
         what = f"{given['arm']}, {encoder} encoder, batch {given['batch']}, seed {job.seed}"
-        report = telling(progress, what)
+        report = stage_progress(progress, what)
         keys = TextRecipe.__dataclass_fields__.keys() - {"seed"}
         recipe = TextRecipe(**{key: given[key] for key in keys if key in given}, seed=job.seed)
         untrained = (job.dataset_digest, recipe.max_length, recipe.chunk)

@@ -12,7 +12,8 @@ from evaluators import tasks
 from evaluators.errors import CheckpointError, DatasetError
 from evaluators.job import Job
 from evaluators.names import require_known
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result
 from evaluators.sts import POOLINGS, VERSION, WHITENINGS
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from evaluators.dataset import PairDataset
     from evaluators.sts.session import Session
 
-SOURCES = ("sts",)
+SOURCES = ("sts", "statistics.py")
 
 
 # Poolings that rest on what a checkpoint may lack: a trained pooler, a readable modules.json.

@@ -8,11 +8,12 @@ from typing import ClassVar
 
 from evaluators.job import Job
 from evaluators.names import require_known
-from evaluators.registry import DatasetRef, Progress
+from evaluators.progress import Progress, stage_progress
+from evaluators.registry import DatasetRef
 from evaluators.result import Result
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint
-from evaluators.standalone import opening, telling
+from evaluators.standalone import opening
 from evaluators.standalone import parts as parts
 from evaluators.standalone import session_key as session_key
 
@@ -74,7 +75,7 @@ def _measure(job: Job, device: str | None, progress: Progress | None) -> Result:
     from evaluators.clue.experiments.threshold_search.run import compare
 
     given = job.parameters
-    report = telling(progress, f"thresholds, {given['spread']}")
+    report = stage_progress(progress, f"thresholds, {given['spread']}")
     return compare(given["spread"], given["pairs"], given["cases"], report)
 
 

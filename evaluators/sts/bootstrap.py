@@ -7,36 +7,17 @@ the one scipy gives on the repeated rows (to rounding in the last division).
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluators.statistics import percentiles, tails
 from evaluators.sts.ties import Ties, find_ties, groups
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.uint16]
+COUNT = np.uint16  # a quarter of an int64: a thousand resamples of 10,000 pairs are 20 MB
 
 _CELLS = 1 << 16
-
-
-class Interval(NamedTuple):
-    """Ends of a confidence interval."""
-
-    low: float
-    high: float
-
-
-def resample_counts(n: int, resamples: int, rng: np.random.Generator) -> Counts:
-    """Draw resamples of n pairs with replacement.
-
-    Returns:
-        How often each pair occurs in each resample, shape (resamples, n); rows sum to n.
-    """
-    counts = np.empty((resamples, n), dtype=np.uint16)
-    for row in counts:
-        row[:] = np.bincount(rng.integers(0, n, size=n), minlength=n)
-    return counts
 
 
 class Resamples:
@@ -49,7 +30,7 @@ class Resamples:
 
     Attributes:
         gold: Shape (n,).
-        counts: Shape (resamples, n).
+        counts: How often each pair occurs in each resample, shape (resamples, n).
     """
 
     def __init__(self, gold: Floats, counts: Counts) -> None:
@@ -96,8 +77,8 @@ class Resamples:
         return ratio(covariance, squares * self._gold_squares)
 
 
-def interval(replicates: Floats, confidence: float) -> Interval | None:
-    """Return the percentile interval of bootstrap replicates.
+def interval(replicates: Floats, confidence: float) -> tuple[float, float] | None:
+    """Return the percentile interval of a correlation's bootstrap replicates.
 
     Replicates that are undefined (a resample of equal values) are left out; where they are more
     than 5%, the sample is too small to say anything and the answer is None.
@@ -105,8 +86,7 @@ def interval(replicates: Floats, confidence: float) -> Interval | None:
     defined = replicates[np.isfinite(replicates)]
     if len(defined) < 0.95 * len(replicates) or len(defined) == 0:
         return None
-    low, high = np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Interval(float(low), float(high))
+    return percentiles(defined, tails(confidence))
 
 
 def _tie(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from evaluators.dataset import PairDataset
 from evaluators.result import Result
+from evaluators.statistics import CONFIDENCE
 from evaluators.sts.session import Session
 
 
@@ -27,7 +28,7 @@ def evaluate(
     whitenings: Sequence[str] = ("none",),
     dimensions: Sequence[int] = (),
     resamples: int = 1000,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
     seed: int = 0,
     **options: Any,
 ) -> dict[Arm, Result]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.errors import ScoreError
-from evaluators.sts.bootstrap import Resamples, interval, ratio, resample_counts
+from evaluators.statistics import CONFIDENCE, Difference, resample_counts
+from evaluators.sts.bootstrap import COUNT, Resamples, interval, ratio
 from evaluators.sts.spearman import pearson, spearman
 
 Floats = NDArray[np.float64]
@@ -18,24 +19,6 @@ Correlation = Literal["spearman", "pearson"]
 METRICS: tuple[Correlation, ...] = ("spearman", "pearson")
 RESAMPLES = 2000
 _CELLS = 1 << 19  # counts of this many pairs at once: some megabytes, whatever n is
-
-
-class Difference(NamedTuple):
-    """Two correlations and what lies between them.
-
-    Attributes:
-        arm: The arm's correlation with the gold.
-        base: The base's.
-        value: Arm less base.
-        low: 2.5% quantile of the difference over resamples of the pairs.
-        high: 97.5% quantile.
-    """
-
-    arm: float
-    base: float
-    value: float
-    low: float
-    high: float
 
 
 def difference(
@@ -75,10 +58,10 @@ def difference(
     block = max(1, _CELLS // n)
     found = []
     for start in range(0, resamples, block):
-        counts = resample_counts(n, min(block, resamples - start), rng)
+        counts = resample_counts(rng, n, min(block, resamples - start), COUNT)
         drawn = Resamples(gold, counts)
         found.append(again(drawn, arm) - again(drawn, base))
-    ends = interval(np.concatenate(found), 0.95)
+    ends = interval(np.concatenate(found), CONFIDENCE)
     if ends is None:
         raise ScoreError(
             f"{n} pairs are too few for an interval: more than 5% of the resamples hold one value"

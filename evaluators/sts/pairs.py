@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from evaluators.dataset import PairDataset
 from evaluators.errors import DatasetError
-from evaluators.sts.bootstrap import Resamples, resample_counts
+from evaluators.statistics import resample_counts
+from evaluators.sts.bootstrap import COUNT, Resamples
 from evaluators.sts.spearman import GoldRanks
 
 
@@ -63,6 +64,6 @@ class Pairs:
         """Return the same resamples to every arm, so that arms can be compared pair by pair."""
         if self._resamples is None or self._resamples[0] != (number, seed):
             rng = np.random.default_rng(seed)
-            counts = resample_counts(len(self.dataset), number, rng)
+            counts = resample_counts(rng, len(self.dataset), number, COUNT)
             self._resamples = (number, seed), Resamples(self.dataset.gold, counts)
         return self._resamples[1]

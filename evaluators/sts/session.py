@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from evaluators.dataset import PairDataset
 from evaluators.errors import ScoreError
 from evaluators.names import require_known
+from evaluators.progress import Progress
 from evaluators.result import Result
+from evaluators.statistics import CONFIDENCE
 from evaluators.sts import POOLINGS
 from evaluators.sts.encoder import Encoder
 from evaluators.sts.kept import to_table
@@ -23,8 +25,6 @@ from evaluators.sts.provenance import encoder_cost, peak_memory
 from evaluators.sts.score import Bootstrap, score_pairs
 from evaluators.sts.vectors import VectorStore
 from evaluators.sts.whitening import Whitening, fit_whitening
-
-Progress = Callable[[str, int, int], None]
 
 
 class Session:
@@ -149,7 +149,7 @@ class Session:
         fit: Sequence[PairDataset] = (),
         dimensions: Sequence[int] = (),
         resamples: int = 1000,
-        confidence: float = 0.95,
+        confidence: float = CONFIDENCE,
         seed: int = 0,
     ) -> Result:
         """Score one dataset under one pooling and one whitening.

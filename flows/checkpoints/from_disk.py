@@ -9,8 +9,8 @@ from pathlib import Path
 
 from evaluators.checkpoint.paths import require_inside
 from evaluators.errors import CheckpointError
+from evaluators.progress import Progress
 from flows.checkpoints.manifest import Manifest, settle
-from flows.checkpoints.progress import Progress
 from flows.checkpoints.source import Source
 
 

@@ -11,10 +11,10 @@ from evaluators.checkpoint.configuration import verify_configuration
 from evaluators.checkpoint.verify import require_weights
 from evaluators.digest import sha256_file
 from evaluators.errors import CheckpointError
+from evaluators.progress import Progress
 from flows.checkpoints import hub
 from flows.checkpoints.lock import pulling
 from flows.checkpoints.manifest import NAME, Manifest, intact, settle
-from flows.checkpoints.progress import Progress
 from flows.checkpoints.source import Source
 from flows.checkpoints.space import FreeBytes, require_space
 

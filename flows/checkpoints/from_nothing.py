@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl
 
 from evaluators.errors import CheckpointError
 from evaluators.names import require_known
+from evaluators.progress import Progress
 from evaluators.small_bert.make import Size, make_small_bert
 from flows.checkpoints.lock import pulling
 from flows.checkpoints.manifest import NAME, Manifest, intact, settle
-from flows.checkpoints.progress import Progress
 from flows.checkpoints.source import Source
 
 _SIZE = re.compile(r"(\d{1,2})x(\d{1,4})/?")

@@ -13,10 +13,10 @@ from evaluators.checkpoint.paths import require_inside
 from evaluators.checkpoint.verify import no_safetensors
 from evaluators.digest import sha256_json
 from evaluators.errors import CheckpointError
+from evaluators.progress import Progress
 from flows.checkpoints.checkpoint import SourceUnreachable
 from flows.checkpoints.lock import pulling
 from flows.checkpoints.manifest import NAME, Manifest, intact, settle
-from flows.checkpoints.progress import Progress
 from flows.checkpoints.source import Source
 from flows.checkpoints.space import FreeBytes, require_space
 from flows.checkpoints.watch import watched, within

@@ -14,9 +14,9 @@ from evaluators.checkpoint.names import is_needed
 from evaluators.checkpoint.paths import require_inside
 from evaluators.checkpoint.verify import no_safetensors
 from evaluators.errors import CheckpointError
+from evaluators.progress import Progress
 from flows.checkpoints.checkpoint import SourceUnreachable
 from flows.checkpoints.hub_client import endpoint, prefer_plain_http, quiet_tqdm
-from flows.checkpoints.progress import Progress
 from flows.checkpoints.source import Source, is_commit
 from flows.checkpoints.watch import SourceStalled, watched, within
 from flows.hub_errors import OFFLINE, Asked, meaning

@@ -20,7 +20,8 @@ from evaluators.checkpoint.files import (
     weights_sha256_of,
 )
 from evaluators.checkpoint.verify import verify
-from flows.checkpoints.progress import Progress, counting
+from evaluators.progress import Progress
+from flows.checkpoints.progress import counting
 from flows.checkpoints.source import Source
 
 NAME = ".rankcheck.json"

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, the bytes done and the bytes to do."""
+from evaluators.progress import Progress
 
 PATIENCE = 2.0  # seconds without a bar
 

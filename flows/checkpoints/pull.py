@@ -10,11 +10,12 @@ from pathlib import Path
 from evaluators.atomic import write_json
 from evaluators.checkpoint.verify import require_weights
 from evaluators.errors import CheckpointError
+from evaluators.progress import Progress
 from flows.checkpoints import from_hub, from_nothing, from_url
 from flows.checkpoints.checkpoint import Checkpoint, SourceUnreachable
 from flows.checkpoints.from_disk import use_in_place
 from flows.checkpoints.manifest import NAME, Manifest, intact
-from flows.checkpoints.progress import Progress, reporting
+from flows.checkpoints.progress import reporting
 from flows.checkpoints.source import Source, parse
 from flows.checkpoints.space import FreeBytes, free_bytes
 

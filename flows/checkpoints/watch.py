@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar, cast
 
+from evaluators.progress import Progress
 from flows.checkpoints.checkpoint import SourceUnreachable
-from flows.checkpoints.progress import Progress
 from flows.checkpoints.space import bytes_below
 
 T = TypeVar("T")

@@ -66,7 +66,7 @@ def command(
 
     from evaluators.averaging import find_treatment
     from evaluators.averaging.crossing import every_crossing
-    from evaluators.averaging.intervals import Interval
+    from evaluators.averaging.exponent_sets import ExponentRange
     from evaluators.averaging.rows import find_row
     from evaluators.averaging.standing import find_standing
     from flows.leaderboards import load_board
@@ -79,7 +79,7 @@ def command(
 
         click.echo(format_curve(facts, chosen, low, high, step or STEP, form))
         return
-    shown = Interval(low, high, low > float("-inf"), high < float("inf"))
+    shown = ExponentRange(low, high, low > float("-inf"), high < float("inf"))
     if pairs:
         found, total = [], 0
         with show_progress() as progress:

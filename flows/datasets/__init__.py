@@ -6,18 +6,16 @@ needs only `digest`, and that only the digests it remembers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from evaluators.dataset import PairDataset
+    from evaluators.progress import Progress
     from evaluators.task import PairTask
 
-__all__ = ["Progress", "digest", "load"]
-
-Progress = Callable[[str, int, int], None]
-"""Called as `progress(what, done, total)`."""
+__all__ = ["digest", "load"]
 
 
 def load(

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evaluators.errors import DatasetError
+from evaluators.progress import Progress
 from evaluators.task import PairTask
 from evaluators.tasks import find, names
-from flows.datasets import Progress
 from flows.datasets.known import Summary, summary
 from flows.datasets.places import locate
 

@@ -18,7 +18,7 @@ from flows.datasets.clue_rows import checked
 from flows.datasets.known import Summary, file_identity, remembered
 
 if TYPE_CHECKING:
-    from flows.datasets import Progress
+    from evaluators.progress import Progress
 
 
 def load(

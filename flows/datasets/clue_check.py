@@ -9,7 +9,7 @@ from evaluators.clue.dataset import ClueDataset
 from evaluators.clue.task import ClueTask
 from evaluators.clue.tasks import find, names
 from evaluators.errors import DatasetError
-from flows.datasets import Progress
+from evaluators.progress import Progress
 from flows.datasets.check import Listed
 from flows.datasets.clue import load, summarised, summary
 from flows.datasets.clue_files import places

@@ -14,7 +14,7 @@ from flows.datasets.places import Place, locate
 from flows.datasets.tables import AGAIN, column_values, json_rows, parquet_table, tsv_rows
 
 if TYPE_CHECKING:
-    from flows.datasets import Progress
+    from evaluators.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from flows.datasets.raw import Raw
 from flows.hub_errors import Asked, is_local, line, meaning
 
 if TYPE_CHECKING:
-    from flows.datasets import Progress
+    from evaluators.progress import Progress
 
 TIMEOUT = 10.0
 """Seconds the hub has to answer the first question; the library's own retries come after it."""

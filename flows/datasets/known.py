@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import flows.datasets
 from evaluators.atomic import write_json
+from evaluators.progress import Progress
 from evaluators.task import PairTask
 from flows.datasets.places import Place, locate
 
@@ -33,7 +34,7 @@ def summary(
     split: str | None = None,
     mirrors: Sequence[Path] = (),
     cache: Path | None = None,
-    progress: flows.datasets.Progress | None = None,
+    progress: Progress | None = None,
 ) -> Summary:
     """Return digest, rows, distinct sentences and repeated pairs of a split.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from evaluators.averaging import Board, Treatment, rank
 from evaluators.averaging.crossing import Crossing
-from evaluators.averaging.intervals import Interval, Intervals
+from evaluators.averaging.exponent_sets import ExponentRange, ExponentSet
 from evaluators.averaging.pieces import pieces
 from evaluators.averaging.rows import labels
 from evaluators.averaging.standing import Standing
@@ -22,7 +22,7 @@ def format_standing(
     board: Board,
     treatment: Treatment,
     standing: Standing,
-    shown: Interval,
+    shown: ExponentRange,
     form: str = "table",
     *,
     above: int | None = None,
@@ -55,7 +55,7 @@ def format_standing(
     steps = [
         (part, step.rank)
         for step in standing.steps
-        for part in Intervals((shown,)) & Intervals((step.exponents,))
+        for part in ExponentSet((shown,)) & ExponentSet((step.exponents,))
     ]
     records = [
         *({**about, "what": "rank", **_ends(part), "rank": place} for part, place in steps),
@@ -85,7 +85,7 @@ def format_pairs(
     board: Board,
     treatment: Treatment,
     pairs: Sequence[Crossing],
-    shown: Interval,
+    shown: ExponentRange,
     form: str = "table",
     *,
     total: int,
@@ -122,7 +122,7 @@ def _standing_sheet(
     board: Board,
     standing: Standing,
     facts: Facts,
-    shown: Interval,
+    shown: ExponentRange,
     *,
     rivals: Sequence[int],
     left_out: Sequence[tuple[str, str]],
@@ -142,7 +142,7 @@ def _standing_sheet(
     steps = tuple(
         (str(part), str(step.rank))
         for step in standing.steps
-        for part in Intervals((shown,)) & Intervals((step.exponents,))
+        for part in ExponentSet((shown,)) & ExponentSet((step.exponents,))
     )
     by_rival = {crossing.rival: crossing for crossing in standing.crossings}
     rows = tuple(
@@ -181,7 +181,7 @@ def _pairs_sheet(
     treatment: Treatment,
     pairs: Sequence[Crossing],
     facts: Facts,
-    shown: Interval,
+    shown: ExponentRange,
     *,
     total: int,
     notes: tuple[str, ...],
@@ -205,7 +205,7 @@ def _pairs_sheet(
     )
 
 
-def _crossings(crossing: Crossing, shown: Interval | None = None) -> str:
+def _crossings(crossing: Crossing, shown: ExponentRange | None = None) -> str:
     """Return where two models cross, in words."""
     found = [f"{p:.4f}" for p in crossing.exponents if shown is None or p in shown]
     found += [f"{p:.4f} (touch)" for p in crossing.touches if shown is None or p in shown]
@@ -213,7 +213,7 @@ def _crossings(crossing: Crossing, shown: Interval | None = None) -> str:
 
 
 def _about(
-    board: Board, treatment: Treatment, shown: Interval
+    board: Board, treatment: Treatment, shown: ExponentRange
 ) -> tuple[Facts, dict[str, Any], tuple[str, ...]]:
     known = pieces(board, treatment)
     n = int(np.any([piece.matrix.complete for piece in known], axis=0).sum())
@@ -231,7 +231,7 @@ def _about(
     return facts, {**about, "mean": "every power mean", "p": str(shown)}, notes
 
 
-def _ends(part: Interval) -> dict[str, Any]:
+def _ends(part: ExponentRange) -> dict[str, Any]:
     return {
         "p_low": part.low,
         "p_high": part.high,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from evaluators.averaging import TREATMENTS, Column, find_treatment, rank
 from evaluators.averaging.crossing import crossings, every_crossing
-from evaluators.averaging.intervals import EVERYWHERE, Intervals
+from evaluators.averaging.exponent_sets import EVERYWHERE, ExponentSet
 from evaluators.averaging.pieces import pieces
 from evaluators.averaging.standing import standing
 from evaluators.errors import TreatmentError
@@ -143,7 +143,7 @@ def test_rows_of_noughts_and_gaps(make_board):
     found = [standing(board, PER_TASK, i) for i in range(4)]
     assert [x.rank(2) for x in found] == [2, 2, 1, None]
     assert found[3].steps == ()
-    assert found[3].defined == Intervals()
+    assert found[3].defined == ExponentSet()
     assert not found[3].crossings[0].both
 
 

@@ -97,7 +97,7 @@ def test_the_ratio_from_rows_is_that_of_the_curves(rng: np.random.Generator) -> 
         rows.append({**row, **ends})
     joint = agreement(curves)
     verdict = decide("dimension-prediction", RowEvidence(rows))
-    assert verdict.statistic == pytest.approx(joint.ratio, rel=1e-9)
+    assert verdict.statistic == pytest.approx(joint.estimate, rel=1e-9)
     assert verdict.ci_low is not None
     assert verdict.ci_high is not None
     # That of the rows takes the quantile of one cell for all: a little wider, never narrower.

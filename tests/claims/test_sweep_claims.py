@@ -34,7 +34,7 @@ def test_differences_are_paired_by_seed_and_rows_of_means_are_left_out() -> None
     mean = {**evidence.rows[0], "seed": None, "value": 0.0}
     sweep = sweep_of(RowEvidence([*evidence.rows, mean]))
     found = sweep.sum(4, {FLATNCE: 1, INFONCE: -1})
-    assert found.mean == pytest.approx(5.0)
+    assert found.estimate == pytest.approx(5.0)
     assert found.error == pytest.approx(0.0, abs=1e-9), "what seeds share cancels"
     assert found.n == 7
     with pytest.raises(Exception, match="2 common seeds"):

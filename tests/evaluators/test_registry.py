@@ -48,8 +48,8 @@ def test_an_evaluator_says_what_the_registry_asks(name: str) -> None:
     evaluator = registry.find(name)
     assert evaluator.VERSION
     assert is_dataclass(evaluator.Request)
-    for folder in evaluator.SOURCES:
-        assert (ROOT / "evaluators" / folder).is_dir()
+    for source in evaluator.SOURCES:
+        assert (ROOT / "evaluators" / source).exists()
     for promised in ("needs_checkpoint", "parts", "label", "jobs", "dataset_of", "session_key"):
         assert callable(getattr(evaluator, promised)), promised
     described = evaluator.Request.__doc__ or ""

@@ -17,13 +17,13 @@ from evaluators.averaging.means import MEANS
 from evaluators.averaging.stability.contest import Contest, contests
 from evaluators.averaging.stability.rank_bootstrap import RankBootstrap
 from evaluators.averaging.stability.rank_rows import rank_rows, rank_type
-from evaluators.averaging.stability.resample import generator, resample_counts
 from evaluators.averaging.stability.weighted import power_sums
 from evaluators.averaging.treatment import Treatment
 from evaluators.errors import TreatmentError
+from evaluators.progress import Progress, stage_progress
+from evaluators.statistics import resample_counts
 
 Over = Literal["tasks", "tasks+models"]
-Progress = Callable[[str, int, int], None]
 _CELLS = 1 << 16  # of a block of scores: half a megabyte, so that it stays in the cache
 
 
@@ -59,20 +59,22 @@ def bootstrap(
     """
     if over not in ("tasks", "tasks+models"):
         raise TreatmentError(f"cannot resample over {over!r}: over tasks, or tasks+models")
-    rng = generator(seed)
+    if resamples < 1:
+        raise TreatmentError(f"resamples must be at least 1, got {resamples}")
+    rng = np.random.default_rng(seed)
     fields = contests(board, treatment, means)
     drawn: dict[tuple[str, ...], NDArray[np.int64]] = {}
     for field in fields.values():
         if field.tasks not in drawn:  # a mixed treatment has other tasks under other means
-            drawn[field.tasks] = resample_counts(rng, len(field.tasks), resamples)
+            drawn[field.tasks] = resample_counts(rng, len(field.tasks), resamples, np.int64)
     rivals: dict[int, NDArray[np.int64]] = {}
     for field in fields.values():
         if over == "tasks+models" and len(field.models) not in rivals:
             n = len(field.models)
-            rivals[n] = resample_counts(rng, n, resamples)
+            rivals[n] = resample_counts(rng, n, resamples, np.int64)
     found = {}
     for name, field in fields.items():
-        ranks = _ranks(field, drawn[field.tasks], _told(progress, name))
+        ranks = _ranks(field, drawn[field.tasks], stage_progress(progress, f"{name} mean"))
         others = rivals.get(len(field.models))
         found[name] = RankBootstrap(
             contest=field,
@@ -118,11 +120,3 @@ def _among(
         above = np.cumsum(at_rank, axis=1).astype(np.uint32)
         found[start : start + step] = np.where(mine > 0, 1 + above[rows, mine - 1], 0)
     return found
-
-
-def _told(progress: Progress | None, name: str) -> Callable[[int, int], None]:
-    def tell(done: int, total: int) -> None:
-        if progress is not None:
-            progress(f"{name} mean", done, total)
-
-    return tell

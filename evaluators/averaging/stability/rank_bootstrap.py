@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from evaluators.averaging.stability.contest import Contest
 from evaluators.averaging.stability.weighted import power_sums
 from evaluators.errors import TreatmentError
+from evaluators.statistics import CONFIDENCE, percentiles, tails
 
 _BLOCK = 1 << 22  # cells of a block of models
 
@@ -45,7 +46,7 @@ class RankBootstrap:
         """R."""
         return len(self.ranks)
 
-    def rank_intervals(self, confidence: float = 0.95) -> NDArray[np.int64]:
+    def rank_intervals(self, confidence: float = CONFIDENCE) -> NDArray[np.int64]:
         """Return (n, 2): the smallest ranks that leave half the rest below, and above, or less.
 
         These are percentiles of the rank's distribution and ranks that occurred (the inverse of
@@ -115,9 +116,9 @@ class RankBootstrap:
         """Return (n, n): P(row i is ranked above row j), ties half."""
         return np.array([self.above_all(i) for i in range(self.ranks.shape[1])])
 
-    def score_intervals(self, confidence: float = 0.95) -> NDArray[np.float64]:
+    def score_intervals(self, confidence: float = CONFIDENCE) -> NDArray[np.float64]:
         """Return (n, 2) percentile intervals of the scores, in the board's unit."""
-        tails = _tails(confidence)
+        at = _tails(confidence)
         weights = self.contest.columns_of(self.task_counts)
         found = np.empty((len(self.contest.models), 2))
         step = max(1, _BLOCK // self.resamples)
@@ -126,14 +127,14 @@ class RankBootstrap:
             scores = power_sums(values, self.contest.p).means(weights).T
             for i, row in enumerate(scores, start):
                 drawn = row[~np.isnan(row)]
-                found[i] = np.quantile(drawn, tails) if len(drawn) else np.nan
+                found[i] = percentiles(drawn, at) if len(drawn) else np.nan
         return found - self.contest.shift
 
 
 def _tails(confidence: float) -> tuple[float, float]:
     if not 0 < confidence < 1:
         raise TreatmentError(f"confidence is {confidence:g}: give a share between 0 and 1")
-    return (1 - confidence) / 2, (1 + confidence) / 2
+    return tails(confidence)
 
 
 def _place(q: float, size: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from evaluators.claims.judging.claim import NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.contrastive.intervals import Interval, mean_interval
+from evaluators.statistics import Interval, mean_interval, paired_values
 
 FEWEST_SEEDS = 3
 POINTS = 100
@@ -42,13 +42,12 @@ def differences(evidence: RowEvidence, metric: str, arm: str, base: str) -> list
     Raises:
         NotTestable: Too few seeds are common.
     """
-    ours, theirs = by_seed(evidence, metric, arm), by_seed(evidence, metric, base)
-    seeds = sorted(set(ours) & set(theirs))
-    if len(seeds) < FEWEST_SEEDS:
+    both = paired_values(by_seed(evidence, metric, arm), by_seed(evidence, metric, base))
+    if len(both) < FEWEST_SEEDS:
         raise NotTestable(
-            f"{arm} and {base} have {len(seeds)} common seeds: an interval needs {FEWEST_SEEDS}"
+            f"{arm} and {base} have {len(both)} common seeds: an interval needs {FEWEST_SEEDS}"
         )
-    return [POINTS * (ours[seed] - theirs[seed]) for seed in seeds]
+    return [POINTS * (ours - theirs) for ours, theirs in both.values()]
 
 
 def gain(evidence: RowEvidence, metric: str, arm: str, base: str) -> Interval:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evaluators.claims.judging.claim import Finding, Word
-from evaluators.contrastive.intervals import Interval
+from evaluators.statistics import Interval
 
 
 def beyond(found: Interval, margin: float, *, above: float = 0.0) -> Word:
@@ -14,7 +14,7 @@ def beyond(found: Interval, margin: float, *, above: float = 0.0) -> Word:
         margin: What is a difference worth the name.
         above: What it is held against.
     """
-    low, high = ends(found)
+    low, high = found.ends
     if high < margin:
         return "refuted"
     return "holds" if low > above else "inconclusive"
@@ -22,17 +22,10 @@ def beyond(found: Interval, margin: float, *, above: float = 0.0) -> Word:
 
 def sign(found: Interval) -> Word:
     """Say whether a number is above 0 (holds) or below (refuted)."""
-    low, high = ends(found)
+    low, high = found.ends
     if low > 0:
         return "holds"
     return "refuted" if high < 0 else "inconclusive"
-
-
-def ends(found: Interval) -> tuple[float, float]:
-    """Return the ends of an interval that has them."""
-    assert found.low is not None  # noqa: S101 - judges take three seeds or more
-    assert found.high is not None  # noqa: S101
-    return found.low, found.high
 
 
 def decided(found: Interval, word: Word, detail: str, *, threshold: float = 0.0) -> Finding:
@@ -47,7 +40,7 @@ def decided(found: Interval, word: Word, detail: str, *, threshold: float = 0.0)
     return Finding(
         word,
         detail,
-        statistic=found.mean,
+        statistic=found.estimate,
         ci_low=found.low,
         ci_high=found.high,
         threshold=threshold,

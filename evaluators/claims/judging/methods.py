@@ -8,7 +8,7 @@ from typing import NamedTuple
 from evaluators.claims.judging.arms import arms_in, differences
 from evaluators.claims.judging.claim import NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.contrastive.intervals import Interval, mean_interval
+from evaluators.statistics import Interval, mean_interval
 
 PLAIN = "plain"
 ACCURACY = "accuracy"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from evaluators.claims.judging.arms import FEWEST_SEEDS, arms_in, by_seed
 from evaluators.claims.judging.claim import NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.contrastive.intervals import Interval, mean_interval
+from evaluators.statistics import Interval, mean_interval, paired_values
 
 FALL = 0.95
 """A variance that keeps more than this share does not fall."""
@@ -35,13 +35,10 @@ def ratios(
         if not match or match[1] != method:
             continue
         p = float(match[2])
-        ours = by_seed(evidence, metric, arm)
-        seeds = sorted(set(ours) & set(plain))
-        if len(seeds) < FEWEST_SEEDS or any(plain[seed] <= 0 for seed in seeds):
-            raise NotTestable(
-                f"{len(seeds)} common seeds of {arm} and plain: {FEWEST_SEEDS} needed"
-            )
-        found[p] = mean_interval([ours[seed] / plain[seed] / p**power for seed in seeds])
+        both = paired_values(by_seed(evidence, metric, arm), plain)
+        if len(both) < FEWEST_SEEDS or any(base <= 0 for _, base in both.values()):
+            raise NotTestable(f"{len(both)} common seeds of {arm} and plain: {FEWEST_SEEDS} needed")
+        found[p] = mean_interval([ours / base / p**power for ours, base in both.values()])
     if not found:
         raise NotTestable(f"no arm of {method} was measured in {metric}")
     return dict(sorted(found.items(), reverse=True))
@@ -63,5 +60,6 @@ def made_up_steps(by_arm: Mapping[str, float], metric: str, noise: float = 0.002
 def in_words(found: Mapping[float, Interval]) -> str:
     """Return the ratios by p, for people."""
     return ", ".join(
-        f"{one.mean:.3f} ({one.low:.3f} to {one.high:.3f}) at p = {p:g}" for p, one in found.items()
+        f"{one.estimate:.3f} ({one.low:.3f} to {one.high:.3f}) at p = {p:g}"
+        for p, one in found.items()
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from evaluators.claims.judging.claim import NotTestable, RowsOf
 from evaluators.claims.judging.deciding import beyond
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.contrastive.intervals import Interval, mean_interval
+from evaluators.statistics import CONFIDENCE, Interval, mean_interval, paired_values
 
 METRIC = "few5"
 FEWEST_SEEDS = 3
@@ -114,16 +114,20 @@ def sweep_of(evidence: RowEvidence) -> Sweep:
     return Sweep(points, raw, random)
 
 
-def combined(parts: list[tuple[BySeed, float]], *, confidence: float = 0.95) -> Interval:
+def combined(parts: list[tuple[BySeed, float]], *, confidence: float = CONFIDENCE) -> Interval:
     """Return the mean over common seeds of a weighted sum, with its interval.
 
     Raises:
         NotTestable: Too few seeds are common.
     """
-    seeds = sorted(set.intersection(*(set(values) for values, _ in parts)))
-    if len(seeds) < FEWEST_SEEDS:
-        raise NotTestable(f"{len(seeds)} common seeds: an interval needs {FEWEST_SEEDS}")
-    sums = [sum(weight * values[seed] for values, weight in parts) for seed in seeds]
+    shared = paired_values(*(values for values, _ in parts))
+    if len(shared) < FEWEST_SEEDS:
+        raise NotTestable(f"{len(shared)} common seeds: an interval needs {FEWEST_SEEDS}")
+    weights = [weight for _, weight in parts]
+    sums = [
+        sum(weight * value for weight, value in zip(weights, values, strict=True))
+        for values in shared.values()
+    ]
     return mean_interval(sums, confidence=confidence)
 
 

@@ -64,8 +64,8 @@ def scored(task: ClueTask, predictions: Predictions, *, seed: int) -> tuple[Scor
     n = len(predictions)
     headline = []
     for metric in metrics_of(task, predictions):
-        value, low, high = interval(metric, seed=seed)
-        headline.append(Score(metric.name, value, n, {}, low, high))
+        found = interval(metric, seed=seed)
+        headline.append(Score(metric.name, found.estimate, n, {}, found.low, found.high))
     return (*headline, *details(predictions))
 
 

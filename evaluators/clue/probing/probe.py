@@ -17,7 +17,7 @@ from evaluators.clue.probing.vectors import Floats, Vectors, pair_features
 from evaluators.errors import MethodError
 
 if TYPE_CHECKING:
-    from evaluators.registry import Progress
+    from evaluators.progress import Progress
 
 
 class Probe(NamedTuple):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from evaluators.checkpoint.load import LoadedEncoder
     from evaluators.clue.probing.probe import Probe, Probed
-    from evaluators.registry import Progress
+    from evaluators.progress import Progress
 
 _ROWS = 32
 

@@ -15,7 +15,7 @@ from evaluators.errors import ScoreError
 from evaluators.sts.encoder import Encoder
 
 if TYPE_CHECKING:
-    from evaluators.registry import Progress
+    from evaluators.progress import Progress
 
 Floats = NDArray[np.float32]
 

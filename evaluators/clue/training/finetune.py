@@ -19,12 +19,11 @@ from evaluators.clue.training.predict import calibrate, predict
 from evaluators.clue.training.recipe import Recipe
 from evaluators.clue.training.task_model import EncoderWithHead, load_checkpoint, reading_of
 from evaluators.digest import sha256_json
-from evaluators.standalone import telling
+from evaluators.progress import Progress, stage_progress
 
 if TYPE_CHECKING:
     from evaluators.clue.dataset import ClueDataset
     from evaluators.clue.predictions import Predictions
-    from evaluators.registry import Progress
 
 
 class Finetuned(NamedTuple):
@@ -81,7 +80,7 @@ def finetune(
     name = f"{scored.task}, {recipe.method['name']}, seed {recipe.seed}"
 
     def tell(what: str) -> Callable[[int, int], None]:
-        return telling(progress, f"{name}: {what}")
+        return stage_progress(progress, f"{name}: {what}")
 
     share = recipe.held_out if recipe.selection == "held-out" and recipe.epochs > 1 else 0.0
     parts = hold_out(train, share, recipe.seed)

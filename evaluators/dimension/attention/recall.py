@@ -19,9 +19,10 @@ from evaluators.dimension.checks import rising
 from evaluators.dimension.replicates import distinct_seeds
 from evaluators.dimension.threshold import Threshold, threshold_of_replicates
 from evaluators.errors import DimensionError
+from evaluators.statistics import CONFIDENCE
 
 if TYPE_CHECKING:
-    from evaluators.registry import Progress
+    from evaluators.progress import Progress
 
 RULE = 8.33
 LEVELS = (0.50, 0.90, 0.95)
@@ -65,7 +66,7 @@ def recall(
     sizes: Sequence[int] = SIZES,
     seeds: Sequence[int] = (0, 1, 2),
     task: Task | None = None,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
     device: str | None = None,
     progress: Progress | None = None,
 ) -> RecallCurve:

@@ -16,7 +16,7 @@ from evaluators.errors import ScoreError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from evaluators.registry import Progress
+    from evaluators.progress import Progress
 
 
 def train(

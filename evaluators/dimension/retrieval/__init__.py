@@ -17,14 +17,13 @@ if TYPE_CHECKING:
     from evaluators.dimension.retrieval.embeddings import Paired, embedding_curve
     from evaluators.dimension.retrieval.names import PROJECTIONS
     from evaluators.dimension.retrieval.prediction import asymptotic_slope, predicted_recall
-    from evaluators.dimension.retrieval.ratio import Agreement, agreement
+    from evaluators.dimension.retrieval.ratio import agreement
     from evaluators.dimension.retrieval.small import small_cells
     from evaluators.dimension.retrieval.synthetic import synthetic_curve
 
 __all__ = [
     "LEVELS",
     "PROJECTIONS",
-    "Agreement",
     "LevelResult",
     "Paired",
     "RetrievalCurve",
@@ -40,7 +39,6 @@ __all__ = [
 _HOMES = {
     "LEVELS": "curve",
     "PROJECTIONS": "names",
-    "Agreement": "ratio",
     "LevelResult": "curve",
     "Paired": "embeddings",
     "RetrievalCurve": "curve",

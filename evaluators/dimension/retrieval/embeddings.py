@@ -32,7 +32,7 @@ from evaluators.dimension.retrieval.scan import Blocks, Scan, scan
 from evaluators.dimension.retrieval.seeds import generator
 from evaluators.errors import DimensionError
 from evaluators.names import require_known
-from evaluators.registry import Progress
+from evaluators.progress import Progress
 
 Vectors = NDArray[np.floating]
 

@@ -4,34 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from evaluators.dimension.retrieval.curve import RetrievalCurve
 from evaluators.errors import ScoreError
-
-
-class Agreement(NamedTuple):
-    """The geometric mean of measured over predicted.
-
-    Attributes:
-        ratio: 1 where the prediction is right.
-        low: Lower end of its interval.
-        high: Upper end.
-        cells: How many cells it is the mean of.
-    """
-
-    ratio: float
-    low: float
-    high: float
-    cells: int
+from evaluators.statistics import CONFIDENCE, Interval, student_t_quantile
 
 
 def agreement(
-    curves: Sequence[RetrievalCurve], level: float = 0.5, confidence: float = 0.95
-) -> Agreement:
-    """Average ln(measured / predicted) of independent cells, each with the weight one.
+    curves: Sequence[RetrievalCurve], level: float = 0.5, confidence: float = CONFIDENCE
+) -> Interval:
+    """Return the geometric mean of measured over predicted of independent cells, weighted alike.
 
     The variance of a cell is the one between its replicates; the degrees of freedom of their sum
     are Welch and Satterthwaite's.
@@ -44,8 +28,6 @@ def agreement(
     Raises:
         ScoreError: A cell has no ratio at this level with both ends of its interval.
     """
-    from scipy.special import stdtrit
-
     logs: list[float] = []
     variances: list[float] = []
     freedoms: list[int] = []
@@ -59,13 +41,13 @@ def agreement(
         freedom = len(curve.by_replicate) - 1
         half = math.log(found.ratio_high / found.ratio_low) / 2
         logs.append(math.log(found.ratio))
-        variances.append((half / float(stdtrit(freedom, 0.975))) ** 2)
+        variances.append((half / student_t_quantile(freedom)) ** 2)
         freedoms.append(freedom)
     if not logs:
         raise ScoreError("there is no cell to average")
     spread = np.array(variances)
     total = float(spread.sum())
     joint = total**2 / float((spread**2 / np.array(freedoms)).sum())
-    half = float(stdtrit(joint, (1 + confidence) / 2)) * math.sqrt(total) / len(logs)
+    half = student_t_quantile(joint, confidence) * math.sqrt(total) / len(logs)
     mean = sum(logs) / len(logs)
-    return Agreement(math.exp(mean), math.exp(mean - half), math.exp(mean + half), len(logs))
+    return Interval(math.exp(mean), math.exp(mean - half), math.exp(mean + half), len(logs))

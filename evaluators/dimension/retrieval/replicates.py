@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from evaluators.dimension.retrieval.scan import Scan
 from evaluators.dimension.retrieval.threads import in_order
-from evaluators.registry import Progress
+from evaluators.progress import Progress
 
 Done = Callable[[int], None]
 

@@ -22,7 +22,7 @@ from evaluators.dimension.retrieval.replicates import (
 )
 from evaluators.dimension.retrieval.scan import Blocks, Scan, scan
 from evaluators.dimension.retrieval.seeds import generator
-from evaluators.registry import Progress
+from evaluators.progress import Progress
 
 
 def synthetic_curve(

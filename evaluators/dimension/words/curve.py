@@ -19,10 +19,11 @@ from evaluators.dimension.words.objective import Objective
 from evaluators.dimension.words.pairs import pairs_of
 from evaluators.dimension.words.training import Fits, Training
 from evaluators.errors import DimensionError
+from evaluators.statistics import CONFIDENCE
 
 if TYPE_CHECKING:
     from evaluators.dimension.words.tokens import Tokens
-    from evaluators.registry import Progress
+    from evaluators.progress import Progress
 
 RULE = 8.33
 LEVELS = (0.90, 0.95, 0.99)
@@ -86,7 +87,7 @@ def sweep(
     window: int = 4,
     objective: Objective | None = None,
     training: Training | None = None,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
     device: str | None = None,
     progress: Progress | None = None,
 ) -> WordCurve:

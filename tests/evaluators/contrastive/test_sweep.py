@@ -12,7 +12,6 @@ from evaluators.contrastive.augment import AUGMENTATIONS
 from evaluators.contrastive.false_negatives import FalseNegativeCounter
 from evaluators.contrastive.image_folder import read_folder
 from evaluators.contrastive.images import ImageData, digits, split_images
-from evaluators.contrastive.intervals import mean_interval
 from evaluators.contrastive.logits import block_logits, two_view_logits
 from evaluators.contrastive.losses import DTYPES, LOSSES
 from evaluators.contrastive.names import AUGMENTATION_NAMES, DTYPE_NAMES, LOSS_NAMES
@@ -151,15 +150,6 @@ def test_false_negatives_are_counted_as_they_were_drawn() -> None:
     assert counter.found() == ((6, 4, 1), (6, 1, 0))
     counter.add(torch.tensor([[0, 2, 4, 1, 3, 5], [0, 2, 5, 1, 3, 4]]))
     assert counter.found() == ((12, 8, 2), (12, 3, 1))
-
-
-def test_an_interval_over_seeds_by_hand() -> None:
-    found = mean_interval([1.0, 2.0, 3.0])
-    assert (found.mean, found.n) == (2.0, 3)
-    assert found.error == pytest.approx(4.302653 * 1 / 3**0.5)
-    assert mean_interval([5.0]) == (5.0, None, None, 1)
-    with pytest.raises(ValueError, match="no values"):
-        mean_interval([])
 
 
 BAD: dict[str, dict[str, Any]] = {

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from evaluators.dimension.monotone import binomial_limits
 from evaluators.dimension.threshold import (
     threshold,
     threshold_of_curve,
@@ -48,14 +47,6 @@ def test_reached_at_the_first_point_is_no_threshold_but_a_bound() -> None:
     assert found.censored is not None
     assert "already at the smallest n, 8" in found.censored
     assert (found.ci_low, found.ci_high) == (None, 8)
-
-
-def test_limits_are_those_of_scipy() -> None:
-    hits, trials = np.array([0.0, 3, 10]), np.array([10.0, 10, 10])
-    low, high = binomial_limits(hits, trials, 0.9)
-    for i, k in enumerate([0, 3, 10]):
-        expected = stats.binomtest(k, 10).proportion_ci(0.9, "exact")
-        assert (low[i], high[i]) == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
 @settings(max_examples=80, deadline=None)

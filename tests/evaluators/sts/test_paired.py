@@ -5,7 +5,8 @@ import pytest
 import scipy.stats
 
 from evaluators.errors import ScoreError
-from evaluators.sts.bootstrap import resample_counts
+from evaluators.statistics import resample_counts
+from evaluators.sts.bootstrap import COUNT
 from evaluators.sts.paired import difference
 
 
@@ -25,7 +26,7 @@ def test_interval_is_that_of_a_plain_loop_that_ranks_every_resample_anew(
     compute = {"spearman": scipy.stats.spearmanr, "pearson": scipy.stats.pearsonr}[metric]
     found = difference(arm, base, gold, rng=np.random.default_rng(7), metric=metric, resamples=120)
     replicates = []
-    for counts in resample_counts(150, 120, np.random.default_rng(7)):
+    for counts in resample_counts(np.random.default_rng(7), 150, 120, COUNT):
         i = np.repeat(np.arange(150), counts)
         replicates.append(compute(arm[i], gold[i]).statistic - compute(base[i], gold[i]).statistic)
     low, high = np.quantile(replicates, [0.025, 0.975])

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
 from sklearn.metrics import f1_score
 
-from evaluators.clue.metrics.intervals import difference, interval, mcnemar
-from evaluators.clue.metrics.labels import accuracy, macro, right
+from evaluators.clue.metrics.intervals import difference, interval
+from evaluators.clue.metrics.labels import accuracy, macro
 from evaluators.errors import ScoreError
 from tests.evaluators.clue.metrics.made import drawn, predictions
 
@@ -38,16 +37,6 @@ def test_pairing_makes_the_interval_of_nearly_equal_models_narrow():
     alone = interval(accuracy(one), seed=0)
     assert paired.value == pytest.approx(accuracy(one).total - accuracy(other).total)
     assert paired.high - paired.low < (alone.high - alone.low) / 3
-
-
-def test_mcnemar_is_the_exact_binomial_test():
-    arm, base = drawn(2, 200, seed=1, right=0.7), drawn(2, 200, seed=1, right=0.4)
-    found = mcnemar(right(arm), right(base))
-    only_arm = int((right(arm) & ~right(base)).sum())
-    only_base = int((right(base) & ~right(arm)).sum())
-    assert (found.gained, found.lost) == (only_arm, only_base)
-    assert found.p_value == pytest.approx(binomtest(only_arm, only_arm + only_base).pvalue)
-    assert mcnemar(right(arm), right(arm)).p_value == 1.0
 
 
 def test_other_examples_cannot_be_paired():

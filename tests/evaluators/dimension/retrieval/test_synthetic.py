@@ -134,7 +134,7 @@ def test_agreement_of_one_cell_is_its_interval_and_more_cells_narrow_it(
 ) -> None:
     level = curve.levels[0]
     one = agreement([curve])
-    assert one.ratio == pytest.approx(level.ratio)
+    assert one.estimate == pytest.approx(level.ratio)
     assert one.high / one.low == pytest.approx(level.ratio_high / level.ratio_low)  # type: ignore[operator]
     four = agreement([curve] * 4)
     assert np.log(four.high / four.low) < 0.52 * np.log(one.high / one.low)

@@ -1,4 +1,8 @@
-"""Unions of intervals of the real line, with open and closed ends: where a statement holds."""
+"""Sets of exponents p, as ranges with open or closed ends: where a statement holds.
+
+These are parts of the real line; an estimate with its confidence interval is
+`evaluators.statistics.Interval`.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +20,8 @@ class _Cut(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Interval:
-    """The numbers between two ends.
+class ExponentRange:
+    """The exponents between two ends.
 
     Attributes:
         low: Lower end, may be −inf.
@@ -48,34 +52,34 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Intervals:
-    """A set of numbers: intervals that neither overlap nor touch, in order.
+class ExponentSet:
+    """A set of exponents: ranges that neither overlap nor touch, in order.
 
     Attributes:
-        parts: The intervals, lowest first; none for the empty set.
+        parts: The ranges, lowest first; none for the empty set.
     """
 
-    parts: tuple[Interval, ...] = ()
+    parts: tuple[ExponentRange, ...] = ()
 
     @classmethod
-    def of(cls, *parts: Interval) -> Intervals:
-        """Return the union of any intervals, overlapping or not."""
-        return cls.union(Intervals((part,)) for part in parts)
+    def of(cls, *parts: ExponentRange) -> ExponentSet:
+        """Return the union of any ranges, overlapping or not."""
+        return cls.union(ExponentSet((part,)) for part in parts)
 
     @classmethod
-    def points(cls, *points: float) -> Intervals:
-        """Return the set of these numbers."""
-        return cls.of(*(Interval(p, p, True, True) for p in points))
+    def points(cls, *points: float) -> ExponentSet:
+        """Return the set of these exponents."""
+        return cls.of(*(ExponentRange(p, p, True, True) for p in points))
 
     @classmethod
-    def union(cls, sets: Iterable[Intervals]) -> Intervals:
+    def union(cls, sets: Iterable[ExponentSet]) -> ExponentSet:
         """Return what is in any of the sets."""
         return _where(sets, lambda depth: depth > 0)
 
-    def __and__(self, other: Intervals) -> Intervals:
+    def __and__(self, other: ExponentSet) -> ExponentSet:
         return _where([self, other], lambda depth: depth == 2)
 
-    def __sub__(self, other: Intervals) -> Intervals:
+    def __sub__(self, other: ExponentSet) -> ExponentSet:
         return self & _where([other], lambda depth: depth == 0)
 
     def __contains__(self, p: float) -> bool:
@@ -84,18 +88,18 @@ class Intervals:
     def __bool__(self) -> bool:
         return bool(self.parts)
 
-    def __iter__(self) -> Iterator[Interval]:
+    def __iter__(self) -> Iterator[ExponentRange]:
         return iter(self.parts)
 
     def __str__(self) -> str:
         return " or ".join(str(part) for part in self.parts) if self.parts else "nowhere"
 
 
-EVERYWHERE = Intervals((Interval(-math.inf, math.inf),))
+EVERYWHERE = ExponentSet((ExponentRange(-math.inf, math.inf),))
 """All of (−inf, inf)."""
 
 
-def depths(sets: Iterable[Intervals]) -> list[tuple[Interval, int]]:
+def depths(sets: Iterable[ExponentSet]) -> list[tuple[ExponentRange, int]]:
     """Cut the line where any set begins or ends; say of each piece how many sets hold it.
 
     Returns:
@@ -107,7 +111,7 @@ def depths(sets: Iterable[Intervals]) -> list[tuple[Interval, int]]:
             for cut, turn in zip(part.cuts, (1, -1), strict=True):
                 turns[cut] = turns.get(cut, 0) + turn
     begin, end = EVERYWHERE.parts[0].cuts
-    pieces: list[tuple[Interval, int]] = []
+    pieces: list[tuple[ExponentRange, int]] = []
     depth, last = turns.pop(begin, 0), begin
     for cut in [*sorted(cut for cut, turn in turns.items() if turn and cut != end), end]:
         pieces.append((_between(last, cut), depth))
@@ -115,19 +119,19 @@ def depths(sets: Iterable[Intervals]) -> list[tuple[Interval, int]]:
     return pieces
 
 
-def _where(sets: Iterable[Intervals], test: Callable[[int], bool]) -> Intervals:
-    parts: list[Interval] = []
+def _where(sets: Iterable[ExponentSet], test: Callable[[int], bool]) -> ExponentSet:
+    parts: list[ExponentRange] = []
     for part, depth in depths(sets):
         if not test(depth):
             continue
         if parts and parts[-1].cuts[1] == part.cuts[0]:
             part = _between(parts.pop().cuts[0], part.cuts[1])
         parts.append(part)
-    return Intervals(tuple(parts))
+    return ExponentSet(tuple(parts))
 
 
-def _between(begin: _Cut, end: _Cut) -> Interval:
-    return Interval(begin.at, end.at, not begin.after, end.after)
+def _between(begin: _Cut, end: _Cut) -> ExponentRange:
+    return ExponentRange(begin.at, end.at, not begin.after, end.after)
 
 
 def _number(x: float) -> str:

@@ -5,21 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluators.averaging.intervals import EVERYWHERE, Interval, Intervals, depths
+from evaluators.averaging.exponent_sets import EVERYWHERE, ExponentRange, ExponentSet, depths
 
 ends = st.sampled_from([-math.inf, -1.0, 0.0, 0.5, 1.0, 2.0, math.inf])
 LOOK = [-9.0, -1.0, -0.5, 0.0, 0.25, 0.5, 0.7, 1.0, 1.5, 2.0, 9.0]
 
 
 @st.composite
-def interval(draw):
+def exponent_range(draw):
     low, high = sorted((draw(ends), draw(ends)))
     if low == high:
         if math.isinf(low):
             low, high = -math.inf, math.inf
         else:
-            return Interval(low, high, True, True)
-    return Interval(
+            return ExponentRange(low, high, True, True)
+    return ExponentRange(
         low,
         high,
         not math.isinf(low) and draw(st.booleans()),
@@ -27,24 +27,24 @@ def interval(draw):
     )
 
 
-some = st.lists(interval(), max_size=4)
+some = st.lists(exponent_range(), max_size=4)
 
 
 @given(some, some)
 def test_sets_do_what_their_members_say(left, right):
-    a, b = Intervals.of(*left), Intervals.of(*right)
+    a, b = ExponentSet.of(*left), ExponentSet.of(*right)
     for p in LOOK:
         in_a, in_b = any(p in x for x in left), any(p in x for x in right)
         assert (p in a) == in_a
-        assert (p in Intervals.union([a, b])) == (in_a or in_b)
+        assert (p in ExponentSet.union([a, b])) == (in_a or in_b)
         assert (p in (a & b)) == (in_a and in_b)
         assert (p in (a - b)) == (in_a and not in_b)
 
 
 @given(some)
 def test_parts_are_in_order_and_apart_so_that_equal_sets_are_equal(parts):
-    found = Intervals.of(*parts)
-    assert found == Intervals.of(*reversed(parts), *parts)
+    found = ExponentSet.of(*parts)
+    assert found == ExponentSet.of(*reversed(parts), *parts)
     assert found == EVERYWHERE - (EVERYWHERE - found)
     for left, right in itertools.pairwise(found.parts):
         assert left.cuts[1] < right.cuts[0]
@@ -52,9 +52,9 @@ def test_parts_are_in_order_and_apart_so_that_equal_sets_are_equal(parts):
 
 @given(st.lists(some, max_size=4))
 def test_depths_cover_the_line_once_and_count(sets):
-    sets = [Intervals.of(*parts) for parts in sets]
+    sets = [ExponentSet.of(*parts) for parts in sets]
     pieces = depths(sets)
-    assert Intervals.of(*(part for part, _ in pieces)) == EVERYWHERE
+    assert ExponentSet.of(*(part for part, _ in pieces)) == EVERYWHERE
     for p in LOOK:
         ((_, depth),) = [(part, depth) for part, depth in pieces if p in part]
         assert depth == sum(p in found for found in sets)
@@ -64,13 +64,13 @@ def test_depths_cover_the_line_once_and_count(sets):
 @pytest.mark.parametrize(
     ("found", "text"),
     [
-        (Intervals(), "nowhere"),
+        (ExponentSet(), "nowhere"),
         (EVERYWHERE, "(-inf, inf)"),
-        (Intervals.points(1), "{1}"),
-        (Intervals.of(Interval(-2.5, 0, True, False), Interval(1, math.inf)),
+        (ExponentSet.points(1), "{1}"),
+        (ExponentSet.of(ExponentRange(-2.5, 0, True, False), ExponentRange(1, math.inf)),
          "[-2.5000, 0) or (1, inf)"),
-        (Intervals.of(Interval(0, 1), Interval(1, 2, True, False)), "(0, 2)"),
-        (Intervals.of(Interval(0, 1), Interval(1, 2)), "(0, 1) or (1, 2)"),
+        (ExponentSet.of(ExponentRange(0, 1), ExponentRange(1, 2, True, False)), "(0, 2)"),
+        (ExponentSet.of(ExponentRange(0, 1), ExponentRange(1, 2)), "(0, 1) or (1, 2)"),
     ],
 )  # fmt: skip
 def test_written_as_people_write_them(found, text):

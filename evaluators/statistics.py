@@ -1,0 +1,261 @@
+"""How sure a number is: intervals, percentiles of a bootstrap, resamples and paired comparisons.
+
+Everything under `evaluators/` that gives a number with an interval takes it from here. scipy is
+imported inside the functions that need it: it takes longer than all else of this module together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Count = TypeVar("Count", bound=np.number[Any])
+
+CONFIDENCE = 0.95
+TAILS = (0.025, 0.975)
+"""What a 95% interval leaves out below, and up to where it goes."""
+
+_CELLS = 1 << 16  # draws at once: half a megabyte, so that they stay in the cache
+
+
+class Interval(NamedTuple):
+    """An estimate with its confidence interval.
+
+    Attributes:
+        estimate: The number itself.
+        low: Lower end of the interval; None where there is a single value, which has no spread.
+        high: Upper end; None with `low`.
+        n: How many values (seeds, replicates, examples, points) it rests on.
+    """
+
+    estimate: float
+    low: float | None
+    high: float | None
+    n: int
+
+    @classmethod
+    def around(cls, estimate: float, half_width: float, n: int) -> Interval:
+        """Return the interval that reaches as far below the estimate as above it."""
+        return cls(estimate, estimate - half_width, estimate + half_width, n)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Both ends.
+
+        Raises:
+            ValueError: It has none.
+        """
+        if self.low is None or self.high is None:
+            raise ValueError(f"an interval needs two values or more, got {self.n}")
+        return self.low, self.high
+
+    @property
+    def error(self) -> float | None:
+        """How far it reaches above the estimate: half the width where it is symmetric."""
+        return None if self.high is None else self.high - self.estimate
+
+    def __str__(self) -> str:
+        """Return `+1.20 ± 0.30`; both ends where one is farther away than the other."""
+        estimate = f"{self.estimate:+.2f}"
+        if self.low is None or self.high is None:
+            return estimate
+        above, below = self.high - self.estimate, self.estimate - self.low
+        if math.isclose(above, below, rel_tol=1e-6, abs_tol=1e-9):
+            return f"{estimate} ± {above:.2f}"
+        return f"{estimate} ({self.low:+.2f} to {self.high:+.2f})"
+
+
+class Difference(NamedTuple):
+    """Two numbers and what lies between them, compared on the same examples.
+
+    Attributes:
+        arm: The arm's.
+        base: The base's.
+        value: Arm less base.
+        low: Lower end of the interval of the difference.
+        high: Upper end.
+    """
+
+    arm: float
+    base: float
+    value: float
+    low: float
+    high: float
+
+
+class McNemar(NamedTuple):
+    """Where exactly one of two models is right.
+
+    Attributes:
+        gained: Examples that the arm alone gets right.
+        lost: Examples that the base alone gets right.
+        p_value: Two-sided, of the exact binomial test; 1 where they never differ.
+    """
+
+    gained: int
+    lost: int
+    p_value: float
+
+
+def student_t_quantile(freedom: float, confidence: float = CONFIDENCE) -> float:
+    """Return how many standard errors an interval of Student's t reaches to either side.
+
+    Args:
+        freedom: Degrees of freedom, above 0; need not be whole (Welch and Satterthwaite's are not).
+        confidence: Coverage, inside (0, 1).
+    """
+    from scipy.special import stdtrit  # what scipy.stats.t.ppf calls, without importing scipy.stats
+
+    return float(stdtrit(freedom, (1 + confidence) / 2))
+
+
+def normal_quantile(confidence: float = CONFIDENCE) -> float:
+    """Return how many standard errors an interval of the normal distribution reaches."""
+    from scipy.special import ndtri
+
+    return float(ndtri((1 + confidence) / 2))
+
+
+def mean_interval(values: Sequence[float], *, confidence: float = CONFIDENCE) -> Interval:
+    """Return the mean of some values with its interval (Student's t).
+
+    The sums are rounded once (`math.fsum`), so the order of the values does not matter: seeds come
+    in the order that a store gives them.
+
+    Args:
+        values: One or more; the interval of a single one has no ends.
+        confidence: Coverage of the interval.
+
+    Raises:
+        ValueError: There is no value.
+    """
+    n = len(values)
+    if not n:
+        raise ValueError("a mean needs one value or more, got none")
+    mean = math.fsum(values) / n
+    if n == 1:
+        return Interval(mean, None, None, n)
+    variance = math.fsum((value - mean) ** 2 for value in values) / (n - 1)
+    return Interval.around(mean, student_t_quantile(n - 1, confidence) * math.sqrt(variance / n), n)
+
+
+def mean_limits(rows: ArrayLike, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
+    """Return the ends of the intervals of the mean row (Student's t), each of a row's shape.
+
+    Args:
+        rows: Independent replicates along the first axis, two or more.
+        confidence: Coverage of the interval at each place of a row.
+    """
+    array = np.asarray(rows, dtype=np.float64)
+    mean, spread = array.mean(axis=0), array.std(axis=0, ddof=1)
+    half = student_t_quantile(len(array) - 1, confidence) * spread / np.sqrt(len(array))
+    return mean - half, mean + half
+
+
+def binomial_limits(
+    successes: Floats, trials: Floats, confidence: float = CONFIDENCE
+) -> tuple[Floats, Floats]:
+    """Return Clopper and Pearson's limits of success rates, each of the counts' shape."""
+    from scipy.special import betaincinv
+
+    tail = (1 - confidence) / 2
+    with np.errstate(invalid="ignore"):  # no success or no failure: the limit is 0 or 1, below
+        low = betaincinv(successes, trials - successes + 1, tail)
+        high = betaincinv(successes + 1, trials - successes, 1 - tail)
+    return np.where(successes == 0, 0.0, low), np.where(successes == trials, 1.0, high)
+
+
+def paired_values(*by_seed: Mapping[int, float]) -> dict[int, tuple[float, ...]]:
+    """Return the values of all sides for each seed that they share, seeds ascending.
+
+    Args:
+        by_seed: Each side's values by seed, or by whatever else they are paired by.
+    """
+    shared = sorted(set.intersection(*(set(values) for values in by_seed)))
+    return {seed: tuple(values[seed] for values in by_seed) for seed in shared}
+
+
+def mcnemar(arm: NDArray[np.bool_], base: NDArray[np.bool_]) -> McNemar:
+    """Compare which examples two models get right (McNemar 1947, exact).
+
+    Args:
+        arm: Whether the arm is right, shape (n,).
+        base: Whether the base is right, shape (n,).
+    """
+    from scipy.stats import binomtest
+
+    gained, lost = int((arm & ~base).sum()), int((base & ~arm).sum())
+    if not gained + lost:
+        return McNemar(0, 0, 1.0)
+    return McNemar(gained, lost, float(binomtest(gained, gained + lost).pvalue))
+
+
+def resample_counts(
+    rng: np.random.Generator, units: int, resamples: int, dtype: type[Count]
+) -> NDArray[Count]:
+    """Return how often each unit occurs in each resample, shape (resamples, units).
+
+    Row r counts row r of `rng.integers(0, units, (resamples, units))`, so that a plain loop over
+    the drawn positions sees the very same resamples. Blocks of rows continue one stream: drawn in
+    several calls with the same generator, the resamples are those of one call.
+
+    Args:
+        rng: Draws them.
+        units: What is drawn from, with replacement: tasks, pairs, examples.
+        resamples: How many.
+        dtype: Type of the counts; its largest value must be `units` or more.
+
+    Raises:
+        ValueError: There is nothing to draw from.
+    """
+    if units < 1:
+        raise ValueError(f"a resample needs one unit or more, got {units}")
+    counts = np.empty((resamples, units), dtype=dtype)
+    rows = max(1, _CELLS // units)
+    for start in range(0, resamples, rows):
+        block = counts[start : start + rows]
+        places = rng.integers(0, units, block.shape)
+        places += np.arange(len(block))[:, None] * units
+        block[:] = np.bincount(places.ravel(), minlength=block.size).reshape(block.shape)
+    return counts
+
+
+def tails(confidence: float) -> tuple[float, float]:
+    """Return the quantiles at which an interval begins and ends.
+
+    Those of 0.95 differ from `TAILS` in the last bit: what was computed with one stays with it.
+    """
+    return (1 - confidence) / 2, (1 + confidence) / 2
+
+
+def percentiles(
+    replicates: ArrayLike, at: tuple[float, float] = TAILS, *, occurring: bool = False
+) -> tuple[float, float]:
+    """Return the percentile interval of a bootstrap (Efron 1979).
+
+    Args:
+        replicates: The statistic in each resample, shape (resamples,), none of them NaN.
+        at: The quantiles of its ends; see `tails`.
+        occurring: Take ends among the replicates, as for counts, instead of between them.
+    """
+    low, high = np.quantile(
+        np.asarray(replicates, dtype=np.float64),
+        at,
+        method="inverted_cdf" if occurring else "linear",
+    )
+    return float(low), float(high)
+
+
+def percentile_bound(replicates: Floats) -> float:
+    """Return what 97.5% of all possible replicates stay below, as far as these can tell.
+
+    It is the upper end of the 95% interval of their 97.5 percentile (by order statistics), so that
+    another seed rarely takes back what is said to exceed it.
+    """
+    error = 1.96 * np.sqrt(0.975 * 0.025 / len(replicates))
+    return float(np.quantile(replicates, min(1.0, 0.975 + error)))
