@@ -13,6 +13,11 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # What libraries say that put the system's error into one of their own.
 _SAYS_FULL = re.compile(r"No space left on device|Disk quota exceeded|database or disk is full")
 
+_REMEDY = (
+    "; what was finished before is kept: make room (`rankcheck checkpoints prune` helps) and run"
+    " again"
+)
+
 _LITTLE = 1 << 20  # A disk with fewer bytes is meant where an error names no file.
 
 
@@ -24,6 +29,7 @@ def cannot_write(error: BaseException, folders: Iterable[Path] = ()) -> str | No
         folders: Where files are written. A write that fails does not say to which file, so those
             on a full disk are named.
     """
+    folders = list(folders)
     for cause in _causes(error):
         number = cause.errno if isinstance(cause, OSError) else None
         if number == errno.EROFS:
@@ -32,12 +38,18 @@ def cannot_write(error: BaseException, folders: Iterable[Path] = ()) -> str | No
                 " writing, or point RANKCHECK_STORE at another folder"
             )
         if number in _FULL or (number is None and _SAYS_FULL.search(str(cause))):
-            where = _named(cause) or _full(folders)
-            return (
-                f"the disk is full, {where} cannot be written; what was finished before is kept:"
-                " make room (`rankcheck checkpoints prune` helps) and run again"
-            )
+            where = _named(cause) or _full(folders) or _list(_known(folders)) or "a file"
+            return f"the disk is full, {where} cannot be written{_REMEDY}"
     return None
+
+
+def full_disk(folders: Iterable[Path]) -> str | None:
+    """Return the sentence for a disk that has no room, and None where all have some.
+
+    For errors that do not say why: Prefect's server answers 500 when its database cannot grow.
+    """
+    where = _full(folders)
+    return f"the disk is full, little can be written to {where}{_REMEDY}" if where else None
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -55,11 +67,15 @@ def _named(error: BaseException) -> str:
 
 
 def _full(folders: Iterable[Path]) -> str:
-    known = list(dict.fromkeys(_existing(folder.absolute()) for folder in folders))
-    full = [folder for folder in known if shutil.disk_usage(folder).free < _LITTLE]
-    if full or not known:
-        return " and ".join(map(str, full)) or "a file"
-    return f"a file in {' or '.join(map(str, known))}"
+    return _list(path for path in _known(folders) if shutil.disk_usage(path).free < _LITTLE)
+
+
+def _known(folders: Iterable[Path]) -> list[Path]:
+    return list(dict.fromkeys(_existing(folder.absolute()) for folder in folders))
+
+
+def _list(folders: Iterable[Path]) -> str:
+    return " or ".join(map(str, folders))
 
 
 def _existing(folder: Path) -> Path:

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 import click
 
-from db.disk import cannot_write
+from db.disk import cannot_write, full_disk
 from db.errors import QueryError, StoreError
 from db.settings import settings
 from evaluators import discovery
@@ -71,12 +71,17 @@ def main() -> None:
         sys.exit(exit_.exit_code)
     except click.ClickException as error:
         error.show()
+        if not isinstance(error, click.UsageError) and (full := full_disk(_written_folders())):
+            click.echo(f"rankcheck: {full}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader of a pipe left, as `head` does
         sys.stderr.close()
         sys.exit(0)
     except Exception as error:
         sentence = cannot_write(error, _written_folders())
+        if sentence is None and (full := full_disk(_written_folders())):
+            text = " ".join(str(error).split())
+            sentence = f"{full} (it ended with {type(error).__name__}: {text[:300]})"
         if sentence is None:
             raise
         _end_without_output(f"rankcheck: {sentence}")
@@ -89,7 +94,7 @@ def _written_folders() -> Iterator[Path]:
     yield Path(tempfile.gettempdir())
     with suppress(OSError):
         output = Path("/proc/self/fd/1").readlink()
-        if output.is_absolute():
+        if output.is_file():  # and no terminal, pipe or device
             yield output.parent
 
 

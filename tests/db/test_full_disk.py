@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from db import StoreError, open_store
-from db.disk import cannot_write
+from db.disk import cannot_write, full_disk
 from db.record import record
 from db.store import Store
 from tests.db.conftest import make_run
@@ -75,6 +76,17 @@ def test_an_error_behind_another_is_found_and_others_are_left_alone() -> None:
     assert "the disk is full" in str(cannot_write(ValueError("I/O: No space left on device")))
     assert cannot_write(ValueError("not a number")) is None
     assert cannot_write(FileNotFoundError(errno.ENOENT, "No such file", "x")) is None
+
+
+def test_a_disk_without_room_is_told_of_where_an_error_does_not_say_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert full_disk([tmp_path]) is None
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage._replace(free=4096))
+    assert f"the disk is full, little can be written to {tmp_path};" in str(
+        full_disk([tmp_path / "none", tmp_path])
+    )
 
 
 def test_a_store_that_cannot_be_made_leaves_nothing_half_made(tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
+import click
 import pytest
 
+from flows.cli import main
 from tests.flows.home import COMMAND, ROOT, Home
 
 NewHome = Callable[..., Home]
@@ -92,6 +96,32 @@ def test_a_full_disk_is_one_sentence(new_home: NewHome, arguments: list[str]) ->
     assert "no problems" in home.run("db", "check").stdout
 
 
+def test_an_error_on_a_full_disk_that_does_not_say_why_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Prefect's server answers `500` when its database cannot grow."""
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setenv("RANKCHECK_STORE", f"duckdb:///{tmp_path}/store.duckdb")
+
+    raised: list[Exception] = [RuntimeError("Server error '500'")]
+
+    def fail(**options: object) -> None:
+        raise raised[0]
+
+    monkeypatch.setattr("flows.cli.cli", fail)
+    with pytest.raises(RuntimeError, match="500"):  # a disk with room: a defect, so a traceback
+        main()
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage._replace(free=4096))
+    for error, status in ((raised[0], 2), (click.ClickException("did not start"), 1)):
+        raised[0] = error
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == status
+        said = capsys.readouterr().err
+        assert f"rankcheck: the disk is full, little can be written to {tmp_path}" in said
+        assert str(error) in said
+
+
 def test_an_interrupted_run_keeps_what_was_finished_and_says_so(new_home: NewHome) -> None:
     import signal
     import time
@@ -144,4 +174,6 @@ def test_check_backup_and_restore(new_home: NewHome) -> None:
     assert "restore" in broken.stderr
     home.run("db", "restore", str(copy))
     assert "no problems" in home.run("db", "check").stdout
-    assert home.run("doctor").returncode == 0
+    # The tests' server has no work pool, which the doctor calls BAD.
+    alone = {k: v for k, v in home.environment.items() if k != "PREFECT_API_URL"}
+    assert Home(home.folder, alone).run("doctor").returncode == 0
