@@ -19,6 +19,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import deployment, flow_run
 
 from db import open_store, plan_runs
+from db.disk import full_disk
 from db.errors import StoreError
 from db.settings import Settings, settings
 from evaluators.digest import canonical_json
@@ -143,12 +144,23 @@ def evaluate_all(night: Night, store: Any, night_id: str, progress: Any) -> list
                 with job_locks(night.places.locks, keys, wait=wait) as held:
                     if held:
                         for item in group:
+                            stop_on_full_disk(night)
                             outcomes.append(run_job(item, night, store, night_id, sessions))
                             progress("jobs", len(outcomes), len(night.todo))
                     else:
                         waiting.append(group)
             groups = waiting
     return outcomes
+
+
+def stop_on_full_disk(night: Night) -> None:
+    """End a plan run whose results cannot be kept; Prefect would retry for 20 seconds a job.
+
+    Raises:
+        StoreError: The disk of the store has no room.
+    """
+    if full := full_disk([night.places.home]):
+        raise StoreError(full)
 
 
 def grouped(todo: Sequence[PlannedJob]) -> list[list[PlannedJob]]:

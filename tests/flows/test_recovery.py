@@ -126,9 +126,12 @@ class Installation:
         return found
 
     def run_now(self) -> str:
-        deployment = self.point_to_plan()
-        answer = self.api.post(f"/deployments/{deployment['id']}/create_flow_run", json={})
-        return str(answer.raise_for_status().json()["id"])
+        def create() -> str:
+            deployment = self.point_to_plan()
+            answer = self.api.post(f"/deployments/{deployment['id']}/create_flow_run", json={})
+            return str(answer.raise_for_status().json()["id"])
+
+        return str(self.until(create))
 
     def run(self, run_id: str) -> dict[str, Any]:
         return dict(self.api.get(f"/flow_runs/{run_id}").raise_for_status().json())
@@ -149,8 +152,9 @@ class Installation:
     def until(self, condition: Callable[[], Any], *, seconds: float = 180) -> Any:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if found := condition():
-                return found
+            with suppress(httpx.HTTPError):  # a busy machine: the server answers 503 at times
+                if found := condition():
+                    return found
             time.sleep(0.1)
         said = self.log.read_text()[-3000:]
         states = [(r["name"], r["state_name"], r["state"]["message"]) for r in self.runs()]
@@ -201,7 +205,7 @@ def test_a_host_that_goes_down_in_a_plan_run_goes_on_by_itself(
         here.start()
         here.until(lambda: here.state(dead) == "CRASHED")
         (again,) = here.until(lambda: here.runs("COMPLETED"))
-        assert again["tags"] == ["rankcheck", "rankcheck:restart-1"]
+        assert set(again["tags"]) == {"rankcheck", "rankcheck:restart-1"}
         here.until(lambda: mail.subjects)
         title = f"rankcheck: {here.home.plan}: the plan run crashed"
         assert hook.titles == mail.subjects == [title]
@@ -265,8 +269,7 @@ def test_a_worker_or_a_server_that_dies_alone_leaves_the_plan_run_alive(
             here.until(here.running)
             here.kill(victim)
             here.until(lambda victim=victim: here.processes(victim), seconds=60)
-            with suppress(httpx.HTTPError):
-                here.until(lambda: _answers(here))
+            here.until(lambda: _answers(here))
             here.until(lambda run=run: here.state(run) == "COMPLETED")
             here.home.plan.write_text(PLAN.replace("SampleEN", "SampleZH"))
         assert hook.got == []

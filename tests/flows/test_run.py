@@ -4,9 +4,13 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
 from safetensors.numpy import load_file, save_file
 
+from db import StoreError
+from flows.nightly import stop_on_full_disk
 from tests.flows.home import PLAN, Home, wheel
 
 NewHome = Callable[..., Home]
@@ -222,3 +226,14 @@ def test_a_missing_fit_split_fails_the_whitening_and_not_the_raw_vectors(
     assert "Nothing to evaluate" in again.stderr
     assert "train" in again.stderr
     assert home.rows("SELECT count(*) FROM runs WHERE evaluator = 'input'") == [(2,)]
+
+
+def test_a_plan_run_stops_at_the_first_job_that_finds_the_disk_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = SimpleNamespace(places=SimpleNamespace(home=tmp_path))
+    stop_on_full_disk(night)
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage._replace(free=4096))
+    with pytest.raises(StoreError, match=r"the disk is full.*make room.*run again"):
+        stop_on_full_disk(night)
