@@ -10,7 +10,6 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from db import StoreError
-from flows.nightly import stop_on_full_disk
 from tests.flows.home import PLAN, Home, wheel
 
 NewHome = Callable[..., Home]
@@ -231,6 +230,8 @@ def test_a_missing_fit_split_fails_the_whitening_and_not_the_raw_vectors(
 def test_a_plan_run_stops_at_the_first_job_that_finds_the_disk_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from flows.nightly import stop_on_full_disk
+
     night = SimpleNamespace(places=SimpleNamespace(home=tmp_path))
     stop_on_full_disk(night)
     usage = shutil.disk_usage(tmp_path)
