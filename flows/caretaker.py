@@ -43,7 +43,7 @@ _RECENT = timedelta(hours=20)
 
 
 @dataclass(frozen=True)
-class Patience:
+class SilenceLimits:
     """How long to wait for a sign of life.
 
     Attributes:
@@ -59,12 +59,12 @@ class Patience:
     pause: timedelta = timedelta(seconds=15)
 
 
-def start_caretaker(url: str, settings: Settings, patience: Patience) -> None:
+def start_caretaker(url: str, settings: Settings, limits: SilenceLimits) -> None:
     """Look after the flow runs of a server in a thread, for as long as this process lives."""
-    threading.Thread(target=_work, args=(url, settings, patience), daemon=True).start()
+    threading.Thread(target=_work, args=(url, settings, limits), daemon=True).start()
 
 
-def _work(url: str, settings: Settings, patience: Patience) -> None:
+def _work(url: str, settings: Settings, limits: SilenceLimits) -> None:
     # The server is importing Prefect in the main thread: a second import beside it deadlocks.
     while not answers(url):
         time.sleep(0.5)
@@ -72,28 +72,28 @@ def _work(url: str, settings: Settings, patience: Patience) -> None:
     while True:
         try:
             with client_of(url) as client:
-                one_round(client, settings, patience, since)
+                one_round(client, settings, limits, since)
         except Exception as error:  # a fault of one round must not end the care
             print(f"caretaker: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
-        time.sleep(patience.pause.total_seconds())
+        time.sleep(limits.pause.total_seconds())
 
 
 def one_round(
-    client: SyncPrefectClient, settings: Settings, patience: Patience, since: datetime
+    client: SyncPrefectClient, settings: Settings, limits: SilenceLimits, since: datetime
 ) -> None:
     """Mark what is dead as crashed, attend to what has crashed, send what waits to be sent.
 
     Args:
         client: Of the server.
         settings: Whose store has the marks, and whom to tell.
-        patience: How long to wait for a sign of life.
+        limits: How long to wait for a sign of life.
         since: When the server came up; before that it could hear nobody.
     """
     _skip_missed(client)
     for run in client.read_flow_runs(
         flow_filter=our_flows(), flow_run_filter=in_states("PENDING", "RUNNING", "CANCELLING")
     ):
-        if why := _death(client, run, settings, patience, since):
+        if why := _death(client, run, settings, limits, since):
             _mark_dead(client, run, why)
     for run in _unattended(client):
         _attend(client, run, settings)
@@ -105,7 +105,7 @@ def _death(
     client: SyncPrefectClient,
     run: FlowRun,
     settings: Settings,
-    patience: Patience,
+    limits: SilenceLimits,
     since: datetime,
 ) -> str:
     """Return why a flow run must be dead, or nothing."""
@@ -118,10 +118,10 @@ def _death(
     assert run.state is not None  # noqa: S101 - the filter asked for states
     heard = max(_utc(run.state.timestamp), since)
     if run.state_type == "PENDING":
-        limit, what = patience.pending, "it was claimed by a worker and never began"
+        limit, what = limits.pending, "it was claimed by a worker and never began"
     else:
         heard = max(heard, _last_heartbeat(client, run_id) or heard)
-        limit, what = patience.silent, "nothing has been heard of its process"
+        limit, what = limits.silent, "nothing has been heard of its process"
     silent = datetime.now(UTC) - heard
     return f"{what} for {silent.total_seconds() / 60:.0f} minutes" if silent > limit else ""
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from flows.overdue import HOURS
 from flows.reports.sheet import FORMATS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -80,3 +81,15 @@ def format_option(formats: Sequence[str] = FORMATS) -> Decorator:
     return click.option(
         "--format", "form", type=click.Choice(list(formats)), default="table", show_default=True
     )
+
+
+plan_option: Decorator = click.option(
+    "--plan", help="Plan to look at. Default: nightly where it has ever run, else any."
+)
+hours_option: Decorator = click.option(
+    "--hours",
+    type=click.FloatRange(min=0, min_open=True),
+    default=HOURS,
+    show_default=True,
+    help="How old the last plan run that completed may be.",
+)

@@ -161,12 +161,12 @@ def serve(host: str, port: int, *, silent: float, pending: float) -> None:
     import uvicorn
 
     from db.settings import settings
-    from flows.caretaker import Patience, start_caretaker
+    from flows.caretaker import SilenceLimits, start_caretaker
 
     # A wildcard address is where to listen, not where to call.
     near = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
-    patience = Patience(silent=timedelta(seconds=silent), pending=timedelta(seconds=pending))
-    start_caretaker(f"http://{near}:{port}/api", settings(), patience)
+    limits = SilenceLimits(silent=timedelta(seconds=silent), pending=timedelta(seconds=pending))
+    start_caretaker(f"http://{near}:{port}/api", settings(), limits)
     uvicorn.Server(uvicorn.Config(create_app, host=host, port=port, **_SERVED)).run()
 
 

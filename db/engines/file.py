@@ -14,6 +14,7 @@ from db.disk import cannot_write
 from db.engines.engine import Opener
 from db.engines.wal import logs_beside, validate_log
 from db.errors import StoreError
+from db.new_file import replacing
 from db.problems import busy, corrupt_log, explained, is_busy
 
 if TYPE_CHECKING:
@@ -67,13 +68,8 @@ class FileEngine:
                 yield lambda: self._open(self.path, patience, read_only=False)
                 return
             self._refuse_orphan_log()
-            new = self.path.with_name(f"{self.path.name}.new")
-            self._remove(new)
-            try:
+            with replacing(self.path, alone=True) as new:
                 yield lambda: self._open(new, patience, read_only=False)
-                new.rename(self.path)
-            finally:
-                self._remove(new)
 
     def freshness(self) -> str:
         """Time, size and inode of the file and of its write-ahead log."""
@@ -116,10 +112,6 @@ class FileEngine:
             connection.close()
             raise StoreError(f"{self.place} is not a DuckDB file: name another in RANKCHECK_STORE")
         return connection
-
-    def _remove(self, unfinished: Path) -> None:
-        for file in (unfinished, unfinished.with_name(f"{unfinished.name}.wal")):
-            file.unlink(missing_ok=True)
 
     def _make_folder(self) -> None:
         try:

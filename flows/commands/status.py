@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from flows.overdue import HOURS
+from flows.command_options import hours_option, plan_option
 
 if TYPE_CHECKING:
     from db.plan_runs import PlanRun
@@ -29,14 +29,8 @@ class _Row(NamedTuple):
 
 
 @click.command()
-@click.option("--plan", help="Plan to look at. Default: nightly where it has ever run, else any.")
-@click.option(
-    "--hours",
-    type=click.FloatRange(min=0, min_open=True),
-    default=HOURS,
-    show_default=True,
-    help="How old the last plan run that completed may be.",
-)
+@plan_option
+@hours_option
 @click.option(
     "--format",
     "form",

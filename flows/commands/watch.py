@@ -6,18 +6,12 @@ import sys
 
 import click
 
-from flows.overdue import HOURS
+from flows.command_options import hours_option, plan_option
 
 
 @click.command()
-@click.option("--plan", help="Plan to watch. Default: nightly where it has ever run, else any.")
-@click.option(
-    "--hours",
-    type=click.FloatRange(min=0, min_open=True),
-    default=HOURS,
-    show_default=True,
-    help="How old the last plan run that completed may be.",
-)
+@plan_option
+@hours_option
 def command(plan: str | None, hours: float) -> None:
     """Tell people when no plan run has completed for too long; for cron or systemd.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.home import PLAN, ROOT, Home, new_environment
+from tests.flows.receivers import Mailbox, Webhook, free_port, mailbox, webhook
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +64,15 @@ def new_home(tmp_path: Path, prefect_server: str, store_with_facts: Path) -> Cal
         return home
 
     return make
+
+
+@pytest.fixture
+def hook() -> Iterator[Webhook]:
+    with webhook() as found:
+        yield found
+
+
+@pytest.fixture
+def mail() -> Iterator[Mailbox]:
+    with mailbox(free_port()) as found:
+        yield found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,15 +19,9 @@ from flows.guard import look
 from flows.overdue import age, reports
 from flows.prefect_api import Deployment, Server
 from tests.db.test_plan_runs import end, held
-from tests.flows.receivers import Webhook, webhook
+from tests.flows.receivers import Webhook
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def hook() -> Iterator[Webhook]:
-    with webhook() as found:
-        yield found
 
 
 @pytest.fixture

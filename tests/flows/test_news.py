@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from flows.outcomes import NightReport
 from tests.dashboard.stores import keep_everything
 from tests.db.test_changes import verdict
 from tests.flows.home import Home
-from tests.flows.receivers import Webhook, webhook
+from tests.flows.receivers import Webhook
 
 NewHome = Callable[..., Home]
 NOTHING = NightReport("nightly", [], kept=4)
@@ -27,12 +27,6 @@ evaluations:
   - evaluator: sts
     tasks: [SampleEN]
 """
-
-
-@pytest.fixture
-def hook() -> Iterator[Webhook]:
-    with webhook() as found:
-        yield found
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,27 +12,9 @@ from click.testing import CliRunner
 from db.settings import Settings, settings
 from flows.cli import cli
 from flows.notify import Message, deliver, outbox, problems, send
-from tests.flows.receivers import Mailbox, Webhook, mailbox, webhook
+from tests.flows.receivers import Mailbox, Webhook, free_port, mailbox, webhook
 
 TRIAL = Message("a title", "what happened\nwhat to do", "failure")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def hook() -> Iterator[Webhook]:
-    with webhook() as found:
-        yield found
-
-
-@pytest.fixture
-def mail() -> Iterator[Mailbox]:
-    with mailbox(free_port()) as found:
-        yield found
 
 
 def chosen(tmp_path: Path, *urls: str) -> Settings:

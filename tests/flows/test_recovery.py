@@ -19,8 +19,7 @@ import pytest
 from db import plan_runs
 from flows.guard import diagnosis
 from tests.flows.home import ROOT, Home
-from tests.flows.receivers import Mailbox, Webhook, mailbox, webhook
-from tests.flows.test_notify import free_port
+from tests.flows.receivers import Mailbox, Webhook, free_port
 
 NewHome = Callable[..., Home]
 PLAN = """\
@@ -180,18 +179,6 @@ def installed(new_home: NewHome, tmp_path: Path, *urls: str) -> Iterator[Install
         yield installation
     finally:
         installation.stop()
-
-
-@pytest.fixture
-def hook() -> Iterator[Webhook]:
-    with webhook() as found:
-        yield found
-
-
-@pytest.fixture
-def mail() -> Iterator[Mailbox]:
-    with mailbox(free_port()) as found:
-        yield found
 
 
 @pytest.mark.timeout(600)
