@@ -55,8 +55,8 @@ class PlanRun:
 
     @property
     def progress(self) -> str:
-        """How far it came: `3 of 20 jobs`."""
-        return f"{self.done} of {self.total} jobs" if self.total else "its jobs not yet known"
+        """How far it came: `3 of 20 jobs`, or `none of its jobs` before they are counted."""
+        return f"{self.done} of {self.total} jobs" if self.total else "none of its jobs"
 
 
 class Mark:

@@ -48,13 +48,11 @@ def tell_of(
         plan_runs.forget_killed(settings.store, report.plan)
     try:
         message = message_of(store, report, night_id, before, plan_path=plan_path)
-    except StoreError as error:  # what failed is known without the store
-        lines = report.failure_lines()
-        message = (
-            failed_message(plan_path, error)
-            if not lines
-            else failed_message(plan_path, NightFailed(report))
-        )
+    except StoreError as error:
+        # What failed is known without the store; what changed is not, and no failure.
+        print(f"what this plan run changed is not told: {error}", file=sys.stderr)
+        failed = bool(report.failure_lines())
+        message = failed_message(plan_path, NightFailed(report)) if failed else None
     tell(message, settings)
 
 

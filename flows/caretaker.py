@@ -227,19 +227,25 @@ def _start_again(client: SyncPrefectClient, run: FlowRun) -> str:
 
 def _successor(client: SyncPrefectClient, run: FlowRun) -> FlowRun | None:
     """Return a flow run of the same deployment that does the work, or will do it soon."""
-    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
+    from prefect.client.schemas.filters import (
+        DeploymentFilter,
+        DeploymentFilterId,
+        FlowRunFilterExpectedStartTime,
+    )
 
     assert run.deployment_id is not None  # noqa: S101 - asked before
     soon = datetime.now(UTC) + timedelta(minutes=10)
     began = _due(run)
+    near = in_states("SCHEDULED", "PENDING", "RUNNING", "COMPLETED", "FAILED")
+    near.expected_start_time = FlowRunFilterExpectedStartTime(after_=began, before_=soon)
     later = [
         other
         for other in client.read_flow_runs(
             deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[run.deployment_id])),
-            flow_run_filter=in_states("SCHEDULED", "PENDING", "RUNNING", "COMPLETED", "FAILED"),
+            flow_run_filter=near,
             limit=200,
         )
-        if other.parameters == run.parameters and began < _due(other) <= soon
+        if other.parameters == run.parameters and _due(other) > began
     ]
     return min(later, key=_due, default=None)
 
@@ -247,11 +253,15 @@ def _successor(client: SyncPrefectClient, run: FlowRun) -> FlowRun | None:
 def _skip_missed(client: SyncPrefectClient) -> None:
     """Of the runs that a deployment missed while nothing worked, leave only the newest to start."""
     from prefect.client.schemas.objects import State, StateType
+    from prefect.client.schemas.sorting import FlowRunSort
 
     now = datetime.now(UTC) - timedelta(minutes=2)
     late: dict[tuple[Any, str], list[FlowRun]] = {}
     for run in client.read_flow_runs(
-        flow_filter=our_flows(), flow_run_filter=in_states("SCHEDULED"), limit=200
+        flow_filter=our_flows(),
+        flow_run_filter=in_states("SCHEDULED"),
+        sort=FlowRunSort.EXPECTED_START_TIME_ASC,  # the missed ones before all that are to come
+        limit=200,
     ):
         if run.auto_scheduled and _due(run) < now:
             late.setdefault((run.deployment_id, str(run.parameters)), []).append(run)

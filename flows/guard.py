@@ -8,20 +8,30 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from db import open_store, plan_runs, run_files
 from db.errors import StoreError
 from db.settings import Settings
 from evaluators.atomic import write_json
 from flows.notify import Message, deliver, send
-from flows.overdue import HOURS, Age, age, reports
+from flows.overdue import HOURS, age, reports
 from flows.prefect_api import PrefectUnreachable, api_url, ask
 
 AGAIN = timedelta(hours=24)
 """While it lasts, people are told once a day."""
+
+
+class _Trouble(NamedTuple):
+    """What people are told: a title, the sentence, and what the store knows of the reason."""
+
+    title: str
+    sentence: str
+    details: Sequence[str] = ()
 
 
 def look(
@@ -46,12 +56,11 @@ def look(
     told = _Told(chosen)
     found: list[str] = []
     messages: list[Message] = []
-    overdue, sentence, details = _overdue(chosen, plan, hours, now)
-    if overdue:
-        found.append(sentence)
+    trouble = _trouble(chosen, plan, hours, now)
+    if trouble:
+        found.append(trouble.sentence)
         if told.overdue_at is None or now - told.overdue_at >= AGAIN:
-            reasons = [*details, *diagnosis()]
-            messages.append(_overdue_message(sentence, hours, reasons))
+            messages.append(_trouble_message(trouble, [*trouble.details, *diagnosis()]))
             told.overdue_at = now
     else:
         told.overdue_at = None
@@ -80,28 +89,29 @@ def diagnosis() -> list[str]:
         return [f"Prefect cannot be asked: {type(error).__name__}: {error}"]
 
 
-def _overdue(
-    chosen: Settings, plan: str | None, hours: float, now: datetime
-) -> tuple[bool, str, list[str]]:
+def _trouble(chosen: Settings, plan: str | None, hours: float, now: datetime) -> _Trouble | None:
     try:
-        found: Age = age(reports(open_store(chosen.store)), plan=plan, hours=hours, now=now)
+        found = age(reports(open_store(chosen.store)), plan=plan, hours=hours, now=now)
     except StoreError as error:
-        return True, f"the store cannot be read: {error}", []
+        what = "the store cannot be read"
+        return _Trouble(what, f"{what}: {error}")
+    if not found.overdue:
+        return None
     details = [
         f"the plan run of {run.plan!r} that ended {run.finished:%Y-%m-%d %H:%M} UTC failed:"
         f" {run.failed} of its jobs and inputs"
         for run in found.failed_since[:5]
     ]
-    return found.overdue, found.sentence(), details
+    return _Trouble(f"no plan run completed for {hours:g} hours", found.sentence(), details)
 
 
-def _overdue_message(sentence: str, hours: float, reasons: list[str]) -> Message:
+def _trouble_message(trouble: _Trouble, reasons: list[str]) -> Message:
     known = "\n".join(f"- {reason}" for reason in reasons) or (
         "- nothing found: the server answers, a worker is online and nothing is paused"
     )
     return Message(
-        f"rankcheck: no plan run completed for {hours:g} hours",
-        f"On {platform.node()}: {sentence}.\n\nWhat is found:\n{known}\n\n"
+        f"rankcheck: {trouble.title}",
+        f"On {platform.node()}: {trouble.sentence}.\n\nWhat is found:\n{known}\n\n"
         "See rankcheck status and rankcheck doctor. You are told once a day while this lasts.",
         "failure",
     )

@@ -147,12 +147,16 @@ def ask(url: str) -> Server:
     Raises:
         PrefectUnreachable: No server answers there, or it refuses.
     """
+    from prefect.client.schemas.sorting import FlowRunSort
+
     with client_of(url) as client:
         deployments = client.read_deployments(flow_filter=our_flows())
         names = {each.id: f"{_flow_name(client, each.flow_id)}/{each.name}" for each in deployments}
         runs = client.read_flow_runs(
             flow_filter=our_flows(),
             flow_run_filter=in_states("SCHEDULED", "PENDING", "RUNNING"),
+            # A hundred runs a deployment are planned ahead, and one answer holds 200.
+            sort=FlowRunSort.EXPECTED_START_TIME_ASC,
             limit=200,
         )
         now = datetime.now(UTC)

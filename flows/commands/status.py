@@ -76,7 +76,7 @@ def command(plan: str | None, hours: float, form: str) -> None:
 
 def _here(running: list[PlanRun], killed: list[PlanRun]) -> Iterator[_Row]:
     for run in running:
-        yield _Row("running", run.plan, run.started, f"{run.progress}, process {run.pid}")
+        yield _Row("running", run.plan, run.started, f"{run.progress} done, process {run.pid}")
     for run in killed[-_SHOWN:]:
         detail = f"process {run.pid} was killed; {run.progress} done"
         yield _Row("cut short", run.plan, run.started, detail)

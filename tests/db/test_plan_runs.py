@@ -114,3 +114,4 @@ def test_a_full_disk_leaves_the_mark_out_of_date(url: str, monkeypatch: pytest.M
         mark.progress(1, 2)
         monkeypatch.undo()
         assert plan_runs.running(url)[0].total == 0
+        assert plan_runs.running(url)[0].progress == "none of its jobs"

@@ -96,7 +96,7 @@ def test_a_store_that_cannot_be_read_is_told(chosen: Settings, hook: Webhook) ->
     Path(chosen.store.removeprefix("duckdb:///")).write_text("no store")
     (found,) = look(chosen, now=NOW)
     assert "the store cannot be read" in found
-    assert len(hook.got) == 1
+    assert hook.titles == ["rankcheck: the store cannot be read"]
 
 
 def test_a_killed_plan_run_without_a_deployment_is_told_once(
