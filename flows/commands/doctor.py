@@ -6,16 +6,11 @@ import sys
 
 import click
 
+from flows.command_options import format_option
+
 
 @click.command()
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="For people, or for programs.",
-)
+@format_option(("table", "json"))
 def command(form: str) -> None:
     """Look for what commonly goes wrong on a new machine.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from flows.command_options import hours_option, plan_option
+from flows.command_options import format_option, hours_option, plan_option
 
 if TYPE_CHECKING:
     from db.plan_runs import PlanRun
@@ -31,14 +31,7 @@ class _Row(NamedTuple):
 @click.command()
 @plan_option
 @hours_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="For people, or for programs.",
-)
+@format_option(("table", "json"))
 def command(plan: str | None, hours: float, form: str) -> None:
     """Show what runs, waits, failed and was cut short, and when the next plan run is due.
 
