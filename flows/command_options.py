@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from flows.overdue import HOURS
+from flows.operations.overdue import HOURS
 from flows.reports.sheet import FORMATS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]

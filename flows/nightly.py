@@ -26,7 +26,6 @@ from evaluators.digest import canonical_json
 from evaluators.errors import EvaluatorError
 from evaluators.result import Result
 from flows import persisted, tables, work
-from flows.announced import errors_told, marked, tell_of
 from flows.conclusions import conclude
 from flows.drift import judge_canaries
 from flows.environment import environment
@@ -34,12 +33,13 @@ from flows.facts import publish_facts
 from flows.inputs import InputPlace
 from flows.interrupt import stop_if_interrupted
 from flows.locks import job_locks, remove_unheld_locks
-from flows.lost_output import output_may_be_lost
-from flows.news import first_places
 from flows.night import Night, PlannedJob, prepare
+from flows.operations.announced import errors_told, marked, tell_of
+from flows.operations.lost_output import output_may_be_lost
+from flows.operations.news import first_places
+from flows.operations.prefect_api import PrefectUnreachable, note_attended
 from flows.outcomes import NightFailed, NightReport, Outcome, note_night
 from flows.plan import read_plan
-from flows.prefect_api import PrefectUnreachable, note_attended
 from flows.progress import show_progress
 from flows.recording import (
     already_finished,

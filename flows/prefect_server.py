@@ -27,7 +27,7 @@ DEFAULTS = {
     # Prefect keeps flow runs for good unless told otherwise; the scores are in our store.
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * 86400),
-    # Prefect sends none unless asked; `flows.caretaker` listens to them.
+    # Prefect sends none unless asked; `flows.operations.caretaker` listens to them.
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
 }
 """What every Prefect server of ours is started with, unless the environment says otherwise."""
@@ -161,7 +161,7 @@ def serve(host: str, port: int, *, silent: float, pending: float) -> None:
     import uvicorn
 
     from db.settings import settings
-    from flows.caretaker import SilenceLimits, start_caretaker
+    from flows.operations.caretaker import SilenceLimits, start_caretaker
 
     # A wildcard address is where to listen, not where to call.
     near = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104

@@ -22,8 +22,8 @@ from pathlib import Path
 import click
 
 from db.settings import settings
+from flows.operations.prefect_api import POOL, answers
 from flows.places import places
-from flows.prefect_api import POOL, answers
 from flows.prefect_server import DEFAULTS
 
 RESTART_SECONDS = 5.0
@@ -40,7 +40,7 @@ def commands(host: str, port: int) -> dict[str, list[str]]:
         "server": [sys.executable, "-m", "flows.prefect_server", "serve", host, str(port)],
         "work pool": [*prefect, "work-pool", "create", POOL, "--type", "process", "--overwrite"],
         "deploy": [*prefect, "--no-prompt", "deploy", "--all"],
-        "automations": [sys.executable, "-m", "flows.automations"],
+        "automations": [sys.executable, "-m", "flows.operations.automations"],
         "worker": [*prefect, "worker", "start", "--pool", POOL, "--type", "process"],
     }
 

@@ -17,7 +17,7 @@ def command(form: str) -> None:
     Ends with status 1 when something is BAD; a note is worth knowing and no fault.
     """
     from db.settings import settings
-    from flows.doctor import Finding, examine
+    from flows.operations.doctor import Finding, examine
     from flows.reports.sheet import json_text
 
     found: list[Finding] = []

@@ -16,7 +16,7 @@ def command(test: bool) -> None:
     The setting holds URLs of apprise, separated by spaces: mail, Slack, a webhook and many more.
     """
     from db.settings import settings
-    from flows.notify import Message, outbox, problems, send
+    from flows.operations.notify import Message, outbox, problems, send
 
     chosen = settings()
     if not chosen.notify:

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None:
     """Evaluate what PLAN asks for and is not done yet, and print what was found."""
     from db.settings import settings
-    from flows.announced import errors_told, tell
     from flows.errors import PlanError
-    from flows.news import failed_message
+    from flows.operations.announced import errors_told, tell
+    from flows.operations.news import failed_message
     from flows.plan import read_plan
     from flows.rerun import parse_rerun
 
@@ -86,10 +86,10 @@ def _run(
 
 def _conclude(store: Store, night: Night, night_id: str, path: Path, chosen: Settings) -> int:
     """Judge and report a plan run that had nothing to evaluate."""
-    from flows.announced import tell_of
     from flows.conclusions import conclude
     from flows.drift import judge_canaries
-    from flows.news import first_places
+    from flows.operations.announced import tell_of
+    from flows.operations.news import first_places
     from flows.outcomes import NightReport, note_night
     from flows.progress import show_progress
     from flows.recording import record_input_failure

@@ -13,8 +13,8 @@ from flows.command_options import format_option, hours_option, plan_option
 
 if TYPE_CHECKING:
     from db.plan_runs import PlanRun
-    from flows.overdue import Age, Ended
-    from flows.prefect_api import Server
+    from flows.operations.overdue import Age, Ended
+    from flows.operations.prefect_api import Server
 
 _SHOWN = 5
 
@@ -39,8 +39,8 @@ def command(plan: str | None, hours: float, form: str) -> None:
     """
     from db import open_store, plan_runs
     from db.settings import settings
-    from flows.overdue import age, reports
-    from flows.prefect_api import PrefectUnreachable, api_url, ask
+    from flows.operations.overdue import age, reports
+    from flows.operations.prefect_api import PrefectUnreachable, api_url, ask
     from flows.reports.sheet import json_text
 
     chosen = settings()

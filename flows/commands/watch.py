@@ -19,7 +19,7 @@ def command(plan: str | None, hours: float) -> None:
     something is wrong. Run it every few minutes, outside of what it watches.
     """
     from db.settings import settings
-    from flows.guard import look
+    from flows.operations.guard import look
 
     chosen = settings()
     if not chosen.notify:

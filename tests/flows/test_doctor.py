@@ -14,9 +14,9 @@ from click.testing import CliRunner
 
 from db import open_store
 from db.settings import Settings
-from flows import doctor
 from flows.cli import cli
-from flows.doctor import CHECKS, Finding, examine
+from flows.operations import doctor
+from flows.operations.doctor import CHECKS, Finding, examine
 from tests.db.test_trouble import with_log
 
 
@@ -195,7 +195,7 @@ def test_the_command_ends_with_status_1_only_when_something_is_bad(
 def test_a_prefect_server_that_is_set_and_does_not_answer_is_bad(
     chosen: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.prefect_api.DEFAULT_URL", "http://127.0.0.1:9/api")
+    monkeypatch.setattr("flows.operations.prefect_api.DEFAULT_URL", "http://127.0.0.1:9/api")
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     assert found(chosen, "Prefect").level == "note"
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
@@ -205,10 +205,10 @@ def test_a_prefect_server_that_is_set_and_does_not_answer_is_bad(
 def test_what_keeps_plan_runs_from_starting_is_bad(
     chosen: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows.prefect_api import Deployment, Server
+    from flows.operations.prefect_api import Deployment, Server
 
     server = Server("url", (Deployment("n/n", False, True, None),), pool=True)
-    monkeypatch.setattr("flows.prefect_api.ask", lambda _url: server)
+    monkeypatch.setattr("flows.operations.prefect_api.ask", lambda _url: server)
     findings = [each for each in examine(chosen) if each.what == "Prefect"]
     assert [each.level for each in findings] == ["ok", "BAD"]
     assert findings[1].found == "no worker is online"

@@ -15,9 +15,9 @@ from db.nights import write_night
 from db.rows import NightRow
 from db.settings import Settings
 from flows.cli import cli
-from flows.guard import look
-from flows.overdue import age, reports
-from flows.prefect_api import Deployment, Server
+from flows.operations.guard import look
+from flows.operations.overdue import age, reports
+from flows.operations.prefect_api import Deployment, Server
 from tests.db.test_plan_runs import end, held
 from tests.flows.receivers import Webhook
 

@@ -10,7 +10,7 @@ import os, sys, time
 from prefect.logging import get_logger
 log = get_logger("flow_runs")
 log.warning("before")
-from flows.lost_output import output_may_be_lost
+from flows.operations.lost_output import output_may_be_lost
 with output_may_be_lost():
     print("ready", flush=True)
     sys.stdin.readline()

@@ -9,7 +9,7 @@ import pytest
 
 from db import Store, open_store
 from db.claims import write_verdicts
-from flows.news import message_of
+from flows.operations.news import message_of
 from flows.outcomes import NightReport
 from tests.dashboard.stores import keep_everything
 from tests.db.test_changes import verdict
@@ -46,7 +46,7 @@ def test_a_score_beyond_its_interval_a_changed_verdict_and_a_new_first_are_told(
     keep_everything(store)
     write_verdicts(store, [verdict(1, "holds"), verdict(2, "refuted")], [])
     now = {"measured-sts": ("new",), "measured-clue": ("first",)}
-    monkeypatch.setattr("flows.news.first_places", lambda _store: now)
+    monkeypatch.setattr("flows.operations.news.first_places", lambda _store: now)
     message = message_of(
         store, NOTHING, "night-2", {"measured-sts": ("old", "tied")}, plan_path="p.yaml"
     )

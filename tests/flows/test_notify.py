@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from db.settings import Settings, settings
 from flows.cli import cli
-from flows.notify import Message, deliver, outbox, problems, send
+from flows.operations.notify import Message, deliver, outbox, problems, send
 from tests.flows.receivers import Mailbox, Webhook, free_port, mailbox, webhook
 
 TRIAL = Message("a title", "what happened\nwhat to do", "failure")
@@ -63,7 +63,7 @@ def test_a_failure_is_retried_at_once(
         if _seconds == 7:
             hook.answer["status"] = 200
 
-    monkeypatch.setattr("flows.notify.time.sleep", recover)
+    monkeypatch.setattr("flows.operations.notify.time.sleep", recover)
     assert send(TRIAL, chosen(tmp_path, hook.url), pauses=(0, 7)) == []
     assert len(hook.got) == 1
 

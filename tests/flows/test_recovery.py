@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from db import plan_runs
-from flows.guard import diagnosis
+from flows.operations.guard import diagnosis
 from tests.flows.home import ROOT, Home
 from tests.flows.receivers import Mailbox, Webhook, free_port
 

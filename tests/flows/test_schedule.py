@@ -91,10 +91,14 @@ def test_a_scheduled_run_finishes_and_fills_the_store(new_home: NewHome, tmp_pat
             client.patch(
                 f"/deployments/{quick['id']}", json={"parameters": {"plan": str(home.plan)}}
             ).raise_for_status()
-            client.post(
-                f"/deployments/{quick['id']}/schedules",
-                json=[{"active": True, "schedule": {"interval": 20.0}}],
-            ).raise_for_status()
+            # The server answers 503 while its database is busy; Prefect's own client asks again too.
+            assert wait(
+                lambda: client.post(
+                    f"/deployments/{quick['id']}/schedules",
+                    json=[{"active": True, "schedule": {"interval": 20.0}}],
+                ).is_success,
+                seconds=60,
+            )
             ends = ("COMPLETED", "FAILED", "CRASHED")
             ended = wait(
                 lambda: [r for r in runs_of(client, quick) if r["state"]["type"] in ends],

@@ -18,9 +18,9 @@ from db import open_store, plan_runs, run_files
 from db.errors import StoreError
 from db.settings import Settings
 from evaluators.atomic import write_json
-from flows.notify import Message, deliver, send
-from flows.overdue import HOURS, age, reports
-from flows.prefect_api import PrefectUnreachable, api_url, ask
+from flows.operations.notify import Message, deliver, send
+from flows.operations.overdue import HOURS, age, reports
+from flows.operations.prefect_api import PrefectUnreachable, api_url, ask
 
 AGAIN = timedelta(hours=24)
 """While it lasts, people are told once a day."""

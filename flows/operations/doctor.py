@@ -204,7 +204,7 @@ def _hub(chosen: Settings) -> Iterator[Finding]:
 
 
 def _prefect(chosen: Settings) -> Iterator[Finding]:
-    from flows.prefect_api import PrefectUnreachable, api_url, ask
+    from flows.operations.prefect_api import PrefectUnreachable, api_url, ask
 
     try:
         server = ask(api_url())
@@ -228,7 +228,7 @@ def _prefect(chosen: Settings) -> Iterator[Finding]:
 
 
 def _messages(chosen: Settings) -> Iterator[Finding]:
-    from flows.notify import outbox, problems
+    from flows.operations.notify import outbox, problems
 
     if not chosen.notify:
         remark = "RANKCHECK_NOTIFY is not set: nobody is told when a plan run fails"

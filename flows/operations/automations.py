@@ -13,9 +13,9 @@ from typing import Any
 
 import yaml
 
-from flows.prefect_api import PrefectUnreachable, api_url, client_of
+from flows.operations.prefect_api import PrefectUnreachable, api_url, client_of
 
-FILE = Path(__file__).resolve().parent.parent / "prefect-automations.yaml"
+FILE = Path(__file__).resolve().parents[2] / "prefect-automations.yaml"
 _DEPLOYMENT = re.compile(r"\$\{([^}]+)\}")
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from db import plan_runs
 from db.errors import StoreError
 from db.settings import Settings
-from flows.news import FirstPlaces, failed_message, message_of
-from flows.notify import Message, send
+from flows.operations.news import FirstPlaces, failed_message, message_of
+from flows.operations.notify import Message, send
 from flows.outcomes import NightFailed, NightReport
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from flows.canary import CLAIM as CANARY_CLAIM
-from flows.notify import Message
+from flows.operations.notify import Message
 
 if TYPE_CHECKING:
     from db.store import Store

@@ -5,8 +5,8 @@ from __future__ import annotations
 from prefect import flow
 
 from db.settings import settings
-from flows.guard import look
-from flows.overdue import HOURS
+from flows.operations.guard import look
+from flows.operations.overdue import HOURS
 
 
 @flow(name="watch", persist_result=False)

@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 from db import plan_runs
 from db.settings import Settings
-from flows.notify import KEEP, Message, deliver, send
-from flows.prefect_api import ATTENDED, answers, client_of, in_states, our_flows
+from flows.operations.notify import KEEP, Message, deliver, send
+from flows.operations.prefect_api import ATTENDED, answers, client_of, in_states, our_flows
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient

@@ -1,0 +1,1 @@
+"""How is it kept running, and who is told what?"""
