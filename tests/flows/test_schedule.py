@@ -91,12 +91,14 @@ def test_a_scheduled_run_finishes_and_fills_the_store(new_home: NewHome, tmp_pat
             client.patch(
                 f"/deployments/{quick['id']}", json={"parameters": {"plan": str(home.plan)}}
             ).raise_for_status()
-            # The server answers 503 while its database is busy: ask again, as Prefect's client does.
+            # The server answers 503 while its database is busy: ask again.
             assert wait(
-                lambda: client.post(
-                    f"/deployments/{quick['id']}/schedules",
-                    json=[{"active": True, "schedule": {"interval": 20.0}}],
-                ).is_success,
+                lambda: (
+                    client.post(
+                        f"/deployments/{quick['id']}/schedules",
+                        json=[{"active": True, "schedule": {"interval": 20.0}}],
+                    ).is_success
+                ),
                 seconds=60,
             )
             ends = ("COMPLETED", "FAILED", "CRASHED")
