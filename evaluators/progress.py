@@ -7,8 +7,11 @@ from collections.abc import Callable
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done and how much there is."""
 
+Report = Callable[[int, int], None]
+"""The same for one stage: called with how much is done and how much there is."""
 
-def stage_progress(progress: Progress | None, stage: str) -> Callable[[int, int], None]:
+
+def stage_progress(progress: Progress | None, stage: str) -> Report:
     """Return a callback for one stage of the work; without `progress` it does nothing.
 
     Args:

@@ -39,6 +39,27 @@ class Score:
                 )
 
 
+class ArmScores:
+    """Collects the scores of one setting of an experiment, as the view `arm_scores` reads them.
+
+    Args:
+        setting: Everything but arm and seed, in words; arms of one setting can be compared.
+    """
+
+    def __init__(self, setting: str) -> None:
+        self._setting = setting
+        self.scores: list[Score] = []
+
+    def add(self, metric: str, value: float, n: int, *, arm: str, seed: int) -> None:
+        """Add one score of one arm and seed, resting on `n` examples.
+
+        Raises:
+            ScoreError: It is not finite.
+        """
+        variant = {"arm": arm, "setting": self._setting, "seed": seed}
+        self.scores.append(Score(metric, float(value), n, variant))
+
+
 @dataclass(frozen=True)
 class Curve:
     """One metric along one axis, kept whole: `values[i]` belongs to position `start + i`.

@@ -13,8 +13,8 @@ from evaluators.job import Job
 from evaluators.result import Result
 
 if TYPE_CHECKING:
+    from evaluators.evaluator import DatasetRef
     from evaluators.progress import Progress
-    from evaluators.registry import DatasetRef
 
 
 class PlainSession:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from db.settings import Settings
 from evaluators import registry
 from evaluators.errors import EvaluatorError
+from evaluators.evaluator import DatasetRef
 from evaluators.job import Job
 from evaluators.progress import Progress
-from evaluators.registry import DatasetRef
 from flows import inputs
 from flows.canary import canary_evaluation
 from flows.environment import environment

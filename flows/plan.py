@@ -17,6 +17,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from evaluators import registry
 from evaluators.errors import CheckpointError
@@ -113,15 +114,11 @@ class EvaluationEntry(BaseModel):
             if isinstance(own.get(key), str):
                 raise ValueError(f"{key} is a list: write {key}: [{own[key]}]")
         request = registry.find(str(data["evaluator"])).Request
-        adapter = TypeAdapter(request)
-        unknown = set(own) - set(request.__dataclass_fields__)
-        require_known(
-            f"key of evaluator {data['evaluator']}",
-            sorted(map(str, unknown)),
-            tuple(request.__dataclass_fields__),
-        )
+        keys = tuple(getattr(request, "model_fields", None) or request.__dataclass_fields__)
+        unknown = sorted(map(str, set(own) - set(keys)))
+        require_known(f"key of evaluator {data['evaluator']}", unknown, keys)
         kept = {k: data[k] for k in ("evaluator", "checkpoints") if k in data}
-        return {**kept, "request": adapter.validate_python(own)}
+        return {**kept, "request": TypeAdapter(request).validate_python(own)}
 
 
 class CanaryEntry(_Strict):
@@ -241,5 +238,25 @@ def _first_problem(path: Path, node: yaml.Node, error: ValidationError) -> str:
         unknown = UnknownNameError("key", str(location[-1]), tuple(model.model_fields))
         return f"{path}:{line_of_text(node, unknown.name, location[:-1])}: {unknown}"
     where = ".".join(str(part) for part in location)
-    message = re.sub(r"^Value error, ", "", first["msg"])
-    return f"{path}:{line_of(node, location)}: {where + ': ' if where else ''}{message}"
+    return f"{path}:{line_of(node, location)}: {where + ': ' if where else ''}{_sentence(first)}"
+
+
+_BOUNDS = {
+    "greater_than": "above {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "below {lt}",
+    "less_than_equal": "at most {le}",
+}
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    """Say what must hold and what was found."""
+    kind, found = problem["type"], problem["input"]
+    if kind in _BOUNDS:
+        return f"must be {_BOUNDS[kind].format(**problem['ctx'])}, got {found!r}"
+    if kind == "too_short" and problem["ctx"]["min_length"] == 1:
+        return "is empty: name at least one"
+    message = re.sub(r"^Value error, ", "", problem["msg"])
+    if message.startswith("Input should be") and not isinstance(found, dict | list):
+        return f"{message.replace('Input should', 'must')}, got {found!r}"
+    return message

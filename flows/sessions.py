@@ -6,14 +6,13 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from evaluators import registry
-from evaluators.registry import Resumable
 from evaluators.result import Result
 from flows import work
 from flows.checkpoints import in_use
 
 if TYPE_CHECKING:
+    from evaluators.evaluator import Session
     from evaluators.progress import Progress
-    from evaluators.registry import Session
     from flows.night import Night, PlannedJob
 
 
@@ -59,9 +58,7 @@ class Sessions:
                 self._night.settings.device,
                 self._progress,
             )
-        if isinstance(self._open, Resumable):
-            self._open.work_in(work.folder_of(self._night.places.work, item))
-        return self._open.evaluate(item.job)
+        return self._open.evaluate(item.job, work.folder_of(self._night.places.work, item))
 
 
 def session_of(item: PlannedJob) -> tuple[str, ...]:

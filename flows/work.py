@@ -14,18 +14,16 @@ if TYPE_CHECKING:
 
 
 def folder_of(root: Path, item: PlannedJob) -> Path:
-    """Return the folder of a job, made where it is missing.
+    """Return the folder of a job; the evaluator makes it if it keeps anything there.
 
     A deliberate repetition has one of its own: it starts anew.
     """
-    folder = root / Path(result_name(item.job.job_key, item.generation)).stem
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return root / Path(result_name(item.job.job_key, item.generation)).stem
 
 
 def drop(root: Path, item: PlannedJob) -> None:
     """Remove the folder of a job that is recorded."""
-    shutil.rmtree(root / Path(result_name(item.job.job_key, item.generation)).stem, True)
+    shutil.rmtree(folder_of(root, item), ignore_errors=True)
 
 
 def expire(root: Path, *, keep_days: float) -> int:

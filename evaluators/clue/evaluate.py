@@ -16,7 +16,7 @@ from evaluators.clue.modes import MODES, Place
 from evaluators.clue.post import corrected
 from evaluators.clue.training.parts import cut
 from evaluators.errors import DatasetError, MethodError
-from evaluators.registry import DatasetRef
+from evaluators.evaluator import DatasetRef
 from evaluators.result import Result
 
 if TYPE_CHECKING:

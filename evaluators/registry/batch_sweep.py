@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from evaluators.contrastive.names import AUGMENTATION_NAMES, BASELINES, ENCODER_NAMES, parse_arm
+from evaluators.evaluator import DatasetRef
 from evaluators.job import Job
 from evaluators.names import require_each_once, require_known
 from evaluators.progress import Progress, stage_progress
-from evaluators.registry import DatasetRef
 from evaluators.result import Result
 from evaluators.standalone import PlainSession
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from evaluators.clue import heads, methods, tasks
 from evaluators.clue.named import Spec, words
 from evaluators.errors import DatasetError, EvaluatorError
+from evaluators.evaluator import DatasetRef
 from evaluators.job import Job
 from evaluators.names import require_each_once, require_known
 from evaluators.progress import Progress
-from evaluators.registry import DatasetRef
 from evaluators.result import Result
 from evaluators.sts import POOLINGS
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from evaluators import tasks
 from evaluators.dimension.retrieval.names import PROJECTIONS
 from evaluators.errors import CheckpointError, DatasetError
+from evaluators.evaluator import DatasetRef
 from evaluators.job import Job
 from evaluators.names import require_known
 from evaluators.progress import Progress
-from evaluators.registry import DatasetRef
 from evaluators.result import Result
 from evaluators.sts import POOLINGS
 

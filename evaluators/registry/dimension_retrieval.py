@@ -9,10 +9,10 @@ from typing import ClassVar
 from evaluators.dimension.retrieval.cell import SyntheticCell
 from evaluators.dimension.retrieval.names import PROJECTIONS, largest_rank
 from evaluators.dimension.retrieval.small import replicates_for
+from evaluators.evaluator import DatasetRef
 from evaluators.job import Job
 from evaluators.names import require_known
 from evaluators.progress import Progress
-from evaluators.registry import DatasetRef
 from evaluators.result import Result
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from evaluators.evaluator import DatasetRef
 from evaluators.job import Job
 from evaluators.progress import Progress
-from evaluators.registry import DatasetRef
 from evaluators.result import Result, Score
 from evaluators.standalone import PlainSession
 from evaluators.standalone import dataset_of as dataset_of

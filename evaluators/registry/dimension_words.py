@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from evaluators.errors import DatasetError
+from evaluators.evaluator import DatasetRef
 from evaluators.job import Job
 from evaluators.names import require_known
 from evaluators.progress import Progress
-from evaluators.registry import DatasetRef
 from evaluators.result import Result, Score
 from evaluators.standalone import PlainSession
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from evaluators.evaluator import DatasetRef
 from evaluators.job import Job
 from evaluators.names import require_each_once
 from evaluators.progress import Progress
-from evaluators.registry import DatasetRef
 from evaluators.result import Result, Score
 from evaluators.standalone import dataset_of as dataset_of
 from evaluators.standalone import needs_checkpoint as needs_checkpoint

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 from evaluators.contrastive.names import parse_arm
 from evaluators.errors import CheckpointError, DatasetError
+from evaluators.evaluator import DatasetRef
 from evaluators.job import Job
 from evaluators.names import require_each_once, require_known
 from evaluators.progress import Progress, stage_progress
-from evaluators.registry import DatasetRef
 from evaluators.result import Result, Score
 from evaluators.standalone import PlainSession
 

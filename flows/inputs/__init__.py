@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from evaluators import discovery
-from evaluators.registry import DatasetRef
+from evaluators.evaluator import DatasetRef
 
 if TYPE_CHECKING:
     from db.rows import DatasetRow

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from db.rows import DatasetRow
 from evaluators.clue import tasks
 from evaluators.errors import DatasetError
-from evaluators.registry import DatasetRef
+from evaluators.evaluator import DatasetRef
 from flows.datasets import clue
 from flows.datasets.clue_files import declared_split, source_of
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from db.rows import DatasetRow
 from evaluators.dimension.words.corpus import Corpus
 from evaluators.errors import DatasetError
+from evaluators.evaluator import DatasetRef
 from evaluators.names import UnknownNameError
-from evaluators.registry import DatasetRef
 from flows.corpora import docstrings
 from flows.corpora.lines import read_lines
 from flows.datasets.known import Summary, file_identity, remembered

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from db.rows import DatasetRow
 from evaluators.errors import DatasetError
-from evaluators.registry import DatasetRef
+from evaluators.evaluator import DatasetRef
 from flows.datasets.hub_images import IMAGE_SETS, places
 from flows.datasets.known import Summary, file_identity, remembered
 

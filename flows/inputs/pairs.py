@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from db.rows import DatasetRow
 from evaluators import tasks
 from evaluators.errors import DatasetError
-from evaluators.registry import DatasetRef
+from evaluators.evaluator import DatasetRef
 from flows import datasets
 from flows.datasets.known import summary
 

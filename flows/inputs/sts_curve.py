@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from evaluators import tasks
 from evaluators.errors import DatasetError
-from evaluators.registry import DatasetRef
+from evaluators.evaluator import DatasetRef
 from flows.datasets.known import summary
 
 if TYPE_CHECKING:
     from db.rows import DatasetRow
-    from evaluators.registry.dimension_kept import StoredCurve
+    from evaluators.experiments.dimension_kept import StoredCurve
     from flows.inputs import InputPlace
 
 _FIND = """
@@ -40,7 +40,7 @@ def load(ref: DatasetRef, place: InputPlace) -> StoredCurve:
     import sqlalchemy as sa
 
     from db import open_store
-    from evaluators.registry.dimension_kept import StoredCurve
+    from evaluators.experiments.dimension_kept import StoredCurve
 
     wanted = json.loads(ref.split or "{}")
     store = open_store(place.settings.store)
@@ -55,7 +55,8 @@ def load(ref: DatasetRef, place: InputPlace) -> StoredCurve:
             made.get(key) == asked[key] for key in shared
         ):
             split = summary(tasks.find(ref.task), mirrors=place.settings.data, cache=place.digests)
-            return StoredCurve(row["start"], tuple(row["values"]), split.distinct)
+            values = tuple(row["values"])
+            return StoredCurve(row["start"], values, split.distinct, bound["dataset_digest"])
     raise DatasetError(
         f"no curve of {ref.task} with pooling {asked['pooling']}, whitening {asked['whitening']} is"
         " in the store: evaluate sts with the same keys further up in the plan"

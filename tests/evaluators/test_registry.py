@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from evaluators import registry
-from evaluators.registry import DatasetRef
+from evaluators.evaluator import DatasetRef
 from evaluators.result import Result
 
 ROOT = Path(__file__).parents[2]
@@ -43,23 +43,26 @@ SMALL = {
 }
 
 
+def keys_of(request: Any) -> tuple[str, ...]:
+    keys = getattr(request, "model_fields", None) or request.__dataclass_fields__
+    return tuple(key for key in keys if not key.startswith("_"))
+
+
 @pytest.mark.parametrize("name", registry.names())
 def test_an_evaluator_says_what_the_registry_asks(name: str) -> None:
     evaluator = registry.find(name)
     assert evaluator.VERSION
-    assert is_dataclass(evaluator.Request)
     for source in evaluator.SOURCES:
         assert (ROOT / "evaluators" / source).exists()
-    for promised in ("needs_checkpoint", "parts", "label", "jobs", "dataset_of", "session_key"):
-        assert callable(getattr(evaluator, promised)), promised
     described = evaluator.Request.__doc__ or ""
-    assert [f.name for f in fields(evaluator.Request) if f"{f.name}:" not in described] == []
+    assert [key for key in keys_of(evaluator.Request) if f"{key}:" not in described] == []
 
 
-def test_importing_every_evaluator_pulls_in_nothing_heavy() -> None:
+def test_importing_every_evaluator_in_a_folder_pulls_in_nothing_heavy() -> None:
     code = (
-        "import sys\nfrom evaluators import registry\n"
-        "[registry.find(name) for name in registry.names()]\n"
+        "import sys\nfrom evaluators import experiments, discovery, registry\n"
+        "light = set(registry.names()) - set(discovery.files(experiments.__name__))\n"
+        "[registry.find(name) for name in light]\n"
         "print({'torch', 'numpy', 'scipy', 'sklearn', 'transformers'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

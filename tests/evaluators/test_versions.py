@@ -20,8 +20,7 @@ DIGESTS = Path(__file__).parent / "source_digests.json"
 
 def sources(name: str) -> Iterator[Path]:
     """Yield the files that can change an evaluator's numbers."""
-    yield ROOT / "evaluators" / "registry" / f"{name}.py"
-    for source in registry.find(name).SOURCES:
+    for source in (name, f"experiments/{name}.py", *registry.find(name).SOURCES):
         path = ROOT / "evaluators" / source
         yield from [path] if path.is_file() else sorted(path.rglob("*.py"))
     yield ROOT / "evaluators" / "checkpoint" / "load.py"

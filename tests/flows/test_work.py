@@ -16,6 +16,8 @@ def test_a_repetition_starts_in_a_folder_of_its_own(tmp_path):
     first = work.folder_of(tmp_path, PlannedJob(JOB, None))
     again = work.folder_of(tmp_path, PlannedJob(JOB, None, generation=1))
     assert first != again
+    first.mkdir()
+    again.mkdir()
     assert first == work.folder_of(tmp_path, PlannedJob(JOB, None))
     work.drop(tmp_path, PlannedJob(JOB, None))
     assert [first.exists(), again.exists()] == [False, True]

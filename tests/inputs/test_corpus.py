@@ -9,7 +9,7 @@ import pytest
 
 from db.settings import Settings
 from evaluators.errors import DatasetError
-from evaluators.registry import DatasetRef
+from evaluators.evaluator import DatasetRef
 from flows import inputs
 from flows.corpora import docstrings, lines
 from flows.datasets import known

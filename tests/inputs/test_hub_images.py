@@ -21,7 +21,8 @@ from pyarrow import parquet
 from db.settings import Settings
 from evaluators.contrastive.probes import FEW
 from evaluators.errors import DatasetError, ScoreError
-from evaluators.registry import DatasetRef, find
+from evaluators.evaluator import DatasetRef
+from evaluators.registry import find
 from flows import inputs
 from flows.datasets.hub_images import IMAGE_SETS, load
 from flows.inputs import InputPlace
@@ -216,7 +217,7 @@ from dataclasses import replace
 warnings.simplefilter("error")
 from db.settings import Settings
 from evaluators.errors import DatasetError
-from evaluators.registry import DatasetRef
+from evaluators.evaluator import DatasetRef
 from flows import inputs
 from flows.datasets import hub_images
 from types import MappingProxyType

@@ -12,7 +12,7 @@ from PIL import Image
 from db.settings import Settings
 from evaluators.contrastive.images import digits
 from evaluators.errors import DatasetError
-from evaluators.registry import DatasetRef
+from evaluators.evaluator import DatasetRef
 from flows import inputs
 from flows.inputs import InputPlace
 

@@ -15,9 +15,9 @@ from evaluators.clue.examples import Entity, EntityExample, TextExample
 from evaluators.clue.kept import from_table
 from evaluators.clue.metrics import metrics_of
 from evaluators.errors import CheckpointError, DatasetError, MethodError, TrainingError
+from evaluators.evaluator import DatasetRef
 from evaluators.job import Job
 from evaluators.names import UnknownNameError
-from evaluators.registry import DatasetRef
 from evaluators.result import Result
 
 CLUE = registry.find("clue")

@@ -14,7 +14,8 @@ import torch
 from evaluators.contrastive.simcse import TextRecipe, train_text
 from evaluators.dataset import PairDataset
 from evaluators.errors import CheckpointError, DatasetError
-from evaluators.registry import DatasetRef, find
+from evaluators.evaluator import DatasetRef
+from evaluators.registry import find
 
 WORDS = ("red", "old", "tall", "new"), ("house", "tree", "dog", "river", "car", "bird")
 SENTENCES = [f"The {a} {b} is near the {c}." for a in WORDS[0] for b in WORDS[1] for c in WORDS[1]]

@@ -17,8 +17,9 @@ from evaluators.contrastive.losses import DTYPES, LOSSES
 from evaluators.contrastive.names import AUGMENTATION_NAMES, DTYPE_NAMES, LOSS_NAMES
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.errors import DatasetError, ScoreError
+from evaluators.evaluator import DatasetRef
 from evaluators.names import UnknownNameError
-from evaluators.registry import DatasetRef, find
+from evaluators.registry import find
 from evaluators.result import Result
 
 PAIR = ("infonce/float32", "flatnce/float64")

@@ -1,0 +1,296 @@
+"""The base class of every evaluator: what an author writes, and what comes for free.
+
+An evaluator is one class in `evaluators/<name>/evaluator.py`, or in one file
+`evaluators/experiments/<name>.py` together with the experiment itself. It is found by that name
+(`evaluators.registry`); nothing else lists it. An author writes the keys of its plan entry as a
+`Request`, the jobs that a request stands for, and how one job is measured:
+
+    class CoinRequest(Request):
+        tosses: Count = 100
+
+    class Coin(Evaluator[CoinRequest]):
+        VERSION = "1"
+        Request = CoinRequest
+
+        def jobs(self, request, checkpoint_digest, digest_of):
+            return [self.job("coin", {"tosses": request.tosses})]
+
+        def evaluate(self, job, session):
+            ...
+
+An `evaluator.py` is light: it imports torch and the like inside `evaluate`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from functools import lru_cache
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Generic, NamedTuple, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from evaluators.errors import CheckpointError, DatasetError
+from evaluators.job import Job
+from evaluators.names import require_known
+from evaluators.progress import Progress
+from evaluators.result import Result
+
+Shared = TypeVar("Shared")
+Value = TypeVar("Value")
+
+
+class DatasetRef(NamedTuple):
+    """A dataset that a job reads.
+
+    Attributes:
+        task: Its name: a task, a corpus.
+        split: Its split; None is the one that is scored.
+        kind: What reads it: the name of a file in `flows/inputs`.
+    """
+
+    task: str
+    split: str | None = None
+    kind: str = "pairs"
+
+
+class Request(BaseModel):
+    """The keys of an evaluator's entry in a plan; a key that is not declared is an error.
+
+    The docstring of a subclass describes each key: the manual's reference is made from it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _distinct(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    if any(value in values[:place] for place, value in enumerate(values)):
+        raise ValueError(f"each value must appear once, got {list(values)}")
+    return values
+
+
+def known(kind: str, names: Iterable[str] | Callable[[], Iterable[str]]) -> AfterValidator:
+    """Return a check that a name, or each of several, is one of `names`."""
+
+    def check(value: Any) -> Any:
+        listed = names() if callable(names) else names
+        require_known(kind, [value] if isinstance(value, str) else value, listed)
+        return value
+
+    return AfterValidator(check)
+
+
+Count = Annotated[int, Field(ge=1)]
+"""A whole number, 1 or more."""
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+"""A finite number above 0."""
+Share = Annotated[float, Field(gt=0, lt=1)]
+"""A number between 0 and 1, both excluded."""
+Distinct = Annotated[tuple[Value, ...], Field(min_length=1), AfterValidator(_distinct)]
+"""One value or more, each once: `Distinct[int]`."""
+Seeds = Distinct[Annotated[int, Field(ge=0)]]
+"""One seed or more, each once."""
+
+RequestT = TypeVar("RequestT", bound=Request)
+
+
+class Session:
+    """What jobs of one evaluator and one checkpoint share while they run.
+
+    Args:
+        evaluator: Whose jobs they are.
+        folder: The checkpoint's folder; None where none is measured.
+        jobs: Every job that will be run in it.
+        load: Reads a dataset.
+        device: torch's name; None lets the evaluator choose.
+        progress: Told about progress.
+    """
+
+    def __init__(
+        self,
+        evaluator: Evaluator[Any],
+        folder: Path | None,
+        jobs: Iterable[Job],
+        load: Callable[[DatasetRef], Any],
+        device: str | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.jobs = tuple(jobs)
+        self.device = device
+        self.progress = progress
+        self.work: Path | None = None
+        self._evaluator = evaluator
+        self._folder = folder
+        self._read = lru_cache(maxsize=8)(load)
+        self._digests: frozenset[str] = frozenset()
+        self._kept: dict[Any, Any] = {}
+        self._open = ExitStack()
+
+    @property
+    def folder(self) -> Path:
+        """The checkpoint's folder.
+
+        Raises:
+            CheckpointError: There is none.
+        """
+        if self._folder is None:
+            name = self._evaluator.name
+            raise CheckpointError(
+                f"evaluator {name!r} needs a checkpoint: add one under checkpoints:"
+            )
+        return self._folder
+
+    def evaluate(self, job: Job, work: Path | None = None) -> Result:
+        """Run one job.
+
+        Args:
+            job: One of the session's jobs.
+            work: Folder in which the job may keep state to resume from after a kill.
+
+        Raises:
+            EvaluatorError: Whatever the evaluator raises.
+        """
+        self.work = work
+        self._digests = digests_of(job)
+        return self._evaluator.evaluate(job, self)
+
+    def load(self, ref: DatasetRef) -> Any:
+        """Read a dataset of the current job; the session reads each once.
+
+        Raises:
+            DatasetError: It is unavailable, or its content is not what the job was planned on.
+        """
+        dataset = self._read(ref)
+        # A job is named by the digests of what it reads: other content would be another job.
+        if dataset.digest not in self._digests:
+            raise DatasetError(
+                f"the data of {ref.task} changed after the plan was expanded: run it again"
+            )
+        return dataset
+
+    def share(self, key: Any, make: Callable[[], Shared]) -> Shared:
+        """Return what `make` returned when a job of this session first asked for `key`."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        shared: Shared = self._kept[key]
+        return shared
+
+    def enter(self, key: Any, make: Callable[[], AbstractContextManager[Shared]]) -> Shared:
+        """As `share`, for a context manager: it is left when the session closes."""
+        return self.share(key, lambda: self._open.enter_context(make()))
+
+    def close(self) -> None:
+        """Drop everything that is shared, and leave the context managers among it."""
+        self._kept.clear()
+        self._open.close()
+
+
+class Evaluator(ABC, Generic[RequestT]):
+    """One way of measuring, named after its folder or file.
+
+    Attributes:
+        name: What a plan calls it.
+        VERSION: A new version makes every job of the evaluator a new job.
+        SOURCES: Folders and files of `evaluators/` beside its own that its numbers come from.
+        Request: The keys of its entry in a plan.
+        apart: Keys whose values can fail alone, because each reads data of its own.
+    """
+
+    name: ClassVar[str]
+    VERSION: ClassVar[str]
+    SOURCES: ClassVar[tuple[str, ...]] = ()
+    Request: type[RequestT]
+    apart: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        cls.name = cls.__module__.removesuffix(".evaluator").rpartition(".")[2]
+
+    @abstractmethod
+    def jobs(
+        self, request: RequestT, checkpoint_digest: str, digest_of: Callable[[DatasetRef], str]
+    ) -> list[Job]:
+        """Return the jobs a request stands for on one checkpoint.
+
+        Args:
+            request: What the plan says.
+            checkpoint_digest: Content digest of the checkpoint; empty where none is measured.
+            digest_of: Returns the content digest of a dataset; each that a job reads must be in
+                the job, as its `dataset_digest` or under a parameter that ends in `_digest`.
+
+        Raises:
+            DatasetError: A dataset is unavailable.
+        """
+
+    @abstractmethod
+    def evaluate(self, job: Job, session: Session) -> Result:
+        """Measure one job."""
+
+    def needs_checkpoint(self, request: RequestT) -> bool:
+        """Return whether a request measures a checkpoint; otherwise it runs once per plan."""
+        return False
+
+    def parts(self, request: RequestT) -> list[RequestT]:
+        """Split a request so that unavailable data fails only what reads it."""
+        values = [[(value,) for value in getattr(request, key)] for key in self.apart]
+        return [
+            request.model_copy(update=dict(zip(self.apart, chosen, strict=True)))
+            for chosen in product(*values)
+        ]
+
+    def label(self, request: RequestT) -> str:
+        """Return what a part is about, for the report of its failure."""
+        return ", ".join(getattr(request, self.apart[0])) if self.apart else self.name
+
+    def dataset_of(self, job: Job) -> DatasetRef | None:
+        """Return the dataset whose digest is the job's; None where it makes its own data."""
+        return None
+
+    def session_key(self, job: Job) -> str:
+        """Return equal keys for jobs of one checkpoint that can share a session."""
+        return ""
+
+    def job(
+        self,
+        task: str,
+        parameters: Mapping[str, Any],
+        *,
+        checkpoint_digest: str = "",
+        dataset_digest: str = "",
+        seed: int = 0,
+        dtype: str = "float32",
+    ) -> Job:
+        """Return a job of this evaluator and its version."""
+        return Job(
+            evaluator=self.name,
+            evaluator_version=self.VERSION,
+            task=task,
+            checkpoint_digest=checkpoint_digest,
+            dataset_digest=dataset_digest,
+            parameters=parameters,
+            seed=seed,
+            dtype=dtype,
+        )
+
+    def open_session(
+        self,
+        folder: Path | None,
+        jobs: Sequence[Job],
+        load: Callable[[DatasetRef], Any],
+        device: str | None = None,
+        progress: Progress | None = None,
+    ) -> Session:
+        """Return the session in which jobs with one `session_key` run."""
+        return Session(self, folder, jobs, load, device, progress)
+
+
+def digests_of(job: Job) -> frozenset[str]:
+    """Return the digests of every dataset that a job reads."""
+    found = {job.dataset_digest}
+    for key, value in job.parameters.items():
+        if key.endswith(("_digest", "_digests")):
+            found.update([value] if isinstance(value, str) else value)
+    return frozenset(found - {""})

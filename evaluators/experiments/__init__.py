@@ -1,0 +1,1 @@
+"""What does a small experiment measure?  One file each, found by its name."""

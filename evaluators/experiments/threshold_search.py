@@ -1,0 +1,119 @@
+"""Compare the published search for a threshold with the exact one, on random similarities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from evaluators.clue.threshold import METRICS, SEARCHES, worth_at
+from evaluators.evaluator import DatasetRef, Distinct, Evaluator, Request, Session
+from evaluators.job import Job
+from evaluators.progress import Report, stage_progress
+from evaluators.result import ArmScores, Result
+
+Spread = Literal["wide", "crowded"]
+NEW_PAIRS = 10_000
+"""Pairs that a threshold is tried on after it was found."""
+
+
+class ThresholdSearchRequest(Request):
+    """The keys of an `evaluator: threshold_search` entry in a plan.
+
+    Attributes:
+        cases: Random cases of each kind, at least 2, one seed each.
+        pairs: Pairs on which a threshold is found, at least 10; each number is a setting.
+        spreads: How cosines lie: `wide`, all over −1…1, or `crowded` near 1.
+    """
+
+    cases: Annotated[int, Field(ge=2)] = 200
+    pairs: Distinct[Annotated[int, Field(ge=10)]] = (1000,)
+    spreads: Distinct[Spread] = ("wide", "crowded")
+
+
+class ThresholdSearch(Evaluator[ThresholdSearchRequest]):
+    """The arms are the searches; the seeds are random cases."""
+
+    VERSION = "1"
+    SOURCES = ("clue/threshold",)
+    Request = ThresholdSearchRequest
+
+    def jobs(
+        self,
+        request: ThresholdSearchRequest,
+        checkpoint_digest: str,
+        digest_of: Callable[[DatasetRef], str],
+    ) -> list[Job]:
+        """Return one job for each spread and number of pairs."""
+        return [
+            self.job("threshold search", {"spread": spread, "pairs": pairs, "cases": request.cases})
+            for spread in request.spreads
+            for pairs in sorted(request.pairs)
+        ]
+
+    def evaluate(self, job: Job, session: Session) -> Result:
+        report = stage_progress(session.progress, f"thresholds, {job.parameters['spread']}")
+        return compare(**job.parameters, report=report)
+
+
+def compare(spread: Spread, pairs: int, cases: int, report: Report | None = None) -> Result:
+    """Return what the threshold of each search is worth in each case.
+
+    `accuracy` and `f1` are what it reaches where it was found, `accuracy_new` and `f1_new` on
+    10,000 new pairs of the same distribution.
+    """
+    scores = ArmScores(f"{pairs} pairs, {spread} cosines")
+    for seed in range(cases):
+        if report is not None and seed % 20 == 0:
+            report(seed, cases)
+        case = draw(spread, pairs, seed)
+        for arm, search in SEARCHES.items():
+            for metric in METRICS:
+                found = search(case.scores, case.labels, metric)
+                new = worth_at(case.new_scores, case.new_labels, found.value, metric)
+                scores.add(metric, found.score, pairs, arm=arm, seed=seed)
+                scores.add(f"{metric}_new", new, NEW_PAIRS, arm=arm, seed=seed)
+    return Result(tuple(scores.scores))
+
+
+class Case(NamedTuple):
+    """Similarities of labelled pairs.
+
+    Attributes:
+        scores: Those on which the threshold is found, (n,), in −1…1.
+        labels: (n,).
+        new_scores: Those on which it is tried, (10,000,).
+        new_labels: (10,000,).
+    """
+
+    scores: NDArray[np.float64]
+    labels: NDArray[np.bool_]
+    new_scores: NDArray[np.float64]
+    new_labels: NDArray[np.bool_]
+
+
+def draw(spread: Spread, pairs: int, seed: int) -> Case:
+    """Draw a case; its share of positives, location, distance and noise are random, too.
+
+    Args:
+        spread: `wide`: tanh of normal numbers, all over −1…1, as trained encoders have it;
+            `crowded`: near 1, as an encoder without training has it (anisotropy).
+        pairs: Pairs on which the threshold is found.
+        seed: Seed of everything.
+    """
+    rng = np.random.default_rng(seed)
+    share, location = rng.uniform(0.2, 0.6), rng.uniform(0, 1)
+    distance, noise = rng.uniform(0.2, 1.5), rng.uniform(0.2, 0.8)
+
+    def sample(n: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        labels = rng.random(n) < share
+        depth = distance * labels + noise * rng.normal(size=n)
+        if spread == "wide":
+            return np.tanh(1.5 * location - 0.5 + depth), labels
+        crowded = np.maximum(1 - np.exp(-1 - 3 * location - depth), -1.0)
+        return np.asarray(crowded, dtype=np.float64), labels
+
+    return Case(*sample(pairs), *sample(NEW_PAIRS))

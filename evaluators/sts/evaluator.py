@@ -1,0 +1,181 @@
+"""Semantic textual similarity: Spearman of cosine similarity against graded pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from evaluators import tasks
+from evaluators.errors import CheckpointError
+from evaluators.evaluator import Count, DatasetRef, Evaluator, Request, Session, Share, known
+from evaluators.job import Job
+from evaluators.names import require_known
+from evaluators.result import Result
+from evaluators.sts import POOLINGS, VERSION, WHITENINGS
+
+if TYPE_CHECKING:
+    from evaluators.sts.session import Session as Scorer
+
+Dtype = Literal["float32", "float64", "bfloat16", "float16"]
+Tasks = Annotated[tuple[str, ...], Field(min_length=1), known("task", tasks.names)]
+Pooling = Annotated[str, known("pooling", POOLINGS)]
+
+# Poolings that need what a checkpoint may lack: a trained pooler, a readable modules.json.
+_OPTIONAL_POOLINGS = ("native", "pooler")
+
+
+class VectorsRequest(Request):
+    """The keys that decide how sentences become vectors; `sts` and `dimension_kept` share them."""
+
+    tasks: Tasks
+    poolings: Annotated[tuple[Pooling, ...], Field(min_length=1)] = ("native",)
+    whitening: Annotated[tuple[str, ...], Field(min_length=1)] = ("none",)
+    prompt: str = ""
+    max_length: Count | None = None
+    dtype: Dtype = "float32"
+
+    @field_validator("whitening")
+    @classmethod
+    def _known_whitenings(cls, whitening: tuple[str, ...]) -> tuple[str, ...]:
+        for name in whitening:
+            if name not in WHITENINGS:
+                names = (*WHITENINGS, *tasks.names())
+                require_known("whitening", [name.partition("/")[0]], names)
+        return whitening
+
+
+class StsRequest(VectorsRequest):
+    """The keys of an `evaluator: sts` entry in a plan.
+
+    Attributes:
+        tasks: Names of sentence-pair tasks.
+        poolings: How token vectors become a sentence vector.
+        whitening: `none`, `target` (fitted on the task's own sentences, as published), `scored`
+            (on the scored split alone), or the name of another task, `STSBenchmark/train` for a
+            split of it.
+        prompt: Text put before every sentence, `query: ` for e5.
+        max_length: Longest sentence in tokens; None takes the checkpoint's own.
+        dimensions: Numbers of kept dimensions that get a headline score of their own, besides
+            the full vector, which always has one.
+        dtype: Number format of weights and activations.
+        resamples: Bootstrap resamples behind each interval, at least 100.
+        confidence: Coverage of the interval.
+        seed: Seed of the bootstrap.
+    """
+
+    dimensions: tuple[Count, ...] = ()
+    resamples: Annotated[int, Field(ge=100)] = 1000
+    confidence: Share = 0.95
+    seed: int = 0
+
+
+class Sts(Evaluator[StsRequest]):
+    """Encodes each distinct sentence once, and scores job after job from the vectors."""
+
+    VERSION = VERSION
+    SOURCES = ("statistics.py",)
+    Request = StsRequest
+    apart = ("tasks", "whitening")
+
+    def needs_checkpoint(self, request: StsRequest) -> bool:
+        return True
+
+    def dataset_of(self, job: Job) -> DatasetRef:
+        return DatasetRef(job.task)
+
+    def jobs(
+        self, request: StsRequest, checkpoint_digest: str, digest_of: Callable[[DatasetRef], str]
+    ) -> list[Job]:
+        """Return one job per task, pooling and whitening."""
+        return [
+            self.job(
+                task,
+                {
+                    "pooling": pooling,
+                    "whitening": whitening,
+                    "fit_digests": [digest_of(ref) for ref in fit_inputs(task, whitening)],
+                    "prompt": request.prompt,
+                    "max_length": request.max_length,
+                    "dimensions": sorted(set(request.dimensions)),
+                    "resamples": request.resamples,
+                    "confidence": request.confidence,
+                },
+                checkpoint_digest=checkpoint_digest,
+                dataset_digest=digest_of(DatasetRef(task)),
+                seed=request.seed,
+                dtype=request.dtype,
+            )
+            for task in request.tasks
+            for pooling in request.poolings
+            for whitening in request.whitening
+        ]
+
+    def session_key(self, job: Job) -> str:
+        """Jobs that differ only in pooling, whitening or task share one forward pass."""
+        return f"{job.dtype}|{job.parameters['max_length']}|{job.parameters['prompt']}"
+
+    def evaluate(self, job: Job, session: Session) -> Result:
+        pooling = job.parameters["pooling"]
+        every = tuple(dict.fromkeys(each.parameters["pooling"] for each in session.jobs))
+        together = session.share("poolings", lambda: every)
+        if pooling in together:
+            try:
+                return _score(_scorer(session, together), job, session)
+            except CheckpointError:
+                safe = tuple(name for name in together if name not in _OPTIONAL_POOLINGS)
+                if together in (safe, (pooling,)):
+                    raise
+                # A pooling that this checkpoint lacks fails its own jobs, not its siblings'.
+                session.close()
+                session.share("poolings", lambda: safe)
+        return _score(_scorer(session, (pooling,)), job, session)
+
+
+def fit_inputs(task: str, whitening: str) -> tuple[DatasetRef, ...]:
+    """Return the splits that a whitening is fitted on for one task."""
+    if whitening == "none":
+        return ()
+    if whitening == "scored":
+        return (DatasetRef(task),)
+    if whitening == "target":
+        declared = tasks.find(task)
+        return tuple(
+            DatasetRef(task, None if split == declared.split else split)
+            for split in declared.fit_splits
+        )
+    name, _, split = whitening.partition("/")
+    return (DatasetRef(name, split or None),)
+
+
+def _scorer(session: Session, poolings: tuple[str, ...]) -> Scorer:
+    from evaluators.sts.session import Session as Scorer
+
+    first = session.jobs[0]
+    return session.enter(
+        poolings,
+        lambda: Scorer(
+            session.folder,
+            poolings=poolings,
+            dtype=first.dtype,
+            device=session.device,
+            prompt=first.parameters["prompt"],
+            max_length=first.parameters["max_length"],
+            progress=session.progress,
+        ),
+    )
+
+
+def _score(scorer: Scorer, job: Job, session: Session) -> Result:
+    params = job.parameters
+    return scorer.evaluate(
+        session.load(DatasetRef(job.task)),
+        pooling=params["pooling"],
+        whitening=params["whitening"],
+        fit=[session.load(ref) for ref in fit_inputs(job.task, params["whitening"])],
+        dimensions=params["dimensions"],
+        resamples=params["resamples"],
+        confidence=params["confidence"],
+        seed=job.seed,
+    )
