@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evaluators.clue import tasks
 from evaluators.clue.checks import demand_fit, demand_labels
+from evaluators.clue.evaluator import split_ref
 from evaluators.clue.kept import to_table
 from evaluators.clue.leaks import demand_no_leak
 from evaluators.clue.metrics import scored
-from evaluators.clue.modes import MODES, Place
+from evaluators.clue.modes import MODES
 from evaluators.clue.post import corrected
 from evaluators.clue.training.parts import cut
-from evaluators.errors import DatasetError, MethodError
+from evaluators.errors import MethodError
 from evaluators.evaluator import DatasetRef
 from evaluators.result import Result
 
 if TYPE_CHECKING:
     from evaluators.clue.dataset import ClueDataset
+    from evaluators.evaluator import Session
     from evaluators.job import Job
 
 
-def evaluate(job: Job, load: Callable[[DatasetRef], ClueDataset], place: Place) -> Result:
+def evaluate(job: Job, session: Session) -> Result:
     """Run one job.
 
     Raises:
@@ -36,13 +37,8 @@ def evaluate(job: Job, load: Callable[[DatasetRef], ClueDataset], place: Place) 
     """
     given, started = job.parameters, time.perf_counter()
     task = tasks.find(job.task)
-    train = load(_ref(given["trained_on"]))
-    asked = load(DatasetRef(job.task, given["split"], "clue"))
-    if (train.digest, asked.digest) != (given["train_digest"], job.dataset_digest):
-        raise DatasetError(
-            f"the data of {job.task} or {given['trained_on']} changed after the plan was expanded:"
-            " run it again"
-        )
+    train: ClueDataset = session.load(split_ref(given["trained_on"]))
+    asked: ClueDataset = session.load(DatasetRef(job.task, given["split"], "clue"))
     submit = bool(given.get("submit"))
     for dataset in (train,) if submit else (train, asked):
         demand_labels(dataset)
@@ -50,7 +46,7 @@ def evaluate(job: Job, load: Callable[[DatasetRef], ClueDataset], place: Place) 
     train = cut(demand_no_leak(train, asked, leaks=given["leaks"]), given["max_train"], job.seed)
     # The same examples whatever the seed, so that arms and seeds stay paired.
     asked = cut(asked, given["max_scored"], 0)
-    found = MODES[given["mode"]](job, task, train, asked, place)
+    found = MODES[given["mode"]](job, task, train, asked, session)
     # A hidden split has answers for a submission, and nothing that could be scored.
     scores = [] if submit else [*scored(task, found.predictions, seed=0), *found.scores]
     answers = found.predictions
@@ -75,8 +71,3 @@ def evaluate(job: Job, load: Callable[[DatasetRef], ClueDataset], place: Place) 
     cost["seconds"] = time.perf_counter() - started
     table = to_table(answers, task=job.task, split=given["split"])
     return Result(tuple(scores), found.curves, cost, (table,))
-
-
-def _ref(name: str) -> DatasetRef:
-    task, _, split = name.partition("/")
-    return DatasetRef(task, split, "clue")

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from evaluators.clue import heads
 from evaluators.clue.metrics import metrics_of
-from evaluators.errors import CheckpointError
 from evaluators.result import Curve, Score
 
 if TYPE_CHECKING:
     from evaluators.clue.dataset import ClueDataset
     from evaluators.clue.predictions import Predictions
     from evaluators.clue.task import ClueTask
+    from evaluators.evaluator import Session
     from evaluators.job import Job
-    from evaluators.progress import Progress
 
 
 class Answered(NamedTuple):
@@ -36,30 +34,8 @@ class Answered(NamedTuple):
     curves: tuple[Curve, ...] = ()
 
 
-class Place(NamedTuple):
-    """Where a job runs.
-
-    Attributes:
-        folder: The checkpoint; None where the mode needs none.
-        device: torch's name; None takes CUDA where there is one.
-        work: Where a run keeps its state between epochs; None keeps none.
-        progress: Told about every batch.
-    """
-
-    folder: Path | None
-    device: str | None = None
-    work: Path | None = None
-    progress: Progress | None = None
-
-
-def _folder(place: Place, mode: str) -> Path:
-    if place.folder is None:
-        raise CheckpointError(f"clue in mode {mode} needs a checkpoint: name one in the plan")
-    return place.folder
-
-
 def _finetune(
-    job: Job, task: ClueTask, train: ClueDataset, asked: ClueDataset, place: Place
+    job: Job, task: ClueTask, train: ClueDataset, asked: ClueDataset, session: Session
 ) -> Answered:
     from evaluators.clue.training.finetune import finetune
     from evaluators.clue.training.recipe import Recipe
@@ -82,16 +58,16 @@ def _finetune(
         return metrics_of(task, predictions)[0].total
 
     found = finetune(
-        _folder(place, "finetune"),
+        session.folder,
         train,
         asked,
         recipe,
         metric=task.main_metric,
         worth=worth,
-        device=place.device,
-        work=place.work,
+        device=session.device,
+        work=session.work,
         identity=job.job_key,
-        progress=place.progress,
+        progress=session.progress,
     )
     curves = [Curve("train_loss", "epoch", 1, tuple(found.course.losses))]
     if found.course.chosen_by:
@@ -102,32 +78,32 @@ def _finetune(
 
 
 def _probe(
-    job: Job, task: ClueTask, train: ClueDataset, asked: ClueDataset, place: Place
+    job: Job, task: ClueTask, train: ClueDataset, asked: ClueDataset, session: Session
 ) -> Answered:
     from evaluators.clue.probing.probe import Probe, probe
 
     given = job.parameters
-    how = Probe(given["pooling"], given["max_length"], given["C"], job.dtype, place.device)
-    found = probe(_folder(place, "probe"), train, asked, how, place.progress)
+    how = Probe(given["pooling"], given["max_length"], given["C"], job.dtype, session.device)
+    found = probe(session.folder, train, asked, how, session.progress)
     return Answered(found.predictions, found.cost)
 
 
 def _cosine(
-    job: Job, task: ClueTask, train: ClueDataset, asked: ClueDataset, place: Place
+    job: Job, task: ClueTask, train: ClueDataset, asked: ClueDataset, session: Session
 ) -> Answered:
     from evaluators.clue.probing.cosine import by_cosine, demand_pairs
     from evaluators.clue.probing.vectors import Vectors
 
-    given, folder = job.parameters, _folder(place, "cosine")
+    given, folder = job.parameters, session.folder
     metric: Literal["accuracy", "f1"] = "f1" if task.main_metric.endswith("f1") else "accuracy"
     demand_pairs(train)
     vectors = Vectors(
         folder,
         pooling=given["pooling"],
         dtype=job.dtype,
-        device=place.device,
+        device=session.device,
         max_length=given["max_length"],
-        progress=place.progress,
+        progress=session.progress,
     )
     found = by_cosine(
         vectors,
@@ -145,7 +121,7 @@ def _cosine(
 
 
 def _baseline(
-    name: str, job: Job, task: ClueTask, train: ClueDataset, asked: ClueDataset, place: Place
+    name: str, job: Job, task: ClueTask, train: ClueDataset, asked: ClueDataset, session: Session
 ) -> Answered:
     from evaluators.clue import baselines
 
@@ -153,7 +129,7 @@ def _baseline(
     return Answered(found, {"device": "cpu"})
 
 
-MODES: dict[str, Callable[[Any, Any, Any, Any, Place], Answered]] = {
+MODES: dict[str, Callable[[Any, Any, Any, Any, Session], Answered]] = {
     "finetune": _finetune,
     "probe": _probe,
     "cosine": _cosine,

@@ -98,8 +98,8 @@ def test_another_tasks_training_set_is_a_transfer(toy: Path) -> None:
 
 def test_the_post_processing_is_scored_beside_the_same_predictions(toy: Path) -> None:
     ((_, result),) = run(toy, epochs=12, post={"name": "can", "tau": 1.0}, selection="last")
-    values = {str(s.variant): s.value for s in result.scores if s.metric == "accuracy"}
-    assert "{'post': 'can'}" in values or "post_not_possible" in result.cost
+    post = [s.variant.get("post") for s in result.scores if s.metric == "accuracy"]
+    assert post == [None, "can"], result.cost
     ((_, result),) = run(toy, epochs=1, post={"name": "can", "tau": 1e-6})
     assert "confident" in result.cost["post_not_possible"], "training is not lost to it"
 
@@ -168,16 +168,16 @@ def test_data_that_changed_after_the_plan_was_expanded_is_noticed(toy: Path) -> 
     ("keys", "says"),
     [
         ({"tasks": ("ocnlli",)}, "did you mean 'ocnli'"),
-        ({"tasks": ()}, "tasks are"),
+        ({"tasks": ()}, "at least 1 item"),
         ({"split": "test"}, "labels of ocnli/test are not published"),
         ({"split": "tset"}, "split of ocnli"),
-        ({"train": "ocnli"}, "write task/split"),
+        ({"train": "ocnli"}, "must be task/split"),
         ({"train": "tnews/train"}, "other labels than ocnli"),
         ({"train": "afqmc/test"}, "not published"),
         ({"head": "span"}, "answers span, not classification"),
         ({"methods": ("r-dorp",)}, "did you mean 'r-drop'"),
         ({"methods": ({"name": "r-drop", "alpha": "much"},)}, "method r-drop: alpha"),
-        ({"methods": ("plain", "plain")}, "each once"),
+        ({"methods": ("plain", "plain")}, "must appear once"),
         ({"post": "cann"}, "did you mean 'can'"),
         ({"post": {"name": "can", "taw": 1}}, "did you mean 'tau'"),
         ({"post": {"name": "can", "tau": 2}}, "tau is 2"),
@@ -186,11 +186,11 @@ def test_data_that_changed_after_the_plan_was_expanded_is_noticed(toy: Path) -> 
         ({"post": {"name": "can", "iterations": 1.5}}, "iterations is 1.5"),
         ({"post": {"name": "can", "confusion": "officious"}}, "did you mean 'official'"),
         ({"mode": "all-positive"}, "F1 of one class"),
-        ({"epochs": 0}, "epochs is 0"),
-        ({"rate": 0.0}, "above 0"),
+        ({"epochs": 0}, "epochs"),
+        ({"rate": 0.0}, "rate\n.*greater than 0"),
         ({"held_out": 1.0}, "held_out"),
-        ({"max_length": 3}, "16 tokens"),
-        ({"seeds": (-1,)}, "0 or more"),
+        ({"max_length": 3}, "greater than or equal to 16"),
+        ({"seeds": (-1,)}, "greater than or equal to 0"),
         ({"pooling": "max"}, "pooling"),
     ],
 )
@@ -229,7 +229,7 @@ def test_a_hidden_split_is_answered_for_a_submission_and_not_scored(toy: Path, m
     [
         ({"split": "validation"}, "ocnli/validation has them: name test"),
         ({"split": "test", "selection": "as-published"}, "held-out or last"),
-        ({"split": "test", "max_scored": 5}, "max_scored is not for it"),
+        ({"split": "test", "max_scored": 5}, "max_scored must be left out"),
     ],
 )
 def test_a_submission_of_a_labelled_or_cut_split_is_refused(

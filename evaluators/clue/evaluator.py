@@ -1,0 +1,281 @@
+"""Chinese language understanding: a checkpoint fine-tuned, or probed, on CLUE's tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from evaluators.clue import heads, methods, tasks
+from evaluators.clue.named import Spec, words
+from evaluators.clue.training.recipe import Recipe, Selection
+from evaluators.errors import DatasetError, EvaluatorError
+from evaluators.evaluator import (
+    Count,
+    DatasetRef,
+    Distinct,
+    Evaluator,
+    Positive,
+    Request,
+    Seeds,
+    Session,
+    Share,
+    known,
+)
+from evaluators.job import Job
+from evaluators.names import require_known
+from evaluators.result import Result
+from evaluators.sts import POOLINGS
+
+if TYPE_CHECKING:
+    from evaluators.clue.task import ClueTask
+
+Mode = Literal["finetune", "probe", "cosine", "tfidf", "constant", "all-positive"]
+_WITHOUT_CHECKPOINT = ("tfidf", "constant", "all-positive")
+_WITH_PROBABILITIES = ("finetune", "probe", "tfidf")
+_CAN = ("k", "tau", "alpha", "iterations", "confusion")
+_RECIPE = (
+    "selection",
+    "held_out",
+    "epochs",
+    "rate",
+    "head_rate",
+    "warmup",
+    "weight_decay",
+    "clip",
+    "batch",
+    "micro_batch",
+)
+USUAL = Recipe()
+"""The defaults of training."""
+USUAL_C = 1.0
+
+
+class ClueRequest(Request):
+    """The keys of an `evaluator: clue` entry in a plan.
+
+    Attributes:
+        tasks: Names of CLUE's or FewCLUE's tasks.
+        mode: `finetune` trains encoder and head; `probe` fits a linear model over the frozen
+            encoder; `cosine` cuts the similarity of pairs by a threshold; `tfidf`, `constant` and
+            `all-positive` need no checkpoint and are what a model has to beat.
+        head: The layers on top of the encoder, a name or `{name: …, option: …}`; None is the
+            family's default.
+        methods: Ways of training, each an arm.
+        post: Correction of predicted classes, scored beside the uncorrected ones: `none`, `can`,
+            or `{name: can, tau: …}`.
+        train: `task/split` that is trained on; None is the task's own.
+        split: Split that is scored; None is the task's own.
+        submit: Answers a split whose labels are hidden: predictions for a submission, no scores.
+        seeds: Seeds of head, order and dropout; one job each.
+        epochs: How often the training set is seen.
+        rate: AdamW's largest step.
+        head_rate: The same for the head's fresh weights; None is `rate`.
+        warmup: Share of the steps in which the rate rises; it falls to 0 after.
+        weight_decay: Weight decay of matrices.
+        clip: Largest norm of the gradient; 0 leaves it.
+        batch: Examples an optimiser step.
+        micro_batch: Examples computed at once; None is the whole batch.
+        max_length: Tokens of a sequence, at least 16; None is the task's own.
+        max_train: Trains on so many examples at most, drawn by the seed; None is all.
+        max_scored: Scores so many examples at most, always the same; None is all.
+        selection: Which epoch is scored: the best on a `held-out` part of train, the best on the
+            scored split (`as-published`), or the `last`.
+        held_out: Share of train that is held out.
+        leaks: What happens to training examples that are also scored: `refuse`, `drop` them, or
+            `keep` them within a task as published.
+        pooling: How token vectors become a text's, for `probe` and `cosine`.
+        C: Inverse strength of the probe's penalty.
+        dtype: What forward passes compute in; trained weights stay in float32.
+    """
+
+    tasks: Distinct[Annotated[str, known("task", tasks.names)]]
+    mode: Mode = "finetune"
+    head: str | dict[str, Any] | None = None
+    methods: Distinct[str | dict[str, Any]] = ("plain",)
+    post: str | dict[str, Any] = "none"
+    train: str | None = None
+    split: str | None = None
+    submit: bool = False
+    seeds: Seeds = (0,)
+    epochs: Count = USUAL.epochs
+    rate: Positive = USUAL.rate
+    head_rate: Positive | None = None
+    warmup: Annotated[float, Field(ge=0, lt=1)] = USUAL.warmup
+    weight_decay: Annotated[float, Field(ge=0)] = USUAL.weight_decay
+    clip: Annotated[float, Field(ge=0)] = USUAL.clip
+    batch: Count = USUAL.batch
+    micro_batch: Count | None = USUAL.micro_batch
+    max_length: Annotated[int, Field(ge=16)] | None = None
+    max_train: Count | None = None
+    max_scored: Count | None = None
+    selection: Selection = USUAL.selection
+    held_out: Share = USUAL.held_out
+    leaks: Literal["refuse", "drop", "keep"] = "refuse"
+    pooling: Annotated[str, known("pooling", POOLINGS)] = "last-mean"
+    C: Positive = USUAL_C
+    dtype: Literal["float32", "bfloat16"] = "float32"
+
+    @model_validator(mode="after")
+    def _fits_the_tasks(self) -> ClueRequest:
+        if self.submit and (self.selection == "as-published" or self.max_scored):
+            raise ValueError(
+                "submit answers every example of a split without labels: selection must be"
+                " held-out or last, and max_scored must be left out"
+            )
+        try:
+            _post(self.post)
+            for method in self.methods:
+                methods.find(method)
+            for name in self.tasks:
+                self._fits(tasks.find(name))
+        except EvaluatorError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def _fits(self, task: ClueTask) -> None:
+        if self.mode == "finetune":
+            heads.find(task.family, self.head)
+        if self.mode == "all-positive" and task.positive is None:
+            raise ValueError(
+                f"mode all-positive is for tasks with an F1 of one class, not for {task.name}"
+            )
+        _validate_train(task, self.train or task.train)
+        if self.submit:
+            _validate_hidden(task, self.split)
+        else:
+            _validate_split(task, self.split or task.scored)
+
+
+class Clue(Evaluator[ClueRequest]):
+    """Shares data sets between jobs, and no weights: training changes them."""
+
+    VERSION = "1"
+    SOURCES = ("statistics.py",)
+    Request = ClueRequest
+    apart = ("tasks",)
+
+    def needs_checkpoint(self, request: ClueRequest) -> bool:
+        return request.mode not in _WITHOUT_CHECKPOINT
+
+    def dataset_of(self, job: Job) -> DatasetRef:
+        return DatasetRef(job.task, job.parameters["split"], "clue")
+
+    def jobs(
+        self, request: ClueRequest, checkpoint_digest: str, digest_of: Callable[[DatasetRef], str]
+    ) -> list[Job]:
+        """Return one job per task, method and seed."""
+        made = []
+        for name in request.tasks:
+            task = tasks.find(name)
+            split = request.split or task.scored
+            train = request.train or task.train
+            corrected = task.family == "classification" and request.mode in _WITH_PROBABILITIES
+            common = {
+                "family": task.family,
+                "mode": request.mode,
+                "split": split,
+                "trained_on": train,
+                "train_digest": digest_of(split_ref(train)),
+                "max_train": request.max_train,
+                "max_scored": request.max_scored,
+                "leaks": request.leaks,
+                "post": _post(request.post) if corrected else None,
+                # Only where it is true: the keys of all other jobs stay what they were.
+                **({"submit": True} if request.submit else {}),
+            }
+            made += [
+                self.job(
+                    name,
+                    {**common, **arm},
+                    checkpoint_digest=checkpoint_digest,
+                    dataset_digest=digest_of(DatasetRef(name, split, "clue")),
+                    seed=seed,
+                    dtype=request.dtype if self.needs_checkpoint(request) else "float32",
+                )
+                for arm in _arms(request, task)
+                for seed in request.seeds
+            ]
+        return made
+
+    def evaluate(self, job: Job, session: Session) -> Result:
+        from evaluators.clue.evaluate import evaluate
+
+        return evaluate(job, session)
+
+
+def split_ref(name: str) -> DatasetRef:
+    """Return what names the rows of `task/split`."""
+    task, _, split = name.partition("/")
+    return DatasetRef(task, split, "clue")
+
+
+def _arms(request: ClueRequest, task: ClueTask) -> list[dict[str, Any]]:
+    """Return the parameters that tell the arms of a task apart."""
+    length = request.max_length or task.max_length
+    if request.mode in _WITHOUT_CHECKPOINT:
+        return [{}]
+    if request.mode == "cosine":
+        return [{"pooling": request.pooling, "max_length": length}]
+    if request.mode == "probe":
+        return [{"pooling": request.pooling, "max_length": length, "C": request.C}]
+    head = heads.find(task.family, request.head)
+    recipe = {key: getattr(request, key) for key in _RECIPE}
+    recipe["head_rate"] = request.head_rate or request.rate
+    return [
+        {
+            **recipe,
+            "max_length": length,
+            "head": words(head),
+            "head_name": head.name,
+            "head_options": head.given,
+            "method": words(method),
+            "method_name": method.name,
+            "method_options": method.given,
+        }
+        for method in map(methods.find, request.methods)
+    ]
+
+
+def _validate_train(task: ClueTask, name: str) -> None:
+    other, _, split = name.partition("/")
+    if not split:
+        raise ValueError(f"train must be task/split, such as {task.train}, got {name!r}")
+    found = tasks.find(other)
+    _validate_split(found, split)
+    if (found.family, found.labels) != (task.family, task.labels):
+        raise ValueError(f"{name} has other labels than {task.name}: it cannot train for it")
+
+
+def _validate_split(task: ClueTask, split: str) -> None:
+    require_known(f"split of {task.name}", [split], task.splits)
+    if not task.splits[split].labelled:
+        labelled = [name for name, found in task.splits.items() if found.labelled]
+        raise DatasetError(
+            f"the labels of {task.name}/{split} are not published, so it can be neither trained on"
+            f" nor scored: take {' or '.join(labelled)}"
+        )
+
+
+def _validate_hidden(task: ClueTask, split: str | None) -> None:
+    hidden = [name for name, found in task.splits.items() if not found.labelled]
+    if split not in hidden:
+        raise ValueError(
+            f"submit is for a split without labels, and {task.name}/{split or task.scored} has"
+            f" them: name {' or '.join(hidden) or 'another task'} as split, or leave submit out"
+        )
+
+
+def _post(spec: Spec) -> dict[str, Any] | None:
+    """Return a correction with its options, None for none."""
+    options: dict[str, Any] = {"name": spec} if isinstance(spec, str) else dict(spec)
+    require_known("post", [str(options.get("name"))], ("none", "can"))
+    require_known("option of can", sorted(set(options) - {"name"}), _CAN)
+    if options["name"] == "none":
+        return None
+    if len(options) > 1:
+        from evaluators.clue.postprocessing.can import demand_options
+
+        demand_options(**{key: value for key, value in options.items() if key != "name"})
+    return options
