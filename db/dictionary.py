@@ -40,7 +40,7 @@ def entries() -> Iterator[Entry]:
     for view in VIEWS:
         yield Entry(view.name, "", "view", view.text)
         for name, text in view.columns.items():
-            yield Entry(view.name, name, "column", text)
+            yield Entry(view.name, name, "column", text or "")
     for macro in MACROS:
         yield Entry(macro.name, "", "macro", macro.text)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dashboard.queries.frame import frame
-from db.views.student_t import half_width
+from evaluators.sql_view import half_width
 
 if TYPE_CHECKING:
     import pandas as pd

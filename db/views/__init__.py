@@ -1,38 +1,47 @@
-"""The typed views, in the order in which they build on one another."""
+"""The typed views: those of the store itself, and those that evaluators declare."""
 
 from __future__ import annotations
 
-from db.views import (
-    arms,
-    changes,
-    claims,
-    clue,
-    dimension,
-    gradients,
-    leaderboards,
-    published,
-    runs,
-    scores,
-    simcse,
-    sweep,
-    verdicts,
-)
-from db.views.view import View
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from graphlib import TopologicalSorter
 
-VIEWS: tuple[View, ...] = (
-    runs.VIEWS
-    + scores.VIEWS
-    + leaderboards.VIEWS
-    + claims.VIEWS
-    + verdicts.VIEWS
-    + changes.VIEWS
-    + dimension.VIEWS
-    + sweep.VIEWS
-    + gradients.VIEWS
-    + simcse.VIEWS
-    + clue.VIEWS
-    + arms.VIEWS
-    + published.VIEWS
+from db.tables.scores import scores as scores_table
+from db.views import changes, claims, leaderboards, published, runs, scores, verdicts
+from db.views.described import described
+from evaluators.sql_view import View, evaluator_views
+
+_DESCRIBED = {**described(scores_table), **runs.NAMED_RUNS.columns}
+
+
+def _in_order(views: Iterable[View]) -> tuple[View, ...]:
+    """Return views so that each comes after those it reads."""
+    by_name = {view.name: view for view in views}
+    reads = {
+        name: set(re.findall(r"\b(?:FROM|JOIN)\s+(\w+)", view.sql)) & by_name.keys()
+        for name, view in by_name.items()
+    }
+    return tuple(by_name[name] for name in TopologicalSorter(reads).static_order())
+
+
+def _with_texts(view: View) -> View:
+    texts = {name: text or _DESCRIBED[name] for name, text in view.columns.items()}
+    return replace(view, columns=texts)
+
+
+VIEWS: tuple[View, ...] = _in_order(
+    _with_texts(view)
+    for view in (
+        *runs.VIEWS,
+        *scores.VIEWS,
+        *leaderboards.VIEWS,
+        *claims.VIEWS,
+        *verdicts.VIEWS,
+        *changes.VIEWS,
+        *published.VIEWS,
+        *evaluator_views(),
+    )
 )
 
 __all__ = ["VIEWS", "View"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from db.tables.claims import verdicts
 from db.tables.scores import scores
-from db.views.runs import NAMED_RUNS
-from db.views.view import View, described
+from db.views.described import described
+from evaluators.sql_view import View, same_as_run
 
 # What is measured stays the same when a branch moves on, a dataset is corrected or a canary runs
 # again: the checkpoint's name, the task and the parameters, less the digests of what was read, and
@@ -14,7 +14,7 @@ SCORE_CHANGES = View(
     "score_changes",
     "Headline scores that were measured more than once, each beside the one before it.",
     {
-        **{name: NAMED_RUNS.columns[name] for name in ("checkpoint", "task", "evaluator")},
+        **same_as_run("checkpoint", "task", "evaluator"),
         "pooling": "How token vectors became one; NULL for other evaluators.",
         "whitening": "What the whitening was fitted on; NULL for other evaluators.",
         "metric": str(scores.columns["metric"].comment),
@@ -24,7 +24,7 @@ SCORE_CHANGES = View(
         "beyond": "Whether the value lies outside the interval of the one before.",
         "changed": "What differs: checkpoint, dataset, evaluator, environment; empty for nothing.",
         "is_latest": "Whether it has not been measured again since.",
-        **{name: NAMED_RUNS.columns[name] for name in ("night_id", "finished_at", "run_id")},
+        **same_as_run("night_id", "finished_at", "run_id"),
     },
     """
     WITH widest AS (

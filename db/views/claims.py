@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from db.tables.claims import claims, verdicts
-from db.views.view import View, described
+from db.views.described import described
+from evaluators.sql_view import View
 
 CLAIM_HISTORY = View(
     "claim_history",

@@ -9,7 +9,8 @@ from db.tables.leaderboards import (
     leaderboard_rows,
     leaderboards,
 )
-from db.views.view import View, described
+from db.views.described import described
+from evaluators.sql_view import View
 
 CURRENT_BOARDS = View(
     "current_boards",

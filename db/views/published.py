@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from db.tables.claims import published_scores
-from db.views.scores import STS_SCORES
-from db.views.view import View, described
-
-_STS = STS_SCORES.columns
+from db.views.described import described
+from evaluators.sql_view import View
 
 # Weights decide where the source states them.  Otherwise names do: the hub's, or its last part.
 PUBLISHED_VS_MEASURED = View(
@@ -14,7 +12,7 @@ PUBLISHED_VS_MEASURED = View(
     "Published scores beside ours: one row for each published number that was measured here.",
     {
         **described(published_scores, "model"),
-        "checkpoint": _STS["checkpoint"],
+        "checkpoint": None,
         **described(published_scores, "task", "metric", "pooling", "whitening"),
         "published": "The number as published.",
         "measured": "Our number, in the unit of the published one.",
@@ -22,9 +20,9 @@ PUBLISHED_VS_MEASURED = View(
         **described(published_scores, "unit_max", "source"),
         "matched_by": "weights where the published row states them, else name.",
         **described(published_scores, "split", "k", "aggregate", "notes"),
-        "prompt": _STS["prompt"],
-        "dtype": _STS["dtype"],
-        "checkpoint_digest": _STS["checkpoint_digest"],
+        "prompt": "Text put before every sentence.",
+        "dtype": None,
+        "checkpoint_digest": None,
         "run_id": "Our run; of several seeds the newest.",
         **described(published_scores, "method"),
         "setting": "How a CLUE task was trained here, in words; NULL for sentence similarity.",

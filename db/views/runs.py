@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from db.tables.runs import checkpoints, datasets, runs
-from db.views.view import View, described
+from db.views.described import described
+from evaluators.sql_view import View, same_as_run
 
 _NAMED = {
     "checkpoint": "The plan's name for the checkpoint.",
@@ -96,24 +97,21 @@ FAILURES = View(
     "failures",
     "Failed runs, newest first, with what went wrong.",
     {
-        **{
-            name: NAMED_RUNS.columns[name]
-            for name in (
-                "started_at",
-                "night_id",
-                "evaluator",
-                "task",
-                "checkpoint",
-                "checkpoint_digest",
-                "error_type",
-                "error_text",
-                "parameters",
-                "device",
-                "seconds",
-                "run_id",
-                "job_key",
-            )
-        },
+        **same_as_run(
+            "started_at",
+            "night_id",
+            "evaluator",
+            "task",
+            "checkpoint",
+            "checkpoint_digest",
+            "error_type",
+            "error_text",
+            "parameters",
+            "device",
+            "seconds",
+            "run_id",
+            "job_key",
+        ),
         "resolved": "Whether the same job has finished since.",
     },
     """
@@ -134,7 +132,7 @@ NIGHTS = View(
     "nights",
     "One row for each invocation that ran something, newest first.",
     {
-        "night_id": NAMED_RUNS.columns["night_id"],
+        "night_id": None,
         "started_at": "When its first run began, UTC.",
         "finished_at": "When its last run ended, UTC.",
         "runs": "How many runs it made.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from db.views.claims import CLAIM_HISTORY
-from db.views.view import View
+from evaluators.sql_view import View
 
 CURRENT_VERDICTS = View(
     "current_verdicts",

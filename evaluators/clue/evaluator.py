@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from evaluators.clue import heads, methods, tasks
 from evaluators.clue.named import Spec, words
-from evaluators.clue.training.recipe import Recipe, Selection
+from evaluators.clue.training.recipe import USUAL_C, Recipe, Selection
 from evaluators.errors import DatasetError, EvaluatorError
 from evaluators.evaluator import (
     Count,
@@ -49,7 +49,6 @@ _RECIPE = (
 )
 USUAL = Recipe()
 """The defaults of training."""
-USUAL_C = 1.0
 
 
 class ClueRequest(Request):

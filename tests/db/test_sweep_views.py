@@ -12,7 +12,7 @@ from scipy import stats
 from db.record import record
 from db.rows import ScoreRow
 from db.store import Store
-from db.views.student_t import t975
+from evaluators.sql_view import t975
 from tests.db.conftest import make_run
 
 BENCH = "digits, weak, temperature 0.1, 20 epochs, rate 0.001"

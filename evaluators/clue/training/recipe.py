@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Selection = Literal["held-out", "as-published", "last"]
+USUAL_C = 1.0
+"""Inverse strength of a probe's penalty, unless a plan says otherwise."""
 
 
 @dataclass(frozen=True)

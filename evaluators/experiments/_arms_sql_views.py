@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from db.views.runs import NAMED_RUNS
-from db.views.student_t import half_width
-from db.views.view import View
-
-
-def _run(*names: str) -> dict[str, str]:
-    return {name: NAMED_RUNS.columns[name] for name in names}
-
+from evaluators.sql_view import View, half_width, same_as_run
 
 _WHERE = {
-    **_run("evaluator", "task"),
+    **same_as_run("evaluator", "task"),
     "setting": "All but arm and seed in words; arms of one setting can be compared.",
     "checkpoint": "The plan's name for the checkpoint; empty where the arms need none.",
     "trained_on": "Task and split of the training set; empty where an experiment makes its own.",
@@ -31,7 +24,7 @@ ARM_SCORES = View(
         "value": "The number; accuracies in 0 to 1.",
         "n": "How many examples it rests on.",
         **{name: _WHERE[name] for name in ("checkpoint", "trained_on")},
-        **_run("finished_at", "run_id", "checkpoint_digest", "dataset_digest"),
+        **same_as_run("finished_at", "run_id", "checkpoint_digest", "dataset_digest"),
     },
     """
     WITH experiments AS (
@@ -78,7 +71,7 @@ ARM_DIFFERENCES = View(
         "seeds": "How many seeds both have.",
         "arm_mean": "Mean of the arm on them.",
         "base_mean": "Mean of the base on them.",
-        **_run("checkpoint_digest"),
+        **same_as_run("checkpoint_digest"),
     },
     f"""
     WITH scores AS MATERIALIZED (

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from db.views.runs import NAMED_RUNS
-from db.views.student_t import half_width
-from db.views.view import View
+from evaluators.sql_view import View, half_width
 
 _BENCH = {
     "bench": "Everything but arm and batch in words; rows of one bench can be compared.",
@@ -33,8 +31,8 @@ BATCH_SWEEP_SEEDS = View(
         "metric": _METRIC,
         "seed": "Of first weights, order of the images and views, whatever the arm.",
         "value": "The number; accuracies in 0 to 1.",
-        "finished_at": NAMED_RUNS.columns["finished_at"],
-        "run_id": NAMED_RUNS.columns["run_id"],
+        "finished_at": None,
+        "run_id": None,
     },
     """
     WITH cells AS (

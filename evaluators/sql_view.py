@@ -1,6 +1,47 @@
-"""Student's t in SQL: half-widths of 95% intervals of means over few values."""
+"""SQL views of results: an evaluator declares its own, and the store makes them.
+
+A file `sql_views.py` in an evaluator's folder, or `_<name>_sql_views.py` beside an experiment,
+holds `VIEWS`, a tuple of `View`. The store finds it by that name; nothing else lists it.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class View:
+    """A typed view for people who write SQL; it must run on DuckDB and DuckLake.
+
+    Attributes:
+        name: Its name.
+        text: What one row is.
+        columns: Description of every column, in order; None is the description that the column
+            has in `named_runs` or `scores`.
+        sql: The query, without CREATE VIEW.
+    """
+
+    name: str
+    text: str
+    columns: Mapping[str, str | None]
+    sql: str
+
+
+def same_as_run(*names: str) -> dict[str, str | None]:
+    """Return columns that are described as in `named_runs` or `scores`."""
+    return dict.fromkeys(names)
+
+
+def evaluator_views() -> tuple[View, ...]:
+    """Return the views that evaluators declare, by file name."""
+    root = Path(__file__).parent
+    files = sorted(path.relative_to(root.parent) for path in root.glob("*/*sql_views.py"))
+    modules = (import_module(".".join(file.with_suffix("").parts)) for file in files)
+    return tuple(view for module in modules for view in module.VIEWS)
+
 
 _QUANTILES = (
     12.7062047362,

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from db.tables.scores import scores
-from db.views.runs import NAMED_RUNS
-from db.views.view import View, described
-
-
-def _run(*names: str) -> dict[str, str]:
-    return {name: NAMED_RUNS.columns[name] for name in names}
-
+from evaluators.clue.training.recipe import USUAL_C, Recipe
+from evaluators.sql_view import View, same_as_run
 
 _HOW = {
     "family": "classification, choice, span or entity.",
@@ -34,8 +28,12 @@ def _given(name: str) -> str:
     return f"json_extract_string(parameters, '$.{name}')"
 
 
-def _unless(name: str, usual: float, words: str) -> str:
-    """Return a number in words, NULL where it is the usual one."""
+_USUAL = Recipe()
+
+
+def _unless_usual(name: str, words: str) -> str:
+    """Return SQL for a number in words, NULL where it is the recipe's default."""
+    usual = float(getattr(_USUAL, name, USUAL_C))
     number = f"TRY_CAST({_given(name)} AS DOUBLE)"
     return f"CASE WHEN {number} <> {usual!r} THEN '{words} ' || {number} END"
 
@@ -49,12 +47,12 @@ _IN_WORDS = f"""concat_ws(', ', {_given("mode")}, {_given("selection")}, {_given
             'batch ' || {_given("batch")}, {_given("micro_batch")} || ' at once',
             {_given("max_length")} || ' tokens',
             {_given("max_train")} || ' examples', {_given("max_scored")} || ' scored',
-            {_unless("warmup", 0.1, "warmup")}, {_unless("weight_decay", 0.01, "weight decay")},
-            {_unless("clip", 1.0, "clip")},
+            {_unless_usual("warmup", "warmup")}, {_unless_usual("weight_decay", "weight decay")},
+            {_unless_usual("clip", "clip")},
             CASE WHEN {_given("selection")} = 'held-out'
-                THEN {_unless("held_out", 0.1, "held out")} END,
+                THEN {_unless_usual("held_out", "held out")} END,
             CASE WHEN {_given("leaks")} = 'keep' THEN 'leaks kept' END,
-            {_given("pooling")}, {_unless("C", 1.0, "C")}, dtype)"""
+            {_given("pooling")}, {_unless_usual("C", "C")}, dtype)"""
 
 # Options of CAN, as its name alone does not tell two of its settings apart.
 _POST_OPTIONS = """(SELECT string_agg(key || ' ' || json_extract_string(value, '$'), ', '
@@ -65,14 +63,14 @@ CLUE_RUNS = View(
     "clue_runs",
     "The runs of CLUE tasks that count, with their parameters as columns.",
     {
-        **_run("checkpoint", "checkpoint_digest", "task"),
+        **same_as_run("checkpoint", "checkpoint_digest", "task"),
         **_HOW,
         "max_train": "How many training examples were drawn at most; NULL is all.",
         "max_scored": "How many examples of the split were scored at most; NULL is all.",
         "epochs": "How often each was seen, at most; NULL where nothing is trained by epochs.",
         "setting": _SETTING,
         "post_options": "Options of the post-processing as they were given; NULL where none was.",
-        **_run("seed", "dtype", "dataset_digest", "seconds", "finished_at", "run_id"),
+        **same_as_run("seed", "dtype", "dataset_digest", "seconds", "finished_at", "run_id"),
     },
     f"""
     SELECT checkpoint, checkpoint_digest, task,
@@ -101,18 +99,18 @@ CLUE_SCORES = View(
     "clue_scores",
     "Metrics of the CLUE tasks: one row for each run, metric and post-processing.",
     {
-        **_run("checkpoint", "checkpoint_digest", "task"),
+        **same_as_run("checkpoint", "checkpoint_digest", "task"),
         **{name: _HOW[name] for name in list(_HOW)[:-1]},
         "post": _POST,
-        **_run("seed"),
+        **same_as_run("seed"),
         "metric": "accuracy, f1 (of the positive class), macro_f1, em_f1, em, entity_f1 …",
         "value": "The number, in 0 to 1.",
         "ci_low": "Lower end of its 95% interval over examples (bootstrap).",
         "ci_high": "Upper end.",
-        **described(scores, "n"),
-        **_run("run_id"),
+        **same_as_run("n"),
+        **same_as_run("run_id"),
         **{name: CLUE_RUNS.columns[name] for name in _DRAWN},
-        **_run("dtype", "dataset_digest", "finished_at"),
+        **same_as_run("dtype", "dataset_digest", "finished_at"),
     },
     f"""
     SELECT r.checkpoint, r.checkpoint_digest, r.task, r.family, r.split, r.trained_on,
@@ -134,7 +132,7 @@ CLUE_MEANS = View(
     "clue_means",
     "Each way of answering a CLUE task as a mean over seeds, beside the better floor.",
     {
-        **_run("checkpoint", "checkpoint_digest", "task"),
+        **same_as_run("checkpoint", "checkpoint_digest", "task"),
         **{name: _HOW[name] for name in ("split", "trained_on", "mode", "head", "method")},
         "post": _POST,
         **{name: CLUE_RUNS.columns[name] for name in _DRAWN},
@@ -203,18 +201,18 @@ CLUE_CLASSES = View(
     "clue_classes",
     "Precision, recall and F1 of every class or entity type of a run.",
     {
-        **_run("checkpoint", "task"),
+        **same_as_run("checkpoint", "task"),
         "mode": _HOW["mode"],
         "head": _HOW["head"],
         "method": _HOW["method"],
         "post": _POST,
-        **_run("seed"),
+        **same_as_run("seed"),
         "class": "The class, or the type of entity.",
         "precision": "Share of what was named so that is so.",
         "recall": "Share of what is so that was named so.",
         "f1": "Their harmonic mean; 0 where nothing is right.",
         "gold": "How many there are.",
-        **_run("run_id"),
+        **same_as_run("run_id"),
     },
     f"""
     SELECT r.checkpoint, r.task, r.mode, r.head, r.method, {_POST_OF_SCORE} AS post, r.seed,
@@ -233,16 +231,16 @@ CLUE_CONFUSIONS = View(
     "clue_confusions",
     "Which class was taken for which, in how many examples of a run.",
     {
-        **_run("checkpoint", "task"),
+        **same_as_run("checkpoint", "task"),
         "mode": _HOW["mode"],
         "head": _HOW["head"],
         "method": _HOW["method"],
         "post": _POST,
-        **_run("seed"),
+        **same_as_run("seed"),
         "gold": "What it is.",
         "predicted": "What it was taken for; the same where it is right.",
         "examples": "How many; pairs that never happen have no row.",
-        **_run("run_id"),
+        **same_as_run("run_id"),
     },
     f"""
     SELECT r.checkpoint, r.task, r.mode, r.head, r.method, {_POST_OF_SCORE} AS post, r.seed,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from db.views.runs import NAMED_RUNS
-from db.views.view import View
+from evaluators.sql_view import View
 
 GRADIENT_ACCUMULATION = View(
     "gradient_accumulation",
@@ -16,8 +15,8 @@ GRADIENT_ACCUMULATION = View(
         "seed": "Of network, images and dropout.",
         "relative_error": "Norm of the difference over the norm of the whole batch's gradient.",
         "cosine": "Between the two gradients.",
-        "finished_at": NAMED_RUNS.columns["finished_at"],
-        "run_id": NAMED_RUNS.columns["run_id"],
+        "finished_at": None,
+        "run_id": None,
     },
     """
     WITH cells AS (
@@ -53,8 +52,8 @@ GRADIENT_CANCELLATION = View(
         "relative_error": "Mean over rows of |gradient / exact - 1|; 1 is a gradient of 0.",
         "largest_error": "The largest of them.",
         "below_normal": "Share of rows whose exact gradient no normal number of the dtype holds.",
-        "finished_at": NAMED_RUNS.columns["finished_at"],
-        "run_id": NAMED_RUNS.columns["run_id"],
+        "finished_at": None,
+        "run_id": None,
     },
     """
     WITH cells AS (

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from db.views.runs import NAMED_RUNS
-from db.views.student_t import half_width
-from db.views.view import View
+from evaluators.sql_view import View, half_width
 
 _BENCH = {
     "bench": "Checkpoint, corpus, task and settings in words; rows of one bench can be compared.",
-    "checkpoint": NAMED_RUNS.columns["checkpoint"],
-    "checkpoint_digest": NAMED_RUNS.columns["checkpoint_digest"],
+    "checkpoint": None,
+    "checkpoint_digest": None,
     "corpus": "Whose lines were trained on.",
     "task": "Graded pairs that the encoder was scored on.",
     "split": "Their split; NULL for the usual one.",
@@ -40,11 +38,11 @@ SIMCSE_RUNS = View(
         "training_seconds": "How long they took.",
         "sentences_per_second": "Sentences trained on in a second.",
         "peak_bytes": "Largest memory while training: of the GPU, or of the process on a CPU.",
-        "device": NAMED_RUNS.columns["device"],
-        "dataset_digest": NAMED_RUNS.columns["dataset_digest"],
+        "device": None,
+        "dataset_digest": None,
         "corpus_digest": "Content digest of the corpus.",
-        "finished_at": NAMED_RUNS.columns["finished_at"],
-        "run_id": NAMED_RUNS.columns["run_id"],
+        "finished_at": None,
+        "run_id": None,
     },
     """
     WITH cells AS (

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from db.views.runs import NAMED_RUNS
-from db.views.view import View
+from evaluators.sql_view import View
 
 _CELL = {
     "experiment": "theory, freezing, retrieval, words, attention or kept: the evaluator's name"
     " after dimension_.",
     "subject": "What was measured: a checkpoint, a corpus, or synthetic.",
-    "task": NAMED_RUNS.columns["task"],
+    "task": None,
     "setting": "What else tells the experiment from its siblings: the noise, the projection.",
     "items": "N: how many items, words, positions or sentences there were.",
 }
 _RUN = {
-    "parameters": NAMED_RUNS.columns["parameters"],
-    "seed": NAMED_RUNS.columns["seed"],
-    "finished_at": NAMED_RUNS.columns["finished_at"],
-    "run_id": NAMED_RUNS.columns["run_id"],
+    "parameters": None,
+    "seed": None,
+    "finished_at": None,
+    "run_id": None,
 }
 
 DIMENSION_RUNS = View(
