@@ -11,9 +11,10 @@ from evaluators.averaging import Board, Column
 from evaluators.names import nearest
 from flows.board_spec import BoardSpec, SuspectSpec, read_spec
 from flows.board_table import read_table
+from flows.bundled import bundled
 from flows.errors import LeaderboardError
 
-ROOT = Path(__file__).resolve().parent.parent / "data" / "leaderboards"
+ROOT = bundled("data", "leaderboards")
 """One folder a board: `board.yaml` and one `<snapshot>.csv` each."""
 
 

@@ -11,12 +11,10 @@ from db.rows import (
     BoardModelRow,
     BoardRow,
     LeaderboardRow,
-    PublishedScoreRow,
     RankingRow,
     RankRow,
 )
 from evaluators.averaging import Board, Ranking
-from flows.published import PublishedScore
 
 
 def board_rows(
@@ -95,27 +93,6 @@ def ranking_row(ranking: Ranking, board_id: str) -> RankingRow:
             )
             for row in ranking.rows
         ),
-    )
-
-
-def published_row(score: PublishedScore) -> PublishedScoreRow:
-    """Return a published score as the store keeps it: as printed, with its unit."""
-    return PublishedScoreRow(
-        model=score.model,
-        task=score.task,
-        value=score.printed,
-        source=score.source,
-        metric=score.metric,
-        pooling=score.pooling,
-        whitening=score.whitening,
-        k=score.k,
-        aggregate=score.aggregate,
-        unit_max=score.unit_max,
-        split=score.split,
-        weights_sha256=score.weights_sha256,
-        revision=score.revision,
-        notes=score.notes or None,
-        method=score.method,
     )
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from db.store import Store
 
+PREFIX = "measured-"
+"""How the names of measured boards begin; no import may take one."""
+
 
 def stored_boards(store: Store) -> dict[str, tuple[str, ...]]:
     """Return the snapshots, oldest first, of every board of a store; none where there is none.

@@ -5,24 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from evaluators import registry
 from evaluators.errors import ScoreError
 from flows.environment import changes
-from flows.plan import EvaluationEntry, Plan
 
 CLAIM = "environment-drift"
-
-
-def canary_evaluation(plan: Plan) -> EvaluationEntry | None:
-    """Return the canary of a plan as one more evaluation; None for a plan without a checkpoint."""
-    if not plan.checkpoints:
-        return None
-    sts = registry.find("sts")
-    return EvaluationEntry.model_construct(
-        evaluator="sts",
-        checkpoints=(plan.canary.checkpoint or plan.checkpoints[0].name,),
-        request=sts.Request(tasks=(plan.canary.task,)),
-    )
 
 
 class Drift(NamedTuple):

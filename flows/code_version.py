@@ -5,10 +5,9 @@ from __future__ import annotations
 import subprocess
 from functools import cache
 from importlib import metadata
-from pathlib import Path
 from typing import NamedTuple
 
-_ROOT = Path(__file__).resolve().parent.parent
+from flows.bundled import CHECKOUT
 
 
 class CodeVersion(NamedTuple):
@@ -24,7 +23,7 @@ def code_version() -> CodeVersion:
 
     def git(*arguments: str) -> str:
         return subprocess.run(
-            ["git", "-C", str(_ROOT), *arguments],
+            ["git", "-C", str(CHECKOUT), *arguments],
             capture_output=True,
             text=True,
             timeout=10,
@@ -32,8 +31,8 @@ def code_version() -> CodeVersion:
         ).stdout.strip()
 
     try:
-        if not (_ROOT / ".git").exists():
-            raise FileNotFoundError(_ROOT / ".git")
+        if not (CHECKOUT / ".git").exists():
+            raise FileNotFoundError(CHECKOUT / ".git")
         edited = git("status", "--porcelain", "--untracked-files=no")
         return CodeVersion(git("rev-parse", "HEAD"), bool(edited))
     except (OSError, subprocess.SubprocessError):

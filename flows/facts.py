@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.facts import imported_digest, note_import
+from evaluators import averaging
+from flows.bundled import bundled
 
 if TYPE_CHECKING:
     from db.store import Store
 
-_ROOT = Path(__file__).resolve().parent.parent
 _NAME = "bundled"
 
 
@@ -40,16 +41,14 @@ def _sources_digest() -> str:
     """Digest the files that the facts are made from and the code that makes them."""
     digest = hashlib.sha256()
     for path in _sources():
-        digest.update(f"{path.relative_to(_ROOT)}\0{path.stat().st_size}\0".encode())
+        digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 def _sources() -> Iterator[Path]:
-    for folder in ("data/leaderboards", "data/published", "evaluators/averaging"):
-        for path in sorted((_ROOT / folder).rglob("*")):
+    code = Path(averaging.__file__).parent, Path(__file__).parent
+    for folder in (bundled("data", "leaderboards"), bundled("data", "published"), *code):
+        for path in sorted(folder.rglob("*")):
             if path.suffix in (".csv", ".yaml", ".py"):
                 yield path
-    yield from sorted((_ROOT / "flows").glob("board_*.py"))
-    yield _ROOT / "flows" / "leaderboards.py"
-    yield _ROOT / "flows" / "published.py"

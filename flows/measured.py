@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evaluators.averaging import Board
+from flows.board_store import PREFIX, stored_board, stored_boards
 
 if TYPE_CHECKING:
     from db.store import Store
-
-PREFIX = "measured-"
-"""How the names of measured boards begin; no import may take one."""
 
 
 def store_measured_boards(store: Store) -> int:
@@ -47,8 +45,6 @@ def store_measured_boards(store: Store) -> int:
 
 def _unless_unchanged(store: Store, board: Board) -> Board:
     """Return the newest snapshot where it has the same numbers."""
-    from flows.board_store import stored_board, stored_boards
-
     for snapshot in stored_boards(store).get(board.name, ())[-1:]:
         before = stored_board(store, board.name, snapshot)
         if _same(before, board):

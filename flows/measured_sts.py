@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evaluators.averaging import Board, Column
-from flows.measured import PREFIX
+from flows.board_store import PREFIX
 
 if TYPE_CHECKING:
     from db.store import Store

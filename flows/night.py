@@ -18,11 +18,10 @@ from evaluators.evaluator import DatasetRef
 from evaluators.job import Job
 from evaluators.progress import Progress
 from flows import inputs
-from flows.canary import canary_evaluation
 from flows.environment import environment
 from flows.inputs import InputPlace
 from flows.places import Places, places
-from flows.plan import EvaluationEntry, Plan
+from flows.plan import EvaluationEntry, Plan, canary_evaluation
 from flows.rerun import Rerun, parse_rerun, wants_again
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ from pydantic_core import ErrorDetails
 from evaluators import registry
 from evaluators.errors import CheckpointError
 from evaluators.names import UnknownNameError, require_known
+from flows.bundled import bundled
 from flows.checkpoints.source import SCHEMES
 from flows.checkpoints.source import parse as parse_source
 from flows.errors import PlanError
@@ -57,7 +58,6 @@ def _one_text(value: Any) -> Any:
 Rerun = Annotated[
     str, BeforeValidator(_one_text), AfterValidator(lambda text: str(parse_rerun(text)))
 ]
-_ROOT = Path(__file__).resolve().parent.parent
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$", max_length=100)]
 
 
@@ -189,6 +189,18 @@ class Plan(_Strict):
         return self
 
 
+def canary_evaluation(plan: Plan) -> EvaluationEntry | None:
+    """Return the canary of a plan as one more evaluation; None for a plan without a checkpoint."""
+    if not plan.checkpoints:
+        return None
+    sts = registry.find("sts")
+    return EvaluationEntry.model_construct(
+        evaluator="sts",
+        checkpoints=(plan.canary.checkpoint or plan.checkpoints[0].name,),
+        request=sts.Request(tasks=(plan.canary.task,)),
+    )
+
+
 def read_plan(path: Path | str) -> Plan:
     """Read and check a plan.
 
@@ -196,8 +208,11 @@ def read_plan(path: Path | str) -> Plan:
         PlanError: With the file, the line and the nearest valid name.
     """
     path = Path(path)
-    if not path.exists() and not path.is_absolute() and (_ROOT / path).exists():
-        path = _ROOT / path  # the plans that ship with the project are found from anywhere
+    if not path.exists() and not path.is_absolute():
+        # The plans that ship with rankcheck are found from anywhere, and by their names alone.
+        for ours in (bundled(str(path)), bundled("plans", f"{path}.yaml")):
+            if ours.is_file():
+                path = ours
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluators.names import nearest
+from flows.bundled import bundled
 from flows.errors import LeaderboardError
 
 if TYPE_CHECKING:
+    from db.rows import PublishedScoreRow
     from db.store import Store
 
-ROOT = Path(__file__).resolve().parent.parent / "data" / "published"
+ROOT = bundled("data", "published")
 
 COLUMNS = (
     "model",
@@ -133,12 +135,11 @@ def store_published(store: Store, *, root: Path = ROOT) -> int:
         StoreBusy: When the store stayed locked.
     """
     from db.published import write_published
-    from flows.board_rows import published_row
 
     return write_published(
         store,
         {
-            name: [published_row(score) for score in read_published(name, root=root)]
+            name: [_row(score) for score in read_published(name, root=root)]
             for name in collections(root)
         },
     )
@@ -185,4 +186,27 @@ def _score(path: Path, line: int, row: dict[str, str]) -> PublishedScore:
         source=row["source"],
         notes=row["notes"],
         method=row.get("method") or None,
+    )
+
+
+def _row(score: PublishedScore) -> PublishedScoreRow:
+    """Return a published score as the store keeps it: as printed, with its unit."""
+    from db.rows import PublishedScoreRow
+
+    return PublishedScoreRow(
+        model=score.model,
+        task=score.task,
+        value=score.printed,
+        source=score.source,
+        metric=score.metric,
+        pooling=score.pooling,
+        whitening=score.whitening,
+        k=score.k,
+        aggregate=score.aggregate,
+        unit_max=score.unit_max,
+        split=score.split,
+        weights_sha256=score.weights_sha256,
+        revision=score.revision,
+        notes=score.notes or None,
+        method=score.method,
     )

@@ -17,11 +17,11 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
 from db.settings import settings
+from flows.bundled import CHECKOUT
 from flows.operations.prefect_api import POOL, answers
 from flows.places import places
 from flows.prefect_server import DEFAULTS
@@ -29,7 +29,7 @@ from flows.prefect_server import DEFAULTS
 RESTART_SECONDS = 5.0
 """How soon a server or a worker that ended is started again."""
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = CHECKOUT
 
 
 def commands(host: str, port: int) -> dict[str, list[str]]:

@@ -6,9 +6,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import parse_qsl
 
 from evaluators.checkpoint.paths import require_inside
 from evaluators.errors import CheckpointError
+from evaluators.names import require_known
+from evaluators.small_bert.make import Size
 
 Scheme = Literal["hf", "file", "package", "small-bert", "url"]
 
@@ -77,8 +80,6 @@ def parse(text: str) -> Source:
             raise CheckpointError(f"{text!r}: file:// takes an absolute path, as in file:///path")
         return Source(text, "file", rest)
     if scheme == "small-bert":
-        from flows.checkpoints.from_nothing import size_of
-
         size_of(rest)
         return Source(text, "small-bert", rest)
     if scheme == "package":
@@ -106,3 +107,28 @@ def _hub(text: str, rest: str) -> Source:
             "of 40 digits"
         )
     return Source(text, "hf", repository, revision)
+
+
+_SIZE = re.compile(r"(\d{1,2})x(\d{1,4})/?")
+_KEYS = ("heads", "positions", "seed")
+
+
+def size_of(location: str) -> Size:
+    """Read what follows `small-bert://`: layers x width, then what is asked for by name.
+
+    Raises:
+        CheckpointError: It is no size.
+        UnknownNameError: No such option, with the nearest one.
+    """
+    shape, _, query = location.partition("?")
+    found = _SIZE.fullmatch(shape)
+    given = dict(parse_qsl(query, keep_blank_values=True))
+    require_known("option of small-bert", given, _KEYS)
+    numbers = {key: int(value) for key, value in given.items() if value.isdecimal()}
+    if found is None or len(numbers) < len(given):
+        raise CheckpointError(
+            f"small-bert://{location} is no size: write layers x width and whole numbers, such as"
+            " small-bert://4x256?seed=0"
+        )
+    hidden = int(found[2])
+    return Size(int(found[1]), hidden, **{"heads": max(1, hidden // 64), **numbers})

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from evaluators.errors import DatasetError
+from flows.bundled import bundled
 
 BUNDLED = "rankcheck"
 """The organisation of tasks whose rows ship with the project."""
 
-SAMPLES = Path(__file__).parents[2] / "data" / "samples"
+SAMPLES = bundled("data", "samples")
 
 SUFFIXES = (".parquet", ".jsonl", ".jsonl.gz", ".tsv")
 """What a mirror may hold, in the order it is looked for."""

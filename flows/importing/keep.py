@@ -116,7 +116,7 @@ def check_names(board: str, snapshot: str) -> None:
         LeaderboardError: Saying what to do instead.
     """
     from flows.board_files import boards
-    from flows.measured import PREFIX
+    from flows.board_store import PREFIX
 
     for what, name in (("board", board), ("snapshot", snapshot)):
         if not _NAME.fullmatch(name):

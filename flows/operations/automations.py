@@ -13,9 +13,10 @@ from typing import Any
 
 import yaml
 
+from flows.bundled import CHECKOUT
 from flows.operations.prefect_api import PrefectUnreachable, api_url, client_of
 
-FILE = Path(__file__).resolve().parents[2] / "prefect-automations.yaml"
+FILE = CHECKOUT / "prefect-automations.yaml"
 _DEPLOYMENT = re.compile(r"\$\{([^}]+)\}")
 
 

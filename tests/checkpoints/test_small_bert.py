@@ -11,8 +11,8 @@ from evaluators.errors import CheckpointError
 from evaluators.names import UnknownNameError
 from evaluators.small_bert.make import Size
 from flows.checkpoints import list_checkpoints, pull
-from flows.checkpoints.from_nothing import size_of
 from flows.checkpoints.keep import prune
+from flows.checkpoints.source import size_of
 from flows.cli import cli
 
 SMALL = "small-bert://1x16?heads=2&positions=32"
