@@ -175,8 +175,8 @@ def fill(url: str) -> Store:
 
 def _boards(store: Store) -> None:
     from db.leaderboards import write_ranked_board
-    from flows.board_rows import board_rows
-    from flows.leaderboards import rankings_of, store_leaderboards
+    from flows.boards.leaderboards import rankings_of, store_leaderboards
+    from flows.boards.stored import board_rows
 
     for i, tasks in enumerate((8, 20, 56)):
         for snapshot in SNAPSHOTS:

@@ -9,7 +9,7 @@ from db.settings import settings
 from evaluators import tasks
 from evaluators.dataset import PairDataset
 from evaluators.errors import DatasetError
-from flows.datasets import load
+from flows.inputs.pairs import load_task
 
 ENGLISH = ("STSBenchmark", "SICK-R", "STS12", "STS13", "STS15")
 
@@ -18,14 +18,14 @@ def english() -> list[PairDataset]:
     """Return every English set the mirror has, or the bundled sample."""
     mirrors = settings().data
     if not mirrors:
-        return [load(tasks.find("SampleEN"))]
+        return [load_task(tasks.find("SampleEN"))]
     found = []
     for name in ENGLISH:
         try:
-            found.append(load(tasks.find(name), mirrors=mirrors))
+            found.append(load_task(tasks.find(name), mirrors=mirrors))
         except DatasetError as error:
             print(f"left out {name}: {error}")
-    return found or [load(tasks.find("SampleEN"))]
+    return found or [load_task(tasks.find("SampleEN"))]
 
 
 def checkpoint() -> Path:

@@ -15,7 +15,7 @@ from benchmarks.table import Row
 from evaluators.averaging import MEANS, TREATMENTS, Board, rank, treat
 from evaluators.averaging.rules import rank_by
 from evaluators.averaging.stability import bootstrap
-from flows.leaderboards import read_board
+from flows.boards.leaderboards import read_board
 
 RESAMPLES, SEED = 10_000, 0
 LEAST = 20.0  # times as fast as the pandas script, and as rliable's mean alone

@@ -82,7 +82,7 @@ class Mark:
 
 @contextmanager
 def mark(
-    store_url: str, plan: str, night_id: str, *, flow_run_id: str = "", deployment_id: str = ""
+    store_url: str, plan: str, night_id: str, flow_run_id: str = "", deployment_id: str = ""
 ) -> Iterator[Mark | None]:
     """Mark a plan run as under way while the block lasts.
 

@@ -23,7 +23,7 @@ from evaluators import discovery
 from evaluators.errors import EvaluatorError
 from evaluators.names import UnknownNameError, nearest
 from flows.errors import LeaderboardError, PlanError
-from flows.places import places
+from flows.runs.places import places
 
 COMMANDS = "flows.commands"
 BAD_INPUT = (PlanError, LeaderboardError, StoreError, QueryError, EvaluatorError, UnknownNameError)

@@ -9,9 +9,9 @@ from typing import Any
 from prefect import flow
 
 from db import open_store
-from flows.importing.draft import Asked
-from flows.importing.keep import import_board
-from flows.importing.known_columns import column_spec
+from flows.boards.importing import import_board
+from flows.importers._columns import column_spec
+from flows.importers._draft import Asked
 from flows.reports.imports import document_of
 
 

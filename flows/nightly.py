@@ -18,45 +18,39 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import deployment, flow_run
 
-from db import open_store, plan_runs
 from db.disk import full_disk
 from db.errors import StoreError
-from db.settings import Settings, settings
+from db.settings import settings
 from evaluators.digest import canonical_json
 from evaluators.errors import EvaluatorError
 from evaluators.result import Result
-from flows import persisted, tables, work
-from flows.conclusions import conclude
-from flows.drift import judge_canaries
-from flows.environment import environment
-from flows.facts import publish_facts
 from flows.inputs import InputPlace
-from flows.interrupt import stop_if_interrupted
-from flows.locks import job_locks, remove_unheld_locks
-from flows.night import Night, PlannedJob, prepare
-from flows.operations.announced import errors_told, marked, tell_of
 from flows.operations.lost_output import output_may_be_lost
-from flows.operations.news import first_places
+from flows.operations.news import errors_told
 from flows.operations.prefect_api import PrefectUnreachable, note_attended
-from flows.outcomes import NightFailed, NightReport, Outcome, note_night
-from flows.plan import read_plan
-from flows.progress import show_progress
-from flows.recording import (
+from flows.plans.plan import read_plan
+from flows.reports.summary import markdown_summary
+from flows.runs import kept_work, predictions
+from flows.runs.environment import environment
+from flows.runs.interrupt import stop_if_interrupted
+from flows.runs.locks import job_locks, remove_unheld_locks
+from flows.runs.outcomes import Outcome, PlanRunFailed, RunReport
+from flows.runs.plan_run import RunIds, plan_run
+from flows.runs.prepare import PlannedJob, PlannedRun
+from flows.runs.recording import (
     already_finished,
     is_recorded,
     provenance,
     record_failure,
-    record_input_failure,
     record_result,
 )
-from flows.reports.plan_run_markdown import markdown_summary
-from flows.sessions import Sessions, session_of
+from flows.runs.sessions import Sessions, session_of
 
 KEEP_RESULTS_DAYS = 30.0
 
 
 @flow(name="nightly", persist_result=False)
-def nightly(plan: str = "plans/nightly.yaml", rerun: str | None = None) -> NightReport:
+def nightly(plan: str = "plans/nightly.yaml", rerun: str | None = None) -> RunReport:
     """Evaluate what a plan asks for and is not done yet; keep every score.
 
     Args:
@@ -64,102 +58,66 @@ def nightly(plan: str = "plans/nightly.yaml", rerun: str | None = None) -> Night
         rerun: Which finished jobs run again; None takes the plan's own rule.
 
     Raises:
-        NightFailed: Some evaluations failed; the others are finished and kept.
+        PlanRunFailed: Some evaluations failed; the others are finished and kept.
     """
     chosen = settings()
     try:
         with output_may_be_lost(), errors_told(plan, chosen):
-            return run_plan(plan, rerun, chosen)
+            ids = RunIds(
+                str(flow_run.id or uuid.uuid4()), str(flow_run.id or ""), str(deployment.id or "")
+            )
+            report = plan_run(read_plan(plan), plan, chosen, ids, evaluate_all, rerun=rerun)
+            create_markdown_artifact(markdown_summary(report), key="nightly-summary")
+            if report.failure_lines():
+                raise PlanRunFailed(report)
+            return report
     except Exception:
         with suppress(PrefectUnreachable):  # they may hear of it twice
             note_attended(str(flow_run.id), flow_run.tags)
         raise
 
 
-def run_plan(path: str, rerun: str | None, chosen: Settings) -> NightReport:
-    """Prepare, evaluate, conclude and report one plan run, inside a Prefect flow run.
-
-    Raises:
-        NightFailed: Some evaluations failed; people have been told.
-    """
-    started = datetime.now(UTC)
-    night_id = str(flow_run.id or uuid.uuid4())
-    store = open_store(chosen.store)
-    plan = read_plan(path)
-    with (
-        show_progress() as shown,
-        plan_runs.mark(
-            chosen.store,
-            plan.name,
-            night_id,
-            flow_run_id=str(flow_run.id or ""),
-            deployment_id=str(deployment.id or ""),
-        ) as mark,
-    ):
-        progress = marked(shown, mark)
-        publish_facts(store)
-        night = prepare(plan, chosen, store, rerun=rerun, progress=progress)
-        progress("jobs", 0, len(night.todo))
-        clean_up(night)
-        before = first_places(store)
-        outcomes = evaluate_all(night, store, night_id, progress)
-        drifts, verdicts = [], []
-        try:
-            for failure in night.failures:
-                record_input_failure(store, failure, night_id)
-            drifts = judge_canaries(store, night, night_id)
-            verdicts = conclude(store, night_id, progress)
-        except StoreError as error:  # the report has the failures; the next night judges again
-            print(f"not recorded: {error}", file=sys.stderr)
-        report = NightReport(plan.name, outcomes, night.done, night.failures, drifts, verdicts)
-        note_night(store, report.row(night_id, started))
-        tell_of(store, report, night_id, before, path, chosen)
-    create_markdown_artifact(markdown_summary(report), key="nightly-summary")
-    if report.failure_lines():
-        raise NightFailed(report)
-    return report
-
-
-def clean_up(night: Night) -> None:
+def clean_up(planned: PlannedRun) -> None:
     """Remove what earlier plan runs left behind and nobody needs any more."""
-    persisted.expire(night.places.results, keep_days=KEEP_RESULTS_DAYS)
-    work.expire(night.places.work, keep_days=KEEP_RESULTS_DAYS)
-    remove_unheld_locks(night.places.locks)
+    kept_work.expire_results(planned.places.results, keep_days=KEEP_RESULTS_DAYS)
+    kept_work.expire_folders(planned.places.work, keep_days=KEEP_RESULTS_DAYS)
+    remove_unheld_locks(planned.places.locks)
 
 
-def evaluate_all(night: Night, store: Any, night_id: str, progress: Any) -> list[Outcome]:
+def evaluate_all(planned: PlannedRun, store: Any, night_id: str, progress: Any) -> list[Outcome]:
     """Run every job of the night, in groups that share their dataset.
 
     A group that another run is working on is left to it and looked at again at the end.
     """
-    groups = grouped(night.todo)
+    clean_up(planned)
+    groups = grouped(planned.todo)
     outcomes: list[Outcome] = []
-    with Sessions(night, progress) as sessions:
+    with Sessions(planned, progress) as sessions:
         for wait in (False, True):
             waiting = []
             for group in groups:
                 keys = [item.job.job_key for item in group]
                 if wait:
                     print(f"waiting for another run to finish {group[0].job.task}", file=sys.stderr)
-                with job_locks(night.places.locks, keys, wait=wait) as held:
+                with job_locks(planned.places.locks, keys, wait=wait) as held:
                     if held:
                         for item in group:
-                            stop_on_full_disk(night)
-                            outcomes.append(run_job(item, night, store, night_id, sessions))
-                            progress("jobs", len(outcomes), len(night.todo))
+                            stop_on_full_disk(planned)
+                            outcomes.append(run_job(item, planned, store, night_id, sessions))
+                            progress("jobs", len(outcomes), len(planned.todo))
                     else:
                         waiting.append(group)
             groups = waiting
     return outcomes
 
 
-def stop_on_full_disk(night: Night) -> None:
+def stop_on_full_disk(planned: PlannedRun) -> None:
     """End a plan run whose results cannot be kept; Prefect would retry for 20 seconds a job.
 
     Raises:
         StoreError: The disk of the store has no room.
     """
-    if full := full_disk([night.places.home]):
+    if full := full_disk([planned.places.home]):
         raise StoreError(full)
 
 
@@ -175,41 +133,41 @@ def grouped(todo: Sequence[PlannedJob]) -> list[list[PlannedJob]]:
 
 
 def run_job(
-    item: PlannedJob, night: Night, store: Any, night_id: str, sessions: Sessions
+    item: PlannedJob, planned: PlannedRun, store: Any, night_id: str, sessions: Sessions
 ) -> Outcome:
     """Evaluate one job and record it; a failure of any kind is recorded and stays its own."""
     started = datetime.now(UTC)
     stop_if_interrupted()
     try:
-        return evaluate_and_record(item, night, store, night_id, sessions)
+        return evaluate_and_record(item, planned, store, night_id, sessions)
     except Exception as error:
         stop_if_interrupted(error)
         try:
             made = provenance(started, night_id=night_id)
-            record_failure(store, item, error, made, night.inputs)
+            record_failure(store, item, error, made, planned.inputs)
         except StoreError as unwritten:
             error.add_note(f"not even the failure could be recorded: {unwritten}")
         return Outcome(item, "failed", error=error)
 
 
 def evaluate_and_record(
-    item: PlannedJob, night: Night, store: Any, night_id: str, sessions: Sessions
+    item: PlannedJob, planned: PlannedRun, store: Any, night_id: str, sessions: Sessions
 ) -> Outcome:
     """Evaluate one job, unless its result is at hand, and record it."""
     if already_finished(store, item):
         return Outcome(item, "elsewhere")
-    name = persisted.result_name(item.job.job_key, item.generation)
-    file = night.places.results / name
+    name = kept_work.result_name(item.job.job_key, item.generation)
+    file = planned.places.results / name
     repeated = item.generation > 0
-    persisted.drop_unusable(file, environment=environment().to_json() if repeated else None)
+    kept_work.drop_unusable(file, environment=environment().to_json() if repeated else None)
     state = evaluate.with_options(
         task_run_name=f"{item.subject} {item.job.task} {item.job.job_key[:8]}",
-        result_storage=night.places.results,
+        result_storage=planned.places.results,
         result_storage_key=name,
     )(name, lambda: sessions.evaluate(item), night_id, return_state=True)
     payload = state.result()
-    record(store, item, payload, night.inputs, night.places.tables)
-    work.drop(night.places.work, item)
+    record(store, item, payload, planned.inputs, planned.places.tables)
+    kept_work.drop_folder(planned.places.work, item)
     if repeated:  # after a restore of the store it would pass for the next repetition
         file.unlink(missing_ok=True)
     return Outcome(
@@ -248,11 +206,11 @@ def record(
 ) -> bool:
     """Write one finished job in one short transaction, and before it what it keeps as files."""
     result, made = Result.from_json(payload["result"]), payload["provenance"]
-    tables.keep(result.tables, files, made["run_id"])
+    predictions.keep_tables(result.tables, files, made["run_id"])
     if record_result(store, item, result, made, place):
         return True
     if not is_recorded(store, item, made["run_id"]):  # another run was quicker: its files stand
-        tables.drop(files, made["run_id"])
+        predictions.drop_tables(files, made["run_id"])
     return False
 
 

@@ -23,8 +23,8 @@ import click
 from db.settings import settings
 from flows.bundled import CHECKOUT
 from flows.operations.prefect_api import POOL, answers
-from flows.places import places
 from flows.prefect_server import DEFAULTS
+from flows.runs.places import places
 
 RESTART_SECONDS = 5.0
 """How soon a server or a worker that ended is started again."""

@@ -5,11 +5,9 @@ Light: huggingface_hub and fsspec are imported when something must be fetched, a
 
 from __future__ import annotations
 
-from flows.checkpoints.checkpoint import Checkpoint, SourceUnreachable
-from flows.checkpoints.keep import KeptCheckpoint, Pruned, list_checkpoints, prune
-from flows.checkpoints.lock import in_use
+from flows.checkpoints.keep import KeptCheckpoint, Pruned, in_use, list_checkpoints, prune
 from flows.checkpoints.pull import pull
-from flows.checkpoints.source import Source, parse
+from flows.checkpoints.source import Checkpoint, Source, SourceUnreachable, parse
 
 __all__ = [
     "Checkpoint",

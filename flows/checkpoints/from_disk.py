@@ -1,17 +1,21 @@
-"""`file://` and `package://`: used where they lie, verified once for the bytes they have."""
+"""Checkpoints on this machine: `file://`, `package://`, and `small-bert://` made on demand."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import shutil
 import sys
+import uuid
 from pathlib import Path
 
 from evaluators.checkpoint.paths import require_inside
 from evaluators.errors import CheckpointError
 from evaluators.progress import Progress
-from flows.checkpoints.manifest import Manifest, settle
-from flows.checkpoints.source import Source
+from evaluators.small_bert.make import make_small_bert
+from flows.checkpoints.keep import pulling
+from flows.checkpoints.manifest import NAME, Manifest, intact, settle
+from flows.checkpoints.source import Source, size_of
 
 
 def use_in_place(root: Path, source: Source, *, progress: Progress | None) -> Manifest:
@@ -70,3 +74,25 @@ def _folder(source: Source) -> Path:
             f"{source.text}: {folder} {what}. Point the source at the folder that has config.json."
         )
     return folder.resolve()
+
+
+def make_here(root: Path, source: Source, *, progress: Progress | None) -> Manifest:
+    """Return the checkpoint of a size, made under `root` where it is not there yet.
+
+    Raises:
+        CheckpointError: It cannot be that large.
+    """
+    size = size_of(source.location)
+    name = f"{size.layers}x{size.hidden}-{size.heads}-{size.positions}-{size.seed}"
+    folder = root / "small-bert" / name
+    with pulling(root, folder):
+        if (known := intact(folder / NAME, folder)) is not None:
+            return known
+        made = folder.with_name(f".{name}.{uuid.uuid4().hex}")
+        try:
+            make_small_bert(made, size)
+            shutil.rmtree(folder, ignore_errors=True)
+            made.rename(folder)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+        return settle(folder, folder / NAME, source, progress=progress)

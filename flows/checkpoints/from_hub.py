@@ -13,10 +13,9 @@ from evaluators.digest import sha256_file
 from evaluators.errors import CheckpointError
 from evaluators.progress import Progress
 from flows.checkpoints import hub
-from flows.checkpoints.lock import pulling
+from flows.checkpoints.keep import FreeBytes, pulling, require_space
 from flows.checkpoints.manifest import NAME, Manifest, intact, settle
 from flows.checkpoints.source import Source
-from flows.checkpoints.space import FreeBytes, require_space
 
 
 def commit_folder(root: Path, source: Source, commit: str) -> Path:

@@ -14,11 +14,9 @@ from evaluators.checkpoint.verify import no_safetensors
 from evaluators.digest import sha256_json
 from evaluators.errors import CheckpointError
 from evaluators.progress import Progress
-from flows.checkpoints.checkpoint import SourceUnreachable
-from flows.checkpoints.lock import pulling
+from flows.checkpoints.keep import FreeBytes, pulling, require_space
 from flows.checkpoints.manifest import NAME, Manifest, intact, settle
-from flows.checkpoints.source import Source
-from flows.checkpoints.space import FreeBytes, require_space
+from flows.checkpoints.source import Source, SourceUnreachable
 from flows.checkpoints.watch import watched, within
 
 DEADLINE = 30.0  # seconds to list the files

@@ -1,4 +1,4 @@
-"""The Hugging Face hub, through its own client: what a revision holds, and fetching parts of it."""
+"""How the hub's own client is used: which address, which protocol, and without its bars."""
 
 from __future__ import annotations
 
@@ -15,11 +15,38 @@ from evaluators.checkpoint.paths import require_inside
 from evaluators.checkpoint.verify import no_safetensors
 from evaluators.errors import CheckpointError
 from evaluators.progress import Progress
-from flows.checkpoints.checkpoint import SourceUnreachable
-from flows.checkpoints.hub_client import endpoint, prefer_plain_http, quiet_tqdm
-from flows.checkpoints.source import Source, is_commit
+from flows.checkpoints.source import Source, SourceUnreachable, is_commit
 from flows.checkpoints.watch import SourceStalled, watched, within
 from flows.hub_errors import OFFLINE, Asked, meaning
+
+
+def endpoint() -> str:
+    """Return the hub's address: `HF_ENDPOINT`, read now rather than when the client is imported."""
+    return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
+
+
+def prefer_plain_http() -> None:
+    """Leave Xet alone unless the user asks for it with HF_HUB_DISABLE_XET=0.
+
+    Xet fetches from hosts of its own, so it passes a mirror named by HF_ENDPOINT by, and fails
+    behind one that repeats the hub's headers. Plain HTTP gives the same bytes up to 50 GB a file.
+    """
+    from huggingface_hub import constants
+
+    if "HF_HUB_DISABLE_XET" not in os.environ:
+        constants.HF_HUB_DISABLE_XET = True
+
+
+def quiet_tqdm() -> type[Any]:
+    """Return a tqdm that shows nothing: `watched` tells of the progress."""
+    from tqdm.auto import tqdm
+
+    class Quiet(tqdm):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **{**options, "disable": True})
+
+    return Quiet
+
 
 CONNECT_TIMEOUT = 4.0  # seconds for one answer about a repository
 DEADLINE = 10.0  # seconds for all attempts at that answer

@@ -1,18 +1,124 @@
-"""What is kept on this machine, and making room: the least recently used goes first."""
+"""What is kept on this machine: locked while in use, pruned when room is needed."""
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
+import time
 import uuid
-from collections.abc import Collection, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from flows.checkpoints.lock import if_unused
+from db import file_lock
+from evaluators.errors import CheckpointError
 from flows.checkpoints.manifest import NAME, read
-from flows.checkpoints.space import bytes_below
+from flows.checkpoints.source import Checkpoint
+
+PATIENCE = 3600.0  # seconds that a pull waits for another pull of the same checkpoint
+
+
+@contextmanager
+def in_use(checkpoint: Checkpoint, *, root: Path) -> Iterator[Checkpoint]:
+    """Keep `prune` away from a checkpoint while it is being evaluated; many may at once."""
+    with _held(root, checkpoint.folder, PATIENCE, shared=True):
+        yield checkpoint
+
+
+@contextmanager
+def pulling(root: Path, folder: Path) -> Iterator[None]:
+    """Hold a folder alone; waits for whoever pulls it now.
+
+    Raises:
+        CheckpointError: After an hour, naming the process that holds it.
+    """
+    with _held(root, folder, PATIENCE):
+        yield
+
+
+@contextmanager
+def if_unused(root: Path, folder: Path) -> Iterator[bool]:
+    """Hold a folder alone if nobody holds it; yields whether."""
+    try:
+        with _held(root, folder, 0.0):
+            yield True
+    except _BusyError:
+        yield False
+
+
+class _BusyError(CheckpointError):
+    pass
+
+
+@contextmanager
+def _held(root: Path, folder: Path, patience: float, *, shared: bool = False) -> Iterator[None]:
+    key = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:32]
+    path = root / ".locks" / f"{key}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        deadline = time.monotonic() + patience
+        while not file_lock.take(descriptor, shared=shared):
+            if time.monotonic() >= deadline:
+                raise _BusyError(
+                    f"{folder} is being pulled or used by {file_lock.holder(descriptor)}, for "
+                    f"longer than {patience:.0f} s. Wait for it or stop it, then run again."
+                )
+            time.sleep(0.1)
+        file_lock.write_holder(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+MARGIN = 64_000_000  # bytes that stay free: the store and the logs lie on the same disk
+
+FreeBytes = Callable[[Path], int]
+
+
+def free_bytes(folder: Path) -> int:
+    """Return the free bytes of the file system that `folder` is or will be on."""
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def require_space(
+    folder: Path, needed: int, *, free: FreeBytes = free_bytes, margin: int = MARGIN
+) -> None:
+    """Refuse to start a pull that would not fit.
+
+    Raises:
+        CheckpointError: With the bytes needed and the bytes free.
+    """
+    there = free(folder)
+    if needed + margin > there:
+        raise CheckpointError(
+            f"{folder}: the pull needs {megabytes(needed)} and leaves {megabytes(margin)} free, "
+            f"but only {megabytes(there)} are. Make room, for example with "
+            "`rankcheck checkpoints prune --keep-days 30`."
+        )
+
+
+def megabytes(count: int) -> str:
+    """Return bytes as text in MB (1,000,000 bytes)."""
+    return f"{count / 1e6:,.1f} MB"
+
+
+def bytes_below(folder: Path) -> int:
+    """Return the bytes of all files below a folder; files that vanish meanwhile count nothing."""
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            if path.is_file() and not path.is_symlink():
+                total += path.stat().st_size
+        except OSError:
+            continue
+    return total
+
 
 _TRASH = ".trash"
 

@@ -11,13 +11,11 @@ from evaluators.atomic import write_json
 from evaluators.checkpoint.verify import require_weights
 from evaluators.errors import CheckpointError
 from evaluators.progress import Progress
-from flows.checkpoints import from_hub, from_nothing, from_url
-from flows.checkpoints.checkpoint import Checkpoint, SourceUnreachable
+from flows.checkpoints import from_disk, from_hub, from_url
 from flows.checkpoints.from_disk import use_in_place
-from flows.checkpoints.manifest import NAME, Manifest, intact
-from flows.checkpoints.progress import reporting
-from flows.checkpoints.source import Source, parse
-from flows.checkpoints.space import FreeBytes, free_bytes
+from flows.checkpoints.keep import FreeBytes, free_bytes
+from flows.checkpoints.manifest import NAME, Manifest, intact, reporting
+from flows.checkpoints.source import Checkpoint, Source, SourceUnreachable, parse
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -109,7 +107,7 @@ def _fetch(
     if source.local:
         return use_in_place(root, source, progress=progress)
     if source.scheme == "small-bert":
-        return from_nothing.make_here(root, source, progress=progress)
+        return from_disk.make_here(root, source, progress=progress)
     if source.scheme == "hf":
         return from_hub.pull_from_hub(
             root, source, weights_sha256=weights_sha256, free_bytes=free, progress=progress

@@ -1,4 +1,4 @@
-"""Where a checkpoint may come from, read from the URL a plan names."""
+"""Where a checkpoint may come from, and what a pull returns."""
 
 from __future__ import annotations
 
@@ -132,3 +132,37 @@ def size_of(location: str) -> Size:
         )
     hidden = int(found[2])
     return Size(int(found[1]), hidden, **{"heads": max(1, hidden // 64), **numbers})
+
+
+class SourceUnreachable(CheckpointError):  # noqa: N818  # a state of the world, not of the code
+    """Nobody answers where the checkpoint lies; a `fallback` may be used instead."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A verified checkpoint on this machine.
+
+    Attributes:
+        name: What the plan calls it.
+        source: Where it really came from: the plan's source, or its fallback.
+        requested_source: The plan's source.
+        requested_revision: Branch, tag or commit of the source really used; None where there is no
+            such thing.
+        resolved_revision: The commit it was, 40 hexadecimal digits; None as above.
+        folder: Where its files are.
+        digest: Its identity; see `evaluators.checkpoint.files.checkpoint_digest`.
+        weights_sha256: SHA-256 of its weights; see `evaluators.checkpoint.files`.
+        bytes: Size of the files that were digested.
+        fallback_used: Whether `source` is the fallback.
+    """
+
+    name: str
+    source: str
+    requested_source: str
+    requested_revision: str | None
+    resolved_revision: str | None
+    folder: Path
+    digest: str
+    weights_sha256: str
+    bytes: int
+    fallback_used: bool = False

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Generic, TypeVar, cast
 
 from evaluators.progress import Progress
-from flows.checkpoints.checkpoint import SourceUnreachable
-from flows.checkpoints.space import bytes_below
+from flows.checkpoints.keep import bytes_below
+from flows.checkpoints.source import SourceUnreachable
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from flows.command_options import format_option, snapshot_option, top_option
+from flows.commands._options import format_option, snapshot_option, top_option
 
 
 @click.command()
@@ -58,7 +58,7 @@ def command(
 
     from evaluators.averaging import TREATMENTS, find_treatment
     from evaluators.averaging.audit import audit
-    from flows.leaderboards import known_boards, load_board
+    from flows.boards.leaderboards import known_boards, load_board
     from flows.reports.audit import format_audit
 
     chosen = tuple(find_treatment(name) for name in treatments) or tuple(TREATMENTS.values())

@@ -9,7 +9,7 @@ import click
 
 def _root() -> Path:
     from db.settings import settings
-    from flows.places import places
+    from flows.runs.places import places
 
     return places(settings().store).checkpoints
 
@@ -74,7 +74,7 @@ def make_small_bert(
     from evaluators.small_bert.make import Size
     from evaluators.small_bert.make import make_small_bert as make
     from evaluators.small_bert.pretrain import Course, pretrain_small_bert
-    from flows.corpora.lines import read_lines
+    from flows.inputs.corpus import read_lines
     from flows.progress import show_progress
 
     make(folder, Size(layers, hidden, heads, positions, seed))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from flows.command_options import format_option
+from flows.commands._options import format_option
 
 
 @click.command()
@@ -30,11 +30,11 @@ def command(
     snapshot and treatment. What is not judged yet is judged first.
     """
     from db import open_store
-    from flows.claims import judge_claims
-    from flows.facts import publish_facts
+    from flows.boards.facts import publish_facts
+    from flows.judging.claims import judge_claims
+    from flows.judging.verdicts import asserted, named, verdicts
     from flows.progress import show_progress
     from flows.reports.claims import format_overview, format_verdicts
-    from flows.reports.verdicts import asserted, named, verdicts
 
     store = open_store()
     with show_progress() as progress:

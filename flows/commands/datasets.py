@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import click
 
-from flows.datasets.check import Listed
+from flows.inputs.check import Listed
 
 
 @click.group()
@@ -20,15 +20,15 @@ def command() -> None:
 def list_(tasks: tuple[str, ...]) -> None:
     """Show where each of TASKS (by default all) would be read from."""
     from db.settings import settings
-    from flows.datasets import clue_check
-    from flows.datasets.check import listing
-    from flows.places import places
+    from flows.inputs import check as clue_check
+    from flows.inputs.check import listing
+    from flows.runs.places import places
 
     pairs, clue = _by_kind(tasks)
     chosen = settings()
     cache = places(chosen.store).dataset_digests
     _show(listing(pairs, mirrors=chosen.data, cache=cache), ("pairs", "sentences"))
-    _show(clue_check.listing(clue, mirrors=chosen.data, cache=cache), ("examples", "texts"))
+    _show(clue_check.list_clue(clue, mirrors=chosen.data, cache=cache), ("examples", "texts"))
 
 
 @command.command()
@@ -37,15 +37,15 @@ def list_(tasks: tuple[str, ...]) -> None:
 def check(tasks: tuple[str, ...], download: bool) -> None:
     """Read every split that TASKS (by default all) score, fit or train on, whole."""
     from db.settings import settings
-    from flows.datasets import clue_check
-    from flows.datasets.check import check
+    from flows.inputs import check as clue_check
+    from flows.inputs.check import check
     from flows.progress import show_progress
 
     pairs, clue = _by_kind(tasks)
     data = settings().data
     with show_progress() as progress:
         found = check(pairs, mirrors=data, download=download, progress=progress)
-        more = clue_check.check(clue, mirrors=data, download=download, progress=progress)
+        more = clue_check.check_clue(clue, mirrors=data, download=download, progress=progress)
     _show(found, ("pairs", "sentences"))
     _show(more, ("examples", "texts"), notes=True)
     broken = any(one.problem and one.where != "not here" for one in (*found, *more))

@@ -17,7 +17,7 @@ def command() -> None:
 def upgrade() -> None:
     """Make the store, or bring it to this version's schema and facts."""
     from db import open_store
-    from flows.facts import publish_facts
+    from flows.boards.facts import publish_facts
 
     store = open_store()
     changed = store.upgrade(rebuild=True)

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from flows.command_options import format_option
+from flows.commands._options import format_option
 
 
 @click.command()

@@ -6,7 +6,7 @@ from math import isfinite
 
 import click
 
-from flows.command_options import format_option, snapshot_option, treatment_option
+from flows.commands._options import format_option, snapshot_option, treatment_option
 
 
 @click.command()
@@ -69,7 +69,7 @@ def command(
     from evaluators.averaging.exponent_sets import ExponentRange
     from evaluators.averaging.rows import find_row
     from evaluators.averaging.standing import find_standing
-    from flows.leaderboards import load_board
+    from flows.boards.leaderboards import load_board
     from flows.progress import show_progress
     from flows.reports.exponents import format_pairs, format_standing
 

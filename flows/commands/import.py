@@ -97,9 +97,9 @@ def _import(
     **said: Any,
 ) -> None:
     from db import open_store
-    from flows.importing.draft import Asked
-    from flows.importing.keep import import_board
-    from flows.importing.known_columns import column_spec as spec_of
+    from flows.boards.importing import import_board
+    from flows.importers._columns import column_spec as spec_of
+    from flows.importers._draft import Asked
     from flows.reports.imports import format_import
 
     store = open_store()

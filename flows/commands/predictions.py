@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.command_options import format_option, seed_option
+from flows.commands._options import format_option, seed_option
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from db.store import Store
-    from flows.predictions import KeptPredictions
+    from flows.runs.predictions import KeptPredictions
 
 _seed = seed_option("Of the resampling.")
 
@@ -54,8 +54,8 @@ def compare(arm: str, base: str, seed: int, form: str) -> None:
     base, with a 95% bootstrap interval over the examples, the same samples for both.
     """
     from evaluators.paired import paired
-    from flows.predictions import read_table
     from flows.reports.predictions import format_paired
+    from flows.runs.predictions import read_table
 
     where = _where()
     (one, arms), (other, bases) = read_table(*where, arm), read_table(*where, base)
@@ -82,7 +82,7 @@ def export(run: str, wrong: bool) -> None:
 
 
 def _read(run: str) -> KeptPredictions:
-    from flows import predictions
+    from flows.runs import predictions
 
     return predictions.read(*_where(), run)
 
@@ -90,7 +90,7 @@ def _read(run: str) -> KeptPredictions:
 def _where() -> tuple[Store, Path]:
     from db import open_store
     from db.settings import settings
-    from flows.places import places
+    from flows.runs.places import places
 
     chosen = settings()
     return open_store(chosen.store), places(chosen.store).tables

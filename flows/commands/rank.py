@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from flows.command_options import (
+from flows.commands._options import (
     exponent_of,
     format_option,
     mean_options,
@@ -39,7 +39,7 @@ def command(
     from evaluators.averaging.compare import side_by_side
     from evaluators.averaging.ratio import rank_by_ratio
     from evaluators.averaging.rows import find_row
-    from flows.leaderboards import known_boards, load_board
+    from flows.boards.leaderboards import known_boards, load_board
     from flows.reports.rank import format_comparison, format_ranking
 
     if board is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import uuid
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +12,9 @@ import click
 
 if TYPE_CHECKING:
     from db.settings import Settings
-    from db.store import Store
-    from flows.night import Night
-    from flows.plan import Plan
+    from flows.plans.plan import Plan
+    from flows.runs.outcomes import Outcome, RunReport
+    from flows.runs.prepare import PlannedRun
 
 
 @click.command()
@@ -32,10 +31,9 @@ def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None
     """Evaluate what PLAN asks for and is not done yet, and print what was found."""
     from db.settings import settings
     from flows.errors import PlanError
-    from flows.operations.announced import errors_told, tell
-    from flows.operations.news import failed_message
-    from flows.plan import read_plan
-    from flows.rerun import parse_rerun
+    from flows.operations.news import errors_told, failed_message, tell
+    from flows.plans.plan import read_plan
+    from flows.plans.rerun import parse_rerun
 
     if rerun is not None:
         try:
@@ -63,67 +61,49 @@ def _run(
     chosen: Settings,
 ) -> int:
     from db import open_store, plan_runs
-    from flows.facts import publish_facts
-    from flows.night import prepare
     from flows.progress import show_progress
     from flows.reports.summary import print_plan, print_summary
+    from flows.runs.plan_run import RunIds, hand_over, plan_jobs, plan_run
 
     store = open_store(chosen.store)
-    night_id = uuid.uuid4().hex
-    with show_progress() as progress, plan_runs.mark(chosen.store, wanted.name, night_id):
-        publish_facts(store)
-        night = prepare(wanted, chosen, store, rerun=rerun, progress=progress)
-        if dry_run:
-            print_plan(night)
-            return 1 if night.failures else 0
-        if not night.todo:
-            status = _conclude(store, night, night_id, path, chosen)
-    if night.todo:
-        status = _evaluate(path, rerun, night.places.prefect, verbose)
-    print_summary(store, night)
-    return status
+    ids = RunIds(uuid.uuid4().hex)
+    with show_progress() as progress, plan_runs.mark(chosen.store, wanted.name, *ids):
+        planned = plan_jobs(wanted, chosen, store, rerun, progress)
+    if dry_run:
+        print_plan(planned)
+        return 1 if planned.failures else 0
+    with hand_over(planned):
+        if planned.todo:
+            report = _evaluate(path, rerun, planned.places.prefect, verbose)
+        else:
+            click.echo(f"Nothing to evaluate: {_state(planned)}.", err=True)
+            report = plan_run(wanted, path, chosen, ids, _nothing_to_do)
+    for line in report.lines():
+        click.echo(line, err=True)
+    failures = report.failure_lines()
+    if failures:
+        click.echo("\n  ".join([f"{len(failures)} failed:", *failures]), err=True)
+    print_summary(store, planned)
+    return 1 if failures else 0
 
 
-def _conclude(store: Store, night: Night, night_id: str, path: Path, chosen: Settings) -> int:
-    """Judge and report a plan run that had nothing to evaluate."""
-    from flows.conclusions import conclude
-    from flows.drift import judge_canaries
-    from flows.operations.announced import tell_of
-    from flows.operations.news import first_places
-    from flows.outcomes import NightReport, note_night
-    from flows.progress import show_progress
-    from flows.recording import record_input_failure
-
-    started = datetime.now(UTC)
-    before = first_places(store)
-    drifts = judge_canaries(store, night, night_id)
-    for drift in drifts:
-        click.echo(drift.sentence(), err=True)
-    with show_progress() as progress:
-        verdicts = conclude(store, night_id, progress)
-    click.echo(f"Nothing to evaluate: {_state(night)}.", err=True)
-    for failure in night.failures:
-        record_input_failure(store, failure, night_id)
-        click.echo(f"failed: {failure.checkpoint} {failure.task}: {failure.error}", err=True)
-    report = NightReport(night.plan.name, [], night.done, night.failures, drifts, verdicts)
-    note_night(store, report.row(night_id, started))
-    tell_of(store, report, night_id, before, str(path), chosen)
-    return 1 if night.failures else 0
+def _nothing_to_do(*_: object) -> list[Outcome]:
+    raise AssertionError("called without a job")
 
 
-def _state(night: Night) -> str:
-    jobs = len(night.job_keys)
-    if night.done == jobs and not night.failures:
-        return f"all {jobs} jobs of plan {night.plan.name!r} are done"
-    parts = [f"{night.done} of {jobs} jobs of plan {night.plan.name!r} are done"]
-    if night.done < jobs:
-        parts.append(f"{jobs - night.done} missing are left alone (rerun: never)")
-    if night.failures:
-        parts.append(f"{len(night.failures)} inputs could not be had")
+def _state(planned: PlannedRun) -> str:
+    jobs = len(planned.job_keys)
+    if planned.done == jobs and not planned.failures:
+        return f"all {jobs} jobs of plan {planned.plan.name!r} are done"
+    parts = [f"{planned.done} of {jobs} jobs of plan {planned.plan.name!r} are done"]
+    if planned.done < jobs:
+        parts.append(f"{jobs - planned.done} missing are left alone (rerun: never)")
+    if planned.failures:
+        parts.append(f"{len(planned.failures)} inputs could not be had")
     return ", ".join(parts)
 
 
-def _evaluate(plan: Path, rerun: str | None, prefect_home: Path, verbose: bool) -> int:
+def _evaluate(plan: Path, rerun: str | None, prefect_home: Path, verbose: bool) -> RunReport:
     from flows.prefect_server import ensure_prefect_api
 
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
@@ -133,15 +113,15 @@ def _evaluate(plan: Path, rerun: str | None, prefect_home: Path, verbose: bool) 
         url = ensure_prefect_api(prefect_home)
     except RuntimeError as error:
         raise click.ClickException(str(error)) from error
-    from flows.interrupt import remembered_interrupt
     from flows.nightly import nightly
-    from flows.outcomes import NightFailed
+    from flows.runs.interrupt import remembered_interrupt
+    from flows.runs.outcomes import PlanRunFailed
 
     try:
         with remembered_interrupt():
-            report, status = nightly(str(plan), rerun), 0
-    except NightFailed as failed:
-        report, status = failed.report, 1
+            return nightly(str(plan), rerun)
+    except PlanRunFailed as failed:
+        return failed.report
     except RuntimeError as error:
         if "Failed to reach API" not in str(error):
             raise
@@ -149,10 +129,3 @@ def _evaluate(plan: Path, rerun: str | None, prefect_home: Path, verbose: bool) 
             f"no Prefect server answers at {url}: start it, or unset PREFECT_API_URL to use a"
             " private one"
         ) from error
-    for line in report.lines():
-        click.echo(line, err=True)
-    if status:
-        click.echo(f"{len(report.failure_lines())} failed:", err=True)
-    for line in report.failure_lines():
-        click.echo(f"  {line}", err=True)
-    return status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from flows.command_options import format_option
+from flows.commands._options import format_option
 from flows.reports.query import FORMATS
 
 

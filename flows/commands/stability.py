@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import click
 
-from flows.command_options import (
+from flows.commands._options import (
     exponent_of,
     format_option,
     mean_options,
@@ -78,7 +78,7 @@ def command(
     """
     from evaluators.averaging import MEANS, find_treatment, mean_name
     from evaluators.averaging.stability.report import stability_report
-    from flows.leaderboards import load_board
+    from flows.boards.leaderboards import load_board
     from flows.progress import show_progress
     from flows.reports.stability import format_stability
 

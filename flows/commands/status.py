@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from flows.command_options import format_option, hours_option, plan_option
+from flows.commands._options import format_option, hours_option, plan_option
 
 if TYPE_CHECKING:
     from db.plan_runs import PlanRun

@@ -44,9 +44,9 @@ def write(runs: tuple[str, ...], folder: Path, benchmark: str | None) -> None:
     from db.settings import settings
     from evaluators.clue import submission, tasks
     from evaluators.errors import ScoreError
-    from flows import predictions
-    from flows.datasets import clue
-    from flows.places import places
+    from flows.inputs import clue
+    from flows.runs import predictions
+    from flows.runs.places import places
 
     chosen = settings()
     store, root = open_store(chosen.store), places(chosen.store).tables
@@ -57,7 +57,7 @@ def write(runs: tuple[str, ...], folder: Path, benchmark: str | None) -> None:
         path = folder / submission.file_name(task, benchmark)  # type: ignore[arg-type]
         if path in files:
             raise ScoreError(f"two of the runs are for {task.name}: {path} holds one")
-        data = clue.load(task, kept.split, mirrors=chosen.data)
+        data = clue.load_split(task, kept.split, mirrors=chosen.data)
         text = submission.written(task, kept.predictions, data)
         if wrong := submission.problems(task, text.encode(), data):
             raise ScoreError(f"run {kept.run_id}: {wrong[0].said} ({len(wrong)} problems in all)")
@@ -121,8 +121,8 @@ def _split(task: ClueTask, split: str | None) -> tuple[ClueDataset | None, str]:
     """Return the split that is answered, or why it is not at hand."""
     from db.settings import settings
     from evaluators.errors import DatasetError
-    from flows.datasets import clue
-    from flows.datasets.clue_check import at_hand
+    from flows.inputs import clue
+    from flows.inputs.check import at_hand
 
     hidden = [name for name, one in task.splits.items() if not one.labelled]
     chosen = split or next(iter(hidden), task.scored)
@@ -131,7 +131,7 @@ def _split(task: ClueTask, split: str | None) -> tuple[ClueDataset | None, str]:
         # Only a split that was asked for is worth a question to the hub.
         if split is None and not at_hand(task, chosen, mirrors):
             return None, f"{task.name}/{chosen} is not here; name another with --split"
-        return clue.load(task, chosen, mirrors=mirrors), ""
+        return clue.load_split(task, chosen, mirrors=mirrors), ""
     except DatasetError as error:
         if split is not None:
             raise

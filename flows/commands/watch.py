@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from flows.command_options import hours_option, plan_option
+from flows.commands._options import hours_option, plan_option
 
 
 @click.command()

@@ -16,7 +16,7 @@ from evaluators import discovery
 if TYPE_CHECKING:
     import click
 
-    from flows.importing.draft import Asked, Imported
+    from flows.importers._draft import Asked, Imported
 
 
 class Importer(Protocol):

@@ -7,11 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flows.board_lines import read_json, read_lines
+from flows.boards.foreign_files import Problems, read_json, read_lines
 from flows.errors import LeaderboardError
-from flows.importing.files import each, files_of
-from flows.importing.foreign import as_number
-from flows.problem_list import Problems
+from flows.importers._draft import as_number, each, files_of
 
 
 class Record(NamedTuple):
@@ -171,3 +169,36 @@ def _whose(file: Path) -> tuple[str, str]:
     if "__" in folder.name:  # the revision's folder is absent
         return folder.name.replace("__", "/"), ""
     return folder.parent.name.replace("__", "/"), folder.name
+
+
+_BY_SHAPE = (
+    "ndcg_at_10",  # retrieval
+    "v_measure",  # clustering
+    "max_ap",  # pair classification; see below
+    "cosine_spearman",  # STS, summaries
+    "map_at_1000",  # reranking
+    "accuracy",  # classification
+    "f1",  # bitext mining
+)
+_OWN = {"Cmnli": "max_accuracy", "Ocnli": "max_accuracy"}
+"""Tasks whose main metric is not that of their kind, as mteb 2 has it."""
+
+
+def main_score(task: str, scores: Mapping[str, float]) -> tuple[str, float] | None:
+    """Return name and value of the main metric, or None where nothing tells which it is.
+
+    As mteb itself does, the metric of today is taken from an old result, not the one that was
+    the main metric then (pair classification: best average precision over similarities).
+    """
+    own = _OWN.get(task)
+    if own in scores and own is not None:
+        return own, scores[own]
+    for name in _BY_SHAPE:
+        if name in scores:
+            return name, scores[name]
+    return None
+
+
+def which(task: str, scores: Mapping[str, float], main: float) -> set[str]:
+    """Return the metrics that a stated main score may be: those of the same value."""
+    return {name for name, score in scores.items() if score == main and name != "main_score"}

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from flows.board_cells import CellError, read_number, two_texts
-from flows.board_lines import read_lines
-from flows.board_table import wrong_flag, wrong_width
-from flows.importers._csv_cells import check_header, is_text, way_out
-from flows.importers._csv_pairs import split_pairs
-from flows.importing.build import build
-from flows.importing.draft import Asked, Draft, DraftColumn, DraftRow, Imported
-from flows.importing.files import files_of, named
-from flows.importing.namesake import namesake
-from flows.problem_list import Problems
+from flows.boards.board_file import wrong_flag, wrong_width
+from flows.boards.foreign_files import (
+    CellError,
+    Problems,
+    grouped,
+    read_lines,
+    read_number,
+    two_texts,
+)
+from flows.boards.spec import BoardSpec
+from flows.importers._build import build
+from flows.importers._columns import namesake
+from flows.importers._draft import Asked, Draft, DraftColumn, DraftRow, Imported, files_of, named
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 _OWN = ("submitted_by", "is_human", "published_score", "source")
@@ -141,3 +144,98 @@ def read(
             )
         )
     return build(Draft(columns, draft, notes=notes), asked, problems, source=named([path], path))
+
+
+def check_header(header: list[str], model_column: str, problems: Problems) -> None:
+    """Note a header that cannot be one: of one cell, doubled or without names or models."""
+    if len(header) == 1 and any(other in header[0] for other in ";\t,"):
+        problems.add("", f"the header is one cell: {header[0][:60]!r}; say --delimiter")
+    elif model_column not in header:
+        problems.add("", f"there is no column {model_column!r}; say --model-column")
+    for name in dict.fromkeys(header):
+        if header.count(name) > 1:
+            what = f"{header.count(name)} columns named {name!r}"
+            problems.add("", what if name else f"{header.count(name)} columns without a name")
+    if header.count("") == 1:
+        problems.add("", f"column {header.index('') + 1} has no name")
+
+
+def is_text(given: Sequence[str], point: str) -> bool:
+    """Whether none of a column's cells, of which none is empty, reads as anything like a number."""
+    return bool(given) and not any(_like_number(text, point) for text in given)
+
+
+def _like_number(text: str, point: str) -> bool:
+    if text[0] in "+-.0123456789" and any(sign.isdigit() for sign in text):
+        return True
+    try:
+        read_number(text, decimal=point)
+    except CellError as error:
+        return "leave the cell empty" in str(error)
+    return True
+
+
+def way_out(text: str) -> str:
+    """Return the option that resolves a refused cell, where there is one."""
+    if two_texts(text):
+        return " (--pairs split does, where the whole column is like that)"
+    if grouped(text):
+        return " (--decimal comma, where no comma groups thousands)" if text.count(",") == 1 else ""
+    if "," in text and text.replace(",", "").lstrip("+-").isdigit():
+        return " (--decimal comma does, for all)"
+    if not any(sign.isdigit() for sign in text):
+        return f" (--missing {text!r} does, for all)"
+    return ""
+
+
+def split_pairs(
+    given: Mapping[str, Sequence[str]],
+    header: Sequence[str],
+    asked: Asked,
+    notes: list[str],
+    problems: Problems,
+) -> dict[str, tuple[str, str]]:
+    """Return the names of the two columns that each column of pairs becomes.
+
+    Args:
+        given: The cells of each column that are not missing.
+        header: Every column of the file.
+        asked: Whose column spec, or earlier snapshots, name the two columns of a task.
+        notes: Where is said what became of which column.
+        problems: Where a name that the file has already is noted.
+    """
+    split, plain = {}, []
+    for name, cells in given.items():
+        if not cells or not all(two_texts(text) for text in cells):
+            continue
+        for spec, whose in ((asked.spec, "the column spec"), (asked.known, asked.board)):
+            found = _two_of_task(name, spec)
+            if found is not None:
+                notes.append(
+                    f"column {name!r} of two numbers a cell: the first is taken to be {found[0]},"
+                    f" the second {found[1]}, as {whose} has them in order"
+                )
+                break
+        else:
+            found = (f"{name}_1", f"{name}_2")
+            plain.append(name)
+        split[name] = found
+        for part in found:
+            if part in header:
+                problems.add(
+                    "",
+                    f"column {name!r} of two numbers a cell becomes {' and '.join(found)}, but"
+                    f" there is a column {part!r} too: --ignore one of the two",
+                )
+    if plain:
+        notes.append(f"columns of two numbers a cell, each made two columns: {', '.join(plain)}")
+    return split
+
+
+def _two_of_task(name: str, spec: BoardSpec | None) -> tuple[str, str] | None:
+    """Return a board's columns of a task where they are two, or its two sub-splits."""
+    for kind in ("task", "split_of"):
+        found = [c.name for c in (spec.columns if spec else ()) if getattr(c, kind) == name]
+        if len(found) == 2:
+            return found[0], found[1]
+    return None

@@ -8,13 +8,19 @@ from pathlib import Path
 import click
 
 from evaluators.names import nearest
-from flows.board_cells import CellError, read_number
-from flows.board_lines import read_lines
-from flows.importing.build import build
-from flows.importing.draft import Asked, Draft, DraftColumn, DraftRow, Imported
-from flows.importing.files import files_of, named
-from flows.importing.words import few, many
-from flows.problem_list import Problems
+from flows.boards.foreign_files import CellError, Problems, read_lines, read_number
+from flows.importers._build import build
+from flows.importers._draft import (
+    Asked,
+    Draft,
+    DraftColumn,
+    DraftRow,
+    Imported,
+    few,
+    files_of,
+    many,
+    named,
+)
 
 _NEEDED = ("model", "score", "scenario")
 _AGGREGATED = ("aggragated_from", "aggregated_from")  # the first is how the files spell it

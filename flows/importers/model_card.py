@@ -12,16 +12,25 @@ from typing import Any, NamedTuple
 import click
 
 from evaluators.names import nearest
-from flows.board_lines import read_bytes
+from flows.boards.foreign_files import Problems, read_bytes
 from flows.errors import LeaderboardError
-from flows.importers._mteb_main import main_score
-from flows.importers._mteb_records import metric_name
-from flows.importing.build import build
-from flows.importing.draft import Asked, Draft, DraftColumn, DraftRow, Imported
-from flows.importing.files import each, files_of, named
-from flows.importing.foreign import as_dict, as_list, as_number
-from flows.importing.words import few, many
-from flows.problem_list import Problems
+from flows.importers._build import build
+from flows.importers._draft import (
+    Asked,
+    Draft,
+    DraftColumn,
+    DraftRow,
+    Imported,
+    as_dict,
+    as_list,
+    as_number,
+    each,
+    few,
+    files_of,
+    many,
+    named,
+)
+from flows.importers._mteb_records import main_score, metric_name
 
 _LARGEST = 8 * 2**20
 _MOST = 50_000

@@ -1,11 +1,18 @@
-"""Plain text: the standard library's docstrings, or a file of RANKCHECK_CORPORA."""
+"""Plain text to train on: the standard library's docstrings, or a file of RANKCHECK_CORPORA."""
 
 from __future__ import annotations
 
+import ast
+import gzip
 import hashlib
 import json
+import platform
 import re
-from collections.abc import Iterable
+import sys
+import sysconfig
+import warnings
+import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +21,117 @@ from evaluators.dimension.words.corpus import Corpus
 from evaluators.errors import DatasetError
 from evaluators.evaluator import DatasetRef
 from evaluators.names import UnknownNameError
-from flows.corpora import docstrings
-from flows.corpora.lines import read_lines
-from flows.datasets.known import Summary, file_identity, remembered
+from flows.inputs.known_digests import Summary, file_identity, remembered
 
 if TYPE_CHECKING:
     from flows.inputs import InputPlace
+
+
+NAME = "python-docstrings"
+LICENCE = "PSF-2.0"
+# Tests are missing from some installations; installed packages belong to no standard library.
+_LEFT_OUT = frozenset(
+    {"site-packages", "dist-packages", "test", "tests", "idle_test", "__pycache__"}
+)
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def library() -> Path:
+    """Return the folder of the standard library."""
+    return Path(sysconfig.get_path("stdlib"))
+
+
+def identity() -> list[str]:
+    """Return what the text is told by: the interpreter's build and its place."""
+    return [NAME, sys.version, str(library())]
+
+
+def source() -> str:
+    """Name the text."""
+    return f"docstrings of the standard library of Python {platform.python_version()}"
+
+
+def docstrings(folder: Path | None = None) -> tuple[str, ...]:
+    """Return every docstring, one line each, by module path and then by depth.
+
+    Nothing is imported or run: the files are parsed. One that cannot be parsed is left out.
+
+    Raises:
+        DatasetError: There is none, as where the library is kept in an archive.
+    """
+    found = tuple(_all(library() if folder is None else folder))
+    if not found:
+        raise DatasetError(
+            f"no docstring in {folder or library()}: name a text file of RANKCHECK_CORPORA instead"
+        )
+    return found
+
+
+def _all(folder: Path) -> Iterator[str]:
+    paths = [path.relative_to(folder) for path in folder.rglob("*.py")]
+    for path in sorted(paths, key=lambda path: path.as_posix()):
+        if _LEFT_OUT.isdisjoint(path.parts):
+            yield from _of_module(folder / path)
+
+
+def _of_module(path: Path) -> Iterator[str]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError, OSError, RecursionError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, _DOCUMENTED) and (text := ast.get_docstring(node, clean=False)):
+            line = " ".join(text.split()).encode("utf-8", "replace").decode("utf-8")
+            if line:
+                yield line
+
+
+MOST_BYTES = 1 << 30
+_CHUNK = 1 << 20
+
+
+def read_lines(path: Path, most: int = MOST_BYTES) -> tuple[str, ...]:
+    """Return the lines that are not blank, without the white space around them.
+
+    Args:
+        path: A `.txt` or a `.txt.gz` file.
+        most: Largest number of bytes of text.
+
+    Raises:
+        DatasetError: The file cannot be read, is damaged, too large, not UTF-8, or blank.
+    """
+    try:
+        raw = _bytes(path, most)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DatasetError(f"{path} is truncated or no gzip ({error}): fetch it again") from error
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror or error}") from error
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise DatasetError(f"{path}, line {line}: no UTF-8; convert it to UTF-8") from error
+    lines = tuple(stripped for line in text.split("\n") if (stripped := line.strip()))
+    if not lines:
+        raise DatasetError(f"{path} holds no text: give a file with words in it")
+    return lines
+
+
+def _bytes(path: Path, most: int) -> bytes:
+    chunks, size = [], 0
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            size += len(chunk)
+            # A few packed kilobytes may unpack to any size, so it is bounded while unpacking.
+            if size > most:
+                raise DatasetError(
+                    f"{path} holds more than {most:,} bytes of text: cut it into smaller files"
+                )
+            chunks.append(chunk)
+    return b"".join(chunks)
+
 
 SUFFIXES = (".txt", ".txt.gz")
 _FORMAT = 1
@@ -37,15 +149,15 @@ def load(ref: DatasetRef, place: InputPlace) -> Corpus:
         DatasetError: There is none of that name, or it is no text.
     """
     _whole(ref)
-    if ref.task == docstrings.NAME:
-        documents = docstrings.docstrings()
+    if ref.task == NAME:
+        documents = docstrings()
         return Corpus(
             name=ref.task,
             documents=documents,
             digest=_digest(documents),
-            source=docstrings.source(),
+            source=source(),
             language="en",
-            licence=docstrings.LICENCE,
+            licence=LICENCE,
         )
     path = _find(ref.task, place.settings.corpora)
     documents = read_lines(path)
@@ -59,21 +171,21 @@ def row(ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
     except DatasetError:
         found = None
     same = found is not None and found.digest == digest
-    bundled = ref.task == docstrings.NAME
+    bundled = ref.task == NAME
     return DatasetRow(
         dataset_digest=digest,
         task=ref.task,
         language="en" if bundled else None,
-        source=docstrings.source() if bundled else None,
+        source=source() if bundled else None,
         row_count=found.rows if found is not None and same else None,
         sentence_count=found.distinct if found is not None and same else None,
-        licence=docstrings.LICENCE if bundled else None,
+        licence=LICENCE if bundled else None,
     )
 
 
 def names(folders: Iterable[Path]) -> tuple[str, ...]:
     """Return the names of the corpora that are there, sorted."""
-    found = {docstrings.NAME}
+    found = {NAME}
     for folder in folders:
         for suffix in SUFFIXES:
             found.update(path.name.removesuffix(suffix) for path in folder.glob(f"*{suffix}"))
@@ -82,11 +194,11 @@ def names(folders: Iterable[Path]) -> tuple[str, ...]:
 
 def _summary(ref: DatasetRef, place: InputPlace) -> Summary:
     _whole(ref)
-    path = None if ref.task == docstrings.NAME else _find(ref.task, place.settings.corpora)
+    path = None if ref.task == NAME else _find(ref.task, place.settings.corpora)
 
     def key() -> str | None:
-        identity = docstrings.identity() if path is None else file_identity(path)
-        return None if identity is None else json.dumps(["corpus", _FORMAT, *identity])
+        known = identity() if path is None else file_identity(path)
+        return None if known is None else json.dumps(["corpus", _FORMAT, *known])
 
     def read() -> Summary:
         corpus = load(ref, place)

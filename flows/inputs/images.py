@@ -1,22 +1,177 @@
-"""Images with labels: the digits that ship with scikit-learn, a set of the hub, or a folder."""
+"""Images with labels: scikit-learn's digits, a set of a mirror or the hub, or a folder."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from db.rows import DatasetRow
 from evaluators.errors import DatasetError
 from evaluators.evaluator import DatasetRef
-from flows.datasets.hub_images import IMAGE_SETS, places
-from flows.datasets.known import Summary, file_identity, remembered
+from flows.inputs.known_digests import Summary, file_identity, remembered
+from flows.inputs.places import Place, locate
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from evaluators.contrastive.images import ImageData
     from flows.inputs import InputPlace
+
+
+SPLITS = ("train", "test")
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Where images with labels are published; what finds them is `flows.inputs.places`.
+
+    Attributes:
+        name: Its name in plans.
+        hub_id: `<org>/<name>` on the hub, and in a mirror.
+        config: The hub's configuration name.
+        revision: Commit of the hub repository.
+        columns: Names of image and label.
+        side: Height and width of every image.
+        classes: Labels are below this.
+        licence: As the hub states it.
+        split: What `Published` asks for; both splits are read.
+        mirror_ids: Other hub names of the same rows.
+    """
+
+    name: str
+    hub_id: str
+    config: str
+    revision: str | None
+    columns: tuple[str, str]
+    side: int
+    classes: int
+    licence: str | None = None
+    split: str = "test"
+    mirror_ids: tuple[str, ...] = ()
+
+
+IMAGE_SETS: Mapping[str, ImageSet] = MappingProxyType(
+    {
+        "cifar10": ImageSet(
+            name="cifar10",
+            hub_id="uoft-cs/cifar10",
+            config="plain_text",
+            revision="0b2714987fa478483af9968de7c934580d0bb9a2",
+            columns=("img", "label"),
+            side=32,
+            classes=10,
+            mirror_ids=("cifar10",),
+        )
+    }
+)
+"""What a plan of image sweeps may name, besides the digits and folders."""
+
+
+def places(images: ImageSet, mirrors: Sequence[Path]) -> list[Place]:
+    """Return where both splits are.
+
+    Raises:
+        DatasetError: A mirror is no folder.
+    """
+    return [locate(images, split, mirrors) for split in SPLITS]
+
+
+def load_hub_images(images: ImageSet, *, mirrors: Sequence[Path] = ()) -> ImageData:
+    """Read both splits from the first place that has them.
+
+    Raises:
+        DatasetError: No place has them, a file is damaged or has other columns, or an image or a
+            label cannot be used; the message names the file and the row.
+    """
+    from evaluators.contrastive.images import given_split
+
+    train, test = (_split(images, place, mirrors) for place in places(images, mirrors))
+    return given_split(images.name, *train, *test)
+
+
+def _split(images: ImageSet, place: Place, mirrors: Sequence[Path]) -> tuple[Tensor, Tensor]:
+    if place.path is None:
+        from flows.inputs.hub import fetch_table
+
+        source = f"{images.hub_id}@{images.revision}/{images.config}/{place.split}"
+        table = fetch_table(images, place.split, mirrors=mirrors)
+        return _rows(table.select(_columns(images, table.column_names, source)), images, source)
+    source = str(place.path)
+    if place.path.suffix != ".parquet":
+        raise DatasetError(f"{source}: images are read from .parquet, as the hub keeps them")
+    from flows.inputs.files import parquet_table
+
+    try:
+        table = parquet_table(place.path, lambda names: _columns(images, names, source))
+    except OSError as error:
+        raise DatasetError(f"{source} cannot be read: {error.strerror or error}") from error
+    return _rows(table, images, source)
+
+
+def _columns(images: ImageSet, names: Sequence[str], source: str) -> list[str]:
+    missing = [column for column in images.columns if column not in names]
+    if missing:
+        raise DatasetError(
+            f"{source} has no column {', '.join(map(repr, missing))}, only"
+            f" {', '.join(map(repr, names))}: {images.hub_id} has {' and '.join(images.columns)}"
+        )
+    return list(images.columns)
+
+
+def _rows(table: Any, images: ImageSet, source: str) -> tuple[Tensor, Tensor]:
+    import numpy as np
+    import torch
+
+    from evaluators.contrastive.decode import pixels
+
+    _require_types(table, images, source)
+    if not table.num_rows:
+        raise DatasetError(f"{source} has no rows: fetch it again")
+    files, labels = (table.column(name) for name in images.columns)
+    stacked = np.empty((table.num_rows, images.side, images.side, 3), dtype=np.uint8)
+    for row, file in enumerate(files):
+        held = file.as_py()
+        where = f"{source}, row {row + 1}: its image"
+        if held is None or held["bytes"] is None:
+            raise DatasetError(f"{where} is missing (no bytes): fetch it again")
+        made = pixels(held["bytes"], where)
+        if made.shape != stacked.shape[1:]:
+            height, width, _ = made.shape
+            raise DatasetError(
+                f"{where} has {width} × {height} pixels: {images.name} has {images.side} ×"
+                f" {images.side}"
+            )
+        stacked[row] = made
+    wanted = labels.to_pylist()
+    for row, label in enumerate(wanted, start=1):
+        if label is None or not 0 <= label < images.classes:
+            raise DatasetError(
+                f"{source}, row {row}: its label is {label}, not one of 0 … {images.classes - 1}"
+            )
+    return torch.from_numpy(stacked).permute(0, 3, 1, 2).contiguous(), torch.tensor(wanted)
+
+
+def _require_types(table: Any, images: ImageSet, source: str) -> None:
+    from pyarrow import types
+
+    image, label = (table.schema.field(name).type for name in images.columns)
+    binary = types.is_struct(image) and image.get_field_index("bytes") >= 0
+    if binary:
+        held = image.field("bytes").type
+        binary = types.is_binary(held) or types.is_large_binary(held)
+    for name, found, fits, wanted in (
+        (images.columns[0], image, binary, "struct<bytes: binary, path: string>"),
+        (images.columns[1], label, types.is_integer(label), "whole numbers"),
+    ):
+        if not fits:
+            raise DatasetError(f"{source}: column {name!r} holds {found}, not {wanted}")
+
 
 _FORMAT = 1
 _DIGITS = "scikit-learn load_digits: UCI optical recognition of handwritten digits, test part"
@@ -38,9 +193,7 @@ def load(ref: DatasetRef, place: InputPlace) -> ImageData:
 
         return digits()
     if ref.task in IMAGE_SETS:
-        from flows.datasets.hub_images import load as load_set
-
-        return load_set(IMAGE_SETS[ref.task], mirrors=place.settings.data)
+        return load_hub_images(IMAGE_SETS[ref.task], mirrors=place.settings.data)
     from evaluators.contrastive.image_folder import read_folder
 
     return read_folder(_folder(ref))

@@ -1,24 +1,200 @@
-"""Graded sentence pairs: the bundled sample, a mirror, or the hub."""
+"""Graded sentence pairs: the bundled sample, a mirror, or the hub, every row checked."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from db.rows import DatasetRow
 from evaluators import tasks
+from evaluators.dataset import PairDataset
 from evaluators.errors import DatasetError
 from evaluators.evaluator import DatasetRef
-from flows import datasets
-from flows.datasets.known import summary
+from evaluators.task import PairTask
+from flows.inputs.files import Raw
+from flows.inputs.known_digests import Summary, file_identity, remembered
+from flows.inputs.places import Place, locate
 
 if TYPE_CHECKING:
-    from evaluators.dataset import PairDataset
+    from evaluators.progress import Progress
     from flows.inputs import InputPlace
+
+_FORMAT = 1
+
+
+def checked(task: PairTask, split: str, raw: Raw) -> PairDataset:
+    """Return the rows of a split once nothing is wrong with any of them.
+
+    Rows that repeat are allowed: published data sets have them, and their scores count them.
+
+    Raises:
+        DatasetError: On no rows, a missing or empty sentence, a gold value that is missing, no
+            number, NaN, infinite, outside the task's range or the same everywhere, and on a split
+            whose labels are hidden. The message names the file and the first such row.
+    """
+    if not raw.first:
+        raise DatasetError(f"{raw.source} has no rows: fetch it again")
+    for name, sentences in zip(task.columns[:2], (raw.first, raw.second), strict=True):
+        _demand_text(raw, name, sentences, "sentence")
+    if raw.subsets is not None:
+        _demand_text(raw, str(task.subset_column), raw.subsets, "sub-dataset")
+    return PairDataset(
+        task=task.name,
+        split=split,
+        first=tuple(raw.first),
+        second=tuple(raw.second),
+        gold=np.asarray(_gold(task, raw), dtype=np.float64),
+        subsets=None if raw.subsets is None else tuple(raw.subsets),
+        source=raw.source,
+    )
+
+
+def _demand_text(raw: Raw, column: str, values: Sequence[Any], what: str) -> None:
+    for index, text in enumerate(values):
+        if not isinstance(text, str):
+            found = "nothing" if text is None else f"{text!r}, which is no text"
+            raise DatasetError(f"{raw.where(index)}: column {column!r} holds {found}")
+        if not text or text.isspace():
+            raise DatasetError(
+                f"{raw.where(index)}: the {what} in column {column!r} is empty: remove the row "
+                "or restore its text"
+            )
+        # JSON can spell half of a character, which no tokenizer and no digest can take.
+        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+            raise DatasetError(
+                f"{raw.where(index)}: column {column!r} holds a lone surrogate, half of a "
+                "character: restore the text"
+            )
+
+
+def _gold(task: PairTask, raw: Raw) -> Sequence[float]:
+    low, high = task.gold_range
+    for index, value in enumerate(raw.gold):
+        # A negative label outside the range is how the hub marks a hidden one.
+        if value is None or (value == -1 and low > -1):
+            hidden = sum(1 for other in raw.gold if other is None or other == -1)
+            raise DatasetError(
+                f"{raw.where(index)} has no gold value ({'none' if value is None else '-1'}), as "
+                f"{hidden} of {len(raw.gold)} rows: the labels of this split are hidden or "
+                "incomplete, so it is not scored; name a labelled split, validation for example"
+            )
+        # bool is an int to Python, but True is a label and no similarity.
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise DatasetError(f"{raw.where(index)}: the gold value {value!r} is no number")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise DatasetError(f"{raw.where(index)}: the gold value is {value}, which is no score")
+        if not low <= value <= high:
+            raise DatasetError(
+                f"{raw.where(index)}: the gold value {value!s:.24} is outside {low:g} to {high:g}: "
+                f"correct it, or the range that the task {task.name} declares"
+            )
+    if all(value == raw.gold[0] for value in raw.gold):
+        raise DatasetError(
+            f"{raw.source}: all {len(raw.gold)} gold values are {raw.gold[0]:g}, so nothing can be "
+            "ranked against them: a wrong column, or a placeholder for hidden labels"
+        )
+    return raw.gold
+
+
+__all__ = ["digest", "load"]
+
+
+def load_task(
+    task: PairTask,
+    *,
+    split: str | None = None,
+    mirrors: Sequence[Path] = (),
+    progress: Progress | None = None,
+) -> PairDataset:
+    """Read one split of a task from the first place that has it.
+
+    Args:
+        task: The task.
+        split: The split; by default the one that is scored.
+        mirrors: Folders in the layout of `RANKCHECK_DATA`, in the order they are asked.
+        progress: Told about the steps of a download from the hub.
+
+    Raises:
+        DatasetError: If no place has the split, or its rows cannot be used; the message names the
+            file and the row and says what to do.
+    """
+    from flows.inputs.places import locate
+
+    place = locate(task, split or task.split, mirrors)
+    if place.path is not None:
+        from flows.inputs.files import read
+
+        raw = read(place.path, task)
+    else:
+        from flows.inputs.hub import fetch
+
+        raw = fetch(task, place.split, mirrors=mirrors, progress=progress)
+    return checked(task, place.split, raw)
+
+
+def summary(
+    task: PairTask,
+    *,
+    split: str | None = None,
+    mirrors: Sequence[Path] = (),
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Summary:
+    """Return digest, rows, distinct sentences and repeated pairs of a split.
+
+    A file is the same while its path, size, modification and change times are; a hub revision is
+    the same for good.  A cache that cannot be read is started anew, one that cannot be written
+    is done without.
+
+    Raises:
+        DatasetError: As `load_task`.
+    """
+    place = locate(task, split or task.split, mirrors)
+
+    def read() -> Summary:
+        data = load_task(task, split=split, mirrors=mirrors, progress=progress)
+        pairs = list(zip(data.first, data.second, strict=True))
+        return Summary(
+            digest=data.digest,
+            rows=len(data),
+            distinct=len({*data.first, *data.second}),
+            repeated=len(pairs) - len(set(pairs)),
+        )
+
+    return remembered(cache, lambda: _key(task, place), read)
+
+
+def task_digest(
+    task: PairTask,
+    *,
+    split: str | None = None,
+    mirrors: Sequence[Path] = (),
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> str:
+    """Return the content digest of one split, from memory where nothing has changed.
+
+    Args:
+        task: The task.
+        split: The split; by default the one that is scored.
+        mirrors: As for `load`.
+        cache: JSON file that remembers digests, made when missing; None remembers nothing.
+        progress: As for `load`.
+
+    Raises:
+        DatasetError: As `load`.
+    """
+    return summary(task, split=split, mirrors=mirrors, cache=cache, progress=progress).digest
 
 
 def digest(ref: DatasetRef, place: InputPlace) -> str:
     """Return the content digest of a split."""
-    return datasets.digest(
+    return task_digest(
         tasks.find(ref.task),
         split=ref.split,
         mirrors=place.settings.data,
@@ -28,7 +204,7 @@ def digest(ref: DatasetRef, place: InputPlace) -> str:
 
 def load(ref: DatasetRef, place: InputPlace) -> PairDataset:
     """Read the rows of a split."""
-    return datasets.load(tasks.find(ref.task), split=ref.split, mirrors=place.settings.data)
+    return load_task(tasks.find(ref.task), split=ref.split, mirrors=place.settings.data)
 
 
 def row(ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
@@ -52,3 +228,11 @@ def row(ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
         licence=task.licence,
         citation=task.citation,
     )
+
+
+def _key(task: PairTask, place: Place) -> str | None:
+    reading = [_FORMAT, task.name, place.split, task.columns, task.subset_column, task.gold_range]
+    if place.path is None:
+        return json.dumps([task.hub_id, task.revision, task.config, *reading])
+    identity = file_identity(place.path)
+    return None if identity is None else json.dumps([*identity, *reading])

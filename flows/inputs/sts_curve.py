@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from evaluators import tasks
 from evaluators.errors import DatasetError
 from evaluators.evaluator import DatasetRef
-from flows.datasets.known import summary
+from flows.inputs.pairs import summary
 
 if TYPE_CHECKING:
     from db.rows import DatasetRow

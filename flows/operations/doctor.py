@@ -65,7 +65,7 @@ def _python(chosen: Settings) -> Iterator[Finding]:
 
 
 def _libraries(chosen: Settings) -> Iterator[Finding]:
-    from flows.environment import environment
+    from flows.runs.environment import environment
 
     for library, version in environment().libraries.items():
         if library != "python":
@@ -73,7 +73,7 @@ def _libraries(chosen: Settings) -> Iterator[Finding]:
 
 
 def _gpu(chosen: Settings) -> Iterator[Finding]:
-    from flows.environment import environment
+    from flows.runs.environment import environment
 
     gpus = "; ".join(environment().accelerators.values())
     yield Finding("ok", "GPU", gpus or "none: evaluating on the processor")
@@ -171,7 +171,7 @@ def _corpora(chosen: Settings) -> Iterator[Finding]:
 
 
 def _checkpoints(chosen: Settings) -> Iterator[Finding]:
-    from flows.places import places
+    from flows.runs.places import places
 
     folder = places(chosen.store).checkpoints
     try:
@@ -186,7 +186,7 @@ def _checkpoints(chosen: Settings) -> Iterator[Finding]:
 
 
 def _hub(chosen: Settings) -> Iterator[Finding]:
-    from flows.checkpoints.hub_client import endpoint
+    from flows.checkpoints.hub import endpoint
 
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
         if os.environ.get(name, "").upper() in _TRUE:
@@ -301,7 +301,7 @@ def _folders(setting: str, folders: tuple[Path, ...], unset: str) -> Iterator[Fi
 
 
 def _home(chosen: Settings) -> Path:
-    from flows.places import places
+    from flows.runs.places import places
 
     return places(chosen.store).home
 

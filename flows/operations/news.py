@@ -1,24 +1,28 @@
-"""What of a plan run is worth a message: failures, drift, verdicts, scores and first places.
-
-All of it is read from the store, which knows what was before; a plan run in which nothing of the
-kind happened sends nothing.
-"""
+"""What of a plan run is worth a message, and sending it."""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from flows.canary import CLAIM as CANARY_CLAIM
-from flows.operations.notify import Message
+from db import plan_runs
+from db.errors import StoreError
+from db.settings import Settings
+from flows.judging.canaries import CLAIM as CANARY_CLAIM
+from flows.operations.notify import Message, send
+from flows.runs.outcomes import PlanRunFailed, RunReport
 
 if TYPE_CHECKING:
+    from db.plan_runs import Mark
     from db.store import Store
-    from flows.outcomes import NightReport
+    from evaluators.progress import Progress
+
 
 FirstPlaces = Mapping[str, tuple[str, ...]]
 """The models in first place of each measured board; several where they tie."""
@@ -53,7 +57,7 @@ def first_places(store: Store) -> FirstPlaces:
 
 
 def message_of(
-    store: Store, report: NightReport, night_id: str, before: FirstPlaces, *, plan_path: str
+    store: Store, report: RunReport, night_id: str, before: FirstPlaces, *, plan_path: str
 ) -> Message | None:
     """Return what people are told of a plan run that ended; None where there is nothing to tell.
 
@@ -154,3 +158,57 @@ def _section(title: str, lines: Sequence[str], then: str) -> list[str]:
 
 def _count(count: int, one: str) -> str:
     return f"{count} {one}{'' if count == 1 else 's'}"
+
+
+@contextmanager
+def errors_told(plan: str, settings: Settings) -> Iterator[None]:
+    """Send a message where an error ends the block; once, however many blocks it passes.
+
+    An error that carries `told` has been reported already. Ctrl-C is nobody's news.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not getattr(error, "told", False):
+            error.told = True  # type: ignore[attr-defined]
+            tell(failed_message(plan, error), settings)
+        raise
+
+
+def tell_of(
+    store: Store,
+    report: RunReport,
+    night_id: str,
+    before: FirstPlaces,
+    plan_path: str,
+    settings: Settings,
+) -> None:
+    """Send what is worth a message in a plan run that ended, and drop the marks it makes up for."""
+    if not report.failure_lines():
+        plan_runs.forget_killed(settings.store, report.plan)
+    try:
+        message = message_of(store, report, night_id, before, plan_path=plan_path)
+    except StoreError as error:
+        # What failed is known without the store; what changed is not, and no failure.
+        print(f"what this plan run changed is not told: {error}", file=sys.stderr)
+        failed = bool(report.failure_lines())
+        message = failed_message(plan_path, PlanRunFailed(report)) if failed else None
+    tell(message, settings)
+
+
+def tell(message: Message | None, settings: Settings) -> None:
+    """Send a message, if there is one; what cannot be delivered is said on standard error."""
+    if message is not None:
+        for problem in send(message, settings):
+            print(f"{problem}; it is tried again later", file=sys.stderr)
+
+
+def marked(progress: Progress, mark: Mark | None) -> Progress:
+    """Return a progress callback that also keeps the plan run's mark up to date."""
+
+    def both(what: str, done: int, total: int) -> None:
+        progress(what, done, total)
+        if mark is not None and what == "jobs":
+            mark.progress(done, total)
+
+    return both

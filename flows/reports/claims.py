@@ -10,8 +10,8 @@ from db.headline import Home
 from db.headline import headline as first_of
 from evaluators.averaging import MEANS
 from evaluators.claims import VERDICTS
+from flows.judging.verdicts import Asserted, Decided, is_mixed
 from flows.reports.sheet import Section, Sheet, write
-from flows.reports.verdicts import Asserted, Decided, is_mixed
 
 _MEANS = (
     ("mean", ", ".join(MEANS)),

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from flows.importing.keep import Kept
-from flows.importing.words import many
+from flows.boards.importing import Kept
+from flows.importers._draft import many
 from flows.reports.sheet import Section, Sheet, write
 
 _OUTCOMES = {

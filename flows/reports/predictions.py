@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from evaluators.paired import Paired
     from evaluators.result import Score
-    from flows.predictions import KeptPredictions
+    from flows.runs.predictions import KeptPredictions
 
 
 def format_scores(kept: KeptPredictions, scores: Sequence[Score], form: str = "table") -> str:

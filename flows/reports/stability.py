@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
+from evaluators.averaging import MEANS, mean_name
+from evaluators.averaging.stability import WeightChange
 from evaluators.averaging.stability.report import Question, StabilityReport
 from flows.reports.rank import about
-from flows.reports.sheet import write
-from flows.reports.stability_sheet import headlines, left_out, stability_sheet
+from flows.reports.sheet import Section, Sheet, size_of, write
 
 
 def format_stability(
@@ -154,3 +157,204 @@ def _flat(record: dict[str, Any]) -> dict[str, Any]:
 
 def _plain(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
+
+
+_MOVED = 0.0005  # of all weight: less is not shown
+
+
+def stability_sheet(report: StabilityReport, *, top: int | None = None) -> Sheet:
+    """Return the tables: intervals by mean, tasks left out, agreement, weights.
+
+    Args:
+        report: What was computed.
+        top: Show only so many rows of the intervals, and the row looked at; None for all.
+    """
+    board, first = report.board, next(iter(report.bootstraps.values()))
+    ps = tuple(boot.contest.p for boot in report.bootstraps.values())
+    sizes = dict.fromkeys(
+        size_of(len(b.contest.models), len(board.models), b.contest.values.shape[1])
+        for b in report.bootstraps.values()
+    )
+    also = " and of the models" if report.over == "tasks+models" else ""
+    k = len(first.contest.tasks)
+    tasks = f"{k} task{'s' * (k != 1)}"
+    resampled = f"{first.resamples:,} draws of {tasks}{also}, seed {report.seed}"
+    return Sheet(
+        facts=(
+            ("board", board.title or board.name),
+            ("snapshot", board.snapshot),
+            ("treatment", report.treatment.name),
+            ("mean", ", ".join(mean_name(p) for p in ps)),
+            ("p", ", ".join(f"{p:g}" for p in ps)),
+            ("n", "; ".join(sizes)),
+            ("resampled", resampled),
+            ("confidence", f"{report.confidence:g}"),
+            ("looked at", board.models[report.focus]),
+        ),
+        notes=report.notes,
+        sections=(
+            *(_intervals_section(report, mean, top) for mean in report.bootstraps),
+            *([_without_section(report)] if report.without else []),
+            *([_agreements_section(report)] if report.agreements else []),
+            *([_weights_section(report)] if report.questions else []),
+        ),
+        left_out=left_out(report),
+    )
+
+
+def left_out(report: StabilityReport) -> tuple[tuple[str, str], ...]:
+    """Return (model, why) of each row that some mean leaves out."""
+    reasons: dict[tuple[str, int, str], list[str]] = {}
+    for mean, boot in report.bootstraps.items():
+        for row in boot.contest.ranking.left_out:
+            reasons.setdefault((row.model, row.position, row.left_out or ""), []).append(mean)
+    return tuple(
+        (model, why if len(means) == len(report.bootstraps) else f"{', '.join(means)}: {why}")
+        for (model, _, why), means in reasons.items()
+    )
+
+
+def headlines(report: StabilityReport) -> tuple[str, ...]:
+    """Say which tasks a row's being first, or not, rests on; means that agree share a sentence."""
+    name, groups = report.board.models[report.focus], {}
+    for mean, without in report.without.items():
+        row = report.focus_row(mean)
+        if row is not None:
+            key = (bool(without.contest.ranks[row] == 1), without.first_rests_on(row))
+            groups.setdefault(key, []).append(mean)
+    said = []
+    for (is_first, tasks), means in groups.items():
+        under = f"Under the {' and '.join(means)} mean {name} is {'' if is_first else 'not '}first"
+        if not tasks:
+            said.append(f"{under}, whichever one task is left out.")
+            continue
+        which = f"{tasks[0]} alone" if len(tasks) == 1 else f"each of {', '.join(tasks)}"
+        then = "it is not" if is_first else "it is first"
+        said.append(f"{under}; that rests on {which}, without which {then}.")
+    return tuple(said)
+
+
+def _intervals_section(report: StabilityReport, mean: str, top: int | None) -> Section:
+    """Return how sure each rank is under one mean."""
+    boot, focus = report.bootstraps[mean], report.focus_row(mean)
+    field = boot.contest
+    ranks, scores = boot.rank_intervals(report.confidence), boot.score_intervals(report.confidence)
+    digits = 4 if (np.abs(field.scores) <= 1).all() else 2  # proportions, or per cent
+    mean_ranks, first = boot.mean_ranks(), boot.first()
+    above = boot.above_all(focus).tolist() if focus is not None else None
+    order = np.argsort(field.ranks, kind="stable")
+    shown = [i for place, i in enumerate(order) if top is None or place < top or i == focus]
+    rows = [
+        (
+            str(field.ranks[i]),
+            field.models[i],
+            "human" if report.board.is_human[field.positions[i]] else "",
+            f"{ranks[i][0]}–{ranks[i][1]}",
+            _number(mean_ranks[i], 1),
+            _number(field.scores[i], digits),
+            f"{_number(scores[i][0], digits)}–{_number(scores[i][1], digits)}",
+            _number(first[i], 3),
+            *([] if above is None else ["" if i == focus else _number(1 - above[i], 3)]),
+        )
+        for i in shown
+    ]
+    header = ("rank", "model", "human", "rank interval", "mean rank", "score", "score interval")
+    header += ("P(first)",) + (() if above is None else ("P(above)",))
+    cut = "" if len(shown) == len(order) else f"{len(shown)} of {len(order)} rows are shown. "
+    if above is not None:
+        cut += f"P(above): that it is above {report.board.models[report.focus]}, ties half."
+    return Section(
+        title=f"{mean if mean in MEANS else 'power'} mean, p = {field.p:g}",
+        header=header,
+        numeric=(True, False, False, True, True, True, True, True, True)[: len(header)],
+        rows=tuple(rows),
+        note=cut.strip(),
+    )
+
+
+def _without_section(report: StabilityReport) -> Section:
+    """Return the rank of the row looked at without each task."""
+    means = list(report.without)
+    tasks = list(dict.fromkeys(t for w in report.without.values() for t in w.contest.tasks))
+    rows = [("none", *(_place(report, mean, None) for mean in means))]
+    rows += [(task, *(_place(report, mean, task) for mean in means)) for task in tasks]
+    return Section(
+        title=f"rank of {report.board.models[report.focus]} without one task",
+        header=("task left out", *means),
+        numeric=(False, *(True for _ in means)),
+        rows=tuple(rows),
+        note=" ".join(headlines(report)),
+    )
+
+
+def _place(report: StabilityReport, mean: str, task: str | None) -> str:
+    row, without = report.focus_row(mean), report.without[mean]
+    if row is None or (task is not None and task not in without.contest.tasks):
+        return "-"
+    full = int(without.contest.ranks[row])
+    if task is None:
+        return str(full)
+    rank = int(without.ranks[without.contest.tasks.index(task), row])
+    if rank == 0:
+        return "-"
+    return f"{rank} ({full - rank:+d})" if rank != full else str(rank)
+
+
+def _agreements_section(report: StabilityReport) -> Section:
+    """Return how far each two means agree."""
+    rows = [
+        (
+            f"{a}, {b}",
+            str(found.n),
+            _number(found.kendall, 3),
+            _number(found.spearman, 3),
+            f"{found.overlap}",
+            f"{found.max_move}",
+            found.mover,
+        )
+        for (a, b), found in report.agreements.items()
+    ]
+    return Section(
+        title="agreement of the rankings",
+        header=("means", "n", "Kendall", "Spearman", "first 10 shared", "largest move", "by"),
+        numeric=(False, True, True, True, True, True, False),
+        rows=tuple(rows),
+    )
+
+
+def _weights_section(report: StabilityReport) -> Section:
+    """Return what changes of weight would change the order."""
+    return Section(
+        title="smallest change of the tasks' weights",
+        header=("mean", "to put", "weight moved", "how", "rank then"),
+        numeric=(False, False, True, False, True),
+        rows=tuple(_weights_row(report, question) for question in report.questions),
+        note="Weight moved is half the L1 distance: the share of all weight that changes task.",
+    )
+
+
+def _weights_row(report: StabilityReport, question: Question) -> tuple[str, ...]:
+    answer = question.answer
+    if answer is None or not answer.possible:
+        why = question.why_not if answer is None else answer.why_not
+        return (question.mean, question.asked, "-", why, "-")
+    tasks = report.contest(question.mean).tasks
+    return (
+        question.mean,
+        question.asked,
+        f"{answer.change / 2:.1%}",
+        _how(answer, tasks),
+        str(answer.ranks[question.row]),
+    )
+
+
+def _how(answer: WeightChange, tasks: tuple[str, ...]) -> str:
+    moved = np.abs(answer.after - answer.before)
+    order = [i for i in np.argsort(-moved, kind="stable") if moved[i] > _MOVED]
+    said = [f"{tasks[i]} {answer.before[i]:.1%} → {answer.after[i]:.1%}" for i in order[:6]]
+    more = len(order) - 6
+    return ", ".join(said) + (f" and {more} more" if more > 0 else "") or "as it is"
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None or np.isnan(value) else f"{value:.{digits}f}"

@@ -1,4 +1,4 @@
-"""What a plan run says on the terminal: what would run, and at its end its tables."""
+"""What a plan run says: on the terminal, and as the Markdown beside its Prefect flow run."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from sqlalchemy import bindparam, text
 
+from flows.runs.outcomes import RunReport
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from db.store import Store
-    from flows.night import Night
+    from flows.runs.prepare import PlannedRun
+
 
 _MEANS = ("arithmetic", "geometric", "harmonic")
 _SCORES = text(
@@ -49,27 +52,29 @@ _CLUE = text(
 ).bindparams(bindparam("keys", expanding=True))
 
 
-def print_plan(night: Night) -> None:
+def print_plan(planned: PlannedRun) -> None:
     """Say what would run."""
-    for item in night.todo:
+    for item in planned.todo:
         given = ", ".join(f"{k}={v}" for k, v in item.job.parameters.items() if v not in ("", None))
         print(f"{item.subject}  {item.job.task}  {item.why}  ({given})")
-    print(f"{len(night.todo)} to run, {night.done} done, {len(night.failures)} inputs missing")
-    for failure in night.failures:
+    print(
+        f"{len(planned.todo)} to run, {planned.done} done, {len(planned.failures)} inputs missing"
+    )
+    for failure in planned.failures:
         click.echo(f"missing: {failure.checkpoint} {failure.task}: {failure.error}", err=True)
 
 
-def print_summary(store: Store, night: Night) -> None:
+def print_summary(store: Store, planned: PlannedRun) -> None:
     """Print scores, ranks, where the store is and what to try next, on standard output."""
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=False)
-    plan = night.plan
-    given = {"keys": list(night.job_keys) or [""]}
+    plan = planned.plan
+    given = {"keys": list(planned.job_keys) or [""]}
     with store.read() as connection:
         scores = connection.execute(_SCORES, given).mappings().all()
         beside = connection.execute(_PUBLISHED, given).mappings().all()
-        clue = clue_rows(connection, night.job_keys)
+        clue = clue_rows(connection, planned.job_keys)
         ranks = (
             connection.execute(_RANKS, {"boards": list(plan.leaderboards)}).mappings().all()
             if plan.leaderboards
@@ -230,8 +235,8 @@ def _rank_table(rows: Any, top: int = 10) -> Any:
 
 def _claims_table(store: Store) -> Any:
     """Return each claim with the verdict where it was made, and its number."""
+    from flows.judging.verdicts import asserted, verdicts
     from flows.reports.claims import headline
-    from flows.reports.verdicts import asserted, verdicts
 
     table = _new_table("Claims", "claim", "verdict")
     table.add_column("number", justify="right", no_wrap=True)
@@ -257,3 +262,65 @@ def _new_table(title: str, *columns: str) -> Any:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
+
+
+def _inert(line: str) -> str:
+    """Keep an error's text from being read as Markdown."""
+    first = line.splitlines()[0] if line else ""
+    return "".join(f"\\{c}" if c in "\\`*_[]<>|#!" else c for c in first)
+
+
+def _verdict_lines(report: RunReport, most: int = 20) -> list[str]:
+    """Say which verdicts are new, those that say something first."""
+    testable = [v for v in report.verdicts if v.verdict != "not testable here"]
+    lines = [
+        " ".join(part for part in (v.claim, v.board, v.snapshot, v.treatment) if part)
+        + f": {v.verdict}"
+        + (f" ({v.statistic:.4g})" if v.statistic is not None else "")
+        for v in testable[:most]
+    ]
+    more = len(report.verdicts) - len(lines)
+    return lines + ([f"and {more} more: rankcheck claims"] if more else [])
+
+
+def markdown_summary(report: RunReport) -> str:
+    """Return the artifact Prefect shows beside the flow run."""
+    lines = [
+        f"# {report.plan}",
+        "",
+        "| evaluated | restored | elsewhere | already done | failed |",
+        "|---|---|---|---|---|",
+        f"| {report.count('evaluated')} | {report.count('restored')} | {report.count('elsewhere')} "
+        f"| {report.kept} | {len(report.failure_lines())} |",
+        "",
+    ]
+    for title, found in (
+        ("Failed", report.failure_lines()),
+        ("Canaries", [drift.sentence() for drift in report.drifts]),
+        ("New verdicts", _verdict_lines(report)),
+    ):
+        if found:
+            lines += [f"## {title}", "", *(f"- {_inert(line)}" for line in found), ""]
+    rows = [
+        (outcome, score)
+        for outcome in report.outcomes
+        if outcome.result
+        for score in outcome.result.scores
+        if score.variant.get("aggregate") == "all"
+    ]
+    if rows:
+        lines += [
+            "## Scores",
+            "",
+            "| checkpoint | task | parameters | metric | value | 95% interval |",
+            "|---|---|---|---|---|---|",
+        ]
+    for outcome, score in rows:
+        job = outcome.item.job
+        chosen = ", ".join(str(job.parameters.get(k, "")) for k in ("pooling", "whitening"))
+        interval = f"{score.ci_low:.4f} … {score.ci_high:.4f}" if score.ci_low is not None else ""
+        lines.append(
+            f"| {outcome.item.subject} | {job.task} | {chosen} | {score.metric} "
+            f"| {score.value:.4f} | {interval} |"
+        )
+    return "\n".join(lines)

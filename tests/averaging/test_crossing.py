@@ -11,7 +11,7 @@ from evaluators.averaging.exponent_sets import EVERYWHERE, ExponentSet
 from evaluators.averaging.pieces import pieces
 from evaluators.averaging.standing import standing
 from evaluators.errors import TreatmentError
-from flows.leaderboards import read_board
+from flows.boards.leaderboards import read_board
 
 PER_TASK = TREATMENTS["per-task"]
 

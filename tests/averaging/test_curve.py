@@ -4,7 +4,7 @@ import pytest
 from evaluators.averaging import TREATMENTS, find_treatment, rank
 from evaluators.averaging.curve import curve, grid
 from evaluators.errors import TreatmentError
-from flows.leaderboards import read_board
+from flows.boards.leaderboards import read_board
 
 
 def test_default_grid_has_the_three_means_exactly():

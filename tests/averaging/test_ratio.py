@@ -9,7 +9,7 @@ from scipy.stats import gmean
 from evaluators.averaging import TREATMENTS, find_treatment, rank
 from evaluators.averaging.ratio import rank_by_ratio
 from evaluators.errors import TreatmentError
-from flows.leaderboards import read_board
+from flows.boards.leaderboards import read_board
 
 PER_TASK = TREATMENTS["per-task"]
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flows.checkpoints import in_use, list_checkpoints, prune, pull
-from flows.checkpoints.lock import pulling
+from flows.checkpoints.keep import pulling
 from tests.checkpoints.conftest import checkpoint_files
 
 NOW = datetime(2026, 6, 30, tzinfo=UTC)
@@ -144,7 +144,7 @@ def test_a_pull_waits_for_another_and_then_finds_its_work(hub, root):
 
 def test_waiting_ends_and_names_the_holder(hub, root, monkeypatch):
     commit = hub.repos[("model", "org/name")].branches["main"]
-    monkeypatch.setattr("flows.checkpoints.lock.PATIENCE", 0.2)
+    monkeypatch.setattr("flows.checkpoints.keep.PATIENCE", 0.2)
     with (
         pulling(root, root / "hf" / "org" / "name" / commit),
         pytest.raises(Exception, match=rf"used by process {os.getpid()}"),

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from flows.checkpoints import progress
+from flows.checkpoints import manifest
 from flows.checkpoints import pull as pull_checkpoint
 
 HEAVY = (
@@ -49,7 +49,7 @@ def test_where_stderr_is_no_terminal_nothing_is_written(hub, root, capfd):
 @pytest.mark.parametrize(("patience", "bar"), [(0.0, True), (60.0, False)])
 def test_on_a_terminal_a_bar_is_drawn_for_what_takes_long(hub, root, patience, bar, monkeypatch):
     reader, writer = pty.openpty()
-    monkeypatch.setattr(progress, "PATIENCE", patience)
+    monkeypatch.setattr(manifest, "PATIENCE", patience)
     with os.fdopen(writer, "w") as terminal:
         monkeypatch.setattr(sys, "stderr", terminal)
         pull_checkpoint("tiny", "hf://org/name", root=root)

@@ -11,7 +11,7 @@ import pytest
 
 from evaluators.errors import CheckpointError
 from flows.checkpoints import pull
-from flows.checkpoints.space import MARGIN, free_bytes
+from flows.checkpoints.keep import MARGIN, free_bytes
 from tests.checkpoints.conftest import NEEDED, checkpoint_files, weights
 
 SIZE = sum(len(checkpoint_files()[path]) for path in NEEDED)
@@ -58,7 +58,7 @@ def small_disk(tmp_path):
 # The client warns of the room it lacks and goes on; what happens then is what is tested.
 @pytest.mark.filterwarnings("ignore:Not enough free disk space:UserWarning")
 def test_a_small_disk_refuses_a_large_checkpoint(hub, small_disk, monkeypatch):
-    monkeypatch.setattr("flows.checkpoints.space.MARGIN", 0)
+    monkeypatch.setattr("flows.checkpoints.keep.MARGIN", 0)
     values = np.ones(5_000_000, "float32")
     hub.model("org/big").commit(checkpoint_files() | {"model.safetensors": weights(w=values)})
     with pytest.raises(CheckpointError, match=r"needs 20\.0 MB .*only 8\.\d MB"):

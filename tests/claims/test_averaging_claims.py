@@ -16,7 +16,7 @@ from evaluators.averaging import TREATMENTS, Board, Column
 from evaluators.claims import VERDICTS, BoardEvidence, Verdict, find, names
 from evaluators.claims.judging.evidence import every_treatment
 from evaluators.claims.judging.made_up import made_up
-from flows.board_files import boards, read_board
+from flows.boards.board_file import boards, read_board
 
 CONSISTENT = [name for name, treatment in TREATMENTS.items() if not treatment.mixed]
 AVERAGING = [name for name in names() if name.startswith("averaging-")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from evaluators.claims import RowsOf
-from flows.claims import row_groups
+from flows.judging.claims import row_groups
 
 
 def _digests(values: list[float]) -> list[str]:

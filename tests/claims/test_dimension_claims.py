@@ -24,9 +24,9 @@ from evaluators.dimension.retrieval.curve import LEVELS, RetrievalCurve, level_r
 from evaluators.dimension.retrieval.prediction import asymptotic_slope
 from evaluators.dimension.retrieval.ratio import agreement
 from evaluators.dimension.theory import published_dimension, smallest_dimension
-from flows.claims import judge_claims
+from flows.judging.claims import judge_claims
+from flows.judging.verdicts import asserted, verdicts
 from flows.reports.claims import headline
-from flows.reports.verdicts import asserted, verdicts
 from tests.db.conftest import make_run
 
 CLAIMS = [name for name in names() if name.startswith("dimension-")]

@@ -20,10 +20,10 @@ from evaluators import claims
 from evaluators.averaging import TREATMENTS, Board, Column
 from evaluators.claims import Claim, Control, Finding, NotTestable, RowEvidence, RowsOf
 from evaluators.names import UnknownNameError
-from flows.board_rows import board_rows
-from flows.claims import judge_claims
+from flows.boards.stored import board_rows
+from flows.judging.claims import judge_claims
+from flows.judging.verdicts import asserted, named, verdicts
 from flows.reports.claims import headline, overview_sheet, tally, telling
-from flows.reports.verdicts import asserted, named, verdicts
 
 Scores = list[list[float]]
 BELOW: Scores = [[95, 92, 94, 90], [93, 91, 95, 92], [90, 90, 90, 80], [80, 80, 80, 80]]

@@ -112,7 +112,7 @@ def keep_run(
 
 def keep_everything(store: Store) -> None:
     """Two nights: scores, a canary that moved, a failure, boards, a published number."""
-    from flows.leaderboards import store_leaderboards
+    from flows.boards.leaderboards import store_leaderboards
 
     keep_run(store, "canary-0", job="canary", canary=True)
     keep_run(store, "whitened", whitening="target", spearman=0.4847)

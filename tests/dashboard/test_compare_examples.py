@@ -16,7 +16,7 @@ from evaluators.paired import paired
 from evaluators.result import Table
 from evaluators.sts import kept as sts_kept
 from evaluators.sts.spearman import pearson, spearman
-from flows import tables
+from flows.runs import predictions
 from tests.dashboard.experiments import keep
 from tests.dashboard.look import everything
 from tests.dashboard.stores import FIRST_NIGHT, SECOND_NIGHT
@@ -60,7 +60,7 @@ def keep_pairs(store, task: str, checkpoint: str, noise: float, kept: bool = Tru
             text("SELECT run_id FROM runs ORDER BY committed_at DESC LIMIT 1")
         ).scalar()
     if kept:
-        tables.keep([table], run_files.folder(store.url), run_id)
+        predictions.keep_tables([table], run_files.folder(store.url), run_id)
     return str(run_id)
 
 
@@ -130,15 +130,15 @@ def foreign(path: Path) -> None:
 
 def parquet_of_another(path: Path) -> None:
     rows = Table(sts_kept.NAME, {"x": [1, 2]}, {"task": "STS12", "split": "test"})
-    tables.keep([rows], path.parents[1], path.parent.name)
+    predictions.keep_tables([rows], path.parents[1], path.parent.name)
 
 
 def other_pairs(path: Path) -> None:
-    tables.keep([similarities("STS12", 3.0, n=90)], path.parents[1], path.parent.name)
+    predictions.keep_tables([similarities("STS12", 3.0, n=90)], path.parents[1], path.parent.name)
 
 
 def other_answers(path: Path) -> None:
-    tables.keep([similarities("STS12", 0.2)], path.parents[1], path.parent.name)
+    predictions.keep_tables([similarities("STS12", 0.2)], path.parents[1], path.parent.name)
 
 
 def a_folder(path: Path) -> None:
@@ -184,7 +184,7 @@ def test_accuracies_of_clue_come_with_mcnemar_and_seeds_stand_apart(open_page, s
             keep(store, "clue", {"mode": "probe"}, score, task="afqmc", checkpoint=checkpoint,
                  seed=seed)  # fmt: skip
             run_id = f"clue-afqmc-{checkpoint}-{seed}-[('mode', 'probe')]-night-1"
-            tables.keep([said(right)], root, run_id)
+            predictions.keep_tables([said(right)], root, run_id)
     app = open_page(store.url, "compare", left="digest of one", right="digest of two")
     assert not app.exception
     table = examples(app)

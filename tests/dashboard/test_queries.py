@@ -25,7 +25,7 @@ def store(tmp_path: Path):
 
 
 def test_board_from_the_store_ranks_like_the_board_from_its_file(full: str) -> None:
-    from flows.leaderboards import read_board
+    from flows.boards.leaderboards import read_board
 
     with open_store(full).read() as connection:
         kept = boards.board(connection, "superglue", "2022-01")

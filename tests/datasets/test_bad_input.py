@@ -12,7 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from evaluators.errors import DatasetError
-from flows.datasets import load
+from flows.inputs.pairs import load_task
 from tests.datasets.conftest import COLUMNS, ROWS, write
 
 FILE = "org/tiny/default/test"
@@ -142,23 +142,23 @@ def test_bad_data_is_refused_with_its_file_its_row_and_what_to_do(bad, task, tmp
     else:
         write(path, bad.content, bad.columns)
     with pytest.raises(DatasetError, match=bad.says) as caught:
-        load(task, mirrors=[tmp_path])
+        load_task(task, mirrors=[tmp_path])
     assert str(path) in str(caught.value)
 
 
 def test_repeated_rows_are_allowed(mirror, task):
-    assert len(load(task, mirrors=[mirror([*ROWS, *ROWS])])) == 6
+    assert len(load_task(task, mirrors=[mirror([*ROWS, *ROWS])])) == 6
 
 
 def test_a_folder_in_the_place_of_a_file_is_named(tmp_path, task):
     (tmp_path / f"{FILE}.parquet").mkdir(parents=True)
     with pytest.raises(DatasetError, match=r"test\.parquet cannot be read: Is a directory"):
-        load(task, mirrors=[tmp_path])
+        load_task(task, mirrors=[tmp_path])
 
 
 def test_minus_one_is_a_value_where_the_range_says_so(mirror, task):
     rows = [(*row[:2], gold) for row, gold in zip(ROWS, (-1, 0, 1), strict=True)]
-    data = load(replace(task, gold_range=(-1.0, 1.0)), mirrors=[mirror(rows)])
+    data = load_task(replace(task, gold_range=(-1.0, 1.0)), mirrors=[mirror(rows)])
     assert data.gold.tolist() == [-1, 0, 1]
 
 
@@ -172,7 +172,7 @@ def test_no_damage_to_a_file_ends_in_another_error(mirror, task):
         damaged[draw.randrange(len(damaged))] ^= 1 << draw.randrange(8)
         path.write_bytes(damaged)
         try:
-            load(task, mirrors=[path.parents[3]])
+            load_task(task, mirrors=[path.parents[3]])
         except DatasetError:
             refused += 1
     assert refused > 150  # what is cut is always refused, a flipped bit mostly

@@ -6,8 +6,8 @@ import pytest
 
 from evaluators.errors import DatasetError
 from evaluators.tasks import find, names
-from flows.datasets import load
-from flows.datasets.check import check, listing
+from flows.inputs.check import check, listing
+from flows.inputs.pairs import load_task
 
 PAIRS = [("a", "b", 1.0, "s"), ("c", "d", 2.0, "s"), ("a", "b", 1.0, "t")]
 
@@ -22,7 +22,7 @@ def test_the_list_has_a_row_for_every_task_and_downloads_nothing(tmp_path):
     assert [row.task for row in rows] == list(names())
     bundled = {row.task: row for row in rows if row.where == "bundled"}
     assert set(bundled) == {"SampleEN", "SampleZH"}
-    assert bundled["SampleZH"].digest == load(find("SampleZH")).digest
+    assert bundled["SampleZH"].digest == load_task(find("SampleZH")).digest
     assert (bundled["SampleEN"].rows, bundled["SampleEN"].distinct) == (200, 400)
     for row in rows:
         assert row.where in ("bundled", "not here")

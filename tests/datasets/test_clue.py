@@ -11,7 +11,7 @@ import pytest
 from evaluators.clue import tasks
 from evaluators.clue.examples import ChoiceExample, Entity, EntityExample, SpanExample, TextExample
 from evaluators.errors import DatasetError
-from flows.datasets.clue import load, summary
+from flows.inputs.clue import load_split, summary
 
 from .clue_task import AFQMC, C3, CLUENER, CMRC, OCNLI, TNEWS, put
 
@@ -27,7 +27,7 @@ def home(task: str) -> str:
 def read(mirror: Path, task: str, rows: list[dict[str, Any]], split: str = "validation"):
     """Put rows into a mirror and read them."""
     put(mirror, f"{home(task)}/{split}", rows)
-    return load(tasks.find(task), split, mirrors=[mirror])
+    return load_split(tasks.find(task), split, mirrors=[mirror])
 
 
 def test_pairs_keep_their_two_texts_their_id_and_their_label(tmp_path) -> None:
@@ -92,7 +92,7 @@ def test_a_split_is_the_same_whatever_file_it_came_from(tmp_path) -> None:
     digests = set()
     for suffix in ("jsonl", "parquet"):
         put(tmp_path / suffix, f"{home('cluener')}/train", CLUENER, suffix)
-        digests.add(load(task, "train", mirrors=[tmp_path / suffix]).digest)
+        digests.add(load_split(task, "train", mirrors=[tmp_path / suffix]).digest)
     assert len(digests) == 1
 
 
@@ -155,36 +155,36 @@ def test_a_missing_column_a_damaged_an_empty_file_and_no_rows_are_named(tmp_path
     file = put(tmp_path, "clue/clue/afqmc/validation", AFQMC)
     file.write_bytes(file.read_bytes()[:-40])
     with pytest.raises(DatasetError, match="truncated, damaged or no parquet"):
-        load(task, mirrors=[tmp_path])
+        load_split(task, mirrors=[tmp_path])
     file.write_bytes(b"")
     with pytest.raises(DatasetError, match="is empty"):
-        load(task, mirrors=[tmp_path])
+        load_split(task, mirrors=[tmp_path])
     file.unlink()
     put(tmp_path, "clue/clue/afqmc/validation", [], "jsonl")
     with pytest.raises(DatasetError, match="is empty"):
-        load(task, mirrors=[tmp_path])
+        load_split(task, mirrors=[tmp_path])
 
 
 def test_an_unknown_split_is_answered_with_the_nearest(tmp_path) -> None:
     with pytest.raises(DatasetError, match="did you mean 'validation'"):
-        load(tasks.find("afqmc"), "valid", mirrors=[tmp_path])
+        load_split(tasks.find("afqmc"), "valid", mirrors=[tmp_path])
 
 
 def test_a_split_that_is_nowhere_says_which_file_would_do(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path))
     with pytest.raises(DatasetError, match=r"Put the file clue/clue/cmrc2018/train.parquet into"):
-        load(tasks.find("cmrc2018"), "train", mirrors=[tmp_path])
+        load_split(tasks.find("cmrc2018"), "train", mirrors=[tmp_path])
 
 
 def test_a_digest_is_remembered_until_the_file_changes(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("flows.datasets.known._SETTLED_NS", 0)
+    monkeypatch.setattr("flows.inputs.known_digests._SETTLED_NS", 0)
     task, cache = tasks.find("tnews"), tmp_path / "known.json"
     file = put(tmp_path, "clue/clue/tnews/validation", TNEWS)
     first = summary(task, mirrors=[tmp_path], cache=cache)
     assert (first.rows, first.distinct, first.repeated) == (2, 2, 0)
     with monkeypatch.context() as patch:
-        patch.setattr("flows.datasets.clue.load", None)
+        patch.setattr("flows.inputs.clue.load", None)
         assert summary(task, mirrors=[tmp_path], cache=cache) == first
     put(tmp_path, "clue/clue/tnews/validation", [*TNEWS, {**TNEWS[0], "idx": 2}])
     assert file.exists()

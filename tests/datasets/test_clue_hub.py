@@ -11,7 +11,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from evaluators.clue import tasks
-from flows.datasets.clue import load
+from flows.inputs.clue import load_split
 from tests.hub.server import HubServer
 
 from .clue_task import AFQMC, put
@@ -30,7 +30,7 @@ CHILD = """
 import json, warnings
 warnings.simplefilter("error")
 from evaluators.clue import tasks
-from flows.datasets.clue import load
+from flows.inputs.clue import load
 data = load(tasks.find("afqmc"))
 print(json.dumps([data.digest, data.source]))
 """
@@ -68,4 +68,4 @@ def test_without_a_pinned_commit_the_newest_is_read_and_named(tmp_path) -> None:
     digest, source = json.loads(child.stdout)
     assert source == f"clue/clue@{commit}/afqmc/validation"
     put(tmp_path, "clue/clue/afqmc/validation", AFQMC)
-    assert digest == load(tasks.find("afqmc"), mirrors=[tmp_path]).digest
+    assert digest == load_split(tasks.find("afqmc"), mirrors=[tmp_path]).digest

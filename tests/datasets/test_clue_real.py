@@ -11,8 +11,8 @@ from evaluators.clue import tasks
 from evaluators.clue.dataset import ClueDataset
 from evaluators.clue.leaks import demand_no_leak, overlap
 from evaluators.errors import DatasetError
-from flows.datasets.clue import load
-from flows.datasets.clue_check import check
+from flows.inputs.check import check_clue
+from flows.inputs.clue import load_split
 
 MIRRORS = settings().data
 pytestmark = pytest.mark.skipif(not MIRRORS, reason="RANKCHECK_DATA names no mirror")
@@ -59,7 +59,7 @@ ROWS = {
 def read(name: str) -> ClueDataset:
     """Read `task/split`."""
     task, _, split = name.partition("/")
-    return load(tasks.find(task), split, mirrors=MIRRORS)
+    return load_split(tasks.find(task), split, mirrors=MIRRORS)
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -68,7 +68,8 @@ def test_a_split_has_the_published_rows(name) -> None:
 
 
 def test_every_task_here_trains_and_scores_without_a_problem() -> None:
-    rows = check([name for name in tasks.names() if name.startswith("fewclue")], mirrors=MIRRORS)
+    fewclue = [name for name in tasks.names() if name.startswith("fewclue")]
+    rows = check_clue(fewclue, mirrors=MIRRORS)
     assert [row for row in rows if row.problem] == []
 
 

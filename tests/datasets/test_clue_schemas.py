@@ -10,7 +10,7 @@ import pytest
 from evaluators.clue import tasks
 from evaluators.clue.examples import ChoiceExample, TextExample
 from evaluators.errors import DatasetError
-from flows.datasets.clue import load
+from flows.inputs.clue import load_split
 
 from .clue_task import put
 
@@ -56,7 +56,7 @@ CSL: list[Row] = [
 def read(mirror, task: str, path: str, rows: list[Row], split: str):
     """Put rows into a mirror and read them."""
     put(mirror, path, rows)
-    return load(tasks.find(task), split, mirrors=[mirror])
+    return load_split(tasks.find(task), split, mirrors=[mirror])
 
 
 @pytest.mark.parametrize("label", [1, "false"])

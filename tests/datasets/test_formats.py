@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from evaluators.dataset import PairDataset
-from flows.datasets import load
+from flows.inputs.pairs import load_task
 from tests.datasets.conftest import COLUMNS, ROWS, TASK, write
 
 FILE = "org/tiny/default/test"
@@ -27,13 +27,13 @@ def dataset(first, second, gold, subsets=None):
 
 def test_equal_rows_have_one_digest_in_every_format(mirror, task, tmp_path):
     loaded = [
-        load(task, mirrors=[mirror(suffix=suffix, name=f"m{suffix}")])
+        load_task(task, mirrors=[mirror(suffix=suffix, name=f"m{suffix}")])
         for suffix in (".parquet", ".jsonl", ".tsv")
     ]
     zipped = tmp_path / "gz" / f"{FILE}.jsonl.gz"
     zipped.parent.mkdir(parents=True)
     zipped.write_bytes(gzip.compress((tmp_path / f"m.jsonl/{FILE}.jsonl").read_bytes()))
-    loaded.append(load(task, mirrors=[tmp_path / "gz"]))
+    loaded.append(load_task(task, mirrors=[tmp_path / "gz"]))
     assert len({data.digest for data in loaded}) == 1
     for data in loaded:
         assert (data.task, data.split, len(data)) == ("Tiny", "test", 3)
@@ -52,7 +52,7 @@ def test_the_writers_choice_of_types_changes_nothing(tmp_path, task, kind, numbe
     columns = [pa.array(["a", "b"], kind), pa.array(["c", "d"], kind), pa.array([1, 3], number)]
     parquet.write_table(pa.table(columns, names=list(COLUMNS[:3])), path)
     expected = dataset(["a", "b"], ["c", "d"], [1, 3])
-    assert load(task, mirrors=[tmp_path]).digest == expected.digest
+    assert load_task(task, mirrors=[tmp_path]).digest == expected.digest
 
 
 def test_dictionary_columns_row_groups_and_other_columns_change_nothing(tmp_path, task):
@@ -63,23 +63,23 @@ def test_dictionary_columns_row_groups_and_other_columns_change_nothing(tmp_path
     subset = table.column("subset").dictionary_encode()
     table = table.set_column(3, "subset", subset).append_column("id", pa.array([1, 2, 3]))
     parquet.write_table(table.select(["id", *reversed(COLUMNS)]), path, row_group_size=1)
-    odd, plain = (load(task, mirrors=[tmp_path / name]) for name in ("odd", "plain"))
+    odd, plain = (load_task(task, mirrors=[tmp_path / name]) for name in ("odd", "plain"))
     assert odd.digest == plain.digest
 
 
 def test_windows_line_ends_and_a_missing_last_one_change_nothing(mirror, task, tmp_path):
-    plain = load(task, mirrors=[mirror(suffix=".tsv")])
+    plain = load_task(task, mirrors=[mirror(suffix=".tsv")])
     path = tmp_path / "mirror" / f"{FILE}.tsv"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n").removesuffix(b"\r\n"))
-    assert load(task, mirrors=[tmp_path / "mirror"]).digest == plain.digest
+    assert load_task(task, mirrors=[tmp_path / "mirror"]).digest == plain.digest
 
 
 def test_a_copy_without_the_subset_column_loads_and_is_another_dataset(mirror, task):
-    with_subsets = load(task, mirrors=[mirror(name="with")])
-    without = load(task, mirrors=[mirror([row[:3] for row in ROWS], name="without")])
+    with_subsets = load_task(task, mirrors=[mirror(name="with")])
+    without = load_task(task, mirrors=[mirror([row[:3] for row in ROWS], name="without")])
     assert without.subsets is None
     assert without.digest != with_subsets.digest
-    undeclared = load(replace(task, subset_column=None), mirrors=[mirror(name="with")])
+    undeclared = load_task(replace(task, subset_column=None), mirrors=[mirror(name="with")])
     assert undeclared.digest == without.digest
 
 
@@ -121,7 +121,7 @@ def test_no_two_contents_share_a_digest(a, b, c, d):
 
 
 def test_one_changed_byte_of_the_file_is_another_dataset(mirror, task, tmp_path):
-    before = load(task, mirrors=[mirror(suffix=".jsonl")]).digest
+    before = load_task(task, mirrors=[mirror(suffix=".jsonl")]).digest
     path = tmp_path / "mirror" / f"{FILE}.jsonl"
     path.write_bytes(path.read_bytes().replace(b"cat sits", b"cat hits"))
-    assert load(TASK, mirrors=[tmp_path / "mirror"]).digest != before
+    assert load_task(TASK, mirrors=[tmp_path / "mirror"]).digest != before

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from flows.datasets import load
+from flows.inputs.pairs import load_task
 from tests.datasets.conftest import COLUMNS, ROWS, TASK
 from tests.hub.server import HubServer
 
@@ -33,12 +33,12 @@ from pathlib import Path
 warnings.simplefilter("error")
 from evaluators.errors import DatasetError
 from evaluators.tasks import find
-import flows.datasets.hub
-from flows.datasets import digest, load
+import flows.inputs.hub
+from flows.inputs.pairs import digest, load
 told, out = [], {}
 task = replace(find("PAWSX"), **json.loads(sys.argv[1]))
 asked = json.loads(sys.argv[2])
-flows.datasets.hub.TIMEOUT = asked.get("timeout", flows.datasets.hub.TIMEOUT)
+flows.inputs.hub.TIMEOUT = asked.get("timeout", flows.inputs.hub.TIMEOUT)
 try:
     cache = Path(asked["cache"]) if "cache" in asked else None
     if cache is not None:
@@ -129,7 +129,7 @@ def test_the_hubs_rows_and_a_mirrors_have_one_digest(hub, ask, tmp_path):
     path = tmp_path / "mirror/org/tiny/default/test.jsonl"
     path.parent.mkdir(parents=True)
     path.write_text(LINES, encoding="utf-8")
-    assert got["digest"] == load(TASK, mirrors=[tmp_path / "mirror"]).digest
+    assert got["digest"] == load_task(TASK, mirrors=[tmp_path / "mirror"]).digest
 
 
 def test_another_revision_in_the_cache_is_never_taken_for_the_pinned_one(hub, ask):

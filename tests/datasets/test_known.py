@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-import flows.datasets
 from evaluators.errors import DatasetError
-from flows.datasets import digest, known, load
+from flows.inputs import known_digests, pairs
+from flows.inputs.pairs import load_task, task_digest
 from tests.datasets.conftest import ROWS
 
 
@@ -21,26 +21,26 @@ def loads(monkeypatch):
 
     def counting(*args, **kwargs):
         count.append(args)
-        return load(*args, **kwargs)
+        return load_task(*args, **kwargs)
 
-    monkeypatch.setattr(flows.datasets, "load", counting)
+    monkeypatch.setattr(pairs, "load_task", counting)
     return count
 
 
 @pytest.fixture
 def settled(monkeypatch):
     """Let files be remembered at once: their times are told apart here by hand."""
-    monkeypatch.setattr(known, "_SETTLED_NS", 0)
+    monkeypatch.setattr(known_digests, "_SETTLED_NS", 0)
 
 
 def ask(task, folder, cache):
-    return digest(task, mirrors=[folder], cache=cache)
+    return task_digest(task, mirrors=[folder], cache=cache)
 
 
 def test_an_unchanged_file_is_read_once(mirror, task, tmp_path, loads, settled):
     folder, cache = mirror(), tmp_path / "var" / "digests.json"
     first = ask(task, folder, cache)
-    assert first == load(task, mirrors=[folder]).digest
+    assert first == load_task(task, mirrors=[folder]).digest
     assert [ask(task, folder, cache) for _ in range(3)] == [first] * 3
     assert len(loads) == 1
     assert [path.name for path in cache.parent.iterdir()] == ["digests.json"]
@@ -48,7 +48,7 @@ def test_an_unchanged_file_is_read_once(mirror, task, tmp_path, loads, settled):
 
 def test_without_a_cache_every_question_reads(mirror, task, loads):
     folder = mirror()
-    assert digest(task, mirrors=[folder]) == digest(task, mirrors=[folder])
+    assert task_digest(task, mirrors=[folder]) == task_digest(task, mirrors=[folder])
     assert len(loads) == 2
 
 
@@ -61,7 +61,7 @@ def test_a_changed_file_is_read_again_even_with_its_old_size_and_time(
     path.write_bytes(path.read_bytes().replace(b"cat sits", b"cat hits"))
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert (path.stat().st_size, path.stat().st_mtime_ns) == (stat.st_size, stat.st_mtime_ns)
-    assert ask(task, folder, cache) == load(task, mirrors=[folder]).digest != before
+    assert ask(task, folder, cache) == load_task(task, mirrors=[folder]).digest != before
 
 
 def test_a_fresh_file_is_not_remembered_lest_a_second_write_hides_in_one_clock_tick(
@@ -97,14 +97,15 @@ def test_a_damaged_cache_is_started_anew(mirror, task, tmp_path, settled, text):
     folder, cache = mirror(), tmp_path / "digests.json"
     cache.write_bytes(text.encode("utf-8", "surrogatepass"))
     first = ask(task, folder, cache)
-    assert first == load(task, mirrors=[folder]).digest
-    assert [summary.digest for summary in known._read(cache).values()] == [first]
+    assert first == load_task(task, mirrors=[folder]).digest
+    assert [summary.digest for summary in known_digests._read(cache).values()] == [first]
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(mirror, task, tmp_path, settled):
     (tmp_path / "file").write_text("")
     folder = mirror()
-    assert ask(task, folder, tmp_path / "file" / "x.json") == load(task, mirrors=[folder]).digest
+    expected = load_task(task, mirrors=[folder]).digest
+    assert ask(task, folder, tmp_path / "file" / "x.json") == expected
 
 
 def test_bad_rows_are_never_remembered(mirror, task, tmp_path, settled):
@@ -123,12 +124,12 @@ def test_writers_at_once_leave_a_whole_file(mirror, task, tmp_path, settled):
         thread.start()
     for thread in threads:
         thread.join()
-    expected = load(task, mirrors=[folder]).digest
-    assert {summary.digest for summary in known._read(cache).values()} == {expected}
+    expected = load_task(task, mirrors=[folder]).digest
+    assert {summary.digest for summary in known_digests._read(cache).values()} == {expected}
     assert [path.name for path in tmp_path.glob("digests.json*")] == ["digests.json"]
 
 
 def test_the_summary_counts_rows_sentences_and_repeats(mirror, task):
     folder = mirror([*ROWS, ROWS[0], (ROWS[1][0], ROWS[0][1], 1.0, "x")])
-    found = known.summary(task, mirrors=[folder])
+    found = pairs.summary(task, mirrors=[folder])
     assert (found.rows, found.distinct, found.repeated) == (5, 6, 1)

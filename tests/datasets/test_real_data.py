@@ -6,9 +6,9 @@ import pytest
 
 from db.settings import settings
 from evaluators.tasks import find, names
-from flows.datasets import load
-from flows.datasets.check import check
-from flows.datasets.places import locate
+from flows.inputs.check import check
+from flows.inputs.pairs import load_task
+from flows.inputs.places import locate
 
 MIRRORS = settings().data
 pytestmark = pytest.mark.skipif(not MIRRORS, reason="RANKCHECK_DATA names no mirror")
@@ -41,7 +41,7 @@ def read(name, split=None):
     task = find(name)
     if locate(task, split or task.split, MIRRORS).path is None:
         pytest.skip(f"the mirror has no {split or task.split} of {name}")
-    return load(task, split=split, mirrors=MIRRORS)
+    return load_task(task, split=split, mirrors=MIRRORS)
 
 
 @pytest.mark.parametrize(("name", "split"), ROWS)

@@ -13,7 +13,7 @@ from db.rows import BoardCellRow, BoardColumnRow, BoardModelRow, BoardRow, Leade
 from db.store import Store
 from evaluators.averaging import MEANS, Board, Column, find_treatment, rank
 from evaluators.errors import TreatmentError
-from flows.leaderboards import boards, read_board, store_boards
+from flows.boards.leaderboards import boards, read_board, store_boards
 
 PS = (1.0, 0.0, -1.0, 0.5, 2.5, -3.0)
 

@@ -13,8 +13,8 @@ import pytest
 from evaluators import registry, tasks
 from evaluators.sts import POOLINGS
 from flows.cli import cli
-from flows.plan import CanaryEntry, CheckpointEntry, EvaluationEntry, Plan
-from flows.rerun import KINDS
+from flows.plans.plan import CanaryEntry, CheckpointEntry, EvaluationEntry, Plan
+from flows.plans.rerun import KINDS
 
 ROOT = Path(__file__).parents[2]
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}

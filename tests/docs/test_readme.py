@@ -18,7 +18,7 @@ QUERIES = [shlex.split(line)[2] for line in re.findall(r"^rankcheck sql .*$", RE
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> str:
     from db import open_store
-    from flows.leaderboards import store_leaderboards
+    from flows.boards.leaderboards import store_leaderboards
 
     url = f"duckdb:///{tmp_path_factory.mktemp('readme') / 'store.duckdb'}"
     store = open_store(url)

@@ -48,13 +48,13 @@ def main(stage: str, number: int, arguments: list[str]) -> None:
         setattr(module, name, wrapped)
 
     if stage == "after-pull":
-        import flows.night
+        from flows.runs import prepare
 
-        around(flows.night, "_pull_all", before=False)
+        around(prepare, "_pull_all", before=False)
     elif stage == "after-expand":
-        import flows.night
+        from flows.runs import prepare
 
-        around(flows.night, "_drop_done", before=False)
+        around(prepare, "_drop_done", before=False)
     elif stage in ("before-evaluate", "inside-evaluate", "after-evaluate"):
         from evaluators.sts.session import Session
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evaluators.errors import ScoreError
-from flows.canary import compare
+from flows.judging.canaries import compare
 from tests.flows.home import ROOT, Home
 
 NewHome = Callable[..., Home]

@@ -149,7 +149,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_the_hub_is_asked(chosen: Settings, hub: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flows.checkpoints import hub_client
+    from flows.checkpoints import hub as hub_client
 
     monkeypatch.setenv("HF_ENDPOINT", hub)
     assert found(chosen, "hub") == Finding("ok", "hub", f"{hub} answers")

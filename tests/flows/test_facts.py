@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from db import open_store
-from flows import facts
+from flows.boards import facts
 
 
 def test_unchanged_facts_are_not_read_again_and_changed_ones_are(

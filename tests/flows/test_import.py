@@ -40,7 +40,7 @@ def test_an_imported_board_is_ranked_by_name_and_a_bad_file_changes_nothing(home
 
 def test_a_measured_board_is_ranked_by_name(home):
     from db import open_store
-    from flows.measured import store_measured_boards
+    from flows.boards.measured import store_measured_boards
     from tests.dashboard.stores import keep_run
 
     store = open_store(home.environment["RANKCHECK_STORE"])

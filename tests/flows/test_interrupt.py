@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from flows.interrupt import remembered_interrupt, stop_if_interrupted
+from flows.runs.interrupt import remembered_interrupt, stop_if_interrupted
 
 
 @pytest.fixture(autouse=True)

@@ -5,12 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from flows.locks import job_locks, remove_unheld_locks
+from flows.runs.locks import job_locks, remove_unheld_locks
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from flows.locks import job_locks
+from flows.runs.locks import job_locks
 with job_locks(Path(sys.argv[1]), sys.argv[2:], wait=False) as held:
     print(held, flush=True)
     time.sleep(600)
@@ -92,7 +92,7 @@ def test_the_locks_of_a_killed_holder_are_removed_and_held_ones_stay(tmp_path: P
 TAKER = """
 import sys
 from pathlib import Path
-from flows.locks import job_locks
+from flows.runs.locks import job_locks
 folder, counter = Path(sys.argv[1]), Path(sys.argv[2])
 for _ in range(300):
     with job_locks(folder, ["a"], wait=True) as held:
@@ -125,7 +125,7 @@ def test_a_removal_at_the_same_moment_is_not_taken_for_a_holder(tmp_path: Path) 
             """
 import sys
 from pathlib import Path
-from flows.locks import job_locks
+from flows.runs.locks import job_locks
 for _ in range(2000):
     with job_locks(Path(sys.argv[1]), ["a"], wait=False) as held:
         assert held

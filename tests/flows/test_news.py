@@ -10,14 +10,14 @@ import pytest
 from db import Store, open_store
 from db.claims import write_verdicts
 from flows.operations.news import message_of
-from flows.outcomes import NightReport
+from flows.runs.outcomes import RunReport
 from tests.dashboard.stores import keep_everything
 from tests.db.test_changes import verdict
 from tests.flows.home import Home
 from tests.flows.receivers import Webhook
 
 NewHome = Callable[..., Home]
-NOTHING = NightReport("nightly", [], kept=4)
+NOTHING = RunReport("nightly", [], kept=4)
 BROKEN = """\
 name: broken
 checkpoints:

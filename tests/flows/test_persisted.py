@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from evaluators.result import Result, Score
-from flows.persisted import PROVENANCE, drop_unusable, expire, result_name
+from flows.runs.kept_work import PROVENANCE, drop_unusable, expire_results, result_name
 
 
 def record(**changes: Any) -> dict[str, Any]:
@@ -87,6 +87,6 @@ def test_a_repetition_takes_no_result_of_another_environment(tmp_path: Path) -> 
 
 def test_old_results_expire(tmp_path: Path) -> None:
     path = write(tmp_path, record())
-    assert expire(tmp_path, keep_days=1) == 0
+    assert expire_results(tmp_path, keep_days=1) == 0
     os.utime(path, (0, 0))
-    assert expire(tmp_path, keep_days=1) == 1
+    assert expire_results(tmp_path, keep_days=1) == 1

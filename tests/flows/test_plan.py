@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flows.errors import PlanError
-from flows.plan import read_plan
+from flows.plans.plan import read_plan
 
 ROOT = Path(__file__).parents[2]
 

@@ -22,9 +22,9 @@ from evaluators.errors import EvaluatorError, ScoreError
 from evaluators.paired import paired
 from evaluators.result import Table
 from evaluators.sts import kept as sts_kept
-from flows import tables
 from flows.cli import cli
-from flows.places import places
+from flows.runs import predictions as tables
+from flows.runs.places import places
 from tests.db.conftest import make_run
 
 LABELS = ("0", "1")
@@ -47,7 +47,7 @@ def keep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store_with_facts: Path
         evaluator = "sts" if pairs else "clue"
         run = make_run(run_id, evaluator=evaluator, task=task, run_id=run_id, parameters={})
         table = predictions if pairs else to_table(predictions, task=task, split="validation")
-        tables.keep([table], places(url).tables, run_id)
+        tables.keep_tables([table], places(url).tables, run_id)
         assert record(open_store(url), run, [ScoreRow("accuracy", 0.5, 4)])
 
     return make
@@ -75,8 +75,8 @@ def asked(*arguments: str) -> tuple[int, str, str]:
     ],
 )
 def test_predictions_come_back_as_they_were(kept, tmp_path):
-    tables.keep([to_table(kept, task="t", split="s")], tmp_path, "run")
-    back = from_table(tables.read(tmp_path, "run", "predictions"))
+    tables.keep_tables([to_table(kept, task="t", split="s")], tmp_path, "run")
+    back = from_table(tables.read_parquet(tmp_path, "run", "predictions"))
     assert (back.family, back.labels, back.ids) == (kept.family, kept.labels, kept.ids)
     assert (back.gold, back.predicted) == (kept.gold, kept.predicted)
     if kept.probabilities is not None:

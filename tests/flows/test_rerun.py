@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flows.rerun import parse_rerun, wants_again
+from flows.plans.rerun import parse_rerun, wants_again
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 

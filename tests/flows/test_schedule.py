@@ -13,7 +13,7 @@ import httpx
 import pytest
 import yaml
 
-from flows.plan import read_plan
+from flows.plans.plan import read_plan
 from tests.flows.home import PLAN, ROOT, Home
 from tests.flows.receivers import free_port
 

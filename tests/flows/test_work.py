@@ -6,20 +6,20 @@ import os
 import time
 
 from evaluators.job import Job
-from flows import work
-from flows.night import PlannedJob
+from flows.runs import kept_work
+from flows.runs.prepare import PlannedJob
 
 JOB = Job("clue", "1", "tnews", "c", "d")
 
 
 def test_a_repetition_starts_in_a_folder_of_its_own(tmp_path):
-    first = work.folder_of(tmp_path, PlannedJob(JOB, None))
-    again = work.folder_of(tmp_path, PlannedJob(JOB, None, generation=1))
+    first = kept_work.folder_of(tmp_path, PlannedJob(JOB, None))
+    again = kept_work.folder_of(tmp_path, PlannedJob(JOB, None, generation=1))
     assert first != again
     first.mkdir()
     again.mkdir()
-    assert first == work.folder_of(tmp_path, PlannedJob(JOB, None))
-    work.drop(tmp_path, PlannedJob(JOB, None))
+    assert first == kept_work.folder_of(tmp_path, PlannedJob(JOB, None))
+    kept_work.drop_folder(tmp_path, PlannedJob(JOB, None))
     assert [first.exists(), again.exists()] == [False, True]
 
 
@@ -32,6 +32,6 @@ def test_only_folders_nobody_writes_to_expire(tmp_path):
         os.utime(folder / "state", (past, past))
         os.utime(folder, (past, past))
     (used / "newer").write_text("x")
-    assert work.expire(tmp_path, keep_days=30) == 1
+    assert kept_work.expire_folders(tmp_path, keep_days=30) == 1
     assert [old.exists(), used.exists()] == [False, True]
-    assert work.expire(tmp_path / "absent", keep_days=30) == 0
+    assert kept_work.expire_folders(tmp_path / "absent", keep_days=30) == 0

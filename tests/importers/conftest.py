@@ -14,7 +14,7 @@ import pytest
 from db import Store, open_store
 from flows import importers
 from flows.errors import LeaderboardError
-from flows.importing.draft import Asked, Imported
+from flows.importers._draft import Asked, Imported
 
 REAL = Path(__file__).parents[3] / "shared" / "leaderboards"
 

@@ -6,12 +6,12 @@ import io
 import numpy as np
 import pytest
 
-from flows.board_spec import read_spec
+from flows.boards.importing import import_board
+from flows.boards.leaderboards import ROOT, read_board
+from flows.boards.spec import read_spec
 from flows.errors import LeaderboardError
-from flows.importing.draft import Asked
-from flows.importing.keep import import_board
-from flows.importing.known_columns import column_spec
-from flows.leaderboards import ROOT, read_board
+from flows.importers._columns import column_spec
+from flows.importers._draft import Asked
 from tests.importers.conftest import cells, refused, taken
 
 SPEC = """\

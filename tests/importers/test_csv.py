@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.board_spec import read_spec
+from flows.boards.spec import read_spec
 from tests.importers.conftest import cells, refused, taken
 
 TABLE = "model,A,B\nm1,90,50\nm2,80.5,\n"
@@ -280,7 +280,7 @@ def test_any_board_written_as_csv_comes_back(put, models, columns, data):
 
 
 def test_a_zip_bomb_an_archive_and_nothing_at_all_are_refused(put, tmp_path, monkeypatch):
-    monkeypatch.setattr("flows.board_lines.read_bytes.__kwdefaults__", {"limit": 1000})
+    monkeypatch.setattr("flows.boards.foreign_files.read_bytes.__kwdefaults__", {"limit": 1000})
     bomb = put("a.csv.gz", gzip.compress(b"model,A\n" + b"0" * 10**6))
     assert "holds more than" in refused("csv", bomb)
     assert "is an archive" in refused("csv", put("a.zip", b"PK"))
@@ -290,7 +290,7 @@ def test_a_zip_bomb_an_archive_and_nothing_at_all_are_refused(put, tmp_path, mon
 
 
 def test_a_bundled_board_exported_and_imported_is_the_same_numbers(real):
-    from flows.leaderboards import read_board
+    from flows.boards.leaderboards import read_board
 
     found = taken("csv", real("superglue_2021_voteandrank.csv")).board
     ours = read_board("superglue", "2021")

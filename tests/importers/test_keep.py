@@ -5,10 +5,10 @@ import pytest
 
 from db.errors import StoreError
 from evaluators.averaging import MEANS, TREATMENTS, rank
+from flows.boards.importing import import_board
+from flows.boards.leaderboards import known_boards, load_board, read_board
 from flows.errors import LeaderboardError
-from flows.importing.draft import Asked
-from flows.importing.keep import import_board
-from flows.leaderboards import known_boards, load_board, read_board
+from flows.importers._draft import Asked
 
 TABLE = "model,is_human,A,B\nm1,0,90,50\nm2,0,80.5,70\nH,1,85,\n"
 
@@ -134,8 +134,8 @@ def test_a_bundled_board_takes_new_snapshots_with_its_own_columns_and_is_never_o
 
 
 def test_another_boards_spec_lends_its_columns_and_nothing_else(store, put):
-    from flows.board_files import ROOT
-    from flows.board_spec import read_spec
+    from flows.boards.board_file import ROOT
+    from flows.boards.spec import read_spec
 
     spec = read_spec(ROOT / "superglue" / "board.yaml")
     kept = bring(store, put("a.csv", "model,CB_F1,AX-b\nm1,90,-3\n"), spec=spec, snapshot="2021")
@@ -148,7 +148,7 @@ def test_another_boards_spec_lends_its_columns_and_nothing_else(store, put):
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe", b"- a", b"name: [", b"name: x\x00"])
 def test_a_spec_that_cannot_be_read_is_refused_in_one_sentence(tmp_path, content):
-    from flows.board_spec import read_spec
+    from flows.boards.spec import read_spec
 
     path = tmp_path / "board.yaml"
     if content is not None:

@@ -5,9 +5,8 @@ from datetime import timedelta
 import numpy as np
 
 from evaluators.averaging import TREATMENTS, rank
-from flows.leaderboards import known_boards, load_board
-from flows.measured import store_measured_boards
-from flows.measured_sts import STS
+from flows.boards.leaderboards import known_boards, load_board
+from flows.boards.measured import STS, store_measured_boards
 from tests.dashboard.stores import FIRST_NIGHT, keep_run
 
 

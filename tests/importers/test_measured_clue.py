@@ -9,9 +9,8 @@ import numpy as np
 from db.record import record
 from db.rows import ScoreRow
 from evaluators.averaging import TREATMENTS, rank
-from flows.leaderboards import load_board
-from flows.measured import store_measured_boards
-from flows.measured_clue import CLUE
+from flows.boards.leaderboards import load_board
+from flows.boards.measured import CLUE, store_measured_boards
 from tests.db.conftest import make_run
 
 

@@ -11,9 +11,9 @@ from db.settings import Settings
 from evaluators.errors import DatasetError
 from evaluators.evaluator import DatasetRef
 from flows import inputs
-from flows.corpora import docstrings, lines
-from flows.datasets import known
-from flows.inputs import InputPlace, corpus
+from flows.inputs import InputPlace, corpus, known_digests
+from flows.inputs import corpus as docstrings
+from flows.inputs import corpus as lines
 
 
 def ref(name, split=None):
@@ -22,7 +22,7 @@ def ref(name, split=None):
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    monkeypatch.setattr(known, "_SETTLED_NS", 0)
+    monkeypatch.setattr(known_digests, "_SETTLED_NS", 0)
     folder = tmp_path / "corpora"
     folder.mkdir()
     return InputPlace(Settings(corpora=(folder,)), tmp_path / "digests.json")

@@ -24,8 +24,8 @@ from evaluators.errors import DatasetError, ScoreError
 from evaluators.evaluator import DatasetRef
 from evaluators.registry import find
 from flows import inputs
-from flows.datasets.hub_images import IMAGE_SETS, load
 from flows.inputs import InputPlace
+from flows.inputs.images import IMAGE_SETS, load_hub_images
 from tests.hub.server import HubServer
 
 CIFAR10 = IMAGE_SETS["cifar10"]
@@ -116,7 +116,7 @@ def mirror(tmp_path: Path) -> Mirror:
 
 
 def test_a_mirror_has_the_pixels_and_the_split_of_the_source(mirror: Mirror) -> None:
-    data = load(CIFAR10, mirrors=[mirror()])
+    data = load_hub_images(CIFAR10, mirrors=[mirror()])
     assert (data.name, data.classes, data.image_shape) == ("cifar10", 2, (3, 32, 32))
     assert (len(data.train), len(data.test), data.duplicates) == (16, 6, 0)
     first = np.asarray(Image.open(io.BytesIO(TEST[0][0]["bytes"])))
@@ -124,11 +124,11 @@ def test_a_mirror_has_the_pixels_and_the_split_of_the_source(mirror: Mirror) -> 
         first.tolist()
     )
     assert data.test_labels.tolist() == [0, 1, 0, 1, 0, 1]
-    twice = load(CIFAR10, mirrors=[mirror([*TRAIN, TRAIN[3]])])
+    twice = load_hub_images(CIFAR10, mirrors=[mirror([*TRAIN, TRAIN[3]])])
     assert twice.duplicates == 1
     assert twice.digest != data.digest
     grey = [({"bytes": png(7, mode="L"), "path": "x.png"}, 1), *TEST]
-    assert len(load(CIFAR10, mirrors=[mirror(TRAIN, grey)]).test) == 7
+    assert len(load_hub_images(CIFAR10, mirrors=[mirror(TRAIN, grey)]).test) == 7
 
 
 def test_a_digest_is_remembered_until_the_mirror_changes(
@@ -136,7 +136,7 @@ def test_a_digest_is_remembered_until_the_mirror_changes(
 ) -> None:
     settings = Settings(store="duckdb:///x", data=(mirror(),))
     place = InputPlace(settings, tmp_path / "digests.json")
-    monkeypatch.setattr("flows.datasets.known._SETTLED_NS", -(10**18))
+    monkeypatch.setattr("flows.inputs.known_digests._SETTLED_NS", -(10**18))
     digest = inputs.digest(REF, place)
     row = inputs.row(REF, digest, place)
     assert (row.task, row.hub_id, row.row_count) == ("cifar10", "uoft-cs/cifar10", 22)
@@ -193,11 +193,11 @@ BAD: dict[str, tuple[Rows | bytes, Rows | bytes]] = {
 @pytest.mark.parametrize("says", BAD)
 def test_what_is_wrong_is_named_before_anything_is_trained(mirror: Mirror, says: str) -> None:
     with pytest.raises(DatasetError, match=says):
-        load(CIFAR10, mirrors=[mirror(*BAD[says])])
+        load_hub_images(CIFAR10, mirrors=[mirror(*BAD[says])])
 
 
 def test_too_few_labels_are_refused_before_anything_is_trained(mirror: Mirror) -> None:
-    data = load(CIFAR10, mirrors=[mirror(TRAIN[: 2 * FEW - 1])])
+    data = load_hub_images(CIFAR10, mirrors=[mirror(TRAIN[: 2 * FEW - 1])])
     evaluator = find("batch_sweep")
     request = evaluator.Request(data="cifar10", arms=("dcl/float32",), batches=(4,), baselines=())
     (job, *_) = evaluator.jobs(request, "", lambda ref: data.digest if ref == REF else "")
@@ -219,7 +219,7 @@ from db.settings import Settings
 from evaluators.errors import DatasetError
 from evaluators.evaluator import DatasetRef
 from flows import inputs
-from flows.datasets import hub_images
+from flows.inputs.pairs import hub_images
 from types import MappingProxyType
 found = replace(hub_images.IMAGE_SETS["cifar10"], revision=sys.argv[1])
 inputs_of = __import__("flows.inputs.images", fromlist=["IMAGE_SETS"])
@@ -260,7 +260,7 @@ def test_the_hub_gives_what_a_mirror_gives(mirror: Mirror, tmp_path: Path) -> No
             assert child.returncode == 0, child.stderr
             return json.loads(child.stdout)
 
-        expected = load(CIFAR10, mirrors=[mirror()])
+        expected = load_hub_images(CIFAR10, mirrors=[mirror()])
         assert ask(whole) == {"digest": expected.digest, "shape": [16, 3, 32, 32]}
         assert "images of each to train on" in ask(broken)["error"]
         offline = ask("0" * 40, HF_HUB_OFFLINE="1")["error"]
@@ -271,4 +271,4 @@ def test_the_revision_is_pinned() -> None:
     assert CIFAR10.revision is not None
     assert len(CIFAR10.revision) == 40
     with pytest.raises(DatasetError, match="is no folder: correct RANKCHECK_DATA"):
-        load(replace(CIFAR10, mirror_ids=()), mirrors=[Path("/nowhere")])
+        load_hub_images(replace(CIFAR10, mirror_ids=()), mirrors=[Path("/nowhere")])

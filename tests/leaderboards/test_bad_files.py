@@ -2,8 +2,8 @@
 
 import pytest
 
+from flows.boards.leaderboards import boards, read_board
 from flows.errors import LeaderboardError
-from flows.leaderboards import boards, read_board
 
 YAML = """\
 name: small

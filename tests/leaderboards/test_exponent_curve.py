@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from evaluators.averaging import TREATMENTS, find_treatment, rank
+from flows.boards.leaderboards import read_board
 from flows.cli import cli
-from flows.leaderboards import read_board
 from flows.reports.exponent_curve import format_curve
 from flows.reports.sheet import FORMATS
 from tests.leaderboards.boards import made_up

@@ -3,7 +3,7 @@
 import pytest
 
 from evaluators.averaging import TREATMENTS, compare, power_means, rank, treat
-from flows.leaderboards import read_board
+from flows.boards.leaderboards import read_board
 
 RANKS = {  # (board, snapshot, treatment): rank of the human row under AM, GM, HM
     ("glue", "2021", "per-task"): (16, 16, 16),

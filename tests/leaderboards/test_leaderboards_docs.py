@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from evaluators.averaging import MEANINGS, TREATMENTS, Treatment, rank
-from flows.leaderboards import boards, read_board
+from flows.boards.leaderboards import boards, read_board
 from flows.reports.rank import FORMATS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "leaderboards.md").read_text(encoding="utf-8")

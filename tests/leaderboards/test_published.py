@@ -3,8 +3,8 @@ import pytest
 import evaluators.sts
 from evaluators import tasks
 from evaluators.clue import tasks as clue_tasks
+from flows.boards.published import COLUMNS, collections, read_published
 from flows.errors import LeaderboardError
-from flows.published import COLUMNS, collections, read_published
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 HEADER = ",".join(COLUMNS)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluators.averaging import find_treatment, treat
-from flows.leaderboards import boards, read_board
+from flows.boards.leaderboards import boards, read_board
 
 AS_PRINTED = find_treatment("per-task+as-printed")
 EVERY = [(name, snapshot) for name, snapshots in boards().items() for snapshot in snapshots]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from evaluators.averaging import TREATMENTS, Board, Column, compare, find_treatment, rank
+from flows.boards.leaderboards import read_board
 from flows.errors import LeaderboardError
-from flows.leaderboards import read_board
 from flows.reports.rank import FORMATS, format_comparison, format_ranking
 
 NASTY = [

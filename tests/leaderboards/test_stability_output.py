@@ -10,8 +10,8 @@ from evaluators.averaging import MEANS, TREATMENTS, find_treatment
 from evaluators.averaging.stability.report import stability_report
 from evaluators.errors import TreatmentError
 from evaluators.names import UnknownNameError
+from flows.boards.leaderboards import read_board
 from flows.commands.stability import command
-from flows.leaderboards import read_board
 from flows.reports.sheet import FORMATS
 from flows.reports.stability import format_stability
 from tests.leaderboards.boards import made_up

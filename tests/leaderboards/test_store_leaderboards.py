@@ -5,8 +5,7 @@ import pytest
 
 from db import open_store
 from evaluators.averaging import MEANS, TREATMENTS, board_from_tables, rank
-from flows.errors import LeaderboardError
-from flows.leaderboards import (
+from flows.boards.leaderboards import (
     ROOT,
     boards,
     read_board,
@@ -14,7 +13,8 @@ from flows.leaderboards import (
     store_leaderboards,
     store_ranks,
 )
-from flows.published import collections, read_published, store_published
+from flows.boards.published import collections, read_published, store_published
+from flows.errors import LeaderboardError
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluators.averaging import TREATMENTS, Board, Column, compare, rank
-from flows.leaderboards import boards, read_board
+from flows.boards.leaderboards import boards, read_board
 
 
 def row_of(ranking, model):

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from evaluators.averaging import Board
-from flows.leaderboards import boards, read_board
+from flows.boards.leaderboards import boards, read_board
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from evaluators.averaging import Board, Column, find_treatment
 from evaluators.averaging.audit import audit, explain
 from evaluators.averaging.audit.additive import expected
 from evaluators.averaging.audit.formula import formula_of
-from flows.leaderboards import read_board
+from flows.boards.leaderboards import read_board
 
 PRINTED = find_treatment("per-task+as-printed")
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from evaluators.averaging import Board, Column
 from evaluators.averaging.audit import infer
-from flows.leaderboards import read_board
+from flows.boards.leaderboards import read_board
 
 
 def board_of(values, weights=None, published=None, decimals=1, columns=None):

@@ -11,7 +11,7 @@ from evaluators.averaging import MEANS, Board, Column, power_means, ranks_of, tr
 from evaluators.averaging.audit import KINDS, audit
 from evaluators.averaging.audit.checks.leverage import leverage, ranks_without
 from evaluators.averaging.audit.report import AS_PRINTED
-from flows.leaderboards import read_board
+from flows.boards.leaderboards import read_board
 
 
 def found(board, against=(), kind=None, **more):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluators.averaging import TREATMENTS, rules, treat
-from flows.leaderboards import read_board
+from flows.boards.leaderboards import read_board
 
 PER_TASK = TREATMENTS["per-task"]
 

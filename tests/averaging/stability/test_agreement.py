@@ -5,7 +5,7 @@ from scipy.stats import kendalltau
 from evaluators.averaging import TREATMENTS, rank
 from evaluators.averaging.stability import agreement, rank_agreement
 from evaluators.errors import TreatmentError
-from flows.leaderboards import read_board
+from flows.boards.leaderboards import read_board
 
 PER_TASK = TREATMENTS["per-task"]
 NAMES = tuple("abcdefgh")

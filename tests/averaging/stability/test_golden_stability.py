@@ -4,7 +4,7 @@ import pytest
 
 from evaluators.averaging import MEANS, TREATMENTS
 from evaluators.averaging.stability import bootstrap, contest, leave_one_out, smallest_change
-from flows.leaderboards import read_board
+from flows.boards.leaderboards import read_board
 
 PER_TASK = TREATMENTS["per-task"]
 

@@ -14,7 +14,7 @@ from evaluators.errors import ScoreError
 from evaluators.result import Result, Table
 from evaluators.sts import Session
 from evaluators.sts.kept import NAME, from_table, to_table
-from flows import tables
+from flows.runs import predictions
 
 
 def pairs(n: int, subsets: tuple[str, ...] | None = None) -> PairDataset:
@@ -43,8 +43,8 @@ def test_similarities_come_back_from_parquet_as_float32_in_little_room(tmp_path:
     n = 20_000
     similarity = np.random.default_rng(0).uniform(-1, 1, size=n)
     dataset = pairs(n, tuple("ab"[i % 2] for i in range(n)))
-    tables.keep([to_table(dataset, similarity)], tmp_path, "run")
-    kept = from_table(tables.read(tmp_path, "run", NAME))
+    predictions.keep_tables([to_table(dataset, similarity)], tmp_path, "run")
+    kept = from_table(predictions.read_parquet(tmp_path, "run", NAME))
     np.testing.assert_array_equal(kept.similarity, similarity.astype(np.float32))
     np.testing.assert_array_equal(kept.gold, dataset.gold.astype(np.float32))
     assert kept.subsets == dataset.subsets

@@ -7,7 +7,7 @@ import pytest
 
 from evaluators.dimension.words import Training, grid_of, read_tokens, rule_of, sweep
 from evaluators.errors import DimensionError, ScoreError
-from flows.corpora.docstrings import docstrings
+from flows.inputs.corpus import docstrings
 from tests.evaluators.dimension.words.test_tokens import lines
 
 SHORT = Training(decays=(0.1, 0.01, 0.001, 0.0), steps=20, last_steps=60)

@@ -1,0 +1,1 @@
+"""What is a leaderboard here: bundled, imported, measured, ranked, stored?"""

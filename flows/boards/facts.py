@@ -1,0 +1,55 @@
+"""Puts the facts that ship with the project into the store: leaderboards, published scores."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from db.facts import imported_digest, note_import
+from evaluators import averaging
+from flows.bundled import bundled
+
+if TYPE_CHECKING:
+    from db.store import Store
+
+
+_NAME = "bundled"
+
+
+def publish_facts(store: Store) -> bool:
+    """Write bundled leaderboards, their ranks and published scores, where they changed.
+
+    Returns:
+        Whether anything had to be looked at.
+    """
+    store.upgrade()
+    digest = _sources_digest()
+    if imported_digest(store, _NAME) == digest:
+        return False
+    from flows.boards.leaderboards import store_leaderboards
+    from flows.boards.published import store_published
+
+    store_leaderboards(store)
+    store_published(store)
+    # Last, so that a kill in between makes the next run look again.
+    note_import(store, _NAME, digest)
+    return True
+
+
+def _sources_digest() -> str:
+    """Digest the files that the facts are made from and the code that makes them."""
+    digest = hashlib.sha256()
+    for path in _sources():
+        digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources() -> Iterator[Path]:
+    code = Path(averaging.__file__).parent, Path(__file__).parent
+    for folder in (bundled("data", "leaderboards"), bundled("data", "published"), *code):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in (".csv", ".yaml", ".py"):
+                yield path

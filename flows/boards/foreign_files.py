@@ -1,0 +1,184 @@
+"""Files that others made, read within bounds: text, CSV, JSON, one number a cell."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+import zlib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from db.table_text import escape_control
+from flows.errors import LeaderboardError
+
+SHOWN = 20
+"""How many problems a message lists; the rest is counted."""
+
+
+class Problems:
+    """Collects what is wrong with one file or folder.
+
+    Attributes:
+        path: What is being read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._found: dict[str, None] = {}
+
+    def add(self, where: str, what: str) -> None:
+        """Note a problem and its place: `row 3 (BERT), CoLA`, or empty for the whole file."""
+        self._found[escape_control(f"{where}: {what}" if where else what)] = None
+
+    def stop_if_any(self) -> None:
+        """Raise what was found.
+
+        Raises:
+            LeaderboardError: Listing the first problems, and how many there are.
+        """
+        found = list(self._found)
+        if len(found) == 1:
+            raise LeaderboardError(f"{self.path}, {found[0]}")
+        if found:
+            more = [f"  and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+            lines = [f"  {problem}" for problem in found[:SHOWN]]
+            head = f"{self.path} has {len(found)} problems, so nothing is taken from it:"
+            raise LeaderboardError("\n".join([head, *lines, *more]))
+
+
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?")
+_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
+_GROUPED = {
+    ".": re.compile(r"[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?"),
+    ",": re.compile(r"[-+]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]+)?"),
+}
+_TWO = re.compile(r"([-+\d.,]+)\s*[/;|]\s*([-+\d.,]+)")
+_NOTHING = ("-", "--", "–", "—", "nan", "na", "n/a", "none", "null", "inf", "-inf")
+
+
+class CellError(ValueError):
+    """A cell is no score; the message says what to do."""
+
+
+def read_number(text: str, *, decimal: str = ".", missing: Collection[str] = ()) -> float | None:
+    """Return the number of a cell, None where it is empty.
+
+    Args:
+        text: The cell.
+        decimal: What stands before the decimals: a point or a comma.
+        missing: Texts, besides nothing at all, that mean a missing score.
+
+    Raises:
+        CellError: If it is anything else than one plain number.
+    """
+    text = text.strip()
+    if not text or text in missing:
+        return None
+    if grouped(text, decimal):
+        raise CellError(f"cannot read {text!r} as a score; {_readings(text, decimal)}")
+    number = text.replace(",", ".") if decimal == "," and _COMMA.fullmatch(text) else text
+    if _NUMBER.fullmatch(number):
+        return float(number)
+    if _COMMA.fullmatch(text):
+        todo = "write the comma as a point"
+    elif text.lower() in _NOTHING:
+        todo = "leave the cell empty where there is no score"
+    elif _TWO.fullmatch(text):
+        todo = "these are two numbers: give each metric a column of its own"
+    else:
+        todo = "a cell holds one plain number or nothing"
+    raise CellError(f"cannot read {text!r} as a score; {todo}")
+
+
+def grouped(text: str, decimal: str = ".") -> bool:
+    """Whether a number may be one of grouped thousands: `1,000`, or `1.000` of decimal commas."""
+    return bool(_GROUPED[decimal].fullmatch(text.strip()))
+
+
+def _readings(text: str, decimal: str) -> str:
+    mark, name = (",", "comma") if decimal == "." else (".", "point")
+    whole = text.replace(mark, "")
+    if text.count(mark) > 1 or decimal in text:
+        return f"its thousands are grouped: write {whole}"
+    return (
+        f"it may be {whole} with grouped thousands or {text.replace(',', '.')} with a decimal"
+        f" {name}: write {whole} or {text.replace(mark, decimal)}"
+    )
+
+
+def two_texts(text: str) -> tuple[str, str] | None:
+    """Return the two numbers of `94.2/92.3` as texts, or None where the cell is no such pair."""
+    found = _TWO.fullmatch(text.strip())
+    return (found[1], found[2]) if found else None
+
+
+def beyond(score: float, unit: float) -> str:
+    """Say that a score is beyond what a perfect one is."""
+    return f"{score:g} is beyond the unit {unit:g} of the column"
+
+
+def another_scale(unit: float) -> str:
+    """Say that a row is in proportions where the board is in per cent."""
+    return (
+        f"every score is at most 1 on a board whose perfect score is {unit:g}; bring the row to"
+        " that scale, or flag it as suspect"
+    )
+
+
+LIMIT = 256 * 2**20
+"""Largest file that is read, in bytes after unpacking; no leaderboard comes near it."""
+
+
+def read_bytes(path: Path, *, limit: int = LIMIT) -> bytes:
+    """Return a file's content, unpacked where its name ends in `.gz`.
+
+    Raises:
+        LeaderboardError: If it cannot be read, is an archive, or is larger than the limit.
+    """
+    name = path.name.lower()
+    if name.endswith((".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar")):
+        raise LeaderboardError(f"{path} is an archive: unpack it, and import the file or folder")
+    try:
+        with gzip.open(path) if name.endswith(".gz") else path.open("rb") as file:
+            content = file.read(limit + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise LeaderboardError(f"{path} cannot be read: {reason}") from error
+    if len(content) > limit:
+        raise LeaderboardError(
+            f"{path} holds more than {limit / 2**20:g} MiB: no leaderboard is that large; cut it"
+            " to the columns that hold scores"
+        )
+    return content
+
+
+def read_lines(path: Path, delimiter: str) -> list[list[str]]:
+    """Return the cells of a CSV file by line: UTF-8 with or without BOM, any line ends.
+
+    Raises:
+        LeaderboardError: If it cannot be read as that.
+    """
+    try:
+        text = read_bytes(path).decode("utf-8-sig")
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise LeaderboardError(f"{path} cannot be read as UTF-8 CSV: {error}") from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return a JSON file that holds an object; NaN in it stays NaN.
+
+    Raises:
+        LeaderboardError: If it cannot be read as that.
+    """
+    try:
+        found = json.loads(read_bytes(path).decode("utf-8-sig"))
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise LeaderboardError(f"{path} cannot be read as JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise LeaderboardError(f"{path} holds no JSON object")
+    return found

@@ -1,0 +1,168 @@
+"""Leaderboards: bundled, imported and measured ones, found by name, ranked, kept in the store."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evaluators.averaging import MEANS, TREATMENTS, Board, rank
+from evaluators.names import nearest
+from flows.boards.board_file import ROOT, boards, find_board, read_board
+from flows.errors import LeaderboardError
+
+if TYPE_CHECKING:
+    from db.leaderboards import BoardKey
+    from db.rows import RankingRow
+    from db.store import Store
+
+
+__all__ = ["ROOT", "boards", "find_board", "read_board"]
+__all__ += [
+    "known_boards",
+    "load_board",
+    "rankings_of",
+    "store_boards",
+    "store_leaderboards",
+    "store_ranks",
+]
+
+
+_LOG = logging.getLogger(__name__)
+
+
+def known_boards(store: Store | None = None) -> Mapping[str, tuple[str, ...]]:
+    """Return the snapshots, oldest first, of every board that a command can name.
+
+    Bundled boards, and those that were imported or measured and are in the store.
+
+    Args:
+        store: The store; that of the settings where None.
+    """
+    found = {name: set(snapshots) for name, snapshots in boards().items()}
+    for name, snapshots in _stored(store).items():
+        found.setdefault(name, set()).update(snapshots)
+    return {name: tuple(sorted(snapshots)) for name, snapshots in sorted(found.items())}
+
+
+def load_board(name: str, snapshot: str | None = None, store: Store | None = None) -> Board:
+    """Return one snapshot of a board, the latest where None.
+
+    What ships with rankcheck is read from its files, everything else from the store.
+
+    Args:
+        name: The board.
+        snapshot: The snapshot.
+        store: The store; that of the settings where None.
+
+    Raises:
+        LeaderboardError: If there is no such board or snapshot, with what there is.
+    """
+    bundled = boards().get(name, ())
+    if snapshot in bundled:
+        return read_board(name, snapshot)
+    known = known_boards(store)
+    if name not in known:
+        raise LeaderboardError(f"no leaderboard {name!r}{nearest(name, known)}")
+    if not known[name]:
+        return read_board(name, snapshot)
+    taken = snapshot or known[name][-1]
+    if taken not in known[name]:
+        raise LeaderboardError(f"{name} has no snapshot {taken!r}; it has {', '.join(known[name])}")
+    if taken in bundled:
+        return read_board(name, taken)
+    from db import open_store
+    from flows.boards.stored import stored_board
+
+    return stored_board(store or open_store(), name, taken)
+
+
+def _stored(store: Store | None) -> Mapping[str, tuple[str, ...]]:
+    """Return the boards of the store; a store that cannot be read takes none of the others away."""
+    from db import open_store
+    from db.errors import StoreError
+    from flows.boards.stored import stored_boards
+
+    try:
+        return stored_boards(store or open_store())
+    except StoreError as error:
+        _LOG.warning("only the bundled leaderboards are known: %s", error)
+        return {}
+
+
+def store_boards(
+    store: Store, names: Iterable[str] | None = None, *, root: Path = ROOT
+) -> dict[BoardKey, str]:
+    """Keep every snapshot of these boards (all where None) that is new or has changed.
+
+    Returns:
+        The board_id by board and snapshot.
+
+    Raises:
+        LeaderboardError: If a board is unknown or its files are faulty; then nothing is written.
+        StoreBusy: When the store stayed locked.
+    """
+    from db.leaderboards import write_boards
+    from flows.boards.stored import board_rows
+
+    rows = []
+    for board in _every(names, root):
+        spec, _ = find_board(board.name, board.snapshot, root=root)
+        said = spec.snapshots[board.snapshot]
+        rows.append(
+            board_rows(board, source=said.source, licence=said.licence, retrieved=said.dated)
+        )
+    return write_boards(store, rows)
+
+
+def store_ranks(store: Store, board: Board, board_id: str) -> int:
+    """Keep a board's ranks under every treatment that always exists and the three means.
+
+    Returns:
+        How many rankings were new or had changed.
+    """
+    from db.leaderboards import write_rankings
+
+    return write_rankings(store, rankings_of(board, board_id))
+
+
+def store_leaderboards(
+    store: Store, names: Iterable[str] | None = None, *, root: Path = ROOT
+) -> int:
+    """Keep these boards (all where None) and their ranks, in one short transaction each.
+
+    Returns:
+        How many rankings were new or had changed.
+    """
+    from db.leaderboards import BoardKey, write_rankings
+
+    names = None if names is None else tuple(names)
+    kept = store_boards(store, names, root=root)
+    rankings = [
+        ranking
+        for board in _every(names, root)
+        for ranking in rankings_of(board, kept[BoardKey(board.name, board.snapshot)])
+    ]
+    return write_rankings(store, rankings)
+
+
+def _every(names: Iterable[str] | None, root: Path) -> list[Board]:
+    known = boards(root)
+    wanted = known if names is None else names
+    return [
+        read_board(name, snapshot, root=root)
+        for name in wanted
+        for snapshot in known.get(name, (None,))  # an unknown name is refused when it is read
+    ]
+
+
+def rankings_of(board: Board, board_id: str) -> list[RankingRow]:
+    """Return a board's ranks under every treatment that always exists and the three means."""
+    from flows.boards.stored import ranking_row
+
+    return [
+        ranking_row(rank(board, treatment, p), board_id)
+        for treatment in TREATMENTS.values()
+        for p in MEANS.values()
+    ]

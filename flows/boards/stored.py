@@ -1,0 +1,178 @@
+"""Boards and rankings in the store: as rows, and read back."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from db.rows import (
+    BoardCellRow,
+    BoardColumnRow,
+    BoardModelRow,
+    BoardRow,
+    LeaderboardRow,
+    RankingRow,
+    RankRow,
+)
+from evaluators.averaging import Board, Ranking, board_from_tables
+from flows.errors import LeaderboardError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from db.store import Store
+
+
+def board_rows(
+    board: Board, *, source: str = "", licence: str | None = None, retrieved: str | None = None
+) -> LeaderboardRow:
+    """Return a board as the store keeps it.
+
+    Args:
+        board: The board.
+        source: Where the snapshot as a whole was read; its first row's source where empty.
+        licence: Licence of the numbers.
+        retrieved: When they were read, or from when they are.
+    """
+    whole = source or next(iter(board.sources), "") or "not stated"
+    return LeaderboardRow(
+        board=BoardRow(
+            board=board.name,
+            snapshot=board.snapshot,
+            source=whole,
+            title=board.title or None,
+            retrieved=retrieved or None,
+            licence=licence or None,
+            notes=board.notes or None,
+        ),
+        columns=tuple(
+            BoardColumnRow(
+                column_name=column.name,
+                task=column.task,
+                metric=column.metric,
+                role=column.role,
+                split_of=column.split_of,
+                unit_max=column.unit_max,
+                higher_is_better=column.higher_is_better,
+            )
+            for column in board.columns
+        ),
+        models=tuple(
+            BoardModelRow(
+                model=model,
+                submitted_by=board.submitted_by[i] or None,
+                is_human=board.is_human[i],
+                published_score=_or_none(float(board.published[i])),
+                source=None if board.sources[i] in ("", whole) else board.sources[i],
+            )
+            for i, model in enumerate(board.models)
+        ),
+        cells=tuple(
+            BoardCellRow(
+                model_position=i,
+                column_position=j,
+                value=value,
+                suspect=(i, j) in board.suspect,
+                suspect_reason=board.suspect.get((i, j)),
+            )
+            for i, row in enumerate(board.values.tolist())
+            for j, value in enumerate(row)
+            if not math.isnan(value)
+        ),
+    )
+
+
+def ranking_row(ranking: Ranking, board_id: str) -> RankingRow:
+    """Return a ranking as the store keeps it; rows left out have their reason."""
+    return RankingRow(
+        board_id=board_id,
+        treatment=ranking.treatment.name,
+        mean=ranking.mean,
+        p=ranking.p,
+        rows=tuple(
+            RankRow(
+                model_position=row.position,
+                score=row.score,
+                rank=row.rank,
+                left_out_reason=row.left_out,
+                flags=json.dumps(row.flags, ensure_ascii=False) if row.flags else None,
+            )
+            for row in ranking.rows
+        ),
+    )
+
+
+def _or_none(number: float) -> float | None:
+    return None if math.isnan(number) else number
+
+
+PREFIX = "measured-"
+"""How the names of measured boards begin; no import may take one."""
+
+
+def stored_boards(store: Store) -> dict[str, tuple[str, ...]]:
+    """Return the snapshots, oldest first, of every board of a store; none where there is none.
+
+    Raises:
+        StoreError: If the store cannot be read.
+    """
+    if not store.exists():
+        return {}
+    found: dict[str, list[str]] = {}
+    with store.read() as connection:
+        query = "SELECT board, snapshot FROM current_boards ORDER BY board, snapshot"
+        for name, snapshot in connection.exec_driver_sql(query):
+            found.setdefault(name, []).append(snapshot)
+    return {name: tuple(snapshots) for name, snapshots in found.items()}
+
+
+def stored_board(store: Store, name: str, snapshot: str) -> Board:
+    """Return one snapshot as `evaluators.averaging` ranks it.
+
+    Raises:
+        LeaderboardError: If it is not there, or a column does not say what a perfect score is.
+        StoreError: If the store cannot be read.
+    """
+    with store.read() as connection:
+        head = _rows(
+            connection,
+            "SELECT board_id, title, notes, source FROM current_boards"
+            " WHERE board = $1 AND snapshot = $2",
+            name,
+            snapshot,
+        )
+        if not head:
+            raise LeaderboardError(f"the store has no snapshot {snapshot!r} of {name!r}")
+        board_id = head[0]["board_id"]
+        columns = _rows(
+            connection, "SELECT * FROM leaderboard_columns WHERE board_id = $1", board_id
+        )
+        rows = _rows(connection, "SELECT * FROM leaderboard_rows WHERE board_id = $1", board_id)
+        cells = _rows(
+            connection,
+            "SELECT model_position, column_position, value, suspect, suspect_reason"
+            " FROM leaderboard_cells WHERE board_id = $1",
+            board_id,
+        )
+    for column in columns:
+        if column["unit_max"] is None:
+            raise LeaderboardError(
+                f"{name} {snapshot} does not say what a perfect score of {column['column_name']}"
+                " is: import it again"
+            )
+    rows = [{**row, "source": row["source"] or head[0]["source"]} for row in rows]
+    return board_from_tables(
+        name,
+        snapshot,
+        columns,
+        rows,
+        cells,
+        title=head[0]["title"] or name,
+        notes=head[0]["notes"] or "",
+    )
+
+
+def _rows(connection: Connection, query: str, *values: str) -> list[Mapping[str, Any]]:
+    return [dict(row) for row in connection.exec_driver_sql(query, values).mappings()]

@@ -1,0 +1,199 @@
+"""A draft becomes a board, or a list of everything that is wrong with it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from evaluators.averaging import Board, Column
+from evaluators.names import nearest
+from flows.boards.board_file import repeated, suspect_cells
+from flows.boards.foreign_files import Problems, another_scale, beyond
+from flows.boards.spec import ColumnSpec, SnapshotSpec
+from flows.errors import LeaderboardError
+from flows.importers._columns import describe, infer_unit
+from flows.importers._draft import ALL, Asked, Draft, DraftRow, Imported, few, many
+
+
+def check_scores(
+    rows: Sequence[DraftRow],
+    columns: Sequence[ColumnSpec],
+    doubtful: set[str],
+    problems: Problems,
+) -> None:
+    """Note scores that are none, or beyond their unit, and rows on another scale."""
+    for row in rows:
+        given = [(c, row.scores[c.name]) for c in columns if c.name in row.scores]
+        for column, score in given:
+            where = f"{row.where}, {column.name}"
+            if not math.isfinite(score):
+                problems.add(where, f"{score} is no score; leave the cell out")
+            elif column.unit_max and abs(score) > column.unit_max and not column.above_unit:
+                problems.add(where, beyond(score, column.unit_max))
+        units = [column.unit_max or 0 for column, _ in given]
+        small = all(abs(score) <= 1 for _, score in given) and any(score for _, score in given)
+        low = len(given) > 1 and min(units) > 2 and small  # noughts alone are of any scale
+        if low and row.model not in doubtful and not row.suspect and not row.unread:
+            more = f" with --suspect {row.model!r}"
+            problems.add(row.where, another_scale(max(units)) + more)
+
+
+def check_models(
+    rows: Sequence[DraftRow],
+    asked: Asked,
+    snapshot: SnapshotSpec | None,
+    problems: Problems,
+    notes: list[str],
+) -> None:
+    """Note options that name no model, and models that appear twice unasked."""
+    models = [row.model for row in rows]
+    for option, wanted in (
+        ("human", asked.human),
+        ("repeated", asked.repeated),
+        ("suspect", asked.suspect),
+    ):
+        for name in wanted:
+            if name not in models and not (option == "repeated" and name == ALL):
+                problems.add("", f"--{option} {name}: there is no such model{_near(name, models)}")
+    allowed = {*asked.repeated, *(snapshot.repeated_models if snapshot else ())}
+    twice = repeated([(row.model, row.where.split(" (")[0]) for row in rows])
+    for model, places in twice.items():
+        if model not in allowed and ALL not in allowed:
+            problems.add(
+                "",
+                f"{len(places)} rows named {model!r} ({few(places)}); if each is a"
+                f" submission of its own, say --repeated {model!r} (or --repeated {ALL})",
+            )
+    if twice:
+        notes.append(
+            f"{many(len(twice), 'model')} with several rows, each a submission of its own:"
+            f" {few(twice)}"
+        )
+
+
+def _near(name: str, models: Sequence[str]) -> str:
+    near = nearest(name, dict.fromkeys(models))
+    return "" if near.startswith(": known") and len(models) > 20 else near
+
+
+def build(draft: Draft, asked: Asked, problems: Problems, *, source: str) -> Imported:
+    """Return the board of a draft.
+
+    Args:
+        draft: What the format found.
+        asked: What the person said.
+        problems: What the format found wrong already; all of it is raised together.
+        source: What the numbers are from, where the person did not say.
+
+    Raises:
+        LeaderboardError: If anything is wrong; nothing is then taken.
+    """
+    notes = list(draft.notes)
+    columns, said = describe(draft.columns, asked, problems)
+    notes += said
+    if not columns or not draft.rows:
+        problems.add("", "there is no column of scores" if draft.rows else "there are no rows")
+    snapshot = None if asked.spec is None else asked.spec.snapshots.get(asked.snapshot)
+    columns = _with_units(columns, draft.rows, asked, problems, notes)
+    doubtful = {flag.model for flag in snapshot.suspect if flag.column is None} if snapshot else ()
+    check_scores(draft.rows, columns, {*asked.suspect, *doubtful}, problems)
+    check_models(draft.rows, asked, snapshot, problems, notes)
+    problems.stop_if_any()
+    values = np.array([[row.scores.get(c.name, math.nan) for c in columns] for row in draft.rows])
+    suspect = _suspect(draft.rows, columns, values, asked, snapshot, problems)
+    human = [row.is_human or row.model in asked.human for row in draft.rows]
+    whole = asked.source or (snapshot.source if snapshot else "") or source
+    board = Board(
+        name=asked.board,
+        snapshot=asked.snapshot,
+        models=tuple(row.model for row in draft.rows),
+        columns=tuple(_column(column) for column in columns),
+        values=values,
+        is_human=tuple(human),
+        submitted_by=tuple(row.submitted_by for row in draft.rows),
+        published=np.array(
+            [math.nan if row.published is None else row.published for row in draft.rows]
+        ),
+        suspect=suspect,
+        title=(asked.spec or asked.known or draft).title or asked.board,
+        sources=tuple(f"{whole}: {row.source}" if row.source else whole for row in draft.rows),
+        notes=" ".join(f"{note.rstrip('.')}." for note in notes),
+    )
+    return Imported(
+        board=board,
+        source=whole,
+        licence=asked.licence or (snapshot.licence if snapshot else ""),
+        dated=snapshot.dated if snapshot else "",
+        notes=tuple(notes),
+    )
+
+
+def _with_units(
+    columns: Sequence[ColumnSpec],
+    rows: Sequence[DraftRow],
+    asked: Asked,
+    problems: Problems,
+    notes: list[str],
+) -> list[ColumnSpec]:
+    known = asked.spec or asked.known
+    unit = asked.unit or (known.unit_max if known else None)
+    without = [column.name for column in columns if column.unit_max is None]
+    if unit is None and without:
+        scores = {n: [r.scores[n] for r in rows if n in r.scores] for n in without}
+        unread = {name for row in rows for name in row.unread if name in scores}
+        if unread:  # what those cells were might decide; only a doubt among the others is sure
+            whole = {name: found for name, found in scores.items() if name not in unread}
+            if any(abs(score) > 1 for found in whole.values() for score in found):
+                infer_unit(whole, problems)
+            return list(columns)
+        if not any(scores.values()):
+            problems.add("", "there is not one score")
+            return list(columns)
+        unit = infer_unit(scores, problems)
+        if unit is not None:
+            range_ = "no score exceeds 1" if unit == 1 else "every column exceeds 1, none 100"
+            notes.append(f"a perfect score is taken to be {unit:g}: {range_}")
+    return [
+        column if column.unit_max else column.model_copy(update={"unit_max": unit})
+        for column in columns
+    ]
+
+
+def _suspect(
+    rows: Sequence[DraftRow],
+    columns: Sequence[ColumnSpec],
+    values: np.ndarray,
+    asked: Asked,
+    snapshot: SnapshotSpec | None,
+    problems: Problems,
+) -> Mapping[tuple[int, int], str]:
+    reasons = {
+        (i, j): row.suspect or "flagged at import: not to be trusted as printed"
+        for i, row in enumerate(rows)
+        for j in range(len(columns))
+        if (row.suspect or row.model in asked.suspect) and not math.isnan(values[i, j])
+    }
+    if snapshot is not None:
+        names = [column.name for column in columns]
+        scores = [[None if math.isnan(x) else x for x in row] for row in values.tolist()]
+        models = [row.model for row in rows]
+        try:
+            reasons |= suspect_cells(snapshot.suspect, names, models, scores, "the column spec")
+        except LeaderboardError as error:
+            problems.add("", str(error))
+            problems.stop_if_any()
+    return reasons
+
+
+def _column(column: ColumnSpec) -> Column:
+    return Column(
+        name=column.name,
+        task=column.task,
+        metric=column.metric,
+        role=column.role,
+        split_of=column.split_of,
+        unit_max=float(column.unit_max or 0),
+        higher_is_better=column.higher_is_better,
+    )

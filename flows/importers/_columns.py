@@ -1,0 +1,224 @@
+"""What the columns of an import are: declared, known from earlier snapshots, or inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evaluators.names import nearest
+from flows.boards.board_file import ROOT, boards
+from flows.boards.foreign_files import Problems
+from flows.boards.spec import BoardSpec, ColumnSpec, read_spec
+from flows.errors import LeaderboardError
+from flows.importers._draft import Asked, DraftColumn
+
+if TYPE_CHECKING:
+    from db.store import Store
+    from evaluators.averaging import Board
+
+
+_ASK = "say which with --unit 1 or --unit 100, or with unit_max for each column in --column-spec"
+
+
+def infer_unit(scores: Mapping[str, Sequence[float]], problems: Problems) -> float | None:
+    """Return 1 or 100 where all columns can only be proportions, or only per cent.
+
+    Args:
+        scores: The scores of each column in question, any number of them.
+        problems: Where a doubt is noted; then None is returned.
+    """
+    largest = {name: max(map(abs, found)) for name, found in scores.items() if any(found)}
+    above = {name: top for name, top in largest.items() if top > 100}
+    if above:
+        name, top = max(above.items(), key=lambda item: item[1])
+        problems.add(
+            name,
+            f"{top:g} is beyond 100: describe the column in --column-spec with its unit_max, or"
+            " above_unit: true where a score may exceed it, or leave it out with --ignore",
+        )
+        return None
+    small = [name for name, top in largest.items() if top <= 1]
+    if not small and largest:
+        return 100.0
+    if len(small) < len(largest):
+        problems.add(
+            "",
+            f"the columns {', '.join(small[:5])}{' …' if len(small) > 5 else ''} never exceed 1 and"
+            f" the other {len(largest) - len(small)} do: proportions beside per cent, or low"
+            f" scores? {_ASK}",
+        )
+        return None
+    if all(float(score).is_integer() for found in scores.values() for score in found):
+        problems.add("", f"every score is 0, 1 or -1, which tells no unit: {_ASK}")
+        return None
+    return 1.0
+
+
+def namesake(names: Sequence[str]) -> list[str]:
+    """Return a note naming the bundled board that most of these columns are named after.
+
+    At least two names, half of the table's and half of the board's must be the same, and the board
+    must say more of them than that each is a task of its own: else there is no note.
+    """
+    best: tuple[int, int, str] | None = None
+    for board in boards():
+        columns = read_spec(ROOT / board / "board.yaml").columns
+        same = [column for column in columns if column.name in names]
+        enough = len(same) >= max(2, len(columns) / 2, len(names) / 2)
+        if enough and any(_says_more(column) for column in same):
+            fit = (len(same), -len(columns), board)
+            best = fit if best is None or fit[:2] > best[:2] else best
+    if best is None:
+        return []
+    count, _, board = best
+    which = "columns" if count == len(names) else f"{count} of {len(names)} columns"
+    return [f"{which} are named as {board}'s: --column-spec {board} uses its tasks and diagnostics"]
+
+
+def _says_more(column: ColumnSpec) -> bool:
+    own = column.task == column.name and column.split_of is None
+    return not own or column.role != "main" or not column.higher_is_better
+
+
+def earlier(store: Store, board: str, snapshot: str) -> BoardSpec | None:
+    """Return what the other snapshots of a board say of its columns, None where it is new."""
+    from flows.boards.board_file import ROOT, boards
+    from flows.boards.stored import stored_board, stored_boards
+
+    if board in boards():
+        spec = read_spec(ROOT / board / "board.yaml")
+        return spec.model_copy(update={"snapshots": {}})
+    columns: dict[str, ColumnSpec] = {}
+    title = ""
+    for other in stored_boards(store).get(board, ()):
+        if other == snapshot:
+            continue  # it will be superseded, mistakes and all
+        found = stored_board(store, board, other)
+        title = found.title
+        columns |= {spec.name: spec for spec in _specs(found)}
+    if not columns:
+        return None
+    unit = max(column.unit_max or 0 for column in columns.values())
+    return BoardSpec(name=board, title=title, unit_max=unit, columns=tuple(columns.values()))
+
+
+def column_spec(said: str, store: Store) -> BoardSpec:
+    """Return what a file says of columns, or a known board where there is no such file.
+
+    Args:
+        said: Path of a `board.yaml`, or the name of a bundled, imported or measured board.
+        store: Where imported and measured boards are.
+
+    Raises:
+        LeaderboardError: If it is neither, or the file is faulty.
+        StoreError: If the store cannot be read.
+    """
+    from flows.boards.leaderboards import known_boards
+
+    path = Path(said)
+    if path.is_file():
+        return read_spec(path)
+    spec = earlier(store, said, "")
+    if spec is not None:
+        return spec
+    if path.exists() or path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
+        return read_spec(path)  # refuses it, saying why
+    raise LeaderboardError(
+        f"--column-spec {said}: neither a file nor a board{nearest(said, known_boards(store))}"
+    )
+
+
+def _specs(board: Board) -> list[ColumnSpec]:
+    return [
+        ColumnSpec(
+            name=column.name,
+            task=column.task,
+            metric=column.metric,
+            role=column.role,
+            split_of=column.split_of,
+            unit_max=column.unit_max,
+            higher_is_better=column.higher_is_better,
+            above_unit=bool((abs(board.values[:, j]) > column.unit_max).any()),
+        )
+        for j, column in enumerate(board.columns)
+    ]
+
+
+def describe(
+    columns: Sequence[DraftColumn], asked: Asked, problems: Problems
+) -> tuple[list[ColumnSpec], list[str]]:
+    """Return a description of each column that is kept, and what is to be said about it.
+
+    `unit_max` is None in a description where nobody said what a perfect score is.
+    """
+    declared, known = _by_name(asked.spec), _by_name(asked.known)
+    names = [column.name for column in columns]
+    for name in asked.ignore:
+        if name not in names:
+            problems.add("", f"--ignore {name}: there is no such column{nearest(name, names)}")
+    kept = []
+    for column in columns:
+        if column.name in asked.ignore:
+            continue
+        said, before = declared.get(column.name), known.get(column.name)
+        if asked.spec is not None and said is None:
+            problems.add(
+                "",
+                f"column {column.name!r} is not in the column spec"
+                f"{nearest(column.name, declared)}; describe it there, or --ignore it",
+            )
+        elif asked.known is not None and said is None and before is None and not asked.new_columns:
+            problems.add(
+                "",
+                f"column {column.name!r} is on no earlier snapshot of {asked.board}"
+                f"{nearest(column.name, known)}; --ignore it, or say --new-columns",
+            )
+        elif said is not None and before is not None and _what(said) != _what(before):
+            problems.add(
+                "",
+                f"the column spec says of {column.name!r} {_what(said)}, earlier snapshots of"
+                f" {asked.board} say {_what(before)}: a board's columns keep their meaning; import"
+                " under another name",
+            )
+        kept.append(said or before or _own(column))
+    if asked.known is not None and asked.unit is not None and asked.unit != asked.known.unit_max:
+        problems.add(
+            "",
+            f"--unit {asked.unit:g}, but a perfect score on earlier snapshots of {asked.board} is"
+            f" {asked.known.unit_max:g}: bring the file to that unit",
+        )
+    if asked.spec is not None and asked.unit not in (None, asked.spec.unit_max):
+        problems.add(
+            "", f"--unit {asked.unit:g}, but the column spec says {asked.spec.unit_max:g}: say one"
+        )
+    missing = [name for name in known if name not in names]
+    notes = [f"ignored, as asked: {', '.join(asked.ignore)}"] if asked.ignore else []
+    if missing:
+        notes.append(f"columns of earlier snapshots that this one lacks: {', '.join(missing)}")
+    return kept, notes
+
+
+def _by_name(spec: BoardSpec | None) -> dict[str, ColumnSpec]:
+    """Return a board's columns, each with its unit filled in."""
+    if spec is None:
+        return {}
+    return {
+        column.name: column.model_copy(update={"unit_max": column.unit_max or spec.unit_max})
+        for column in spec.columns
+    }
+
+
+def _own(column: DraftColumn) -> ColumnSpec:
+    return ColumnSpec(
+        name=column.name,
+        task=column.task,
+        metric=column.metric,
+        split_of=column.split_of,
+        unit_max=column.unit_max,
+    )
+
+
+def _what(column: ColumnSpec) -> str:
+    parts = column.model_dump(exclude={"name", "above_unit"}, exclude_none=True)
+    return ", ".join(f"{key} {value}" for key, value in parts.items())

@@ -1,1 +1,0 @@
-"""What every foreign format shares: what was asked, what was found, how it becomes a board."""

@@ -1,0 +1,62 @@
+"""Digests remembered from one night to the next, so that unchanged files are not read again."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from evaluators.atomic import write_json
+
+_SETTLED_NS = 2_000_000_000
+
+
+class Summary(NamedTuple):
+    """What is remembered of a split."""
+
+    digest: str
+    rows: int
+    distinct: int
+    repeated: int
+
+
+def remembered(
+    cache: Path | None, key_now: Callable[[], str | None], read: Callable[[], Summary]
+) -> Summary:
+    """Return what is remembered under a key, else read and remember it.
+
+    Args:
+        cache: JSON file; None remembers nothing.
+        key_now: Names the content as it now is; None where it cannot be told from another.
+        read: Reads the content.
+    """
+    key = None if cache is None else key_now()
+    known = _read(cache) if cache is not None else {}
+    if key in known:
+        return known[key]
+    found = read()
+    # The file may have been replaced while it was read: only what stayed the same is kept.
+    if cache is not None and key is not None and key == key_now():
+        with suppress(OSError):  # it is then read again the next time
+            write_json(cache, {**_read(cache), key: found})
+    return found
+
+
+def file_identity(path: Path) -> list[str | int] | None:
+    """Return what a file's content is told by; None while it may still change unseen."""
+    stat = path.stat()
+    # A clock tick may hide a second write, so a file is remembered once it has settled.
+    if time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) < _SETTLED_NS:
+        return None
+    return [str(path.resolve()), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+
+
+def _read(cache: Path) -> dict[str | None, Summary]:
+    try:
+        known = json.loads(cache.read_text(encoding="utf-8"))
+        return {key: Summary(*values) for key, values in known.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}

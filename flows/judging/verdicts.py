@@ -1,0 +1,203 @@
+"""The claims there are and the verdicts on them, read from the store.
+
+Claims are those of the registry, and those that a flow wrote by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from db.plain import from_utc
+from evaluators import claims
+from evaluators.averaging import MEANS, TREATMENTS
+from evaluators.claims import Boards, Claim
+from evaluators.names import UnknownNameError, require_known
+from flows.judging.claims import claim_row
+
+if TYPE_CHECKING:
+    from db.store import Store
+
+
+_CLAIMS = """
+    SELECT claim, sentence, source, decision_rule, evaluator FROM claims
+    QUALIFY row_number() OVER (PARTITION BY claim ORDER BY recorded_at DESC, claim_id) = 1
+"""
+_NEWEST = "SELECT * FROM current_verdicts"
+_EVERY = "SELECT * FROM claim_history"
+_WHERE = (
+    " WHERE (:claim IS NULL OR claim = :claim) AND (:board IS NULL OR board = :board)"
+    " AND (:snapshot IS NULL OR snapshot = :snapshot)"
+    " AND (:treatment IS NULL OR treatment = :treatment)"
+)
+_NEWEST_FIRST = " ORDER BY decided_at DESC, claim, board, snapshot, treatment"
+_BY_CLAIM = " ORDER BY claim, board, snapshot, treatment"
+_RANKED = """
+    SELECT board, snapshot, treatment,
+        string_agg(n, '/' ORDER BY p DESC) AS n
+    FROM (
+        SELECT board, snapshot, treatment, p, count(rank) AS n FROM ranks
+        WHERE mean IN ('arithmetic', 'geometric', 'harmonic')
+        GROUP BY board, snapshot, treatment, p
+    ) GROUP BY board, snapshot, treatment
+"""
+
+
+@dataclass(frozen=True)
+class Asserted:
+    """A claim as the store has it: the registry's, or one that a flow wrote by itself."""
+
+    name: str
+    sentence: str
+    source: str
+    decision_rule: str
+    evidence: str
+    registered: Claim[Any] | None
+
+    @property
+    def title(self) -> str:
+        """A few words."""
+        return self.registered.title if self.registered else self.sentence.rstrip(".")
+
+
+def asserted(store: Store) -> dict[str, Asserted]:
+    """Return every claim by id: those of the registry, then others that the store knows."""
+    with store.read() as connection:
+        kept = {row["claim"]: row for row in connection.execute(sa.text(_CLAIMS)).mappings()}
+    found = {name: _registered(claims.find(name)) for name in claims.names()}
+    for name in sorted(set(kept) - set(found)):
+        row = kept[name]
+        evidence = row["evaluator"] or ""
+        found[name] = Asserted(
+            name, row["sentence"], row["source"], row["decision_rule"], evidence, None
+        )
+    return found
+
+
+def named(known: Mapping[str, Asserted], name: str) -> Asserted:
+    """Return the claim of an id; the end of an id (`c3`) is enough where it names only one.
+
+    Raises:
+        UnknownNameError: With the nearest id, or the several that end so.
+    """
+    folded = name.casefold()
+    if folded in known:
+        return known[folded]
+    ending = [other for other in known if other.endswith(f"-{folded}")]
+    if len(ending) == 1:
+        return known[ending[0]]
+    raise UnknownNameError("claim", name, ending or known)
+
+
+def _registered(claim: Claim[Any]) -> Asserted:
+    row, on = claim_row(claim), claim.evidence
+    evidence = (
+        "every board, snapshot and treatment" if isinstance(on, Boards) else f"view {on.view}"
+    )
+    return Asserted(row.claim, row.sentence, row.source, row.decision_rule, evidence, claim)
+
+
+def is_mixed(treatment: str) -> bool:
+    """Whether a treatment is not the same for every row and mean."""
+    return treatment in TREATMENTS and TREATMENTS[treatment].mixed
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A verdict of the store; None where it has no such thing."""
+
+    claim: str
+    decided_at: datetime
+    verdict: str
+    statistic: float | None
+    ci_low: float | None
+    ci_high: float | None
+    threshold: float | None
+    board: str | None
+    snapshot: str | None
+    treatment: str | None
+    detail: str
+    n: str
+
+    @property
+    def mixed(self) -> bool:
+        """Whether it rests on a treatment that is not the same for every row and mean."""
+        return is_mixed(self.treatment or "")
+
+    def record(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        on_board = self.board is not None
+        return {
+            "claim": self.claim,
+            "verdict": self.verdict,
+            "statistic": self.statistic,
+            "ci_low": self.ci_low,
+            "ci_high": self.ci_high,
+            "threshold": self.threshold,
+            "board": self.board,
+            "snapshot": self.snapshot,
+            "treatment": self.treatment,
+            "mixed": self.mixed,
+            "mean": "/".join(MEANS) if on_board else None,
+            "p": "/".join(f"{p:g}" for p in MEANS.values()) if on_board else None,
+            "n_models": self.n or None,
+            "decided_at": self.decided_at.isoformat(timespec="seconds"),
+            "detail": self.detail,
+        }
+
+
+def verdicts(
+    store: Store,
+    *,
+    claim: str | None = None,
+    board: str | None = None,
+    snapshot: str | None = None,
+    treatment: str | None = None,
+    history: bool = False,
+) -> list[Decided]:
+    """Return the verdicts that count now, or with `history` every one, newest first.
+
+    Raises:
+        UnknownNameError: If no board or snapshot of that name, or no such treatment, was judged.
+    """
+    given = {"claim": claim, "board": board, "snapshot": snapshot, "treatment": treatment}
+    query = (_EVERY if history else _NEWEST) + _WHERE + (_NEWEST_FIRST if history else _BY_CLAIM)
+    with store.read() as connection:
+        _require_judged(connection, board=board, snapshot=snapshot, treatment=treatment)
+        ranked = {
+            (row["board"], row["snapshot"], row["treatment"]): str(row["n"])
+            for row in connection.execute(sa.text(_RANKED)).mappings()
+        }
+        rows = connection.execute(sa.text(query), given).mappings().all()
+    return [_decided(row, ranked) for row in rows]
+
+
+def _require_judged(connection: sa.Connection, **wanted: str | None) -> None:
+    """Raise for the first name on which there is no verdict, given the names before it."""
+    there = sa.table("verdicts", *(sa.column(column) for column in wanted))
+    chosen = sa.select(there).where(there.c.board.is_not(None))
+    for column, name in wanted.items():
+        if name is not None:
+            judged = connection.scalars(chosen.with_only_columns(there.c[column]).distinct())
+            require_known(column, [name], sorted(judged))
+            chosen = chosen.where(there.c[column] == name)
+
+
+def _decided(row: Mapping[str, Any], ranked: Mapping[tuple[str, str, str], str]) -> Decided:
+    numbers = {
+        name: row[name]
+        for name in ("statistic", "ci_low", "ci_high", "threshold", "board", "snapshot")
+    }
+    return Decided(
+        claim=row["claim"],
+        decided_at=from_utc(row["decided_at"]),
+        verdict=row["verdict"],
+        treatment=row["treatment"],
+        detail=row["detail"] or "",
+        n=ranked.get((row["board"], row["snapshot"], row["treatment"]), ""),
+        **numbers,
+    )

@@ -1,0 +1,277 @@
+"""A plan: what to evaluate, read from YAML and checked before anything runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+from evaluators import registry
+from evaluators.errors import CheckpointError
+from evaluators.names import UnknownNameError, require_known
+from flows.bundled import bundled
+from flows.checkpoints.source import SCHEMES
+from flows.checkpoints.source import parse as parse_source
+from flows.errors import PlanError
+from flows.plans.rerun import parse_rerun
+from flows.plans.yaml_lines import line_of, line_of_text, parse
+
+
+def _checked_source(source: str) -> str:
+    scheme = source.partition("://")[0]
+    if "://" in source and scheme not in SCHEMES:
+        from fsspec.registry import known_implementations
+
+        known = (*SCHEMES, *known_implementations)
+        require_known("checkpoint scheme", [scheme], known)
+    try:
+        parse_source(source)
+    except CheckpointError as error:
+        raise ValueError(str(error)) from error
+    return source
+
+
+Source = Annotated[str, AfterValidator(_checked_source)]
+
+
+def _one_text(value: Any) -> Any:
+    """Accept `older-than: 30d` as YAML reads it without quotes: a mapping of one key."""
+    if isinstance(value, dict) and len(value) == 1:
+        ((kind, age),) = value.items()
+        return f"{kind}: {age}"
+    return value
+
+
+Rerun = Annotated[
+    str, BeforeValidator(_one_text), AfterValidator(lambda text: str(parse_rerun(text)))
+]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$", max_length=100)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CheckpointEntry(_Strict):
+    """A checkpoint a plan names.
+
+    Attributes:
+        name: What tables call it.
+        source: `hf://org/name@revision`, `file:///path`, `package://module/path`,
+            `small-bert://4x256?seed=0`, an fsspec URL.
+        weights_sha256: SHA-256 the weights file must have.
+        fallback: Source to use when the first cannot be reached.
+    """
+
+    name: Name
+    source: Source
+    weights_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    fallback: Source | None = None
+
+
+class EvaluationEntry(BaseModel):
+    """One evaluator with its own keys, on all checkpoints of the plan or on those it names.
+
+    Attributes:
+        evaluator: Name of a file in `evaluators/registry`.
+        checkpoints: Names of the plan's checkpoints; None is all of them.
+        request: The evaluator's own keys, checked by its `Request`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    evaluator: str
+    checkpoints: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    request: Any
+
+    @property
+    def needs_checkpoint(self) -> bool:
+        """Whether it measures a checkpoint; otherwise it runs once for the whole plan."""
+        return registry.find(self.evaluator).needs_checkpoint(self.request)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            raise ValueError("an evaluation is a mapping that starts with `evaluator: <name>`")
+        if "evaluator" not in data:
+            raise ValueError(f"evaluator is missing: known are {', '.join(registry.names())}")
+        own = {k: v for k, v in data.items() if k not in ("evaluator", "checkpoints")}
+        for key in ("tasks", "poolings", "whitening"):
+            if isinstance(own.get(key), str):
+                raise ValueError(f"{key} is a list: write {key}: [{own[key]}]")
+        request = registry.find(str(data["evaluator"])).Request
+        keys = tuple(getattr(request, "model_fields", None) or request.__dataclass_fields__)
+        unknown = sorted(map(str, set(own) - set(keys)))
+        require_known(f"key of evaluator {data['evaluator']}", unknown, keys)
+        kept = {k: data[k] for k in ("evaluator", "checkpoints") if k in data}
+        return {**kept, "request": TypeAdapter(request).validate_python(own)}
+
+
+class CanaryEntry(_Strict):
+    """Small jobs that run again when the machine or a library changed, or after a while.
+
+    Attributes:
+        checkpoint: Name of the checkpoint; None is the plan's first.
+        task: Its task; the bundled sample is there without a download.
+        tolerance: How far a score may move before the night says `environment-drift`.
+        max_age_hours: Its last run may be this old.
+    """
+
+    checkpoint: str | None = None
+    task: str = "SampleEN"
+    tolerance: Annotated[float, Field(gt=0)] = 1e-4
+    max_age_hours: Annotated[float, Field(gt=0)] = 20.0
+
+
+class Plan(_Strict):
+    """What to evaluate.
+
+    Attributes:
+        name: What tables and logs call it.
+        rerun: Which jobs that are done already run again; see `flows.plans.rerun`.
+        checkpoints: The checkpoints; none are needed where no evaluation measures one.
+        evaluations: What is measured on them.
+        leaderboards: Boards whose ranks the summary shows; names of folders in
+            `data/leaderboards`.
+        canary: Small jobs that tell a changed environment.
+    """
+
+    name: Name
+    rerun: Rerun = "missing"
+    checkpoints: Annotated[tuple[CheckpointEntry, ...], Field(min_length=1)] = ()
+    evaluations: tuple[EvaluationEntry, ...] = ()
+    leaderboards: tuple[str, ...] = ()
+    canary: CanaryEntry = CanaryEntry()
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Plan:
+        names = [checkpoint.name for checkpoint in self.checkpoints]
+        if not names and not self.evaluations:
+            raise ValueError("nothing to do: checkpoints and evaluations are missing")
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two checkpoints are called {name!r}: names tell rows apart")
+        for evaluation in self.evaluations:
+            require_known("checkpoint", evaluation.checkpoints or (), names)
+            if evaluation.needs_checkpoint and not names:
+                raise ValueError(
+                    f"evaluator {evaluation.evaluator} measures a checkpoint: name one under"
+                    " checkpoints"
+                )
+            if evaluation.checkpoints and not evaluation.needs_checkpoint:
+                raise ValueError(
+                    f"evaluator {evaluation.evaluator} measures no checkpoint here: leave"
+                    " checkpoints out of this evaluation"
+                )
+        if self.canary.checkpoint is not None:
+            require_known("checkpoint", [self.canary.checkpoint], names)
+        from evaluators import tasks
+
+        require_known("task", [self.canary.task], tasks.names())
+        if self.leaderboards:
+            from flows.boards.board_file import boards
+
+            require_known("leaderboard", self.leaderboards, tuple(boards()))
+        return self
+
+
+def canary_evaluation(plan: Plan) -> EvaluationEntry | None:
+    """Return the canary of a plan as one more evaluation; None for a plan without a checkpoint."""
+    if not plan.checkpoints:
+        return None
+    sts = registry.find("sts")
+    return EvaluationEntry.model_construct(
+        evaluator="sts",
+        checkpoints=(plan.canary.checkpoint or plan.checkpoints[0].name,),
+        request=sts.Request(tasks=(plan.canary.task,)),
+    )
+
+
+def read_plan(path: Path | str) -> Plan:
+    """Read and check a plan.
+
+    Raises:
+        PlanError: With the file, the line and the nearest valid name.
+    """
+    path = Path(path)
+    if not path.exists() and not path.is_absolute():
+        # The plans that ship with rankcheck are found from anywhere, and by their names alone.
+        for ours in (bundled(str(path)), bundled("plans", f"{path}.yaml")):
+            if ours.is_file():
+                path = ours
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        there = ", ".join(str(found) for found in sorted(path.parent.glob("*.yaml")))
+        hint = f" In {path.parent} there are: {there}." if there else ""
+        raise PlanError(f"{path}: no such plan.{hint}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanError(f"{path}: cannot be read: {error}") from error
+    try:
+        data, node = parse(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = f":{mark.line + 1}" if mark else ""
+        raise PlanError(f"{path}{line}: no valid YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise PlanError(f"{path}: no valid YAML: {error}") from error
+    if not isinstance(data, dict):
+        raise PlanError(f"{path}:1: a plan is a mapping that starts with `name:`")
+    try:
+        require_known("plan key", map(str, data), tuple(Plan.model_fields))
+        return Plan.model_validate(data)
+    except UnknownNameError as error:
+        raise PlanError(f"{path}:{line_of_text(node, error.name)}: {error}") from error
+    except ValidationError as error:
+        raise PlanError(_first_problem(path, node, error)) from error
+
+
+def _first_problem(path: Path, node: yaml.Node, error: ValidationError) -> str:
+    problems = error.errors()
+    # A misspelt key also leaves its right form missing: the misspelling is what to mend.
+    first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
+    location = first["loc"]
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, UnknownNameError):
+        return f"{path}:{line_of_text(node, cause.name, location)}: {cause}"
+    if first["type"] == "extra_forbidden":
+        model = {"checkpoints": CheckpointEntry, "canary": CanaryEntry}.get(str(location[0]), Plan)
+        unknown = UnknownNameError("key", str(location[-1]), tuple(model.model_fields))
+        return f"{path}:{line_of_text(node, unknown.name, location[:-1])}: {unknown}"
+    where = ".".join(str(part) for part in location)
+    return f"{path}:{line_of(node, location)}: {where + ': ' if where else ''}{_sentence(first)}"
+
+
+_BOUNDS = {
+    "greater_than": "above {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "below {lt}",
+    "less_than_equal": "at most {le}",
+}
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    """Say what must hold and what was found."""
+    kind, found = problem["type"], problem["input"]
+    if kind in _BOUNDS:
+        return f"must be {_BOUNDS[kind].format(**problem['ctx'])}, got {found!r}"
+    if kind == "too_short" and problem["ctx"]["min_length"] == 1:
+        return "is empty: name at least one"
+    message = re.sub(r"^Value error, ", "", problem["msg"])
+    if message.startswith("Input should be") and not isinstance(found, dict | list):
+        return f"{message.replace('Input should', 'must')}, got {found!r}"
+    return message

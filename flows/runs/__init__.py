@@ -1,0 +1,1 @@
+"""How is one plan run carried out: prepared, evaluated, recorded, concluded?"""

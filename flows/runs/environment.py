@@ -1,0 +1,153 @@
+"""The environment a score was measured in: code, libraries, driver, machine; without torch."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+
+from evaluators.digest import sha256_json
+from flows.bundled import CHECKOUT
+
+
+class CodeVersion(NamedTuple):
+    """A commit, or the released version where there is no checkout; dirty = edited since."""
+
+    commit: str
+    dirty: bool
+
+
+@cache
+def code_version() -> CodeVersion:
+    """Read the commit of this checkout."""
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(CHECKOUT), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        ).stdout.strip()
+
+    try:
+        if not (CHECKOUT / ".git").exists():
+            raise FileNotFoundError(CHECKOUT / ".git")
+        edited = git("status", "--porcelain", "--untracked-files=no")
+        return CodeVersion(git("rev-parse", "HEAD"), bool(edited))
+    except (OSError, subprocess.SubprocessError):
+        return CodeVersion(f"release {metadata.version('rankcheck')}", False)
+
+
+# The libraries that can move a score; the others only move the way to it.
+LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "scipy", "datasets")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Everything outside a job that can change its numbers.
+
+    Attributes:
+        libraries: Version of each library that takes part, and of Python.
+        machine: Processor, cores, memory, operating system.
+        accelerators: GPUs with their driver.
+    """
+
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    machine: Mapping[str, str] = field(default_factory=dict)
+    accelerators: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over all of it."""
+        return sha256_json(self.to_json())
+
+    def to_json(self) -> dict[str, dict[str, str]]:
+        """Return plain JSON."""
+        return {
+            "libraries": dict(self.libraries),
+            "machine": dict(self.machine),
+            "accelerators": dict(self.accelerators),
+        }
+
+
+@cache
+def environment() -> Environment:
+    """Read this process's environment, once."""
+    return Environment(
+        libraries={"python": platform.python_version(), **_versions()},
+        machine={
+            "processor": _processor(),
+            "cores": str(len(os.sched_getaffinity(0)) if _has_affinity() else os.cpu_count()),
+            "memory_gib": str(round(psutil.virtual_memory().total / 2**30)),
+            "system": f"{platform.system()} {platform.machine()}",
+        },
+        accelerators=_accelerators(),
+    )
+
+
+def changes(
+    before: Mapping[str, Mapping[str, str]], after: Mapping[str, Mapping[str, str]]
+) -> list[str]:
+    """Say what differs between two recorded environments, one line a thing."""
+    found = []
+    for group in sorted({*before, *after}):
+        was, now = before.get(group, {}), after.get(group, {})
+        for name in sorted({*was, *now}):
+            if was.get(name) != now.get(name):
+                found.append(f"{name}: {was.get(name, 'absent')} → {now.get(name, 'absent')}")
+    return found
+
+
+def _versions() -> dict[str, str]:
+    versions = {}
+    for library in LIBRARIES:
+        try:
+            versions[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:
+            versions[library] = "absent"
+    return versions
+
+
+def _has_affinity() -> bool:
+    return hasattr(os, "sched_getaffinity")
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _accelerators() -> dict[str, str]:
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return {}
+    try:
+        answer = subprocess.run(
+            [tool, "--query-gpu=index,name,memory.total,driver_version", "--format=csv,noheader"],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    gpus = {}
+    for line in answer.stdout.splitlines():
+        index, _, description = line.partition(",")
+        gpus[f"gpu{index.strip()}"] = description.strip()
+    return gpus

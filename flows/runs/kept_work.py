@@ -1,0 +1,116 @@
+"""What a killed plan run leaves for the next one: persisted results, state of long jobs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evaluators.errors import ScoreError
+from evaluators.result import Result
+
+if TYPE_CHECKING:
+    from flows.runs.prepare import PlannedJob
+
+
+PROVENANCE = frozenset(
+    {
+        *("run_id", "night_id", "started_at", "finished_at", "seconds", "host", "environment"),
+        *("code_commit", "code_dirty", "prefect_flow_run_id"),
+    }
+)
+# Prefect's reader would import what such a key names.
+_FORBIDDEN = ("__class__", "__exc_type__")
+
+
+def result_name(job_key: str, generation: int) -> str:
+    """Return the file name of a job's persisted result."""
+    return f"{job_key}.json" if generation == 0 else f"{job_key}.{generation}.json"
+
+
+def drop_unusable(path: Path, *, environment: dict[str, Any] | None = None) -> bool:
+    """Remove a result that must not be taken up again; Prefect would trip over it, or obey it.
+
+    A kill may have cut it off, another version may have written another shape, and somebody who
+    can write here could have Prefect unpickle it: only the plain JSON of ours stays.
+
+    Args:
+        path: The file.
+        environment: What it must have been measured in; None for any. A repetition is asked for
+            because something changed, so that an older result does not answer it.
+
+    Returns:
+        Whether a file was removed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        record = json.loads(text)
+        payload = json.loads(record["result"])
+        serializer = record["metadata"]["serializer"]
+        Result.from_json(payload["result"])
+        if (
+            serializer["type"] == "json"
+            and serializer["jsonlib"] == "json"
+            and not any(word in text for word in _FORBIDDEN)
+            and payload["provenance"].keys() == PROVENANCE
+            and environment in (None, payload["provenance"]["environment"])
+        ):
+            return False
+    except FileNotFoundError:
+        return False
+    except (ValueError, KeyError, TypeError, AttributeError, ScoreError):
+        pass
+    path.unlink(missing_ok=True)
+    return True
+
+
+def expire_results(folder: Path, *, keep_days: float) -> int:
+    """Remove results older than `keep_days`; the store has had them since.
+
+    Returns:
+        How many were removed.
+    """
+    oldest = time.time() - keep_days * 86400
+    removed = 0
+    for path in folder.glob("*.json"):
+        try:
+            if path.stat().st_mtime < oldest:
+                path.unlink()
+                removed += 1
+        except FileNotFoundError:  # another run was quicker
+            continue
+    return removed
+
+
+def folder_of(root: Path, item: PlannedJob) -> Path:
+    """Return the folder of a job; the evaluator makes it if it keeps anything there.
+
+    A deliberate repetition has one of its own: it starts anew.
+    """
+    return root / Path(result_name(item.job.job_key, item.generation)).stem
+
+
+def drop_folder(root: Path, item: PlannedJob) -> None:
+    """Remove the folder of a job that is recorded."""
+    shutil.rmtree(folder_of(root, item), ignore_errors=True)
+
+
+def expire_folders(root: Path, *, keep_days: float) -> int:
+    """Remove folders that nothing was written to for `keep_days`.
+
+    Returns:
+        How many were removed.
+    """
+    oldest = time.time() - keep_days * 86400
+    removed = 0
+    for folder in root.glob("*"):
+        try:
+            newest = max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+        except FileNotFoundError:  # another run was quicker
+            continue
+        if newest < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+            removed += 1
+    return removed

@@ -1,0 +1,139 @@
+"""One plan run, from its plan to its report: the command and the Prefect flow both call this."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from db import open_store, plan_runs
+from db.errors import StoreError
+from flows.progress import show_progress
+from flows.runs.prepare import PlannedRun, prepare
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from db.settings import Settings
+    from db.store import Store
+    from evaluators.progress import Progress
+    from flows.plans.plan import Plan
+    from flows.runs.outcomes import Outcome, RunReport
+
+Evaluate = Callable[[PlannedRun, "Store", str, "Progress"], "list[Outcome]"]
+"""Runs the jobs of a plan run and records them: planned run, store, plan run id, progress."""
+
+_planned: ContextVar[PlannedRun | None] = ContextVar("planned", default=None)
+
+
+class RunIds(NamedTuple):
+    """What a plan run is known by.
+
+    Attributes:
+        plan_run: Its id in the store.
+        flow_run: Prefect's id of its flow run; empty outside Prefect.
+        deployment: Prefect's id of its deployment; empty where it has none.
+    """
+
+    plan_run: str
+    flow_run: str = ""
+    deployment: str = ""
+
+
+@contextmanager
+def hand_over(planned: PlannedRun) -> Iterator[None]:
+    """Let the flow that is called in this block take over what was planned already."""
+    token = _planned.set(planned)
+    try:
+        yield
+    finally:
+        _planned.reset(token)
+
+
+def plan_run(
+    plan: Plan,
+    path: Path | str,
+    settings: Settings,
+    ids: RunIds,
+    evaluate: Evaluate,
+    *,
+    rerun: str | None = None,
+) -> RunReport:
+    """Prepare, evaluate and conclude one plan run, note it in the store, and tell people.
+
+    Args:
+        plan: What to evaluate.
+        path: Where the plan was read, for messages.
+        settings: The environment's settings.
+        ids: What the plan run is known by.
+        evaluate: Called where there are jobs to run.
+        rerun: Which finished jobs run again; None takes the plan's own rule.
+
+    Raises:
+        StoreError: The store cannot be used; nothing was evaluated, or its disk is full.
+    """
+    from flows.operations.news import first_places, marked, tell_of
+    from flows.runs.outcomes import note_run
+
+    started = datetime.now(UTC)
+    store = open_store(settings.store)
+    with show_progress() as shown, plan_runs.mark(settings.store, plan.name, *ids) as mark:
+        progress = marked(shown, mark)
+        planned = _planned.get() or plan_jobs(plan, settings, store, rerun, progress)
+        before = first_places(store)
+        outcomes = []
+        if planned.todo:
+            progress("jobs", 0, len(planned.todo))
+            outcomes = evaluate(planned, store, ids.plan_run, progress)
+        report = conclude(store, planned, outcomes, ids.plan_run, progress)
+        note_run(store, report.row(ids.plan_run, started))
+        tell_of(store, report, ids.plan_run, before, str(path), settings)
+    return report
+
+
+def plan_jobs(
+    plan: Plan,
+    settings: Settings,
+    store: Store,
+    rerun: str | None = None,
+    progress: Progress | None = None,
+) -> PlannedRun:
+    """Bring the bundled facts up to date and return what a plan has to do."""
+    from flows.boards.facts import publish_facts
+
+    publish_facts(store)
+    return prepare(plan, settings, store, rerun=rerun, progress=progress)
+
+
+def conclude(
+    store: Store,
+    planned: PlannedRun,
+    outcomes: list[Outcome],
+    plan_run_id: str,
+    progress: Progress | None = None,
+) -> RunReport:
+    """Record unavailable inputs, and judge canaries, measured boards and claims.
+
+    Everything is decided from what the store holds, so that the next plan run makes up for what
+    a kill or a busy store prevented.
+    """
+    from flows.boards.measured import store_measured_boards
+    from flows.judging.canaries import judge_canaries
+    from flows.judging.claims import judge_claims
+    from flows.runs.outcomes import RunReport
+    from flows.runs.recording import record_input_failure
+
+    report = RunReport(planned.plan.name, outcomes, planned.done, planned.failures)
+    try:
+        for failure in planned.failures:
+            record_input_failure(store, failure, plan_run_id)
+        report.drifts = judge_canaries(store, planned, plan_run_id)
+        store_measured_boards(store)
+        report.verdicts = judge_claims(store, plan_run_id, progress)
+    except StoreError as error:
+        print(f"not concluded: {error}", file=sys.stderr)
+        report.problem = error
+    return report

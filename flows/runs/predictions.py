@@ -1,0 +1,177 @@
+"""Predictions of runs, kept as Parquet beside the store: written, found, read, scored again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from db import run_files
+from db.errors import StoreError
+from evaluators.atomic import replacing
+from evaluators.result import Table
+
+if TYPE_CHECKING:
+    from db.store import Store
+    from evaluators.clue.predictions import Predictions
+
+
+_ENCODINGS = {"int32": "DELTA_BINARY_PACKED", "float32": "BYTE_STREAM_SPLIT"}
+
+
+def keep_tables(tables: Sequence[Table], root: Path, run_id: str) -> None:
+    """Write the tables of a run, each whole or not at all.
+
+    It comes before the run's own commit: rows without a run are harmless, a run without its rows
+    is not. After a death in between the same run is recorded again, over the same files.
+
+    Raises:
+        StoreError: They cannot be written; the disk is full, for instance.
+    """
+    for table in tables:
+        path = run_files.path_of(root, run_id, table.name)
+        try:
+            # The job's lock is held: no other process writes this run.
+            with replacing(path, alone=True) as new:
+                _write(table, new)
+        except OSError as error:
+            raise StoreError(
+                f"{path} cannot be written: {error.strerror or error}; make room, then run the plan"
+                " again: what was computed is kept"
+            ) from error
+
+
+def _write(table: Table, path: Path) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    types = {name: pa.type_for_alias(named) for name, named in table.types.items()}
+    rows = pa.table(
+        {name: pa.array(list(each), types.get(name)) for name, each in table.columns.items()}
+    )
+    about = json.dumps(dict(table.about), ensure_ascii=False, sort_keys=True)
+    with path.open("wb") as file:
+        parquet.write_table(
+            rows.replace_schema_metadata({run_files.ABOUT: about.encode()}),
+            file,
+            compression="zstd",
+            use_dictionary=[name for name in table.columns if name not in types] if types else True,
+            column_encoding={name: _ENCODINGS[named] for name, named in table.types.items()}
+            or None,
+        )
+
+
+def drop_tables(root: Path, run_id: str) -> None:
+    """Remove the tables of a run that was not recorded."""
+    shutil.rmtree(root / run_id, ignore_errors=True)
+
+
+def read_parquet(root: Path, run_id: str, name: str) -> Table:
+    """Read a table of a run.
+
+    Raises:
+        StoreError: There is none, or the file is damaged.
+    """
+    rows = run_files.read(root, run_id, name)
+    return Table(name, rows.columns, rows.about)
+
+
+class KeptPredictions(NamedTuple):
+    """What a run said about every example.
+
+    Attributes:
+        run_id: The run.
+        task: Its task.
+        split: The split that was scored.
+        predictions: One answer an example.
+    """
+
+    run_id: str
+    task: str
+    split: str
+    predictions: Predictions
+
+
+class FoundRun(NamedTuple):
+    """A finished run."""
+
+    run_id: str
+    evaluator: str
+    task: str
+
+
+def find_run(store: Store, beginning: str) -> FoundRun:
+    """Return the one finished run whose id begins so.
+
+    Raises:
+        StoreError: There is none, or there are several.
+    """
+    from sqlalchemy import text
+
+    query = text(
+        "SELECT run_id, evaluator, task FROM runs WHERE starts_with(run_id, :beginning)"
+        " AND status = 'finished' ORDER BY finished_at DESC LIMIT 4"
+    )
+    with store.read() as connection:
+        found = connection.execute(query, {"beginning": beginning}).all()
+    if len(found) == 1:
+        return FoundRun(*map(str, found[0]))
+    if found:
+        which = ", ".join(f"{row.run_id[:12]} ({row.task})" for row in found)
+        raise StoreError(f"several runs begin with {beginning}: {which}; write more of it")
+    raise StoreError(
+        f"no finished run begins with {beginning}: the views clue_scores and sts_scores list"
+        " the runs that keep what was said about every example (rankcheck sql 'FROM clue_scores')"
+    )
+
+
+def read(store: Store, root: Path, beginning: str) -> KeptPredictions:
+    """Read the predictions of a run of a CLUE task.
+
+    Args:
+        store: Where the run is recorded.
+        root: Where files of runs lie: `Places.tables`.
+        beginning: The run's id, or how it begins.
+
+    Raises:
+        StoreError: No such run, or it kept no predictions.
+        ScoreError: The file holds something else.
+    """
+    from evaluators.clue import kept
+
+    run = find_run(store, beginning)
+    if run.evaluator == "sts":
+        raise StoreError(
+            f"run {run.run_id[:12]} is of sentence pairs ({run.task}) and has no predictions:"
+            " rankcheck predictions compare takes two such runs"
+        )
+    table = read_parquet(root, run.run_id, kept.NAME)
+    predictions = kept.from_table(table)
+    return KeptPredictions(run.run_id, table.about["task"], table.about["split"], predictions)
+
+
+def read_table(store: Store, root: Path, beginning: str) -> tuple[str, Table]:
+    """Read what a run kept of every example, whatever its task is about.
+
+    Args:
+        store: Where the run is recorded.
+        root: Where files of runs lie: `Places.tables`.
+        beginning: The run's id, or how it begins.
+
+    Returns:
+        The run's id, and predictions (CLUE) or similarities (STS).
+
+    Raises:
+        StoreError: No such run, or it kept no answers.
+    """
+    from evaluators.paired import KEPT
+
+    run = find_run(store, beginning)
+    if run.evaluator not in KEPT:
+        raise StoreError(
+            f"run {run.run_id[:12]} is of {run.evaluator}, which keeps no answers to single"
+            f" examples: compare runs of {' or '.join(sorted(KEPT))}"
+        )
+    return run.run_id, read_parquet(root, run.run_id, KEPT[run.evaluator])

@@ -1,0 +1,228 @@
+"""What a night has to do: pull the inputs, expand the plan to jobs, drop those that are done.
+
+All of it runs before torch or Prefect is started, so that a night with nothing to do is cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from db.settings import Settings
+from evaluators import registry
+from evaluators.errors import EvaluatorError
+from evaluators.evaluator import DatasetRef
+from evaluators.job import Job
+from evaluators.progress import Progress
+from flows import inputs
+from flows.inputs import InputPlace
+from flows.plans.plan import EvaluationEntry, Plan, canary_evaluation
+from flows.plans.rerun import Rerun, parse_rerun, wants_again
+from flows.runs.environment import environment
+from flows.runs.places import Places, places
+
+if TYPE_CHECKING:
+    from db.record import FinishedRun
+    from db.store import Store
+    from flows.checkpoints import Checkpoint
+
+
+@dataclass(frozen=True)
+class PlannedJob:
+    """A job with what is needed to run it.
+
+    Attributes:
+        job: What is computed.
+        checkpoint: Where its weights lie; None for an evaluation that needs none.
+        generation: 0 for the first run, one more for each deliberate repetition.
+        is_canary: Whether it repeats to notice a changed environment.
+        why: Why it runs: `missing`, `changed-environment` …
+    """
+
+    job: Job
+    checkpoint: Checkpoint | None
+    generation: int = 0
+    is_canary: bool = False
+    why: str = "missing"
+
+    @property
+    def subject(self) -> str:
+        """What is measured: the plan's name of the checkpoint, or the evaluator."""
+        return self.checkpoint.name if self.checkpoint else self.job.evaluator
+
+
+class InputFailure(NamedTuple):
+    """An input that could not be had, and the evaluations that wait for it."""
+
+    checkpoint: str
+    source: str
+    task: str
+    error: Exception
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """What there is to do.
+
+    Attributes:
+        plan: The plan.
+        places: Folders beside the store.
+        settings: The environment's settings.
+        checkpoints: What was pulled, by the plan's names.
+        todo: Jobs to run.
+        done: How many jobs of the plan have a finished run that is kept.
+        failures: Inputs that could not be had.
+        canaries: The jobs that repeat to notice a changed environment, to run or not.
+        job_keys: Every job of the plan, done or not.
+    """
+
+    plan: Plan
+    places: Places
+    settings: Settings
+    checkpoints: dict[str, Checkpoint]
+    todo: tuple[PlannedJob, ...]
+    done: int
+    failures: tuple[InputFailure, ...] = ()
+    canaries: tuple[Job, ...] = ()
+    job_keys: tuple[str, ...] = ()
+
+    @property
+    def inputs(self) -> InputPlace:
+        """Where datasets are looked for this night."""
+        return InputPlace(self.settings, self.places.dataset_digests)
+
+    @property
+    def load(self) -> Callable[[DatasetRef], Any]:
+        """A function that reads a dataset of this night."""
+        return partial(inputs.load, place=self.inputs)
+
+
+def prepare(
+    plan: Plan,
+    settings: Settings,
+    store: Store,
+    *,
+    rerun: str | None = None,
+    progress: Progress | None = None,
+    now: datetime | None = None,
+) -> PlannedRun:
+    """Pull what the plan names, expand it to jobs and drop those that are done.
+
+    A checkpoint or a dataset that cannot be had fails the evaluations that need it and no other.
+    """
+    where = places(settings.store)
+    now = now or datetime.now(UTC)
+    failures: list[InputFailure] = []
+    checkpoints = _pull_all(plan, where, failures, progress)
+    canary = canary_evaluation(plan)
+    evaluations = [(canary, True)] if canary else []
+    evaluations += [(evaluation, False) for evaluation in plan.evaluations]
+    place = InputPlace(settings, where.dataset_digests)
+    planned: dict[str, PlannedJob] = {}
+    for evaluation, is_canary in evaluations:
+        for checkpoint in _measured(evaluation, plan, checkpoints):
+            for job in _expand(evaluation, checkpoint, place, failures):
+                planned.setdefault(job.job_key, PlannedJob(job, checkpoint, 0, is_canary))
+    todo, done = _drop_done(list(planned.values()), plan, rerun, store, now)
+    return PlannedRun(
+        plan=plan,
+        places=where,
+        settings=settings,
+        checkpoints=checkpoints,
+        todo=tuple(todo),
+        done=done,
+        job_keys=tuple(planned),
+        failures=tuple(failures),
+        canaries=tuple(item.job for item in planned.values() if item.is_canary),
+    )
+
+
+def _pull_all(
+    plan: Plan, where: Places, failures: list[InputFailure], progress: Progress | None
+) -> dict[str, Checkpoint]:
+    from flows.checkpoints import pull
+
+    pulled = {}
+    for entry in plan.checkpoints:
+        try:
+            pulled[entry.name] = pull(
+                entry.name,
+                entry.source,
+                weights_sha256=entry.weights_sha256,
+                fallback=entry.fallback,
+                root=where.checkpoints,
+                progress=progress,
+            )
+        except EvaluatorError as error:
+            failures.append(InputFailure(entry.name, entry.source, "", error))
+    return pulled
+
+
+def _measured(
+    evaluation: EvaluationEntry, plan: Plan, pulled: Mapping[str, Checkpoint]
+) -> list[Checkpoint | None]:
+    """Return the checkpoints an evaluation measures, or one None where it needs none."""
+    if not evaluation.needs_checkpoint:
+        return [None]
+    wanted = evaluation.checkpoints or [entry.name for entry in plan.checkpoints]
+    return [pulled[name] for name in wanted if name in pulled]
+
+
+def _expand(
+    evaluation: EvaluationEntry,
+    checkpoint: Checkpoint | None,
+    place: InputPlace,
+    failures: list[InputFailure],
+) -> list[Job]:
+    """Return the evaluation's jobs, less those whose dataset cannot be had."""
+    evaluator = registry.find(evaluation.evaluator)
+    jobs: list[Job] = []
+    digest_of = partial(inputs.digest, place=place)
+    for part in evaluator.parts(evaluation.request):
+        try:
+            jobs += evaluator.jobs(part, checkpoint.digest if checkpoint else "", digest_of)
+        except EvaluatorError as error:
+            subject = checkpoint.name if checkpoint else evaluation.evaluator
+            source = checkpoint.source if checkpoint else ""
+            failure = InputFailure(subject, source, evaluator.label(part), error)
+            if str(failure.error) not in [str(known.error) for known in failures]:
+                failures.append(failure)
+    return jobs
+
+
+def _drop_done(
+    planned: list[PlannedJob], plan: Plan, rerun: str | None, store: Store, now: datetime
+) -> tuple[list[PlannedJob], int]:
+    """Return what is to run, and how many jobs have a finished run that is kept."""
+    from db.record import finished
+
+    rule = parse_rerun(rerun or plan.rerun)
+    runs = finished(store, [item.job.job_key for item in planned])
+    todo = []
+    for item in planned:
+        run = runs.get(item.job.job_key)
+        if run is None:
+            if rule.kind != "never":
+                todo.append(item)
+            continue
+        why = _why_again(item, run, rule, plan, now)
+        if why:
+            todo.append(replace(item, generation=run.generation + 1, why=why))
+    repeated = sum(item.generation > 0 for item in todo)
+    return todo, len(runs) - repeated
+
+
+def _why_again(item: PlannedJob, run: FinishedRun, rule: Rerun, plan: Plan, now: datetime) -> str:
+    """Return why a job with a finished run runs again, or nothing."""
+    same = run.environment == environment().fingerprint
+    if item.is_canary and rule.kind != "never":
+        if not same:
+            return "canary: the environment changed"
+        if now - run.finished_at > timedelta(hours=plan.canary.max_age_hours):
+            return f"canary: older than {plan.canary.max_age_hours:g} h"
+    if wants_again(rule, finished_at=run.finished_at, same_environment=same, now=now):
+        return str(rule)
+    return ""

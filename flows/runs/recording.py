@@ -1,0 +1,209 @@
+"""Turns what a job produced into rows of the store."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from db.record import finished, record
+from db.rows import CheckpointRow, DatasetRow, RunRow, SystemRow
+from evaluators import registry
+from evaluators.digest import canonical_json, sha256_json
+from evaluators.result import Result
+from flows.inputs import InputPlace, row
+from flows.runs.environment import Environment, code_version, environment
+
+if TYPE_CHECKING:
+    from db.store import Store
+    from flows.checkpoints import Checkpoint
+    from flows.runs.prepare import InputFailure, PlannedJob
+
+
+def provenance(started: datetime, *, night_id: str) -> dict[str, Any]:
+    """Return where, when and with what code an evaluation ran, as plain JSON.
+
+    It is persisted with the result, so that a result that outlived its process is recorded with
+    the provenance of the process that computed it.
+    """
+    ended = datetime.now(UTC)
+    code = code_version()
+    return {
+        "run_id": uuid.uuid4().hex,
+        "night_id": night_id,
+        "started_at": started.isoformat(),
+        "finished_at": ended.isoformat(),
+        "seconds": (ended - started).total_seconds(),
+        "host": platform.node(),
+        "environment": environment().to_json(),
+        "code_commit": code.commit,
+        "code_dirty": code.dirty,
+        "prefect_flow_run_id": _flow_run_id(),
+    }
+
+
+def _flow_run_id() -> str:
+    if "prefect" not in sys.modules:  # a night with nothing to do does not start Prefect
+        return ""
+    from prefect.runtime import flow_run
+
+    return str(flow_run.id or "")
+
+
+def already_finished(store: Store, item: PlannedJob) -> bool:
+    """Whether another run has finished this job since the plan was expanded."""
+    key = item.job.job_key
+    run = finished(store, [key]).get(key)
+    return run is not None and run.generation >= item.generation
+
+
+def is_recorded(store: Store, item: PlannedJob, run_id: str) -> bool:
+    """Whether the run that counts for this job is the one of this id."""
+    key = item.job.job_key
+    run = finished(store, [key]).get(key)
+    return run is not None and run.run_id == run_id
+
+
+def record_result(
+    store: Store, item: PlannedJob, result: Result, made: Mapping[str, Any], place: InputPlace
+) -> bool:
+    """Write a finished run with its scores and curves, in one transaction.
+
+    Returns:
+        False where this generation of the job was finished already, and nothing was written.
+    """
+    return record(
+        store,
+        _run_row(item, made, "finished", cost=dict(result.cost), device=result.cost.get("device")),
+        result.scores,
+        result.curves,
+        system=_system(made),
+        checkpoint=_checkpoint(item.checkpoint) if item.checkpoint else None,
+        dataset=_dataset(item, place),
+    )
+
+
+def record_failure(
+    store: Store,
+    item: PlannedJob,
+    error: BaseException,
+    made: Mapping[str, Any],
+    place: InputPlace,
+) -> None:
+    """Write a failed run with its error: never an empty cell."""
+    row = _run_row(
+        item, made, "failed", error_type=type(error).__name__, error_text=str(error) or repr(error)
+    )
+    record(
+        store,
+        row,
+        system=_system(made),
+        checkpoint=_checkpoint(item.checkpoint) if item.checkpoint else None,
+        dataset=_dataset(item, place),
+    )
+
+
+def record_input_failure(store: Store, failure: InputFailure, night_id: str) -> None:
+    """Write that a checkpoint or a dataset could not be had."""
+    what = {"checkpoint": failure.checkpoint, "source": failure.source, "task": failure.task}
+    made = provenance(datetime.now(UTC), night_id=night_id)
+    record(
+        store,
+        RunRow(
+            job_key=sha256_json(what),
+            evaluator="input",
+            evaluator_version="1",
+            task=failure.task,
+            checkpoint_digest="",
+            dataset_digest="",
+            parameters=canonical_json(what),
+            seed=0,
+            dtype="",
+            status="failed",
+            error_type=type(failure.error).__name__,
+            error_text=str(failure.error),
+            **_of_process(made),
+        ),
+        system=_system(made),
+    )
+
+
+def _of_process(made: Mapping[str, Any]) -> dict[str, Any]:
+    fingerprint = Environment(**made["environment"]).fingerprint
+    return {
+        "run_id": made["run_id"],
+        "night_id": made["night_id"],
+        "started_at": datetime.fromisoformat(made["started_at"]),
+        "finished_at": datetime.fromisoformat(made["finished_at"]),
+        "seconds": made["seconds"],
+        "system_id": fingerprint,
+        "environment": fingerprint,
+        "code_commit": made["code_commit"],
+        "code_dirty": made["code_dirty"],
+        "prefect_flow_run_id": made["prefect_flow_run_id"] or None,
+    }
+
+
+def _run_row(item: PlannedJob, made: Mapping[str, Any], status: str, **more: Any) -> RunRow:
+    job = item.job
+    return RunRow(
+        job_key=job.job_key,
+        generation=item.generation,
+        evaluator=job.evaluator,
+        evaluator_version=job.evaluator_version,
+        task=job.task,
+        checkpoint_digest=job.checkpoint_digest,
+        dataset_digest=job.dataset_digest,
+        parameters=canonical_json(dict(job.parameters)),
+        seed=job.seed,
+        dtype=job.dtype,
+        status=status,
+        is_canary=item.is_canary,
+        **_of_process(made),
+        **more,
+    )
+
+
+def _system(made: Mapping[str, Any]) -> SystemRow:
+    seen = made["environment"]
+    return SystemRow(
+        system_id=Environment(**seen).fingerprint,
+        libraries=seen["libraries"],
+        machine=seen["machine"],
+        accelerators=seen["accelerators"],
+        host=made["host"],
+    )
+
+
+def _checkpoint(checkpoint: Checkpoint) -> CheckpointRow:
+    return CheckpointRow(
+        checkpoint_digest=checkpoint.digest,
+        name=checkpoint.name,
+        source=checkpoint.source,
+        requested_revision=checkpoint.requested_revision,
+        resolved_revision=checkpoint.resolved_revision,
+        weights_sha256=checkpoint.weights_sha256,
+        bytes=checkpoint.bytes,
+        fallback_used=checkpoint.fallback_used,
+    )
+
+
+def _dataset(item: PlannedJob, place: InputPlace) -> DatasetRow | None:
+    ref = registry.find(item.job.evaluator).dataset_of(item.job)
+    return None if ref is None else row(ref, item.job.dataset_digest, place)
+
+
+def environment_of(store: Store, system_id: str) -> dict[str, dict[str, str]]:
+    """Return a recorded environment, empty where it was never recorded."""
+    from sqlalchemy import text
+
+    query = text(
+        "SELECT libraries, machine, accelerators FROM systems WHERE system_id = :id LIMIT 1"
+    )
+    with store.read() as connection:
+        row = connection.execute(query, {"id": system_id}).mappings().first()
+    return {name: json.loads(found) for name, found in row.items()} if row else {}

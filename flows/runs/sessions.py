@@ -1,0 +1,67 @@
+"""Loaded checkpoints: opened when a job first needs one, one at a time."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from evaluators import registry
+from evaluators.result import Result
+from flows.checkpoints import in_use
+from flows.runs import kept_work
+
+if TYPE_CHECKING:
+    from evaluators.evaluator import Session
+    from evaluators.progress import Progress
+    from flows.runs.prepare import PlannedJob, PlannedRun
+
+
+class Sessions:
+    """Gives every job the session it shares with its siblings.
+
+    Only the newest session is kept, so that one checkpoint's vectors are in memory at a time.
+    """
+
+    def __init__(self, planned: PlannedRun, progress: Progress) -> None:
+        self._planned = planned
+        self._progress = progress
+        self._key: tuple[str, ...] = ()
+        self._open: Session | None = None
+        self._held = ExitStack()
+
+    def __enter__(self) -> Sessions:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+        self._open = None
+        self._held.close()
+
+    def evaluate(self, item: PlannedJob) -> Result:
+        """Run a job in its session."""
+        key = session_of(item)
+        if key != self._key or self._open is None:
+            self._close()
+            self._key = key
+            if item.checkpoint:  # one that is being evaluated is not pruned away meanwhile
+                root = self._planned.places.checkpoints
+                self._held.enter_context(in_use(item.checkpoint, root=root))
+            siblings = [other.job for other in self._planned.todo if session_of(other) == key]
+            self._open = registry.find(item.job.evaluator).open_session(
+                item.checkpoint.folder if item.checkpoint else None,
+                siblings,
+                self._planned.load,
+                self._planned.settings.device,
+                self._progress,
+            )
+        return self._open.evaluate(item.job, kept_work.folder_of(self._planned.places.work, item))
+
+
+def session_of(item: PlannedJob) -> tuple[str, ...]:
+    """Return equal values for jobs that share a loaded checkpoint."""
+    job = item.job
+    return (job.evaluator, job.checkpoint_digest, registry.find(job.evaluator).session_key(job))
