@@ -19,7 +19,7 @@ from evaluators.standalone import session_key as session_key
 VERSION = "1"
 SOURCES = (
     "clue/experiments/child_tuning",
-    "clue/experiments/digits",
+    "experiments/_digits.py",
     "clue/methods",
     "clue/masking",
 )

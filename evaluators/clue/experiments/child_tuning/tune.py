@@ -6,12 +6,11 @@ import copy
 from collections.abc import Callable, Sequence
 
 from evaluators.clue import methods
-from evaluators.clue.experiments.digits.fit import drawn, fit, right
-from evaluators.clue.experiments.digits.networks import Networks
 from evaluators.clue.experiments.scores import Sheet
 from evaluators.clue.methods.plain import Plain
 from evaluators.clue.named import words
 from evaluators.clue.training.model import Method
+from evaluators.experiments._digits import Networks, accuracies, draw_rows, fit
 from evaluators.result import Result
 
 KNOWN, NEW = (0, 1, 2, 3, 4), (5, 6, 7, 8, 9)
@@ -47,14 +46,14 @@ def on_digits(
     for done, seed in enumerate(seeds):
         report(done, len(seeds))
         start = Networks(WIDTHS, [seed], DROPOUT)
-        known, _ = drawn([seed], 400, among=KNOWN)
+        known, _ = draw_rows([seed], 400, among=KNOWN)
         fit(start, Plain(), known, seeds=[seed], **FIRST)  # type: ignore[arg-type]
         start.new_classes(len(NEW))
-        train, test = drawn([seed], labelled, among=NEW)
+        train, test = draw_rows([seed], labelled, among=NEW)
         for arm, method in _arms(p).items():
             model = copy.deepcopy(start)
             fit(model, method, train, seeds=[seed], epochs=epochs, batch=10, rate=rate)
-            value = float(right(model(test.batch), test))
+            value = float(accuracies(model(test.batch), test))
             sheet.add("accuracy", value, len(test), arm=arm, seed=seed)
     return Result(tuple(sheet.scores))
 

@@ -6,16 +6,11 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-import torch
 
 from evaluators.clue.experiments.can.cases import gaussian
 from evaluators.clue.experiments.can.run import on_gaussians
 from evaluators.clue.experiments.child_tuning.steps import of_steps
 from evaluators.clue.experiments.child_tuning.tune import on_digits as tuned
-from evaluators.clue.experiments.digits.fit import drawn, fit, right
-from evaluators.clue.experiments.digits.networks import Networks
-from evaluators.clue.experiments.r_drop.run import on_digits
-from evaluators.clue.methods.plain import Plain
 from evaluators.result import Result
 
 
@@ -77,32 +72,6 @@ def test_the_permuted_prior_is_the_same_one_on_other_classes() -> None:
     assert not np.array_equal(other.expected, other.trained)
 
 
-def test_r_drop_leaves_less_divergence() -> None:
-    result = on_digits(
-        dropout=0.3, alphas=[4.0], seeds=[0, 1], labelled=100, epochs=15, passes=5, report=quiet
-    )
-    kl = means(result, "mean_kl")
-    assert set(kl) == {"plain", "r-drop"}
-    assert kl["r-drop"] < 0.9 * kl["plain"]
-    gaps = [score.value for score in result.scores if score.metric == "gap"]
-    pairs = zip(
-        [score.value for score in result.scores if score.metric == "accuracy"],
-        [score.value for score in result.scores if score.metric == "accuracy_average"],
-        strict=True,
-    )
-    assert gaps == [abs(average - weights) for weights, average in pairs]
-
-
-def test_a_seeds_network_does_not_depend_on_the_others() -> None:
-    def of(seeds: list[int]) -> torch.Tensor:
-        train, test = drawn(seeds, 60)
-        model = Networks((64, 16, 10), seeds, 0.2)
-        fit(model, Plain(), train, seeds=seeds, epochs=3, batch=20, rate=1e-3)
-        return model(test.batch).detach()[-1]
-
-    assert torch.allclose(of([5]), of([3, 5]), atol=1e-4)
-
-
 def test_tuning_starts_every_arm_from_the_same_network_and_repeats() -> None:
     def run() -> Result:
         return tuned(p=0.3, seeds=[0], labelled=30, epochs=3, rate=1e-3, report=quiet)
@@ -112,16 +81,6 @@ def test_tuning_starts_every_arm_from_the_same_network_and_repeats() -> None:
     assert set(means(result, "accuracy")) == arms
     assert run().scores == result.scores
     assert all(0 < score.value <= 1 for score in result.scores)
-
-
-def test_train_and_test_share_no_row_and_every_digit_is_used() -> None:
-    train, test = drawn([0, 1], 50, among=(5, 6))
-    assert len(train) + len(test) == 363  # 182 fives and 181 sixes
-    images = torch.cat([train.inputs[0], test.inputs[0]])
-    assert len(torch.unique(images, dim=0)) == len(images)
-    assert set(test.labels.flatten().tolist()) == {0, 1}
-    perfect = torch.nn.functional.one_hot(test.labels, 2)
-    assert right(perfect, test).tolist() == [1.0, 1.0]
 
 
 def test_a_cut_is_another_setting_than_the_whole_so_that_their_seeds_do_not_mix() -> None:
@@ -135,9 +94,5 @@ def test_a_cut_is_another_setting_than_the_whole_so_that_their_seeds_do_not_mix(
     classes = [
         on_gaussians(3, rows=9, tested=n, taus=[0.9], seeds=[0], report=quiet) for n in (100, 200)
     ]
-    digits = [
-        on_digits(dropout=0.3, alphas=[4], seeds=[0], labelled=20, epochs=1, passes=n, report=quiet)
-        for n in (2, 3)
-    ]
-    for one, other in (steps, classes, digits):
+    for one, other in (steps, classes):
         assert not setting(one) & setting(other)
