@@ -22,3 +22,7 @@ def means(scores: Iterable[Score], metric: str) -> dict[str, float]:
 def settings(scores: Iterable[Score]) -> set[str]:
     """Return the settings that scores belong to."""
     return {score.variant["setting"] for score in scores}
+
+
+def quiet(done: int, total: int) -> None:
+    """Take a report of progress and do nothing."""

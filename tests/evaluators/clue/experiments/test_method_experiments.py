@@ -7,8 +7,6 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from evaluators.clue.experiments.can.cases import gaussian
-from evaluators.clue.experiments.can.run import on_gaussians
 from evaluators.clue.experiments.child_tuning.steps import of_steps
 from evaluators.clue.experiments.child_tuning.tune import on_digits as tuned
 from evaluators.result import Result
@@ -49,29 +47,6 @@ def test_sgds_variance_is_the_one_of_the_formula(ratio: float) -> None:
         assert means(result, "update_mean")[arm] == pytest.approx(ratio, abs=0.02)
 
 
-def test_can_gains_under_another_prior_and_bayes_rule_more() -> None:
-    result = on_gaussians(15, rows=40, tested=2000, taus=[0.9], seeds=range(6), report=quiet)
-    by_setting = defaultdict(list)
-    for score in result.scores:
-        by_setting["permuted" in score.variant["setting"]].append(score)
-    same = means(Result(tuple(by_setting[False])), "accuracy")
-    other = means(Result(tuple(by_setting[True])), "accuracy")
-    assert other["plain/can"] - other["plain"] > 0.005
-    assert other["plain/prior-ratio"] > other["plain/can"]
-    assert abs(same["plain/can"] - same["plain"]) < 0.005
-    assert "plain/prior-ratio" not in same
-    parts = means(result, "subset_accuracy")
-    assert parts["confident"] - parts["unsure"] > 0.2
-
-
-def test_the_permuted_prior_is_the_same_one_on_other_classes() -> None:
-    cases = gaussian(3, rows=40, tested=500, seed=4)
-    same, other = cases["as in training"], cases["permuted"]
-    assert np.array_equal(same.expected, same.trained)
-    assert np.array_equal(np.sort(other.expected), np.sort(other.trained))
-    assert not np.array_equal(other.expected, other.trained)
-
-
 def test_tuning_starts_every_arm_from_the_same_network_and_repeats() -> None:
     def run() -> Result:
         return tuned(p=0.3, seeds=[0], labelled=30, epochs=3, rate=1e-3, report=quiet)
@@ -91,8 +66,5 @@ def test_a_cut_is_another_setting_than_the_whole_so_that_their_seeds_do_not_mix(
         of_steps("sgd", ratio=1, shares=[0.5], coordinates=2, steps=n, seeds=[0], report=quiet)
         for n in (3, 4)
     ]
-    classes = [
-        on_gaussians(3, rows=9, tested=n, taus=[0.9], seeds=[0], report=quiet) for n in (100, 200)
-    ]
-    for one, other in (steps, classes):
+    for one, other in (steps,):
         assert not setting(one) & setting(other)
