@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from evaluators.contrastive.accumulation import differences
 from evaluators.contrastive.cancellation import gradient_errors
 from evaluators.contrastive.images import digits, split_images
 from evaluators.contrastive.simcse import TextRecipe, train_text
@@ -49,11 +48,6 @@ def test_a_sweep_runs_and_repeats(encoder: str) -> None:
 
 
 def test_the_gradients_of_chunks_and_of_gaps_are_those_of_a_cpu() -> None:
-    found = {d.way: d.relative_error for d in differences(64, 8, device=CUDA)}
-    assert found["cached"] < 1e-5
-    assert found["cached, dropout"] < 1e-5
-    assert found["plain"] > 0.1
-    assert found["cached, dropout not replayed"] > 0.1
     (lost,) = gradient_errors([18], losses=["infonce"], dtypes=["float32"], device=CUDA)
     (kept,) = gradient_errors([18], losses=["flatnce"], dtypes=["float32"], device=CUDA)
     assert lost.mean > 0.3
