@@ -1,11 +1,12 @@
-"""How far the gradient of a large batch is from what is put together chunk by chunk."""
+"""Measure whether the gradient of a large contrastive batch can be put together from chunks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Annotated, NamedTuple, Self
 
 import torch
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.autograd import backward
 from torch.nn.functional import cosine_similarity, log_softmax
@@ -22,13 +23,82 @@ from evaluators.contrastive.logits import two_view_logits
 from evaluators.contrastive.losses import LOSSES
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.errors import ScoreError
+from evaluators.evaluator import DatasetRef, Distinct, Evaluator, Positive, Request, Session
+from evaluators.job import Job
+from evaluators.result import Result, Score
 
 PIXELS, HIDDEN, FEATURES, NOISE, DROPOUT = 64, 128, 32, 0.3, 0.1
 LOSS = LOSSES["infonce"]
 
 
+class GradientAccumulationRequest(Request):
+    """The keys of an `evaluator: gradient_accumulation` entry in a plan.
+
+    Attributes:
+        batches: Samples of a whole batch; each a multiple of `chunk`, at least twice.
+        chunk: Samples of a chunk, at least 2: a chunk of one has no negatives.
+        seeds: Of networks, images and dropout masks.
+        temperature: What the cosines are divided by.
+    """
+
+    batches: Annotated[tuple[int, ...], Field(min_length=1)] = (64, 256)
+    chunk: Annotated[int, Field(ge=2)] = 8
+    seeds: Distinct[int] = (0, 1, 2, 3, 4, 5, 6)
+    temperature: Positive = 0.1
+
+    @model_validator(mode="after")
+    def _several_whole_chunks(self) -> Self:
+        if any(batch <= self.chunk or batch % self.chunk for batch in self.batches):
+            raise ValueError(
+                f"batches must be multiples of the chunk of {self.chunk}, at least twice as large,"
+                f" got {list(self.batches)}"
+            )
+        return self
+
+
+class GradientAccumulation(Evaluator[GradientAccumulationRequest]):
+    """Compares five ways; a seed draws a network, images and dropout masks."""
+
+    VERSION = "1"
+    SOURCES = ("contrastive",)
+    Request = GradientAccumulationRequest
+
+    def jobs(
+        self,
+        request: GradientAccumulationRequest,
+        checkpoint_digest: str,
+        digest_of: Callable[[DatasetRef], str],
+    ) -> list[Job]:
+        """Return one job for each batch size."""
+        return [
+            self.job(
+                "gradient",
+                {
+                    "batch": batch,
+                    "chunk": request.chunk,
+                    "seeds": sorted(request.seeds),
+                    "temperature": request.temperature,
+                },
+            )
+            for batch in request.batches
+        ]
+
+    def evaluate(self, job: Job, session: Session) -> Result:
+        params = dict(job.parameters)
+        device = torch.device(session.device or "cpu")
+        scores = []
+        for seed in params.pop("seeds"):
+            for way, error, cosine in differences(**params, seed=seed, device=device):
+                variant = {"way": way, "seed": seed}
+                scores += [
+                    Score("relative_error", error, params["batch"], variant),
+                    Score("cosine", cosine, params["batch"], variant),
+                ]
+        return Result(tuple(scores), cost={"device": str(device)})
+
+
 class Difference(NamedTuple):
-    """Of one way of putting the gradient together.
+    """How far one way of putting the gradient together is from the whole batch's.
 
     Attributes:
         way: `plain`, `cached`, `cached, dropout`, `cached, dropout not replayed`, `surrogate`.
@@ -59,19 +129,22 @@ def differences(
         batch: Samples of the whole batch.
         chunk: Samples of a chunk.
         temperature: τ.
-        seed: Of network, images and dropout.
+        seed: Seed of network, images and dropout.
         device: Where the gradients are computed; the CPU where None.
 
     Raises:
-        ScoreError: Chunks that do not divide the batch, or that have no negatives.
+        ScoreError: The chunks do not divide the batch, or have no negatives.
     """
     if not 2 <= chunk < batch or batch % chunk:
-        raise ScoreError(f"chunks of {chunk} do not divide a batch of {batch} into two or more")
-    where = device or torch.device("cpu")
-    forked = torch.random.fork_rng([where] if where.type == "cuda" else [])
+        raise ScoreError(
+            f"chunks of 2 samples or more must divide a batch into 2 or more, got chunks of {chunk}"
+            f" for a batch of {batch}"
+        )
+    device = device or torch.device("cpu")
+    forked = torch.random.fork_rng([device] if device.type == "cuda" else [])
     with one_thread(), forked, torch.enable_grad():
         torch.manual_seed(seed)
-        return tuple(_measure(batch // chunk, batch, temperature, where))
+        return tuple(_measure(batch // chunk, batch, temperature, device))
 
 
 def _measure(
@@ -95,11 +168,12 @@ def _measure(
     yield _difference("cached", cached, exact)
 
     network.train()
+    # Every way below starts from this state, so that the dropout masks are the same.
     state = random_state(device)
 
     def kept_graphs() -> None:
-        made = [network(part) for part in (*first, *second)]
-        backward([whole(torch.cat(made[:chunks]), torch.cat(made[chunks:]))])
+        features = [network(part) for part in (*first, *second)]
+        backward([whole(torch.cat(features[:chunks]), torch.cat(features[chunks:]))])
 
     exact = _gradient(network, kept_graphs)
     set_random_state(device, state)
@@ -117,7 +191,7 @@ def _measure(
 
 
 def _surrogate(network: nn.Module, views: Tensor, batch: int) -> Difference:
-    """Article 8471's own way, for its own loss: plain inner products, labels that sum to 1."""
+    # kexue.fm/archives/8471, for its own loss: plain inner products, labels that sum to 1.
     wanted = torch.eye(2 * batch, dtype=views.dtype, device=views.device).roll(batch, dims=0)
     diagonal = torch.eye(2 * batch, dtype=torch.bool, device=views.device)
 
@@ -138,13 +212,9 @@ def _surrogate(network: nn.Module, views: Tensor, batch: int) -> Difference:
 def _gradient(network: nn.Module, way: Callable[[], object]) -> Tensor:
     network.zero_grad(set_to_none=True)
     way()
-    return _flat([p.grad for p in network.parameters() if p.grad is not None])
+    return torch.cat([p.grad.flatten() for p in network.parameters() if p.grad is not None])
 
 
-def _flat(parts: Sequence[Tensor]) -> Tensor:
-    return torch.cat([part.flatten() for part in parts])
-
-
-def _difference(way: str, got: Tensor, exact: Tensor) -> Difference:
-    cosine = float(cosine_similarity(got.double(), exact.double(), dim=0))
-    return Difference(way, relative_error(got, exact), cosine)
+def _difference(way: str, gradient: Tensor, exact: Tensor) -> Difference:
+    cosine = float(cosine_similarity(gradient.double(), exact.double(), dim=0))
+    return Difference(way, relative_error(gradient, exact), cosine)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from evaluators.contrastive.accumulation import differences
 from evaluators.errors import ScoreError
-from evaluators.registry import find
+from evaluators.experiments.gradient_accumulation import (
+    GradientAccumulationRequest,
+    differences,
+)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -32,9 +34,18 @@ def test_the_caller_keeps_its_random_numbers_and_gets_the_same_answer_twice() ->
 
 def test_chunks_that_cannot_be_are_refused() -> None:
     for batch, chunk in ((64, 1), (64, 64), (64, 7)):
-        with pytest.raises(ScoreError, match="do not divide"):
+        with pytest.raises(ScoreError, match="must divide"):
             differences(batch, chunk)
-    request = find("gradient_accumulation").Request
     for bad in ({"batches": (8,)}, {"chunk": 1}, {"seeds": (1, 1)}, {"temperature": 0.0}):
         with pytest.raises(ValueError, match=next(iter(bad))):
-            request(**bad)
+            GradientAccumulationRequest(**bad)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no CUDA device")
+def test_a_gpus_gradients_are_those_of_a_cpu() -> None:
+    found = {d.way: d.relative_error for d in differences(64, 8, device=torch.device("cuda"))}
+    assert found["cached"] < 1e-5
+    assert found["cached, dropout"] < 1e-5
+    assert found["plain"] > 0.1
+    assert found["cached, dropout not replayed"] > 0.1

@@ -1,1 +1,0 @@
-"""Small experiments on methods: minutes on a laptop, without a checkpoint."""

@@ -1,1 +1,0 @@
-"""Small networks on handwritten digits, trained by the same methods as CLUE tasks."""

@@ -1,1 +1,0 @@
-"""Heads for named entities on made-up sentences."""

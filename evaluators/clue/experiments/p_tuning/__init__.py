@@ -1,1 +1,0 @@
-"""Prompts beside fine-tuning with few labels, on a made-up language."""

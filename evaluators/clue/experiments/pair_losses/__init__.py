@@ -1,1 +1,0 @@
-"""Losses of bi-encoders on made-up pairs, many seeds at once."""

@@ -1,0 +1,306 @@
+"""Compare CRF, GlobalPointer and its efficient form on made-up sentences, by number of types.
+
+What begins and what ends an entity tells its type. Encoder and head are trained from nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, NamedTuple, cast
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from evaluators.clue.examples import Entity
+from evaluators.clue.heads import HeadSetup, make
+from evaluators.contrastive.one_thread import one_thread
+from evaluators.evaluator import (
+    Count,
+    DatasetRef,
+    Distinct,
+    Evaluator,
+    Positive,
+    Request,
+    Seeds,
+    Session,
+    known,
+)
+from evaluators.job import Job
+from evaluators.progress import Report, stage_progress
+from evaluators.result import ArmScores, Result
+
+ARMS: dict[str, dict[str, Any]] = {
+    "crf": {"name": "crf"},
+    "global-pointer": {"name": "global-pointer"},
+    "efficient-global-pointer": {"name": "efficient-global-pointer"},
+    "global-pointer without RoPE": {"name": "global-pointer", "rope": False},
+}
+
+TESTED = 1000
+_TEST_STREAM = 1_000_003
+
+LENGTH = 16
+FILLERS = 200
+TRIGGERS = 3
+"""Tokens that begin an entity of a type, and as many that end one."""
+
+LONGEST = 3
+"""Fillers between the two, at most."""
+
+WIDTH = 64
+"""Of embeddings, and of the states of both directions together."""
+
+
+class EntityHeadsRequest(Request):
+    """The keys of an `evaluator: entity_heads` entry in a plan.
+
+    Attributes:
+        arms: The heads: `crf`, `global-pointer`, `efficient-global-pointer`, `global-pointer
+            without RoPE`.
+        types: Types of entity, at least 2, as decoys need two; each number is a setting.
+        sentences: Sentences that are trained on; each number is a setting.
+        seeds: One training set, test set and network each.
+        epochs: How often every sentence is seen.
+        batch: Sentences a step.
+        rate: Adam's step.
+        size: Width of the pointers' queries and keys, even, as RoPE turns pairs.
+    """
+
+    arms: Distinct[Annotated[str, known("head", ARMS)]] = (
+        "crf",
+        "global-pointer",
+        "efficient-global-pointer",
+    )
+    types: Distinct[Annotated[int, Field(ge=2)]] = (3, 10, 30)
+    sentences: Distinct[Count] = (500,)
+    seeds: Seeds = (0, 1, 2, 3, 4)
+    epochs: Count = 20
+    batch: Count = 32
+    rate: Positive = 5e-3
+    size: Annotated[int, Field(ge=2, multiple_of=2)] = 16
+
+
+class EntityHeads(Evaluator[EntityHeadsRequest]):
+    """The arms are the heads; a seed draws sentences and weights."""
+
+    VERSION = "1"
+    SOURCES = ("clue/heads", "clue/modules")
+    Request = EntityHeadsRequest
+
+    def jobs(
+        self,
+        request: EntityHeadsRequest,
+        checkpoint_digest: str,
+        digest_of: Callable[[DatasetRef], str],
+    ) -> list[Job]:
+        """Return one job for each setting and head, with all its seeds."""
+        shared = {
+            "seeds": sorted(request.seeds),
+            "epochs": request.epochs,
+            "batch": request.batch,
+            "rate": request.rate,
+            "size": request.size,
+        }
+        return [
+            self.job(
+                "made-up entities", {"types": types, "sentences": sentences, "arm": arm, **shared}
+            )
+            for types in sorted(request.types)
+            for sentences in sorted(request.sentences)
+            for arm in request.arms
+        ]
+
+    def evaluate(self, job: Job, session: Session) -> Result:
+        params = dict(job.parameters)
+        recipe = Recipe(**{key: params.pop(key) for key in Recipe._fields})
+        report = stage_progress(session.progress, f"{params['arm']}, {params['types']} types")
+        return compare(**params, recipe=recipe, report=report)
+
+
+class Recipe(NamedTuple):
+    """How encoder and head are trained.
+
+    Attributes:
+        epochs: How often every sentence is seen.
+        batch: Sentences a step.
+        rate: Adam's step.
+        size: Width of the pointers' queries and keys.
+    """
+
+    epochs: int
+    batch: int
+    rate: float
+    size: int
+
+
+def compare(
+    arm: str, types: int, sentences: int, seeds: list[int], recipe: Recipe, report: Report
+) -> Result:
+    """Return the entity F1 of one head on 1,000 new sentences, and its number of weights.
+
+    Args:
+        arm: One of `ARMS`.
+        types: Number of types of entity.
+        sentences: Number of sentences that are trained on.
+        seeds: One training set, test set and network each.
+        recipe: How it is trained.
+        report: Called with the seeds done and all of them.
+    """
+    labels = tuple(f"type {kind}" for kind in range(types))
+    scores = ArmScores(
+        f"{types} types, {sentences} sentences of {LENGTH}, {recipe.epochs} epochs, rate"
+        f" {recipe.rate:g}, batch {recipe.batch}, size {recipe.size}"
+    )
+    with one_thread():
+        for done, seed in enumerate(seeds):
+            report(done, len(seeds))
+            train_data = draw_sentences(types, sentences, seed)
+            test_data = draw_sentences(types, TESTED, seed + _TEST_STREAM)
+            reader, head = train(arm, train_data, seed, recipe, labels)
+            f1 = entity_f1(predict(reader, head, test_data), test_data.gold(labels))
+            scores.add("f1", f1, TESTED, arm=arm, seed=seed)
+            weights = sum(weight.numel() for weight in head.parameters())
+            scores.add("head_parameters", weights, 1, arm=arm, seed=seed)
+    return Result(tuple(scores.scores))
+
+
+def entity_f1(predicted: list[set[Entity]], gold: list[set[Entity]]) -> float:
+    """Return 2 · right / (predicted + gold) over all sentences together."""
+    right = sum(len(one & other) for one, other in zip(predicted, gold, strict=True))
+    return 2 * right / (sum(map(len, predicted)) + sum(map(len, gold)))
+
+
+class Sentences(NamedTuple):
+    """Sentences and their entities.
+
+    Attributes:
+        tokens: (n, 16), from 0.
+        entities: (n, 3, 3): type, first and last token; rows of -1 pad it.
+    """
+
+    tokens: Tensor
+    entities: Tensor
+
+    def batch(self, rows: Tensor) -> dict[str, Tensor]:
+        """Return some sentences as the heads of CLUE tasks read them."""
+        tokens = self.tokens[rows]
+        place = torch.arange(LENGTH)
+        return {
+            "input_ids": tokens,
+            "tokens": torch.ones_like(tokens, dtype=torch.bool),
+            "example": rows,
+            "offsets": torch.stack([place, place + 1], dim=-1).expand(len(rows), -1, -1),
+            "entities": self.entities[rows],
+        }
+
+    def gold(self, labels: tuple[str, ...]) -> list[set[Entity]]:
+        """Return the entities of each sentence."""
+        return [
+            {Entity(labels[kind], first, last + 1) for kind, first, last in row if kind >= 0}
+            for row in self.entities.tolist()
+        ]
+
+
+def draw_sentences(types: int, n: int, seed: int) -> Sentences:
+    """Return sentences with zero to three entities, and with decoys.
+
+    An entity of type a is a token that begins type a, up to three fillers, and a token that ends
+    type a. A decoy begins one type and ends another, or begins and never ends: neither end alone
+    identifies an entity.
+
+    Args:
+        types: Number of types, at least 2.
+        n: Number of sentences.
+        seed: Seed of everything.
+    """
+    rng = np.random.default_rng(seed)
+    tokens = rng.integers(0, FILLERS, (n, LENGTH))
+    spans = np.full((n, 3, 3), -1)
+    for row in range(n):
+        place, entities = int(rng.integers(0, 3)), 0
+        while True:
+            between = int(rng.integers(0, LONGEST + 1))
+            last = place + 1 + between
+            if last >= LENGTH or entities == 3:
+                break
+            begins, ends = rng.integers(0, types, 2)
+            kind = rng.random()
+            if kind < 0.6:
+                ends = begins
+                spans[row, entities] = begins, place, last
+                entities += 1
+            elif ends == begins:
+                ends = (begins + 1) % types
+            tokens[row, place] = _trigger(rng, int(begins), 0)
+            if kind < 0.8:
+                tokens[row, last] = _trigger(rng, int(ends), 1)
+            place = last + 1 + int(rng.integers(0, 4))
+    return Sentences(torch.from_numpy(tokens), torch.from_numpy(spans))
+
+
+def _trigger(rng: np.random.Generator, kind: int, end: int) -> int:
+    return FILLERS + TRIGGERS * (2 * kind + end) + int(rng.integers(0, TRIGGERS))
+
+
+class Reader(nn.Module):
+    """Embeddings and one bidirectional GRU: the encoder as heads call it.
+
+    Args:
+        tokens: Number of different tokens.
+    """
+
+    def __init__(self, tokens: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(tokens, WIDTH)
+        self.recurrent = nn.GRU(WIDTH, WIDTH // 2, batch_first=True, bidirectional=True)
+
+    def forward(self, batch: dict[str, Tensor], prefix: str = "") -> Tensor:
+        """Return the states, (n, L, 64)."""
+        states, _ = self.recurrent(self.embedding(batch[f"{prefix}input_ids"]))
+        return cast(Tensor, states)
+
+
+def train(
+    arm: str, train_data: Sentences, seed: int, recipe: Recipe, labels: tuple[str, ...]
+) -> tuple[Reader, Any]:
+    """Return a trained encoder and head.
+
+    The encoder's first weights and the order of the sentences are the same for all arms of a seed.
+
+    Args:
+        arm: One of `ARMS`.
+        train_data: What is trained on.
+        seed: Seed of weights and order.
+        recipe: How.
+        labels: Names of the types.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    options = dict(ARMS[arm])
+    if "pointer" in options["name"]:
+        options["size"] = recipe.size
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        # The encoder comes first: a head draws as many numbers as it has weights.
+        reader = Reader(FILLERS + 2 * TRIGGERS * len(labels))
+        head: Any = make(HeadSetup("entity", labels, WIDTH, 0.0), options)
+    optimiser = torch.optim.Adam([*reader.parameters(), *head.parameters()], lr=recipe.rate)
+    for _ in range(recipe.epochs):
+        order = torch.randperm(len(train_data.tokens), generator=generator)
+        for rows in torch.split(order, recipe.batch):
+            batch = train_data.batch(rows)
+            optimiser.zero_grad()
+            torch.autograd.backward(head.loss(head(reader, batch), batch))
+            optimiser.step()
+    return reader, head
+
+
+@torch.no_grad()
+def predict(reader: Reader, head: Any, sentences: Sentences) -> list[set[Entity]]:
+    """Return the entities that a head decodes from each sentence."""
+    answers: list[set[Entity]] = []
+    for rows in torch.split(torch.arange(len(sentences.tokens)), 256):
+        batch = sentences.batch(rows)
+        answers += [set(row) for row in head.decode(head(reader, batch), batch)]
+    return answers

@@ -1,0 +1,173 @@
+"""Measure how wrong the gradient of a contrastive loss is, by loss, precision and gap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Literal, NamedTuple
+
+import torch
+from pydantic import Field
+
+from evaluators.contrastive.logits import Logits
+from evaluators.contrastive.losses import DTYPES, LOSSES, loss_gradient
+from evaluators.errors import ScoreError
+from evaluators.evaluator import (
+    Count,
+    DatasetRef,
+    Distinct,
+    Evaluator,
+    Request,
+    Seeds,
+    Session,
+    known,
+)
+from evaluators.job import Job
+from evaluators.result import Result, Score
+
+
+class GradientCancellationRequest(Request):
+    """The keys of an `evaluator: gradient_cancellation` entry in a plan.
+
+    Attributes:
+        losses: What is differentiated.
+        dtypes: What the arithmetic runs in; float64 is what they are measured against.
+        gaps: How far the positive logit lies above the middle of the negatives, 0 to 30: beyond
+            that the cross-entropy in float64 loses its own gradient.
+        negatives: K.
+        rows: Rows of random logits, for each seed.
+        spread: Standard deviation of the negatives, 0 to 10.
+        seeds: Of the negatives.
+    """
+
+    losses: Distinct[Annotated[str, known("contrastive loss", LOSSES)]] = tuple(LOSSES)
+    dtypes: Distinct[Literal["float32", "bfloat16", "float16"]] = ("float32", "bfloat16", "float16")
+    gaps: Distinct[Annotated[float, Field(ge=0, le=30)]] = (4, 6, 8, 10, 12, 14, 16, 18, 20, 24)
+    negatives: Count = 8
+    rows: Count = 1000
+    spread: Annotated[float, Field(ge=0, le=10)] = 1.0
+    seeds: Seeds = (0, 1, 2, 3, 4, 5, 6)
+
+
+class GradientCancellation(Evaluator[GradientCancellationRequest]):
+    """Measures each loss at each gap; a seed draws the negatives."""
+
+    VERSION = "1"
+    SOURCES = ("contrastive",)
+    Request = GradientCancellationRequest
+
+    def jobs(
+        self,
+        request: GradientCancellationRequest,
+        checkpoint_digest: str,
+        digest_of: Callable[[DatasetRef], str],
+    ) -> list[Job]:
+        """Return one job for each dtype."""
+        return [
+            self.job(
+                "gradient",
+                {
+                    "losses": list(request.losses),
+                    "dtype": dtype,
+                    # The defaults are whole numbers, and 4 is another job than 4.0.
+                    "gaps": sorted(float(gap) for gap in request.gaps),
+                    "negatives": request.negatives,
+                    "rows": request.rows,
+                    "spread": request.spread,
+                    "seeds": sorted(request.seeds),
+                },
+            )
+            for dtype in request.dtypes
+        ]
+
+    def evaluate(self, job: Job, session: Session) -> Result:
+        params = dict(job.parameters)
+        dtypes, seeds, rows = [params.pop("dtype")], params.pop("seeds"), params["rows"]
+        device = session.device or "cpu"
+        scores = []
+        for seed in seeds:
+            for cell in gradient_errors(**params, dtypes=dtypes, seed=seed, device=device):
+                variant = {"loss": cell.loss, "gap": cell.gap, "seed": seed}
+                scores += [
+                    Score("relative_error", cell.mean, rows, variant),
+                    Score("largest_error", cell.largest, rows, variant),
+                    Score("below_normal", cell.below_normal, rows, variant),
+                ]
+        return Result(tuple(scores), cost={"device": device})
+
+
+class GradientError(NamedTuple):
+    """The error of one loss, dtype and gap.
+
+    Attributes:
+        loss: One of `LOSSES`.
+        dtype: Number format of its arithmetic.
+        gap: How far the positive logit lies above the middle of the negatives.
+        mean: Mean over rows of |gradient / exact − 1|; 1 is a gradient of 0.
+        largest: The largest of them.
+        below_normal: Share of rows whose exact gradient is below the dtype's smallest normal
+            number: there nothing can hold it, whatever the arithmetic.
+    """
+
+    loss: str
+    dtype: str
+    gap: float
+    mean: float
+    largest: float
+    below_normal: float
+
+
+def gradient_errors(
+    gaps: Sequence[float],
+    *,
+    losses: Sequence[str] = tuple(LOSSES),
+    dtypes: Sequence[str] = tuple(DTYPES),
+    negatives: int = 8,
+    rows: int = 1000,
+    spread: float = 1.0,
+    seed: int = 0,
+    device: str | torch.device = "cpu",
+) -> tuple[GradientError, ...]:
+    """Measure the gradient for the positive logit against float64, row by row.
+
+    The logits are first rounded to the dtype and the exact gradient is that of the rounded ones,
+    so that what is measured is the arithmetic of the loss and not the storage of its input.
+
+    Args:
+        gaps: Distances of the positive logit from the middle of the negatives.
+        losses: Names of losses.
+        dtypes: Names of number formats.
+        negatives: K.
+        rows: Number of rows of random logits.
+        spread: Standard deviation of the negatives.
+        seed: Seed of the negatives.
+        device: Whose arithmetic is measured; the logits are drawn on the CPU, so the same for all.
+
+    Raises:
+        ScoreError: There are no negatives, or a loss is unknown.
+    """
+    if negatives < 1:
+        raise ScoreError(f"negatives must be 1 or more, got {negatives}")
+    generator = torch.Generator().manual_seed(seed)
+    noise = spread * torch.randn(rows, negatives, generator=generator, dtype=torch.float64)
+    cells = []
+    for dtype in dtypes:
+        rounded = noise.to(DTYPES[dtype]).double().to(device)
+        smallest = torch.finfo(DTYPES[dtype]).tiny
+        for gap in gaps:
+            positive = torch.full((rows,), float(gap), device=device).to(DTYPES[dtype]).double()
+            logits = Logits(positive, rounded)
+            for loss in losses:
+                exact = loss_gradient(logits, loss, torch.float64)
+                gradient = loss_gradient(logits, loss, DTYPES[dtype]).double()
+                error = (gradient / exact - 1).abs()
+                cells.append(
+                    GradientError(
+                        loss,
+                        dtype,
+                        float(gap),
+                        mean=float(error.mean()),
+                        largest=float(error.max()),
+                        below_normal=float((exact.abs() < smallest).double().mean()),
+                    )
+                )
+    return tuple(cells)

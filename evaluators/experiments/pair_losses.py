@@ -1,0 +1,263 @@
+"""Compare CoSENT, Sentence-BERT and direct cosine losses on made-up pairs with hard negatives.
+
+A pair is two texts of one topic, or of two topics that are nearly the same. The bi-encoders of all
+seeds are trained at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Annotated, Literal, NamedTuple, Self
+
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor
+from torch.nn.functional import cross_entropy, normalize
+
+from evaluators.clue.modules.pair_losses import COSINE_LOSSES, features
+from evaluators.clue.threshold import best_threshold, worth_at
+from evaluators.contrastive.batched_mlp import Network, new_network
+from evaluators.contrastive.one_thread import one_thread
+from evaluators.evaluator import (
+    Count,
+    DatasetRef,
+    Distinct,
+    Evaluator,
+    Positive,
+    Request,
+    Seeds,
+    Session,
+)
+from evaluators.job import Job
+from evaluators.progress import Report, stage_progress
+from evaluators.result import ArmScores, Result
+from evaluators.sts.spearman import spearman
+
+Arm = Literal["cosent", "sbert", "linear-cosine", "squared-cosine"]
+HELD_OUT, TESTED = 1000, 2000
+
+TOPIC = 24
+STYLE = 24
+WIDTH = 64
+"""Numbers of a text: topic and style, mixed by a random map of the seed's own."""
+
+NOISE = 0.1
+"""Standard deviation of what a text adds to its topic, whose own is 1."""
+
+HIDDEN, OUT = 128, 32
+
+
+class PairLossesRequest(Request):
+    """The keys of an `evaluator: pair_losses` entry in a plan.
+
+    Attributes:
+        arms: The losses: `cosent`, `sbert`, `linear-cosine`, `squared-cosine`.
+        shared: Dimensions of topic that the texts of a negative share, 0 to 23 of 24; each number
+            is a setting.
+        pairs: Pairs that are trained on, no fewer than a batch; each number is a setting.
+        seeds: One world and network each, all of a setting at once.
+        epochs: How often every pair is seen.
+        batch: Pairs a step, at least 2.
+        rate: Adam's step.
+    """
+
+    arms: Distinct[Arm] = ("cosent", "sbert", "linear-cosine", "squared-cosine")
+    shared: Distinct[Annotated[int, Field(ge=0, lt=TOPIC)]] = (0, 20)
+    pairs: Distinct[int] = (4_000, 16_000)
+    seeds: Seeds = (0, 1, 2, 3, 4)
+    epochs: Count = 6
+    batch: Annotated[int, Field(ge=2)] = 32
+    rate: Positive = 2e-3
+
+    @model_validator(mode="after")
+    def _whole_batches(self) -> Self:
+        if min(self.pairs) < self.batch:
+            raise ValueError(
+                f"pairs must be no fewer than a batch of {self.batch}, got {list(self.pairs)}"
+            )
+        return self
+
+
+class PairLosses(Evaluator[PairLossesRequest]):
+    """The arms are the losses; a seed draws a world of texts and a network."""
+
+    VERSION = "1"
+    SOURCES = ("clue/modules", "clue/threshold", "contrastive", "sts/spearman.py")
+    Request = PairLossesRequest
+
+    def jobs(
+        self,
+        request: PairLossesRequest,
+        checkpoint_digest: str,
+        digest_of: Callable[[DatasetRef], str],
+    ) -> list[Job]:
+        """Return one job for each setting and loss, all seeds of it at once."""
+        shared = {
+            "seeds": sorted(request.seeds),
+            "epochs": request.epochs,
+            "batch": request.batch,
+            "rate": request.rate,
+        }
+        return [
+            self.job("made-up pairs", {"shared": dimensions, "pairs": pairs, "arm": arm, **shared})
+            for dimensions in sorted(request.shared)
+            for pairs in sorted(request.pairs)
+            for arm in request.arms
+        ]
+
+    def evaluate(self, job: Job, session: Session) -> Result:
+        params = dict(job.parameters)
+        recipe = Recipe(**{key: params.pop(key) for key in Recipe._fields})
+        stage = f"{params['arm']}, {params['shared']} of {TOPIC} shared"
+        return compare(**params, recipe=recipe, report=stage_progress(session.progress, stage))
+
+
+class Recipe(NamedTuple):
+    """How bi-encoders are trained.
+
+    Attributes:
+        epochs: How often every pair is seen.
+        batch: Pairs a step.
+        rate: Adam's step.
+    """
+
+    epochs: int
+    batch: int
+    rate: float
+
+
+def compare(
+    arm: Arm, shared: int, pairs: int, seeds: list[int], recipe: Recipe, report: Report
+) -> Result:
+    """Return Spearman's correlation and accuracy of one loss on pairs it has not seen.
+
+    `spearman` after the last epoch and `spearman_first` after the first are with the label on
+    2,000 pairs; they cannot exceed 0.866, as half of all labels are tied. `accuracy` is that of
+    the threshold that is best on 1,000 held-out pairs.
+
+    Args:
+        arm: The loss.
+        shared: Dimensions of topic that the texts of a negative share, of 24.
+        pairs: Number of pairs that are trained on.
+        seeds: One world and network each.
+        recipe: How it is trained.
+        report: Called with the epochs done and all of them.
+    """
+    scores = ArmScores(
+        f"negatives share {shared} of {TOPIC}, {pairs} pairs, {recipe.epochs} epochs,"
+        f" rate {recipe.rate:g}, batch {recipe.batch}"
+    )
+    with one_thread():
+        every = draw_pairs(shared, pairs + HELD_OUT + TESTED, seeds)
+        held_out = every.part(pairs, pairs + HELD_OUT)
+        tested = every.part(pairs + HELD_OUT, pairs + HELD_OUT + TESTED)
+        gold = tested.labels.double().numpy()
+        for epoch, network in enumerate(train(arm, every.part(0, pairs), seeds, recipe), 1):
+            report(epoch, recipe.epochs)
+            if epoch not in (1, recipe.epochs):
+                continue
+            with torch.no_grad():
+                on_held_out = cosines(network, held_out).double().numpy()
+                on_tested = cosines(network, tested).double().numpy()
+            for place, seed in enumerate(seeds):
+                correlation = float(spearman(on_tested[place], gold[place]))
+                if epoch == 1:
+                    scores.add("spearman_first", correlation, TESTED, arm=arm, seed=seed)
+                if epoch == recipe.epochs:
+                    scores.add("spearman", correlation, TESTED, arm=arm, seed=seed)
+                    cut = best_threshold(on_held_out[place], held_out.labels[place]).value
+                    accuracy = worth_at(on_tested[place], gold[place], cut)
+                    scores.add("accuracy", accuracy, TESTED, arm=arm, seed=seed)
+    return Result(tuple(scores.scores))
+
+
+class Pairs(NamedTuple):
+    """Labelled pairs of S worlds.
+
+    Attributes:
+        first: (S, n, 64).
+        second: (S, n, 64).
+        labels: (S, n), 1 for two texts of one topic.
+    """
+
+    first: Tensor
+    second: Tensor
+    labels: Tensor
+
+    def part(self, start: int, stop: int) -> Pairs:
+        """Return some of the pairs of every world."""
+        return Pairs(*(each[:, start:stop] for each in self))
+
+
+def draw_pairs(shared: int, n: int, seeds: list[int]) -> Pairs:
+    """Return pairs, half of them negatives whose topics agree in `shared` of 24 dimensions.
+
+    Args:
+        shared: 0…24; the other dimensions are drawn anew for the second text of a negative.
+        n: Pairs of each world.
+        seeds: One world each; a seed gives the same one in any company.
+    """
+    worlds = [_world(shared, n, torch.Generator().manual_seed(seed)) for seed in seeds]
+    return Pairs(*(torch.stack(each) for each in zip(*worlds, strict=True)))
+
+
+def _world(shared: int, n: int, generator: torch.Generator) -> Pairs:
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=generator)
+
+    mix = normal(TOPIC + STYLE, WIDTH) / (TOPIC + STYLE) ** 0.5
+    labels = (torch.arange(n) % 2)[torch.randperm(n, generator=generator)]
+    topic, other = normal(n, TOPIC), normal(n, TOPIC)
+    other[:, :shared] = topic[:, :shared]
+    second = torch.where(labels[:, None] == 1, topic, other)
+    texts = [
+        torch.cat([what + NOISE * normal(n, TOPIC), normal(n, STYLE)], dim=1) @ mix
+        for what in (topic, second)
+    ]
+    return Pairs(texts[0], texts[1], labels)
+
+
+def cosines(network: Network, pairs: Pairs) -> Tensor:
+    """Return the cosine of each pair, (S, n)."""
+    first, second = (normalize(network.outputs(each), dim=-1) for each in pairs[:2])
+    return (first * second).sum(dim=-1)
+
+
+def train(arm: Arm, pairs: Pairs, seeds: list[int], recipe: Recipe) -> Iterator[Network]:
+    """Yield the networks after each epoch; they are trained on in place.
+
+    First weights and order of the pairs are the same for all arms of a seed.
+
+    Args:
+        arm: `sbert`, or one of `COSINE_LOSSES`.
+        pairs: What is trained on.
+        seeds: One network each.
+        recipe: How.
+    """
+    network = new_network((WIDTH, HIDDEN, OUT), seeds, torch.device("cpu"))
+    generators = [torch.Generator().manual_seed(seed + 1_000_003) for seed in seeds]
+    # Drawn for every arm, although `sbert` alone uses it: the order after it is then the same.
+    normal = [torch.randn(3 * OUT, 2, generator=generator) for generator in generators]
+    classes = (torch.stack(normal) * (3 * OUT) ** -0.5).requires_grad_()
+    optimiser = torch.optim.Adam([*network.parameters(), classes], lr=recipe.rate)
+    rows = torch.arange(len(seeds))[:, None]
+    n = pairs.labels.shape[1]
+    for _ in range(recipe.epochs):
+        order = torch.stack([torch.randperm(n, generator=each) for each in generators])
+        for start in range(0, n - recipe.batch + 1, recipe.batch):
+            chosen = order[:, start : start + recipe.batch]
+            batch = Pairs(*(each[rows, chosen] for each in pairs))
+            optimiser.zero_grad()
+            # A sum over networks: each has the gradient of its own loss.
+            torch.autograd.backward(_loss(arm, network, classes, batch).sum())
+            optimiser.step()
+        yield network
+
+
+def _loss(arm: Arm, network: Network, classes: Tensor, batch: Pairs) -> Tensor:
+    if arm != "sbert":
+        return COSINE_LOSSES[arm](cosines(network, batch), batch.labels)
+    u, v = network.outputs(batch.first), network.outputs(batch.second)
+    logits = features(u, v) @ classes
+    each = cross_entropy(logits.flatten(0, 1), batch.labels.flatten(), reduction="none")
+    return each.view(batch.labels.shape).mean(dim=1)

@@ -1,0 +1,31 @@
+"""The made-up sentences, and how what is found in them is scored."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from evaluators.clue.examples import Entity
+from evaluators.experiments.entity_heads import FILLERS, TRIGGERS, draw_sentences, entity_f1
+
+
+def test_f1_counts_entities_over_all_sentences_together() -> None:
+    a, b, c = (Entity("x", place, place + 1) for place in range(3))
+    assert entity_f1([{a, b}, set()], [{a}, {c}]) == 2 * 1 / (2 + 2)
+
+
+def test_both_ends_of_an_entity_name_its_type_and_decoys_do_not() -> None:
+    types = 4
+    sentences = draw_sentences(types, 200, seed=1)
+    marks = Counter()
+    for tokens, entities in zip(
+        sentences.tokens.tolist(), sentences.entities.tolist(), strict=True
+    ):
+        firsts = {first for kind, first, _ in entities if kind >= 0}
+        for kind, first, last in entities:
+            if kind >= 0:
+                assert (tokens[first] - FILLERS) // TRIGGERS == 2 * kind
+                assert (tokens[last] - FILLERS) // TRIGGERS == 2 * kind + 1
+        for place, token in enumerate(tokens):
+            if token >= FILLERS and (token - FILLERS) // TRIGGERS % 2 == 0:
+                marks["entity" if place in firsts else "decoy"] += 1
+    assert 0.5 < marks["entity"] / marks.total() < 0.7
