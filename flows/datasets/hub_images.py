@@ -14,7 +14,7 @@ from flows.datasets.places import Place, locate
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from evaluators.contrastive.images import ImageData
+    from evaluators.batch_sweep.images import ImageData
 
 SPLITS = ("train", "test")
 
@@ -81,7 +81,7 @@ def load(images: ImageSet, *, mirrors: Sequence[Path] = ()) -> ImageData:
         DatasetError: No place has them, a file is damaged or has other columns, or an image or a
             label cannot be used; the message names the file and the row.
     """
-    from evaluators.contrastive.images import given_split
+    from evaluators.batch_sweep.images import given_split
 
     train, test = (_split(images, place, mirrors) for place in places(images, mirrors))
     return given_split(images.name, *train, *test)
@@ -120,7 +120,7 @@ def _rows(table: Any, images: ImageSet, source: str) -> tuple[Tensor, Tensor]:
     import numpy as np
     import torch
 
-    from evaluators.contrastive.decode import pixels
+    from evaluators.batch_sweep.images import pixels
 
     _require_types(table, images, source)
     if not table.num_rows:

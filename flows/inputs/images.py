@@ -15,7 +15,7 @@ from flows.datasets.hub_images import IMAGE_SETS, places
 from flows.datasets.known import Summary, file_identity, remembered
 
 if TYPE_CHECKING:
-    from evaluators.contrastive.images import ImageData
+    from evaluators.batch_sweep.images import ImageData
     from flows.inputs import InputPlace
 
 _FORMAT = 1
@@ -34,14 +34,14 @@ def load(ref: DatasetRef, place: InputPlace) -> ImageData:
         DatasetError: There are none, or one cannot be read.
     """
     if ref.task == "digits":
-        from evaluators.contrastive.images import digits
+        from evaluators.batch_sweep.images import digits
 
         return digits()
     if ref.task in IMAGE_SETS:
         from flows.datasets.hub_images import load as load_set
 
         return load_set(IMAGE_SETS[ref.task], mirrors=place.settings.data)
-    from evaluators.contrastive.image_folder import read_folder
+    from evaluators.batch_sweep.images import read_folder
 
     return read_folder(_folder(ref))
 
@@ -89,7 +89,7 @@ def _key(ref: DatasetRef, place: InputPlace) -> str | None:
             for one in found
         ]
         return None if None in at else json.dumps(["images", _FORMAT, images.name, at])
-    from evaluators.contrastive.image_folder import SIDE, image_paths
+    from evaluators.batch_sweep.images import SIDE, image_paths
 
     identities = [file_identity(path) for path, _ in image_paths(_folder(ref))]
     if None in identities:

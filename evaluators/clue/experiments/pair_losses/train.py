@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
+from evaluators.batch_sweep.networks import Network, new_network
 from evaluators.clue.experiments.pair_losses.pairs import WIDTH, Pairs
 from evaluators.clue.modules.pair_losses import COSINE_LOSSES, features
-from evaluators.contrastive.batched_mlp import Network, new_network
 
 HIDDEN, OUT = 128, 32
 ARMS = (*COSINE_LOSSES, "sbert")

@@ -1,15 +1,25 @@
-"""Images with labels, split once: what the image sweeps train on and are probed with."""
+"""Images with labels, split once: the digits, a folder, or what a source has split already."""
 
 from __future__ import annotations
 
+import hashlib
+import io
+import warnings
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from evaluators.digest import sha256_json
 from evaluators.errors import DatasetError
+
+Pixels = NDArray[np.uint8]
+SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+SIDE = 32
+"""Pixels of the square that a folder's images are scaled to."""
 
 TEST_SHARE = 500 / 1797
 """As in the measurements that the digits sweep is compared with: 1,297 to train, 500 to test."""
@@ -68,7 +78,7 @@ def split_images(name: str, images: Tensor, labels: Tensor) -> ImageData:
         labels: (n,).
 
     Raises:
-        DatasetError: Fewer than two classes, or values that are no pixels.
+        DatasetError: Fewer than two classes, or values that are not pixels.
     """
     if images.ndim != 4 or len(images) != len(labels):
         raise DatasetError(f"{name}: {tuple(images.shape)} images and {len(labels)} labels")
@@ -132,20 +142,68 @@ def given_split(
     )
 
 
-def unchanged(data: ImageData, digest: str) -> ImageData:
-    """Return the images, if they are still those a job names.
+def _digest(values: Tensor) -> str:
+    return hashlib.sha256(np.ascontiguousarray(values.numpy()).tobytes()).hexdigest()
+
+
+def pixels(file: Path | bytes, where: str, *, resized: int | None = None) -> Pixels:
+    """Return (H, W, 3): an image in colour.
+
+    Args:
+        file: Its path, or what such a file holds.
+        where: Names it in errors.
+        resized: Pixels of the square it is scaled to; None leaves its size.
 
     Raises:
-        DatasetError: They are not.
+        DatasetError: It is not an image that can be read.
     """
-    if data.digest != digest:
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # a decompression bomb only warns
+            with Image.open(io.BytesIO(file) if isinstance(file, bytes) else file) as image:
+                colour = image.convert("RGB")
+                return np.asarray(colour.resize((resized, resized)) if resized else colour)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning) as error:
         raise DatasetError(
-            f"the images of {data.name} changed after the plan was expanded: run it again"
+            f"{where} is not an image that can be read ({error}): remove it"
+        ) from error
+
+
+def image_paths(folder: Path) -> list[tuple[Path, str]]:
+    """Return every image with its class, sorted by path.
+
+    Raises:
+        DatasetError: No such folder, or no image in a folder of its class.
+    """
+    if not folder.is_dir():
+        raise DatasetError(f"{folder} is not a folder: data is written folder:<path>")
+    found = [
+        (path, path.parent.name)
+        for path in sorted(folder.glob("*/*"))
+        if path.suffix.lower() in SUFFIXES and path.is_file()
+    ]
+    if not found:
+        raise DatasetError(
+            f"{folder} holds no images: put them into one folder a class, {folder.name}/cat/1.png"
         )
-    return data
+    return found
 
 
-def _digest(values: Tensor) -> str:
-    import hashlib
+def read_folder(folder: Path, *, side: int = SIDE) -> ImageData:
+    """Read every image, in colour and scaled to a square.
 
-    return hashlib.sha256(np.ascontiguousarray(values.numpy()).tobytes()).hexdigest()
+    Args:
+        folder: One folder in it a class.
+        side: Pixels.
+
+    Raises:
+        DatasetError: An image that cannot be read (the first one is named), no images, one class.
+    """
+    paths = image_paths(folder)
+    classes = sorted({label for _, label in paths})
+    stacked = np.stack([pixels(path, str(path), resized=side) for path, _ in paths])
+    labels = torch.tensor([classes.index(label) for _, label in paths])
+    images = torch.from_numpy(stacked).permute(0, 3, 1, 2).float() / 255
+    return split_images(folder.name, images, labels)

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import torch
 
-from evaluators.contrastive.simcse import TextRecipe, train_text
 from evaluators.dataset import PairDataset
 from evaluators.errors import CheckpointError, DatasetError
 from evaluators.evaluator import DatasetRef
 from evaluators.registry import find
+from evaluators.simcse.training import TextRecipe, train_text
 
 WORDS = ("red", "old", "tall", "new"), ("house", "tree", "dog", "river", "car", "bird")
 SENTENCES = [f"The {a} {b} is near the {c}." for a in WORDS[0] for b in WORDS[1] for c in WORDS[1]]
@@ -94,13 +94,13 @@ def test_the_evaluator_keeps_spearman_and_what_it_cost(folder: Path) -> None:
     assert {s.metric for s in result.scores} == {"spearman", "spearman_before", "loss"}
     assert result.cost["sentences_per_second"] > 0
     assert result.cost["device"] == "cpu"
-    more = replace(request, encoders=("float32", "bfloat16"), rate_at=64)
+    more = request.model_copy(update={"encoders": ("float32", "bfloat16"), "rate_at": 64})
     plain, half = evaluator.jobs(more, "checkpoint", lambda ref: load(ref).digest)
     assert (plain.parameters["rate_at"], half.parameters["encoder"]) == (64, "bfloat16")
     assert not {"encoder", "rate_at"} & job.parameters.keys()
     assert len({job.job_key, plain.job_key, half.job_key}) == 3
-    with pytest.raises(CheckpointError, match="name one"):
-        evaluator.open_session(None, [job], load, "cpu", None)
+    with pytest.raises(CheckpointError, match="'simcse' needs a checkpoint"):
+        evaluator.open_session(None, [job], load, "cpu", None).evaluate(job)
 
 
 def test_the_encoder_in_bfloat16_trains_the_same_sentences_less_exactly(tiny: Path) -> None:
@@ -132,14 +132,14 @@ def test_what_cannot_be_is_refused(tiny: Path) -> None:
         train_text(tiny, ["the same"] * 100, PAIRS, RECIPE, device="cpu")
     request = find("simcse").Request
     for says, bad in {
-        "no negatives": {"batches": (1,)},
-        "less than one batch": {"sentences": 8},
-        "above 0": {"temperature": 0.0},
-        "chunk must": {"chunk": 0},
-        "each once": {"seeds": ()},
+        "batches.0\n.*greater than or equal to 2": {"batches": (1,)},
+        "at least one batch of 256, got 8": {"sentences": 8},
+        "temperature\n.*greater than 0": {"temperature": 0.0},
+        "chunk\n.*greater than or equal to 1": {"chunk": 0},
+        "seeds\n.*at least 1 item": {"seeds": ()},
         "did you mean 'bfloat16'": {"encoders": ("bfloat",)},
-        "encoders are": {"encoders": ()},
-        "rate_at": {"rate_at": 0},
+        "encoders\n.*at least 1 item": {"encoders": ()},
+        "rate_at\n.*greater than or equal to 1": {"rate_at": 0},
     }.items():
         with pytest.raises(ValueError, match=says):
             request(**bad)

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from evaluators.contrastive.augment import AUGMENTATIONS
-from evaluators.contrastive.diagnostics import Diagnostics, diagnose, relative_error
-from evaluators.contrastive.encoders import Encoders, draws_whole_epochs, new_encoders
-from evaluators.contrastive.false_negatives import FalseNegativeCounter, FalseNegatives
-from evaluators.contrastive.gradient_noise import GradientNoise
-from evaluators.contrastive.images import ImageData
+from evaluators.batch_sweep import ENCODER_NAMES
+from evaluators.batch_sweep.augmentation import AUGMENTATIONS, in_batches, views_of
+from evaluators.batch_sweep.images import ImageData
+from evaluators.batch_sweep.networks import Encoders, draws_whole_epochs, new_encoders
 from evaluators.contrastive.logits import Logits, two_view_logits
-from evaluators.contrastive.losses import DTYPES, LOSSES
-from evaluators.contrastive.names import ENCODER_NAMES
-from evaluators.contrastive.views import in_batches, views_of
+from evaluators.contrastive.losses import DTYPES, LOSSES, Diagnostics, diagnose, relative_error
 from evaluators.errors import ScoreError
 from evaluators.names import require_known
+from evaluators.progress import Report
 
-Report = Callable[[int, int], None]
-"""Called with the steps done and the steps there are."""
+# Added to a seed. The order has a stream of its own: it is the same whatever the layers' sizes.
+_ORDER_STREAM = 2**32
+NOISE_STREAM = 2**35
 
 
 @dataclass(frozen=True)
@@ -132,14 +130,13 @@ def train(
     network = new_encoders(
         recipe.encoder, data.image_shape, seeds, sizes=recipe.sizes, device=device
     )
-    # A stream of its own, so that the order is the same whatever the sizes of the layers.
-    streams = [torch.Generator().manual_seed(2**32 + seed) for seed in seeds]
+    streams = [torch.Generator().manual_seed(_ORDER_STREAM + seed) for seed in seeds]
     rate = recipe.rate * (recipe.batch / 64) ** 0.5
     optimiser = torch.optim.Adam(network.parameters(), lr=rate, fused=True)
     batches = len(images) // recipe.batch
     steps, history = batches * recipe.epochs, []
     noise, counter = GradientNoise(), FalseNegativeCounter(data, recipe.batch)
-    grain = noise_generators(recipe, seeds, 2**35, device)
+    grain = noise_generators(recipe, seeds, NOISE_STREAM, device)
     for epoch in range(1, recipe.epochs + 1):
         order = torch.stack([torch.randperm(len(images), generator=s) for s in streams]).to(device)
         counter.add(order)
@@ -211,3 +208,107 @@ def output_gradient(outs: Sequence[Tensor], recipe: Recipe, dtype: torch.dtype) 
     leaves = [out.detach().to(dtype).requires_grad_() for out in outs]
     loss = _loss(two_view_logits(leaves[0], leaves[1], recipe.temperature), recipe)
     return torch.cat([g.double() for g in torch.autograd.grad(loss, leaves)])
+
+
+class GradientNoise:
+    """Adds up the gradients of batches, S networks at a time, without keeping them."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._sum: list[Tensor] = []
+        self._squares: Tensor | None = None
+
+    def add(self, parameters: Iterable[Tensor]) -> None:
+        """Take in the gradients that the parameters, each (S, …), carry now."""
+        gradients = [p.grad.flatten(1).double() for p in parameters if p.grad is not None]
+        squares = torch.stack([(g * g).sum(dim=1) for g in gradients]).sum(dim=0)
+        if self._squares is None:
+            self._sum, self._squares = gradients, squares
+        else:
+            self._sum = [total + g for total, g in zip(self._sum, gradients, strict=True)]
+            self._squares = self._squares + squares
+        self._count += 1
+
+    def relative(self) -> tuple[float | None, ...]:
+        """Return tr(covariance) / |mean|² of each network; None where it cannot be told.
+
+        Both parts are unbiased: |mean of n gradients|² exceeds |mean|² by tr(covariance) / n.
+        """
+        n = self._count
+        if self._squares is None:
+            return ()
+        if n < 2:
+            return (None,) * len(self._squares)
+        of_sum = torch.stack([(g * g).sum(dim=1) for g in self._sum]).sum(dim=0)
+        variance = (self._squares - of_sum / n) / (n - 1)
+        mean = of_sum / n**2 - variance / n
+        return tuple(float(v / m) if m > 0 else None for v, m in zip(variance, mean, strict=True))
+
+
+class FalseNegatives(NamedTuple):
+    """Negatives of one network that show the same thing, over all its batches.
+
+    Attributes:
+        pairs: Pairs of samples that were each other's negatives.
+        same_label: How many of them have the same label.
+        copies: How many of them are the same image, pixel by pixel.
+    """
+
+    pairs: int
+    same_label: int
+    copies: int
+
+
+class FalseNegativeCounter:
+    """Counts over batches as they are drawn.
+
+    Args:
+        data: The images.
+        batch: Samples a batch.
+    """
+
+    def __init__(self, data: ImageData, batch: int) -> None:
+        self._labels = data.train_labels
+        self._images = _kinds(data.train.flatten(1)) if data.duplicates else None
+        self._batch = batch
+        self._pairs = 0
+        self._same_label: Tensor | None = None
+        self._copies: Tensor | None = None
+
+    def add(self, order: Tensor) -> None:
+        """Take in an epoch: (S, n) places of images in the order in which they are drawn."""
+        batches = order.shape[1] // self._batch
+        drawn = order[:, : batches * self._batch].cpu().reshape(len(order), batches, self._batch)
+        self._pairs += batches * self._batch * (self._batch - 1) // 2
+        same = _equal_pairs(self._labels[drawn])
+        none = torch.zeros_like(same)
+        copies = none if self._images is None else _equal_pairs(self._images[drawn])
+        self._same_label = same if self._same_label is None else self._same_label + same
+        self._copies = copies if self._copies is None else self._copies + copies
+
+    def found(self) -> tuple[FalseNegatives, ...]:
+        """Return the counts, one a network."""
+        if self._same_label is None or self._copies is None:
+            return ()
+        return tuple(
+            FalseNegatives(self._pairs, same, copies)
+            for same, copies in zip(self._same_label.tolist(), self._copies.tolist(), strict=True)
+        )
+
+
+def _kinds(rows: Tensor) -> Tensor:
+    """Return (N,): equal numbers for equal rows."""
+    _, kinds = torch.unique(rows, dim=0, return_inverse=True)
+    found: Tensor = kinds
+    return found
+
+
+def _equal_pairs(kinds: Tensor) -> Tensor:
+    """Return (S,): pairs of equal numbers within each batch of (S, batches, B)."""
+    # In sorted order the r-th of equal numbers makes a pair with each of the r before it.
+    ranked = kinds.sort(dim=-1).values
+    places = torch.arange(ranked.shape[-1]).expand_as(ranked)
+    fresh = torch.ones_like(ranked, dtype=torch.bool)
+    fresh[..., 1:] = ranked[..., 1:] != ranked[..., :-1]
+    first = torch.where(fresh, places, 0).cummax(dim=-1).values
+    return (places - first).sum(dim=(-2, -1))

@@ -19,12 +19,12 @@ from torch.nn.functional import normalize
 from evaluators.checkpoint.load import LoadedEncoder, load_encoder
 from evaluators.contrastive.grad_cache import cached_backward
 from evaluators.contrastive.losses import DTYPES, LOSSES
-from evaluators.contrastive.peak_memory import watch
 from evaluators.dataset import PairDataset
 from evaluators.errors import DatasetError, ScoreError
+from evaluators.progress import Report
 from evaluators.sts.spearman import spearman
 
-Report = Callable[[int, int], None]
+_STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class TextResult(NamedTuple):
         loss: Mean loss of the last batch.
         steps: How many.
         seconds: Of training.
-        peak_bytes: Largest memory while training: as `peak_memory` tells it.
+        peak_bytes: Largest memory while training, as `watch_peak` returns it.
         device: Where it ran.
     """
 
@@ -129,7 +129,7 @@ def train_text(
         [p.requires_grad_() for p in encoder.model.parameters()], lr=recipe.step
     )
     cuda = encoder.device.type == "cuda"
-    peak = watch(encoder.device)
+    peak = watch_peak(encoder.device)
     value, started = torch.zeros(()), time.perf_counter()
     with torch.random.fork_rng([encoder.device] if cuda else []):
         torch.manual_seed(recipe.seed)
@@ -194,3 +194,29 @@ def _spearman(encoder: LoadedEncoder, pairs: PairDataset, recipe: TextRecipe) ->
     )
     cosines = (first * second).sum(dim=-1).cpu().numpy()
     return float(spearman(cosines, np.asarray(pairs.gold, dtype=np.float64)))
+
+
+def watch_peak(device: torch.device) -> Callable[[], int | None]:
+    """Return a function that returns the largest memory in bytes since now.
+
+    On a GPU it is what torch had allocated on it; on a CPU the resident memory of the whole
+    process, which Linux alone tells (None elsewhere).
+
+    Args:
+        device: Where the work runs.
+    """
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        return lambda: int(torch.cuda.max_memory_allocated(device))
+    try:
+        _RESET.write_text("5", encoding="ascii")  # the process's own high-water mark begins anew
+    except OSError:
+        return lambda: None
+    return _high_water
+
+
+def _high_water() -> int | None:
+    for line in _STATUS.read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return None

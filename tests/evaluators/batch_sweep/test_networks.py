@@ -10,28 +10,35 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from evaluators.contrastive.augment import AUGMENTATIONS, augmented
-from evaluators.contrastive.batched_resnet import (
+from evaluators.batch_sweep import ENCODER_NAMES
+from evaluators.batch_sweep.augmentation import (
+    AUGMENTATIONS,
+    BLOCK,
+    Views,
+    augmented,
+    in_batches,
+    views_of,
+)
+from evaluators.batch_sweep.images import ImageData, digits, split_images
+from evaluators.batch_sweep.networks import (
     GROUP,
     SHAPES,
     BatchedResNet,
     Shape,
     blocks,
+    new_encoders,
     new_resnet,
 )
-from evaluators.contrastive.device_probes import (
+from evaluators.batch_sweep.probes import (
     device_geometry,
+    geometry,
     linear_accuracy,
     neighbour_accuracy,
+    probe,
 )
-from evaluators.contrastive.encoders import new_encoders
-from evaluators.contrastive.images import ImageData, digits, split_images
+from evaluators.batch_sweep.training import Recipe, train
 from evaluators.contrastive.logits import two_view_logits
 from evaluators.contrastive.losses import LOSSES
-from evaluators.contrastive.names import ENCODER_NAMES
-from evaluators.contrastive.probes import geometry, probe
-from evaluators.contrastive.train import Recipe, train
-from evaluators.contrastive.views import BLOCK, Views, in_batches, views_of
 from evaluators.registry import find
 from evaluators.result import Result
 

@@ -1,22 +1,129 @@
-"""Many small residual networks trained as one: every weight has a leading dimension of networks.
+"""The encoders of an image sweep by name: many small networks trained as one.
 
-S networks are one network with S groups: a batch of n images each lies as n images of S·C channels,
-every convolution is grouped, and so is every norm. The norm is GroupNorm (arXiv 1803.08494), which
-looks at one image at a time. BatchNorm would mix the samples of a batch: it tells the positive by
-the batch's statistics, makes the network itself depend on the batch size, which is what a sweep
-varies, and forbids putting a batch together from chunks.
+Every weight has a leading dimension of S networks: at small batches a step of one network is all
+overhead, and eight of them cost hardly more than one.
+
+S residual networks are one network with S groups: a batch of n images each lies as n images of S·C
+channels, every convolution is grouped, and so is every norm. The norm is GroupNorm (arXiv
+1803.08494), which looks at one image at a time. BatchNorm would mix the samples of a batch: it
+tells the positive by the batch's statistics, makes the network itself depend on the batch size,
+which is what a sweep varies, and forbids putting a batch together from chunks.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 from torch.nn.functional import conv2d, group_norm, relu
+
+
+class Encoders(Protocol):
+    """S encoders of one shape, each with a head whose outputs are contrasted."""
+
+    def parameters(self) -> list[Tensor]:
+        """Return every weight, each (S, …)."""
+
+    def features(self, inputs: Tensor) -> Tensor:
+        """Return (S, n, d), what is probed, for (S, n, pixels)."""
+
+    def outputs(self, inputs: Tensor) -> Tensor:
+        """Return (S, n, h), what is contrasted, for (S, n, pixels)."""
+
+
+def new_encoders(
+    name: str,
+    image: tuple[int, int, int],
+    seeds: Sequence[int],
+    *,
+    sizes: Sequence[int],
+    device: torch.device,
+) -> Encoders:
+    """Return encoders with fresh weights.
+
+    Args:
+        name: One of `ENCODER_NAMES`.
+        image: Channels, height and width of an image.
+        seeds: One an encoder.
+        sizes: Of an MLP: hidden layers, features, outputs of the head.
+        device: Where they live.
+    """
+    if name == "mlp":
+        channels, height, width = image
+        return new_network((channels * height * width, *sizes), seeds, device)
+    return new_resnet(SHAPES[name], image, seeds, device)
+
+
+def draws_whole_epochs(name: str) -> bool:
+    """Return whether all views of an epoch are made at once: small images, for a small network."""
+    return name == "mlp"
+
+
+class Layer(NamedTuple):
+    """One layer of S networks.
+
+    Attributes:
+        weight: (S, inputs, outputs).
+        bias: (S, 1, outputs).
+    """
+
+    weight: Tensor
+    bias: Tensor
+
+
+class Network(NamedTuple):
+    """S networks: a backbone whose output is probed, and a head whose output is contrasted.
+
+    Attributes:
+        backbone: Layers with a rectifier between them.
+        head: One more layer.
+    """
+
+    backbone: tuple[Layer, ...]
+    head: Layer
+
+    def parameters(self) -> list[Tensor]:
+        """Return every weight and bias."""
+        return [part for layer in (*self.backbone, self.head) for part in layer]
+
+    def features(self, inputs: Tensor) -> Tensor:
+        """Return (S, n, d): what is probed.
+
+        Args:
+            inputs: (S, n, pixels).
+        """
+        for place, layer in enumerate(self.backbone):
+            inputs = torch.baddbmm(layer.bias, relu(inputs) if place else inputs, layer.weight)
+        return inputs
+
+    def outputs(self, inputs: Tensor) -> Tensor:
+        """Return (S, n, h): what the loss contrasts; `inputs` as for `features`."""
+        return torch.baddbmm(self.head.bias, relu(self.features(inputs)), self.head.weight)
+
+
+def new_network(sizes: Sequence[int], seeds: Sequence[int], device: torch.device) -> Network:
+    """Return networks with fresh weights; a seed gives the same ones in any company.
+
+    Args:
+        sizes: Inputs, hidden layers, features, and last the outputs of the head.
+        seeds: One a network.
+        device: Where they live.
+    """
+    generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+    layers = []
+    for inputs, outputs in itertools.pairwise(sizes):
+        # He's initialisation, for rectifiers.
+        drawn = [torch.randn(inputs, outputs, generator=generator) for generator in generators]
+        weight = (torch.stack(drawn) * (2 / inputs) ** 0.5).to(device).requires_grad_()
+        bias = torch.zeros(len(seeds), 1, outputs, device=device).requires_grad_()
+        layers.append(Layer(weight, bias))
+    return Network(tuple(layers[:-1]), layers[-1])
+
 
 GROUP = 8
 """Channels that one norm's group spans."""

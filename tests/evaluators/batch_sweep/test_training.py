@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from evaluators.contrastive.augment import AUGMENTATIONS, augmented
-from evaluators.contrastive.batched_mlp import new_network
-from evaluators.contrastive.gradient_noise import GradientNoise
-from evaluators.contrastive.images import digits, split_images
-from evaluators.contrastive.probes import geometry, probe
-from evaluators.contrastive.train import Recipe, train
+from evaluators.batch_sweep.augmentation import AUGMENTATIONS, augmented
+from evaluators.batch_sweep.images import digits, split_images
+from evaluators.batch_sweep.networks import new_network
+from evaluators.batch_sweep.probes import geometry, probe
+from evaluators.batch_sweep.training import GradientNoise, Recipe, train
 from evaluators.errors import DatasetError, ScoreError
 from evaluators.names import UnknownNameError
 
