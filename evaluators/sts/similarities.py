@@ -93,7 +93,7 @@ def from_table(table: Table) -> Similarities:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ScoreError(f"the table {table.name} holds no similarities: {error!r}") from error
     if gold.ndim != 1 or not (np.isfinite(gold).all() and np.isfinite(similarity).all()):
-        raise ScoreError(f"the table {table.name} holds similarities that are no finite numbers")
+        raise ScoreError(f"the table {table.name} holds similarities that are not finite numbers")
     return found
 
 

@@ -13,7 +13,7 @@ from evaluators.dataset import PairDataset
 from evaluators.errors import ScoreError
 from evaluators.result import Result, Table
 from evaluators.sts import Session
-from evaluators.sts.kept import NAME, from_table, to_table
+from evaluators.sts.similarities import NAME, from_table, to_table
 from flows import tables
 
 

@@ -6,8 +6,7 @@ import scipy.stats
 
 from evaluators.errors import ScoreError
 from evaluators.statistics import resample_counts
-from evaluators.sts.bootstrap import COUNT
-from evaluators.sts.paired import difference
+from evaluators.sts.bootstrap import COUNT, difference
 
 
 def made(n: int, seed: int, levels: int | None = None) -> tuple[np.ndarray, ...]:
@@ -43,7 +42,7 @@ def test_blocks_draw_the_same_resamples_as_one_block_would(
 ) -> None:
     arm, base, gold = made(90, 5)
     whole = difference(arm, base, gold, rng=np.random.default_rng(0), resamples=110)
-    monkeypatch.setattr("evaluators.sts.paired._CELLS", 90 * 7)
+    monkeypatch.setattr("evaluators.sts.bootstrap._COUNTS_AT_ONCE", 90 * 7)
     assert difference(arm, base, gold, rng=np.random.default_rng(0), resamples=110) == whole
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from evaluators.errors import CheckpointError
 from evaluators.sts import Session
-from evaluators.sts.recipe import read_recipe
+from evaluators.sts.pooling import read_recipe
 
 MEAN = {"pooling_mode": "mean"}
 DENSE = {"in_features": 32, "out_features": 8, "bias": False}
