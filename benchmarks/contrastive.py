@@ -26,9 +26,9 @@ def run(rounds: int) -> Iterator[Row]:
 
 
 def _seeds(rounds: int) -> Iterator[Row]:
-    from evaluators.contrastive.images import digits
+    from evaluators.batch_sweep.images import digits
+    from evaluators.batch_sweep.training import Recipe, train
     from evaluators.contrastive.one_thread import one_thread
-    from evaluators.contrastive.train import Recipe, train
 
     data = digits()
     best = {(batch, seeds): float("inf") for batch in SMALL_BATCHES for seeds in (1, SEEDS)}
@@ -98,7 +98,7 @@ def _disagreement(peer: str) -> float:
     import torch
 
     from benchmarks.contrastive_step import SIDES, encoder, views
-    from evaluators.contrastive.diagnostics import relative_error
+    from evaluators.contrastive.losses import relative_error
 
     network, (first, second) = encoder(), views(2 * CHUNK)
     found = []

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from evaluators.clue import kept as clue_kept
 from evaluators.errors import ScoreError
-from evaluators.sts import kept as sts_kept
+from evaluators.sts import similarities
 
 if TYPE_CHECKING:
     from evaluators.result import Table
     from evaluators.statistics import McNemar
 
-KEPT = {"clue": clue_kept.NAME, "sts": sts_kept.NAME}
+KEPT = {"clue": clue_kept.NAME, "sts": similarities.NAME}
 """The table of single answers that each evaluator keeps."""
 
 
@@ -113,9 +113,9 @@ def _predictions(arm: Table, base: Table, seed: int, metric: str | None) -> Pair
 def _similarities(arm: Table, base: Table, seed: int, metric: str | None) -> Paired:
     import numpy as np
 
-    from evaluators.sts.paired import METRICS, RESAMPLES, difference
+    from evaluators.sts.bootstrap import METRICS, RESAMPLES, difference
 
-    one, other = sts_kept.from_table(arm), sts_kept.from_table(base)
+    one, other = similarities.from_table(arm), similarities.from_table(base)
     same = one.dataset_digest == other.dataset_digest and np.array_equal(one.gold, other.gold)
     _demand(same, arm)
     found = tuple(
@@ -145,5 +145,5 @@ def _demand(same: bool, arm: Table) -> None:
 
 _COMPARE: dict[str, Callable[[Table, Table, int, str | None], Paired]] = {
     clue_kept.NAME: _predictions,
-    sts_kept.NAME: _similarities,
+    similarities.NAME: _similarities,
 }

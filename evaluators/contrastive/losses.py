@@ -15,8 +15,10 @@ the only difference in mathematics is that weight.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -35,7 +37,7 @@ def log_xi(logits: Logits) -> Tensor:
 
 
 def infonce(logits: Logits) -> Tensor:
-    """InfoNCE as everybody writes it: the cross-entropy of a softmax over all candidates."""
+    """Return InfoNCE as usually written: the cross-entropy of a softmax over all candidates."""
     every = torch.cat([logits.positive[..., None], logits.negative], dim=-1)
     flat = every.reshape(-1, every.shape[-1])
     target = torch.zeros(flat.shape[0], dtype=torch.long, device=flat.device)
@@ -43,18 +45,18 @@ def infonce(logits: Logits) -> Tensor:
 
 
 def infonce_log1p(logits: Logits) -> Tensor:
-    """InfoNCE as log(1 + ξ): the same number without "softmax minus one-hot"."""
+    """Return InfoNCE as log(1 + ξ): the same number without "softmax minus one-hot"."""
     return softplus(log_xi(logits))
 
 
 def flatnce(logits: Logits) -> Tensor:
-    """FlatNCE: always 1 in value; show `infonce_log1p` in its place."""
+    """Return FlatNCE: always 1 in value; show `infonce_log1p` in its place."""
     value = log_xi(logits)
     return torch.exp(value - value.detach())
 
 
 def dcl(logits: Logits) -> Tensor:
-    """Decoupled contrastive learning: log ξ."""
+    """Return the loss of decoupled contrastive learning: log ξ."""
     return log_xi(logits)
 
 
@@ -91,3 +93,49 @@ def loss_gradient(logits: Logits, loss: str, dtype: torch.dtype) -> Tensor:
     negative = logits.negative.detach().to(dtype)
     (gradient,) = torch.autograd.grad(LOSSES[loss](Logits(positive, negative)).sum(), positive)
     return gradient
+
+
+class Diagnostics(NamedTuple):
+    """What to look at beside the loss of a batch, in float64 from its logits.
+
+    Attributes:
+        infonce: Mean InfoNCE: the display for losses whose own value says nothing.
+        information: Lower bound on the mutual information in nats, log(K + 1) − InfoNCE.
+        ceiling: What that bound can never exceed: log(K + 1) for K negatives.
+        below_epsilon: Share of rows whose ξ is below what the loss's dtype adds to 1.
+        positive_probability: Mean p = 1 / (1 + ξ); InfoNCE weighs a row by 1 − p.
+    """
+
+    infonce: float
+    information: float
+    ceiling: float
+    below_epsilon: float
+    positive_probability: float
+
+
+def diagnose(logits: Logits, dtype: torch.dtype) -> Diagnostics:
+    """Return what a batch's logits say, in float64.
+
+    Args:
+        logits: R rows with K negatives each.
+        dtype: What the loss is computed in: the half of its epsilon decides `below_epsilon`.
+    """
+    exact = Logits(logits.positive.detach().double(), logits.negative.detach().double())
+    xi = log_xi(exact)
+    loss = float(infonce_log1p(exact).mean())
+    ceiling = math.log(exact.negative.shape[-1] + 1)
+    return Diagnostics(
+        infonce=loss,
+        information=ceiling - loss,
+        ceiling=ceiling,
+        below_epsilon=float((xi < math.log(torch.finfo(dtype).eps / 2)).double().mean()),
+        positive_probability=float(torch.sigmoid(-xi).mean()),
+    )
+
+
+def relative_error(gradient: Tensor, exact: Tensor) -> float:
+    """Return |gradient − exact| / |exact| in float64, by Euclidean norms; 0 for 0 beside 0."""
+    wanted = exact.double()
+    size = float(wanted.norm())
+    off = float((gradient.double() - wanted).norm())
+    return off / size if size else (0.0 if off == 0 else math.inf)

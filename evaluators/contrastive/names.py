@@ -1,21 +1,19 @@
-"""What a plan may call the arms of a sweep: plain names, so that reading a plan needs no torch."""
+"""The names of contrastive losses, dtypes and arms; reading a plan with them imports no torch."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from pydantic import AfterValidator
 
 from evaluators.names import require_known
 
 LOSS_NAMES = ("infonce", "infonce-log1p", "flatnce", "dcl")
 DTYPE_NAMES = ("float64", "float32", "bfloat16", "float16")
-AUGMENTATION_NAMES = ("ordinary", "weak", "simclr")
-ENCODER_NAMES = ("mlp", "resnet", "resnet18")
-BASELINES = ("raw", "random")
-"""Rows that stand beside every arm: the images themselves, and networks nobody has trained."""
 
 
 class Arm(NamedTuple):
-    """What tells one arm of a sweep from another.
+    """What is trained in one arm, written `loss/dtype`.
 
     Attributes:
         loss: One of `LOSS_NAMES`.
@@ -36,3 +34,12 @@ def parse_arm(text: str) -> Arm:
     require_known("contrastive loss", [loss], LOSS_NAMES)
     require_known(f"dtype of arm {loss}/…", [dtype], DTYPE_NAMES)
     return Arm(loss, dtype)
+
+
+def _known_arm(text: str) -> str:
+    parse_arm(text)
+    return text
+
+
+ArmName = Annotated[str, AfterValidator(_known_arm)]
+"""`loss/dtype` in a plan, both of them known."""

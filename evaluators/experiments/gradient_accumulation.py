@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from torch.autograd import backward
 from torch.nn.functional import cosine_similarity, log_softmax
 
-from evaluators.contrastive.diagnostics import relative_error
 from evaluators.contrastive.grad_cache import (
     accumulated_backward,
     cached_backward,
@@ -20,7 +19,7 @@ from evaluators.contrastive.grad_cache import (
     surrogate_targets,
 )
 from evaluators.contrastive.logits import two_view_logits
-from evaluators.contrastive.losses import LOSSES
+from evaluators.contrastive.losses import LOSSES, relative_error
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.errors import ScoreError
 from evaluators.evaluator import DatasetRef, Distinct, Evaluator, Positive, Request, Session

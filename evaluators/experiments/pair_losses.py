@@ -14,9 +14,9 @@ from pydantic import Field, model_validator
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
+from evaluators.batch_sweep.networks import Network, new_network
 from evaluators.clue.modules.pair_losses import COSINE_LOSSES, features
 from evaluators.clue.threshold import best_threshold, worth_at
-from evaluators.contrastive.batched_mlp import Network, new_network
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.evaluator import (
     Count,

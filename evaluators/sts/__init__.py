@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evaluators.sts.grid import evaluate
-    from evaluators.sts.session import Session
+    from evaluators.sts.session import Session, evaluate
 
 VERSION = "1"
 """A new version makes every STS job a new job."""
@@ -25,7 +24,7 @@ __all__ = ["POOLINGS", "VERSION", "WHITENINGS", "Session", "evaluate"]
 
 def __getattr__(name: str) -> Any:
     if name == "evaluate":
-        from evaluators.sts.grid import evaluate
+        from evaluators.sts.session import evaluate
 
         return evaluate
     if name == "Session":

@@ -3,21 +3,32 @@
 A resample is a vector of counts. In the order of the full sample's values, a resample's average
 ranks follow from the running sum of its counts, so one replicate costs O(n), and the result is
 the one scipy gives on the repeated rows (to rounding in the last division).
+
+Nothing here imports torch: the dashboard computes differences, too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.statistics import percentiles, tails
-from evaluators.sts.ties import Ties, find_ties, groups
+from evaluators.errors import ScoreError
+from evaluators.statistics import CONFIDENCE, Difference, percentiles, resample_counts, tails
+from evaluators.sts.spearman import Ties, find_ties, groups, pearson, spearman
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.uint16]
+Correlation = Literal["spearman", "pearson"]
 COUNT = np.uint16  # a quarter of an int64: a thousand resamples of 10,000 pairs are 20 MB
 
-_CELLS = 1 << 16
+METRICS: tuple[Correlation, ...] = ("spearman", "pearson")
+RESAMPLES = 2000
+
+_CELLS = 1 << 16  # numbers in a block: a few of them stay in the cache
+_COUNTS_AT_ONCE = 1 << 19  # some megabytes, whatever n is
 
 
 class Resamples:
@@ -120,3 +131,65 @@ def ratio(covariance: Floats, squares: Floats) -> Floats:
         value = covariance / np.sqrt(squares)
     value[squares <= 0] = np.nan
     return value.clip(-1, 1)
+
+
+def difference(
+    arm: Floats,
+    base: Floats,
+    gold: Floats,
+    *,
+    rng: np.random.Generator,
+    metric: Correlation = "spearman",
+    resamples: int = RESAMPLES,
+) -> Difference:
+    """Return the difference of two correlations with its 95% percentile bootstrap interval.
+
+    Pairs are drawn with replacement, the same ones for both sides, and every resample is ranked
+    anew.
+
+    Args:
+        arm: Similarities, shape (n,).
+        base: Similarities of the same pairs, shape (n,).
+        gold: Gold similarities, shape (n,).
+        rng: Draws the resamples.
+        metric: Which correlation.
+        resamples: How many.
+
+    Raises:
+        ScoreError: The shapes differ, a side is constant, NaN or infinite, or there are too few
+            pairs: more than 5% of the resamples hold one value only.
+    """
+    n = len(gold)
+    if not arm.shape == base.shape == gold.shape == (n,):
+        raise ScoreError(
+            f"{arm.shape} and {base.shape} similarities for {gold.shape} gold values cannot be"
+            " paired: score both on the same pairs"
+        )
+    whole, again = _WAYS[metric]
+    left, right = float(whole(arm, gold)), float(whole(base, gold))
+    block = max(1, _COUNTS_AT_ONCE // n)
+    found = []
+    for start in range(0, resamples, block):
+        counts = resample_counts(rng, n, min(block, resamples - start), COUNT)
+        drawn = Resamples(gold, counts)
+        found.append(again(drawn, arm) - again(drawn, base))
+    ends = interval(np.concatenate(found), CONFIDENCE)
+    if ends is None:
+        raise ScoreError(
+            f"{n} pairs are too few for an interval: more than 5% of the resamples hold one value"
+            " only"
+        )
+    return Difference(left, right, left - right, *ends)
+
+
+def _pearson(drawn: Resamples, scores: Floats) -> Floats:
+    """Return Pearson's correlation in each resample, by numpy alone."""
+    x, y = scores - scores.mean(), drawn.gold - drawn.gold.mean()
+    columns = np.stack([x, y, x * x, y * y, x * y], axis=1)
+    x1, y1, xx, yy, xy = (drawn.counts.astype(np.float64) @ columns / len(scores)).T
+    return ratio(xy - x1 * y1, (xx - x1 * x1).clip(0) * (yy - y1 * y1).clip(0))
+
+
+_WAYS: dict[
+    str, tuple[Callable[[Floats, Floats], Floats], Callable[[Resamples, Floats], Floats]]
+] = {"spearman": (spearman, Resamples.spearman), "pearson": (pearson, _pearson)}

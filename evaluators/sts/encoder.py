@@ -1,7 +1,9 @@
-"""Sentences to vectors: every pooling asked for out of one pass, within the memory there is."""
+"""Sentences to vectors: every pooling out of one pass, within the memory there is."""
 
 from __future__ import annotations
 
+import resource
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,17 +16,14 @@ from evaluators.checkpoint.load import LoadedEncoder, load_encoder
 from evaluators.errors import CheckpointError
 from evaluators.names import require_known
 from evaluators.sts import POOLINGS
-from evaluators.sts.batches import longest_first
-from evaluators.sts.forward import Layers, padded_forward
 from evaluators.sts.packed import pack_linear
-from evaluators.sts.pooling import pool
-from evaluators.sts.recipe import Recipe, read_recipe
-from evaluators.sts.schedule import TokenBudget, is_out_of_memory, run_batches
-from evaluators.sts.tokens import Tokenizer, Tokens
+from evaluators.sts.pooling import Recipe, States, pool, read_recipe
+from evaluators.sts.schedule import TokenBudget, is_out_of_memory, longest_first, run_batches
 
 _TRIALS = 8
 TOKEN_BUDGET = {"cpu": 1024, "cuda": 65536}
 MAX_WORKERS = 16  # more would wait for the interpreter
+_UNLIMITED = 1_000_000  # transformers writes 1e30 where a tokenizer states no limit
 
 
 class Encoded(NamedTuple):
@@ -138,3 +137,155 @@ def _refuse_impossible(
             f"{checkpoint} has no pooler ({loaded.model.config.model_type} weights without one): "
             "leave out pooling 'pooler'"
         )
+
+
+class Tokens(NamedTuple):
+    """One sentence as the encoder reads it."""
+
+    ids: NDArray[np.int32]
+    types: NDArray[np.int32] | None  # token types, where any is not 0
+
+
+class Tokenizer:
+    """Prompt, lowercasing and truncation as the checkpoint and the job ask for.
+
+    Attributes:
+        max_length: Longest sentence in tokens, special tokens included; None has no limit.
+        truncated: How many sentences were cut so far.
+    """
+
+    def __init__(
+        self, loaded: LoadedEncoder, recipe: Recipe, *, prompt: str, max_length: int | None
+    ) -> None:
+        self._tokenizer: Any = loaded.tokenizer
+        self._prompt = prompt
+        self.max_length = _limit(loaded, recipe, max_length)
+        self.truncated = 0
+        self._lower = recipe.lower_case
+        if self._tokenizer.is_fast:
+            backend = self._tokenizer.backend_tokenizer
+            backend.no_padding()
+            backend.no_truncation()
+            if self.max_length is not None:
+                side = self._tokenizer.truncation_side
+                backend.enable_truncation(max_length=self.max_length, direction=side)
+            if self._lower:
+                _lowercase_first(backend)
+
+    def __call__(self, sentences: Sequence[str]) -> list[Tokens]:
+        """Return the tokens of each sentence, the prompt in front."""
+        texts = [self._prompt + sentence for sentence in sentences]
+        if self._tokenizer.is_fast:
+            # the "fast" call leaves out character offsets, which nobody reads here
+            encodings = self._tokenizer.backend_tokenizer.encode_batch_fast(texts)
+            self.truncated += sum(bool(encoding.overflowing) for encoding in encodings)
+            return [_tokens(encoding.ids, encoding.type_ids) for encoding in encodings]
+        return [self._one(text.lower() if self._lower else text) for text in texts]
+
+    def _one(self, text: str) -> Tokens:
+        whole = self._tokenizer(text, truncation=False, verbose=False)
+        cut = self._tokenizer(text, truncation=True, max_length=self.max_length)
+        self.truncated += len(cut["input_ids"]) < len(whole["input_ids"])
+        return _tokens(cut["input_ids"], cut.get("token_type_ids"))
+
+    def prompt_length(self) -> int:
+        """Return how many leading tokens the prompt takes, special tokens included."""
+        if not self._prompt:
+            return 0
+        ids = self([""])[0].ids
+        return len(ids) - int(ids[-1] in self._tokenizer.all_special_ids)
+
+
+def _tokens(ids: Sequence[int], types: Sequence[int] | None) -> Tokens:
+    return Tokens(
+        np.array(ids, dtype=np.int32),
+        np.array(types, dtype=np.int32) if types is not None and any(types) else None,
+    )
+
+
+def _limit(loaded: LoadedEncoder, recipe: Recipe, asked: int | None) -> int | None:
+    """Return the job's limit, else the recipe's or tokenizer's, at most the positions."""
+    most = loaded.max_positions
+    if asked is not None:
+        if asked < 1 or (most is not None and asked > most):
+            raise CheckpointError(
+                f"max_length {asked} does not fit the checkpoint's positions: 1 to {most}"
+            )
+        return asked
+    stated = recipe.max_length or loaded.tokenizer.model_max_length
+    limits = [limit for limit in (stated, most) if limit is not None and limit < _UNLIMITED]
+    return min(limits, default=None)
+
+
+def _lowercase_first(backend: Any) -> None:
+    from tokenizers.normalizers import Lowercase, Sequence
+
+    steps = [Lowercase()] + ([backend.normalizer] if backend.normalizer is not None else [])
+    backend.normalizer = Sequence(steps)
+
+
+class Layers(NamedTuple):
+    """Which layers some pooling needs beside the last."""
+
+    first: bool
+    before_last: bool
+    pooler: bool
+
+
+def padded_forward(loaded: LoadedEncoder, batch: Sequence[Tokens], layers: Layers) -> States:
+    """Run the encoder over a batch padded on the right to its longest sentence.
+
+    Sentences of equal length need no padding, and then no mask either.
+    """
+    model, device = loaded.model, loaded.device
+    lengths = [len(tokens.ids) for tokens in batch]
+    shape = (len(batch), max(lengths))
+    pad = loaded.tokenizer.pad_token_id or 0
+    ids = np.full(shape, pad, dtype=np.int64)
+    types = np.zeros(shape, dtype=np.int64)
+    for row, tokens in enumerate(batch):
+        ids[row, : len(tokens.ids)] = tokens.ids
+        if tokens.types is not None:
+            types[row, : len(tokens.types)] = tokens.types
+    inputs = {"input_ids": torch.from_numpy(ids).to(device)}
+    mask = None
+    if min(lengths) < shape[1]:
+        real = np.arange(shape[1])[None] < np.array(lengths)[:, None]
+        mask = torch.from_numpy(real.astype(np.int64)).to(device)
+        inputs["attention_mask"] = mask
+    if types.any():
+        inputs["token_type_ids"] = torch.from_numpy(types).to(device)
+    deep = layers.first or layers.before_last
+    output = model(**inputs, output_hidden_states=deep, return_dict=True)
+    return States(
+        last=output.last_hidden_state,
+        first=output.hidden_states[1] if layers.first else None,
+        before_last=output.hidden_states[-2] if layers.before_last else None,
+        pooled=output.pooler_output if layers.pooler else None,
+        mask=mask,
+    )
+
+
+def encoder_cost(encoder: Encoder) -> dict[str, Any]:
+    """Return how a loaded encoder works, as plain JSON."""
+    recipe = encoder.recipe
+    return {
+        "device": str(encoder.loaded.device),
+        "threads": torch.get_num_threads(),
+        "linear_layers": "onednn" if encoder.packed else "torch",
+        "workers": encoder.workers,
+        "token_budget": encoder.budget.tokens,
+        "oom_halvings": encoder.budget.halvings,
+        "max_length": encoder.tokenizer.max_length,
+        "truncated": encoder.tokenizer.truncated,
+        "native_pooling": "+".join(recipe.modes) + ("" if recipe.declared else " (assumed)"),
+        "default_prompt_not_used": recipe.default_prompt,
+    }
+
+
+def peak_memory(encoder: Encoder | None) -> int:
+    """Return the most bytes held so far: of the GPU where one is used, else of the process."""
+    if encoder is not None and encoder.loaded.device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(encoder.loaded.device))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,6 +1,6 @@
 """Token vectors to one vector a sentence: every pooling out of one forward pass.
 
-- `native`: the checkpoint's own (`evaluators.sts.recipe`).
+- `native`: the checkpoint's own recipe, sentence-transformers' `modules.json`.
 - `cls`: last layer, first token.
 - `pooler`: the trained dense layer and tanh over it, where the checkpoint has one.
 - `last-mean`: last layer, mean over tokens, special tokens included.
@@ -11,12 +11,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.utils import skip_init
 
-from evaluators.sts.recipe import Recipe
+from evaluators.checkpoint.load import read_json
+from evaluators.errors import CheckpointError
 
 
 class States(NamedTuple):
@@ -124,3 +130,147 @@ _MODES = {
     "weightedmean": _weighted_mean,
     "lasttoken": _last_token,
 }
+
+
+_LEGACY_MODES = {
+    "pooling_mode_cls_token": "cls",
+    "pooling_mode_max_tokens": "max",
+    "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_mean_sqrt_len_tokens": "mean_sqrt_len_tokens",
+    "pooling_mode_weightedmean_tokens": "weightedmean",
+    "pooling_mode_lasttoken": "lasttoken",
+}
+_SENTENCE_CONFIGS = ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")
+_ACTIVATIONS = {"Identity": nn.Identity, "Tanh": nn.Tanh, "ReLU": nn.ReLU, "GELU": nn.GELU,
+                "SiLU": nn.SiLU, "Sigmoid": nn.Sigmoid}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What `native` means for a checkpoint.
+
+    Attributes:
+        encoder: Folder of the transformers encoder.
+        modes: Pooling modes, concatenated in this order.
+        include_prompt: Whether the prompt's tokens are pooled too.
+        after: Modules applied to the pooled vector, in order, in float32.
+        max_length: `max_seq_length`, or None where the checkpoint says nothing.
+        lower_case: Whether sentences are lowercased before they are tokenised.
+        default_prompt: A prompt the checkpoint would put before sentences by itself, or None.
+        declared: False where there is no `modules.json` and mean pooling is assumed.
+        problem: Why `native` cannot be computed, or None. Other poolings still can.
+    """
+
+    encoder: Path
+    modes: tuple[str, ...] = ("mean",)
+    include_prompt: bool = True
+    after: tuple[nn.Module, ...] = ()
+    max_length: int | None = None
+    lower_case: bool = False
+    default_prompt: str | None = None
+    declared: bool = False
+    problem: str | None = None
+
+
+class Normalize(nn.Module):
+    """Scale every row to length 1."""
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """Return `vectors` with rows of length 1; a zero row stays zero."""
+        return nn.functional.normalize(vectors, dim=-1)
+
+
+def read_recipe(folder: Path) -> Recipe:
+    """Read how a checkpoint makes sentence vectors.
+
+    Raises:
+        CheckpointError: `modules.json` or a module's files are damaged, or lead out of `folder`.
+    """
+    path = folder / "modules.json"
+    if not path.is_file():
+        return Recipe(folder, **_sentence_config(folder))
+    try:
+        modules = json.loads(path.read_text(encoding="utf-8"))
+        listed = [(str(m["type"]).rpartition(".")[2], _inside(folder, m["path"])) for m in modules]
+    except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{path} is no list of modules ({error}): pull it again") from error
+    encoder, include = folder, True
+    modes: tuple[str, ...] = ()
+    after: list[nn.Module] = []
+    problem: str | None = None
+    for kind, place in listed:
+        if kind == "Transformer":
+            encoder = place
+        elif kind == "Pooling" and not modes:
+            modes, include = _pooling(place)
+        elif kind == "Normalize":
+            after.append(Normalize())
+        elif kind == "Dense" and modes:
+            after.append(_dense(place))
+        elif kind != "Dropout":  # does nothing when a model is evaluated
+            problem = f"{path} names a module {kind!r} that rankcheck does not know"
+    if not modes and problem is None:
+        problem = f"{path} names no Pooling module"
+    prompts = read_json(folder / "config_sentence_transformers.json")
+    default = (prompts.get("prompts") or {}).get(prompts.get("default_prompt_name"))
+    return Recipe(encoder, modes, include, tuple(after), **_sentence_config(encoder),
+                  default_prompt=default or None, declared=True, problem=problem)  # fmt: skip
+
+
+def _inside(folder: Path, name: str) -> Path:
+    place = (folder / name).resolve()
+    if not place.is_relative_to(folder.resolve()):
+        raise CheckpointError(f"{folder / 'modules.json'} names {name!r}, outside the checkpoint")
+    return folder / name
+
+
+def _sentence_config(encoder: Path) -> dict[str, Any]:
+    for family in _SENTENCE_CONFIGS:
+        config = read_json(encoder / f"sentence_{family}_config.json")
+        if config:
+            return {
+                "max_length": config.get("max_seq_length"),
+                "lower_case": bool(config.get("do_lower_case", False)),
+            }
+    return {}
+
+
+def _pooling(place: Path) -> tuple[tuple[str, ...], bool]:
+    config = read_json(place / "config.json")
+    mode = config.get("pooling_mode")
+    modes = (mode,) if isinstance(mode, str) else tuple(mode or ())
+    modes = modes or tuple(m for key, m in _LEGACY_MODES.items() if config.get(key)) or ("mean",)
+    for name in modes:
+        if name not in _MODES:
+            raise CheckpointError(f"{place / 'config.json'}: pooling mode {name!r} is not known")
+    return modes, bool(config.get("include_prompt", True))
+
+
+def _dense(place: Path) -> nn.Module:
+    from safetensors.torch import load_file
+
+    config = read_json(place / "config.json")
+    name = str(config.get("activation_function", "torch.nn.modules.activation.Tanh"))
+    activation = _ACTIVATIONS.get(name.rpartition(".")[2])
+    if activation is None or not name.startswith("torch.nn."):
+        raise CheckpointError(f"{place / 'config.json'}: activation {name!r} is not known")
+    if config.get("use_residual") or config.get("module_input_name", "sentence_embedding") != (
+        "sentence_embedding"
+    ):
+        raise CheckpointError(f"{place / 'config.json'}: only a plain Dense layer is supported")
+    weights = place / "model.safetensors"
+    if not weights.is_file():
+        raise CheckpointError(f"{weights} is missing: a Dense module's pickled weights are refused")
+    return nn.Sequential(_linear(load_file(weights), config, weights), activation())
+
+
+def _linear(state: Mapping[str, Tensor], config: Mapping[str, Any], path: Path) -> nn.Linear:
+    bias = bool(config.get("bias", True))
+    try:
+        # skip_init: random initial values would be overwritten, and would move the global generator
+        sizes = int(config["in_features"]), int(config["out_features"])
+        layer: nn.Linear = skip_init(nn.Linear, *sizes, bias=bias)  # type: ignore[no-untyped-call]
+        layer.load_state_dict({k.removeprefix("linear."): v.float() for k, v in state.items()})
+    except (KeyError, RuntimeError) as error:
+        raise CheckpointError(f"{path} does not fit its config.json: {error}") from error
+    return layer.requires_grad_(False).to(torch.float32)

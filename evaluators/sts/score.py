@@ -1,22 +1,24 @@
-"""One arm of one dataset: the curve over dimensions, the headline scores, their intervals."""
+"""One arm of one dataset: cosines, the curve over dimensions, headline scores, intervals."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.errors import ScoreError
+from evaluators.dataset import PairDataset
+from evaluators.errors import DatasetError, ScoreError
 from evaluators.result import Curve, Score
-from evaluators.sts.bootstrap import Resamples, interval
-from evaluators.sts.bootstrap_pearson import resampled_pearson
-from evaluators.sts.cosine import prefix_cosines
-from evaluators.sts.pairs import Pairs
-from evaluators.sts.spearman import pearson, spearman, spearman_or_nan
+from evaluators.statistics import resample_counts
+from evaluators.sts.bootstrap import COUNT, Resamples, interval, parts, ratio
+from evaluators.sts.spearman import GoldRanks, pearson, spearman, spearman_or_nan
+from evaluators.sts.whitening import product
 
 Floats = NDArray[np.float64]
+
+_CELLS = 1 << 16  # numbers in a block: a few float64 blocks of this size stay in the cache
 
 
 class Bootstrap(NamedTuple):
@@ -108,3 +110,117 @@ def _subsets(pairs: Pairs, cosines: Floats, k: int) -> list[Score]:
         for name, value, size in zip(pairs.subsets, values, sizes, strict=True)
     ]
     return [Score("spearman", value, size, {"k": k, **variant}) for value, size, variant in each]
+
+
+def resampled_pearson(resamples: Resamples, scores: Floats) -> Floats:
+    """Return Pearson's correlation of `scores` with the gold in each resample.
+
+    Args and returns are those of `Resamples.spearman`.
+    """
+    counts = resamples.counts
+    x, y = scores - scores.mean(), resamples.gold - resamples.gold.mean()
+    columns = np.stack([x, y, x * x, y * y, x * y], axis=1)
+    sums = np.concatenate([product(counts[part], columns) for part in parts(counts)])
+    x1, y1, xx, yy, xy = (sums / len(scores)).T
+    return ratio(xy - x1 * y1, (xx - x1 * x1).clip(0) * (yy - y1 * y1).clip(0))
+
+
+class Block(NamedTuple):
+    """Cosines at consecutive numbers of dimensions."""
+
+    start: int  # k of the first row
+    cosines: Floats  # (rows, pairs)
+
+
+def prefix_cosines(
+    columns: Floats, first: NDArray[np.intp], second: NDArray[np.intp]
+) -> Iterator[Block]:
+    """Yield the cosine of each pair on the first k dimensions, for k = 1 … d.
+
+    The cosine is the running sum of a·b over the roots of the running sums of a² and b²: one pass
+    gives all d of them. Where both sides are the same sentence it is exactly 1, and at k = 1
+    exactly a sign, so that rounding makes no ranks of its own. A side that is zero so far has
+    cosine 0.
+
+    Args:
+        columns: Vectors as columns, one row a dimension, shape (d, m).
+        first: Column of each pair's first sentence, shape (n,).
+        second: Column of each pair's second sentence, shape (n,).
+    """
+    inverse = np.cumsum(columns * columns, axis=0)
+    np.sqrt(inverse, out=inverse)
+    inverse[inverse == 0] = np.inf
+    np.reciprocal(inverse, out=inverse)
+    same = np.flatnonzero(first == second)
+    rows = max(1, _CELLS // max(1, len(first)))
+    carried = np.zeros(len(first))
+    for at in range(0, len(columns), rows):
+        part = slice(at, at + rows)
+        products = columns[part].take(first, axis=1)
+        products *= columns[part].take(second, axis=1)
+        products[0] += carried
+        cosines = np.cumsum(products, axis=0, out=products)
+        carried = cosines[-1].copy()
+        cosines *= inverse[part].take(first, axis=1)
+        cosines *= inverse[part].take(second, axis=1)
+        if at == 0:
+            cosines[0] = np.sign(cosines[0])
+        cosines[:, same] = inverse[part].take(first[same], axis=1) > 0
+        yield Block(at + 1, cosines)
+
+
+def check_pairs(dataset: PairDataset) -> None:
+    """Raise if no correlation is defined on a dataset.
+
+    Raises:
+        DatasetError: It is empty, its columns differ in length, or its gold is constant, NaN or
+            infinite; names the row.
+    """
+    name = f"{dataset.task}/{dataset.split}" + (f" ({dataset.source})" if dataset.source else "")
+    n = len(dataset)
+    if n == 0:
+        raise DatasetError(f"{name} is empty: check the split's name and the file")
+    lengths = {len(dataset.second), len(dataset.gold), len(dataset.subsets or dataset.first)}
+    if lengths != {n}:
+        raise DatasetError(f"{name}: columns have {sorted(lengths | {n})} rows, not one number")
+    if not np.isfinite(dataset.gold).all():
+        row = int(np.flatnonzero(~np.isfinite(dataset.gold))[0])
+        raise DatasetError(f"{name}: gold of row {row} is {dataset.gold[row]}: remove or label it")
+    if dataset.gold.min() == dataset.gold.max():
+        raise DatasetError(
+            f"{name}: all {n} gold values are {dataset.gold[0]}: unlabelled, or another column"
+        )
+
+
+class Pairs:
+    """A checked dataset with its sentences as rows of a vector store.
+
+    Attributes:
+        dataset: The pairs.
+        used: Rows of the store that occur in it, distinct, sorted.
+        first: Position in `used` of each pair's first sentence, shape (n,).
+        second: Position in `used` of each pair's second sentence, shape (n,).
+        gold: The gold's ranks.
+        subsets: Indices of the pairs of each subset, by name, in order of appearance.
+    """
+
+    def __init__(
+        self, dataset: PairDataset, first: NDArray[np.intp], second: NDArray[np.intp]
+    ) -> None:
+        self.dataset = dataset
+        self.used, inverse = np.unique(np.concatenate([first, second]), return_inverse=True)
+        self.first, self.second = inverse[: len(first)], inverse[len(first) :]
+        self.gold = GoldRanks(dataset.gold)
+        names = np.array(dataset.subsets or (), dtype=object)
+        self.subsets = {
+            name: np.flatnonzero(names == name) for name in dict.fromkeys(dataset.subsets or ())
+        }
+        self._resamples: tuple[tuple[int, int], Resamples] | None = None
+
+    def resamples(self, number: int, seed: int) -> Resamples:
+        """Return the same resamples to every arm, so that arms can be compared pair by pair."""
+        if self._resamples is None or self._resamples[0] != (number, seed):
+            rng = np.random.default_rng(seed)
+            counts = resample_counts(rng, len(self.dataset), number, COUNT)
+            self._resamples = (number, seed), Resamples(self.dataset.gold, counts)
+        return self._resamples[1]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,9 @@ from evaluators.progress import Progress
 from evaluators.result import Result
 from evaluators.statistics import CONFIDENCE
 from evaluators.sts import POOLINGS
-from evaluators.sts.encoder import Encoder
-from evaluators.sts.kept import to_table
-from evaluators.sts.pairs import Pairs, check_pairs
-from evaluators.sts.provenance import encoder_cost, peak_memory
-from evaluators.sts.score import Bootstrap, score_pairs
+from evaluators.sts.encoder import Encoder, encoder_cost, peak_memory
+from evaluators.sts.score import Bootstrap, Pairs, check_pairs, score_pairs
+from evaluators.sts.similarities import to_table
 from evaluators.sts.vectors import VectorStore
 from evaluators.sts.whitening import Whitening, fit_whitening
 
@@ -202,7 +200,7 @@ class Session:
         return self._encoder
 
     def _paired(self, dataset: PairDataset) -> Pairs:
-        """Keep the last two datasets' ranks and resamples, not those of a whole night."""
+        """Keep the last two datasets' ranks and resamples, not those of a whole plan run."""
         if dataset.digest not in self._pairs:
             first, second = self._store.rows(dataset.first), self._store.rows(dataset.second)
             self._pairs[dataset.digest] = Pairs(dataset, first, second)
@@ -227,3 +225,64 @@ def _refuse_zero(vectors: NDArray[np.floating], dataset: PairDataset, pooling: s
             f"pooling {pooling} gives a zero vector for a sentence of {dataset.task}: "
             "its cosine is undefined"
         )
+
+
+class Arm(NamedTuple):
+    """One cell of a grid."""
+
+    task: str
+    pooling: str
+    whitening: str
+
+
+def evaluate(
+    checkpoint: Path,
+    datasets: Iterable[PairDataset],
+    *,
+    poolings: Sequence[str] = ("native",),
+    whitenings: Sequence[str] = ("none",),
+    dimensions: Sequence[int] = (),
+    resamples: int = 1000,
+    confidence: float = CONFIDENCE,
+    seed: int = 0,
+    **options: Any,
+) -> dict[Arm, Result]:
+    """Score every dataset under every pooling and whitening, encoding each sentence once.
+
+    Args:
+        checkpoint: Folder of the checkpoint.
+        datasets: The pairs to score.
+        poolings: See `evaluators.sts.pooling`.
+        whitenings: `none`, and `scored` (fitted on the scored pairs' own sentences).
+        dimensions: Numbers of kept dimensions that get headline scores besides all of them.
+        resamples: Bootstrap resamples behind each interval.
+        confidence: Coverage of the intervals.
+        seed: Seed of the resamples.
+        **options: `dtype`, `device`, `prompt`, `max_length`, `token_budget` and `progress`, as
+            for `Session`.
+
+    Raises:
+        ValueError: A whitening that needs more than the scored pairs: use `Session` for those.
+        EvaluatorError: What `Session.evaluate` raises.
+    """
+    for name in whitenings:
+        if name not in ("none", "scored"):
+            raise ValueError(f"whitening {name!r}: evaluate knows none and scored, Session all")
+    datasets = tuple(datasets)
+    with Session(checkpoint, poolings=poolings, **options) as session:
+        session.encode(s for dataset in datasets for s in (*dataset.first, *dataset.second))
+        return {
+            Arm(dataset.task, pooling, whitening): session.evaluate(
+                dataset,
+                pooling=pooling,
+                whitening=whitening,
+                fit=(dataset,) if whitening == "scored" else (),
+                dimensions=dimensions,
+                resamples=resamples,
+                confidence=confidence,
+                seed=seed,
+            )
+            for dataset in datasets
+            for pooling in poolings
+            for whitening in whitenings
+        }

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.errors import ScoreError
-from evaluators.sts.encoder import Encoded
-from evaluators.sts.tokens import Tokens
+from evaluators.sts.encoder import Encoded, Tokens
 
 
 class VectorStore:

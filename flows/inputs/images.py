@@ -20,7 +20,7 @@ from flows.inputs.places import Place, locate
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from evaluators.contrastive.images import ImageData
+    from evaluators.batch_sweep.images import ImageData
     from flows.inputs import InputPlace
 
 
@@ -89,7 +89,7 @@ def load_hub_images(images: ImageSet, *, mirrors: Sequence[Path] = ()) -> ImageD
         DatasetError: No place has them, a file is damaged or has other columns, or an image or a
             label cannot be used; the message names the file and the row.
     """
-    from evaluators.contrastive.images import given_split
+    from evaluators.batch_sweep.images import given_split
 
     train, test = (_split(images, place, mirrors) for place in places(images, mirrors))
     return given_split(images.name, *train, *test)
@@ -128,7 +128,7 @@ def _rows(table: Any, images: ImageSet, source: str) -> tuple[Tensor, Tensor]:
     import numpy as np
     import torch
 
-    from evaluators.contrastive.decode import pixels
+    from evaluators.batch_sweep.images import pixels
 
     _require_types(table, images, source)
     if not table.num_rows:
@@ -189,12 +189,12 @@ def load(ref: DatasetRef, place: InputPlace) -> ImageData:
         DatasetError: There are none, or one cannot be read.
     """
     if ref.task == "digits":
-        from evaluators.contrastive.images import digits
+        from evaluators.batch_sweep.images import digits
 
         return digits()
     if ref.task in IMAGE_SETS:
         return load_hub_images(IMAGE_SETS[ref.task], mirrors=place.settings.data)
-    from evaluators.contrastive.image_folder import read_folder
+    from evaluators.batch_sweep.images import read_folder
 
     return read_folder(_folder(ref))
 
@@ -242,7 +242,7 @@ def _key(ref: DatasetRef, place: InputPlace) -> str | None:
             for one in found
         ]
         return None if None in at else json.dumps(["images", _FORMAT, images.name, at])
-    from evaluators.contrastive.image_folder import SIDE, image_paths
+    from evaluators.batch_sweep.images import SIDE, image_paths
 
     identities = [file_identity(path) for path, _ in image_paths(_folder(ref))]
     if None in identities:

@@ -14,7 +14,7 @@ from evaluators.clue.predictions import Predictions
 from evaluators.dataset import PairDataset
 from evaluators.paired import paired
 from evaluators.result import Table
-from evaluators.sts import kept as sts_kept
+from evaluators.sts import similarities as sts_similarities
 from evaluators.sts.spearman import pearson, spearman
 from flows.runs import predictions
 from tests.dashboard.experiments import keep
@@ -36,10 +36,10 @@ def similarities(task: str, noise: float, n: int = 150) -> Table:
     gold = np.random.default_rng(len(task)).integers(0, 6, size=n).astype(float)
     words = tuple(f"sentence {i}" for i in range(n))
     said = gold + noise * np.random.default_rng(7).normal(size=n)
-    return sts_kept.to_table(PairDataset(task, "test", words, words, gold), said)
+    return sts_similarities.to_table(PairDataset(task, "test", words, words, gold), said)
 
 
-def file_of(store, run_id: str, name: str = sts_kept.NAME) -> Path:
+def file_of(store, run_id: str, name: str = sts_similarities.NAME) -> Path:
     return run_files.path_of(run_files.folder(store.url), run_id, name)
 
 
@@ -129,7 +129,7 @@ def foreign(path: Path) -> None:
 
 
 def parquet_of_another(path: Path) -> None:
-    rows = Table(sts_kept.NAME, {"x": [1, 2]}, {"task": "STS12", "split": "test"})
+    rows = Table(sts_similarities.NAME, {"x": [1, 2]}, {"task": "STS12", "split": "test"})
     predictions.keep_tables([rows], path.parents[1], path.parent.name)
 
 
@@ -163,7 +163,10 @@ def test_a_file_that_cannot_be_used_is_a_note(open_page, store, tmp_path, harm, 
     app = open_page(store.url, "compare", left="digest of one", right="digest of two")
     assert not app.exception
     shown = everything(app)
-    assert f"STS12: {'' if why != 'is damaged' else sts_kept.NAME + '.parquet of run'}" in shown
+    assert (
+        f"STS12: {'' if why != 'is damaged' else sts_similarities.NAME + '.parquet of run'}"
+        in shown
+    )
     assert why in shown
     assert str(tmp_path) not in shown
     assert not [each for each in app.dataframe if "examples" in each.value.columns]

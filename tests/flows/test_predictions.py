@@ -21,7 +21,7 @@ from evaluators.dataset import PairDataset
 from evaluators.errors import EvaluatorError, ScoreError
 from evaluators.paired import paired
 from evaluators.result import Table
-from evaluators.sts import kept as sts_kept
+from evaluators.sts import similarities
 from flows.cli import cli
 from flows.runs import predictions as tables
 from flows.runs.places import places
@@ -57,7 +57,7 @@ def similar(noise: float, gold_seed: int = 0) -> Table:
     gold = np.random.default_rng(gold_seed).integers(0, 6, size=120).astype(float)
     words = tuple(f"sentence {i}" for i in range(120))
     dataset = PairDataset("Pairs", "test", words, words, gold)
-    return sts_kept.to_table(dataset, gold + noise * np.random.default_rng(1).normal(size=120))
+    return similarities.to_table(dataset, gold + noise * np.random.default_rng(1).normal(size=120))
 
 
 def asked(*arguments: str) -> tuple[int, str, str]:

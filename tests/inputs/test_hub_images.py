@@ -19,7 +19,7 @@ from PIL import Image
 from pyarrow import parquet
 
 from db.settings import Settings
-from evaluators.contrastive.probes import FEW
+from evaluators.batch_sweep.probes import FEW
 from evaluators.errors import DatasetError, ScoreError
 from evaluators.evaluator import DatasetRef
 from evaluators.registry import find
@@ -150,7 +150,7 @@ def test_a_digest_is_remembered_until_the_mirror_changes(
 
 BROKEN = png(5)[:70]
 BAD: dict[str, tuple[Rows | bytes, Rows | bytes]] = {
-    r"train\.parquet, row 3: its image is no image that can be read": (
+    r"train\.parquet, row 3: its image is not an image that can be read": (
         [*TRAIN[:2], ({"bytes": BROKEN, "path": None}, 0), *TRAIN[2:]],
         TEST,
     ),

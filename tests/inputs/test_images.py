@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from db.settings import Settings
-from evaluators.contrastive.images import digits
+from evaluators.batch_sweep.images import digits
 from evaluators.errors import DatasetError
 from evaluators.evaluator import DatasetRef
 from flows import inputs
@@ -54,6 +54,6 @@ def test_a_folder_is_digested_anew_when_an_image_changes(place: InputPlace, tmp_
     Image.fromarray(np.zeros((6, 6, 3), dtype=np.uint8)).save(tmp_path / "pets" / "cat" / "0.png")
     assert inputs.digest(ref, place) != digest
     (tmp_path / "pets" / "dog" / "1.png").write_bytes(b"no image")
-    with pytest.raises(DatasetError, match=r"dog.1\.png is no image"):
+    with pytest.raises(DatasetError, match=r"dog.1\.png is not an image"):
         inputs.digest(ref, place)
     assert inputs.row(ref, digest, place).row_count is None

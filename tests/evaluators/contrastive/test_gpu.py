@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from evaluators.contrastive.images import digits, split_images
-from evaluators.contrastive.simcse import TextRecipe, train_text
+from evaluators.batch_sweep.images import digits, split_images
 from evaluators.registry import find
-from tests.evaluators.contrastive.test_simcse import PAIRS, RECIPE, SENTENCES
+from evaluators.simcse.training import TextRecipe, train_text
+from tests.evaluators.simcse.test_training import PAIRS, RECIPE, SENTENCES
 
 pytestmark = [
     pytest.mark.gpu,

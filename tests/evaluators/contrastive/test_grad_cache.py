@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import log_softmax
 
-from evaluators.contrastive.diagnostics import relative_error
 from evaluators.contrastive.grad_cache import (
     accumulated_backward,
     cached_backward,
@@ -15,7 +14,7 @@ from evaluators.contrastive.grad_cache import (
     surrogate_targets,
 )
 from evaluators.contrastive.logits import one_way_logits, two_view_logits
-from evaluators.contrastive.losses import LOSSES
+from evaluators.contrastive.losses import LOSSES, relative_error
 
 
 def _encoder(*, dropout: float = 0.0, dtype: torch.dtype = torch.float32) -> nn.Sequential:

@@ -8,15 +8,16 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy, normalize
 
-from evaluators.contrastive.diagnostics import diagnose, relative_error
 from evaluators.contrastive.logits import one_way_logits, two_view_logits
 from evaluators.contrastive.losses import (
     LOSSES,
     dcl,
+    diagnose,
     flatnce,
     infonce,
     infonce_log1p,
     log_xi,
+    relative_error,
 )
 from evaluators.errors import ScoreError
 

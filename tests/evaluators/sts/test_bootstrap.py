@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from evaluators.statistics import resample_counts
 from evaluators.sts.bootstrap import COUNT, Resamples, interval
-from evaluators.sts.bootstrap_pearson import resampled_pearson
+from evaluators.sts.score import resampled_pearson
 from evaluators.sts.spearman import pearson, spearman
 
 REPLICATES = {"spearman": Resamples.spearman, "pearson": resampled_pearson}

@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluators.sts import Session
-from evaluators.sts.batches import batch_end, longest_first
 from evaluators.sts.encoder import _keeps_state
-from evaluators.sts.schedule import TokenBudget, run_batches
+from evaluators.sts.schedule import TokenBudget, batch_end, longest_first, run_batches
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 import scipy.stats
 
 from evaluators.errors import ScoreError
-from evaluators.sts.cosine import prefix_cosines
+from evaluators.sts.score import prefix_cosines
 from evaluators.sts.spearman import spearman
 from evaluators.sts.whitening import fit_whitening
 

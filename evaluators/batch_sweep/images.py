@@ -1,0 +1,209 @@
+"""Images with labels, split once: the digits, a folder, or what a source has split already."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from evaluators.digest import sha256_json
+from evaluators.errors import DatasetError
+
+Pixels = NDArray[np.uint8]
+SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+SIDE = 32
+"""Pixels of the square that a folder's images are scaled to."""
+
+TEST_SHARE = 500 / 1797
+"""As in the measurements that the digits sweep is compared with: 1,297 to train, 500 to test."""
+
+
+@dataclass(frozen=True, eq=False)
+class ImageData:
+    """Images in 0…1 with labels.
+
+    Attributes:
+        name: What they are.
+        train: (N, C, H, W).
+        train_labels: (N,), from 0.
+        test: (M, C, H, W).
+        test_labels: (M,).
+        digest: SHA-256 of all of it.
+        duplicates: How many training images equal another one exactly: in one batch they are
+            negatives of their own copies.
+    """
+
+    name: str
+    train: Tensor
+    train_labels: Tensor
+    test: Tensor
+    test_labels: Tensor
+    digest: str
+    duplicates: int
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image."""
+        channels, height, width = self.train.shape[1:]
+        return channels, height, width
+
+    @property
+    def classes(self) -> int:
+        """How many classes there are."""
+        return int(self.train_labels.max()) + 1
+
+
+def digits() -> ImageData:
+    """Return the 1,797 8 × 8 digits that ship with scikit-learn, 1,297 of them to train on."""
+    from sklearn.datasets import load_digits
+
+    pixels, labels = load_digits(return_X_y=True)
+    images = torch.from_numpy(pixels / 16).float().reshape(-1, 1, 8, 8)
+    return split_images("digits", images, torch.from_numpy(labels).long())
+
+
+def split_images(name: str, images: Tensor, labels: Tensor) -> ImageData:
+    """Split images into training and test part, the same way every time.
+
+    Args:
+        name: What they are.
+        images: (n, C, H, W) in 0…1.
+        labels: (n,).
+
+    Raises:
+        DatasetError: Fewer than two classes, or values that are not pixels.
+    """
+    if images.ndim != 4 or len(images) != len(labels):
+        raise DatasetError(f"{name}: {tuple(images.shape)} images and {len(labels)} labels")
+    if not bool(torch.isfinite(images).all()) or images.min() < 0 or images.max() > 1:
+        raise DatasetError(f"{name}: pixels must be numbers between 0 and 1")
+    if len(set(labels.tolist())) < 2:
+        raise DatasetError(f"{name}: a probe needs two classes or more")
+    order = torch.from_numpy(np.random.default_rng(0).permutation(len(images)))
+    held = round(len(images) * TEST_SHARE)
+    test, train = order[:held], order[held:]
+    kept = images[train]
+    distinct = len({row.numpy().tobytes() for row in kept})
+    digest = sha256_json([name, *(_digest(part) for part in (images, labels))])
+    return ImageData(
+        name=name,
+        train=kept,
+        train_labels=labels[train],
+        test=images[test],
+        test_labels=labels[test],
+        digest=digest,
+        duplicates=len(kept) - distinct,
+    )
+
+
+def given_split(
+    name: str, train: Tensor, train_labels: Tensor, test: Tensor, test_labels: Tensor
+) -> ImageData:
+    """Return images that their source has split already.
+
+    Args:
+        name: What they are.
+        train: (N, C, H, W), bytes 0…255.
+        train_labels: (N,), from 0.
+        test: (M, C, H, W).
+        test_labels: (M,).
+
+    Raises:
+        DatasetError: Images of two sizes, fewer than two classes, or a class to be tested that
+            there is nothing to train on.
+    """
+    if train.shape[1:] != test.shape[1:] or train.ndim != 4:
+        raise DatasetError(
+            f"{name}: images of {tuple(train.shape[1:])} to train and {tuple(test.shape[1:])} to"
+            " test: they must have one size"
+        )
+    known = set(train_labels.tolist())
+    if len(known) < 2 or not set(test_labels.tolist()) <= known:
+        raise DatasetError(
+            f"{name}: a probe needs two classes or more, and images of each to train on"
+        )
+    distinct = len({row.numpy().tobytes() for row in train})
+    parts = (train, train_labels, test, test_labels)
+    return ImageData(
+        name=name,
+        train=train.float() / 255,
+        train_labels=train_labels,
+        test=test.float() / 255,
+        test_labels=test_labels,
+        digest=sha256_json([name, *(_digest(part) for part in parts)]),
+        duplicates=len(train) - distinct,
+    )
+
+
+def _digest(values: Tensor) -> str:
+    return hashlib.sha256(np.ascontiguousarray(values.numpy()).tobytes()).hexdigest()
+
+
+def pixels(file: Path | bytes, where: str, *, resized: int | None = None) -> Pixels:
+    """Return (H, W, 3): an image in colour.
+
+    Args:
+        file: Its path, or what such a file holds.
+        where: Names it in errors.
+        resized: Pixels of the square it is scaled to; None leaves its size.
+
+    Raises:
+        DatasetError: It is not an image that can be read.
+    """
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # a decompression bomb only warns
+            with Image.open(io.BytesIO(file) if isinstance(file, bytes) else file) as image:
+                colour = image.convert("RGB")
+                return np.asarray(colour.resize((resized, resized)) if resized else colour)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning) as error:
+        raise DatasetError(
+            f"{where} is not an image that can be read ({error}): remove it"
+        ) from error
+
+
+def image_paths(folder: Path) -> list[tuple[Path, str]]:
+    """Return every image with its class, sorted by path.
+
+    Raises:
+        DatasetError: No such folder, or no image in a folder of its class.
+    """
+    if not folder.is_dir():
+        raise DatasetError(f"{folder} is not a folder: data is written folder:<path>")
+    found = [
+        (path, path.parent.name)
+        for path in sorted(folder.glob("*/*"))
+        if path.suffix.lower() in SUFFIXES and path.is_file()
+    ]
+    if not found:
+        raise DatasetError(
+            f"{folder} holds no images: put them into one folder a class, {folder.name}/cat/1.png"
+        )
+    return found
+
+
+def read_folder(folder: Path, *, side: int = SIDE) -> ImageData:
+    """Read every image, in colour and scaled to a square.
+
+    Args:
+        folder: One folder in it a class.
+        side: Pixels.
+
+    Raises:
+        DatasetError: An image that cannot be read (the first one is named), no images, one class.
+    """
+    paths = image_paths(folder)
+    classes = sorted({label for _, label in paths})
+    stacked = np.stack([pixels(path, str(path), resized=side) for path, _ in paths])
+    labels = torch.tensor([classes.index(label) for _, label in paths])
+    images = torch.from_numpy(stacked).permute(0, 3, 1, 2).float() / 255
+    return split_images(folder.name, images, labels)

@@ -1,0 +1,314 @@
+"""Contrastive training of many seeds at once, arm by arm with everything else the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from evaluators.batch_sweep import ENCODER_NAMES
+from evaluators.batch_sweep.augmentation import AUGMENTATIONS, in_batches, views_of
+from evaluators.batch_sweep.images import ImageData
+from evaluators.batch_sweep.networks import Encoders, draws_whole_epochs, new_encoders
+from evaluators.contrastive.logits import Logits, two_view_logits
+from evaluators.contrastive.losses import DTYPES, LOSSES, Diagnostics, diagnose, relative_error
+from evaluators.errors import ScoreError
+from evaluators.names import require_known
+from evaluators.progress import Report
+
+# Added to a seed. The order has a stream of its own: it is the same whatever the layers' sizes.
+_ORDER_STREAM = 2**32
+NOISE_STREAM = 2**35
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What one arm does; seeds, data order, first weights and samples seen are the arms' own.
+
+    Attributes:
+        loss: One of `LOSSES`.
+        dtype: What the loss is computed in; the encoder stays in float32.
+        batch: Samples a step, 2 or more.
+        augmentation: One of `AUGMENTATIONS`.
+        temperature: τ.
+        epochs: How often every sample is seen.
+        rate: Adam's step at a batch of 64; it grows with the root of the batch.
+        sizes: Of an MLP: hidden layers, features, outputs of the head.
+        encoder: One of `ENCODER_NAMES`.
+    """
+
+    loss: str
+    dtype: str
+    batch: int
+    augmentation: str = "ordinary"
+    temperature: float = 0.1
+    epochs: int = 20
+    rate: float = 1e-3
+    sizes: tuple[int, ...] = (128, 32, 16)
+    encoder: str = "mlp"
+
+    def __post_init__(self) -> None:
+        require_known("contrastive loss", [self.loss], LOSSES)
+        require_known("dtype", [self.dtype], DTYPES)
+        require_known("augmentation", [self.augmentation], AUGMENTATIONS)
+        require_known("encoder", [self.encoder], ENCODER_NAMES)
+        if self.batch < 2:
+            raise ScoreError(
+                f"a batch of {self.batch} has no negatives: contrastive losses need 2 or more"
+            )
+        if not self.temperature > 0:
+            raise ScoreError(f"temperature is {self.temperature}: it must be above 0")
+        if self.epochs < 1:
+            raise ScoreError(f"{self.epochs} epochs: train for 1 or more")
+
+
+class EpochReport(NamedTuple):
+    """One look at the training, at the end of an epoch, over all seeds.
+
+    Attributes:
+        epoch: From 1.
+        diagnostics: Of the epoch's last batches.
+        gradient_error: Of the loss's gradient for the head's outputs, against float64.
+    """
+
+    epoch: int
+    diagnostics: Diagnostics
+    gradient_error: float
+
+
+class Trained(NamedTuple):
+    """What training leaves.
+
+    Attributes:
+        network: One network a seed.
+        history: Reports at the end of epochs 1, 2, 4, 8 … and of the last.
+        steps: How many there were.
+        samples: How many samples each network saw.
+        gradient_noise: Of each network: variance of the gradient over the batches of the last
+            epoch beside the square of its mean (McCandlish et al. 2018, arXiv 1812.06162); None
+            where there were too few batches to tell the mean from noise.
+        false_negatives: Of each network, over all its batches.
+    """
+
+    network: Encoders
+    history: tuple[EpochReport, ...]
+    steps: int
+    samples: int
+    gradient_noise: tuple[float | None, ...]
+    false_negatives: tuple[FalseNegatives, ...]
+
+
+def train(
+    data: ImageData,
+    recipe: Recipe,
+    seeds: Sequence[int],
+    *,
+    device: torch.device | None = None,
+    report: Report | None = None,
+) -> Trained:
+    """Train one network a seed, all of them in every step.
+
+    A seed fixes first weights, order of the samples and every view of them, whatever the arm: two
+    arms differ in their loss alone. The last, incomplete batch of an epoch is left out.
+
+    Args:
+        data: Images.
+        recipe: The arm.
+        seeds: One a network, distinct.
+        device: Where to train; the CPU where None.
+        report: Told about every step.
+
+    Raises:
+        ScoreError: A batch larger than the data, repeated seeds, or training that diverged.
+    """
+    _check(data, recipe, seeds)
+    device = device or torch.device("cpu")
+    images = data.train.to(device)
+    network = new_encoders(
+        recipe.encoder, data.image_shape, seeds, sizes=recipe.sizes, device=device
+    )
+    streams = [torch.Generator().manual_seed(_ORDER_STREAM + seed) for seed in seeds]
+    rate = recipe.rate * (recipe.batch / 64) ** 0.5
+    optimiser = torch.optim.Adam(network.parameters(), lr=rate, fused=True)
+    batches = len(images) // recipe.batch
+    steps, history = batches * recipe.epochs, []
+    noise, counter = GradientNoise(), FalseNegativeCounter(data, recipe.batch)
+    grain = noise_generators(recipe, seeds, NOISE_STREAM, device)
+    for epoch in range(1, recipe.epochs + 1):
+        order = torch.stack([torch.randperm(len(images), generator=s) for s in streams]).to(device)
+        counter.add(order)
+        views = views_of(images, order, AUGMENTATIONS[recipe.augmentation], streams, grain)
+        for number, sides in enumerate(in_batches(views, recipe.batch)):
+            optimiser.zero_grad(set_to_none=True)
+            outs = [network.outputs(side) for side in sides]
+            loss = _loss(_logits(outs, recipe), recipe)
+            loss.backward()  # type: ignore[no-untyped-call]
+            if epoch == recipe.epochs:
+                noise.add(network.parameters())
+            optimiser.step()
+            if report:
+                report((epoch - 1) * batches + number + 1, steps)
+        if epoch == recipe.epochs or not epoch & (epoch - 1):  # a power of two
+            history.append(_look(epoch, [out.detach() for out in outs], recipe))
+    samples = batches * recipe.batch * recipe.epochs
+    return Trained(network, tuple(history), steps, samples, noise.relative(), counter.found())
+
+
+def noise_generators(
+    recipe: Recipe, seeds: Sequence[int], stream: int, device: torch.device
+) -> list[torch.Generator] | None:
+    """Return what the noise of pixels is drawn from, None where it comes from the seeds' streams.
+
+    Args:
+        recipe: Its encoder decides: images for a small network are few and small.
+        seeds: One generator each.
+        stream: Added to a seed; streams that are read for something else have another one.
+        device: Where the views are made.
+    """
+    if draws_whole_epochs(recipe.encoder):
+        return None
+    return [torch.Generator(device).manual_seed(stream + seed) for seed in seeds]
+
+
+def _check(data: ImageData, recipe: Recipe, seeds: Sequence[int]) -> None:
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise ScoreError(f"seeds {list(seeds)}: name one or more, each once")
+    if recipe.batch > len(data.train):
+        raise ScoreError(
+            f"a batch of {recipe.batch} is larger than the {len(data.train)} images of {data.name}"
+        )
+
+
+def _logits(outs: Sequence[Tensor], recipe: Recipe) -> Logits:
+    first, second = (out.to(DTYPES[recipe.dtype]) for out in outs)
+    return two_view_logits(first, second, recipe.temperature)
+
+
+def _loss(logits: Logits, recipe: Recipe) -> Tensor:
+    rows = LOSSES[recipe.loss](logits)
+    # A mean over rows for each network; a sum over networks, so that none shares its gradient.
+    return rows.mean(dim=-1).sum()
+
+
+def _look(epoch: int, outs: Sequence[Tensor], recipe: Recipe) -> EpochReport:
+    got = output_gradient(outs, recipe, DTYPES[recipe.dtype])
+    exact = output_gradient(outs, recipe, torch.float64)
+    return EpochReport(
+        epoch=epoch,
+        diagnostics=diagnose(_logits(outs, recipe), DTYPES[recipe.dtype]),
+        gradient_error=relative_error(got, exact),
+    )
+
+
+def output_gradient(outs: Sequence[Tensor], recipe: Recipe, dtype: torch.dtype) -> Tensor:
+    """Return the loss's gradient for the head's outputs, in float64 but computed in `dtype`."""
+    leaves = [out.detach().to(dtype).requires_grad_() for out in outs]
+    loss = _loss(two_view_logits(leaves[0], leaves[1], recipe.temperature), recipe)
+    return torch.cat([g.double() for g in torch.autograd.grad(loss, leaves)])
+
+
+class GradientNoise:
+    """Adds up the gradients of batches, S networks at a time, without keeping them."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._sum: list[Tensor] = []
+        self._squares: Tensor | None = None
+
+    def add(self, parameters: Iterable[Tensor]) -> None:
+        """Take in the gradients that the parameters, each (S, …), carry now."""
+        gradients = [p.grad.flatten(1).double() for p in parameters if p.grad is not None]
+        squares = torch.stack([(g * g).sum(dim=1) for g in gradients]).sum(dim=0)
+        if self._squares is None:
+            self._sum, self._squares = gradients, squares
+        else:
+            self._sum = [total + g for total, g in zip(self._sum, gradients, strict=True)]
+            self._squares = self._squares + squares
+        self._count += 1
+
+    def relative(self) -> tuple[float | None, ...]:
+        """Return tr(covariance) / |mean|² of each network; None where it cannot be told.
+
+        Both parts are unbiased: |mean of n gradients|² exceeds |mean|² by tr(covariance) / n.
+        """
+        n = self._count
+        if self._squares is None:
+            return ()
+        if n < 2:
+            return (None,) * len(self._squares)
+        of_sum = torch.stack([(g * g).sum(dim=1) for g in self._sum]).sum(dim=0)
+        variance = (self._squares - of_sum / n) / (n - 1)
+        mean = of_sum / n**2 - variance / n
+        return tuple(float(v / m) if m > 0 else None for v, m in zip(variance, mean, strict=True))
+
+
+class FalseNegatives(NamedTuple):
+    """Negatives of one network that show the same thing, over all its batches.
+
+    Attributes:
+        pairs: Pairs of samples that were each other's negatives.
+        same_label: How many of them have the same label.
+        copies: How many of them are the same image, pixel by pixel.
+    """
+
+    pairs: int
+    same_label: int
+    copies: int
+
+
+class FalseNegativeCounter:
+    """Counts over batches as they are drawn.
+
+    Args:
+        data: The images.
+        batch: Samples a batch.
+    """
+
+    def __init__(self, data: ImageData, batch: int) -> None:
+        self._labels = data.train_labels
+        self._images = _kinds(data.train.flatten(1)) if data.duplicates else None
+        self._batch = batch
+        self._pairs = 0
+        self._same_label: Tensor | None = None
+        self._copies: Tensor | None = None
+
+    def add(self, order: Tensor) -> None:
+        """Take in an epoch: (S, n) places of images in the order in which they are drawn."""
+        batches = order.shape[1] // self._batch
+        drawn = order[:, : batches * self._batch].cpu().reshape(len(order), batches, self._batch)
+        self._pairs += batches * self._batch * (self._batch - 1) // 2
+        same = _equal_pairs(self._labels[drawn])
+        none = torch.zeros_like(same)
+        copies = none if self._images is None else _equal_pairs(self._images[drawn])
+        self._same_label = same if self._same_label is None else self._same_label + same
+        self._copies = copies if self._copies is None else self._copies + copies
+
+    def found(self) -> tuple[FalseNegatives, ...]:
+        """Return the counts, one a network."""
+        if self._same_label is None or self._copies is None:
+            return ()
+        return tuple(
+            FalseNegatives(self._pairs, same, copies)
+            for same, copies in zip(self._same_label.tolist(), self._copies.tolist(), strict=True)
+        )
+
+
+def _kinds(rows: Tensor) -> Tensor:
+    """Return (N,): equal numbers for equal rows."""
+    _, kinds = torch.unique(rows, dim=0, return_inverse=True)
+    found: Tensor = kinds
+    return found
+
+
+def _equal_pairs(kinds: Tensor) -> Tensor:
+    """Return (S,): pairs of equal numbers within each batch of (S, batches, B)."""
+    # In sorted order the r-th of equal numbers makes a pair with each of the r before it.
+    ranked = kinds.sort(dim=-1).values
+    places = torch.arange(ranked.shape[-1]).expand_as(ranked)
+    fresh = torch.ones_like(ranked, dtype=torch.bool)
+    fresh[..., 1:] = ranked[..., 1:] != ranked[..., :-1]
+    first = torch.where(fresh, places, 0).cummax(dim=-1).values
+    return (places - first).sum(dim=(-2, -1))

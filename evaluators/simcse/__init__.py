@@ -1,0 +1,1 @@
+"""SimCSE: does training a checkpoint on its own dropout make its sentence vectors better?"""

@@ -1,0 +1,163 @@
+"""Contrastive losses on text: a checkpoint trained on its own dropout, by batch and precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from evaluators.contrastive.names import ArmName, parse_arm
+from evaluators.evaluator import (
+    Count,
+    DatasetRef,
+    Distinct,
+    Evaluator,
+    Positive,
+    Request,
+    Seeds,
+    Session,
+    known,
+)
+from evaluators.job import Job
+from evaluators.progress import stage_progress
+from evaluators.result import Result, Score
+
+FLOAT32 = "float32"
+
+
+class SimcseRequest(Request):
+    """The keys of an `evaluator: simcse` entry in a plan.
+
+    Attributes:
+        corpus: Whose documents are the sentences: `python-docstrings`, or a file's name in a
+            folder of RANKCHECK_CORPORA.
+        task: Graded pairs that the checkpoint is scored on, before and after.
+        split: Split of the task; None is the one that is scored otherwise.
+        arms: `loss/dtype`: what is trained, and what the loss is computed in.
+        batches: Sentences a step, each at least 2: one sentence has no negatives.
+        chunk: Sentences encoded with a graph at once: it bounds the memory, and changes nothing.
+        sentences: How many are seen, whatever the batch size; at least one batch.
+        seeds: Of order and dropout; one job each.
+        temperature: What the cosines are divided by.
+        rate: AdamW's step.
+        max_length: Tokens of a sentence that are kept, at least 3.
+        encoders: What the encoder is trained in: `float32`, `bfloat16` (autocast).
+        rate_at: Batch size that `rate` is meant for: it then grows with the root of the batch.
+    """
+
+    corpus: str = "python-docstrings"
+    task: str = "SampleEN"
+    split: str | None = None
+    arms: Distinct[ArmName] = ("infonce/float32", "flatnce/float32")
+    batches: Distinct[Annotated[int, Field(ge=2)]] = (32, 256)
+    chunk: Count = 64
+    sentences: int = 1024
+    seeds: Seeds = (0, 1, 2)
+    temperature: Positive = 0.05
+    rate: Positive = 1e-5
+    max_length: Annotated[int, Field(ge=3)] = 32
+    encoders: Distinct[Annotated[str, known("dtype of the encoder", (FLOAT32, "bfloat16"))]] = (
+        FLOAT32,
+    )
+    rate_at: Count | None = None
+
+    @model_validator(mode="after")
+    def _one_batch_at_least(self) -> SimcseRequest:
+        if self.sentences < max(self.batches):
+            raise ValueError(
+                f"sentences must be at least one batch of {max(self.batches)}, got {self.sentences}"
+            )
+        return self
+
+
+class Simcse(Evaluator[SimcseRequest]):
+    """Each job loads weights of its own, as it changes them; the checkpoint stays as it is."""
+
+    VERSION = "2"  # sentences are scored once each, by length: the last digits may differ
+    SOURCES = ("contrastive", "sts/spearman.py", "statistics.py")
+    Request = SimcseRequest
+
+    def needs_checkpoint(self, request: SimcseRequest) -> bool:
+        return True
+
+    def label(self, request: SimcseRequest) -> str:
+        return f"{request.corpus}, {request.task}"
+
+    def dataset_of(self, job: Job) -> DatasetRef:
+        return DatasetRef(job.task, job.parameters["split"])
+
+    def jobs(
+        self,
+        request: SimcseRequest,
+        checkpoint_digest: str,
+        digest_of: Callable[[DatasetRef], str],
+    ) -> list[Job]:
+        """Return one job for each arm, dtype of the encoder, batch size and seed."""
+        corpus = digest_of(DatasetRef(request.corpus, kind="corpus"))
+        pairs = digest_of(DatasetRef(request.task, request.split))
+        return [
+            self.job(
+                request.task,
+                {
+                    "corpus": request.corpus,
+                    "corpus_digest": corpus,
+                    "split": request.split,
+                    "arm": arm,
+                    **parse_arm(arm)._asdict(),
+                    "batch": batch,
+                    "chunk": request.chunk,
+                    "sentences": request.sentences,
+                    "temperature": request.temperature,
+                    "rate": request.rate,
+                    "max_length": request.max_length,
+                    # Left out at their defaults: jobs from before these keys keep their names.
+                    **({} if encoder == FLOAT32 else {"encoder": encoder}),
+                    **({} if request.rate_at is None else {"rate_at": request.rate_at}),
+                },
+                checkpoint_digest=checkpoint_digest,
+                dataset_digest=pairs,
+                seed=seed,
+            )
+            for batch in request.batches
+            for encoder in request.encoders
+            for arm in request.arms
+            for seed in request.seeds
+        ]
+
+    def evaluate(self, job: Job, session: Session) -> Result:
+        from evaluators.simcse.training import TextRecipe, train_text
+
+        params = job.parameters
+        corpus = session.load(DatasetRef(params["corpus"], kind="corpus"))
+        pairs = session.load(self.dataset_of(job))
+        keys = TextRecipe.__dataclass_fields__.keys() & params.keys()
+        recipe = TextRecipe(**{key: params[key] for key in keys}, seed=job.seed)
+        stage = f"{params['arm']}, {recipe.encoder} encoder, batch {recipe.batch}, seed {job.seed}"
+        # The score before training is the same for all jobs with these three: compute it once.
+        before: dict[tuple[str, int, int], float] = session.share("before training", dict)
+        untrained = (job.dataset_digest, recipe.max_length, recipe.chunk)
+        trained = train_text(
+            session.folder,
+            corpus.documents,
+            pairs,
+            recipe,
+            device=session.device,
+            before=before.get(untrained),
+            report=stage_progress(session.progress, stage),
+        )
+        before[untrained] = trained.before
+        return Result(
+            (
+                Score("spearman", trained.after, len(pairs), {"seed": job.seed}),
+                Score("spearman_before", trained.before, len(pairs), {"seed": job.seed}),
+                Score("loss", trained.loss, recipe.batch, {"seed": job.seed}),
+            ),
+            cost={
+                "device": trained.device,
+                "training_seconds": trained.seconds,
+                "sentences_per_second": trained.steps * recipe.batch / trained.seconds,
+                "peak_bytes": trained.peak_bytes,
+                "steps": trained.steps,
+            },
+        )

@@ -1,0 +1,222 @@
+"""SimCSE with any batch size: a sentence and itself under another dropout mask (arXiv 2104.08821).
+
+Batches go through cached gradients, chunk by chunk, with each chunk's dropout replayed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from evaluators.checkpoint.load import LoadedEncoder, load_encoder
+from evaluators.contrastive.grad_cache import cached_backward
+from evaluators.contrastive.losses import DTYPES, LOSSES
+from evaluators.dataset import PairDataset
+from evaluators.errors import DatasetError, ScoreError
+from evaluators.progress import Report
+from evaluators.sts.spearman import spearman
+
+_STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+@dataclass(frozen=True)
+class TextRecipe:
+    """What one arm does.
+
+    Attributes:
+        loss: One of `LOSSES`.
+        dtype: What the loss is computed in.
+        batch: Sentences a step, 2 or more.
+        chunk: Sentences encoded with a graph at once.
+        sentences: How many are seen, whatever the batch size.
+        temperature: τ.
+        rate: AdamW's step; at every batch size, or at a batch of `rate_at`.
+        max_length: Tokens of a sentence that are kept.
+        seed: Of order and dropout.
+        encoder: What the encoder is trained in: float32, or bfloat16, by autocast with weights in
+            float32. It is scored in float32.
+        rate_at: The batch size that `rate` is meant for: at others it grows with the root of the
+            batch. None takes `rate` as it is.
+    """
+
+    loss: str
+    dtype: str
+    batch: int
+    chunk: int
+    sentences: int
+    temperature: float
+    rate: float
+    max_length: int
+    seed: int
+    encoder: str = "float32"
+    rate_at: int | None = None
+
+    @property
+    def step(self) -> float:
+        """AdamW's step at this batch size."""
+        return self.rate * ((self.batch / self.rate_at) ** 0.5 if self.rate_at else 1)
+
+
+class TextResult(NamedTuple):
+    """What came out.
+
+    Attributes:
+        before: Spearman of the checkpoint on the task, with the same pooling.
+        after: Spearman after training.
+        loss: Mean loss of the last batch.
+        steps: How many.
+        seconds: Of training.
+        peak_bytes: Largest memory while training, as `watch_peak` returns it.
+        device: Where it ran.
+    """
+
+    before: float
+    after: float
+    loss: float
+    steps: int
+    seconds: float
+    peak_bytes: int | None
+    device: str
+
+
+def train_text(
+    folder: Path,
+    sentences: Sequence[str],
+    pairs: PairDataset,
+    recipe: TextRecipe,
+    *,
+    device: str | None = None,
+    before: float | None = None,
+    report: Report | None = None,
+) -> TextResult:
+    """Train a checkpoint on its own dropout and score it before and after.
+
+    Args:
+        folder: The checkpoint.
+        sentences: To draw from, each once at most; repeated ones would be false negatives.
+        pairs: Graded pairs it is scored on.
+        recipe: The arm.
+        device: torch's name; None takes CUDA where there is one.
+        before: Spearman before training, where it is known.
+        report: Told about every step.
+
+    Raises:
+        DatasetError: Too few distinct sentences.
+        ScoreError: The checkpoint has no dropout, or training diverged.
+    """
+    distinct = list(dict.fromkeys(sentences))
+    steps = recipe.sentences // recipe.batch
+    if steps < 1 or len(distinct) < steps * recipe.batch:
+        raise DatasetError(
+            f"{len(distinct)} distinct sentences: {recipe.sentences} in batches of {recipe.batch}"
+            " need more, and one batch at least"
+        )
+    encoder = load_encoder(folder, device=device)
+    if not any(isinstance(m, torch.nn.Dropout) and m.p > 0 for m in encoder.model.modules()):
+        raise ScoreError(f"{folder.name} has no dropout: both views would be the same vector")
+    if before is None:
+        before = _spearman(encoder, pairs, recipe)
+    order = np.random.default_rng(recipe.seed).permutation(len(distinct))
+    optimiser = torch.optim.AdamW(
+        [p.requires_grad_() for p in encoder.model.parameters()], lr=recipe.step
+    )
+    cuda = encoder.device.type == "cuda"
+    peak = watch_peak(encoder.device)
+    value, started = torch.zeros(()), time.perf_counter()
+    with torch.random.fork_rng([encoder.device] if cuda else []):
+        torch.manual_seed(recipe.seed)
+        encoder.model.train()
+        for step in range(steps):
+            drawn = order[step * recipe.batch : (step + 1) * recipe.batch]
+            ids = _tokens(encoder, [distinct[i] for i in drawn], recipe.max_length)
+            optimiser.zero_grad(set_to_none=True)
+            value = cached_backward(
+                lambda part: _encode(encoder, part, recipe.encoder),
+                torch.split(ids, recipe.chunk),
+                torch.split(ids, recipe.chunk),
+                LOSSES[recipe.loss],
+                recipe.temperature,
+                dtype=DTYPES[recipe.dtype],
+                two_way=False,
+            )
+            optimiser.step()
+            if report:
+                report(step + 1, steps)
+        encoder.model.eval()
+    loss = float(value)  # waits for the device
+    took = time.perf_counter() - started
+    most = peak()
+    after = _spearman(encoder, pairs, recipe)
+    return TextResult(before, after, loss, steps, took, most, str(encoder.device))
+
+
+def _tokens(encoder: LoadedEncoder, sentences: Sequence[str], max_length: int) -> Tensor:
+    made: Any = encoder.tokenizer(
+        list(sentences), padding=True, truncation=True, max_length=max_length, return_tensors="pt"
+    )
+    ids: Tensor = made["input_ids"]
+    return ids.to(encoder.device)
+
+
+def _encode(encoder: LoadedEncoder, ids: Tensor, dtype: str = "float32") -> Tensor:
+    """Return (m, d): the mean of the token vectors, in float32 whatever the encoder runs in."""
+    mask = ids != encoder.tokenizer.pad_token_id
+    half = dtype != "float32"
+    # The casts of one pass must not be kept for the next, which wants another graph.
+    with torch.autocast(ids.device.type, DTYPES[dtype] if half else None, enabled=half):
+        found = encoder.model(input_ids=ids, attention_mask=mask.long())
+    states: Tensor = found.last_hidden_state.float()
+    kept = mask[..., None].to(states.dtype)
+    means: Tensor = (states * kept).sum(dim=1) / kept.sum(dim=1)
+    return means
+
+
+@torch.no_grad()
+def _spearman(encoder: LoadedEncoder, pairs: PairDataset, recipe: TextRecipe) -> float:
+    # Each sentence once, those of one length together: a chunk is padded to its longest.
+    every = sorted({*pairs.first, *pairs.second}, key=lambda text: (len(text), text))
+    vectors = []
+    for start in range(0, len(every), recipe.chunk):
+        part = _tokens(encoder, every[start : start + recipe.chunk], recipe.max_length)
+        vectors.append(normalize(_encode(encoder, part), dim=-1).double())
+    place, found = {text: row for row, text in enumerate(every)}, torch.cat(vectors)
+    first, second = (
+        found[torch.tensor([place[text] for text in side], device=found.device)]
+        for side in (pairs.first, pairs.second)
+    )
+    cosines = (first * second).sum(dim=-1).cpu().numpy()
+    return float(spearman(cosines, np.asarray(pairs.gold, dtype=np.float64)))
+
+
+def watch_peak(device: torch.device) -> Callable[[], int | None]:
+    """Return a function that returns the largest memory in bytes since now.
+
+    On a GPU it is what torch had allocated on it; on a CPU the resident memory of the whole
+    process, which Linux alone tells (None elsewhere).
+
+    Args:
+        device: Where the work runs.
+    """
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        return lambda: int(torch.cuda.max_memory_allocated(device))
+    try:
+        _RESET.write_text("5", encoding="ascii")  # the process's own high-water mark begins anew
+    except OSError:
+        return lambda: None
+    return _high_water
+
+
+def _high_water() -> int | None:
+    for line in _STATUS.read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return None

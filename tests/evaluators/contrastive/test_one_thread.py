@@ -1,0 +1,23 @@
+"""Work runs on one thread, and the caller has its threads back."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from evaluators.contrastive.one_thread import one_thread
+
+
+def test_threads_are_given_back_whatever_happens() -> None:
+    before = torch.get_num_threads()
+    inside = []
+
+    def fail() -> None:
+        with one_thread():
+            inside.append(torch.get_num_threads())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert inside == [1]
+    assert torch.get_num_threads() == before
