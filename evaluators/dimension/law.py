@@ -27,8 +27,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluators.dimension.checks import finite_array, validate_confidence
 from evaluators.dimension.least_squares import Solved, log_law, power_law, proportional_law
+from evaluators.dimension.numeric_checks import finite_array, validate_confidence
 from evaluators.dimension.threshold import Threshold
 from evaluators.errors import ScoreError
 from evaluators.statistics import CONFIDENCE, Interval, normal_quantile, student_t_quantile

@@ -16,9 +16,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluators.dimension.checks import at_least
 from evaluators.dimension.law import Law, fit_law, validate_points
 from evaluators.dimension.least_squares import residuals
+from evaluators.dimension.numeric_checks import at_least
 from evaluators.errors import ScoreError
 from evaluators.statistics import CONFIDENCE
 

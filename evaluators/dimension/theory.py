@@ -38,7 +38,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaluators.dimension.checks import at_least
+from evaluators.dimension.numeric_checks import at_least
 from evaluators.errors import ScoreError
 
 PHI = (1 + math.sqrt(5)) / 2

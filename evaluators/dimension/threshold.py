@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluators.dimension.checks import finite_array, rising, validate_confidence
+from evaluators.dimension.numeric_checks import finite_array, rising, validate_confidence
 from evaluators.errors import ScoreError
 from evaluators.statistics import CONFIDENCE, binomial_limits, mean_limits
 

@@ -90,7 +90,7 @@ class DimensionAttention(Evaluator[DimensionAttentionRequest]):
 
 
 def _recall(job: Job, session: Session) -> Result:
-    from evaluators.dimension.rows import grid_curves, threshold_scores
+    from evaluators.dimension.law_rows import grid_curves, threshold_scores
     from evaluators.dimension_attention.heads import Task
     from evaluators.dimension_attention.recall import SIZES, recall
 

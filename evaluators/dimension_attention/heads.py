@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from evaluators.dimension.checks import at_least
+from evaluators.dimension.numeric_checks import at_least
 from evaluators.errors import DimensionError, ScoreError
 from evaluators.progress import Progress
 

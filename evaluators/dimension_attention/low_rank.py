@@ -22,7 +22,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluators.dimension.checks import finite_array
+from evaluators.dimension.numeric_checks import finite_array
 from evaluators.errors import DimensionError
 from evaluators.names import require_known
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluators.dimension.checks import rising, validate_seeds
+from evaluators.dimension.numeric_checks import rising, validate_seeds
 from evaluators.dimension.theory import published_dimension
 from evaluators.dimension.threshold import Threshold, threshold_of_replicates
 from evaluators.dimension_attention.heads import Heads, Task, train

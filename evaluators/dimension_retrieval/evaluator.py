@@ -92,7 +92,7 @@ class DimensionRetrieval(Evaluator[DimensionRetrievalRequest]):
         ]
 
     def evaluate(self, job: Job, session: Session) -> Result:
-        from evaluators.dimension_retrieval.curve import as_result
+        from evaluators.dimension_retrieval.recall_curve import as_result
         from evaluators.dimension_retrieval.synthetic import SyntheticCell, synthetic_curve
 
         params = job.parameters

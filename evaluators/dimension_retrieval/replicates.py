@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from evaluators.dimension_retrieval import PROJECTIONS, largest_rank
-from evaluators.dimension_retrieval.scan import Scan
+from evaluators.dimension_retrieval.recall_scan import Scan
 from evaluators.dimension_retrieval.threads import in_order
 from evaluators.errors import DimensionError
 from evaluators.names import require_known

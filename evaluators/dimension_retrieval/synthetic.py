@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import torch
 
 from evaluators.dimension_retrieval import largest_rank
-from evaluators.dimension_retrieval.curve import RetrievalCurve, level_results
 from evaluators.dimension_retrieval.items import SyntheticItems, generator, noisy_queries
 from evaluators.dimension_retrieval.prediction import dims_around_the_rise, predicted_curve
 from evaluators.dimension_retrieval.projection import make_projection
+from evaluators.dimension_retrieval.recall_curve import RetrievalCurve, level_results
+from evaluators.dimension_retrieval.recall_scan import Blocks, Scan, scan
 from evaluators.dimension_retrieval.replicates import (
     Done,
     device_or_default,
@@ -20,7 +21,6 @@ from evaluators.dimension_retrieval.replicates import (
     validate_dims,
     validate_experiment,
 )
-from evaluators.dimension_retrieval.scan import Blocks, Scan, scan
 from evaluators.progress import Progress
 
 

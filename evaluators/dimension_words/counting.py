@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.dimension.checks import at_least
+from evaluators.dimension.numeric_checks import at_least
 from evaluators.errors import DimensionError
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"

@@ -13,7 +13,7 @@ from evaluators.result import Result, Score
 
 if TYPE_CHECKING:
     from evaluators.dimension_words.counting import Tokens
-    from evaluators.dimension_words.sweep import WordCurve
+    from evaluators.dimension_words.word_curve import WordCurve
 
 
 class DimensionWordsRequest(Request):
@@ -89,7 +89,7 @@ class DimensionWords(Evaluator[DimensionWordsRequest]):
 
     def evaluate(self, job: Job, session: Session) -> Result:
         from evaluators.dimension_words.objective import Objective
-        from evaluators.dimension_words.sweep import sweep
+        from evaluators.dimension_words.word_curve import sweep
 
         params = job.parameters
         curve = sweep(
@@ -110,7 +110,7 @@ class DimensionWords(Evaluator[DimensionWordsRequest]):
 
 
 def _result(curve: WordCurve, device: str | None) -> Result:
-    from evaluators.dimension.rows import grid_curves, threshold_scores
+    from evaluators.dimension.law_rows import grid_curves, threshold_scores
 
     seeds = len(curve.shares)
     trials = round(curve.pairs[2])

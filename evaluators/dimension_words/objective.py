@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from evaluators.dimension.checks import at_least
+from evaluators.dimension.numeric_checks import at_least
 from evaluators.dimension_words.counting import PairCounts
 from evaluators.errors import DimensionError
 from evaluators.names import require_known

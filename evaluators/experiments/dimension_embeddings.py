@@ -16,7 +16,6 @@ from pydantic import Field
 from torch import Tensor
 
 from evaluators.dimension_retrieval import PROJECTIONS
-from evaluators.dimension_retrieval.curve import RetrievalCurve, as_result, level_results
 from evaluators.dimension_retrieval.evaluator import Projections, Rhos
 from evaluators.dimension_retrieval.items import (
     ArrayItems,
@@ -27,6 +26,8 @@ from evaluators.dimension_retrieval.items import (
 )
 from evaluators.dimension_retrieval.prediction import geometric_dims
 from evaluators.dimension_retrieval.projection import make_projection
+from evaluators.dimension_retrieval.recall_curve import RetrievalCurve, as_result, level_results
+from evaluators.dimension_retrieval.recall_scan import Blocks, Scan, scan
 from evaluators.dimension_retrieval.replicates import (
     Done,
     device_or_default,
@@ -36,7 +37,6 @@ from evaluators.dimension_retrieval.replicates import (
     validate_dims,
     validate_experiment,
 )
-from evaluators.dimension_retrieval.scan import Blocks, Scan, scan
 from evaluators.errors import DimensionError
 from evaluators.evaluator import Count, DatasetRef, Evaluator, Request, Session
 from evaluators.job import Job

@@ -33,7 +33,7 @@ from pydantic import Field
 from scipy.special import betainccinv, betaincinv
 from torch import Tensor
 
-from evaluators.dimension.checks import at_least, validate_confidence
+from evaluators.dimension.numeric_checks import at_least, validate_confidence
 from evaluators.dimension.theory import entropy, validate_items
 from evaluators.errors import ScoreError
 from evaluators.evaluator import DatasetRef, Evaluator, Positive, Request, Session
@@ -303,9 +303,9 @@ def softmax_sums(
         items: N.
         n: Dimensions; both kinds of vectors have the length √n.
         rng: Draws the directions, on the CPU, so that a device changes only rounding.
-        tied: The contexts are the vectors themselves, and no vector is paired with itself.
+        tied: As for `freezing`.
         block: Rows and columns of a block.
-        device: A torch device; None is the CPU.
+        device: As for `freezing`.
         progress: Called with blocks done and their total.
 
     Raises:

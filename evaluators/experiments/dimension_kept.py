@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluators.digest import canonical_json
-from evaluators.dimension.checks import at_least, finite_array
+from evaluators.dimension.numeric_checks import at_least, finite_array
 from evaluators.dimension.theory import PUBLISHED, smallest_dimension, validate_items
 from evaluators.errors import ScoreError
 from evaluators.evaluator import DatasetRef, Evaluator, Session

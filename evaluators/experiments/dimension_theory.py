@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from evaluators.dimension.rows import grid_curves
+from evaluators.dimension.law_rows import grid_curves
 from evaluators.dimension.theory import published_dimension, smallest_dimension, table
 from evaluators.evaluator import DatasetRef, Evaluator, Request, Session
 from evaluators.job import Job

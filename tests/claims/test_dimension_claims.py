@@ -21,8 +21,13 @@ from evaluators.claims import VERDICTS, RowEvidence, Verdict, find, names
 from evaluators.claims.judging.made_up_needs import needs
 from evaluators.claims.judging.needed import needed
 from evaluators.dimension.theory import published_dimension, smallest_dimension
-from evaluators.dimension_retrieval.curve import LEVELS, RetrievalCurve, agreement, level_results
 from evaluators.dimension_retrieval.prediction import asymptotic_slope
+from evaluators.dimension_retrieval.recall_curve import (
+    LEVELS,
+    RetrievalCurve,
+    agreement,
+    level_results,
+)
 from flows.claims import judge_claims
 from flows.reports.claims import headline
 from flows.reports.verdicts import asserted, verdicts

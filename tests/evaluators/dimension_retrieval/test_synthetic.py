@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from evaluators import registry
-from evaluators.dimension_retrieval.curve import RetrievalCurve, agreement, level_results
 from evaluators.dimension_retrieval.prediction import asymptotic_slope, predicted_recall
-from evaluators.dimension_retrieval.scan import Blocks
+from evaluators.dimension_retrieval.recall_curve import RetrievalCurve, agreement, level_results
+from evaluators.dimension_retrieval.recall_scan import Blocks
 from evaluators.dimension_retrieval.synthetic import SyntheticCell, synthetic_curve
 from evaluators.errors import DimensionError, ScoreError
 from evaluators.names import UnknownNameError

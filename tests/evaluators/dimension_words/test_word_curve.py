@@ -7,7 +7,7 @@ import pytest
 
 from evaluators.dimension_words.counting import read_tokens
 from evaluators.dimension_words.fitting import Training
-from evaluators.dimension_words.sweep import grid_of, rule_of, sweep
+from evaluators.dimension_words.word_curve import grid_of, rule_of, sweep
 from evaluators.errors import DimensionError, ScoreError
 from flows.corpora.docstrings import docstrings
 from tests.evaluators.dimension_words.test_counting import lines

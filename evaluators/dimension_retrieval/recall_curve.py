@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.dimension.rows import grid_curves, threshold_scores
+from evaluators.dimension.law_rows import grid_curves, threshold_scores
 from evaluators.dimension.threshold import Threshold, threshold_of_curve, threshold_of_replicates
 from evaluators.errors import ScoreError
 from evaluators.result import Result, Score

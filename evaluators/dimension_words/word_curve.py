@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.dimension.checks import rising, validate_seeds
+from evaluators.dimension.numeric_checks import rising, validate_seeds
 from evaluators.dimension.theory import published_dimension
 from evaluators.dimension.threshold import Threshold, threshold_of_replicates
 from evaluators.dimension_words.counting import Tokens, count_pairs

@@ -17,7 +17,7 @@ from evaluators.dimension_retrieval.projection import (
     fitted_projection,
     gaussian_projection,
 )
-from evaluators.dimension_retrieval.scan import Blocks, scan
+from evaluators.dimension_retrieval.recall_scan import Blocks, scan
 
 ITEMS = SyntheticItems(2500, 48, (5, 0))  # more than a chunk
 DIMS = (1, 2, 3, 5, 8, 13, 21, 34, 48)
