@@ -11,10 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.table import Row
-from evaluators.dimension.retrieval.items import ArrayItems
-from evaluators.dimension.retrieval.projection import Projection, gaussian_projection
-from evaluators.dimension.retrieval.queries import Queries, noisy_queries
-from evaluators.dimension.retrieval.scan import scan
+from evaluators.dimension_retrieval.items import ArrayItems, Queries, noisy_queries
+from evaluators.dimension_retrieval.projection import Projection, gaussian_projection
+from evaluators.dimension_retrieval.recall_scan import scan
 
 ITEMS, WIDTH, QUERIES, RHO = 100_000, 1024, 1000, 0.35
 GRIDS = {count: tuple(512 * (k + 1) // count for k in range(count)) for count in (8, 32)}

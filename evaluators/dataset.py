@@ -1,4 +1,4 @@
-"""Rows of one split of one task, known by the digest of their content."""
+"""What evaluators read: rows of one split of a task, or a text, known by a content digest."""
 
 from __future__ import annotations
 
@@ -46,3 +46,24 @@ class PairDataset:
         return sha256_json(
             [self.first, self.second, [float(g) + 0.0 for g in self.gold], self.subsets or None]
         )
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Documents in the order of the text.
+
+    Attributes:
+        name: Its name in a plan.
+        documents: Lines, paragraphs or docstrings; none empty, none with a line break.
+        digest: SHA-256 of the documents joined by line breaks, in hexadecimal.
+        source: Where it comes from, without any machine's path.
+        language: ISO 639 code where known.
+        licence: Its licence where known.
+    """
+
+    name: str
+    documents: tuple[str, ...]
+    digest: str
+    source: str
+    language: str | None = None
+    licence: str | None = None

@@ -20,14 +20,16 @@ standard errors too small for the scatter must not buy evidence.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluators.dimension.checks import confidence_checked, finite_array
 from evaluators.dimension.least_squares import Solved, log_law, power_law, proportional_law
+from evaluators.dimension.numeric_checks import finite_array, validate_confidence
+from evaluators.dimension.threshold import Threshold
 from evaluators.errors import ScoreError
 from evaluators.statistics import CONFIDENCE, Interval, normal_quantile, student_t_quantile
 
@@ -89,8 +91,8 @@ def fit_law(
     Raises:
         ScoreError: Fewer than three points or two different N, or a number that cannot be.
     """
-    x, y, weights = checked(items, dimensions, standard_errors)
-    confidence_checked(confidence)
+    x, y, weights = validate_points(items, dimensions, standard_errors)
+    validate_confidence(confidence)
     solved = SOLVERS[form](x, y, weights)
     chi_squared = float(np.sum(weights * (y - solved.curve(x)) ** 2))
     freedom = len(y) - len(solved.parameters)
@@ -116,7 +118,7 @@ def fit_law(
     )
 
 
-def checked(
+def validate_points(
     items: ArrayLike, dimensions: ArrayLike, standard_errors: ArrayLike | None
 ) -> tuple[Floats, Floats, Floats]:
     """Return ln N, n* and weights, each of shape (m,).
@@ -147,3 +149,46 @@ def _interval(
 ) -> Interval:
     length = math.sqrt(max(0.0, float(gradient @ solved.spread @ gradient)))
     return Interval.around(value, margin * length, points)
+
+
+class Points(NamedTuple):
+    """The thresholds that a law can be fitted to.
+
+    Attributes:
+        items: N of each.
+        dimensions: n* of each.
+        standard_errors: Of each n*, or None where one of them has no interval of some width.
+        left_out: `(N, reason)` of the censored ones. A fit without those at the upper end of a
+            grid is biased towards a flat law: widen the grid rather than trust it.
+    """
+
+    items: tuple[float, ...]
+    dimensions: tuple[float, ...]
+    standard_errors: tuple[float, ...] | None
+    left_out: tuple[tuple[float, str], ...]
+
+
+def points_of(items: Sequence[float], thresholds: Sequence[Threshold]) -> Points:
+    """Return the thresholds as points of a law, and why some are left out.
+
+    Args:
+        items: N of each threshold.
+        thresholds: Of `evaluators.dimension.threshold`.
+    """
+    kept: list[tuple[float, float, float]] = []
+    left_out = []
+    for number, found in zip(items, thresholds, strict=True):
+        if found.n is None:
+            left_out.append((number, found.censored or "no threshold"))
+            continue
+        error = math.nan
+        if found.ci_low is not None and found.ci_high is not None and found.confidence:
+            error = (found.ci_high - found.ci_low) / (2 * normal_quantile(found.confidence))
+        kept.append((number, found.n, error))
+    errors = tuple(error for *_, error in kept)
+    return Points(
+        tuple(number for number, *_ in kept),
+        tuple(n for _, n, _ in kept),
+        errors if all(error > 0 for error in errors) else None,
+        tuple(left_out),
+    )

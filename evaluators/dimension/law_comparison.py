@@ -16,9 +16,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluators.dimension.checks import at_least
-from evaluators.dimension.law import Law, checked, fit_law
+from evaluators.dimension.law import Law, fit_law, validate_points
 from evaluators.dimension.least_squares import residuals
+from evaluators.dimension.numeric_checks import at_least
 from evaluators.errors import ScoreError
 from evaluators.statistics import CONFIDENCE
 
@@ -60,19 +60,19 @@ class Comparison:
 
     @property
     def sentence(self) -> str:
-        """Say it in words."""
+        """The verdict in words."""
         favoured, other = ("logarithm", "power law")[:: 1 if self.delta_aic >= 0 else -1]
         odds = math.exp(min(abs(self.delta_aic) / 2, _LARGEST))
         lead = (
             f"the {favoured} is {odds:.3g} times as likely" if odds >= 1.005 else "both fit alike"
         )
-        said = {
+        verdicts = {
             "log": f"the power law is excluded (p = {self.p_power:.2g})",
             "power": f"the logarithm is excluded (p = {self.p_log:.2g})",
             "undecided": f"the {other} cannot be excluded (p = {self._p(other):.2g})",
             "neither": f"both are excluded (p = {self.p_log:.2g}, {self.p_power:.2g})",
         }
-        return f"{self.log.points} points: {lead}; {said[self.verdict]}"
+        return f"{self.log.points} points: {lead}; {verdicts[self.verdict]}"
 
     def _p(self, law: str) -> float:
         return self.p_log if law == "logarithm" else self.p_power
@@ -100,13 +100,17 @@ def compare_laws(
     Raises:
         ScoreError: As for `fit_law`, or fewer than three different N.
     """
-    x, y, weights = checked(items, dimensions, standard_errors)
+    x, y, weights = validate_points(items, dimensions, standard_errors)
     if len(np.unique(x)) < 3:
         raise ScoreError("two laws of two parameters need three different N or more to differ")
     at_least("resamples", resamples, 99)
     known = standard_errors is not None
-    given = (items, dimensions, standard_errors, confidence)
-    laws = (fit_law("log", *given), fit_law("proportional", *given), fit_law("power", *given))
+    points = (items, dimensions, standard_errors, confidence)
+    laws = (
+        fit_law("log", *points),
+        fit_law("proportional", *points),
+        fit_law("power", *points),
+    )
     log, proportional, power = laws
     floor = _ROUNDING * float(np.sum(weights * y * y))
     sums = {law.form: max(law.chi_squared, floor) for law in laws}

@@ -16,16 +16,29 @@ cos = 1/φ, sin² = 1/φ and second derivative -√5, with φ the golden ratio, 
 ln φ - (ln 5)/4 comes from 1/sin² and the Gaussian integral in ln E, and 3/5 - 1/√5 from the 1/n
 part of E_w[cos], the λ-derivative of the same two factors at strength λ = n. So 8.33 = 2/0.24 is
 4/ln φ = 8.3123 rounded on the way, and the coefficient rises to it from below.
+
+**Series.** With nu = n/2 - 1 the textbook form of E[exp(n cos)] is Gamma(n/2) (2/n)^nu I_nu(n), and
+its derivative gives E_w[cos] = I_{nu+1}(n) / I_nu(n). Both are sums over one series of positive
+terms,
+
+    E[exp(n cos)] = 0F1(; n/2; n²/4) = sum_k t_k,   t_{k+1}/t_k = (n²/4) / ((k + 1)(n/2 + k)),
+    E_w[cos] = (2/n) sum_k k t_k / sum_k t_k.
+
+Nothing cancels and only logarithms of terms are kept, so nothing overflows; library routines for
+I_nu(n) exp(-n), scipy's `ive` among them, underflow to 0 from n = 8192.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
+from typing import NamedTuple
 
-from evaluators.dimension.bessel import Tilted, tilted
+import numpy as np
+
+from evaluators.dimension.numeric_checks import at_least
 from evaluators.errors import ScoreError
 
 PHI = (1 + math.sqrt(5)) / 2
@@ -36,6 +49,8 @@ PUBLISHED = 8.33
 CONSTANT = math.log(PHI) - math.log(5) / 4 - 3 / 5 + 1 / math.sqrt(5)
 """h(n) + (n/2) ln φ in the limit of large n: -0.0739."""
 DIMENSIONS = (2, 4, 8, 16, 32, 64, 96, 128, 256, 512, 1024, 2048, 4096, 8192, 16384)
+
+_MOST = 1_000_000  # beyond, the series would only take memory
 
 
 @dataclass(frozen=True)
@@ -57,17 +72,44 @@ class Row:
     mean_cosine: float
 
 
-def h(n: int, method: Callable[[int], Tilted] = tilted) -> float:
-    """Return ln E[exp(n cos)] - n E_w[cos] in nats: below 0, falling.
+class Tilted(NamedTuple):
+    """What n-dimensional random directions give under the weight exp(n cos).
 
-    Args:
-        n: Dimensions, from 2 to a million.
-        method: `bessel.tilted`, or `quadrature.tilted_by_quadrature` as a check.
+    Attributes:
+        log_mean: ln E[exp(n cos)].
+        mean_cosine: E[cos exp(n cos)] / E[exp(n cos)].
+    """
+
+    log_mean: float
+    mean_cosine: float
+
+
+def tilted(n: int) -> Tilted:
+    """Sum the series for n dimensions; the error of `log_mean` is of the order n · 1e-15.
 
     Raises:
-        ScoreError: n is no whole number from 2 to a million.
+        ScoreError: n is not a whole number from 2 to a million.
     """
-    log_mean, mean_cosine = method(n)
+    if at_least("n", n, 2) > _MOST:
+        raise ScoreError(f"n is {n}: beyond {_MOST:,} `asymptotic_h` is as exact as floats are")
+    n = int(n)
+    # The largest term is at k = n (√5 - 1)/4 = 0.31 n; at k = 2n + 60 they are below e^-50 of it.
+    k = np.arange(2 * n + 60, dtype=np.float64)
+    ratios = np.log(n * n / 4) - np.log1p(k) - np.log(n / 2 + k)
+    logs = np.concatenate([[0.0], np.cumsum(ratios)[:-1]])
+    top = float(logs.max())
+    terms = np.exp(logs - top)
+    total = float(terms.sum())
+    return Tilted(top + math.log(total), 2 * float(terms @ k) / (total * n))
+
+
+def h(n: int) -> float:
+    """Return ln E[exp(n cos)] - n E_w[cos] in nats: below 0, falling.
+
+    Raises:
+        ScoreError: n is not a whole number from 2 to a million.
+    """
+    log_mean, mean_cosine = tilted(n)
     return log_mean - n * mean_cosine
 
 
@@ -80,9 +122,9 @@ def entropy(items: float, n: int) -> float:
     """Return 2 ln N + h(n), in nats: the annealed entropy, below 0 where n is ample for N.
 
     Raises:
-        ScoreError: N is below 2, or n is no whole number from 2 to a million.
+        ScoreError: N is below 2, or n is not a whole number from 2 to a million.
     """
-    return 2 * math.log(items_checked(items)) + h(n)
+    return 2 * math.log(validate_items(items)) + h(n)
 
 
 def table(dimensions: Sequence[int] = DIMENSIONS) -> tuple[Row, ...]:
@@ -106,7 +148,7 @@ def smallest_dimension(items: float) -> int:
     Raises:
         ScoreError: N is below 2 or not finite.
     """
-    log_items = math.log(items_checked(items))
+    log_items = math.log(validate_items(items))
     low, high = 1, math.ceil(LIMIT * log_items) + 1  # low is not ample: H(N, 1) > 0 for N >= 2
     while high - low > 1:
         middle = (low + high) // 2
@@ -123,15 +165,15 @@ def published_dimension(items: float) -> int:
     Raises:
         ScoreError: N is below 2 or not finite.
     """
-    return math.ceil(PUBLISHED * math.log(items_checked(items)))
+    return math.ceil(PUBLISHED * math.log(validate_items(items)))
 
 
-def items_checked(items: float) -> float:
-    """Return N if it is 2 or more and finite.
+def validate_items(items: float) -> float:
+    """Return N as a float.
 
     Raises:
-        ScoreError: It is not: one thing needs no dimension to be told from others.
+        ScoreError: It is below 2 or not finite: one thing needs no dimension to be told apart.
     """
     if not (isinstance(items, Real) and 2 <= items < math.inf):
-        raise ScoreError(f"N is {items!r}: the formula needs 2 things or more, and finitely many")
+        raise ScoreError(f"N is {items!r}: it must be finite and 2 or more")
     return float(items)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluators.dimension.checks import confidence_checked, finite_array, rising
+from evaluators.dimension.numeric_checks import finite_array, rising, validate_confidence
 from evaluators.errors import ScoreError
 from evaluators.statistics import CONFIDENCE, binomial_limits, mean_limits
 
@@ -72,15 +72,15 @@ def threshold(
         confidence: Coverage of the interval.
 
     Raises:
-        ScoreError: The grid does not rise, or counts are no counts.
+        ScoreError: The grid does not rise, or the counts are not counts.
     """
     grid = rising("ns", ns)
     hits = finite_array("successes", successes, len(grid))
     total = _per_point("trials", trials, len(grid))
     _check_counts(hits, total)
     if not 0 < level < 1:
-        raise ScoreError(f"level is {level}: a success rate lies between 0 and 1")
-    low, high = binomial_limits(hits, total, confidence_checked(confidence))
+        raise ScoreError(f"level must be in (0, 1), got {level}")
+    low, high = binomial_limits(hits, total, validate_confidence(confidence))
     rate = isotonic(hits / total, total)
     return _invert(grid, rate, level, (low, high), confidence)
 
@@ -125,8 +125,10 @@ def threshold_of_replicates(
     grid = rising("ns", ns)
     rows = finite_array("curves", np.asarray(curves, dtype=np.float64), None)
     if rows.ndim != 2 or rows.shape[1] != len(grid) or len(rows) == 0:
-        raise ScoreError(f"curves have the shape {rows.shape}, not (replicates, {len(grid)})")
-    confidence_checked(confidence)
+        raise ScoreError(
+            f"curves must have the shape (replicates, {len(grid)}), got the shape {rows.shape}"
+        )
+    validate_confidence(confidence)
     mean = rows.mean(axis=0)
     if len(rows) == 1:
         return _invert(grid, isotonic(mean), _finite_target(target), None, None)
@@ -197,5 +199,5 @@ def _per_point(name: str, values: ArrayLike, length: int) -> Floats:
 
 def _finite_target(target: float) -> float:
     if not np.isfinite(target):
-        raise ScoreError(f"the target is {target}: it must be a finite number")
+        raise ScoreError(f"the target must be a finite number, got {target}")
     return float(target)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.rows import DatasetRow
-from evaluators.dimension.words.corpus import Corpus
+from evaluators.dataset import Corpus
 from evaluators.errors import DatasetError
 from evaluators.evaluator import DatasetRef
 from evaluators.names import UnknownNameError

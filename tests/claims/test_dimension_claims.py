@@ -20,10 +20,14 @@ from db.store import Store
 from evaluators.claims import VERDICTS, RowEvidence, Verdict, find, names
 from evaluators.claims.judging.made_up_needs import needs
 from evaluators.claims.judging.needed import needed
-from evaluators.dimension.retrieval.curve import LEVELS, RetrievalCurve, level_results
-from evaluators.dimension.retrieval.prediction import asymptotic_slope
-from evaluators.dimension.retrieval.ratio import agreement
 from evaluators.dimension.theory import published_dimension, smallest_dimension
+from evaluators.dimension_retrieval.prediction import asymptotic_slope
+from evaluators.dimension_retrieval.recall_curve import (
+    LEVELS,
+    RetrievalCurve,
+    agreement,
+    level_results,
+)
 from flows.judging.claims import judge_claims
 from flows.judging.verdicts import asserted, verdicts
 from flows.reports.claims import headline

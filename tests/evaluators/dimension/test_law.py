@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from evaluators.dimension.law import fit_law
+from evaluators.dimension.law import fit_law, points_of
 from evaluators.dimension.law_comparison import compare_laws
-from evaluators.dimension.points import points_of
 from evaluators.dimension.threshold import Threshold
 from evaluators.errors import ScoreError
 

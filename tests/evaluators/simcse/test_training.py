@@ -76,7 +76,7 @@ def test_a_checkpoint_is_trained_and_scored_before_and_after(tiny: Path) -> None
 
 
 def test_the_evaluator_keeps_spearman_and_what_it_cost(folder: Path) -> None:
-    from evaluators.dimension.words.corpus import Corpus
+    from evaluators.dataset import Corpus
 
     corpus = Corpus("lines", tuple(SENTENCES), "corpus digest", "made up")
     evaluator = find("simcse")

@@ -1,0 +1,83 @@
+"""Checks of the numbers that an experiment on dimensions is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evaluators.errors import DimensionError, ScoreError
+
+Floats = NDArray[np.float64]
+
+
+def finite_array(name: str, values: ArrayLike, length: int | None) -> Floats:
+    """Return `values` as float64.
+
+    Args:
+        name: What the message calls them.
+        values: Numbers.
+        length: The length their list must have; None accepts any shape.
+
+    Raises:
+        ScoreError: They have another length, or are not finite numbers.
+    """
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ScoreError(f"{name} must be numbers: {error}") from error
+    if length is not None and array.shape != (length,):
+        raise ScoreError(f"{name} must have the shape ({length},), got the shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ScoreError(f"{name} hold NaN or infinity: leave out what was not measured")
+    return array
+
+
+def rising(name: str, values: ArrayLike) -> Floats:
+    """Return a strictly rising grid of one point or more as float64.
+
+    Raises:
+        ScoreError: It is empty, or does not rise.
+    """
+    grid = finite_array(name, values, None)
+    if grid.ndim != 1 or len(grid) == 0:
+        raise ScoreError(f"{name} must be a list of one number or more")
+    if np.any(np.diff(grid) <= 0):
+        raise ScoreError(f"{name} must rise strictly: sort them and merge equal ones")
+    return grid
+
+
+def validate_confidence(confidence: float) -> float:
+    """Return the coverage of an interval.
+
+    Raises:
+        ScoreError: It is not in (0, 1).
+    """
+    if not 0 < confidence < 1:
+        raise ScoreError(f"confidence must be in (0, 1), got {confidence}")
+    return confidence
+
+
+def at_least(name: str, value: int, least: int) -> int:
+    """Return a whole number of `least` or more.
+
+    Raises:
+        ScoreError: It is not whole, or less.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ScoreError(f"{name} is {value!r}: it must be a whole number of {least} or more")
+    return int(value)
+
+
+def validate_seeds(seeds: Sequence[int]) -> None:
+    """Raise unless there is a seed and all differ: a repeated one would count as evidence twice.
+
+    Raises:
+        DimensionError: There is none, a duplicate, or one that is not a whole number of 0 or more.
+    """
+    if not seeds or len(set(seeds)) != len(seeds):
+        raise DimensionError(f"seeds are needed, one or more, all different; got {list(seeds)}")
+    for seed in seeds:
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+            raise DimensionError(f"the seed {seed!r} must be a whole number of 0 or more")
