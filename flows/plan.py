@@ -86,7 +86,7 @@ class EvaluationEntry(BaseModel):
     """One evaluator with its own keys, on all checkpoints of the plan or on those it names.
 
     Attributes:
-        evaluator: Name of a file in `evaluators/registry`.
+        evaluator: Name of an evaluator.
         checkpoints: Names of the plan's checkpoints; None is all of them.
         request: The evaluator's own keys, checked by its `Request`.
     """
@@ -142,12 +142,13 @@ class Plan(_Strict):
 
     Attributes:
         name: What tables and logs call it.
-        rerun: Which jobs that are done already run again; see `flows.rerun`.
+        rerun: Which jobs that are done already run again: `missing` (none), `changed-environment`,
+            `older-than: 30d`, `always`, `never`.
         checkpoints: The checkpoints; none are needed where no evaluation measures one.
         evaluations: What is measured on them.
         leaderboards: Boards whose ranks the summary shows; names of folders in
             `data/leaderboards`.
-        canary: Small jobs that tell a changed environment.
+        canary: Small jobs that tell whether a changed environment changes scores.
     """
 
     name: Name
