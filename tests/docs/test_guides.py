@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from db.sandbox import run_query
+
 ROOT = Path(__file__).parents[2]
 GUIDES = ROOT / "docs" / "guides"
+START = ROOT / "docs" / "start"
 BLOCK = re.compile(
     r"^(?P<indent> *)```(?P<language>\w+)(?: title=\"(?P<title>[^\"\n]+)\")?\n(?P<text>.*?)^ *```$",
     re.MULTILINE | re.DOTALL,
@@ -31,9 +34,9 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def follow(project: Path, guide: str) -> str:
+def follow(project: Path, guide: str, folder: Path = GUIDES) -> str:
     """Write the files that a guide shows, run its commands, and return what they printed."""
-    blocks = list(BLOCK.finditer((GUIDES / guide).read_text("utf-8")))
+    blocks = list(BLOCK.finditer((folder / guide).read_text("utf-8")))
     for block in blocks:
         if block["title"]:
             path = project / block["title"]
@@ -55,6 +58,17 @@ def follow(project: Path, guide: str) -> str:
     )
     assert found.returncode == 0, found.stdout + found.stderr
     return found.stdout + found.stderr
+
+
+def test_the_first_board(project: Path) -> None:
+    follow(project, "first-board.md", START)
+    query = "SELECT mean, model FROM ranks WHERE rank = 1 AND treatment = 'per-task'"
+    store = f"duckdb:///{project}/var/rankcheck.duckdb"
+    assert dict(run_query(store, query).rows) == {
+        "arithmetic": "Human",
+        "geometric": "Human",
+        "harmonic": "Steady",
+    }
 
 
 def test_adding_a_task(project: Path) -> None:
