@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import re
 import shlex
 from pathlib import Path
@@ -41,7 +42,7 @@ def lines_of_shell(page: Path) -> list[str]:
 
 
 COMMANDS = [(line, page) for page in PAGES for line in lines_of_shell(page)]
-QUERIES = sorted({shlex.split(line, comments=True)[2] for line, _ in COMMANDS if " sql " in line})
+QUERIES = sorted({shlex.split(line, comments=True)[-1] for line, _ in COMMANDS if " sql " in line})
 IMPORTS = sorted(
     {
         line.strip()
@@ -74,6 +75,14 @@ def test_a_command_parses(line: str, page: Path) -> None:
         command = found
         words = words[1:]
     command.make_parser(click.Context(command)).parse_args(words)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_module_that_is_run_is_there(page: Path) -> None:
+    for module in re.findall(
+        r"python -m ((?:flows|tests|benchmarks)[\w.]*)", page.read_text("utf-8")
+    ):
+        assert importlib.util.find_spec(module) is not None, module
 
 
 @pytest.fixture(scope="module")
