@@ -389,7 +389,7 @@ def entry(name: str, value: Any) -> str:
             methods.append(f"- `{each}`: {first_line(member)}")
         elif inspect.isfunction(function):
             methods.append(f"- `{each}{signature(function)}`: {first_line(function)}")
-    more = "\n\n" + "\n".join(methods) if methods else ""
+    more = "\n\nMethods and properties:\n\n" + "\n".join(methods) if methods else ""
     return f"### {name}\n\n{described(value)}{more}"
 
 
@@ -451,7 +451,8 @@ def sections(docstring: str | None) -> tuple[str, dict[str, dict[str, str]]]:
             name, _, text = line.strip().partition(": ")
             section[name] = text
     # An example that is not indented would become a sentence.
-    text = re.sub(r"(?m)^((?:from|import) .+(?:\n.+)*)", r"```python\n\1\n```", "\n".join(prose))
+    example = re.compile(r"^((?:from|import) .+)\n(.+(?:\n.+)*)", re.MULTILINE)
+    text = example.sub(r"```python\n\1\n\n\2\n```", "\n".join(prose))
     return text.strip(), found
 
 
