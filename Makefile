@@ -70,4 +70,4 @@ lock:                      ## Resolve the newest allowed versions into requireme
 	rm -rf .venv-lock
 
 clean:                     ## Remove what was installed, never what was measured
-	rm -rf $(VENV) .venv-* *.egg-info build site
+	rm -rf $(VENV) .venv-* *.egg-info build site .cache
