@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard schedule test test-slow bench check lock clean
+.PHONY: help run dashboard schedule test test-slow docs bench check lock clean
 
 help:            ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -29,6 +29,10 @@ $(VENV)/.bench: pyproject.toml requirements.lock | $(VENV)/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[demo,lake,bench]'
 	@touch $@
 
+$(VENV)/.docs: pyproject.toml requirements.lock | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[docs]'
+	@touch $@
+
 run: $(VENV)/.run          ## Evaluate a real checkpoint and print what was found
 	$(BIN)/rankcheck run plans/quickstart.yaml
 
@@ -48,6 +52,10 @@ test-slow: $(VENV)/.dev    ## Proofs that take minutes or a GPU
 	$(BIN)/python -m pytest -m 'slow or gpu'
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n auto $$(grep -rl hypothesis tests --include='test_*.py')
 
+docs: $(VENV)/.docs        ## Write the reference from the code, build the manual into site/
+	$(BIN)/python docs/generate.py
+	$(BIN)/zensical build --clean --strict
+
 schedule: $(VENV)/.run     ## Run the nightly flow on schedule, on this machine
 	$(BIN)/python -m flows.schedule
 
@@ -56,10 +64,10 @@ bench: $(VENV)/.bench      ## Speed beside named peers, as ratios
 
 lock:                      ## Resolve the newest allowed versions into requirements.lock
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/pip install --quiet --disable-pip-version-check torch==2.13.0 -e '.[demo,lake,dev,bench]'
+	.venv-lock/bin/pip install --quiet --disable-pip-version-check torch==2.13.0 -e '.[demo,lake,dev,bench,docs]'
 	{ echo '# Exact versions of everything; regenerate with `make lock`.'; \
 	  .venv-lock/bin/pip freeze --exclude-editable --exclude rankcheck | sed 's/+cpu$$//'; } > requirements.lock
 	rm -rf .venv-lock
 
 clean:                     ## Remove what was installed, never what was measured
-	rm -rf $(VENV) .venv-* *.egg-info build
+	rm -rf $(VENV) .venv-* *.egg-info build site .cache

@@ -1,7 +1,7 @@
 """Nightly runs on one machine: Prefect's server, a deployment, a worker, started and shown.
 
 The same three commands, each in a terminal or a service of its own, are what a lasting installation
-runs; docs/schedule.md says how.
+runs; docs/guides/nightly.md says how.
 """
 
 from __future__ import annotations

@@ -60,8 +60,8 @@ CLAIM = Claim(
     title="retrieval needs what random cosines predict",
     sentence="The dimensions that recall@1 of noisy copies needs follow from the largest of N - 1"
     " random cosines; the coefficient of ln N tends to -2/ln(1 - ρ²) and depends on the noise.",
-    source="rankcheck, docs/dimension.md: our reading of the formula, against which its constant"
-    " is held",
+    source="rankcheck, docs/reports/dimension.md: our reading of the formula, against which its"
+    " constant is held",
     decision_rule="The number is the geometric mean over N of measured over predicted n*, with a"
     " 95% interval from those of the n* (cells are independent). Holds when the interval contains"
     f" 1 and lies within {NARROW:.0%} of it, refuted when it does not contain 1, inconclusive when"

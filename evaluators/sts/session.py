@@ -93,7 +93,7 @@ class Session:
 
     @property
     def cost(self) -> Mapping[str, Any]:
-        """What the session has cost so far, as plain JSON (keys in docs/sts.md)."""
+        """What the session has cost so far, as plain JSON (keys in docs/guides/sts.md)."""
         return {
             "sentences": self._sentences,
             "encoded": len(self._store),

@@ -30,4 +30,4 @@ def find(name: str) -> PairTask:
     Raises:
         DatasetError: If there is no such task; the message gives the nearest name.
     """
-    return declared.find(__name__, PairTask, name, "docs/datasets.md")
+    return declared.find(__name__, PairTask, name, "docs/guides/add-a-task.md")

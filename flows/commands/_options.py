@@ -79,7 +79,12 @@ def seed_option(drawn: str) -> Decorator:
 def format_option(formats: Sequence[str] = FORMATS) -> Decorator:
     """Add --format, with the formats of a sheet unless others are named."""
     return click.option(
-        "--format", "form", type=click.Choice(list(formats)), default="table", show_default=True
+        "--format",
+        "form",
+        type=click.Choice(list(formats)),
+        default="table",
+        show_default=True,
+        help="How to print the answer.",
     )
 
 

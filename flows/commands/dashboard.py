@@ -21,7 +21,7 @@ import click
 @click.option(
     "--secrets",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="File that sets up signing in; see docs/dashboard.md.",
+    help="File that sets up signing in; see docs/guides/dashboard.md.",
 )
 def command(host: str, port: int, open_browser: bool | None, secrets: Path | None) -> None:
     """Browse the store in a web browser."""
@@ -34,7 +34,7 @@ def command(host: str, port: int, open_browser: bool | None, secrets: Path | Non
     if not is_loopback(host) and not asks:
         click.echo(
             f"WARNING: listening on {host} without sign-in: whoever reaches this address can read"
-            " everything in the store. Set up sign-in with --secrets (docs/dashboard.md), or"
+            " everything in the store. Set up sign-in with --secrets (docs/guides/dashboard.md), or"
             " leave out --host.",
             err=True,
         )
@@ -84,5 +84,7 @@ def _asks_to_sign_in(given: Path | None, app: Path) -> bool:
             click.echo(f"{path} holds secrets and others can read it: chmod 600 {path}", err=True)
         asks = asks or "auth" in said
     if given and not asks:
-        raise click.ClickException(f"{given} has no [auth]: docs/dashboard.md shows what it needs")
+        raise click.ClickException(
+            f"{given} has no [auth]: docs/guides/dashboard.md shows what it needs"
+        )
     return asks

@@ -13,7 +13,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    TypeAdapter,
     ValidationError,
     model_validator,
 )
@@ -86,7 +85,7 @@ class EvaluationEntry(BaseModel):
     """One evaluator with its own keys, on all checkpoints of the plan or on those it names.
 
     Attributes:
-        evaluator: Name of a file in `evaluators/registry`.
+        evaluator: Name of an evaluator.
         checkpoints: Names of the plan's checkpoints; None is all of them.
         request: The evaluator's own keys, checked by its `Request`.
     """
@@ -114,11 +113,11 @@ class EvaluationEntry(BaseModel):
             if isinstance(own.get(key), str):
                 raise ValueError(f"{key} is a list: write {key}: [{own[key]}]")
         request = registry.find(str(data["evaluator"])).Request
-        keys = tuple(getattr(request, "model_fields", None) or request.__dataclass_fields__)
+        keys = tuple(request.model_fields)
         unknown = sorted(map(str, set(own) - set(keys)))
         require_known(f"key of evaluator {data['evaluator']}", unknown, keys)
         kept = {k: data[k] for k in ("evaluator", "checkpoints") if k in data}
-        return {**kept, "request": TypeAdapter(request).validate_python(own)}
+        return {**kept, "request": request.model_validate(own)}
 
 
 class CanaryEntry(_Strict):
@@ -142,12 +141,13 @@ class Plan(_Strict):
 
     Attributes:
         name: What tables and logs call it.
-        rerun: Which jobs that are done already run again; see `flows.plans.rerun`.
+        rerun: Which jobs that are done already run again: `missing` (none), `changed-environment`,
+            `older-than: 30d`, `always`, `never`.
         checkpoints: The checkpoints; none are needed where no evaluation measures one.
         evaluations: What is measured on them.
         leaderboards: Boards whose ranks the summary shows; names of folders in
             `data/leaderboards`.
-        canary: Small jobs that tell a changed environment.
+        canary: Small jobs that tell whether a changed environment changes scores.
     """
 
     name: Name

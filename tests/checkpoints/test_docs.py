@@ -8,7 +8,7 @@ import pytest
 
 from evaluators.checkpoint.names import CONFIGURATION, VOCABULARY, is_identity
 
-PAGE = (Path(__file__).parents[2] / "docs" / "checkpoints.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "checkpoints.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", [*CONFIGURATION, *VOCABULARY, "*.safetensors"])

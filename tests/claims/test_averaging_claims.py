@@ -162,9 +162,10 @@ def test_a_cost_column_and_an_empty_board_are_not_testable(claim: str) -> None:
         assert verdict.detail
 
 
-def test_the_manual_shows_the_verdicts_that_come_out() -> None:
-    """A judge that changes its mind needs a new version, and the manual a new table."""
-    page = (Path(__file__).parents[2] / "docs" / "claims.md").read_text(encoding="utf-8")
+def test_the_report_shows_the_verdicts_that_come_out() -> None:
+    """A judge that changes its mind needs a new version, and the report a new table."""
+    path = Path(__file__).parents[2] / "docs" / "reports" / "averaging-claims.md"
+    page = path.read_text(encoding="utf-8")
     shown = re.findall(r"^\| (\S+) (\S+) \| `(\S+)` \| (.*) \|$", page, re.MULTILINE)
     assert {board for board, *_ in shown} == set(boards())
     for board, snapshot, treatment, cells in shown:

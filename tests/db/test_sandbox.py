@@ -149,7 +149,7 @@ def test_what_says_where_files_lie_says_nothing(store: Store) -> None:
 
 
 def test_the_examples_of_the_manual_work(store: Store) -> None:
-    blocks = (ROOT / "docs" / "sql.md").read_text().split("```sql\n")[1:]
+    blocks = (ROOT / "docs" / "guides" / "sql.md").read_text().split("```sql\n")[1:]
     queries = [q for block in blocks for q in block.split("```")[0].split(";") if q.strip()]
     assert len(queries) >= 8
     for query in queries:

@@ -44,8 +44,7 @@ SMALL = {
 
 
 def keys_of(request: Any) -> tuple[str, ...]:
-    keys = getattr(request, "model_fields", None) or request.__dataclass_fields__
-    return tuple(key for key in keys if not key.startswith("_"))
+    return tuple(request.model_fields)
 
 
 @pytest.mark.parametrize("name", registry.names())

@@ -4,7 +4,7 @@ from evaluators.averaging import MEANINGS, TREATMENTS, Treatment, rank
 from flows.boards.leaderboards import boards, read_board
 from flows.reports.rank import FORMATS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "leaderboards.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "leaderboards.md").read_text("utf-8")
 
 
 def test_every_board_and_snapshot_is_on_the_page():

@@ -1,7 +1,7 @@
 """The tasks of CLUE and FewCLUE: one declaration a file, found by the file's name.
 
 A file `tnews.py` with `TASK = ClueTask(name="tnews", ...)` is all there is to a task; see
-`evaluators.declared`, and docs/clue-tasks.md for how to add one.
+`evaluators.declared`, and docs/guides/add-a-task.md for how to add one.
 """
 
 from __future__ import annotations
@@ -30,4 +30,4 @@ def find(name: str) -> ClueTask:
     Raises:
         DatasetError: There is no such task; the message gives the nearest name.
     """
-    return declared.find(__name__, ClueTask, name, "docs/clue-tasks.md")
+    return declared.find(__name__, ClueTask, name, "docs/guides/add-a-task.md")

@@ -1,4 +1,4 @@
-"""The numbers of docs/dimension.md are those that the code computes."""
+"""The numbers of docs/reports/dimension.md are those that the code computes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from evaluators.dimension.law_comparison import compare_laws
 from evaluators.dimension.theory import published_dimension, smallest_dimension, table
 
-PAGE = (Path(__file__).parents[3] / "docs" / "dimension.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "reports" / "dimension.md").read_text("utf-8")
 ITEMS = (100, 512, 1000, 2048, 1e4, 1e5, 1e6, 5e6, 1e8)
 
 
