@@ -14,15 +14,18 @@ from pathlib import Path
 import torch
 
 from benchmarks.table import Row
-from evaluators.clue import heads, methods
-from evaluators.clue.dataset import ClueDataset
-from evaluators.clue.examples import TextExample
-from evaluators.clue.training.batches import Rows
-from evaluators.clue.training.loop import Run
-from evaluators.clue.training.precision import accelerator
-from evaluators.clue.training.recipe import Recipe
-from evaluators.clue.training.task_model import EncoderWithHead, load_checkpoint, reading_of
 from evaluators.small_bert.make import Size, make_small_bert
+from evaluators.trainer import heads, methods
+from evaluators.trainer.labelled_data import LabelledDataset, TextExample
+from evaluators.trainer.training.batches import Rows
+from evaluators.trainer.training.loop import Run
+from evaluators.trainer.training.recipe import Recipe
+from evaluators.trainer.training.task_model import (
+    EncoderWithHead,
+    accelerator,
+    load_checkpoint,
+    reading_of,
+)
 
 LENGTH = 128
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -66,7 +69,7 @@ class _stepper:  # noqa: N801 (used as a function)
         text = "的" * (LENGTH - 2)
         examples = tuple(TextExample(str(i), text, None, i % 15) for i in range(batch))
         labels = tuple(str(i) for i in range(15))
-        data = ClueDataset("made-up", "train", "classification", labels, examples)
+        data = LabelledDataset("made-up", "train", "classification", labels, examples)
         recipe = Recipe(batch=batch, max_length=LENGTH, dtype=dtype)
         self._open = accelerator(loaded.device, dtype)
         accelerated = self._open.__enter__()

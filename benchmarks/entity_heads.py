@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.table import Row
-from evaluators.clue.heads import HeadSetup, make
+from evaluators.trainer.heads import HeadSetup, make
 
 BATCH, LENGTH, HIDDEN, TYPES, SIZE = 16, 64, 768, 10, 64
 HEADS = ("efficient-global-pointer", "global-pointer", "crf")

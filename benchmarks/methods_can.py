@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.table import Row
-from evaluators.clue.postprocessing.can import can
+from evaluators.trainer.can import can
 
 ROWS, CLASSES, K, TAU = 100_000, 119, 3, 0.9
 SHARE = 40

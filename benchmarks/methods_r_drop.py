@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, log_softmax
 
 from benchmarks.table import Row
-from evaluators.clue.methods.plain import Plain
-from evaluators.clue.methods.r_drop import RDrop
+from evaluators.trainer.methods.plain import Plain
+from evaluators.trainer.methods.r_drop import RDrop
 
 BATCH, LENGTH, HIDDEN, CLASSES = 16, 64, 256, 119
 

@@ -194,14 +194,12 @@ class Evaluator(ABC, Generic[RequestT]):
     Attributes:
         name: What a plan calls it.
         VERSION: A new version makes every job of the evaluator a new job.
-        SOURCES: Folders and files of `evaluators/` beside its own that its numbers come from.
         Request: The keys of its entry in a plan.
         apart: Keys whose values can fail alone, because each reads data of its own.
     """
 
     name: ClassVar[str]
     VERSION: ClassVar[str]
-    SOURCES: ClassVar[tuple[str, ...]] = ()
     Request: type[RequestT]
     apart: ClassVar[tuple[str, ...]] = ()
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from evaluators.clue import kept as clue_kept
 from evaluators.errors import ScoreError
 from evaluators.sts import similarities
+from evaluators.trainer import predictions as clue_kept
 
 if TYPE_CHECKING:
     from evaluators.result import Table
@@ -93,7 +93,7 @@ def paired(arm: Table, base: Table, *, seed: int, metric: str | None = None) -> 
 
 def _predictions(arm: Table, base: Table, seed: int, metric: str | None) -> Paired:
     from evaluators.clue import metrics, tasks
-    from evaluators.clue.metrics.intervals import RESAMPLES, difference
+    from evaluators.clue.metrics import RESAMPLES, difference
     from evaluators.statistics import mcnemar
 
     one, other = clue_kept.from_table(arm), clue_kept.from_table(base)

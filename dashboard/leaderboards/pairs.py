@@ -20,7 +20,7 @@ from dashboard.leaderboards.computed import (
 from dashboard.leaderboards.over_p import in_words
 from dashboard.leaderboards.pictures import shown
 from dashboard.leaderboards.view import Choice, View
-from evaluators.averaging.pair import Crossing
+from evaluators.averaging.crossing import Crossing
 from evaluators.errors import TreatmentError
 
 

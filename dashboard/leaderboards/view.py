@@ -16,7 +16,7 @@ from evaluators.averaging import (
     compare,
     mean_name,
 )
-from evaluators.averaging.rows import labels
+from evaluators.averaging.board import labels
 
 MOST_DRAWN = 40
 """How many rows that a search finds are drawn: more than that nobody can follow."""

@@ -4,12 +4,11 @@ from evaluators.averaging import TREATMENTS, rank
 rank(board, TREATMENTS["per-task"], p=-1).ranked
 """
 
-from evaluators.averaging.board import Board, Column
+from evaluators.averaging.board import Board, Column, board_from_tables
 from evaluators.averaging.compare import ComparedRow, Comparison, compare
 from evaluators.averaging.matrix import Matrix, treat
 from evaluators.averaging.means import MEANS, mean_name, power_mean, power_means
 from evaluators.averaging.ranking import Ranking, RankRow, rank, ranks_of
-from evaluators.averaging.tables import board_from_tables
 from evaluators.averaging.treatment import MEANINGS, TREATMENTS, Treatment, find_treatment
 
 __all__ = [

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.errors import TreatmentError
+from evaluators.names import UnknownNameError
 
 Role = Literal["main", "diagnostic"]
 
@@ -128,3 +131,129 @@ def _read_only(array: NDArray[np.float64]) -> NDArray[np.float64]:
     copy = np.array(array, dtype=np.float64)
     copy.setflags(write=False)
     return copy
+
+
+def board_from_tables(
+    name: str,
+    snapshot: str,
+    columns: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
+    cells: Sequence[Mapping[str, Any]],
+    *,
+    title: str = "",
+    notes: str = "",
+) -> Board:
+    """Build a board from rows as the store's tables `leaderboard_*` hold them.
+
+    Args:
+        name: The board.
+        snapshot: The snapshot.
+        columns: `position, column_name, task, metric, role, split_of, unit_max,
+            higher_is_better`, in any order.
+        rows: `position, model, submitted_by, is_human, published_score, source`, in any order.
+        cells: `model_position, column_position, value, suspect, suspect_reason`; a missing
+            cell has no row, or None for a value.
+        title: The title.
+        notes: What is to be said about the snapshot.
+    """
+    columns = sorted(columns, key=lambda column: int(column["position"]))
+    rows = sorted(rows, key=lambda row: int(row["position"]))
+    column_at = {int(column["position"]): j for j, column in enumerate(columns)}
+    row_at = {int(row["position"]): i for i, row in enumerate(rows)}
+    values = np.full((len(rows), len(columns)), np.nan)
+    suspect = {}
+    for cell in cells:
+        i, j = row_at[int(cell["model_position"])], column_at[int(cell["column_position"])]
+        values[i, j] = math.nan if _absent(cell["value"]) else float(cell["value"])
+        if cell.get("suspect"):
+            suspect[i, j] = str(cell.get("suspect_reason") or "flagged suspect")
+    return Board(
+        name=name,
+        snapshot=snapshot,
+        models=tuple(str(row["model"]) for row in rows),
+        columns=tuple(
+            Column(
+                name=str(column["column_name"]),
+                task=str(column["task"]),
+                metric=str(column["metric"]),
+                role="diagnostic" if column["role"] == "diagnostic" else "main",
+                split_of=None if _absent(column.get("split_of")) else str(column["split_of"]),
+                unit_max=float(column["unit_max"]),
+                higher_is_better=bool(column["higher_is_better"]),
+            )
+            for column in columns
+        ),
+        values=values,
+        is_human=tuple(bool(row["is_human"]) for row in rows),
+        submitted_by=tuple(_text(row.get("submitted_by")) for row in rows),
+        published=np.array(
+            [
+                math.nan if _absent(row.get("published_score")) else row["published_score"]
+                for row in rows
+            ],
+            dtype=np.float64,
+        ),
+        suspect=suspect,
+        title=title,
+        sources=tuple(_text(row.get("source")) for row in rows),
+        notes=notes,
+    )
+
+
+def _absent(value: object) -> bool:
+    """Whether a value is None or NaN, which data frames put where there is nothing."""
+    return value is None or value != value
+
+
+def _text(value: object) -> str:
+    return "" if _absent(value) else str(value)
+
+
+HUMAN = "human"
+"""What names the human row of any board that has one."""
+
+
+def find_row(board: Board, name: str) -> int:
+    """Return the position of a model, or of the human row for `human`.
+
+    A name is taken as printed, or, where that names one row only, in any case. Where several rows
+    have one name, `NAME#2` is the second of them in board order.
+
+    Raises:
+        UnknownNameError: If no row is called that, with the nearest name.
+        TreatmentError: If several rows are, or there is no human row.
+    """
+    named = _called(board, name)
+    stem, hash_, number = name.rpartition("#")
+    if not named and hash_ and number.isdecimal() and int(number):
+        named = _called(board, stem)[int(number) - 1 : int(number)]
+    if not named and name.casefold() == HUMAN:
+        raise TreatmentError(f"{board.name} {board.snapshot} has no human row; name a model")
+    if not named:
+        raise UnknownNameError("model", name, dict.fromkeys(board.models))
+    if len(named) > 1:
+        choices = ", ".join(
+            f"{name}#{k} ({board.submitted_by[i] or 'submitter unknown'})"
+            for k, i in enumerate(named, start=1)
+        )
+        raise TreatmentError(f"{len(named)} rows of {board.name} are named {name!r}: say {choices}")
+    return named[0]
+
+
+def labels(board: Board) -> tuple[str, ...]:
+    """Return what each row is called: its name, with its number where the name repeats."""
+    total, seen = Counter(board.models), Counter[str]()
+    found = []
+    for name in board.models:
+        seen[name] += 1
+        found.append(name if total[name] == 1 else f"{name}#{seen[name]}")
+    return tuple(found)
+
+
+def _called(board: Board, name: str) -> list[int]:
+    exact = [i for i, model in enumerate(board.models) if model == name]
+    folded = name.casefold()
+    found = exact or [i for i, model in enumerate(board.models) if model.casefold() == folded]
+    if not found and folded == HUMAN:
+        return [i for i, human in enumerate(board.is_human) if human]
+    return found

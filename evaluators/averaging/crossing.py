@@ -1,25 +1,137 @@
-"""The exponents at which two models change places, and the exact set of p where one leads.
-
-M_p(a) > M_p(b) says, for p > 0, that Σ a^p / g − Σ b^p / g > 0, and for p < 0 the reverse: sums of
-exponentials exp(p·ln a), whose zeros are all found (`zeros`). p = 0 is a zero of every such sum and
-no crossing unless the geometric means are equal.
-"""
+"""Where two rows overtake each other as the exponent of the mean changes, found exactly."""
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.averaging.board import Board
-from evaluators.averaging.exponent_sets import ExponentSet
-from evaluators.averaging.exponential import collect
-from evaluators.averaging.pair import Crossing, compared, joined
+from evaluators.averaging.exponent_sets import ExponentRange, ExponentSet
+from evaluators.averaging.exponential import collect, find_zeros
 from evaluators.averaging.pieces import Piece, pieces
 from evaluators.averaging.treatment import Treatment
-from evaluators.averaging.zeros import find_zeros
+
+_EQUAL = 1e-13
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """One model against another over all exponents.
+
+    Attributes:
+        row: Position of the one on the board.
+        rival: Position of the other.
+        exponents: Where their order turns, ascending.
+        touches: Where they tie without changing places.
+        most: How many turns the rule of signs allows; there are that many or fewer by a multiple
+            of two, so that 0 and 1 are exact without any search.
+        above: Where `row` has the higher mean.
+        below: Where `rival` has.
+        both: Where both have a mean; neither `above` nor `below` where they tie.
+    """
+
+    row: int
+    rival: int
+    exponents: tuple[float, ...]
+    touches: tuple[float, ...]
+    most: int
+    above: ExponentSet
+    below: ExponentSet
+    both: ExponentSet
+
+
+def joined(parts: Sequence[Crossing]) -> Crossing:
+    """Return a pair from its comparisons on separate pieces of the line."""
+
+    def union(sets: list[ExponentSet]) -> ExponentSet:
+        return ExponentSet.union(sets)
+
+    return Crossing(
+        row=parts[0].row,
+        rival=parts[0].rival,
+        exponents=tuple(sorted(p for part in parts for p in part.exponents)),
+        touches=tuple(sorted(p for part in parts for p in part.touches)),
+        most=sum(part.most for part in parts),
+        above=union([part.above for part in parts]),
+        below=union([part.below for part in parts]),
+        both=union([part.both for part in parts]),
+    )
+
+
+def compared(
+    pair: tuple[int, int],
+    crossed: list[float],
+    touched: list[float],
+    most: int,
+    start: float,
+    defined: tuple[ExponentSet, ExponentSet],
+    values: NDArray[np.float64],
+) -> Crossing:
+    """Return a pair from the zeros of the difference of their sums.
+
+    Args:
+        pair: Positions of the two.
+        crossed: Where the difference changes sign.
+        touched: Where it is zero and keeps its sign.
+        most: The bound on the number of sign changes.
+        start: The sign towards −inf.
+        defined: Where each of the two has a mean.
+        values: (2, g) their numbers.
+    """
+    both = defined[0] & defined[1]
+    if (values < 0).any():
+        return _at_one(pair, both, values)
+    above, below = _signs(crossed, touched, start)
+    inner = [part for part in both if part.low < part.high]
+    return Crossing(
+        row=pair[0],
+        rival=pair[1],
+        exponents=tuple(p for p in crossed if any(_inside(p, part) for part in inner)),
+        touches=tuple(p for p in touched if any(_inside(p, part) for part in inner)),
+        most=most if inner else 0,
+        above=above & both,
+        below=below & both,
+        both=both,
+    )
+
+
+def _inside(p: float, part: ExponentRange) -> bool:
+    return part.low < p < part.high or p in part
+
+
+def _signs(
+    crossed: list[float], touched: list[float], start: float
+) -> tuple[ExponentSet, ExponentSet]:
+    """Return where the difference is above and where it is below zero."""
+    if start == 0:
+        return ExponentSet(), ExponentSet()
+    ends = [-math.inf, *crossed, math.inf]
+    spans = [ExponentSet.of(ExponentRange(low, high)) for low, high in itertools.pairwise(ends)]
+    ties = ExponentSet.points(*touched)
+    odd, even = ExponentSet.union(spans[1::2]) - ties, ExponentSet.union(spans[::2]) - ties
+    return (even, odd) if start > 0 else (odd, even)
+
+
+def _at_one(pair: tuple[int, int], both: ExponentSet, values: NDArray[np.float64]) -> Crossing:
+    """Compare two rows one of which has a negative number, and so a mean for p = 1 alone."""
+    nothing, (a, b) = ExponentSet(), np.nanmean(values, axis=1) if both else (0.0, 0.0)
+    same = abs(a - b) <= _EQUAL * np.nanmax(np.abs(values))
+    return Crossing(
+        row=pair[0],
+        rival=pair[1],
+        exponents=(),
+        touches=(),
+        most=0,
+        above=both if a > b and not same else nothing,
+        below=both if a < b and not same else nothing,
+        both=both,
+    )
+
 
 _TABLE = 1 << 25  # numbers that the steps of one batch of pairs may hold
 

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from evaluators.averaging.board import Board
 from evaluators.averaging.matrix import Matrix, treat
 from evaluators.averaging.means import mean_name, power_means
-from evaluators.averaging.ranking import TIE, Ranking, ranking_of
-from evaluators.averaging.reasons import left_out
+from evaluators.averaging.ranking import TIE, Ranking, left_out, ranking_of
 from evaluators.averaging.treatment import Treatment
 from evaluators.errors import TreatmentError
 

@@ -84,7 +84,6 @@ class BatchSweep(Evaluator[BatchSweepRequest]):
     """Trains its own networks: one job is an arm at a batch size, with all its seeds."""
 
     VERSION = "1"
-    SOURCES = ("contrastive", "statistics.py")
     Request = BatchSweepRequest
     apart = ("augmentations",)
 

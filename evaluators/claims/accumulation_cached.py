@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.chunks import CHUNKS, EXACT, WRONG, errors, span
 from evaluators.claims.judging.claim import Claim, Control, Finding, Word
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.made_up_sweep import chunks
+from evaluators.claims.judging.made_up import chunks
+from evaluators.claims.judging.sweep import CHUNKS, EXACT, WRONG, errors, span
 
 WAYS = ("cached", "cached, dropout", "surrogate")
 

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evaluators.claims.judging.board_scope import too_few
-from evaluators.claims.judging.claim import Boards, Claim, Control, Finding, Home, NotTestable, Word
-from evaluators.claims.judging.evidence import RESAMPLES, BoardEvidence, Resampled
-from evaluators.claims.judging.made_up import made_up
-from evaluators.claims.judging.pairs import (
+from evaluators.claims.judging.boards import (
     MOST_PAIRS,
+    OTHER_MEANS,
     drawn_ranks,
     pairs_of,
     ranked_under_all,
     ranks,
+    too_few,
     turned_over,
 )
-from evaluators.claims.judging.standing import OTHER_MEANS
+from evaluators.claims.judging.claim import Boards, Claim, Control, Finding, Home, NotTestable, Word
+from evaluators.claims.judging.evidence import RESAMPLES, BoardEvidence, Resampled
+from evaluators.claims.judging.made_up import made_up
 from evaluators.statistics import percentile_bound, percentiles
 
 

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evaluators.claims.judging.board_scope import FEWEST_MODELS, speaks_of, too_few
+from evaluators.claims.judging.boards import (
+    FEWEST_MODELS,
+    human_standing,
+    ranked_under_all,
+    speaks_of,
+    too_few,
+)
 from evaluators.claims.judging.claim import Boards, Claim, Control, Finding, Home, NotTestable
 from evaluators.claims.judging.evidence import BoardEvidence
 from evaluators.claims.judging.made_up import made_up
-from evaluators.claims.judging.pairs import ranked_under_all
-from evaluators.claims.judging.standing import human_standing
 
 BOARDS = ("glue", "superglue", "xglue", "xtreme")
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evaluators.claims.judging.board_scope import speaks_of
+from evaluators.claims.judging.boards import OTHER_MEANS, human_standing, named, speaks_of
 from evaluators.claims.judging.claim import Boards, Claim, Control, Finding, Home, NotTestable, Word
 from evaluators.claims.judging.evidence import RESAMPLES, BoardEvidence
 from evaluators.claims.judging.made_up import made_up
-from evaluators.claims.judging.standing import OTHER_MEANS, human_standing, named
 from evaluators.statistics import percentiles
 
 

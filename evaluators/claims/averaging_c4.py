@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from evaluators.averaging import MEANS
+from evaluators.claims.judging.boards import OTHER_MEANS, human_standing, named
 from evaluators.claims.judging.claim import Boards, Claim, Control, Finding, Home, Word
 from evaluators.claims.judging.evidence import RESAMPLES, BoardEvidence
 from evaluators.claims.judging.made_up import made_up
-from evaluators.claims.judging.standing import OTHER_MEANS, human_standing, named
 from evaluators.statistics import percentiles
 
 

@@ -6,11 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from evaluators.claims.judging.arms import FEWEST_SEEDS, POINTS, by_seed, made_up_arms
-from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, Word
-from evaluators.claims.judging.deciding import decided
+from evaluators.claims.judging.arms import ACCURACY, FEWEST_SEEDS, POINTS, by_seed, made_up_arms
+from evaluators.claims.judging.claim import (
+    Claim,
+    Control,
+    Finding,
+    NotTestable,
+    RowsOf,
+    Word,
+    decided,
+)
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.methods import ACCURACY
 from evaluators.statistics import Interval, mean_interval, paired_values
 
 SAME, OTHER = "as in training", "permuted"

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.arms import gain, made_up_arms, mean
-from evaluators.claims.judging.claim import Claim, Control, Finding
-from evaluators.claims.judging.deciding import beyond, decided
+from evaluators.claims.judging.arms import gain, made_up_arms, mean, rows_of
+from evaluators.claims.judging.claim import Claim, Control, Finding, beyond, decided
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.methods import rows_of
 
 METRIC = "subset_accuracy"
 MARGIN = 10.0

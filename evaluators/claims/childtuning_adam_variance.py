@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, Word
-from evaluators.claims.judging.deciding import decided
+from evaluators.claims.judging.arms import FALL, in_words, made_up_steps, ratios, steps_of
+from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, Word, decided
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.steps import FALL, in_words, made_up_steps, ratios, steps_of
 
 METRIC = "update_variance"
 

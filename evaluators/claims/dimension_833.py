@@ -6,9 +6,7 @@ import math
 from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding, RowsOf, Word
-from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.made_up_needs import apart, needs
-from evaluators.claims.judging.needed import (
+from evaluators.claims.judging.dimensions import (
     GROUPS,
     LAWS,
     RULE,
@@ -19,6 +17,8 @@ from evaluators.claims.judging.needed import (
     parameter,
     points,
 )
+from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.claims.judging.made_up import apart, needs
 
 NEAR = (6.0, 11.0)
 """An interval that holds 8.33 and more than this says too little."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, Word
+from evaluators.claims.judging.dimensions import RULE, VIEW, needed
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.made_up_needs import needs
-from evaluators.claims.judging.needed import RULE, VIEW, needed
+from evaluators.claims.judging.made_up import needs
 
 PRINTED = {100_000: 96, 5_000_000: 128}
 _SLACK = 1

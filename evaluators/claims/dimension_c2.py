@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf
-from evaluators.claims.judging.enough import RULE_IN_WORDS, enough_controls, judge_enough
+from evaluators.claims.judging.dimensions import (
+    GROUPS,
+    RULE_IN_WORDS,
+    VIEW,
+    enough_controls,
+    judge_enough,
+)
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.made_up_needs import needs
-from evaluators.claims.judging.needed import GROUPS, VIEW
+from evaluators.claims.judging.made_up import needs
 
 
 def judge(evidence: RowEvidence) -> Finding:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from evaluators.claims.judging.claim import Claim, RowsOf
-from evaluators.claims.judging.enough import RULE_IN_WORDS, enough_controls, judge_enough
-from evaluators.claims.judging.needed import GROUPS, VIEW
+from evaluators.claims.judging.dimensions import (
+    GROUPS,
+    RULE_IN_WORDS,
+    VIEW,
+    enough_controls,
+    judge_enough,
+)
 
 judge = judge_enough
 controls = enough_controls

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding, RowsOf, Word
+from evaluators.claims.judging.dimensions import GROUPS, LAWS, TASKS_IN_WORDS, VIEW, needed, points
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.made_up_needs import apart, needs
-from evaluators.claims.judging.needed import GROUPS, LAWS, TASKS_IN_WORDS, VIEW, needed, points
+from evaluators.claims.judging.made_up import apart, needs
 
 BEST_R_SQUARED = 0.98
 _SEED = 833

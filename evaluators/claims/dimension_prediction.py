@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, Word
+from evaluators.claims.judging.dimensions import GROUPS, VIEW, needed
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.made_up_needs import needs
-from evaluators.claims.judging.needed import GROUPS, VIEW, needed
+from evaluators.claims.judging.made_up import needs
 
 NARROW = 0.05
 

@@ -13,8 +13,7 @@ from evaluators.claims.judging.arms import (
     of_heads,
     with_head,
 )
-from evaluators.claims.judging.claim import Claim, Control, Finding
-from evaluators.claims.judging.deciding import beyond, decided
+from evaluators.claims.judging.claim import Claim, Control, Finding, beyond, decided
 from evaluators.claims.judging.evidence import RowEvidence
 
 MARGIN = 0.3

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.claim import Claim, Control, Finding
-from evaluators.claims.judging.deciding import beyond, decided
+from evaluators.claims.judging.claim import Claim, Control, Finding, beyond, decided
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.made_up_sweep import accuracies
+from evaluators.claims.judging.made_up import accuracies
 from evaluators.claims.judging.sweep import (
     ACCURACY,
     FLATNCE,

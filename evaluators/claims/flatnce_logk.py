@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, Word
-from evaluators.claims.judging.deciding import decided
+from evaluators.claims.judging.claim import (
+    Claim,
+    Control,
+    Finding,
+    NotTestable,
+    RowsOf,
+    Word,
+    decided,
+)
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.made_up_sweep import bounds
+from evaluators.claims.judging.made_up import bounds
 from evaluators.claims.judging.sweep import FACTOR, INFONCE, SMALL, combined
 from evaluators.statistics import Interval
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import gain, made_up_arms, main_metric, of_heads, with_head
-from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable
-from evaluators.claims.judging.deciding import beyond, decided
+from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, beyond, decided
 from evaluators.claims.judging.evidence import RowEvidence
 
 MUCH = 1.0

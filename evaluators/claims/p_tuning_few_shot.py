@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from evaluators.claims.judging.arms import (
-    SETTING,
-    arms_in,
-    gain,
-    made_up_arms,
-    mean,
+from evaluators.claims.judging.arms import SETTING, arms_in, gain, made_up_arms, mean
+from evaluators.claims.judging.claim import (
+    Claim,
+    Control,
+    Finding,
+    NotTestable,
+    RowsOf,
+    beyond,
+    decided,
 )
-from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf
-from evaluators.claims.judging.deciding import beyond, decided
 from evaluators.claims.judging.evidence import RowEvidence
 
 MARGIN = 0.5

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.arms import made_up_arms
-from evaluators.claims.judging.claim import Claim, Control, Finding
-from evaluators.claims.judging.deciding import beyond, decided
+from evaluators.claims.judging.arms import ACCURACY, made_up_arms, method_gain, method_pair, rows_of
+from evaluators.claims.judging.claim import Claim, Control, Finding, beyond, decided
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.methods import ACCURACY, method_gain, method_pair, rows_of
 
 MARGIN = 0.5
 """Points of accuracy: less is no gain worth the name; 0.93 and 2.40 were published."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.arms import by_seed, gain, made_up_arms
-from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, Word
-from evaluators.claims.judging.deciding import decided
+from evaluators.claims.judging.arms import by_seed, gain, made_up_arms, method_pair, rows_of
+from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, Word, decided
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.methods import method_pair, rows_of
 from evaluators.statistics import mean_interval, paired_values
 
 KL, GAP = "mean_kl", "gap"

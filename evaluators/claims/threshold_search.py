@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import differences
-from evaluators.claims.judging.claim import Claim, Control, Finding, RowsOf, Word
-from evaluators.claims.judging.deciding import decided
+from evaluators.claims.judging.claim import Claim, Control, Finding, RowsOf, Word, decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.statistics import mean_interval
 

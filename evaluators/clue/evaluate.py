@@ -1,28 +1,100 @@
-"""One job of the evaluator `clue`, from its data sets to its scores."""
+"""What is asked of a training set and of what is scored, before anything is trained."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
 
 from evaluators.clue import tasks
-from evaluators.clue.checks import demand_fit, demand_labels
 from evaluators.clue.evaluator import split_ref
-from evaluators.clue.kept import to_table
 from evaluators.clue.leaks import demand_no_leak
 from evaluators.clue.metrics import scored
 from evaluators.clue.modes import MODES
-from evaluators.clue.post import corrected
-from evaluators.clue.training.parts import cut
-from evaluators.errors import MethodError
+from evaluators.errors import DatasetError, MethodError, TrainingError
 from evaluators.evaluator import DatasetRef
 from evaluators.result import Result
+from evaluators.trainer.can import can
+from evaluators.trainer.labelled_data import LabelledDataset
+from evaluators.trainer.predictions import to_table
+from evaluators.trainer.training.batches import cut
 
 if TYPE_CHECKING:
-    from evaluators.clue.dataset import ClueDataset
     from evaluators.evaluator import Session
     from evaluators.job import Job
+    from evaluators.trainer.labelled_data import TextExample
+    from evaluators.trainer.predictions import Predictions
+
+
+def demand_labels(dataset: LabelledDataset) -> None:
+    """Refuse a split whose labels are hidden, or that is empty.
+
+    Raises:
+        TrainingError: There are no examples.
+        DatasetError: An example has no label.
+    """
+    name = f"{dataset.task}/{dataset.split}"
+    if not len(dataset):
+        raise TrainingError(f"{name} has no examples: name another split")
+    for example in dataset.examples:
+        for key in ("label", "answer", "answers", "entities"):
+            # no entity is an answer, no accepted answer is none
+            value = getattr(example, key, 0)
+            if value is None or (key == "answers" and value == ()):
+                raise DatasetError(
+                    f"{name}: example {example.id!r} has no label: its labels are hidden, so it is"
+                    " neither trained on nor scored; name a labelled split"
+                )
+
+
+def demand_fit(train: LabelledDataset, asked: LabelledDataset) -> None:
+    """Refuse a training set whose answers mean something else.
+
+    Raises:
+        TrainingError: Another family, or other labels.
+    """
+    if (train.family, train.labels) != (asked.family, asked.labels):
+        raise TrainingError(
+            f"{train.task} ({train.family}, labels {list(train.labels)[:6]}) cannot train for"
+            f" {asked.task} ({asked.family}, labels {list(asked.labels)[:6]}): they must agree"
+        )
+
+
+def corrected(
+    post: Mapping[str, Any], predictions: Predictions, train: LabelledDataset
+) -> Predictions:
+    """Return predictions corrected by CAN, its prior the shares of the classes in train.
+
+    Where train lacks a class, one example is added to each: no prior may be 0.
+
+    Args:
+        post: `name: can` and its options.
+        predictions: Of a classification task.
+        train: Where the prior is from.
+
+    Raises:
+        MethodError: There are no probabilities of classes, or no prediction is sure enough.
+    """
+    if predictions.family != "classification" or predictions.probabilities is None:
+        raise MethodError(
+            f"can corrects probabilities of classes, which {train.task} in this mode has none of"
+        )
+    labels = [one.label for one in cast("tuple[TextExample, ...]", train.examples)]
+    counts = np.bincount(np.array(labels, dtype=np.int64), minlength=len(predictions.labels))
+    if not counts.all():
+        counts = counts + 1
+    options = {key: value for key, value in post.items() if key != "name"}
+    rows = predictions.probabilities.astype(np.float64)
+    found = can(rows / rows.sum(axis=1, keepdims=True), counts / counts.sum(), **options)
+    best = [int(label) for label in found.probabilities.argmax(axis=1)]
+    return replace(
+        predictions,
+        predicted=tuple(best),
+        probabilities=found.probabilities.astype(np.float32),
+    )
 
 
 def evaluate(job: Job, session: Session) -> Result:
@@ -37,8 +109,8 @@ def evaluate(job: Job, session: Session) -> Result:
     """
     given, started = job.parameters, time.perf_counter()
     task = tasks.find(job.task)
-    train: ClueDataset = session.load(split_ref(given["trained_on"]))
-    asked: ClueDataset = session.load(DatasetRef(job.task, given["split"], "clue"))
+    train: LabelledDataset = session.load(split_ref(given["trained_on"]))
+    asked: LabelledDataset = session.load(DatasetRef(job.task, given["split"], "clue"))
     submit = bool(given.get("submit"))
     for dataset in (train,) if submit else (train, asked):
         demand_labels(dataset)

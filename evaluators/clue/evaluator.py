@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from evaluators.clue import heads, methods, tasks
-from evaluators.clue.named import Spec, words
-from evaluators.clue.training.recipe import USUAL_C, Recipe, Selection
+from evaluators.clue import tasks
 from evaluators.errors import DatasetError, EvaluatorError
 from evaluators.evaluator import (
     Count,
@@ -27,6 +25,9 @@ from evaluators.job import Job
 from evaluators.names import require_known
 from evaluators.result import Result
 from evaluators.sts import POOLINGS
+from evaluators.trainer import heads, methods
+from evaluators.trainer.named import Spec, words
+from evaluators.trainer.training.recipe import USUAL_C, Recipe, Selection
 
 if TYPE_CHECKING:
     from evaluators.clue.task import ClueTask
@@ -151,7 +152,6 @@ class Clue(Evaluator[ClueRequest]):
     """Shares data sets between jobs, and no weights: training changes them."""
 
     VERSION = "1"
-    SOURCES = ("statistics.py",)
     Request = ClueRequest
     apart = ("tasks",)
 
@@ -274,7 +274,7 @@ def _post(spec: Spec) -> dict[str, Any] | None:
     if options["name"] == "none":
         return None
     if len(options) > 1:
-        from evaluators.clue.postprocessing.can import demand_options
+        from evaluators.trainer.can import demand_options
 
         demand_options(**{key: value for key, value in options.items() if key != "name"})
     return options

@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import Literal, NamedTuple, get_args
 
 from evaluators.clue import tasks
-from evaluators.clue.dataset import ClueDataset
-from evaluators.clue.examples import ChoiceExample, Example, content
 from evaluators.errors import DatasetError
 from evaluators.names import nearest
+from evaluators.trainer.labelled_data import ChoiceExample, Example, LabelledDataset, content
 
 Policy = Literal["refuse", "drop", "keep"]
 """What is done about examples in both: see `demand_no_leak`."""
@@ -29,8 +28,8 @@ class Overlap(NamedTuple):
 
 
 def demand_no_leak(
-    train: ClueDataset, scored: ClueDataset, *, leaks: Policy = "refuse"
-) -> ClueDataset:
+    train: LabelledDataset, scored: LabelledDataset, *, leaks: Policy = "refuse"
+) -> LabelledDataset:
     """Return the training set once nothing in it is scored.
 
     Args:
@@ -73,7 +72,7 @@ def demand_no_leak(
     )
 
 
-def overlap(train: ClueDataset, scored: ClueDataset) -> Overlap:
+def overlap(train: LabelledDataset, scored: LabelledDataset) -> Overlap:
     """Find the examples of both, whatever their labels.
 
     Examples are the same if all their texts are, once width, case and white space are left out;
@@ -88,7 +87,7 @@ def overlap(train: ClueDataset, scored: ClueDataset) -> Overlap:
     )
 
 
-def declared_leak(train: ClueDataset, scored: ClueDataset) -> str:
+def declared_leak(train: LabelledDataset, scored: LabelledDataset) -> str:
     """Return how two sets came to share examples, as a task declares it; empty if none does."""
     for one, other in ((train, scored), (scored, train)):
         for leak in tasks.find(one.task).leaks:
@@ -108,11 +107,11 @@ def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _name(dataset: ClueDataset) -> str:
+def _name(dataset: LabelledDataset) -> str:
     return f"{dataset.task}/{dataset.split}"
 
 
-def _facts(train: ClueDataset, scored: ClueDataset, found: Overlap, how: str) -> str:
+def _facts(train: LabelledDataset, scored: LabelledDataset, found: Overlap, how: str) -> str:
     why = f" ({how})" if how else ""
     if not found.train:
         return f"{_name(train)} and {_name(scored)} hold the same examples{why}"
@@ -124,7 +123,7 @@ def _facts(train: ClueDataset, scored: ClueDataset, found: Overlap, how: str) ->
     )
 
 
-def _twin(train: ClueDataset, scored: ClueDataset, found: Overlap) -> str:
+def _twin(train: LabelledDataset, scored: LabelledDataset, found: Overlap) -> str:
     key = _key(train.examples[found.train[0]])
     return next(
         scored.examples[number].id
@@ -133,7 +132,7 @@ def _twin(train: ClueDataset, scored: ClueDataset, found: Overlap) -> str:
     )
 
 
-def _without(train: ClueDataset, found: Overlap, other: str) -> ClueDataset:
+def _without(train: LabelledDataset, found: Overlap, other: str) -> LabelledDataset:
     gone = set(found.train)
     left = tuple(one for number, one in enumerate(train.examples) if number not in gone)
     if not left:

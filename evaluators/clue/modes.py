@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from evaluators.clue import heads
 from evaluators.clue.metrics import metrics_of
 from evaluators.result import Curve, Score
+from evaluators.trainer import heads
 
 if TYPE_CHECKING:
-    from evaluators.clue.dataset import ClueDataset
-    from evaluators.clue.predictions import Predictions
     from evaluators.clue.task import ClueTask
     from evaluators.evaluator import Session
     from evaluators.job import Job
+    from evaluators.trainer.labelled_data import LabelledDataset
+    from evaluators.trainer.predictions import Predictions
 
 
 class Answered(NamedTuple):
@@ -35,10 +35,10 @@ class Answered(NamedTuple):
 
 
 def _finetune(
-    job: Job, task: ClueTask, train: ClueDataset, asked: ClueDataset, session: Session
+    job: Job, task: ClueTask, train: LabelledDataset, asked: LabelledDataset, session: Session
 ) -> Answered:
-    from evaluators.clue.training.finetune import finetune
-    from evaluators.clue.training.recipe import Recipe
+    from evaluators.trainer.training.finetune import finetune
+    from evaluators.trainer.training.recipe import Recipe
 
     given = job.parameters
     head = heads.of_job(given["head_name"], given["head_options"])
@@ -78,9 +78,9 @@ def _finetune(
 
 
 def _probe(
-    job: Job, task: ClueTask, train: ClueDataset, asked: ClueDataset, session: Session
+    job: Job, task: ClueTask, train: LabelledDataset, asked: LabelledDataset, session: Session
 ) -> Answered:
-    from evaluators.clue.probing.probe import Probe, probe
+    from evaluators.trainer.probing.probe import Probe, probe
 
     given = job.parameters
     how = Probe(given["pooling"], given["max_length"], given["C"], job.dtype, session.device)
@@ -89,10 +89,10 @@ def _probe(
 
 
 def _cosine(
-    job: Job, task: ClueTask, train: ClueDataset, asked: ClueDataset, session: Session
+    job: Job, task: ClueTask, train: LabelledDataset, asked: LabelledDataset, session: Session
 ) -> Answered:
-    from evaluators.clue.probing.cosine import by_cosine, demand_pairs
-    from evaluators.clue.probing.vectors import Vectors
+    from evaluators.trainer.probing.cosine import by_cosine, demand_pairs
+    from evaluators.trainer.probing.vectors import Vectors
 
     given, folder = job.parameters, session.folder
     metric: Literal["accuracy", "f1"] = "f1" if task.main_metric.endswith("f1") else "accuracy"
@@ -121,7 +121,12 @@ def _cosine(
 
 
 def _baseline(
-    name: str, job: Job, task: ClueTask, train: ClueDataset, asked: ClueDataset, session: Session
+    name: str,
+    job: Job,
+    task: ClueTask,
+    train: LabelledDataset,
+    asked: LabelledDataset,
+    session: Session,
 ) -> Answered:
     from evaluators.clue import baselines
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from evaluators.clue.training.recipe import USUAL_C, Recipe
 from evaluators.sql_view import View, same_as_run
+from evaluators.trainer.training.recipe import USUAL_C, Recipe
 
 _HOW = {
     "family": "classification, choice, span or entity.",

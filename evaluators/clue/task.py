@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-if TYPE_CHECKING:
-    from evaluators.clue.examples import Example
+from evaluators.trainer.labelled_data import Family
 
-Family = Literal["classification", "choice", "span", "entity"]
+if TYPE_CHECKING:
+    from evaluators.trainer.labelled_data import Example
 
 
 @dataclass(frozen=True)

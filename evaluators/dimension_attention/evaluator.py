@@ -49,7 +49,6 @@ class DimensionAttention(Evaluator[DimensionAttentionRequest]):
     """Trains heads of every size on recall, and approximates attention scores by a smaller rank."""
 
     VERSION = "1"
-    SOURCES = ("dimension", "statistics.py")
     Request = DimensionAttentionRequest
 
     def jobs(

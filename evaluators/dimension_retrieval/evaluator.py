@@ -60,7 +60,6 @@ class DimensionRetrieval(Evaluator[DimensionRetrievalRequest]):
     """Draws items, queries and projection anew in each replicate."""
 
     VERSION = "1"
-    SOURCES = ("dimension", "statistics.py")
     Request = DimensionRetrievalRequest
 
     def jobs(

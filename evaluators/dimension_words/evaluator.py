@@ -50,7 +50,6 @@ class DimensionWords(Evaluator[DimensionWordsRequest]):
     """Reads each corpus once, and trains every n of one vocabulary on it."""
 
     VERSION = "1"
-    SOURCES = ("dimension", "statistics.py")
     Request = DimensionWordsRequest
     apart = ("corpora",)
 

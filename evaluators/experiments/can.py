@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from evaluators.clue.postprocessing.can import Confusion, can
-from evaluators.clue.postprocessing.unsure import official_uncertainty, uncertainty
 from evaluators.evaluator import DatasetRef, Distinct, Evaluator, Request, Seeds, Session
 from evaluators.job import Job
 from evaluators.progress import Report, stage_progress
 from evaluators.result import ArmScores, Result, Score
+from evaluators.trainer.can import Confusion, can, official_uncertainty, uncertainty
 
 PLAIN, CAN, OFFICIAL, RATIO = "plain", "plain/can", "plain/can-official", "plain/prior-ratio"
 BEST = 3
@@ -61,7 +60,6 @@ class Can(Evaluator[CanRequest]):
     """The arms are corrections of one classifier's predictions; a seed is a classifier."""
 
     VERSION = "1"
-    SOURCES = ("clue/postprocessing",)
     Request = CanRequest
     apart = ("data",)
 

@@ -15,10 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from evaluators.clue import methods
-from evaluators.clue.methods.plain import Plain
-from evaluators.clue.named import words
-from evaluators.clue.training.model import Method
 from evaluators.evaluator import (
     Count,
     DatasetRef,
@@ -33,6 +29,10 @@ from evaluators.experiments._digits import Networks, accuracies, draw_rows, fit
 from evaluators.job import Job
 from evaluators.progress import Report, stage_progress
 from evaluators.result import ArmScores, Result
+from evaluators.trainer import methods
+from evaluators.trainer.methods.plain import Plain
+from evaluators.trainer.named import words
+from evaluators.trainer.training.task_model import Method
 
 PLAIN = "plain"
 WITH_P = ("child-tuning-f", "child-tuning-d", "lr-root-p", "update-dropout")
@@ -83,7 +83,6 @@ class ChildTuning(Evaluator[ChildTuningRequest]):
     """The arms are Child-Tuning and its controls; a seed draws gradients or makes a network."""
 
     VERSION = "1"
-    SOURCES = ("experiments/_digits.py", "clue/methods", "clue/masking")
     Request = ChildTuningRequest
     apart = ("experiments",)
 

@@ -77,7 +77,6 @@ class DimensionEmbeddings(Evaluator[DimensionEmbeddingsRequest]):
     """Encodes each distinct sentence once, whatever is done with its vector."""
 
     VERSION = "1"
-    SOURCES = ("dimension", "dimension_retrieval", "sts", "statistics.py")
     Request = DimensionEmbeddingsRequest
     apart = ("tasks",)
 

@@ -71,7 +71,6 @@ class DimensionFreezing(Evaluator[DimensionFreezingRequest]):
     """Sets the exact entropy and largest cosine beside what the formula says."""
 
     VERSION = "1"
-    SOURCES = ("dimension", "statistics.py")
     Request = DimensionFreezingRequest
 
     def jobs(

@@ -74,7 +74,6 @@ class DimensionKept(Evaluator[DimensionKeptRequest]):
     """Loads no weights: its jobs are named by what makes the curves they read."""
 
     VERSION = "1"
-    SOURCES = ("dimension", "statistics.py")
     Request = DimensionKeptRequest
     apart = Sts.apart
 

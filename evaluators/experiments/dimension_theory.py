@@ -42,7 +42,6 @@ class DimensionTheory(Evaluator[DimensionTheoryRequest]):
     """Draws nothing: every job is arithmetic."""
 
     VERSION = "1"
-    SOURCES = ("dimension", "statistics.py")
     Request = DimensionTheoryRequest
 
     def jobs(

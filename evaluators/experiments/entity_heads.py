@@ -13,8 +13,6 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from evaluators.clue.examples import Entity
-from evaluators.clue.heads import HeadSetup, make
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.evaluator import (
     Count,
@@ -30,6 +28,8 @@ from evaluators.evaluator import (
 from evaluators.job import Job
 from evaluators.progress import Report, stage_progress
 from evaluators.result import ArmScores, Result
+from evaluators.trainer.heads import HeadSetup, make
+from evaluators.trainer.labelled_data import Entity
 
 ARMS: dict[str, dict[str, Any]] = {
     "crf": {"name": "crf"},
@@ -86,7 +86,6 @@ class EntityHeads(Evaluator[EntityHeadsRequest]):
     """The arms are the heads; a seed draws sentences and weights."""
 
     VERSION = "1"
-    SOURCES = ("clue/heads", "clue/modules")
     Request = EntityHeadsRequest
 
     def jobs(

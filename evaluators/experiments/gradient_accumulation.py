@@ -59,7 +59,6 @@ class GradientAccumulation(Evaluator[GradientAccumulationRequest]):
     """Compares five ways; a seed draws a network, images and dropout masks."""
 
     VERSION = "1"
-    SOURCES = ("contrastive",)
     Request = GradientAccumulationRequest
 
     def jobs(

@@ -52,7 +52,6 @@ class GradientCancellation(Evaluator[GradientCancellationRequest]):
     """Measures each loss at each gap; a seed draws the negatives."""
 
     VERSION = "1"
-    SOURCES = ("contrastive",)
     Request = GradientCancellationRequest
 
     def jobs(

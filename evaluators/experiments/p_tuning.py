@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from evaluators.clue.modules.prompt import Prompt
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.evaluator import (
     Count,
@@ -29,6 +28,7 @@ from evaluators.evaluator import (
 from evaluators.job import Job
 from evaluators.progress import Report, stage_progress
 from evaluators.result import ArmScores, Result, Score
+from evaluators.trainer.modules.prompts import Prompt
 
 PROMPTS = tuple(f"prompt {k}{more}" for k in (1, 2, 4, 8, 16) for more in ("", " + masked tokens"))
 TESTED = 1000
@@ -73,7 +73,6 @@ class PTuning(Evaluator[PTuningRequest]):
     """The arms are the ways to classify; a seed makes a language model."""
 
     VERSION = "1"
-    SOURCES = ("clue/modules",)
     Request = PTuningRequest
 
     def jobs(

@@ -15,8 +15,6 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
 from evaluators.batch_sweep.networks import Network, new_network
-from evaluators.clue.modules.pair_losses import COSINE_LOSSES, features
-from evaluators.clue.threshold import best_threshold, worth_at
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.evaluator import (
     Count,
@@ -32,6 +30,8 @@ from evaluators.job import Job
 from evaluators.progress import Report, stage_progress
 from evaluators.result import ArmScores, Result
 from evaluators.sts.spearman import spearman
+from evaluators.trainer.modules.pairs import COSINE_LOSSES, features
+from evaluators.trainer.threshold import best_threshold, worth_at
 
 Arm = Literal["cosent", "sbert", "linear-cosine", "squared-cosine"]
 HELD_OUT, TESTED = 1000, 2000
@@ -82,7 +82,6 @@ class PairLosses(Evaluator[PairLossesRequest]):
     """The arms are the losses; a seed draws a world of texts and a network."""
 
     VERSION = "1"
-    SOURCES = ("clue/modules", "clue/threshold", "contrastive", "sts/spearman.py")
     Request = PairLossesRequest
 
     def jobs(

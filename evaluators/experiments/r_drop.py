@@ -9,8 +9,6 @@ import torch
 from pydantic import Field
 from torch.nn.functional import log_softmax
 
-from evaluators.clue import methods
-from evaluators.clue.named import words
 from evaluators.evaluator import (
     Count,
     DatasetRef,
@@ -25,6 +23,8 @@ from evaluators.experiments._digits import Networks, Rows, accuracies, draw_rows
 from evaluators.job import Job
 from evaluators.progress import Progress, stage_progress
 from evaluators.result import ArmScores, Result
+from evaluators.trainer import methods
+from evaluators.trainer.named import words
 
 WIDTHS = (64, 128, 128, 10)
 BATCH = 20
@@ -55,7 +55,6 @@ class RDrop(Evaluator[RDropRequest]):
     """The arms are plain training and R-Drop with each weight; a seed is a network."""
 
     VERSION = "1"
-    SOURCES = ("experiments/_digits.py", "clue/methods")
     Request = RDropRequest
 
     def jobs(

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from evaluators.clue.threshold import METRICS, SEARCHES, worth_at
 from evaluators.evaluator import DatasetRef, Distinct, Evaluator, Request, Session
 from evaluators.job import Job
 from evaluators.progress import Report, stage_progress
 from evaluators.result import ArmScores, Result
+from evaluators.trainer.threshold import METRICS, SEARCHES, worth_at
 
 Spread = Literal["wide", "crowded"]
 NEW_PAIRS = 10_000
@@ -38,7 +38,6 @@ class ThresholdSearch(Evaluator[ThresholdSearchRequest]):
     """The arms are the searches; the seeds are random cases."""
 
     VERSION = "1"
-    SOURCES = ("clue/threshold",)
     Request = ThresholdSearchRequest
 
     def jobs(

@@ -75,7 +75,6 @@ class Simcse(Evaluator[SimcseRequest]):
     """Each job loads weights of its own, as it changes them; the checkpoint stays as it is."""
 
     VERSION = "2"  # sentences are scored once each, by length: the last digits may differ
-    SOURCES = ("contrastive", "sts/spearman.py", "statistics.py")
     Request = SimcseRequest
 
     def needs_checkpoint(self, request: SimcseRequest) -> bool:

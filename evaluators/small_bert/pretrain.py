@@ -65,7 +65,7 @@ def pretrain_small_bert(
     import torch
     from transformers import AutoTokenizer, BertForMaskedLM
 
-    from evaluators.clue.training.recipe import rate_at
+    from evaluators.trainer.training.recipe import rate_at
 
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     stream = _stream(tokenizer, lines)

@@ -75,7 +75,6 @@ class Sts(Evaluator[StsRequest]):
     """Encodes each distinct sentence once, and scores job after job from the vectors."""
 
     VERSION = VERSION
-    SOURCES = ("statistics.py",)
     Request = StsRequest
     apart = ("tasks", "whitening")
 

@@ -65,9 +65,9 @@ def command(
         raise click.UsageError(f"--step is {step:g}: give a number above 0")
 
     from evaluators.averaging import find_treatment
+    from evaluators.averaging.board import find_row
     from evaluators.averaging.crossing import every_crossing
     from evaluators.averaging.exponent_sets import ExponentRange
-    from evaluators.averaging.rows import find_row
     from evaluators.averaging.standing import find_standing
     from flows.boards.leaderboards import load_board
     from flows.progress import show_progress

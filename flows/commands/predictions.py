@@ -69,7 +69,8 @@ def export(run: str, wrong: bool) -> None:
     """Write RUN's predictions to standard output, one JSON object a line."""
     import json
 
-    from evaluators.clue import kept, metrics
+    from evaluators.clue import metrics
+    from evaluators.trainer import predictions as kept
 
     found = _read(run)
     table = kept.to_table(found.predictions, task=found.task, split=found.split)

@@ -36,9 +36,9 @@ def command(
     Without BOARD: list the boards, the treatments and the rules.
     """
     from evaluators.averaging import MEANS, TREATMENTS, compare, find_treatment, rank, rules
+    from evaluators.averaging.board import find_row
     from evaluators.averaging.compare import side_by_side
     from evaluators.averaging.ratio import rank_by_ratio
-    from evaluators.averaging.rows import find_row
     from flows.boards.leaderboards import known_boards, load_board
     from flows.reports.rank import format_comparison, format_ranking
 

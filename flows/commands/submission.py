@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from evaluators.clue.dataset import ClueDataset
     from evaluators.clue.task import ClueTask
+    from evaluators.trainer.labelled_data import LabelledDataset
 
 _SHOWN = 50
 
@@ -117,7 +117,7 @@ def _task(path: Path, name: str | None) -> ClueTask:
     )
 
 
-def _split(task: ClueTask, split: str | None) -> tuple[ClueDataset | None, str]:
+def _split(task: ClueTask, split: str | None) -> tuple[LabelledDataset | None, str]:
     """Return the split that is answered, or why it is not at hand."""
     from db.settings import settings
     from evaluators.errors import DatasetError

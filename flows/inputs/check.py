@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from evaluators import tasks as pair_tasks
 from evaluators.clue import tasks as clue_tasks
-from evaluators.clue.dataset import ClueDataset
 from evaluators.clue.task import ClueTask
 from evaluators.errors import DatasetError
 from evaluators.progress import Progress
 from evaluators.task import PairTask
+from evaluators.trainer.labelled_data import LabelledDataset
 from flows.inputs import clue, pairs
 from flows.inputs.clue import load_split, summarised
 from flows.inputs.clue_files import places
@@ -290,5 +290,5 @@ def _examine_clue(
     )
 
 
-def _left_out(data: ClueDataset) -> str:
+def _left_out(data: LabelledDataset) -> str:
     return "; ".join(f"{count} rows left out: {reason}" for reason, count in data.dropped)

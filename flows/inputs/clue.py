@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 import evaluators.clue
 from db.rows import DatasetRow
-from evaluators.clue import examples as of_family
 from evaluators.clue import tasks
-from evaluators.clue.dataset import ClueDataset
-from evaluators.clue.examples import Example, has_label, without_label
 from evaluators.clue.task import ClueTask
 from evaluators.declared import files, key
 from evaluators.errors import DatasetError
 from evaluators.evaluator import DatasetRef
+from evaluators.trainer import labelled_data as of_family
+from evaluators.trainer.labelled_data import Example, LabelledDataset, has_label, without_label
 from flows.inputs.clue_files import Rows, declared_split, places, read_rows, source_of
 from flows.inputs.known_digests import Summary, file_identity, remembered
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from flows.inputs import InputPlace
 
 
-def checked(task: ClueTask, name: str, files: Sequence[Rows]) -> ClueDataset:
+def checked(task: ClueTask, name: str, files: Sequence[Rows]) -> LabelledDataset:
     """Return the examples of a split once nothing is wrong with any of its rows.
 
     Args:
@@ -72,7 +71,7 @@ def checked(task: ClueTask, name: str, files: Sequence[Rows]) -> ClueDataset:
         why = "".join(f"; {count} left out: {reason}" for reason, count in dropped.items())
         hidden = ": its labels are hidden" if dropped[task.without_label] else ": fetch it again"
         raise DatasetError(f"{source} has no rows that can be used{why}{hidden}")
-    return ClueDataset(
+    return LabelledDataset(
         task=task.name,
         split=name,
         family=task.family,
@@ -112,7 +111,7 @@ def load_split(
     *,
     mirrors: Sequence[Path] = (),
     progress: Progress | None = None,
-) -> ClueDataset:
+) -> LabelledDataset:
     """Read one split of a task from the first place that has it.
 
     Args:
@@ -167,7 +166,7 @@ def summary(
     return remembered(cache, key_now, read)
 
 
-def summarised(data: ClueDataset) -> Summary:
+def summarised(data: LabelledDataset) -> Summary:
     """Return digest, examples, distinct texts and repeated examples of what was read."""
     wholes = [of_family.content(example) for example in data.examples]
     distinct = {text for whole in wholes for text in whole}
@@ -193,7 +192,7 @@ def digest(ref: DatasetRef, place: InputPlace) -> str:
     return found.digest
 
 
-def load(ref: DatasetRef, place: InputPlace) -> ClueDataset:
+def load(ref: DatasetRef, place: InputPlace) -> LabelledDataset:
     """Read the examples of a split."""
     return load_split(tasks.find(ref.task), ref.split, mirrors=place.settings.data)
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.averaging import Board, Treatment, mean_name, rank
+from evaluators.averaging.board import labels
 from evaluators.averaging.curve import Curve, curve, grid
 from evaluators.averaging.pieces import pieces
-from evaluators.averaging.rows import labels
 from evaluators.errors import TreatmentError
 from flows.reports.sheet import Section, Sheet, about_board, size_of, write
 

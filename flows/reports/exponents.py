@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from evaluators.averaging import Board, Treatment, rank
+from evaluators.averaging.board import labels
 from evaluators.averaging.crossing import Crossing
 from evaluators.averaging.exponent_sets import ExponentRange, ExponentSet
 from evaluators.averaging.pieces import pieces
-from evaluators.averaging.rows import labels
 from evaluators.averaging.standing import Standing
 from flows.reports.sheet import Section, Sheet, about_board, size_of, write
 

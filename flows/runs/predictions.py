@@ -15,7 +15,7 @@ from evaluators.result import Table
 
 if TYPE_CHECKING:
     from db.store import Store
-    from evaluators.clue.predictions import Predictions
+    from evaluators.trainer.predictions import Predictions
 
 
 _ENCODINGS = {"int32": "DELTA_BINARY_PACKED", "float32": "BYTE_STREAM_SPLIT"}
@@ -139,7 +139,7 @@ def read(store: Store, root: Path, beginning: str) -> KeptPredictions:
         StoreError: No such run, or it kept no predictions.
         ScoreError: The file holds something else.
     """
-    from evaluators.clue import kept
+    from evaluators.trainer import predictions as kept
 
     run = find_run(store, beginning)
     if run.evaluator == "sts":

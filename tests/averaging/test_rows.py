@@ -1,6 +1,6 @@
 import pytest
 
-from evaluators.averaging.rows import find_row, labels
+from evaluators.averaging.board import find_row, labels
 from evaluators.errors import TreatmentError
 from evaluators.names import UnknownNameError
 

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluators.averaging import power_means
-from evaluators.averaging.exponential import collect
-from evaluators.averaging.zeros import find_zeros
+from evaluators.averaging.exponential import collect, find_zeros
 
 
 def zeros(rates, weights):

@@ -18,8 +18,8 @@ from db.record import record
 from db.rows import ScoreRow
 from db.store import Store
 from evaluators.claims import VERDICTS, RowEvidence, Verdict, find, names
-from evaluators.claims.judging.made_up_needs import needs
-from evaluators.claims.judging.needed import needed
+from evaluators.claims.judging.dimensions import needed
+from evaluators.claims.judging.made_up import needs
 from evaluators.dimension.theory import published_dimension, smallest_dimension
 from evaluators.dimension_retrieval.prediction import asymptotic_slope
 from evaluators.dimension_retrieval.recall_curve import (

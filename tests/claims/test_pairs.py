@@ -10,10 +10,9 @@ from scipy.stats import kendalltau
 
 from evaluators.averaging import TREATMENTS, rank
 from evaluators.claims import BoardEvidence
-from evaluators.claims.judging import pairs
+from evaluators.claims.judging import boards
+from evaluators.claims.judging.boards import Pairs, human_standing, pairs_of, turned_over
 from evaluators.claims.judging.made_up import made_up
-from evaluators.claims.judging.pairs import Pairs, pairs_of, turned_over
-from evaluators.claims.judging.standing import human_standing
 
 
 def by_row(*rankings: list[int]) -> np.ndarray:
@@ -50,7 +49,7 @@ def test_one_ranking_against_many_and_in_blocks(
     one = np.arange(1, 31)[:, None]
     at = pairs_of(np.arange(30))
     whole = turned_over(many, one, at)
-    monkeypatch.setattr(pairs, "_BLOCK", 7)
+    monkeypatch.setattr(boards, "_BLOCK", 7)
     assert (turned_over(many, one, at) == whole).all()
     assert whole == pytest.approx(turned_over(one, many, at))
 
@@ -60,7 +59,7 @@ def test_of_many_pairs_a_sample_comes_close(rng: np.random.Generator) -> None:
     one, other = np.arange(n)[:, None] + 1, np.argsort(np.arange(n) + rng.normal(0, 99, n))
     at = pairs_of(np.arange(n))
     assert at.sampled
-    assert len(at.left) == pairs.MOST_PAIRS
+    assert len(at.left) == boards.MOST_PAIRS
     assert (at.left != at.right).all()
     i, j = np.triu_indices(n, 1)
     every = Pairs(i, j, False)
@@ -74,7 +73,7 @@ def test_a_row_past_the_last_ranked_one_has_no_rank() -> None:
     evidence = made_up([[50, 60, 70], [60, 70, 80], [np.nan, 90, 90]])
     resampled = evidence.resampled
     at = Pairs(np.array([0, 0]), np.array([1, 2]), False)
-    found = pairs.ranks(resampled, "arithmetic")
+    found = boards.ranks(resampled, "arithmetic")
     assert turned_over(found, found[[1, 0, 2]], at) == pytest.approx([0.5])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evaluators.claims import RowEvidence, find, names
-from evaluators.claims.judging.made_up_sweep import accuracies
+from evaluators.claims.judging.made_up import accuracies
 from evaluators.claims.judging.sweep import FLATNCE, INFONCE, INFONCE_64, combined, sweep_of
 
 CELLS = {(INFONCE, 4): 78.0, (FLATNCE, 4): 83.0, (INFONCE_64, 4): 78.0}

@@ -9,13 +9,12 @@ import pytest
 
 from db import open_store, run_files
 from db.rows import ScoreRow
-from evaluators.clue.kept import to_table
-from evaluators.clue.predictions import Predictions
 from evaluators.dataset import PairDataset
 from evaluators.paired import paired
 from evaluators.result import Table
 from evaluators.sts import similarities as sts_similarities
 from evaluators.sts.spearman import pearson, spearman
+from evaluators.trainer.predictions import Predictions, to_table
 from flows.runs import predictions
 from tests.dashboard.experiments import keep
 from tests.dashboard.look import everything

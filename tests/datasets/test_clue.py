@@ -9,8 +9,14 @@ from typing import Any
 import pytest
 
 from evaluators.clue import tasks
-from evaluators.clue.examples import ChoiceExample, Entity, EntityExample, SpanExample, TextExample
 from evaluators.errors import DatasetError
+from evaluators.trainer.labelled_data import (
+    ChoiceExample,
+    Entity,
+    EntityExample,
+    SpanExample,
+    TextExample,
+)
 from flows.inputs.clue import load_split, summary
 
 from .clue_task import AFQMC, C3, CLUENER, CMRC, OCNLI, TNEWS, put

@@ -8,9 +8,9 @@ import pytest
 
 from db.settings import settings
 from evaluators.clue import tasks
-from evaluators.clue.dataset import ClueDataset
 from evaluators.clue.leaks import demand_no_leak, overlap
 from evaluators.errors import DatasetError
+from evaluators.trainer.labelled_data import LabelledDataset
 from flows.inputs.check import check_clue
 from flows.inputs.clue import load_split
 
@@ -56,7 +56,7 @@ ROWS = {
 
 
 @cache
-def read(name: str) -> ClueDataset:
+def read(name: str) -> LabelledDataset:
     """Read `task/split`."""
     task, _, split = name.partition("/")
     return load_split(tasks.find(task), split, mirrors=MIRRORS)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from evaluators.clue import tasks
-from evaluators.clue.examples import ChoiceExample, TextExample
 from evaluators.errors import DatasetError
+from evaluators.trainer.labelled_data import ChoiceExample, TextExample
 from flows.inputs.clue import load_split
 
 from .clue_task import put

@@ -18,12 +18,43 @@ ROOT = Path(__file__).parents[2]
 DIGESTS = Path(__file__).parent / "source_digests.json"
 
 
-def sources(name: str) -> Iterator[Path]:
-    """Yield the files that can change an evaluator's numbers."""
-    for source in (name, f"experiments/{name}.py", *registry.find(name).SOURCES):
-        path = ROOT / "evaluators" / source
-        yield from [path] if path.is_file() else sorted(path.rglob("*.py"))
-    yield ROOT / "evaluators" / "checkpoint" / "load.py"
+# What carries a number without changing it, and declarations that a data digest stands for.
+PLUMBING = ("atomic", "declared", "discovery", "errors", "evaluator", "job", "names", "progress")
+PLUMBING += ("registry", "result", "sql_view", "task", "tasks", "clue.tasks")
+
+
+def sources(name: str) -> list[Path]:
+    """Return the files that can change an evaluator's numbers: all that it imports, and further."""
+    todo, found = [type(registry.find(name)).__module__], set[Path]()
+    while todo:
+        module = todo.pop()
+        path = path_of(module)
+        if path is None or path in found:
+            continue
+        found.add(path)
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        todo += imports(tree)
+        if path.name == "__init__.py" and "discovery" in path.read_text(encoding="utf-8"):
+            todo += [f"{module}.{file.stem}" for file in path.parent.glob("*.py")]
+    return sorted(found)
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Yield every module that is imported, and every name that may be one."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("evaluators"):
+            yield str(node.module)
+            yield from (f"{node.module}.{each.name}" for each in node.names)
+
+
+def path_of(module: str) -> Path | None:
+    """Return a module's file; None where it is no module, or changes no number."""
+    short = module.removeprefix("evaluators").removeprefix(".")
+    if not short or any(short == part or short.startswith(f"{part}.") for part in PLUMBING):
+        return None
+    path = ROOT / module.replace(".", "/")
+    choices = (path.with_suffix(".py"), path / "__init__.py")
+    return next((each for each in choices if each.is_file()), None)
 
 
 def code_of(path: Path) -> str:

@@ -14,14 +14,13 @@ from db import open_store
 from db.errors import StoreError
 from db.record import record
 from db.rows import ScoreRow
-from evaluators.clue.examples import Entity
-from evaluators.clue.kept import from_table, to_table
-from evaluators.clue.predictions import Predictions
 from evaluators.dataset import PairDataset
 from evaluators.errors import EvaluatorError, ScoreError
 from evaluators.paired import paired
 from evaluators.result import Table
 from evaluators.sts import similarities
+from evaluators.trainer.labelled_data import Entity
+from evaluators.trainer.predictions import Predictions, from_table, to_table
 from flows.cli import cli
 from flows.runs import predictions as tables
 from flows.runs.places import places

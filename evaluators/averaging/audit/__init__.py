@@ -4,8 +4,7 @@ from evaluators.averaging.audit import audit
 audit(board).best
 """
 
-from evaluators.averaging.audit.disagreements import Disagreement
-from evaluators.averaging.audit.explain import Explanation, explain
+from evaluators.averaging.audit.explain import Disagreement, Explanation, explain
 from evaluators.averaging.audit.inference import Inference, infer
 from evaluators.averaging.audit.recompute import (
     TOLERANCE,

@@ -1,22 +1,98 @@
-"""By which rule a board averages, found from its published averages alone."""
+"""What speaks for a rule: how many rows it may miss, how long it is, what the rows cannot show."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from evaluators.averaging.audit.candidates import enough, named_means
-from evaluators.averaging.audit.evidence import bits_of, interchangeable, misses
 from evaluators.averaging.audit.integers import robust_weights, whole_numbers
-from evaluators.averaging.audit.precision import published_factor, rounding_bound
-from evaluators.averaging.audit.recompute import TOLERANCE
-from evaluators.averaging.audit.rule import Rule, make_rule
+from evaluators.averaging.audit.recompute import (
+    FURTHER,
+    TOLERANCE,
+    published_factor,
+    rounding_bound,
+)
+from evaluators.averaging.audit.rule import Rule, formula_of, make_rule
 from evaluators.averaging.board import Board
+from evaluators.averaging.treatment import TREATMENTS
+from evaluators.errors import TreatmentError
+
+
+def misses(rows: int) -> int:
+    """Return how many rows a rule may miss: they may be corrupt."""
+    return 0 if rows < 6 else max(1, rows // 10)
+
+
+def bits_of(columns: int, denominator: int) -> float:
+    """Return what it takes to write down whole weights that add up to a denominator, in bits."""
+    return math.log2(math.comb(denominator + columns - 1, columns - 1)) + 2 * math.log2(
+        denominator + 1
+    )
+
+
+def interchangeable(
+    x: NDArray[np.float64], rule: Rule, tolerance: float
+) -> tuple[tuple[str, str], ...]:
+    """Return pairs of columns between which weight could move and no row would show it."""
+    pairs = []
+    k = np.array(rule.numerators)
+    for a in range(len(k)):
+        for b in range(a + 1, len(k)):
+            share = max(k[a], k[b]) / rule.denominator
+            if share and np.abs(x[:, a] - x[:, b]).max() * share <= tolerance / 2:
+                pairs.append((rule.columns[a], rule.columns[b]))
+    return tuple(pairs)
+
+
+def enough(
+    board: Board, usable: Sequence[int], published: NDArray[np.float64]
+) -> tuple[list[int], list[int]]:
+    """Return columns, and the rows that have all of them: all columns, or fewer for more rows."""
+    have = ~np.isnan(published)
+    gaps = np.isnan(board.values)
+    main = [j for j in usable if board.columns[j].role == "main"]
+    whole = [j for j in usable if not gaps[have, j].any()]
+    choices = [list(usable), main, [j for j in main if j in whole], whole]
+    sets = [
+        (columns, [int(i) for i in np.flatnonzero(have & ~np.any(gaps[:, columns], axis=1))])
+        for columns in choices
+        if columns
+    ]
+    for columns, rows in sets:
+        if len(rows) >= 2 * len(columns) or len(columns) < len(rows) >= 0.8 * have.sum():
+            return columns, rows
+    return max(sets, key=lambda s: (len(s[1]) > len(s[0]), len(s[1])))
+
+
+def named_means(
+    board: Board, columns: Sequence[int]
+) -> dict[tuple[Fraction, ...], tuple[str, ...]]:
+    """Return the arithmetic means of the named treatments as weights of these columns."""
+    named: dict[tuple[Fraction, ...], tuple[str, ...]] = {}
+    unit = max(board.columns[j].unit_max for j in columns)
+    for treatment in (*TREATMENTS.values(), *FURTHER):
+        try:
+            formula = formula_of(board, treatment, 1.0)
+        except TreatmentError:
+            continue
+        if treatment.mixed or not set(formula.cells) <= set(columns):
+            continue
+        # Back to weights of columns that are already in the common unit.
+        weights = formula.column_weights(len(board.columns))
+        parts = tuple(
+            Fraction(float(weights[j]) * board.columns[j].unit_max / unit).limit_denominator(10_000)
+            for j in columns
+        )
+        if treatment.missing not in ("available-only",):
+            named[parts] = (*named.get(parts, ()), treatment.name)
+    return named
+
 
 MAX_DENOMINATOR = 60
 """The largest denominator that is tried, or twice the columns where that is more."""

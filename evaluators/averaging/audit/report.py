@@ -15,18 +15,14 @@ from evaluators.averaging.audit.checks.leverage import PLACES, leverage
 from evaluators.averaging.audit.checks.rows import flagged, human_names, same_scores
 from evaluators.averaging.audit.checks.units import units
 from evaluators.averaging.audit.checks.zeros import zeros
-from evaluators.averaging.audit.disagreements import (
-    Disagreement,
-    find_disagreements,
-    rule_followed,
-)
+from evaluators.averaging.audit.explain import Disagreement, find_disagreements, rule_followed
 from evaluators.averaging.audit.inference import Inference, infer
-from evaluators.averaging.audit.precision import published_factor
 from evaluators.averaging.audit.recompute import (
     FURTHER,
     TOLERANCE,
     Agreement,
     best_fit,
+    published_factor,
     recompute_all,
 )
 from evaluators.averaging.audit.suspicion import KINDS, Suspicion

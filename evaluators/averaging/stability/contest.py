@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.averaging.board import Board
-from evaluators.averaging.groups import counted, groups
-from evaluators.averaging.matrix import treat
+from evaluators.averaging.matrix import counted, groups, treat
 from evaluators.averaging.means import MEANS
 from evaluators.averaging.ranking import TIE, Ranking, rank
 from evaluators.averaging.treatment import Treatment

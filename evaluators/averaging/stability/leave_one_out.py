@@ -1,16 +1,91 @@
-"""The ranking with each task left out in turn, and what a headline rests on."""
+"""Ranks of many short rows at once, equal to `ranks_of` and several times as fast.
+
+The position of a score goes into the last bits of the score itself, so that one sort of whole
+numbers replaces an argsort and a gather. What the bits displace is far below the tolerance within
+which scores are tied anyway; a row in which it could decide a tie is ranked the plain way.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluators.averaging.ranking import ranks_of
 from evaluators.averaging.stability.contest import Contest
-from evaluators.averaging.stability.rank_rows import rank_rows
 from evaluators.averaging.stability.weighted import power_sums
 from evaluators.errors import TreatmentError
+
+_MANTISSA = 52
+
+
+def rank_type(n: int) -> type[np.unsignedinteger[Any]]:
+    """Return the smallest type that holds ranks 0 to n."""
+    return np.uint16 if n < 1 << 16 else np.uint32
+
+
+def rank_rows(scores: NDArray[np.float64], tolerance: float) -> NDArray[np.unsignedinteger[Any]]:
+    """Return the ranks of each row of scores.
+
+    Args:
+        scores: (R, n); NaN is not ranked.
+        tolerance: As for `ranks_of`.
+
+    Returns:
+        (R, n) whole numbers: 1 for the highest score, ties share the smallest, 0 for NaN.
+    """
+    n = scores.shape[1]
+    kind = rank_type(n)
+    bits = max(1, (n - 1).bit_length())
+    top = float(np.max(scores)) if scores.size else 0.0  # NaN if any is
+    spread = top - float(np.min(scores)) if scores.size else 0.0
+    # Displaced last bits, and the rounding of the subtraction; twice, for a gap has two ends.
+    displaced = 2 * (spread * 2.0 ** (bits - _MANTISSA) + abs(top) * 2.0**-_MANTISSA)
+    if not displaced < tolerance / 4:  # NaN, infinite, or a tolerance of nothing
+        return _plainly(scores, tolerance, kind)
+
+    keys = (top - scores).view(np.int64)  # not negative: doubles sort as their bits do
+    mask = np.int64((1 << bits) - 1)
+    keys &= ~mask
+    keys |= np.arange(n)
+    keys.sort(axis=1)
+    place = (keys & mask).astype(np.intp)
+    keys &= ~mask
+    behind = keys.view(np.float64)
+    gaps = behind[:, 1:] - behind[:, :-1]
+    tied = gaps <= tolerance + displaced
+    ranks = np.empty(scores.shape, dtype=kind)
+    place += np.arange(len(scores))[:, None] * n
+    ranks.ravel()[place] = np.arange(1, n + 1, dtype=kind)
+    close = np.flatnonzero(tied.any(axis=1))
+    if len(close):
+        sure = (gaps[close] <= tolerance - displaced) == tied[close]
+        _share(ranks, place, tied, close[sure.all(axis=1)])
+        unsure = close[~sure.all(axis=1)]
+        ranks[unsure] = _plainly(scores[unsure], tolerance, kind)
+    return ranks
+
+
+def _share(
+    ranks: NDArray[np.unsignedinteger[Any]],
+    place: NDArray[np.intp],
+    tied: NDArray[np.bool_],
+    rows: NDArray[np.intp],
+) -> None:
+    """Give the scores of a tie the smallest of their ranks."""
+    n = ranks.shape[1]
+    first = np.ones((len(rows), n), dtype=np.bool_)
+    first[:, 1:] = ~tied[rows]
+    places = np.where(first, np.arange(1, n + 1, dtype=ranks.dtype), ranks.dtype.type(1))
+    ranks.ravel()[place[rows]] = np.maximum.accumulate(places, axis=1)
+
+
+def _plainly(
+    scores: NDArray[np.float64], tolerance: float, kind: type[np.unsignedinteger[Any]]
+) -> NDArray[np.unsignedinteger[Any]]:
+    return np.nan_to_num(ranks_of(scores, tolerance=tolerance), nan=0.0).astype(kind)
 
 
 @dataclass(frozen=True, eq=False)

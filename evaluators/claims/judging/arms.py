@@ -1,8 +1,10 @@
-"""What claims read off experiments with arms: numbers by seed, compared seed by seed."""
+"""Claims about arms: two ways of training, compared seed by seed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from evaluators.claims.judging.claim import NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
@@ -141,3 +143,142 @@ def made_up_arms(
             for seed, value in enumerate(values)
         ]
     return rows
+
+
+FALL = 0.95
+"""A variance that keeps more than this share does not fall."""
+
+
+def steps_of(metric: str) -> RowsOf:
+    """Return the rows of Adam's steps, one group a setting."""
+    among = {"evaluator": ("child_tuning",), "metric": (metric,), "setting": ("Adam, *",)}
+    return RowsOf("arm_scores", by=("setting",), among=among)
+
+
+def ratios(
+    evidence: RowEvidence, metric: str, method: str, *, power: float = 0.0
+) -> Mapping[float, Interval]:
+    """Return by p the mean over seeds of arm / (plain · p^power), largest p first.
+
+    Raises:
+        NotTestable: There is no such arm, too few seeds, or nothing to be a part of.
+    """
+    found = {}
+    plain = by_seed(evidence, metric, "plain")
+    for arm in arms_in(evidence, metric):
+        match = re.fullmatch(r"(.+) \(p ([0-9.]+)\)", arm)
+        if not match or match[1] != method:
+            continue
+        p = float(match[2])
+        both = paired_values(by_seed(evidence, metric, arm), plain)
+        if len(both) < FEWEST_SEEDS or any(base <= 0 for _, base in both.values()):
+            raise NotTestable(f"{len(both)} common seeds of {arm} and plain: {FEWEST_SEEDS} needed")
+        found[p] = mean_interval([ours / base / p**power for ours, base in both.values()])
+    if not found:
+        raise NotTestable(f"no arm of {method} was measured in {metric}")
+    return dict(sorted(found.items(), reverse=True))
+
+
+def made_up_steps(by_arm: Mapping[str, float], metric: str, noise: float = 0.002) -> RowEvidence:
+    """Return rows about these values, relative noise added, for controls."""
+    import numpy as np
+
+    rng = np.random.default_rng(7)
+    rows = [
+        {"setting": "Adam, made up", "arm": arm, "metric": metric, "seed": seed, "value": value}
+        for arm, centre in by_arm.items()
+        for seed, value in enumerate((centre * (1 + rng.normal(0, noise, 7))).tolist())
+    ]
+    return RowEvidence(rows, {"setting": "Adam, made up"})
+
+
+def in_words(found: Mapping[float, Interval]) -> str:
+    """Return the ratios by p, for people."""
+    return ", ".join(
+        f"{one.estimate:.3f} ({one.low:.3f} to {one.high:.3f}) at p = {p:g}"
+        for p, one in found.items()
+    )
+
+
+PLAIN = "plain"
+ACCURACY = "accuracy"
+
+
+class Pair(NamedTuple):
+    """An arm and what it is compared with."""
+
+    arm: str
+    base: str
+
+
+def rows_of(*evaluators: str, metrics: tuple[str, ...] = (ACCURACY,)) -> RowsOf:
+    """Return the rows of experiments, one group a task, setting, checkpoint and training set."""
+    return RowsOf(
+        "arm_scores",
+        by=("task", "setting", "checkpoint", "trained_on"),
+        among={"evaluator": evaluators, "metric": metrics},
+    )
+
+
+def method_pair(evidence: RowEvidence, metric: str, method: str, *, asked: str = "") -> Pair:
+    """Return the arm of a way of training, and plain training with the same head.
+
+    Args:
+        evidence: Rows of one setting. An arm is `method (options)/head/post`, options left out
+            where they are the usual ones.
+        metric: That both need.
+        method: Name of the method.
+        asked: What the usual options say, `alpha 4.0`, which others must say too.
+
+    Raises:
+        NotTestable: There is no such arm, or none without the method.
+    """
+
+    def is_it(arm: str) -> str | None:
+        words, _, rest = arm.partition("/")
+        name, _, options = words.removesuffix(")").partition(" (")
+        if name != method or (options and asked and asked not in options.split(", ")):
+            return None
+        return f"{PLAIN}/{rest}" if rest else PLAIN
+
+    return _pair(evidence, metric, is_it, method)
+
+
+def method_gain(evidence: RowEvidence, metric: str, pair: Pair) -> Interval:
+    """Return what a way of training adds, in points, paired by seed.
+
+    Raises:
+        NotTestable: Too few seeds are common, or the two are equal in every seed.
+    """
+    found = differences(evidence, metric, pair.arm, pair.base)
+    if not any(found):
+        raise NotTestable(
+            f"{pair.arm} and {pair.base} are equal to the last digit in all {len(found)} seeds:"
+            " nothing was learned, or too little for the two to part"
+        )
+    return mean_interval(found)
+
+
+def post_pair(evidence: RowEvidence, metric: str, post: str) -> Pair:
+    """Return the arm with a post-processing, and the same predictions without it.
+
+    Raises:
+        NotTestable: There is no such arm.
+    """
+
+    def is_it(arm: str) -> str | None:
+        base, _, last = arm.rpartition("/")
+        return base if last == post else None
+
+    return _pair(evidence, metric, is_it, post)
+
+
+def _pair(
+    evidence: RowEvidence, metric: str, is_it: Callable[[str], str | None], what: str
+) -> Pair:
+    arms = arms_in(evidence, metric)
+    pairs = [Pair(arm, base) for arm in arms if (base := is_it(arm)) in arms and base is not None]
+    if not pairs:
+        raise NotTestable(f"no {what} beside the same without it in {metric}: {', '.join(arms)}")
+    # Plain training first, then what has least besides.
+    return min(pairs, key=lambda pair: (not pair.base.startswith(PLAIN), len(pair.arm), pair.arm))

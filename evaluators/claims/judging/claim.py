@@ -1,4 +1,4 @@
-"""What a claim is, what it is judged on and what a judgement says."""
+"""From a difference with its interval to a verdict."""
 
 from __future__ import annotations
 
@@ -8,6 +8,49 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from evaluators.claims.judging.evidence import BoardEvidence, RowEvidence
 from evaluators.errors import TreatmentError
+from evaluators.statistics import Interval
+
+
+def beyond(found: Interval, margin: float, *, above: float = 0.0) -> Word:
+    """Say whether a difference is above a number; one that is surely below the margin is none.
+
+    Args:
+        found: The difference.
+        margin: What is a difference worth the name.
+        above: What it is held against.
+    """
+    low, high = found.ends
+    if high < margin:
+        return "refuted"
+    return "holds" if low > above else "inconclusive"
+
+
+def sign(found: Interval) -> Word:
+    """Say whether a number is above 0 (holds) or below (refuted)."""
+    low, high = found.ends
+    if low > 0:
+        return "holds"
+    return "refuted" if high < 0 else "inconclusive"
+
+
+def decided(found: Interval, word: Word, detail: str, *, threshold: float = 0.0) -> Finding:
+    """Return what a judge says whose number is one difference.
+
+    Args:
+        found: The difference.
+        word: The verdict.
+        detail: One sentence for people.
+        threshold: What the difference was compared with.
+    """
+    return Finding(
+        word,
+        detail,
+        statistic=found.estimate,
+        ci_low=found.low,
+        ci_high=found.high,
+        threshold=threshold,
+    )
+
 
 Word = Literal["holds", "refuted", "inconclusive", "not testable here"]
 VERDICTS: tuple[Word, ...] = ("holds", "refuted", "inconclusive", "not testable here")

@@ -11,8 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from evaluators.averaging import MEANS, Board, Treatment, treat
-from evaluators.averaging.stability.bootstrap import bootstrap
-from evaluators.averaging.stability.rank_bootstrap import RankBootstrap
+from evaluators.averaging.stability.bootstrap import RankBootstrap, bootstrap
 
 RESAMPLES = 4000
 SEED = 2112

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evaluators.clue.predictions import Predictions
 from evaluators.errors import MethodError, TrainingError
 from evaluators.names import nearest
+from evaluators.trainer.predictions import Predictions
 
 if TYPE_CHECKING:
-    from evaluators.clue.dataset import ClueDataset
     from evaluators.clue.task import ClueTask
+    from evaluators.trainer.labelled_data import LabelledDataset
 
 CONSTANT = "constant"
 POSITIVE = "all-positive"
@@ -31,7 +31,7 @@ def names(task: ClueTask) -> tuple[str, ...]:
 
 
 def predict(
-    name: str, task: ClueTask, train: ClueDataset, scored: ClueDataset, *, seed: int = 0
+    name: str, task: ClueTask, train: LabelledDataset, scored: LabelledDataset, *, seed: int = 0
 ) -> Predictions:
     """Return what a baseline says about every example.
 
@@ -51,9 +51,9 @@ def predict(
     if not len(train):
         raise TrainingError(f"{train.task}/{train.split} has no examples: name another split")
     if name == TFIDF:
-        from evaluators.clue.baselines import tfidf
+        from evaluators.clue.baselines import text_baselines
 
-        predicted, probabilities = tfidf.answers(train, scored, seed)
+        predicted, probabilities = text_baselines.answers(train, scored, seed)
     else:
         from evaluators.clue.baselines import constant
 

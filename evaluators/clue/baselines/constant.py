@@ -7,16 +7,18 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from evaluators.clue.baselines.dictionary import entity_dictionary, look_up
-from evaluators.clue.examples import ChoiceExample, EntityExample, TextExample
+from evaluators.clue.baselines.entity import entity_dictionary, look_up
+from evaluators.trainer.labelled_data import ChoiceExample, EntityExample, TextExample
 
 if TYPE_CHECKING:
-    from evaluators.clue.dataset import ClueDataset
+    from evaluators.trainer.labelled_data import LabelledDataset
 
 _SENTENCE_END = re.compile(r"[。！？!?；;\n]")
 
 
-def answers(train: ClueDataset, scored: ClueDataset, positive: str | None = None) -> list[Any]:
+def answers(
+    train: LabelledDataset, scored: LabelledDataset, positive: str | None = None
+) -> list[Any]:
     """Return one answer an example.
 
     - classification: the commonest class of training, or always `positive`

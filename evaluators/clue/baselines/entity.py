@@ -1,22 +1,143 @@
-"""Entities by tagging every character from the characters around it.
-
-The linear model is an averaged structured perceptron (Collins, EMNLP 2002): scores of character
-n-grams for each tag, and of one tag after another; where the best sequence of tags is not the right
-one, the weights of the right one are raised and those of the best one lowered.
-"""
+"""Baselines for entities: a dictionary, and averaged tags."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.clue.baselines.tags import Tags
-from evaluators.clue.examples import Entity, EntityExample
+from evaluators.trainer.labelled_data import Entity, EntityExample
 
 if TYPE_CHECKING:
-    from evaluators.clue.dataset import ClueDataset
+    from evaluators.trainer.labelled_data import LabelledDataset
+
+
+def entity_dictionary(examples: Sequence[EntityExample]) -> dict[str, str]:
+    """Return the commonest type of each string that is an entity at least every second time.
+
+    Args:
+        examples: Labelled texts.
+    """
+    types: dict[str, Counter[str]] = {}
+    for example in examples:
+        for entity in example.entities or ():
+            covered = example.text[entity.start : entity.end]
+            types.setdefault(covered, Counter())[entity.type] += 1
+    lengths = sorted({len(covered) for covered in types})
+    seen: Counter[str] = Counter()
+    for example in examples:
+        for length in lengths:
+            for start in range(len(example.text) - length + 1):
+                piece = example.text[start : start + length]
+                if piece in types:
+                    seen[piece] += 1
+    return {
+        covered: min((-count, kind) for kind, count in kinds.items())[1]
+        for covered, kinds in types.items()
+        if 2 * sum(kinds.values()) >= seen[covered]
+    }
+
+
+def look_up(text: str, known: Mapping[str, str]) -> tuple[Entity, ...]:
+    """Return the known strings in a text, longest first from the left, none over another."""
+    longest = max(map(len, known), default=0)
+    found, start = [], 0
+    while start < len(text):
+        for length in range(min(longest, len(text) - start), 0, -1):
+            kind = known.get(text[start : start + length])
+            if kind is not None:
+                found.append(Entity(kind, start, start + length))
+                start += length
+                break
+        else:
+            start += 1
+    return tuple(found)
+
+
+_BEGIN, _INSIDE, _END, _SINGLE = range(4)
+
+
+class Tags:
+    """The tags of some entity types: 0 is outside, then begin, inside, end, single of each type."""
+
+    def __init__(self, types: Sequence[str]) -> None:
+        self.types = tuple(types)
+        tags = np.arange(len(self))
+        part = (tags - 1) % 4
+        self._allowed = self._transitions()
+        self._first = _barred((tags > 0) & np.isin(part, (_INSIDE, _END)))
+        self._last = _barred((tags > 0) & np.isin(part, (_BEGIN, _INSIDE)))
+
+    def __len__(self) -> int:
+        return 1 + 4 * len(self.types)
+
+    def written(self, length: int, entities: Iterable[Entity]) -> NDArray[np.int64]:
+        """Return the tags of a text, shape (characters,); of two that overlap the longer one."""
+        tags = np.zeros(length, dtype=np.int64)
+        for one in sorted(entities, key=lambda one: (one.start - one.end, one.start, one.type)):
+            if tags[one.start : one.end].any():
+                continue
+            base = 1 + 4 * self.types.index(one.type)
+            if one.end - one.start == 1:
+                tags[one.start] = base + _SINGLE
+            else:
+                tags[one.start : one.end] = base + _INSIDE
+                tags[one.start] = base + _BEGIN
+                tags[one.end - 1] = base + _END
+        return tags
+
+    def best_path(
+        self, scores: NDArray[np.float32], follows: NDArray[np.float32] | None = None
+    ) -> list[int]:
+        """Return the best sequence of tags that entities can be read from (Viterbi).
+
+        Args:
+            scores: Of each tag of each character, which are added up, shape (characters, tags).
+            follows: Added for each tag and the next one, shape (tags, tags).
+        """
+        length = len(scores)
+        steps = self._allowed if follows is None else self._allowed + follows
+        best = scores[0] + self._first
+        came = np.zeros((length, len(self)), dtype=np.int64)
+        for place in range(1, length):
+            reached = best[:, None] + steps
+            came[place] = reached.argmax(axis=0)
+            best = reached.max(axis=0) + scores[place]
+        tag = int((best + self._last).argmax())
+        path = [tag]
+        for place in range(length - 1, 0, -1):
+            tag = int(came[place, tag])
+            path.append(tag)
+        return path[::-1]
+
+    def entities(self, path: Sequence[int]) -> tuple[Entity, ...]:
+        """Return the entities that a sequence of tags writes."""
+        found, start = [], 0
+        for place, tag in enumerate(path):
+            kind, part = divmod(tag - 1, 4)
+            if tag and part in (_BEGIN, _SINGLE):
+                start = place
+            if tag and part in (_END, _SINGLE):
+                found.append(Entity(self.types[kind], start, place + 1))
+        return tuple(found)
+
+    def _transitions(self) -> NDArray[np.float32]:
+        """Return 0 where one tag may follow another and -inf elsewhere, shape (from, to)."""
+        tags = np.arange(len(self))
+        kind, part = (tags - 1) // 4, (tags - 1) % 4
+        open_ = (tags > 0) & np.isin(part, (_BEGIN, _INSIDE))
+        goes_on = (tags > 0) & np.isin(part, (_INSIDE, _END))
+        same = kind[:, None] == kind[None, :]
+        fits = np.where(open_[:, None], goes_on[None, :] & same, ~goes_on[None, :])
+        return _barred(~fits)
+
+
+def _barred(which: NDArray[np.bool_]) -> NDArray[np.float32]:
+    return np.where(which, np.float32(-np.inf), np.float32(0))
+
 
 _WINDOW = 3
 _NGRAMS = tuple(
@@ -59,7 +180,7 @@ class _Model:
         return self.grams - self.gram_sums / time, self.follows - self.follow_sums / time
 
 
-def tag(train: ClueDataset, scored: ClueDataset, seed: int) -> list[tuple[Entity, ...]]:
+def tag(train: LabelledDataset, scored: LabelledDataset, seed: int) -> list[tuple[Entity, ...]]:
     """Return the entities of each text.
 
     Entities are written as BIOES tags, one a character; of two that overlap the longer is learned.

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from evaluators.clue.examples import ChoiceExample
-from evaluators.clue.reading.fields import Row, text, texts
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from evaluators.clue.reading.fields import Row, identity, integer, text, texts
 from evaluators.errors import DatasetError
+from evaluators.trainer.labelled_data import ChoiceExample
 
 
 def read_dialogue(row: Row, number: int) -> ChoiceExample:
@@ -28,3 +32,64 @@ def read_dialogue(row: Row, number: int) -> ChoiceExample:
         choices=choices,
         answer=choices.index(answer) if answer else None,
     )
+
+
+GAP = "#idiom#"
+OTHER_GAP = "○○○○"
+"""What stands for the gaps of a text that are not asked about: four signs, as idioms have."""
+
+_TAG = re.compile(r"#idiom\d+#")
+
+
+def read_one_gap(row: Row, number: int) -> ChoiceExample:
+    """Read a row of FewCLUE's copy: one text with one gap."""
+    content, candidates = text(row, "content"), texts(row, "candidates", least=2)
+    if content.count(GAP) != 1:
+        raise DatasetError(f"column 'content' has {content.count(GAP)} gaps {GAP}, not one")
+    answer = row.get("answer")
+    return ChoiceExample(
+        id=identity(row, ("id",), number),
+        context=content,
+        question="",
+        choices=candidates,
+        answer=None if answer in (None, -1) else _position(integer(row, "answer"), candidates),
+    )
+
+
+def read_many_gaps(row: Row, number: int) -> tuple[ChoiceExample, ...]:
+    """Read a row of the hub's copy: some texts, each with numbered gaps, and one list of idioms.
+
+    Every gap is an example of its own, whose identity is its tag: `#idiom000001#`.
+    """
+    contents, candidates = texts(row, "content"), texts(row, "candidates", least=2)
+    gaps = [(content, tag) for content in contents for tag in _TAG.findall(content)]
+    if not gaps:
+        raise DatasetError("column 'content' has no gap #idiom…#")
+    answers = _answers(row.get("answers"), candidates, len(gaps))
+    return tuple(
+        ChoiceExample(
+            id=tag,
+            context=_TAG.sub(OTHER_GAP, content.replace(tag, GAP)),
+            question="",
+            choices=candidates,
+            answer=answer,
+        )
+        for (content, tag), answer in zip(gaps, answers, strict=True)
+    )
+
+
+def _answers(found: Any, candidates: tuple[str, ...], gaps: int) -> list[int | None]:
+    ids = found.get("candidate_id") if isinstance(found, Mapping) else None
+    if not ids or all(one == -1 for one in ids):
+        return [None] * gaps
+    if len(ids) != gaps:
+        raise DatasetError(f"column 'answers' holds {len(ids)} answers for {gaps} gaps")
+    return [_position(integer({"answers": one}, "answers"), candidates) for one in ids]
+
+
+def _position(answer: int, candidates: tuple[str, ...]) -> int:
+    if not 0 <= answer < len(candidates):
+        raise DatasetError(
+            f"the answer {answer} is out of range: candidates count from 0 to {len(candidates) - 1}"
+        )
+    return answer

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from evaluators.clue.reading.classification import reader
-from evaluators.clue.sources import CLUE, CLUE_PAPER, UNKNOWN
 from evaluators.clue.task import ClueTask, Split
+from evaluators.clue.tasks._shared import CLUE, CLUE_PAPER, UNKNOWN
 
 LABELS = {"0": "0", "1": "1"}
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from evaluators.clue.reading.choice import read_dialogue
-from evaluators.clue.sources import CLUE
 from evaluators.clue.task import ClueTask, Split
+from evaluators.clue.tasks._shared import CLUE
 
 TASK = ClueTask(
     name="c3",

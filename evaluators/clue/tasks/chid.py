@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from evaluators.clue.examples import ChoiceExample
-from evaluators.clue.reading.idioms import read_many_gaps, read_one_gap
-from evaluators.clue.sources import CLUE, FEWCLUE, UNKNOWN
+from evaluators.clue.reading.choice import read_many_gaps, read_one_gap
 from evaluators.clue.task import ClueTask, Split
+from evaluators.clue.tasks._shared import CLUE, FEWCLUE, UNKNOWN
+from evaluators.trainer.labelled_data import ChoiceExample
 
 
 def _read(row: Mapping[str, Any], number: int) -> ChoiceExample | tuple[ChoiceExample, ...]:

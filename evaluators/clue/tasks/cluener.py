@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from evaluators.clue.labels import CLUENER
-from evaluators.clue.reading.entity import reader
-from evaluators.clue.sources import UNKNOWN
+from evaluators.clue.reading.span import entity_reader
 from evaluators.clue.task import ClueTask, Split
+from evaluators.clue.tasks._shared import CLUENER, UNKNOWN
 
 TASK = ClueTask(
     name="cluener",
@@ -23,7 +22,7 @@ TASK = ClueTask(
     scored="validation",
     columns=("text", "entities"),
     gold="entities",
-    read=reader(CLUENER),
+    read=entity_reader(CLUENER),
     main_metric="entity_f1",
     licence=UNKNOWN,
     citation=(

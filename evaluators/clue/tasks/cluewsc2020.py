@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from evaluators.clue.reading import coreference
-from evaluators.clue.sources import CLUE, CLUE_PAPER, UNKNOWN
+from evaluators.clue.reading import classification
 from evaluators.clue.task import ClueTask, Leak, Split
+from evaluators.clue.tasks._shared import CLUE, CLUE_PAPER, UNKNOWN
 
 LABELS = {"true": "true", "false": "false"}
 _CURC = "curc/cluewsc2020"
@@ -32,7 +32,7 @@ TASK = ClueTask(
     train="cluewsc2020/curc_train",
     scored="curc_dev",
     columns=("text", "target", "label"),
-    read=partial(coreference.read, labels=tuple(LABELS)),
+    read=partial(classification.read_coreference, labels=tuple(LABELS)),
     main_metric="accuracy",
     licence=UNKNOWN,
     citation=CLUE_PAPER,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from evaluators.clue.reading.span import reader
-from evaluators.clue.sources import CLUE
+from evaluators.clue.reading.span import span_reader
 from evaluators.clue.task import ClueTask, Split
+from evaluators.clue.tasks._shared import CLUE
 
 TASK = ClueTask(
     name="cmrc2018",
@@ -23,7 +23,7 @@ TASK = ClueTask(
     scored="validation",
     columns=("id", "context", "question", "answers"),
     gold="answers",
-    read=reader(without_question=("TRIAL_776_QUERY_4", "TRIAL_20_QUERY_0")),
+    read=span_reader(without_question=("TRIAL_776_QUERY_4", "TRIAL_20_QUERY_0")),
     main_metric="em_f1",
     licence="CC BY-SA 4.0",
     citation=(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from evaluators.clue.reading import keywords
-from evaluators.clue.sources import CLUE, CLUE_PAPER, FEWCLUE, UNKNOWN
+from evaluators.clue.reading import classification
 from evaluators.clue.task import ClueTask, Leak, Split
+from evaluators.clue.tasks._shared import CLUE, CLUE_PAPER, FEWCLUE, UNKNOWN
 
 LABELS = {"0": "0", "1": "1"}
 _DRAWN = "FewCLUE drew its CSL from CLUE's"
@@ -28,7 +28,7 @@ TASK = ClueTask(
     train="csl/few_train",
     scored="few_test",
     columns=("abst", "keyword", "label"),
-    read=partial(keywords.read, labels=tuple(LABELS), official=LABELS),
+    read=partial(classification.read_keywords, labels=tuple(LABELS), official=LABELS),
     main_metric="accuracy",
     licence=UNKNOWN,
     citation=CLUE_PAPER,

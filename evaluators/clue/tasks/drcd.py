@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from evaluators.clue.reading.span import reader
-from evaluators.clue.sources import CLUE
+from evaluators.clue.reading.span import span_reader
 from evaluators.clue.task import ClueTask, Split
+from evaluators.clue.tasks._shared import CLUE
 
 TASK = ClueTask(
     name="drcd",
@@ -24,7 +24,7 @@ TASK = ClueTask(
     scored="test",
     columns=("id", "context", "question", "answers"),
     gold="answers",
-    read=reader(),
+    read=span_reader(),
     main_metric="em_f1",
     licence="CC BY-SA 3.0",
     citation=(

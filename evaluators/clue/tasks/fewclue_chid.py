@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from evaluators.clue.fewclue import PROTOCOL, SCORED, SPLITS, TRAIN
-from evaluators.clue.reading.idioms import read_one_gap
-from evaluators.clue.sources import FEWCLUE, FEWCLUE_PAPER, UNKNOWN
+from evaluators.clue.reading.choice import read_one_gap
 from evaluators.clue.task import ClueTask
+from evaluators.clue.tasks._shared import (
+    FEWCLUE,
+    FEWCLUE_PAPER,
+    PROTOCOL,
+    SCORED,
+    SPLITS,
+    TRAIN,
+    UNKNOWN,
+)
 
 TASK = ClueTask(
     name="fewclue-chid",

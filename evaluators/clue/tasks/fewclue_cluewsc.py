@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from evaluators.clue.fewclue import PROTOCOL, SCORED, SPLITS, TRAIN
-from evaluators.clue.reading import coreference
-from evaluators.clue.sources import FEWCLUE, FEWCLUE_PAPER, UNKNOWN
+from evaluators.clue.reading import classification
 from evaluators.clue.task import ClueTask, Leak
+from evaluators.clue.tasks._shared import (
+    FEWCLUE,
+    FEWCLUE_PAPER,
+    PROTOCOL,
+    SCORED,
+    SPLITS,
+    TRAIN,
+    UNKNOWN,
+)
 
 LABELS = {"true": "true", "false": "false"}
 _MIXED = "FewCLUE mixed CLUEWSC's train and dev"
@@ -23,7 +30,7 @@ TASK = ClueTask(
     train=f"fewclue-cluewsc/{TRAIN}",
     scored=SCORED,
     columns=("text", "target", "label"),
-    read=partial(coreference.read, labels=tuple(LABELS)),
+    read=partial(classification.read_coreference, labels=tuple(LABELS)),
     main_metric="accuracy",
     licence=UNKNOWN,
     citation=FEWCLUE_PAPER,

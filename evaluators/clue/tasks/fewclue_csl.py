@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from evaluators.clue.fewclue import PROTOCOL, SCORED, SPLITS, TRAIN
-from evaluators.clue.reading import keywords
-from evaluators.clue.sources import FEWCLUE, FEWCLUE_PAPER, UNKNOWN
+from evaluators.clue.reading import classification
 from evaluators.clue.task import ClueTask, Leak
+from evaluators.clue.tasks._shared import (
+    FEWCLUE,
+    FEWCLUE_PAPER,
+    PROTOCOL,
+    SCORED,
+    SPLITS,
+    TRAIN,
+    UNKNOWN,
+)
 
 LABELS = {"0": "0", "1": "1"}
 _DRAWN = "FewCLUE drew its CSL from CLUE's"
@@ -23,7 +30,7 @@ TASK = ClueTask(
     train=f"fewclue-csl/{TRAIN}",
     scored=SCORED,
     columns=("abst", "keyword", "label"),
-    read=partial(keywords.read, labels=tuple(LABELS), official=LABELS),
+    read=partial(classification.read_keywords, labels=tuple(LABELS), official=LABELS),
     main_metric="accuracy",
     licence=UNKNOWN,
     citation=FEWCLUE_PAPER,

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from evaluators.clue.fewclue import PROTOCOL, SCORED, SPLITS, TRAIN
 from evaluators.clue.reading.classification import reader
-from evaluators.clue.sources import FEWCLUE, FEWCLUE_PAPER, UNKNOWN
 from evaluators.clue.task import ClueTask
+from evaluators.clue.tasks._shared import (
+    FEWCLUE,
+    FEWCLUE_PAPER,
+    PROTOCOL,
+    SCORED,
+    SPLITS,
+    TRAIN,
+    UNKNOWN,
+)
 
 LABELS = {"Negative": "Negative", "Positive": "Positive"}
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from evaluators.clue.fewclue import PROTOCOL, SCORED, SPLITS, TRAIN
-from evaluators.clue.labels import IFLYTEK
 from evaluators.clue.reading.classification import reader
-from evaluators.clue.sources import FEWCLUE, FEWCLUE_PAPER, UNKNOWN
 from evaluators.clue.task import ClueTask, Leak
+from evaluators.clue.tasks._shared import (
+    FEWCLUE,
+    FEWCLUE_PAPER,
+    IFLYTEK,
+    PROTOCOL,
+    SCORED,
+    SPLITS,
+    TRAIN,
+    UNKNOWN,
+)
 
 _DRAWN = "FewCLUE drew its IFLYTEK from CLUE's"
 

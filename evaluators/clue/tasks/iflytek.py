@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from evaluators.clue.labels import IFLYTEK
 from evaluators.clue.reading.classification import reader
-from evaluators.clue.sources import CLUE, CLUE_PAPER, FEWCLUE, UNKNOWN
 from evaluators.clue.task import ClueTask, Leak, Split
+from evaluators.clue.tasks._shared import CLUE, CLUE_PAPER, FEWCLUE, IFLYTEK, UNKNOWN
 
 _DRAWN = "FewCLUE drew its IFLYTEK from CLUE's"
 

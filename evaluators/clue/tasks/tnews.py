@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from evaluators.clue.labels import TNEWS
 from evaluators.clue.reading.classification import reader
-from evaluators.clue.sources import CLUE, CLUE_PAPER, UNKNOWN
 from evaluators.clue.task import ClueTask, Split
+from evaluators.clue.tasks._shared import CLUE, CLUE_PAPER, TNEWS, UNKNOWN
 
 TASK = ClueTask(
     name="tnews",

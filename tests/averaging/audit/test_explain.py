@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from evaluators.averaging import Board, Column, find_treatment
 from evaluators.averaging.audit import audit, explain
 from evaluators.averaging.audit.additive import expected
-from evaluators.averaging.audit.formula import formula_of
+from evaluators.averaging.audit.rule import formula_of
 from flows.boards.leaderboards import read_board
 
 PRINTED = find_treatment("per-task+as-printed")

@@ -5,7 +5,7 @@ import pytest
 
 from evaluators.averaging import TREATMENTS, Column, find_treatment
 from evaluators.averaging.audit import best_fit, recompute, recompute_all
-from evaluators.averaging.audit.precision import half_digit, published_factor
+from evaluators.averaging.audit.recompute import half_digit, published_factor
 from flows.boards.leaderboards import read_board
 
 PRINTED = find_treatment("per-task+as-printed")

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluators.averaging import ranks_of
-from evaluators.averaging.stability.rank_rows import rank_rows
+from evaluators.averaging.stability.leave_one_out import rank_rows
 
 
 def plainly(scores, tolerance):

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from evaluators.clue.dataset import ClueDataset
-from evaluators.clue.examples import (
+from evaluators.small_bert.make import Size, make_small_bert
+from evaluators.trainer.labelled_data import (
     ChoiceExample,
     Entity,
     EntityExample,
     Example,
+    Family,
+    LabelledDataset,
     SpanExample,
     TextExample,
 )
-from evaluators.clue.task import Family
-from evaluators.small_bert.make import Size, make_small_bert
 
 
 @pytest.fixture(scope="session")
@@ -35,15 +35,15 @@ def tokenizer(toy: Path) -> Any:
     return AutoTokenizer.from_pretrained(toy, local_files_only=True)
 
 
-def dataset(family: Family, *examples: Example, labels: tuple[str, ...] = ()) -> ClueDataset:
-    return ClueDataset("made-up", "train", family, labels, examples)
+def dataset(family: Family, *examples: Example, labels: tuple[str, ...] = ()) -> LabelledDataset:
+    return LabelledDataset("made-up", "train", family, labels, examples)
 
 
 _PLACES = "北京 上海 广州 成都 南京 西安 杭州 重庆".split()  # noqa: SIM905
 _FOODS = "米饭 面条 饺子 豆腐 青菜 鸡蛋 牛肉 苹果".split()  # noqa: SIM905
 
 
-def texts(count: int = 32) -> ClueDataset:
+def texts(count: int = 32) -> LabelledDataset:
     """Where one goes, or what one eats: one character tells them apart."""
     return dataset(
         "classification",
@@ -57,7 +57,7 @@ def texts(count: int = 32) -> ClueDataset:
     )
 
 
-def pairs(count: int = 32) -> ClueDataset:
+def pairs(count: int = 32) -> LabelledDataset:
     """Two sentences about one thing, or about two."""
     return dataset(
         "classification",
@@ -71,7 +71,7 @@ def pairs(count: int = 32) -> ClueDataset:
     )
 
 
-def choices(count: int = 16) -> ClueDataset:
+def choices(count: int = 16) -> LabelledDataset:
     """What one eats is food: places are wrong."""
     return dataset(
         "choice",
@@ -90,7 +90,7 @@ def choices(count: int = 16) -> ClueDataset:
     )
 
 
-def spans(count: int = 16) -> ClueDataset:
+def spans(count: int = 16) -> LabelledDataset:
     return dataset(
         "span",
         *(
@@ -105,7 +105,7 @@ def spans(count: int = 16) -> ClueDataset:
     )
 
 
-def entities(count: int = 16) -> ClueDataset:
+def entities(count: int = 16) -> LabelledDataset:
     return dataset(
         "entity",
         *(

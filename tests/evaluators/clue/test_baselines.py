@@ -6,20 +6,19 @@ import numpy as np
 import pytest
 
 from evaluators.clue import baselines, tasks
-from evaluators.clue.baselines.candidates import candidates
 from evaluators.clue.baselines.constant import first_sentence
-from evaluators.clue.baselines.dictionary import entity_dictionary, look_up
-from evaluators.clue.baselines.tags import Tags
-from evaluators.clue.dataset import ClueDataset
-from evaluators.clue.examples import (
+from evaluators.clue.baselines.entity import Tags, entity_dictionary, look_up
+from evaluators.clue.baselines.span import candidates
+from evaluators.errors import MethodError, TrainingError
+from evaluators.trainer.labelled_data import (
     ChoiceExample,
     Entity,
     EntityExample,
     Example,
+    LabelledDataset,
     SpanExample,
     TextExample,
 )
-from evaluators.errors import MethodError, TrainingError
 
 CITIES = ("北京", "上海", "广州", "成都", "南京", "杭州")
 DAYS = ("昨天", "今天", "明天")
@@ -27,13 +26,13 @@ VERBS = ("去了", "来到", "离开", "喜欢", "路过")
 NAMES = ("王小明", "李小红", "张大山", "赵小军")
 
 
-def split(task: str, *examples: Example) -> ClueDataset:
+def split(task: str, *examples: Example) -> LabelledDataset:
     """Return examples as the training set of a task."""
     found = tasks.find(task)
-    return ClueDataset(task, "train", found.family, found.labels, examples)
+    return LabelledDataset(task, "train", found.family, found.labels, examples)
 
 
-def titles(*labels: int) -> ClueDataset:
+def titles(*labels: int) -> LabelledDataset:
     """Return titles about sport (3) and cars (6)."""
     texts = {3: "球队赢了比赛", 6: "新车降价上市"}
     examples = (
@@ -43,7 +42,7 @@ def titles(*labels: int) -> ClueDataset:
     return split("tnews", *examples)
 
 
-def pairs(*labels: int) -> ClueDataset:
+def pairs(*labels: int) -> LabelledDataset:
     """Return pairs that say the same, or turn it round."""
     examples = (
         TextExample(str(n), f"{CITIES[n % 6]}好", f"{CITIES[n % 6]}{'不' * (1 - label)}好", label)
@@ -52,7 +51,7 @@ def pairs(*labels: int) -> ClueDataset:
     return split("afqmc", *examples)
 
 
-def sentences(*rows: int) -> ClueDataset:
+def sentences(*rows: int) -> LabelledDataset:
     """Return texts with a name and a city each."""
     examples = []
     for row in rows:
@@ -63,7 +62,7 @@ def sentences(*rows: int) -> ClueDataset:
     return split("cluener", *examples)
 
 
-def questions(*rows: int) -> ClueDataset:
+def questions(*rows: int) -> LabelledDataset:
     """Return contexts of which one sentence answers the question."""
     return split(
         "cmrc2018",
@@ -79,7 +78,7 @@ def questions(*rows: int) -> ClueDataset:
     )
 
 
-def dialogues(*rows: int) -> ClueDataset:
+def dialogues(*rows: int) -> LabelledDataset:
     """Return dialogues whose answer is the city that is spoken of."""
     examples = []
     for row in rows:

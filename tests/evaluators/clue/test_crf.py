@@ -9,12 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from evaluators.clue import heads
-from evaluators.clue.examples import Entity
-from evaluators.clue.heads import HeadSetup
-from evaluators.clue.modules.chain import Chain
-from evaluators.clue.modules.tagger import tags_of
 from evaluators.errors import MethodError
+from evaluators.trainer import heads
+from evaluators.trainer.heads import HeadSetup
+from evaluators.trainer.labelled_data import Entity
+from evaluators.trainer.modules.tagging import Chain, tags_of
 from tests.evaluators.clue.test_pointer_heads import LABELS, entity_batch
 
 N, LENGTH, TAGS = 4, 5, 3

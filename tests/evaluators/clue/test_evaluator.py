@@ -10,23 +10,22 @@ import pytest
 
 from evaluators import registry
 from evaluators.clue import tasks
-from evaluators.clue.dataset import ClueDataset
-from evaluators.clue.examples import Entity, EntityExample, TextExample
-from evaluators.clue.kept import from_table
 from evaluators.clue.metrics import metrics_of
 from evaluators.errors import CheckpointError, DatasetError, MethodError, TrainingError
 from evaluators.evaluator import DatasetRef
 from evaluators.job import Job
 from evaluators.names import UnknownNameError
 from evaluators.result import Result
+from evaluators.trainer.labelled_data import Entity, EntityExample, LabelledDataset, TextExample
+from evaluators.trainer.predictions import from_table
 
 CLUE = registry.find("clue")
 LABELS = tasks.find("ocnli").labels
 WORDS = ("不", "也", "很")  # one word tells the three classes apart
 
 
-def nli(split: str, count: int, shift: int = 0, task: str = "ocnli") -> ClueDataset:
-    return ClueDataset(
+def nli(split: str, count: int, shift: int = 0, task: str = "ocnli") -> LabelledDataset:
+    return LabelledDataset(
         task,
         split,
         "classification",
@@ -45,18 +44,18 @@ SETS = {
 }
 
 
-def load(ref: DatasetRef) -> ClueDataset:
+def load(ref: DatasetRef) -> LabelledDataset:
     assert ref.kind == "clue"
     assert ref.split is not None
     return SETS[ref.task, ref.split]
 
 
 def run(
-    folder: Path | None, sets: dict[tuple[str, str], ClueDataset] | None = None, **keys: Any
+    folder: Path | None, sets: dict[tuple[str, str], LabelledDataset] | None = None, **keys: Any
 ) -> list[tuple[Job, Result]]:
     own = {**SETS, **(sets or {})}
 
-    def read(ref: DatasetRef) -> ClueDataset:
+    def read(ref: DatasetRef) -> LabelledDataset:
         return own[ref.task, ref.split or ""]
 
     short = {"max_length": 32, "batch": 8, "rate": 3e-3, "epochs": 2}
@@ -138,7 +137,7 @@ def test_what_cannot_be_trained_is_a_named_error_before_training(
     def never(*given: object, **more: object) -> None:
         raise AssertionError("training began")
 
-    monkeypatch.setattr("evaluators.clue.training.loop.Run.train", never)
+    monkeypatch.setattr("evaluators.trainer.training.loop.Run.train", never)
     hidden = replace(
         SETS["ocnli", "train"],
         examples=(TextExample("x7", "甲", "乙", None), *nli("t", 9).examples),
@@ -205,7 +204,7 @@ def test_parts_fail_apart() -> None:
     assert CLUE.label(request) == "ocnli, tnews"
 
 
-def hidden(split: str, count: int) -> ClueDataset:
+def hidden(split: str, count: int) -> LabelledDataset:
     found = nli(split, count, shift=5000)
     return replace(found, examples=tuple(replace(one, label=None) for one in found.examples))
 
@@ -239,9 +238,9 @@ def test_a_submission_of_a_labelled_or_cut_split_is_refused(
         CLUE.Request(tasks=("ocnli",), submit=True, **keys)
 
 
-def entities(split: str, count: int, *, nested: int) -> ClueDataset:
+def entities(split: str, count: int, *, nested: int) -> LabelledDataset:
     inner, outer = Entity("name", 0, 1), Entity("address", 0, 2)
-    return ClueDataset(
+    return LabelledDataset(
         "cluener",
         split,
         "entity",

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from evaluators.clue.dataset import ClueDataset
-from evaluators.clue.examples import ChoiceExample, Example, SpanExample, TextExample
 from evaluators.clue.leaks import declared_leak, demand_no_leak, overlap
 from evaluators.errors import DatasetError
+from evaluators.trainer.labelled_data import (
+    ChoiceExample,
+    Example,
+    LabelledDataset,
+    SpanExample,
+    TextExample,
+)
 
 
-def dataset(name: str, *examples: Example) -> ClueDataset:
+def dataset(name: str, *examples: Example) -> LabelledDataset:
     """Return examples as a split."""
     task, _, split = name.partition("/")
-    return ClueDataset(task, split, "classification", ("a", "b"), examples)
+    return LabelledDataset(task, split, "classification", ("a", "b"), examples)
 
 
-def titles(name: str, *texts: str) -> ClueDataset:
+def titles(name: str, *texts: str) -> LabelledDataset:
     """Return a split of titles."""
     return dataset(name, *(TextExample(str(n), text, None, 0) for n, text in enumerate(texts)))
 

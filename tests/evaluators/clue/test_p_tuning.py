@@ -9,12 +9,11 @@ import pytest
 import torch
 
 from evaluators.checkpoint.load import load_encoder
-from evaluators.clue.dataset import ClueDataset
-from evaluators.clue.examples import TextExample
-from evaluators.clue.families import Reading
-from evaluators.clue.families.classification import collate, rows
-from evaluators.clue.training.task_model import EncoderWithHead
 from evaluators.errors import MethodError
+from evaluators.trainer.families import Reading
+from evaluators.trainer.families.classification import collate, rows
+from evaluators.trainer.labelled_data import LabelledDataset, TextExample
+from evaluators.trainer.training.task_model import EncoderWithHead
 
 LABELS = ("Negative", "Positive")
 TEXTS = ("好 书", "坏 书", "好 车 很 好", "坏")
@@ -45,7 +44,7 @@ def saved(folder: Path, *, unused: int = 8, head: bool = True) -> Path:
 
 def model_of(folder: Path, spec: Any = "p-tuning", labels: tuple[str, ...] = LABELS) -> Any:
     examples = tuple(TextExample(str(i), text, None, i % 2) for i, text in enumerate(TEXTS))
-    dataset = ClueDataset("made-up", "train", "classification", labels, examples)
+    dataset = LabelledDataset("made-up", "train", "classification", labels, examples)
     loaded = load_encoder(folder, device="cpu")
     model = EncoderWithHead(loaded, dataset, spec)
     batch = collate(rows(loaded.tokenizer, dataset, Reading(max_length=12)), model.pad_id)

@@ -9,16 +9,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from evaluators.clue import heads
-from evaluators.clue.heads import HeadSetup
-from evaluators.clue.modules.pair_losses import (
+from evaluators.errors import MethodError
+from evaluators.trainer import heads
+from evaluators.trainer.heads import HeadSetup
+from evaluators.trainer.modules.pairs import (
     cosent,
     cosines_of,
     linear_cosine,
     sentence_bert,
     squared_cosine,
 )
-from evaluators.errors import MethodError
 
 CLOSE = {"abs": 1e-12, "rel": 1e-12}
 RNG = np.random.default_rng(0)

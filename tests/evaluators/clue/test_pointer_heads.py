@@ -9,13 +9,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from evaluators.clue import heads
-from evaluators.clue.examples import Entity
-from evaluators.clue.heads import HeadSetup
-from evaluators.clue.modules.efficient_global_pointer import EfficientGlobalPointer
-from evaluators.clue.modules.global_pointer import GlobalPointer
-from evaluators.clue.modules.spans import decode_spans, span_loss, span_mask, span_targets
 from evaluators.errors import MethodError
+from evaluators.trainer import heads
+from evaluators.trainer.heads import HeadSetup
+from evaluators.trainer.labelled_data import Entity
+from evaluators.trainer.modules.pointers import (
+    EfficientGlobalPointer,
+    GlobalPointer,
+    decode_spans,
+    span_loss,
+    span_mask,
+    span_targets,
+)
 
 LABELS = ("name", "place", "time")
 COUNTS = {

@@ -8,7 +8,7 @@ import pytest
 
 import evaluators.clue.tasks
 from evaluators.clue import tasks
-from evaluators.clue.labels import CSLDCP, IFLYTEK, TNEWS
+from evaluators.clue.tasks._shared import CSLDCP, IFLYTEK, TNEWS
 from evaluators.errors import DatasetError
 
 CLUE = {"afqmc", "c3", "chid", "cluener", "cluewsc2020", "cmnli", "cmrc2018", "csl", "drcd"}

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score
 
-from evaluators.clue.threshold import (
+from evaluators.errors import MethodError, ScoreError
+from evaluators.trainer.threshold import (
     METRICS,
     Metric,
     above,
@@ -16,7 +17,6 @@ from evaluators.clue.threshold import (
     powell_threshold,
     worth_at,
 )
-from evaluators.errors import MethodError, ScoreError
 
 
 def brute_force(scores: np.ndarray, labels: np.ndarray, metric: Metric) -> float:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from evaluators.clue.methods.plain import Plain
 from evaluators.experiments._digits import Networks, accuracies, draw_rows, fit
+from evaluators.trainer.methods.plain import Plain
 
 
 def test_a_seeds_network_does_not_depend_on_the_others() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from evaluators.clue.examples import Entity
 from evaluators.experiments.entity_heads import FILLERS, TRIGGERS, draw_sentences, entity_f1
+from evaluators.trainer.labelled_data import Entity
 
 
 def test_f1_counts_entities_over_all_sentences_together() -> None:

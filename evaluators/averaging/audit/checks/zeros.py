@@ -6,7 +6,7 @@ import numpy as np
 
 from evaluators.averaging.audit.additive import Expected
 from evaluators.averaging.audit.explain import explain
-from evaluators.averaging.audit.formula import Formula
+from evaluators.averaging.audit.rule import Formula
 from evaluators.averaging.audit.suspicion import Suspicion, about_cell
 from evaluators.averaging.board import Board
 

@@ -8,11 +8,17 @@ import numpy as np
 import pytest
 import torch
 
-from evaluators.clue.examples import ChoiceExample, Entity, EntityExample, SpanExample, TextExample
-from evaluators.clue.families import Reading, choice, classification, entity, span
-from evaluators.clue.modules.span import SpanGuess
-from evaluators.clue.modules.tagger import entities_of, runs, tags_of
 from evaluators.errors import CheckpointError, MethodError
+from evaluators.trainer.families import Reading, choice, classification, entity, span
+from evaluators.trainer.labelled_data import (
+    ChoiceExample,
+    Entity,
+    EntityExample,
+    SpanExample,
+    TextExample,
+)
+from evaluators.trainer.modules.layers import SpanGuess
+from evaluators.trainer.modules.tagging import entities_of, runs, tags_of
 from tests.evaluators.clue.conftest import dataset
 
 READING = Reading(max_length=64, stride=16)

@@ -8,11 +8,11 @@ import sys
 import pytest
 import torch
 
-from evaluators.clue import heads, methods
-from evaluators.clue.heads import HeadSetup
-from evaluators.clue.named import words
 from evaluators.errors import MethodError
 from evaluators.names import UnknownNameError
+from evaluators.trainer import heads, methods
+from evaluators.trainer.heads import HeadSetup
+from evaluators.trainer.named import words
 
 
 def test_every_method_and_head_keeps_the_shape_that_plans_count_on() -> None:

@@ -7,11 +7,11 @@ import math
 import pytest
 import torch
 
-from evaluators.clue import methods
-from evaluators.clue.masking import drop
-from evaluators.clue.methods.child_tuning_d import ChildTuningD, largest
-from evaluators.clue.methods.plain import Plain
 from evaluators.errors import MethodError
+from evaluators.trainer import methods
+from evaluators.trainer.methods._masking import drop
+from evaluators.trainer.methods.child_tuning_d import ChildTuningD, largest
+from evaluators.trainer.methods.plain import Plain
 from tests.evaluators.clue.methods.toy import Toy, batches, train, weights
 
 NAMES = ("child-tuning-f", "child-tuning-d", "lr-root-p", "update-dropout")

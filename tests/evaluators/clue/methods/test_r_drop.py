@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from evaluators.clue import methods
-from evaluators.clue.methods.plain import Plain
-from evaluators.clue.methods.r_drop import divergence
 from evaluators.errors import MethodError
+from evaluators.trainer import methods
+from evaluators.trainer.methods.plain import Plain
+from evaluators.trainer.methods.r_drop import divergence
 from tests.evaluators.clue.methods.toy import Toy, batches, train, weights
 
 

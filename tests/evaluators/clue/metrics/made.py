@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from evaluators.clue.predictions import Predictions
 from evaluators.clue.task import ClueTask, Split
+from evaluators.trainer.predictions import Predictions
 
 
 def predictions(

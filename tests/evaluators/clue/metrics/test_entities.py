@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from seqeval.metrics import classification_report, f1_score, precision_score, recall_score
 
-from evaluators.clue.examples import Entity
 from evaluators.clue.metrics import metrics_of, right, scored
+from evaluators.trainer.labelled_data import Entity
 from tests.evaluators.clue.metrics.made import predictions, task
 
 TYPES = ("address", "name", "公司")

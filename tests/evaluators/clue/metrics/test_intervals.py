@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from evaluators.clue.metrics.intervals import difference, interval
-from evaluators.clue.metrics.labels import accuracy, macro
+from evaluators.clue.metrics import difference, interval
 from evaluators.errors import ScoreError
+from evaluators.trainer.metrics import accuracy, macro
 from tests.evaluators.clue.metrics.made import drawn, predictions
 
 
@@ -24,7 +24,7 @@ def test_a_resampled_macro_f1_is_scikit_learns_on_the_resampled_rows():
 def test_blocks_do_not_change_the_draws(monkeypatch):
     made = accuracy(drawn(3, 100))
     whole = interval(made, seed=3, resamples=50)
-    monkeypatch.setattr("evaluators.clue.metrics.intervals._BLOCK", 700)
+    monkeypatch.setattr("evaluators.clue.metrics._BLOCK", 700)
     assert interval(made, seed=3, resamples=50) == whole
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nltk.tokenize import NLTKWordTokenizer
 
 from evaluators.clue.metrics import metrics_of, right
-from evaluators.clue.metrics.spans import exact, f1_of, longest_run, units
+from evaluators.trainer.metrics import exact, f1_of, longest_run, units
 from tests.evaluators.clue.metrics.made import predictions, task
 
 MARKS = "-:_*^/\\~`+=，。：？！“”；’《》·、「」（）－～『』"

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from evaluators.clue.postprocessing.can import can
-from evaluators.clue.postprocessing.unsure import official_uncertainty, uncertainty
 from evaluators.errors import MethodError
+from evaluators.trainer.can import can, official_uncertainty, uncertainty
 
 Floats = NDArray[np.float64]
 
@@ -85,7 +84,7 @@ def test_uncertainty_is_the_entropy_of_the_best() -> None:
 def test_blocks_and_high_powers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     rows, prior = made(40, 6, 5)
     whole = can(rows, prior, iterations=3, alpha=1.5).probabilities
-    monkeypatch.setattr("evaluators.clue.postprocessing.can._CELLS", 1)
+    monkeypatch.setattr("evaluators.trainer.can._CELLS", 1)
     assert np.abs(can(rows, prior, iterations=3, alpha=1.5).probabilities - whole).max() <= 1e-12
     steep = can(rows, prior, iterations=4, alpha=9.0).probabilities
     wanted = straight(rows, prior, 3, 0.9, 9.0, 4, "article")

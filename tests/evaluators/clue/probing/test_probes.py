@@ -9,19 +9,17 @@ import numpy as np
 import pytest
 import torch
 
-from evaluators.clue.dataset import ClueDataset
-from evaluators.clue.examples import TextExample
-from evaluators.clue.probing.cosine import by_cosine
-from evaluators.clue.probing.logistic import fit
-from evaluators.clue.probing.probe import Probe, probe
-from evaluators.clue.probing.vectors import Vectors, pair_features
 from evaluators.errors import CheckpointError, MethodError, TrainingError
+from evaluators.trainer.labelled_data import LabelledDataset, TextExample
+from evaluators.trainer.probing.cosine import by_cosine
+from evaluators.trainer.probing.probe import Probe, fit, probe
+from evaluators.trainer.probing.vectors import Vectors, pair_features
 from tests.evaluators.clue.conftest import choices, dataset, entities, pairs, spans, texts
 
 HOW = Probe(pooling="last-mean", max_length=48, C=1.0, device="cpu")
 
 
-def _right(data: ClueDataset, folder: Path) -> float:
+def _right(data: LabelledDataset, folder: Path) -> float:
     found = probe(folder, data, data, HOW).predictions
     return float(np.mean([a == b for a, b in zip(found.gold, found.predicted, strict=True)]))
 
@@ -29,7 +27,7 @@ def _right(data: ClueDataset, folder: Path) -> float:
 @pytest.mark.parametrize(
     "data", [texts(), pairs(), choices(), entities()], ids=["text", "pair", "choice", "entity"]
 )
-def test_a_probe_reads_what_random_features_already_tell(toy: Path, data: ClueDataset) -> None:
+def test_a_probe_reads_what_random_features_already_tell(toy: Path, data: LabelledDataset) -> None:
     before = torch.get_rng_state()
     assert _right(data, toy) > 0.9
     assert torch.equal(torch.get_rng_state(), before)
@@ -105,6 +103,6 @@ def test_like_pairs_are_told_by_their_cosine(toy: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [texts(), choices(), replace(pairs(), labels=("a", "b", "c"))])
-def test_a_threshold_parts_pairs_of_two_classes_alone(toy: Path, data: ClueDataset) -> None:
+def test_a_threshold_parts_pairs_of_two_classes_alone(toy: Path, data: LabelledDataset) -> None:
     with pytest.raises(MethodError, match="mode: probe"):
         by_cosine(_vectors(toy), data, data, positive="b", metric="accuracy")

@@ -7,30 +7,30 @@ import json
 import pytest
 
 from evaluators.clue import tasks
-from evaluators.clue.dataset import ClueDataset
-from evaluators.clue.examples import (
+from evaluators.clue.submission import file_name, problems, written
+from evaluators.errors import ScoreError
+from evaluators.trainer.labelled_data import (
     ChoiceExample,
     Entity,
     EntityExample,
     Example,
+    LabelledDataset,
     SpanExample,
     TextExample,
     without_label,
 )
-from evaluators.clue.predictions import Predictions
-from evaluators.clue.submission import file_name, problems, written
-from evaluators.errors import ScoreError
+from evaluators.trainer.predictions import Predictions
 
 
-def hidden(task: str, *examples: Example) -> ClueDataset:
+def hidden(task: str, *examples: Example) -> LabelledDataset:
     """Return examples as a test set."""
     found = tasks.find(task)
-    return ClueDataset(
+    return LabelledDataset(
         task, "test", found.family, found.labels, tuple(without_label(one) for one in examples)
     )
 
 
-def titles(task: str, number: int) -> ClueDataset:
+def titles(task: str, number: int) -> LabelledDataset:
     """Return a test set of single texts."""
     return hidden(task, *(TextExample(str(n), f"题目{n}", None, None) for n in range(number)))
 

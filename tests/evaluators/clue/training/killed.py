@@ -7,9 +7,9 @@ import signal
 import sys
 from pathlib import Path
 
-from evaluators.clue.training import state
-from evaluators.clue.training.finetune import Finetuned, finetune
-from evaluators.clue.training.recipe import Recipe
+from evaluators.trainer.training import state
+from evaluators.trainer.training.finetune import Finetuned, finetune
+from evaluators.trainer.training.recipe import Recipe
 from tests.evaluators.clue.conftest import pairs
 
 RECIPE = Recipe(

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import torch
 
-from evaluators.clue.dataset import ClueDataset
-from evaluators.clue.named import Spec
-from evaluators.clue.training.batches import Fitting
-from evaluators.clue.training.finetune import Finetuned, finetune
-from evaluators.clue.training.recipe import Recipe, rate_at
-from evaluators.clue.training.task_model import EncoderWithHead
 from evaluators.errors import CheckpointError, MethodError, TrainingError
+from evaluators.trainer.labelled_data import LabelledDataset
+from evaluators.trainer.named import Spec
+from evaluators.trainer.training.batches import Fitting
+from evaluators.trainer.training.finetune import Finetuned, finetune
+from evaluators.trainer.training.recipe import Recipe, rate_at
+from evaluators.trainer.training.task_model import EncoderWithHead
 from tests.evaluators.clue.conftest import choices, entities, pairs, spans, texts
 
 FAST = Recipe(epochs=6, rate=3e-3, head_rate=3e-3, batch=8, max_length=48, selection="last")
@@ -31,7 +31,7 @@ def right(predictions: Any) -> float:
     return sum(hits) / len(hits)
 
 
-def train(toy: Path, data: ClueDataset, recipe: Recipe = FAST, **more: Any) -> Finetuned:
+def train(toy: Path, data: LabelledDataset, recipe: Recipe = FAST, **more: Any) -> Finetuned:
     given = {"metric": "accuracy", "worth": right, "device": "cpu", **more}
     return finetune(toy, data, data, recipe, **given)
 
@@ -41,7 +41,7 @@ def train(toy: Path, data: ClueDataset, recipe: Recipe = FAST, **more: Any) -> F
     [texts(), pairs(), choices(), spans(), entities()],
     ids=["text", "pair", "choice", "span", "entity"],
 )
-def test_every_family_learns_its_own_training_set(toy: Path, data: ClueDataset) -> None:
+def test_every_family_learns_its_own_training_set(toy: Path, data: LabelledDataset) -> None:
     found = train(toy, data, replace(FAST, epochs=24))
     assert found.course.losses[-1] < 0.5 * found.course.losses[0]
     assert right(found.predictions) > 0.7

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from evaluators.clue.examples import ChoiceExample
-from evaluators.clue.training.parts import cut, hold_out, ordered
 from evaluators.errors import TrainingError
+from evaluators.trainer.labelled_data import ChoiceExample
+from evaluators.trainer.training.batches import cut, hold_out, ordered
 from tests.evaluators.clue.conftest import choices, dataset, texts
 
 

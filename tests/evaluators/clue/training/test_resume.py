@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from evaluators.clue.training import state
+from evaluators.trainer.training import state
 from tests.evaluators.clue.training.killed import RECIPE, run
 
 ROOT = Path(__file__).parents[4]

@@ -1,1 +1,0 @@
-"""The torch modules of the heads; `evaluators/clue/heads` says by which names plans find them."""

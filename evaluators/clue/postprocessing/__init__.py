@@ -1,1 +1,0 @@
-"""What is done to predictions after training: one file each."""

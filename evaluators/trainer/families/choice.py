@@ -1,0 +1,78 @@
+"""Multiple choice: each choice is read with the context and the question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import torch
+from torch import Tensor
+
+from evaluators.trainer.families.tokens import Tokens, pad, read_texts
+from evaluators.trainer.labelled_data import ChoiceExample
+
+if TYPE_CHECKING:
+    from evaluators.trainer.families import Reading
+    from evaluators.trainer.labelled_data import LabelledDataset
+
+
+class ChoiceRow(NamedTuple):
+    """The sequences of one example, one a choice."""
+
+    example: int
+    label: int
+    choices: tuple[Tokens, ...]
+
+    @property
+    def length(self) -> int:
+        """Tokens of its longest sequence, times how many there are."""
+        return len(self.choices) * max(len(tokens.ids) for tokens in self.choices)
+
+
+def rows(
+    tokenizer: Any,
+    dataset: LabelledDataset,
+    reading: Reading,
+    report: Callable[[int, int], None] | None = None,
+) -> list[ChoiceRow]:
+    """Return one row an example: (context, question and choice) for each choice.
+
+    A context that is too long loses its end, as it is the longer text.
+    """
+    examples = cast("tuple[ChoiceExample, ...]", dataset.examples)
+    contexts = [example.context for example in examples for _ in example.choices]
+    asked = [f"{example.question}{choice}" for example in examples for choice in example.choices]
+    tokens = iter(read_texts(tokenizer, contexts, asked, reading.max_length, report))
+    return [
+        ChoiceRow(
+            place,
+            -1 if example.answer is None else example.answer,
+            tuple(next(tokens) for _ in example.choices),
+        )
+        for place, example in enumerate(examples)
+    ]
+
+
+def collate(rows: Sequence[ChoiceRow], pad_id: int) -> dict[str, Tensor]:
+    """Return a batch; a row with fewer choices repeats its first one, masked in `choices`."""
+    most = max(len(row.choices) for row in rows)
+    filled = [
+        tokens
+        for row in rows
+        for tokens in (*row.choices, *(most - len(row.choices)) * row.choices[:1])
+    ]
+    flat = pad(filled, pad_id)
+    batch = {key: value.reshape(len(rows), most, -1) for key, value in flat.items()}
+    real = torch.tensor([len(row.choices) for row in rows])
+    batch["choices"] = torch.arange(most)[None] < real[:, None]
+    batch["labels"] = torch.tensor([row.label for row in rows])
+    batch["example"] = torch.tensor([row.example for row in rows])
+    return batch
+
+
+def gather(
+    dataset: LabelledDataset, rows: Sequence[ChoiceRow], answers: Sequence[int]
+) -> tuple[int, ...]:
+    """Return the choice of each example."""
+    found = dict(zip((row.example for row in rows), answers, strict=True))
+    return tuple(found[place] for place in range(len(dataset)))

@@ -1,0 +1,43 @@
+"""Pairs by the cosine of two vectors, trained by its order alone (kexue.fm/archives/8847)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from evaluators.trainer.heads import Head, HeadSetup, Layout
+    from evaluators.trainer.labelled_data import Family
+
+
+FAMILIES: tuple[Family, ...] = ("classification",)
+LAYOUT: Layout = "separate"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a plan may say.
+
+    Attributes:
+        scale: The loss's λ.
+        threshold: How it is found: `exact`, or `powell` as published.
+    """
+
+    scale: float = 20.0
+    threshold: Literal["exact", "powell"] = "exact"
+
+    def __post_init__(self) -> None:
+        if not self.scale > 0:
+            raise ValueError(f"scale is {self.scale}: it must be above 0")
+
+
+def make(options: Options, setup: HeadSetup) -> Head:
+    """Return the head.
+
+    Raises:
+        MethodError: The task has not two classes.
+    """
+    from evaluators.trainer.modules.pairs import Cosine, demand_two
+
+    demand_two(setup.labels, "cosent")
+    return Cosine("cosent", options.scale, options.threshold)

@@ -1,0 +1,39 @@
+"""Entities by a score for each type, first and last token (kexue.fm/archives/8373)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evaluators.trainer.heads import Head, HeadSetup
+    from evaluators.trainer.labelled_data import Family
+
+
+FAMILIES: tuple[Family, ...] = ("entity",)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a plan may say.
+
+    Attributes:
+        size: Width d of queries and keys, even.
+        rope: Whether they are turned by their positions; without it distances are not seen.
+    """
+
+    size: int = 64
+    rope: bool = True
+
+    def __post_init__(self) -> None:
+        if self.size < 2 or self.size % 2:
+            raise ValueError(
+                f"size is {self.size}: RoPE turns pairs, so it must be even, 2 or more"
+            )
+
+
+def make(options: Options, setup: HeadSetup) -> Head:
+    """Return the head."""
+    from evaluators.trainer.modules.pointers import GlobalPointer
+
+    return GlobalPointer(setup.hidden, setup.labels, options.size, setup.dropout, rope=options.rope)

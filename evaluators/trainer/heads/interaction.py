@@ -1,0 +1,23 @@
+"""Pairs read together, cut by an automatic threshold (kexue.fm/archives/8860)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evaluators.trainer.heads.sbert import FAMILIES as FAMILIES
+from evaluators.trainer.heads.sbert import Options as Options
+
+if TYPE_CHECKING:
+    from evaluators.trainer.heads import Head, HeadSetup
+
+
+def make(options: Options, setup: HeadSetup) -> Head:
+    """Return the head.
+
+    Raises:
+        MethodError: The task has not two classes.
+    """
+    from evaluators.trainer.modules.pairs import Interaction, demand_two
+
+    demand_two(setup.labels, "interaction")
+    return Interaction(setup.hidden, setup.dropout, options.threshold)

@@ -1,0 +1,37 @@
+"""Sentence-BERT: classes of [u; v; |u − v|] in training, the cosine after it (arXiv 1908.10084)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from evaluators.trainer.heads import Head, HeadSetup, Layout
+    from evaluators.trainer.labelled_data import Family
+
+
+FAMILIES: tuple[Family, ...] = ("classification",)
+LAYOUT: Layout = "separate"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a plan may say.
+
+    Attributes:
+        threshold: How it is found: `exact`, or `powell` as published.
+    """
+
+    threshold: Literal["exact", "powell"] = "exact"
+
+
+def make(options: Options, setup: HeadSetup) -> Head:
+    """Return the head.
+
+    Raises:
+        MethodError: The task has not two classes.
+    """
+    from evaluators.trainer.modules.pairs import SentenceBert, demand_two
+
+    demand_two(setup.labels, "sbert")
+    return SentenceBert(setup.hidden, options.threshold)

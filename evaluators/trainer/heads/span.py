@@ -1,0 +1,35 @@
+"""A piece of the context: a linear layer says for each token whether it starts or ends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evaluators.trainer.heads import Head, HeadSetup
+    from evaluators.trainer.labelled_data import Family
+
+
+FAMILIES: tuple[Family, ...] = ("span",)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a plan may say.
+
+    Attributes:
+        longest: Tokens that an answer has at most.
+    """
+
+    longest: int = 64
+
+    def __post_init__(self) -> None:
+        if self.longest < 1:
+            raise ValueError(f"longest is {self.longest}: an answer has 1 token or more")
+
+
+def make(options: Options, setup: HeadSetup) -> Head:
+    """Return the head."""
+    from evaluators.trainer.modules.layers import Span
+
+    return Span(setup.hidden, longest=options.longest)

@@ -1,0 +1,181 @@
+"""Labelled examples of the four families of tasks, and a split of them with its digest."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+from evaluators.digest import sha256_json
+
+Family = Literal["classification", "choice", "span", "entity"]
+"""What kind of example a task has."""
+
+
+@dataclass(frozen=True)
+class TextExample:
+    """One text, or two, and a class.
+
+    Attributes:
+        id: Its identity in the split.
+        text: The text; the first one of a pair.
+        pair: The second text, or None.
+        label: Position in the task's labels; None where it is hidden.
+    """
+
+    id: str
+    text: str
+    pair: str | None
+    label: int | None
+
+
+@dataclass(frozen=True)
+class ChoiceExample:
+    """A context, a question and what to choose from.
+
+    Attributes:
+        id: Its identity in the split.
+        context: What is read.
+        question: What is asked; empty where the context holds the gap.
+        choices: What to choose from, two or more.
+        answer: Position in `choices`; None where it is hidden.
+    """
+
+    id: str
+    context: str
+    question: str
+    choices: tuple[str, ...]
+    answer: int | None
+
+
+@dataclass(frozen=True)
+class SpanExample:
+    """A context and a question that a piece of the context answers.
+
+    Attributes:
+        id: Its identity in the split.
+        context: What is read.
+        question: What is asked.
+        answers: Accepted answers as text; empty where they are hidden. No offsets: some of the
+            published ones are wrong, so answers are found by text.
+    """
+
+    id: str
+    context: str
+    question: str
+    answers: tuple[str, ...]
+
+
+class Entity(NamedTuple):
+    """A named piece of a text: `text[start:end]`.
+
+    Attributes:
+        type: One of the task's labels.
+        start: Offset of its first character.
+        end: Offset after its last character (the published offsets include it).
+    """
+
+    type: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class EntityExample:
+    """A text and the entities in it.
+
+    Attributes:
+        id: Its identity in the split.
+        text: What is read.
+        entities: Sorted by start, end and type; None where they are hidden.
+    """
+
+    id: str
+    text: str
+    entities: tuple[Entity, ...] | None
+
+
+Example = TextExample | ChoiceExample | SpanExample | EntityExample
+
+
+def content(example: Example) -> tuple[str, ...]:
+    """Return the texts of an example: what is read and asked, without its label."""
+    match example:
+        case TextExample():
+            return (example.text,) if example.pair is None else (example.text, example.pair)
+        case ChoiceExample():
+            return (example.context, example.question, *example.choices)
+        case SpanExample():
+            return (example.context, example.question)
+        case EntityExample():
+            return (example.text,)
+
+
+def has_label(example: Example) -> bool:
+    """Say whether the right answer of an example is known."""
+    match example:
+        case TextExample():
+            return example.label is not None
+        case ChoiceExample():
+            return example.answer is not None
+        case SpanExample():
+            return bool(example.answers)
+        case EntityExample():
+            return example.entities is not None
+
+
+def gold(example: Example) -> Any:
+    """Return the right answer as `Predictions` holds it; None where it is hidden."""
+    match example:
+        case TextExample():
+            return example.label
+        case ChoiceExample():
+            return example.answer
+        case SpanExample():
+            return example.answers or None
+        case EntityExample():
+            return example.entities
+
+
+def without_label(example: Example) -> Example:
+    """Return an example with its right answer taken away."""
+    match example:
+        case TextExample():
+            return replace(example, label=None)
+        case ChoiceExample():
+            return replace(example, answer=None)
+        case SpanExample():
+            return replace(example, answers=())
+        case EntityExample():
+            return replace(example, entities=None)
+
+
+@dataclass(frozen=True)
+class LabelledDataset:
+    """Examples that were checked and may be trained on or scored.
+
+    Attributes:
+        task: Name of the task.
+        split: Name of the split.
+        family: Which kind of example it holds.
+        labels: Classes or entity types, in the order that labels count in; empty for the others.
+        examples: The rows that are used.
+        dropped: Why rows were left out, and how many: `("no consensus", 50)`.
+        source: Where the rows were read from, for people: no part of the identity.
+    """
+
+    task: str
+    split: str
+    family: Family
+    labels: tuple[str, ...]
+    examples: tuple[Example, ...]
+    dropped: tuple[tuple[str, int], ...] = ()
+    source: str = ""
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over labels and examples in order, whatever the file format."""
+        return sha256_json([self.family, self.labels, [asdict(each) for each in self.examples]])

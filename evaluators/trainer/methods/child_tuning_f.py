@@ -1,0 +1,49 @@
+"""Dropout of gradients: Child-Tuning without a task (arXiv 2109.05687, Child-Tuning-F).
+
+At each step g ← g ∘ M / p with M ~ Bernoulli(p), drawn anew, for every parameter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evaluators.trainer.methods._masking import drop, require_share
+from evaluators.trainer.methods.plain import Plain
+
+if TYPE_CHECKING:
+    import torch
+
+    from evaluators.trainer.training.task_model import TaskModel
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a plan may say.
+
+    Attributes:
+        p: Share of the gradients that is kept at each step.
+    """
+
+    p: float = 0.3
+
+    def __post_init__(self) -> None:
+        require_share("child-tuning-f", self.p)
+
+
+class ChildTuningF(Plain):
+    """See the head of this file."""
+
+    def __init__(self, p: float) -> None:
+        self.p = p
+
+    def edit_gradients(self, model: TaskModel, generator: torch.Generator) -> None:
+        """Drop gradients."""
+        for _, parameter in model.named_parameters():
+            if parameter.grad is not None:
+                drop(parameter.grad, self.p, generator)
+
+
+def make(options: Options) -> ChildTuningF:
+    """Return the method."""
+    return ChildTuningF(options.p)

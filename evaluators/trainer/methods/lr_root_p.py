@@ -1,0 +1,57 @@
+"""A step of √p: what Child-Tuning-F should equal under Adam, if Su is right.
+
+https://kexue.fm/archives/8764 says that dropout of gradients is under Adam a smaller learning
+rate, lr · √p. The update is scaled after the optimiser's step, so that it is exact under any
+optimiser and schedule.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evaluators.trainer.methods._masking import Updates, require_share
+from evaluators.trainer.methods.plain import Plain
+
+if TYPE_CHECKING:
+    import torch
+
+    from evaluators.trainer.training.task_model import TaskModel
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a plan may say.
+
+    Attributes:
+        p: Its root multiplies every update; give it the p of the arm it controls.
+    """
+
+    p: float = 0.3
+
+    def __post_init__(self) -> None:
+        require_share("lr-root-p", self.p)
+
+
+class LrRootP(Plain):
+    """See the head of this file."""
+
+    def __init__(self, p: float) -> None:
+        self.scale = math.sqrt(p)
+        self._updates = Updates()
+
+    def edit_gradients(self, model: TaskModel, generator: torch.Generator) -> None:
+        """Remember where the parameters are."""
+        if self.scale != 1:
+            self._updates.remember(model)
+
+    def edit_update(self, model: TaskModel, generator: torch.Generator) -> None:
+        """Take a part of the update."""
+        for after, before in self._updates.each(model):
+            after.copy_(before + self.scale * (after - before))
+
+
+def make(options: Options) -> LrRootP:
+    """Return the method."""
+    return LrRootP(options.p)

@@ -1,0 +1,247 @@
+"""Metrics of predictions: classes, entities and spans, with their counts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.result import Score
+from evaluators.trainer.predictions import Predictions
+
+if TYPE_CHECKING:
+    from nltk.tokenize.destructive import NLTKWordTokenizer
+
+
+Counts = NDArray[np.float64]
+
+
+class Metric(NamedTuple):
+    """A metric on examples.
+
+    Attributes:
+        name: `accuracy`, `macro_f1`, `em_f1` …
+        counts: What each example adds, shape (n, k).
+        value: From sums of counts, shape (..., k), to the metric, shape (...).
+    """
+
+    name: str
+    counts: Counts
+    value: Callable[[Counts], Counts]
+
+    @property
+    def total(self) -> float:
+        """The metric on all examples."""
+        return float(self.value(self.counts.sum(axis=0)))
+
+
+def mean(sums: Counts) -> Counts:
+    """Return the first sum over the last, which counts the examples."""
+    found: Counts = sums[..., 0] / sums[..., -1]
+    return found
+
+
+def f1(sums: Counts) -> Counts:
+    """Return F1 of (hits, predicted, gold); 0 where nothing is predicted and nothing is gold."""
+    return _over(2 * sums[..., 0], sums[..., 1] + sums[..., 2])
+
+
+def precision(sums: Counts) -> Counts:
+    """Return precision of (hits, predicted, gold); 0 where nothing is predicted."""
+    return _over(sums[..., 0], sums[..., 1])
+
+
+def recall(sums: Counts) -> Counts:
+    """Return recall of (hits, predicted, gold); 0 where nothing is gold."""
+    return _over(sums[..., 0], sums[..., 2])
+
+
+def macro_f1(sums: Counts) -> Counts:
+    """Return the mean of F1 over classes of (hits, predicted, gold) each.
+
+    A class that is neither predicted nor gold is left out, as in scikit-learn.
+    """
+    by_class = sums.reshape(*sums.shape[:-1], -1, 3)
+    seen = by_class.sum(axis=-1) > 0
+    return _over(np.where(seen, f1(by_class), 0.0).sum(axis=-1), seen.sum(axis=-1))
+
+
+def _over(above: Counts, below: Counts) -> Counts:
+    return np.divide(above, below, out=np.zeros(np.shape(above)), where=np.asarray(below) > 0)
+
+
+def right(predictions: Predictions) -> np.ndarray:
+    """Return which examples are right, bool, shape (n,)."""
+    found: np.ndarray = np.array(predictions.gold) == np.array(predictions.predicted)
+    return found
+
+
+def class_counts(predictions: Predictions) -> np.ndarray:
+    """Return (hit, predicted, gold) of each example and class, shape (n, classes, 3)."""
+    n, classes = len(predictions), len(predictions.labels)
+    gold, predicted = np.array(predictions.gold), np.array(predictions.predicted)
+    counts = np.zeros((n, classes, 3))
+    rows = np.arange(n)
+    counts[rows, predicted, 1] = 1
+    counts[rows, gold, 2] = 1
+    counts[rows, gold, 0] = gold == predicted
+    return counts
+
+
+def accuracy(predictions: Predictions) -> Metric:
+    """Return the share of examples that are right."""
+    hits = right(predictions)
+    return Metric("accuracy", np.stack([hits, np.ones(len(hits))], axis=1).astype(float), mean)
+
+
+def macro(predictions: Predictions) -> Metric:
+    """Return the mean over classes of F1."""
+    counts = class_counts(predictions)
+    return Metric("macro_f1", counts.reshape(len(counts), -1), macro_f1)
+
+
+def positive_f1(predictions: Predictions, positive: str) -> Metric:
+    """Return F1 of one class."""
+    counts = class_counts(predictions)
+    return Metric("f1", counts[:, predictions.labels.index(positive)], f1)
+
+
+def type_counts(predictions: Predictions) -> np.ndarray:
+    """Return (hits, predicted, gold) of each example and type, shape (n, types, 3).
+
+    An entity that is named twice counts once: both sides are sets.
+    """
+    position = {label: index for index, label in enumerate(predictions.labels)}
+    counts = np.zeros((len(predictions), len(position), 3))
+    for row, (gold, predicted) in enumerate(
+        zip(predictions.gold, predictions.predicted, strict=True)
+    ):
+        sets = set(gold) & set(predicted), set(predicted), set(gold)
+        for column, entities in enumerate(sets):
+            for entity in entities:
+                counts[row, position[entity.type], column] += 1
+    return counts
+
+
+def entity_metrics(predictions: Predictions) -> list[Metric]:
+    """Return entity F1 over all types, its two parts, and the mean of F1 over types."""
+    by_type = type_counts(predictions)
+    together = by_type.sum(axis=1)
+    return [
+        Metric("entity_f1", together, f1),
+        Metric("precision", together, precision),
+        Metric("recall", together, recall),
+        Metric("macro_f1", by_type.reshape(len(by_type), -1), macro_f1),
+    ]
+
+
+_PUNCTUATION = frozenset("-:_*^/\\~`+=，。：？！“”；’《》·、「」（）－～『』")
+"""The script's list, less its one entry of two characters (……), which never matches one."""
+
+_CHINESE = re.compile("[\u4e00-\u9fa5]")
+
+
+@cache
+def _words() -> NLTKWordTokenizer:
+    from nltk.tokenize.destructive import NLTKWordTokenizer
+
+    return NLTKWordTokenizer()
+
+
+def bare(text: str) -> str:
+    """Return a text as exact match compares it: lower case, no punctuation of the list."""
+    return "".join(each for each in text.lower().strip() if each not in _PUNCTUATION)
+
+
+def units(text: str) -> list[str]:
+    """Return the units that F1 counts."""
+    found: list[str] = []
+    run = ""
+    for character in text.lower().strip():
+        if character in _PUNCTUATION:
+            continue
+        if _CHINESE.match(character):
+            found += _words().tokenize(run)
+            found.append(character)
+            run = ""
+        else:
+            run += character
+    return found + list(_words().tokenize(run))
+
+
+def longest_run(one: list[str], other: list[str]) -> int:
+    """Return the length of the longest contiguous run that two lists share."""
+    best, row = 0, [0] * (len(other) + 1)
+    for unit in one:
+        before = row
+        row = [0] * (len(other) + 1)
+        for index, against in enumerate(other, start=1):
+            if unit == against:
+                row[index] = before[index - 1] + 1
+                best = max(best, row[index])
+    return best
+
+
+def f1_of(answers: tuple[str, ...], predicted: str) -> float:
+    """Return the best F1 of an answer against the accepted ones."""
+    said = units(predicted)
+    best = 0.0
+    for answer in answers:
+        meant = units(answer)
+        run = longest_run(meant, said)
+        if run:
+            precision, recall = run / len(said), run / len(meant)
+            best = max(best, 2 * precision * recall / (precision + recall))
+    return best
+
+
+def exact(answers: tuple[str, ...], predicted: str) -> bool:
+    """Whether an answer is one of the accepted ones but for case and punctuation."""
+    return bare(predicted) in {bare(answer) for answer in answers}
+
+
+def span_metrics(predictions: Predictions) -> list[Metric]:
+    """Return the mean of exact match and F1, which CMRC ranks by, and the two."""
+    pairs = list(zip(predictions.gold, predictions.predicted, strict=True))
+    em = np.array([exact(tuple(gold), said) for gold, said in pairs], dtype=float)
+    f1 = np.array([f1_of(tuple(gold), said) for gold, said in pairs])
+    one = np.ones(len(pairs))
+    return [
+        Metric(name, np.stack([values, one], axis=1), mean)
+        for name, values in (("em_f1", (em + f1) / 2), ("em", em), ("f1", f1))
+    ]
+
+
+def details(predictions: Predictions) -> Iterator[Score]:
+    """Yield precision, recall and F1 of each class or type, and the counts of confusions.
+
+    Confusions are scores `confusion` with the variant's `gold` and `predicted`; pairs that never
+    happen are left out. Choices and spans have neither.
+    """
+    if predictions.family == "entity":
+        yield from _by_class(predictions, type_counts(predictions))
+    elif predictions.family == "classification":
+        yield from _by_class(predictions, class_counts(predictions))
+        yield from _confusions(predictions)
+
+
+def _by_class(predictions: Predictions, counts: np.ndarray) -> Iterator[Score]:
+    sums = counts.sum(axis=0)
+    for index, label in enumerate(predictions.labels):
+        _, predicted, gold = sums[index]
+        if not predicted + gold:
+            continue
+        for name, value in (("precision", precision), ("recall", recall), ("f1", f1)):
+            yield Score(f"class_{name}", float(value(sums[index])), int(gold), {"class": label})
+
+
+def _confusions(predictions: Predictions) -> Iterator[Score]:
+    counted = Counter(zip(predictions.gold, predictions.predicted, strict=True))
+    for (gold, predicted), count in sorted(counted.items()):
+        variant = {"gold": predictions.labels[gold], "predicted": predictions.labels[predicted]}
+        yield Score("confusion", float(count), len(predictions), variant)

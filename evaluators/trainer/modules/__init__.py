@@ -1,0 +1,1 @@
+"""The networks of heads; `evaluators.trainer.heads` names them without importing torch."""

@@ -1,0 +1,259 @@
+"""Heads for pairs of texts: losses on their cosine, interaction, and the threshold that cuts it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cosine_similarity, cross_entropy, log_softmax
+
+from evaluators.errors import MethodError
+from evaluators.trainer.modules.layers import Linear
+from evaluators.trainer.threshold import SEARCHES, Metric
+
+if TYPE_CHECKING:
+    from evaluators.trainer.heads import Encode
+    from evaluators.trainer.training.task_model import Batch
+
+
+SCALE = 20.0
+
+
+def cosent(cosines: Tensor, labels: Tensor, scale: float = SCALE) -> Tensor:
+    """Return log(1 + Σ exp λ(cos_j − cos_i)) over all i, j with label i above label j.
+
+    Only the order counts: of the pairs in a batch, the more alike ones shall have the greater
+    cosines.  Source: CoSENT, kexue.fm/archives/8847, λ = 20.
+
+    Args:
+        cosines: (n,) or (..., n).
+        labels: As `cosines`; the greater, the more alike.
+        scale: λ.
+    """
+    gaps = scale * (cosines[..., None, :] - cosines[..., :, None])
+    ordered = labels[..., :, None] > labels[..., None, :]
+    terms = gaps.masked_fill(~ordered, -torch.inf).flatten(-2)
+    none = terms.new_zeros((*terms.shape[:-1], 1))
+    return torch.cat([none, terms], dim=-1).logsumexp(dim=-1)
+
+
+def linear_cosine(cosines: Tensor, labels: Tensor) -> Tensor:
+    """Return the mean of t(1 − cos) + (1 − t)(1 + cos): targets of 1 and −1 (8847, first try).
+
+    Args:
+        cosines: (..., n).
+        labels: t, 0 or 1.
+    """
+    positive = labels.to(cosines.dtype)
+    return (positive * (1 - cosines) + (1 - positive) * (1 + cosines)).mean(dim=-1)
+
+
+def squared_cosine(cosines: Tensor, labels: Tensor) -> Tensor:
+    """Return the mean of t(1 − cos)² + (1 − t)cos²: targets of 1 and 0 (8847, second try).
+
+    Args:
+        cosines: (..., n).
+        labels: t, 0 or 1.
+    """
+    positive = labels.to(cosines.dtype)
+    return (positive * (1 - cosines) ** 2 + (1 - positive) * cosines**2).mean(dim=-1)
+
+
+def sentence_bert(first: Tensor, second: Tensor, weight: Tensor, labels: Tensor) -> Tensor:
+    """Return the mean cross-entropy of softmax(W[u; v; |u − v|]) (arXiv 1908.10084, section 3).
+
+    Args:
+        first: u, (n, d).
+        second: v, (n, d).
+        weight: W, (classes, 3d).
+        labels: (n,).
+    """
+    return cross_entropy(features(first, second) @ weight.T, labels)
+
+
+def features(first: Tensor, second: Tensor) -> Tensor:
+    """Return [u; v; |u − v|]."""
+    return torch.cat([first, second, (first - second).abs()], dim=-1)
+
+
+def cosines_of(first: Tensor, second: Tensor) -> Tensor:
+    """Return the cosine of each row of u with the same row of v; 0 where one is all zeros."""
+    return cosine_similarity(first, second, dim=-1)
+
+
+COSINE_LOSSES = {"cosent": cosent, "linear-cosine": linear_cosine, "squared-cosine": squared_cosine}
+
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Search = Literal["exact", "powell"]
+
+
+class Cut(nn.Module):
+    """The automatic threshold (kexue.fm/archives/8860): the cut that was best where it was set.
+
+    Args:
+        search: `exact`, or `powell` as published.
+    """
+
+    value: Tensor
+
+    def __init__(self, search: Search) -> None:
+        super().__init__()
+        self.search = search
+        self.register_buffer("value", torch.full((), torch.nan, dtype=torch.float64))
+
+    def calibrate(self, scores: Tensor, labels: Tensor, metric: str) -> None:
+        """Set the threshold to what is best on these scores.
+
+        Raises:
+            MethodError: There is nothing to set it by.
+            ScoreError: A score is not finite.
+        """
+        chosen: Metric = "f1" if "f1" in metric else "accuracy"
+        found = SEARCHES[self.search](scores.detach().double().cpu(), labels.cpu(), chosen)
+        self.value.fill_(found.value)
+
+    def decide(self, scores: Tensor) -> list[int]:
+        """Return 1 for scores above the threshold, 0 for the others.
+
+        Raises:
+            MethodError: It was never set.
+        """
+        if bool(self.value.isnan()):
+            raise MethodError("the threshold was never set: a head is calibrated after an epoch")
+        return [int(above) for above in (scores.double() > self.value).cpu()]
+
+
+def demand_two(labels: tuple[str, ...], head: str) -> None:
+    """Refuse tasks that a threshold cannot decide.
+
+    Raises:
+        MethodError: There are not two classes.
+    """
+    if len(labels) != 2:
+        raise MethodError(
+            f"head {head} parts two classes by one threshold, and there are {len(labels)}: take"
+            " the head linear"
+        )
+
+
+class Interaction(Linear):
+    """The linear head, with p(1) − p(0) cut where it was best in training rather than at 0.
+
+    Args:
+        hidden: Width of the states.
+        dropout: Rate before the last layer.
+        search: How the threshold is found.
+    """
+
+    def __init__(self, hidden: int, dropout: float, search: Search) -> None:
+        super().__init__(hidden, 2, dropout, pooler=False)
+        self.cut = Cut(search)
+
+    def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
+        """Return 1 where p(1) − p(0) is above the threshold."""
+        return self.cut.decide(_lead(logits))
+
+    def calibrate(self, logits: Tensor, labels: Tensor, metric: str) -> None:
+        """Set the threshold."""
+        self.cut.calibrate(_lead(logits), labels, metric)
+
+
+def _lead(logits: Tensor) -> Tensor:
+    """Return p(1) − p(0), in −1…1."""
+    return (logits[:, 1].double() - logits[:, 0].double()).div(2).tanh()
+
+
+class Cosine(nn.Module):
+    """cos(u, v) of the first tokens' states, cut by an automatic threshold; no weights of its own.
+
+    Args:
+        loss: `cosent`, `linear` or `squared`.
+        scale: CoSENT's λ.
+        search: How the threshold is found.
+    """
+
+    def __init__(self, loss: str, scale: float, search: Search) -> None:
+        super().__init__()
+        self.kind, self.scale = loss, scale
+        self.cut = Cut(search)
+
+    def forward(self, encode: Encode, batch: Batch) -> Tensor:
+        """Return cosines (n,)."""
+        return cosines_of(*vectors(encode, batch))
+
+    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Return the loss of the batch."""
+        if self.kind == "cosent":
+            return cosent(logits, batch["labels"], self.scale)
+        return {"linear": linear_cosine, "squared": squared_cosine}[self.kind](
+            logits, batch["labels"]
+        )
+
+    def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
+        """There are none.
+
+        Raises:
+            MethodError: Always.
+        """
+        raise MethodError(
+            "a cosine is no distribution: take the head sbert or linear, or a method without"
+        )
+
+    def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
+        """Return 1 where the cosine is above the threshold."""
+        return self.cut.decide(logits)
+
+    def calibrate(self, logits: Tensor, labels: Tensor, metric: str) -> None:
+        """Set the threshold."""
+        self.cut.calibrate(logits, labels, metric)
+
+
+class SentenceBert(nn.Module):
+    """softmax(W[u; v; |u − v|] + b) in training, the cosine cut by a threshold after it.
+
+    Args:
+        hidden: Width d of the states.
+        search: How the threshold is found.
+    """
+
+    def __init__(self, hidden: int, search: Search) -> None:
+        super().__init__()
+        self.classes = nn.Linear(3 * hidden, 2)
+        self.cut = Cut(search)
+
+    def forward(self, encode: Encode, batch: Batch) -> Tensor:
+        """Return (n, 3): logits of the classes, and the cosine."""
+        first, second = vectors(encode, batch)
+        classes = self.classes(features(first, second))
+        return torch.cat([classes, cosines_of(first, second)[:, None]], dim=-1)
+
+    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Return the mean cross-entropy."""
+        return cross_entropy(logits[:, :-1].float(), batch["labels"])
+
+    def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Return the classes', (n, 2); what is answered is the cosine's, though."""
+        return log_softmax(logits[:, :-1].float(), dim=-1)
+
+    def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
+        """Return 1 where the cosine is above the threshold."""
+        return self.cut.decide(logits[:, -1])
+
+    def calibrate(self, logits: Tensor, labels: Tensor, metric: str) -> None:
+        """Set the threshold."""
+        self.cut.calibrate(logits[:, -1], labels, metric)
+
+
+def vectors(encode: Encode, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Return u and v, (n, d): the first tokens' states, cosines of which need float32.
+
+    Raises:
+        MethodError: The batch has no second texts.
+    """
+    if "pair_input_ids" not in batch:
+        raise MethodError("the batch has no second texts: this head compares the texts of a pair")
+    return encode(batch)[:, 0].float(), encode(batch, "pair_")[:, 0].float()

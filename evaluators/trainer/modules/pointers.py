@@ -1,0 +1,236 @@
+"""Heads that score every span of a text: GlobalPointer and EfficientGlobalPointer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from evaluators.errors import MethodError
+from evaluators.trainer.labelled_data import Entity
+
+if TYPE_CHECKING:
+    from evaluators.trainer.heads import Encode
+    from evaluators.trainer.training.task_model import Batch
+
+
+BASE = 10_000.0
+
+
+def rotate(vectors: Tensor) -> Tensor:
+    """Turn each pair of neighbouring coordinates by an angle that grows with the position.
+
+    After it (R_i q)ᵀ(R_j k) depends on the positions by j - i alone. Coordinates 2m and 2m + 1 of
+    position i turn by i · 10000^(-2m/d).
+
+    Args:
+        vectors: (..., L, d), d even; position on the last axis but one.
+
+    Returns:
+        As given.
+    """
+    length, size = vectors.shape[-2:]
+    steps = torch.arange(0, size, 2, device=vectors.device, dtype=torch.float64) / size
+    places = torch.arange(length, device=vectors.device, dtype=torch.float64)
+    angles = places[:, None] * BASE**-steps
+    cosine, sine = angles.cos().to(vectors.dtype), angles.sin().to(vectors.dtype)
+    even, odd = vectors[..., 0::2], vectors[..., 1::2]
+    turned = torch.stack([even * cosine - odd * sine, even * sine + odd * cosine], dim=-1)
+    return turned.flatten(-2)
+
+
+def span_mask(tokens: Tensor) -> Tensor:
+    """Return which (first, last) can be spans, (n, L, L): both in the text, first <= last.
+
+    Args:
+        tokens: (n, L), true for tokens of the text.
+    """
+    square = tokens[:, :, None] & tokens[:, None, :]
+    return square.triu()
+
+
+def span_targets(batch: Batch, types: int) -> Tensor:
+    """Return the gold spans of a batch, (n, types, L, L), true where there is an entity.
+
+    Raises:
+        MethodError: An entity does not lie within its sequence.
+    """
+    demand_within(batch)
+    n, length = batch["tokens"].shape
+    targets = torch.zeros((n, types, length, length), dtype=torch.bool)
+    found = batch["entities"].cpu()
+    row, place = (found[..., 0] >= 0).nonzero(as_tuple=True)
+    kind, first, last = found[row, place].unbind(-1)
+    targets[row, kind, first, last] = True
+    return targets.to(batch["tokens"].device)
+
+
+def demand_within(batch: Batch) -> None:
+    """Refuse entities that lie not wholly in their row's text.
+
+    Raises:
+        MethodError: Names the example and the entity.
+    """
+    entities, tokens = batch["entities"].cpu(), batch["tokens"].cpu()
+    real = entities[..., 0] >= 0
+    first, last = entities[..., 1], entities[..., 2]
+    length = tokens.shape[1]
+    within = (first >= 0) & (first <= last) & (last < length)
+    for end in (first, last):
+        within &= tokens.gather(1, end.clamp(0, length - 1))
+    if bool((real & ~within).any()):
+        row, place = (int(each[0]) for each in (real & ~within).nonzero(as_tuple=True))
+        kind, start, end_at = entities[row, place].tolist()
+        raise MethodError(
+            f"example {int(batch['example'][row])}: an entity of type {kind} goes from token"
+            f" {start} to {end_at}, beyond the {int(tokens[row].sum())} tokens of its text that are"
+            " kept: raise max_length, or leave out entities that were cut off"
+        )
+
+
+def span_loss(scores: Tensor, targets: Tensor) -> Tensor:
+    """Return the multi-label cross-entropy, its mean over rows and types.
+
+    log(1 + Σ_{not an entity} e^s) + log(1 + Σ_{an entity} e^{-s}), a row and type, over all
+    possible spans. Source: kexue.fm/archives/7359, /8373 (GlobalPointer), /8877.
+
+    Args:
+        scores: (n, types, L, L), -inf for spans that there cannot be.
+        targets: As `scores`, true for entities.
+    """
+    others = scores.masked_fill(targets, -torch.inf).flatten(2)
+    wanted = (-scores).masked_fill(~targets, -torch.inf).flatten(2)
+    zero = scores.new_zeros((*scores.shape[:2], 1))
+    both = [torch.cat([part, zero], dim=-1).logsumexp(dim=-1) for part in (others, wanted)]
+    return (both[0] + both[1]).mean()
+
+
+def decode_spans(scores: Tensor, batch: Batch, labels: tuple[str, ...]) -> list[Any]:
+    """Return the entities of each row: every possible span with a score above 0.
+
+    Args:
+        scores: (n, types, L, L), -inf for spans that there cannot be.
+        batch: With `offsets`.
+        labels: Names of the types.
+    """
+    offsets = batch["offsets"].cpu().tolist()
+    found: list[set[Entity]] = [set() for _ in offsets]
+    for row, kind, first, last in (scores > 0).nonzero().cpu().tolist():
+        start, end = offsets[row][first][0], offsets[row][last][1]
+        found[row].add(Entity(labels[kind], start, end))
+    return [tuple(sorted(one, key=lambda e: (e.start, e.end, e.type))) for one in found]
+
+
+class SpanHead(nn.Module):
+    """What heads that score spans have in common.
+
+    Args:
+        labels: Names of the types.
+        size: Width d of queries and keys, even.
+        rope: Whether they are turned by their positions.
+        dropout: Rate on the states.
+    """
+
+    def __init__(self, labels: tuple[str, ...], size: int, dropout: float, *, rope: bool) -> None:
+        super().__init__()
+        self.labels, self.size, self.rope = labels, size, rope
+        self.dropout = nn.Dropout(dropout)
+
+    def scores(self, states: Tensor) -> Tensor:
+        """Return s(type, i, j), (n, types, L, L), from states (n, L, hidden)."""
+        raise NotImplementedError
+
+    def forward(self, encode: Encode, batch: Batch) -> Tensor:
+        """Return scores (n, types, L, L), -inf for spans that there cannot be."""
+        scores = self.scores(self.dropout(encode(batch))).float()
+        return scores.masked_fill(~span_mask(batch["tokens"])[:, None], -torch.inf)
+
+    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Return the multi-label cross-entropy.
+
+        Raises:
+            MethodError: An entity does not lie within its sequence.
+        """
+        targets = span_targets(batch, len(self.labels))
+        return span_loss(logits, targets)
+
+    def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
+        """There are none: a span is an entity where its score is above 0.
+
+        Raises:
+            MethodError: Always.
+        """
+        raise MethodError(
+            "a pointer head has no distribution over answers, each span stands alone: take the"
+            " head tagger or crf, or a method that needs none"
+        )
+
+    def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
+        """Return the entities of each row: spans with a score above 0."""
+        return decode_spans(logits, batch, self.labels)
+
+
+class GlobalPointer(SpanHead):
+    """s_a(i, j) = (R_i W_{q,a} h_i)ᵀ (R_j W_{k,a} h_j) / √d for each type a; 2Dd weights a type.
+
+    R is the rotation of RoPE. Source: kexue.fm/archives/8373.
+
+    Args:
+        hidden: Width D of the states.
+        labels: Names of the types.
+        size: Width d.
+        dropout: Rate on the states.
+        rope: Whether queries and keys are turned.
+    """
+
+    def __init__(
+        self, hidden: int, labels: tuple[str, ...], size: int, dropout: float, *, rope: bool
+    ) -> None:
+        super().__init__(labels, size, dropout, rope=rope)
+        self.pairs = nn.Linear(hidden, len(labels) * 2 * size, bias=False)
+        nn.init.normal_(self.pairs.weight, std=hidden**-0.5)
+
+    def scores(self, states: Tensor) -> Tensor:
+        """Return s(type, i, j)."""
+        shape = (*states.shape[:2], len(self.labels), 2, self.size)
+        query, key = self.pairs(states).view(shape).permute(3, 0, 2, 1, 4).unbind(0)
+        if self.rope:
+            query, key = rotate(query), rotate(key)
+        return cast(Tensor, query @ key.transpose(-1, -2) / self.size**0.5)
+
+
+class EfficientGlobalPointer(SpanHead):
+    """s_a(i, j) = (R_i q_i)ᵀ(R_j k_j) / √d + w_aᵀ[q_i; k_i; q_j; k_j]; 2Dd + 4d weights a type.
+
+    q = W_q h and k = W_k h are shared by the types. Source: kexue.fm/archives/8877. bert4keras
+    halves the linear term, which its weights make up for.
+
+    Args:
+        hidden: Width D of the states.
+        labels: Names of the types.
+        size: Width d.
+        dropout: Rate on the states.
+        rope: Whether queries and keys are turned in the inner product.
+    """
+
+    def __init__(
+        self, hidden: int, labels: tuple[str, ...], size: int, dropout: float, *, rope: bool
+    ) -> None:
+        super().__init__(labels, size, dropout, rope=rope)
+        self.pair = nn.Linear(hidden, 2 * size, bias=False)
+        self.types = nn.Linear(4 * size, len(labels), bias=False)
+        nn.init.normal_(self.pair.weight, std=hidden**-0.5)
+        nn.init.normal_(self.types.weight, std=(4 * size) ** -0.5)
+
+    def scores(self, states: Tensor) -> Tensor:
+        """Return s(type, i, j)."""
+        both = self.pair(states)
+        query, key = both[..., : self.size], both[..., self.size :]
+        if self.rope:
+            query, key = rotate(query), rotate(key)
+        spans = query @ key.transpose(-1, -2) / self.size**0.5
+        # w_a splits into what a first token adds and what a last one does.
+        begins = both @ self.types.weight[:, : 2 * self.size].T
+        ends = both @ self.types.weight[:, 2 * self.size :].T
+        return cast(Tensor, spans[:, None] + begins.mT[..., :, None] + ends.mT[..., None, :])

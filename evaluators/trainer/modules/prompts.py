@@ -1,0 +1,219 @@
+"""Heads that ask a masked language model: P-tuning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import nll_loss
+
+from evaluators.errors import MethodError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from evaluators.trainer.heads import Encode, HeadSetup
+    from evaluators.trainer.training.task_model import Batch
+
+
+IGNORED = -100
+
+
+class Prompt(nn.Module):
+    """The trained embeddings, and how they are read.
+
+    Args:
+        start: First values of the embeddings, (k, hidden): the unused tokens' own.
+        words: Token of each class, (classes,).
+        mask: Token of [MASK].
+        special: Tokens that are never masked in a text.
+        vocabulary: From states (m, hidden) to logits (m, tokens), not trained.
+        auxiliary: Share of the text's tokens that is masked in training; 0 masks none.
+    """
+
+    words: Tensor
+
+    def __init__(
+        self,
+        start: Tensor,
+        words: Tensor,
+        mask: int,
+        special: Sequence[int],
+        vocabulary: Callable[[Tensor], Tensor],
+        auxiliary: float,
+    ) -> None:
+        super().__init__()
+        self.prompt = nn.Parameter(start.detach().clone())
+        self.register_buffer("words", words)
+        self.mask, self.special = mask, tuple(special)
+        self.vocabulary = [vocabulary]  # in a list: neither trained nor kept with the weights
+        self.auxiliary = auxiliary
+
+    def forward(self, encode: Encode, batch: Batch) -> Tensor:
+        """Return (n, classes + 2): log p of each word, and the masked tokens' −log p and number."""
+        k, half = len(self.prompt), (len(self.prompt) + 1) // 2
+        texts, there = batch["input_ids"], batch["attention_mask"]
+        n = len(texts)
+        told = torch.full_like(texts, IGNORED)
+        if self.training and self.auxiliary:
+            texts, told = self._masked(texts, there)
+        template = texts.new_full((n, k + 1), self.mask)
+        ids = torch.cat([texts[:, :1], template, texts[:, 1:]], dim=1)
+        most = getattr(encode.model.config, "max_position_embeddings", None)
+        if most is not None and ids.shape[1] > most:
+            raise MethodError(
+                f"{ids.shape[1]} tokens with the prompt, and the checkpoint reads {most}: set"
+                f" max_length: {most - k - 1} or less"
+            )
+        embedded = encode.model.get_input_embeddings()(ids)
+        own = self.prompt.to(embedded.dtype).expand(n, -1, -1)
+        parts = [embedded[:, :1], own[:, :half], embedded[:, half + 1 : half + 2], own[:, half:]]
+        given: dict[str, Any] = {
+            "inputs_embeds": torch.cat([*parts, embedded[:, k + 2 :]], dim=1),
+            "attention_mask": torch.cat([there.new_ones(n, k + 1), there], dim=1),
+        }
+        if "token_type_ids" in batch:
+            types = batch["token_type_ids"]
+            given["token_type_ids"] = torch.cat([types.new_zeros(n, k + 1), types], dim=1)
+        states = encode.model(**given, return_dict=True).last_hidden_state
+        answers = self._log_p(states[:, half + 1])[:, self.words]
+        row, place = (told != IGNORED).nonzero(as_tuple=True)
+        lost = answers.new_zeros(n)
+        if len(row):
+            # Tokens after [CLS] moved by the prompt; [CLS] itself is never masked.
+            log_p = self._log_p(states[row, place + k + 1])
+            each = nll_loss(log_p, told[row, place], reduction="none")
+            lost = lost.index_add(0, row, each)
+        count = (told != IGNORED).sum(dim=1).to(answers.dtype)
+        return torch.cat([answers, lost[:, None], count[:, None]], dim=1)
+
+    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Return the mean −log p over answers and masked tokens together, as published."""
+        answers = nll_loss(logits[:, :-2], batch["labels"], reduction="sum")
+        return (answers + logits[:, -2].sum()) / (len(logits) + logits[:, -1].sum())
+
+    def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Return the classes' share of their words' probability, (n, classes)."""
+        return logits[:, :-2].log_softmax(dim=-1)
+
+    def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
+        """Return the class of the likeliest word."""
+        return [int(label) for label in logits[:, :-2].argmax(dim=-1).cpu()]
+
+    def _log_p(self, states: Tensor) -> Tensor:
+        return self.vocabulary[0](states).float().log_softmax(dim=-1)
+
+    def _masked(self, texts: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
+        """Return texts with a share masked: 8 in 10 [MASK], 1 as it was, 1 any token."""
+        usual = there.bool() & ~torch.isin(texts, texts.new_tensor(self.special))
+        usual[:, 0] = False
+        drawn = torch.rand(texts.shape, device=texts.device) / self.auxiliary
+        chosen = usual & (drawn < 1)
+        tokens = self.vocabulary[0](self.prompt[:1]).shape[-1]
+        random = torch.randint(tokens, texts.shape, device=texts.device)
+        changed = torch.where(drawn < 0.8, self.mask, torch.where(drawn < 0.9, texts, random))
+        return torch.where(chosen, changed, texts), texts.masked_fill(~chosen, IGNORED)
+
+
+_HEADS = ("cls", "lm_head", "predictions")
+"""Where BERT, RoBERTa and ALBERT keep the layers over the encoder's states."""
+
+WORDS = {"0": "不", "1": "很", "Negative": "不", "Positive": "很"}
+"""The published words of sentiment, for labels that say as much."""
+
+
+def make_prompt(
+    setup: HeadSetup, tokens: int, auxiliary: float, words: Mapping[str, str]
+) -> Prompt:
+    """Return the head for the checkpoint of a setup.
+
+    Raises:
+        MethodError: The checkpoint has no masked-LM head or too few unused tokens, or a label has
+            no word of one token.
+    """
+    if setup.loaded is None:
+        raise MethodError("p-tuning reads the masked-LM head of a checkpoint, and there is none")
+    tokenizer = setup.loaded.tokenizer
+    spare = unused_tokens(tokenizer, tokens)
+    if tokenizer.mask_token_id is None:
+        raise MethodError("the tokenizer has no mask token, which p-tuning answers at: take linear")
+    return Prompt(
+        start=setup.loaded.model.get_input_embeddings().weight[spare],
+        words=torch.tensor([_word(tokenizer, label, words) for label in setup.labels]),
+        mask=int(tokenizer.mask_token_id),
+        special=tokenizer.all_special_ids,
+        vocabulary=vocabulary_head(setup.loaded.model.name_or_path, setup.loaded.device),
+        auxiliary=auxiliary,
+    )
+
+
+def unused_tokens(tokenizer: Any, count: int) -> list[int]:
+    """Return the first tokens of the vocabulary that no text has: `[unused1]` and the like.
+
+    Raises:
+        MethodError: There are too few.
+    """
+    numbered = {
+        int(found[1]): token
+        for word, token in tokenizer.get_vocab().items()
+        if (found := re.fullmatch(r"[\[<](?:unused|extra_id_)(\d+)[\]>]", word))
+    }
+    names = [token for number, token in sorted(numbered.items()) if number > 0]
+    if len(names) < count:
+        raise MethodError(
+            f"the vocabulary has {len(names)} unused tokens ([unused1] …), and p-tuning trains"
+            f" {count}: set tokens lower, or take a checkpoint that has them, such as BERT's"
+        )
+    return names[:count]
+
+
+def vocabulary_head(folder: str, device: torch.device) -> Any:
+    """Return the layers from states to the vocabulary's logits, not trained.
+
+    Raises:
+        MethodError: The checkpoint has none, or parts of it are missing.
+    """
+    from transformers import AutoModelForMaskedLM
+
+    none = f"{folder.rpartition('/')[2]} has no masked-LM head, whose words p-tuning answers by"
+    advice = ": take a checkpoint saved with it (a BertForMaskedLM), or the head linear"
+    try:
+        whole, told = AutoModelForMaskedLM.from_pretrained(
+            folder,
+            dtype=torch.float32,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            output_loading_info=True,
+        )
+    except (ValueError, OSError) as error:
+        raise MethodError(none + advice) from error
+    name = next((each for each in _HEADS if hasattr(whole, each)), None)
+    if name is None:
+        raise MethodError(f"{none} where it is looked for ({', '.join(_HEADS)}){advice}")
+    missing = [key for key in told["missing_keys"] if key.startswith(f"{name}.")]
+    if missing:
+        raise MethodError(f"{none}: {missing[0]} is not among its weights{advice}")
+    head = getattr(whole, name).to(device).eval()
+    for weight in head.parameters():
+        weight.requires_grad_(False)
+    return head
+
+
+def _word(tokenizer: Any, label: str, words: Mapping[str, str]) -> int:
+    word = words.get(label) or WORDS.get(label)
+    if word is None:
+        raise MethodError(
+            f"label {label!r} has no word to be told by: set words: {{{label}: …}} for each label,"
+            " one token each"
+        )
+    found = tokenizer.encode(word, add_special_tokens=False)
+    if len(found) != 1 or found[0] == tokenizer.unk_token_id:
+        raise MethodError(
+            f"the word {word!r} of label {label!r} is not one token of the checkpoint's vocabulary:"
+            " set another in words"
+        )
+    return int(found[0])

@@ -1,0 +1,126 @@
+"""What a model predicted for every example, kept so that any metric can be computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.errors import ScoreError
+from evaluators.result import Table
+from evaluators.trainer.labelled_data import Entity, Family, gold
+
+if TYPE_CHECKING:
+    from evaluators.trainer.labelled_data import LabelledDataset
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """One answer an example, beside the one that is right.
+
+    Attributes:
+        family: What gold and predicted answers are: a position (classification, choice), text
+            (span; gold is a tuple of accepted texts), or a tuple of `Entity`.
+        labels: As the dataset's.
+        ids: Identity of each example, length n.
+        gold: The right answers, length n; None where they are hidden.
+        predicted: The model's, length n.
+        probabilities: Of each class or choice, float32, shape (n, classes); rows with fewer
+            choices end in zeros. None where the model gives none.
+    """
+
+    family: Family
+    labels: tuple[str, ...]
+    ids: tuple[str, ...]
+    gold: tuple[Any, ...]
+    predicted: tuple[Any, ...]
+    probabilities: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @classmethod
+    def of(
+        cls,
+        dataset: LabelledDataset,
+        predicted: Sequence[Any],
+        probabilities: NDArray[np.float32] | None = None,
+    ) -> Predictions:
+        """Put answers beside the right ones of a data set, in its order."""
+        return cls(
+            family=dataset.family,
+            labels=dataset.labels,
+            ids=tuple(example.id for example in dataset.examples),
+            gold=tuple(gold(example) for example in dataset.examples),
+            predicted=tuple(predicted),
+            probabilities=probabilities,
+        )
+
+
+NAME = "predictions"
+
+
+def to_table(predictions: Predictions, *, task: str, split: str) -> Table:
+    """Return predictions as `Result.tables` takes them.
+
+    Args:
+        predictions: One answer an example.
+        task: Name of the task, for who reads the file alone.
+        split: Name of the split.
+    """
+    columns: dict[str, Sequence[Any]] = {
+        "id": list(predictions.ids),
+        "gold": [_plain(predictions.family, each) for each in predictions.gold],
+        "predicted": [_plain(predictions.family, each) for each in predictions.predicted],
+    }
+    if predictions.probabilities is not None:
+        if not np.isfinite(predictions.probabilities).all():
+            raise ScoreError(f"{task}: some probabilities are NaN or infinite")
+        columns["probabilities"] = predictions.probabilities.astype(np.float32).tolist()
+    about = {
+        "task": task,
+        "split": split,
+        "family": predictions.family,
+        "labels": list(predictions.labels),
+    }
+    return Table(NAME, columns, about)
+
+
+def from_table(table: Table) -> Predictions:
+    """Return the predictions of a table.
+
+    Raises:
+        ScoreError: It holds something else.
+    """
+    try:
+        family, columns = table.about["family"], table.columns
+        probabilities = columns.get("probabilities")
+        return Predictions(
+            family=family,
+            labels=tuple(table.about["labels"]),
+            ids=tuple(columns["id"]),
+            gold=tuple(_answer(family, each, gold=True) for each in columns["gold"]),
+            predicted=tuple(_answer(family, each) for each in columns["predicted"]),
+            probabilities=None
+            if probabilities is None
+            else np.array(probabilities, dtype=np.float32),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ScoreError(f"the table {table.name} holds no predictions: {error!r}") from error
+
+
+def _plain(family: str, answer: Any) -> Any:
+    if family == "entity" and answer is not None:
+        return [entity._asdict() for entity in answer]
+    return list(answer) if isinstance(answer, tuple) else answer
+
+
+def _answer(family: str, found: Any, *, gold: bool = False) -> Any:
+    if found is None:
+        return None
+    if family == "entity":
+        return tuple(Entity(**entity) for entity in found)
+    return tuple(found) if family == "span" and gold else found

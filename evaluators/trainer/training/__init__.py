@@ -1,0 +1,1 @@
+"""Fine-tuning: batches, the loop, its state on disk, predictions."""

@@ -1,0 +1,204 @@
+"""Rows cut into training parts and batches of like lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from evaluators.errors import TrainingError
+from evaluators.trainer.families import FamilyCode, Reading, find
+from evaluators.trainer.labelled_data import (
+    ChoiceExample,
+    Example,
+    LabelledDataset,
+    SpanExample,
+    TextExample,
+)
+
+if TYPE_CHECKING:
+    from evaluators.trainer.families.tokens import Report
+
+
+# Streams of one seed: what is drawn in one place moves nothing in another.
+_CUT, _HELD_OUT, _ORDER = range(3)
+_WINDOW = 32  # batches whose rows are sorted by length together, at most
+_LEAST_WINDOWS = 8
+
+
+class Parts(NamedTuple):
+    """A training set in two."""
+
+    fit: LabelledDataset
+    held_out: LabelledDataset | None
+
+
+def cut(dataset: LabelledDataset, most: int | None, seed: int) -> LabelledDataset:
+    """Return at most so many examples, drawn by the seed, in their own order."""
+    if most is None or most >= len(dataset):
+        return dataset
+    drawn = np.sort(np.random.default_rng([seed, _CUT]).permutation(len(dataset))[:most])
+    return replace(dataset, examples=tuple(dataset.examples[i] for i in drawn))
+
+
+def hold_out(dataset: LabelledDataset, share: float, seed: int) -> Parts:
+    """Hold out a share of the examples; those about one text go to the same side.
+
+    A dialogue of C3 has several questions: were one held out and another trained on, the choice
+    of the epoch would reward remembering the dialogue.
+
+    Args:
+        dataset: What may be trained on.
+        share: Of the examples; 0 holds out none.
+        seed: Of the draw.
+
+    Raises:
+        TrainingError: One of the sides would be empty.
+    """
+    if share == 0:
+        return Parts(dataset, None)
+    places: dict[str, list[int]] = {}
+    for place, example in enumerate(dataset.examples):
+        places.setdefault(_text(example), []).append(place)
+    groups = list(places.values())
+    wanted = max(1, round(share * len(dataset)))
+    held: set[int] = set()
+    for group in np.random.default_rng([seed, _HELD_OUT]).permutation(len(groups)):
+        if len(held) >= wanted:
+            break
+        held.update(groups[group])
+    if len(held) == len(dataset):
+        raise TrainingError(
+            f"{dataset.task}/{dataset.split} has {len(dataset)} examples about {len(groups)} texts:"
+            " nothing is left to train on beside a held-out part. Take selection: last"
+        )
+
+    def side(kept: bool) -> LabelledDataset:
+        return replace(
+            dataset,
+            examples=tuple(one for i, one in enumerate(dataset.examples) if (i in held) is kept),
+        )
+
+    return Parts(side(False), side(True))
+
+
+def ordered(lengths: list[int], batch: int, seed: int, epoch: int) -> list[list[int]]:
+    """Return the batches of an epoch: shuffled, rows of like lengths together.
+
+    Rows are shuffled, sorted by length within windows of some batches, and the batches shuffled:
+    less padding, while every epoch has batches of its own. A small set, whose few batches would be
+    the same each time, is only shuffled.
+    """
+    rng = np.random.default_rng([seed, _ORDER, epoch])
+    order = rng.permutation(len(lengths)).tolist()
+    window = batch * min(_WINDOW, len(order) // batch // _LEAST_WINDOWS)
+    if window > batch:
+        order = [
+            place
+            for start in range(0, len(order), window)
+            for place in sorted(order[start : start + window], key=lengths.__getitem__)
+        ]
+    batches = [order[start : start + batch] for start in range(0, len(order), batch)]
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def _text(example: Example) -> str:
+    if isinstance(example, ChoiceExample | SpanExample):
+        return example.context
+    return (
+        f"{example.text}\n{example.pair or ''}"
+        if isinstance(example, TextExample)
+        else (example.text)
+    )
+
+
+class Rows:
+    """The rows of a data set, read once.
+
+    Attributes:
+        dataset: Where they are from.
+        rows: What the encoder reads, in the order of the examples.
+        lengths: Tokens that each takes in a batch.
+    """
+
+    def __init__(
+        self,
+        dataset: LabelledDataset,
+        tokenizer: Any,
+        reading: Reading,
+        device: torch.device,
+        report: Report | None = None,
+    ) -> None:
+        self.dataset = dataset
+        self._code: FamilyCode = find(dataset.family)
+        self._pad_id = int(tokenizer.pad_token_id or 0)
+        self._device = device
+        self.rows: list[Any] = self._code.rows(tokenizer, dataset, reading, report)
+        self.lengths = [row.length for row in self.rows]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def batch(self, places: Sequence[int]) -> dict[str, Tensor]:
+        """Return some rows as a batch on the device."""
+        made = self._code.collate([self.rows[place] for place in places], self._pad_id)
+        return {key: value.to(self._device) for key, value in made.items()}
+
+    def gather(self, answers: Sequence[Any]) -> tuple[Any, ...]:
+        """Return one answer an example from one a row."""
+        return self._code.gather(self.dataset, self.rows, answers)
+
+
+class InOrder:
+    """Batches of all rows in their order, as often as they are asked for."""
+
+    def __init__(self, rows: Rows, size: int) -> None:
+        self._rows, self._size = rows, size
+
+    def __iter__(self) -> Iterator[dict[str, Tensor]]:
+        for start in range(0, len(self._rows), self._size):
+            yield self._rows.batch(range(start, min(start + self._size, len(self._rows))))
+
+
+class Fitting:
+    """How many rows are computed at once; memory running out halves it.
+
+    Attributes:
+        rows: The most there may be now.
+        halvings: How often memory ran out.
+    """
+
+    def __init__(self, rows: int, halvings: int = 0) -> None:
+        self.rows = rows
+        self.halvings = halvings
+
+    def halve(self, error: BaseException, tried: int) -> None:
+        """Make room, or raise what was no lack of memory.
+
+        Args:
+            error: What was raised.
+            tried: How many rows were computed then, at most `rows`.
+
+        Raises:
+            TrainingError: One row is too many.
+        """
+        from evaluators.sts.schedule import is_out_of_memory
+
+        if not is_out_of_memory(error):
+            raise error
+        if tried == 1:
+            raise TrainingError(
+                "memory does not hold one row: lower max_length, or take a machine with more memory"
+            ) from error
+        self.rows = tried // 2
+        self.halvings += 1
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def pieces(self, places: Sequence[int]) -> list[Sequence[int]]:
+        """Return the rows of one step in pieces that fit."""
+        return [places[i : i + self.rows] for i in range(0, len(places), self.rows)]

@@ -1,0 +1,217 @@
+"""A checkpoint with a head: what a training loop and a method see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import torch
+from torch import Tensor, nn
+
+from evaluators.checkpoint.configuration import verify_configuration
+from evaluators.checkpoint.load import LoadedEncoder, load_encoder
+from evaluators.checkpoint.quiet import quiet
+from evaluators.errors import CheckpointError, TrainingError
+from evaluators.trainer.families import Reading
+from evaluators.trainer.heads import HeadSetup, find, freezes, make
+
+if TYPE_CHECKING:
+    from evaluators.trainer.labelled_data import LabelledDataset
+    from evaluators.trainer.named import Spec
+
+
+PRECISIONS = {"float32": "no", "bfloat16": "bf16"}
+
+
+@contextmanager
+def accelerator(device: torch.device, dtype: str) -> Iterator[Any]:
+    """Yield an `Accelerator` that computes in `dtype` on `device`; the process is as before after.
+
+    Args:
+        device: Where the model is already.
+        dtype: A key of `PRECISIONS`; forward passes compute in it, weights stay in float32.
+
+    Raises:
+        TrainingError: No such precision.
+    """
+    from accelerate import Accelerator
+    from accelerate.state import AcceleratorState
+
+    if dtype not in PRECISIONS:
+        raise TrainingError(f"dtype {dtype!r}: training takes {' or '.join(PRECISIONS)}")
+    # It refuses another precision than the first job's unless its state is cleared.
+    AcceleratorState._reset_state(reset_partial_state=True)
+    try:
+        yield Accelerator(
+            cpu=device.type == "cpu", mixed_precision=PRECISIONS[dtype], device_placement=False
+        )
+    finally:
+        AcceleratorState._reset_state(reset_partial_state=True)
+
+
+Batch = Mapping[str, "Tensor"]
+"""Tensors of equal first size: what a family's collation makes of examples, on the device."""
+
+
+class TaskModel(Protocol):
+    """An `nn.Module`: encoder and head of one family.
+
+    Everything takes the same `Batch`; `logits` is whatever the head's own `loss` and `decode` read.
+    """
+
+    def __call__(self, batch: Batch) -> Tensor:
+        """Return logits; with dropout where the module trains, other masks at each call."""
+
+    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Return the mean loss of a batch, a scalar in float32."""
+
+    def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Return log distributions, shape (rows, classes): what two forward passes agree on.
+
+        A row is an example (classification, choice), an end of a span, or a token with a label.
+        Positions that cannot be chosen are -inf; padding has no row.
+
+        Raises:
+            MethodError: The head has no distribution (the pointers of an entity head).
+        """
+
+    def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
+        """Return one answer an example, in the family's terms (see `Predictions`)."""
+
+    def named_parameters(self) -> Iterator[tuple[str, torch.nn.Parameter]]:
+        """As of a module."""
+
+    def train(self, mode: bool = True) -> Any:
+        """As of a module."""
+
+    def eval(self) -> Any:
+        """As of a module."""
+
+
+class Method(Protocol):
+    """A way of training, free of the task: `evaluators/trainer/methods` holds one file each.
+
+    The loop calls `prepare` once before the first step, then for each batch `loss`, backward,
+    `edit_gradients` (once an optimiser step, after accumulation and before clipping), the
+    optimiser's step and `edit_update`. Its state travels with the checkpoint of an epoch, so that
+    a resumed run goes on as if it had never stopped.
+    """
+
+    def prepare(self, model: TaskModel, batches: Iterable[Batch]) -> None:
+        """Look at the training set before the first step."""
+
+    def loss(self, model: TaskModel, batch: Batch) -> Tensor:
+        """Return the loss of a batch; calls the model as often as it likes."""
+
+    def edit_gradients(self, model: TaskModel, generator: torch.Generator) -> None:
+        """Change the gradients in place, drawing from the run's own generator."""
+
+    def edit_update(self, model: TaskModel, generator: torch.Generator) -> None:
+        """Change the parameters that the optimiser has just stepped, in place."""
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return what `load_state_dict` needs; tensors alone, as safetensors keeps nothing else."""
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Take up the state of an interrupted run."""
+
+
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+
+
+class Encode:
+    """The encoder as heads call it; any leading axes before the tokens' are kept."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def __call__(self, batch: Batch, prefix: str = "") -> Tensor:
+        """Return the last states, (..., L, hidden)."""
+        given = {key: batch[prefix + key] for key in _INPUTS if prefix + key in batch}
+        leading = given["input_ids"].shape[:-1]
+        flat = {key: value.flatten(0, -2) for key, value in given.items()}
+        states: Tensor = self.model(**flat, return_dict=True).last_hidden_state
+        return states.reshape(*leading, *states.shape[-2:])
+
+
+class EncoderWithHead(nn.Module):
+    """What is trained.
+
+    Args:
+        loaded: A checkpoint's encoder, in float32.
+        family: Of the task.
+        labels: Classes or entity types.
+        head: What a plan says, None for the family's own.
+    """
+
+    def __init__(self, loaded: LoadedEncoder, dataset: LabelledDataset, head: Spec | None) -> None:
+        super().__init__()
+        config = loaded.model.config
+        self.encoder = loaded.model
+        # No head reads it, and where a checkpoint lacks one it would be random numbers.
+        if getattr(self.encoder, "pooler", None) is not None:
+            self.encoder.pooler = None
+        self.pad_id = int(loaded.tokenizer.pad_token_id or 0)
+        setup = HeadSetup(
+            family=dataset.family,
+            labels=dataset.labels,
+            hidden=int(config.hidden_size),
+            dropout=float(getattr(config, "hidden_dropout_prob", 0.1) or 0.0),
+            loaded=loaded,
+        )
+        self.head: Any = make(setup, head)
+        trained = not freezes(find(dataset.family, head))
+        for parameter in self.encoder.parameters():
+            parameter.requires_grad_(trained)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Return the head's logits."""
+        return cast(Tensor, self.head(Encode(self.encoder), batch))
+
+    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Return the head's mean loss."""
+        return cast(Tensor, self.head.loss(logits, batch))
+
+    def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Return the head's log distributions."""
+        return cast(Tensor, self.head.log_probabilities(logits, batch))
+
+    def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
+        """Return the head's answers, one a row."""
+        return cast("list[Any]", self.head.decode(logits, batch))
+
+
+def load_checkpoint(folder: Path, device: str | None, max_length: int) -> LoadedEncoder:
+    """Load an encoder to be trained, or probed.
+
+    Args:
+        folder: The checkpoint.
+        device: torch's name; None takes CUDA where there is one.
+        max_length: Tokens that it is to read.
+
+    Raises:
+        CheckpointError: It cannot be loaded, has no tokenizer, or reads shorter sequences only.
+    """
+    # transformers would make up an empty tokenizer for a folder without one
+    verify_configuration(folder)
+    with quiet():
+        loaded = load_encoder(folder, dtype="float32", device=device)
+    if loaded.tokenizer.pad_token_id is None:
+        raise CheckpointError(
+            f"{folder.name}: its tokenizer has no padding token, which batches need: set pad_token"
+        )
+    if loaded.max_positions is not None and max_length > loaded.max_positions:
+        raise CheckpointError(
+            f"max_length is {max_length}, but {folder.name} reads {loaded.max_positions} tokens:"
+            f" set max_length: {loaded.max_positions} or less"
+        )
+    return loaded
+
+
+def reading_of(max_length: int, head: Any) -> Reading:
+    """Return how examples become tokens for a head that was found."""
+    from evaluators.trainer.heads import layout
+
+    return Reading(max_length=max_length, layout=layout(head))
