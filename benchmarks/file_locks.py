@@ -19,7 +19,7 @@ from filelock import FileLock, ReadWriteLock
 
 from benchmarks.table import Row
 from db import gate
-from db.patience import Patience
+from db.deadline import Deadline
 
 Take = Callable[[], AbstractContextManager[object]]
 
@@ -34,13 +34,13 @@ def _sides(folder: Path) -> dict[str, dict[str, Take]]:
     read_write = ReadWriteLock(str(folder / "read-write.lock"))
     return {
         "writer": {
-            "gate": lambda: gate.exclusive(store, Patience(60)),
+            "gate": lambda: gate.exclusive(store, Deadline(60)),
             "FileLock": lambda: FileLock(file),
             "FileLock, asked every 3 ms": lambda: FileLock(polled, poll_interval=0.003),
             "ReadWriteLock": read_write.write_lock,
         },
         "reader": {
-            "gate": lambda: gate.shared(store, Patience(60)),
+            "gate": lambda: gate.shared(store, Deadline(60)),
             "ReadWriteLock": read_write.read_lock,
         },
     }

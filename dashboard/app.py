@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import inert
+from dashboard import safe_html
 from dashboard.reading import store
 from dashboard.sign_in import require_sign_in
 from db.errors import StoreBusy, StoreError
@@ -44,17 +44,17 @@ try:
     if here.exists():
         page.run()
     else:
-        inert.heading("Nothing here yet", "What makes a store?")
-        inert.note("info", f"There is no store at {here.place} yet. This makes one:")
+        safe_html.heading("Nothing here yet", "What makes a store?")
+        safe_html.note("info", f"There is no store at {here.place} yet. This makes one:")
         st.code("make run", language="bash")
-        inert.note(
+        safe_html.note(
             "info",
             "Or run a plan of your own; the page shows it as soon as the first score is kept.",
         )
         st.code("rankcheck run plans/nightly.yaml", language="bash")
 except StoreBusy as error:
-    inert.note("warning", "The store is busy; this page is safe to reload in a moment.", error)
+    safe_html.note("warning", "The store is busy; this page is safe to reload in a moment.", error)
 except StoreError as error:
-    inert.note("error", "The store cannot be read.", error)
+    safe_html.note("error", "The store cannot be read.", error)
 except EvaluatorError as error:
-    inert.note("error", "This cannot be shown.", error)
+    safe_html.note("error", "This cannot be shown.", error)

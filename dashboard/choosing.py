@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import inert
+from dashboard import safe_html
 from dashboard.folded import folded
 from dashboard.leaderboards.computed import LEAST, MOST, STEP
 from dashboard.leaderboards.view import Choice, View, choose, search
@@ -73,7 +73,7 @@ def choose_treatment() -> Treatment:
         try:
             names.append(find_treatment(wanted).name)
         except TreatmentError as error:
-            inert.note("warning", f"The link asks for something unknown: {error}")
+            safe_html.note("warning", f"The link asks for something unknown: {error}")
     chosen = find_treatment(
         st.selectbox(
             "Treatment of the cells",
@@ -84,7 +84,7 @@ def choose_treatment() -> Treatment:
     )
     said = "; ".join(chosen.describe())
     same = "In words" if chosen.mixed else "In words, the same for every row"
-    inert.show(inert.tag("p", f"{same}: {said}.", css="rc-words"))
+    safe_html.show(safe_html.tag("p", f"{same}: {said}.", css="rc-words"))
     folded(
         "The five switches of a treatment, and one for suspect cells",
         lambda: _switches(chosen),
@@ -137,13 +137,13 @@ def choose_rows(view: View) -> Choice:
         found=search(view, wanted),
     )
     if chosen.found is not None and not chosen.found:
-        inert.note("info", f"No row has {wanted!r} in its name.")
+        safe_html.note("info", f"No row has {wanted!r} in its name.")
     drawn = set(chosen.positions)
     why = {row.position: row.left_out for row in view.ranking.rows}
     for i in sorted(chosen.pinned - drawn):
-        inert.note("info", f"{view.labels[i]} is pinned, but has no rank to draw: {why[i]}.")
+        safe_html.note("info", f"{view.labels[i]} is pinned, but has no rank to draw: {why[i]}.")
     if chosen.left:
-        inert.note(
+        safe_html.note(
             "info",
             f"The search finds {len(chosen.found or ())} rows; charts draw the best"
             f" {len(chosen.found or ()) - chosen.left} of them.",

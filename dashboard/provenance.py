@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import inert, words
-from dashboard.links import prefect_run
+from dashboard import formatting, safe_html
+from dashboard.safe_html import prefect_run
 
 _RUN = (
     "run_id",
@@ -34,20 +34,21 @@ def summary(run: dict[str, Any]) -> None:
     """Show the outcome of a run, its error first."""
     failed = run["status"] == "failed"
     if failed:
-        inert.note(
+        safe_html.note(
             "error",
-            inert.Html(
-                inert.tag("strong", f"{run['error_type']}: ") + inert.text(run["error_text"])
+            safe_html.Html(
+                safe_html.tag("strong", f"{run['error_type']}: ")
+                + safe_html.text(run["error_text"])
             ),
         )
-    cost = words.plain_json(run["cost"])
-    inert.tiles(
+    cost = formatting.plain_json(run["cost"])
+    safe_html.tiles(
         [
             ("Outcome", run["status"], _standing(run)),
-            ("Took", words.duration(run["seconds"]), words.moment(run["started_at"])),
+            ("Took", formatting.duration(run["seconds"]), formatting.moment(run["started_at"])),
             (
                 "Peak memory",
-                words.size(cost.get("peak_memory_bytes") or cost.get("peak_bytes")),
+                formatting.size(cost.get("peak_memory_bytes") or cost.get("peak_bytes")),
                 _device(run),
             ),
             *_throughput(cost),
@@ -70,14 +71,16 @@ def _throughput(cost: dict[str, Any]) -> list[tuple[str, str, str]]:
 def prefect_link(run: dict[str, Any]) -> None:
     """Link to the run on Prefect's own pages, or say what makes that possible."""
     flow_run_id = run["prefect_flow_run_id"]
-    if words.is_missing(flow_run_id) or not flow_run_id:
+    if formatting.is_missing(flow_run_id) or not flow_run_id:
         return
     address = prefect_run(str(flow_run_id))
     if address:
-        inert.show(inert.tag("p", inert.link("This run in Prefect ↗", address), css="rc-words"))
+        safe_html.show(
+            safe_html.tag("p", safe_html.link("This run in Prefect ↗", address), css="rc-words")
+        )
         return
-    inert.show(
-        inert.tag(
+    safe_html.show(
+        safe_html.tag(
             "p",
             f"Prefect's flow run {flow_run_id}; with PREFECT_API_URL set to a lasting server's"
             " address this is a link to it.",
@@ -90,11 +93,11 @@ def details(found: dict[str, dict[str, Any]]) -> None:
     """Show parameters, cost and provenance, a fold each."""
     run = found["run"]
     folds = {
-        "Parameters": words.plain_json(run["parameters"]),
+        "Parameters": formatting.plain_json(run["parameters"]),
         "Identity": {name: run[name] for name in _RUN},
         "Checkpoint": found["checkpoint"] or {"checkpoint_digest": run["checkpoint_digest"]},
         "Dataset": found["dataset"] or {"dataset_digest": run["dataset_digest"]},
-        "Cost": words.plain_json(run["cost"]),
+        "Cost": formatting.plain_json(run["cost"]),
         **system(found["system"]),
     }
     left, right = st.columns(2)
@@ -102,7 +105,7 @@ def details(found: dict[str, dict[str, Any]]) -> None:
         with (left if i % 2 == 0 else right).expander(title, expanded=i < 2):
             lines = [(label.replace("_", " "), _shown(label, v)) for label, v in pairs.items()]
             known = [(label, value) for label, value in lines if value != ""]
-            inert.facts(known or [("", "not recorded")])
+            safe_html.facts(known or [("", "not recorded")])
 
 
 def system(row: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -111,22 +114,22 @@ def system(row: dict[str, Any]) -> dict[str, dict[str, Any]]:
         return {"Machine": {}}
     machine = {
         "host": row["host"],
-        **words.plain_json(row["machine"]),
-        **words.plain_json(row["accelerators"]),
+        **formatting.plain_json(row["machine"]),
+        **formatting.plain_json(row["accelerators"]),
         "fingerprint": row["system_id"],
     }
-    return {"Machine": machine, "Libraries": words.plain_json(row["libraries"])}
+    return {"Machine": machine, "Libraries": formatting.plain_json(row["libraries"])}
 
 
 def _shown(label: str, value: Any) -> str:
-    if words.is_missing(value) if not isinstance(value, (list, dict)) else False:
+    if formatting.is_missing(value) if not isinstance(value, (list, dict)) else False:
         return ""
     if hasattr(value, "strftime"):
-        return words.moment(value)
+        return formatting.moment(value)
     if label == "bytes" or label.endswith("_bytes"):
-        return f"{words.size(float(value))} ({int(value):,} bytes)"
+        return f"{formatting.size(float(value))} ({int(value):,} bytes)"
     if label.endswith("seconds"):
-        return words.duration(float(value))
+        return formatting.duration(float(value))
     if isinstance(value, (list, tuple)):
         return ", ".join(str(part) for part in value) or "none"
     return str(value)
@@ -140,4 +143,4 @@ def _standing(run: dict[str, Any]) -> str:
 
 def _device(run: dict[str, Any]) -> str:
     parts = [run["device"], run["dtype"]]
-    return ", ".join(part for part in parts if not words.is_missing(part) and part)
+    return ", ".join(part for part in parts if not formatting.is_missing(part) and part)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from dashboard import inert, words
-from dashboard.inert import Html, tag
+from dashboard import formatting, safe_html
+from dashboard.safe_html import Html, tag
 from evaluators.averaging import Board, ComparedRow, Comparison, Ranking, RankRow
 
 _SHORT = {"arithmetic": "AM", "geometric": "GM", "harmonic": "HM"}
@@ -59,18 +59,18 @@ def rank_table(
         cells = [
             tag("td", "–" if row.rank is None else row.rank, css="rc-num"),
             tag("td", *_model(row), css="rc-model"),
-            tag("td", words.number(row.score), css="rc-num"),
+            tag("td", formatting.number(row.score), css="rc-num"),
         ]
         if spans is not None:
             cells.append(tag("td", *_span(spans.get(row.position), worst), css="rc-num rc-spans"))
         places = by_position[row.position]
         cells += [tag("td", *_place(places, mean), css="rc-num") for mean in means]
         if printed:
-            said = words.number(board.published[row.position])
+            said = formatting.number(board.published[row.position])
             cells.append(tag("td", said, css="rc-num rc-dim"))
         body.append(tag("tr", *cells, css=_css(row, marked)))
     table = tag("table", tag("thead", tag("tr", *named)), tag("tbody", *body), css="rc-table")
-    return inert.scrolled(table, "Rows by rank")
+    return safe_html.scrolled(table, "Rows by rank")
 
 
 def _shown(
@@ -92,20 +92,20 @@ def _css(row: RankRow, marked: Collection[int]) -> str:
 
 
 def _model(row: RankRow) -> list[Html]:
-    parts = [inert.name(row.model)]
+    parts = [safe_html.name(row.model)]
     if row.is_human:
         parts.append(tag("span", "human", css="rc-chip"))
     remarks = [row.submitted_by, *row.flags, f"not ranked: {row.left_out}" if row.left_out else ""]
     remark = " · ".join(part for part in remarks if part)
     if remark:
-        parts.append(tag("span", inert.name(remark), css="rc-by"))
+        parts.append(tag("span", safe_html.name(remark), css="rc-by"))
     return parts
 
 
 def _span(ends: tuple[int, int] | None, worst: int) -> list[Html]:
     """Return an interval as text beside a bar from the first rank to the last."""
     if ends is None:
-        return [inert.text("–")]
+        return [safe_html.text("–")]
     low, high = ends
     # Twentieths as classes: a page without inline styles has none that a name could smuggle in.
     begin, end = _PARTS * (low - 1) // worst, -(-_PARTS * high // worst)
@@ -118,6 +118,6 @@ def _place(row: ComparedRow, mean: str) -> list[Html]:
     if place is None:
         return [tag("span", "–", title=row.left_out.get(mean, ""))]
     if not move:
-        return [inert.text(place)]
+        return [safe_html.text(place)]
     arrow = ("▲", "rc-up") if move > 0 else ("▼", "rc-down")
-    return [tag("span", f"{arrow[0]}{abs(move)} ", css=arrow[1]), inert.text(place)]
+    return [tag("span", f"{arrow[0]}{abs(move)} ", css=arrow[1]), safe_html.text(place)]

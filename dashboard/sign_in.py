@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import inert
+from dashboard import safe_html
 
 NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 
@@ -30,30 +30,32 @@ def require_sign_in() -> None:
         return
     fault = faults(said)
     if fault:
-        inert.heading("Sign-in", "Who may see this?")
-        inert.note("error", "Sign-in is not set up right, so nobody is let in.", fault)
+        safe_html.heading("Sign-in", "Who may see this?")
+        safe_html.note("error", "Sign-in is not set up right, so nobody is let in.", fault)
         st.stop()
     if not st.user.get("is_logged_in"):
-        inert.heading("Sign in", "Who may see this?")
-        inert.note("info", "These pages are for people who are known here.")
+        safe_html.heading("Sign in", "Who may see this?")
+        safe_html.note("info", "These pages are for people who are known here.")
         st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
         st.stop()
     who = st.user.to_dict()
     if not admitted(who, said["rankcheck"]["allowed"]):
-        inert.heading("Sign in", "Who may see this?")
-        inert.note(
+        safe_html.heading("Sign in", "Who may see this?")
+        safe_html.note(
             "error",
-            inert.Html(
-                inert.text("You are signed in as ")
-                + inert.name(_name(who))
-                + inert.text(", who is not on the list of this dashboard.")
+            safe_html.Html(
+                safe_html.text("You are signed in as ")
+                + safe_html.name(_name(who))
+                + safe_html.text(", who is not on the list of this dashboard.")
             ),
             "Whoever runs it can add you, under `allowed` in the secrets file.",
         )
         st.button("Sign out", icon=":material/logout:", on_click=st.logout)
         st.stop()
     with st.sidebar:
-        inert.show(inert.tag("p", "Signed in as ", inert.name(_name(who)), css="rc-words"))
+        safe_html.show(
+            safe_html.tag("p", "Signed in as ", safe_html.name(_name(who)), css="rc-words")
+        )
         st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="sign-out")
 
 

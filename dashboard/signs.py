@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dashboard import words
+from dashboard import formatting
+from dashboard.charts.drawing import REFUTED, STEADY, UP
 from dashboard.charts.forest import Mark
-from dashboard.charts.palette import REFUTED, STEADY, UP
 
 HIGHER, LOWER = "higher beyond chance", "lower beyond chance"
 UNSURE = "no difference beyond chance"
@@ -21,7 +21,7 @@ MARKS = {
 
 def sign(low: float | None, high: float | None) -> str:
     """Return what an interval says of a difference: higher, lower, unsure; alone without one."""
-    if words.is_missing(low) or words.is_missing(high):
+    if formatting.is_missing(low) or formatting.is_missing(high):
         return ALONE
     if low <= 0 <= high:
         return UNSURE

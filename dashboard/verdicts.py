@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from db.headline import DRIFT, Home
-from db.headline import headline as first_of
+from db.claims import DRIFT, Home
+from db.claims import headline as first_of
 from evaluators.averaging import TREATMENTS
 
 VERDICTS = ("holds", "refuted", "inconclusive", "not testable here")
@@ -47,7 +47,7 @@ def tally(standing: pd.DataFrame) -> Counter[str]:
 
 
 def headline(standing: pd.DataFrame, home: Home | None = None) -> pd.Series:
-    """Return the verdict to show for one claim; see `db.headline`.
+    """Return the verdict to show for one claim; see `db.claims`.
 
     Args:
         standing: The verdicts that stand on one claim; at least one.

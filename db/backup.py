@@ -1,20 +1,27 @@
-"""Backups: one DuckDB file, whatever engine the store lives on."""
+"""Backups: one DuckDB file, whatever engine the store lives on; written, and put back."""
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
+import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from db.deadline import Deadline
 from db.disk import cannot_write
+from db.engines.extensions import quoted
 from db.engines.file import FileEngine
-from db.errors import StoreError
+from db.engines.wal import logs_beside
+from db.errors import StoreBusy, StoreError
 from db.new_file import replacing
-from db.patience import Patience
 from db.problems import explaining
 
 if TYPE_CHECKING:
     from db.store import Store
+
 
 WAIT = 60.0
 
@@ -49,7 +56,7 @@ def backup(store: Store, path: Path) -> Path:
 
 def _copy_file(engine: FileEngine, path: Path) -> None:
     """Copy the file while no connection is open; one to it would lose its lock by the copying."""
-    with engine.writing(Patience(WAIT)) as open_writer:
+    with engine.writing(Deadline(WAIT)) as open_writer:
         with explaining(engine.place):
             connection = open_writer()
             try:
@@ -63,3 +70,127 @@ def copy_whole(source: Path, target: Path) -> None:
     """Copy a file under a temporary name, force it to the disk, and rename it."""
     with replacing(target, alone=True) as new:
         shutil.copyfile(source, new)
+
+
+def restore(store: Store, path: Path) -> Path | None:
+    """Put a backup in the store's place.
+
+    The backup is read through first. A DuckDB file that it replaces is kept beside it, under a
+    name with the time; a DuckLake keeps its old rows in its own history.
+
+    Returns:
+        Where the replaced file was moved to, or its log where the file was missing; None where
+        there was none.
+
+    Raises:
+        StoreBusy: When someone has the store open.
+        StoreError: When the backup is no good; the store is then untouched.
+    """
+    path = Path(path).expanduser().absolute()
+    if isinstance(store.engine, FileEngine) and path == store.engine.path:
+        raise StoreError(f"{path} is the store itself: name a backup")
+    _read_through(path)
+    if isinstance(store.engine, FileEngine):
+        return _replace(store.engine, path)
+    _refill(store, path)
+    return None
+
+
+def _read_through(path: Path) -> None:
+    """Read every row of a backup: what is damaged shows here, not after it was restored."""
+    import duckdb
+
+    from db.store import open_store
+    from db.tables import metadata
+
+    with tempfile.TemporaryDirectory(prefix="rankcheck-") as folder:
+        # A link of another name, so that a backup on read-only media gets no lock file beside it.
+        link = Path(folder) / "backup.duckdb"
+        link.symlink_to(path)
+        backup = open_store(f"duckdb:///{link}")
+        backup.place = backup.engine.place = str(path)
+        if not path.exists():
+            raise StoreError(f"there is no backup at {path}")
+        for log in logs_beside(path):
+            raise StoreError(
+                f"the backup {path} cannot be used: a backup must be one file, and this one has a"
+                f" write-ahead log {log}; bring it into the file with RANKCHECK_STORE=duckdb:///"
+                f"{path} rankcheck db upgrade, or move it away"
+            )
+        try:
+            with backup.read() as connection:
+                for table in metadata.sorted_tables:
+                    connection.exec_driver_sql(
+                        f"SELECT sum(hash(t)::HUGEINT) FROM {table.name} AS t"  # noqa: S608
+                    )
+        except StoreError as error:
+            raise StoreError(f"the backup cannot be used: {error}") from error
+        except duckdb.Error as error:
+            raise StoreError(f"the backup {path} cannot be read: {error}") from error
+
+
+def _replace(engine: FileEngine, path: Path) -> Path | None:
+    with engine.writing(Deadline(WAIT)) as open_writer:
+        if engine.path.exists():
+            try:
+                open_writer().close()
+            except StoreBusy:
+                raise
+            except StoreError:
+                pass  # Corrupt: that is why it is being replaced.
+        new = engine.path.with_name(f"{engine.path.name}.restoring")
+        try:
+            copy_whole(path, new)
+            kept = _put_aside(engine.path)
+            new.replace(engine.path)
+        except OSError as error:
+            raise StoreError(
+                f"{engine.place} cannot be restored and was left alone:"
+                f" {cannot_write(error, [engine.path.parent]) or error.strerror}"
+            ) from error
+        finally:
+            new.unlink(missing_ok=True)
+    return kept
+
+
+def _put_aside(store: Path) -> Path | None:
+    """Give the old file a second name, and take away its logs, which fit no other file."""
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    kept = store.with_name(f"{store.name}.replaced-{moment}-{uuid.uuid4().hex[:4]}")
+    moved = []
+    if store.exists():
+        os.link(store, kept)
+        moved.append(kept)
+    for log in logs_beside(store):
+        moved.append(log.rename(kept.with_name(kept.name + log.name.removeprefix(store.name))))
+    return moved[0] if moved else None
+
+
+def _refill(store: Store, path: Path) -> None:
+    """Exchange all rows of a lake for those of the backup, in one transaction."""
+    from db.store import open_store
+    from db.tables import metadata
+
+    with tempfile.TemporaryDirectory(prefix="rankcheck-") as folder:
+        copy = Path(folder) / "backup.duckdb"
+        copy_whole(path, copy)
+        open_store(f"duckdb:///{copy}").upgrade()
+        store.upgrade()
+        alias = f"backup_{uuid.uuid4().hex}"
+        with explaining(store.place), store.engine.writing(Deadline(WAIT)) as open_writer:
+            lake = open_writer()
+            try:
+                lake.execute(f"ATTACH {quoted(str(copy))} AS {alias} (READ_ONLY)")
+                lake.execute("BEGIN")
+                for table in metadata.sorted_tables:
+                    if table.name != "dictionary":
+                        names = ", ".join(f'"{column.name}"' for column in table.columns)
+                        lake.execute(f"DELETE FROM store.{table.name}")  # noqa: S608
+                        lake.execute(
+                            f"INSERT INTO store.{table.name} ({names})"  # noqa: S608
+                            f" SELECT {names} FROM {alias}.main.{table.name}"
+                        )
+                lake.execute("COMMIT")
+                lake.execute(f"DETACH {alias}")
+            finally:
+                lake.close()

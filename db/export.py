@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from db.connect import connected
+from db.deadline import Deadline
 from db.engines.extensions import quoted
 from db.errors import StoreError
 from db.new_file import replacing
-from db.patience import Patience
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,7 +51,7 @@ def fresh_export(store: Store, *, max_age: float | None = None) -> Export:
         snapshot, made = known
         age = (now - made).total_seconds()
         if 0 <= age < (MAX_AGE if max_age is None else max_age) or snapshot == engine.snapshot(
-            Patience(15)
+            Deadline(15)
         ):
             return Export(path, made)
     export(store, path, as_of=now)
@@ -71,7 +71,7 @@ def export(store: Store, path: Path, *, as_of: datetime | None = None) -> None:
         with _writing(new) as connection:
             migrate(connection)
         with explaining(store.place):
-            lake = engine.open_reader(Patience(15))
+            lake = engine.open_reader(Deadline(15))
             try:
                 snapshot = _copy(lake, new)
             finally:

@@ -14,27 +14,27 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from db.deadline import Deadline
 from db.disk import cannot_write
 from db.errors import StoreBusy, StoreError
 from db.file_lock import holder, take, write_holder
-from db.patience import Patience
 
 
 @contextmanager
-def shared(store: Path, patience: Patience) -> Iterator[None]:
+def shared(store: Path, deadline: Deadline) -> Iterator[None]:
     """Hold the gate together with other readers, for as long as it takes to open the store.
 
     Raises:
         StoreBusy: When a writer held it for longer than the wait, naming its process.
     """
-    with _locked(_beside(store, "queue"), store, patience, writing=False):
+    with _locked(_beside(store, "queue"), store, deadline, writing=False):
         pass
-    with _locked(_beside(store, "gate"), store, patience, writing=False):
+    with _locked(_beside(store, "gate"), store, deadline, writing=False):
         yield
 
 
 @contextmanager
-def exclusive(store: Path, patience: Patience) -> Iterator[None]:
+def exclusive(store: Path, deadline: Deadline) -> Iterator[None]:
     """Hold the gate alone, until the store is committed and closed.
 
     Raises:
@@ -44,7 +44,7 @@ def exclusive(store: Path, patience: Patience) -> Iterator[None]:
     with ExitStack() as stack:
         for name in ("queue", "gate"):
             path = _beside(store, name)
-            stack.enter_context(_locked(path, store, patience, writing=True))
+            stack.enter_context(_locked(path, store, deadline, writing=True))
         yield
 
 
@@ -53,7 +53,7 @@ def _beside(store: Path, name: str) -> Path:
 
 
 @contextmanager
-def _locked(path: Path, store: Path, patience: Patience, *, writing: bool) -> Iterator[None]:
+def _locked(path: Path, store: Path, deadline: Deadline, *, writing: bool) -> Iterator[None]:
     descriptor = _open(path, store, writing=writing)
     if descriptor is None:  # A reader of read-only media has no writer to wait for.
         yield
@@ -61,8 +61,8 @@ def _locked(path: Path, store: Path, patience: Patience, *, writing: bool) -> It
     try:
         while not take(descriptor, shared=not writing):
             # Asking costs little, and a busy writer leaves the gate open for some milliseconds.
-            if not patience.wait(longest=0.003):
-                raise StoreBusy(_busy(store, descriptor, patience))
+            if not deadline.wait(longest=0.003):
+                raise StoreBusy(_busy(store, descriptor, deadline))
         if writing:
             write_holder(descriptor)
         yield
@@ -86,8 +86,8 @@ def _open(path: Path, store: Path, *, writing: bool) -> int | None:
         return None
 
 
-def _busy(store: Path, descriptor: int, patience: Patience) -> str:
+def _busy(store: Path, descriptor: int, deadline: Deadline) -> str:
     return (
-        f"{store} stayed busy for {patience.seconds:g} s: {holder(descriptor)} is writing to it;"
+        f"{store} stayed busy for {deadline.seconds:g} s: {holder(descriptor)} is writing to it;"
         " try again when that has ended"
     )

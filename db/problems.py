@@ -8,12 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from db.engines.postgres_problems import SENTENCES as POSTGRES_SENTENCES
-from db.engines.postgres_problems import WAITING
 from db.errors import StoreBusy, StoreError
 
 if TYPE_CHECKING:
-    from db.patience import Patience
+    from db.deadline import Deadline
+
+WAITING = (
+    r"FATAL:\s+(?P<server>sorry, too many clients already|remaining connection slots[^\n]*"
+    r"|too many connections[^\n]*|the database system is [^\n]*)"
+)
+"""What passes by itself."""
 
 _RESTORE = "restore a backup with `rankcheck db restore BACKUP`"
 
@@ -87,13 +91,13 @@ def is_unknown_name(error: Exception) -> bool:
     return isinstance(original, (duckdb.CatalogException, duckdb.BinderException))
 
 
-def busy(place: str, error: Exception, patience: Patience) -> StoreBusy:
+def busy(place: str, error: Exception, deadline: Deadline) -> StoreBusy:
     """Return the error of a wait that was too long, naming the holder where DuckDB did."""
     held = re.search(_HELD, str(error))
     server = re.search(WAITING, str(error))
     if server:
         return StoreBusy(
-            f"{place} stayed busy for {patience.seconds:g} s ({server['server']}): try again later"
+            f"{place} stayed busy for {deadline.seconds:g} s ({server['server']}): try again later"
         )
     if held:
         who = f"process {held['pid']} ({held['program']}) holds it"
@@ -102,7 +106,7 @@ def busy(place: str, error: Exception, patience: Patience) -> StoreBusy:
     else:
         who = "another process holds it"
     return StoreBusy(
-        f"{place} stayed busy for {patience.seconds:g} s: {who}; close that, or try again later"
+        f"{place} stayed busy for {deadline.seconds:g} s: {who}; close that, or try again later"
     )
 
 
@@ -125,7 +129,7 @@ def explained(place: str, error: Exception) -> StoreError | None:
         duckdb.HTTPException,
         duckdb.TransactionException,
     )
-    sentences = _SQLITE_SENTENCES + POSTGRES_SENTENCES
+    sentences = _SQLITE_SENTENCES + SENTENCES
     if isinstance(original, kinds):
         sentences += _SENTENCES
     said = str(original)
@@ -151,3 +155,48 @@ def explaining(place: str) -> Iterator[None]:
         if better is None:
             raise
         raise better from error
+
+
+_CONNECTING = r"Unable to connect to Postgres at [^\n]*"
+
+SENTENCES: tuple[tuple[str, str], ...] = (
+    (
+        _CONNECTING
+        + r"(?:FATAL|fe_sendauth):\s+(?P<said>no password supplied|\w+ authentication failed"
+        r"[^\n]*|role \"[^\n]*|no pg_hba\.conf entry[^\n]*)",
+        "{place} refuses the login ({said}): correct user and password in RANKCHECK_STORE, or in"
+        " PostgreSQL's password file ~/.pgpass",
+    ),
+    (
+        _CONNECTING + r"(?P<said>database \"[^\n]*\" does not exist)",
+        "{place} cannot be used ({said}): make it with `createdb`, or name another in"
+        " RANKCHECK_STORE",
+    ),
+    (
+        _CONNECTING + r"\": (?P<said>[^\n]*)",
+        "{place} cannot be reached ({said}): start the server, or correct RANKCHECK_STORE",
+    ),
+    (
+        # DuckDB tells of a connection that broke by the ROLLBACK that it could not send.
+        r"Failed to execute query \"ROLLBACK\"|server closed the connection"
+        r"|terminating connection|could not (?:receive|send) data|connection has been closed",
+        "the connection to {place} was lost, and what was being written may or may not be there:"
+        " run it again when the server is back; a finished job is not recorded twice",
+    ),
+    (
+        r"ERROR:\s+(?P<said>permission denied[^\n]*)",
+        "{place} cannot be used, its user lacks a right ({said}): grant it, or name another user in"
+        " RANKCHECK_STORE",
+    ),
+    (
+        r"data_path is not set",
+        "{place} has no lake yet, and RANKCHECK_STORE does not say where its Parquet files shall"
+        " lie: add ?data_path=<folder or URL> to it",
+    ),
+    (
+        r"DATA_PATH parameter [^\n]* data path in the catalog \"(?P<said>[^\"]*)\"",
+        "{place} keeps its Parquet files in {said}, and RANKCHECK_STORE says another data_path:"
+        " name that one, or leave it out",
+    ),
+)
+"""Patterns and sentences; the first that matches counts, and `said` is its group of that name."""

@@ -13,14 +13,17 @@ from types import TracebackType
 from typing import Any
 
 from db import gate
+from db.deadline import Deadline
 from db.errors import QueryError, StoreBusy
-from db.patience import Patience
 from db.stopping import Stop
 
 STARTING = 15.0
 """How long the child may take to start and open the store, in seconds."""
 
+
 _BYTES_IN = 128 * 2**20
+
+
 _OPENED = b"opened\n"
 
 
@@ -37,7 +40,7 @@ def ask(
     """
     stop = stop or Stop()
     with _Child(path.parent) as child, stop.ends(child.kill):
-        with gate.shared(path, Patience(STARTING)):
+        with gate.shared(path, Deadline(STARTING)):
             child.send(request)
             said = child.listen_until_open()
         text = child.listen(said, deadline)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from db.plain import from_utc, json_text, now, utc
-from db.rows import CheckpointRow, DatasetRow, Json, RunRow, SystemRow, finite
+from db.rows import CheckpointRow, DatasetRow, Json, NightRow, RunRow, SystemRow, finite
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -232,3 +232,16 @@ def _curve(run_id: str, curve: CurveLike) -> dict[str, Any]:
         "values": [float(value) for value in values],
         "variant": json_text(curve.variant),
     }
+
+
+def write_night(store: Store, night: NightRow) -> None:
+    """Write the report of one invocation.
+
+    Raises:
+        StoreBusy: When the store stayed locked.
+    """
+    from db.tables import night_reports
+
+    row = asdict(night)
+    row |= {name: utc(row[name]) for name in ("started_at", "finished_at")}
+    store.transact(lambda connection: connection.execute(night_reports.insert(), [row]))

@@ -1,4 +1,4 @@
-"""A query that runs while its asker does something else: looks at the clock, or cancels it."""
+"""A query that runs while its caller waits: stopped by a deadline, or cancelled."""
 
 from __future__ import annotations
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from db.connect import connected
+from db.deadline import Deadline
 from db.engines import Engine, engine_for
 from db.errors import StoreError
 from db.migrate import HEAD, refuse_newer, revision
-from db.patience import Patience
 from db.problems import busy, explaining, is_busy, is_unknown_name
 from db.settings import settings
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     import duckdb
     import sqlalchemy as sa
 
-    from db.health import Health
 
 Answer = TypeVar("Answer")
 
@@ -61,7 +59,7 @@ class Store:
         """
         self._require()
         with explaining(self.place):
-            raw = self.engine.open_reader(Patience(wait))
+            raw = self.engine.open_reader(Deadline(wait))
             with connected(raw) as connection:
                 self._check(raw)
                 try:
@@ -93,7 +91,7 @@ class Store:
         except Exception as error:
             if not self._lost_race(error):
                 raise
-            raise busy(self.place, error, Patience(wait)) from error
+            raise busy(self.place, error, Deadline(wait)) from error
 
     def transact(
         self, work: Callable[[sa.Connection], Answer], *, wait: float = WRITE_WAIT
@@ -108,7 +106,7 @@ class Store:
             StoreBusy: When no try succeeded within the wait.
             StoreError: As `write`.
         """
-        patience = Patience(wait)
+        deadline = Deadline(wait)
         while True:
             try:
                 with self._write(wait) as connection:
@@ -116,8 +114,8 @@ class Store:
             except Exception as error:
                 if not self._lost_race(error):
                     raise
-                if not patience.wait():
-                    raise busy(self.place, error, patience) from error
+                if not deadline.wait():
+                    raise busy(self.place, error, deadline) from error
 
     def upgrade(self, *, rebuild: bool = False, wait: float = WRITE_WAIT) -> bool:
         """Make the store, or bring it to this rankcheck's schema; all of it or nothing.
@@ -136,7 +134,7 @@ class Store:
         if self._up_to_date(wait) and not rebuild:
             return False
         making = self.engine.writing if self.exists() else self.engine.creating
-        with explaining(self.place), making(Patience(wait)) as open_writer:
+        with explaining(self.place), making(Deadline(wait)) as open_writer:
             raw = open_writer()
             with connected(raw) as connection:
                 refuse_newer(revision(raw), self.place)
@@ -148,24 +146,6 @@ class Store:
         """Return a token that changes whenever the store may have: a key for caches."""
         return self.engine.freshness()
 
-    def check(self) -> Health:
-        """Examine the store: version, rows, and whatever is wrong with them."""
-        from db.health import health
-
-        return health(self)
-
-    def backup(self, path: Path) -> Path:
-        """Write the whole store to a new DuckDB file, on either engine; return its path."""
-        from db.backup import backup
-
-        return backup(self, path)
-
-    def restore(self, path: Path) -> Path | None:
-        """Put a backup in the store's place; return where the replaced file was moved to."""
-        from db.restore import restore
-
-        return restore(self, path)
-
     def close(self) -> None:
         """Let go of everything that is kept open; the store can be used again."""
         self.engine.close()
@@ -174,7 +154,7 @@ class Store:
     def _write(self, wait: float) -> Iterator[sa.Connection]:
         if not self.exists():
             self.upgrade(wait=wait)
-        with explaining(self.place), self.engine.writing(Patience(wait)) as open_writer:
+        with explaining(self.place), self.engine.writing(Deadline(wait)) as open_writer:
             raw = open_writer()
             with connected(raw) as connection:
                 # A lake whose maker was killed has a catalog and no tables yet.
@@ -206,7 +186,7 @@ class Store:
         if not self.exists():
             return False
         with explaining(self.place):
-            raw = self.engine.open_reader(Patience(wait))
+            raw = self.engine.open_reader(Deadline(wait))
             try:
                 found = revision(raw)
                 refuse_newer(found, self.place)

@@ -8,7 +8,7 @@ from collections.abc import Collection
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.palette import DOWN, FOUND, HUMAN, INK, STEADY, UP
+from dashboard.charts.drawing import DOWN, FOUND, HUMAN, INK, STEADY, UP
 from evaluators.averaging import ComparedRow
 
 KINDS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.palette import FOUND, HUMAN, STEADY
+from dashboard.charts.drawing import FOUND, HUMAN, STEADY
 
 
 def lead(points: pd.DataFrame, turns: list[float], name: str) -> alt.LayerChart:

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.charts.bump import KINDS, cut
-from dashboard.charts.palette import INK, STEADY
+from dashboard.charts.drawing import INK, STEADY
 
 _LINE = 27
 _TICKS = (5, 2, 1, 0, -1, -2, -5, -10)

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dashboard.charts.palette import SERIES
+from dashboard.charts.drawing import SERIES
 
 KINDS = ("bars", "line", "points")
 

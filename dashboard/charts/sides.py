@@ -5,8 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.drawing import ink
-from dashboard.charts.palette import FOUND, HUMAN
+from dashboard.charts.drawing import FOUND, HUMAN, ink
 
 LEFT, RIGHT = FOUND, HUMAN
 _STEP = 46

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.charts.bump import cut
-from dashboard.charts.palette import DOWN, STEADY, UP
+from dashboard.charts.drawing import DOWN, STEADY, UP
 
 _GOES = {"gains places": UP, "loses places": DOWN, "keeps its place": STEADY}
 _NAME, _TASK = 26, 20

@@ -1,17 +1,93 @@
-"""Ways of training on a CLUE task, beside each other."""
+"""Ways of training on CLUE tasks, beside each other and beside the baselines."""
 
 from __future__ import annotations
+
+import json
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import inert, words
-from dashboard.charts.drawing import draw
+from dashboard import formatting, safe_html
+from dashboard.charts.drawing import FOUND, HUMAN, STEADY, UP, draw
 from dashboard.charts.forest import MOST, Mark, forest
-from dashboard.charts.palette import FOUND, HUMAN, STEADY, UP
-from dashboard.clue.told import interval, method_words, name, rests_on, told
 from dashboard.folded import folded
 from dashboard.sheet import download
+
+_TOLD = ("checkpoint", "mode", "head", "method", "post", "trained_on", "selection", "max_train")
+_TOLD += ("epochs", "dtype")
+
+_CONTENT = ("dataset_digest", "checkpoint_digest")
+
+
+def told(means: pd.DataFrame) -> list[str]:
+    """Return what tells each way of training from the others."""
+    shown = means.assign(
+        method=[method_words(method) for method in means.method],
+        max_train=[_at_most(count) for count in means.max_train],
+        epochs=["" if formatting.is_missing(e) else f"{int(e)} epochs" for e in means.epochs],
+        trained_on=[f"on {t}" if t else "" for t in means.trained_on],
+        post=["" if post == "none" else f"then {post}" for post in means.post],
+    )
+    # Runs may differ in what is rarely asked for, such as the rate: then the whole setting is said.
+    for columns in (_TOLD, (*_TOLD, "setting")):
+        labels = telling(shown, columns)
+        if len(set(labels)) == len(labels):
+            return labels
+    return telling(shown, (*_TOLD, "setting", *_CONTENT))
+
+
+def telling(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
+    """Return each row in the words of those columns in which the rows differ."""
+    differing = [name for name in columns if rows[name].nunique(dropna=False) > 1]
+    named = [
+        " · ".join(
+            str(getattr(row, name))[:8] if name in _CONTENT else str(getattr(row, name))
+            for name in differing
+            if not formatting.is_missing(getattr(row, name)) and getattr(row, name) != ""
+        )
+        for row in rows[list(columns)].itertuples()
+    ]
+    alone = [str(rows[name].iloc[0]) for name in columns[:2] if len(rows)]
+    return [name or " · ".join(part for part in alone if part) for name in named]
+
+
+def method_words(method: str) -> str:
+    """Return a method in words: its name and its options."""
+    if not str(method).startswith("{"):
+        return str(method)
+    try:
+        found = dict(json.loads(method))
+    except (ValueError, TypeError):
+        return str(method)
+    options = " ".join(f"{k} {v}" for k, v in found.items() if k != "name")
+    return f"{found.get('name', '')} {options}".strip()
+
+
+def _at_most(count: float | None) -> str:
+    return "" if formatting.is_missing(count) else f"{int(count):,} examples at most"
+
+
+def name(row: pd.Series) -> str:
+    """Return one way of training in words."""
+    parts = [row.checkpoint, row["mode"], row["head"], method_words(row.method)]
+    return " · ".join(str(part) for part in parts if not formatting.is_missing(part) and part)
+
+
+def interval(row: pd.Series) -> str:
+    """Return the interval of a way of training ×100."""
+    if formatting.is_missing(row.ci_low) or formatting.is_missing(row.ci_high):
+        return "–"
+    return formatting.interval(row.ci_low * 100, row.ci_high * 100)
+
+
+def rests_on(row: pd.Series) -> str:
+    """Return the seeds and the examples that a number rests on."""
+    seeds = formatting.counted(int(row.seeds), "seed")
+    examples = (
+        "" if formatting.is_missing(row.n) else f", {formatting.counted(int(row.n), 'example')}"
+    )
+    return f"{seeds}{examples}"
+
 
 HEADLINES = ("accuracy", "entity_f1", "em_f1", "em", "f1", "macro_f1", "spearman")
 """Metrics in the order in which the first that a task has is shown."""
@@ -33,7 +109,7 @@ def summary(means: pd.DataFrame, metric: str) -> None:
     tiles = [
         (
             f"Best {metric} ×100",
-            words.number(best.value * 100),
+            formatting.number(best.value * 100),
             name(best),
         ),
         ("Its 95% interval", interval(best), rests_on(best)),
@@ -41,11 +117,15 @@ def summary(means: pd.DataFrame, metric: str) -> None:
     if len(floors):
         floor = floors.iloc[0]
         tiles.append(
-            ("Without an encoder", words.number(floor.value * 100), f"{floor['mode']}: the floor")
+            (
+                "Without an encoder",
+                formatting.number(floor.value * 100),
+                f"{floor['mode']}: the floor",
+            )
         )
     else:
         tiles.append(("Ways of training", len(means), "checkpoint, head, method and the like"))
-    inert.tiles(tiles, ["info", "plain", "plain"])
+    safe_html.tiles(tiles, ["info", "plain", "plain"])
 
 
 def ways(means: pd.DataFrame, metric: str) -> None:
@@ -55,7 +135,7 @@ def ways(means: pd.DataFrame, metric: str) -> None:
     points = pd.DataFrame(
         {
             "label": [
-                f"{label} ({words.counted(int(row.seeds), 'seed')})"
+                f"{label} ({formatting.counted(int(row.seeds), 'seed')})"
                 for label, row in zip(labels, drawn.itertuples(), strict=False)
             ],
             "value": drawn.value * 100,
@@ -108,3 +188,71 @@ def kind_of(row: tuple) -> str:
     if row.mode in FLOORS:
         return "no encoder"
     return "frozen encoder" if row.mode in ("probe", "cosine") else "fine-tuned"
+
+
+def learned(floors: pd.DataFrame) -> None:
+    """Show what was learned of each task beside what needs no model at all."""
+    order = {metric: i for i, metric in enumerate(HEADLINES)}
+    first = floors.assign(order=[order.get(m, len(order)) for m in floors.metric])
+    first = first[first.order == first.groupby("task").order.transform("min")]
+    if first.empty:
+        return
+    st.header("Is anything learned?")
+    hundred = ("value", "floor_value", "difference", "error")
+    shown = first.drop(columns=["order"]).assign(
+        method=[method_words(method) for method in first.method],
+        **{name: first[name].astype(float) * 100 for name in hundred},
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=min(390, 38 + 35 * len(shown)),
+        placeholder="",
+        column_config={
+            name: st.column_config.NumberColumn(label, format=form)
+            for name, label, form in (
+                ("value", "score ×100", "%.2f"),
+                ("floor_value", "floor ×100", "%.2f"),
+                ("difference", "above it ×100", "%+.2f"),
+                ("error", "standard error ×100", "%.2f"),
+            )
+        }
+        | {"trained_on": "trained on"},
+        alt="Scores beside the better of the constant predictions and TF-IDF",
+    )
+    st.caption(
+        "The floor is the better of constant predictions and TF-IDF with a linear model. Above or"
+        " below it means by two standard errors, over examples and seeds together."
+    )
+
+
+def across(tasks: pd.DataFrame) -> None:
+    """Show the best of each checkpoint and mode on every task."""
+    st.header("All tasks")
+    order = {metric: i for i, metric in enumerate(HEADLINES)}
+    first = tasks.assign(order=[order.get(m, len(order)) for m in tasks.metric])
+    first = first[first.order == first.groupby("task").order.transform("min")]
+    how = first["mode"] + first.transfer.map({True: ", trained on another task", False: ""})
+    table = (
+        first.assign(how=how, best=first.best * 100)
+        .pivot_table(index=["checkpoint", "how"], columns="task", values="best", aggfunc="max")
+        .reset_index()
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        placeholder="",
+        column_config={
+            name: st.column_config.NumberColumn(format="%.2f")
+            for name in table.columns
+            if name not in ("checkpoint", "how")
+        },
+        alt="The best of each checkpoint on every task",
+    )
+    metrics = first.drop_duplicates("task").sort_values("task")
+    said = ", ".join(f"{row.task} {row.metric}" for row in metrics.itertuples())
+    safe_html.show(
+        safe_html.tag(
+            "p", f"The best mean over seeds of any head and method, ×100: {said}.", css="rc-words"
+        )
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import inert, words
+from dashboard import formatting, safe_html
 from dashboard.charts.drawing import draw
 from dashboard.charts.sides import sides
 from dashboard.signs import HIGHER, LOWER, sign
@@ -16,19 +16,25 @@ MOST = 40
 
 def summary(over: pd.Series, rows: pd.DataFrame, left: str, right: str, unit: str) -> None:
     """Show the mean difference with its paired interval, and how often each side is higher."""
-    span = words.span(over.ci_low, over.ci_high)
+    span = formatting.span(over.ci_low, over.ci_high)
     wins = int((rows.difference > 0).sum())
     losses = int((rows.difference < 0).sum())
     none = "one pair has no interval" if over.pairs < 2 else "none: all differences are equal"
-    inert.tiles(
+    safe_html.tiles(
         [
-            ("Mean difference", words.figure(over.difference), f"{right} less {left}"),
+            ("Mean difference", formatting.figure(over.difference), f"{right} less {left}"),
             (
                 "Its 95% interval, paired",
                 span,
-                f"Student's t over {words.counted(int(over.pairs), unit)}" if span != "–" else none,
+                f"Student's t over {formatting.counted(int(over.pairs), unit)}"
+                if span != "–"
+                else none,
             ),
-            ("Right higher, lower", f"{wins}, {losses}", f"of {words.counted(len(rows), unit)}"),
+            (
+                "Right higher, lower",
+                f"{wins}, {losses}",
+                f"of {formatting.counted(len(rows), unit)}",
+            ),
         ],
         [
             "info",
@@ -58,16 +64,16 @@ def table(rows: pd.DataFrame, left: str, right: str, first: list[str]) -> None:
     shown = rows[first].copy()
     shown["left"] = rows.left_value.astype(float)
     shown["left_interval"] = [
-        words.span(*pair) for pair in zip(rows.left_low, rows.left_high, strict=True)
+        formatting.span(*pair) for pair in zip(rows.left_low, rows.left_high, strict=True)
     ]
     shown["right"] = rows.right_value.astype(float)
     shown["right_interval"] = [
-        words.span(*pair) for pair in zip(rows.right_low, rows.right_high, strict=True)
+        formatting.span(*pair) for pair in zip(rows.right_low, rows.right_high, strict=True)
     ]
     shown["difference"] = rows.difference.astype(float)
     if "seeds" in rows:
         shown["seeds"] = rows.seeds
-    inert.show(inert.tag("p", f"Left: {left}. Right: {right}.", css="rc-words"))
+    safe_html.show(safe_html.tag("p", f"Left: {left}. Right: {right}.", css="rc-words"))
     st.dataframe(
         shown,
         hide_index=True,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import inert
+from dashboard import safe_html
 from dashboard.charts.bump import bump_points
 from dashboard.charts.drawing import ink
 from dashboard.charts.exponents import exponent_points, exponents
 from dashboard.choosing import choose_row
 from dashboard.leaderboards.computed import over_exponents, stands
-from dashboard.leaderboards.pictures import shown
+from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import Choice, View
 from evaluators.averaging.exponent_sets import ExponentRange, ExponentSet
 from evaluators.errors import TreatmentError
@@ -20,11 +20,11 @@ from evaluators.errors import TreatmentError
 def over_p(view: View, choice: Choice) -> None:
     """Draw the ranks over p, and say where one row stands under which exponents."""
     if not choice.drawn:
-        inert.note("info", "No row is ranked under any of these means.")
+        safe_html.note("info", "No row is ranked under any of these means.")
         return
     st.header("How ranks move with the exponent")
-    inert.show(
-        inert.tag(
+    safe_html.show(
+        safe_html.tag(
             "p",
             "From left to right p falls and a row's weakest tasks count for more. The same rows as"
             " in the chart of the three means; numbers are ranks.",
@@ -59,14 +59,14 @@ def standing_of(view: View, row: int) -> None:
     try:
         standing = stands(view.board_id, view.treatment.name, row, view.board)
     except TreatmentError as error:
-        inert.note("warning", error)
+        safe_html.note("warning", error)
         return
-    name = inert.name(view.labels[row])
+    name = safe_html.name(view.labels[row])
     if standing.first:
         first = f" is first for p in {in_words(standing.first)}."
-        inert.note("good", inert.Html(name + inert.text(first)))
+        safe_html.note("good", safe_html.Html(name + safe_html.text(first)))
     else:
-        inert.note("info", inert.Html(name + " is first under no exponent."))
+        safe_html.note("info", safe_html.Html(name + " is first under no exponent."))
     st.dataframe(
         pd.DataFrame(
             {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import inert, words
+from dashboard import formatting, safe_html
 from dashboard.charts.differences import lead
 from dashboard.choosing import choose_row
 from dashboard.leaderboards.computed import (
@@ -17,8 +17,8 @@ from dashboard.leaderboards.computed import (
     over_exponents,
     stands,
 )
+from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.over_p import in_words
-from dashboard.leaderboards.pictures import shown
 from dashboard.leaderboards.view import Choice, View
 from evaluators.averaging.crossing import Crossing
 from evaluators.errors import TreatmentError
@@ -33,12 +33,12 @@ def pairs(view: View, choice: Choice) -> None:
     with right:
         rival = None if row is None else choose_row(view, "Against", key="rival", without=row)
     if row is None:
-        inert.note("info", "This board has no row to compare.")
+        safe_html.note("info", "This board has no row to compare.")
         return
     try:
         found = stands(view.board_id, view.treatment.name, row, view.board).crossings
     except TreatmentError as error:
-        inert.note("warning", error)
+        safe_html.note("warning", error)
         found = ()
     if found and rival is None:
         _every_rival(view, row, found)
@@ -51,13 +51,14 @@ def _every_rival(view: View, row: int, found: tuple[Crossing, ...]) -> None:
     met = [pair for pair in found if pair.both]
     turning = [pair for pair in met if pair.exponents]
     between = [p for pair in met for p in pair.exponents if -1 <= p <= 1]
-    inert.note(
+    safe_html.note(
         "info",
-        inert.Html(
-            inert.name(view.labels[row])
-            + inert.text(
-                f" changes places with {len(turning)} of {words.counted(len(met), 'rival')} at"
-                f" some exponent, {words.counted(len(between), 'time')} between the arithmetic and"
+        safe_html.Html(
+            safe_html.name(view.labels[row])
+            + safe_html.text(
+                f" changes places with {len(turning)} of {formatting.counted(len(met), 'rival')} at"
+                f" some exponent, {formatting.counted(len(between), 'time')} between the arithmetic"
+                " and"
                 " the harmonic mean."
             )
         ),
@@ -93,23 +94,26 @@ def _every_rival(view: View, row: int, found: tuple[Crossing, ...]) -> None:
 def _one_rival(view: View, pair: Crossing) -> None:
     one, other = view.labels[pair.row], view.labels[pair.rival]
     if not pair.both:
-        inert.note("warning", "Under no exponent do both of these rows have a mean.")
+        safe_html.note("warning", "Under no exponent do both of these rows have a mean.")
         return
     said = [
-        inert.Html(inert.name(a) + inert.text(f" is above for p in {in_words(where)}."))
+        safe_html.Html(safe_html.name(a) + safe_html.text(f" is above for p in {in_words(where)}."))
         for a, where in ((one, pair.above), (other, pair.below))
     ]
     if pair.touches:
-        said.append(inert.text(f"They tie without changing places at p = {_turns(pair.touches)}."))
+        said.append(
+            safe_html.text(f"They tie without changing places at p = {_turns(pair.touches)}.")
+        )
     likely = _chances(view, pair.row).get(pair.rival)
     if likely is not None:
         share = f"{100 * likely:.0f}% of draws of the tasks"
         said.append(
-            inert.Html(
-                inert.name(one) + inert.text(f" is above in {share}, {view.ranking.mean} mean.")
+            safe_html.Html(
+                safe_html.name(one)
+                + safe_html.text(f" is above in {share}, {view.ranking.mean} mean.")
             )
         )
-    inert.note("info", *said)
+    safe_html.note("info", *said)
     found = over_exponents(view.board_id, view.treatment.name, view.board)
     points = pd.DataFrame(
         {"p": found.p, "lead": found.scores[:, pair.row] - found.scores[:, pair.rival]}
@@ -129,12 +133,13 @@ def _overtakings(view: View, choice: Choice) -> None:
     seen = among(view.board_id, view.treatment.name, choice.positions, view.board)
     said = (
         f"As p falls from {MOST:g} to {LEAST:g}".replace("-", "\N{MINUS SIGN}")
-        + f", {words.counted(len(seen), 'overtaking')} among"
-        f" {words.counted(len(choice.positions), 'row')}. AM is p = 1, GM 0, HM \N{MINUS SIGN}1."
+        + f", {formatting.counted(len(seen), 'overtaking')} among"
+        f" {formatting.counted(len(choice.positions), 'row')}."
+        " AM is p = 1, GM 0, HM \N{MINUS SIGN}1."
         f" Two that change places twice within {STEP:g} are not seen here; one row against"
         " another, above, is exact."
     )
-    inert.show(inert.tag("p", said, css="rc-question"))
+    safe_html.show(safe_html.tag("p", said, css="rc-question"))
     if seen:
         st.dataframe(
             pd.DataFrame(

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import inert, words
+from dashboard import formatting, safe_html
 from dashboard.charts.differences import published as chart_of
 from dashboard.folded import folded
 from dashboard.leaderboards.computed import audited
-from dashboard.leaderboards.pictures import shown
+from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import View
 from dashboard.sheet import download
 from evaluators.averaging.audit import Agreement, Audit, recompute
@@ -20,11 +20,13 @@ def published(view: View) -> None:
     """Compare the published averages with the chosen mean, and say which mean gives them."""
     st.header("Published and recomputed")
     if np.isnan(view.board.published).all():
-        inert.note("info", "This board prints no average of its own, so there is none to check.")
+        safe_html.note(
+            "info", "This board prints no average of its own, so there is none to check."
+        )
         return
     here = recompute(view.board, view.treatment, view.p)
     every = bool(here.compared) and here.agree == here.compared
-    inert.note("good" if every else "warning", _agreement(view, here))
+    safe_html.note("good" if every else "warning", _agreement(view, here))
     rows = _rows(view, here)
     if len(rows):
         shown(
@@ -50,7 +52,7 @@ def published(view: View) -> None:
         download(rows, f"{view.file_name}-published")
     st.header("How the board averages")
     found = audited(view.board_id, view.board)
-    inert.note("info", *_rule(found))
+    safe_html.note("info", *_rule(found))
     _apart(found)
 
 
@@ -59,7 +61,7 @@ def _agreement(view: View, here: Agreement) -> str:
         return here.refused
     return (
         f"The {view.ranking.mean} mean under {view.treatment.name} gives {here.agree} of"
-        f" {words.counted(here.compared, 'published average')} within {here.tolerance:g}."
+        f" {formatting.counted(here.compared, 'published average')} within {here.tolerance:g}."
     )
 
 

@@ -1,4 +1,4 @@
-"""The ranks themselves: how they move between the means, the table, what is left out and why."""
+"""Who leads and where humans stand, in four tiles."""
 
 from __future__ import annotations
 
@@ -6,16 +6,115 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import inert
+from dashboard import formatting, safe_html
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
-from dashboard.leaderboards import sheets
+from dashboard.folded import folded
+from dashboard.leaderboards import downloads
 from dashboard.leaderboards.computed import DRAWS, Spread
-from dashboard.leaderboards.left_out import reasons
-from dashboard.leaderboards.pictures import shown
+from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import Choice, View
-from dashboard.rank_table import rank_table, short
+from dashboard.rank_table import rank_table, short, span_of
 from dashboard.sheet import download, safe_name
+
+
+def headline(view: View, sure: Spread | None) -> None:
+    """Show the tiles.
+
+    Args:
+        view: What is looked at.
+        sure: Rank intervals; None where nothing is ranked.
+    """
+    ranking = view.ranking
+    ranked, rows = len(ranking.ranked), len(ranking.rows)
+    columns = f"rows, over {formatting.counted(len(ranking.columns), 'column')}"
+    first = ranking.ranked[0] if ranking.ranked else None
+    tiles = [
+        (
+            f"First by the {ranking.mean} mean",
+            safe_html.name(first.model) if first else "nobody is ranked",
+            _first_said(view, sure) if first else columns,
+        ),
+        _humans(view, sure),
+    ]
+    most = max(view.comparison.rows, key=lambda row: row.biggest_move, default=None)
+    if most is not None and most.biggest_move:
+        moved = formatting.counted(most.biggest_move, "place")
+        tiles.append(("Moves most between the means", safe_html.name(most.model), moved))
+    else:
+        tiles.append(("Moves between the means", "nobody", ""))
+    tiles.append(("Ranked", f"{ranked} of {rows}", columns))
+    safe_html.tiles(tiles, ["info", "warning" if view.human else "plain", "plain", "plain"])
+
+
+def _first_said(view: View, sure: Spread | None) -> str:
+    first = view.ranking.ranked[0]
+    said = f"score {formatting.number(first.score)}"
+    if sure is None or sure.tasks < 2:
+        return said
+    return f"{said}; first in {100 * sure.first[first.position]:.0f}% of draws of the tasks"
+
+
+def _humans(view: View, sure: Spread | None) -> tuple[str, object, object]:
+    human = next((row for row in view.ranking.ranked if row.is_human), view.human)
+    if human is None:
+        return "Humans", "not on this board", ""
+    if human.rank is None:
+        return "Humans", "not ranked", human.left_out or ""
+    places = next(row for row in view.comparison.rows if row.position == human.position).ranks
+    said = ", ".join(f"{short(mean)} {places[mean] or '–'}" for mean in view.means)
+    if sure is not None and sure.tasks > 1:
+        said += f"; 95% interval {span_of(sure.ranks.get(human.position))}"
+    return "Humans", f"rank {human.rank} of {len(view.ranking.ranked)}", said
+
+
+def reasons(view: View, source: list[tuple[str, str]]) -> None:
+    """List the rows left out, the suspect cells, and every number.
+
+    Args:
+        view: What is looked at.
+        source: Where the board comes from: labels and values.
+    """
+    board, left = view.board, view.ranking.left_out
+
+    def without_rank() -> None:
+        if left:
+            st.dataframe(
+                {"model": [r.model for r in left], "why": [r.left_out for r in left]},
+                hide_index=True,
+                alt="Rows left out, and why",
+            )
+        else:
+            st.caption("Every row is ranked.")
+
+    def doubtful() -> None:
+        if board.suspect:
+            suspects = sorted(board.suspect.items())
+            st.dataframe(
+                {
+                    "model": [board.models[i] for (i, _), _ in suspects],
+                    "column": [board.columns[j].name for (_, j), _ in suspects],
+                    "value": [board.values[i, j] for (i, j), _ in suspects],
+                    "why": [why for _, why in suspects],
+                },
+                hide_index=True,
+                alt="Suspect cells",
+            )
+        else:
+            st.caption("No cell of this snapshot is flagged suspect.")
+
+    def numbers() -> None:
+        cells = {column.name: board.values[:, j] for j, column in enumerate(board.columns)}
+        st.dataframe({"model": board.models, **cells}, hide_index=True, alt="Scores as printed")
+        safe_html.facts(source)
+
+    rows, cells = (
+        formatting.counted(len(left), "row"),
+        formatting.counted(len(board.suspect), "cell"),
+    )
+    folded(f"Left out: {rows}, each with its reason", without_rank, key="left-out")
+    folded(f"Suspect: {cells}, as printed", doubtful, key="suspect")
+    folded("The numbers themselves, and where they come from", numbers, key="cells")
 
 
 def ranks(view: View, choice: Choice, sure: Spread | None, source: list[tuple[str, str]]) -> None:
@@ -23,7 +122,7 @@ def ranks(view: View, choice: Choice, sure: Spread | None, source: list[tuple[st
     moves(view, choice)
     st.header("Ranks")
     spans = sure.ranks if sure is not None and sure.tasks > 1 else {}
-    inert.show(
+    safe_html.show(
         rank_table(
             view.board,
             view.ranking,
@@ -34,8 +133,8 @@ def ranks(view: View, choice: Choice, sure: Spread | None, source: list[tuple[st
         )
     )
     if spans and sure is not None:
-        inert.show(
-            inert.tag(
+        safe_html.show(
+            safe_html.tag(
                 "p",
                 f"95% interval: where the rank falls in {DRAWS:,} draws of the {sure.tasks} tasks,"
                 " with replacement (percentile bootstrap, seed 0).",
@@ -49,7 +148,7 @@ def ranks(view: View, choice: Choice, sure: Spread | None, source: list[tuple[st
 def moves(view: View, choice: Choice) -> None:
     """Draw how ranks move between the means."""
     if not choice.drawn:
-        inert.note("info", "No row is ranked under any of these means.")
+        safe_html.note("info", "No row is ranked under any of these means.")
         return
     title = "  →  ".join(short(mean) for mean in view.means)
     st.header("How ranks move")
@@ -57,7 +156,7 @@ def moves(view: View, choice: Choice) -> None:
         f"{title}. The first {choice.top} by the {view.ranking.mean} mean, humans, pinned rows and"
         " what a search finds. Each point carries its rank."
     )
-    inert.show(inert.tag("p", said, css="rc-question"))
+    safe_html.show(safe_html.tag("p", said, css="rc-question"))
     names = [mean.replace("-", "\N{MINUS SIGN}") for mean in view.means]
     points = bump_points(list(choice.drawn), view.means, choice.marked)
     shown(
@@ -73,10 +172,10 @@ def take_away(view: View, spans: dict[int, tuple[int, int]]) -> None:
     """Offer the table for a spreadsheet, a paper, a README."""
     name = safe_name(view.file_name)
     with st.container(horizontal=True):
-        download(sheets.rank_frame(view, spans), view.file_name)
+        download(downloads.rank_frame(view, spans), view.file_name)
         for label, ending, mime, made in (
-            ("LaTeX", "tex", "application/x-tex", sheets.latex),
-            ("Markdown", "md", "text/markdown", sheets.markdown),
+            ("LaTeX", "tex", "application/x-tex", downloads.latex),
+            ("Markdown", "md", "text/markdown", downloads.markdown),
         ):
             st.download_button(
                 f"Download {label}",

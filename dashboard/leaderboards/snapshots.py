@@ -1,19 +1,126 @@
-"""The board over time: who was first when, and how the rows drawn moved."""
+"""The snapshots of one board side by side: the same rows over time."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import inert, words
+from dashboard import formatting, safe_html
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
-from dashboard.leaderboards.history import over_time, steps, submissions
-from dashboard.leaderboards.pictures import shown
+from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import Choice, View
 from dashboard.queries import boards as queries
 from dashboard.reading import read
-from evaluators.averaging import Board, rank
+from evaluators.averaging import Board, ComparedRow, Ranking, rank
+
+Submission = tuple[str, str, int]
+"""Model, submitter, and which of those with both alike: what a row is called over time."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What changed from one snapshot to the next.
+
+    Attributes:
+        snapshot: The later one.
+        ranking: It, under the chosen treatment and mean.
+        new: Rows that it has and the earlier one has not.
+        gone: Rows that the earlier one had.
+        corrected: Cells of rows in both whose number is another.
+    """
+
+    snapshot: str
+    ranking: Ranking
+    new: int
+    gone: int
+    corrected: int
+
+
+def submissions(board: Board) -> list[Submission]:
+    """Return what each row is called over time."""
+    seen: Counter[tuple[str, str]] = Counter()
+    found = []
+    for name in zip(board.models, board.submitted_by, strict=True):
+        seen[name] += 1
+        found.append((*name, seen[name]))
+    return found
+
+
+def steps(boards: Mapping[str, Board], rankings: Mapping[str, Ranking]) -> list[Step]:
+    """Return each snapshot with what changed since the one before it, oldest first."""
+    found: list[Step] = []
+    before: Board | None = None
+    for snapshot, board in boards.items():
+        new = gone = corrected = 0
+        if before is not None:
+            now, then = submissions(board), submissions(before)
+            new, gone = len(set(now) - set(then)), len(set(then) - set(now))
+            corrected = _corrected(before, board)
+        found.append(Step(snapshot, rankings[snapshot], new, gone, corrected))
+        before = board
+    return found
+
+
+def over_time(
+    boards: Mapping[str, Board], rankings: Mapping[str, Ranking], wanted: set[Submission]
+) -> list[ComparedRow]:
+    """Return the wanted rows with their rank in each snapshot, as if snapshots were means.
+
+    Args:
+        boards: By snapshot, oldest first.
+        rankings: By snapshot.
+        wanted: Which rows.
+    """
+    places: dict[Submission, dict[str, tuple[int | None, float | None]]] = {}
+    humans: dict[Submission, bool] = {}
+    for snapshot, board in boards.items():
+        names = submissions(board)
+        for row in rankings[snapshot].rows:
+            name = names[row.position]
+            if name in wanted or row.is_human:
+                places.setdefault(name, {})[snapshot] = (row.rank, row.score)
+                humans[name] = humans.get(name, False) or row.is_human
+    nothing = (None, None)
+    rows = []
+    for position, (name, found) in enumerate(places.items()):
+        ranks = {snapshot: found.get(snapshot, nothing)[0] for snapshot in boards}
+        known = [rank for rank in ranks.values() if rank is not None]
+        if not known:
+            continue
+        rows.append(
+            ComparedRow(
+                position=position,
+                model=name[0],
+                submitted_by=name[1],
+                is_human=humans[name],
+                scores={snapshot: found.get(snapshot, nothing)[1] for snapshot in boards},
+                ranks=ranks,
+                moves={},
+                biggest_move=max(known) - min(known),
+                left_out={},
+            )
+        )
+    return rows
+
+
+def _corrected(before: Board, now: Board) -> int:
+    """Count the cells of rows and columns in both that hold another number."""
+    row_then = {name: i for i, name in enumerate(submissions(before))}
+    column_then = {column.name: j for j, column in enumerate(before.columns)}
+    rows = [(i, row_then[n]) for i, n in enumerate(submissions(now)) if n in row_then]
+    columns = [(j, column_then[c.name]) for j, c in enumerate(now.columns) if c.name in column_then]
+    if not rows or not columns:
+        return 0
+    here = now.values[np.ix_([i for i, _ in rows], [j for j, _ in columns])]
+    there = before.values[np.ix_([i for _, i in rows], [j for _, j in columns])]
+    return int((~((here == there) | (np.isnan(here) & np.isnan(there)))).sum())
+
 
 MOST = 12
 """How many snapshots are shown: the newest."""
@@ -24,11 +131,11 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame) -> None:
     st.header("Snapshots over time")
     of_board = listed[listed.board == view.board.name].sort_values("snapshot")
     if len(of_board) < 2:
-        inert.note("info", f"The store has one snapshot of this board: {view.board.snapshot}.")
+        safe_html.note("info", f"The store has one snapshot of this board: {view.board.snapshot}.")
         return
     names = [str(name) for name in of_board.snapshot][-MOST:]
     if len(of_board) > MOST:
-        inert.note("info", f"The newest {MOST} of {len(of_board)} snapshots.")
+        safe_html.note("info", f"The newest {MOST} of {len(of_board)} snapshots.")
     boards: dict[str, Board] = {name: read(queries.board, view.board.name, name) for name in names}
     rankings = {name: rank(board, view.treatment, view.p) for name, board in boards.items()}
     own = submissions(view.board)
@@ -52,7 +159,7 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame) -> None:
             f" first {choice.top} of the newest snapshot, and humans. A row that no later snapshot"
             " has ends early."
         )
-        inert.show(inert.tag("p", said, css="rc-question"))
+        safe_html.show(safe_html.tag("p", said, css="rc-question"))
         points = bump_points(rows, names, found)
         shown(
             bump(points, names, ink()),
@@ -95,7 +202,7 @@ def _table(boards: dict[str, Board], rankings: dict) -> None:
         alt="Snapshots, newest first",
     )
     st.caption(
-        f"Changes count against the snapshot before. {words.counted(len(every), 'snapshot')}."
+        f"Changes count against the snapshot before. {formatting.counted(len(every), 'snapshot')}."
     )
 
 

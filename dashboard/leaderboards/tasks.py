@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import inert
-from dashboard.charts.drawing import ink
-from dashboard.charts.palette import INK
+from dashboard import safe_html
+from dashboard.charts.drawing import INK, ink
 from dashboard.charts.without import without_cells, without_map
 from dashboard.leaderboards.computed import without_each
-from dashboard.leaderboards.pictures import shown
+from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import Choice, View
 from evaluators.averaging.stability import LeaveOneOut
 from evaluators.errors import TreatmentError
@@ -21,10 +20,10 @@ def tasks(view: View, choice: Choice) -> None:
     try:
         found = without_each(view.board_id, view.treatment.name, view.p, view.board)
     except TreatmentError as error:
-        inert.note("info", error)
+        safe_html.note("info", error)
         return
-    inert.show(
-        inert.tag(
+    safe_html.show(
+        safe_html.tag(
             "p",
             "Each line leaves one task out, with all its columns; each number is the rank that a"
             f" row then has under the {view.ranking.mean} mean. Tasks that move ranks most stand"
@@ -38,7 +37,7 @@ def tasks(view: View, choice: Choice) -> None:
         (at[i] for i in choice.positions if i in at), key=lambda i: (found.contest.ranks[i], i)
     )
     if not rows:
-        inert.note("info", "None of the rows drawn is ranked under this mean.")
+        safe_html.note("info", "None of the rows drawn is ranked under this mean.")
         return
     cells = without_cells(
         found.contest.tasks,
@@ -61,7 +60,7 @@ def _carried(view: View, found: LeaveOneOut, at: dict[int, int]) -> None:
     first = (
         f" is not first without {_either(rests)}." if rests else " is first without any one task."
     )
-    said = [inert.Html(inert.name(leader.model) + inert.text(first))]
+    said = [safe_html.Html(safe_html.name(leader.model) + safe_html.text(first))]
     human = next((row for row in view.ranking.ranked if row.is_human), None)
     if human is not None and human.position != leader.position:
         i = at[human.position]
@@ -71,8 +70,8 @@ def _carried(view: View, found: LeaveOneOut, at: dict[int, int]) -> None:
             told = f" has rank {place} instead of {human.rank} without {_either(moving)}."
         else:
             told = f" keeps rank {human.rank} without any one task."
-        said.append(inert.Html(inert.name(human.model) + inert.text(told)))
-    inert.note("info", *said)
+        said.append(safe_html.Html(safe_html.name(human.model) + safe_html.text(told)))
+    safe_html.note("info", *said)
 
 
 def _either(names: tuple[str, ...]) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import streamlit as st
 
 from evaluators.averaging import (
     MEANS,
@@ -155,3 +158,28 @@ def choose(view: View, *, top: int, pinned: frozenset[int], found: frozenset[int
         and (row.is_human or row.position in kept or (places[row.position] or top + 1) <= top)
     )
     return Choice(top, pinned, found, drawn, max(0, len(hits) - MOST_DRAWN))
+
+
+_ALWAYS = ("top", "view", "search", "row", "rival")
+
+
+def permalink(view: View) -> None:
+    """Offer the address of this view, with everything said that would otherwise be a default."""
+    said: list[tuple[str, str]] = [
+        ("board", view.board.name),
+        ("snapshot", view.board.snapshot),
+        ("treatment", view.treatment.name),
+        ("p", f"{view.p:g}"),
+    ]
+    for name in _ALWAYS:
+        value = st.session_state.get(name)
+        if value not in (None, ""):
+            said.append((name, str(value)))
+    said += [("pin", name) for name in st.session_state.get("pin", [])]
+    page = (st.context.url or "leaderboards").split("?")[0]
+    with st.popover("Link to this view", icon=":material/link:"):
+        st.code(f"{page}?{urlencode(said)}", language=None, wrap_lines=True)
+        st.caption(
+            "The address bar holds the same, less what is the default today: this one also says"
+            " the snapshot."
+        )

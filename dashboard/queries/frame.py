@@ -17,3 +17,12 @@ def frame(connection: Connection, sql: str, **given: Any) -> pd.DataFrame:
     columns = list(found.keys())
     # Plain tuples: pandas takes SQLAlchemy's rows for arrays of one type.
     return pd.DataFrame([tuple(row) for row in found], columns=columns)
+
+
+_VIEWS = """SELECT object FROM dictionary WHERE kind = 'view' AND "column" = '' """
+
+
+def lacking(connection: Connection, *views: str) -> list[str]:
+    """Return which of these views the store does not have."""
+    known = set(frame(connection, _VIEWS).object)
+    return [view for view in views if view not in known]

@@ -5,18 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import inert
+from dashboard import safe_html
 from dashboard.folded import folded, tabbed
+from dashboard.formatting import MEANINGS, SHARES
 from dashboard.queries import sweep
 from dashboard.reading import read
 from dashboard.sheet import download
-from dashboard.sweep.accumulated import accumulated
-from dashboard.sweep.means import by_batch
-from dashboard.sweep.paired import paired
-from dashboard.sweep.shown import table
-from dashboard.sweep_words import MEANINGS, SHARES
+from dashboard.sweep import accumulated, by_batch, paired, table
 
-inert.heading(
+safe_html.heading(
     "Batch sweep", "Does the batch size matter for contrastive losses, and does FlatNCE mend it?"
 )
 
@@ -31,7 +28,9 @@ def choose(choices: pd.DataFrame) -> tuple[str, str]:
     ordered = [*usual, *(m for m in metrics if m not in MEANINGS)]
     metric = right.selectbox("Metric", ordered, key="metric", bind="query-params")
     said = MEANINGS.get(metric, "A number of the training")
-    inert.show(inert.tag("p", f"{said}{', ×100' if metric in SHARES else ''}.", css="rc-words"))
+    safe_html.show(
+        safe_html.tag("p", f"{said}{', ×100' if metric in SHARES else ''}.", css="rc-words")
+    )
     return str(bench), str(metric)
 
 
@@ -50,9 +49,11 @@ def beside() -> None:
 
 choices = read(sweep.choices)
 if choices.empty:
-    inert.note("info", "No batch size has been swept yet. This takes a minute, with four seeds:")
+    safe_html.note(
+        "info", "No batch size has been swept yet. This takes a minute, with four seeds:"
+    )
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
-    inert.note(
+    safe_html.note(
         "info", "And this four minutes, with seven losses and precisions, three batch sizes:"
     )
     st.code("rankcheck run plans/batch-sweep.yaml", language="bash")

@@ -7,16 +7,16 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
-from dashboard import inert, words
-from dashboard.claims import detail
-from dashboard.claims.evidence import decided_by
+from dashboard import claims as detail
+from dashboard import formatting, safe_html
+from dashboard.claims import decided_by
 from dashboard.queries import claims
 from dashboard.reading import read
 from dashboard.verdicts import VERDICTS, headlines, kind
 
 ALL = "all"
 
-inert.heading("Claims", "What do papers and articles claim, and does it hold here?")
+safe_html.heading("Claims", "What do papers and articles claim, and does it hold here?")
 
 
 def name_claim(claim: str | None) -> None:
@@ -31,31 +31,31 @@ def tallies(heads: pd.DataFrame) -> None:
     """Show how many claims come to which verdict."""
     counts = Counter(heads.verdict)
     other = sum(counts.values()) - sum(counts[v] for v in VERDICTS)
-    each = [(v, counts[v], f"of {words.counted(len(heads), 'claim')}") for v in VERDICTS]
+    each = [(v, counts[v], f"of {formatting.counted(len(heads), 'claim')}") for v in VERDICTS]
     kinds = [kind(v) for v in VERDICTS]
     if other:
         each.append(("otherwise", other, "a canary drifted, for example"))
         kinds.append("error")
-    inert.tiles(each, kinds)
+    safe_html.tiles(each, kinds)
 
 
 def card(row: pd.Series) -> None:
     """Show one claim: its verdict, its sentence, and the number that decided it."""
-    sentence = row.claim if words.is_missing(row.sentence) else row.sentence
+    sentence = row.claim if formatting.is_missing(row.sentence) else row.sentence
     counts = [f"{verdict} {row[verdict]}" for verdict in VERDICTS if row[verdict]]
-    inert.show(
-        inert.tag(
+    safe_html.show(
+        safe_html.tag(
             "div",
-            inert.tag(
+            safe_html.tag(
                 "p",
-                inert.tag("strong", row.verdict, css=f"rc-verdict rc-{kind(row.verdict)}"),
-                inert.name(row.claim),
+                safe_html.tag("strong", row.verdict, css=f"rc-verdict rc-{kind(row.verdict)}"),
+                safe_html.name(row.claim),
                 css="rc-card-head",
             ),
-            inert.tag("p", sentence, css="rc-sentence"),
-            inert.tag("p", decided_by(row), css="rc-dim"),
+            safe_html.tag("p", sentence, css="rc-sentence"),
+            safe_html.tag("p", decided_by(row), css="rc-dim"),
             *(
-                [inert.tag("p", f"By evidence: {', '.join(counts)}.", css="rc-dim")]
+                [safe_html.tag("p", f"By evidence: {', '.join(counts)}.", css="rc-dim")]
                 if counts
                 else []
             ),
@@ -119,9 +119,9 @@ def one_claim(wanted: str, heads: pd.DataFrame, standing: pd.DataFrame) -> None:
 
 standing = read(claims.standing)
 if standing.empty:
-    inert.note("info", "No claim has been judged yet. This judges all of them in a minute:")
+    safe_html.note("info", "No claim has been judged yet. This judges all of them in a minute:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
-    inert.note("info", "Or judge what the store holds already, without running anything:")
+    safe_html.note("info", "Or judge what the store holds already, without running anything:")
     st.code("rankcheck claims", language="bash")
     st.stop()
 heads = headlines(standing, read(claims.known))
@@ -130,5 +130,5 @@ if wanted is not None and wanted in set(heads.claim):
     one_claim(wanted, heads, standing)
 else:
     if wanted is not None:
-        inert.note("warning", f"The store has no verdict on a claim {wanted}.")
+        safe_html.note("warning", f"The store has no verdict on a claim {wanted}.")
     every_claim(heads)

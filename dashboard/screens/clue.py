@@ -5,26 +5,26 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import inert
-from dashboard.clue.classes import classes
-from dashboard.clue.paired import paired
-from dashboard.clue.tasks import across, learned
-from dashboard.clue.ways import HEADLINES, summary, ways
+from dashboard import safe_html
+from dashboard.clue.paired import classes, paired
+from dashboard.clue.ways import HEADLINES, across, learned, summary, ways
 from dashboard.folded import folded, tabbed
 from dashboard.queries import clue
-from dashboard.queries.known import lacking
+from dashboard.queries.frame import lacking
 from dashboard.reading import read
 
-inert.heading(
+safe_html.heading(
     "CLUE", "What does a checkpoint reach on the Chinese CLUE tasks, and which method adds to it?"
 )
 
 
 def fill() -> None:
     """Say which commands make what the page shows."""
-    inert.note("info", "No CLUE task has been scored yet. A cut of it comes with:")
+    safe_html.note("info", "No CLUE task has been scored yet. A cut of it comes with:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
-    inert.note("info", "And five tasks, a small BERT beside the floors, in some 40 minutes, with:")
+    safe_html.note(
+        "info", "And five tasks, a small BERT beside the floors, in some 40 minutes, with:"
+    )
     st.code("rankcheck run plans/clue-small.yaml", language="bash")
 
 
@@ -53,7 +53,7 @@ def arms() -> None:
     if len(found):
         paired(found)
     elif len(choices):
-        inert.note("info", "No two ways of training share a setting and a seed.")
+        safe_html.note("info", "No two ways of training share a setting and a seed.")
 
 
 def every_task() -> None:
@@ -65,7 +65,7 @@ def every_task() -> None:
 missing = read(lacking, *clue.VIEWS)
 choices = pd.DataFrame() if missing else read(clue.choices)
 if missing:
-    inert.note(
+    safe_html.note(
         "warning",
         f"This store was made by older code: it lacks {', '.join(missing)}. This adds what is new:",
     )

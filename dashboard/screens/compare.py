@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import inert, words
-from dashboard.compared.checkpoints import checkpoints
-from dashboard.compared.nights import nights
+from dashboard import formatting, safe_html
+from dashboard.compared.sides import checkpoints, nights
 from dashboard.queries import compare, overview
 from dashboard.reading import read
 
 CHECKPOINTS, NIGHTS = "Two checkpoints", "Two nights"
 
-inert.heading("Compare", "How do two checkpoints, or two nights, differ on the same questions?")
+safe_html.heading("Compare", "How do two checkpoints, or two nights, differ on the same questions?")
 
 
 def choose(names: dict[str, str], what: str, usual: tuple[str, str]) -> tuple[str, str]:
@@ -40,9 +39,10 @@ def two_checkpoints() -> None:
     """Compare two checkpoints on the rows and parameters that both were measured with."""
     found = read(compare.checkpoints)
     if len(found) < 2:
-        inert.note(
+        safe_html.note(
             "info",
-            f"The store has {words.counted(len(found), 'checkpoint')}: it takes two. Name another"
+            f"The store has {formatting.counted(len(found), 'checkpoint')}: it takes two. Name"
+            " another"
             " one in a plan, and run it:",
         )
         st.code("rankcheck run plans/nightly.yaml", language="bash")
@@ -57,11 +57,11 @@ def two_checkpoints() -> None:
     }
     left, right = choose(names, "checkpoints", read(compare.best_pair) or (digests[1], digests[0]))
     if left == right:
-        inert.note("info", "Both sides are the same checkpoint: choose another.")
+        safe_html.note("info", "Both sides are the same checkpoint: choose another.")
         return
     rows = read(compare.sides, left, right)
     if rows.empty:
-        inert.note(
+        safe_html.note(
             "info",
             "The two were never measured on the same rows with the same parameters. Name both in"
             " one plan, and run it:",
@@ -75,24 +75,24 @@ def two_nights() -> None:
     """Compare what stood at the end of one night with what stood at the end of another."""
     found = read(overview.nights, 100)
     if len(found) < 2:
-        inert.note("info", "Fewer than two nights have run. Each run of a plan is one:")
+        safe_html.note("info", "Fewer than two nights have run. Each run of a plan is one:")
         st.code("rankcheck run plans/nightly.yaml", language="bash")
         return
     names = {
-        str(row.night_id): f"{words.moment(row.started_at)}, {row.finished} done,"
+        str(row.night_id): f"{formatting.moment(row.started_at)}, {row.finished} done,"
         f" {row.failed} failed ({str(row.night_id)[:8]})"
         for row in found.itertuples()
     }
     left, right = choose(names, "nights", tuple(list(names)[1::-1]))
     if left == right:
-        inert.note("info", "Both sides are the same night: choose another.")
+        safe_html.note("info", "Both sides are the same night: choose another.")
         return
     nights(read(compare.nights, left, right), names[left], names[right])
 
 
 wanted = NIGHTS if st.query_params.get("what") == "nights" else CHECKPOINTS
 if read(overview.nights, 1).empty:
-    inert.note("info", "Nothing has run yet. This fills the store in about a minute:")
+    safe_html.note("info", "Nothing has run yet. This fills the store in about a minute:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
     st.stop()
 chosen = st.segmented_control("Compare", [CHECKPOINTS, NIGHTS], default=wanted, key="compare-what")

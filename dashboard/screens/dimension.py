@@ -5,9 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import inert
-from dashboard.dimensions.law import needed, table, tiles
-from dashboard.dimensions.setting import one_setting
+from dashboard import safe_html
+from dashboard.dimensions import needed, one_setting, table, tiles
 from dashboard.folded import folded
 from dashboard.queries import dimension
 from dashboard.reading import read
@@ -22,7 +21,7 @@ EXPERIMENTS = {
     "kept": "Kept: dimensions that keep a checkpoint's score",
 }
 
-inert.heading("Dimension", "How many dimensions do N things need: is it 8.33 ln N?")
+safe_html.heading("Dimension", "How many dimensions do N things need: is it 8.33 ln N?")
 
 
 def choose_experiment(law: pd.DataFrame) -> pd.DataFrame:
@@ -55,9 +54,9 @@ def choose_experiment(law: pd.DataFrame) -> pd.DataFrame:
 
 law = read(dimension.law)
 if law.empty:
-    inert.note("info", "Nothing has been measured yet. This takes a minute, with a cut of it:")
+    safe_html.note("info", "Nothing has been measured yet. This takes a minute, with a cut of it:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
-    inert.note("info", "And this some minutes, with every experiment:")
+    safe_html.note("info", "And this some minutes, with every experiment:")
     st.code("rankcheck run plans/dimension.yaml", language="bash")
     st.stop()
 rows = choose_experiment(law)

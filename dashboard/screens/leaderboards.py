@@ -6,28 +6,28 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import inert
+from dashboard import safe_html
 from dashboard.choosing import choose_board, choose_mean, choose_rows, choose_treatment
 from dashboard.folded import tabbed
 from dashboard.leaderboards.computed import spread
-from dashboard.leaderboards.headline import headline
 from dashboard.leaderboards.over_p import over_p
 from dashboard.leaderboards.pairs import pairs
-from dashboard.leaderboards.permalink import permalink
 from dashboard.leaderboards.published import published
-from dashboard.leaderboards.ranks import ranks
+from dashboard.leaderboards.ranks import headline, ranks
 from dashboard.leaderboards.snapshots import snapshots
 from dashboard.leaderboards.tasks import tasks
-from dashboard.leaderboards.view import view_of
+from dashboard.leaderboards.view import permalink, view_of
 from dashboard.queries import boards
 from dashboard.reading import read
 
 st.html(Path(__file__).parents[1] / "leaderboards.css")
-inert.heading("Leaderboards", "Who leads, and does that survive another mean or another treatment?")
+safe_html.heading(
+    "Leaderboards", "Who leads, and does that survive another mean or another treatment?"
+)
 
 listed = read(boards.boards)
 if listed.empty:
-    inert.note("info", "No leaderboard is in the store yet. A run brings the bundled ones:")
+    safe_html.note("info", "No leaderboard is in the store yet. A run brings the bundled ones:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
     st.stop()
 
@@ -40,7 +40,7 @@ sure = spread(view.board_id, treatment.name, p, board) if view.ranking.ranked el
 
 headline(view, sure)
 for said in view.ranking.notes:
-    inert.note("warning", said)
+    safe_html.note("warning", said)
 rows = choose_rows(view)
 
 source = [

@@ -7,14 +7,14 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboard import inert, tables, words
+from dashboard import formatting, overview_tables, safe_html
 from dashboard.folded import folded
 from dashboard.queries import claims, overview
 from dashboard.reading import read, store
 from dashboard.verdicts import CANARY
 from db import plan_runs
 
-inert.heading("Overview", "What ran last night, and did anything move?")
+safe_html.heading("Overview", "What ran last night, and did anything move?")
 
 
 def night_tiles(night: pd.Series | None, verdicts: pd.DataFrame, moved: pd.DataFrame) -> None:
@@ -26,12 +26,13 @@ def night_tiles(night: pd.Series | None, verdicts: pd.DataFrame, moved: pd.DataF
     else:
         late = f", {night.restored} restored" if night.restored else ""
         # A night that was killed left no report: what it skipped is not known.
-        skipped = "" if words.is_missing(night.kept) else f", {night.kept:.0f} skipped"
+        skipped = "" if formatting.is_missing(night.kept) else f", {night.kept:.0f} skipped"
         plan = f"{night.plan}: " if isinstance(night.plan, str) else ""
         ran = (
             "Last night",
             f"{night.finished} done, {night.failed} failed{skipped}",
-            f"{plan}{words.ago(night.started_at)}, {words.duration(night.seconds)} of work{late}"
+            f"{plan}{formatting.ago(night.started_at)},"
+            f" {formatting.duration(night.seconds)} of work{late}"
             + ("; skipped is what was done before" if skipped else ""),
             "error" if night.failed else "good",
         )
@@ -39,50 +40,50 @@ def night_tiles(night: pd.Series | None, verdicts: pd.DataFrame, moved: pd.DataF
     again = (
         "no score was measured again last night"
         if moved.empty
-        else f"of {words.counted(len(moved), 'score')} measured again last night"
+        else f"of {formatting.counted(len(moved), 'score')} measured again last night"
     )
     judged = verdicts[verdicts.claim == CANARY]
     drifted = judged[judged.verdict != "holds"]
     if judged.empty:
         canary = ("Canary", "not repeated yet", "repeats daily, and when the environment changes")
     else:
-        said = words.counted(len(drifted), "drift") if len(drifted) else "holds"
-        canary = ("Canary", said, f"judged {words.ago(judged.decided_at.max())}")
+        said = formatting.counted(len(drifted), "drift") if len(drifted) else "holds"
+        canary = ("Canary", said, f"judged {formatting.ago(judged.decided_at.max())}")
     place = Path(here.place)
-    size = words.size(place.stat().st_size) if place.is_file() else place.name
+    size = formatting.size(place.stat().st_size) if place.is_file() else place.name
     each = [
         ran[:3],
         ("Moved beyond its interval", str(beyond), again),
         canary,
-        ("Store", size, f"newest row {words.ago(held['newest'])}"),
-        ("Scores kept", f"{held['scores']:,}", words.counted(int(held["runs"]), "evaluation")),
+        ("Store", size, f"newest row {formatting.ago(held['newest'])}"),
+        ("Scores kept", f"{held['scores']:,}", formatting.counted(int(held["runs"]), "evaluation")),
         (
             "Covers",
-            words.counted(int(held["checkpoints"]), "checkpoint"),
-            f"{words.counted(int(held['tasks']), 'task')},"
-            f" {words.counted(int(held['boards']), 'board snapshot')}",
+            formatting.counted(int(held["checkpoints"]), "checkpoint"),
+            f"{formatting.counted(int(held['tasks']), 'task')},"
+            f" {formatting.counted(int(held['boards']), 'board snapshot')}",
         ),
     ]
     kinds = [ran[3], "warning" if beyond else "good"]
     kinds += ["error" if len(drifted) else "good" if len(judged) else "plain"]
     kinds += ["info", "info", "info"]
-    inert.tiles(each, kinds)
+    safe_html.tiles(each, kinds)
 
 
 def plan_runs_here() -> None:
     """Show the plan runs that are under way on this machine, and those that were killed."""
     for run in plan_runs.running(store().url):
-        inert.note(
+        safe_html.note(
             "info",
-            inert.Html(inert.tag("strong", run.plan) + inert.text(" is running.")),
-            f"It began {words.ago(run.started.replace(tzinfo=None))}; {run.progress} done."
+            safe_html.Html(safe_html.tag("strong", run.plan) + safe_html.text(" is running.")),
+            f"It began {formatting.ago(run.started.replace(tzinfo=None))}; {run.progress} done."
             f" Process {run.pid} on {run.host}.",
         )
     for run in plan_runs.killed(store().url)[-3:]:
-        inert.note(
+        safe_html.note(
             "warning",
-            inert.Html(inert.tag("strong", run.plan) + inert.text(" was killed.")),
-            f"It began {words.ago(run.started.replace(tzinfo=None))}; {run.progress} done."
+            safe_html.Html(safe_html.tag("strong", run.plan) + safe_html.text(" was killed.")),
+            f"It began {formatting.ago(run.started.replace(tzinfo=None))}; {run.progress} done."
             " What was finished is kept; the next run of the plan does the rest.",
         )
 
@@ -93,12 +94,12 @@ def failures(night: pd.Series) -> None:
     for row in read(overview.failures_of, str(night.night_id)).itertuples():
         what = " · ".join(part for part in (row.checkpoint, row.task, row.evaluator) if part)
         after = "It has finished since." if row.resolved else "It runs again with the next night."
-        inert.note(
+        safe_html.note(
             "warning" if row.resolved else "error",
-            inert.Html(
-                inert.tag("strong", what)
-                + inert.text(f" {row.error_type}: ")
-                + inert.text(row.error_text)
+            safe_html.Html(
+                safe_html.tag("strong", what)
+                + safe_html.text(f" {row.error_type}: ")
+                + safe_html.text(row.error_text)
             ),
             after,
         )
@@ -118,29 +119,29 @@ standing = read(claims.standing)
 night_tiles(last, standing, moved)
 plan_runs_here()
 if last is None:
-    inert.note("info", "Nothing has run yet. This fills the store in about a minute:")
+    safe_html.note("info", "Nothing has run yet. This fills the store in about a minute:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
 elif last.failed:
     failures(last)
 
-tables.drifts(standing[(standing.claim == CANARY) & (standing.verdict != "holds")])
+overview_tables.drifts(standing[(standing.claim == CANARY) & (standing.verdict != "holds")])
 if len(standing):
     st.header("Verdicts")
-    tables.verdict_tiles(standing, read(claims.known))
+    overview_tables.verdict_tiles(standing, read(claims.known))
 
 changed = moved[moved.difference.abs() > 1e-9] if len(moved) else moved
 if len(changed):
     st.header("What moved last night")
-    tables.moved_table(changed)
+    overview_tables.moved_table(changed)
 earlier = every[(every.difference.abs() > 1e-9) & ~every.run_id.isin(moved.run_id)]
 if len(earlier):
     folded(
         f"What moved before that ({len(earlier)})",
-        lambda: tables.moved_table(earlier),
+        lambda: overview_tables.moved_table(earlier),
         key="moved-before",
     )
 
 if last is not None:
     st.header("Newest scores")
-    tables.newest_table(read(overview.newest_scores))
-    folded(f"Nights ({len(nights)})", lambda: tables.nights_table(nights), key="nights")
+    overview_tables.newest_table(read(overview.newest_scores))
+    folded(f"Nights ({len(nights)})", lambda: overview_tables.nights_table(nights), key="nights")

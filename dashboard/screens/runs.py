@@ -7,8 +7,8 @@ import json
 import pandas as pd
 import streamlit as st
 
-from dashboard import inert, provenance, words
-from dashboard.asked import asked
+from dashboard import formatting, provenance, safe_html
+from dashboard.formatting import asked
 from dashboard.queries import overview, runs
 from dashboard.reading import read
 from dashboard.sheet import download
@@ -17,7 +17,7 @@ MOST = 1000
 _COLUMNS = ("k", "aggregate", "subset")
 ANY = "any"
 
-inert.heading("Runs", "What ran, how long, where and with what; and what went wrong?")
+safe_html.heading("Runs", "What ran, how long, where and with what; and what went wrong?")
 
 
 def filters(choices: dict[str, list[str]]) -> tuple[str | None, ...]:
@@ -30,7 +30,7 @@ def filters(choices: dict[str, list[str]]) -> tuple[str | None, ...]:
         )
         chosen.append(None if value == ANY else value)
     nights = read(overview.nights, 100)
-    names = {str(row.night_id): words.moment(row.started_at) for row in nights.itertuples()}
+    names = {str(row.night_id): formatting.moment(row.started_at) for row in nights.itertuples()}
     night = places[-1].selectbox(
         "Night",
         [ANY, *names],
@@ -96,7 +96,7 @@ def one_run(log: pd.DataFrame) -> None:
     )
     found = read(runs.one, str(run_id))
     if not found:
-        inert.note("warning", f"The store has no run {run_id}.")
+        safe_html.note("warning", f"The store has no run {run_id}.")
         return
     provenance.summary(found["run"])
     provenance.prefect_link(found["run"])
@@ -124,7 +124,7 @@ def one_run(log: pd.DataFrame) -> None:
 def _told(scores: pd.DataFrame) -> list[str | None]:
     """Return what tells each number from its siblings beside what has a column of its own."""
     parts = [
-        {name: value for name, value in words.plain_json(text).items() if name not in _COLUMNS}
+        {name: value for name, value in formatting.plain_json(text).items() if name not in _COLUMNS}
         for text in scores.variant
     ]
     return [told or None for told in asked(["{}"] * len(parts), [json.dumps(own) for own in parts])]
@@ -132,24 +132,24 @@ def _told(scores: pd.DataFrame) -> list[str | None]:
 
 def _label(row: tuple) -> str:
     parts = [row.status, row.task, row.checkpoint, row.pooling, row.whitening]
-    return " · ".join(str(part) for part in parts if not words.is_missing(part) and part)
+    return " · ".join(str(part) for part in parts if not formatting.is_missing(part) and part)
 
 
 choices = read(runs.choices)
 if not choices["status"]:
-    inert.note("info", "Nothing has run yet. This runs something:")
+    safe_html.note("info", "Nothing has run yet. This runs something:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
     st.stop()
 chosen = filters(choices)
 log = read(runs.log, *chosen, MOST)
 if log.empty:
-    inert.note("info", "No run passes these filters.")
+    safe_html.note("info", "No run passes these filters.")
     st.stop()
 total = read(runs.totals, *chosen)
 cut = f", of which the newest {MOST:,} are listed" if total.runs > len(log) else ""
-said = f"{words.counted(int(total.runs), 'run')}{cut}, {int(total.failed)} failed;"
-said += f" {words.duration(total.seconds)} of work together"
-inert.show(inert.tag("p", said, css="rc-question"))
+said = f"{formatting.counted(int(total.runs), 'run')}{cut}, {int(total.failed)} failed;"
+said += f" {formatting.duration(total.seconds)} of work together"
+safe_html.show(safe_html.tag("p", said, css="rc-question"))
 log_table(log)
 download(log, "runs")
 one_run(log)

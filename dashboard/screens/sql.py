@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import inert
-from dashboard.answer import show_answer
-from dashboard.asking import ask
-from dashboard.dictionary import show_dictionary
-from dashboard.examples import EXAMPLES
+from dashboard import safe_html
+from dashboard.sql_parts import EXAMPLES, ask, show_answer, show_dictionary
 from db.errors import QueryError, StoreBusy
 
 MOST = 1000
 DEADLINES = (5, 15, 60)
 
-inert.heading("SQL", "What else is in the store? Ask it in SQL.")
+safe_html.heading("SQL", "What else is in the store? Ask it in SQL.")
 
 
 def take_example() -> None:
@@ -74,6 +71,6 @@ with editor:
         except QueryError as error:
             st.session_state["refused"] = str(error)
     if "refused" in st.session_state:
-        inert.note("error", st.session_state["refused"])
+        safe_html.note("error", st.session_state["refused"])
     elif "result" in st.session_state:
         show_answer(st.session_state["result"], MOST)

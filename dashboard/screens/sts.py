@@ -5,19 +5,19 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import inert, words
-from dashboard.charts.curve import curve
+from dashboard import formatting, safe_html
 from dashboard.charts.drawing import draw
-from dashboard.charts.intervals import intervals
+from dashboard.charts.forest import intervals
+from dashboard.charts.lines import curve
 from dashboard.folded import tabbed
+from dashboard.overview_tables import beside_published, by_task, shown
 from dashboard.queries import sts
 from dashboard.reading import read
 from dashboard.sheet import download
-from dashboard.sts_tables import beside_published, by_task, shown
 
 FILTERS = ("checkpoint", "task", "pooling", "whitening")
 
-inert.heading(
+safe_html.heading(
     "Sentence similarity",
     "How well does each checkpoint grade sentence pairs, and how many dimensions does it need?",
 )
@@ -77,17 +77,17 @@ def one_task(scores: pd.DataFrame) -> None:
     task = right.selectbox("Task", tasks, index=most, key="task", bind="query-params")
     here = read(sts.at_every_k, str(digest), str(task))
     best = here.loc[here.spearman.idxmax()]
-    inert.tiles(
+    safe_html.tiles(
         [
             (
                 "Best here, Spearman ×100",
-                words.number(best.spearman * 100),
+                formatting.number(best.spearman * 100),
                 f"{best.pooling}, {_vectors(best.whitening)}, k = {best.k}",
             ),
             (
                 "Its 95% interval",
-                words.interval(best.ci_low * 100, best.ci_high * 100),
-                words.counted(int(best.pairs), "pair"),
+                formatting.interval(best.ci_low * 100, best.ci_high * 100),
+                formatting.counted(int(best.pairs), "pair"),
             ),
         ],
         ["info", "plain"],
@@ -96,7 +96,7 @@ def one_task(scores: pd.DataFrame) -> None:
     draw(chart, alternative=f"Scores with intervals on {task}")
     points = read(sts.curve, str(digest), str(task))
     if points.empty:
-        inert.note("info", "No curve was kept for this task.")
+        safe_html.note("info", "No curve was kept for this task.")
         return
     draw(curve(points, here), alternative=f"Spearman against k on {task}")
     st.caption(
@@ -122,7 +122,7 @@ def across(scores: pd.DataFrame) -> None:
         & (scores.whitening == chosen[1])
     ]
     if kept.empty:
-        inert.note("info", "No checkpoint was measured with this pooling and this whitening.")
+        safe_html.note("info", "No checkpoint was measured with this pooling and this whitening.")
         return
     matrix, tasks = by_task(kept)
     st.dataframe(
@@ -149,7 +149,7 @@ def _vectors(whitening: str) -> str:
 
 scores = read(sts.scores)
 if scores.empty:
-    inert.note("info", "No sentence pair has been scored yet. This does it in half a minute:")
+    safe_html.note("info", "No sentence pair has been scored yet. This does it in half a minute:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
     st.stop()
 tabbed(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import duckdb
 
-    from db.patience import Patience
+    from db.deadline import Deadline
 
 Opener = Callable[[], "duckdb.DuckDBPyConnection"]
 
@@ -31,15 +31,15 @@ class Engine(Protocol):
         """Whether there is something to open."""
         ...
 
-    def open_reader(self, patience: Patience) -> duckdb.DuckDBPyConnection:
+    def open_reader(self, deadline: Deadline) -> duckdb.DuckDBPyConnection:
         """Open for reading; the caller closes it soon."""
         ...
 
-    def writing(self, patience: Patience) -> AbstractContextManager[Opener]:
+    def writing(self, deadline: Deadline) -> AbstractContextManager[Opener]:
         """Keep other writers out, and hand out how to open; the caller closes before it ends."""
         ...
 
-    def creating(self, patience: Patience) -> AbstractContextManager[Opener]:
+    def creating(self, deadline: Deadline) -> AbstractContextManager[Opener]:
         """As `writing`, for a store that is not there: it appears whole when the block ends."""
         ...
 

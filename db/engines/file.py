@@ -20,7 +20,7 @@ from db.problems import busy, corrupt_log, explained, is_busy
 if TYPE_CHECKING:
     import duckdb
 
-    from db.patience import Patience
+    from db.deadline import Deadline
 
 
 class FileEngine:
@@ -42,34 +42,34 @@ class FileEngine:
         """Whether the file is there."""
         return self.path.exists()
 
-    def open_reader(self, patience: Patience) -> duckdb.DuckDBPyConnection:
+    def open_reader(self, deadline: Deadline) -> duckdb.DuckDBPyConnection:
         """Open read-only, behind any writer that came before."""
         self._refuse_nesting()
-        with gate.shared(self.path, patience):
-            return self._open(self.path, patience, read_only=True)
+        with gate.shared(self.path, deadline):
+            return self._open(self.path, deadline, read_only=True)
 
     @contextmanager
-    def writing(self, patience: Patience) -> Iterator[Opener]:
+    def writing(self, deadline: Deadline) -> Iterator[Opener]:
         """Hold the gate, so that no connection of ours is open or opens meanwhile."""
         self._refuse_nesting()
         self._make_folder()
-        with gate.exclusive(self.path, patience):
+        with gate.exclusive(self.path, deadline):
             self._writer.active = True
             try:
-                yield lambda: self._open(self.path, patience, read_only=False)
+                yield lambda: self._open(self.path, deadline, read_only=False)
             finally:
                 self._writer.active = False
 
     @contextmanager
-    def creating(self, patience: Patience) -> Iterator[Opener]:
+    def creating(self, deadline: Deadline) -> Iterator[Opener]:
         """Make the file under another name: a writer that is killed leaves no half of a store."""
-        with self.writing(patience):
+        with self.writing(deadline):
             if self.path.exists():  # Someone else made it while we waited for the gate.
-                yield lambda: self._open(self.path, patience, read_only=False)
+                yield lambda: self._open(self.path, deadline, read_only=False)
                 return
             self._refuse_orphan_log()
             with replacing(self.path, alone=True) as new:
-                yield lambda: self._open(new, patience, read_only=False)
+                yield lambda: self._open(new, deadline, read_only=False)
 
     def freshness(self) -> str:
         """Time, size and inode of the file and of its write-ahead log."""
@@ -86,7 +86,7 @@ class FileEngine:
         """Nothing is kept open."""
 
     def _open(
-        self, path: Path, patience: Patience, *, read_only: bool
+        self, path: Path, deadline: Deadline, *, read_only: bool
     ) -> duckdb.DuckDBPyConnection:
         import duckdb
 
@@ -102,8 +102,8 @@ class FileEngine:
                 # Clients that are not ours pass no gate; other threads of this process may read.
                 if not is_busy(error):
                     raise explained(self.place, error) or error from error
-                if not patience.wait():
-                    raise busy(self.place, error, patience) from error
+                if not deadline.wait():
+                    raise busy(self.place, error, deadline) from error
         # DuckDB opens SQLite and other files too, where it has the extension.
         kind = connection.execute(
             "SELECT type FROM duckdb_databases() WHERE database_name = current_database()"

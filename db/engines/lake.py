@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db import gate
+from db.deadline import Deadline
 from db.engines.engine import Opener
 from db.engines.extensions import load, quoted
 from db.errors import StoreError
-from db.patience import Patience
 from db.problems import busy, explained, explaining, is_busy
 
 if TYPE_CHECKING:
@@ -76,29 +76,29 @@ class LakeEngine:
             # One that could not be made, on a full disk or by a process that was killed, is empty.
             return self._catalog.exists() and self._catalog.stat().st_size > 0
         try:
-            self.open_reader(Patience(ASKING)).close()
+            self.open_reader(Deadline(ASKING)).close()
         except _NoLakeError:
             return False
         return True
 
-    def open_reader(self, patience: Patience) -> duckdb.DuckDBPyConnection:
+    def open_reader(self, deadline: Deadline) -> duckdb.DuckDBPyConnection:
         """Open a cursor on the lake attached read-only."""
-        return self._cursor(patience, read_only=True)
+        return self._cursor(deadline, read_only=True)
 
     @contextmanager
-    def writing(self, patience: Patience) -> Iterator[Opener]:
+    def writing(self, deadline: Deadline) -> Iterator[Opener]:
         """Keep other writers of this machine out; those of others are met by repeating."""
         if self._catalog is None:
-            yield lambda: self._cursor(patience, read_only=False)
+            yield lambda: self._cursor(deadline, read_only=False)
             return
         self._make_folder(self._catalog.parent)
-        with gate.exclusive(self._catalog, patience):
-            yield lambda: self._cursor(patience, read_only=False)
+        with gate.exclusive(self._catalog, deadline):
+            yield lambda: self._cursor(deadline, read_only=False)
 
     @contextmanager
-    def creating(self, patience: Patience) -> Iterator[Opener]:
+    def creating(self, deadline: Deadline) -> Iterator[Opener]:
         """As `writing`: the tables appear in one transaction of the catalog."""
-        with self.writing(patience) as open_writer:
+        with self.writing(deadline) as open_writer:
             yield open_writer
 
     def freshness(self) -> str:
@@ -113,12 +113,12 @@ class LakeEngine:
                 except FileNotFoundError:
                     marks.append("-")
             return "/".join(marks)
-        return self.snapshot(Patience(ASKING))
+        return self.snapshot(Deadline(ASKING))
 
-    def snapshot(self, patience: Patience) -> str:
+    def snapshot(self, deadline: Deadline) -> str:
         """Return what tells the lake's last snapshot from all others; see `last_snapshot`."""
         with explaining(self.place):
-            connection = self.open_reader(patience)
+            connection = self.open_reader(deadline)
             try:
                 return last_snapshot(connection)
             finally:
@@ -131,7 +131,7 @@ class LakeEngine:
                 root.close()
             self._roots.clear()
 
-    def _cursor(self, patience: Patience, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    def _cursor(self, deadline: Deadline, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         import duckdb
 
         while True:
@@ -144,8 +144,8 @@ class LakeEngine:
                     raise _NoLakeError(f"there is no store at {self.place} yet") from error
                 if not is_busy(error):
                     raise explained(self.place, error) or error from error
-                if not patience.wait():
-                    raise busy(self.place, error, patience) from error
+                if not deadline.wait():
+                    raise busy(self.place, error, deadline) from error
 
     def _root(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         with self._lock:

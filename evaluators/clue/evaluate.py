@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from evaluators.clue import tasks
-from evaluators.clue.evaluator import split_ref
 from evaluators.clue.leaks import demand_no_leak
 from evaluators.clue.metrics import scored
 from evaluators.clue.modes import MODES
+from evaluators.clue.task import split_ref
 from evaluators.errors import DatasetError, MethodError, TrainingError
 from evaluators.evaluator import DatasetRef
 from evaluators.result import Result

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from evaluators.clue import tasks
+from evaluators.clue.task import split_ref
 from evaluators.errors import DatasetError, EvaluatorError
 from evaluators.evaluator import (
     Count,
@@ -24,7 +25,7 @@ from evaluators.evaluator import (
 from evaluators.job import Job
 from evaluators.names import require_known
 from evaluators.result import Result
-from evaluators.sts import POOLINGS
+from evaluators.sts.names import POOLINGS
 from evaluators.trainer import heads, methods
 from evaluators.trainer.named import Spec, words
 from evaluators.trainer.training.recipe import USUAL_C, Recipe, Selection
@@ -202,12 +203,6 @@ class Clue(Evaluator[ClueRequest]):
         from evaluators.clue.evaluate import evaluate
 
         return evaluate(job, session)
-
-
-def split_ref(name: str) -> DatasetRef:
-    """Return what names the rows of `task/split`."""
-    task, _, split = name.partition("/")
-    return DatasetRef(task, split, "clue")
 
 
 def _arms(request: ClueRequest, task: ClueTask) -> list[dict[str, Any]]:

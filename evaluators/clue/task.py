@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from evaluators.evaluator import DatasetRef
 from evaluators.trainer.labelled_data import Family
 
 if TYPE_CHECKING:
@@ -107,3 +108,9 @@ class ClueTask:
     leaks: tuple[Leak, ...] = ()
     max_length: int = 128
     note: str = ""
+
+
+def split_ref(name: str) -> DatasetRef:
+    """Return what names the rows of `task/split`."""
+    task, _, split = name.partition("/")
+    return DatasetRef(task, split, "clue")

@@ -18,7 +18,7 @@ from torch.nn.functional import cross_entropy, log_softmax
 from evaluators.progress import Report
 
 if TYPE_CHECKING:
-    from evaluators.trainer.training.task_model import Batch, Method
+    from evaluators.trainer.training.model import Batch, Method
 
 
 class Networks(nn.Module):

@@ -32,7 +32,7 @@ from evaluators.result import ArmScores, Result
 from evaluators.trainer import methods
 from evaluators.trainer.methods.plain import Plain
 from evaluators.trainer.named import words
-from evaluators.trainer.training.task_model import Method
+from evaluators.trainer.training.model import Method
 
 PLAIN = "plain"
 WITH_P = ("child-tuning-f", "child-tuning-d", "lr-root-p", "update-dropout")

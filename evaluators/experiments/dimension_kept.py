@@ -32,8 +32,8 @@ from evaluators.errors import ScoreError
 from evaluators.evaluator import DatasetRef, Evaluator, Session
 from evaluators.job import Job
 from evaluators.result import Result, Score
-from evaluators.sts import VERSION as STS_VERSION
 from evaluators.sts.evaluator import Sts, StsRequest, VectorsRequest
+from evaluators.sts.names import VERSION as STS_VERSION
 
 Reference = Literal["full", "best"]
 SHARES = (0.95, 0.99, 1.0)

@@ -7,17 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from evaluators.sts.names import POOLINGS, VERSION, WHITENINGS
+
 if TYPE_CHECKING:
     from evaluators.sts.session import Session, evaluate
-
-VERSION = "1"
-"""A new version makes every STS job a new job."""
-
-POOLINGS = ("native", "cls", "pooler", "last-mean", "first-last-mean", "last-2-mean")
-"""How token vectors become a sentence vector; described in `evaluators.sts.pooling`."""
-
-WHITENINGS = ("none", "target", "scored")
-"""What a whitening is fitted on; the name of a task, or of a task's split, is one too."""
 
 __all__ = ["POOLINGS", "VERSION", "WHITENINGS", "Session", "evaluate"]
 

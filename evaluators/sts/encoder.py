@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from evaluators.checkpoint.load import LoadedEncoder, load_encoder
 from evaluators.errors import CheckpointError
 from evaluators.names import require_known
-from evaluators.sts import POOLINGS
+from evaluators.sts.names import POOLINGS
 from evaluators.sts.packed import pack_linear
 from evaluators.sts.pooling import Recipe, States, pool, read_recipe
 from evaluators.sts.schedule import TokenBudget, is_out_of_memory, longest_first, run_batches

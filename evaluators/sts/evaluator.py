@@ -13,7 +13,7 @@ from evaluators.evaluator import Count, DatasetRef, Evaluator, Request, Session,
 from evaluators.job import Job
 from evaluators.names import require_known
 from evaluators.result import Result
-from evaluators.sts import POOLINGS, VERSION, WHITENINGS
+from evaluators.sts.names import POOLINGS, VERSION, WHITENINGS
 
 if TYPE_CHECKING:
     from evaluators.sts.session import Session as Scorer

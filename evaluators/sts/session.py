@@ -17,8 +17,8 @@ from evaluators.names import require_known
 from evaluators.progress import Progress
 from evaluators.result import Result
 from evaluators.statistics import CONFIDENCE
-from evaluators.sts import POOLINGS
 from evaluators.sts.encoder import Encoder, encoder_cost, peak_memory
+from evaluators.sts.names import POOLINGS
 from evaluators.sts.score import Bootstrap, Pairs, check_pairs, score_pairs
 from evaluators.sts.similarities import to_table
 from evaluators.sts.vectors import VectorStore

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from db.facts import imported_digest, note_import
+from db.published import imported_digest, note_import
 from evaluators import averaging
 from flows.bundled import bundled
 

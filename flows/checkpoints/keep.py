@@ -54,18 +54,18 @@ class _BusyError(CheckpointError):
 
 
 @contextmanager
-def _held(root: Path, folder: Path, patience: float, *, shared: bool = False) -> Iterator[None]:
+def _held(root: Path, folder: Path, wait: float, *, shared: bool = False) -> Iterator[None]:
     key = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:32]
     path = root / ".locks" / f"{key}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + wait
         while not file_lock.take(descriptor, shared=shared):
             if time.monotonic() >= deadline:
                 raise _BusyError(
                     f"{folder} is being pulled or used by {file_lock.holder(descriptor)}, for "
-                    f"longer than {patience:.0f} s. Wait for it or stop it, then run again."
+                    f"longer than {wait:.0f} s. Wait for it or stop it, then run again."
                 )
             time.sleep(0.1)
         file_lock.write_holder(descriptor)

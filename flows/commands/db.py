@@ -59,7 +59,7 @@ def backup(path: Path) -> None:
 def restore(path: Path) -> None:
     """Put the backup at PATH in the store's place; the old store is kept beside it."""
     from db import open_store
-    from db.restore import restore
+    from db.backup import restore
 
     store = open_store()
     aside = restore(store, path)

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from db.headline import Home
-from db.headline import headline as first_of
+from db.claims import Home
+from db.claims import headline as first_of
 from evaluators.averaging import MEANS
 from evaluators.claims import VERDICTS
 from flows.judging.verdicts import Asserted, Decided, is_mixed
@@ -149,7 +149,7 @@ def _verdict_sheet(
 
 
 def headline(claim: Asserted, decided: Sequence[Decided]) -> Decided | None:
-    """Return the verdict of a claim to show first; see `db.headline`."""
+    """Return the verdict of a claim to show first; see `db.claims`."""
     own = [d for d in decided if d.claim == claim.name]
     if not own:
         return None

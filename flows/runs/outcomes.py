@@ -138,7 +138,7 @@ class PlanRunFailed(Exception):  # noqa: N818 - what a failed flow run is called
 def note_run(store: Any, row: NightRow) -> None:
     """Write a plan run's report; a store that cannot be written now loses nothing else."""
     from db.errors import StoreError
-    from db.nights import write_night
+    from db.record import write_night
 
     try:
         write_night(store, row)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from dashboard import links, verdicts, words
-from dashboard.claims.evidence import labels
+from dashboard import formatting, safe_html, verdicts
+from dashboard.claims import labels
 from dashboard.queries import claims
 from db import open_store
 from tests.dashboard.look import everything
@@ -155,21 +155,21 @@ def test_labels_leave_out_what_all_evidence_shares() -> None:
     ],
 )
 def test_only_known_places_become_links(text: str, found: list[str]) -> None:
-    assert [address for _, address in links.sources(text)] == found
+    assert [address for _, address in safe_html.sources(text)] == found
 
 
 def test_prefect_link_takes_uuids_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     run = "c975fc40-64ea-4094-a8f1-3c7f2da78f6b"
     monkeypatch.delenv("PREFECT_UI_URL", raising=False)
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:4200/api")
-    assert links.prefect_run(run) == f"http://127.0.0.1:4200/runs/flow-run/{run}"
-    assert links.prefect_run('"><script>') is None
-    assert links.prefect_run(None) is None
+    assert safe_html.prefect_run(run) == f"http://127.0.0.1:4200/runs/flow-run/{run}"
+    assert safe_html.prefect_run('"><script>') is None
+    assert safe_html.prefect_run(None) is None
     monkeypatch.setenv("PREFECT_UI_URL", "javascript:alert(1)")
-    assert links.prefect_run(run) is None
+    assert safe_html.prefect_run(run) is None
     monkeypatch.delenv("PREFECT_UI_URL")
     monkeypatch.delenv("PREFECT_API_URL")
-    assert links.prefect_run(run) is None
+    assert safe_html.prefect_run(run) is None
 
 
 @pytest.mark.parametrize(
@@ -187,4 +187,4 @@ def test_prefect_link_takes_uuids_and_nothing_else(monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_figure_of_any_size(value: float | None, said: str) -> None:
-    assert words.figure(value) == said
+    assert formatting.figure(value) == said

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.asked import asked
+from dashboard.formatting import asked
 from dashboard.queries import compare, overview, runs
 from db import open_store
-from db.nights import write_night
+from db.record import write_night
 from db.rows import NightRow, ScoreRow
 from tests.dashboard.experiments import keep, keep_checkpoints
 from tests.dashboard.look import everything

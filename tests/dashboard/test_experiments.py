@@ -7,12 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dashboard.charts.curve import curve
 from dashboard.charts.forest import Mark, forest
-from dashboard.charts.lines import lines
-from dashboard.clue.told import told
+from dashboard.charts.lines import curve, lines
+from dashboard.clue.ways import told
+from dashboard.formatting import times
 from dashboard.queries import clue, dimension, sweep
-from dashboard.units import times
 from db import open_store
 from tests.dashboard.experiments import keep, keep_clue, keep_dimensions, keep_sweep
 from tests.dashboard.look import everything
@@ -191,7 +190,7 @@ def test_sts_shows_checkpoints_by_tasks_with_their_mean(open_page, experiments: 
 
 
 def test_mean_over_tasks_is_missing_where_a_task_is() -> None:
-    from dashboard.sts_tables import by_task
+    from dashboard.overview_tables import by_task
 
     scores = pd.DataFrame(
         {

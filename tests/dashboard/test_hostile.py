@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from dashboard import inert
+from dashboard import safe_html
 from dashboard.sheet import csv as as_csv
 from tests.dashboard.look import SHOWN, everything
 from tests.dashboard.stores import HOSTILE
@@ -79,7 +79,7 @@ def test_run_ids_from_the_address_are_data(open_page, hostile: str) -> None:
 
 @pytest.mark.parametrize("evil", HOSTILE)
 def test_html_of_a_name_reads_back_as_the_name(evil: str) -> None:
-    assert html.unescape(re.sub(r"<[^>]*>", "", inert.tag("p", evil))) == evil
+    assert html.unescape(re.sub(r"<[^>]*>", "", safe_html.tag("p", evil))) == evil
 
 
 @pytest.mark.parametrize("lead", ["=", "+", "-", "@", "\t=", "\r=", " =", "\n@"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.charts.palette import INK
+from dashboard.charts.drawing import INK
 from tests.dashboard.served import BROWSER, browser, served, settled
 from tests.dashboard.test_browser import Watched
 

@@ -12,9 +12,9 @@ import pytest
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.exponents import exponent_points, exponents
 from dashboard.charts.without import without_cells, without_map
-from dashboard.leaderboards import computed, sheets
-from dashboard.leaderboards.history import over_time, steps, submissions
-from dashboard.leaderboards.pictures import picture
+from dashboard.leaderboards import computed, downloads
+from dashboard.leaderboards.downloads import picture
+from dashboard.leaderboards.snapshots import over_time, steps, submissions
 from dashboard.leaderboards.view import MOST_DRAWN, choose, search, view_of
 from dashboard.rank_table import rank_table, span_of
 from dashboard.sheet import csv
@@ -155,12 +155,12 @@ def test_every_file_of_a_hostile_board_is_inert_and_says_what_it_is_of() -> None
     board = Board("=b", "@1", HOSTILE, columns, values, submitted_by=HOSTILE)
     view = view_of(board, "evil", TREATMENTS["per-task"], -1.0)
     spans = computed.spread("evil", "per-task", -1.0, board).ranks
-    cells = pd.read_csv(io.BytesIO(csv(sheets.rank_frame(view, spans))), dtype=str)
+    cells = pd.read_csv(io.BytesIO(csv(downloads.rank_frame(view, spans))), dtype=str)
     text = cells[["board", "snapshot", "model", "submitted_by"]].fillna("").to_numpy().ravel()
     assert not [cell for cell in text if cell[:1] in tuple("=+-@")]
     assert len(cells) == n
     assert cells.rank_low.notna().sum() == n - 1
-    tex, md = sheets.latex(view, spans), sheets.markdown(view, spans)
+    tex, md = downloads.latex(view, spans), downloads.markdown(view, spans)
     for made in (tex, md):
         assert "harmonic" in made
         assert "per-task" in made

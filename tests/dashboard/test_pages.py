@@ -67,7 +67,7 @@ def test_busy_store_is_a_sentence_and_the_page_comes_back(
 ) -> None:
     from db.engines.file import FileEngine
 
-    def held(self, patience):
+    def held(self, deadline):
         raise StoreBusy(f"{self.place} stayed busy: process 7 is writing to it")
 
     with monkeypatch.context() as during:

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from colorspacious import cspace_convert, deltaE
 
-from dashboard.charts import palette
+from dashboard.charts import drawing
 from dashboard.charts.bump import KINDS
 from dashboard.charts.without import _GOES
-from dashboard.claims.evidence import MARKS as VERDICT_MARKS
+from dashboard.claims import MARKS as VERDICT_MARKS
 from dashboard.signs import MARKS as SIGN_MARKS
 
 APART, SEEN = 15.0, 3.0  # CAM02-UCS units; WCAG's contrast of graphics
-CONFIG = Path(palette.__file__).parents[1] / ".streamlit" / "config.toml"
+CONFIG = Path(drawing.__file__).parents[1] / ".streamlit" / "config.toml"
 THEME = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["theme"]
-FIRST = palette.SERIES[:5]
+FIRST = drawing.SERIES[:5]
 
 
 def rgb(colour: str) -> np.ndarray:
@@ -59,7 +59,7 @@ def test_gains_losses_and_series_are_told_apart_by_any_eyes(eyes: str) -> None:
 def test_first_series_and_text_stand_out_from_both_grounds(theme: str) -> None:
     ground = THEME[theme]["backgroundColor"]
     assert min(contrast(colour, ground) for colour in FIRST) >= SEEN
-    assert contrast(palette.INK[theme], ground) >= 7
+    assert contrast(drawing.INK[theme], ground) >= 7
 
 
 def test_kinds_of_one_chart_differ_by_shape_too() -> None:
@@ -69,4 +69,4 @@ def test_kinds_of_one_chart_differ_by_shape_too() -> None:
 
 
 def test_streamlits_own_charts_have_our_colours() -> None:
-    assert tuple(THEME["chartCategoricalColors"]) == palette.SERIES
+    assert tuple(THEME["chartCategoricalColors"]) == drawing.SERIES

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from dashboard import words
+from dashboard import formatting
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
     ],
 )
 def test_duration(seconds: float | None, said: str) -> None:
-    assert words.duration(seconds) == said
+    assert formatting.duration(seconds) == said
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_duration(seconds: float | None, said: str) -> None:
     ],
 )
 def test_ago(when: datetime | None, said: str) -> None:
-    assert words.ago(when, NOW) == said
+    assert formatting.ago(when, NOW) == said
 
 
 @pytest.mark.parametrize(
@@ -48,17 +48,17 @@ def test_ago(when: datetime | None, said: str) -> None:
     [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (3_944_448, "3.9 MB"), (2.5e12, "2.5 TB")],
 )
 def test_size(count: float, said: str) -> None:
-    assert words.size(count) == said
+    assert formatting.size(count) == said
 
 
 def test_signed_zero_has_no_sign() -> None:
-    assert words.signed(-0.0004) == "0.00"
-    assert words.signed(-0.4) == "−0.40"
-    assert words.signed(0.4) == "+0.40"
+    assert formatting.signed(-0.0004) == "0.00"
+    assert formatting.signed(-0.4) == "−0.40"
+    assert formatting.signed(0.4) == "+0.40"
 
 
 def test_json_that_is_none_or_broken_does_no_harm() -> None:
-    assert words.plain_json(None) == {}
-    assert words.plain_json(float("nan")) == {}
-    assert words.plain_json("{broken") == {"text": "{broken"}
-    assert words.plain_json("[1]") == {"value": [1]}
+    assert formatting.plain_json(None) == {}
+    assert formatting.plain_json(float("nan")) == {}
+    assert formatting.plain_json("{broken") == {"text": "{broken"}
+    assert formatting.plain_json("[1]") == {"value": [1]}

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.queries import boards, overview, runs, schema, sts
 from db import open_store
-from db.nights import write_night
+from db.record import write_night
 from db.rows import NightRow
 from evaluators.averaging import TREATMENTS, rank
 from tests.dashboard.stores import FIRST_NIGHT, SECOND_NIGHT, keep_run

@@ -8,10 +8,9 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.answer import as_frame
 from dashboard.charts.quick import guess, quick
-from dashboard.examples import EXAMPLES
 from dashboard.sheet import csv
+from dashboard.sql_parts import EXAMPLES, as_frame
 from db.errors import QueryError
 from db.running import running
 from db.sandbox import run_query

@@ -7,6 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from db import StoreBusy, StoreError, finished, open_store
+from db.backup import backup, restore
+from db.health import health
 from db.record import record
 from db.store import Store
 from tests.db.conftest import make_run
@@ -32,25 +34,25 @@ def content(store: Store) -> dict[str, list[tuple[object, ...]]]:
 def test_a_backup_restored_is_the_same_store(every_store: Store, tmp_path: Path) -> None:
     fill(every_store)
     before = content(every_store)
-    backup = every_store.backup(tmp_path / "backups" / "one.duckdb")
+    saved = backup(every_store, tmp_path / "backups" / "one.duckdb")
     record(every_store, make_run("later"), SCORES)
-    every_store.restore(backup)
+    restore(every_store, saved)
     after = content(every_store)
     assert {k: v for k, v in after.items() if k != "dictionary"} == {
         k: v for k, v in before.items() if k != "dictionary"
     }
     assert set(finished(every_store, ["a", "b", "later"])) == {"a", "b"}
-    assert every_store.check().problems == ()
+    assert health(every_store).problems == ()
     assert record(every_store, make_run("later"), SCORES)
 
 
 def test_a_backup_is_a_store_that_any_client_reads(every_store: Store, tmp_path: Path) -> None:
     fill(every_store)
-    backup = every_store.backup(tmp_path / "one.duckdb")
+    saved = backup(every_store, tmp_path / "one.duckdb")
     assert [path.name for path in tmp_path.glob("one*")] == ["one.duckdb"]
-    with duckdb.connect(str(backup), read_only=True) as plain:
+    with duckdb.connect(str(saved), read_only=True) as plain:
         assert plain.execute("SELECT count(*) FROM sts_scores").fetchone() == (2,)
-    assert open_store(f"duckdb:///{backup}").check().problems == ()
+    assert health(open_store(f"duckdb:///{saved}")).problems == ()
 
 
 @pytest.mark.parametrize("there", ["file", "lake"])
@@ -62,20 +64,20 @@ def test_a_store_moves_between_the_engines(tmp_path: Path, there: str, back: str
     }
     source = open_store(urls[there].replace("/to/", "/from/"))
     fill(source)
-    backup = source.backup(tmp_path / "backup.duckdb")
+    saved = backup(source, tmp_path / "backup.duckdb")
     target = open_store(urls[back])
-    assert target.restore(backup) is None
+    assert restore(target, saved) is None
     for view in ("sts_scores", "sts_curve", "runs_log"):
         assert content(target)[view] == content(source)[view] != []
     assert set(finished(target, ["a", "b"])) == {"a", "b"}
-    assert target.check().problems == ()
+    assert health(target).problems == ()
 
 
 def test_what_a_restore_replaces_is_kept(file_store: Store, tmp_path: Path) -> None:
     fill(file_store)
-    backup = file_store.backup(tmp_path / "one.duckdb")
+    saved = backup(file_store, tmp_path / "one.duckdb")
     record(file_store, make_run("later"), SCORES)
-    kept = file_store.restore(backup)
+    kept = restore(file_store, saved)
     assert kept is not None
     assert set(finished(open_store(f"duckdb:///{kept}"), ["later"])) == {"later"}
 
@@ -84,13 +86,13 @@ def test_a_restore_over_a_corrupt_store_with_a_stale_log_heals_it(
     file_store: Store, tmp_path: Path
 ) -> None:
     fill(file_store)
-    backup = file_store.backup(tmp_path / "one.duckdb")
+    saved = backup(file_store, tmp_path / "one.duckdb")
     log = with_log(file_store)
     path = Path(file_store.place)
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(StoreError, match="rankcheck db restore"):
-        file_store.check()
-    kept = file_store.restore(backup)
+        health(file_store)
+    kept = restore(file_store, saved)
     assert kept is not None
     assert not log.exists(), "an old log must not be replayed into the restored file"
     assert kept.with_name(f"{kept.name}.wal").exists()
@@ -100,8 +102,8 @@ def test_a_restore_over_a_corrupt_store_with_a_stale_log_heals_it(
 
 def test_a_backup_takes_what_is_in_the_log_along(file_store: Store, tmp_path: Path) -> None:
     with_log(file_store)
-    backup = file_store.backup(tmp_path / "one.duckdb")
-    with duckdb.connect(str(backup), read_only=True) as plain:
+    saved = backup(file_store, tmp_path / "one.duckdb")
+    with duckdb.connect(str(saved), read_only=True) as plain:
         assert plain.execute("SELECT count(*) FROM extra").fetchone() == (40,)
 
 
@@ -109,17 +111,17 @@ def test_a_damaged_backup_is_refused_and_the_store_untouched(
     every_store: Store, tmp_path: Path
 ) -> None:
     filled(every_store)
-    backup = every_store.backup(tmp_path / "one.duckdb")
+    saved = backup(every_store, tmp_path / "one.duckdb")
     before = content(every_store)
-    whole = backup.read_bytes()
-    backup.write_bytes(whole[: len(whole) * 2 // 3])
+    whole = saved.read_bytes()
+    saved.write_bytes(whole[: len(whole) * 2 // 3])
     with pytest.raises(StoreError, match=r"backup cannot be used: .*corrupt or truncated"):
-        every_store.restore(backup)
-    backup.write_bytes(b"something else")
+        restore(every_store, saved)
+    saved.write_bytes(b"something else")
     with pytest.raises(StoreError, match="is not a DuckDB file"):
-        every_store.restore(backup)
+        restore(every_store, saved)
     with pytest.raises(StoreError, match="there is no backup"):
-        every_store.restore(tmp_path / "none.duckdb")
+        restore(every_store, tmp_path / "none.duckdb")
     assert content(every_store) == before
     assert list(tmp_path.glob("*.replaced*")) == []
 
@@ -128,7 +130,7 @@ def test_a_backup_overwrites_nothing(every_store: Store, tmp_path: Path) -> None
     precious = tmp_path / "precious.duckdb"
     precious.write_text("precious")
     with pytest.raises(StoreError, match="exists already"):
-        every_store.backup(precious)
+        backup(every_store, precious)
     assert precious.read_text() == "precious"
 
 
@@ -136,12 +138,12 @@ def test_a_store_that_someone_has_open_is_not_replaced(
     file_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(file_store)
-    backup = file_store.backup(tmp_path / "one.duckdb")
-    monkeypatch.setattr("db.restore.WAIT", 0.3)
+    saved = backup(file_store, tmp_path / "one.duckdb")
+    monkeypatch.setattr("db.backup.WAIT", 0.3)
     holder = foreign(file_store, "reader", 60)
     try:
         with pytest.raises(StoreBusy, match=str(holder.pid)):
-            file_store.restore(backup)
+            restore(file_store, saved)
     finally:
         end([holder])
     assert set(finished(file_store, ["a", "b"])) == {"a", "b"}
@@ -149,4 +151,4 @@ def test_a_store_that_someone_has_open_is_not_replaced(
 
 def test_the_store_is_no_backup_of_itself(file_store: Store) -> None:
     with pytest.raises(StoreError, match="is the store itself"):
-        file_store.restore(Path(file_store.place))
+        restore(file_store, Path(file_store.place))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from db import StoreError, conninfo
+from db import StoreError, url
 from db.url import LakeUrl, parse
 
 
@@ -28,16 +28,16 @@ def test_the_password_is_taken_out_of_every_form(
     text: str, password: str | None, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PGCONNECT_TIMEOUT", raising=False)
-    found = conninfo.read(text)
+    found = url.read(text)
     assert found.password == password
     assert found.address == f"{address} connect_timeout='10'"
     assert password is None or password not in repr(found) + found.place
 
 
 def test_a_wait_that_is_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "connect_timeout='3'" in conninfo.read("host=h connect_timeout=3").address
+    assert "connect_timeout='3'" in url.read("host=h connect_timeout=3").address
     monkeypatch.setenv("PGCONNECT_TIMEOUT", "5")
-    assert "connect_timeout" not in conninfo.read("host=h").address
+    assert "connect_timeout" not in url.read("host=h").address
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_wait_that_is_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_what_is_no_connection_string_is_refused_and_not_shown(text: str) -> None:
     with pytest.raises(StoreError) as error:
-        conninfo.read(text)
+        url.read(text)
     assert "hunter2" not in str(error.value)
     assert "RANKCHECK_STORE" in str(error.value)
     assert error.value.__cause__ is None

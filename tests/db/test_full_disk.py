@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from db import StoreError, open_store
+from db.backup import backup
 from db.disk import cannot_write, full_disk
+from db.health import health
 from db.record import record
 from db.store import Store
 from tests.db.conftest import make_run
@@ -27,6 +29,7 @@ LIMITED = """
 import resource, sys
 from pathlib import Path
 from db import StoreError, open_store
+from db.backup import backup, restore
 store = open_store(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)
 try:
@@ -105,7 +108,7 @@ def test_a_lake_that_could_not_be_made_can_be_made_later(tmp_path: Path) -> None
     for limit in (0, 50_000, 150_000):
         assert "the disk is full" in limited(store, "store.upgrade()", limit)
     assert store.upgrade()
-    assert store.check().problems == ()
+    assert health(store).problems == ()
     store.close()
 
 
@@ -113,23 +116,23 @@ def test_a_gate_that_cannot_hold_the_process_id_still_opens(file_store: Store) -
     """A write to `/dev/full` fails as one to a full disk does."""
     Path(f"{file_store.place}.gate").symlink_to("/dev/full")
     assert record(file_store, make_run(), SCORES)
-    assert file_store.check().rows["runs"] == 1
+    assert health(file_store).rows["runs"] == 1
 
 
 def test_a_backup_and_a_restore_leave_no_half_of_a_file(file_store: Store, tmp_path: Path) -> None:
     record(file_store, make_run("a"), SCORES)
-    backup = file_store.backup(tmp_path / "one.duckdb")
+    saved = backup(file_store, tmp_path / "one.duckdb")
     record(file_store, make_run("b"), SCORES)
     for do in (
-        f"store.backup(Path({str(tmp_path / 'two.duckdb')!r}))",
-        f"store.restore({str(backup)!r})",
+        f"backup(store, Path({str(tmp_path / 'two.duckdb')!r}))",
+        f"restore(store, {str(saved)!r})",
     ):
         said = limited(file_store, do, 100_000)
         assert "the disk is full" in said
         assert str(tmp_path) in said
     assert not list(tmp_path.glob("two*"))
     assert not list(tmp_path.glob("*.restoring"))
-    assert file_store.check().rows["runs"] == 2
+    assert health(file_store).rows["runs"] == 2
 
 
 @pytest.mark.parametrize("room", [0, 4_096, 20_000])
@@ -141,7 +144,7 @@ def test_a_commit_that_does_not_fit_leaves_a_log_that_is_read(file_store: Store,
     big = f"connection.exec_driver_sql({f'INSERT INTO systems {rows}'!r})"
     said = limited(file_store, f"with store.write() as connection: {big}", size + room)
     assert said == "" or "the disk is full" in said
-    assert file_store.check().rows["runs"] == 1
+    assert health(file_store).rows["runs"] == 1
     assert record(file_store, make_run("b"), SCORES)
 
 

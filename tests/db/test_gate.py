@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from db import StoreBusy, StoreError, finished, open_store
+from db.health import health
 from db.record import record
 from db.store import Store
 from tests.db.conftest import make_run
@@ -115,8 +116,8 @@ def test_two_writing_processes_lose_and_double_nothing(every_store: Store) -> No
     assert [said(writer).split() for writer in writers] == [["True"] * 12] * 2
     jobs = [f"{name}-{i}" for name in ("a", "b") for i in range(12)]
     assert set(finished(every_store, jobs)) == set(jobs)
-    assert every_store.check().rows["scores"] == 24 * len(SCORES)
-    assert every_store.check().problems == ()
+    assert health(every_store).rows["scores"] == 24 * len(SCORES)
+    assert health(every_store).problems == ()
 
 
 def test_two_processes_that_race_for_the_same_jobs_write_each_once(every_store: Store) -> None:
@@ -124,7 +125,7 @@ def test_two_processes_that_race_for_the_same_jobs_write_each_once(every_store: 
     writers = [start(WRITER, every_store.url, "job-{}", "12") for _ in range(2)]
     wrote = [said(writer).split() for writer in writers]
     by_job = [sorted(pair) for pair in zip(*wrote, strict=True)]
-    report = every_store.check()
+    report = health(every_store)
     assert report.problems == ()
     # Several machines hold no common lock: there both may land, and every view counts one.
     both = by_job.count(["True", "True"]) if on_postgres(every_store) else 0
@@ -212,7 +213,7 @@ def test_kill_9_at_random_moments_loses_no_acknowledged_run(every_store: Store) 
         os.kill(writer.pid, signal.SIGKILL)
         rest, _ = writer.communicate()
         acknowledged += len(re.findall("True\n", rest))
-    report = every_store.check()
+    report = health(every_store)
     assert report.problems == ()
     assert acknowledged <= report.rows["runs"] <= acknowledged + tries
     assert report.rows["scores"] == report.rows["runs"] * len(SCORES)
@@ -232,7 +233,7 @@ def test_kill_9_while_a_store_is_made_leaves_none_or_a_whole_one(absent_store: S
         os.kill(maker.pid, signal.SIGKILL)
         maker.communicate()
     assert record(absent_store, make_run(), SCORES)
-    assert absent_store.check().problems == ()
+    assert health(absent_store).problems == ()
 
 
 def test_a_missing_folder_is_made_and_a_relative_path_counts_from_here(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from db.headline import Home, headline
+from db.claims import Home, headline
 
 
 class Row(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from db import tables
+from db.health import health
 from db.plain import now
 from db.store import Store
 
@@ -26,7 +27,7 @@ def _as_first_released(store: Store) -> None:
 def test_a_first_store_is_upgraded_in_place(every_store: Store) -> None:
     _as_first_released(every_store)
     assert every_store.upgrade()
-    assert every_store.check().problems == ()
+    assert health(every_store).problems == ()
     with every_store.read() as connection:
         kept = connection.execute(sa.select(tables.datasets)).mappings().one()
     assert kept["task"] == "STS12"

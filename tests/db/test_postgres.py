@@ -10,6 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -18,6 +19,7 @@ import pytest
 from db import QueryError, StoreBusy, StoreError, open_store, run_query
 from db.engines.lake import LakeEngine
 from db.export import fresh_export
+from db.health import health
 from db.record import record
 from db.store import Store
 from tests.db.conftest import make_run
@@ -84,7 +86,7 @@ def test_a_server_that_goes_away_is_an_error_and_its_return_needs_no_restart(
                 lambda: ask(store, "FROM runs"),
                 lambda: record(store, make_run("b"), SCORES),
                 store.freshness,
-                store.check,
+                partial(health, store),
                 open_store(store.url).exists,
                 open_store(store.url).upgrade,
                 lambda: run_query(store.url, "SELECT 1"),
@@ -94,7 +96,7 @@ def test_a_server_that_goes_away_is_an_error_and_its_return_needs_no_restart(
             postgres.start()
         assert ask(store, "SELECT status FROM runs") == [("finished",)]
     assert record(store, make_run("b"), SCORES)
-    assert store.check().problems == ()
+    assert health(store).problems == ()
 
 
 def test_a_server_that_is_full_is_waited_for_and_then_says_so(
@@ -125,7 +127,7 @@ def test_a_user_who_may_only_read_reads(postgres: Server, store: Store) -> None:
         postgres.ask("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader", name)
         reader = open_store(url)
         assert ask(reader, "SELECT count(*) FROM sts_scores") == [(2,)]
-        assert reader.check().problems == ()
+        assert health(reader).problems == ()
         denied = refused(lambda: record(reader, make_run("b"), SCORES))
         assert "permission denied for table" in denied
         reader.close()
@@ -150,7 +152,7 @@ def test_asking_leaves_an_empty_database_empty(postgres: Server, tmp_path: Path)
     name = postgres.new_database()
     store = open_store(postgres.url(name, tmp_path / "files"))
     assert not store.exists()
-    assert "there is no store at the DuckLake" in refused(store.check)
+    assert "there is no store at the DuckLake" in refused(partial(health, store))
     tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'"
     assert postgres.ask(tables, name) == "0"
     assert not (tmp_path / "files").exists()

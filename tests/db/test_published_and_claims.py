@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from db import StoreError
 from db.claims import write_verdicts
+from db.health import health
 from db.published import write_published
 from db.record import record
 from db.rows import CheckpointRow, ClaimRow, PublishedScoreRow, ScoreRow, VerdictRow
@@ -150,7 +151,7 @@ def test_the_freshness_changes_with_every_write_and_with_no_read(any_store: Stor
     measure(any_store, CheckpointRow("digest-of-mini", "mini", "file:///m"))
     before = any_store.freshness()
     ask(any_store, "FROM sts_scores")
-    any_store.check()
+    health(any_store)
     assert any_store.freshness() == before
     write_published(any_store, {"mteb": [ROW]})
     assert any_store.freshness() != before

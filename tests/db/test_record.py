@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from db import StoreError, finished
+from db.health import health
 from db.record import record
 from db.rows import CheckpointRow, CurveRow, DatasetRow, ScoreRow, SystemRow
 from db.store import Store
@@ -75,7 +76,7 @@ def test_a_duplicate_inserted_by_hand_doubles_no_view(every_store: Store) -> Non
         connection.execute(datasets.insert(), data)
     assert counts(every_store) == before
     assert len(ask(every_store, "SELECT * FROM runs_log")) == 2
-    assert [row for row in every_store.check().notes if "raced" in row] != []
+    assert [row for row in health(every_store).notes if "raced" in row] != []
 
 
 def test_of_a_race_the_earliest_commit_counts_and_then_the_smallest_run(every_store: Store) -> None:
@@ -154,7 +155,7 @@ def test_systems_and_names_are_kept_once(every_store: Store) -> None:
     for job in ("a", "b"):
         inputs = {"system": system, "checkpoint": CHECKPOINT, "dataset": DATASET}
         record(every_store, make_run(job), SCORES, **inputs)
-    rows = every_store.check().rows
+    rows = health(every_store).rows
     assert (rows["systems"], rows["checkpoints"], rows["datasets"]) == (1, 1, 1)
     assert ask(every_store, "SELECT DISTINCT system_id FROM runs") == [("fingerprint",)]
 

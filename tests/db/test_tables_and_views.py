@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from db.dictionary import entries
+from db.health import health
 from db.migrate import HEAD, KNOWN
 from db.store import Store
 from db.tables import metadata
@@ -97,26 +98,26 @@ def test_the_plain_client_sees_the_same_views_macros_and_comments(file_store: St
             query = f"SELECT {key} FROM {described} WHERE NOT internal AND comment IS NULL"  # noqa: S608
             bare = {row[0] for row in plain.execute(query).fetchall()}
             assert bare <= {"alembic_version", "alembic_version.version_num"}
-    assert file_store.check().problems == ()
+    assert health(file_store).problems == ()
 
 
 def test_a_lost_view_and_a_lost_comment_come_back_with_the_upgrade(every_store: Store) -> None:
     with every_store.write() as connection:
         connection.execute(sa.text("DROP VIEW sts_curve"))
         connection.execute(sa.text("COMMENT ON TABLE runs IS NULL"))
-    problems = " ".join(every_store.check().problems)
+    problems = " ".join(health(every_store).problems)
     assert "sts_curve is missing" in problems
     assert "runs has lost its comment" in problems
     assert not every_store.upgrade()
     assert every_store.upgrade(rebuild=True)
-    assert every_store.check().problems == ()
+    assert health(every_store).problems == ()
 
 
 def test_views_of_another_version_are_made_anew(every_store: Store) -> None:
     with every_store.write() as connection:
         connection.execute(sa.text("CREATE OR REPLACE VIEW sts_scores AS SELECT 1 AS old"))
         connection.execute(sa.text("UPDATE dictionary SET text = 'old' WHERE kind = 'digest'"))
-    assert "not those of this rankcheck" in " ".join(every_store.check().problems)
+    assert "not those of this rankcheck" in " ".join(health(every_store).problems)
     assert every_store.upgrade()
-    assert every_store.check().problems == ()
+    assert health(every_store).problems == ()
     assert not every_store.upgrade()

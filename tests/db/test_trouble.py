@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from db import StoreBusy, StoreError, finished, open_store
+from db.health import health
 from db.record import record
 from db.rows import ScoreRow
 from db.store import Store
@@ -234,7 +235,7 @@ def test_a_password_in_an_url_is_never_shown() -> None:
 def test_a_full_disk_leaves_the_store_intact_and_says_so(file_store: Store) -> None:
     """The limit on a file's size fails a write just as a full disk does."""
     filled(file_store, 2)
-    before = file_store.check().rows
+    before = health(file_store).rows
     code = """
 import os, resource, sys
 from db import StoreError, open_store
@@ -253,8 +254,8 @@ except StoreError as error:
     command = [sys.executable, "-c", code, file_store.url]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
     assert "the disk is full; what was committed before is intact" in done.stdout, done.stderr
-    assert file_store.check().problems == ()
-    assert file_store.check().rows == before
+    assert health(file_store).problems == ()
+    assert health(file_store).rows == before
     assert record(file_store, make_run("later"), SCORES)
 
 

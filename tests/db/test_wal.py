@@ -6,15 +6,18 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from db import StoreError, open_store
+from db.backup import backup, restore
+from db.deadline import Deadline
 from db.engines.file import FileEngine
 from db.engines.wal import _COMMIT, _read_head, validate_log
-from db.patience import Patience
+from db.health import health
 from db.record import record
 from db.store import Store
 from tests.db.conftest import make_run
@@ -49,7 +52,7 @@ def log_of(file: Path) -> Path:
 
 
 def rows(file: Path) -> int:
-    with FileEngine(file).open_reader(Patience(1)) as connection:
+    with FileEngine(file).open_reader(Deadline(1)) as connection:
         return len(connection.execute("FROM rows").fetchall())
 
 
@@ -180,7 +183,7 @@ def test_an_empty_log_does_not_keep_a_store_from_being_made(tmp_path: Path) -> N
 
 def test_check_and_backup_refuse_a_damaged_log(file_store: Store, tmp_path: Path) -> None:
     log_of(Path(file_store.place)).write_bytes(RANDOM)
-    for do in (file_store.check, lambda: file_store.backup(tmp_path / "backup.duckdb")):
+    for do in (partial(health, file_store), lambda: backup(file_store, tmp_path / "backup.duckdb")):
         with pytest.raises(StoreError, match=r"log .* is corrupt"):
             do()
     assert not (tmp_path / "backup.duckdb").exists()
@@ -188,28 +191,28 @@ def test_check_and_backup_refuse_a_damaged_log(file_store: Store, tmp_path: Path
 
 def test_a_restore_moves_a_damaged_log_aside(file_store: Store, tmp_path: Path) -> None:
     record(file_store, make_run("a"), SCORES)
-    backup = file_store.backup(tmp_path / "backup.duckdb")
+    saved = backup(file_store, tmp_path / "backup.duckdb")
     log = log_of(Path(file_store.place))
     log.write_bytes(RANDOM)
-    kept = file_store.restore(backup)
+    kept = restore(file_store, saved)
     assert kept is not None
     assert log_of(kept).read_bytes() == RANDOM
     assert not log.exists()
-    assert file_store.check().rows["runs"] == 1
+    assert health(file_store).rows["runs"] == 1
 
 
 def test_a_restore_moves_the_log_of_a_missing_store_aside(
     file_store: Store, tmp_path: Path
 ) -> None:
     record(file_store, make_run("a"), SCORES)
-    backup = file_store.backup(tmp_path / "backup.duckdb")
+    saved = backup(file_store, tmp_path / "backup.duckdb")
     content = with_log(file_store).read_bytes()
     Path(file_store.place).unlink()
-    kept = file_store.restore(backup)
+    kept = restore(file_store, saved)
     assert kept is not None
     assert kept.suffix == ".wal"
     assert kept.read_bytes() == content
-    assert file_store.check().rows["runs"] == 1
+    assert health(file_store).rows["runs"] == 1
 
 
 def test_a_backup_with_a_log_of_its_own_is_refused(file_store: Store, tmp_path: Path) -> None:
@@ -218,9 +221,9 @@ def test_a_backup_with_a_log_of_its_own_is_refused(file_store: Store, tmp_path: 
     shutil.copyfile(file_store.place, copy)
     shutil.copyfile(log, log_of(copy))
     with pytest.raises(StoreError, match="a backup must be one file"):
-        file_store.restore(copy)
+        restore(file_store, copy)
     open_store(f"duckdb:///{copy}").upgrade(rebuild=True)
-    file_store.restore(copy)
+    restore(file_store, copy)
     with file_store.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM extra").scalar_one() == 40
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from db import open_store
-from db.nights import write_night
+from db.record import write_night
 from db.rows import NightRow
 from db.settings import Settings
 from flows.cli import cli

@@ -6,13 +6,16 @@ deterministic for a seed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evaluators.errors import MethodError, TrainingError
 from evaluators.names import nearest
 from evaluators.trainer.predictions import Predictions
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from evaluators.clue.task import ClueTask
     from evaluators.trainer.labelled_data import LabelledDataset
 
@@ -51,12 +54,31 @@ def predict(
     if not len(train):
         raise TrainingError(f"{train.task}/{train.split} has no examples: name another split")
     if name == TFIDF:
-        from evaluators.clue.baselines import text_baselines
-
-        predicted, probabilities = text_baselines.answers(train, scored, seed)
+        predicted, probabilities = _by_words(train, scored, seed)
     else:
         from evaluators.clue.baselines import constant
 
         positive = task.positive if name == POSITIVE else None
         predicted, probabilities = constant.answers(train, scored, positive), None
     return Predictions.of(scored, predicted, probabilities)
+
+
+def _by_words(
+    train: LabelledDataset, scored: LabelledDataset, seed: int
+) -> tuple[list[Any], NDArray[np.float32] | None]:
+    """Return the family's answers from words alone, and probabilities where it has them."""
+    if train.family == "classification":
+        from evaluators.clue.baselines.text_baselines import classify
+
+        return classify(train, scored, seed)
+    if train.family == "choice":
+        from evaluators.clue.baselines.text_baselines import choose
+
+        return choose(train, scored, seed)
+    if train.family == "span":
+        from evaluators.clue.baselines.span import pick
+
+        return pick(train, scored, seed), None
+    from evaluators.clue.baselines.entity import tag
+
+    return tag(train, scored, seed), None

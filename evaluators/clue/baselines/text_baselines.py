@@ -97,21 +97,6 @@ def distributions(model: Any, features: Any, classes: int) -> NDArray[np.float32
 Answers = tuple[list[Any], NDArray[np.float32] | None]
 
 
-def answers(train: LabelledDataset, scored: LabelledDataset, seed: int) -> Answers:
-    """Return one answer an example, and probabilities where the model has them."""
-    if train.family == "classification":
-        return classify(train, scored, seed)
-    if train.family == "choice":
-        return choose(train, scored, seed)
-    if train.family == "span":
-        from evaluators.clue.baselines.span import pick
-
-        return pick(train, scored, seed), None
-    from evaluators.clue.baselines.entity import tag
-
-    return tag(train, scored, seed), None
-
-
 def classify(train: LabelledDataset, scored: LabelledDataset, seed: int) -> Answers:
     """Return classes and their probabilities."""
     learned = cast("tuple[TextExample, ...]", train.examples)

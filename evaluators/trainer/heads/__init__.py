@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from evaluators.checkpoint.load import LoadedEncoder
     from evaluators.trainer.labelled_data import LabelledDataset
-    from evaluators.trainer.training.task_model import Batch
+    from evaluators.trainer.training.model import Batch
 
 
 Layout = Literal["joint", "separate"]

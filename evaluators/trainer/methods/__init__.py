@@ -13,7 +13,7 @@ from evaluators.trainer import named
 from evaluators.trainer.named import Named, Spec
 
 if TYPE_CHECKING:
-    from evaluators.trainer.training.task_model import Method
+    from evaluators.trainer.training.model import Method
 
 
 def names() -> tuple[str, ...]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from evaluators.trainer.training.task_model import TaskModel
+    from evaluators.trainer.training.model import TaskModel
 
 
 def require_share(method: str, p: float) -> None:

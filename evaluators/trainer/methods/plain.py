@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from evaluators.trainer.training.task_model import Batch, TaskModel
+    from evaluators.trainer.training.model import Batch, TaskModel
 
 
 @dataclass(frozen=True)

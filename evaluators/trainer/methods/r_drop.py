@@ -16,7 +16,7 @@ from evaluators.trainer.methods.plain import Plain
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from evaluators.trainer.training.task_model import Batch, TaskModel
+    from evaluators.trainer.training.model import Batch, TaskModel
 
 
 @dataclass(frozen=True)

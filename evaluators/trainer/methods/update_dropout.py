@@ -15,7 +15,7 @@ from evaluators.trainer.methods.plain import Plain
 if TYPE_CHECKING:
     import torch
 
-    from evaluators.trainer.training.task_model import TaskModel
+    from evaluators.trainer.training.model import TaskModel
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy, log_softmax, nll_loss
 
 if TYPE_CHECKING:
     from evaluators.trainer.heads import Encode
-    from evaluators.trainer.training.task_model import Batch
+    from evaluators.trainer.training.model import Batch
 
 
 class Linear(nn.Module):

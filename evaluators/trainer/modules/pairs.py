@@ -14,7 +14,7 @@ from evaluators.trainer.threshold import SEARCHES, Metric
 
 if TYPE_CHECKING:
     from evaluators.trainer.heads import Encode
-    from evaluators.trainer.training.task_model import Batch
+    from evaluators.trainer.training.model import Batch
 
 
 SCALE = 20.0

@@ -12,7 +12,7 @@ from evaluators.trainer.labelled_data import Entity
 
 if TYPE_CHECKING:
     from evaluators.trainer.heads import Encode
-    from evaluators.trainer.training.task_model import Batch
+    from evaluators.trainer.training.model import Batch
 
 
 BASE = 10_000.0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from evaluators.trainer.heads import Encode, HeadSetup
-    from evaluators.trainer.training.task_model import Batch
+    from evaluators.trainer.training.model import Batch
 
 
 IGNORED = -100

@@ -14,7 +14,7 @@ from evaluators.trainer.modules.pointers import demand_within
 
 if TYPE_CHECKING:
     from evaluators.trainer.heads import Encode
-    from evaluators.trainer.training.task_model import Batch
+    from evaluators.trainer.training.model import Batch
 
 
 class Tagger(nn.Module):

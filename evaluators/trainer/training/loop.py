@@ -19,7 +19,8 @@ from evaluators.trainer.training.recipe import Recipe, rate_at
 
 if TYPE_CHECKING:
     from evaluators.trainer.families.tokens import Report
-    from evaluators.trainer.training.task_model import EncoderWithHead, Method
+    from evaluators.trainer.training.model import Method
+    from evaluators.trainer.training.task_model import EncoderWithHead
 
 
 def adamw(model: torch.nn.Module, recipe: Recipe) -> torch.optim.AdamW:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, log_softmax
 
-from evaluators.trainer.training.task_model import Batch, Method
+from evaluators.trainer.training.model import Batch, Method
 
 
 class Toy(nn.Module):

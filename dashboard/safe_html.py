@@ -1,18 +1,49 @@
-"""HTML in which nothing that comes from the store can act.
-
-Names of models and tasks, and the texts of errors, are data: Markdown, HTML, emoji codes, links and
-right-to-left marks in them show as they are written. Streamlit's own text elements read Markdown,
-so whatever comes from the store passes through here, or through a data frame, which draws plain
-text.
-"""
+"""HTML and links in which nothing that comes from the store can act."""
 
 from __future__ import annotations
 
 import html
+import os
+import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import streamlit as st
+
+_ARXIV = re.compile(r"\b(?:arXiv:)(\d{4}\.\d{4,5})\b", re.IGNORECASE)
+_PLACES = re.compile(
+    r"\b(?:kexue\.fm/archives/\d{1,7}|openreview\.net/forum\?id=[A-Za-z0-9_-]{6,20}"
+    r"|aclanthology\.org/[A-Z0-9.-]{4,20}\d)(?![\w/?=&-])"
+)
+
+
+def sources(text: str) -> list[tuple[str, str]]:
+    """Return the papers and articles that a source names, each a label and an address.
+
+    Only what has the form of an arXiv number, or of an article on a site that our claims cite,
+    becomes a link; any other address stays text.
+    """
+    found = [(m.start(), m[0], f"https://arxiv.org/abs/{m[1]}") for m in _ARXIV.finditer(text)]
+    found += [(m.start(), m[0], f"https://{m[0]}") for m in _PLACES.finditer(text)]
+    labelled = {address: label for _, label, address in sorted(found)}
+    return [(label, address) for address, label in labelled.items()]
+
+
+def prefect_run(flow_run_id: str | None) -> str | None:
+    """Return the address of a flow run on Prefect's own pages.
+
+    None where there is no such run or no lasting server: `PREFECT_UI_URL` names its pages, else
+    `PREFECT_API_URL` less `/api`.
+    """
+    pages = os.environ.get("PREFECT_UI_URL") or os.environ.get("PREFECT_API_URL", "")
+    pages = pages.rstrip("/").removesuffix("/api")
+    if not flow_run_id or urlsplit(pages).scheme not in ("http", "https"):
+        return None
+    try:
+        return f"{pages}/runs/flow-run/{UUID(flow_run_id)}"
+    except ValueError:  # a name in its place is data
+        return None
 
 
 class Html(str):
@@ -44,7 +75,7 @@ def link(label: object, address: str) -> Html:
 
     Args:
         label: What it says.
-        address: Made by `dashboard.links` from what has a known form, never taken from the store.
+        address: Made here from what has a known form, never taken from the store.
 
     Raises:
         ValueError: If the address is of another scheme than http or https.

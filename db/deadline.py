@@ -6,7 +6,7 @@ import random
 import time
 
 
-class Patience:
+class Deadline:
     """How much longer to wait, with pauses that grow from a millisecond to 25.
 
     Attributes:

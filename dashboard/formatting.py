@@ -1,13 +1,49 @@
-"""Numbers and moments in words, with their units."""
+"""Numbers, moments, metrics and parameters in words, with their units."""
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
+
+SHARES = ("few5", "full", "neighbours", "same_label", "below_epsilon")
+"""Metrics that are shares of 1 and are shown ×100."""
+
+MEANINGS = {
+    "few5": "Accuracy of a linear probe on 5 labels a class, mean of 10 draws",
+    "full": "Accuracy of a linear probe on every label",
+    "neighbours": "Accuracy of the vote of the 5 nearest neighbours",
+    "alignment": "Distance between two views of an image: less is closer",
+    "uniformity": "How evenly embeddings lie on the sphere: less is more even",
+    "gradient_error": "Error of the loss's gradient beside float64, relative",
+    "gradient_noise": "Variance of the gradient over batches beside its squared mean",
+    "information": "InfoNCE's lower bound on the mutual information, in nats",
+    "ceiling": "log(K + 1), the ceiling of that bound, in nats",
+    "below_epsilon": "Share of rows whose ξ is below what the number format adds to 1",
+    "same_label": "Share of the negative pairs that show the same class",
+    "copies": "Pairs in one batch that are the same image, pixel by pixel",
+}
+
+
+_CORRELATIONS = {"spearman", "pearson", "cosine"}
+_RATES = {"accuracy", "f1", "em", "precision", "recall", *SHARES}
+
+
+def times(metric: str) -> int:
+    """Return 100 for a correlation or a share of 1, which are read ×100; 1 for any other number."""
+    name = str(metric)
+    known = name in _CORRELATIONS or name in _RATES
+    return 100 if known or name.endswith(("_f1", "_accuracy", "_em")) else 1
+
+
+def unit(metric: str) -> str:
+    """Return what a metric was multiplied with, in words."""
+    return "×100" if times(metric) == 100 else "as it is"
+
 
 _AGES = (("day", 86400), ("hour", 3600), ("minute", 60))
 _SIZES = ("B", "kB", "MB", "GB", "TB")
@@ -119,3 +155,30 @@ def plain_json(text: str | None) -> dict[str, Any]:
     except ValueError:
         return {"text": text}
     return found if isinstance(found, dict) else {"value": found}
+
+
+def asked(parameters: Sequence[str], variants: Sequence[str] | None = None) -> list[str]:
+    """Return each row's parameters in words, those that all rows share left out.
+
+    Args:
+        parameters: JSON of the jobs.
+        variants: JSON of the numbers' variants, which are told with them.
+    """
+    variants = variants if variants is not None else ["{}"] * len(parameters)
+    read = [{**_plain(own), **_plain(more)} for own, more in zip(parameters, variants, strict=True)]
+    names = list(dict.fromkeys(name for one in read for name in one))
+    telling = [name for name in names if len({one.get(name) for one in read}) > 1]
+    return [
+        " · ".join(f"{name.replace('_', ' ')} {one[name]}" for name in telling if name in one)
+        for one in read
+    ]
+
+
+def _plain(text: str) -> dict[str, str]:
+    found = {}
+    for name, value in plain_json(text).items():
+        if isinstance(value, dict) or value is None or value in ("", []):
+            continue
+        found[name] = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    found.pop("aggregate", None)
+    return found

@@ -1,12 +1,13 @@
-"""The overview's tables: what data frames show, with units in their headers."""
+"""The overview's and the STS page's tables: data frames with units in their headers."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import inert, words
-from dashboard.units import times, unit
+from dashboard import formatting, safe_html
+from dashboard.formatting import times, unit
+from dashboard.sheet import download
 from dashboard.verdicts import VERDICTS, headlines, kind
 
 _NAMED = 12
@@ -22,7 +23,7 @@ def verdict_tiles(standing: pd.DataFrame, known: pd.DataFrame) -> None:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             each.append((verdict, len(names), ", ".join(map(str, names[:_NAMED])) + more or "none"))
             kinds.append(kind(verdict))
-    inert.tiles(each, kinds)
+    safe_html.tiles(each, kinds)
     st.page_link(
         "screens/claims.py", label="Every claim with its evidence", icon=":material/gavel:"
     )
@@ -31,14 +32,18 @@ def verdict_tiles(standing: pd.DataFrame, known: pd.DataFrame) -> None:
 def drifts(drifted: pd.DataFrame) -> None:
     """Say what a canary found that did not give the same scores again."""
     for row in drifted.itertuples():
-        moved = "" if words.is_missing(row.statistic) else f" by {words.figure(row.statistic)}"
-        inert.note(
+        moved = (
+            ""
+            if formatting.is_missing(row.statistic)
+            else f" by {formatting.figure(row.statistic)}"
+        )
+        safe_html.note(
             "warning",
-            inert.Html(
-                inert.tag("strong", row.verdict)
-                + inert.text(f": the same job no longer gives the same score: it moved{moved}.")
+            safe_html.Html(
+                safe_html.tag("strong", row.verdict)
+                + safe_html.text(f": the same job no longer gives the same score: it moved{moved}.")
             ),
-            "" if words.is_missing(row.detail) else row.detail,
+            "" if formatting.is_missing(row.detail) else row.detail,
         )
 
 
@@ -86,7 +91,7 @@ def newest_table(scores: pd.DataFrame) -> None:
                 "unit": scores.metric.map(unit),
                 "value": scores.value.astype(float) * by,
                 "interval": [
-                    words.span(low, high)
+                    formatting.span(low, high)
                     for low, high in zip(scores.ci_low * by, scores.ci_high * by, strict=True)
                 ],
                 "pooling": scores.pooling,
@@ -122,3 +127,89 @@ def nights_table(nights: pd.DataFrame) -> None:
         },
         alt="The newest nights",
     )
+
+
+def shown(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return scores as people read them: ×100, with the interval beside them."""
+    return pd.DataFrame(
+        {
+            "checkpoint": scores.checkpoint,
+            "task": scores.task,
+            "spearman": scores.spearman * 100,
+            "interval": [
+                formatting.interval(low * 100, high * 100)
+                for low, high in zip(scores.ci_low, scores.ci_high, strict=True)
+            ],
+            "pooling": scores.pooling,
+            "whitening": scores.whitening,
+            "k": scores.k,
+            "pearson": scores.pearson * 100,
+            "pairs": scores.pairs,
+            "language": scores.language,
+            "prompt": scores.prompt,
+            "dtype": scores["dtype"],
+        }
+    )
+
+
+def by_task(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return checkpoints × tasks, Spearman ×100, with the mean over tasks; and the tasks.
+
+    Where one checkpoint was measured several times on a task, with other prompts for example, the
+    best counts. A mean is missing where a task is.
+
+    Args:
+        scores: Rows of `sts_scores` of one pooling and one whitening, at full width.
+    """
+    names = scores.drop_duplicates("checkpoint_digest")
+    twice = set(names[names.checkpoint.duplicated(keep=False)].checkpoint)
+    told = [
+        f"{row.checkpoint} ({row.checkpoint_digest[:8]})"
+        if row.checkpoint in twice
+        else row.checkpoint
+        for row in scores.itertuples()
+    ]
+    matrix = (
+        scores.assign(checkpoint=told, spearman=scores.spearman * 100)
+        .pivot_table(index="checkpoint", columns="task", values="spearman", aggfunc="max")
+        .reset_index()
+    )
+    tasks = [name for name in matrix.columns if name != "checkpoint"]
+    mean = matrix[tasks].mean(axis="columns", skipna=False)
+    matrix.insert(1, "mean over tasks", mean)
+    return matrix.sort_values("mean over tasks", ascending=False, na_position="last"), tasks
+
+
+def beside_published(published: pd.DataFrame) -> None:
+    """Show published numbers beside ours."""
+    st.header("Published beside measured")
+    if published.empty:
+        safe_html.note("info", "Nothing measured here has a published number on record.")
+        return
+    per_cent = 100 / published.unit_max
+    beside = pd.DataFrame(
+        {
+            "checkpoint": published.checkpoint,
+            "task": published.task,
+            "metric": published.metric,
+            "published": (published.published * per_cent).round(6),
+            "measured": (published.measured * per_cent).round(6),
+            "difference": (published.difference * per_cent).round(3) + 0.0,
+            "pooling": published.pooling,
+            "whitening": published.whitening,
+            "matched_by": published.matched_by,
+            "source": published.source,
+        }
+    )
+    st.dataframe(
+        beside,
+        hide_index=True,
+        column_config={
+            "published": st.column_config.NumberColumn("published ×100", format="%.2f"),
+            "measured": st.column_config.NumberColumn("measured ×100", format="%.2f"),
+            "difference": st.column_config.NumberColumn("difference ×100", format="%+.3f"),
+            "matched_by": "matched by",
+        },
+        alt="Published scores beside measured ones",
+    )
+    download(beside, "published-vs-measured")

@@ -1,4 +1,4 @@
-"""Needed dimensions against N, beside 8.33 ln N."""
+"""The parts of the dimension page: needed dimensions against N, and one setting."""
 
 from __future__ import annotations
 
@@ -7,11 +7,67 @@ import math
 import pandas as pd
 import streamlit as st
 
-from dashboard import inert
+from dashboard import formatting, safe_html
 from dashboard.charts.drawing import draw
 from dashboard.charts.lines import AT_MOST, lines
-from dashboard.dimensions.told import series_names
+from dashboard.queries import dimension
+from dashboard.reading import read
 from dashboard.sheet import download
+
+
+def series_names(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
+    """Return what tells a row from the others: the columns that differ, in words."""
+    telling = [name for name in columns if rows[name].nunique(dropna=False) > 1] or list(
+        columns[:1]
+    )
+    return [
+        " · ".join(str(part) for part in parts if not formatting.is_missing(part) and part != "")
+        or "as it is"
+        for parts in zip(*(rows[name] for name in telling), strict=True)
+    ]
+
+
+def one_setting(rows: pd.DataFrame) -> None:
+    """Show what was measured at each number of dimensions in one setting."""
+    st.header("What more dimensions bring")
+    settings = rows.drop_duplicates(["experiment", "subject", "task", "setting"])
+    names = series_names(settings, ("subject", "task", "setting"))
+    left, right = st.columns([2, 1])
+    place = left.selectbox(
+        "Setting", range(len(settings)), format_func=names.__getitem__, key="setting"
+    )
+    chosen = settings.iloc[place]
+    where = [str(chosen[name]) for name in ("experiment", "subject", "task", "setting")]
+    curves = read(dimension.curves, *where)
+    if curves.empty:
+        safe_html.note("info", "No curve was kept for this setting: its numbers are in the table.")
+        return
+    metrics = list(dict.fromkeys(curves.metric))
+    metric = right.selectbox("Metric", metrics, key="curve-metric")
+    of_metric = curves[curves.metric == metric]
+    told = series_names(
+        of_metric.assign(variant=of_metric.variant.replace("{}", "")), ("variant", "seed")
+    )
+    counted = ["" if formatting.is_missing(n) else f"N = {int(n):,}" for n in of_metric["items"]]
+    several = of_metric.groupby(["items", "n"], dropna=False).size().max() > 1
+    names_of = [
+        " · ".join(part for part in (n, t if several else "") if part) or str(metric)
+        for n, t in zip(counted, told, strict=True)
+    ]
+    points = pd.DataFrame(
+        {
+            "series": names_of,
+            "size": of_metric.n,
+            "value": of_metric.value,
+            "low": None,
+            "high": None,
+        }
+    )
+    drawn = points[points.series.isin(list(dict.fromkeys(points.series))[:AT_MOST])]
+    draw(
+        lines(drawn, x="dimensions (log scale)", y=str(metric)),
+        alternative="What was measured at each number of dimensions",
+    )
 
 
 def tiles(rows: pd.DataFrame) -> None:
@@ -19,11 +75,13 @@ def tiles(rows: pd.DataFrame) -> None:
     needed = rows[rows.n_star.notna() & rows.per_log.notna()]
     beyond = int((rows.n_star.isna() & rows.beyond.notna()).sum())
     if needed.empty:
-        inert.tiles([("Cells", len(rows), "none says how many dimensions are enough")], ["plain"])
+        safe_html.tiles(
+            [("Cells", len(rows), "none says how many dimensions are enough")], ["plain"]
+        )
         return
     less = int((needed.n_star <= needed.rule).sum())
     low, high = needed.per_log.min(), needed.per_log.max()
-    inert.tiles(
+    safe_html.tiles(
         [
             ("Needed dimensions / ln N", f"{low:.2f} … {high:.2f}", "the rule says 8.33"),
             (
@@ -45,7 +103,7 @@ def needed(rows: pd.DataFrame) -> None:
     """Show needed dimensions against N beside the rule."""
     found = rows[rows.n_star.notna() & (rows["items"] > 1)]
     if found.empty:
-        inert.note("info", "No cell of this choice has a number of dimensions that is enough.")
+        safe_html.note("info", "No cell of this choice has a number of dimensions that is enough.")
         return
     series = series_names(found, ("subject", "task", "setting", "criterion"))
     # One subject measured at several N makes a line; several seeds of one cell their mean.

@@ -1,0 +1,265 @@
+"""The parts of the claims page: verdicts, their evidence and their history."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import formatting, safe_html
+from dashboard.charts.drawing import HUMAN, REFUTED, STEADY, UP, draw
+from dashboard.charts.forest import MOST, Mark, forest
+from dashboard.safe_html import sources
+from dashboard.sheet import download
+from dashboard.verdicts import CANARY, kind
+
+
+def table(rows: pd.DataFrame, alt: str) -> None:
+    """Show verdicts with their numbers; columns that hold nothing are left out."""
+    number = {
+        name: st.column_config.NumberColumn(label, format="%.4g")
+        for name, label in (
+            ("statistic", "number"),
+            ("ci_low", "95% from"),
+            ("ci_high", "95% to"),
+            ("threshold", "against"),
+        )
+    }
+    st.dataframe(
+        rows.dropna(axis="columns", how="all") if len(rows) else rows,
+        hide_index=True,
+        height=min(390, 38 + 35 * max(len(rows), 1)),
+        placeholder="",
+        column_config={
+            **number,
+            "decided_at": st.column_config.DatetimeColumn(
+                "decided (UTC)", format="YYYY-MM-DD HH:mm"
+            ),
+        },
+        alt=alt,
+    )
+
+
+def show_history(history: pd.DataFrame, standing: pd.DataFrame) -> None:
+    """Say how often a claim was judged, and list the verdicts that turned round."""
+    st.header("History")
+    older = len(history) - len(standing)
+    said = formatting.counted(len(history), "verdict")
+    turned = changed(history)
+    safe_html.show(
+        safe_html.tag(
+            "p",
+            f"{said} since {formatting.moment(history.decided_at.min())},"
+            f" {max(older, 0)} of them superseded;"
+            f" {formatting.counted(len(turned), 'verdict')} changed from one time to the next.",
+            css="rc-words",
+        )
+    )
+    columns = ["decided_at", "verdict", "statistic", "ci_low", "ci_high", "board", "snapshot"]
+    table((turned if len(turned) else history)[[*columns, "treatment", "detail"]], "History")
+
+
+def changed(history: pd.DataFrame) -> pd.DataFrame:
+    """Return the verdicts that differ from the one before on the same evidence, newest first."""
+    ordered = history.iloc[::-1]
+    key = [ordered[name].fillna("") for name in ("board", "snapshot", "treatment")]
+    before = ordered.verdict.groupby(key).shift()
+    return ordered[before.notna() & (before != ordered.verdict)].iloc[::-1]
+
+
+MARKS = {
+    "holds": Mark(UP, "circle"),
+    "refuted": Mark(REFUTED, "cross"),
+    "inconclusive": Mark(HUMAN, "diamond"),
+    "not testable here": Mark(STEADY, "square"),
+    CANARY: Mark(REFUTED, "triangle-up"),
+}
+
+ANY = "any"
+
+_COLUMN = re.compile(r", (?=[a-z_]+=)")
+
+
+def decided_by(row: pd.Series) -> str:
+    """Return the number that decided a verdict, with its interval and what it was held against."""
+    if formatting.is_missing(row.statistic):
+        return "No number decides it."
+    span = formatting.span(row.ci_low, row.ci_high)
+    interval = "no interval" if span == "–" else f"95% interval {span}"
+    against = (
+        ""
+        if formatting.is_missing(row.threshold)
+        else f", against {formatting.figure(row.threshold)}"
+    )
+    return (
+        f"Decided by {formatting.figure(row.statistic)} ({interval}{against}) on {evidence(row)}."
+    )
+
+
+def evidence(row: pd.Series) -> str:
+    """Return what a verdict rests on, in words."""
+    parts = [row.board, row.snapshot, row.treatment]
+    return (
+        " · ".join(str(p) for p in parts if not formatting.is_missing(p) and p) or "the whole store"
+    )
+
+
+def labels(rows: pd.DataFrame) -> list[str]:
+    """Return what tells each verdict's evidence from that of the others, in words.
+
+    Evidence from a view is named by its columns: `experiment=retrieval, setting=gaussian`. What
+    all rows share is left out.
+    """
+    named = [evidence(row) for row in rows.itertuples()]
+    parts = [_COLUMN.split(name) for name in named]
+    shared = set(parts[0]).intersection(*parts[1:]) if len(parts) > 1 else set()
+    told = [[p.partition("=")[2] or p for p in own if p not in shared] for own in parts]
+    return [" · ".join(own) or name for own, name in zip(told, named, strict=True)]
+
+
+def show_evidence(standing: pd.DataFrame) -> None:
+    """Draw every deciding number on its interval, and list the verdicts."""
+    st.header("Evidence")
+    kept = filtered(standing)
+    numbered = kept[kept.statistic.notna()]
+    if len(numbered):
+        drawn = numbered.head(MOST)
+        points = pd.DataFrame(
+            {
+                "label": labels(drawn),
+                "value": drawn.statistic,
+                "low": drawn.ci_low,
+                "high": drawn.ci_high,
+                "kind": drawn.verdict,
+            }
+        )
+        thresholds = set(drawn.threshold.dropna())
+        chart = forest(
+            points,
+            "deciding number, 95% interval",
+            {
+                **MARKS,
+                **{v: Mark(STEADY, "square") for v in sorted(set(drawn.verdict) - set(MARKS))},
+            },
+            against=thresholds.pop() if len(thresholds) == 1 else None,
+            against_label="what it is held against",
+            log=spreads(drawn),
+        )
+        draw(chart, alternative="Deciding numbers with their intervals")
+        said = "The dashed line is what the number is held against." if chart is not None else ""
+        if len(numbered) > MOST:
+            said += f" Drawn are the first {MOST} of {len(numbered)}; the table has all."
+        st.caption(said)
+    else:
+        safe_html.note("info", "Nothing here has a number that decides: the table says why.")
+    shown = kept[
+        ["verdict", "statistic", "ci_low", "ci_high", "threshold", "board", "snapshot", "treatment",
+         "detail", "decided_at"]
+    ]  # fmt: skip
+    table(shown, "Every verdict that stands")
+    download(shown, "verdicts")
+
+
+def filtered(standing: pd.DataFrame) -> pd.DataFrame:
+    """Let people choose among treatments and boards where there are several."""
+    boards = standing[standing.board.notna()]
+    if boards.empty:
+        return standing
+    left, right = st.columns(2)
+    treatments = list(dict.fromkeys(boards.treatment.dropna()))
+    first = treatments.index("per-task") + 1 if "per-task" in treatments else 0
+    treatment = left.selectbox("Treatment", [ANY, *treatments], index=first, key="of-treatment")
+    board = right.selectbox("Board", [ANY, *sorted(set(boards.board))], key="of-board")
+    kept = standing
+    if treatment != ANY:
+        kept = kept[kept.treatment == treatment]
+    if board != ANY:
+        kept = kept[kept.board == board]
+    return kept
+
+
+def spreads(drawn: pd.DataFrame) -> bool:
+    """Whether numbers above 0 are so far apart, or so far from their threshold, as to need logs."""
+    every = pd.concat([drawn.statistic, drawn.threshold]).dropna().astype(float)
+    return bool((every > 0).all() and every.max() > 300 * every.min())
+
+
+_PAGES = {
+    "dimension": ("screens/dimension.py", "The experiments on the dimension page"),
+    "batch_sweep": ("screens/batch_sweep.py", "The experiments on the batch sweep page"),
+    "gradient_accumulation": ("screens/batch_sweep.py", "The experiments on the batch sweep page"),
+    "clue": ("screens/clue.py", "The experiments on the CLUE page"),
+    "arm": ("screens/clue.py", "The experiments on the CLUE page"),
+    "sts": ("screens/sts.py", "The scores on the STS page"),
+}
+
+
+def show(
+    head: pd.Series, known: pd.Series | None, standing: pd.DataFrame, history: pd.DataFrame
+) -> None:
+    """Show one claim.
+
+    Args:
+        head: The verdict that is shown first.
+        known: The claim in its newest wording; None where the store has verdicts alone.
+        standing: The verdicts that count now.
+        history: Every verdict, newest first.
+    """
+    sentence = head.claim if formatting.is_missing(head.sentence) else head.sentence
+    safe_html.show(safe_html.tag("p", sentence, css="rc-claim"))
+    source_line(head.source)
+    against = (
+        ""
+        if formatting.is_missing(head.threshold)
+        else f"against {formatting.figure(head.threshold)}"
+    )
+    span = formatting.span(head.ci_low, head.ci_high)
+    safe_html.tiles(
+        [
+            ("Verdict", head.verdict, f"decided {formatting.ago(head.decided_at)}"),
+            (
+                "Deciding number",
+                formatting.figure(head.statistic),
+                against or "held against nothing",
+            ),
+            ("Its 95% interval", span, "none was taken" if span == "–" else evidence(head)),
+        ],
+        [kind(head.verdict), "info", "plain"],
+    )
+    if not formatting.is_missing(head.detail) and head.detail:
+        safe_html.note(kind(head.verdict), head.detail, f"On {evidence(head)}.")
+    if known is not None:
+        safe_html.facts(
+            [("Decision rule", known.decision_rule), ("Evidence", known.evaluator or "–")]
+        )
+    show_evidence(standing)
+    lead(head, known)
+    show_history(history, standing)
+
+
+def source_line(source: object) -> None:
+    """Show who asserts it, with links to the papers and articles that are named."""
+    if formatting.is_missing(source):
+        return
+    links = [safe_html.link(f"{label} ↗", address) for label, address in sources(str(source))]
+    spaced = [part for link in links for part in (safe_html.Html(" · "), link)]
+    safe_html.show(safe_html.tag("p", f"Source: {source}", *spaced, css="rc-words"))
+
+
+def lead(head: pd.Series, known: pd.Series | None) -> None:
+    """Link to the page that shows what the verdict rests on."""
+    if not formatting.is_missing(head.board):
+        where = {"board": head.board, "snapshot": head.snapshot, "treatment": head.treatment}
+        st.page_link(
+            "screens/leaderboards.py",
+            label="The ranks behind it",
+            icon=":material/leaderboard:",
+            query_params={k: str(v) for k, v in where.items() if not formatting.is_missing(v)},
+        )
+        return
+    view = "" if known is None or formatting.is_missing(known.evaluator) else str(known.evaluator)
+    for prefix, (page, label) in _PAGES.items():
+        if view.removeprefix("view ").startswith(prefix):
+            st.page_link(page, label=label, icon=":material/science:")
+            return

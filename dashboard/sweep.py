@@ -1,0 +1,158 @@
+"""The parts of the batch sweep page: arms by batch size, compared, accumulated."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import formatting, safe_html
+from dashboard.charts.drawing import FOUND, draw
+from dashboard.charts.forest import MOST, Mark, forest
+from dashboard.charts.lines import lines
+from dashboard.folded import folded
+from dashboard.sheet import download
+from dashboard.signs import MARKS, sign
+
+
+def table(rows: pd.DataFrame, named: dict[str, str], alt: str) -> None:
+    """Show rows with four digits a number, under the names given."""
+    labels = {"ci_low": "95% from", "ci_high": "95% to", **named}
+    numbers = rows.select_dtypes("float").columns
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height=min(320, 38 + 35 * max(len(rows), 1)),
+        placeholder="",
+        column_config={
+            name: st.column_config.NumberColumn(labels.get(name, name), format="%.4g")
+            for name in numbers
+        },
+        alt=alt,
+    )
+
+
+def by_batch(means: pd.DataFrame, metric: str, times: int) -> None:
+    """Show each arm's mean over seeds by batch size, and the baselines."""
+    points = pd.DataFrame(
+        {
+            "series": means.arm,
+            "size": means.batch,
+            "value": means.value * times,
+            "low": means.ci_low * times,
+            "high": means.ci_high * times,
+        }
+    )
+    beside = means.iloc[0]
+    levels = [
+        (said, beside[name] * times)
+        for name, said in (("raw", "pixels themselves"), ("random", "networks before training"))
+        if not formatting.is_missing(beside[name])
+    ]
+    axis = f"{metric}{' ×100' if times == 100 else ''}, mean over seeds"
+    draw(
+        lines(points, x="batch size in samples (log scale)", y=axis, levels=levels),
+        alternative=f"{metric} by batch size",
+    )
+    fewest, most = int(means.seeds.min()), int(means.seeds.max())
+    span = formatting.counted(most, "seed") if fewest == most else f"{fewest} to {most} seeds"
+    said = f"Bars are 95% intervals of the mean over {span} (Student's t)."
+    if most == 1:
+        said = "One seed: an interval takes two or more."
+    st.caption(f"{said} Dashed: the same metric without any training." if levels else said)
+    shown = means.assign(
+        value=means.value * times, ci_low=means.ci_low * times, ci_high=means.ci_high * times
+    )[["arm", "batch", "value", "ci_low", "ci_high", "seeds"]]
+
+    def numbers() -> None:
+        table(shown, {"value": axis}, "Means over seeds")
+        download(means, "batch-sweep")
+
+    folded("The numbers of every mean", numbers, key="means")
+
+
+def paired(differences: pd.DataFrame, metric: str, times: int) -> None:
+    """Show what one arm is better by than another, seed by seed."""
+    st.header("Seed by seed")
+    if differences.empty:
+        safe_html.note("info", "No two arms share a seed.")
+        return
+    bases = list(dict.fromkeys(differences.base))
+    first = next((i for i, b in enumerate(bases) if str(b).startswith("infonce/")), 0)
+    left, right = st.columns(2)
+    base = left.selectbox("Compared with", bases, index=first, key="base", bind="query-params")
+    kept = differences[differences.base == base]
+    batches = sorted(set(kept.batch))
+    batch = right.selectbox("Batch size", ["all", *map(str, batches)], key="at-batch")
+    kept = kept if batch == "all" else kept[kept.batch == int(batch)]
+    kept = kept.sort_values(["batch", "arm"])
+    unit = f"difference in {metric}{' ×100' if times == 100 else ''}, 95% interval"
+    points = pd.DataFrame(
+        {
+            "label": [f"{r.arm}, batch {r.batch} ({r.seeds} seeds)" for r in kept.itertuples()],
+            "value": kept.difference * times,
+            "low": kept.ci_low * times,
+            "high": kept.ci_high * times,
+            "kind": [sign(r.ci_low, r.ci_high) for r in kept.itertuples()],
+        }
+    )
+    draw(
+        forest(points.head(MOST), unit, MARKS, against=0.0, against_label="no difference"),
+        alternative=f"Differences in {metric}, paired by seed",
+    )
+    st.caption(
+        "Both arms start from the same weights and see the same images in the same order, so that"
+        " each seed is a pair. An interval that leaves out 0 is a difference beyond chance; one in"
+        " twenty does so by chance."
+        + (f" Drawn are the first {MOST} of {len(points)}." if len(points) > MOST else "")
+    )
+    shown = kept.assign(
+        **{
+            name: kept[name] * times
+            for name in ("difference", "ci_low", "ci_high", "arm_mean", "base_mean")
+        }
+    )
+
+    def numbers() -> None:
+        table(shown, {"difference": unit}, "Paired differences")
+        download(kept, "batch-sweep-differences")
+
+    folded("The numbers of every pair", numbers, key="pairs")
+
+
+def accumulated(rows: pd.DataFrame) -> None:
+    """Show how far gradients put together from chunks are off."""
+    st.header("Gradients put together from chunks")
+    if rows.empty:
+        safe_html.note("info", "Not measured yet. This takes seconds:")
+        st.code("rankcheck run plans/quickstart.yaml", language="bash")
+        return
+    points = pd.DataFrame(
+        {
+            "label": [
+                f"{r.way}, {r.batch} samples in chunks of {r.chunk}" for r in rows.itertuples()
+            ],
+            "value": rows.relative_error,
+            "low": rows.smallest,
+            "high": rows.largest,
+            "kind": "mean over seeds",
+        }
+    )
+    axis = "relative error (log scale)"
+    draw(
+        forest(points.head(MOST), axis, {"mean over seeds": Mark(FOUND, "circle")}, log=True),
+        alternative="Relative error of accumulated gradients",
+    )
+    st.caption(
+        "|gradient − whole batch's gradient| / |whole batch's gradient|: mean over seeds, bars from"
+        " the smallest to the largest seed. Rounding alone makes some 10⁻⁷ in float32."
+    )
+    named = {
+        "relative_error": "relative error",
+        "smallest": "smallest seed",
+        "largest": "largest seed",
+    }
+    folded(
+        "The numbers of every way",
+        lambda: table(rows, named, "Relative error of accumulated gradients"),
+        key="accumulated",
+    )
