@@ -30,7 +30,7 @@ class Training:
         steps: Steps of Adam at each decay.
         last_steps: Most steps at the last decay, which ends earlier once it has converged.
         check: Steps between two measurements of the three losses.
-        deadline: A seed stops after this many decays in a row that end at a higher validation
+        patience: A seed stops after this many decays in a row that end at a higher validation
             loss than the decay before.
         tolerance: What counts as no change, as a share of the gain over the unigram model.
             Converged is where the training loss moves by less than this between two measurements.
@@ -41,12 +41,12 @@ class Training:
     steps: int = 30
     last_steps: int = 150
     check: int = 15
-    deadline: int = 2
+    patience: int = 2
     tolerance: float = 5e-4
     rate: float = 0.05
 
     def __post_init__(self) -> None:
-        for name in ("steps", "last_steps", "check", "deadline"):
+        for name in ("steps", "last_steps", "check", "patience"):
             at_least(name, getattr(self, name), 1)
         if not self.decays or min(self.decays) < 0 or not 0 < self.rate < np.inf:
             raise DimensionError("decays must be 0 or more, one at least, and the rate positive")
@@ -62,7 +62,7 @@ class Fits:
         test: Test loss there.
         decay: λ · N there.
         overfit: By how much the validation loss had risen again when training ended, nats.
-        ended: `overfit` (the deadline ran out), `converged`, or `steps` (no more steps).
+        ended: `overfit` (the patience ran out), `converged`, or `steps` (no more steps).
         steps: Steps taken by the group.
     """
 
@@ -207,12 +207,12 @@ class Record:
         return self.all_stopped()
 
     def end_of_stage(self) -> None:
-        """Stop the seeds whose validation loss rose over `deadline` stages in a row."""
+        """Stop the seeds whose validation loss rose over `patience` stages in a row."""
         for seed in self._running():
             worse = self._last[seed, 1] > self._stage[seed] + self._no_change(seed)
             self._stage[seed] = self._last[seed, 1]
             self._worse[seed] = self._worse[seed] + 1 if worse else 0
-            if self._worse[seed] >= self._training.deadline:
+            if self._worse[seed] >= self._training.patience:
                 self._ended[seed] = "overfit"
 
     def all_stopped(self) -> bool:

@@ -261,11 +261,11 @@ def _read(path: Path) -> _Pending | None:
 
 
 @contextmanager
-def _alone(folder: Path, *, deadline: float = 20.0) -> Iterator[bool]:
+def _alone(folder: Path, *, wait: float = 20.0) -> Iterator[bool]:
     """Keep other processes from sending the same messages; False where one goes on for long."""
     from filelock import FileLock, Timeout
 
-    lock = FileLock(folder / ".lock", deadline, 0o600, poll_interval=0.2, fallback_to_soft=False)
+    lock = FileLock(folder / ".lock", wait, 0o600, poll_interval=0.2, fallback_to_soft=False)
     with suppress(Timeout):
         lock.acquire()
     try:

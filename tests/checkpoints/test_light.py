@@ -46,10 +46,10 @@ def test_where_stderr_is_no_terminal_nothing_is_written(hub, root, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(("deadline", "bar"), [(0.0, True), (60.0, False)])
-def test_on_a_terminal_a_bar_is_drawn_for_what_takes_long(hub, root, deadline, bar, monkeypatch):
+@pytest.mark.parametrize(("patience", "bar"), [(0.0, True), (60.0, False)])
+def test_on_a_terminal_a_bar_is_drawn_for_what_takes_long(hub, root, patience, bar, monkeypatch):
     reader, writer = pty.openpty()
-    monkeypatch.setattr(manifest, "PATIENCE", deadline)
+    monkeypatch.setattr(manifest, "PATIENCE", patience)
     with os.fdopen(writer, "w") as terminal:
         monkeypatch.setattr(sys, "stderr", terminal)
         pull_checkpoint("tiny", "hf://org/name", root=root)
