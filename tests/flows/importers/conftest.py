@@ -1,0 +1,96 @@
+"""Files to import, and real ones where the machine has them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import Store, open_store
+from flows import importers
+from flows.errors import LeaderboardError
+from flows.importers._draft import Asked, Imported
+
+REAL = Path(__file__).parents[4] / "shared" / "leaderboards"
+
+
+@pytest.fixture
+def put(tmp_path: Path) -> Callable[..., Path]:
+    """Write a file: text, bytes, or what becomes JSON."""
+
+    def write(name: str, content: Any) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            text = content if isinstance(content, str) else json.dumps(content)
+            path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def taken(form: str, path: Path, own: dict[str, Any] | None = None, **asked: Any) -> Imported:
+    return importers.find(form).read(path, Asked("board", "2024", **asked), **(own or {}))
+
+
+def refused(form: str, path: Path, own: dict[str, Any] | None = None, **asked: Any) -> str:
+    with pytest.raises(LeaderboardError) as caught:
+        taken(form, path, own, **asked)
+    return str(caught.value)
+
+
+def cells(found: Imported) -> dict[str, dict[str, float]]:
+    """Return the scores by model and column, without what is missing."""
+    board = found.board
+    return {
+        model: {
+            column.name: float(value)
+            for column, value in zip(board.columns, row, strict=True)
+            if value == value
+        }
+        for model, row in zip(board.models, board.values, strict=True)
+    }
+
+
+@pytest.fixture
+def real() -> Callable[[str], Path]:
+    """Return a real file by name; skip where this machine has none."""
+
+    def find(name: str) -> Path:
+        if not (REAL / name).exists():
+            pytest.skip(f"{name} is not beside this checkout")
+        return REAL / name
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def mteb_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    archive = REAL / "raw" / "mteb_results_12models.tar.gz"
+    if not archive.exists():
+        pytest.skip(f"{archive.name} is not beside this checkout")
+    folder = tmp_path_factory.mktemp("mteb")
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store without the bundled facts, to copy: making one takes a second."""
+    path = tmp_path_factory.mktemp("template") / "store.duckdb"
+    open_store(f"duckdb:///{path}").upgrade()
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path, empty_store: Path) -> Store:
+    shutil.copyfile(empty_store, tmp_path / "store.duckdb")
+    return open_store(f"duckdb:///{tmp_path}/store.duckdb")

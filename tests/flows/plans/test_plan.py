@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows.errors import PlanError
+from flows.plans.plan import read_plan
+
+ROOT = Path(__file__).parents[3]
+
+GOOD = """\
+name: test
+checkpoints:
+  - name: mini
+    source: file:///somewhere
+evaluations:
+  - evaluator: sts
+    tasks: [SampleEN]
+"""
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "plan.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("plan", sorted((ROOT / "plans").glob("*.yaml")), ids=lambda p: p.stem)
+def test_every_plan_of_the_project_is_valid(plan: Path) -> None:
+    assert read_plan(plan).name == plan.stem
+
+
+def test_defaults(tmp_path: Path) -> None:
+    plan = read_plan(write(tmp_path, GOOD))
+    assert plan.rerun == "missing"
+    assert plan.canary.task == "SampleEN"
+    assert plan.evaluations[0].request.poolings == ("native",)
+
+
+BAD = {
+    "unknown top key": (GOOD + "evaluation: []\n", 8, "did you mean 'evaluations'"),
+    "unknown checkpoint key": (GOOD.replace("source:", "sorce:"), 4, "did you mean 'source'"),
+    "unknown scheme": (GOOD.replace("file://", "htp://"), 4, "did you mean 'http'"),
+    "a relative path": (GOOD.replace("file:///", "file://"), 4, "absolute path"),
+    "a path out of a package": (
+        GOOD.replace("file:///somewhere", "package://module/../../etc"),
+        4,
+        "package://module/../../etc",
+    ),
+    "no scheme": (GOOD.replace("file:///somewhere", "mini"), 4, "hf://"),
+    "unknown evaluator": (GOOD.replace("evaluator: sts", "evaluator: stss"), 6, "'sts'"),
+    "unknown task": (GOOD.replace("SampleEN", "SampelEN"), 7, "did you mean 'SampleEN'"),
+    "unknown evaluator key": (GOOD + "    pooling: [cls]\n", 8, "did you mean 'poolings'"),
+    "unknown pooling": (GOOD + "    poolings: [native, clss]\n", 8, "did you mean 'cls'"),
+    "unknown whitening": (GOOD + "    whitening: [targe]\n", 8, "did you mean 'target'"),
+    "unknown dtype": (GOOD + "    dtype: int8\n", 8, "float32"),
+    "wrong type": (GOOD + "    seed: many\n", 8, "integer"),
+    "no tasks": (GOOD.replace("[SampleEN]", "[]"), 7, "name at least one"),
+    "bad rerun": ("rerun: sometimes\n" + GOOD, 1, "known are missing, always"),
+    "bad age": ("rerun: {older-than: soon}\n" + GOOD, 1, "30d"),
+    "no checkpoints": ("name: x\ncheckpoints: []\n", 2, "name at least one"),
+    "one task without brackets": (GOOD.replace("[SampleEN]", "SampleEN"), 6, "tasks: [SampleEN]"),
+    "no poolings": (GOOD + "    poolings: []\n", 8, "poolings: is empty"),
+    "a negative length": (GOOD + "    max_length: -3\n", 8, "must be at least 1, got -3"),
+    "an unknown board": (GOOD + "leaderboards: [superglu]\n", 8, "did you mean 'superglue'"),
+    "a list as a key": (GOOD + "? [a, b]\n: c\n", 8, "a key is a word"),
+    "a huge age": ("rerun: {older-than: never}\n" + GOOD, 1, "30d"),
+    "two of one name": (
+        GOOD.replace("evaluations:", "  - name: mini\n    source: file:///b\nevaluations:"),
+        1,
+        "two checkpoints are called 'mini'",
+    ),
+    "evaluation of an unknown checkpoint": (
+        GOOD + "    checkpoints: [mimi]\n",
+        8,
+        "did you mean 'mini'",
+    ),
+    "bad sha": (GOOD.replace("source:", "weights_sha256: abc\n    source:"), 4, "pattern"),
+    "key given twice": (GOOD + "    tasks: [SampleZH]\n", 8, "given twice"),
+    "path in a name": (GOOD.replace("mini", "../mini"), 3, "pattern"),
+    "no mapping": ("- a\n", 1, "mapping"),
+    "no YAML": ("name: [\n", 2, "YAML"),
+    "empty": ("", 1, "mapping"),
+}
+
+
+@pytest.mark.parametrize(("text", "line", "says"), BAD.values(), ids=BAD.keys())
+def test_bad_plans_name_the_line_and_the_nearest_name(
+    tmp_path: Path, text: str, line: int, says: str
+) -> None:
+    with pytest.raises(PlanError) as error:
+        read_plan(write(tmp_path, text))
+    assert f"plan.yaml:{line}:" in str(error.value), error.value
+    assert says in str(error.value)
+
+
+def test_a_missing_plan_names_those_that_are_there() -> None:
+    with pytest.raises(PlanError, match=r"quickstart\.yaml"):
+        read_plan(ROOT / "plans" / "nighly.yaml")
+
+
+def test_older_than_may_be_written_as_yaml_reads_it(tmp_path: Path) -> None:
+    assert (
+        read_plan(write(tmp_path, "rerun: {older-than: 30d}\n" + GOOD)).rerun
+        == "older-than: 43200m"
+    )
