@@ -3,10 +3,42 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # A landing must not hang on luck: the same examples each time. `make test-slow` explores new ones.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start one Prefect server for all tests of a worker; starting one takes ten seconds."""
+    home = tmp_path_factory.mktemp("prefect")
+    script = (
+        "import sys, time\nfrom pathlib import Path\n"
+        "from flows.prefect_server import ensure_prefect_api\n"
+        "print(ensure_prefect_api(Path(sys.argv[1])), flush=True)\nsys.stdin.read()\n"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script, str(home)],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        text=True,
+        env={k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")},
+        cwd=Path(__file__).parents[1],
+    )
+    assert holder.stdout is not None
+    assert holder.stdin is not None
+    url = holder.stdout.readline().strip()
+    assert url.startswith("http://127.0.0.1:")
+    yield url
+    holder.stdin.close()
+    holder.stdout.close()
+    holder.wait(timeout=30)

@@ -24,8 +24,9 @@ BLOCK = re.compile(
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a copy of the project, in which guides may write."""
+    monkeypatch.setenv("PREFECT_API_URL", prefect_server)
     for name in ("dashboard", "data/samples", "db", "evaluators", "flows"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     # No bundled boards: judging every claim on them would take a minute each time.

@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from tests.flows.home import PLAN, ROOT, Home, new_environment
+from tests.flows.home import PLAN, Home, new_environment
 from tests.flows.receivers import Mailbox, Webhook, free_port, mailbox, webhook
-
-
-@pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    home = tmp_path_factory.mktemp("prefect")
-    script = (
-        "import sys, time\nfrom pathlib import Path\n"
-        "from flows.prefect_server import ensure_prefect_api\n"
-        "print(ensure_prefect_api(Path(sys.argv[1])), flush=True)\nsys.stdin.read()\n"
-    )
-    holder = subprocess.Popen(
-        [sys.executable, "-c", script, str(home)],
-        stdout=subprocess.PIPE,
-        stdin=subprocess.PIPE,
-        text=True,
-        env={k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")},
-        cwd=ROOT,
-    )
-    assert holder.stdout is not None
-    assert holder.stdin is not None
-    url = holder.stdout.readline().strip()
-    assert url.startswith("http://127.0.0.1:")
-    yield url
-    holder.stdin.close()
-    holder.stdout.close()
-    holder.wait(timeout=30)
 
 
 @pytest.fixture(scope="session")
