@@ -17,7 +17,7 @@ from evaluators.clue.task import ClueTask
 from evaluators.declared import files, key
 from evaluators.errors import DatasetError
 from evaluators.evaluator import DatasetRef
-from evaluators.trainer import labelled_data as of_family
+from evaluators.trainer import labelled_data
 from evaluators.trainer.labelled_data import Example, LabelledDataset, has_label, without_label
 from flows.inputs.clue_files import Rows, declared_split, places, read_rows, source_of
 from flows.inputs.known_digests import Summary, file_identity, remembered
@@ -168,7 +168,7 @@ def summary(
 
 def summarised(data: LabelledDataset) -> Summary:
     """Return digest, examples, distinct texts and repeated examples of what was read."""
-    wholes = [of_family.content(example) for example in data.examples]
+    wholes = [labelled_data.content(example) for example in data.examples]
     distinct = {text for whole in wholes for text in whole}
     return Summary(data.digest, len(data), len(distinct), len(wholes) - len(set(wholes)))
 
@@ -178,7 +178,8 @@ def _reading(task: ClueTask) -> str:
     home = Path(next(iter(evaluators.clue.__path__)))
     code = [
         home / "tasks" / f"{files('evaluators.clue.tasks')[key(task.name)]}.py",
-        *(home / name for name in ("labels.py", "examples.py", "dataset.py")),
+        home / "tasks" / "_shared.py",
+        Path(labelled_data.__file__),
         *sorted((home / "reading").glob("*.py")),
         Path(__file__),
     ]

@@ -8,11 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from db.rows import DatasetRow
 from evaluators import tasks
-from evaluators.dataset import PairDataset
 from evaluators.errors import DatasetError
 from evaluators.evaluator import DatasetRef
 from evaluators.task import PairTask
@@ -21,6 +18,7 @@ from flows.inputs.known_digests import Summary, file_identity, remembered
 from flows.inputs.places import Place, locate
 
 if TYPE_CHECKING:
+    from evaluators.dataset import PairDataset
     from evaluators.progress import Progress
     from flows.inputs import InputPlace
 
@@ -37,6 +35,11 @@ def checked(task: PairTask, split: str, raw: Raw) -> PairDataset:
             number, NaN, infinite, outside the task's range or the same everywhere, and on a split
             whose labels are hidden. The message names the file and the first such row.
     """
+    # numpy is imported where rows are read: a plan run with nothing to do reads none.
+    import numpy as np
+
+    from evaluators.dataset import PairDataset
+
     if not raw.first:
         raise DatasetError(f"{raw.source} has no rows: fetch it again")
     for name, sentences in zip(task.columns[:2], (raw.first, raw.second), strict=True):

@@ -269,7 +269,7 @@ import os, sys
 from db import StoreError, finished, open_store
 from db.record import record
 from tests.db.conftest import make_run
-import sqlalchemy, duckdb_sqlalchemy
+import sqlalchemy, duckdb_sqlalchemy, db.dictionary
 os.setuid(65534)
 store = open_store(sys.argv[1])
 print(len(finished(store, ["job"])))

@@ -30,8 +30,8 @@ CHILD = """
 import json, warnings
 warnings.simplefilter("error")
 from evaluators.clue import tasks
-from flows.inputs.clue import load
-data = load(tasks.find("afqmc"))
+from flows.inputs.clue import load_split
+data = load_split(tasks.find("afqmc"))
 print(json.dumps([data.digest, data.source]))
 """
 

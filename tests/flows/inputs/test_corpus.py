@@ -12,8 +12,7 @@ from evaluators.errors import DatasetError
 from evaluators.evaluator import DatasetRef
 from flows import inputs
 from flows.inputs import InputPlace, corpus, known_digests
-from flows.inputs import corpus as docstrings
-from flows.inputs import corpus as lines
+from flows.inputs.corpus import read_lines
 
 
 def ref(name, split=None):
@@ -46,7 +45,7 @@ def library(tmp_path, monkeypatch):
     (root / "broken.py").write_text("def (:")
     for left_out in ("site-packages/x.py", "test/y.py"):
         (root / left_out).write_text('"""left out"""')
-    monkeypatch.setattr(docstrings, "library", lambda: root)
+    monkeypatch.setattr(corpus, "library", lambda: root)
     return root
 
 
@@ -60,14 +59,14 @@ def test_docstrings_are_read_by_path_and_depth_and_nothing_else(library, place):
 
 def test_the_real_library_holds_a_text():
     # One package of it: all of it takes seconds.
-    found = docstrings.docstrings(docstrings.library() / "asyncio")
+    found = corpus.docstrings(corpus.library() / "asyncio")
     assert len(found) > 300
     assert not any("\n" in line for line in found)
 
 
 def test_a_library_without_docstrings_is_named(tmp_path):
     with pytest.raises(DatasetError, match=r"no docstring in .* RANKCHECK_CORPORA"):
-        docstrings.docstrings(tmp_path)
+        corpus.docstrings(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["abc", "abc.txt"])
@@ -90,7 +89,7 @@ def test_an_unchanged_file_is_read_once_and_a_changed_one_again(place, folder, m
     path = folder / "a.txt"
     path.write_text("x y\n")
     reads = []
-    monkeypatch.setattr(corpus, "read_lines", lambda p: reads.append(p) or lines.read_lines(p))
+    monkeypatch.setattr(corpus, "read_lines", lambda p: reads.append(p) or read_lines(p))
     first = inputs.digest(ref("a"), place)
     assert inputs.digest(ref("a"), place) == first
     assert inputs.row(ref("a"), first, place).row_count == 1
@@ -105,7 +104,7 @@ def test_an_unchanged_file_is_read_once_and_a_changed_one_again(place, folder, m
 
 def test_the_library_is_parsed_once(library, place, monkeypatch):
     first = inputs.digest(ref("python-docstrings"), place)
-    monkeypatch.setattr(docstrings, "docstrings", lambda: pytest.fail("parsed again"))
+    monkeypatch.setattr(corpus, "docstrings", lambda: pytest.fail("parsed again"))
     assert inputs.digest(ref("python-docstrings"), place) == first
     row = inputs.row(ref("python-docstrings"), first, place)
     assert (row.row_count, row.language, row.licence) == (4, "en", "PSF-2.0")
@@ -135,7 +134,7 @@ def test_what_unpacks_beyond_the_bound_is_refused_while_unpacking(tmp_path):
     path.write_bytes(gzip.compress(bytes(8 << 20)))
     assert path.stat().st_size < 10_000
     with pytest.raises(DatasetError, match="more than 2,097,152 bytes of text"):
-        lines.read_lines(path, most=2 << 20)
+        read_lines(path, most=2 << 20)
 
 
 @pytest.mark.parametrize("name", ["../abc", "/etc/passwd", "", ".hidden", "a/b", "a\n"])

@@ -34,7 +34,7 @@ warnings.simplefilter("error")
 from evaluators.errors import DatasetError
 from evaluators.tasks import find
 import flows.inputs.hub
-from flows.inputs.pairs import digest, load
+from flows.inputs.pairs import load_task, task_digest
 told, out = [], {}
 task = replace(find("PAWSX"), **json.loads(sys.argv[1]))
 asked = json.loads(sys.argv[2])
@@ -42,9 +42,9 @@ flows.inputs.hub.TIMEOUT = asked.get("timeout", flows.inputs.hub.TIMEOUT)
 try:
     cache = Path(asked["cache"]) if "cache" in asked else None
     if cache is not None:
-        out["digest"] = digest(task, cache=cache)
+        out["digest"] = task_digest(task, cache=cache)
     else:
-        data = load(task, split=asked.get("split"), progress=lambda *a: told.append(a))
+        data = load_task(task, split=asked.get("split"), progress=lambda *a: told.append(a))
         out = {"digest": data.digest, "rows": len(data), "source": data.source}
 except DatasetError as error:
     out["error"] = str(error)

@@ -219,11 +219,10 @@ from db.settings import Settings
 from evaluators.errors import DatasetError
 from evaluators.evaluator import DatasetRef
 from flows import inputs
-from flows.inputs.pairs import hub_images
 from types import MappingProxyType
-found = replace(hub_images.IMAGE_SETS["cifar10"], revision=sys.argv[1])
-inputs_of = __import__("flows.inputs.images", fromlist=["IMAGE_SETS"])
-inputs_of.IMAGE_SETS = MappingProxyType({"cifar10": found})
+from flows.inputs import images
+found = replace(images.IMAGE_SETS["cifar10"], revision=sys.argv[1])
+images.IMAGE_SETS = MappingProxyType({"cifar10": found})
 place = inputs.InputPlace(Settings(store="duckdb:///x"))
 try:
     data = inputs.load(DatasetRef("cifar10", kind="images"), place)

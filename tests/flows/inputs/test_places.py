@@ -74,7 +74,7 @@ heavy = ("pyarrow", "pandas", "numpy", "datasets", "huggingface_hub", "torch")
 import flows.inputs.pairs, flows.inputs.known_digests, flows.inputs.check, flows.inputs.hub
 print([m for m in heavy if m in sys.modules])
 from evaluators.tasks import find
-flows.inputs.pairs.load(find("STS12"), mirrors=[pathlib.Path({str(folder)!r})])
+flows.inputs.pairs.load_task(find("STS12"), mirrors=[pathlib.Path({str(folder)!r})])
 print([m for m in heavy if m in sys.modules])
 """
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -69,7 +69,7 @@ def test_a_head_of_another_family_is_refused_with_one_that_fits() -> None:
 
 def test_looking_for_names_pulls_in_no_torch() -> None:
     code = (
-        "import sys\nfrom evaluators.clue import heads, methods\n"
+        "import sys\nfrom evaluators.trainer import heads, methods\n"
         "[heads.find(f) for f in heads.DEFAULTS]; [methods.find(n) for n in methods.names()]\n"
         "print({'torch', 'numpy', 'transformers'} & set(sys.modules))"
     )
