@@ -35,7 +35,8 @@ def choose_board(boards: pd.DataFrame) -> pd.Series:
     snapshot = right.selectbox(
         "Snapshot", list(of_board.snapshot), key="snapshot", bind="query-params"
     )
-    return of_board[of_board.snapshot == snapshot].iloc[0]
+    chosen: pd.Series = of_board[of_board.snapshot == snapshot].iloc[0]
+    return chosen
 
 
 def choose_mean() -> float:

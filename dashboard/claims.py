@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +11,7 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.charts.drawing import HUMAN, REFUTED, STEADY, UP, draw
 from dashboard.charts.forest import MOST, Mark, forest
+from dashboard.queries.frame import records
 from dashboard.safe_html import sources
 from dashboard.sheet import download
 from dashboard.verdicts import CANARY, kind
@@ -97,7 +99,7 @@ def decided_by(row: pd.Series) -> str:
     )
 
 
-def evidence(row: pd.Series) -> str:
+def evidence(row: Any) -> str:
     """Return what a verdict rests on, in words."""
     parts = [row.board, row.snapshot, row.treatment]
     return (
@@ -111,7 +113,7 @@ def labels(rows: pd.DataFrame) -> list[str]:
     Evidence from a view is named by its columns: `experiment=retrieval, setting=gaussian`. What
     all rows share is left out.
     """
-    named = [evidence(row) for row in rows.itertuples()]
+    named = [evidence(row) for row in records(rows)]
     parts = [_COLUMN.split(name) for name in named]
     shared = set(parts[0]).intersection(*parts[1:]) if len(parts) > 1 else set()
     told = [[p.partition("=")[2] or p for p in own if p not in shared] for own in parts]

@@ -6,9 +6,12 @@ import json
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs  # for mypy alone: Python has it from 3.13
 
 SHARES = ("few5", "full", "neighbours", "same_label", "below_epsilon")
 """Metrics that are shares of 1 and are shown ×100."""
@@ -50,9 +53,10 @@ _SIZES = ("B", "kB", "MB", "GB", "TB")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def is_missing(value: Any) -> bool:
+def is_missing(value: object) -> TypeIs[None]:
     """Whether a cell of a data frame holds nothing."""
-    return value is None or value is pd.NaT or value is pd.NA or value != value
+    # NaN and NaT alone differ from themselves; pd.NA compares as neither.
+    return value is None or value is pd.NaT or value is pd.NA or bool(value != value)
 
 
 def moment(when: datetime | None) -> str:

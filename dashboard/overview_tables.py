@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import formatting, safe_html
 from dashboard.formatting import times, unit
+from dashboard.queries.frame import records
 from dashboard.sheet import download
 from dashboard.verdicts import VERDICTS, headlines, kind
 
@@ -31,7 +32,7 @@ def verdict_tiles(standing: pd.DataFrame, known: pd.DataFrame) -> None:
 
 def drifts(drifted: pd.DataFrame) -> None:
     """Say what a canary found that did not give the same scores again."""
-    for row in drifted.itertuples():
+    for row in records(drifted):
         moved = (
             ""
             if formatting.is_missing(row.statistic)
@@ -167,7 +168,7 @@ def by_task(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         f"{row.checkpoint} ({row.checkpoint_digest[:8]})"
         if row.checkpoint in twice
         else row.checkpoint
-        for row in scores.itertuples()
+        for row in records(scores)
     ]
     matrix = (
         scores.assign(checkpoint=told, spearman=scores.spearman * 100)

@@ -45,7 +45,8 @@ def read(question: Callable[..., Answer], *given: Hashable) -> Answer:
     """
     here = store()
     name = f"{question.__module__}.{question.__qualname__}"
-    return _remembered(here.url, here.freshness(), name, given, question)
+    answer: Answer = _remembered(here.url, here.freshness(), name, given, question)
+    return answer
 
 
 @st.cache_data(max_entries=256, show_spinner="Reading the store …")

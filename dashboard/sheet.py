@@ -19,7 +19,7 @@ def csv(table: pd.DataFrame) -> bytes:
     safe = table.rename(columns=lambda name: escape_formula(str(name)))
     for i, (_, column) in enumerate(table.items()):
         if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
-            safe.isetitem(i, column.map(escape_formula))
+            safe.isetitem(i, list(column.map(escape_formula)))
     # All text is quoted: a lone carriage return in a name would otherwise end its row.
     return safe.to_csv(index=False, quoting=QUOTE_NONNUMERIC).encode("utf-8-sig")
 

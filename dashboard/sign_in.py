@@ -75,7 +75,7 @@ def faults(said: Mapping[str, Any]) -> str:
             " for everybody whom the provider knows."
         )
     try:
-        import authlib  # noqa: F401 - only asked whether it is there
+        import authlib  # type: ignore[import-untyped]  # noqa: F401 - only whether it is there
     except ImportError:
         return "The package Authlib is not installed: pip install 'rankcheck[login]'."
     return ""

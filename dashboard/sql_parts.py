@@ -12,6 +12,7 @@ from dashboard import formatting, safe_html
 from dashboard.charts.drawing import draw
 from dashboard.charts.quick import KINDS, guess, numeric, quick
 from dashboard.queries import schema
+from dashboard.queries.frame import records
 from dashboard.reading import read, store
 from dashboard.sheet import download
 from db.running import running
@@ -59,7 +60,7 @@ def show_dictionary() -> None:
     find = st.text_input("Find a table, view or column", key="find", max_chars=100).lower()
     entries = []
     columns_of = dict(iter(known[known["column"] != ""].groupby("object")))
-    for entry in known[known["column"] == ""].itertuples():
+    for entry in records(known[known["column"] == ""]):
         columns = columns_of.get(entry.object, known.iloc[:0])
         everything = " ".join([entry.object, entry.text, *columns["column"], *columns.text])
         if find not in everything.lower():
@@ -77,7 +78,9 @@ def show_dictionary() -> None:
         ]
         table = safe_html.tag("table", *lines, css="rc-facts") if lines else ""
         entries.append(safe_html.tag("details", title, safe_html.tag("p", entry.text), table))
-    safe_html.show(safe_html.tag("div", *entries or ["nothing of that name"], css="rc-dictionary"))
+    if not entries:
+        entries.append(safe_html.text("No table, view or column holds this text."))
+    safe_html.show(safe_html.tag("div", *entries, css="rc-dictionary"))
 
 
 _QUICK = 0.3

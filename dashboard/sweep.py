@@ -10,6 +10,7 @@ from dashboard.charts.drawing import FOUND, draw
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.charts.lines import lines
 from dashboard.folded import folded
+from dashboard.queries.frame import records
 from dashboard.sheet import download
 from dashboard.signs import MARKS, sign
 
@@ -88,11 +89,11 @@ def paired(differences: pd.DataFrame, metric: str, times: int) -> None:
     unit = f"difference in {metric}{' ×100' if times == 100 else ''}, 95% interval"
     points = pd.DataFrame(
         {
-            "label": [f"{r.arm}, batch {r.batch} ({r.seeds} seeds)" for r in kept.itertuples()],
+            "label": [f"{r.arm}, batch {r.batch} ({r.seeds} seeds)" for r in records(kept)],
             "value": kept.difference * times,
             "low": kept.ci_low * times,
             "high": kept.ci_high * times,
-            "kind": [sign(r.ci_low, r.ci_high) for r in kept.itertuples()],
+            "kind": [sign(r.ci_low, r.ci_high) for r in records(kept)],
         }
     )
     draw(
@@ -128,9 +129,7 @@ def accumulated(rows: pd.DataFrame) -> None:
         return
     points = pd.DataFrame(
         {
-            "label": [
-                f"{r.way}, {r.batch} samples in chunks of {r.chunk}" for r in rows.itertuples()
-            ],
+            "label": [f"{r.way}, {r.batch} samples in chunks of {r.chunk}" for r in records(rows)],
             "value": rows.relative_error,
             "low": rows.smallest,
             "high": rows.largest,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from dashboard.queries.frame import records
 from db.claims import DRIFT, Home
 from db.claims import headline as first_of
 from evaluators.averaging import TREATMENTS
@@ -68,10 +69,10 @@ def headlines(standing: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """
     homes = {
         row.claim: Home(row.home_board, row.home_snapshot, row.home_treatment)
-        for row in known.itertuples()
+        for row in records(known)
         if isinstance(row.home_board, str)
     }
-    rows = []
+    rows: list[dict[Any, Any]] = []
     for claim, own in standing.groupby("claim", sort=True):
         counts = tally(own)
         first = headline(own, homes.get(claim))

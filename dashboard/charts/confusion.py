@@ -5,6 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from dashboard.charts.drawing import layered
+
 _MOST = 30
 
 
@@ -43,9 +45,9 @@ def confusion(counts: pd.DataFrame) -> alt.LayerChart:
         )
     )
     if len(order) > 12:
-        return alt.layer(cells).properties(height=22 * len(first) + 240)
+        return layered(cells, height=22 * len(first) + 240)
     numbers = base.mark_text(fontSize=12).encode(
         text=alt.Text("share:Q", format=".0f"),
         color=alt.condition(alt.datum.share > 55, alt.value("#10181d"), alt.value("#ffffff")),
     )
-    return alt.layer(cells, numbers).properties(height=34 * len(first) + 240)
+    return layered(cells, numbers, height=34 * len(first) + 240)

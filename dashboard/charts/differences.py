@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.drawing import FOUND, HUMAN, STEADY
+from dashboard.charts.drawing import FOUND, HUMAN, STEADY, layered
 
 
 def lead(points: pd.DataFrame, turns: list[float], name: str) -> alt.LayerChart:
@@ -43,7 +43,7 @@ def lead(points: pd.DataFrame, turns: list[float], name: str) -> alt.LayerChart:
         .mark_point(size=90, filled=True, color=HUMAN, opacity=1)
         .encode(x=x, y="y:Q", tooltip=[alt.Tooltip("p:Q", title="they tie at p", format=".4f")])
     )
-    return alt.layer(*areas, zero, line, *([dots] if turns else [])).properties(height=260)
+    return layered(*areas, zero, line, *([dots] if turns else []), height=260)
 
 
 def published(rows: pd.DataFrame, tolerance: float) -> alt.LayerChart:
@@ -88,4 +88,4 @@ def published(rows: pd.DataFrame, tolerance: float) -> alt.LayerChart:
             ],
         )
     )
-    return alt.layer(band, zero, dots).properties(height=280)
+    return layered(band, zero, dots, height=280)

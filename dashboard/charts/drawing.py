@@ -6,7 +6,7 @@ without green, red or blue cones too, and each has a contrast of 3 with both gro
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import altair as alt
 import streamlit as st
@@ -44,6 +44,12 @@ class _Made:
         return made
 
 
+def layered(*layers: alt.Chart | alt.LayerChart, height: float) -> alt.LayerChart:
+    """Lay charts over one another, the first at the bottom."""
+    # altair.layer makes a FacetChart of charts that are split into panels; none of ours is.
+    return alt.LayerChart(layer=list(layers)).properties(height=height)
+
+
 def ink() -> str:
     """Return the colour of text in the theme that the page is seen in."""
     return INK["dark" if st.context.theme.type == "dark" else "light"]
@@ -56,4 +62,6 @@ def draw(chart: alt.TopLevelMixin, *, alternative: str) -> None:
         chart: The chart.
         alternative: What it shows, for those who cannot see it.
     """
-    st.altair_chart(_Made(chart), width="stretch", alt=alternative)  # type: ignore[arg-type]
+    # Streamlit asks no more of a chart than to_dict.
+    made = cast("alt.Chart", _Made(chart))
+    st.altair_chart(made, width="stretch", alt=alternative)

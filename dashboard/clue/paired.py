@@ -12,6 +12,7 @@ from dashboard.charts.forest import MOST, forest
 from dashboard.clue.ways import telling, told
 from dashboard.folded import folded
 from dashboard.queries import clue
+from dashboard.queries.frame import records
 from dashboard.reading import read
 from dashboard.sheet import download
 from dashboard.signs import MARKS, sign
@@ -40,12 +41,12 @@ def paired(arms: pd.DataFrame) -> None:
             "label": [
                 " · ".join(part for part in (str(row.arm), setting) if part)
                 + f" ({formatting.counted(int(row.seeds), 'seed')})"
-                for row, setting in zip(kept.itertuples(), settings, strict=True)
+                for row, setting in zip(records(kept), settings, strict=True)
             ],
             "value": kept.difference,
             "low": kept.ci_low,
             "high": kept.ci_high,
-            "kind": [sign(row.ci_low, row.ci_high) for row in kept.itertuples()],
+            "kind": [sign(row.ci_low, row.ci_high) for row in records(kept)],
         }
     )
     draw(

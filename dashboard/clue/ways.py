@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,10 +12,14 @@ from dashboard import formatting, safe_html
 from dashboard.charts.drawing import FOUND, HUMAN, STEADY, UP, draw
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.folded import folded
+from dashboard.queries.frame import records
 from dashboard.sheet import download
 
-_TOLD = ("checkpoint", "mode", "head", "method", "post", "trained_on", "selection", "max_train")
-_TOLD += ("epochs", "dtype")
+_NAMED_BY = (
+    *("checkpoint", "mode", "head", "method", "post", "trained_on", "selection", "max_train"),
+    *("epochs", "dtype"),
+)
+"""What names a way of training, the most telling column first."""
 
 _CONTENT = ("dataset_digest", "checkpoint_digest")
 
@@ -29,11 +34,11 @@ def told(means: pd.DataFrame) -> list[str]:
         post=["" if post == "none" else f"then {post}" for post in means.post],
     )
     # Runs may differ in what is rarely asked for, such as the rate: then the whole setting is said.
-    for columns in (_TOLD, (*_TOLD, "setting")):
+    for columns in (_NAMED_BY, (*_NAMED_BY, "setting")):
         labels = telling(shown, columns)
         if len(set(labels)) == len(labels):
             return labels
-    return telling(shown, (*_TOLD, "setting", *_CONTENT))
+    return telling(shown, (*_NAMED_BY, "setting", *_CONTENT))
 
 
 def telling(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
@@ -45,7 +50,7 @@ def telling(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
             for name in differing
             if not formatting.is_missing(getattr(row, name)) and getattr(row, name) != ""
         )
-        for row in rows[list(columns)].itertuples()
+        for row in records(rows[list(columns)])
     ]
     alone = [str(rows[name].iloc[0]) for name in columns[:2] if len(rows)]
     return [name or " · ".join(part for part in alone if part) for name in named]
@@ -106,7 +111,7 @@ def summary(means: pd.DataFrame, metric: str) -> None:
     """Show the best way of training, the best floor, and how many there are."""
     best = means.iloc[0]
     floors = means[means["mode"].isin(FLOORS)]
-    tiles = [
+    tiles: list[tuple[str, object, str]] = [
         (
             f"Best {metric} ×100",
             formatting.number(best.value * 100),
@@ -136,12 +141,12 @@ def ways(means: pd.DataFrame, metric: str) -> None:
         {
             "label": [
                 f"{label} ({formatting.counted(int(row.seeds), 'seed')})"
-                for label, row in zip(labels, drawn.itertuples(), strict=False)
+                for label, row in zip(labels, records(drawn), strict=False)
             ],
             "value": drawn.value * 100,
             "low": drawn.ci_low * 100,
             "high": drawn.ci_high * 100,
-            "kind": [kind_of(row) for row in drawn.itertuples()],
+            "kind": [kind_of(row) for row in records(drawn)],
         }
     )
     draw(
@@ -181,7 +186,7 @@ def _table(means: pd.DataFrame, metric: str) -> None:
     download(means, "clue-scores")
 
 
-def kind_of(row: tuple) -> str:
+def kind_of(row: Any) -> str:
     """Return what was trained, if anything."""
     if row.transfer:
         return "trained on another task"
@@ -250,7 +255,7 @@ def across(tasks: pd.DataFrame) -> None:
         alt="The best of each checkpoint on every task",
     )
     metrics = first.drop_duplicates("task").sort_values("task")
-    said = ", ".join(f"{row.task} {row.metric}" for row in metrics.itertuples())
+    said = ", ".join(f"{row.task} {row.metric}" for row in records(metrics))
     safe_html.show(
         safe_html.tag(
             "p", f"The best mean over seeds of any head and method, ×100: {said}.", css="rc-words"

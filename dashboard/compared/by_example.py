@@ -17,6 +17,7 @@ from dashboard.charts.drawing import draw
 from dashboard.charts.forest import forest
 from dashboard.compared.shown import MOST
 from dashboard.folded import folded
+from dashboard.queries.frame import records
 from dashboard.reading import store
 from dashboard.sheet import download
 from dashboard.signs import MARKS, sign
@@ -133,7 +134,7 @@ def _show(rows: pd.DataFrame, fill: Callable[[], object]) -> None:
                 Side(str(row.left_run), float(row.left_value)),
                 Side(str(row.right_run), float(row.right_value)),
             )
-            for row in drawn.itertuples()
+            for row in records(drawn)
         ]
     table = _table(drawn, pairs)
     if len(table):
@@ -150,7 +151,7 @@ def _show(rows: pd.DataFrame, fill: Callable[[], object]) -> None:
 
 def _table(rows: pd.DataFrame, pairs: list[PairOfRuns]) -> pd.DataFrame:
     found = []
-    for row, (both, _) in zip(rows.itertuples(), pairs, strict=True):
+    for row, (both, _) in zip(records(rows), pairs, strict=True):
         if both is None:
             continue
         metric, test = both.metrics[0], both.mcnemar
@@ -176,12 +177,12 @@ def _chart(table: pd.DataFrame) -> None:
         {
             "label": [
                 f"{row.what} ({formatting.counted(int(row.examples), 'example')})"
-                for row in table.itertuples()
+                for row in records(table)
             ],
             "value": table.difference,
             "low": table.ci_low,
             "high": table.ci_high,
-            "kind": [sign(row.ci_low, row.ci_high) for row in table.itertuples()],
+            "kind": [sign(row.ci_low, row.ci_high) for row in records(table)],
         }
     )
     draw(

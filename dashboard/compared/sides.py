@@ -12,6 +12,7 @@ from dashboard.compared.by_example import by_example
 from dashboard.compared.shown import MOST, both_sides, summary, table
 from dashboard.formatting import asked
 from dashboard.queries import compare
+from dashboard.queries.frame import records
 from dashboard.reading import read
 from dashboard.sheet import download
 from dashboard.signs import MARKS, sign
@@ -65,7 +66,9 @@ def _one_question(rows: pd.DataFrame) -> pd.DataFrame:
         )
     ]
     same = (kept.asked == chosen.asked) & (kept.variant == chosen.variant)
-    return kept[same & (kept["dtype"] == chosen["dtype"])]
+    same &= kept["dtype"] == chosen["dtype"]
+    question: pd.DataFrame = kept[same]
+    return question
 
 
 def _lines(chosen: pd.DataFrame) -> pd.DataFrame:
@@ -73,7 +76,7 @@ def _lines(chosen: pd.DataFrame) -> pd.DataFrame:
     several = chosen.groupby("task").task.transform("size") > 1
     seeds = [
         f"{row.task}, seed {row.seed}" if more else row.task
-        for row, more in zip(chosen.itertuples(), several, strict=True)
+        for row, more in zip(records(chosen), several, strict=True)
     ]
     return chosen.assign(label=seeds)
 
@@ -103,11 +106,11 @@ def _seeds(chosen: pd.DataFrame, paired: bool) -> None:
     over = read(compare.paired, tuple(map(str, chosen.task)), tuple(map(float, chosen.difference)))
     points = pd.DataFrame(
         {
-            "label": [f"{row.what} ({row.pairs} seeds)" for row in over.itertuples()],
+            "label": [f"{row.what} ({row.pairs} seeds)" for row in records(over)],
             "value": over.difference,
             "low": over.ci_low,
             "high": over.ci_high,
-            "kind": [sign(row.ci_low, row.ci_high) for row in over.itertuples()],
+            "kind": [sign(row.ci_low, row.ci_high) for row in records(over)],
         }
     )
     st.subheader("Seed by seed")
@@ -161,7 +164,7 @@ def nights(rows: pd.DataFrame, left: str, right: str) -> None:
         told = asked(list(kept.asked), list(kept.variant))
         labels = [
             " · ".join(part for part in (row.task, row.checkpoint, more) if part)
-            for row, more in zip(kept.itertuples(), told, strict=True)
+            for row, more in zip(records(kept), told, strict=True)
         ]
         lines = kept.assign(label=labels)
         both_sides(lines, left, right)

@@ -172,7 +172,7 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame) -> None:
     _table(boards, rankings)
 
 
-def _table(boards: dict[str, Board], rankings: dict) -> None:
+def _table(boards: dict[str, Board], rankings: dict[str, Ranking]) -> None:
     every = steps(boards, rankings)
     firsts = [step.ranking.ranked[0] if step.ranking.ranked else None for step in every]
     humans = [step.ranking.human for step in every]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from dashboard.queries.frame import frame
 from db.errors import StoreError
@@ -57,12 +57,17 @@ def board(connection: Connection, name: str, snapshot: str) -> Board:
     return board_from_tables(
         name,
         snapshot,
-        columns.to_dict("records"),
-        frame(connection, _ROWS, board_id=board_id).to_dict("records"),
-        frame(connection, _CELLS, board_id=board_id).to_dict("records"),
+        _mappings(columns),
+        _mappings(frame(connection, _ROWS, board_id=board_id)),
+        _mappings(frame(connection, _CELLS, board_id=board_id)),
         title=_text(found.title[0]) or name,
         notes=_text(found.notes[0]),
     )
+
+
+def _mappings(table: pd.DataFrame) -> list[dict[str, Any]]:
+    # pandas allows any hashable name; those of a query's columns are text.
+    return cast("list[dict[str, Any]]", table.to_dict("records"))
 
 
 def _text(value: object) -> str:

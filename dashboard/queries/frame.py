@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -17,6 +18,14 @@ def frame(connection: Connection, sql: str, **given: Any) -> pd.DataFrame:
     columns = list(found.keys())
     # Plain tuples: pandas takes SQLAlchemy's rows for arrays of one type.
     return pd.DataFrame([tuple(row) for row in found], columns=columns)
+
+
+def records(table: pd.DataFrame) -> Iterator[Any]:
+    """Iterate over the rows, each a tuple with its columns' names.
+
+    The columns of a query are known to SQL alone: mypy takes the rows' attributes for anything.
+    """
+    yield from table.itertuples()
 
 
 _VIEWS = """SELECT object FROM dictionary WHERE kind = 'view' AND "column" = '' """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dashboard.queries.frame import frame
 
@@ -80,7 +80,7 @@ def nights(connection: Connection, most: int = 30) -> pd.DataFrame:
     return frame(connection, _NIGHTS, most=most)
 
 
-def holdings(connection: Connection) -> dict[str, object]:
+def holdings(connection: Connection) -> dict[str, Any]:
     """Return how much of everything there is."""
     return dict(frame(connection, _HOLDINGS).iloc[0])
 

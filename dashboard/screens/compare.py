@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.compared.sides import checkpoints, nights
 from dashboard.queries import compare, overview
+from dashboard.queries.frame import records
 from dashboard.reading import read
 
 CHECKPOINTS, NIGHTS = "Two checkpoints", "Two nights"
@@ -53,7 +54,7 @@ def two_checkpoints() -> None:
         row.checkpoint_digest: f"{row.checkpoint} ({row.checkpoint_digest[:8]})"
         if again
         else str(row.checkpoint)
-        for row, again in zip(found.itertuples(), twice, strict=True)
+        for row, again in zip(records(found), twice, strict=True)
     }
     left, right = choose(names, "checkpoints", read(compare.best_pair) or (digests[1], digests[0]))
     if left == right:
@@ -81,9 +82,10 @@ def two_nights() -> None:
     names = {
         str(row.night_id): f"{formatting.moment(row.started_at)}, {row.finished} done,"
         f" {row.failed} failed ({str(row.night_id)[:8]})"
-        for row in found.itertuples()
+        for row in records(found)
     }
-    left, right = choose(names, "nights", tuple(list(names)[1::-1]))
+    newest, before = list(names)[:2]
+    left, right = choose(names, "nights", (before, newest))
     if left == right:
         safe_html.note("info", "Both sides are the same night: choose another.")
         return

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import formatting, overview_tables, safe_html
 from dashboard.folded import folded
 from dashboard.queries import claims, overview
+from dashboard.queries.frame import records
 from dashboard.reading import read, store
 from dashboard.verdicts import CANARY
 from db import plan_runs
@@ -91,7 +92,7 @@ def plan_runs_here() -> None:
 def failures(night: pd.Series) -> None:
     """List what failed that night, each with its error."""
     st.header("What failed")
-    for row in read(overview.failures_of, str(night.night_id)).itertuples():
+    for row in records(read(overview.failures_of, str(night.night_id))):
         what = " · ".join(part for part in (row.checkpoint, row.task, row.evaluator) if part)
         after = "It has finished since." if row.resolved else "It runs again with the next night."
         safe_html.note(

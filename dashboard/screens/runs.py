@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +11,7 @@ import streamlit as st
 from dashboard import formatting, provenance, safe_html
 from dashboard.formatting import asked
 from dashboard.queries import overview, runs
+from dashboard.queries.frame import records
 from dashboard.reading import read
 from dashboard.sheet import download
 
@@ -30,7 +32,7 @@ def filters(choices: dict[str, list[str]]) -> tuple[str | None, ...]:
         )
         chosen.append(None if value == ANY else value)
     nights = read(overview.nights, 100)
-    names = {str(row.night_id): formatting.moment(row.started_at) for row in nights.itertuples()}
+    names = {str(row.night_id): formatting.moment(row.started_at) for row in records(nights)}
     night = places[-1].selectbox(
         "Night",
         [ANY, *names],
@@ -83,7 +85,7 @@ def one_run(log: pd.DataFrame) -> None:
     """Show everything about the chosen run."""
     st.header("One run")
     st.caption("Click a row above, or choose here. The address of this page then names the run.")
-    labels = dict(zip(log.run_id, map(_label, log.itertuples()), strict=True))
+    labels = dict(zip(log.run_id, map(_label, records(log)), strict=True))
     wanted = st.query_params.get("run", log.run_id.iloc[0])
     options = list(labels) if wanted in labels else [wanted, *labels]
     st.session_state["run"] = wanted
@@ -130,7 +132,7 @@ def _told(scores: pd.DataFrame) -> list[str | None]:
     return [told or None for told in asked(["{}"] * len(parts), [json.dumps(own) for own in parts])]
 
 
-def _label(row: tuple) -> str:
+def _label(row: Any) -> str:
     parts = [row.status, row.task, row.checkpoint, row.pooling, row.whitening]
     return " · ".join(str(part) for part in parts if not formatting.is_missing(part) and part)
 

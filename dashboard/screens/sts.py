@@ -12,6 +12,7 @@ from dashboard.charts.lines import curve
 from dashboard.folded import tabbed
 from dashboard.overview_tables import beside_published, by_task, shown
 from dashboard.queries import sts
+from dashboard.queries.frame import records
 from dashboard.reading import read
 from dashboard.sheet import download
 
@@ -63,7 +64,7 @@ def one_task(scores: pd.DataFrame) -> None:
         row.checkpoint_digest: f"{row.checkpoint} ({row.checkpoint_digest[:8]})"
         if again
         else row.checkpoint
-        for row, again in zip(names.itertuples(), twice, strict=True)
+        for row, again in zip(records(names), twice, strict=True)
     }
     left, right = st.columns(2)
     label = left.selectbox(
@@ -76,7 +77,7 @@ def one_task(scores: pd.DataFrame) -> None:
     most = tasks.index(of_checkpoint.task.value_counts(sort=True).index[0])
     task = right.selectbox("Task", tasks, index=most, key="task", bind="query-params")
     here = read(sts.at_every_k, str(digest), str(task))
-    best = here.loc[here.spearman.idxmax()]
+    best = here.iloc[int(here.spearman.argmax())]
     safe_html.tiles(
         [
             (
