@@ -1,4 +1,4 @@
-"""The bump chart: how ranks move from mean to mean."""
+"""Draw the bump chart: ranks from mean to mean."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def bump(points: pd.DataFrame, means: list[str], ink: str = INK["light"]) -> alt
 
     Args:
         points: What is drawn.
-        means: What stands side by side.
-        ink: The colour of names: in a line's own colour small letters are hard to read.
+        means: The names of the columns, from left to right.
+        ink: The colour of names; in the line's own colour small text is hard to read.
     """
     last = len(means) - 1
     kinds = [kind for kind in KINDS if (points["kind"] == kind).any()]

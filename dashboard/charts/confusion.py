@@ -1,4 +1,4 @@
-"""Which class was taken for which."""
+"""Draw a confusion matrix."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MOST = 30
 
 
 def confusion(counts: pd.DataFrame) -> alt.LayerChart:
-    """Draw the share of each class that was taken for each class, darker where it is larger.
+    """Draw the share of each true class that was predicted as each class.
 
     Args:
         counts: `gold, predicted, examples`; pairs that never happen have no row.
@@ -24,14 +24,14 @@ def confusion(counts: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(shown).encode(
         x=alt.X(
             "predicted:N",
-            title="taken for",
+            title="predicted class",
             sort=order,
             axis=alt.Axis(orient="top", labelLimit=90, labelAngle=-50, labelOverlap=False),
         ),
-        y=alt.Y("gold:N", title="is", sort=order, axis=alt.Axis(labelLimit=110)),
+        y=alt.Y("gold:N", title="true class", sort=order, axis=alt.Axis(labelLimit=110)),
         tooltip=[
-            alt.Tooltip("gold:N", title="Is"),
-            alt.Tooltip("predicted:N", title="Taken for"),
+            alt.Tooltip("gold:N", title="True class"),
+            alt.Tooltip("predicted:N", title="Predicted class"),
             alt.Tooltip("examples:Q", title="Examples"),
             alt.Tooltip("share:Q", title="% of the class", format=".1f"),
         ],

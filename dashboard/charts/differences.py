@@ -1,4 +1,4 @@
-"""Differences: two means over all exponents, published averages against recomputed ones."""
+"""Draw differences: of two rows over all exponents, of published and recomputed averages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dashboard.charts.drawing import FOUND, HUMAN, STEADY, layered
 
 
 def lead(points: pd.DataFrame, turns: list[float], name: str) -> alt.LayerChart:
-    """Draw by how much one row leads another under every exponent.
+    """Draw the lead of one row over another under every exponent.
 
     Args:
         points: `p, lead`, the difference of the two means in the board's unit.

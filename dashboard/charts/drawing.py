@@ -21,16 +21,17 @@ STEADY = "#82908C"
 REFUTED = "#D55E00"
 
 SERIES = (FOUND, HUMAN, UP, DOWN, STEADY, "#C9A200", "#56B4E9", REFUTED)
-"""Past the fifth, shapes and dashes tell series apart, not colours alone."""
+"""From the sixth on, series need shapes or dashes too: colours alone are not distinct."""
 
 INK = {"light": "#16242C", "dark": "#E6EDF1"}
 """Text on the page's own ground, by theme, which the marks of a chart do not follow themselves."""
 
 
 CHECKED = False
-"""Whether every chart is checked; the tests turn it on."""
+"""Whether every chart is validated against the schema; the tests turn it on."""
 
-schemapi.disable_debug_mode()  # or each part of a chart is checked on its own when it is made
+# Else altair validates each part of a chart when it is made, which is slow.
+schemapi.disable_debug_mode()
 
 
 class _Made:
@@ -60,7 +61,7 @@ def draw(chart: alt.TopLevelMixin, *, alternative: str) -> None:
 
     Args:
         chart: The chart.
-        alternative: What it shows, for those who cannot see it.
+        alternative: Text for people who cannot see it.
     """
     # Streamlit asks no more of a chart than to_dict.
     made = cast("alt.Chart", _Made(chart))

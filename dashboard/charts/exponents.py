@@ -1,4 +1,4 @@
-"""How ranks move with the exponent: the bump chart drawn over all p."""
+"""Draw ranks over the exponent: the bump chart over all p."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> a
 
     Args:
         points: What is drawn.
-        chosen: The exponent that the page is about.
-        ink: The colour of names: in a line's own colour small letters are hard to read.
+        chosen: The exponent chosen on the page.
+        ink: The colour of names; in the line's own colour small text is hard to read.
     """
     x = alt.X(
         "p:Q",

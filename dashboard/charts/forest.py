@@ -1,4 +1,4 @@
-"""Numbers with their intervals, one below the other."""
+"""Draw numbers with their intervals, one below the other."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def intervals(scores: pd.DataFrame) -> alt.LayerChart:
 
 
 MOST = 60
-"""More lines than this nobody reads: the rest is in the table below."""
+"""How many lines are drawn; the table below has the rest."""
 
 _STEP = 40
 _LONG = 90

@@ -1,4 +1,4 @@
-"""Means with their intervals along an axis of sizes: a line for each arm."""
+"""Draw means with their intervals along an axis of sizes, one line a series."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pandas as pd
 from dashboard.charts.drawing import SERIES, STEADY, ink, layered
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down")
-"""Beside the colours, so that no line is told by its colour alone."""
+"""Used with the colours, so that no line is identified by its colour alone."""
 
 AT_MOST = 24
-"""More lines than this nobody tells apart."""
+"""How many lines are drawn; more would not be distinguishable."""
 
 _CROWDED = 12  # points on a line
 

@@ -1,4 +1,4 @@
-"""A quick chart of any table: bars, a line or points."""
+"""Draw a quick chart of any table: bars, a line or points."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _Scale = Literal["quantitative", "temporal", "nominal"]
 
 
 def numeric(kind: str) -> bool:
-    """Whether a DuckDB type is one that can be a height."""
+    """Return whether a DuckDB type can be drawn on the vertical axis."""
     return bool(_NUMBER.match(kind)) and kind != "UBIGINT"
 
 
 def guess(names: Sequence[str], types: Sequence[str]) -> tuple[str, str, str]:
-    """Return what is likely wanted across and up, and as what.
+    """Guess the columns for the two axes and the type of chart.
 
     Args:
         names: Of the columns.
         types: DuckDB's types of them; one at least is numeric.
 
     Returns:
-        A column across: the first moment, else the first text, else the first number. A numeric
-        column up: the last one that is no other, for queries name what they measure last. A kind.
+        The column of the horizontal axis: the first moment, else the first text, else the first
+        number; the numeric column of the vertical axis; and the type of chart.
     """
     numbers = [n for n, kind in zip(names, types, strict=True) if numeric(kind)]
     moments = [n for n, kind in zip(names, types, strict=True) if _MOMENT.match(kind)]
@@ -78,7 +78,7 @@ def quick(
         first = list(dict.fromkeys(points["x"]))[:_MOST_BARS]
         if points["x"].nunique() > _MOST_BARS:
             points = points[points["x"].isin(first)]
-            said.append(f"only the first {_MOST_BARS} values across are drawn")
+            said.append(f"only the first {_MOST_BARS} values of the horizontal axis are drawn")
     marks: dict[str, dict[str, Any]] = {
         "bars": {"type": "bar"},
         "line": {"type": "line", "point": True},

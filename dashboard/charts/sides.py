@@ -1,4 +1,4 @@
-"""Two sides of a comparison on one line each: their numbers, each on its own interval."""
+"""Draw both sides of a comparison, each number with its own interval."""
 
 from __future__ import annotations
 

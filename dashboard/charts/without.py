@@ -1,4 +1,4 @@
-"""The heat map of ranks with each task left out in turn."""
+"""Draw the heat map of ranks with each task left out in turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the leaderboard page asks: which boards there are, and one of them as numbers."""
+"""Queries of the leaderboard page: the list of boards, and the numbers of one."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def board(connection: Connection, name: str, snapshot: str) -> Board:
     """
     found = frame(connection, _ONE, board=name, snapshot=snapshot)
     if found.empty:
-        raise StoreError(f"the store has no snapshot {snapshot!r} of a leaderboard {name!r}")
+        raise StoreError(f"leaderboard {name!r} has no snapshot {snapshot!r} in the store")
     board_id = str(found.board_id[0])
     columns = frame(connection, _COLUMNS, board_id=board_id)
     without_unit = columns.column_name[columns.unit_max.isna()]
