@@ -1,4 +1,4 @@
-"""The dashboard: `rankcheck dashboard` starts it. It only ever reads the store."""
+"""Run the dashboard: `rankcheck dashboard` starts it. It only reads the store."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ try:
     if here.exists():
         page.run()
     else:
-        safe_html.heading("Nothing here yet", "What makes a store?")
-        safe_html.note("info", f"There is no store at {here.place} yet. This makes one:")
+        safe_html.heading("No store yet", "Which command creates a store?")
+        safe_html.note("info", f"There is no store at {here.place}. This command creates one:")
         st.code("make run", language="bash")
         safe_html.note(
             "info",
-            "Or run a plan of your own; the page shows it as soon as the first score is kept.",
+            "Or run your own plan. The pages show results once the first score is written.",
         )
         st.code("rankcheck run plans/nightly.yaml", language="bash")
 except StoreBusy as error:
-    safe_html.note("warning", "The store is busy; this page is safe to reload in a moment.", error)
+    safe_html.note("warning", "The store is busy. Reload this page in a moment.", error)
 except StoreError as error:
     safe_html.note("error", "The store cannot be read.", error)
 except EvaluatorError as error:
-    safe_html.note("error", "This cannot be shown.", error)
+    safe_html.note("error", "This choice cannot be shown.", error)

@@ -1,4 +1,4 @@
-"""The leaderboard page's controls: what is ranked, how its cells are treated, by which mean."""
+"""Controls of the leaderboard page: board, treatment of the cells, mean and rows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def choose_board(boards: pd.DataFrame) -> pd.Series:
     snapshot = right.selectbox(
         "Snapshot", list(of_board.snapshot), key="snapshot", bind="query-params"
     )
-    return of_board[of_board.snapshot == snapshot].iloc[0]
+    chosen: pd.Series = of_board[of_board.snapshot == snapshot].iloc[0]
+    return chosen
 
 
 def choose_mean() -> float:
@@ -50,8 +51,8 @@ def choose_mean() -> float:
             STEP,
             key="p",
             bind="query-params",
-            help="1 is the arithmetic mean, 0 the geometric, −1 the harmonic; the lower p is, the"
-            " more a model's weakest task counts.",
+            help="1 is the arithmetic mean, 0 the geometric, −1 the harmonic. The lower p is, the"
+            " more weight a model's weakest task has.",
         )
     )
     st.session_state["mean"] = mean_name(p) if mean_name(p) in MEANS else None
@@ -73,7 +74,7 @@ def choose_treatment() -> Treatment:
         try:
             names.append(find_treatment(wanted).name)
         except TreatmentError as error:
-            safe_html.note("warning", f"The link asks for something unknown: {error}")
+            safe_html.note("warning", f"The treatment in the link is unknown: {error}")
     chosen = find_treatment(
         st.selectbox(
             "Treatment of the cells",
@@ -82,18 +83,18 @@ def choose_treatment() -> Treatment:
             bind="query-params",
         )
     )
-    said = "; ".join(chosen.describe())
-    same = "In words" if chosen.mixed else "In words, the same for every row"
-    safe_html.show(safe_html.tag("p", f"{same}: {said}.", css="rc-words"))
+    description = "; ".join(chosen.describe())
+    scope = "This treatment" if chosen.mixed else "This treatment, the same for every row"
+    safe_html.show(safe_html.tag("p", f"{scope}: {description}.", css="rc-words"))
     folded(
-        "The five switches of a treatment, and one for suspect cells",
-        lambda: _switches(chosen),
-        key="switches",
+        "The six choices of a treatment",
+        lambda: _choices(chosen),
+        key="choices",
     )
     return chosen
 
 
-def _switches(chosen: Treatment) -> None:
+def _choices(chosen: Treatment) -> None:
     columns = st.columns(2)
     for i, (choice, meanings) in enumerate(MEANINGS.items()):
         key = f"choice-{choice}"
@@ -113,10 +114,10 @@ def _choose() -> None:
 
 
 def choose_rows(view: View) -> Choice:
-    """Let people choose which rows charts draw: the first, pinned ones, those a search finds."""
+    """Let people choose which rows charts draw: top rows, pinned rows, search hits."""
     search_box, pin_box, top_box = st.columns([3, 4, 2])
     wanted = search_box.text_input(
-        "Search a model or a submitter", key="search", bind="query-params", max_chars=200
+        "Search for a model or submitter", key="search", bind="query-params", max_chars=200
     ).strip()
     position_of = {label: i for i, label in enumerate(view.labels)}
     if "pin" in st.session_state:  # pinned on another board, where other rows have these names
@@ -127,9 +128,9 @@ def choose_rows(view: View) -> Choice:
         key="pin",
         bind="query-params",
         max_selections=20,
-        placeholder="Always drawn and marked",
+        placeholder="Rows that charts always draw and mark",
     )
-    top = top_box.slider("First rows to draw", 3, 40, 12, key="top", bind="query-params")
+    top = top_box.slider("Number of top rows to draw", 3, 40, 12, key="top", bind="query-params")
     chosen = choose(
         view,
         top=top,
@@ -137,11 +138,11 @@ def choose_rows(view: View) -> Choice:
         found=search(view, wanted),
     )
     if chosen.found is not None and not chosen.found:
-        safe_html.note("info", f"No row has {wanted!r} in its name.")
+        safe_html.note("info", f"No model or submitter contains {wanted!r}.")
     drawn = set(chosen.positions)
     why = {row.position: row.left_out for row in view.ranking.rows}
     for i in sorted(chosen.pinned - drawn):
-        safe_html.note("info", f"{view.labels[i]} is pinned, but has no rank to draw: {why[i]}.")
+        safe_html.note("info", f"{view.labels[i]} is pinned but has no rank: {why[i]}.")
     if chosen.left:
         safe_html.note(
             "info",
@@ -152,7 +153,7 @@ def choose_rows(view: View) -> Choice:
 
 
 def choose_row(view: View, label: str, *, key: str, without: int | None = None) -> int | None:
-    """Let people choose one row by name; return its position, None where there is none."""
+    """Let people choose a row by name; return its position, None if there is none."""
     able = {view.labels[row.position]: row.position for row in view.ranking.rows}
     if without is not None:
         able = {name: i for name, i in able.items() if i != without}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -10,20 +11,21 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.charts.drawing import HUMAN, REFUTED, STEADY, UP, draw
 from dashboard.charts.forest import MOST, Mark, forest
+from dashboard.queries.frame import records
 from dashboard.safe_html import sources
 from dashboard.sheet import download
 from dashboard.verdicts import CANARY, kind
 
 
 def table(rows: pd.DataFrame, alt: str) -> None:
-    """Show verdicts with their numbers; columns that hold nothing are left out."""
+    """Show verdicts with their numbers, without empty columns."""
     number = {
         name: st.column_config.NumberColumn(label, format="%.4g")
         for name, label in (
-            ("statistic", "number"),
+            ("statistic", "statistic"),
             ("ci_low", "95% from"),
             ("ci_high", "95% to"),
-            ("threshold", "against"),
+            ("threshold", "threshold"),
         )
     }
     st.dataframe(
@@ -42,17 +44,17 @@ def table(rows: pd.DataFrame, alt: str) -> None:
 
 
 def show_history(history: pd.DataFrame, standing: pd.DataFrame) -> None:
-    """Say how often a claim was judged, and list the verdicts that turned round."""
+    """Show how often a claim was judged, and list the verdicts that changed."""
     st.header("History")
     older = len(history) - len(standing)
-    said = formatting.counted(len(history), "verdict")
+    total = formatting.counted(len(history), "verdict")
     turned = changed(history)
     safe_html.show(
         safe_html.tag(
             "p",
-            f"{said} since {formatting.moment(history.decided_at.min())},"
-            f" {max(older, 0)} of them superseded;"
-            f" {formatting.counted(len(turned), 'verdict')} changed from one time to the next.",
+            f"{total} since {formatting.moment(history.decided_at.min())},"
+            f" {max(older, 0)} of them superseded."
+            f" {formatting.counted(len(turned), 'verdict')} differed from the one before.",
             css="rc-words",
         )
     )
@@ -61,7 +63,7 @@ def show_history(history: pd.DataFrame, standing: pd.DataFrame) -> None:
 
 
 def changed(history: pd.DataFrame) -> pd.DataFrame:
-    """Return the verdicts that differ from the one before on the same evidence, newest first."""
+    """Return verdicts that differ from the one before on the same evidence, newest first."""
     ordered = history.iloc[::-1]
     key = [ordered[name].fillna("") for name in ("board", "snapshot", "treatment")]
     before = ordered.verdict.groupby(key).shift()
@@ -82,23 +84,23 @@ _COLUMN = re.compile(r", (?=[a-z_]+=)")
 
 
 def decided_by(row: pd.Series) -> str:
-    """Return the number that decided a verdict, with its interval and what it was held against."""
+    """Return the deciding number of a verdict, with its interval and threshold."""
     if formatting.is_missing(row.statistic):
-        return "No number decides it."
+        return "No number decides this verdict."
     span = formatting.span(row.ci_low, row.ci_high)
     interval = "no interval" if span == "–" else f"95% interval {span}"
     against = (
         ""
         if formatting.is_missing(row.threshold)
-        else f", against {formatting.figure(row.threshold)}"
+        else f", threshold {formatting.figure(row.threshold)}"
     )
     return (
         f"Decided by {formatting.figure(row.statistic)} ({interval}{against}) on {evidence(row)}."
     )
 
 
-def evidence(row: pd.Series) -> str:
-    """Return what a verdict rests on, in words."""
+def evidence(row: Any) -> str:
+    """Describe the evidence of a verdict: board, snapshot and treatment."""
     parts = [row.board, row.snapshot, row.treatment]
     return (
         " · ".join(str(p) for p in parts if not formatting.is_missing(p) and p) or "the whole store"
@@ -106,20 +108,20 @@ def evidence(row: pd.Series) -> str:
 
 
 def labels(rows: pd.DataFrame) -> list[str]:
-    """Return what tells each verdict's evidence from that of the others, in words.
+    """Return a label for each verdict: the parts of its evidence that differ between rows.
 
-    Evidence from a view is named by its columns: `experiment=retrieval, setting=gaussian`. What
-    all rows share is left out.
+    Evidence from a view is named by its columns: `experiment=retrieval, setting=gaussian`. Parts
+    that all rows share are left out.
     """
-    named = [evidence(row) for row in rows.itertuples()]
+    named = [evidence(row) for row in records(rows)]
     parts = [_COLUMN.split(name) for name in named]
     shared = set(parts[0]).intersection(*parts[1:]) if len(parts) > 1 else set()
-    told = [[p.partition("=")[2] or p for p in own if p not in shared] for own in parts]
-    return [" · ".join(own) or name for own, name in zip(told, named, strict=True)]
+    differing = [[p.partition("=")[2] or p for p in own if p not in shared] for own in parts]
+    return [" · ".join(own) or name for own, name in zip(differing, named, strict=True)]
 
 
 def show_evidence(standing: pd.DataFrame) -> None:
-    """Draw every deciding number on its interval, and list the verdicts."""
+    """Draw every deciding number with its interval, and list the verdicts."""
     st.header("Evidence")
     kept = filtered(standing)
     numbered = kept[kept.statistic.notna()]
@@ -143,21 +145,23 @@ def show_evidence(standing: pd.DataFrame) -> None:
                 **{v: Mark(STEADY, "square") for v in sorted(set(drawn.verdict) - set(MARKS))},
             },
             against=thresholds.pop() if len(thresholds) == 1 else None,
-            against_label="what it is held against",
+            against_label="threshold of the claim",
             log=spreads(drawn),
         )
         draw(chart, alternative="Deciding numbers with their intervals")
-        said = "The dashed line is what the number is held against." if chart is not None else ""
+        caption = "A dashed line marks the threshold where all verdicts share one."
         if len(numbered) > MOST:
-            said += f" Drawn are the first {MOST} of {len(numbered)}; the table has all."
-        st.caption(said)
+            caption += f" The chart shows the first {MOST} of {len(numbered)}; the table has all."
+        st.caption(caption)
     else:
-        safe_html.note("info", "Nothing here has a number that decides: the table says why.")
+        safe_html.note(
+            "info", "No verdict here has a deciding number. The table gives the reasons."
+        )
     shown = kept[
         ["verdict", "statistic", "ci_low", "ci_high", "threshold", "board", "snapshot", "treatment",
          "detail", "decided_at"]
     ]  # fmt: skip
-    table(shown, "Every verdict that stands")
+    table(shown, "Every current verdict")
     download(shown, "verdicts")
 
 
@@ -180,7 +184,7 @@ def filtered(standing: pd.DataFrame) -> pd.DataFrame:
 
 
 def spreads(drawn: pd.DataFrame) -> bool:
-    """Whether numbers above 0 are so far apart, or so far from their threshold, as to need logs."""
+    """Return whether positive numbers and thresholds spread enough to need a log axis."""
     every = pd.concat([drawn.statistic, drawn.threshold]).dropna().astype(float)
     return bool((every > 0).all() and every.max() > 300 * every.min())
 
@@ -212,7 +216,7 @@ def show(
     against = (
         ""
         if formatting.is_missing(head.threshold)
-        else f"against {formatting.figure(head.threshold)}"
+        else f"threshold {formatting.figure(head.threshold)}"
     )
     span = formatting.span(head.ci_low, head.ci_high)
     safe_html.tiles(
@@ -221,9 +225,13 @@ def show(
             (
                 "Deciding number",
                 formatting.figure(head.statistic),
-                against or "held against nothing",
+                against or "no threshold",
             ),
-            ("Its 95% interval", span, "none was taken" if span == "–" else evidence(head)),
+            (
+                "Its 95% interval",
+                span,
+                "no interval was computed" if span == "–" else evidence(head),
+            ),
         ],
         [kind(head.verdict), "info", "plain"],
     )
@@ -239,7 +247,7 @@ def show(
 
 
 def source_line(source: object) -> None:
-    """Show who asserts it, with links to the papers and articles that are named."""
+    """Show the source of a claim, with links to the papers and articles it names."""
     if formatting.is_missing(source):
         return
     links = [safe_html.link(f"{label} ↗", address) for label, address in sources(str(source))]
@@ -248,12 +256,12 @@ def source_line(source: object) -> None:
 
 
 def lead(head: pd.Series, known: pd.Series | None) -> None:
-    """Link to the page that shows what the verdict rests on."""
+    """Link to the page that shows the evidence of the verdict."""
     if not formatting.is_missing(head.board):
         where = {"board": head.board, "snapshot": head.snapshot, "treatment": head.treatment}
         st.page_link(
             "screens/leaderboards.py",
-            label="The ranks behind it",
+            label="The ranks behind this verdict",
             icon=":material/leaderboard:",
             query_params={k: str(v) for k, v in where.items() if not formatting.is_missing(v)},
         )

@@ -16,7 +16,7 @@ from dashboard.sheet import download
 
 
 def series_names(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
-    """Return what tells a row from the others: the columns that differ, in words."""
+    """Return a label for each row from the columns that differ between rows."""
     telling = [name for name in columns if rows[name].nunique(dropna=False) > 1] or list(
         columns[:1]
     )
@@ -28,8 +28,8 @@ def series_names(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
 
 
 def one_setting(rows: pd.DataFrame) -> None:
-    """Show what was measured at each number of dimensions in one setting."""
-    st.header("What more dimensions bring")
+    """Show the results at each number of dimensions in one setting."""
+    st.header("Results by number of dimensions")
     settings = rows.drop_duplicates(["experiment", "subject", "task", "setting"])
     names = series_names(settings, ("subject", "task", "setting"))
     left, right = st.columns([2, 1])
@@ -40,7 +40,7 @@ def one_setting(rows: pd.DataFrame) -> None:
     where = [str(chosen[name]) for name in ("experiment", "subject", "task", "setting")]
     curves = read(dimension.curves, *where)
     if curves.empty:
-        safe_html.note("info", "No curve was kept for this setting: its numbers are in the table.")
+        safe_html.note("info", "No curve is stored for this setting. Its numbers are in the table.")
         return
     metrics = list(dict.fromkeys(curves.metric))
     metric = right.selectbox("Metric", metrics, key="curve-metric")
@@ -66,33 +66,35 @@ def one_setting(rows: pd.DataFrame) -> None:
     drawn = points[points.series.isin(list(dict.fromkeys(points.series))[:AT_MOST])]
     draw(
         lines(drawn, x="dimensions (log scale)", y=str(metric)),
-        alternative="What was measured at each number of dimensions",
+        alternative="Results at each number of dimensions",
     )
 
 
 def tiles(rows: pd.DataFrame) -> None:
-    """Show what the rows come to beside the rule."""
+    """Show tiles that compare the needed dimensions with the rule 8.33 ln N."""
     needed = rows[rows.n_star.notna() & rows.per_log.notna()]
     beyond = int((rows.n_star.isna() & rows.beyond.notna()).sum())
     if needed.empty:
         safe_html.tiles(
-            [("Cells", len(rows), "none says how many dimensions are enough")], ["plain"]
+            [("Cells", len(rows), "none has a sufficient number of dimensions")], ["plain"]
         )
         return
     less = int((needed.n_star <= needed.rule).sum())
     low, high = needed.per_log.min(), needed.per_log.max()
     safe_html.tiles(
         [
-            ("Needed dimensions / ln N", f"{low:.2f} … {high:.2f}", "the rule says 8.33"),
+            ("Needed dimensions / ln N", f"{low:.2f} … {high:.2f}", "the rule predicts 8.33"),
             (
-                "The rule is enough in",
+                "The rule suffices in",
                 f"{less} of {len(needed)}",
                 "cells need 8.33 ln N dimensions or fewer",
             ),
             (
                 "Cells",
                 len(rows),
-                f"{beyond} need more than was tried" if beyond else "each an N and a criterion",
+                f"{beyond} need more dimensions than were tried"
+                if beyond
+                else "one for each N and criterion",
             ),
         ],
         ["info", "good" if less == len(needed) else "warning", "plain"],
@@ -100,10 +102,10 @@ def tiles(rows: pd.DataFrame) -> None:
 
 
 def needed(rows: pd.DataFrame) -> None:
-    """Show needed dimensions against N beside the rule."""
+    """Draw the needed dimensions against N, with the rule."""
     found = rows[rows.n_star.notna() & (rows["items"] > 1)]
     if found.empty:
-        safe_html.note("info", "No cell of this choice has a number of dimensions that is enough.")
+        safe_html.note("info", "No selected cell has a sufficient number of dimensions.")
         return
     series = series_names(found, ("subject", "task", "setting", "criterion"))
     # One subject measured at several N makes a line; several seeds of one cell their mean.
@@ -143,13 +145,15 @@ def needed(rows: pd.DataFrame) -> None:
         alternative="Needed dimensions against the number of items",
     )
     cut = (
-        f" Drawn are the first {AT_MOST} of {len(names)} settings." if len(names) > AT_MOST else ""
+        f" The chart shows the first {AT_MOST} of {len(names)} settings."
+        if len(names) > AT_MOST
+        else ""
     )
-    st.caption(f"Dashed: 8.33 ln N. Bars are 95% intervals, where one was taken.{cut}")
+    st.caption(f"Dashed: 8.33 ln N. Bars are 95% intervals, where available.{cut}")
 
 
 def table(rows: pd.DataFrame) -> None:
-    """Show every cell, and offer it."""
+    """Show every cell in a table, with a download."""
     columns = ["subject", "task", "setting", "criterion", "items", "n_star", "ci_low", "ci_high"]
     columns += ["predicted", "rule", "per_log", "beyond", "trials", "run_id"]
     st.dataframe(
@@ -159,7 +163,7 @@ def table(rows: pd.DataFrame) -> None:
         placeholder="",
         column_config={
             "items": st.column_config.NumberColumn("N"),
-            "criterion": "reaches",
+            "criterion": "criterion reached",
             **{
                 name: st.column_config.NumberColumn(label, format=form)
                 for name, label, form in (
@@ -169,7 +173,7 @@ def table(rows: pd.DataFrame) -> None:
                     ("predicted", "predicted", "%.1f"),
                     ("rule", "8.33 ln N", "%.1f"),
                     ("per_log", "needed / ln N", "%.2f"),
-                    ("beyond", "more than", "%.0f"),
+                    ("beyond", "needs more than", "%.0f"),
                 )
             },
             "run_id": "run",

@@ -1,7 +1,7 @@
-"""Parts of a page that are read and drawn only while somebody looks at them.
+"""Draw parts of a page only while they are open.
 
-Streamlit draws what is in a closed expander too: its queries run, its rows travel, and the browser
-loads what draws tables before the page is done.
+Streamlit draws the content of a closed expander too: its queries run, its rows are sent, and the
+browser loads its table code before the page is done.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import streamlit as st
 
 
 def folded(label: str, draw: Callable[[], object], *, key: str) -> None:
-    """Offer a part of the page, closed at first.
+    """Show a part of the page in an expander, closed at first.
 
     Args:
-        label: What it says while it is closed; nothing from the store, it reads Markdown.
+        label: Title of the expander; never text from the store, as Streamlit reads Markdown in it.
         draw: Draws it, when it is open.
         key: Keeps it open when the label changes.
     """

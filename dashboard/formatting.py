@@ -1,4 +1,4 @@
-"""Numbers, moments, metrics and parameters in words, with their units."""
+"""Format numbers, moments, metrics and parameters as text with their units."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import json
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs  # for mypy alone: Python has it from 3.13
 
 SHARES = ("few5", "full", "neighbours", "same_label", "below_epsilon")
 """Metrics that are shares of 1 and are shown ×100."""
@@ -17,14 +20,14 @@ MEANINGS = {
     "few5": "Accuracy of a linear probe on 5 labels a class, mean of 10 draws",
     "full": "Accuracy of a linear probe on every label",
     "neighbours": "Accuracy of the vote of the 5 nearest neighbours",
-    "alignment": "Distance between two views of an image: less is closer",
-    "uniformity": "How evenly embeddings lie on the sphere: less is more even",
-    "gradient_error": "Error of the loss's gradient beside float64, relative",
-    "gradient_noise": "Variance of the gradient over batches beside its squared mean",
+    "alignment": "Distance between two views of an image: lower is closer",
+    "uniformity": "How evenly embeddings cover the sphere: lower is more even",
+    "gradient_error": "Relative error of the loss's gradient, compared with float64",
+    "gradient_noise": "Variance of the gradient over batches, divided by its squared mean",
     "information": "InfoNCE's lower bound on the mutual information, in nats",
     "ceiling": "log(K + 1), the ceiling of that bound, in nats",
-    "below_epsilon": "Share of rows whose ξ is below what the number format adds to 1",
-    "same_label": "Share of the negative pairs that show the same class",
+    "below_epsilon": "Share of rows whose ξ is below the machine epsilon of the number format",
+    "same_label": "Share of negative pairs that have the same class",
     "copies": "Pairs in one batch that are the same image, pixel by pixel",
 }
 
@@ -34,14 +37,14 @@ _RATES = {"accuracy", "f1", "em", "precision", "recall", *SHARES}
 
 
 def times(metric: str) -> int:
-    """Return 100 for a correlation or a share of 1, which are read ×100; 1 for any other number."""
+    """Return 100 for a correlation or a share, which are shown ×100; 1 for any other metric."""
     name = str(metric)
     known = name in _CORRELATIONS or name in _RATES
     return 100 if known or name.endswith(("_f1", "_accuracy", "_em")) else 1
 
 
 def unit(metric: str) -> str:
-    """Return what a metric was multiplied with, in words."""
+    """Return the factor a metric is shown with."""
     return "×100" if times(metric) == 100 else "as it is"
 
 
@@ -50,13 +53,14 @@ _SIZES = ("B", "kB", "MB", "GB", "TB")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def is_missing(value: Any) -> bool:
-    """Whether a cell of a data frame holds nothing."""
-    return value is None or value is pd.NaT or value is pd.NA or value != value
+def is_missing(value: object) -> TypeIs[None]:
+    """Return whether a cell of a data frame is empty: None, NaN, NaT or NA."""
+    # NaN and NaT alone differ from themselves; pd.NA compares as neither.
+    return value is None or value is pd.NaT or value is pd.NA or bool(value != value)
 
 
 def moment(when: datetime | None) -> str:
-    """Return a moment as the store keeps it: UTC, to the minute."""
+    """Format a moment in UTC, to the minute."""
     return "–" if is_missing(when) else f"{when:%Y-%m-%d %H:%M} UTC"
 
 
@@ -147,7 +151,7 @@ def interval(low: float | None, high: float | None, digits: int = 1) -> str:
 
 
 def plain_json(text: str | None) -> dict[str, Any]:
-    """Return what a JSON column holds; an empty mapping where it holds none or no mapping."""
+    """Parse a JSON column into a mapping; return an empty one for an empty column."""
     if is_missing(text) or not text:
         return {}
     try:
@@ -158,11 +162,11 @@ def plain_json(text: str | None) -> dict[str, Any]:
 
 
 def asked(parameters: Sequence[str], variants: Sequence[str] | None = None) -> list[str]:
-    """Return each row's parameters in words, those that all rows share left out.
+    """Return a label for each row: the parameters that differ between rows.
 
     Args:
-        parameters: JSON of the jobs.
-        variants: JSON of the numbers' variants, which are told with them.
+        parameters: Parameters of the jobs, as JSON.
+        variants: Variants of the numbers, as JSON; they are treated like parameters.
     """
     variants = variants if variants is not None else ["{}"] * len(parameters)
     read = [{**_plain(own), **_plain(more)} for own, more in zip(parameters, variants, strict=True)]

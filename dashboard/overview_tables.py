@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import formatting, safe_html
 from dashboard.formatting import times, unit
+from dashboard.queries.frame import records
 from dashboard.sheet import download
 from dashboard.verdicts import VERDICTS, headlines, kind
 
@@ -14,7 +15,7 @@ _NAMED = 12
 
 
 def verdict_tiles(standing: pd.DataFrame, known: pd.DataFrame) -> None:
-    """Show how many claims come to which verdict, and which; the claims page has the rest."""
+    """Show tiles with the number and names of the claims of each verdict."""
     heads = headlines(standing, known)
     each, kinds = [], []
     for verdict in (*VERDICTS, *sorted(set(heads.verdict) - set(VERDICTS))):
@@ -30,8 +31,8 @@ def verdict_tiles(standing: pd.DataFrame, known: pd.DataFrame) -> None:
 
 
 def drifts(drifted: pd.DataFrame) -> None:
-    """Say what a canary found that did not give the same scores again."""
-    for row in drifted.itertuples():
+    """Show a warning for each canary that did not reproduce its scores."""
+    for row in records(drifted):
         moved = (
             ""
             if formatting.is_missing(row.statistic)
@@ -41,14 +42,16 @@ def drifts(drifted: pd.DataFrame) -> None:
             "warning",
             safe_html.Html(
                 safe_html.tag("strong", row.verdict)
-                + safe_html.text(f": the same job no longer gives the same score: it moved{moved}.")
+                + safe_html.text(
+                    f": the same job no longer gives the same score; it changed{moved}."
+                )
             ),
             "" if formatting.is_missing(row.detail) else row.detail,
         )
 
 
 def moved_table(moved: pd.DataFrame) -> None:
-    """Show scores beside their predecessors."""
+    """Show a table of scores with their predecessors."""
     by = moved.metric.map(times)
     st.dataframe(
         pd.DataFrame(
@@ -60,7 +63,7 @@ def moved_table(moved: pd.DataFrame) -> None:
                 "now": moved.value.astype(float) * by,
                 "difference": moved.difference.astype(float) * by,
                 "beyond": moved.beyond.map(lambda b: "yes" if b else "no"),
-                "changed": moved.changed.replace("", "nothing known"),
+                "changed": moved.changed.replace("", "no known cause"),
                 "checkpoint": moved.checkpoint,
                 "pooling": moved.pooling,
                 "whitening": moved.whitening,
@@ -72,7 +75,7 @@ def moved_table(moved: pd.DataFrame) -> None:
             "before": st.column_config.NumberColumn("before", format="%.4g"),
             "now": st.column_config.NumberColumn("now", format="%.4g"),
             "difference": st.column_config.NumberColumn("difference", format="%+.3g"),
-            "beyond": "beyond its interval",
+            "beyond": "outside its old interval",
             "changed": "what changed",
             "when": st.column_config.DatetimeColumn("measured (UTC)", format="YYYY-MM-DD HH:mm"),
         },
@@ -115,22 +118,25 @@ def newest_table(scores: pd.DataFrame) -> None:
 
 
 def nights_table(nights: pd.DataFrame) -> None:
-    """Show the newest nights."""
+    """Show a table of the newest plan runs."""
     st.dataframe(
         nights[["started_at", "finished", "failed", "restored", "canaries", "seconds"]].assign(
             commit=nights.code_commit.str[:12]
         ),
         hide_index=True,
         column_config={
-            "started_at": st.column_config.DatetimeColumn("began (UTC)", format="YYYY-MM-DD HH:mm"),
+            "started_at": st.column_config.DatetimeColumn(
+                "started (UTC)", format="YYYY-MM-DD HH:mm"
+            ),
+            "restored": "recovered",
             "seconds": st.column_config.NumberColumn("work in seconds", format="%.1f"),
         },
-        alt="The newest nights",
+        alt="The newest plan runs",
     )
 
 
 def shown(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return scores as people read them: ×100, with the interval beside them."""
+    """Return scores for display: ×100, with their interval."""
     return pd.DataFrame(
         {
             "checkpoint": scores.checkpoint,
@@ -155,8 +161,8 @@ def shown(scores: pd.DataFrame) -> pd.DataFrame:
 def by_task(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return checkpoints × tasks, Spearman ×100, with the mean over tasks; and the tasks.
 
-    Where one checkpoint was measured several times on a task, with other prompts for example, the
-    best counts. A mean is missing where a task is.
+    If a checkpoint has several scores on a task, from different prompts for example, the best one
+    counts. A checkpoint that lacks a task has no mean.
 
     Args:
         scores: Rows of `sts_scores` of one pooling and one whitening, at full width.
@@ -167,7 +173,7 @@ def by_task(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         f"{row.checkpoint} ({row.checkpoint_digest[:8]})"
         if row.checkpoint in twice
         else row.checkpoint
-        for row in scores.itertuples()
+        for row in records(scores)
     ]
     matrix = (
         scores.assign(checkpoint=told, spearman=scores.spearman * 100)
@@ -181,10 +187,10 @@ def by_task(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def beside_published(published: pd.DataFrame) -> None:
-    """Show published numbers beside ours."""
-    st.header("Published beside measured")
+    """Show a table of published and measured scores."""
+    st.header("Published and measured scores")
     if published.empty:
-        safe_html.note("info", "Nothing measured here has a published number on record.")
+        safe_html.note("info", "No measured score has a published number to compare with.")
         return
     per_cent = 100 / published.unit_max
     beside = pd.DataFrame(
@@ -210,6 +216,6 @@ def beside_published(published: pd.DataFrame) -> None:
             "difference": st.column_config.NumberColumn("difference ×100", format="%+.3f"),
             "matched_by": "matched by",
         },
-        alt="Published scores beside measured ones",
+        alt="Published and measured scores",
     )
     download(beside, "published-vs-measured")

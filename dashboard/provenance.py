@@ -1,4 +1,4 @@
-"""Everything about one run: what, where, with what, at what cost, to what end."""
+"""Show everything about one run: outcome, parameters, machine, cost, provenance."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def summary(run: dict[str, Any]) -> None:
 
 
 def _throughput(cost: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return how much was done in a second, in the words of the evaluator."""
+    """Return the throughput, in the unit of the evaluator."""
     encoded, seconds = cost.get("encoded"), cost.get("encode_seconds")
     if encoded and seconds:
         return [("Throughput", f"{encoded / seconds:,.0f} sentences/s", f"{encoded:,} encoded")]
@@ -69,7 +69,7 @@ def _throughput(cost: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def prefect_link(run: dict[str, Any]) -> None:
-    """Link to the run on Prefect's own pages, or say what makes that possible."""
+    """Link to the run in Prefect, or say which setting makes the link possible."""
     flow_run_id = run["prefect_flow_run_id"]
     if formatting.is_missing(flow_run_id) or not flow_run_id:
         return
@@ -82,15 +82,15 @@ def prefect_link(run: dict[str, Any]) -> None:
     safe_html.show(
         safe_html.tag(
             "p",
-            f"Prefect's flow run {flow_run_id}; with PREFECT_API_URL set to a lasting server's"
-            " address this is a link to it.",
+            f"Prefect flow run {flow_run_id}. It becomes a link with PREFECT_API_URL set to the"
+            " address of a permanent Prefect server.",
             css="rc-words",
         )
     )
 
 
 def details(found: dict[str, dict[str, Any]]) -> None:
-    """Show parameters, cost and provenance, a fold each."""
+    """Show parameters, cost and provenance, each in an expander."""
     run = found["run"]
     folds = {
         "Parameters": formatting.plain_json(run["parameters"]),
@@ -109,7 +109,7 @@ def details(found: dict[str, dict[str, Any]]) -> None:
 
 
 def system(row: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return where it ran and with which libraries."""
+    """Return the machine and the libraries of a run."""
     if not row:
         return {"Machine": {}}
     machine = {
@@ -137,8 +137,8 @@ def _shown(label: str, value: Any) -> str:
 
 def _standing(run: dict[str, Any]) -> str:
     if run["status"] == "failed":
-        return "kept with its error; runs again"
-    return "counts" if run["is_current"] else "superseded by a newer run"
+        return "stored with its error; will run again"
+    return "current" if run["is_current"] else "superseded by a newer run"
 
 
 def _device(run: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The table of ranks, in HTML of our own: the human row stays in sight while the rest scrolls."""
+"""Render the table of ranks as HTML, so that the human row stays visible while it scrolls."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def short(mean: str) -> str:
 
 
 def span_of(ends: tuple[int, int] | None) -> str:
-    """Return a rank interval in words: `3–7`, or `3` where it is one rank."""
+    """Format a rank interval: `3–7`, or `3` for a single rank."""
     if ends is None:
         return "–"
     low, high = ends
@@ -37,7 +37,7 @@ def rank_table(
     marked: Collection[int] = (),
     spans: Spans | None = None,
 ) -> Html:
-    """Return the rows as a table; human and marked rows that have no rank stand at its end.
+    """Return the rows as a table; human and marked rows without a rank come last.
 
     Args:
         board: For the scores that it printed itself.

@@ -1,4 +1,4 @@
-"""Reading the store for a page: one short look for each question, kept until the store changes."""
+"""Read the store for a page: one short connection a query, cached until the store changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from db.settings import settings
 Answer = TypeVar("Answer")
 
 WAIT = 5.0
-"""How long a page waits for a writer before it says so, in seconds."""
+"""How long a page waits for a writer before it reports a busy store, in seconds."""
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -30,14 +30,14 @@ def store() -> Store:
     return _opened(settings().store)
 
 
-def read(question: Callable[..., Answer], *given: Hashable) -> Answer:
-    """Ask the store a question of `dashboard.queries`, or return what it answered before.
+def read(question: Callable[..., Answer], *params: Hashable) -> Answer:
+    """Run a query of `dashboard.queries`, or return its cached answer.
 
-    The store is open for this one question only, so that no page stands in a writer's way.
+    The store is open for this one query only, so that no page blocks a writer.
 
     Args:
-        question: A function of a connection and what is given.
-        given: Its other arguments.
+        question: A function of a connection and `params`.
+        params: Its other arguments.
 
     Raises:
         StoreBusy: When writers held the store for too long.
@@ -45,7 +45,8 @@ def read(question: Callable[..., Answer], *given: Hashable) -> Answer:
     """
     here = store()
     name = f"{question.__module__}.{question.__qualname__}"
-    return _remembered(here.url, here.freshness(), name, given, question)
+    answer: Answer = _remembered(here.url, here.freshness(), name, params, question)
+    return answer
 
 
 @st.cache_data(max_entries=256, show_spinner="Reading the store …")
@@ -53,8 +54,8 @@ def _remembered(
     url: str,
     freshness: str,  # a part of the key: another state of the store is another answer
     name: str,
-    given: tuple[Hashable, ...],
+    params: tuple[Hashable, ...],
     _question: Callable[..., Any],
 ) -> Any:
     with _opened(url).read(wait=WAIT) as connection:
-        return _question(connection, *given)
+        return _question(connection, *params)

@@ -1,4 +1,4 @@
-"""HTML and links in which nothing that comes from the store can act."""
+"""Build HTML and links in which text from the store stays inert."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def link(label: object, address: str) -> Html:
         ValueError: If the address is of another scheme than http or https.
     """
     if urlsplit(address).scheme not in ("http", "https"):
-        raise ValueError(f"{address!r} is no address of a web page")
+        raise ValueError(f"address must start with http:// or https://, got {address!r}")
     where = f'href="{text(address)}" target="_blank" rel="noopener noreferrer"'
     return Html(f'<a class="rc-link" {where}>{text(label)}</a>')
 
@@ -93,7 +93,7 @@ def scrolled(inside: Html, name: str) -> Html:
 
 
 def show(*parts: Html) -> None:
-    """Put HTML on the page; Streamlit cleans it of scripts once more."""
+    """Put HTML on the page; Streamlit removes scripts from it as well."""
     st.html("".join(parts))
 
 

@@ -1,4 +1,4 @@
-"""Tables to take away: CSV that a spreadsheet opens without running anything."""
+"""Offer tables as CSV that a spreadsheet opens without running formulas."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from db.table_text import escape_formula
 
 
 def csv(table: pd.DataFrame) -> bytes:
-    """Return a table as CSV, UTF-8 with a mark that makes Excel read Chinese right.
+    """Return a table as CSV in UTF-8 with a byte order mark, without which Excel garbles Chinese.
 
     Text that begins like a formula gets a quote before it, its header too; numbers stay numbers.
     """
     safe = table.rename(columns=lambda name: escape_formula(str(name)))
     for i, (_, column) in enumerate(table.items()):
         if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
-            safe.isetitem(i, column.map(escape_formula))
+            safe.isetitem(i, list(column.map(escape_formula)))
     # All text is quoted: a lone carriage return in a name would otherwise end its row.
     return safe.to_csv(index=False, quoting=QUOTE_NONNUMERIC).encode("utf-8-sig")
 
 
 def download(table: pd.DataFrame, file_name: str, label: str = "Download CSV") -> None:
-    """Offer a table as CSV, written when it is asked for; the page does not run again for it."""
+    """Offer a table as CSV, written on demand without a rerun of the page."""
     name = safe_name(file_name)
     st.download_button(
         label,
@@ -39,5 +39,5 @@ def download(table: pd.DataFrame, file_name: str, label: str = "Download CSV") -
 
 
 def safe_name(file_name: str) -> str:
-    """Return a file's name without what a file system or a shell may trip over."""
+    """Replace the characters of a file name that file systems or shells reject."""
     return re.sub(r"[^A-Za-z0-9._+=-]+", "-", file_name).strip("-.")[:150] or "table"

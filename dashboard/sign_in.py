@@ -1,6 +1,6 @@
-"""Signing in, where the secrets file sets it up: who may see the pages.
+"""Require sign-in where the secrets file configures it.
 
-Streamlit speaks OpenID Connect to the provider; who of its people may come in is decided here.
+Streamlit speaks OpenID Connect to the provider; this module decides which users are admitted.
 """
 
 from __future__ import annotations
@@ -16,39 +16,39 @@ NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server
 
 
 def secrets() -> Mapping[str, Any]:
-    """Return what the secrets file says; nothing where there is none."""
+    """Return the contents of the secrets file; an empty mapping if there is none."""
     return st.secrets.to_dict() if st.secrets.load_if_toml_exists() else {}
 
 
 def require_sign_in() -> None:
-    """Let nobody past who has to sign in and has not, or may not come in.
+    """Stop the page for anyone who has not signed in or is not admitted.
 
-    Without `[auth]` in the secrets file everybody who reaches the address may.
+    Without `[auth]` in the secrets file the pages are open to anyone who can reach them.
     """
     said = secrets()
     if "auth" not in said:
         return
     fault = faults(said)
     if fault:
-        safe_html.heading("Sign-in", "Who may see this?")
-        safe_html.note("error", "Sign-in is not set up right, so nobody is let in.", fault)
+        safe_html.heading("Sign-in", "Sign-in is required.")
+        safe_html.note("error", "Sign-in is configured incorrectly, so nobody is admitted.", fault)
         st.stop()
     if not st.user.get("is_logged_in"):
-        safe_html.heading("Sign in", "Who may see this?")
-        safe_html.note("info", "These pages are for people who are known here.")
+        safe_html.heading("Sign in", "Sign-in is required.")
+        safe_html.note("info", "Only listed users can see these pages.")
         st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
         st.stop()
     who = st.user.to_dict()
     if not admitted(who, said["rankcheck"]["allowed"]):
-        safe_html.heading("Sign in", "Who may see this?")
+        safe_html.heading("Sign in", "Sign-in is required.")
         safe_html.note(
             "error",
             safe_html.Html(
                 safe_html.text("You are signed in as ")
                 + safe_html.name(_name(who))
-                + safe_html.text(", who is not on the list of this dashboard.")
+                + safe_html.text(", who is not on the list of users of this dashboard.")
             ),
-            "Whoever runs it can add you, under `allowed` in the secrets file.",
+            "Its operator can add you to `allowed` in the secrets file.",
         )
         st.button("Sign out", icon=":material/logout:", on_click=st.logout)
         st.stop()
@@ -60,33 +60,36 @@ def require_sign_in() -> None:
 
 
 def faults(said: Mapping[str, Any]) -> str:
-    """Return what is missing in the secrets file, in words; empty when nothing is."""
+    """Return a message on what the secrets file lacks; empty if it is complete."""
     auth = said["auth"]
     missing = [key for key in NEEDED if not isinstance(auth, Mapping) or not auth.get(key)]
     if missing:
-        return f"[auth] in the secrets file has no {', '.join(missing)}."
+        return f"[auth] in the secrets file must set {', '.join(missing)}."
     if len(str(auth["cookie_secret"])) < 32:
-        return "cookie_secret in the secrets file is short: 32 random characters or more."
+        return (
+            "cookie_secret in the secrets file must have at least 32 random characters, got"
+            f" {len(str(auth['cookie_secret']))}."
+        )
     ours = said.get("rankcheck")
     allowed = ours.get("allowed") if isinstance(ours, Mapping) else None
     if not isinstance(allowed, list) or not all(isinstance(entry, str) for entry in allowed):
         return (
-            "The secrets file has no list `allowed` under [rankcheck]: addresses, or @domains; *"
-            " for everybody whom the provider knows."
+            "The secrets file must have a list `allowed` under [rankcheck]: addresses, @domains,"
+            " or * for every user of the provider."
         )
     try:
-        import authlib  # noqa: F401 - only asked whether it is there
+        import authlib  # type: ignore[import-untyped]  # noqa: F401 - only whether it is there
     except ImportError:
-        return "The package Authlib is not installed: pip install 'rankcheck[login]'."
+        return "Sign-in needs the package Authlib: pip install 'rankcheck[login]'."
     return ""
 
 
 def admitted(who: Mapping[str, Any], allowed: Sequence[str]) -> bool:
-    """Whether a person may come in.
+    """Return whether a user is admitted.
 
     Args:
-        who: The provider's claims; an address it calls unverified counts for nothing.
-        allowed: Addresses, `@domain`, or `*`; in any case of letters.
+        who: The provider's claims; an address marked unverified is not accepted.
+        allowed: Addresses, `@domain`, or `*`; case does not matter.
     """
     if "*" in allowed:
         return True

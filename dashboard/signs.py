@@ -1,4 +1,4 @@
-"""Whether a difference is beyond chance, and how that is drawn."""
+"""Classify differences by their interval, and say how each class is drawn."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dashboard import formatting
 from dashboard.charts.drawing import REFUTED, STEADY, UP
 from dashboard.charts.forest import Mark
 
-HIGHER, LOWER = "higher beyond chance", "lower beyond chance"
-UNSURE = "no difference beyond chance"
+HIGHER, LOWER = "higher, interval excludes 0", "lower, interval excludes 0"
+UNSURE = "not distinguishable, interval includes 0"
 ALONE = "one pair: no interval"
 
 MARKS = {
@@ -20,7 +20,7 @@ MARKS = {
 
 
 def sign(low: float | None, high: float | None) -> str:
-    """Return what an interval says of a difference: higher, lower, unsure; alone without one."""
+    """Classify a difference by its interval: higher, lower or unsure; alone without one."""
     if formatting.is_missing(low) or formatting.is_missing(high):
         return ALONE
     if low <= 0 <= high:

@@ -1,4 +1,4 @@
-"""The parts of the SQL page: examples, the dictionary, waiting for an answer, showing it."""
+"""The parts of the SQL page: examples, dictionary, waiting for a query, its answer."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dashboard import formatting, safe_html
 from dashboard.charts.drawing import draw
 from dashboard.charts.quick import KINDS, guess, numeric, quick
 from dashboard.queries import schema
+from dashboard.queries.frame import records
 from dashboard.reading import read, store
 from dashboard.sheet import download
 from db.running import running
@@ -37,29 +38,29 @@ FROM sts_curve AS c
 WHERE spearman >= 0.99 * (
     SELECT max(spearman) FROM sts_curve AS whole WHERE whole.run_id = c.run_id)
 GROUP BY ALL ORDER BY dimensions""",
-    "Published beside measured": """\
+    "Published and measured scores": """\
 SELECT checkpoint, task, metric, pooling, published, round(measured, 4) AS measured,
        round(difference, 5) AS difference, source
 FROM published_vs_measured ORDER BY abs(difference) DESC""",
-    "What failed, and has it run since": """\
+    "Failed runs, and whether they have succeeded since": """\
 SELECT started_at, checkpoint, task, error_type, error_text, resolved
 FROM failures LIMIT 50""",
     "One model's cells on SuperGLUE": """\
 SELECT column_name, task, metric, role, value, suspect_reason
 FROM leaderboard_long WHERE board = 'superglue' AND is_human ORDER BY snapshot, column_position""",
-    "A mean of your own": """\
+    "Power means of your own numbers": """\
 SELECT p, power_mean([89.8, 95.8, 100.0, 81.8], p) AS mean
 FROM (SELECT unnest([1.0, 0.0, -1.0, -5.0]) AS p)""",
 }
 
 
 def show_dictionary() -> None:
-    """Show what can be asked: views and macros first, then tables, with columns and types."""
+    """Show the dictionary: views and macros, then tables, with columns and types."""
     known = read(schema.dictionary)
     find = st.text_input("Find a table, view or column", key="find", max_chars=100).lower()
     entries = []
     columns_of = dict(iter(known[known["column"] != ""].groupby("object")))
-    for entry in known[known["column"] == ""].itertuples():
+    for entry in records(known[known["column"] == ""]):
         columns = columns_of.get(entry.object, known.iloc[:0])
         everything = " ".join([entry.object, entry.text, *columns["column"], *columns.text])
         if find not in everything.lower():
@@ -77,11 +78,13 @@ def show_dictionary() -> None:
         ]
         table = safe_html.tag("table", *lines, css="rc-facts") if lines else ""
         entries.append(safe_html.tag("details", title, safe_html.tag("p", entry.text), table))
-    safe_html.show(safe_html.tag("div", *entries or ["nothing of that name"], css="rc-dictionary"))
+    if not entries:
+        entries.append(safe_html.text("No table, view or column holds this text."))
+    safe_html.show(safe_html.tag("div", *entries, css="rc-dictionary"))
 
 
 _QUICK = 0.3
-"""Seconds within which most queries have ended: no button flashes up for them."""
+"""Seconds within which most queries end; for them no cancel button flashes up."""
 
 _TICK = 0.1
 
@@ -89,8 +92,8 @@ _TICK = 0.1
 def ask(sql: str, *, max_rows: int, deadline: float, on_cancel: Callable[[], None]) -> QueryResult:
     """Run a query in its own process and wait for it.
 
-    Whatever is pressed on the page meanwhile ends this run of the page, at its next touch of the
-    page below, and with it the query's process: the button needs to do nothing but be a button.
+    Any click on the page makes Streamlit stop this run of the script at its next `st` call below,
+    which leaves the `with` block and ends the process: the button itself needs no code for that.
 
     Args:
         sql: The query.
@@ -112,13 +115,13 @@ def ask(sql: str, *, max_rows: int, deadline: float, on_cancel: Callable[[], Non
                 clock = st.empty()
             while not query.done(_TICK):
                 seconds = time.monotonic() - begun
-                clock.caption(f"Asking the store: {seconds:.1f} of at most {deadline:g} s")
+                clock.caption(f"Query running: {seconds:.1f} of at most {deadline:g} s")
         place.empty()
         return query.result()
 
 
 def show_answer(result: QueryResult, most: int) -> None:
-    """Show an answer; everything that was cut is said aloud.
+    """Show an answer, and say what was cut.
 
     Args:
         result: What the query returned.
@@ -128,7 +131,7 @@ def show_answer(result: QueryResult, most: int) -> None:
     if result.truncated and len(result.rows) == most:
         said.append(f"cut after {most:,} rows, there are more")
     elif result.truncated:
-        said.append("cut there because the rows are wide; there are more")
+        said.append("cut because the rows are wide; there are more")
     if result.cut_cells:
         said.append(f"{formatting.counted(result.cut_cells, 'wide cell')} cut, ending in …")
     if result.as_of is not None:
@@ -143,7 +146,7 @@ def show_answer(result: QueryResult, most: int) -> None:
     if shown == "Chart":
         _chart(table, result.types)
     else:
-        st.dataframe(table, hide_index=True, alt="The answer")
+        st.dataframe(table, hide_index=True, alt="Result of the query")
     if len(table):
         download(table, "query")
 
@@ -164,25 +167,27 @@ def as_frame(result: QueryResult) -> pd.DataFrame:
 
 
 def _chart(table: pd.DataFrame, types: tuple[str, ...]) -> None:
-    """Let people choose what is drawn, beginning with a guess."""
+    """Let people choose what is drawn, starting from a guess."""
     names = list(table.columns)
     numbers = [name for name, kind in zip(names, types, strict=True) if numeric(kind)]
     x, y, kind = guess(names, types)
     # A key for each answer's columns: another query begins with another guess.
     key = "chart-" + "-".join(names)[:200]
     boxes = st.columns(4)
-    kind = boxes[0].selectbox("Kind", KINDS, KINDS.index(kind), key=f"kind-{key}")
-    x = boxes[1].selectbox("Across", names, names.index(x), key=f"x-{key}")
-    y = boxes[2].selectbox("Up", numbers, numbers.index(y), key=f"y-{key}")
-    colour = boxes[3].selectbox("Colour", names, None, key=f"colour-{key}", placeholder="one")
+    kind = boxes[0].selectbox("Chart type", KINDS, KINDS.index(kind), key=f"kind-{key}")
+    x = boxes[1].selectbox("Horizontal axis", names, names.index(x), key=f"x-{key}")
+    y = boxes[2].selectbox("Vertical axis", numbers, numbers.index(y), key=f"y-{key}")
+    colour = boxes[3].selectbox(
+        "Colour", names, None, key=f"colour-{key}", placeholder="one colour"
+    )
     chart, said = quick(table, dict(zip(names, types, strict=True)), x, y, colour, kind)
     if said:
         safe_html.note("info", said)
-    draw(chart, alternative="A chart of the answer")
+    draw(chart, alternative="Chart of the result")
 
 
 def _unique(names: tuple[str, ...]) -> list[str]:
-    """Two columns may have one name in SQL, not in a data frame."""
+    """Number duplicate column names, which SQL allows and a data frame does not."""
     made: list[str] = []
     for name in names:
         number, tried = 1, name

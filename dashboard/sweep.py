@@ -1,4 +1,4 @@
-"""The parts of the batch sweep page: arms by batch size, compared, accumulated."""
+"""The parts of the batch sweep page: arms by batch size, differences, accumulation."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from dashboard.charts.drawing import FOUND, draw
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.charts.lines import lines
 from dashboard.folded import folded
+from dashboard.queries.frame import records
 from dashboard.sheet import download
 from dashboard.signs import MARKS, sign
 
 
 def table(rows: pd.DataFrame, named: dict[str, str], alt: str) -> None:
-    """Show rows with four digits a number, under the names given."""
+    """Show rows in a table, numbers with four digits, under the given labels."""
     labels = {"ci_low": "95% from", "ci_high": "95% to", **named}
     numbers = rows.select_dtypes("float").columns
     st.dataframe(
@@ -45,7 +46,7 @@ def by_batch(means: pd.DataFrame, metric: str, times: int) -> None:
     beside = means.iloc[0]
     levels = [
         (said, beside[name] * times)
-        for name, said in (("raw", "pixels themselves"), ("random", "networks before training"))
+        for name, said in (("raw", "raw pixels"), ("random", "untrained networks"))
         if not formatting.is_missing(beside[name])
     ]
     axis = f"{metric}{' ×100' if times == 100 else ''}, mean over seeds"
@@ -55,10 +56,10 @@ def by_batch(means: pd.DataFrame, metric: str, times: int) -> None:
     )
     fewest, most = int(means.seeds.min()), int(means.seeds.max())
     span = formatting.counted(most, "seed") if fewest == most else f"{fewest} to {most} seeds"
-    said = f"Bars are 95% intervals of the mean over {span} (Student's t)."
+    caption = f"Bars are 95% intervals of the mean over {span} (Student's t)."
     if most == 1:
-        said = "One seed: an interval takes two or more."
-    st.caption(f"{said} Dashed: the same metric without any training." if levels else said)
+        caption = "No intervals: they need at least two seeds."
+    st.caption(f"{caption} Dashed: the same metric without training." if levels else caption)
     shown = means.assign(
         value=means.value * times, ci_low=means.ci_low * times, ci_high=means.ci_high * times
     )[["arm", "batch", "value", "ci_low", "ci_high", "seeds"]]
@@ -71,10 +72,10 @@ def by_batch(means: pd.DataFrame, metric: str, times: int) -> None:
 
 
 def paired(differences: pd.DataFrame, metric: str, times: int) -> None:
-    """Show what one arm is better by than another, seed by seed."""
+    """Show the differences between arms, paired by seed."""
     st.header("Seed by seed")
     if differences.empty:
-        safe_html.note("info", "No two arms share a seed.")
+        safe_html.note("info", "No two arms share a seed, so there are no paired differences.")
         return
     bases = list(dict.fromkeys(differences.base))
     first = next((i for i, b in enumerate(bases) if str(b).startswith("infonce/")), 0)
@@ -88,11 +89,11 @@ def paired(differences: pd.DataFrame, metric: str, times: int) -> None:
     unit = f"difference in {metric}{' ×100' if times == 100 else ''}, 95% interval"
     points = pd.DataFrame(
         {
-            "label": [f"{r.arm}, batch {r.batch} ({r.seeds} seeds)" for r in kept.itertuples()],
+            "label": [f"{r.arm}, batch {r.batch} ({r.seeds} seeds)" for r in records(kept)],
             "value": kept.difference * times,
             "low": kept.ci_low * times,
             "high": kept.ci_high * times,
-            "kind": [sign(r.ci_low, r.ci_high) for r in kept.itertuples()],
+            "kind": [sign(r.ci_low, r.ci_high) for r in records(kept)],
         }
     )
     draw(
@@ -100,10 +101,10 @@ def paired(differences: pd.DataFrame, metric: str, times: int) -> None:
         alternative=f"Differences in {metric}, paired by seed",
     )
     st.caption(
-        "Both arms start from the same weights and see the same images in the same order, so that"
-        " each seed is a pair. An interval that leaves out 0 is a difference beyond chance; one in"
-        " twenty does so by chance."
-        + (f" Drawn are the first {MOST} of {len(points)}." if len(points) > MOST else "")
+        "With the same seed both arms start from the same weights and see the same images in the"
+        " same order, so that each seed is a pair. Two arms are distinguishable if the interval"
+        " excludes 0; of equal arms, one in twenty is so by chance."
+        + (f" The chart shows the first {MOST} of {len(points)}." if len(points) > MOST else "")
     )
     shown = kept.assign(
         **{
@@ -120,17 +121,17 @@ def paired(differences: pd.DataFrame, metric: str, times: int) -> None:
 
 
 def accumulated(rows: pd.DataFrame) -> None:
-    """Show how far gradients put together from chunks are off."""
-    st.header("Gradients put together from chunks")
+    """Show the relative error of gradients accumulated over chunks."""
+    st.header("Gradients accumulated over chunks")
     if rows.empty:
-        safe_html.note("info", "Not measured yet. This takes seconds:")
+        safe_html.note(
+            "info", "No accumulated gradient has been measured. This command takes seconds:"
+        )
         st.code("rankcheck run plans/quickstart.yaml", language="bash")
         return
     points = pd.DataFrame(
         {
-            "label": [
-                f"{r.way}, {r.batch} samples in chunks of {r.chunk}" for r in rows.itertuples()
-            ],
+            "label": [f"{r.way}, {r.batch} samples in chunks of {r.chunk}" for r in records(rows)],
             "value": rows.relative_error,
             "low": rows.smallest,
             "high": rows.largest,
@@ -144,7 +145,7 @@ def accumulated(rows: pd.DataFrame) -> None:
     )
     st.caption(
         "|gradient − whole batch's gradient| / |whole batch's gradient|: mean over seeds, bars from"
-        " the smallest to the largest seed. Rounding alone makes some 10⁻⁷ in float32."
+        " the smallest to the largest value. Rounding alone gives about 10⁻⁷ in float32."
     )
     named = {
         "relative_error": "relative error",
@@ -152,7 +153,7 @@ def accumulated(rows: pd.DataFrame) -> None:
         "largest": "largest seed",
     }
     folded(
-        "The numbers of every way",
+        "The numbers of every method",
         lambda: table(rows, named, "Relative error of accumulated gradients"),
         key="accumulated",
     )

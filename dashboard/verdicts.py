@@ -1,18 +1,19 @@
-"""Which verdict on a claim is shown first, and how often each fell."""
+"""Choose the verdict that a claim shows first, and count the others."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from dashboard.queries.frame import records
 from db.claims import DRIFT, Home
 from db.claims import headline as first_of
 from evaluators.averaging import TREATMENTS
 
 VERDICTS = ("holds", "refuted", "inconclusive", "not testable here")
-"""What a verdict can be, but for a canary's drift."""
+"""Every verdict except a canary's drift."""
 
 KINDS = {"holds": "good", "refuted": "error", "inconclusive": "warning"}
 """The colour of a verdict's edge; any other has none."""
@@ -22,7 +23,7 @@ _MIXED = {name for name, treatment in TREATMENTS.items() if treatment.mixed}
 
 
 class Standing(NamedTuple):
-    """What of a verdict decides whether it is shown first."""
+    """The columns that decide which verdict is shown first."""
 
     verdict: str
     statistic: float | None
@@ -42,7 +43,7 @@ def deciding(standing: pd.DataFrame) -> pd.DataFrame:
 
 
 def tally(standing: pd.DataFrame) -> Counter[str]:
-    """Return how often each verdict falls on one claim, mixed treatments apart."""
+    """Count the verdicts on one claim, without those of mixed treatments."""
     return Counter(deciding(standing).verdict)
 
 
@@ -68,10 +69,10 @@ def headlines(standing: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """
     homes = {
         row.claim: Home(row.home_board, row.home_snapshot, row.home_treatment)
-        for row in known.itertuples()
+        for row in records(known)
         if isinstance(row.home_board, str)
     }
-    rows = []
+    rows: list[dict[Any, Any]] = []
     for claim, own in standing.groupby("claim", sort=True):
         counts = tally(own)
         first = headline(own, homes.get(claim))

@@ -1,1 +1,1 @@
-"""Charts: one file each, in colours that any colour vision can tell apart."""
+"""Charts, one file each, in colours that are distinct under any colour vision."""

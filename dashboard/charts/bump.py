@@ -1,4 +1,4 @@
-"""The bump chart: how ranks move from mean to mean."""
+"""Draw the bump chart: ranks from mean to mean."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Collection
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.drawing import DOWN, FOUND, HUMAN, INK, STEADY, UP
+from dashboard.charts.drawing import DOWN, FOUND, HUMAN, INK, STEADY, UP, layered
 from evaluators.averaging import ComparedRow
 
 KINDS = {
@@ -58,8 +58,8 @@ def bump(points: pd.DataFrame, means: list[str], ink: str = INK["light"]) -> alt
 
     Args:
         points: What is drawn.
-        means: What stands side by side.
-        ink: The colour of names: in a line's own colour small letters are hard to read.
+        means: The names of the columns, from left to right.
+        ink: The colour of names; in the line's own colour small text is hard to read.
     """
     last = len(means) - 1
     kinds = [kind for kind in KINDS if (points["kind"] == kind).any()]
@@ -110,7 +110,7 @@ def bump(points: pd.DataFrame, means: list[str], ink: str = INK["light"]) -> alt
         .encode(text="label:N", color=alt.value(ink))
     )
     tallest = int(points.groupby("mean").size().max())
-    return alt.layer(lines, dots, ranks, names).properties(height=_LINE * tallest + 70)
+    return layered(lines, dots, ranks, names, height=_LINE * tallest + 70)
 
 
 def _names(means: list[str]) -> str:
@@ -122,7 +122,7 @@ def _kind(row: ComparedRow, means: list[str], found: Collection[int]) -> str:
         return "human"
     if row.position in found:
         return "pinned or found"
-    places = [row.ranks[mean] for mean in means if row.ranks[mean] is not None]
+    places = [place for mean in means if (place := row.ranks[mean]) is not None]
     gained = places[0] - places[-1]
     return "gains places" if gained > 0 else "loses places" if gained < 0 else "keeps its place"
 

@@ -1,15 +1,17 @@
-"""Which class was taken for which."""
+"""Draw a confusion matrix."""
 
 from __future__ import annotations
 
 import altair as alt
 import pandas as pd
 
+from dashboard.charts.drawing import layered
+
 _MOST = 30
 
 
 def confusion(counts: pd.DataFrame) -> alt.LayerChart:
-    """Draw the share of each class that was taken for each class, darker where it is larger.
+    """Draw the share of each true class that was predicted as each class.
 
     Args:
         counts: `gold, predicted, examples`; pairs that never happen have no row.
@@ -22,14 +24,14 @@ def confusion(counts: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(shown).encode(
         x=alt.X(
             "predicted:N",
-            title="taken for",
+            title="predicted class",
             sort=order,
             axis=alt.Axis(orient="top", labelLimit=90, labelAngle=-50, labelOverlap=False),
         ),
-        y=alt.Y("gold:N", title="is", sort=order, axis=alt.Axis(labelLimit=110)),
+        y=alt.Y("gold:N", title="true class", sort=order, axis=alt.Axis(labelLimit=110)),
         tooltip=[
-            alt.Tooltip("gold:N", title="Is"),
-            alt.Tooltip("predicted:N", title="Taken for"),
+            alt.Tooltip("gold:N", title="True class"),
+            alt.Tooltip("predicted:N", title="Predicted class"),
             alt.Tooltip("examples:Q", title="Examples"),
             alt.Tooltip("share:Q", title="% of the class", format=".1f"),
         ],
@@ -43,9 +45,9 @@ def confusion(counts: pd.DataFrame) -> alt.LayerChart:
         )
     )
     if len(order) > 12:
-        return alt.layer(cells).properties(height=22 * len(first) + 240)
+        return layered(cells, height=22 * len(first) + 240)
     numbers = base.mark_text(fontSize=12).encode(
         text=alt.Text("share:Q", format=".0f"),
         color=alt.condition(alt.datum.share > 55, alt.value("#10181d"), alt.value("#ffffff")),
     )
-    return alt.layer(cells, numbers).properties(height=34 * len(first) + 240)
+    return layered(cells, numbers, height=34 * len(first) + 240)

@@ -1,15 +1,15 @@
-"""Differences: two means over all exponents, published averages against recomputed ones."""
+"""Draw differences: of two rows over all exponents, of published and recomputed averages."""
 
 from __future__ import annotations
 
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.drawing import FOUND, HUMAN, STEADY
+from dashboard.charts.drawing import FOUND, HUMAN, STEADY, layered
 
 
 def lead(points: pd.DataFrame, turns: list[float], name: str) -> alt.LayerChart:
-    """Draw by how much one row leads another under every exponent.
+    """Draw the lead of one row over another under every exponent.
 
     Args:
         points: `p, lead`, the difference of the two means in the board's unit.
@@ -43,7 +43,7 @@ def lead(points: pd.DataFrame, turns: list[float], name: str) -> alt.LayerChart:
         .mark_point(size=90, filled=True, color=HUMAN, opacity=1)
         .encode(x=x, y="y:Q", tooltip=[alt.Tooltip("p:Q", title="they tie at p", format=".4f")])
     )
-    return alt.layer(*areas, zero, line, *([dots] if turns else [])).properties(height=260)
+    return layered(*areas, zero, line, *([dots] if turns else []), height=260)
 
 
 def published(rows: pd.DataFrame, tolerance: float) -> alt.LayerChart:
@@ -88,4 +88,4 @@ def published(rows: pd.DataFrame, tolerance: float) -> alt.LayerChart:
             ],
         )
     )
-    return alt.layer(band, zero, dots).properties(height=280)
+    return layered(band, zero, dots, height=280)

@@ -6,7 +6,7 @@ without green, red or blue cones too, and each has a contrast of 3 with both gro
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import altair as alt
 import streamlit as st
@@ -21,16 +21,17 @@ STEADY = "#82908C"
 REFUTED = "#D55E00"
 
 SERIES = (FOUND, HUMAN, UP, DOWN, STEADY, "#C9A200", "#56B4E9", REFUTED)
-"""Past the fifth, shapes and dashes tell series apart, not colours alone."""
+"""From the sixth on, series need shapes or dashes too: colours alone are not distinct."""
 
 INK = {"light": "#16242C", "dark": "#E6EDF1"}
 """Text on the page's own ground, by theme, which the marks of a chart do not follow themselves."""
 
 
 CHECKED = False
-"""Whether every chart is checked; the tests turn it on."""
+"""Whether every chart is validated against the schema; the tests turn it on."""
 
-schemapi.disable_debug_mode()  # or each part of a chart is checked on its own when it is made
+# Else altair validates each part of a chart when it is made, which is slow.
+schemapi.disable_debug_mode()
 
 
 class _Made:
@@ -44,6 +45,12 @@ class _Made:
         return made
 
 
+def layered(*layers: alt.Chart | alt.LayerChart, height: float) -> alt.LayerChart:
+    """Lay charts over one another, the first at the bottom."""
+    # altair.layer makes a FacetChart of charts that are split into panels; none of ours is.
+    return alt.LayerChart(layer=list(layers)).properties(height=height)
+
+
 def ink() -> str:
     """Return the colour of text in the theme that the page is seen in."""
     return INK["dark" if st.context.theme.type == "dark" else "light"]
@@ -54,6 +61,8 @@ def draw(chart: alt.TopLevelMixin, *, alternative: str) -> None:
 
     Args:
         chart: The chart.
-        alternative: What it shows, for those who cannot see it.
+        alternative: Text for people who cannot see it.
     """
-    st.altair_chart(_Made(chart), width="stretch", alt=alternative)  # type: ignore[arg-type]
+    # Streamlit asks no more of a chart than to_dict.
+    made = cast("alt.Chart", _Made(chart))
+    st.altair_chart(made, width="stretch", alt=alternative)

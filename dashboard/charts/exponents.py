@@ -1,4 +1,4 @@
-"""How ranks move with the exponent: the bump chart drawn over all p."""
+"""Draw ranks over the exponent: the bump chart over all p."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.charts.bump import KINDS, cut
-from dashboard.charts.drawing import INK, STEADY
+from dashboard.charts.drawing import INK, STEADY, layered
 
 _LINE = 27
 _TICKS = (5, 2, 1, 0, -1, -2, -5, -10)
@@ -62,8 +62,8 @@ def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> a
 
     Args:
         points: What is drawn.
-        chosen: The exponent that the page is about.
-        ink: The colour of names: in a line's own colour small letters are hard to read.
+        chosen: The exponent chosen on the page.
+        ink: The colour of names; in the line's own colour small text is hard to read.
     """
     x = alt.X(
         "p:Q",
@@ -97,15 +97,16 @@ def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> a
         strokeWidth=alt.condition(human, alt.value(4), alt.value(2)),
         opacity=alt.condition(alt.datum.kind == "keeps its place", alt.value(0.6), alt.value(1)),
     )
-    text = {"fontSize": 12, "baseline": "middle"}
     ends = (
         base.transform_filter("datum.end != ''")
-        .mark_text(align="left", dx=6, limit=alt.expr("width * 0.4"), **text)
+        .mark_text(
+            align="left", dx=6, limit=alt.expr("width * 0.4"), fontSize=12, baseline="middle"
+        )
         .encode(text="end:N", color=alt.value(ink))
     )
     starts = (
         base.transform_filter("datum.start != ''")
-        .mark_text(align="right", dx=-6, **text)
+        .mark_text(align="right", dx=-6, fontSize=12, baseline="middle")
         .encode(text="start:N", color=alt.value(ink))
     )
     # A line is hard to hit: these catch the pointer.
@@ -118,9 +119,7 @@ def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> a
         ],
     )
     tallest = int(points.y.max()) + 1
-    return alt.layer(*_marks(chosen, x, ink), lines, ends, starts, hits).properties(
-        height=_LINE * tallest + 90
-    )
+    return layered(*_marks(chosen, x, ink), lines, ends, starts, hits, height=_LINE * tallest + 90)
 
 
 def _room(high: float, low: float) -> list[float]:

@@ -1,4 +1,4 @@
-"""Numbers with their intervals, one below the other."""
+"""Draw numbers with their intervals, one below the other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.drawing import SERIES, STEADY, ink
+from dashboard.charts.drawing import SERIES, STEADY, ink, layered
 
 
 def intervals(scores: pd.DataFrame) -> alt.LayerChart:
@@ -55,11 +55,11 @@ def intervals(scores: pd.DataFrame) -> alt.LayerChart:
     dots = base.mark_circle(size=110, opacity=1).encode(
         x=alt.X("score:Q", title=title, scale=scale, axis=axis)
     )
-    return alt.layer(bars, dots).properties(height=30 * shown.what.nunique() + 80)
+    return layered(bars, dots, height=30 * shown.what.nunique() + 80)
 
 
 MOST = 60
-"""More lines than this nobody reads: the rest is in the table below."""
+"""How many lines are drawn; the table below has the rest."""
 
 _STEP = 40
 _LONG = 90
@@ -152,9 +152,7 @@ def forest(
                 x=x, tooltip=[alt.Tooltip("what:N", title="Line"), alt.Tooltip("value:Q")]
             ),
         )
-    return alt.layer(*layers).properties(
-        height=_STEP * max(len(shown), 1) + 130 + 22 * (len(kinds) // 2)
-    )
+    return layered(*layers, height=_STEP * max(len(shown), 1) + 130 + 22 * (len(kinds) // 2))
 
 
 def _one_line(label: object) -> str:

@@ -1,4 +1,4 @@
-"""Means with their intervals along an axis of sizes: a line for each arm."""
+"""Draw means with their intervals along an axis of sizes, one line a series."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.drawing import SERIES, STEADY, ink
+from dashboard.charts.drawing import SERIES, STEADY, ink, layered
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down")
-"""Beside the colours, so that no line is told by its colour alone."""
+"""Used with the colours, so that no line is identified by its colour alone."""
 
 AT_MOST = 24
-"""More lines than this nobody tells apart."""
+"""How many lines are drawn; more would not be distinguishable."""
 
 _CROWDED = 12  # points on a line
 
@@ -53,10 +53,10 @@ def lines(
         else alt.Scale(type="log", base=base, padding=12, nice=False)
     )
     axis_x = alt.Axis(
-        format=",d", labelOverlap=True, **({"values": sizes} if len(sizes) < 12 else {})
+        format=",d", labelOverlap=True, values=sizes if len(sizes) < 12 else alt.Undefined
     )
     scale_y = alt.Scale(type="log") if log_y else alt.Scale(zero=False)
-    axis_y = alt.Axis(tickCount=6, **({"format": "~e"} if log_y else {}))
+    axis_y = alt.Axis(tickCount=6, format="~e" if log_y else alt.Undefined)
     colours = [SERIES[i % len(SERIES)] for i in range(len(names))]
     forms = [SHAPES[i % len(SHAPES)] for i in range(len(names))]
     longest = max(map(len, names), default=0)
@@ -79,7 +79,7 @@ def lines(
             alt.Tooltip("high:Q", title="to", format=format_y),
         ],
     )
-    layers: list[alt.Chart] = []
+    layers: list[alt.Chart | alt.LayerChart] = []
     if rule is not None and len(rule):
         layers.append(_compared(rule))
     layers += [_level(name, value) for name, value in levels]
@@ -102,11 +102,11 @@ def lines(
             shape=alt.Shape("series:N", scale=alt.Scale(domain=names, range=forms), legend=legend)
         ),
     ]
-    return alt.layer(*layers).properties(height=380 + 24 * math.ceil(len(names) / columns))
+    return layered(*layers, height=380 + 24 * math.ceil(len(names) / columns))
 
 
 def _compared(rule: pd.DataFrame) -> alt.Chart:
-    return (
+    line: alt.Chart = (
         alt.Chart(rule)
         .mark_line(strokeDash=[6, 4], strokeWidth=2, color=STEADY)
         .encode(
@@ -115,6 +115,7 @@ def _compared(rule: pd.DataFrame) -> alt.Chart:
             tooltip=[alt.Tooltip("what:N", title="Line"), alt.Tooltip("value:Q", format=".3~g")],
         )
     )
+    return line
 
 
 def _level(name: str, value: float) -> alt.LayerChart:
@@ -125,7 +126,7 @@ def _level(name: str, value: float) -> alt.LayerChart:
     label = at.mark_text(align="left", dx=4, dy=-7, color=ink(), fontSize=12).encode(
         y="value:Q", x=alt.value(0), text="what:N"
     )
-    return line + label
+    return alt.LayerChart(layer=[line, label])
 
 
 _POOLINGS = alt.Legend(orient="bottom", columns=3, symbolOpacity=1)
@@ -190,7 +191,7 @@ def curve(points: pd.DataFrame, known: pd.DataFrame | None = None) -> alt.LayerC
     # A line is hard to hit: these catch the pointer.
     layers = [lines, base.mark_circle(size=60, opacity=0)]
     layers += _intervals(base, known, set(shown.k), poolings)
-    return alt.layer(*layers).properties(height=420)
+    return layered(*layers, height=420)
 
 
 def _intervals(

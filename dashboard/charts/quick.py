@@ -1,9 +1,10 @@
-"""A quick chart of any table: bars, a line or points."""
+"""Draw a quick chart of any table: bars, a line or points."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
@@ -18,22 +19,24 @@ _MOMENT = re.compile(r"^(DATE|TIMESTAMP)")
 _MOST_BARS, _MOST_COLOURS = 60, len(SERIES)
 _TITLE = 60
 
+_Scale = Literal["quantitative", "temporal", "nominal"]
+
 
 def numeric(kind: str) -> bool:
-    """Whether a DuckDB type is one that can be a height."""
+    """Return whether a DuckDB type can be drawn on the vertical axis."""
     return bool(_NUMBER.match(kind)) and kind != "UBIGINT"
 
 
 def guess(names: Sequence[str], types: Sequence[str]) -> tuple[str, str, str]:
-    """Return what is likely wanted across and up, and as what.
+    """Guess the columns for the two axes and the type of chart.
 
     Args:
         names: Of the columns.
         types: DuckDB's types of them; one at least is numeric.
 
     Returns:
-        A column across: the first moment, else the first text, else the first number. A numeric
-        column up: the last one that is no other, for queries name what they measure last. A kind.
+        The column of the horizontal axis: the first moment, else the first text, else the first
+        number; the numeric column of the vertical axis; and the type of chart.
     """
     numbers = [n for n, kind in zip(names, types, strict=True) if numeric(kind)]
     moments = [n for n, kind in zip(names, types, strict=True) if _MOMENT.match(kind)]
@@ -69,22 +72,23 @@ def quick(
     said = []
     if len(points) < len(table):
         said.append(f"{len(table) - len(points)} rows without a number are not drawn")
-    sort, scale = _axis(types[x], kind)
+    scale = _axis(types[x], kind)
     if scale == "nominal":
         points["x"] = points["x"].map(_cut)
         first = list(dict.fromkeys(points["x"]))[:_MOST_BARS]
         if points["x"].nunique() > _MOST_BARS:
             points = points[points["x"].isin(first)]
-            said.append(f"only the first {_MOST_BARS} values across are drawn")
-    marks = {
+            said.append(f"only the first {_MOST_BARS} values of the horizontal axis are drawn")
+    marks: dict[str, dict[str, Any]] = {
         "bars": {"type": "bar"},
         "line": {"type": "line", "point": True},
         "points": {"type": "circle", "size": 70, "opacity": 0.8},
     }
-    encoding = {
-        "x": alt.X("x", type=scale, sort=sort, title=_cut(x), axis=alt.Axis(labelLimit=120)),
+    tooltip = [alt.Tooltip("x", type=scale, title=_cut(x)), alt.Tooltip("y:Q", title=_cut(y))]
+    encoding: dict[str, Any] = {
+        "x": alt.X("x", type=scale, sort=None, title=_cut(x), axis=alt.Axis(labelLimit=120)),
         "y": alt.Y("y:Q", title=_cut(y), stack=None, scale=alt.Scale(zero=kind == "bars")),
-        "tooltip": [alt.Tooltip("x", type=scale, title=_cut(x)), alt.Tooltip("y:Q", title=_cut(y))],
+        "tooltip": tooltip,
     }
     if colour is not None:
         names = list(dict.fromkeys(points["colour"]))
@@ -96,7 +100,7 @@ def quick(
             scale=alt.Scale(domain=names, range=list(SERIES)),
             legend=alt.Legend(orient="bottom", columns=3, symbolLimit=_MOST_COLOURS),
         )
-        encoding["tooltip"].append(alt.Tooltip("colour:N", title=_cut(colour)))
+        tooltip.append(alt.Tooltip("colour:N", title=_cut(colour)))
         if kind == "bars":
             encoding["xOffset"] = alt.XOffset("colour:N", sort=names)
     else:
@@ -106,12 +110,12 @@ def quick(
     return chart, "; ".join(said)
 
 
-def _axis(kind_of_x: str, kind: str) -> tuple[list[str] | None, str]:
+def _axis(kind_of_x: str, kind: str) -> _Scale:
     if _MOMENT.match(kind_of_x):
-        return None, "temporal"
+        return "temporal"
     if numeric(kind_of_x) and kind != "bars":
-        return None, "quantitative"
-    return None, "nominal"  # in the order of the rows
+        return "quantitative"
+    return "nominal"  # in the order of the rows
 
 
 def _cut(value: object) -> str:

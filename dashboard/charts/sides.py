@@ -1,11 +1,11 @@
-"""Two sides of a comparison on one line each: their numbers, each on its own interval."""
+"""Draw both sides of a comparison, each number with its own interval."""
 
 from __future__ import annotations
 
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.drawing import FOUND, HUMAN, ink
+from dashboard.charts.drawing import FOUND, HUMAN, ink, layered
 
 LEFT, RIGHT = FOUND, HUMAN
 _STEP = 46
@@ -86,7 +86,7 @@ def sides(points: pd.DataFrame, title: str, left: str, right: str) -> alt.LayerC
         .mark_text(align="left", dy=-18, fontSize=12, limit=alt.expr("width"), color=ink())
         .encode(x=alt.value(2), y=y, text="label:N")
     )
-    return alt.layer(*layers).properties(height=_STEP * max(len(points), 1) + 190)
+    return layered(*layers, height=_STEP * max(len(points), 1) + 190)
 
 
 def _one_line(label: object) -> str:

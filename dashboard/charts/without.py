@@ -1,4 +1,4 @@
-"""The heat map of ranks with each task left out in turn."""
+"""Draw the heat map of ranks with each task left out in turn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.charts.bump import cut
-from dashboard.charts.drawing import DOWN, STEADY, UP
+from dashboard.charts.drawing import DOWN, STEADY, UP, layered
 
 _GOES = {"gains places": UP, "loses places": DOWN, "keeps its place": STEADY}
 _NAME, _TASK = 26, 20
@@ -107,9 +107,9 @@ def without_map(cells: pd.DataFrame, ink: str) -> alt.LayerChart:
     # Narrow cells have no room for their number; the tooltip has it.
     room = f"width / {len(models)} > 15 ? 1 : 0"
     numbers = base.mark_text(fontSize=11, color=ink, opacity=alt.expr(room)).encode(text="rank:N")
-    chart = alt.layer(squares, numbers).transform_calculate(size="abs(datum.gained)")
     # On the page the height holds the names above and the legend below, too.
-    return chart.properties(height=22 * len(tasks) + 7 * longest + 70)
+    chart = layered(squares, numbers, height=22 * len(tasks) + 7 * longest + 70)
+    return chart.transform_calculate(size="abs(datum.gained)")
 
 
 def _goes(gained: int) -> str:

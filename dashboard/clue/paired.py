@@ -1,4 +1,4 @@
-"""Methods and heads compared seed by seed."""
+"""The tab "Methods and heads": arms compared seed by seed, and results by class."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ from dashboard.charts.forest import MOST, forest
 from dashboard.clue.ways import telling, told
 from dashboard.folded import folded
 from dashboard.queries import clue
+from dashboard.queries.frame import records
 from dashboard.reading import read
 from dashboard.sheet import download
 from dashboard.signs import MARKS, sign
 
 
 def paired(arms: pd.DataFrame) -> None:
-    """Show arms of one setting compared seed by seed: CLUE runs and small experiments alike."""
+    """Compare the arms of one setting seed by seed, in CLUE runs and small experiments."""
     st.header("Methods and heads, seed by seed")
+    st.caption(
+        "An arm is one variant within an experiment, such as a method or a head. Two arms of the"
+        " same setting are compared over the seeds that both have."
+    )
     left, right = st.columns(2)
     named = list(dict.fromkeys(zip(arms.evaluator, arms.task, arms.metric, strict=True)))
     place = left.selectbox(
@@ -40,12 +45,12 @@ def paired(arms: pd.DataFrame) -> None:
             "label": [
                 " · ".join(part for part in (str(row.arm), setting) if part)
                 + f" ({formatting.counted(int(row.seeds), 'seed')})"
-                for row, setting in zip(kept.itertuples(), settings, strict=True)
+                for row, setting in zip(records(kept), settings, strict=True)
             ],
             "value": kept.difference,
             "low": kept.ci_low,
             "high": kept.ci_high,
-            "kind": [sign(row.ci_low, row.ci_high) for row in kept.itertuples()],
+            "kind": [sign(row.ci_low, row.ci_high) for row in records(kept)],
         }
     )
     draw(
@@ -71,7 +76,7 @@ def _table(kept: pd.DataFrame, here: pd.DataFrame) -> None:
         column_config={
             name: st.column_config.NumberColumn(label, format="%.4g")
             for name, label in zip(
-                numbers, ("arm less base", "95% from", "95% to", "arm", "base"), strict=True
+                numbers, ("arm minus base", "95% from", "95% to", "arm", "base"), strict=True
             )
         },
         alt="Differences between arms, paired by seed",
@@ -80,15 +85,15 @@ def _table(kept: pd.DataFrame, here: pd.DataFrame) -> None:
 
 
 def classes(means: pd.DataFrame) -> None:
-    """Show the classes of one way of training: precision, recall, F1, what is taken for what."""
+    """Show precision, recall, F1 and confusions of the classes of one configuration."""
     labels = told(means)
     place = st.selectbox(
-        "The newest run of", range(len(means)), format_func=labels.__getitem__, key="way"
+        "Newest run of", range(len(means)), format_func=labels.__getitem__, key="way"
     )
     run_id, post = str(means.run_id.iloc[place]), str(means.post.iloc[place])
     found = read(clue.classes, run_id, post)
     if found.empty:
-        safe_html.note("info", "No classes were kept for this run.")
+        safe_html.note("info", "No results by class are stored for this run.")
     else:
         st.dataframe(
             found.assign(**{c: found[c] * 100 for c in ("precision", "recall", "f1")}),
@@ -106,7 +111,7 @@ def classes(means: pd.DataFrame) -> None:
         )
     counts = read(clue.confusions, run_id, post)
     if len(counts):
-        draw(confusion(counts), alternative="Which class was taken for which")
+        draw(confusion(counts), alternative="Confusion matrix of the classes")
     st.page_link(
         "screens/runs.py",
         label="Everything about this run",

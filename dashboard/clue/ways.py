@@ -1,8 +1,9 @@
-"""Ways of training on CLUE tasks, beside each other and beside the baselines."""
+"""Compare configurations of training on CLUE tasks with each other and baselines."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,16 +12,20 @@ from dashboard import formatting, safe_html
 from dashboard.charts.drawing import FOUND, HUMAN, STEADY, UP, draw
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.folded import folded
+from dashboard.queries.frame import records
 from dashboard.sheet import download
 
-_TOLD = ("checkpoint", "mode", "head", "method", "post", "trained_on", "selection", "max_train")
-_TOLD += ("epochs", "dtype")
+_NAMED_BY = (
+    *("checkpoint", "mode", "head", "method", "post", "trained_on", "selection", "max_train"),
+    *("epochs", "dtype"),
+)
+"""What names a way of training, the most telling column first."""
 
 _CONTENT = ("dataset_digest", "checkpoint_digest")
 
 
 def told(means: pd.DataFrame) -> list[str]:
-    """Return what tells each way of training from the others."""
+    """Return a label for each configuration: the columns in which they differ."""
     shown = means.assign(
         method=[method_words(method) for method in means.method],
         max_train=[_at_most(count) for count in means.max_train],
@@ -28,16 +33,16 @@ def told(means: pd.DataFrame) -> list[str]:
         trained_on=[f"on {t}" if t else "" for t in means.trained_on],
         post=["" if post == "none" else f"then {post}" for post in means.post],
     )
-    # Runs may differ in what is rarely asked for, such as the rate: then the whole setting is said.
-    for columns in (_TOLD, (*_TOLD, "setting")):
+    # Runs may differ in a rare parameter, such as the rate: then the label has the whole setting.
+    for columns in (_NAMED_BY, (*_NAMED_BY, "setting")):
         labels = telling(shown, columns)
         if len(set(labels)) == len(labels):
             return labels
-    return telling(shown, (*_TOLD, "setting", *_CONTENT))
+    return telling(shown, (*_NAMED_BY, "setting", *_CONTENT))
 
 
 def telling(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
-    """Return each row in the words of those columns in which the rows differ."""
+    """Return a label for each row from the columns in which the rows differ."""
     differing = [name for name in columns if rows[name].nunique(dropna=False) > 1]
     named = [
         " · ".join(
@@ -45,14 +50,14 @@ def telling(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
             for name in differing
             if not formatting.is_missing(getattr(row, name)) and getattr(row, name) != ""
         )
-        for row in rows[list(columns)].itertuples()
+        for row in records(rows[list(columns)])
     ]
     alone = [str(rows[name].iloc[0]) for name in columns[:2] if len(rows)]
     return [name or " · ".join(part for part in alone if part) for name in named]
 
 
 def method_words(method: str) -> str:
-    """Return a method in words: its name and its options."""
+    """Format a method: its name and its options."""
     if not str(method).startswith("{"):
         return str(method)
     try:
@@ -68,20 +73,20 @@ def _at_most(count: float | None) -> str:
 
 
 def name(row: pd.Series) -> str:
-    """Return one way of training in words."""
+    """Return the name of one configuration."""
     parts = [row.checkpoint, row["mode"], row["head"], method_words(row.method)]
     return " · ".join(str(part) for part in parts if not formatting.is_missing(part) and part)
 
 
 def interval(row: pd.Series) -> str:
-    """Return the interval of a way of training ×100."""
+    """Format the interval of one configuration, ×100."""
     if formatting.is_missing(row.ci_low) or formatting.is_missing(row.ci_high):
         return "–"
     return formatting.interval(row.ci_low * 100, row.ci_high * 100)
 
 
 def rests_on(row: pd.Series) -> str:
-    """Return the seeds and the examples that a number rests on."""
+    """Return the numbers of seeds and examples behind a score."""
     seeds = formatting.counted(int(row.seeds), "seed")
     examples = (
         "" if formatting.is_missing(row.n) else f", {formatting.counted(int(row.n), 'example')}"
@@ -103,10 +108,10 @@ _KINDS = {
 
 
 def summary(means: pd.DataFrame, metric: str) -> None:
-    """Show the best way of training, the best floor, and how many there are."""
+    """Show the best configuration and the best baseline without an encoder."""
     best = means.iloc[0]
     floors = means[means["mode"].isin(FLOORS)]
-    tiles = [
+    tiles: list[tuple[str, object, str]] = [
         (
             f"Best {metric} ×100",
             formatting.number(best.value * 100),
@@ -120,39 +125,39 @@ def summary(means: pd.DataFrame, metric: str) -> None:
             (
                 "Without an encoder",
                 formatting.number(floor.value * 100),
-                f"{floor['mode']}: the floor",
+                f"{floor['mode']}, the best baseline",
             )
         )
     else:
-        tiles.append(("Ways of training", len(means), "checkpoint, head, method and the like"))
+        tiles.append(("Configurations", len(means), "by checkpoint, head, method and so on"))
     safe_html.tiles(tiles, ["info", "plain", "plain"])
 
 
 def ways(means: pd.DataFrame, metric: str) -> None:
-    """Show every way of training with its interval, as a chart; as a table on demand."""
+    """Draw every configuration with its interval; offer the numbers as a table."""
     labels = told(means)
     drawn = means.head(MOST)
     points = pd.DataFrame(
         {
             "label": [
                 f"{label} ({formatting.counted(int(row.seeds), 'seed')})"
-                for label, row in zip(labels, drawn.itertuples(), strict=False)
+                for label, row in zip(labels, records(drawn), strict=False)
             ],
             "value": drawn.value * 100,
             "low": drawn.ci_low * 100,
             "high": drawn.ci_high * 100,
-            "kind": [kind_of(row) for row in drawn.itertuples()],
+            "kind": [kind_of(row) for row in records(drawn)],
         }
     )
     draw(
         forest(points, f"{metric} ×100, 95% interval", _KINDS),
-        alternative=f"{metric} of every way of training",
+        alternative=f"{metric} of every configuration",
     )
     st.caption(
-        "The interval is that of the mean over seeds (Student's t); with one seed, that over the"
-        " examples (bootstrap), which says nothing of another seed."
+        "The interval is that of the mean over seeds (Student's t). With one seed it is that over"
+        " the examples (bootstrap), which does not cover the variation between seeds."
     )
-    folded("The numbers of every way", lambda: _table(means, metric), key="ways")
+    folded("The numbers of every configuration", lambda: _table(means, metric), key="ways")
 
 
 def _table(means: pd.DataFrame, metric: str) -> None:
@@ -176,13 +181,13 @@ def _table(means: pd.DataFrame, metric: str) -> None:
             "trained_on": "trained on",
             "max_train": st.column_config.NumberColumn("training examples at most"),
         },
-        alt=f"{metric} of every way of training",
+        alt=f"{metric} of every configuration",
     )
     download(means, "clue-scores")
 
 
-def kind_of(row: tuple) -> str:
-    """Return what was trained, if anything."""
+def kind_of(row: Any) -> str:
+    """Classify a configuration by which part was trained."""
     if row.transfer:
         return "trained on another task"
     if row.mode in FLOORS:
@@ -191,13 +196,13 @@ def kind_of(row: tuple) -> str:
 
 
 def learned(floors: pd.DataFrame) -> None:
-    """Show what was learned of each task beside what needs no model at all."""
+    """Compare the scores on each task with baselines that need no model."""
     order = {metric: i for i, metric in enumerate(HEADLINES)}
     first = floors.assign(order=[order.get(m, len(order)) for m in floors.metric])
     first = first[first.order == first.groupby("task").order.transform("min")]
     if first.empty:
         return
-    st.header("Is anything learned?")
+    st.header("Scores compared with the baseline")
     hundred = ("value", "floor_value", "difference", "error")
     shown = first.drop(columns=["order"]).assign(
         method=[method_words(method) for method in first.method],
@@ -212,22 +217,23 @@ def learned(floors: pd.DataFrame) -> None:
             name: st.column_config.NumberColumn(label, format=form)
             for name, label, form in (
                 ("value", "score ×100", "%.2f"),
-                ("floor_value", "floor ×100", "%.2f"),
-                ("difference", "above it ×100", "%+.2f"),
+                ("floor_value", "baseline ×100", "%.2f"),
+                ("difference", "score minus baseline ×100", "%+.2f"),
                 ("error", "standard error ×100", "%.2f"),
             )
         }
-        | {"trained_on": "trained on"},
+        | {"trained_on": "trained on", "floor": "baseline"},
         alt="Scores beside the better of the constant predictions and TF-IDF",
     )
     st.caption(
-        "The floor is the better of constant predictions and TF-IDF with a linear model. Above or"
-        " below it means by two standard errors, over examples and seeds together."
+        "The baseline (floor) is the better of constant predictions and TF-IDF with a linear model."
+        " A score counts as above or below it if the difference exceeds two standard errors, over"
+        " examples and seeds together."
     )
 
 
 def across(tasks: pd.DataFrame) -> None:
-    """Show the best of each checkpoint and mode on every task."""
+    """Show the best score of each checkpoint and mode on every task."""
     st.header("All tasks")
     order = {metric: i for i, metric in enumerate(HEADLINES)}
     first = tasks.assign(order=[order.get(m, len(order)) for m in tasks.metric])
@@ -250,9 +256,11 @@ def across(tasks: pd.DataFrame) -> None:
         alt="The best of each checkpoint on every task",
     )
     metrics = first.drop_duplicates("task").sort_values("task")
-    said = ", ".join(f"{row.task} {row.metric}" for row in metrics.itertuples())
+    metrics_shown = ", ".join(f"{row.task} {row.metric}" for row in records(metrics))
     safe_html.show(
         safe_html.tag(
-            "p", f"The best mean over seeds of any head and method, ×100: {said}.", css="rc-words"
+            "p",
+            f"Highest mean over seeds among all heads and methods, ×100: {metrics_shown}.",
+            css="rc-words",
         )
     )

@@ -1,6 +1,7 @@
-"""What two runs kept of every example, paired: a short look at their files, kept while they last.
+"""Compare two runs example by example, from the files of their answers.
 
-The files are data. One that is missing, damaged or of another kind is a sentence on the page.
+The files are data: one that is missing, damaged or of another kind becomes a message on the page.
+Results are cached until a file changes.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dashboard.charts.drawing import draw
 from dashboard.charts.forest import forest
 from dashboard.compared.shown import MOST
 from dashboard.folded import folded
+from dashboard.queries.frame import records
 from dashboard.reading import store
 from dashboard.sheet import download
 from dashboard.signs import MARKS, sign
@@ -27,7 +29,7 @@ from evaluators.paired import KEPT, Paired, paired
 from evaluators.result import Table
 
 SEED = 0
-"""Of the resampling: that of `rankcheck predictions compare` unless told otherwise."""
+"""Seed of the bootstrap: the default of `rankcheck predictions compare`."""
 
 _NEAR = 1e-4  # similarities are kept in float32: the sixth digit may differ from the store's
 
@@ -40,11 +42,11 @@ class Side(NamedTuple):
 
 
 class PairOfRuns(NamedTuple):
-    """What can be said of two runs.
+    """The comparison of two runs, or the reason why there is none.
 
     Attributes:
-        found: Their difference, paired by example; None where there is none.
-        why: Why there is none; empty where a run is older than what is kept.
+        found: Their difference, paired by example; None if it is unavailable.
+        why: Why it is unavailable; empty if a run has no stored answers.
     """
 
     found: Paired | None
@@ -52,7 +54,7 @@ class PairOfRuns(NamedTuple):
 
 
 def pair(evaluator: str, metric: str, left: Side, right: Side) -> PairOfRuns:
-    """Return right less left with its interval paired by example, or why there is none.
+    """Return right minus left with its interval paired by example, or why there is none.
 
     Args:
         evaluator: One of `evaluators.paired.KEPT`.
@@ -97,7 +99,7 @@ def _paired(
         return PairOfRuns(None, str(error))
     one = found.metrics[0]
     if abs(one.arm - right.value) > _NEAR or abs(one.base - left.value) > _NEAR:
-        return PairOfRuns(None, "what is kept does not give the score in the store")
+        return PairOfRuns(None, "the stored answers do not give the score in the store")
     return PairOfRuns(found)
 
 
@@ -133,7 +135,7 @@ def _show(rows: pd.DataFrame, fill: Callable[[], object]) -> None:
                 Side(str(row.left_run), float(row.left_value)),
                 Side(str(row.right_run), float(row.right_value)),
             )
-            for row in drawn.itertuples()
+            for row in records(drawn)
         ]
     table = _table(drawn, pairs)
     if len(table):
@@ -143,14 +145,14 @@ def _show(rows: pd.DataFrame, fill: Callable[[], object]) -> None:
     _left_out(drawn, pairs, fill)
     if len(rows) > MOST:
         st.caption(
-            f"Paired are the first {MOST} of {len(rows)}; rankcheck predictions compare RUN RUN"
-            " pairs any other."
+            f"Only the first {MOST} of {len(rows)} are paired here. Use rankcheck predictions"
+            " compare RUN RUN for the others."
         )
 
 
 def _table(rows: pd.DataFrame, pairs: list[PairOfRuns]) -> pd.DataFrame:
     found = []
-    for row, (both, _) in zip(rows.itertuples(), pairs, strict=True):
+    for row, (both, _) in zip(records(rows), pairs, strict=True):
         if both is None:
             continue
         metric, test = both.metrics[0], both.mcnemar
@@ -176,18 +178,18 @@ def _chart(table: pd.DataFrame) -> None:
         {
             "label": [
                 f"{row.what} ({formatting.counted(int(row.examples), 'example')})"
-                for row in table.itertuples()
+                for row in records(table)
             ],
             "value": table.difference,
             "low": table.ci_low,
             "high": table.ci_high,
-            "kind": [sign(row.ci_low, row.ci_high) for row in table.itertuples()],
+            "kind": [sign(row.ci_low, row.ci_high) for row in records(table)],
         }
     )
     draw(
         forest(
             points,
-            "right less left, paired by example, 95% interval",
+            "right minus left, paired by example, 95% interval",
             MARKS,
             against=0.0,
             against_label="no difference",
@@ -199,13 +201,13 @@ def _chart(table: pd.DataFrame) -> None:
 def _words(table: pd.DataFrame, pairs: list[PairOfRuns]) -> None:
     resamples = next(both.resamples for both, _ in pairs if both is not None)
     said = (
-        f"Each interval is that over the examples of one task: {resamples:,} bootstrap samples, the"
-        " same for both sides. It says nothing of other seeds or other tasks."
+        f"Each interval is over the examples of one task: {resamples:,} bootstrap samples, the same"
+        " for both sides. It does not cover other seeds or other tasks."
     )
     if table.mcnemar_p.notna().any():
         said += (
-            " Gained: wholly right on the right side alone; lost: on the left side alone;"
-            " p: McNemar's exact test of the two."
+            " Gained: examples that only the right side answers correctly; lost: only the left"
+            " side; p: McNemar's exact test of these two counts."
         )
     st.caption(said)
 
@@ -221,7 +223,7 @@ def _sheet(table: pd.DataFrame) -> None:
         height=min(320, 38 + 35 * len(shown)),
         placeholder="",
         column_config={
-            "difference": number("right less left", format="%+.4g"),
+            "difference": number("right minus left", format="%+.4g"),
             "ci_low": number("95% from", format="%+.4g"),
             "ci_high": number("to", format="%+.4g"),
             "mcnemar_p": number("McNemar's p", format="%.3g"),
@@ -232,7 +234,7 @@ def _sheet(table: pd.DataFrame) -> None:
 
 
 def _left_out(rows: pd.DataFrame, pairs: list[PairOfRuns], fill: Callable[[], object]) -> None:
-    """Say which lines have no interval and why, the same reason once."""
+    """Show which rows have no interval and why, grouped by reason."""
     reasons: dict[str, list[str]] = {}
     for label, (found, why) in zip(rows.label, pairs, strict=True):
         if found is None:
@@ -243,8 +245,8 @@ def _left_out(rows: pd.DataFrame, pairs: list[PairOfRuns], fill: Callable[[], ob
     if old:
         safe_html.note(
             "info",
-            f"{_few(old)}: a run has no answers to single examples beside the store. It is older"
-            " than what is kept, or another machine has its files.",
+            f"{_few(old)}: a run has no stored answers to single examples. It is from before"
+            " answers were stored, or its files are on another machine.",
         )
         fill()
 

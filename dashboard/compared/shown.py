@@ -1,4 +1,4 @@
-"""Both sides of a comparison: their difference, a chart, a table."""
+"""Show both sides of a comparison: their difference, a chart and a table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dashboard.charts.sides import sides
 from dashboard.signs import HIGHER, LOWER, sign
 
 MOST = 40
-"""As many rows are drawn; the table has all."""
+"""How many rows the charts draw; the tables have all."""
 
 
 def summary(over: pd.Series, rows: pd.DataFrame, left: str, right: str, unit: str) -> None:
@@ -19,10 +19,12 @@ def summary(over: pd.Series, rows: pd.DataFrame, left: str, right: str, unit: st
     span = formatting.span(over.ci_low, over.ci_high)
     wins = int((rows.difference > 0).sum())
     losses = int((rows.difference < 0).sum())
-    none = "one pair has no interval" if over.pairs < 2 else "none: all differences are equal"
+    none = (
+        "one pair has no interval" if over.pairs < 2 else "no interval: all differences are equal"
+    )
     safe_html.tiles(
         [
-            ("Mean difference", formatting.figure(over.difference), f"{right} less {left}"),
+            ("Mean difference", formatting.figure(over.difference), f"{right} minus {left}"),
             (
                 "Its 95% interval, paired",
                 span,
@@ -45,7 +47,7 @@ def summary(over: pd.Series, rows: pd.DataFrame, left: str, right: str, unit: st
 
 
 def both_sides(rows: pd.DataFrame, left: str, right: str) -> None:
-    """Draw both numbers of each row on their own intervals."""
+    """Draw both numbers of each row with their own intervals."""
     drawn = rows.head(MOST)
     points = pd.DataFrame({"label": drawn.label})
     for side in ("left", "right"):
@@ -56,11 +58,11 @@ def both_sides(rows: pd.DataFrame, left: str, right: str) -> None:
         alternative="Both sides with their intervals",
     )
     if len(rows) > MOST:
-        st.caption(f"Drawn are the first {MOST} of {len(rows)}; the table has all.")
+        st.caption(f"The chart shows the first {MOST} of {len(rows)}; the table has all.")
 
 
 def table(rows: pd.DataFrame, left: str, right: str, first: list[str]) -> None:
-    """Show both numbers of each row and their difference."""
+    """Show a table of both numbers of each row and their difference."""
     shown = rows[first].copy()
     shown["left"] = rows.left_value.astype(float)
     shown["left_interval"] = [
@@ -82,7 +84,7 @@ def table(rows: pd.DataFrame, left: str, right: str, first: list[str]) -> None:
         column_config={
             "left": st.column_config.NumberColumn("left", format="%.4g"),
             "right": st.column_config.NumberColumn("right", format="%.4g"),
-            "difference": st.column_config.NumberColumn("right less left", format="%+.4g"),
+            "difference": st.column_config.NumberColumn("right minus left", format="%+.4g"),
             "left_interval": "left, 95%",
             "right_interval": "right, 95%",
             "asked": "parameters",

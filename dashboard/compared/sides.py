@@ -1,4 +1,4 @@
-"""Two checkpoints, or the ends of two plan runs, side by side."""
+"""Compare two checkpoints, or the states after two plan runs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dashboard.compared.by_example import by_example
 from dashboard.compared.shown import MOST, both_sides, summary, table
 from dashboard.formatting import asked
 from dashboard.queries import compare
+from dashboard.queries.frame import records
 from dashboard.reading import read
 from dashboard.sheet import download
 from dashboard.signs import MARKS, sign
@@ -23,12 +24,12 @@ NUMBERS = (
 
 
 def checkpoints(rows: pd.DataFrame, left: str, right: str) -> None:
-    """Show two checkpoints on the tasks that both were measured on.
+    """Compare two checkpoints on the tasks that both were measured on.
 
     Args:
         rows: As `dashboard.queries.compare.sides` returns them.
-        left: What the left checkpoint is called.
-        right: What the right one is called.
+        left: Label of the left checkpoint.
+        right: Label of the right one.
     """
     chosen = _one_question(rows)
     task = chosen.groupby("task", as_index=False, sort=True).agg(
@@ -44,7 +45,7 @@ def checkpoints(rows: pd.DataFrame, left: str, right: str) -> None:
 
 
 def _one_question(rows: pd.DataFrame) -> pd.DataFrame:
-    """Let people choose a metric and parameters; return the rows of that one question."""
+    """Let people choose a metric and parameters; return the matching rows."""
     left, right = st.columns([1, 2])
     kinds = rows.groupby(["evaluator", "metric"], sort=False).task.nunique()
     named = [f"{evaluator}: {metric}" for evaluator, metric in kinds.index]
@@ -65,7 +66,9 @@ def _one_question(rows: pd.DataFrame) -> pd.DataFrame:
         )
     ]
     same = (kept.asked == chosen.asked) & (kept.variant == chosen.variant)
-    return kept[same & (kept["dtype"] == chosen["dtype"])]
+    same &= kept["dtype"] == chosen["dtype"]
+    question: pd.DataFrame = kept[same]
+    return question
 
 
 def _lines(chosen: pd.DataFrame) -> pd.DataFrame:
@@ -73,7 +76,7 @@ def _lines(chosen: pd.DataFrame) -> pd.DataFrame:
     several = chosen.groupby("task").task.transform("size") > 1
     seeds = [
         f"{row.task}, seed {row.seed}" if more else row.task
-        for row, more in zip(chosen.itertuples(), several, strict=True)
+        for row, more in zip(records(chosen), several, strict=True)
     ]
     return chosen.assign(label=seeds)
 
@@ -91,23 +94,23 @@ def _seeds(chosen: pd.DataFrame, paired: bool) -> None:
     """
     if chosen.groupby("task").size().max() < 2:
         st.caption(
-            "One number a side and task. The paired interval in the tile is that over tasks, the"
-            " bars are each side's own; "
+            "There is one score for each side and task. The interval in the tile is paired over"
+            " tasks; the bars are each side's own intervals. "
             + (
-                "those paired by example are folded above."
+                "Differences paired by example are in the section above."
                 if paired
-                else "runs of this evaluator keep no answers to single examples."
+                else "Runs of this evaluator keep no answers to single examples."
             )
         )
         return
     over = read(compare.paired, tuple(map(str, chosen.task)), tuple(map(float, chosen.difference)))
     points = pd.DataFrame(
         {
-            "label": [f"{row.what} ({row.pairs} seeds)" for row in over.itertuples()],
+            "label": [f"{row.what} ({row.pairs} seeds)" for row in records(over)],
             "value": over.difference,
             "low": over.ci_low,
             "high": over.ci_high,
-            "kind": [sign(row.ci_low, row.ci_high) for row in over.itertuples()],
+            "kind": [sign(row.ci_low, row.ci_high) for row in records(over)],
         }
     )
     st.subheader("Seed by seed")
@@ -124,12 +127,12 @@ def _seeds(chosen: pd.DataFrame, paired: bool) -> None:
 
 
 def nights(rows: pd.DataFrame, left: str, right: str) -> None:
-    """Show what differs between the ends of two nights.
+    """Compare the states of the store after two plan runs.
 
     Args:
         rows: As `dashboard.queries.compare.nights` returns them.
-        left: What the left night is called.
-        right: What the right one is called.
+        left: Label of the left plan run.
+        right: Label of the right one.
     """
     both = rows[rows.left_value.notna() & rows.right_value.notna()]
     new = int(rows.left_value.isna().sum())
@@ -137,31 +140,29 @@ def nights(rows: pd.DataFrame, left: str, right: str) -> None:
     beyond = int(_beyond(both).sum())
     safe_html.tiles(
         [
-            ("Measured again", len(both), "the same question, another run"),
-            ("Beyond its interval", beyond, "the right number outside the left one's"),
+            ("Measured again", len(both), "same parameters and task, another run"),
+            ("Outside the interval", beyond, "right score outside the left one's 95% interval"),
             (
                 "New",
                 new,
-                f"and {gone} that only the left side has" if gone else "only on the right",
+                f"only on the right; {gone} only on the left" if gone else "only on the right",
             ),
         ],
         ["info", "warning" if beyond else "good", "plain"],
     )
     if rows.empty:
-        safe_html.note(
-            "good", "Nothing differs: every question stands with the same run on both sides."
-        )
+        safe_html.note("good", "Nothing differs: both sides have the same run for every job.")
         return
     if len(both):
         metrics = list(both.metric.value_counts().index)
         metric = st.selectbox("Metric", metrics, key="night-metric")
         kept = both[both.metric == metric].reset_index(drop=True)
         over = read(compare.paired, ("all",) * len(kept), tuple(map(float, kept.difference)))
-        summary(over.iloc[0], kept, left, right, "question")
+        summary(over.iloc[0], kept, left, right, "score")
         told = asked(list(kept.asked), list(kept.variant))
         labels = [
             " · ".join(part for part in (row.task, row.checkpoint, more) if part)
-            for row, more in zip(kept.itertuples(), told, strict=True)
+            for row, more in zip(records(kept), told, strict=True)
         ]
         lines = kept.assign(label=labels)
         both_sides(lines, left, right)
@@ -173,7 +174,7 @@ def nights(rows: pd.DataFrame, left: str, right: str) -> None:
 
 
 def _nothing_fills() -> None:
-    st.caption("A past night cannot be filled in: nights from now on keep their answers.")
+    st.caption("Answers of past plan runs cannot be added later; new plan runs store theirs.")
 
 
 def _beyond(rows: pd.DataFrame) -> pd.Series:

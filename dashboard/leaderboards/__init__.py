@@ -1,1 +1,1 @@
-"""The parts of the leaderboard page, one file a question."""
+"""The parts of the leaderboard page, one file for each tab and what they share."""

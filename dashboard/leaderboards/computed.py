@@ -1,9 +1,9 @@
-"""Overtakings among a few rows as the exponent falls, quick enough for a page.
+"""Compute and cache what the leaderboard page shows: intervals, curves, overtakings.
 
 `evaluators.averaging.crossing` finds every crossing of a pair over all exponents, which takes close
 models on many tasks 20 ms a pair. Here ranks on a grid of exponents say which pairs change places
-between two of them, and halving that step finds where; two that change places twice within one step
-are missed, which the page says.
+between two of them, and bisection finds the exponent; a pair that changes places twice within one
+step is missed, which the page says.
 """
 
 from __future__ import annotations
@@ -85,14 +85,14 @@ def _both(matrix: Matrix, a: int, b: int) -> NDArray[np.float64]:
 
 
 DRAWS, SEED = 10_000, 0
-"""Of the bootstrap over tasks: the same for everybody, so that a link shows the same numbers."""
+"""Of the bootstrap over tasks: fixed, so that a link shows everyone the same numbers."""
 
 LEAST, MOST, STEP = -10.0, 5.0, 0.25
-"""The exponents that charts run over; the slider's ends and step."""
+"""The range of exponents of charts, which is also that of the slider, and its step."""
 
 
 class Spread(NamedTuple):
-    """How sure ranks are.
+    """Uncertainty of the ranks.
 
     Attributes:
         tasks: How many tasks were drawn from.
@@ -105,7 +105,7 @@ class Spread(NamedTuple):
     first: dict[int, float]
 
 
-@st.cache_data(max_entries=128, show_spinner="Drawing the tasks anew …")
+@st.cache_data(max_entries=128, show_spinner="Resampling the tasks …")
 def spread(board_id: str, treatment: str, p: float, _board: Board) -> Spread:
     """Return 95% rank intervals from a bootstrap over tasks.
 
@@ -122,7 +122,7 @@ def spread(board_id: str, treatment: str, p: float, _board: Board) -> Spread:
     )
 
 
-@st.cache_data(max_entries=128, show_spinner="Drawing the tasks anew …")
+@st.cache_data(max_entries=128, show_spinner="Resampling the tasks …")
 def chances(board_id: str, treatment: str, p: float, row: int, _board: Board) -> dict[int, float]:
     """Return the probability that a row is above each other ranked row, ties half."""
     found = bootstrap(_board, find_treatment(treatment), {"": p}, resamples=DRAWS, seed=SEED)[""]
@@ -139,7 +139,7 @@ def over_exponents(board_id: str, treatment: str, _board: Board) -> Curve:
 
 @st.cache_data(max_entries=128, show_spinner="Looking for the exponents where ranks change …")
 def stands(board_id: str, treatment: str, row: int, _board: Board) -> Standing:
-    """Return where a row stands under every exponent, and it against every other row.
+    """Return the rank of a row under every exponent, and its order against every other row.
 
     Raises:
         TreatmentError: If it has no mean under any.
@@ -147,7 +147,7 @@ def stands(board_id: str, treatment: str, row: int, _board: Board) -> Standing:
     return find_standing(_board, find_treatment(treatment), row)
 
 
-@st.cache_data(max_entries=64, show_spinner="Comparing the rows drawn, pair by pair …")
+@st.cache_data(max_entries=64, show_spinner="Comparing the rows in the chart, pair by pair …")
 def among(board_id: str, treatment: str, rows: tuple[int, ...], _board: Board) -> list[Overtaking]:
     """Return who overtakes whom among some rows as the exponent falls."""
     found = over_exponents(board_id, treatment, _board)
@@ -166,5 +166,5 @@ def without_each(board_id: str, treatment: str, p: float, _board: Board) -> Leav
 
 @st.cache_data(max_entries=32, show_spinner="Recomputing the published averages …")
 def audited(board_id: str, _board: Board) -> Audit:
-    """Return the board held against its own published averages, under every treatment."""
+    """Compare the board with its own published averages, under every treatment."""
     return audit(_board)

@@ -1,4 +1,4 @@
-"""Rankings and charts to take away: CSV, Markdown, LaTeX, SVG, PNG."""
+"""Offer rankings and charts as files: CSV, Markdown, LaTeX, SVG, PNG."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from db.table_text import latex_table, latex_text, markdown_table, markdown_text
 
 
 def rank_frame(view: View, spans: Spans) -> pd.DataFrame:
-    """Return every row, ranked or not, with all that says what ranking it is: for the CSV."""
+    """Return every row, ranked or not, with the choices that define the ranking."""
     ranking, means = view.ranking, view.means
     by_position = {row.position: row for row in view.comparison.rows}
     nothing = (None, None)
@@ -98,16 +98,16 @@ WIDTH = 900
 _KINDS = {"svg": "image/svg+xml", "png": "image/png"}
 
 
-def picture(chart: alt.TopLevelMixin, said: str, kind: str) -> bytes:
-    """Return a chart as a file, on white, with what it shows written above it.
+def picture(chart: alt.TopLevelMixin, description: str, kind: str) -> bytes:
+    """Return a chart as an image file on white, with a description above it.
 
     Args:
         chart: The chart.
-        said: Board, snapshot, treatment, mean and n: no picture goes without them.
+        description: Board, snapshot, treatment, mean and n: a copied picture keeps its context.
         kind: `svg` or `png`, the latter with two pixels a point.
     """
     title = alt.TitleParams(
-        said, anchor="start", fontSize=12, fontWeight="normal", limit=WIDTH, offset=12
+        description, anchor="start", fontSize=12, fontWeight="normal", limit=WIDTH, offset=12
     )
     whole = chart.properties(width=WIDTH, title=title, background="white", padding=12)
     whole = whole.configure_view(strokeOpacity=0)  # no frame, as on the page
@@ -132,10 +132,10 @@ def shown(
 
     Args:
         chart: The chart.
-        alternative: What it shows, for those who cannot see it.
-        said: What its picture must say.
-        name: What its files are called.
-        paper: Makes the same for a white ground, where it is to look different there.
+        alternative: Text for people who cannot see it.
+        said: Description written on the saved picture.
+        name: File name, without its ending.
+        paper: Makes the chart for a white background, if it differs there.
     """
     draw(chart, alternative=alternative)
 

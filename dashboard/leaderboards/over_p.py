@@ -1,4 +1,4 @@
-"""How ranks move over all exponents, and exactly where one row stands first."""
+"""The tab "Over p": ranks over all exponents, and exact ranges for one row."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from evaluators.errors import TreatmentError
 
 
 def over_p(view: View, choice: Choice) -> None:
-    """Draw the ranks over p, and say where one row stands under which exponents."""
+    """Draw the ranks over p, and list the rank of one row by exponent."""
     if not choice.drawn:
         safe_html.note("info", "No row is ranked under any of these means.")
         return
-    st.header("How ranks move with the exponent")
+    st.header("Ranks by exponent")
     safe_html.show(
         safe_html.tag(
             "p",
-            "From left to right p falls and a row's weakest tasks count for more. The same rows as"
-            " in the chart of the three means; numbers are ranks.",
+            "From left to right p falls and a row's weakest tasks get more weight. The rows are"
+            " those in the chart of the three means; the numbers are ranks.",
             css="rc-question",
         )
     )
@@ -48,14 +48,14 @@ def over_p(view: View, choice: Choice) -> None:
         said=view.said,
         name=f"{view.file_name}-over-p",
     )
-    st.header("Where one row stands")
+    st.header("Rank of one row by exponent")
     row = choose_row(view, "Row", key="row")
     if row is not None:
         standing_of(view, row)
 
 
 def standing_of(view: View, row: int) -> None:
-    """Say under which exponents a row has which rank."""
+    """Show under which exponents a row has which rank."""
     try:
         standing = stands(view.board_id, view.treatment.name, row, view.board)
     except TreatmentError as error:
@@ -66,7 +66,7 @@ def standing_of(view: View, row: int) -> None:
         first = f" is first for p in {in_words(standing.first)}."
         safe_html.note("good", safe_html.Html(name + safe_html.text(first)))
     else:
-        safe_html.note("info", safe_html.Html(name + " is first under no exponent."))
+        safe_html.note("info", safe_html.Html(name + " is not first under any exponent."))
     st.dataframe(
         pd.DataFrame(
             {
@@ -84,5 +84,5 @@ def standing_of(view: View, row: int) -> None:
 
 
 def in_words(found: ExponentSet | ExponentRange) -> str:
-    """Return exponents as people write them: ∞, and a real minus sign."""
+    """Format exponents for display: ∞, and a real minus sign."""
     return str(found).replace("inf", "∞").replace("-", "\N{MINUS SIGN}")

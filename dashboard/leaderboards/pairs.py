@@ -1,4 +1,4 @@
-"""Who overtakes whom when the mean changes, and at which exponent."""
+"""The tab "Pairs": which rows change places, and at which exponents."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from evaluators.errors import TreatmentError
 
 
 def pairs(view: View, choice: Choice) -> None:
-    """Show one row against every other, or against one, and overtakings among the rows drawn."""
-    st.header("One row against others, over all exponents")
+    """Compare one row with all others or one, and list overtakings among drawn rows."""
+    st.header("One row compared with others, over all exponents")
     left, right = st.columns(2)
     with left:
         row = choose_row(view, "Row", key="row")
     with right:
-        rival = None if row is None else choose_row(view, "Against", key="rival", without=row)
+        rival = None if row is None else choose_row(view, "Compared with", key="rival", without=row)
     if row is None:
-        safe_html.note("info", "This board has no row to compare.")
+        safe_html.note("info", "This board has no ranked row to compare.")
         return
     try:
         found = stands(view.board_id, view.treatment.name, row, view.board).crossings
@@ -58,8 +58,7 @@ def _every_rival(view: View, row: int, found: tuple[Crossing, ...]) -> None:
             + safe_html.text(
                 f" changes places with {len(turning)} of {formatting.counted(len(met), 'rival')} at"
                 f" some exponent, {formatting.counted(len(between), 'time')} between the arithmetic"
-                " and"
-                " the harmonic mean."
+                " and the harmonic mean."
             )
         ),
     )
@@ -82,19 +81,22 @@ def _every_rival(view: View, row: int, found: tuple[Crossing, ...]) -> None:
             "turns": "they change places at p",
             "above": "above the rival for p in",
             "chance": st.column_config.NumberColumn(
-                "above in draws of the tasks, %",
+                "above in resamples of the tasks, %",
                 format="%.0f",
-                help=f"Under the {view.ranking.mean} mean; ties count half.",
+                help="Share of bootstrap resamples of the tasks with the row above the rival,"
+                f" under the {view.ranking.mean} mean; ties count half.",
             ),
         },
-        alt="One row against every other",
+        alt="One row compared with every other",
     )
 
 
 def _one_rival(view: View, pair: Crossing) -> None:
     one, other = view.labels[pair.row], view.labels[pair.rival]
     if not pair.both:
-        safe_html.note("warning", "Under no exponent do both of these rows have a mean.")
+        safe_html.note(
+            "warning", "These two rows never both have a mean, so they cannot be compared."
+        )
         return
     said = [
         safe_html.Html(safe_html.name(a) + safe_html.text(f" is above for p in {in_words(where)}."))
@@ -106,7 +108,7 @@ def _one_rival(view: View, pair: Crossing) -> None:
         )
     likely = _chances(view, pair.row).get(pair.rival)
     if likely is not None:
-        share = f"{100 * likely:.0f}% of draws of the tasks"
+        share = f"{100 * likely:.0f}% of resamples of the tasks"
         said.append(
             safe_html.Html(
                 safe_html.name(one)
@@ -129,15 +131,15 @@ def _one_rival(view: View, pair: Crossing) -> None:
 
 
 def _overtakings(view: View, choice: Choice) -> None:
-    st.header("Who overtakes whom among the rows drawn")
+    st.header("Overtakings among the rows in the charts")
     seen = among(view.board_id, view.treatment.name, choice.positions, view.board)
     said = (
         f"As p falls from {MOST:g} to {LEAST:g}".replace("-", "\N{MINUS SIGN}")
         + f", {formatting.counted(len(seen), 'overtaking')} among"
         f" {formatting.counted(len(choice.positions), 'row')}."
         " AM is p = 1, GM 0, HM \N{MINUS SIGN}1."
-        f" Two that change places twice within {STEP:g} are not seen here; one row against"
-        " another, above, is exact."
+        f" A pair that changes places twice within a step of {STEP:g} is missed here; the"
+        " comparison of two rows above is exact."
     )
     safe_html.show(safe_html.tag("p", said, css="rc-question"))
     if seen:

@@ -1,4 +1,4 @@
-"""What the board printed beside what its own cells give."""
+"""The tab "Published": the board's own averages and recomputed ones."""
 
 from __future__ import annotations
 
@@ -17,12 +17,10 @@ from evaluators.averaging.audit import Agreement, Audit, recompute
 
 
 def published(view: View) -> None:
-    """Compare the published averages with the chosen mean, and say which mean gives them."""
-    st.header("Published and recomputed")
+    """Compare published averages with the chosen mean, and find the board's own rule."""
+    st.header("Published and recomputed averages")
     if np.isnan(view.board.published).all():
-        safe_html.note(
-            "info", "This board prints no average of its own, so there is none to check."
-        )
+        safe_html.note("info", "This board publishes no averages, so there is nothing to check.")
         return
     here = recompute(view.board, view.treatment, view.p)
     every = bool(here.compared) and here.agree == here.compared
@@ -68,18 +66,18 @@ def _agreement(view: View, here: Agreement) -> str:
 def _rule(found: Audit) -> list[str]:
     best = found.best
     said = [
-        "No treatment and mean that we know gives any of its averages."
+        "No known treatment and mean reproduces any of its averages."
         if best is None
-        else f"What gives most: the {best.mean} mean under {best.treatment.name},"
+        else f"The best match is the {best.mean} mean under {best.treatment.name}, which reproduces"
         f" {best.agree} of {best.compared}."
     ]
     rule = found.inference.rule
     if found.inference.verdict == "found" and rule is not None:
         said.append(
-            f"The rule that its averages follow: {rule.words} ({rule.agree} of {rule.compared})."
+            f"Its averages follow this rule: {rule.words} ({rule.agree} of {rule.compared})."
         )
     else:
-        said.append(f"No single rule follows from its averages: {found.inference.why}")
+        said.append(f"No single rule explains its averages: {found.inference.why}")
     return said
 
 
@@ -100,7 +98,7 @@ def _rows(view: View, here: Agreement) -> pd.DataFrame:
 
 
 def _apart(found: Audit) -> None:
-    """List rows that do not follow the board's own rule, and cells to look at."""
+    """List rows that deviate from the board's own rule, and suspicious cells."""
     apart, odd = found.disagreements, found.suspicions
 
     def leaving() -> None:
@@ -111,17 +109,17 @@ def _apart(found: Audit) -> None:
                         "model": [row.model for row in apart],
                         "published": [row.published for row in apart],
                         "recomputed": [row.recomputed for row in apart],
-                        "what would reconcile them": [
-                            row.explanations[0].text if row.explanations else "nothing tried"
+                        "possible explanation": [
+                            row.explanations[0].text if row.explanations else "none found"
                             for row in apart
                         ],
                     }
                 ),
                 hide_index=True,
-                alt="Rows that leave the rule",
+                alt="Rows that deviate from the rule",
             )
         else:
-            st.caption("Every row follows it.")
+            st.caption("Every row follows the rule.")
 
     def looks_odd() -> None:
         if odd:
@@ -136,11 +134,11 @@ def _apart(found: Audit) -> None:
                     }
                 ),
                 hide_index=True,
-                alt="Cells and rows to look at",
+                alt="Suspicious cells and rows",
             )
         else:
-            st.caption("Nothing looks odd.")
-        st.caption("Copies and other boards are compared too by `rankcheck audit`.")
+            st.caption("No cell or row is suspicious.")
+        st.caption("`rankcheck audit` also compares copies of a row and other boards.")
 
-    folded(f"Rows that leave the board's own rule: {len(apart)}", leaving, key="apart")
-    folded(f"Cells and rows to look at: {len(odd)}", looks_odd, key="odd")
+    folded(f"Rows that deviate from the board's own rule: {len(apart)}", leaving, key="apart")
+    folded(f"Suspicious cells and rows: {len(odd)}", looks_odd, key="odd")

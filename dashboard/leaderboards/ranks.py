@@ -1,4 +1,4 @@
-"""Who leads and where humans stand, in four tiles."""
+"""The tab "Ranks", and the tiles above all tabs."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from dashboard.sheet import download, safe_name
 
 
 def headline(view: View, sure: Spread | None) -> None:
-    """Show the tiles.
+    """Show tiles with the leader, humans, the largest move and the number of rows.
 
     Args:
-        view: What is looked at.
+        view: Board, treatment and mean.
         sure: Rank intervals; None where nothing is ranked.
     """
     ranking = view.ranking
@@ -32,7 +32,7 @@ def headline(view: View, sure: Spread | None) -> None:
     tiles = [
         (
             f"First by the {ranking.mean} mean",
-            safe_html.name(first.model) if first else "nobody is ranked",
+            safe_html.name(first.model) if first else "no row is ranked",
             _first_said(view, sure) if first else columns,
         ),
         _humans(view, sure),
@@ -40,9 +40,9 @@ def headline(view: View, sure: Spread | None) -> None:
     most = max(view.comparison.rows, key=lambda row: row.biggest_move, default=None)
     if most is not None and most.biggest_move:
         moved = formatting.counted(most.biggest_move, "place")
-        tiles.append(("Moves most between the means", safe_html.name(most.model), moved))
+        tiles.append(("Largest move between the means", safe_html.name(most.model), moved))
     else:
-        tiles.append(("Moves between the means", "nobody", ""))
+        tiles.append(("Largest move between the means", "none", "every row keeps its rank"))
     tiles.append(("Ranked", f"{ranked} of {rows}", columns))
     safe_html.tiles(tiles, ["info", "warning" if view.human else "plain", "plain", "plain"])
 
@@ -52,7 +52,7 @@ def _first_said(view: View, sure: Spread | None) -> str:
     said = f"score {formatting.number(first.score)}"
     if sure is None or sure.tasks < 2:
         return said
-    return f"{said}; first in {100 * sure.first[first.position]:.0f}% of draws of the tasks"
+    return f"{said}; first in {100 * sure.first[first.position]:.0f}% of resamples of the tasks"
 
 
 def _humans(view: View, sure: Spread | None) -> tuple[str, object, object]:
@@ -72,7 +72,7 @@ def reasons(view: View, source: list[tuple[str, str]]) -> None:
     """List the rows left out, the suspect cells, and every number.
 
     Args:
-        view: What is looked at.
+        view: Board, treatment and mean.
         source: Where the board comes from: labels and values.
     """
     board, left = view.board, view.ranking.left_out
@@ -105,20 +105,16 @@ def reasons(view: View, source: list[tuple[str, str]]) -> None:
 
     def numbers() -> None:
         cells = {column.name: board.values[:, j] for j, column in enumerate(board.columns)}
-        st.dataframe({"model": board.models, **cells}, hide_index=True, alt="Scores as printed")
+        st.dataframe({"model": board.models, **cells}, hide_index=True, alt="Scores as published")
         safe_html.facts(source)
 
-    rows, cells = (
-        formatting.counted(len(left), "row"),
-        formatting.counted(len(board.suspect), "cell"),
-    )
-    folded(f"Left out: {rows}, each with its reason", without_rank, key="left-out")
-    folded(f"Suspect: {cells}, as printed", doubtful, key="suspect")
-    folded("The numbers themselves, and where they come from", numbers, key="cells")
+    folded(f"Rows left out, with reasons: {len(left)}", without_rank, key="left-out")
+    folded(f"Suspect cells, as published: {len(board.suspect)}", doubtful, key="suspect")
+    folded("All scores and their source", numbers, key="cells")
 
 
 def ranks(view: View, choice: Choice, sure: Spread | None, source: list[tuple[str, str]]) -> None:
-    """Show the bump chart, the table and its downloads, and what the table leaves out."""
+    """Show the bump chart, the table, its downloads, and the rows left out."""
     moves(view, choice)
     st.header("Ranks")
     spans = sure.ranks if sure is not None and sure.tasks > 1 else {}
@@ -136,8 +132,8 @@ def ranks(view: View, choice: Choice, sure: Spread | None, source: list[tuple[st
         safe_html.show(
             safe_html.tag(
                 "p",
-                f"95% interval: where the rank falls in {DRAWS:,} draws of the {sure.tasks} tasks,"
-                " with replacement (percentile bootstrap, seed 0).",
+                f"The 95% interval is that of the rank over {DRAWS:,} resamples of the {sure.tasks}"
+                " tasks with replacement (percentile bootstrap, seed 0).",
                 css="rc-words",
             )
         )
@@ -151,10 +147,10 @@ def moves(view: View, choice: Choice) -> None:
         safe_html.note("info", "No row is ranked under any of these means.")
         return
     title = "  →  ".join(short(mean) for mean in view.means)
-    st.header("How ranks move")
+    st.header("Ranks by mean")
     said = (
-        f"{title}. The first {choice.top} by the {view.ranking.mean} mean, humans, pinned rows and"
-        " what a search finds. Each point carries its rank."
+        f"{title}. The chart shows the top {choice.top} by the {view.ranking.mean} mean, humans,"
+        " pinned rows and search hits. The number on a point is the rank."
     )
     safe_html.show(safe_html.tag("p", said, css="rc-question"))
     names = [mean.replace("-", "\N{MINUS SIGN}") for mean in view.means]
@@ -169,7 +165,7 @@ def moves(view: View, choice: Choice) -> None:
 
 
 def take_away(view: View, spans: dict[int, tuple[int, int]]) -> None:
-    """Offer the table for a spreadsheet, a paper, a README."""
+    """Offer the table as CSV, LaTeX and Markdown."""
     name = safe_name(view.file_name)
     with st.container(horizontal=True):
         download(downloads.rank_frame(view, spans), view.file_name)
@@ -179,7 +175,7 @@ def take_away(view: View, spans: dict[int, tuple[int, int]]) -> None:
         ):
             st.download_button(
                 f"Download {label}",
-                partial(made, view, spans),  # written when somebody asks
+                partial(made, view, spans),  # called when somebody clicks
                 f"{name}.{ending}",
                 mime,
                 on_click="ignore",

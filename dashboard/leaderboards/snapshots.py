@@ -1,4 +1,4 @@
-"""The snapshots of one board side by side: the same rows over time."""
+"""The tab "Snapshots": the rows of one board over time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dashboard.reading import read
 from evaluators.averaging import Board, ComparedRow, Ranking, rank
 
 Submission = tuple[str, str, int]
-"""Model, submitter, and which of those with both alike: what a row is called over time."""
+"""Model, submitter, and a number among duplicates: identifies a row over time."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ class Step:
 
     Attributes:
         snapshot: The later one.
-        ranking: It, under the chosen treatment and mean.
-        new: Rows that it has and the earlier one has not.
-        gone: Rows that the earlier one had.
-        corrected: Cells of rows in both whose number is another.
+        ranking: Its ranking under the chosen treatment and mean.
+        new: Rows that the earlier one lacks.
+        gone: Rows of the earlier one that it lacks.
+        corrected: Cells in both whose number differs.
     """
 
     snapshot: str
@@ -43,7 +43,7 @@ class Step:
 
 
 def submissions(board: Board) -> list[Submission]:
-    """Return what each row is called over time."""
+    """Return the identity of each row over time."""
     seen: Counter[tuple[str, str]] = Counter()
     found = []
     for name in zip(board.models, board.submitted_by, strict=True):
@@ -70,7 +70,7 @@ def steps(boards: Mapping[str, Board], rankings: Mapping[str, Ranking]) -> list[
 def over_time(
     boards: Mapping[str, Board], rankings: Mapping[str, Ranking], wanted: set[Submission]
 ) -> list[ComparedRow]:
-    """Return the wanted rows with their rank in each snapshot, as if snapshots were means.
+    """Return the wanted rows with their rank in each snapshot, in the shape of means.
 
     Args:
         boards: By snapshot, oldest first.
@@ -110,7 +110,7 @@ def over_time(
 
 
 def _corrected(before: Board, now: Board) -> int:
-    """Count the cells of rows and columns in both that hold another number."""
+    """Count the cells that are in both snapshots and hold different numbers."""
     row_then = {name: i for i, name in enumerate(submissions(before))}
     column_then = {column.name: j for j, column in enumerate(before.columns)}
     rows = [(i, row_then[n]) for i, n in enumerate(submissions(now)) if n in row_then]
@@ -123,7 +123,7 @@ def _corrected(before: Board, now: Board) -> int:
 
 
 MOST = 12
-"""How many snapshots are shown: the newest."""
+"""How many of the newest snapshots are shown."""
 
 
 def snapshots(view: View, choice: Choice, listed: pd.DataFrame) -> None:
@@ -135,7 +135,7 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame) -> None:
         return
     names = [str(name) for name in of_board.snapshot][-MOST:]
     if len(of_board) > MOST:
-        safe_html.note("info", f"The newest {MOST} of {len(of_board)} snapshots.")
+        safe_html.note("info", f"Only the newest {MOST} of {len(of_board)} snapshots are shown.")
     boards: dict[str, Board] = {name: read(queries.board, view.board.name, name) for name in names}
     rankings = {name: rank(board, view.treatment, view.p) for name, board in boards.items()}
     own = submissions(view.board)
@@ -155,9 +155,9 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame) -> None:
     }
     if rows:
         said = (
-            f"Ranks under the {view.ranking.mean} mean, oldest snapshot left: the rows drawn, the"
-            f" first {choice.top} of the newest snapshot, and humans. A row that no later snapshot"
-            " has ends early."
+            f"Ranks under the {view.ranking.mean} mean, oldest snapshot on the left: the selected"
+            f" rows, the top {choice.top} of the newest snapshot, and humans. A line ends where"
+            " later snapshots lack the row."
         )
         safe_html.show(safe_html.tag("p", said, css="rc-question"))
         points = bump_points(rows, names, found)
@@ -172,7 +172,7 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame) -> None:
     _table(boards, rankings)
 
 
-def _table(boards: dict[str, Board], rankings: dict) -> None:
+def _table(boards: dict[str, Board], rankings: dict[str, Ranking]) -> None:
     every = steps(boards, rankings)
     firsts = [step.ranking.ranked[0] if step.ranking.ranked else None for step in every]
     humans = [step.ranking.human for step in every]
@@ -181,7 +181,7 @@ def _table(boards: dict[str, Board], rankings: dict) -> None:
             {
                 "snapshot": [step.snapshot for step in every],
                 "ranked": [f"{len(s.ranking.ranked)} of {len(s.ranking.rows)}" for s in every],
-                "first": ["nobody" if row is None else row.model for row in firsts],
+                "first": ["no ranked row" if row is None else row.model for row in firsts],
                 "score": [None if row is None else row.score for row in firsts],
                 "human": [_place(row) for row in humans],
                 "human score": [None if row is None else row.score for row in humans],
@@ -202,7 +202,8 @@ def _table(boards: dict[str, Board], rankings: dict) -> None:
         alt="Snapshots, newest first",
     )
     st.caption(
-        f"Changes count against the snapshot before. {formatting.counted(len(every), 'snapshot')}."
+        "New rows, rows gone and cells corrected are relative to the snapshot before."
+        f" {formatting.counted(len(every), 'snapshot')}."
     )
 
 

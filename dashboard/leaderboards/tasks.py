@@ -1,4 +1,4 @@
-"""What a rank rests on: the ranking with each task left out in turn."""
+"""The tab "Tasks": the ranking with each task left out in turn."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from evaluators.errors import TreatmentError
 
 
 def tasks(view: View, choice: Choice) -> None:
-    """Draw the heat map and say which tasks carry the first place and the human rank."""
-    st.header("Without one task")
+    """Draw the heat map, and name the tasks that decide the first place and human rank."""
+    st.header("Ranks without one task")
     try:
         found = without_each(view.board_id, view.treatment.name, view.p, view.board)
     except TreatmentError as error:
@@ -25,8 +25,8 @@ def tasks(view: View, choice: Choice) -> None:
     safe_html.show(
         safe_html.tag(
             "p",
-            "Each line leaves one task out, with all its columns; each number is the rank that a"
-            f" row then has under the {view.ranking.mean} mean. Tasks that move ranks most stand"
+            "Each line leaves out one task with all its columns; each number is the rank of a row"
+            f" without it, under the {view.ranking.mean} mean. The tasks that change ranks most are"
             " on top.",
             css="rc-question",
         )
@@ -37,7 +37,7 @@ def tasks(view: View, choice: Choice) -> None:
         (at[i] for i in choice.positions if i in at), key=lambda i: (found.contest.ranks[i], i)
     )
     if not rows:
-        safe_html.note("info", "None of the rows drawn is ranked under this mean.")
+        safe_html.note("info", "None of the selected rows is ranked under this mean.")
         return
     cells = without_cells(
         found.contest.tasks,
@@ -58,7 +58,9 @@ def _carried(view: View, found: LeaveOneOut, at: dict[int, int]) -> None:
     leader = view.ranking.ranked[0]
     rests = found.first_rests_on(at[leader.position])
     first = (
-        f" is not first without {_either(rests)}." if rests else " is first without any one task."
+        f" is not first without {_either(rests)}."
+        if rests
+        else " stays first whichever task is left out."
     )
     said = [safe_html.Html(safe_html.name(leader.model) + safe_html.text(first))]
     human = next((row for row in view.ranking.ranked if row.is_human), None)
@@ -69,7 +71,7 @@ def _carried(view: View, found: LeaveOneOut, at: dict[int, int]) -> None:
             place = int(found.ranks[found.contest.tasks.index(moving[0]), i])
             told = f" has rank {place} instead of {human.rank} without {_either(moving)}."
         else:
-            told = f" keeps rank {human.rank} without any one task."
+            told = f" keeps rank {human.rank} whichever task is left out."
         said.append(safe_html.Html(safe_html.name(human.model) + safe_html.text(told)))
     safe_html.note("info", *said)
 

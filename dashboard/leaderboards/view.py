@@ -1,4 +1,4 @@
-"""What the leaderboard page was asked to show, and what follows from that at once."""
+"""The choices of the leaderboard page, and the ranking they lead to."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from evaluators.averaging import (
 from evaluators.averaging.board import labels
 
 MOST_DRAWN = 40
-"""How many rows that a search finds are drawn: more than that nobody can follow."""
+"""How many search hits are drawn: more would make the chart unreadable."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class View:
 
     Attributes:
         board: The numbers.
-        board_id: Which import of the board they are of: what is computed is kept by it.
+        board_id: Import of the board; a part of the key of cached results.
         treatment: What is done to the cells.
         p: The chosen exponent.
         ranking: Under it.
@@ -59,7 +59,7 @@ class View:
 
     @property
     def focus(self) -> RankRow | None:
-        """The row that questions are about unless another is chosen: humans, or who leads."""
+        """The row selected by default: the ranked human row, or else the leader."""
         human = self.human
         if human is not None and human.rank is not None:
             return human
@@ -67,7 +67,7 @@ class View:
 
     @property
     def said(self) -> str:
-        """What every picture and table must say: board, snapshot, treatment, mean, n."""
+        """The description on every picture and table: board, snapshot, treatment, mean, n."""
         size = f"{len(self.ranking.ranked)} of {len(self.ranking.rows)} rows"
         return (
             f"{self.ranking.title} {self.ranking.snapshot}, treatment {self.treatment.name},"
@@ -76,7 +76,7 @@ class View:
 
     @property
     def file_name(self) -> str:
-        """What a file about this view is called."""
+        """The file name of this view, without its ending."""
         parts = (self.ranking.board, self.ranking.snapshot, self.treatment.name, self.ranking.mean)
         return "-".join(parts)
 
@@ -100,14 +100,14 @@ def view_of(board: Board, board_id: str, treatment: Treatment, p: float) -> View
 
 
 def means_shown(p: float) -> dict[str, float]:
-    """Return the means side by side: the three, and the chosen one in its place among them."""
+    """Return the three means and the chosen one, from the highest exponent down."""
     every = {**MEANS, mean_name(p): p}
     return dict(sorted(every.items(), key=lambda item: -item[1]))
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which rows are looked at.
+    """The rows that charts and tables show.
 
     Attributes:
         top: How many of the first are drawn.
@@ -135,7 +135,7 @@ class Choice:
 
 
 def search(view: View, wanted: str) -> frozenset[int] | None:
-    """Return the rows whose model or submitter holds a text in any case; None for no text."""
+    """Return rows whose model or submitter contains a text; None for an empty text."""
     if not wanted:
         return None
     folded = wanted.casefold()
@@ -147,7 +147,7 @@ def search(view: View, wanted: str) -> frozenset[int] | None:
 
 
 def choose(view: View, *, top: int, pinned: frozenset[int], found: frozenset[int] | None) -> Choice:
-    """Choose the rows to draw: the first, humans, pinned ones, and the first that were found."""
+    """Choose the rows to draw: top rows, humans, pinned rows and the best search hits."""
     places: Mapping[int, int | None] = {row.position: row.rank for row in view.ranking.rows}
     hits = sorted((found or frozenset()) - pinned, key=lambda i: (places[i] is None, places[i], i))
     kept = pinned.union(hits[:MOST_DRAWN])
@@ -164,7 +164,7 @@ _ALWAYS = ("top", "view", "search", "row", "rival")
 
 
 def permalink(view: View) -> None:
-    """Offer the address of this view, with everything said that would otherwise be a default."""
+    """Offer the address of this view, with defaults written out."""
     said: list[tuple[str, str]] = [
         ("board", view.board.name),
         ("snapshot", view.board.snapshot),
@@ -180,6 +180,6 @@ def permalink(view: View) -> None:
     with st.popover("Link to this view", icon=":material/link:"):
         st.code(f"{page}?{urlencode(said)}", language=None, wrap_lines=True)
         st.caption(
-            "The address bar holds the same, less what is the default today: this one also says"
-            " the snapshot."
+            "This link also contains the default choices, such as the snapshot, which the address"
+            " bar leaves out."
         )

@@ -1,8 +1,8 @@
-"""What the leaderboard page asks: which boards there are, and one of them as numbers."""
+"""Queries of the leaderboard page: the list of boards, and the numbers of one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from dashboard.queries.frame import frame
 from db.errors import StoreError
@@ -45,7 +45,7 @@ def board(connection: Connection, name: str, snapshot: str) -> Board:
     """
     found = frame(connection, _ONE, board=name, snapshot=snapshot)
     if found.empty:
-        raise StoreError(f"the store has no snapshot {snapshot!r} of a leaderboard {name!r}")
+        raise StoreError(f"leaderboard {name!r} has no snapshot {snapshot!r} in the store")
     board_id = str(found.board_id[0])
     columns = frame(connection, _COLUMNS, board_id=board_id)
     without_unit = columns.column_name[columns.unit_max.isna()]
@@ -57,12 +57,17 @@ def board(connection: Connection, name: str, snapshot: str) -> Board:
     return board_from_tables(
         name,
         snapshot,
-        columns.to_dict("records"),
-        frame(connection, _ROWS, board_id=board_id).to_dict("records"),
-        frame(connection, _CELLS, board_id=board_id).to_dict("records"),
+        _mappings(columns),
+        _mappings(frame(connection, _ROWS, board_id=board_id)),
+        _mappings(frame(connection, _CELLS, board_id=board_id)),
         title=_text(found.title[0]) or name,
         notes=_text(found.notes[0]),
     )
+
+
+def _mappings(table: pd.DataFrame) -> list[dict[str, Any]]:
+    # pandas allows any hashable name; those of a query's columns are text.
+    return cast("list[dict[str, Any]]", table.to_dict("records"))
 
 
 def _text(value: object) -> str:

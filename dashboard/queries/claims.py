@@ -1,4 +1,4 @@
-"""What the claims page asks: claims, the verdicts that stand, and every one before them."""
+"""Queries of the claims page: claims, current verdicts and their history."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 _COLUMNS = """claim, decided_at, verdict, statistic, ci_low, ci_high, threshold, board, snapshot,
     treatment, detail, sentence, source, night_id, run_id"""
 
-# A night may judge a canary's claim several times, once for each task: all of its newest night
-# stand. Every other claim has one verdict for each piece of evidence.
+# A plan run may judge a canary's claim several times, once for each task: all verdicts of the
+# newest plan run are current. Every other claim has one verdict for each piece of evidence.
 _STANDING = f"""
     SELECT {_COLUMNS} FROM current_verdicts WHERE treatment IS NOT NULL OR board IS NOT NULL
     UNION ALL
@@ -41,7 +41,7 @@ _HISTORY = f"""
 
 
 def standing(connection: Connection) -> pd.DataFrame:
-    """Return the verdicts that count now: one for each claim and piece of evidence."""
+    """Return the current verdicts: one for each claim and piece of evidence."""
     return frame(connection, _STANDING)
 
 
@@ -51,5 +51,5 @@ def known(connection: Connection) -> pd.DataFrame:
 
 
 def history(connection: Connection, claim: str, most: int = 2000) -> pd.DataFrame:
-    """Return every verdict there ever was on one claim, newest first."""
+    """Return all verdicts on one claim, newest first."""
     return frame(connection, _HISTORY, claim=claim, most=most)

@@ -1,4 +1,4 @@
-"""What the CLUE page asks: scores by what was trained and how, paired differences, classes."""
+"""Queries of the CLUE page: scores by configuration, paired differences, classes."""
 
 from __future__ import annotations
 
@@ -81,22 +81,22 @@ def choices(connection: Connection) -> pd.DataFrame:
 
 
 def means(connection: Connection, task: str, split: str, metric: str) -> pd.DataFrame:
-    """Return every way of training and scoring as a mean over seeds, the best first."""
+    """Return the mean over seeds of every configuration, the best first."""
     return frame(connection, _MEANS, task=task, split=split, metric=metric)
 
 
 def tasks(connection: Connection) -> pd.DataFrame:
-    """Return the best mean of each checkpoint, task, metric and mode; transfers apart."""
+    """Return the best mean of each checkpoint, task, metric and mode, transfers separate."""
     return frame(connection, _TASKS)
 
 
 def floors(connection: Connection) -> pd.DataFrame:
-    """Return what was learned of each task beside the better of the floors that need no model."""
+    """Return the scores on each task with the better of the baselines without a model."""
     return frame(connection, _FLOORS)
 
 
 def differences(connection: Connection) -> pd.DataFrame:
-    """Return arms less other arms of the same setting, paired by seed, of all experiments."""
+    """Return differences between arms of one setting, paired by seed, of all experiments."""
     return frame(connection, _DIFFERENCES)
 
 
@@ -108,5 +108,5 @@ def classes(connection: Connection, run_id: str, post: str = "none") -> pd.DataF
 def confusions(
     connection: Connection, run_id: str, post: str = "none", most: int = 900
 ) -> pd.DataFrame:
-    """Return which class was taken for which in one run, the most frequent first."""
+    """Return how often each class was predicted as each, the most frequent first."""
     return frame(connection, _CONFUSIONS, run_id=run_id, post=post, most=most)

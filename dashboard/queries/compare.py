@@ -1,4 +1,4 @@
-"""What the compare page asks: two checkpoints, or two nights, on the same questions."""
+"""Queries of the compare page: two checkpoints, or two plan runs, on the same tasks."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection
 
-# A run's headline: its metrics over everything, at its own full width. What was read is told by
-# the dataset's digest, so that both sides answer the same questions; the digest of what whitening
-# was fitted on differs with nothing else.
+# A run's headline: its metrics over everything, at its own full width. The dataset's digest
+# ensures that both sides scored the same rows; the digest of the data that whitening was fitted on
+# is dropped, as it differs only where other parameters differ too.
 _HEADLINES = """
     widest AS (
         SELECT run_id, max(k) AS k FROM scores WHERE run_id IN (SELECT run_id FROM chosen)
@@ -70,7 +70,7 @@ _SIDES = f"""
     ORDER BY a.evaluator, a.metric, a.asked, a.variant, a.task, a.seed
 """  # noqa: S608 - no input goes in
 
-# A side is what stood at the end of a night: the newest finished run of each question until then.
+# A side is the state after a plan run: the newest finished run of each job until then.
 _NIGHTS = f"""
     WITH ends AS (
         SELECT night_id, max(committed_at) AS ended FROM runs
@@ -138,13 +138,16 @@ def sides(connection: Connection, left: str, right: str) -> pd.DataFrame:
     Args:
         connection: Of the store.
         left: Digest of a checkpoint.
-        right: Digest of another, which `difference` is of: right less left.
+        right: Digest of another; `difference` is right minus left.
     """
     return frame(connection, _SIDES, left=left, right=right)
 
 
 def nights(connection: Connection, left: str, right: str, most: int = 5000) -> pd.DataFrame:
-    """Return what differs between the ends of two nights; a side is missing where it had none."""
+    """Return the differences between the states after two plan runs.
+
+    A side is missing where it had no score.
+    """
     return frame(connection, _NIGHTS, left=left, right=right, most=most)
 
 

@@ -1,4 +1,4 @@
-"""What the dimension page asks: needed dimensions by N, and the curves they come from."""
+"""Queries of the dimension page: needed dimensions by N, and their curves."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CURVES = """
 
 
 def law(connection: Connection) -> pd.DataFrame:
-    """Return how many dimensions N items need, in every cell of every experiment."""
+    """Return the dimensions that N items need, in every cell of every experiment."""
     return frame(connection, _LAW)
 
 

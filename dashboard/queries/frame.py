@@ -1,7 +1,8 @@
-"""One query as a data frame."""
+"""Run one query and return a data frame."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,12 +12,20 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def frame(connection: Connection, sql: str, **given: Any) -> pd.DataFrame:
-    """Return what a query finds; values are handed over as parameters, never as SQL."""
-    found = connection.execute(text(sql), given)
-    columns = list(found.keys())
+def frame(connection: Connection, sql: str, **params: Any) -> pd.DataFrame:
+    """Run a query; values are bound as parameters, never put into the SQL."""
+    result = connection.execute(text(sql), params)
+    columns = list(result.keys())
     # Plain tuples: pandas takes SQLAlchemy's rows for arrays of one type.
-    return pd.DataFrame([tuple(row) for row in found], columns=columns)
+    return pd.DataFrame([tuple(row) for row in result], columns=columns)
+
+
+def records(table: pd.DataFrame) -> Iterator[Any]:
+    """Iterate over the rows, each a tuple with its columns' names.
+
+    The columns of a query are known to SQL alone: mypy takes the rows' attributes for anything.
+    """
+    yield from table.itertuples()
 
 
 _VIEWS = """SELECT object FROM dictionary WHERE kind = 'view' AND "column" = '' """

@@ -1,8 +1,8 @@
-"""What the overview shows: nights, what they kept, newest scores, what moved, failures."""
+"""Queries of the overview: plan runs, newest scores, changed scores, failures."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dashboard.queries.frame import frame
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection
 
-# A night that had nothing to do has a report and no runs; one that was killed has runs and no
-# report, and so has one of before there were reports: what it skipped is not known.
+# A plan run that had nothing to do has a report and no runs. One that was killed, or is from before
+# there were reports, has runs and no report: how many jobs it skipped is unknown.
 _NIGHTS = """
     WITH canaries AS (
         SELECT night_id, count(*) FILTER (WHERE is_canary) AS canaries FROM runs GROUP BY night_id
@@ -43,7 +43,7 @@ _HOLDINGS = """
 """
 
 # A run's headline: its metrics over everything, at its own full width. A metric that a run has
-# several times, for each seed or criterion, is no headline.
+# several times, for each seed or criterion, is not a headline.
 _NEWEST = """
     WITH widest AS (
         SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
@@ -76,22 +76,22 @@ _FAILURES = """
 
 
 def nights(connection: Connection, most: int = 30) -> pd.DataFrame:
-    """Return the newest invocations, with how many of their runs finished, failed, came late."""
+    """Return the newest plan runs, with the numbers of their finished and failed runs."""
     return frame(connection, _NIGHTS, most=most)
 
 
-def holdings(connection: Connection) -> dict[str, object]:
-    """Return how much of everything there is."""
+def holdings(connection: Connection) -> dict[str, Any]:
+    """Return the numbers of checkpoints, tasks, runs, scores and boards."""
     return dict(frame(connection, _HOLDINGS).iloc[0])
 
 
 def newest_scores(connection: Connection, most: int = 200) -> pd.DataFrame:
-    """Return the headline of the newest runs that count, newest first."""
+    """Return the headline scores of the newest current runs, newest first."""
     return frame(connection, _NEWEST, most=most)
 
 
 def moved(connection: Connection, most: int = 200) -> pd.DataFrame:
-    """Return scores with their predecessor, where there is one, largest change first.
+    """Return scores that have a predecessor, with it, largest change first.
 
     `beyond` says whether the new value lies outside the old one's interval; `changed` names what
     differs: checkpoint, dataset, evaluator, environment.
@@ -100,5 +100,5 @@ def moved(connection: Connection, most: int = 200) -> pd.DataFrame:
 
 
 def failures_of(connection: Connection, night: str) -> pd.DataFrame:
-    """Return the failed runs of one night with their error texts."""
+    """Return the failed runs of one plan run with their errors."""
     return frame(connection, _FAILURES, night=night)

@@ -1,4 +1,4 @@
-"""What the runs page asks: the log, and everything about one run."""
+"""Queries of the runs page: the log, and everything about one run."""
 
 from __future__ import annotations
 
@@ -95,9 +95,9 @@ def totals(
     checkpoint: str | None = None,
     night: str | None = None,
 ) -> pd.Series:
-    """Return how many runs pass, how many of them failed, and the seconds of all together."""
-    given = {"status": status, "evaluator": evaluator, "task": task, "checkpoint": checkpoint}
-    return frame(connection, _TOTALS, night=night, **given).iloc[0]
+    """Return the numbers of matching and failed runs, and their total seconds."""
+    filters = {"status": status, "evaluator": evaluator, "task": task, "checkpoint": checkpoint}
+    return frame(connection, _TOTALS, night=night, **filters).iloc[0]
 
 
 def choices(connection: Connection) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""What the SQL page asks: the store's own dictionary."""
+"""Query of the SQL page: the store's dictionary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the STS page asks: headline scores, curves, published numbers beside ours."""
+"""Queries of the STS page: headline scores, curves, published numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COLUMNS = """checkpoint, checkpoint_digest, task, language, pooling, whitening,
     spearman, ci_low, ci_high, pearson, pairs, spearman_mean, spearman_wmean, prompt, max_length,
     dtype, seed, finished_at, run_id"""
 
-# At full width alone: a job may ask for many k, and a store has many jobs.
+# Only at full width: a job may request many k, and a store has many jobs.
 _SCORES = f"""
     SELECT {_COLUMNS} FROM sts_scores WHERE is_full
     ORDER BY checkpoint, task, spearman DESC, run_id
@@ -54,7 +54,7 @@ def scores(connection: Connection) -> pd.DataFrame:
 
 
 def at_every_k(connection: Connection, checkpoint_digest: str, task: str) -> pd.DataFrame:
-    """Return the headline results of one checkpoint on one task, at every k that was asked for."""
+    """Return the headline results of one checkpoint on one task, at every requested k."""
     return frame(connection, _AT_EVERY_K, checkpoint_digest=checkpoint_digest, task=task)
 
 
@@ -64,5 +64,5 @@ def curve(connection: Connection, checkpoint_digest: str, task: str) -> pd.DataF
 
 
 def published(connection: Connection) -> pd.DataFrame:
-    """Return published numbers beside measured ones, in the published unit."""
+    """Return published and measured numbers, in the published unit."""
     return frame(connection, _PUBLISHED)

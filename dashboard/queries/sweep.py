@@ -1,4 +1,4 @@
-"""What the batch sweep page asks: means over seeds, paired differences, accumulated gradients."""
+"""Queries of the batch sweep page: means, paired differences, accumulated gradients."""
 
 from __future__ import annotations
 
@@ -48,25 +48,25 @@ _ACCUMULATION = """
 
 
 def choices(connection: Connection) -> pd.DataFrame:
-    """Return what was swept: each bench with each of its metrics."""
+    """Return each bench with each of its metrics."""
     return frame(connection, _CHOICES)
 
 
 def means(connection: Connection, bench: str, metric: str) -> pd.DataFrame:
-    """Return each arm and batch size as a mean over seeds, with baselines beside it."""
+    """Return the mean over seeds of each arm and batch size, with the baselines."""
     return frame(connection, _MEANS, bench=bench, metric=metric)
 
 
 def seeds(connection: Connection, bench: str, metric: str) -> pd.DataFrame:
-    """Return each network's own number."""
+    """Return the number of each network."""
     return frame(connection, _SEEDS, bench=bench, metric=metric)
 
 
 def differences(connection: Connection, bench: str, metric: str) -> pd.DataFrame:
-    """Return each arm less each other arm or baseline, paired by seed."""
+    """Return differences of each arm from other arms and baselines, paired by seed."""
     return frame(connection, _DIFFERENCES, bench=bench, metric=metric)
 
 
 def accumulation(connection: Connection) -> pd.DataFrame:
-    """Return how far gradients put together from chunks are off, as means over seeds."""
+    """Return the relative errors of gradients accumulated over chunks, over seeds."""
     return frame(connection, _ACCUMULATION)

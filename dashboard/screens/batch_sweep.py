@@ -1,4 +1,4 @@
-"""Does the batch size matter for contrastive losses, and does FlatNCE mend it?"""
+"""The batch sweep page: contrastive losses by batch size, and gradient accumulation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from dashboard.sheet import download
 from dashboard.sweep import accumulated, by_batch, paired, table
 
 safe_html.heading(
-    "Batch sweep", "Does the batch size matter for contrastive losses, and does FlatNCE mend it?"
+    "Batch sweep",
+    "Does the batch size matter for contrastive losses, and does FlatNCE remove the dependence?",
 )
 
 
@@ -27,22 +28,27 @@ def choose(choices: pd.DataFrame) -> tuple[str, str]:
     usual = [m for m in MEANINGS if m in metrics]
     ordered = [*usual, *(m for m in metrics if m not in MEANINGS)]
     metric = right.selectbox("Metric", ordered, key="metric", bind="query-params")
-    said = MEANINGS.get(metric, "A number of the training")
+    meaning = MEANINGS.get(metric, "A number of the training")
     safe_html.show(
-        safe_html.tag("p", f"{said}{', ×100' if metric in SHARES else ''}.", css="rc-words")
+        safe_html.tag(
+            "p",
+            f"{meaning}{', ×100' if metric in SHARES else ''}. An arm is one loss with its options"
+            " at one precision, for example infonce/float32.",
+            css="rc-words",
+        )
     )
     return str(bench), str(metric)
 
 
 def networks(bench: str, metric: str) -> None:
-    """Show each network's own number, and offer them."""
+    """Show the number of each network, with a download."""
     every = read(sweep.seeds, bench, metric)
     table(every, {"value": metric}, "The number of each seed")
     download(every, "batch-sweep-seeds")
 
 
 def beside() -> None:
-    """Show each arm by batch size, and every network behind it."""
+    """Show each arm by batch size, and its networks."""
     by_batch(read(sweep.means, bench, metric), metric, times)
     folded("Every network", lambda: networks(bench, metric), key="networks")
 
@@ -50,11 +56,12 @@ def beside() -> None:
 choices = read(sweep.choices)
 if choices.empty:
     safe_html.note(
-        "info", "No batch size has been swept yet. This takes a minute, with four seeds:"
+        "info", "No batch size has been swept yet. This command sweeps four seeds in a minute:"
     )
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
     safe_html.note(
-        "info", "And this four minutes, with seven losses and precisions, three batch sizes:"
+        "info",
+        "This one sweeps seven losses and precisions at three batch sizes in four minutes:",
     )
     st.code("rankcheck run plans/batch-sweep.yaml", language="bash")
     gradients = read(sweep.accumulation)
@@ -67,7 +74,7 @@ else:
         {
             "By batch size": beside,
             "Seed by seed": lambda: paired(read(sweep.differences, bench, metric), metric, times),
-            "Gradients put together": lambda: accumulated(read(sweep.accumulation)),
+            "Accumulated gradients": lambda: accumulated(read(sweep.accumulation)),
         },
         key="sweep-view",
     )

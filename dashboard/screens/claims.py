@@ -1,4 +1,4 @@
-"""What do papers and articles claim, and does it hold here?"""
+"""The claims page: every claim with its verdict, or one claim with its evidence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ safe_html.heading("Claims", "What do papers and articles claim, and does it hold
 
 
 def name_claim(claim: str | None) -> None:
-    """Put the claim into the page's address, which is where the page looks for it."""
+    """Put the claim into the page's address, from which the page reads it."""
     if claim is None:
         st.query_params.pop("claim", None)
     else:
@@ -28,13 +28,13 @@ def name_claim(claim: str | None) -> None:
 
 
 def tallies(heads: pd.DataFrame) -> None:
-    """Show how many claims come to which verdict."""
+    """Show the number of claims with each verdict."""
     counts = Counter(heads.verdict)
     other = sum(counts.values()) - sum(counts[v] for v in VERDICTS)
     each = [(v, counts[v], f"of {formatting.counted(len(heads), 'claim')}") for v in VERDICTS]
     kinds = [kind(v) for v in VERDICTS]
     if other:
-        each.append(("otherwise", other, "a canary drifted, for example"))
+        each.append(("other", other, "for example a canary that drifted"))
         kinds.append("error")
     safe_html.tiles(each, kinds)
 
@@ -55,7 +55,7 @@ def card(row: pd.Series) -> None:
             safe_html.tag("p", sentence, css="rc-sentence"),
             safe_html.tag("p", decided_by(row), css="rc-dim"),
             *(
-                [safe_html.tag("p", f"By evidence: {', '.join(counts)}.", css="rc-dim")]
+                [safe_html.tag("p", f"Verdicts by evidence: {', '.join(counts)}.", css="rc-dim")]
                 if counts
                 else []
             ),
@@ -65,9 +65,9 @@ def card(row: pd.Series) -> None:
 
 
 def every_claim(heads: pd.DataFrame) -> None:
-    """Show all claims, each with a button that leads to its evidence."""
+    """Show all claims, each with a button that opens its evidence."""
     tallies(heads)
-    # Fixed words alone: this control reads Markdown, and a verdict of the store is data.
+    # Only fixed texts: this control reads Markdown, and a verdict in the store is data.
     there = [verdict for verdict in VERDICTS if (heads.verdict == verdict).any()]
     chosen = st.segmented_control("Show", [ALL, *there], default=ALL, key="only-verdict")
     kept = heads if chosen in (None, ALL) else heads[heads.verdict == chosen]
@@ -84,14 +84,14 @@ def every_claim(heads: pd.DataFrame) -> None:
                 args=(row.claim,),
             )
     st.caption(
-        "A claim is judged on every board and treatment, or on every experiment, that can bear on"
-        " it. Shown is the verdict on the board that it was made about, or else the one that falls"
-        " most often; mixed treatments are not the same for every row and decide nothing."
+        "A claim is judged on every board and treatment, or every experiment, that it applies to."
+        " The card shows the verdict on the board that the claim is about, or else the most"
+        " frequent verdict. Mixed treatments do not treat every row alike and are not counted."
     )
 
 
 def one_claim(wanted: str, heads: pd.DataFrame, standing: pd.DataFrame) -> None:
-    """Show one claim with everything that bears on it."""
+    """Show one claim with its evidence and history."""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     st.session_state["claim"] = wanted
     left.selectbox(
@@ -119,9 +119,11 @@ def one_claim(wanted: str, heads: pd.DataFrame, standing: pd.DataFrame) -> None:
 
 standing = read(claims.standing)
 if standing.empty:
-    safe_html.note("info", "No claim has been judged yet. This judges all of them in a minute:")
+    safe_html.note(
+        "info", "No claim has been judged yet. This command judges all of them in a minute:"
+    )
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
-    safe_html.note("info", "Or judge what the store holds already, without running anything:")
+    safe_html.note("info", "Or judge the results already in the store, without running any job:")
     st.code("rankcheck claims", language="bash")
     st.stop()
 heads = headlines(standing, read(claims.known))

@@ -1,4 +1,4 @@
-"""What does a checkpoint reach on the Chinese CLUE tasks, and which method adds to it?"""
+"""The CLUE page: scores on the Chinese CLUE tasks, and methods compared by seed."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from dashboard.queries.frame import lacking
 from dashboard.reading import read
 
 safe_html.heading(
-    "CLUE", "What does a checkpoint reach on the Chinese CLUE tasks, and which method adds to it?"
+    "CLUE", "How well does a checkpoint do on the Chinese CLUE tasks, and which method improves it?"
 )
 
 
 def fill() -> None:
-    """Say which commands make what the page shows."""
-    safe_html.note("info", "No CLUE task has been scored yet. A cut of it comes with:")
+    """Show the commands that produce the results of this page."""
+    safe_html.note("info", "No CLUE task has been scored yet. This command scores a small part:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
     safe_html.note(
-        "info", "And five tasks, a small BERT beside the floors, in some 40 minutes, with:"
+        "info",
+        "This one scores five tasks with a small BERT and the baselines, in about 40 minutes:",
     )
     st.code("rankcheck run plans/clue-small.yaml", language="bash")
 
 
 def one_task(choices: pd.DataFrame) -> None:
-    """Let people choose a task and a metric; show every way of training on it."""
+    """Let people choose a task and a metric; show every configuration on it."""
     left, middle, right = st.columns([2, 1, 2])
     tasks = list(dict.fromkeys(choices.task))
     task = left.selectbox("Task", tasks, key="task", bind="query-params")
@@ -47,17 +48,17 @@ def one_task(choices: pd.DataFrame) -> None:
 
 
 def arms() -> None:
-    """Show arms compared seed by seed, where there are any."""
-    # This view stands on the others.
+    """Show arms compared seed by seed, if there are any."""
+    # This view reads the others, so it is unusable while one of them is missing.
     found = pd.DataFrame() if missing or read(lacking, *clue.ARMS) else read(clue.differences)
     if len(found):
         paired(found)
     elif len(choices):
-        safe_html.note("info", "No two ways of training share a setting and a seed.")
+        safe_html.note("info", "No two configurations share a setting and a seed.")
 
 
 def every_task() -> None:
-    """Show all tasks: beside the floors, and the best of each checkpoint."""
+    """Show all tasks: compared with the baselines, and the best of each checkpoint."""
     learned(read(clue.floors))
     across(read(clue.tasks))
 
@@ -67,7 +68,7 @@ choices = pd.DataFrame() if missing else read(clue.choices)
 if missing:
     safe_html.note(
         "warning",
-        f"This store was made by older code: it lacks {', '.join(missing)}. This adds what is new:",
+        f"This store was made by an older version and lacks {', '.join(missing)}. To add them:",
     )
     st.code("rankcheck db upgrade", language="bash")
 if choices.empty:

@@ -1,4 +1,4 @@
-"""How do two checkpoints, or two nights, differ on the same questions?"""
+"""The compare page: two checkpoints, or two plan runs, on the same tasks."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.compared.sides import checkpoints, nights
 from dashboard.queries import compare, overview
+from dashboard.queries.frame import records
 from dashboard.reading import read
 
-CHECKPOINTS, NIGHTS = "Two checkpoints", "Two nights"
+CHECKPOINTS, PLAN_RUNS = "Two checkpoints", "Two plan runs"
 
-safe_html.heading("Compare", "How do two checkpoints, or two nights, differ on the same questions?")
+safe_html.heading(
+    "Compare", "How do two checkpoints, or two plan runs, differ on the same tasks and parameters?"
+)
 
 
 def choose(names: dict[str, str], what: str, usual: tuple[str, str]) -> tuple[str, str]:
@@ -36,14 +39,13 @@ def choose(names: dict[str, str], what: str, usual: tuple[str, str]) -> tuple[st
 
 
 def two_checkpoints() -> None:
-    """Compare two checkpoints on the rows and parameters that both were measured with."""
+    """Compare two checkpoints on the rows and parameters they share."""
     found = read(compare.checkpoints)
     if len(found) < 2:
         safe_html.note(
             "info",
-            f"The store has {formatting.counted(len(found), 'checkpoint')}: it takes two. Name"
-            " another"
-            " one in a plan, and run it:",
+            f"A comparison needs two checkpoints, but the store has {len(found)}. Add another one"
+            " to a plan and run it:",
         )
         st.code("rankcheck run plans/nightly.yaml", language="bash")
         return
@@ -53,50 +55,53 @@ def two_checkpoints() -> None:
         row.checkpoint_digest: f"{row.checkpoint} ({row.checkpoint_digest[:8]})"
         if again
         else str(row.checkpoint)
-        for row, again in zip(found.itertuples(), twice, strict=True)
+        for row, again in zip(records(found), twice, strict=True)
     }
     left, right = choose(names, "checkpoints", read(compare.best_pair) or (digests[1], digests[0]))
     if left == right:
-        safe_html.note("info", "Both sides are the same checkpoint: choose another.")
+        safe_html.note("info", "Both sides are the same checkpoint. Choose another.")
         return
     rows = read(compare.sides, left, right)
     if rows.empty:
         safe_html.note(
             "info",
-            "The two were never measured on the same rows with the same parameters. Name both in"
-            " one plan, and run it:",
+            "The two were never measured on the same rows with the same parameters. Put both into"
+            " one plan and run it:",
         )
         st.code("rankcheck run plans/nightly.yaml", language="bash")
         return
     checkpoints(rows, names[left], names[right])
 
 
-def two_nights() -> None:
-    """Compare what stood at the end of one night with what stood at the end of another."""
+def two_plan_runs() -> None:
+    """Compare the states of the store after two plan runs."""
     found = read(overview.nights, 100)
     if len(found) < 2:
-        safe_html.note("info", "Fewer than two nights have run. Each run of a plan is one:")
+        safe_html.note("info", "A comparison needs two plan runs. Run a plan:")
         st.code("rankcheck run plans/nightly.yaml", language="bash")
         return
     names = {
         str(row.night_id): f"{formatting.moment(row.started_at)}, {row.finished} done,"
         f" {row.failed} failed ({str(row.night_id)[:8]})"
-        for row in found.itertuples()
+        for row in records(found)
     }
-    left, right = choose(names, "nights", tuple(list(names)[1::-1]))
+    newest, before = list(names)[:2]
+    left, right = choose(names, "nights", (before, newest))
     if left == right:
-        safe_html.note("info", "Both sides are the same night: choose another.")
+        safe_html.note("info", "Both sides are the same plan run. Choose another.")
         return
     nights(read(compare.nights, left, right), names[left], names[right])
 
 
-wanted = NIGHTS if st.query_params.get("what") == "nights" else CHECKPOINTS
+wanted = PLAN_RUNS if st.query_params.get("what") == "nights" else CHECKPOINTS
 if read(overview.nights, 1).empty:
-    safe_html.note("info", "Nothing has run yet. This fills the store in about a minute:")
+    safe_html.note("info", "No plan has run yet. This command fills the store in about a minute:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
     st.stop()
-chosen = st.segmented_control("Compare", [CHECKPOINTS, NIGHTS], default=wanted, key="compare-what")
-if (chosen or wanted) == NIGHTS:
-    two_nights()
+chosen = st.segmented_control(
+    "Compare", [CHECKPOINTS, PLAN_RUNS], default=wanted, key="compare-what"
+)
+if (chosen or wanted) == PLAN_RUNS:
+    two_plan_runs()
 else:
     two_checkpoints()

@@ -1,4 +1,4 @@
-"""How many dimensions do N things need: is it 8.33 ln N?"""
+"""The dimension page: how many dimensions N items need, compared with 8.33 ln N."""
 
 from __future__ import annotations
 
@@ -17,18 +17,20 @@ EXPERIMENTS = {
     "retrieval": "Retrieval: noisy copies of random vectors",
     "embeddings": "Embeddings: noisy copies of real sentences",
     "words": "Words: word vectors of a corpus",
-    "attention": "Attention: heads that recall",
-    "kept": "Kept: dimensions that keep a checkpoint's score",
+    "attention": "Attention: heads that recall items",
+    "kept": "Kept: dimensions that preserve a checkpoint's score",
 }
 
-safe_html.heading("Dimension", "How many dimensions do N things need: is it 8.33 ln N?")
+safe_html.heading(
+    "Dimension", "How many dimensions do N items need, and is 8.33 ln N the right number?"
+)
 
 
 def choose_experiment(law: pd.DataFrame) -> pd.DataFrame:
     """Let people choose an experiment and its settings; return those rows."""
     there = [name for name in EXPERIMENTS if (law.experiment == name).any()]
     there += sorted(set(law.experiment) - set(EXPERIMENTS))
-    # The experiment with most to see comes first to mind.
+    # Start with the experiment that has most results.
     most = law[law.n_star.notna()].experiment.value_counts()
     first = there.index(most.index[0]) if len(most) else 0
     left, right = st.columns(2)
@@ -43,20 +45,22 @@ def choose_experiment(law: pd.DataFrame) -> pd.DataFrame:
     here = law[law.experiment == experiment]
     criteria = list(dict.fromkeys(here.criterion))
     chosen = right.multiselect(
-        "What is reached",
+        "Criterion",
         criteria,
         key=f"criteria-{there.index(experiment)}",
         placeholder="all",
-        help="A recall, a share of the gain, or a share of the full score.",
+        help="What the dimensions must reach: a recall, a share of the gain or of the full score.",
     )
     return here[here.criterion.isin(chosen or criteria)]
 
 
 law = read(dimension.law)
 if law.empty:
-    safe_html.note("info", "Nothing has been measured yet. This takes a minute, with a cut of it:")
+    safe_html.note(
+        "info", "No dimension has been measured yet. This command measures a part in a minute:"
+    )
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
-    safe_html.note("info", "And this some minutes, with every experiment:")
+    safe_html.note("info", "This one runs every experiment in a few minutes:")
     st.code("rankcheck run plans/dimension.yaml", language="bash")
     st.stop()
 rows = choose_experiment(law)

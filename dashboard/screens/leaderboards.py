@@ -1,4 +1,4 @@
-"""Who leads, and does that survive another mean or another treatment of the cells?"""
+"""The leaderboards page: one board under a chosen mean and treatment, in six tabs."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ from dashboard.reading import read
 
 st.html(Path(__file__).parents[1] / "leaderboards.css")
 safe_html.heading(
-    "Leaderboards", "Who leads, and does that survive another mean or another treatment?"
+    "Leaderboards", "Who leads, and does the lead hold under another mean or another treatment?"
 )
 
 listed = read(boards.boards)
 if listed.empty:
-    safe_html.note("info", "No leaderboard is in the store yet. A run brings the bundled ones:")
+    safe_html.note(
+        "info", "The store has no leaderboard yet. Any plan run imports the bundled ones:"
+    )
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
     st.stop()
 
@@ -39,8 +41,8 @@ view = view_of(board, str(chosen.board_id), treatment, p)
 sure = spread(view.board_id, treatment.name, p, board) if view.ranking.ranked else None
 
 headline(view, sure)
-for said in view.ranking.notes:
-    safe_html.note("warning", said)
+for remark in view.ranking.notes:
+    safe_html.note("warning", remark)
 rows = choose_rows(view)
 
 source = [

@@ -1,8 +1,9 @@
-"""What ran, how long, where and with what; and what went wrong?"""
+"""The runs page: the log, and everything about one run."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +11,7 @@ import streamlit as st
 from dashboard import formatting, provenance, safe_html
 from dashboard.formatting import asked
 from dashboard.queries import overview, runs
+from dashboard.queries.frame import records
 from dashboard.reading import read
 from dashboard.sheet import download
 
@@ -17,11 +19,11 @@ MOST = 1000
 _COLUMNS = ("k", "aggregate", "subset")
 ANY = "any"
 
-safe_html.heading("Runs", "What ran, how long, where and with what; and what went wrong?")
+safe_html.heading("Runs", "Which jobs ran, how long did they take, and which failed?")
 
 
 def filters(choices: dict[str, list[str]]) -> tuple[str | None, ...]:
-    """Show the filters; return status, evaluator, task, checkpoint and night, None for any."""
+    """Show filters; return status, evaluator, task, checkpoint, plan run; None for any."""
     places = st.columns(5)
     chosen: list[str | None] = []
     for place, name in zip(places, ("status", "evaluator", "task", "checkpoint"), strict=False):
@@ -30,9 +32,9 @@ def filters(choices: dict[str, list[str]]) -> tuple[str | None, ...]:
         )
         chosen.append(None if value == ANY else value)
     nights = read(overview.nights, 100)
-    names = {str(row.night_id): formatting.moment(row.started_at) for row in nights.itertuples()}
+    names = {str(row.night_id): formatting.moment(row.started_at) for row in records(nights)}
     night = places[-1].selectbox(
-        "Night",
+        "Plan run",
         [ANY, *names],
         format_func=lambda name: names.get(name, name),
         key="run-night",
@@ -42,7 +44,7 @@ def filters(choices: dict[str, list[str]]) -> tuple[str | None, ...]:
 
 
 def log_table(log: pd.DataFrame) -> None:
-    """Show the log; a click on a row chooses the run below."""
+    """Show the log; a click on a row selects the run shown below."""
     columns = ["status", "task", "checkpoint", "evaluator", "seconds", "peak_mb", "per_second"]
     columns += ["started_at", "pooling", "whitening", "device", "generation", "is_canary"]
     columns += ["error_type", "error_text", "run_id"]
@@ -61,11 +63,14 @@ def log_table(log: pd.DataFrame) -> None:
         selection_mode="single-row",
         key="log",
         column_config={
-            "seconds": st.column_config.NumberColumn("took, s", format="%.2f"),
+            "seconds": st.column_config.NumberColumn("duration, s", format="%.2f"),
             "peak_mb": st.column_config.NumberColumn("peak memory, MB", format="%.0f"),
             "per_second": st.column_config.NumberColumn("examples/s", format="%.0f"),
-            "error_text": "its text",
-            "started_at": st.column_config.DatetimeColumn("began (UTC)", format="YYYY-MM-DD HH:mm"),
+            "error_text": "error message",
+            "generation": "attempt",
+            "started_at": st.column_config.DatetimeColumn(
+                "started (UTC)", format="YYYY-MM-DD HH:mm"
+            ),
             "is_canary": st.column_config.CheckboxColumn("canary"),
             "error_type": "error",
             "run_id": "run",
@@ -75,15 +80,15 @@ def log_table(log: pd.DataFrame) -> None:
 
 
 def name_run(run_id: str) -> None:
-    """Put the run into the page's address, which is where the page looks for it."""
+    """Put the run into the page's address, from which the page reads it."""
     st.query_params["run"] = run_id
 
 
 def one_run(log: pd.DataFrame) -> None:
     """Show everything about the chosen run."""
     st.header("One run")
-    st.caption("Click a row above, or choose here. The address of this page then names the run.")
-    labels = dict(zip(log.run_id, map(_label, log.itertuples()), strict=True))
+    st.caption("Click a row above or choose a run here. The address of this page links to the run.")
+    labels = dict(zip(log.run_id, map(_label, records(log)), strict=True))
     wanted = st.query_params.get("run", log.run_id.iloc[0])
     options = list(labels) if wanted in labels else [wanted, *labels]
     st.session_state["run"] = wanted
@@ -102,7 +107,7 @@ def one_run(log: pd.DataFrame) -> None:
     provenance.prefect_link(found["run"])
     scores = read(runs.scores_of, str(run_id))
     if len(scores):
-        scores["variant"] = _told(scores)
+        scores["variant"] = _differing(scores)
         st.dataframe(
             scores.dropna(axis="columns", how="all"),
             hide_index=True,
@@ -116,40 +121,42 @@ def one_run(log: pd.DataFrame) -> None:
                     ("ci_high", "95% to"),
                 )
             },
-            alt="The numbers of this run, in the metric's own unit",
+            alt="Scores of this run, each in the unit of its metric",
         )
     provenance.details(found)
 
 
-def _told(scores: pd.DataFrame) -> list[str | None]:
-    """Return what tells each number from its siblings beside what has a column of its own."""
+def _differing(scores: pd.DataFrame) -> list[str | None]:
+    """Return the parameters in which the numbers differ, without those in a column."""
     parts = [
         {name: value for name, value in formatting.plain_json(text).items() if name not in _COLUMNS}
         for text in scores.variant
     ]
-    return [told or None for told in asked(["{}"] * len(parts), [json.dumps(own) for own in parts])]
+    return [
+        label or None for label in asked(["{}"] * len(parts), [json.dumps(own) for own in parts])
+    ]
 
 
-def _label(row: tuple) -> str:
+def _label(row: Any) -> str:
     parts = [row.status, row.task, row.checkpoint, row.pooling, row.whitening]
     return " · ".join(str(part) for part in parts if not formatting.is_missing(part) and part)
 
 
 choices = read(runs.choices)
 if not choices["status"]:
-    safe_html.note("info", "Nothing has run yet. This runs something:")
+    safe_html.note("info", "No job has run yet. This command runs some:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
     st.stop()
 chosen = filters(choices)
 log = read(runs.log, *chosen, MOST)
 if log.empty:
-    safe_html.note("info", "No run passes these filters.")
+    safe_html.note("info", "No run matches these filters.")
     st.stop()
 total = read(runs.totals, *chosen)
 cut = f", of which the newest {MOST:,} are listed" if total.runs > len(log) else ""
-said = f"{formatting.counted(int(total.runs), 'run')}{cut}, {int(total.failed)} failed;"
-said += f" {formatting.duration(total.seconds)} of work together"
-safe_html.show(safe_html.tag("p", said, css="rc-question"))
+summary = f"{formatting.counted(int(total.runs), 'run')}{cut}, {int(total.failed)} failed;"
+summary += f" {formatting.duration(total.seconds)} of work in total"
+safe_html.show(safe_html.tag("p", summary, css="rc-question"))
 log_table(log)
 download(log, "runs")
 one_run(log)

@@ -1,4 +1,4 @@
-"""What else is in the store? Ask it in SQL."""
+"""The SQL page: an editor, the dictionary and the answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from db.errors import QueryError, StoreBusy
 MOST = 1000
 DEADLINES = (5, 15, 60)
 
-safe_html.heading("SQL", "What else is in the store? Ask it in SQL.")
+safe_html.heading("SQL", "Query the store in SQL.")
 
 
 def take_example() -> None:
@@ -21,13 +21,13 @@ def take_example() -> None:
 
 
 def note_cancelled() -> None:
-    """Remember that the query was cancelled; the run that waited for it is being ended."""
+    """Remember that the query was cancelled; Streamlit ends the run that waited for it."""
     st.session_state["refused"] = "The query was cancelled."
 
 
 editor, side = st.columns([3, 2], gap="medium")
 with side:
-    st.header("What can be asked")
+    st.header("Tables and columns")
     show_dictionary()
 with editor:
     examples, limit = st.columns([2, 1], vertical_alignment="bottom")
@@ -37,12 +37,12 @@ with editor:
         index=None,
         key="example",
         on_change=take_example,
-        placeholder="choose one to start from",
+        placeholder="Choose a query to start from",
     )
     deadline = limit.selectbox(
-        "Ended after", DEADLINES, format_func="{} seconds".format, key="deadline"
+        "Time limit", DEADLINES, format_func="{} seconds".format, key="deadline"
     )
-    # In a form Ctrl+Enter runs the query, and so does the button at once after the last letter.
+    # In a form Ctrl+Enter runs the query, and the button takes text that has not lost focus yet.
     with st.form("ask", border=False):
         sql = st.text_area(
             "Query",
@@ -53,11 +53,12 @@ with editor:
             bind="query-params",
         )
         pressed = st.form_submit_button(
-            "Run", type="primary", icon=":material/play_arrow:", help="Ctrl+Enter does the same."
+            "Run", type="primary", icon=":material/play_arrow:", help="Run the query (Ctrl+Enter)."
         )
     st.caption(
-        f"Read-only, at most {MOST:,} rows, in a process of its own. `rankcheck sql` does the same"
-        " in a terminal. A link to this page holds the query, and never runs it by itself."
+        f"Queries are read-only, return at most {MOST:,} rows and run in their own process."
+        " `rankcheck sql` does the same in a terminal. A link to this page includes the query but"
+        " does not run it."
     )
     if pressed and sql.strip():
         for left_over in ("result", "refused"):

@@ -1,4 +1,4 @@
-"""How well does each checkpoint grade sentence pairs, and how many dimensions does it need?"""
+"""The STS page: scores of sentence pairs by task, pooling, whitening and dimension."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dashboard.charts.lines import curve
 from dashboard.folded import tabbed
 from dashboard.overview_tables import beside_published, by_task, shown
 from dashboard.queries import sts
+from dashboard.queries.frame import records
 from dashboard.reading import read
 from dashboard.sheet import download
 
@@ -24,7 +25,7 @@ safe_html.heading(
 
 
 def table(scores: pd.DataFrame) -> None:
-    """Show checkpoint × task × pooling × whitening at full width, with the filters above it."""
+    """Show every full-width score in a table, with filters above it."""
     kept = scores
     choosable = [column for column in FILTERS if scores[column].nunique() > 1]
     filters = st.columns(max(len(choosable), 1))
@@ -63,7 +64,7 @@ def one_task(scores: pd.DataFrame) -> None:
         row.checkpoint_digest: f"{row.checkpoint} ({row.checkpoint_digest[:8]})"
         if again
         else row.checkpoint
-        for row, again in zip(names.itertuples(), twice, strict=True)
+        for row, again in zip(records(names), twice, strict=True)
     }
     left, right = st.columns(2)
     label = left.selectbox(
@@ -72,15 +73,15 @@ def one_task(scores: pd.DataFrame) -> None:
     digest = next(digest for digest, name in labels.items() if name == label)
     of_checkpoint = scores[scores.checkpoint_digest == digest]
     tasks = sorted(set(of_checkpoint.task))
-    # The task with most to compare comes first to mind.
+    # Start with the task that has most to compare.
     most = tasks.index(of_checkpoint.task.value_counts(sort=True).index[0])
     task = right.selectbox("Task", tasks, index=most, key="task", bind="query-params")
     here = read(sts.at_every_k, str(digest), str(task))
-    best = here.loc[here.spearman.idxmax()]
+    best = here.iloc[int(here.spearman.argmax())]
     safe_html.tiles(
         [
             (
-                "Best here, Spearman ×100",
+                "Best score, Spearman ×100",
                 formatting.number(best.spearman * 100),
                 f"{best.pooling}, {_vectors(best.whitening)}, k = {best.k}",
             ),
@@ -96,25 +97,25 @@ def one_task(scores: pd.DataFrame) -> None:
     draw(chart, alternative=f"Scores with intervals on {task}")
     points = read(sts.curve, str(digest), str(task))
     if points.empty:
-        safe_html.note("info", "No curve was kept for this task.")
+        safe_html.note("info", "No curve is stored for this task.")
         return
     draw(curve(points, here), alternative=f"Spearman against k on {task}")
     st.caption(
-        "Bars are 95% intervals, at every k for which one was taken. A curve keeps the first k"
-        " dimensions: of the vectors as they are (raw), or after whitening has sorted them by how"
-        " much they vary."
+        "Bars are 95% intervals, at every k that has one. A curve shows the score with the first k"
+        " dimensions of the raw vectors, or of whitened ones, whose dimensions are sorted by"
+        " variance."
     )
 
 
 def across(scores: pd.DataFrame) -> None:
-    """Show checkpoints × tasks under one pooling and one whitening."""
+    """Show checkpoints × tasks for one pooling and one whitening."""
     left, right = st.columns(2)
     chosen = []
     for place, name, usual in ((left, "pooling", "native"), (right, "whitening", "none")):
         options = list(dict.fromkeys([usual, *sorted(set(scores[name]))]))
         options = [option for option in options if option in set(scores[name])]
         chosen.append(
-            place.selectbox(f"{name.capitalize()} of all tasks", options, key=f"of-{name}")
+            place.selectbox(f"{name.capitalize()} for all tasks", options, key=f"of-{name}")
         )
     kept = scores[
         scores.is_full.astype(bool)
@@ -137,8 +138,8 @@ def across(scores: pd.DataFrame) -> None:
         alt="Spearman ×100 of each checkpoint on each task",
     )
     st.caption(
-        "Spearman ×100 at the full width. The mean is the plain one over tasks, and missing where"
-        " a task is."
+        "Spearman ×100 at full width. The mean over tasks is unweighted; a checkpoint that lacks a"
+        " task has none."
     )
     download(matrix, "sts-by-task", "Download this table")
 
@@ -149,7 +150,9 @@ def _vectors(whitening: str) -> str:
 
 scores = read(sts.scores)
 if scores.empty:
-    safe_html.note("info", "No sentence pair has been scored yet. This does it in half a minute:")
+    safe_html.note(
+        "info", "No sentence pairs have been scored yet. This command scores some in half a minute:"
+    )
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
     st.stop()
 tabbed(

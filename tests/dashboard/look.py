@@ -13,7 +13,7 @@ SHOWN = (
     *SCREENS,
     *(f"sts?sts-view={view}" for view in ("Every score", "One task, every dimension", "Published")),
     *(f"clue?clue-view={view}" for view in ("Methods and heads", "All tasks")),
-    *(f"batch_sweep?sweep-view={view}" for view in ("Seed by seed", "Gradients put together")),
+    *(f"batch_sweep?sweep-view={view}" for view in ("Seed by seed", "Accumulated gradients")),
 )
 """Every screen, and the tabs that are not open at first."""
 

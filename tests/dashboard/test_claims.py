@@ -16,8 +16,8 @@ def test_every_claim_shows_its_sentence_verdict_and_number(open_page, experiment
     shown = everything(open_page(experiments, "claims"))
     for said in ("Humans lead.", "n is 8.33 ln N.", "Caching is exact."):
         assert said in shown
-    assert "Decided by 2.5 (95% interval 2 … 3, against 8.33)" in shown
-    assert "Decided by 2.4×10⁻⁷ (no interval, against 1×10⁻⁶)" in shown
+    assert "Decided by 2.5 (95% interval 2 … 3, threshold 8.33)" in shown
+    assert "Decided by 2.4×10⁻⁷ (no interval, threshold 1×10⁻⁶)" in shown
     assert "of 3 claims" in shown
 
 
@@ -25,7 +25,7 @@ def test_verdict_of_a_mixed_treatment_decides_nothing(open_page, experiments: st
     app = open_page(experiments, "claims", claim="humans")
     shown = everything(app)
     assert ">refuted<" in shown
-    assert "By evidence: refuted 2." in everything(open_page(experiments, "claims"))
+    assert "Verdicts by evidence: refuted 2." in everything(open_page(experiments, "claims"))
 
 
 def test_one_claim_shows_rule_source_evidence_and_the_page_behind_it(
@@ -43,9 +43,9 @@ def test_one_claim_shows_rule_source_evidence_and_the_page_behind_it(
     assert "leaderboards" in app.get("page_link")[0].proto.page
 
 
-def test_verdict_that_turned_round_is_in_the_history(open_page, experiments: str) -> None:
+def test_changed_verdict_is_in_the_history(open_page, experiments: str) -> None:
     app = open_page(experiments, "claims", claim="law")
-    assert "1 verdict changed" in everything(app)
+    assert "1 verdict differed from the one before" in everything(app)
     history = app.dataframe[1].value
     assert history.verdict.tolist() == ["refuted"]
     assert history.statistic.tolist() == [2.5]
@@ -54,7 +54,7 @@ def test_verdict_that_turned_round_is_in_the_history(open_page, experiments: str
 def test_number_without_interval_shows_a_dash_and_a_chart(open_page, experiments: str) -> None:
     app = open_page(experiments, "claims", claim="exact")
     assert not app.exception
-    assert "none was taken" in everything(app)
+    assert "no interval was computed" in everything(app)
 
 
 def test_address_of_a_source_is_text_unless_we_know_the_place(open_page, experiments: str) -> None:
@@ -88,7 +88,7 @@ def test_claim_in_a_link_that_nobody_judged_is_a_sentence(open_page, experiments
     assert "no verdict on a claim &lt;b&gt;of yesteryear" in everything(app)
 
 
-def test_canary_of_several_tasks_stands_with_all_of_its_newest_night(tmp_path) -> None:
+def test_canary_of_several_tasks_stands_with_all_of_its_newest_plan_run(tmp_path) -> None:
     from db.claims import write_verdicts
     from db.rows import VerdictRow
     from tests.dashboard.stores import FIRST_NIGHT, SECOND_NIGHT

@@ -1,4 +1,4 @@
-"""The compare page, the cost of runs, and what the overview says of a night."""
+"""The compare page, the cost of runs, and what the overview says of a plan run."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def test_sides_changed_round_change_the_sign(open_page, experiments: str) -> Non
     assert app.dataframe[0].value.difference.round(6).tolist() == [-0.02, -0.04, -0.06]
 
 
-def test_the_same_checkpoint_twice_is_a_sentence(open_page, experiments: str) -> None:
+def test_the_same_checkpoint_twice_is_a_message(open_page, experiments: str) -> None:
     app = open_page(experiments, "compare", left="digest of large", right="digest of large")
     assert not app.exception
-    assert "choose another" in everything(app)
+    assert "same checkpoint. Choose another" in everything(app)
 
 
 def test_seeds_of_one_task_are_paired_by_seed(open_page, store) -> None:
@@ -83,13 +83,13 @@ def test_checkpoints_measured_on_other_rows_are_not_compared(open_page, store) -
     assert "never measured on the same rows" in everything(app)
 
 
-def test_one_checkpoint_is_a_sentence_with_a_command(open_page, full: str) -> None:
+def test_one_checkpoint_is_a_message_with_a_command(open_page, full: str) -> None:
     app = open_page(full, "compare")
     assert not app.exception
-    assert "1 checkpoint: it takes two" in everything(app)
+    assert "needs two checkpoints, but the store has 1" in everything(app)
 
 
-def test_two_nights_show_what_was_measured_again_and_what_is_new(store, open_page) -> None:
+def test_two_plan_runs_show_what_was_measured_again_and_what_is_new(store, open_page) -> None:
     keep_run(store, "a0", job="a", spearman=0.60)
     keep_run(store, "b0", job="b", task="Same", spearman=0.50)
     keep_run(store, "a1", job="a", generation=1, spearman=0.70, night="night-2", at=SECOND_NIGHT)
@@ -101,20 +101,20 @@ def test_two_nights_show_what_was_measured_again_and_what_is_new(store, open_pag
     assert spearman.task.tolist() == ["SampleEN", "New"]  # what stayed the same run is not listed
     assert spearman.difference.round(6).tolist()[0] == 0.1
     shown = everything(app)
-    assert "Beyond its interval" in shown
+    assert "Outside the interval" in shown
     assert "only on the right" in shown
     app.selectbox(key="nights-left").set_value("night-2").run()
-    assert "the same night" in everything(app)
+    assert "the same plan run" in everything(app)
 
 
-def test_one_night_is_a_sentence(open_page, store) -> None:
+def test_one_plan_run_is_a_message(open_page, store) -> None:
     keep_run(store, "a0")
     app = open_page(store.url, "compare", what="nights")
     assert not app.exception
-    assert "Fewer than two nights" in everything(app)
+    assert "needs two plan runs" in everything(app)
 
 
-def test_nights_do_not_mix_numbers_of_siblings(store) -> None:
+def test_plan_runs_do_not_mix_numbers_of_siblings(store) -> None:
     for night, at in (("night-1", FIRST_NIGHT), ("night-2", SECOND_NIGHT)):
         keep(
             store,
@@ -169,14 +169,14 @@ def test_run_links_to_prefect_where_there_is_a_lasting_server(
     assert 'href="http://127.0.0.1:4200/runs/flow-run/c975fc40-' in shown
 
 
-def test_runs_of_one_night(open_page, full: str) -> None:
+def test_runs_of_one_plan_run(open_page, full: str) -> None:
     app = open_page(full, "runs")
     app.selectbox(key="run-night").set_value("night-2").run()
     assert set(app.dataframe[0].value.run_id) == {"canary-1", "broken"}
     assert "2 runs, 1 failed; 2 min 30 s of work" in everything(app)
 
 
-def test_overview_says_what_a_night_skipped_where_it_reported(store, open_page) -> None:
+def test_overview_shows_the_skipped_jobs_of_a_plan_run_with_a_report(store, open_page) -> None:
     keep_run(store, "one", night="night")
     assert "1 done, 0 failed<" in everything(open_page(store.url))
     later = FIRST_NIGHT + HOUR

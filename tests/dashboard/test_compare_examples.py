@@ -86,7 +86,7 @@ def test_sentence_pairs_are_paired_by_example_task_by_task(open_page, store) -> 
     assert "mcnemar_p" not in table  # a similarity is neither right nor wrong
     shown = everything(app)
     assert "2,000 bootstrap samples" in shown
-    assert "no answers to single examples" not in shown
+    assert "answers to single examples" not in shown
     app.selectbox(key="kind").set_value(0).run()  # Pearson
     assert examples(app).difference.iloc[0] != first.difference
 
@@ -115,7 +115,7 @@ def test_a_run_without_answers_is_named_with_the_command_that_fills_it(open_page
     app = open_page(store.url, "compare", left="digest of one", right="digest of two")
     assert not app.exception
     shown = everything(app)
-    assert "STS12: a run has no answers to single examples" in shown
+    assert "STS12: a run has no stored answers to single examples" in shown
     assert "rankcheck run plans/nightly.yaml --rerun always" in shown
 
 
@@ -153,7 +153,7 @@ def a_folder(path: Path) -> None:
         (a_folder, "is damaged"),
         (parquet_of_another, "holds no similarities"),
         (other_pairs, "different examples"),
-        (other_answers, "does not give the score in the store"),
+        (other_answers, "do not give the score in the store"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_a_note(open_page, store, tmp_path, harm, why) -> None:
@@ -205,7 +205,7 @@ def test_an_evaluator_that_keeps_no_answers_offers_none(open_page, store) -> Non
     assert "keep no answers to single examples" in everything(app)
 
 
-def test_two_nights_are_paired_by_example_too(open_page, store) -> None:
+def test_two_plan_runs_are_paired_by_example_too(open_page, store) -> None:
     keep_pairs(store, "STS12", "one", 3.0, at=FIRST_NIGHT)
     keep_pairs(store, "STS12", "one", 1.0, night="night-2", at=SECOND_NIGHT)
     app = open_page(store.url, "compare", what="nights", left="night-1", right="night-2")
@@ -226,4 +226,4 @@ def test_a_run_whose_id_leads_elsewhere_reads_nothing(open_page, store) -> None:
             )  # fmt: skip
     app = open_page(store.url, "compare", left="digest of one", right="digest of two")
     assert not app.exception
-    assert "a run has no answers to single examples" in everything(app)
+    assert "a run has no stored answers to single examples" in everything(app)

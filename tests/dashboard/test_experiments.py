@@ -43,7 +43,7 @@ def test_sweep_shows_arms_baselines_pairs_and_accumulation(open_page, experiment
     assert pairs.difference.round(6).tolist() == [2.0, 2.0]
     app.selectbox(key="base").set_value("raw").run()
     assert set(app.dataframe[0].value.base) == {"raw"}
-    app = open_page(experiments, "batch_sweep?sweep-view=Gradients put together")
+    app = open_page(experiments, "batch_sweep?sweep-view=Accumulated gradients")
     assert charts(app) == 1
 
 
@@ -53,7 +53,7 @@ def test_sweep_of_one_seed_has_no_interval_and_no_traceback(open_page, store) ->
     assert not app.exception
     means = app.dataframe[0].value
     assert means.ci_low.isna().all()
-    assert "One seed: an interval takes two or more." in everything(app)
+    assert "No intervals: they need at least two seeds." in everything(app)
 
 
 def test_accumulation_alone_is_shown_without_a_sweep(open_page, store) -> None:
@@ -76,7 +76,7 @@ def test_dimension_shows_the_law_beside_the_rule_and_a_curve(open_page, experime
     app = open_page(experiments, "dimension")
     assert not app.exception
     shown = everything(app)
-    assert "2 need more than was tried" in shown
+    assert "2 need more dimensions than were tried" in shown
     assert "8.69 … 8.69" in shown  # 40 / ln 100, and 60 / ln 1000
     assert charts(app) == 2
     law = app.dataframe[0].value
@@ -98,8 +98,8 @@ def test_dimension_of_cells_that_need_more_than_was_tried(open_page, store) -> N
     keep(store, "dimension_retrieval", {"items": 100, "setting": "s"}, beyond, task="recall@1")
     app = open_page(store.url, "dimension")
     assert not app.exception
-    assert "No cell of this choice has a number" in everything(app)
-    assert "No curve was kept" in everything(app)
+    assert "No selected cell has a sufficient number" in everything(app)
+    assert "No curve is stored" in everything(app)
 
 
 def test_clue_shows_ways_of_training_floors_and_pairs(open_page, experiments: str) -> None:
@@ -108,7 +108,7 @@ def test_clue_shows_ways_of_training_floors_and_pairs(open_page, experiments: st
     shown = everything(app)
     assert ">72.50<" in shown
     assert "r-drop alpha 4" in shown
-    assert "constant: the floor" in shown
+    assert "constant, the best baseline" in shown
     ways = app.dataframe[0].value
     assert ways["value"].round(2).tolist() == [72.5, 70.5, 69.0, 61.5]
     assert ways.ci_low.isna().tolist() == [False, False, True, False]
@@ -159,7 +159,7 @@ def test_clue_on_a_store_without_its_views_says_what_adds_them(open_page, store)
         connection.execute(text("DELETE FROM dictionary WHERE object = 'clue_scores'"))
     app = open_page(store.url, "clue")
     assert not app.exception
-    assert "it lacks clue_scores" in everything(app)
+    assert "lacks clue_scores" in everything(app)
     assert "rankcheck db upgrade" in everything(app)
 
 

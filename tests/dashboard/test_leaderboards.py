@@ -89,7 +89,9 @@ def test_published_averages_follow_the_arithmetic_mean_and_no_other(open_page, f
     shown = everything(app)
     assert "The harmonic mean under per-task gives" in shown
     assert "gives 22 of 22" not in shown
-    assert "What gives most: the arithmetic mean under per-task, 22 of 22." in shown
+    assert (
+        "The best match is the arithmetic mean under per-task, which reproduces 22 of 22." in shown
+    )
 
 
 def test_snapshots_tell_the_human_rank_over_time(open_page, full: str) -> None:
@@ -134,10 +136,10 @@ def test_pins_and_rows_of_another_board_are_let_go(open_page, full: str) -> None
     assert app.selectbox(key="row").value == "voyage-3-m-exp"
 
 
-def test_pinned_row_without_a_rank_is_said_and_shown(open_page, full: str) -> None:
+def test_pinned_row_without_a_rank_has_a_note_and_a_line(open_page, full: str) -> None:
     app = open_page(full, "leaderboards", board="mteb-classic-en", pin="bge-m3")
     shown = everything(app)
-    assert "bge-m3 is pinned, but has no rank to draw: no value for" in shown
+    assert "bge-m3 is pinned but has no rank: no value for" in shown
     assert 'class="rc-hit"><td class="rc-num">–</td>' in shown
 
 

@@ -76,7 +76,7 @@ def test_link_to_a_view_shows_that_view_again(visitor: Watched) -> None:
     page.wait_for_url("**p=-1*")
     page.get_by_role("tab", name="Pairs", exact=True).click()
     page.wait_for_url("**view=Pairs*")
-    page.get_by_role("heading", name="Who overtakes whom").wait_for()
+    page.get_by_role("heading", name="Overtakings among").wait_for()
     settled(page)
     page.get_by_role("button", name="Link to this view").click()
     link = page.locator("[data-testid=stPopoverBody] code").inner_text()

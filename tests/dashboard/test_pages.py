@@ -87,7 +87,7 @@ def test_setting_that_names_no_store_is_a_sentence(open_page) -> None:
     assert "is no store" in everything(app)
 
 
-def test_overview_tells_the_night_the_failure_and_the_drift(open_page, full: str) -> None:
+def test_overview_shows_the_plan_run_the_failure_and_the_drift(open_page, full: str) -> None:
     shown = everything(open_page(full))
     assert "1 done, 1 failed" in shown
     assert "STS12: row 17 has no score; get it again" in shown

@@ -35,7 +35,7 @@ def test_board_from_the_store_ranks_like_the_board_from_its_file(full: str) -> N
             assert rank(kept, treatment, p).rows == rank(bundled, treatment, p).rows
 
 
-def test_a_night_is_what_it_ran_and_what_it_reported(store) -> None:
+def test_a_plan_run_is_what_it_ran_and_what_it_reported(store) -> None:
     keep_run(store, "one", night="killed", at=FIRST_NIGHT)
     keep_run(store, "two", night="whole", at=FIRST_NIGHT + HOUR)
     whole = NightRow("whole", "nightly", FIRST_NIGHT + HOUR, FIRST_NIGHT + 2 * HOUR, 1, 2, 0, 40, 3)

@@ -53,7 +53,9 @@ def test_each_missing_setting_is_named() -> None:
     assert faults(GOOD) == ""
     for name in sign_in.NEEDED:
         assert name in faults({**GOOD, "auth": {**GOOD["auth"], name: ""}})
-    assert "short" in faults({**GOOD, "auth": {**GOOD["auth"], "cookie_secret": "short"}})
+    assert "at least 32 random characters, got 5" in faults(
+        {**GOOD, "auth": {**GOOD["auth"], "cookie_secret": "short"}}
+    )
     for allowed in ({}, {"allowed": "me@example.org"}, {"allowed": [1]}):
         assert "allowed" in faults({**GOOD, "rankcheck": allowed})
     assert "allowed" in faults({"auth": GOOD["auth"]})
@@ -78,7 +80,7 @@ def test_faulty_setting_lets_nobody_in(
     monkeypatch.setattr(sign_in, "secrets", lambda: {"auth": {}})
     app = open_page(full)
     assert not app.exception
-    assert "nobody is let in" in everything(app)
+    assert "nobody is admitted" in everything(app)
     assert not app.button
     assert not app.dataframe
 
@@ -164,7 +166,9 @@ def test_way_through_a_provider_and_back(full: str, tmp_path: Path) -> None:
                 page.get_by_role("button", name="Sign in").click()
                 page.get_by_text(person).first.wait_for()
                 settled(page)
-                assert (page.get_by_text("on the list of this dashboard").count() == 0) == let_in
+                assert (
+                    page.get_by_text("on the list of users of this dashboard").count() == 0
+                ) == let_in
                 page.goto(f"{address}/sql")
                 page.get_by_role("button", name="Sign out").wait_for()
                 settled(page)

@@ -42,7 +42,7 @@ def visitor(chromium: Any, address: str) -> Any:
 
 def start(page: Any, sql: str, seconds: int = 60) -> None:
     """Allow a query some time, write it and run it by keyboard."""
-    page.get_by_label("Ended after").first.click()
+    page.get_by_label("Time limit").first.click()
     page.get_by_role("option", name=f"{seconds} seconds", exact=True).click()
     settled(page)
     page.get_by_label("Query").fill(sql)
