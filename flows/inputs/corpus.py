@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.rows import DatasetRow
-from evaluators.dataset import Corpus
 from evaluators.errors import DatasetError
 from evaluators.evaluator import DatasetRef
 from evaluators.names import UnknownNameError
 from flows.inputs.known_digests import Summary, file_identity, remembered
 
 if TYPE_CHECKING:
+    from evaluators.dataset import Corpus
     from flows.inputs import InputPlace
 
 
@@ -148,6 +148,8 @@ def load(ref: DatasetRef, place: InputPlace) -> Corpus:
     Raises:
         DatasetError: There is none of that name, or it is no text.
     """
+    from evaluators.dataset import Corpus
+
     _whole(ref)
     if ref.task == NAME:
         documents = docstrings()
