@@ -44,12 +44,12 @@ def import_boards(
     own = [str(option.name) for option in importers.find(form).OPTIONS]
     require_known("import option", said, [*shared, "column_spec", *own])
     spec = said.pop("column_spec", None)
-    asked = {name: said.pop(name) for name in shared if name in said}
+    shared_options: dict[str, Any] = {name: said.pop(name) for name in shared if name in said}
     for name in ("human", "repeated", "suspect", "ignore"):
-        asked[name] = tuple(asked.get(name, ()))
-    if asked.get("unit") is not None:
-        asked["unit"] = float(asked["unit"])
+        shared_options[name] = tuple(shared_options.get(name, ()))
+    if shared_options.get("unit") is not None:
+        shared_options["unit"] = float(shared_options["unit"])
     store = open_store()
     described = None if spec is None else column_spec(str(spec), store)
-    asked = Asked(board, snapshot, spec=described, **asked)
+    asked = Asked(board, snapshot, spec=described, **shared_options)
     return document_of(import_board(store, form, Path(path), asked, said))

@@ -125,7 +125,7 @@ def create_app() -> Any:
     for name in ("FlowRun", "FlowRunState", "TaskRun", "TaskRunState"):
         for attribute in sa.inspect(getattr(orm_models, name)).all_orm_descriptors:
             if isinstance(attribute, hybrid_property) and attribute.bulk_dml_setter is None:
-                attribute.bulk_dml_setter = _pass_over
+                attribute.bulk_dml_setter = _pass_over  # type: ignore[assignment]
     return prefects_own()
 
 

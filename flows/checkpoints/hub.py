@@ -39,9 +39,9 @@ def prefer_plain_http() -> None:
 
 def quiet_tqdm() -> type[Any]:
     """Return a tqdm that shows nothing: `watched` tells of the progress."""
-    from tqdm.auto import tqdm
+    from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
-    class Quiet(tqdm):
+    class Quiet(tqdm):  # type: ignore[misc]
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **{**options, "disable": True})
 

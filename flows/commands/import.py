@@ -77,7 +77,7 @@ class Formats(click.Group):
         module = importers.find(cmd_name)
 
         def run(**said: Any) -> None:
-            own = {option.name: said.pop(str(option.name)) for option in module.OPTIONS}
+            own = {str(option.name): said.pop(str(option.name)) for option in module.OPTIONS}
             _import(cmd_name, own, **said)
 
         return click.Command(
@@ -87,7 +87,7 @@ class Formats(click.Group):
 
 def _import(
     form_of_file: str,
-    own: dict[str | None, Any],
+    own: dict[str, Any],
     *,
     path: Path,
     column_spec: str | None,

@@ -191,13 +191,14 @@ def metrics_of(found: Sequence[Record], notes: list[str]) -> dict[str, str]:
         if record.main is not None and record.main == record.main and len(record.scores) > 1:
             names = which(record.task, record.scores, record.main)
             candidates.setdefault(record.task, []).append(names)
-            if guess := main_score(record.task, record.scores):
-                guesses[record.task] = guess[0]
-    metrics, mixed = {}, []
+            if main := main_score(record.task, record.scores):
+                guesses[record.task] = main[0]
+    metrics: dict[str, str] = {}
+    mixed: list[str] = []
     for record in found:
         sets = candidates.get(record.task, [set()])
         shared = set.intersection(*sets)
-        guess = guesses.get(record.task)
+        guess = guesses.get(record.task, "")
         metrics[record.task] = guess if guess in shared else min(shared, default="main_score")
         if not shared and all(sets) and record.task not in mixed:
             mixed.append(record.task)
@@ -230,9 +231,9 @@ def choose_splits(
             problems.add("", f"--split {pair}: there is no such task{nearest(task, tasks)}")
     models: dict[str, dict[str, set[str]]] = {}
     for record in records:
-        splits = models.setdefault(record.task, {}).setdefault(record.split, set())
+        scored = models.setdefault(record.task, {}).setdefault(record.split, set())
         if record.main == record.main:  # a score of NaN is none
-            splits.add(record.model)
+            scored.add(record.model)
     taken, told = {}, []
     for task, splits in models.items():
         if task in wanted and wanted[task] not in splits:

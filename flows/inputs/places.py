@@ -31,12 +31,23 @@ class Published(Protocol):
         mirror_ids: Other hub names of the same rows.
     """
 
-    name: str
-    hub_id: str
-    config: str
-    revision: str | None
-    split: str
-    mirror_ids: tuple[str, ...]
+    @property
+    def name(self) -> str: ...  # noqa: D102 (described above)
+
+    @property
+    def hub_id(self) -> str: ...  # noqa: D102 (described above)
+
+    @property
+    def config(self) -> str: ...  # noqa: D102 (described above)
+
+    @property
+    def revision(self) -> str | None: ...  # noqa: D102 (described above)
+
+    @property
+    def split(self) -> str: ...  # noqa: D102 (described above)
+
+    @property
+    def mirror_ids(self) -> tuple[str, ...]: ...  # noqa: D102 (described above)
 
 
 class Place(NamedTuple):

@@ -160,7 +160,7 @@ def _unattended(client: SyncPrefectClient) -> list[FlowRun]:
     from prefect.client.schemas.filters import FlowRunFilterEndTime
 
     ended = in_states("CRASHED", "FAILED")
-    ended.end_time = FlowRunFilterEndTime(after_=datetime.now(UTC) - KEEP)
+    ended.end_time = FlowRunFilterEndTime(after_=datetime.now(UTC) - KEEP)  # type: ignore[arg-type]
     found = client.read_flow_runs(flow_filter=our_flows(), flow_run_filter=ended, limit=200)
     return [run for run in found if ATTENDED not in run.tags]
 
@@ -237,7 +237,10 @@ def _successor(client: SyncPrefectClient, run: FlowRun) -> FlowRun | None:
     soon = datetime.now(UTC) + timedelta(minutes=10)
     began = _due(run)
     near = in_states("SCHEDULED", "PENDING", "RUNNING", "COMPLETED", "FAILED")
-    near.expected_start_time = FlowRunFilterExpectedStartTime(after_=began, before_=soon)
+    near.expected_start_time = FlowRunFilterExpectedStartTime(
+        after_=began,  # type: ignore[arg-type]
+        before_=soon,  # type: ignore[arg-type]
+    )
     later = [
         other
         for other in client.read_flow_runs(

@@ -165,8 +165,8 @@ def ask(url: str) -> Server:
         running: list[tuple[str, datetime | None]] = []
         for run in runs:
             due = run.next_scheduled_start_time or run.expected_start_time or now
-            name = names.get(run.deployment_id, run.name)
-            state = run.state.name if run.state else ""
+            name = names.get(run.deployment_id, run.name) if run.deployment_id else run.name
+            state = (run.state.name if run.state else None) or ""
             if run.state_type == "RUNNING":
                 running.append((name, run.start_time))
             elif run.state_type == "PENDING" or due <= now:

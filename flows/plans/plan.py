@@ -249,7 +249,8 @@ def _first_problem(path: Path, node: yaml.Node, error: ValidationError) -> str:
     if isinstance(cause, UnknownNameError):
         return f"{path}:{line_of_text(node, cause.name, location)}: {cause}"
     if first["type"] == "extra_forbidden":
-        model = {"checkpoints": CheckpointEntry, "canary": CanaryEntry}.get(str(location[0]), Plan)
+        models: dict[str, type[_Strict]] = {"checkpoints": CheckpointEntry, "canary": CanaryEntry}
+        model = models.get(str(location[0]), Plan)
         unknown = UnknownNameError("key", str(location[-1]), tuple(model.model_fields))
         return f"{path}:{line_of_text(node, unknown.name, location[:-1])}: {unknown}"
     where = ".".join(str(part) for part in location)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, text
 from flows.runs.outcomes import RunReport
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, RowMapping
 
     from db.store import Store
     from flows.runs.prepare import PlannedRun
@@ -149,7 +149,7 @@ def _published_table(checkpoint: str, rows: Any) -> Any:
     return table
 
 
-def clue_rows(connection: Connection, job_keys: Sequence[str]) -> list[Mapping[str, Any]]:
+def clue_rows(connection: Connection, job_keys: Sequence[str]) -> list[RowMapping]:
     """Return CLUE scores of these jobs, means over seeds: each task's main metric.
 
     Where a task has a positive class its F1 is there too: a model that never says yes is easily
@@ -162,7 +162,7 @@ def clue_rows(connection: Connection, job_keys: Sequence[str]) -> list[Mapping[s
     return [row for row in found if row["metric"] in (known[row["task"]], "f1")]
 
 
-def clue_table(rows: Sequence[Mapping[str, Any]]) -> Any:
+def clue_table(rows: Sequence[RowMapping]) -> Any:
     """Return the table for a terminal."""
     table = _new_table("CLUE ×100, mean over seeds", "task", "metric", "how")
     for column in ("value", "95% interval"):
@@ -191,7 +191,7 @@ def clue_table(rows: Sequence[Mapping[str, Any]]) -> Any:
     return table
 
 
-def _how(row: Mapping[str, Any]) -> str:
+def _how(row: RowMapping) -> str:
     """Say in a few words how examples were answered."""
     if not row["checkpoint"]:
         return str(row["mode"])
