@@ -21,8 +21,10 @@ from prefect.runtime import deployment, flow_run
 from db.disk import full_disk
 from db.errors import StoreError
 from db.settings import settings
+from db.store import Store
 from evaluators.digest import canonical_json
 from evaluators.errors import EvaluatorError
+from evaluators.progress import Progress
 from evaluators.result import Result
 from flows.inputs import InputPlace
 from flows.operations.lost_output import output_may_be_lost
@@ -84,7 +86,9 @@ def clean_up(planned: PlannedRun) -> None:
     remove_unheld_locks(planned.places.locks)
 
 
-def evaluate_all(planned: PlannedRun, store: Any, night_id: str, progress: Any) -> list[Outcome]:
+def evaluate_all(
+    planned: PlannedRun, store: Store, night_id: str, progress: Progress
+) -> list[Outcome]:
     """Run every job of the night, in groups that share their dataset.
 
     A group that another run is working on is left to it and looked at again at the end.
@@ -133,7 +137,7 @@ def grouped(todo: Sequence[PlannedJob]) -> list[list[PlannedJob]]:
 
 
 def run_job(
-    item: PlannedJob, planned: PlannedRun, store: Any, night_id: str, sessions: Sessions
+    item: PlannedJob, planned: PlannedRun, store: Store, night_id: str, sessions: Sessions
 ) -> Outcome:
     """Evaluate one job and record it; a failure of any kind is recorded and stays its own."""
     started = datetime.now(UTC)
@@ -151,7 +155,7 @@ def run_job(
 
 
 def evaluate_and_record(
-    item: PlannedJob, planned: PlannedRun, store: Any, night_id: str, sessions: Sessions
+    item: PlannedJob, planned: PlannedRun, store: Store, night_id: str, sessions: Sessions
 ) -> Outcome:
     """Evaluate one job, unless its result is at hand, and record it."""
     if already_finished(store, item):
@@ -202,7 +206,7 @@ def evaluate(name: str, compute: Callable[[], Result], night_id: str) -> dict[st
 
 @task(retries=3, retry_delay_seconds=[1, 5, 15], persist_result=False)
 def record(
-    store: Any, item: PlannedJob, payload: dict[str, Any], place: InputPlace, files: Path
+    store: Store, item: PlannedJob, payload: dict[str, Any], place: InputPlace, files: Path
 ) -> bool:
     """Write one finished job in one short transaction, and before it what it keeps as files."""
     result, made = Result.from_json(payload["result"]), payload["provenance"]
