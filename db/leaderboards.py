@@ -80,7 +80,7 @@ def write_boards(store: Store, boards: Sequence[LeaderboardRow]) -> dict[BoardKe
         for i in changed(_kept_boards(connection)):
             _write_board(connection, boards[i], digests[i])
 
-    # Most nights change no board: look first, and leave the lock alone.
+    # Most plan runs change no board: read first, and take no write lock.
     if changed(kept_boards(store)):
         store.transact(work)
     kept = kept_boards(store)

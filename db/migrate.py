@@ -30,7 +30,7 @@ def revision(connection: duckdb.DuckDBPyConnection) -> str | None:
     return None if row is None else str(row[0])
 
 
-def refuse_newer(found: str | None, place: str) -> None:
+def validate_not_newer(found: str | None, place: str) -> None:
     """Raise if the store carries a revision that this rankcheck does not know.
 
     Raises:

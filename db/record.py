@@ -138,7 +138,7 @@ def finished(store: Store, job_keys: Iterable[str]) -> dict[str, FinishedRun]:
     if not keys or not store.exists():
         return {}
     # One literal instead of a parameter: with the first parameter DuckDB imports pandas, which
-    # would double the time of a night that has nothing to do.
+    # would double the time of a plan run that has nothing to do.
     query = f"""
         SELECT job_key, run_id, generation, finished_at, environment, is_canary
         FROM current_runs

@@ -77,7 +77,7 @@ def read(root: Path, run_id: str, name: str) -> Rows:
     path = path_of(root, run_id, name)
     try:
         with path.open("rb") as file, ParquetFile(file) as parquet:
-            _demand_small(parquet.metadata, path)
+            _validate_small(parquet.metadata, path)
             rows = parquet.read(use_threads=False)
         about = json.loads((rows.schema.metadata or {}).get(ABOUT, b"{}"))
         columns = {column: rows[column].to_pylist() for column in rows.column_names}
@@ -94,7 +94,7 @@ def read(root: Path, run_id: str, name: str) -> Rows:
     return Rows(columns, about)
 
 
-def _demand_small(metadata: Any, path: Path) -> None:
+def _validate_small(metadata: Any, path: Path) -> None:
     groups = range(metadata.num_row_groups)
     size = sum(metadata.row_group(i).total_byte_size for i in groups)
     if metadata.num_rows > _MOST_ROWS or size > _MOST_BYTES:

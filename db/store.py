@@ -10,7 +10,7 @@ from db.connect import connected
 from db.deadline import Deadline
 from db.engines import Engine, engine_for
 from db.errors import StoreError
-from db.migrate import HEAD, refuse_newer, revision
+from db.migrate import HEAD, revision, validate_not_newer
 from db.problems import busy, explaining, is_busy, is_unknown_name
 from db.settings import settings
 
@@ -137,7 +137,7 @@ class Store:
         with explaining(self.place), making(Deadline(wait)) as open_writer:
             raw = open_writer()
             with connected(raw) as connection:
-                refuse_newer(revision(raw), self.place)
+                validate_not_newer(revision(raw), self.place)
                 with connection.begin():
                     self._make_schema(connection)
         return True
@@ -189,7 +189,7 @@ class Store:
             raw = self.engine.open_reader(Deadline(wait))
             try:
                 found = revision(raw)
-                refuse_newer(found, self.place)
+                validate_not_newer(found, self.place)
                 if found != HEAD:
                     return False
                 digests = raw.execute("SELECT object, text FROM dictionary WHERE kind = 'digest'")
@@ -213,7 +213,7 @@ class Store:
 
     def _check(self, raw: duckdb.DuckDBPyConnection) -> None:
         found = revision(raw)
-        refuse_newer(found, self.place)
+        validate_not_newer(found, self.place)
         if found is None:
             raise StoreError(
                 f"{self.place} holds no tables of rankcheck: `rankcheck db upgrade` makes them"

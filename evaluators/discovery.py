@@ -10,7 +10,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
-from evaluators.names import require_known
+from evaluators.names import validate_known
 
 
 def files(package: str) -> tuple[str, ...]:
@@ -42,5 +42,5 @@ def find(package: str, kind: str, name: str) -> ModuleType:
     Raises:
         UnknownNameError: There is none of that name; the message gives the nearest one.
     """
-    require_known(kind, [name], names(package))
+    validate_known(kind, [name], names(package))
     return load(package, name)

@@ -35,7 +35,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from evaluators.errors import CheckpointError, DatasetError
 from evaluators.job import Job
-from evaluators.names import require_known
+from evaluators.names import validate_known
 from evaluators.progress import Progress
 from evaluators.result import Result
 
@@ -77,7 +77,7 @@ def known(kind: str, names: Iterable[str] | Callable[[], Iterable[str]]) -> Afte
 
     def check(value: Any) -> Any:
         listed = names() if callable(names) else names
-        require_known(kind, [value] if isinstance(value, str) else value, listed)
+        validate_known(kind, [value] if isinstance(value, str) else value, listed)
         return value
 
     return AfterValidator(check)

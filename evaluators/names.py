@@ -43,7 +43,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f": known are {', '.join(known[:_LISTED])}{more}" if known else ""
 
 
-def require_known(kind: str, names: Iterable[str], known: Iterable[str]) -> None:
+def validate_known(kind: str, names: Iterable[str], known: Iterable[str]) -> None:
     """Raise `UnknownNameError` for the first of `names` that is not in `known`."""
     known = tuple(known)
     for name in names:
@@ -51,7 +51,7 @@ def require_known(kind: str, names: Iterable[str], known: Iterable[str]) -> None
             raise UnknownNameError(kind, name, known)
 
 
-def require_each_once(request: object, *keys: str) -> None:
+def validate_each_once(request: object, *keys: str) -> None:
     """Raise unless each of these attributes lists one value or more, none of them twice.
 
     Raises:

@@ -98,7 +98,7 @@ def _predictions(arm: Table, base: Table, seed: int, metric: str | None) -> Pair
 
     one, other = clue_kept.from_table(arm), clue_kept.from_table(base)
     same = one.ids == other.ids and one.gold == other.gold and one.labels == other.labels
-    _demand(same and one.family == other.family, arm)
+    _validate_same(same and one.family == other.family, arm)
     task = tasks.find(arm.about["task"])
     sides = zip(metrics.metrics_of(task, one), metrics.metrics_of(task, other), strict=True)
     found = tuple(
@@ -117,7 +117,7 @@ def _similarities(arm: Table, base: Table, seed: int, metric: str | None) -> Pai
 
     one, other = similarities.from_table(arm), similarities.from_table(base)
     same = one.dataset_digest == other.dataset_digest and np.array_equal(one.gold, other.gold)
-    _demand(same, arm)
+    _validate_same(same, arm)
     found = tuple(
         PairedMetric(
             name,
@@ -135,7 +135,7 @@ def _similarities(arm: Table, base: Table, seed: int, metric: str | None) -> Pai
     return Paired(one.task, one.split, len(one), found, RESAMPLES, None)
 
 
-def _demand(same: bool, arm: Table) -> None:
+def _validate_same(same: bool, arm: Table) -> None:
     if not same:
         raise ScoreError(
             f"the two runs were scored on different examples of {arm.about['task']}/"

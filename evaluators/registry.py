@@ -10,7 +10,7 @@ from typing import Any
 
 from evaluators import discovery
 from evaluators.evaluator import Evaluator
-from evaluators.names import require_known
+from evaluators.names import validate_known
 
 _EXPERIMENTS = "evaluators.experiments"
 
@@ -27,7 +27,7 @@ def find(name: str) -> Evaluator[Any]:
         UnknownNameError: There is none of that name; the message gives the nearest one.
         TypeError: Its file does not define one class of `Evaluator`.
     """
-    require_known("evaluator", [name], names())
+    validate_known("evaluator", [name], names())
     in_folder = name in _folders()
     module = import_module(
         f"evaluators.{name}.evaluator" if in_folder else f"{_EXPERIMENTS}.{name}"

@@ -36,13 +36,13 @@ def import_boards(
     Raises:
         LeaderboardError: With everything that is wrong with the file.
     """
-    from evaluators.names import require_known
+    from evaluators.names import validate_known
     from flows import importers
 
     said = dict(options or {})
     shared = ("source", "licence", "unit", "new_columns", "human", "repeated", "suspect", "ignore")
     own = [str(option.name) for option in importers.find(form).OPTIONS]
-    require_known("import option", said, [*shared, "column_spec", *own])
+    validate_known("import option", said, [*shared, "column_spec", *own])
     spec = said.pop("column_spec", None)
     shared_options: dict[str, Any] = {name: said.pop(name) for name in shared if name in said}
     for name in ("human", "repeated", "suspect", "ignore"):

@@ -89,7 +89,7 @@ def clean_up(planned: PlannedRun) -> None:
 def evaluate_all(
     planned: PlannedRun, store: Store, night_id: str, progress: Progress
 ) -> list[Outcome]:
-    """Run every job of the night, in groups that share their dataset.
+    """Run every job of a plan run, in groups that share a session and a dataset.
 
     A group that another run is working on is left to it and looked at again at the end.
     """
@@ -128,7 +128,7 @@ def stop_on_full_disk(planned: PlannedRun) -> None:
 def grouped(todo: Sequence[PlannedJob]) -> list[list[PlannedJob]]:
     """Put jobs together that share a session, and within it those that share a dataset.
 
-    So each checkpoint is loaded once a night, however its evaluations are spread over the plan.
+    So each checkpoint is loaded once, however its evaluations are spread over the plan.
     """
     groups: dict[tuple[str, ...], dict[str, list[PlannedJob]]] = {}
     for item in todo:

@@ -60,7 +60,7 @@ def scheduled(host: str = "127.0.0.1", port: int = 4200) -> Iterator[str]:
         "PREFECT_CLI_PROMPT": "false",
     }
     todo = commands(host, port)
-    _require_free(host, port)
+    _validate_free(host, port)
     with _Services(environment) as services:
         services.start("server", todo["server"])
         _wait_for(url)
@@ -138,7 +138,7 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
-def _require_free(host: str, port: int) -> None:
+def _validate_free(host: str, port: int) -> None:
     with socket.socket() as probe:
         probe.settimeout(2)
         if probe.connect_ex((host, port)) == 0:
@@ -176,7 +176,7 @@ def _run(port: int) -> None:
             + (
                 f"Messages go to {told} URL{'' if told == 1 else 's'} of RANKCHECK_NOTIFY.\n"
                 if told
-                else "RANKCHECK_NOTIFY is not set: nobody is told when a night fails.\n"
+                else "RANKCHECK_NOTIFY is not set: nobody is told when a plan run fails.\n"
             )
             + "Ctrl-C stops the server and the worker.",
             file=sys.stderr,

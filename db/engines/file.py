@@ -44,14 +44,14 @@ class FileEngine:
 
     def open_reader(self, deadline: Deadline) -> duckdb.DuckDBPyConnection:
         """Open read-only, behind any writer that came before."""
-        self._refuse_nesting()
+        self._validate_not_nested()
         with gate.shared(self.path, deadline):
             return self._open(self.path, deadline, read_only=True)
 
     @contextmanager
     def writing(self, deadline: Deadline) -> Iterator[Opener]:
         """Hold the gate, so that no connection of ours is open or opens meanwhile."""
-        self._refuse_nesting()
+        self._validate_not_nested()
         self._make_folder()
         with gate.exclusive(self.path, deadline):
             self._writer.active = True
@@ -67,7 +67,7 @@ class FileEngine:
             if self.path.exists():  # Someone else made it while we waited for the gate.
                 yield lambda: self._open(self.path, deadline, read_only=False)
                 return
-            self._refuse_orphan_log()
+            self._validate_no_orphan_log()
             with replacing(self.path, alone=True) as new:
                 yield lambda: self._open(new, deadline, read_only=False)
 
@@ -128,7 +128,7 @@ class FileEngine:
                 " it writable, or point RANKCHECK_STORE elsewhere"
             )
 
-    def _refuse_orphan_log(self) -> None:
+    def _validate_no_orphan_log(self) -> None:
         """DuckDB would replay the log of a store that is gone into the new one, or delete it."""
         for log in logs_beside(self.path):
             raise StoreError(
@@ -137,7 +137,7 @@ class FileEngine:
                 " move the .wal file away"
             )
 
-    def _refuse_nesting(self) -> None:
+    def _validate_not_nested(self) -> None:
         if getattr(self._writer, "active", False):
             raise StoreError(
                 f"{self.place} is being written by this very thread: end the write first, or use"

@@ -1,4 +1,4 @@
-"""What papers and boards publish, what they claim, and what each night found."""
+"""What papers and boards publish and claim, and what each plan run decided."""
 
 from __future__ import annotations
 

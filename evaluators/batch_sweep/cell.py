@@ -19,7 +19,7 @@ from evaluators.batch_sweep.probes import (
     device_geometry,
     geometry,
     probe,
-    require_labels,
+    validate_labels,
 )
 from evaluators.batch_sweep.training import (
     NOISE_STREAM,
@@ -32,7 +32,7 @@ from evaluators.batch_sweep.training import (
 from evaluators.contrastive.logits import two_view_logits
 from evaluators.contrastive.losses import DTYPES, diagnose, relative_error
 from evaluators.contrastive.one_thread import repeatable
-from evaluators.names import require_known
+from evaluators.names import validate_known
 from evaluators.progress import Report
 from evaluators.result import Result, Score
 from evaluators.statistics import mean_interval
@@ -69,7 +69,7 @@ def arm_cell(
         ScoreError: A batch larger than the data, repeated seeds, a class with too few images to
             be probed, or training that diverged.
     """
-    require_labels(data.train_labels.numpy())
+    validate_labels(data.train_labels.numpy())
     started = time.perf_counter()
     with repeatable():
         trained = train(data, recipe, seeds, device=device, report=report)
@@ -126,7 +126,7 @@ def baseline_cell(
     Raises:
         UnknownNameError: There is no such baseline.
     """
-    require_known("baseline", [baseline], BASELINES)
+    validate_known("baseline", [baseline], BASELINES)
     where = device or torch.device("cpu")
     with repeatable():
         if baseline == "raw":

@@ -22,7 +22,7 @@ from evaluators.evaluator import (
     known,
 )
 from evaluators.job import Job
-from evaluators.names import require_known
+from evaluators.names import validate_known
 from evaluators.progress import stage_progress
 from evaluators.result import Result
 
@@ -74,7 +74,7 @@ class BatchSweepRequest(Request):
     @classmethod
     def _known_data(cls, data: str) -> str:
         kind, _, path = data.partition(":")
-        require_known("kind of data", [kind], ("digits", "cifar10", "folder"))
+        validate_known("kind of data", [kind], ("digits", "cifar10", "folder"))
         if (kind == "folder") != bool(path):
             raise ValueError(f"data is {data!r}: write digits, cifar10, or folder:<path>")
         return data

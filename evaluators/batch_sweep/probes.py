@@ -35,7 +35,7 @@ class Probes(NamedTuple):
     neighbours: float
 
 
-def require_labels(labels: Labels, few: int = FEW) -> None:
+def validate_labels(labels: Labels, few: int = FEW) -> None:
     """Raise if a class has too few images to be probed.
 
     Args:
@@ -83,7 +83,7 @@ def probe(
 
     if not (np.isfinite(train).all() and np.isfinite(test).all()):
         raise ScoreError("features hold NaN or infinity: the encoder has diverged")
-    require_labels(train_labels, few)
+    validate_labels(train_labels, few)
     mean, spread = train.mean(axis=0), train.std(axis=0)
     spread = np.where(spread > 1e-12, spread, 1.0)  # a dead feature stays 0
     train, test = (train - mean) / spread, (test - mean) / spread

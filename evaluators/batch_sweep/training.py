@@ -16,7 +16,7 @@ from evaluators.batch_sweep.networks import Encoders, draws_whole_epochs, new_en
 from evaluators.contrastive.logits import Logits, two_view_logits
 from evaluators.contrastive.losses import DTYPES, LOSSES, Diagnostics, diagnose, relative_error
 from evaluators.errors import ScoreError
-from evaluators.names import require_known
+from evaluators.names import validate_known
 from evaluators.progress import Report
 
 # Added to a seed. The order has a stream of its own: it is the same whatever the layers' sizes.
@@ -51,10 +51,10 @@ class Recipe:
     encoder: str = "mlp"
 
     def __post_init__(self) -> None:
-        require_known("contrastive loss", [self.loss], LOSSES)
-        require_known("dtype", [self.dtype], DTYPES)
-        require_known("augmentation", [self.augmentation], AUGMENTATIONS)
-        require_known("encoder", [self.encoder], ENCODER_NAMES)
+        validate_known("contrastive loss", [self.loss], LOSSES)
+        validate_known("dtype", [self.dtype], DTYPES)
+        validate_known("augmentation", [self.augmentation], AUGMENTATIONS)
+        validate_known("encoder", [self.encoder], ENCODER_NAMES)
         if self.batch < 2:
             raise ScoreError(
                 f"a batch of {self.batch} has no negatives: contrastive losses need 2 or more"

@@ -8,7 +8,7 @@ from typing import Any
 
 from evaluators.checkpoint.files import needed_files
 from evaluators.checkpoint.names import MODULE_FOLDER, VOCABULARY
-from evaluators.checkpoint.paths import require_inside, require_no_way_out
+from evaluators.checkpoint.paths import validate_inside, validate_no_way_out
 from evaluators.errors import CheckpointError
 
 _LARGEST_JSON = 200_000_000  # bytes; the largest tokenizers have some 35 MB
@@ -26,7 +26,7 @@ def verify_configuration(folder: Path) -> None:
     if not folder.is_dir():
         raise CheckpointError(f"{folder}: there is no such folder. Check the source's path.")
     files = needed_files(folder)
-    require_no_way_out(folder, files)
+    validate_no_way_out(folder, files)
     encoder = encoder_folder(folder)
     if not (encoder / "config.json").is_file():
         raise CheckpointError(
@@ -39,7 +39,7 @@ def verify_configuration(folder: Path) -> None:
             if file.name == "config.json" and not isinstance(value, dict):
                 raise CheckpointError(f"{file} holds no JSON object. Pull the checkpoint again.")
             if file.name not in _WORDS:
-                _refuse_code(file, value)
+                _validate_no_code(file, value)
     present = {file.name for file in files if file.parent == encoder}
     if "tokenizer.json" not in present and not present & set(VOCABULARY) - {"added_tokens.json"}:
         raise CheckpointError(
@@ -86,7 +86,7 @@ def _modules(file: Path) -> list[dict[str, Any]]:
         raise CheckpointError(f"{file} is no list of modules. Pull the checkpoint again.")
     for module in value:
         path, kind = str(module.get("path") or ""), str(module.get("type"))
-        if path and not MODULE_FOLDER.fullmatch(require_inside(path, said_by=str(file))):
+        if path and not MODULE_FOLDER.fullmatch(validate_inside(path, said_by=str(file))):
             raise CheckpointError(
                 f"{file} names the folder {path!r}; modules lie in folders called <n>_<Name>, such "
                 "as 1_Pooling. Rename it there and on disk."
@@ -96,7 +96,7 @@ def _modules(file: Path) -> list[dict[str, Any]]:
     return value
 
 
-def _refuse_code(file: Path, value: Any) -> None:
+def _validate_no_code(file: Path, value: Any) -> None:
     if isinstance(value, dict):
         for key in _CODE_KEYS:
             if value.get(key):
@@ -105,7 +105,7 @@ def _refuse_code(file: Path, value: Any) -> None:
             raise CheckpointError(_remote_code(file, "trust_remote_code"))
     for inner in value.values() if isinstance(value, dict) else value:
         if isinstance(inner, (dict, list)):
-            _refuse_code(file, inner)
+            _validate_no_code(file, inner)
 
 
 def _remote_code(file: Path, what: str) -> str:

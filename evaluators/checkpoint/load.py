@@ -101,7 +101,7 @@ def load_encoder(
         ) from error
     model = model.get_encoder() if model.config.is_encoder_decoder else model
     unset = sorted(info["missing_keys"])
-    _refuse_unset([name for name in unset if not _unused(name)], folder)
+    _validate_all_set([name for name in unset if not _unused(name)], folder)
     for parameter in model.parameters():
         parameter.requires_grad_(False)
     return LoadedEncoder(
@@ -133,7 +133,7 @@ def _unused(name: str) -> bool:
     return name.startswith(("pooler.", "decoder."))
 
 
-def _refuse_unset(names: list[str], folder: Path) -> None:
+def _validate_all_set(names: list[str], folder: Path) -> None:
     """Parameters that no file sets would be random numbers, and so would every score."""
     if names:
         shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")

@@ -10,7 +10,7 @@ from evaluators.errors import CheckpointError
 _HUB_SNAPSHOT = re.compile(r"snapshots/[0-9a-f]{40}")
 
 
-def require_inside(name: str, *, said_by: str) -> str:
+def validate_inside(name: str, *, said_by: str) -> str:
     """Return a relative file name unchanged, or refuse it.
 
     Args:
@@ -37,7 +37,7 @@ def require_inside(name: str, *, said_by: str) -> str:
     return name
 
 
-def require_no_way_out(folder: Path, files: list[Path]) -> None:
+def validate_no_way_out(folder: Path, files: list[Path]) -> None:
     """Refuse files that are links to something outside the checkpoint.
 
     A snapshot in the hub's own cache consists of links into `blobs` beside it; these are fine.

@@ -9,8 +9,8 @@ from typing import Any
 from evaluators.checkpoint.configuration import encoder_folder, read_json, verify_configuration
 from evaluators.checkpoint.files import entries, needed_files, stamp_files, weights_sha256_of
 from evaluators.checkpoint.names import INDEX
-from evaluators.checkpoint.paths import require_inside
-from evaluators.checkpoint.weights import read_spans, require_finite
+from evaluators.checkpoint.paths import validate_inside
+from evaluators.checkpoint.weights import read_spans, validate_finite
 from evaluators.errors import CheckpointError
 
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
@@ -41,10 +41,10 @@ def verify(
     verify_configuration(folder)
     for file in weights_files(folder):
         if check_values:
-            require_finite(file, advance=advance)
+            validate_finite(file, advance=advance)
     if weights_sha256 is not None:
         found = weights_sha256_of(entries(stamp_files(folder)))
-        require_weights(folder, found, weights_sha256)
+        validate_weights(folder, found, weights_sha256)
 
 
 def weights_files(folder: Path) -> list[Path]:
@@ -62,7 +62,7 @@ def weights_files(folder: Path) -> list[Path]:
         raise CheckpointError(no_safetensors(str(encoder), [p.name for p in encoder.iterdir()]))
     index = encoder / INDEX
     if index.is_file():
-        _require_fit(index, own, _weight_map(index))
+        _validate_fit(index, own, _weight_map(index))
     elif _SINGLE not in own:
         raise CheckpointError(
             f"{encoder} has {', '.join(own)} but neither {_SINGLE} nor {INDEX}, so none would be "
@@ -71,7 +71,7 @@ def weights_files(folder: Path) -> list[Path]:
     return files
 
 
-def _require_fit(index: Path, spans: dict[str, set[str]], mapping: dict[str, str]) -> None:
+def _validate_fit(index: Path, spans: dict[str, set[str]], mapping: dict[str, str]) -> None:
     """Require that an index says just what its shards hold: then it needs no digest of its own."""
     for shard in sorted(set(mapping.values()) - set(spans)):
         raise CheckpointError(
@@ -108,7 +108,7 @@ def no_safetensors(where: str, names: list[str]) -> str:
     )
 
 
-def require_weights(where: Path | str, found: str | None, expected: str) -> None:
+def validate_weights(where: Path | str, found: str | None, expected: str) -> None:
     """Refuse weights that are not those a plan names.
 
     Raises:
@@ -127,5 +127,5 @@ def _weight_map(index: Path) -> dict[str, str]:
     if not isinstance(mapping, dict) or not all(isinstance(v, str) for v in mapping.values()):
         raise CheckpointError(f"{index} has no weight_map. Pull the checkpoint again.")
     for shard in mapping.values():
-        require_inside(shard, said_by=str(index))
+        validate_inside(shard, said_by=str(index))
     return mapping

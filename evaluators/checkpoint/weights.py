@@ -64,11 +64,11 @@ def read_spans(path: Path) -> dict[str, TensorSpan]:
         raise _damaged(path, f"its header is no table of tensors ({error!r})") from error
     if end != size:
         raise _damaged(path, f"its tensors end at byte {end}, the file has {size}")
-    _require_valid(path)
+    _validate_file(path)
     return spans
 
 
-def require_finite(path: Path, *, advance: Callable[[int], None] | None = None) -> None:
+def validate_finite(path: Path, *, advance: Callable[[int], None] | None = None) -> None:
     """Refuse a safetensors file that holds NaN or infinity.
 
     Args:
@@ -106,7 +106,7 @@ def _span(entry: dict[str, Any], base: int) -> TensorSpan:
     return TensorSpan(entry["dtype"], tuple(entry["shape"]), base + start, base + end)
 
 
-def _require_valid(path: Path) -> None:
+def _validate_file(path: Path) -> None:
     """Let the library check what it checks: dtypes, overlaps, holes, shape against bytes."""
     from safetensors import SafetensorError, safe_open
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from evaluators.clue import tasks
-from evaluators.clue.leaks import demand_no_leak
+from evaluators.clue.leaks import without_leaks
 from evaluators.clue.metrics import scored
 from evaluators.clue.modes import MODES
 from evaluators.clue.task import split_ref
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from evaluators.trainer.predictions import Predictions
 
 
-def demand_labels(dataset: LabelledDataset) -> None:
+def validate_labels(dataset: LabelledDataset) -> None:
     """Refuse a split whose labels are hidden, or that is empty.
 
     Raises:
@@ -50,7 +50,7 @@ def demand_labels(dataset: LabelledDataset) -> None:
                 )
 
 
-def demand_fit(train: LabelledDataset, asked: LabelledDataset) -> None:
+def validate_fit(train: LabelledDataset, asked: LabelledDataset) -> None:
     """Refuse a training set whose answers mean something else.
 
     Raises:
@@ -113,9 +113,9 @@ def evaluate(job: Job, session: Session) -> Result:
     asked: LabelledDataset = session.load(DatasetRef(job.task, given["split"], "clue"))
     submit = bool(given.get("submit"))
     for dataset in (train,) if submit else (train, asked):
-        demand_labels(dataset)
-    demand_fit(train, asked)
-    train = cut(demand_no_leak(train, asked, leaks=given["leaks"]), given["max_train"], job.seed)
+        validate_labels(dataset)
+    validate_fit(train, asked)
+    train = cut(without_leaks(train, asked, leaks=given["leaks"]), given["max_train"], job.seed)
     # The same examples whatever the seed, so that arms and seeds stay paired.
     asked = cut(asked, given["max_scored"], 0)
     found = MODES[given["mode"]](job, task, train, asked, session)

@@ -23,7 +23,7 @@ from evaluators.evaluator import (
     known,
 )
 from evaluators.job import Job
-from evaluators.names import require_known
+from evaluators.names import validate_known
 from evaluators.result import Result
 from evaluators.sts.names import POOLINGS
 from evaluators.trainer import heads, methods
@@ -243,7 +243,7 @@ def _validate_train(task: ClueTask, name: str) -> None:
 
 
 def _validate_split(task: ClueTask, split: str) -> None:
-    require_known(f"split of {task.name}", [split], task.splits)
+    validate_known(f"split of {task.name}", [split], task.splits)
     if not task.splits[split].labelled:
         labelled = [name for name, found in task.splits.items() if found.labelled]
         raise DatasetError(
@@ -264,12 +264,12 @@ def _validate_hidden(task: ClueTask, split: str | None) -> None:
 def _post(spec: Spec) -> dict[str, Any] | None:
     """Return a correction with its options, None for none."""
     options: dict[str, Any] = {"name": spec} if isinstance(spec, str) else dict(spec)
-    require_known("post", [str(options.get("name"))], ("none", "can"))
-    require_known("option of can", sorted(set(options) - {"name"}), _CAN)
+    validate_known("post", [str(options.get("name"))], ("none", "can"))
+    validate_known("option of can", sorted(set(options) - {"name"}), _CAN)
     if options["name"] == "none":
         return None
     if len(options) > 1:
-        from evaluators.trainer.can import demand_options
+        from evaluators.trainer.can import validate_options
 
-        demand_options(**{key: value for key, value in options.items() if key != "name"})
+        validate_options(**{key: value for key, value in options.items() if key != "name"})
     return options

@@ -12,7 +12,7 @@ from evaluators.names import nearest
 from evaluators.trainer.labelled_data import ChoiceExample, Example, LabelledDataset, content
 
 Policy = Literal["refuse", "drop", "keep"]
-"""What is done about examples in both: see `demand_no_leak`."""
+"""What is done about examples in both: see `without_leaks`."""
 
 
 class Overlap(NamedTuple):
@@ -27,7 +27,7 @@ class Overlap(NamedTuple):
     scored: tuple[int, ...]
 
 
-def demand_no_leak(
+def without_leaks(
     train: LabelledDataset, scored: LabelledDataset, *, leaks: Policy = "refuse"
 ) -> LabelledDataset:
     """Return the training set once nothing in it is scored.

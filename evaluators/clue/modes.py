@@ -91,12 +91,12 @@ def _probe(
 def _cosine(
     job: Job, task: ClueTask, train: LabelledDataset, asked: LabelledDataset, session: Session
 ) -> Answered:
-    from evaluators.trainer.probing.cosine import by_cosine, demand_pairs
+    from evaluators.trainer.probing.cosine import by_cosine, validate_pairs
     from evaluators.trainer.probing.vectors import Vectors
 
     given, folder = job.parameters, session.folder
     metric: Literal["accuracy", "f1"] = "f1" if task.main_metric.endswith("f1") else "accuracy"
-    demand_pairs(train)
+    validate_pairs(train)
     vectors = Vectors(
         folder,
         pooling=given["pooling"],

@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator
 
-from evaluators.names import require_known
+from evaluators.names import validate_known
 
 LOSS_NAMES = ("infonce", "infonce-log1p", "flatnce", "dcl")
 DTYPE_NAMES = ("float64", "float32", "bfloat16", "float16")
@@ -31,8 +31,8 @@ def parse_arm(text: str) -> Arm:
         UnknownNameError: There is no such loss or dtype.
     """
     loss, _, dtype = text.partition("/")
-    require_known("contrastive loss", [loss], LOSS_NAMES)
-    require_known(f"dtype of arm {loss}/…", [dtype], DTYPE_NAMES)
+    validate_known("contrastive loss", [loss], LOSS_NAMES)
+    validate_known(f"dtype of arm {loss}/…", [dtype], DTYPE_NAMES)
     return Arm(loss, dtype)
 
 

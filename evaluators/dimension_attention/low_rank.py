@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evaluators.dimension.numeric_checks import finite_array
 from evaluators.errors import DimensionError
-from evaluators.names import require_known
+from evaluators.names import validate_known
 
 Floats = NDArray[np.float64]
 Method = Literal["svd", "projection"]
@@ -70,7 +70,7 @@ def random_logits(pattern: Pattern, length: int, scale: float, seed: int) -> Flo
     Raises:
         DimensionError: N is below 2 or the scale is not positive.
     """
-    require_known("pattern", [pattern], get_args(Pattern))
+    validate_known("pattern", [pattern], get_args(Pattern))
     if isinstance(length, bool) or length < 2:
         raise DimensionError(f"the length is {length}: at least 2 positions are needed")
     if not 0 < scale < np.inf:
@@ -101,7 +101,7 @@ def smallest_rank(
         DimensionError: The shape or the tolerance is out of range.
         ScoreError: A score is NaN or infinite.
     """
-    require_known("method", [method], get_args(Method))
+    validate_known("method", [method], get_args(Method))
     scores = finite_array("logits", logits, None)
     if scores.ndim != 2 or min(scores.shape) < 2:
         raise DimensionError(

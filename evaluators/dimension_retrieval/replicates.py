@@ -15,7 +15,7 @@ from evaluators.dimension_retrieval import PROJECTIONS, largest_rank
 from evaluators.dimension_retrieval.recall_scan import Scan
 from evaluators.dimension_retrieval.threads import in_order
 from evaluators.errors import DimensionError
-from evaluators.names import require_known
+from evaluators.names import validate_known
 from evaluators.progress import Progress
 
 Done = Callable[[int], None]
@@ -46,7 +46,7 @@ def validate_dims(dims: Sequence[int], projection: str, items: int, d: int) -> t
         UnknownNameError: No projection has that name.
         DimensionError: They do not rise, or the projection has fewer.
     """
-    require_known("projection", [projection], PROJECTIONS)
+    validate_known("projection", [projection], PROJECTIONS)
     found = tuple(int(n) for n in dims)
     if not found or found[0] < 1 or any(b <= a for a, b in pairwise(found)):
         raise DimensionError(f"dimensions {list(dims)}: give rising whole numbers from 1")

@@ -25,7 +25,7 @@ from torch import Tensor
 from evaluators.dimension.numeric_checks import at_least
 from evaluators.dimension_words.counting import PairCounts
 from evaluators.errors import DimensionError
-from evaluators.names import require_known
+from evaluators.names import validate_known
 
 Kind = Literal["softmax", "negative"]
 _NOISE_POWER = 0.75
@@ -46,7 +46,7 @@ class Objective:
     negatives: int = 5
 
     def __post_init__(self) -> None:
-        require_known("objective", [self.kind], get_args(Kind))
+        validate_known("objective", [self.kind], get_args(Kind))
         at_least("negatives", self.negatives, 1)
 
     def log_noise(self, unigram: Tensor) -> Tensor:

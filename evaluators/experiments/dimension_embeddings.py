@@ -40,7 +40,7 @@ from evaluators.dimension_retrieval.replicates import (
 from evaluators.errors import DimensionError
 from evaluators.evaluator import Count, DatasetRef, Evaluator, Request, Session
 from evaluators.job import Job
-from evaluators.names import require_known
+from evaluators.names import validate_known
 from evaluators.progress import Progress
 from evaluators.result import Result
 from evaluators.sts.evaluator import Dtype, Pooling, Tasks
@@ -193,7 +193,7 @@ def embedding_curve(
             projection can have, queries that do not fit.
         UnknownNameError: No projection has that name.
     """
-    require_known("projection", [projection], PROJECTIONS)
+    validate_known("projection", [projection], PROJECTIONS)
     validate_vectors("embeddings", embeddings)
     count, d = embeddings.shape
     paired = queries if isinstance(queries, Paired) else None

@@ -58,7 +58,7 @@ def make_small_bert(folder: Path, size: Size) -> None:
     import torch
     from transformers import BertConfig, BertForMaskedLM
 
-    _require_empty(folder)
+    _validate_empty(folder)
     vocabulary = pieces()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(size.seed)
@@ -98,6 +98,6 @@ def _config(size: Size, vocabulary: int) -> dict[str, Any]:
     }
 
 
-def _require_empty(folder: Path) -> None:
+def _validate_empty(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CheckpointError(f"{folder} is there already and not empty: name a new folder")

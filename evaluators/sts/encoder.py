@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evaluators.checkpoint.load import LoadedEncoder, load_encoder
 from evaluators.errors import CheckpointError
-from evaluators.names import require_known
+from evaluators.names import validate_known
 from evaluators.sts.names import POOLINGS
 from evaluators.sts.packed import pack_linear
 from evaluators.sts.pooling import Recipe, States, pool, read_recipe
@@ -56,7 +56,7 @@ class Encoder:
     ) -> None:
         self.recipe: Recipe = read_recipe(checkpoint)
         self.loaded: LoadedEncoder = load_encoder(self.recipe.encoder, dtype=dtype, device=device)
-        _refuse_impossible(checkpoint, poolings, self.recipe, self.loaded)
+        _validate_possible(checkpoint, poolings, self.recipe, self.loaded)
         self.poolings = tuple(poolings)
         self.tokenizer = Tokenizer(self.loaded, self.recipe, prompt=prompt, max_length=max_length)
         self._prompt_length = 0 if self.recipe.include_prompt else self.tokenizer.prompt_length()
@@ -126,10 +126,10 @@ def _keeps_state(config: Any) -> bool:
     return "dynamic" in str(rope) or "longrope" in str(rope)
 
 
-def _refuse_impossible(
+def _validate_possible(
     checkpoint: Path, poolings: Sequence[str], recipe: Recipe, loaded: LoadedEncoder
 ) -> None:
-    require_known("pooling", poolings, POOLINGS)
+    validate_known("pooling", poolings, POOLINGS)
     if "native" in poolings and recipe.problem:
         raise CheckpointError(f"{recipe.problem}: leave out pooling 'native'")
     if "pooler" in poolings and not loaded.has_pooler:

@@ -11,7 +11,7 @@ from evaluators import tasks
 from evaluators.errors import CheckpointError
 from evaluators.evaluator import Count, DatasetRef, Evaluator, Request, Session, Share, known
 from evaluators.job import Job
-from evaluators.names import require_known
+from evaluators.names import validate_known
 from evaluators.result import Result
 from evaluators.sts.names import POOLINGS, VERSION, WHITENINGS
 
@@ -42,7 +42,7 @@ class VectorsRequest(Request):
         for name in whitening:
             if name not in WHITENINGS:
                 names = (*WHITENINGS, *tasks.names())
-                require_known("whitening", [name.partition("/")[0]], names)
+                validate_known("whitening", [name.partition("/")[0]], names)
         return whitening
 
 

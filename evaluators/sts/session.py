@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evaluators.dataset import PairDataset
 from evaluators.errors import ScoreError
-from evaluators.names import require_known
+from evaluators.names import validate_known
 from evaluators.progress import Progress
 from evaluators.result import Result
 from evaluators.statistics import CONFIDENCE
@@ -58,7 +58,7 @@ class Session:
         token_budget: int | None = None,
         progress: Progress | None = None,
     ) -> None:
-        require_known("pooling", poolings, POOLINGS)
+        validate_known("pooling", poolings, POOLINGS)
         self._poolings = tuple(dict.fromkeys(poolings))
         self._options: dict[str, Any] = {
             "dtype": dtype,
@@ -168,7 +168,7 @@ class Session:
             ScoreError: A score is undefined: constant similarities, vectors that are not finite.
             CheckpointError: The checkpoint cannot be loaded, or has no such pooling.
         """
-        require_known("pooling", [pooling], self._poolings)
+        validate_known("pooling", [pooling], self._poolings)
         if (whitening == "none") != (len(fit) == 0):
             raise ValueError(f"whitening {whitening!r} with {len(fit)} datasets to fit it on")
         check_pairs(dataset)
@@ -178,7 +178,7 @@ class Session:
         vectors = self._store.vectors(pooling)[pairs.used]
         if whitening == "none":
             columns = np.ascontiguousarray(vectors.T, dtype=np.float64)
-            _refuse_zero(vectors, dataset, pooling)
+            _validate_not_zero(vectors, dataset, pooling)
         else:
             columns = np.ascontiguousarray(self._whitening(pooling, fit)(vectors).T)
         bootstrap = Bootstrap(resamples, confidence, seed)
@@ -219,7 +219,7 @@ class Session:
         return self._fits[key]
 
 
-def _refuse_zero(vectors: NDArray[np.floating], dataset: PairDataset, pooling: str) -> None:
+def _validate_not_zero(vectors: NDArray[np.floating], dataset: PairDataset, pooling: str) -> None:
     if not vectors.any(axis=1).all():
         raise ScoreError(
             f"pooling {pooling} gives a zero vector for a sentence of {dataset.task}: "

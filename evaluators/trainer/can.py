@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.errors import MethodError
-from evaluators.names import require_known
+from evaluators.names import validate_known
 
 Probabilities = NDArray[np.float64]
 
@@ -97,7 +97,7 @@ def can(
     rows = _distributions(probabilities)
     classes = rows.shape[1]
     expected = _prior(prior, classes)
-    demand_options(k=k, tau=tau, alpha=alpha, iterations=iterations, confusion=confusion)
+    validate_options(k=k, tau=tau, alpha=alpha, iterations=iterations, confusion=confusion)
     as_given = np.array(probabilities, dtype=np.float64)
     measure = official_uncertainty(rows) if confusion == "official" else uncertainty(rows, k)
     unsure = measure >= tau
@@ -112,7 +112,7 @@ def can(
     return Corrected(as_given, unsure)
 
 
-def demand_options(
+def validate_options(
     *,
     k: int = 3,
     tau: float = 0.9,
@@ -134,7 +134,7 @@ def demand_options(
     ):
         if isinstance(value, bool) or not isinstance(value, kind):
             raise MethodError(f"can: {name} is {value!r}, which is no number of its kind")
-    require_known("definition of confusion", [str(confusion)], get_args(Confusion))
+    validate_known("definition of confusion", [str(confusion)], get_args(Confusion))
     if k < 2:
         raise MethodError(
             f"can: k is {k}: the entropy of the best k needs 2 or more (published: 3)"

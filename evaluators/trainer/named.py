@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from evaluators import discovery
 from evaluators.errors import MethodError
-from evaluators.names import require_known
+from evaluators.names import validate_known
 
 Spec = str | Mapping[str, Any]
 """What a plan writes: `r-drop`, or `{name: r-drop, alpha: 4}`."""
@@ -59,7 +59,7 @@ def find(package: str, kind: str, spec: Spec) -> Named:
         raise MethodError(f"a {kind} is a name or a mapping with `name`: {spec!r} has none")
     module = discovery.find(package, kind, name)
     known = tuple(module.Options.__dataclass_fields__)
-    require_known(f"option of {kind} {name}", sorted(map(str, given)), known)
+    validate_known(f"option of {kind} {name}", sorted(map(str, given)), known)
     try:
         options = TypeAdapter(module.Options).validate_python(given)
     except ValidationError as error:

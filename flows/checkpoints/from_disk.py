@@ -9,7 +9,7 @@ import sys
 import uuid
 from pathlib import Path
 
-from evaluators.checkpoint.paths import require_inside
+from evaluators.checkpoint.paths import validate_inside
 from evaluators.errors import CheckpointError
 from evaluators.progress import Progress
 from evaluators.small_bert.make import make_small_bert
@@ -42,7 +42,7 @@ def package_folder(source: Source) -> Path:
     """
     module, _, inside = source.location.partition("/")
     for place in _places(module, source):
-        folder = place / require_inside(inside, said_by=source.text) if inside else place
+        folder = place / validate_inside(inside, said_by=source.text) if inside else place
         if folder.is_dir():
             resolved = folder.resolve()
             if not resolved.is_relative_to(place.resolve()):

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from evaluators.checkpoint.configuration import verify_configuration
-from evaluators.checkpoint.verify import require_weights
+from evaluators.checkpoint.verify import validate_weights
 from evaluators.digest import sha256_file
 from evaluators.errors import CheckpointError
 from evaluators.progress import Progress
 from flows.checkpoints import hub
-from flows.checkpoints.keep import FreeBytes, pulling, require_space
+from flows.checkpoints.keep import FreeBytes, pulling, validate_space
 from flows.checkpoints.manifest import NAME, Manifest, intact, settle
 from flows.checkpoints.source import Source
 
@@ -55,10 +55,10 @@ def pull_from_hub(
         (folder / NAME).unlink(missing_ok=True)
         stated = [f.sha256 for f in snapshot.files if f.path == "model.safetensors"]
         if weights_sha256 and stated and stated[0]:
-            require_weights(source.text, stated[0], weights_sha256)
+            validate_weights(source.text, stated[0], weights_sha256)
         _drop_leftovers(folder)
         missing = [file for file in snapshot.files if not _has_size(folder, file)]
-        require_space(folder, sum(file.size for file in missing), free=free_bytes)
+        validate_space(folder, sum(file.size for file in missing), free=free_bytes)
         small = [file for file in snapshot.files if not file.path.endswith(".safetensors")]
         _fetch(snapshot, small, folder, source, None)
         # Remote code and the like are refused before gigabytes of weights are on their way.

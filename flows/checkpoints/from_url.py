@@ -9,12 +9,12 @@ from typing import Any
 
 from evaluators.atomic import replacing
 from evaluators.checkpoint.names import is_needed
-from evaluators.checkpoint.paths import require_inside
+from evaluators.checkpoint.paths import validate_inside
 from evaluators.checkpoint.verify import no_safetensors
 from evaluators.digest import sha256_json
 from evaluators.errors import CheckpointError
 from evaluators.progress import Progress
-from flows.checkpoints.keep import FreeBytes, pulling, require_space
+from flows.checkpoints.keep import FreeBytes, pulling, validate_space
 from flows.checkpoints.manifest import NAME, Manifest, intact, settle
 from flows.checkpoints.source import Source, SourceUnreachable
 from flows.checkpoints.watch import watched, within
@@ -59,7 +59,7 @@ def pull_from_url(
             return manifest
         (folder / NAME).unlink(missing_ok=True)
         total = sum(int(info.get("size") or 0) for info in needed.values())
-        require_space(folder, total, free=free_bytes)
+        validate_space(folder, total, free=free_bytes)
 
         def copy() -> None:
             for path, info in needed.items():
@@ -88,7 +88,7 @@ def _list(source: Source) -> tuple[Any, str, dict[str, Mapping[str, Any]]]:
     listing = {}
     for path, info in found.items():
         name = path[len(base) :].lstrip("/") if path.startswith(base) else path
-        listing[require_inside(name, said_by=f"the listing of {source.text}")] = info
+        listing[validate_inside(name, said_by=f"the listing of {source.text}")] = info
     return fs, base, listing
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from evaluators.checkpoint.names import is_needed
-from evaluators.checkpoint.paths import require_inside
+from evaluators.checkpoint.paths import validate_inside
 from evaluators.checkpoint.verify import no_safetensors
 from evaluators.errors import CheckpointError
 from evaluators.progress import Progress
@@ -183,7 +183,7 @@ def _explained(error: Exception, source: Source, elsewhere: str = "") -> Checkpo
 
 
 def _remote_file(sibling: Any, said_by: str) -> RemoteFile:
-    path = require_inside(sibling.rfilename, said_by=f"the listing of {said_by}")
+    path = validate_inside(sibling.rfilename, said_by=f"the listing of {said_by}")
     lfs = sibling.lfs
     return RemoteFile(
         path,

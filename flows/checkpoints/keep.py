@@ -86,7 +86,7 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def require_space(
+def validate_space(
     folder: Path, needed: int, *, free: FreeBytes = free_bytes, margin: int = MARGIN
 ) -> None:
     """Refuse to start a pull that would not fit.

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evaluators.atomic import write_json
-from evaluators.checkpoint.verify import require_weights
+from evaluators.checkpoint.verify import validate_weights
 from evaluators.errors import CheckpointError
 from evaluators.progress import Progress
 from flows.checkpoints import from_disk, from_hub, from_url
@@ -70,7 +70,7 @@ def pull(
                 )
                 _remember(root, wanted, other, weights_sha256)
     if weights_sha256 is not None:
-        require_weights(used.text, manifest.weights_sha256, weights_sha256)
+        validate_weights(used.text, manifest.weights_sha256, weights_sha256)
     return Checkpoint(
         name=name,
         source=used.text,
@@ -126,7 +126,7 @@ def _fall_back(
     try:
         manifest = _fetch(root, other, None, free, progress)
         if weights_sha256 is not None:
-            require_weights(other.text, manifest.weights_sha256, weights_sha256)
+            validate_weights(other.text, manifest.weights_sha256, weights_sha256)
     except CheckpointError as error:
         raise CheckpointError(
             f"{unreachable} The fallback cannot be used either: {error}"

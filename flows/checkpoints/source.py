@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qsl
 
-from evaluators.checkpoint.paths import require_inside
+from evaluators.checkpoint.paths import validate_inside
 from evaluators.errors import CheckpointError
-from evaluators.names import require_known
+from evaluators.names import validate_known
 from evaluators.small_bert.make import Size
 
 Scheme = Literal["hf", "file", "package", "small-bert", "url"]
@@ -83,7 +83,7 @@ def parse(text: str) -> Source:
         size_of(rest)
         return Source(text, "small-bert", rest)
     if scheme == "package":
-        module, _, _ = require_inside(rest, said_by=text).partition("/")
+        module, _, _ = validate_inside(rest, said_by=text).partition("/")
         # A dotted name would import the packages above it, which runs their code.
         if not module.isidentifier():
             raise CheckpointError(f"{text!r}: {module!r} is no name of a top-level package")
@@ -123,7 +123,7 @@ def size_of(location: str) -> Size:
     shape, _, query = location.partition("?")
     found = _SIZE.fullmatch(shape)
     given = dict(parse_qsl(query, keep_blank_values=True))
-    require_known("option of small-bert", given, _KEYS)
+    validate_known("option of small-bert", given, _KEYS)
     numbers = {key: int(value) for key, value in given.items() if value.isdecimal()}
     if found is None or len(numbers) < len(given):
         raise CheckpointError(

@@ -1,4 +1,4 @@
-"""Work on the network never holds a night up for good, whatever the client library does.
+"""Bound the time of network calls, whatever the client library does.
 
 Some of its requests have no time limit, and name resolution obeys none. So the work runs in a
 thread that may be left behind, while this one watches the bytes arrive on disk.

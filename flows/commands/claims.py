@@ -13,7 +13,9 @@ from flows.commands._options import format_option
 @click.option("--snapshot", help="Verdicts on this snapshot alone.")
 @click.option("--treatment", help="Verdicts under this treatment alone.")
 @click.option("--history", is_flag=True, help="Every verdict there ever was, newest first.")
-@click.option("--all", "every", is_flag=True, help="Also what is not testable or comes twice.")
+@click.option(
+    "--all", "every", is_flag=True, help="Include verdicts that are not testable, and duplicates."
+)
 @format_option()
 def command(
     claim: str | None,

@@ -56,10 +56,10 @@ def _by_kind(tasks: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """Return the names of sentence-pair tasks and of CLUE tasks: all of both if there are none."""
     from evaluators import tasks as of_pairs
     from evaluators.clue import tasks as of_clue
-    from evaluators.names import require_known
+    from evaluators.names import validate_known
 
     pairs, clue = of_pairs.names(), of_clue.names()
-    require_known("task", tasks, (*pairs, *clue))
+    validate_known("task", tasks, (*pairs, *clue))
     chosen = tasks or (*pairs, *clue)
     return [one for one in chosen if one in pairs], [one for one in chosen if one in clue]
 

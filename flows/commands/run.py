@@ -99,7 +99,7 @@ def _state(planned: PlannedRun) -> str:
     if planned.done < jobs:
         parts.append(f"{jobs - planned.done} missing are left alone (rerun: never)")
     if planned.failures:
-        parts.append(f"{len(planned.failures)} inputs could not be had")
+        parts.append(f"{len(planned.failures)} inputs are unavailable")
     return ", ".join(parts)
 
 

@@ -1,8 +1,8 @@
 """What evaluators read, one file here a kind of dataset, found by the kind's name.
 
 A file says `digest(ref, place)`, `load(ref, place)` and `row(ref, digest, place)`: the content
-digest of a dataset (remembered, so that a night with nothing to do reads nothing), the dataset
-itself, and how the store describes it. All three raise DatasetError where it cannot be had.
+digest of a dataset (remembered, so that a plan run with nothing to do reads nothing), the dataset
+itself, and how the store describes it. All three raise DatasetError where it is unavailable.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def digest(ref: DatasetRef, place: InputPlace) -> str:
     """Return the content digest of a dataset of any kind.
 
     Raises:
-        DatasetError: If it cannot be had.
+        DatasetError: It is unavailable.
     """
     return _kind(ref).digest(ref, place)
 
@@ -56,7 +56,7 @@ def load(ref: DatasetRef, place: InputPlace) -> Any:
     """Read a dataset of any kind.
 
     Raises:
-        DatasetError: If it cannot be had.
+        DatasetError: It is unavailable.
     """
     return _kind(ref).load(ref, place)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evaluators.clue.task import ClueTask, Split
 from evaluators.errors import DatasetError
-from evaluators.names import require_known
+from evaluators.names import validate_known
 from flows.inputs.files import AGAIN, column_values, json_rows, parquet_table, tsv_rows
 from flows.inputs.places import Place, locate
 
@@ -56,7 +56,7 @@ def declared_split(task: ClueTask, name: str) -> Split:
         DatasetError: The task declares none of that name, with the nearest one.
     """
     try:
-        require_known(f"split of {task.name}", [name], task.splits)
+        validate_known(f"split of {task.name}", [name], task.splits)
     except ValueError as error:
         raise DatasetError(str(error)) from error
     return task.splits[name]

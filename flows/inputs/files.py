@@ -229,7 +229,7 @@ def from_arrow(table: Any, task: PairTask, source: str) -> Raw:
     """
     names = wanted_columns(task, table.column_names, source)
     for position, name in enumerate(names):
-        _demand_type(table.schema.field(name).type, name, source, numbers=position == 2)
+        _validate_type(table.schema.field(name).type, name, source, numbers=position == 2)
     first, second, gold, *rest = (column_values(table.column(name), name, source) for name in names)
     return Raw(first, second, gold, rest[0] if rest else None, source)
 
@@ -239,7 +239,7 @@ def _read_parquet(path: Path, task: PairTask) -> Raw:
     return from_arrow(table, task, str(path))
 
 
-def _demand_type(found: Any, column: str, source: str, *, numbers: bool) -> None:
+def _validate_type(found: Any, column: str, source: str, *, numbers: bool) -> None:
     from pyarrow import types
 
     value = found.value_type if types.is_dictionary(found) else found

@@ -130,7 +130,7 @@ def _rows(table: Any, images: ImageSet, source: str) -> tuple[Tensor, Tensor]:
 
     from evaluators.batch_sweep.images import pixels
 
-    _require_types(table, images, source)
+    _validate_types(table, images, source)
     if not table.num_rows:
         raise DatasetError(f"{source} has no rows: fetch it again")
     files, labels = (table.column(name) for name in images.columns)
@@ -157,7 +157,7 @@ def _rows(table: Any, images: ImageSet, source: str) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(stacked).permute(0, 3, 1, 2).contiguous(), torch.tensor(wanted)
 
 
-def _require_types(table: Any, images: ImageSet, source: str) -> None:
+def _validate_types(table: Any, images: ImageSet, source: str) -> None:
     from pyarrow import types
 
     image, label = (table.schema.field(name).type for name in images.columns)

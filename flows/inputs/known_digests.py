@@ -1,4 +1,4 @@
-"""Digests remembered from one night to the next, so that unchanged files are not read again."""
+"""Digests remembered between plan runs, so that unchanged files are not read again."""
 
 from __future__ import annotations
 

@@ -43,9 +43,9 @@ def checked(task: PairTask, split: str, raw: Raw) -> PairDataset:
     if not raw.first:
         raise DatasetError(f"{raw.source} has no rows: fetch it again")
     for name, sentences in zip(task.columns[:2], (raw.first, raw.second), strict=True):
-        _demand_text(raw, name, sentences, "sentence")
+        _validate_text(raw, name, sentences, "sentence")
     if raw.subsets is not None:
-        _demand_text(raw, str(task.subset_column), raw.subsets, "sub-dataset")
+        _validate_text(raw, str(task.subset_column), raw.subsets, "sub-dataset")
     return PairDataset(
         task=task.name,
         split=split,
@@ -57,7 +57,7 @@ def checked(task: PairTask, split: str, raw: Raw) -> PairDataset:
     )
 
 
-def _demand_text(raw: Raw, column: str, values: Sequence[Any], what: str) -> None:
+def _validate_text(raw: Raw, column: str, values: Sequence[Any], what: str) -> None:
     for index, text in enumerate(values):
         if not isinstance(text, str):
             found = "nothing" if text is None else f"{text!r}, which is no text"

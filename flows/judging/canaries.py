@@ -115,7 +115,7 @@ _STEADY = ClaimRow(
 
 
 def judge_canaries(store: Store, planned: PlannedRun, night_id: str | None = None) -> list[Drift]:
-    """Judge every canary of a night that has been run again and not been judged."""
+    """Judge every canary of a plan run that ran again and is not judged yet."""
     tolerance = planned.plan.canary.tolerance
     judged = [
         judge_canary(store, job, tolerance=tolerance, night_id=night_id) for job in planned.canaries
@@ -128,7 +128,8 @@ def judge_canary(
 ) -> Drift | None:
     """Compare a canary's newest run with the one before it and keep the verdict.
 
-    It reads the store, not the night's results, so that a verdict a kill prevented is made up for.
+    It reads the store, not the plan run's results, and so makes up for a verdict that a kill
+    prevented.
 
     Returns:
         The comparison; None where there is nothing to compare or the verdict is there already.

@@ -155,7 +155,7 @@ def _stable(row: Mapping[Any, Any]) -> dict[Any, Any]:
     """Return a row without the last digits of its numbers.
 
     A view that averages adds up in any order, so they change from one reading to the next, and the
-    same rows would be judged anew each night.
+    same rows would be judged anew in each plan run.
     """
     return {
         column: float(f"{value:.10g}") if isinstance(value, float) else value

@@ -16,7 +16,7 @@ from db.plain import from_utc
 from evaluators import claims
 from evaluators.averaging import MEANS, TREATMENTS
 from evaluators.claims import Boards, Claim
-from evaluators.names import UnknownNameError, require_known
+from evaluators.names import UnknownNameError, validate_known
 from flows.judging.claims import claim_row
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def _require_judged(connection: sa.Connection, **wanted: str | None) -> None:
     for column, name in wanted.items():
         if name is not None:
             judged = connection.scalars(chosen.with_only_columns(there.c[column]).distinct())
-            require_known(column, [name], sorted(judged))
+            validate_known(column, [name], sorted(judged))
             chosen = chosen.where(there.c[column] == name)
 
 

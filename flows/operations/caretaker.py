@@ -39,7 +39,7 @@ MOST_RESTARTS = 2
 """A plan run that crashes a third time in a row is not started again by itself."""
 
 _RECENT = timedelta(hours=20)
-"""A crash that is older is told, but its work is left to the next night."""
+"""An older crash is reported, but its work is left to the next plan run."""
 
 
 @dataclass(frozen=True)

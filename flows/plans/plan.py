@@ -20,7 +20,7 @@ from pydantic_core import ErrorDetails
 
 from evaluators import registry
 from evaluators.errors import CheckpointError
-from evaluators.names import UnknownNameError, require_known
+from evaluators.names import UnknownNameError, validate_known
 from flows.bundled import bundled
 from flows.checkpoints.source import SCHEMES
 from flows.checkpoints.source import parse as parse_source
@@ -35,7 +35,7 @@ def _checked_source(source: str) -> str:
         from fsspec.registry import known_implementations
 
         known = (*SCHEMES, *known_implementations)
-        require_known("checkpoint scheme", [scheme], known)
+        validate_known("checkpoint scheme", [scheme], known)
     try:
         parse_source(source)
     except CheckpointError as error:
@@ -115,7 +115,7 @@ class EvaluationEntry(BaseModel):
         request = registry.find(str(data["evaluator"])).Request
         keys = tuple(request.model_fields)
         unknown = sorted(map(str, set(own) - set(keys)))
-        require_known(f"key of evaluator {data['evaluator']}", unknown, keys)
+        validate_known(f"key of evaluator {data['evaluator']}", unknown, keys)
         kept = {k: data[k] for k in ("evaluator", "checkpoints") if k in data}
         return {**kept, "request": request.model_validate(own)}
 
@@ -126,7 +126,7 @@ class CanaryEntry(_Strict):
     Attributes:
         checkpoint: Name of the checkpoint; None is the plan's first.
         task: Its task; the bundled sample is there without a download.
-        tolerance: How far a score may move before the night says `environment-drift`.
+        tolerance: How far a score may move before the plan run reports `environment-drift`.
         max_age_hours: Its last run may be this old.
     """
 
@@ -166,7 +166,7 @@ class Plan(_Strict):
             if names.count(name) > 1:
                 raise ValueError(f"two checkpoints are called {name!r}: names tell rows apart")
         for evaluation in self.evaluations:
-            require_known("checkpoint", evaluation.checkpoints or (), names)
+            validate_known("checkpoint", evaluation.checkpoints or (), names)
             if evaluation.needs_checkpoint and not names:
                 raise ValueError(
                     f"evaluator {evaluation.evaluator} measures a checkpoint: name one under"
@@ -178,14 +178,14 @@ class Plan(_Strict):
                     " checkpoints out of this evaluation"
                 )
         if self.canary.checkpoint is not None:
-            require_known("checkpoint", [self.canary.checkpoint], names)
+            validate_known("checkpoint", [self.canary.checkpoint], names)
         from evaluators import tasks
 
-        require_known("task", [self.canary.task], tasks.names())
+        validate_known("task", [self.canary.task], tasks.names())
         if self.leaderboards:
             from flows.boards.board_file import boards
 
-            require_known("leaderboard", self.leaderboards, tuple(boards()))
+            validate_known("leaderboard", self.leaderboards, tuple(boards()))
         return self
 
 
@@ -232,7 +232,7 @@ def read_plan(path: Path | str) -> Plan:
     if not isinstance(data, dict):
         raise PlanError(f"{path}:1: a plan is a mapping that starts with `name:`")
     try:
-        require_known("plan key", map(str, data), tuple(Plan.model_fields))
+        validate_known("plan key", map(str, data), tuple(Plan.model_fields))
         return Plan.model_validate(data)
     except UnknownNameError as error:
         raise PlanError(f"{path}:{line_of_text(node, error.name)}: {error}") from error

@@ -1,6 +1,6 @@
-"""What a night has to do: pull the inputs, expand the plan to jobs, drop those that are done.
+"""Prepare a plan run: pull the inputs, expand the plan to jobs, drop those that are done.
 
-All of it runs before torch or Prefect is started, so that a night with nothing to do is cheap.
+All of it runs before torch or Prefect is started, so that a plan run with nothing to do is cheap.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class PlannedJob:
 
 
 class InputFailure(NamedTuple):
-    """An input that could not be had, and the evaluations that wait for it."""
+    """An unavailable input, and the evaluations that need it."""
 
     checkpoint: str
     source: str
@@ -74,7 +74,7 @@ class PlannedRun:
         checkpoints: What was pulled, by the plan's names.
         todo: Jobs to run.
         done: How many jobs of the plan have a finished run that is kept.
-        failures: Inputs that could not be had.
+        failures: Unavailable inputs.
         canaries: The jobs that repeat to notice a changed environment, to run or not.
         job_keys: Every job of the plan, done or not.
     """
@@ -91,12 +91,12 @@ class PlannedRun:
 
     @property
     def inputs(self) -> InputPlace:
-        """Where datasets are looked for this night."""
+        """Where datasets are looked for."""
         return InputPlace(self.settings, self.places.dataset_digests)
 
     @property
     def load(self) -> Callable[[DatasetRef], Any]:
-        """A function that reads a dataset of this night."""
+        """A function that reads a dataset."""
         return partial(inputs.load, place=self.inputs)
 
 
@@ -111,7 +111,7 @@ def prepare(
 ) -> PlannedRun:
     """Pull what the plan names, expand it to jobs and drop those that are done.
 
-    A checkpoint or a dataset that cannot be had fails the evaluations that need it and no other.
+    An unavailable checkpoint or dataset fails the evaluations that need it and no other.
     """
     where = places(settings.store)
     now = now or datetime.now(UTC)
@@ -177,7 +177,7 @@ def _expand(
     place: InputPlace,
     failures: list[InputFailure],
 ) -> list[Job]:
-    """Return the evaluation's jobs, less those whose dataset cannot be had."""
+    """Return the evaluation's jobs, less those whose dataset is unavailable."""
     evaluator = registry.find(evaluation.evaluator)
     jobs: list[Job] = []
     digest_of = partial(inputs.digest, place=place)

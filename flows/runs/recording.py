@@ -47,7 +47,7 @@ def provenance(started: datetime, *, night_id: str) -> dict[str, Any]:
 
 
 def _flow_run_id() -> str:
-    if "prefect" not in sys.modules:  # a night with nothing to do does not start Prefect
+    if "prefect" not in sys.modules:  # a plan run with nothing to do does not start Prefect
         return ""
     from prefect.runtime import flow_run
 
@@ -108,7 +108,7 @@ def record_failure(
 
 
 def record_input_failure(store: Store, failure: InputFailure, night_id: str) -> None:
-    """Write that a checkpoint or a dataset could not be had."""
+    """Write that a checkpoint or a dataset is unavailable."""
     what = {"checkpoint": failure.checkpoint, "source": failure.source, "task": failure.task}
     made = provenance(datetime.now(UTC), night_id=night_id)
     record(

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from evaluators.clue.reading.fields import (
     Row,
-    demand_text,
     identity,
     integer,
     position,
     text,
     texts,
+    validate_text,
 )
 from evaluators.clue.task import Read
 from evaluators.errors import DatasetError
@@ -81,7 +81,7 @@ def _marked(row: Row) -> tuple[str, str]:
 
 
 def _span(words: str, target: Row, name: str) -> tuple[int, int, str]:
-    covered = demand_text(target.get(f"{name}_text"), f"column 'target', {name}_text")
+    covered = validate_text(target.get(f"{name}_text"), f"column 'target', {name}_text")
     start = integer(target, f"{name}_index")
     end = start + len(covered)
     if start < 0 or words[start:end] != covered:

@@ -13,10 +13,10 @@ Row = Mapping[str, Any]
 
 def text(row: Row, column: str) -> str:
     """Return a text that is not empty."""
-    return demand_text(row.get(column), f"column {column!r}")
+    return validate_text(row.get(column), f"column {column!r}")
 
 
-def demand_text(value: Any, what: str) -> str:
+def validate_text(value: Any, what: str) -> str:
     """Return a value that is text with something in it.
 
     Raises:
@@ -39,7 +39,7 @@ def texts(row: Row, column: str, least: int = 1) -> tuple[str, ...]:
     if not isinstance(values, list | tuple) or len(values) < least:
         raise DatasetError(f"column {column!r} holds {values!r:.40}: {least} or more texts needed")
     return tuple(
-        demand_text(value, f"column {column!r}, entry {number}")
+        validate_text(value, f"column {column!r}, entry {number}")
         for number, value in enumerate(values, start=1)
     )
 
@@ -62,7 +62,7 @@ def identity(row: Row, columns: Iterable[str], number: int) -> str:
         if isinstance(value, bool) or not isinstance(value, int | str | None):
             raise DatasetError(f"column {column!r} holds {value!r:.40}, which is no identity")
         if value is not None:
-            return demand_text(str(value), f"column {column!r}")
+            return validate_text(str(value), f"column {column!r}")
     return str(number)
 
 

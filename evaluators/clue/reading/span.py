@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from evaluators.clue.reading.fields import Row, demand_text, identity, integer, text
+from evaluators.clue.reading.fields import Row, identity, integer, text, validate_text
 from evaluators.clue.task import Read
 from evaluators.errors import DatasetError
 from evaluators.names import nearest
@@ -45,7 +45,7 @@ def _answers(found: Any, context: str) -> tuple[str, ...]:
             f"column 'answers' holds {found!r:.60}, not {{'text': [...], 'answer_start': [...]}}"
         )
     answers = tuple(
-        demand_text(answer, f"column 'answers', entry {number}")
+        validate_text(answer, f"column 'answers', entry {number}")
         for number, answer in enumerate(found["text"], start=1)
     )
     if answers and not any(answer in context for answer in answers):

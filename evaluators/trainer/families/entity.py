@@ -100,7 +100,7 @@ def rows(
             )
         )
     for place, entity in sorted(lost):
-        _demand_room(tokenizer, examples[place], entity, room)
+        _validate_room(tokenizer, examples[place], entity, room)
     return found
 
 
@@ -129,7 +129,7 @@ def gather(
     )
 
 
-def _demand_room(tokenizer: Any, example: EntityExample, entity: Entity, room: int) -> None:
+def _validate_room(tokenizer: Any, example: EntityExample, entity: Entity, room: int) -> None:
     covered = example.text[entity.start : entity.end]
     tokens = len(tokenizer.encode(covered, add_special_tokens=False))
     if tokens > room:

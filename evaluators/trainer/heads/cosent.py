@@ -37,7 +37,7 @@ def make(options: Options, setup: HeadSetup) -> Head:
     Raises:
         MethodError: The task has not two classes.
     """
-    from evaluators.trainer.modules.pairs import Cosine, demand_two
+    from evaluators.trainer.modules.pairs import Cosine, validate_two
 
-    demand_two(setup.labels, "cosent")
+    validate_two(setup.labels, "cosent")
     return Cosine("cosent", options.scale, options.threshold)

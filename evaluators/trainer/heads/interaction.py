@@ -17,7 +17,7 @@ def make(options: Options, setup: HeadSetup) -> Head:
     Raises:
         MethodError: The task has not two classes.
     """
-    from evaluators.trainer.modules.pairs import Interaction, demand_two
+    from evaluators.trainer.modules.pairs import Interaction, validate_two
 
-    demand_two(setup.labels, "interaction")
+    validate_two(setup.labels, "interaction")
     return Interaction(setup.hidden, setup.dropout, options.threshold)

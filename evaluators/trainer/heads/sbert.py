@@ -31,7 +31,7 @@ def make(options: Options, setup: HeadSetup) -> Head:
     Raises:
         MethodError: The task has not two classes.
     """
-    from evaluators.trainer.modules.pairs import SentenceBert, demand_two
+    from evaluators.trainer.modules.pairs import SentenceBert, validate_two
 
-    demand_two(setup.labels, "sbert")
+    validate_two(setup.labels, "sbert")
     return SentenceBert(setup.hidden, options.threshold)

@@ -18,7 +18,7 @@ def make(options: Options, setup: HeadSetup) -> Head:
     Raises:
         MethodError: The task has not two classes.
     """
-    from evaluators.trainer.modules.pairs import Cosine, demand_two
+    from evaluators.trainer.modules.pairs import Cosine, validate_two
 
-    demand_two(setup.labels, "squared-cosine")
+    validate_two(setup.labels, "squared-cosine")
     return Cosine("squared", 1.0, options.threshold)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from evaluators.trainer.training.model import TaskModel
 
 
-def require_share(method: str, p: float) -> None:
+def validate_share(method: str, p: float) -> None:
     """Refuse a share of what is kept that is none.
 
     Raises:

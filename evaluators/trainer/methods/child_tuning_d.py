@@ -15,7 +15,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from evaluators.errors import MethodError
-from evaluators.trainer.methods._masking import require_share
+from evaluators.trainer.methods._masking import validate_share
 from evaluators.trainer.methods.plain import Plain
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Options:
     among: str = "layer"
 
     def __post_init__(self) -> None:
-        require_share("child-tuning-d", self.p)
+        validate_share("child-tuning-d", self.p)
 
 
 class ChildTuningD(Plain):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evaluators.trainer.methods._masking import drop, require_share
+from evaluators.trainer.methods._masking import drop, validate_share
 from evaluators.trainer.methods.plain import Plain
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Options:
     p: float = 0.3
 
     def __post_init__(self) -> None:
-        require_share("child-tuning-f", self.p)
+        validate_share("child-tuning-f", self.p)
 
 
 class ChildTuningF(Plain):

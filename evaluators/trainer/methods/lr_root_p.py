@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evaluators.trainer.methods._masking import Updates, require_share
+from evaluators.trainer.methods._masking import Updates, validate_share
 from evaluators.trainer.methods.plain import Plain
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Options:
     p: float = 0.3
 
     def __post_init__(self) -> None:
-        require_share("lr-root-p", self.p)
+        validate_share("lr-root-p", self.p)
 
 
 class LrRootP(Plain):

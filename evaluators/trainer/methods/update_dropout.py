@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evaluators.trainer.methods._masking import Updates, drop, require_share
+from evaluators.trainer.methods._masking import Updates, drop, validate_share
 from evaluators.trainer.methods.plain import Plain
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Options:
     p: float = 0.3
 
     def __post_init__(self) -> None:
-        require_share("update-dropout", self.p)
+        validate_share("update-dropout", self.p)
 
 
 class UpdateDropout(Plain):

@@ -127,7 +127,7 @@ class Cut(nn.Module):
         return [int(above) for above in (scores.double() > self.value).cpu()]
 
 
-def demand_two(labels: tuple[str, ...], head: str) -> None:
+def validate_two(labels: tuple[str, ...], head: str) -> None:
     """Refuse tasks that a threshold cannot decide.
 
     Raises:

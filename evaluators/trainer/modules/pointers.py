@@ -56,7 +56,7 @@ def span_targets(batch: Batch, types: int) -> Tensor:
     Raises:
         MethodError: An entity does not lie within its sequence.
     """
-    demand_within(batch)
+    validate_within(batch)
     n, length = batch["tokens"].shape
     targets = torch.zeros((n, types, length, length), dtype=torch.bool)
     found = batch["entities"].cpu()
@@ -66,7 +66,7 @@ def span_targets(batch: Batch, types: int) -> Tensor:
     return targets.to(batch["tokens"].device)
 
 
-def demand_within(batch: Batch) -> None:
+def validate_within(batch: Batch) -> None:
     """Refuse entities that lie not wholly in their row's text.
 
     Raises:

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy, log_softmax
 
 from evaluators.errors import MethodError
 from evaluators.trainer.labelled_data import Entity
-from evaluators.trainer.modules.pointers import demand_within
+from evaluators.trainer.modules.pointers import validate_within
 
 if TYPE_CHECKING:
     from evaluators.trainer.heads import Encode
@@ -58,7 +58,7 @@ class Tagger(nn.Module):
             MethodError: Entities overlap.
         """
         if not self.longest:
-            demand_apart(batch)
+            validate_apart(batch)
         return tags_of(batch)
 
     def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
@@ -102,7 +102,7 @@ def tags_of(batch: Batch) -> Tensor:
     return tags.to(batch["input_ids"].device)
 
 
-def demand_apart(batch: Batch) -> None:
+def validate_apart(batch: Batch) -> None:
     """Refuse entities that share a token.
 
     Raises:
@@ -253,7 +253,7 @@ class Crf(Tagger):
         Raises:
             MethodError: Entities overlap, or do not lie within their sequence.
         """
-        demand_within(batch)
+        validate_within(batch)
         found = self.chain.log_likelihood(logits.float(), self.gold(batch), batch["tokens"])
         return -found.mean()
 

@@ -46,7 +46,7 @@ def by_cosine(
         MethodError: Not pairs of two classes.
         ScoreError: A vector is zero.
     """
-    demand_pairs(train)
+    validate_pairs(train)
     number = scored.labels.index(positive)
     truth = np.array([one.label == number for one in _examples(train)], dtype=np.int64)
     found = best_threshold(_cosines(vectors, train), truth, metric)
@@ -55,7 +55,7 @@ def by_cosine(
     return Cut(Predictions.of(scored, predicted), found.value, found.score)
 
 
-def demand_pairs(dataset: LabelledDataset) -> None:
+def validate_pairs(dataset: LabelledDataset) -> None:
     """Refuse what a cosine and one threshold cannot answer.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaluators.clue.leaks import declared_leak, demand_no_leak, overlap
+from evaluators.clue.leaks import declared_leak, overlap, without_leaks
 from evaluators.errors import DatasetError
 from evaluators.trainer.labelled_data import (
     ChoiceExample,
@@ -28,13 +28,13 @@ def titles(name: str, *texts: str) -> LabelledDataset:
 
 def test_sets_that_share_nothing_pass_as_they_are() -> None:
     train = titles("tnews/train", "一", "二")
-    assert demand_no_leak(train, titles("tnews/validation", "三")) is train
+    assert without_leaks(train, titles("tnews/validation", "三")) is train
 
 
 def test_a_common_title_is_refused_with_its_number_and_ids() -> None:
     train = titles("tnews/train", "一", "二", "二")
     with pytest.raises(DatasetError) as raised:
-        demand_no_leak(train, titles("tnews/validation", "三", "二"))
+        without_leaks(train, titles("tnews/validation", "三", "二"))
     assert str(raised.value) == (
         "2 of 3 examples of tnews/train are also in tnews/validation, where they are 1 of 2; one "
         "is '1' there and '1' here: train on another split, or say `leaks: drop` to leave the 2 "
@@ -44,28 +44,28 @@ def test_a_common_title_is_refused_with_its_number_and_ids() -> None:
 
 def test_common_titles_are_dropped_from_training_and_counted() -> None:
     train = titles("tnews/train", "一", "二")
-    left = demand_no_leak(train, titles("tnews/validation", "二"), leaks="drop")
+    left = without_leaks(train, titles("tnews/validation", "二"), leaks="drop")
     assert left.examples == train.examples[:1]
     assert left.dropped == (("also in tnews/validation", 1),)
     assert left.digest != train.digest
     with pytest.raises(DatasetError, match="nothing is left to train on"):
-        demand_no_leak(train, titles("tnews/validation", "二", "一"), leaks="drop")
+        without_leaks(train, titles("tnews/validation", "二", "一"), leaks="drop")
 
 
 def test_common_titles_are_kept_only_between_splits_of_one_task() -> None:
     train = titles("tnews/train", "一", "二")
-    assert demand_no_leak(train, titles("tnews/validation", "二"), leaks="keep") is train
+    assert without_leaks(train, titles("tnews/validation", "二"), leaks="keep") is train
     with pytest.raises(DatasetError, match="cannot be kept"):
-        demand_no_leak(train, titles("fewclue-eprstmt/test_public", "二"), leaks="keep")
+        without_leaks(train, titles("fewclue-eprstmt/test_public", "二"), leaks="keep")
 
 
 def test_a_declared_leak_is_refused_even_where_no_text_agrees() -> None:
     train, scored = titles("tnews/train", "一"), titles("fewclue-tnews/test_public", "二")
     assert declared_leak(train, scored) == declared_leak(scored, train) != ""
     with pytest.raises(DatasetError, match=r"hold the same examples \(every title .*\): train on"):
-        demand_no_leak(train, scored)
+        without_leaks(train, scored)
     with pytest.raises(DatasetError, match="cannot be told apart"):
-        demand_no_leak(train, scored, leaks="drop")
+        without_leaks(train, scored, leaks="drop")
 
 
 def test_width_case_spaces_and_the_order_of_a_pair_hide_no_leak() -> None:
@@ -86,4 +86,4 @@ def test_choices_may_be_turned_round_but_a_shared_context_is_no_leak() -> None:
 
 def test_an_unknown_policy_is_answered_with_the_nearest() -> None:
     with pytest.raises(DatasetError, match="did you mean 'drop'"):
-        demand_no_leak(titles("tnews/train", "一"), titles("tnews/test", "二"), leaks="dropp")
+        without_leaks(titles("tnews/train", "一"), titles("tnews/test", "二"), leaks="dropp")

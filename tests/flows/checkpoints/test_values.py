@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from evaluators.checkpoint.weights import require_finite
+from evaluators.checkpoint.weights import validate_finite
 from evaluators.errors import CheckpointError
 
 FLOATS = [torch.float64, torch.float32, torch.float16, torch.bfloat16]
@@ -22,7 +22,7 @@ def test_one_bad_weight_anywhere_is_found(tmp_path, dtype, bad, place):
     tensor[place] = bad
     save_file({"a.first": torch.ones(1, dtype=torch.uint8), "b": tensor}, tmp_path / "w")
     with pytest.raises(CheckpointError, match=f"tensor b .* first at element {place} of 5000003"):
-        require_finite(tmp_path / "w")
+        validate_finite(tmp_path / "w")
 
 
 @pytest.mark.parametrize("dtype", FLOATS + SMALL, ids=str)
@@ -43,9 +43,9 @@ def test_every_bit_pattern_is_judged_as_torch_judges_it(tmp_path, dtype):
             save_file({"w": chosen.view(dtype)}, tmp_path / "w")
             if raises:
                 with pytest.raises(CheckpointError, match="NaN or infinity"):
-                    require_finite(tmp_path / "w")
+                    validate_finite(tmp_path / "w")
             else:
-                require_finite(tmp_path / "w")
+                validate_finite(tmp_path / "w")
 
 
 @pytest.mark.parametrize("dtype", OTHERS, ids=str)
@@ -53,9 +53,9 @@ def test_whole_numbers_of_any_bits_are_fine(tmp_path, dtype):
     ones = torch.full((64,), 255, dtype=torch.uint8)
     tensor = ones.view(dtype) if dtype is not torch.bool else ones.bool()
     save_file({"w": tensor}, tmp_path / "w")
-    require_finite(tmp_path / "w")
+    validate_finite(tmp_path / "w")
 
 
 def test_empty_tensors_are_fine(tmp_path):
     save_file({"none": torch.empty(0, 4), "scalar": torch.tensor(1.0)}, tmp_path / "w")
-    require_finite(tmp_path / "w")
+    validate_finite(tmp_path / "w")

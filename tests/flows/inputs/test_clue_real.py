@@ -8,7 +8,7 @@ import pytest
 
 from db.settings import settings
 from evaluators.clue import tasks
-from evaluators.clue.leaks import demand_no_leak, overlap
+from evaluators.clue.leaks import overlap, without_leaks
 from evaluators.errors import DatasetError
 from evaluators.trainer.labelled_data import LabelledDataset
 from flows.inputs.check import check_clue
@@ -86,8 +86,8 @@ def test_924_titles_of_tnews_dev_are_in_train() -> None:
     # 11 rows more than the titles that agree to the letter: width, case and spaces are left out.
     assert [len(side) for side in overlap(train, scored)] == [2215, 1101]
     with pytest.raises(DatasetError, match=r"2215 of 53360 examples of tnews/train are also in"):
-        demand_no_leak(train, scored)
-    left = demand_no_leak(train, scored, leaks="drop")
+        without_leaks(train, scored)
+    left = without_leaks(train, scored, leaks="drop")
     assert (len(left), left.dropped) == (51145, (("also in tnews/validation", 2215),))
     assert overlap(left, scored) == ((), ())
 
@@ -106,9 +106,9 @@ def test_known_leaks_between_sets_are_refused(train, scored, shared) -> None:
     one, other = read(train), read(scored)
     assert tuple(len(side) for side in overlap(one, other)) == shared
     with pytest.raises(DatasetError, match="train on another split"):
-        demand_no_leak(one, other)
+        without_leaks(one, other)
     with pytest.raises(DatasetError, match="cannot be kept"):
-        demand_no_leak(one, other, leaks="keep")
+        without_leaks(one, other, leaks="keep")
 
 
 @pytest.mark.parametrize("name", [name for name in tasks.names() if name != "tnews"])
