@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from graphlib import TopologicalSorter
 
-from db.tables.scores import scores as scores_table
-from db.views import changes, claims, leaderboards, published, runs, scores, verdicts
-from db.views.described import described
+from db.tables import scores
+from db.views import changes, claims, leaderboards, published, runs
+from db.views.runs import described
 from evaluators.sql_view import View, evaluator_views
 
-_DESCRIBED = {**described(scores_table), **runs.NAMED_RUNS.columns}
+_DESCRIBED = {**described(scores), **runs.NAMED_RUNS.columns}
 
 
 def _in_order(views: Iterable[View]) -> tuple[View, ...]:
@@ -34,10 +34,8 @@ VIEWS: tuple[View, ...] = _in_order(
     _with_texts(view)
     for view in (
         *runs.VIEWS,
-        *scores.VIEWS,
         *leaderboards.VIEWS,
         *claims.VIEWS,
-        *verdicts.VIEWS,
         *changes.VIEWS,
         *published.VIEWS,
         *evaluator_views(),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from db.tables.claims import verdicts
-from db.tables.scores import scores
-from db.views.described import described
+from db.tables import scores, verdicts
+from db.views.runs import described
 from evaluators.sql_view import View, same_as_run
 
 # What is measured stays the same when a branch moves on, a dataset is corrected or a canary runs

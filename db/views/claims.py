@@ -1,9 +1,9 @@
-"""Views of what others claim, and what was found."""
+"""Views of claims and verdicts: which stands, and how each came about."""
 
 from __future__ import annotations
 
-from db.tables.claims import claims, verdicts
-from db.views.described import described
+from db.tables import claims, verdicts
+from db.views.runs import described
 from evaluators.sql_view import View
 
 CLAIM_HISTORY = View(
@@ -49,4 +49,19 @@ CLAIM_HISTORY = View(
     """,
 )
 
-VIEWS = (CLAIM_HISTORY,)
+
+CURRENT_VERDICTS = View(
+    "current_verdicts",
+    "The newest verdict on each claim for each board, snapshot and treatment.",
+    dict(CLAIM_HISTORY.columns),
+    """
+    SELECT * FROM claim_history
+    QUALIFY row_number() OVER (
+        PARTITION BY claim, board, snapshot, treatment
+        ORDER BY decided_at DESC, verdict, detail
+    ) = 1
+    ORDER BY claim, board, snapshot, treatment
+    """,
+)
+
+VIEWS = (CLAIM_HISTORY, CURRENT_VERDICTS)

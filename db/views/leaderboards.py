@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from db.tables.leaderboards import (
+from db.tables import (
     leaderboard_cells,
     leaderboard_columns,
     leaderboard_ranks,
     leaderboard_rows,
     leaderboards,
 )
-from db.views.described import described
+from db.views.runs import described
 from evaluators.sql_view import View
 
 CURRENT_BOARDS = View(

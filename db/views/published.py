@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from db.tables.claims import published_scores
-from db.views.described import described
+from db.tables import published_scores
+from db.views.runs import described
 from evaluators.sql_view import View
 
 # Weights decide where the source states them.  Otherwise names do: the hub's, or its last part.

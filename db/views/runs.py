@@ -1,10 +1,18 @@
-"""Views of runs: all of them with their names, and the one of each job that counts."""
+"""Views of runs and their scores: all of them with their names, and those that count."""
 
 from __future__ import annotations
 
-from db.tables.runs import checkpoints, datasets, runs
-from db.views.described import described
+import sqlalchemy as sa
+
+from db.tables import checkpoints, datasets, runs, scores
 from evaluators.sql_view import View, same_as_run
+
+
+def described(table: sa.Table, *names: str) -> dict[str, str]:
+    """Return the descriptions that the named columns of a table carry, all of them by default."""
+    wanted = names or tuple(table.columns.keys())
+    return {name: str(table.columns[name].comment) for name in wanted}
+
 
 _NAMED = {
     "checkpoint": "The plan's name for the checkpoint.",
@@ -151,4 +159,26 @@ NIGHTS = View(
     """,
 )
 
-VIEWS = (NAMED_RUNS, CURRENT_RUNS, LATEST_RUNS, RUNS_LOG, FAILURES, NIGHTS)
+
+LATEST_SCORES = View(
+    "latest_scores",
+    "Every number of the runs that count, of any evaluator.",
+    {
+        **same_as_run("checkpoint", "checkpoint_digest", "task", "language", "evaluator"),
+        **described(scores, "metric", "variant", "value", "ci_low", "ci_high", "n"),
+        **same_as_run(
+            "parameters", "dtype", "seed", "split", "dataset_digest", "evaluator_version"
+        ),
+        **described(scores, "k", "aggregate", "subset"),
+        **same_as_run("finished_at", "job_key", "generation", "run_id"),
+    },
+    """
+    SELECT r.checkpoint, r.checkpoint_digest, r.task, r.language, r.evaluator,
+        s.metric, s.variant, s.value, s.ci_low, s.ci_high, s.n,
+        r.parameters, r.dtype, r.seed, r.split, r.dataset_digest, r.evaluator_version,
+        s.k, s.aggregate, s.subset, r.finished_at, r.job_key, r.generation, r.run_id
+    FROM scores AS s JOIN latest_runs AS r ON r.run_id = s.run_id
+    """,
+)
+
+VIEWS = (NAMED_RUNS, CURRENT_RUNS, LATEST_RUNS, RUNS_LOG, FAILURES, NIGHTS, LATEST_SCORES)
