@@ -46,7 +46,7 @@ try:
     else:
         safe_html.heading("Nothing here yet", "What makes a store?")
         safe_html.note("info", f"There is no store at {here.place} yet. This makes one:")
-        st.code("make run", language="bash")
+        st.code("rankcheck run", language="bash")
         safe_html.note(
             "info",
             "Or run a plan of your own; the page shows it as soon as the first score is kept.",
