@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard schedule test test-slow docs bench check lock clean
+.PHONY: help run dashboard schedule test test-slow wheel docs bench check lock clean
 
 help:            ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -34,7 +34,7 @@ $(VENV)/.docs: pyproject.toml requirements.lock | $(VENV)/bin/pip
 	@touch $@
 
 run: $(VENV)/.run          ## Evaluate a real checkpoint and print what was found
-	$(BIN)/rankcheck run plans/quickstart.yaml
+	$(BIN)/rankcheck run quickstart
 
 dashboard: $(VENV)/.run    ## Browse the store on 127.0.0.1
 	$(BIN)/rankcheck dashboard
@@ -51,6 +51,9 @@ test: $(VENV)/.dev check   ## Everything that must hold
 test-slow: $(VENV)/.dev    ## Proofs that take minutes or a GPU
 	$(BIN)/python -m pytest -m 'slow or gpu'
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n auto $$(grep -rl hypothesis tests --include='test_*.py')
+
+wheel:                     ## Build the wheel into dist/, try it in an empty environment
+	bash tests/installed.sh $(PYTHON)
 
 docs: $(VENV)/.docs        ## Write the reference from the code, build the manual into site/
 	$(BIN)/python docs/generate.py
@@ -70,4 +73,4 @@ lock:                      ## Resolve the newest allowed versions into requireme
 	rm -rf .venv-lock
 
 clean:                     ## Remove what was installed, never what was measured
-	rm -rf $(VENV) .venv-* *.egg-info build site .cache
+	rm -rf $(VENV) .venv-* *.egg-info build dist site .cache

@@ -46,7 +46,7 @@ try:
     else:
         safe_html.heading("No store yet", "Which command creates a store?")
         safe_html.note("info", f"There is no store at {here.place}. This command creates one:")
-        st.code("make run", language="bash")
+        st.code("rankcheck run", language="bash")
         safe_html.note(
             "info",
             "Or run your own plan. The pages show results once the first score is written.",

@@ -52,11 +52,11 @@ KEEP_RESULTS_DAYS = 30.0
 
 
 @flow(name="nightly", persist_result=False)
-def nightly(plan: str = "plans/nightly.yaml", rerun: str | None = None) -> RunReport:
+def nightly(plan: str = "nightly", rerun: str | None = None) -> RunReport:
     """Evaluate what a plan asks for and is not done yet; keep every score.
 
     Args:
-        plan: Path of the plan.
+        plan: Path of the plan, or the name of one that ships with rankcheck.
         rerun: Which finished jobs run again; None takes the plan's own rule.
 
     Raises:

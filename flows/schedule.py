@@ -17,11 +17,12 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
 from db.settings import settings
-from flows.bundled import CHECKOUT
+from flows.bundled import CHECKOUT, bundled, is_installed
 from flows.operations.prefect_api import POOL, answers
 from flows.prefect_server import DEFAULTS
 from flows.runs.places import places
@@ -29,7 +30,8 @@ from flows.runs.places import places
 RESTART_SECONDS = 5.0
 """How soon a server or a worker that ended is started again."""
 
-ROOT = CHECKOUT
+ROOT = Path.cwd() if is_installed() else CHECKOUT
+"""Where plan runs work, and with it where `var/` lies: the checkout, or else the current folder."""
 
 
 def commands(host: str, port: int) -> dict[str, list[str]]:
@@ -39,10 +41,14 @@ def commands(host: str, port: int) -> dict[str, list[str]]:
         # Prefect's own server; see `flows.prefect_server.create_app` for why not by its command.
         "server": [sys.executable, "-m", "flows.prefect_server", "serve", host, str(port)],
         "work pool": [*prefect, "work-pool", "create", POOL, "--type", "process", "--overwrite"],
-        "deploy": [*prefect, "--no-prompt", "deploy", "--all"],
+        "deploy": [*prefect, "--no-prompt", "deploy", "--all", *_prefect_file()],
         "automations": [sys.executable, "-m", "flows.operations.automations"],
         "worker": [*prefect, "worker", "start", "--pool", POOL, "--type", "process"],
     }
+
+
+def _prefect_file() -> list[str]:
+    return ["--prefect-file", str(bundled("prefect.yaml"))] if is_installed() else []
 
 
 @contextmanager

@@ -27,7 +27,7 @@ def command(host: str, port: int, open_browser: bool | None, secrets: Path | Non
     """Browse the store in a web browser."""
     package = find_spec("dashboard")
     if package is None or package.origin is None:
-        raise click.ClickException("the dashboard is not installed: pip install -e .")
+        raise click.ClickException("the dashboard is not installed: install rankcheck again")
     app = Path(package.origin).parent / "app.py"
     headless = not open_browser if open_browser is not None else not sys.stdout.isatty()
     asks = _asks_to_sign_in(secrets, app)

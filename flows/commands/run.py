@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("plan", default="plans/quickstart.yaml", type=click.Path(path_type=Path))
+@click.argument("plan", default="quickstart", type=click.Path(path_type=Path))
 @click.option(
     "--rerun",
     metavar="RULE",
@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Pull, say what would run, and stop.")
 @click.option("-v", "--verbose", is_flag=True, help="Show Prefect's log.")
 def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None:
-    """Evaluate what PLAN asks for and is not done yet, and print what was found."""
+    """Evaluate what PLAN asks for and is not done yet, and print what was found.
+
+    PLAN is a YAML file, or the name of a plan that ships with rankcheck and is found from any
+    folder: quickstart (the default), nightly and others. An unknown name lists them.
+    """
     from db.settings import settings
     from flows.errors import PlanError
     from flows.operations.news import errors_told, failed_message, tell

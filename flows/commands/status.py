@@ -51,7 +51,7 @@ def command(plan: str | None, hours: float, form: str) -> None:
     try:
         server = ask(api_url())
     except PrefectUnreachable as error:
-        trouble = f"{error}: nothing is scheduled there (make schedule starts one)"
+        trouble = f"{error}: nothing is scheduled there (python -m flows.schedule starts one)"
     rows = [
         *_here(plan_runs.running(chosen.store), plan_runs.killed(chosen.store)),
         *_failed(last.failed_since),

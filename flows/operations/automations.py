@@ -13,10 +13,10 @@ from typing import Any
 
 import yaml
 
-from flows.bundled import CHECKOUT
+from flows.bundled import bundled
 from flows.operations.prefect_api import PrefectUnreachable, api_url, client_of
 
-FILE = CHECKOUT / "prefect-automations.yaml"
+FILE = bundled("prefect-automations.yaml")
 _DEPLOYMENT = re.compile(r"\$\{([^}]+)\}")
 
 

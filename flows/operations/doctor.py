@@ -69,7 +69,12 @@ def _libraries(chosen: Settings) -> Iterator[Finding]:
 
     for library, version in environment().libraries.items():
         if library != "python":
-            yield _judge(version != "absent", library, version, "run: make run")
+            yield _judge(
+                version != "absent",
+                library,
+                version,
+                "install rankcheck again, in a checkout with: make run",
+            )
 
 
 def _gpu(chosen: Settings) -> Iterator[Finding]:
@@ -210,10 +215,14 @@ def _prefect(chosen: Settings) -> Iterator[Finding]:
         server = ask(api_url())
     except PrefectUnreachable as error:
         if os.environ.get("PREFECT_API_URL"):
-            remedy = "start it (make schedule, or its service), or correct PREFECT_API_URL"
+            remedy = (
+                "start it (python -m flows.schedule, or its service), or correct PREFECT_API_URL"
+            )
             yield Finding("BAD", "Prefect", str(error), remedy)
         else:
-            yield Finding("note", "Prefect", f"{error}: nothing runs on schedule (make schedule)")
+            yield Finding(
+                "note", "Prefect", f"{error}: nothing runs on schedule (python -m flows.schedule)"
+            )
         return
     scheduled = [each for each in server.deployments if each.scheduled and not each.paused]
     yield Finding(

@@ -84,7 +84,7 @@ def diagnosis() -> list[str]:
     try:
         return ask(api_url()).problems()
     except PrefectUnreachable as error:
-        return [f"{error}: start it (make schedule, or its service)"]
+        return [f"{error}: start it (python -m flows.schedule, or its service)"]
     except Exception as error:  # the guard must tell, whatever is wrong with Prefect
         return [f"Prefect cannot be asked: {type(error).__name__}: {error}"]
 

@@ -201,24 +201,41 @@ def canary_evaluation(plan: Plan) -> EvaluationEntry | None:
     )
 
 
+def bundled_plans() -> dict[str, Path]:
+    """Return the files of the plans that ship with rankcheck, by name."""
+    return {file.stem: file for file in sorted(bundled("plans").glob("*.yaml"), key=_stem)}
+
+
+def _stem(file: Path) -> str:
+    return file.stem
+
+
+def find_plan(path: Path | str) -> Path:
+    """Return the file of a plan: a path, or else the name of a plan that ships with rankcheck.
+
+    `plans/nightly.yaml`, `nightly.yaml` and `nightly` name the same bundled plan from any folder. A
+    file of that path in the current folder comes first.
+    """
+    path = Path(path)
+    if path.is_file() or path.parent not in (Path(), Path("plans")):
+        return path
+    return bundled_plans().get(path.name.removesuffix(".yaml"), path)
+
+
 def read_plan(path: Path | str) -> Plan:
     """Read and check a plan.
+
+    Args:
+        path: A file, or the name of a plan that ships with rankcheck.
 
     Raises:
         PlanError: With the file, the line and the nearest valid name.
     """
-    path = Path(path)
-    if not path.exists() and not path.is_absolute():
-        # The plans that ship with rankcheck are found from anywhere, and by their names alone.
-        for ours in (bundled(str(path)), bundled("plans", f"{path}.yaml")):
-            if ours.is_file():
-                path = ours
+    path = find_plan(path)
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        there = ", ".join(str(found) for found in sorted(path.parent.glob("*.yaml")))
-        hint = f" In {path.parent} there are: {there}." if there else ""
-        raise PlanError(f"{path}: no such plan.{hint}") from None
+        raise PlanError(_no_such_plan(path)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise PlanError(f"{path}: cannot be read: {error}") from error
     try:
@@ -238,6 +255,13 @@ def read_plan(path: Path | str) -> Plan:
         raise PlanError(f"{path}:{line_of_text(node, error.name)}: {error}") from error
     except ValidationError as error:
         raise PlanError(_first_problem(path, node, error)) from error
+
+
+def _no_such_plan(path: Path) -> str:
+    ours = bundled_plans()
+    beside = sorted(set(path.parent.glob("*.yaml")) - set(ours.values()))
+    text = f"{path}: no such plan. Plans that ship with rankcheck: {', '.join(ours)}."
+    return text + (f" In {path.parent} there are: {', '.join(map(str, beside))}." if beside else "")
 
 
 def _first_problem(path: Path, node: yaml.Node, error: ValidationError) -> str:

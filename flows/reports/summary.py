@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import groupby
@@ -93,15 +94,20 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
     console.print(
         f"\nEvery score, with where it came from, is in {store.place}.  Next:", soft_wrap=True
     )
-    console.print(f"  {'make dashboard':42} browse it at http://127.0.0.1:8501")
     # Before the environment is activated the command is not on the path.
-    here = "rankcheck" if shutil.which("rankcheck") else str(Path(".venv", "bin", "rankcheck"))
+    here = "rankcheck" if shutil.which("rankcheck") else _command_path()
     for arguments, does in (
+        ("dashboard", "browse it at http://127.0.0.1:8501"),
         ('sql "FROM sts_scores"', "ask it anything in SQL"),
         ("rank superglue --p -5", "re-rank a board under any mean"),
         ("claims averaging-c4", "see what decided a claim"),
     ):
         console.print(f"  {here + ' ' + arguments:42} {does}")
+
+
+def _command_path() -> str:
+    path = Path(sys.prefix, "bin", "rankcheck")
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _score_table(checkpoint: str, rows: Any) -> Any:

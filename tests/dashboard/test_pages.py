@@ -47,7 +47,7 @@ def test_page_on_a_missing_store_names_the_command_that_makes_it(
 ) -> None:
     app = open_page(f"duckdb:///{tmp_path}/none.duckdb", screen)
     assert not app.exception
-    assert "make run" in everything(app)
+    assert "rankcheck run\n" in everything(app)
     assert not list(tmp_path.iterdir())  # looking makes nothing
 
 

@@ -95,9 +95,33 @@ def test_bad_plans_name_the_line_and_the_nearest_name(
     assert says in str(error.value)
 
 
-def test_a_missing_plan_names_those_that_are_there() -> None:
-    with pytest.raises(PlanError, match=r"quickstart\.yaml"):
-        read_plan(ROOT / "plans" / "nighly.yaml")
+def test_a_missing_plan_names_those_that_are_there(tmp_path: Path) -> None:
+    mine = write(tmp_path, GOOD)
+    with pytest.raises(PlanError) as error:
+        read_plan(tmp_path / "nighly.yaml")
+    bundled = ", ".join(sorted(path.stem for path in (ROOT / "plans").glob("*.yaml")))
+    assert f"no such plan. Plans that ship with rankcheck: {bundled}." in str(error.value)
+    assert f"In {tmp_path} there are: {mine}." in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["quickstart", "quickstart.yaml", "plans/quickstart", "plans/quickstart.yaml"]
+)
+def test_a_bundled_plan_is_found_by_name_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "quickstart").mkdir()  # a folder of that name is no plan
+    assert read_plan(name) == read_plan(ROOT / "plans" / "quickstart.yaml")
+
+
+def test_a_file_in_the_current_folder_comes_before_a_bundled_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "quickstart.yaml").write_text(GOOD, encoding="utf-8")
+    assert read_plan("quickstart.yaml") == read_plan(write(tmp_path, GOOD))
+    assert read_plan("quickstart") == read_plan(ROOT / "plans" / "quickstart.yaml")
 
 
 def test_older_than_may_be_written_as_yaml_reads_it(tmp_path: Path) -> None:
