@@ -40,9 +40,12 @@ class Subcommands(click.Group):
         """Import one subcommand."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        return discovery.load(COMMANDS, cmd_name).command
+        command: click.Command = discovery.load(COMMANDS, cmd_name).command
+        return command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]):
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Answer an unknown name with the nearest one."""
         known = self.list_commands(ctx)
         if args and not args[0].startswith("-") and args[0] not in known:

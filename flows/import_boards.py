@@ -39,17 +39,17 @@ def import_boards(
     from evaluators.names import require_known
     from flows import importers
 
-    said = dict(options or {})
+    given = dict(options or {})
     shared = ("source", "licence", "unit", "new_columns", "human", "repeated", "suspect", "ignore")
     own = [str(option.name) for option in importers.find(form).OPTIONS]
-    require_known("import option", said, [*shared, "column_spec", *own])
-    spec = said.pop("column_spec", None)
-    asked = {name: said.pop(name) for name in shared if name in said}
+    require_known("import option", given, [*shared, "column_spec", *own])
+    spec = given.pop("column_spec", None)
+    chosen = {name: given.pop(name) for name in shared if name in given}
     for name in ("human", "repeated", "suspect", "ignore"):
-        asked[name] = tuple(asked.get(name, ()))
-    if asked.get("unit") is not None:
-        asked["unit"] = float(asked["unit"])
+        chosen[name] = tuple(chosen.get(name, ()))
+    if chosen.get("unit") is not None:
+        chosen["unit"] = float(chosen["unit"])
     store = open_store()
     described = None if spec is None else column_spec(str(spec), store)
-    asked = Asked(board, snapshot, spec=described, **asked)
-    return document_of(import_board(store, form, Path(path), asked, said))
+    asked = Asked(board, snapshot, spec=described, **chosen)
+    return document_of(import_board(store, form, Path(path), asked, given))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
@@ -45,6 +45,13 @@ from flows.runs.recording import (
     record_result,
 )
 from flows.runs.sessions import Sessions, session_of
+
+if TYPE_CHECKING:
+    from prefect import State, Task
+    from prefect.client.schemas.objects import TaskRun
+
+    from db.store import Store
+    from evaluators.progress import Progress
 
 KEEP_RESULTS_DAYS = 30.0
 
@@ -84,7 +91,9 @@ def clean_up(planned: PlannedRun) -> None:
     remove_unheld_locks(planned.places.locks)
 
 
-def evaluate_all(planned: PlannedRun, store: Any, night_id: str, progress: Any) -> list[Outcome]:
+def evaluate_all(
+    planned: PlannedRun, store: Store, night_id: str, progress: Progress
+) -> list[Outcome]:
     """Run every job of the night, in groups that share their dataset.
 
     A group that another run is working on is left to it and looked at again at the end.
@@ -133,7 +142,7 @@ def grouped(todo: Sequence[PlannedJob]) -> list[list[PlannedJob]]:
 
 
 def run_job(
-    item: PlannedJob, planned: PlannedRun, store: Any, night_id: str, sessions: Sessions
+    item: PlannedJob, planned: PlannedRun, store: Store, night_id: str, sessions: Sessions
 ) -> Outcome:
     """Evaluate one job and record it; a failure of any kind is recorded and stays its own."""
     started = datetime.now(UTC)
@@ -151,7 +160,7 @@ def run_job(
 
 
 def evaluate_and_record(
-    item: PlannedJob, planned: PlannedRun, store: Any, night_id: str, sessions: Sessions
+    item: PlannedJob, planned: PlannedRun, store: Store, night_id: str, sessions: Sessions
 ) -> Outcome:
     """Evaluate one job, unless its result is at hand, and record it."""
     if already_finished(store, item):
@@ -177,7 +186,7 @@ def evaluate_and_record(
     )
 
 
-def _worth_a_retry(_task: Any, _run: Any, state: Any) -> bool:
+def _worth_a_retry(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
     """An evaluator's own error comes out the same the second time."""
     return not isinstance(state.result(raise_on_failure=False), EvaluatorError)
 
@@ -202,7 +211,7 @@ def evaluate(name: str, compute: Callable[[], Result], night_id: str) -> dict[st
 
 @task(retries=3, retry_delay_seconds=[1, 5, 15], persist_result=False)
 def record(
-    store: Any, item: PlannedJob, payload: dict[str, Any], place: InputPlace, files: Path
+    store: Store, item: PlannedJob, payload: dict[str, Any], place: InputPlace, files: Path
 ) -> bool:
     """Write one finished job in one short transaction, and before it what it keeps as files."""
     result, made = Result.from_json(payload["result"]), payload["provenance"]

@@ -64,7 +64,9 @@ class Formats(click.Group):
         """Return the formats."""
         return list(importers.names())
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Answer an unknown format with the nearest one."""
         if args and not args[0].startswith("-") and args[0] not in importers.names():
             raise click.UsageError(f"no format {args[0]!r}{nearest(args[0], importers.names())}")
@@ -76,9 +78,9 @@ class Formats(click.Group):
             return None
         module = importers.find(cmd_name)
 
-        def run(**said: Any) -> None:
-            own = {option.name: said.pop(str(option.name)) for option in module.OPTIONS}
-            _import(cmd_name, own, **said)
+        def run(**values: Any) -> None:
+            own = {str(o.name): values.pop(str(o.name)) for o in module.OPTIONS}
+            _import(cmd_name, own, **values)
 
         return click.Command(
             cmd_name, params=[*_SHARED, *module.OPTIONS], callback=run, help=module.__doc__
@@ -87,14 +89,14 @@ class Formats(click.Group):
 
 def _import(
     form_of_file: str,
-    own: dict[str | None, Any],
+    own: dict[str, Any],
     *,
     path: Path,
     column_spec: str | None,
     unit: str | None,
     dry_run: bool,
     form: str,
-    **said: Any,
+    **shared: Any,
 ) -> None:
     from db import open_store
     from flows.boards.importing import import_board
@@ -104,7 +106,7 @@ def _import(
 
     store = open_store()
     asked = Asked(
-        **said,
+        **shared,
         unit=None if unit is None else float(unit),
         spec=None if column_spec is None else spec_of(column_spec, store),
     )
@@ -113,7 +115,7 @@ def _import(
         form_of_file,
         path,
         asked,
-        {str(name): value for name, value in own.items()},
+        own,
         dry_run=dry_run,
     )
     click.echo(format_import(kept, form))

@@ -52,7 +52,7 @@ def records(path: Path, problems: Problems) -> tuple[list[Record], list[Path]]:
     if path.is_file() and ".csv" in path.suffixes:
         return list(_long(path, problems)), [path]
     files = [f for f in files_of(path, "*.json") if f.name != "model_meta.json"]
-    found = []
+    found: list[Record] = []
     for file in each(files, "results read"):
         try:
             found += _of_file(file, path, problems)

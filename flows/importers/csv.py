@@ -117,12 +117,12 @@ def read(
             problems.add(f"row {number}", "no model name")
         if flag not in (None, "0", "1"):
             problems.add(f"row {number}", wrong_flag(flag))
-        cells = {name: row[name] for name in scored if name not in texts and name not in split}
+        texts_of = {n: row[n] for n in scored if n not in texts and n not in split}
         for name, (first, second) in split.items():
             pair = two_texts(row[name]) or (row[name], row[name])
-            cells |= dict(zip((first, second), pair, strict=True))
+            texts_of |= dict(zip((first, second), pair, strict=True))
         scores, unread = {}, set()
-        for name, text in {**cells, "published_score": row.get("published_score", "")}.items():
+        for name, text in {**texts_of, "published_score": row.get("published_score", "")}.items():
             try:
                 score = read_number(text, decimal=point, missing=missing)
             except CellError as error:

@@ -68,7 +68,8 @@ def read(
     Raises:
         LeaderboardError: With everything that is wrong with it.
     """
-    problems, notes = Problems(path), []
+    problems = Problems(path)
+    notes: list[str] = []
     files = files_of(path, "*.json")
     results = _read(files, path, problems)
     kept = _newest(results, notes)

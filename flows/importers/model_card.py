@@ -115,7 +115,8 @@ def _main_of_mteb(values: list[_Value], notes: list[str]) -> list[_Value]:
     by_task: dict[tuple[str, str], dict[str, _Value]] = {}
     for v in values:
         by_task.setdefault((v.model, v.task), {})[v.metric] = v
-    kept, chosen = [], set()
+    kept: list[_Value] = []
+    chosen = set()
     for (_, task), found in by_task.items():
         if not task.startswith("MTEB "):
             kept += found.values()
@@ -194,5 +195,5 @@ def _task(dataset: Mapping[str, Any], task: Mapping[str, Any]) -> str:
         split = str(dataset.get("split") or "test")
         more = config if config != "default" and not name.endswith(")") else ""
         return f"{name}{f' ({more})' if more else ''}{'' if split == 'test' else f' [{split}]'}"
-    more = [str(dataset[key]) for key in ("config", "split") if dataset.get(key)]
-    return f"{name} [{', '.join(more)}]" if more else name
+    details = [str(dataset[key]) for key in ("config", "split") if dataset.get(key)]
+    return f"{name} [{', '.join(details)}]" if details else name

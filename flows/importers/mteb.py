@@ -193,12 +193,13 @@ def metrics_of(found: Sequence[Record], notes: list[str]) -> dict[str, str]:
             candidates.setdefault(record.task, []).append(names)
             if guess := main_score(record.task, record.scores):
                 guesses[record.task] = guess[0]
-    metrics, mixed = {}, []
+    metrics: dict[str, str] = {}
+    mixed: list[str] = []
     for record in found:
         sets = candidates.get(record.task, [set()])
         shared = set.intersection(*sets)
-        guess = guesses.get(record.task)
-        metrics[record.task] = guess if guess in shared else min(shared, default="main_score")
+        likely = guesses.get(record.task, "")
+        metrics[record.task] = likely if likely in shared else min(shared, default="main_score")
         if not shared and all(sets) and record.task not in mixed:
             mixed.append(record.task)
     if mixed:
@@ -230,9 +231,9 @@ def choose_splits(
             problems.add("", f"--split {pair}: there is no such task{nearest(task, tasks)}")
     models: dict[str, dict[str, set[str]]] = {}
     for record in records:
-        splits = models.setdefault(record.task, {}).setdefault(record.split, set())
+        scored = models.setdefault(record.task, {}).setdefault(record.split, set())
         if record.main == record.main:  # a score of NaN is none
-            splits.add(record.model)
+            scored.add(record.model)
     taken, told = {}, []
     for task, splits in models.items():
         if task in wanted and wanted[task] not in splits:

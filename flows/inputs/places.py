@@ -20,23 +20,34 @@ SUFFIXES = (".parquet", ".jsonl", ".jsonl.gz", ".tsv")
 
 
 class Published(Protocol):
-    """What finds the rows of a task of any kind.
+    """A task of any kind whose rows can be located.
 
-    Attributes:
-        name: Name of the task, for messages.
-        hub_id: `<org>/<name>` on the hub, or `rankcheck/<name>` for a bundled sample.
-        config: The hub's configuration name.
-        revision: Commit of the hub repository; None where none is known.
-        split: The one split of a bundled sample.
-        mirror_ids: Other hub names of the same rows.
+    Its members are properties because a frozen dataclass cannot satisfy assignable attributes.
     """
 
-    name: str
-    hub_id: str
-    config: str
-    revision: str | None
-    split: str
-    mirror_ids: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """Name of the task, for messages."""
+
+    @property
+    def hub_id(self) -> str:
+        """`<org>/<name>` on the hub, or `rankcheck/<name>` for a bundled sample."""
+
+    @property
+    def config(self) -> str:
+        """The hub's configuration name."""
+
+    @property
+    def revision(self) -> str | None:
+        """Commit of the hub repository; None where none is pinned."""
+
+    @property
+    def split(self) -> str:
+        """The only split of a bundled sample."""
+
+    @property
+    def mirror_ids(self) -> tuple[str, ...]:
+        """Other hub names of the same rows."""
 
 
 class Place(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
@@ -17,6 +17,8 @@ from flows.runs.environment import changes
 from flows.runs.recording import environment_of
 
 if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
+
     from db.store import Store
     from flows.runs.prepare import PlannedRun
 
@@ -163,7 +165,7 @@ def judge_canary(
     return drift
 
 
-def _run(rows: Sequence[Mapping[str, Any]], generation: int) -> list[Mapping[str, Any]]:
+def _run(rows: Sequence[RowMapping], generation: int) -> list[RowMapping]:
     """Return the scores of the one run of a generation that counts."""
     of_it = [row for row in rows if row["generation"] == generation]
     return [row for row in of_it if row["run_id"] == of_it[0]["run_id"]]

@@ -187,7 +187,7 @@ def _require_judged(connection: sa.Connection, **wanted: str | None) -> None:
             chosen = chosen.where(there.c[column] == name)
 
 
-def _decided(row: Mapping[str, Any], ranked: Mapping[tuple[str, str, str], str]) -> Decided:
+def _decided(row: sa.RowMapping, ranked: Mapping[tuple[str, str, str], str]) -> Decided:
     numbers = {
         name: row[name]
         for name in ("statistic", "ci_low", "ci_high", "threshold", "board", "snapshot")

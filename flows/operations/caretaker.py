@@ -21,7 +21,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from db import plan_runs
 from db.settings import Settings
@@ -29,6 +29,8 @@ from flows.operations.notify import KEEP, Message, deliver, send
 from flows.operations.prefect_api import ATTENDED, answers, client_of, in_states, our_flows
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.objects import FlowRun
 
@@ -160,7 +162,8 @@ def _unattended(client: SyncPrefectClient) -> list[FlowRun]:
     from prefect.client.schemas.filters import FlowRunFilterEndTime
 
     ended = in_states("CRASHED", "FAILED")
-    ended.end_time = FlowRunFilterEndTime(after_=datetime.now(UTC) - KEEP)
+    # Validated, because Prefect has a datetime class of its own.
+    ended.end_time = FlowRunFilterEndTime.model_validate({"after_": datetime.now(UTC) - KEEP})
     found = client.read_flow_runs(flow_filter=our_flows(), flow_run_filter=ended, limit=200)
     return [run for run in found if ATTENDED not in run.tags]
 
@@ -237,7 +240,9 @@ def _successor(client: SyncPrefectClient, run: FlowRun) -> FlowRun | None:
     soon = datetime.now(UTC) + timedelta(minutes=10)
     began = _due(run)
     near = in_states("SCHEDULED", "PENDING", "RUNNING", "COMPLETED", "FAILED")
-    near.expected_start_time = FlowRunFilterExpectedStartTime(after_=began, before_=soon)
+    near.expected_start_time = FlowRunFilterExpectedStartTime.model_validate(
+        {"after_": began, "before_": soon}
+    )
     later = [
         other
         for other in client.read_flow_runs(
@@ -256,7 +261,7 @@ def _skip_missed(client: SyncPrefectClient) -> None:
     from prefect.client.schemas.sorting import FlowRunSort
 
     now = datetime.now(UTC) - timedelta(minutes=2)
-    late: dict[tuple[Any, str], list[FlowRun]] = {}
+    late: dict[tuple[UUID | None, str], list[FlowRun]] = {}
     for run in client.read_flow_runs(
         flow_filter=our_flows(),
         flow_run_filter=in_states("SCHEDULED"),
@@ -275,8 +280,11 @@ def _skip_missed(client: SyncPrefectClient) -> None:
 
 
 def _due(run: FlowRun) -> datetime:
-    return _utc(run.expected_start_time or run.created)
+    due = run.expected_start_time or run.created
+    if due is None:
+        raise ValueError(f"a flow run must have a time of creation, got none for {run.name!r}")
+    return _utc(due)
 
 
-def _utc(moment: Any) -> datetime:
+def _utc(moment: datetime) -> datetime:
     return datetime.fromtimestamp(moment.timestamp(), UTC)

@@ -272,7 +272,7 @@ _HERE = "only what lies on this machine can be used"
 
 def _ask(address: str) -> str:
     """Return why the hub cannot be used, and nothing where it answers."""
-    from huggingface_hub.utils import get_session
+    from huggingface_hub import get_session
 
     from flows.checkpoints.watch import within
 

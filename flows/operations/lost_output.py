@@ -49,7 +49,7 @@ class _Output:
 def output_may_be_lost() -> Iterator[None]:
     """Let standard output and error lose their reader inside the block."""
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = _Output(sys.stdout), _Output(sys.stderr)  # type: ignore[assignment]
+    sys.stdout, sys.stderr = _Output(sys.stdout), _Output(sys.stderr)
     consoles = [handler.console for handler in _handlers() if hasattr(handler, "console")]
     files = [console.file for console in consoles]
     for console in consoles:

@@ -46,7 +46,7 @@ def _checked_source(source: str) -> str:
 Source = Annotated[str, AfterValidator(_checked_source)]
 
 
-def _one_text(value: Any) -> Any:
+def _one_text(value: object) -> object:
     """Accept `older-than: 30d` as YAML reads it without quotes: a mapping of one key."""
     if isinstance(value, dict) and len(value) == 1:
         ((kind, age),) = value.items()
@@ -103,7 +103,7 @@ class EvaluationEntry(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _split(cls, data: Any) -> Any:
+    def _split(cls, data: object) -> object:
         if not isinstance(data, dict):
             raise ValueError("an evaluation is a mapping that starts with `evaluator: <name>`")
         if "evaluator" not in data:
@@ -249,7 +249,8 @@ def _first_problem(path: Path, node: yaml.Node, error: ValidationError) -> str:
     if isinstance(cause, UnknownNameError):
         return f"{path}:{line_of_text(node, cause.name, location)}: {cause}"
     if first["type"] == "extra_forbidden":
-        model = {"checkpoints": CheckpointEntry, "canary": CanaryEntry}.get(str(location[0]), Plan)
+        models: dict[str, type[BaseModel]] = {"checkpoints": CheckpointEntry, "canary": CanaryEntry}
+        model = models.get(str(location[0]), Plan)
         unknown = UnknownNameError("key", str(location[-1]), tuple(model.model_fields))
         return f"{path}:{line_of_text(node, unknown.name, location[:-1])}: {unknown}"
     where = ".".join(str(part) for part in location)

@@ -146,7 +146,7 @@ def _left_out(board: Board, found: Curve, told: list[int]) -> tuple[tuple[str, s
             continue
         for row in rank(board, found.treatment, float(found.p[k])).left_out:
             reasons.setdefault(row.position, row.left_out or "")
-    never = np.isnan(found.ranks).all(axis=0)
+    never: NDArray[np.bool_] = np.asarray(np.isnan(found.ranks).all(axis=0))
     return tuple(
         (names[i], why if never[i] else f"not at every p: {why}")
         for i, why in sorted(reasons.items())

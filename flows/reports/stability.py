@@ -216,7 +216,8 @@ def left_out(report: StabilityReport) -> tuple[tuple[str, str], ...]:
 
 def headlines(report: StabilityReport) -> tuple[str, ...]:
     """Say which tasks a row's being first, or not, rests on; means that agree share a sentence."""
-    name, groups = report.board.models[report.focus], {}
+    name = report.board.models[report.focus]
+    groups: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
     for mean, without in report.without.items():
         row = report.focus_row(mean)
         if row is not None:
@@ -258,8 +259,11 @@ def _intervals_section(report: StabilityReport, mean: str, top: int | None) -> S
         )
         for i in shown
     ]
-    header = ("rank", "model", "human", "rank interval", "mean rank", "score", "score interval")
-    header += ("P(first)",) + (() if above is None else ("P(above)",))
+    header = (
+        *("rank", "model", "human", "rank interval", "mean rank", "score", "score interval"),
+        "P(first)",
+        *(() if above is None else ("P(above)",)),
+    )
     cut = "" if len(shown) == len(order) else f"{len(shown)} of {len(order)} rows are shown. "
     if above is not None:
         cut += f"P(above): that it is above {report.board.models[report.focus]}, ties half."

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy import bindparam, text
@@ -15,7 +15,8 @@ from sqlalchemy import bindparam, text
 from flows.runs.outcomes import RunReport
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from rich.table import Table
+    from sqlalchemy import Connection, RowMapping
 
     from db.store import Store
     from flows.runs.prepare import PlannedRun
@@ -104,7 +105,7 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
         console.print(f"  {here + ' ' + arguments:42} {does}")
 
 
-def _score_table(checkpoint: str, rows: Any) -> Any:
+def _score_table(checkpoint: str, rows: Iterable[RowMapping]) -> Table:
     """Return the table of one checkpoint's Spearman correlations, with their intervals."""
     table = _new_table(f"{checkpoint}: Spearman ×100", "task", "pooling", "whitening")
     for column in ("k", "Spearman", "95% interval", "pairs"):
@@ -126,7 +127,7 @@ def _score_table(checkpoint: str, rows: Any) -> Any:
     return table
 
 
-def _unusual(row: Any) -> str:
+def _unusual(row: RowMapping) -> str:
     """Name what tells a row from another of the same pooling, where it is not the default."""
     parts = [row["dtype"] if row["dtype"] != "float32" else "", row["prompt"]]
     parts.append(f"{row['max_length']} tokens" if row["max_length"] else "")
@@ -134,7 +135,7 @@ def _unusual(row: Any) -> str:
     return f" ({said})" if said else ""
 
 
-def _published_table(checkpoint: str, rows: Any) -> Any:
+def _published_table(checkpoint: str, rows: Iterable[RowMapping]) -> Table:
     """Return the table of published numbers beside ours."""
     title = f"{checkpoint}: published beside measured, ×100"
     table = _new_table(title, "task", "metric", "pooling")
@@ -149,7 +150,7 @@ def _published_table(checkpoint: str, rows: Any) -> Any:
     return table
 
 
-def clue_rows(connection: Connection, job_keys: Sequence[str]) -> list[Mapping[str, Any]]:
+def clue_rows(connection: Connection, job_keys: Sequence[str]) -> list[RowMapping]:
     """Return CLUE scores of these jobs, means over seeds: each task's main metric.
 
     Where a task has a positive class its F1 is there too: a model that never says yes is easily
@@ -162,7 +163,7 @@ def clue_rows(connection: Connection, job_keys: Sequence[str]) -> list[Mapping[s
     return [row for row in found if row["metric"] in (known[row["task"]], "f1")]
 
 
-def clue_table(rows: Sequence[Mapping[str, Any]]) -> Any:
+def clue_table(rows: Sequence[RowMapping]) -> Table:
     """Return the table for a terminal."""
     table = _new_table("CLUE ×100, mean over seeds", "task", "metric", "how")
     for column in ("value", "95% interval"):
@@ -191,7 +192,7 @@ def clue_table(rows: Sequence[Mapping[str, Any]]) -> Any:
     return table
 
 
-def _how(row: Mapping[str, Any]) -> str:
+def _how(row: RowMapping) -> str:
     """Say in a few words how examples were answered."""
     if not row["checkpoint"]:
         return str(row["mode"])
@@ -206,10 +207,10 @@ def _how(row: Mapping[str, Any]) -> str:
     return said + (f", {row['max_scored']} scored" if row["max_scored"] else "")
 
 
-def _rank_table(rows: Any, top: int = 10) -> Any:
+def _rank_table(rows: Sequence[RowMapping], top: int = 10) -> Table:
     """Return the models by arithmetic mean, the human row marked and always shown."""
     latest = max(row["snapshot"] for row in rows)
-    ranks: dict[str, dict[str, Any]] = defaultdict(dict)
+    ranks: dict[str, dict[str, RowMapping]] = defaultdict(dict)
     for row in rows:
         if row["snapshot"] == latest:
             ranks[row["model"]][row["mean"]] = row
@@ -233,7 +234,7 @@ def _rank_table(rows: Any, top: int = 10) -> Any:
     return table
 
 
-def _claims_table(store: Store) -> Any:
+def _claims_table(store: Store) -> Table:
     """Return each claim with the verdict where it was made, and its number."""
     from flows.judging.verdicts import asserted, verdicts
     from flows.reports.claims import headline
@@ -253,7 +254,7 @@ def _claims_table(store: Store) -> Any:
     return table
 
 
-def _new_table(title: str, *columns: str) -> Any:
+def _new_table(title: str, *columns: str) -> Table:
     """Return an empty table with columns of text."""
     from rich import box
     from rich.table import Table

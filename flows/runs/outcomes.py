@@ -6,12 +6,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from evaluators.result import Result
 
 if TYPE_CHECKING:
     from db.rows import NightRow, VerdictRow
+    from db.store import Store
     from flows.judging.canaries import Drift
     from flows.runs.prepare import InputFailure, PlannedJob
 
@@ -135,7 +136,7 @@ class PlanRunFailed(Exception):  # noqa: N818 - what a failed flow run is called
         super().__init__(f"{len(lines)} failed:\n" + "\n".join(f"  {line}" for line in lines))
 
 
-def note_run(store: Any, row: NightRow) -> None:
+def note_run(store: Store, row: NightRow) -> None:
     """Write a plan run's report; a store that cannot be written now loses nothing else."""
     from db.errors import StoreError
     from db.record import write_night
