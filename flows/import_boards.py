@@ -39,7 +39,7 @@ def import_boards(
     from evaluators.names import validate_known
     from flows import importers
 
-    said = dict(options or {})
+    given = dict(options or {})
     shared = ("source", "licence", "unit", "new_columns", "human", "repeated", "suspect", "ignore")
     own = [str(option.name) for option in importers.find(form).OPTIONS]
     validate_known("import option", said, [*shared, "column_spec", *own])

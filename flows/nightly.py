@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
@@ -47,6 +47,13 @@ from flows.runs.recording import (
     record_result,
 )
 from flows.runs.sessions import Sessions, session_of
+
+if TYPE_CHECKING:
+    from prefect import State, Task
+    from prefect.client.schemas.objects import TaskRun
+
+    from db.store import Store
+    from evaluators.progress import Progress
 
 KEEP_RESULTS_DAYS = 30.0
 
@@ -181,7 +188,7 @@ def evaluate_and_record(
     )
 
 
-def _worth_a_retry(_task: Any, _run: Any, state: Any) -> bool:
+def _worth_a_retry(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
     """An evaluator's own error comes out the same the second time."""
     return not isinstance(state.result(raise_on_failure=False), EvaluatorError)
 

@@ -17,10 +17,13 @@ import time
 import urllib.request
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from filelock import FileLock
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 DEFAULTS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -107,11 +110,11 @@ def _wait_until_it_answers(server: subprocess.Popen[bytes], home: Path) -> str:
 _SERVED: dict[str, Any] = {"factory": True, "log_level": "error", "lifespan": "on"}
 
 
-def _pass_over(_model: Any, _values: Any, _value: Any) -> None:
+def _pass_over(_model: object, _values: object, _value: object) -> None:
     """Leave an attribute that is no column out of a bulk insert."""
 
 
-def create_app() -> Any:
+def create_app() -> FastAPI:
     """Return Prefect's own server application, mended for SQLAlchemy 2.1.
 
     Prefect's scheduler puts a run's `state` among the values of a bulk insert. SQLAlchemy 2.0

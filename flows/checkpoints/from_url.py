@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evaluators.atomic import replacing
 from evaluators.checkpoint.names import is_needed
@@ -18,6 +18,9 @@ from flows.checkpoints.keep import FreeBytes, pulling, validate_space
 from flows.checkpoints.manifest import NAME, Manifest, intact, settle
 from flows.checkpoints.source import Source, SourceUnreachable
 from flows.checkpoints.watch import watched, within
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
 
 DEADLINE = 30.0  # seconds to list the files
 STALL = 600.0  # seconds without a byte
@@ -69,7 +72,7 @@ def pull_from_url(
         return settle(folder, folder / NAME, source, progress=progress)
 
 
-def _list(source: Source) -> tuple[Any, str, dict[str, Mapping[str, Any]]]:
+def _list(source: Source) -> tuple[AbstractFileSystem, str, dict[str, Mapping[str, Any]]]:
     from fsspec.core import url_to_fs
 
     try:
@@ -102,7 +105,9 @@ def _state(files: Mapping[str, Mapping[str, Any]]) -> tuple[str, bool]:
     return sha256_json([said, sizes])[:16], all(said.values())
 
 
-def _copy(fs: Any, remote: str, local: Path, size: int | None, source: Source) -> None:
+def _copy(
+    fs: AbstractFileSystem, remote: str, local: Path, size: int | None, source: Source
+) -> None:
     # The folder's lock is held: no other process copies this file.
     with replacing(local, alone=True) as partial:
         try:

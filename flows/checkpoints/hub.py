@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evaluators.checkpoint.names import is_needed
 from evaluators.checkpoint.paths import validate_inside
@@ -18,6 +18,10 @@ from evaluators.progress import Progress
 from flows.checkpoints.source import Source, SourceUnreachable, is_commit
 from flows.checkpoints.watch import SourceStalled, watched, within
 from flows.hub_errors import OFFLINE, Asked, meaning
+
+if TYPE_CHECKING:
+    from huggingface_hub.hf_api import ModelInfo, RepoSibling
+    from tqdm.auto import tqdm
 
 
 def endpoint() -> str:
@@ -37,7 +41,7 @@ def prefer_plain_http() -> None:
         constants.HF_HUB_DISABLE_XET = True
 
 
-def quiet_tqdm() -> type[Any]:
+def quiet_tqdm() -> type[tqdm]:
     """Return a tqdm that shows nothing: `watched` tells of the progress."""
     from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
@@ -94,9 +98,10 @@ def describe(source: Source) -> Snapshot:
     needed = tuple(sorted(file for file in files if is_needed(file.path)))
     if not any(file.path.endswith(".safetensors") for file in needed):
         raise CheckpointError(no_safetensors(source.text, [file.path for file in files]))
-    if not is_commit(str(info.sha)):
+    commit = str(info.sha)
+    if not is_commit(commit):
         raise CheckpointError(f"{source.text}: {endpoint()} names no commit but {info.sha!r}")
-    return Snapshot(source.location, info.sha, needed)
+    return Snapshot(source.location, commit, needed)
 
 
 def download(
@@ -147,7 +152,7 @@ def download(
             time.sleep(pause)
 
 
-def _ask(source: Source) -> Any:
+def _ask(source: Source) -> ModelInfo:
     from huggingface_hub import HfApi
 
     api = HfApi(endpoint=endpoint())

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from evaluators.atomic import write_json
 from evaluators.checkpoint.files import (
@@ -25,6 +25,9 @@ from evaluators.checkpoint.files import (
 from evaluators.checkpoint.verify import verify
 from evaluators.progress import Progress
 from flows.checkpoints.source import Source
+
+if TYPE_CHECKING:
+    import rich.progress
 
 PATIENCE = 2.0  # seconds without a bar
 
@@ -62,8 +65,8 @@ class _Bar:
     def __init__(self, name: str) -> None:
         self._name = name
         self._started = time.monotonic()
-        self._live: Any = None
-        self._tasks: dict[str, Any] = {}
+        self._live: rich.progress.Progress | None = None
+        self._tasks: dict[str, rich.progress.TaskID] = {}
 
     def __call__(self, what: str, done: int, total: int) -> None:
         if self._live is None:
@@ -78,7 +81,7 @@ class _Bar:
         if self._live is not None:
             self._live.stop()
 
-    def _open(self) -> Any:
+    def _open(self) -> rich.progress.Progress:
         from rich.console import Console
         from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as RichProgress

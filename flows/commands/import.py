@@ -64,7 +64,9 @@ class Formats(click.Group):
         """Return the formats."""
         return list(importers.names())
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Answer an unknown format with the nearest one."""
         if args and not args[0].startswith("-") and args[0] not in importers.names():
             raise click.UsageError(f"no format {args[0]!r}{nearest(args[0], importers.names())}")
@@ -94,7 +96,7 @@ def _import(
     unit: str | None,
     dry_run: bool,
     form: str,
-    **said: Any,
+    **shared: Any,
 ) -> None:
     from db import open_store
     from flows.boards.importing import import_board
@@ -104,7 +106,7 @@ def _import(
 
     store = open_store()
     asked = Asked(
-        **said,
+        **shared,
         unit=None if unit is None else float(unit),
         spec=None if column_spec is None else spec_of(column_spec, store),
     )
@@ -113,7 +115,7 @@ def _import(
         form_of_file,
         path,
         asked,
-        {str(name): value for name, value in own.items()},
+        own,
         dry_run=dry_run,
     )
     click.echo(format_import(kept, form))

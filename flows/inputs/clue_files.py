@@ -14,6 +14,8 @@ from flows.inputs.files import AGAIN, column_values, json_rows, parquet_table, t
 from flows.inputs.places import Place, locate
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from evaluators.progress import Progress
 
 
@@ -148,7 +150,7 @@ def _fetch(
     return Rows(_dicts(table.select(choose(where)(table.column_names)), where), where)
 
 
-def _dicts(table: Any, source: str) -> list[dict[str, Any]]:
+def _dicts(table: pa.Table, source: str) -> list[dict[str, Any]]:
     names = table.column_names
     columns = [column_values(table.column(name), name, source) for name in names]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]

@@ -8,10 +8,13 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evaluators.errors import DatasetError
 from evaluators.task import PairTask
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def wanted_columns(task: PairTask, present: Sequence[str], source: str) -> list[
 AGAIN = "fetch it again"
 
 
-def parquet_table(path: Path, choose: Callable[[Sequence[str]], list[str]]) -> Any:
+def parquet_table(path: Path, choose: Callable[[Sequence[str]], list[str]]) -> pa.Table:
     """Return the Arrow table of the columns that `choose` picks of those that are there.
 
     Raises:
@@ -91,7 +94,7 @@ def parquet_table(path: Path, choose: Callable[[Sequence[str]], list[str]]) -> A
         ) from error
 
 
-def column_values(column: Any, name: str, source: str) -> list[Any]:
+def column_values(column: pa.ChunkedArray, name: str, source: str) -> list[Any]:
     """Return an Arrow column as Python values.
 
     Raises:
@@ -221,7 +224,7 @@ def read(path: Path, task: PairTask) -> Raw:
         raise DatasetError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def from_arrow(table: Any, task: PairTask, source: str) -> Raw:
+def from_arrow(table: pa.Table, task: PairTask, source: str) -> Raw:
     """Return the columns of an Arrow table that a task asks for.
 
     Raises:

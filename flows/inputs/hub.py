@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evaluators.errors import DatasetError
 from evaluators.task import PairTask
@@ -21,6 +21,9 @@ from flows.inputs.files import Raw
 from flows.inputs.places import Published, wanted
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+    from datasets import DatasetBuilder
+
     from evaluators.progress import Progress
 
 
@@ -54,7 +57,7 @@ def fetch_table(
     *,
     mirrors: Sequence[Path] = (),
     progress: Progress | None = None,
-) -> Any:
+) -> pa.Table:
     """Return a split from the library's cache of the pinned revision, or else from the hub.
 
     Honours `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE` and `HF_HOME`.  Runs no code of the
@@ -131,7 +134,7 @@ def in_cache(task: Published) -> bool:
     return Path(_cached_builder(task).cache_dir).is_dir()
 
 
-def _cached(task: Published, split: str, mirrors: Sequence[Path]) -> Any | None:
+def _cached(task: Published, split: str, mirrors: Sequence[Path]) -> pa.Table | None:
     """Return the Arrow table of a split from the library's cache, None when it is not there.
 
     Raises:
@@ -152,7 +155,7 @@ def _cached(task: Published, split: str, mirrors: Sequence[Path]) -> Any | None:
         raise DatasetError(_damaged(task, builder.cache_dir, error)) from error
 
 
-def _cached_builder(task: Published) -> Any:
+def _cached_builder(task: Published) -> DatasetBuilder:
     from datasets.packaged_modules.cache.cache import Cache
 
     # By revision: `load_dataset` without a network takes the newest copy, whatever was asked for.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from db.rows import DatasetRow
 from evaluators.errors import DatasetError
@@ -18,6 +18,7 @@ from flows.inputs.known_digests import Summary, file_identity, remembered
 from flows.inputs.places import Place, locate
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from torch import Tensor
 
     from evaluators.batch_sweep.images import ImageData
@@ -124,7 +125,7 @@ def _columns(images: ImageSet, names: Sequence[str], source: str) -> list[str]:
     return list(images.columns)
 
 
-def _rows(table: Any, images: ImageSet, source: str) -> tuple[Tensor, Tensor]:
+def _rows(table: pa.Table, images: ImageSet, source: str) -> tuple[Tensor, Tensor]:
     import numpy as np
     import torch
 

@@ -20,15 +20,9 @@ SUFFIXES = (".parquet", ".jsonl", ".jsonl.gz", ".tsv")
 
 
 class Published(Protocol):
-    """What finds the rows of a task of any kind.
+    """A task of any kind whose rows can be located.
 
-    Attributes:
-        name: Name of the task, for messages.
-        hub_id: `<org>/<name>` on the hub, or `rankcheck/<name>` for a bundled sample.
-        config: The hub's configuration name.
-        revision: Commit of the hub repository; None where none is known.
-        split: The one split of a bundled sample.
-        mirror_ids: Other hub names of the same rows.
+    Its members are properties because a frozen dataclass cannot satisfy assignable attributes.
     """
 
     @property

@@ -21,7 +21,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from db import plan_runs
 from db.settings import Settings
@@ -29,6 +29,8 @@ from flows.operations.notify import KEEP, Message, deliver, send
 from flows.operations.prefect_api import ATTENDED, answers, client_of, in_states, our_flows
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.objects import FlowRun
 
@@ -259,7 +261,7 @@ def _skip_missed(client: SyncPrefectClient) -> None:
     from prefect.client.schemas.sorting import FlowRunSort
 
     now = datetime.now(UTC) - timedelta(minutes=2)
-    late: dict[tuple[Any, str], list[FlowRun]] = {}
+    late: dict[tuple[UUID | None, str], list[FlowRun]] = {}
     for run in client.read_flow_runs(
         flow_filter=our_flows(),
         flow_run_filter=in_states("SCHEDULED"),
@@ -278,8 +280,11 @@ def _skip_missed(client: SyncPrefectClient) -> None:
 
 
 def _due(run: FlowRun) -> datetime:
-    return _utc(run.expected_start_time or run.created)
+    due = run.expected_start_time or run.created
+    if due is None:
+        raise ValueError(f"a flow run must have a time of creation, got none for {run.name!r}")
+    return _utc(due)
 
 
-def _utc(moment: Any) -> datetime:
+def _utc(moment: datetime) -> datetime:
     return datetime.fromtimestamp(moment.timestamp(), UTC)

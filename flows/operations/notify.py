@@ -19,11 +19,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from db import run_files
 from db.settings import Settings
 from evaluators.atomic import write_json
+
+if TYPE_CHECKING:
+    import apprise
 
 Kind = Literal["info", "success", "warning", "failure"]
 
@@ -198,7 +201,7 @@ def _post(target: _Target, message: Message) -> str:
     return f"a message to {target.name} was not delivered: {why}"
 
 
-def _service(url: str) -> Any:
+def _service(url: str) -> apprise.NotifyBase | None:
     import apprise
 
     with _apprise_warnings():

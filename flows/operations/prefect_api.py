@@ -16,6 +16,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
 
 FLOWS = ("nightly", "import-board", "watch")
 """Names of our flows."""
@@ -160,7 +161,7 @@ def ask(url: str) -> Server:
             limit=200,
         )
         now = datetime.now(UTC)
-        coming: dict[Any, datetime] = {}
+        coming: dict[UUID, datetime] = {}
         waiting: list[tuple[str, str, datetime]] = []
         running: list[tuple[str, datetime | None]] = []
         for run in runs:
@@ -204,14 +205,14 @@ def note_attended(flow_run_id: str, tags: list[str]) -> None:
         client.update_flow_run(UUID(flow_run_id), tags=[*tags, ATTENDED])
 
 
-def our_flows() -> Any:
+def our_flows() -> FlowFilter:
     """Return a filter of our flows."""
     from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 
     return FlowFilter(name=FlowFilterName(any_=list(FLOWS)))
 
 
-def in_states(*types: str) -> Any:
+def in_states(*types: str) -> FlowRunFilter:
     """Return a filter of flow runs whose state is of one of these types."""
     from prefect.client.schemas.filters import (
         FlowRunFilter,
@@ -224,7 +225,7 @@ def in_states(*types: str) -> Any:
     return FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=wanted)))
 
 
-def _flow_name(client: SyncPrefectClient, flow_id: Any) -> str:
+def _flow_name(client: SyncPrefectClient, flow_id: UUID) -> str:
     return str(client.read_flow(flow_id).name)
 
 

@@ -46,7 +46,7 @@ def _checked_source(source: str) -> str:
 Source = Annotated[str, AfterValidator(_checked_source)]
 
 
-def _one_text(value: Any) -> Any:
+def _one_text(value: object) -> object:
     """Accept `older-than: 30d` as YAML reads it without quotes: a mapping of one key."""
     if isinstance(value, dict) and len(value) == 1:
         ((kind, age),) = value.items()
@@ -103,7 +103,7 @@ class EvaluationEntry(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _split(cls, data: Any) -> Any:
+    def _split(cls, data: object) -> object:
         if not isinstance(data, dict):
             raise ValueError("an evaluation is a mapping that starts with `evaluator: <name>`")
         if "evaluator" not in data:

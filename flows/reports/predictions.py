@@ -53,9 +53,9 @@ def _score_sheet(kept: KeptPredictions, scores: Sequence[Score]) -> Sheet:
     ]
     classes = _classes(scores)
     if classes:
-        header = ("class", "precision", "recall", "F1", "gold")
+        columns = ("class", "precision", "recall", "F1", "gold")
         numeric = (False, True, True, True, True)
-        sections.append(Section("By class", header, numeric, classes))
+        sections.append(Section("By class", columns, numeric, classes))
     confusions = _confusions(scores)
     if confusions:
         columns = ("is", "taken for", "examples")

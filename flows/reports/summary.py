@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy import bindparam, text
@@ -132,7 +132,7 @@ def _score_table(checkpoint: str, rows: Any) -> Any:
     return table
 
 
-def _unusual(row: Any) -> str:
+def _unusual(row: RowMapping) -> str:
     """Name what tells a row from another of the same pooling, where it is not the default."""
     parts = [row["dtype"] if row["dtype"] != "float32" else "", row["prompt"]]
     parts.append(f"{row['max_length']} tokens" if row["max_length"] else "")
@@ -140,7 +140,7 @@ def _unusual(row: Any) -> str:
     return f" ({said})" if said else ""
 
 
-def _published_table(checkpoint: str, rows: Any) -> Any:
+def _published_table(checkpoint: str, rows: Iterable[RowMapping]) -> Table:
     """Return the table of published numbers beside ours."""
     title = f"{checkpoint}: published beside measured, ×100"
     table = _new_table(title, "task", "metric", "pooling")
@@ -212,10 +212,10 @@ def _how(row: RowMapping) -> str:
     return said + (f", {row['max_scored']} scored" if row["max_scored"] else "")
 
 
-def _rank_table(rows: Any, top: int = 10) -> Any:
+def _rank_table(rows: Sequence[RowMapping], top: int = 10) -> Table:
     """Return the models by arithmetic mean, the human row marked and always shown."""
     latest = max(row["snapshot"] for row in rows)
-    ranks: dict[str, dict[str, Any]] = defaultdict(dict)
+    ranks: dict[str, dict[str, RowMapping]] = defaultdict(dict)
     for row in rows:
         if row["snapshot"] == latest:
             ranks[row["model"]][row["mean"]] = row
@@ -239,7 +239,7 @@ def _rank_table(rows: Any, top: int = 10) -> Any:
     return table
 
 
-def _claims_table(store: Store) -> Any:
+def _claims_table(store: Store) -> Table:
     """Return each claim with the verdict where it was made, and its number."""
     from flows.judging.verdicts import asserted, verdicts
     from flows.reports.claims import headline
@@ -259,7 +259,7 @@ def _claims_table(store: Store) -> Any:
     return table
 
 
-def _new_table(title: str, *columns: str) -> Any:
+def _new_table(title: str, *columns: str) -> Table:
     """Return an empty table with columns of text."""
     from rich import box
     from rich.table import Table

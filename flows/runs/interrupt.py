@@ -11,7 +11,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import FrameType
 
 _asked = threading.Event()
 
@@ -31,7 +31,7 @@ def remembered_interrupt() -> Iterator[None]:
         yield
         return
 
-    def remember(number: int, frame: Any) -> None:
+    def remember(number: int, frame: FrameType | None) -> None:
         _asked.set()
         signal.default_int_handler(number, frame)
 
