@@ -42,14 +42,14 @@ def import_boards(
     given = dict(options or {})
     shared = ("source", "licence", "unit", "new_columns", "human", "repeated", "suspect", "ignore")
     own = [str(option.name) for option in importers.find(form).OPTIONS]
-    validate_known("import option", said, [*shared, "column_spec", *own])
-    spec = said.pop("column_spec", None)
-    shared_options: dict[str, Any] = {name: said.pop(name) for name in shared if name in said}
+    validate_known("import option", given, [*shared, "column_spec", *own])
+    spec = given.pop("column_spec", None)
+    chosen = {name: given.pop(name) for name in shared if name in given}
     for name in ("human", "repeated", "suspect", "ignore"):
-        shared_options[name] = tuple(shared_options.get(name, ()))
-    if shared_options.get("unit") is not None:
-        shared_options["unit"] = float(shared_options["unit"])
+        chosen[name] = tuple(chosen.get(name, ()))
+    if chosen.get("unit") is not None:
+        chosen["unit"] = float(chosen["unit"])
     store = open_store()
     described = None if spec is None else column_spec(str(spec), store)
-    asked = Asked(board, snapshot, spec=described, **shared_options)
-    return document_of(import_board(store, form, Path(path), asked, said))
+    asked = Asked(board, snapshot, spec=described, **chosen)
+    return document_of(import_board(store, form, Path(path), asked, given))

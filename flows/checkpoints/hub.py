@@ -43,9 +43,9 @@ def prefer_plain_http() -> None:
 
 def quiet_tqdm() -> type[tqdm]:
     """Return a tqdm that shows nothing: `watched` tells of the progress."""
-    from tqdm.auto import tqdm  # type: ignore[import-untyped]
+    from tqdm.auto import tqdm
 
-    class Quiet(tqdm):  # type: ignore[misc]
+    class Quiet(tqdm):  # type: ignore[misc] # tqdm has no types
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **{**options, "disable": True})
 
@@ -187,7 +187,7 @@ def _explained(error: Exception, source: Source, elsewhere: str = "") -> Checkpo
     return CheckpointError(f"{source.text}: {found.text}")
 
 
-def _remote_file(sibling: Any, said_by: str) -> RemoteFile:
+def _remote_file(sibling: RepoSibling, said_by: str) -> RemoteFile:
     path = validate_inside(sibling.rfilename, said_by=f"the listing of {said_by}")
     lfs = sibling.lfs
     return RemoteFile(

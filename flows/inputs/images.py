@@ -158,7 +158,7 @@ def _rows(table: pa.Table, images: ImageSet, source: str) -> tuple[Tensor, Tenso
     return torch.from_numpy(stacked).permute(0, 3, 1, 2).contiguous(), torch.tensor(wanted)
 
 
-def _validate_types(table: Any, images: ImageSet, source: str) -> None:
+def _validate_types(table: pa.Table, images: ImageSet, source: str) -> None:
     from pyarrow import types
 
     image, label = (table.schema.field(name).type for name in images.columns)

@@ -58,9 +58,9 @@ def _score_sheet(kept: KeptPredictions, scores: Sequence[Score]) -> Sheet:
         sections.append(Section("By class", columns, numeric, classes))
     confusions = _confusions(scores)
     if confusions:
-        columns = ("is", "taken for", "examples")
+        header = ("is", "taken for", "examples")
         note = "The ten most frequent."
-        sections.append(Section("Confusions", columns, (False, False, True), confusions[:10], note))
+        sections.append(Section("Confusions", header, (False, False, True), confusions[:10], note))
     about = (
         ("run", kept.run_id),
         ("task", kept.task),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from sqlalchemy import bindparam, text
 from flows.runs.outcomes import RunReport
 
 if TYPE_CHECKING:
+    from rich.table import Table
     from sqlalchemy import Connection, RowMapping
 
     from db.store import Store
@@ -94,10 +94,10 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
     console.print(
         f"\nEvery score, with where it came from, is in {store.place}.  Next:", soft_wrap=True
     )
+    console.print(f"  {'make dashboard':42} browse it at http://127.0.0.1:8501")
     # Before the environment is activated the command is not on the path.
-    here = "rankcheck" if shutil.which("rankcheck") else _command_path()
+    here = "rankcheck" if shutil.which("rankcheck") else str(Path(".venv", "bin", "rankcheck"))
     for arguments, does in (
-        ("dashboard", "browse it at http://127.0.0.1:8501"),
         ('sql "FROM sts_scores"', "ask it anything in SQL"),
         ("rank superglue --p -5", "re-rank a board under any mean"),
         ("claims averaging-c4", "see what decided a claim"),
@@ -105,12 +105,7 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
         console.print(f"  {here + ' ' + arguments:42} {does}")
 
 
-def _command_path() -> str:
-    path = Path(sys.prefix, "bin", "rankcheck")
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def _score_table(checkpoint: str, rows: Any) -> Any:
+def _score_table(checkpoint: str, rows: Iterable[RowMapping]) -> Table:
     """Return the table of one checkpoint's Spearman correlations, with their intervals."""
     table = _new_table(f"{checkpoint}: Spearman ×100", "task", "pooling", "whitening")
     for column in ("k", "Spearman", "95% interval", "pairs"):
@@ -168,7 +163,7 @@ def clue_rows(connection: Connection, job_keys: Sequence[str]) -> list[RowMappin
     return [row for row in found if row["metric"] in (known[row["task"]], "f1")]
 
 
-def clue_table(rows: Sequence[RowMapping]) -> Any:
+def clue_table(rows: Sequence[RowMapping]) -> Table:
     """Return the table for a terminal."""
     table = _new_table("CLUE ×100, mean over seeds", "task", "metric", "how")
     for column in ("value", "95% interval"):
