@@ -58,7 +58,7 @@ class DatasetRef(NamedTuple):
 
 
 class Request(BaseModel):
-    """The keys of an evaluator's entry in a plan; a key that is not declared is an error.
+    """The keys of an evaluator's entry in a plan; undeclared keys are errors.
 
     The docstring of a subclass describes each key: the manual's reference is made from it.
     """

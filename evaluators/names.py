@@ -60,4 +60,4 @@ def validate_each_once(request: object, *keys: str) -> None:
     for key in keys:
         given = getattr(request, key)
         if not given or any(value in given[:place] for place, value in enumerate(given)):
-            raise ValueError(f"{key} are {list(given)}: name one or more, each once")
+            raise ValueError(f"{key} must be one or more values, each once, got {list(given)}")

@@ -84,10 +84,10 @@ def paired(arm: Table, base: Table, *, seed: int, metric: str | None = None) -> 
         found = _COMPARE[arm.name](arm, base, seed, metric)
     except (TypeError, ValueError, LookupError, ArithmeticError) as error:
         raise ScoreError(
-            f"the {arm.name} of {'/'.join(of[0])} are no answers: {error!r}"
+            f"the {arm.name} of {'/'.join(of[0])} are not answers: {error!r}"
         ) from error
     if not found.metrics:
-        raise ScoreError(f"{found.task}: {metric} is no metric of single examples")
+        raise ScoreError(f"{found.task}: {metric} is not a metric of single examples")
     return found
 
 

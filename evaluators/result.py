@@ -34,9 +34,7 @@ class Score:
         for name in ("value", "ci_low", "ci_high"):
             number = getattr(self, name)
             if number is not None and not math.isfinite(number):
-                raise ScoreError(
-                    f"{self.metric} {name} is {number}: a score must be a finite number"
-                )
+                raise ScoreError(f"{self.metric} {name} must be a finite number, got {number}")
 
 
 class ArmScores:
@@ -98,7 +96,9 @@ class Table:
     def __post_init__(self) -> None:
         lengths = {len(values) for values in self.columns.values()}
         if len(lengths) > 1:
-            raise ScoreError(f"the columns of {self.name} have {sorted(lengths)} rows: one length")
+            raise ScoreError(
+                f"the columns of {self.name} must have one length, got {sorted(lengths)} rows"
+            )
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class Interval(NamedTuple):
             ValueError: It has none.
         """
         if self.low is None or self.high is None:
-            raise ValueError(f"an interval needs two values or more, got {self.n}")
+            raise ValueError(f"an interval needs at least two values, got {self.n}")
         return self.low, self.high
 
     @property
@@ -136,7 +136,7 @@ def mean_interval(values: Sequence[float], *, confidence: float = CONFIDENCE) ->
     """
     n = len(values)
     if not n:
-        raise ValueError("a mean needs one value or more, got none")
+        raise ValueError("a mean needs at least one value, got none")
     mean = math.fsum(values) / n
     if n == 1:
         return Interval(mean, None, None, n)
@@ -214,7 +214,7 @@ def resample_counts(
         ValueError: There is nothing to draw from.
     """
     if units < 1:
-        raise ValueError(f"a resample needs one unit or more, got {units}")
+        raise ValueError(f"a resample needs at least one unit, got {units}")
     counts = np.empty((resamples, units), dtype=dtype)
     rows = max(1, _CELLS // units)
     for start in range(0, resamples, rows):

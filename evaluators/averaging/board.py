@@ -82,7 +82,9 @@ class Board:
         object.__setattr__(self, "submitted_by", tuple(self.submitted_by) or ("",) * n)
         object.__setattr__(self, "sources", tuple(self.sources) or ("",) * n)
         if {len(self.is_human), len(self.submitted_by), len(self.sources)} != {n}:
-            raise TreatmentError(f"board {self.name}: every row needs its flag, submitter, source")
+            raise TreatmentError(
+                f"board {self.name}: is_human, submitted_by and sources must have one entry a row"
+            )
         names = [column.name for column in self.columns]
         if len(set(names)) != c:
             twice = next(name for name in names if names.count(name) > 1)
@@ -90,7 +92,7 @@ class Board:
         if np.isinf(values).any():
             row, column = np.argwhere(np.isinf(values))[0]
             raise TreatmentError(
-                f"board {self.name}, {self.models[row]}, {names[column]}: infinite score"
+                f"board {self.name}: the score of {self.models[row]} in {names[column]} is infinite"
             )
 
     def take(
@@ -236,7 +238,9 @@ def find_row(board: Board, name: str) -> int:
             f"{name}#{k} ({board.submitted_by[i] or 'submitter unknown'})"
             for k, i in enumerate(named, start=1)
         )
-        raise TreatmentError(f"{len(named)} rows of {board.name} are named {name!r}: say {choices}")
+        raise TreatmentError(
+            f"{len(named)} rows of {board.name} are named {name!r}: choose one of {choices}"
+        )
     return named[0]
 
 

@@ -56,7 +56,10 @@ def grid(
         TreatmentError: If the ends are not finite or in the wrong order, or step is not positive.
     """
     if not (np.isfinite([low, high, step]).all() and low <= high and step > 0):
-        raise TreatmentError(f"no exponents go from {low:g} to {high:g} in steps of {step:g}")
+        raise TreatmentError(
+            f"exponents need finite low <= high and step > 0, got {low:g} to {high:g} in steps of"
+            f" {step:g}"
+        )
     inner = np.round(low + step * np.arange(int((high - low) / step + 1e-9) + 1), 12) + 0.0
     return np.concatenate([[-np.inf], inner, [np.inf]]) if ends else inner
 

@@ -92,7 +92,7 @@ class Treatment:
         for choice, meanings in MEANINGS.items():
             if getattr(self, choice) not in meanings:
                 raise TreatmentError(
-                    f"{choice}={getattr(self, choice)!r} is none of {', '.join(meanings)}"
+                    f"{choice} must be one of {', '.join(meanings)}, got {getattr(self, choice)!r}"
                 )
 
     @property

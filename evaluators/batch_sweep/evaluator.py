@@ -37,15 +37,15 @@ class BatchSweepRequest(Request):
 
     Attributes:
         data: `digits`, which ship with scikit-learn; `cifar10`, from a mirror or the hub; or
-            `folder:<path>`: a folder of images, one folder a class.
-        arms: `loss/dtype`: what is trained, and what the loss is computed in.
-        batches: Samples a step, each at least 2: a batch of one has no negatives.
-        seeds: One network each, all of a cell in one pass.
+            `folder:<path>`, a folder of images with one subfolder a class.
+        arms: Loss and the number format that it is computed in, as `loss/dtype`.
+        batches: Batch sizes, each at least 2: a batch of one has no negatives.
+        seeds: Seeds; each trains one network, and all networks of a cell train together.
         augmentations: `weak`, `ordinary`, or `simclr`: crops, flips and colours.
-        baselines: What stands beside the arms: `raw` pixels, `random` networks.
-        temperature: What the cosines are divided by.
-        epochs: How often every image is seen, whatever the batch size.
-        rate: Adam's step at a batch of 64; it grows with the root of the batch.
+        baselines: Baselines that are measured too: `raw` pixels, `random` networks.
+        temperature: Number that cosines are divided by.
+        epochs: Number of training epochs, the same at every batch size.
+        rate: Learning rate of Adam at a batch of 64; it grows with the root of the batch.
         encoder: `mlp`, or `resnet` (ResNet-8) or `resnet18` with GroupNorm, for a GPU.
     """
 
@@ -76,7 +76,7 @@ class BatchSweepRequest(Request):
         kind, _, path = data.partition(":")
         validate_known("kind of data", [kind], ("digits", "cifar10", "folder"))
         if (kind == "folder") != bool(path):
-            raise ValueError(f"data is {data!r}: write digits, cifar10, or folder:<path>")
+            raise ValueError(f"data must be digits, cifar10 or folder:<path>, got {data!r}")
         return data
 
 

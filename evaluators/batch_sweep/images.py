@@ -81,11 +81,14 @@ def split_images(name: str, images: Tensor, labels: Tensor) -> ImageData:
         DatasetError: Fewer than two classes, or values that are not pixels.
     """
     if images.ndim != 4 or len(images) != len(labels):
-        raise DatasetError(f"{name}: {tuple(images.shape)} images and {len(labels)} labels")
+        raise DatasetError(
+            f"{name}: images must have 4 axes and one label each, got {tuple(images.shape)} and"
+            f" {len(labels)} labels"
+        )
     if not bool(torch.isfinite(images).all()) or images.min() < 0 or images.max() > 1:
         raise DatasetError(f"{name}: pixels must be numbers between 0 and 1")
     if len(set(labels.tolist())) < 2:
-        raise DatasetError(f"{name}: a probe needs two classes or more")
+        raise DatasetError(f"{name}: at least two classes are needed")
     order = torch.from_numpy(np.random.default_rng(0).permutation(len(images)))
     held = round(len(images) * TEST_SHARE)
     test, train = order[:held], order[held:]
@@ -121,13 +124,14 @@ def given_split(
     """
     if train.shape[1:] != test.shape[1:] or train.ndim != 4:
         raise DatasetError(
-            f"{name}: images of {tuple(train.shape[1:])} to train and {tuple(test.shape[1:])} to"
-            " test: they must have one size"
+            f"{name}: all images must have one size, got {tuple(train.shape[1:])} for training and"
+            f" {tuple(test.shape[1:])} for testing"
         )
     known = set(train_labels.tolist())
     if len(known) < 2 or not set(test_labels.tolist()) <= known:
         raise DatasetError(
-            f"{name}: a probe needs two classes or more, and images of each to train on"
+            f"{name}: at least two classes are needed, and training images of every class that is"
+            " tested"
         )
     distinct = len({row.numpy().tobytes() for row in train})
     parts = (train, train_labels, test, test_labels)
@@ -178,7 +182,7 @@ def image_paths(folder: Path) -> list[tuple[Path, str]]:
         DatasetError: No such folder, or no image in a folder of its class.
     """
     if not folder.is_dir():
-        raise DatasetError(f"{folder} is not a folder: data is written folder:<path>")
+        raise DatasetError(f"{folder} is not a folder: write data as folder:<path>")
     found = [
         (path, path.parent.name)
         for path in sorted(folder.glob("*/*"))
@@ -186,7 +190,8 @@ def image_paths(folder: Path) -> list[tuple[Path, str]]:
     ]
     if not found:
         raise DatasetError(
-            f"{folder} holds no images: put them into one folder a class, {folder.name}/cat/1.png"
+            f"{folder} has no images: put them into one folder a class, such as"
+            f" {folder.name}/cat/1.png"
         )
     return found
 

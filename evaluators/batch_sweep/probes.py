@@ -47,7 +47,9 @@ def validate_labels(labels: Labels, few: int = FEW) -> None:
     """
     smallest = int(np.bincount(labels).min())
     if smallest < few:
-        raise ScoreError(f"a class has {smallest} images: a probe on {few} labels needs more")
+        raise ScoreError(
+            f"a class has {smallest} images: a probe on {few} labels a class needs at least {few}"
+        )
 
 
 def probe(

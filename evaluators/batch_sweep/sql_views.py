@@ -5,32 +5,32 @@ from __future__ import annotations
 from evaluators.sql_view import View, half_width
 
 _BENCH = {
-    "bench": "Everything but arm and batch in words; rows of one bench can be compared.",
-    "data": "Images: digits, cifar10, or a folder.",
-    "augmentation": "weak, ordinary or simclr.",
-    "temperature": "What the cosines were divided by.",
-    "epochs": "How often every image was seen.",
-    "rate": "Adam's step at a batch of 64.",
-    "encoder": "mlp, resnet or resnet18; of raw pixels, whose bench they stand in.",
+    "bench": "All settings except arm and batch as text; rows of one bench can be compared.",
+    "data": "Images: digits, cifar10 or a folder.",
+    "augmentation": "Augmentation of the images: weak, ordinary or simclr.",
+    "temperature": "Number that cosines are divided by.",
+    "epochs": "Number of training epochs.",
+    "rate": "Learning rate of Adam at a batch of 64.",
+    "encoder": "Encoder: mlp, resnet or resnet18; for raw pixels, the one they are compared with.",
 }
 _ARM = {
-    "arm": "loss/dtype; or raw (pixels), random (networks before training).",
-    "loss": "infonce, infonce-log1p, flatnce or dcl; NULL for raw and random.",
-    "dtype": "What the loss was computed in; NULL for raw and random.",
-    "batch": "Samples a step; NULL for raw and random.",
+    "arm": "Loss and its dtype, as loss/dtype; or raw (pixels), random (networks before training).",
+    "loss": "Loss: infonce, infonce-log1p, flatnce or dcl; NULL for raw and random.",
+    "dtype": "Number format that the loss is computed in; NULL for raw and random.",
+    "batch": "Number of samples a step; NULL for raw and random.",
 }
-_METRIC = "few5, full, neighbours, alignment, gradient_error, information and the like."
+_METRIC = "Name of the metric, such as few5, full, neighbours, alignment or gradient_error."
 
 # A seed that was trained in two cells counts once, and so does data that changed: the newest.
 BATCH_SWEEP_SEEDS = View(
     "batch_sweep_seeds",
-    "One number of one network of a batch sweep.",
+    "Batch sweeps: one metric of one trained network.",
     {
         **_BENCH,
         **_ARM,
         "metric": _METRIC,
-        "seed": "Of first weights, order of the images and views, whatever the arm.",
-        "value": "The number; accuracies in 0 to 1.",
+        "seed": "Seed of initial weights, order of images and views; the same for every arm.",
+        "value": "Value of the metric; accuracies are from 0 to 1.",
         "finished_at": None,
         "run_id": None,
     },
@@ -74,17 +74,17 @@ BATCH_SWEEP_SEEDS = View(
 
 BATCH_SWEEP = View(
     "batch_sweep",
-    "Batch sweeps: each arm and batch size by seed, and as mean over seeds, baselines beside.",
+    "Batch sweeps: each arm and batch size by seed and as a mean, with the baselines.",
     {
         **_BENCH,
         **_ARM,
         "metric": _METRIC,
-        "seed": "The network; NULL for the mean over seeds.",
-        "value": "The number, or its mean; accuracies in 0 to 1.",
-        "ci_low": "Lower end of the mean's 95% interval over seeds (Student's t).",
-        "ci_high": "Upper end.",
-        "seeds": "How many seeds the row rests on.",
-        "raw": "The same metric of the pixels themselves.",
+        "seed": "Seed of the network; NULL for the mean over seeds.",
+        "value": "Value of the metric, or its mean; accuracies are from 0 to 1.",
+        "ci_low": "Lower end of the 95% interval of the mean over seeds (Student's t).",
+        "ci_high": "Upper end of the 95% interval of the mean.",
+        "seeds": "Number of seeds behind the row.",
+        "raw": "The same metric of raw pixels.",
         "random": "The same metric of the networks before training.",
     },
     f"""
@@ -115,16 +115,16 @@ BATCH_SWEEP_DIFFERENCES = View(
     "Two arms of a batch sweep, or an arm and a baseline, compared seed by seed.",
     {
         **_BENCH,
-        "batch": "Samples a step, of both.",
+        "batch": "Number of samples a step, of both.",
         "metric": _METRIC,
-        "arm": "loss/dtype.",
-        "base": "Another arm, raw or random.",
-        "difference": "Mean over common seeds of arm less base.",
-        "ci_low": "Lower end of its 95% interval (Student's t on paired differences).",
-        "ci_high": "Upper end.",
-        "seeds": "How many seeds both have.",
-        "arm_mean": "Mean of the arm on them.",
-        "base_mean": "Mean of the base on them.",
+        "arm": "Loss and its dtype, as loss/dtype.",
+        "base": "Another arm, or the baseline raw or random.",
+        "difference": "Mean over common seeds of arm minus base.",
+        "ci_low": "Lower end of the 95% interval of difference (paired Student's t).",
+        "ci_high": "Upper end of the 95% interval of difference.",
+        "seeds": "Number of seeds that both have.",
+        "arm_mean": "Mean of the arm over the common seeds.",
+        "base_mean": "Mean of the base over the common seeds.",
     },
     f"""
     SELECT a.bench, a.data, a.augmentation, a.temperature, a.epochs, a.rate, a.encoder,

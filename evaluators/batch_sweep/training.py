@@ -57,12 +57,12 @@ class Recipe:
         validate_known("encoder", [self.encoder], ENCODER_NAMES)
         if self.batch < 2:
             raise ScoreError(
-                f"a batch of {self.batch} has no negatives: contrastive losses need 2 or more"
+                f"batch must be at least 2, got {self.batch}: contrastive losses need negatives"
             )
         if not self.temperature > 0:
-            raise ScoreError(f"temperature is {self.temperature}: it must be above 0")
+            raise ScoreError(f"temperature must be above 0, got {self.temperature}")
         if self.epochs < 1:
-            raise ScoreError(f"{self.epochs} epochs: train for 1 or more")
+            raise ScoreError(f"epochs must be at least 1, got {self.epochs}")
 
 
 class EpochReport(NamedTuple):
@@ -175,10 +175,11 @@ def noise_generators(
 
 def _check(data: ImageData, recipe: Recipe, seeds: Sequence[int]) -> None:
     if not seeds or len(set(seeds)) < len(seeds):
-        raise ScoreError(f"seeds {list(seeds)}: name one or more, each once")
+        raise ScoreError(f"seeds must be one or more, all different, got {list(seeds)}")
     if recipe.batch > len(data.train):
         raise ScoreError(
-            f"a batch of {recipe.batch} is larger than the {len(data.train)} images of {data.name}"
+            f"batch must be at most {len(data.train)}, the images of {data.name}, got"
+            f" {recipe.batch}"
         )
 
 

@@ -37,7 +37,9 @@ def verify_configuration(folder: Path) -> None:
         if file.suffix == ".json":
             value = read_json(file)
             if file.name == "config.json" and not isinstance(value, dict):
-                raise CheckpointError(f"{file} holds no JSON object. Pull the checkpoint again.")
+                raise CheckpointError(
+                    f"{file} does not hold a JSON object. Pull the checkpoint again."
+                )
             if file.name not in _WORDS:
                 _validate_no_code(file, value)
     present = {file.name for file in files if file.parent == encoder}
@@ -69,13 +71,14 @@ def read_json(file: Path) -> Any:
     """
     if file.stat().st_size > _LARGEST_JSON:
         raise CheckpointError(
-            f"{file} has {file.stat().st_size} bytes: no configuration is so large"
+            f"{file} must have at most {_LARGEST_JSON} bytes, got {file.stat().st_size}: it is not"
+            " a configuration"
         )
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise CheckpointError(
-            f"{file} is no JSON ({error}): truncated or damaged. Pull the checkpoint again."
+            f"{file} is not JSON ({error}): truncated or damaged. Pull the checkpoint again."
         ) from error
 
 
@@ -83,7 +86,7 @@ def _modules(file: Path) -> list[dict[str, Any]]:
     """Return the pipeline of sentence-transformers, checked: its folders and its classes."""
     value = read_json(file)
     if not isinstance(value, list) or not all(isinstance(module, dict) for module in value):
-        raise CheckpointError(f"{file} is no list of modules. Pull the checkpoint again.")
+        raise CheckpointError(f"{file} is not a list of modules. Pull the checkpoint again.")
     for module in value:
         path, kind = str(module.get("path") or ""), str(module.get("type"))
         if path and not MODULE_FOLDER.fullmatch(validate_inside(path, said_by=str(file))):

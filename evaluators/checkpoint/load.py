@@ -51,9 +51,9 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise CheckpointError(f"{path} is no JSON ({error}): pull the checkpoint again") from error
+        raise CheckpointError(f"{path} is not JSON ({error}): pull the checkpoint again") from error
     if not isinstance(value, dict):
-        raise CheckpointError(f"{path} holds no JSON object: pull the checkpoint again")
+        raise CheckpointError(f"{path} does not hold a JSON object: pull the checkpoint again")
     return value
 
 
@@ -77,7 +77,7 @@ def load_encoder(
     from transformers import AutoModel, AutoTokenizer
 
     if dtype not in DTYPES:
-        raise CheckpointError(f"dtype {dtype!r} is not one of {', '.join(DTYPES)}")
+        raise CheckpointError(f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}")
     config = read_json(folder / "config.json")
     if not config:
         raise CheckpointError(f"{folder / 'config.json'} is missing: not a transformers checkpoint")

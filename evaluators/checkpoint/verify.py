@@ -87,8 +87,8 @@ def _validate_fit(index: Path, spans: dict[str, set[str]], mapping: dict[str, st
         return
     for unused in sorted(set(spans) - set(mapping.values())):
         raise CheckpointError(
-            f"{index.parent / unused} is in no way named by {INDEX}: it would never be loaded. "
-            "Delete it, or pull the checkpoint again."
+            f"{index.parent / unused} is not named by {INDEX}, so it would never be loaded. Delete"
+            " it, or pull the checkpoint again."
         )
 
 
@@ -116,8 +116,8 @@ def validate_weights(where: Path | str, found: str | None, expected: str) -> Non
     """
     if found != expected.lower():
         raise CheckpointError(
-            f"{where}: the weights have SHA-256 {found}, but weights_sha256 says {expected}. "
-            "They are other weights: correct the plan, or the source and its revision."
+            f"{where}: the weights have SHA-256 {found}, but weights_sha256 says {expected}. The"
+            " weights differ: correct weights_sha256, or the source and its revision."
         )
 
 

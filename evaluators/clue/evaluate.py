@@ -45,8 +45,8 @@ def validate_labels(dataset: LabelledDataset) -> None:
             value = getattr(example, key, 0)
             if value is None or (key == "answers" and value == ()):
                 raise DatasetError(
-                    f"{name}: example {example.id!r} has no label: its labels are hidden, so it is"
-                    " neither trained on nor scored; name a labelled split"
+                    f"{name}: example {example.id!r} has a hidden label, so it can be neither"
+                    " trained on nor scored; name a labelled split"
                 )
 
 
@@ -59,7 +59,8 @@ def validate_fit(train: LabelledDataset, asked: LabelledDataset) -> None:
     if (train.family, train.labels) != (asked.family, asked.labels):
         raise TrainingError(
             f"{train.task} ({train.family}, labels {list(train.labels)[:6]}) cannot train for"
-            f" {asked.task} ({asked.family}, labels {list(asked.labels)[:6]}): they must agree"
+            f" {asked.task} ({asked.family}, labels {list(asked.labels)[:6]}): family and labels"
+            " must be the same"
         )
 
 
@@ -80,7 +81,8 @@ def corrected(
     """
     if predictions.family != "classification" or predictions.probabilities is None:
         raise MethodError(
-            f"can corrects probabilities of classes, which {train.task} in this mode has none of"
+            f"can corrects class probabilities, and {train.task} has none in this mode: leave post"
+            " out"
         )
     labels = [one.label for one in cast("tuple[TextExample, ...]", train.examples)]
     counts = np.bincount(np.array(labels, dtype=np.int64), minlength=len(predictions.labels))

@@ -57,38 +57,38 @@ class ClueRequest(Request):
     """The keys of an `evaluator: clue` entry in a plan.
 
     Attributes:
-        tasks: Names of CLUE's or FewCLUE's tasks.
-        mode: `finetune` trains encoder and head; `probe` fits a linear model over the frozen
-            encoder; `cosine` cuts the similarity of pairs by a threshold; `tfidf`, `constant` and
-            `all-positive` need no checkpoint and are what a model has to beat.
-        head: The layers on top of the encoder, a name or `{name: …, option: …}`; None is the
-            family's default.
-        methods: Ways of training, each an arm.
-        post: Correction of predicted classes, scored beside the uncorrected ones: `none`, `can`,
-            or `{name: can, tau: …}`.
-        train: `task/split` that is trained on; None is the task's own.
-        split: Split that is scored; None is the task's own.
-        submit: Answers a split whose labels are hidden: predictions for a submission, no scores.
-        seeds: Seeds of head, order and dropout; one job each.
-        epochs: How often the training set is seen.
-        rate: AdamW's largest step.
-        head_rate: The same for the head's fresh weights; None is `rate`.
-        warmup: Share of the steps in which the rate rises; it falls to 0 after.
+        tasks: Names of CLUE or FewCLUE tasks.
+        mode: `finetune` trains encoder and head; `probe` fits a linear model on the frozen
+            encoder; `cosine` separates pairs by a threshold on their similarity; `tfidf`,
+            `constant` and `all-positive` are baselines without a checkpoint.
+        head: Layers on top of the encoder: a name or `{name: …, option: …}`; None takes the
+            default of the task's family.
+        methods: Training methods; each is an arm.
+        post: Correction of predicted classes: `none`, `can`, or `{name: can, tau: …}`. Both the
+            corrected and the uncorrected predictions are scored.
+        train: Task and split to train on, as `task/split`; None takes the task's training split.
+        split: Split to score; None takes the task's default.
+        submit: Predict a split whose labels are hidden, for a submission, instead of scoring.
+        seeds: Seeds of head, order and dropout; each is a job.
+        epochs: Number of training epochs.
+        rate: Largest learning rate of AdamW.
+        head_rate: Largest learning rate of the new weights of the head; None takes `rate`.
+        warmup: Share of the steps in which the rate rises; after that it falls to 0.
         weight_decay: Weight decay of matrices.
-        clip: Largest norm of the gradient; 0 leaves it.
-        batch: Examples an optimiser step.
-        micro_batch: Examples computed at once; None is the whole batch.
-        max_length: Tokens of a sequence, at least 16; None is the task's own.
-        max_train: Trains on so many examples at most, drawn by the seed; None is all.
-        max_scored: Scores so many examples at most, always the same; None is all.
-        selection: Which epoch is scored: the best on a `held-out` part of train, the best on the
-            scored split (`as-published`), or the `last`.
-        held_out: Share of train that is held out.
-        leaks: What happens to training examples that are also scored: `refuse`, `drop` them, or
-            `keep` them within a task as published.
-        pooling: How token vectors become a text's, for `probe` and `cosine`.
-        C: Inverse strength of the probe's penalty.
-        dtype: What forward passes compute in; trained weights stay in float32.
+        clip: Largest norm of the gradient; 0 turns clipping off.
+        batch: Number of examples in an optimiser step.
+        micro_batch: Number of examples computed at once; None takes the whole batch.
+        max_length: Tokens that a sequence is cut to, at least 16; None takes the task's default.
+        max_train: Largest number of training examples, drawn by the seed; None takes all.
+        max_scored: Largest number of scored examples, the same for every seed; None takes all.
+        selection: Epoch that is scored: the best on a `held-out` part of the training set, the
+            best on the scored split (`as-published`), or the `last`.
+        held_out: Share of the training set that is held out.
+        leaks: Treatment of training examples that are also scored: `refuse` the job, `drop` the
+            examples, or `keep` them where the published splits of one task share them.
+        pooling: Pooling of token vectors to the vector of a text, for `probe` and `cosine`.
+        C: Inverse strength of the regularisation of the probe.
+        dtype: Number format of forward passes; trained weights stay in float32.
     """
 
     tasks: Distinct[Annotated[str, known("task", tasks.names)]]
@@ -140,7 +140,7 @@ class ClueRequest(Request):
             heads.find(task.family, self.head)
         if self.mode == "all-positive" and task.positive is None:
             raise ValueError(
-                f"mode all-positive is for tasks with an F1 of one class, not for {task.name}"
+                f"mode all-positive needs a task with the F1 of one class, and {task.name} has none"
             )
         _validate_train(task, self.train or task.train)
         if self.submit:
@@ -239,7 +239,7 @@ def _validate_train(task: ClueTask, name: str) -> None:
     found = tasks.find(other)
     _validate_split(found, split)
     if (found.family, found.labels) != (task.family, task.labels):
-        raise ValueError(f"{name} has other labels than {task.name}: it cannot train for it")
+        raise ValueError(f"train must have the labels of {task.name}, and {name} has others")
 
 
 def _validate_split(task: ClueTask, split: str) -> None:

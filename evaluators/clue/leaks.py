@@ -44,9 +44,7 @@ def without_leaks(
             them; or they are declared to, though no text agrees; or nothing is left.
     """
     if leaks not in get_args(Policy):
-        raise DatasetError(
-            f"leaks: {leaks!r} is none of its values{nearest(leaks, get_args(Policy))}"
-        )
+        raise DatasetError(f"leaks has no value {leaks!r}{nearest(leaks, get_args(Policy))}")
     how = declared_leak(train, scored)
     found = overlap(train, scored)
     if not found.train and not how:
@@ -61,8 +59,8 @@ def without_leaks(
         return _without(train, found, other)
     if leaks == "drop":
         raise DatasetError(
-            f"{facts}. No text of the two is the same, so the common rows cannot be told apart and "
-            f"dropped: train on another split than {one}"
+            f"{facts}. They have no text in common, so the shared rows cannot be found and"
+            f" dropped: train on another split than {one}"
         )
     drop = f", or say `leaks: drop` to leave the {len(found.train)} rows out of training"
     keep = ", or `leaks: keep` to train as published"

@@ -84,8 +84,8 @@ def metrics_of(task: ClueTask, predictions: Predictions) -> list[Metric]:
     beyond = {*predictions.predicted, *predictions.gold} - set(range(len(predictions.labels)))
     if beyond:
         raise ScoreError(
-            f"{task.name}: {sorted(beyond)[:3]} is none of its {len(predictions.labels)} labels,"
-            " which count from 0"
+            f"{task.name}: the answers {sorted(beyond)[:3]} are not among its"
+            f" {len(predictions.labels)} labels, which count from 0"
         )
     found = [metrics.accuracy(predictions), metrics.macro(predictions)]
     if task.positive is not None:

@@ -6,19 +6,20 @@ from evaluators.sql_view import View, same_as_run
 from evaluators.trainer.training.recipe import USUAL_C, Recipe
 
 _HOW = {
-    "family": "classification, choice, span or entity.",
-    "split": "Split that was scored.",
-    "trained_on": "Task and split of the training set; empty where nothing is learned.",
-    "transfer": "Whether it was trained on another task than the one that is scored.",
-    "mode": "finetune, probe (frozen encoder), cosine, or a floor: tfidf, constant, all-positive.",
-    "head": "What sits on the encoder; empty where there is none.",
-    "method": "How it was trained: plain, r-drop and the like, with its options.",
-    "selection": "How the epoch was chosen: held-out, as-published (on the scored split), last.",
+    "family": "Kind of task: classification, choice, span or entity.",
+    "split": "Split of the task that was scored.",
+    "trained_on": "Task and split of the training set; empty where nothing is trained.",
+    "transfer": "Whether the training task differs from the scored task.",
+    "mode": "finetune, probe (frozen encoder) or cosine; or a baseline: tfidf, constant,"
+    " all-positive.",
+    "head": "Layers on top of the encoder; empty where there are none.",
+    "method": "Training method, such as plain or r-drop, with its options.",
+    "selection": "How the epoch was chosen: held-out, as-published (on the scored split) or last.",
 }
-_POST = "What was done to the predictions afterwards: none, can, with the options it was given."
+_POST = "Post-processing of the predictions: none, or can with its options."
 _SETTING = (
-    "All that was asked for but task, training set, head, method and seed, in words: runs of one"
-    " setting can be compared; what is as it is without being asked for is partly left out."
+    "All parameters except task, training set, head, method and seed, as text: runs of one"
+    " setting can be compared. Some parameters at their defaults are left out."
 )
 _POST_OF_SCORE = """coalesce(json_extract_string(s.variant, '$.post')
             || coalesce(' (' || r.post_options || ')', ''), 'none')"""
@@ -61,15 +62,15 @@ _POST_OPTIONS = """(SELECT string_agg(key || ' ' || json_extract_string(value, '
 
 CLUE_RUNS = View(
     "clue_runs",
-    "The runs of CLUE tasks that count, with their parameters as columns.",
+    "The latest runs of CLUE tasks, with their parameters as columns.",
     {
         **same_as_run("checkpoint", "checkpoint_digest", "task"),
         **_HOW,
-        "max_train": "How many training examples were drawn at most; NULL is all.",
-        "max_scored": "How many examples of the split were scored at most; NULL is all.",
-        "epochs": "How often each was seen, at most; NULL where nothing is trained by epochs.",
+        "max_train": "Largest number of training examples; NULL: all.",
+        "max_scored": "Largest number of scored examples of the split; NULL: all.",
+        "epochs": "Largest number of training epochs; NULL where nothing is trained by epochs.",
         "setting": _SETTING,
-        "post_options": "Options of the post-processing as they were given; NULL where none was.",
+        "post_options": "Options of the post-processing as in the plan; NULL where there are none.",
         **same_as_run("seed", "dtype", "dataset_digest", "seconds", "finished_at", "run_id"),
     },
     f"""
@@ -104,9 +105,9 @@ CLUE_SCORES = View(
         "post": _POST,
         **same_as_run("seed"),
         "metric": "accuracy, f1 (of the positive class), macro_f1, em_f1, em, entity_f1 …",
-        "value": "The number, in 0 to 1.",
-        "ci_low": "Lower end of its 95% interval over examples (bootstrap).",
-        "ci_high": "Upper end.",
+        "value": "Value of the metric, from 0 to 1.",
+        "ci_low": "Lower end of the 95% interval over examples (bootstrap).",
+        "ci_high": "Upper end of the 95% interval over examples (bootstrap).",
         **same_as_run("n"),
         **same_as_run("run_id"),
         **{name: CLUE_RUNS.columns[name] for name in _DRAWN},
@@ -124,13 +125,13 @@ CLUE_SCORES = View(
     """,  # noqa: S608 - no input goes in
 )
 
-_SEEDS = "How many seeds the row rests on."
+_SEEDS = "Number of seeds behind the row."
 
 _FLOORS = "('constant', 'all-positive', 'tfidf')"
 
 CLUE_MEANS = View(
     "clue_means",
-    "Each way of answering a CLUE task as a mean over seeds, beside the better floor.",
+    "Each configuration on a CLUE task as a mean over seeds, with the best baseline.",
     {
         **same_as_run("checkpoint", "checkpoint_digest", "task"),
         **{name: _HOW[name] for name in ("split", "trained_on", "mode", "head", "method")},
@@ -139,17 +140,18 @@ CLUE_MEANS = View(
         "metric": CLUE_SCORES.columns["metric"],
         "seeds": _SEEDS,
         "value": "Mean of the metric over seeds.",
-        "standard_error": "Its standard error, over examples and seeds together.",
-        "floor": "What it is held against: tfidf, constant or all-positive, whichever is best;"
-        " NULL for a floor itself, and where none was measured.",
-        "floor_value": "The floor's value.",
-        "floor_error": "Its standard error, over examples.",
-        "difference": "value less floor_value.",
-        "error": "Its standard error, the two taken as independent, which is careful.",
-        "standing": "above or below the floor by two standard errors, or not told apart.",
+        "standard_error": "Standard error of value, over examples and seeds.",
+        "floor": "Best of the baselines tfidf, constant and all-positive; NULL for a baseline,"
+        " and where none was measured.",
+        "floor_value": "Value of the baseline in floor.",
+        "floor_error": "Standard error of floor_value, over examples.",
+        "difference": "value minus floor_value.",
+        "error": "Standard error of difference, as if the two were independent."
+        " As both are scored on the same examples, it is rather too large.",
+        "standing": "above or below the baseline by two standard errors, or not told apart.",
         "transfer": _HOW["transfer"],
-        "is_floor": "Whether it needs no model: constant, all-positive or tfidf.",
-        "run_ids": "The runs it is a mean of.",
+        "is_floor": "Whether it is a baseline without a model: constant, all-positive or tfidf.",
+        "run_ids": "Ids of the runs behind the mean.",
     },
     f"""
     WITH rows AS (
@@ -192,7 +194,7 @@ _AGAINST = [name for name in CLUE_MEANS.columns if name not in ("transfer", "is_
 
 CLUE_AGAINST_FLOORS = View(
     "clue_against_floors",
-    "What was learned of a CLUE task beside the better of the constant predictions and TF-IDF.",
+    "Configurations on a CLUE task compared with the best baseline.",
     {name: CLUE_MEANS.columns[name] for name in _AGAINST},
     f"SELECT {', '.join(_AGAINST)} FROM clue_means WHERE floor IS NOT NULL",  # noqa: S608
 )
@@ -207,11 +209,11 @@ CLUE_CLASSES = View(
         "method": _HOW["method"],
         "post": _POST,
         **same_as_run("seed"),
-        "class": "The class, or the type of entity.",
-        "precision": "Share of what was named so that is so.",
-        "recall": "Share of what is so that was named so.",
-        "f1": "Their harmonic mean; 0 where nothing is right.",
-        "gold": "How many there are.",
+        "class": "Class, or type of entity.",
+        "precision": "Share of the predictions of the class that are right.",
+        "recall": "Share of the examples of the class that were found.",
+        "f1": "Harmonic mean of precision and recall; 0 where both are 0.",
+        "gold": "Number of examples, or entities, of the class.",
         **same_as_run("run_id"),
     },
     f"""
@@ -229,7 +231,7 @@ CLUE_CLASSES = View(
 
 CLUE_CONFUSIONS = View(
     "clue_confusions",
-    "Which class was taken for which, in how many examples of a run.",
+    "Confusion counts of a run: examples by gold and predicted class.",
     {
         **same_as_run("checkpoint", "task"),
         "mode": _HOW["mode"],
@@ -237,9 +239,9 @@ CLUE_CONFUSIONS = View(
         "method": _HOW["method"],
         "post": _POST,
         **same_as_run("seed"),
-        "gold": "What it is.",
-        "predicted": "What it was taken for; the same where it is right.",
-        "examples": "How many; pairs that never happen have no row.",
+        "gold": "Class in the data.",
+        "predicted": "Class that was predicted.",
+        "examples": "Number of examples; combinations without examples have no row.",
         **same_as_run("run_id"),
     },
     f"""

@@ -106,7 +106,7 @@ def _of_places(
         if not pair or not all(isinstance(at, int) and not isinstance(at, bool) for at in place):
             yield f"{kind} {covered!r:.40}: {place!r:.40} is not [start, end]"
         elif not 0 <= place[0] <= place[1]:
-            yield f"{kind} {covered!r:.40}: {place} is no place, ends include the last character"
+            yield f"{kind} {covered!r:.40}: {place} is not a place: ends include the last character"
         elif example is not None and place[1] >= len(example.text):
             yield f"{kind} {covered!r:.40}: {place} is outside its {len(example.text)} characters"
         elif example is not None and example.text[place[0] : place[1] + 1] != covered:
@@ -130,8 +130,8 @@ def written(task: ClueTask, predictions: Predictions, dataset: LabelledDataset) 
     if predictions.family != task.family or len(said) != len(predictions) or {*ids} != {*said}:
         missing = len({*ids} - {*said})
         raise ScoreError(
-            f"the {len(predictions)} predictions are not for the {len(ids)} examples of "
-            f"{dataset.task}/{dataset.split} ({missing} have none): evaluate the whole split"
+            f"predictions must be for the {len(ids)} examples of {dataset.task}/{dataset.split},"
+            f" got {len(predictions)} ({missing} examples have none): evaluate the whole split"
         )
     if form(task) == "object":
         # ChID's answers are positions and CMRC's are texts: both as they are.
@@ -242,7 +242,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(row) != len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {twice!r} stands there twice")
+        raise ValueError(f"duplicate key {twice!r}")
     return row
 
 
@@ -280,7 +280,7 @@ def _of_answer(task: ClueTask, answer: _Answer, example: Example | None) -> Iter
             yield f"{where} is {said}: its choices count from 0 to {most - 1}"
     elif task.family == "span":
         if not isinstance(said, str):
-            yield f"{where} is {said!r:.40}, which is no text"
+            yield f"{where} is {said!r:.40}, which is not a text"
         elif example is not None and said not in cast("SpanExample", example).context:
             yield f"{where}, {said!r:.40}, is not in its context"
     else:

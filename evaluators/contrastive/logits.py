@@ -136,16 +136,16 @@ def checked(
     """
     for value in (temperature, negative_temperature):
         if value is not None and not value > 0:
-            raise ScoreError(f"temperature is {value}: it divides the cosines and must be above 0")
+            raise ScoreError(f"temperature must be above 0, got {value}")
     if first.shape != second.shape or first.ndim < 2:
         raise ScoreError(
-            f"views of shapes {tuple(first.shape)} and {tuple(second.shape)} are not two views of"
-            " one batch"
+            "two views of a batch must have one shape of at least 2 axes, got"
+            f" {tuple(first.shape)} and {tuple(second.shape)}"
         )
     batch = first.shape[-2]
     if batch < 2:
         raise ScoreError(
-            f"a batch of {batch} has no negatives: contrastive losses need 2 samples or more"
+            f"a batch must have at least 2 samples, got {batch}: contrastive losses need negatives"
         )
     if not bool(torch.isfinite(first).all() & torch.isfinite(second).all()):
         raise ScoreError("features hold NaN or infinity: the encoder has diverged")

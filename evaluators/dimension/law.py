@@ -128,19 +128,19 @@ def validate_points(
     """
     number = finite_array("items", items, None)
     if number.ndim != 1 or len(number) < 3:
-        raise ScoreError(f"a law needs three points or more, not {number.size}: measure more N")
+        raise ScoreError(f"a law needs at least three points, got {number.size}: measure more N")
     y = finite_array("dimensions", dimensions, len(number))
     if np.any(number < 2):
-        raise ScoreError(f"N is {number.min():g}: the laws need 2 things or more")
+        raise ScoreError(f"N must be at least 2, got {number.min():g}")
     if np.any(y <= 0):
-        raise ScoreError(f"a needed dimension is {y.min():g}: it must be above 0")
+        raise ScoreError(f"needed dimensions must be above 0, got {y.min():g}")
     if len(np.unique(number)) < 2:
-        raise ScoreError(f"all points have N = {number[0]:g}: a law needs two different N or more")
+        raise ScoreError(f"all points have N = {number[0]:g}: a law needs at least two different N")
     if standard_errors is None:
         return np.log(number), y, np.ones(len(y))
     errors = finite_array("standard errors", standard_errors, len(number))
     if np.any(errors <= 0):
-        raise ScoreError("a standard error is not above 0: give None where they are not known")
+        raise ScoreError("standard errors must be above 0: give None where they are unknown")
     return np.log(number), y, errors**-2.0
 
 

@@ -102,7 +102,7 @@ def compare_laws(
     """
     x, y, weights = validate_points(items, dimensions, standard_errors)
     if len(np.unique(x)) < 3:
-        raise ScoreError("two laws of two parameters need three different N or more to differ")
+        raise ScoreError("comparing two laws of two parameters needs at least three different N")
     at_least("resamples", resamples, 99)
     known = standard_errors is not None
     points = (items, dimensions, standard_errors, confidence)

@@ -42,7 +42,7 @@ def rising(name: str, values: ArrayLike) -> Floats:
     """
     grid = finite_array(name, values, None)
     if grid.ndim != 1 or len(grid) == 0:
-        raise ScoreError(f"{name} must be a list of one number or more")
+        raise ScoreError(f"{name} must be a list of at least one number")
     if np.any(np.diff(grid) <= 0):
         raise ScoreError(f"{name} must rise strictly: sort them and merge equal ones")
     return grid
@@ -66,7 +66,7 @@ def at_least(name: str, value: int, least: int) -> int:
         ScoreError: It is not whole, or less.
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ScoreError(f"{name} is {value!r}: it must be a whole number of {least} or more")
+        raise ScoreError(f"{name} must be a whole number of at least {least}, got {value!r}")
     return int(value)
 
 
@@ -77,7 +77,7 @@ def validate_seeds(seeds: Sequence[int]) -> None:
         DimensionError: There is none, a duplicate, or one that is not a whole number of 0 or more.
     """
     if not seeds or len(set(seeds)) != len(seeds):
-        raise DimensionError(f"seeds are needed, one or more, all different; got {list(seeds)}")
+        raise DimensionError(f"seeds must be one or more, all different, got {list(seeds)}")
     for seed in seeds:
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-            raise DimensionError(f"the seed {seed!r} must be a whole number of 0 or more")
+            raise DimensionError(f"a seed must be a whole number of at least 0, got {seed!r}")

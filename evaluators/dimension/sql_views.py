@@ -5,12 +5,12 @@ from __future__ import annotations
 from evaluators.sql_view import View
 
 _CELL = {
-    "experiment": "theory, freezing, retrieval, words, attention or kept: the evaluator's name"
-    " after dimension_.",
-    "subject": "What was measured: a checkpoint, a corpus, or synthetic.",
+    "experiment": "theory, freezing, retrieval, words, attention, kept or embeddings: the name of"
+    " the evaluator after dimension_.",
+    "subject": "What was measured: a checkpoint, a corpus or synthetic.",
     "task": None,
-    "setting": "What else tells the experiment from its siblings: the noise, the projection.",
-    "items": "N: how many items, words, positions or sentences there were.",
+    "setting": "Other settings of the experiment, such as noise or projection.",
+    "items": "N: number of items, words, positions or sentences.",
 }
 _RUN = {
     "parameters": None,
@@ -21,7 +21,7 @@ _RUN = {
 
 DIMENSION_RUNS = View(
     "dimension_runs",
-    "The runs that count of experiments on the dimension rule.",
+    "The latest runs of experiments on the dimension rule.",
     {**_CELL, **_RUN},
     """
     SELECT substr(evaluator, 11) AS experiment,
@@ -40,13 +40,13 @@ DIMENSION_RUNS = View(
 # A curve over a grid is kept as two lists: where (metric n), and what was measured there.
 DIMENSION_CURVE = View(
     "dimension_curve",
-    "What was measured at each number of dimensions, in experiments on the dimension rule.",
+    "Metrics at each number of dimensions, in experiments on the dimension rule.",
     {
         **_CELL,
-        "metric": "recall@1, cross_entropy, accuracy and the like.",
-        "variant": "What tells the curve from its siblings in one run, as JSON.",
+        "metric": "Name of the metric, such as recall@1, cross_entropy or accuracy.",
+        "variant": "What distinguishes the curve from others of the run, as JSON.",
         "n": "Number of dimensions.",
-        "value": "The metric there.",
+        "value": "Value of the metric at n dimensions.",
         **_RUN,
     },
     """
@@ -62,18 +62,18 @@ DIMENSION_CURVE = View(
 
 DIMENSION_LAW = View(
     "dimension_law",
-    "How many dimensions N items need, by experiment, beside the rule n > 8.33 ln N.",
+    "Number of dimensions that N items need, by experiment, with the rule n > 8.33 ln N.",
     {
         **_CELL,
-        "criterion": "What n_star reaches: a recall, a share of the gain or of the full score.",
-        "n_star": "The smallest number of dimensions that reaches it; NULL where none tried does.",
-        "ci_low": "Lower end of its 95% interval.",
-        "ci_high": "Upper end of its 95% interval.",
-        "beyond": "Where n_star is NULL: it is larger than this.",
-        "predicted": "What theory predicts for this cell, where it does.",
-        "per_log": "n_star / ln N: what the rule says is 8.33.",
+        "criterion": "What n_star reaches: a recall, or a share of the gain or of the full score.",
+        "n_star": "Smallest number of dimensions that reaches it; NULL where none tried does.",
+        "ci_low": "Lower end of the 95% interval of n_star.",
+        "ci_high": "Upper end of the 95% interval of n_star.",
+        "beyond": "Where n_star is NULL: n_star is larger than this.",
+        "predicted": "n_star that theory predicts; NULL where it predicts none.",
+        "per_log": "n_star / ln N; the rule says 8.33.",
         "rule": "8.33 ln N.",
-        "trials": "How many trials n_star rests on.",
+        "trials": "Number of trials behind n_star.",
         **_RUN,
     },
     """

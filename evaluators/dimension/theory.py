@@ -91,7 +91,10 @@ def tilted(n: int) -> Tilted:
         ScoreError: n is not a whole number from 2 to a million.
     """
     if at_least("n", n, 2) > _MOST:
-        raise ScoreError(f"n is {n}: beyond {_MOST:,} `asymptotic_h` is as exact as floats are")
+        raise ScoreError(
+            f"n must be at most {_MOST:,}, got {n}: beyond that `asymptotic_h` is exact to float"
+            " precision"
+        )
     n = int(n)
     # The largest term is at k = n (√5 - 1)/4 = 0.31 n; at k = 2n + 60 they are below e^-50 of it.
     k = np.arange(2 * n + 60, dtype=np.float64)
@@ -175,5 +178,5 @@ def validate_items(items: float) -> float:
         ScoreError: It is below 2 or not finite: one thing needs no dimension to be told apart.
     """
     if not (isinstance(items, Real) and 2 <= items < math.inf):
-        raise ScoreError(f"N is {items!r}: it must be finite and 2 or more")
+        raise ScoreError(f"N must be finite and at least 2, got {items!r}")
     return float(items)

@@ -24,11 +24,11 @@ class DimensionAttentionRequest(Request):
         items: Lengths N, each at least 2, of the sequences that heads are trained to recall from;
             may be empty.
         sizes: Head sizes; None takes 2 to 32.
-        steps: Training steps; None takes the task's own number.
+        steps: Number of training steps; None takes the default of the task.
         seeds: Seeds of parameters and sequences; 2 or more give intervals.
         ranks: Lengths N, each at least 2, at which the smallest rank of attention scores is
             sought; may be empty.
-        tolerance: Mean total variation by which the attention of the smaller rank may be off.
+        tolerance: Largest mean total variation between attention of the smaller and full rank.
     """
 
     items: tuple[Length, ...] = (32, 64, 128, 256)
@@ -41,7 +41,7 @@ class DimensionAttentionRequest(Request):
     @model_validator(mode="after")
     def _something_to_measure(self) -> DimensionAttentionRequest:
         if not (self.items or self.ranks):
-            raise ValueError("items and ranks are both empty: name one length at least")
+            raise ValueError("items or ranks must name at least one length, both are empty")
         return self
 
 

@@ -51,7 +51,7 @@ class Task:
         at_least("symbols", self.symbols, 2)
         at_least("steps", self.steps, 2)
         if not 0 < self.rate < math.inf:
-            raise DimensionError(f"the rate is {self.rate}: it must be positive")
+            raise DimensionError(f"rate must be above 0, got {self.rate}")
 
 
 class Heads:

@@ -72,9 +72,9 @@ def random_logits(pattern: Pattern, length: int, scale: float, seed: int) -> Flo
     """
     validate_known("pattern", [pattern], get_args(Pattern))
     if isinstance(length, bool) or length < 2:
-        raise DimensionError(f"the length is {length}: at least 2 positions are needed")
+        raise DimensionError(f"length must be at least 2, got {length}")
     if not 0 < scale < np.inf:
-        raise DimensionError(f"the scale is {scale}: it must be positive")
+        raise DimensionError(f"scale must be above 0, got {scale}")
     random = np.random.default_rng((seed, length))
     if pattern == "gaussian":
         return np.asarray(scale * random.standard_normal((length, length)))
@@ -105,10 +105,10 @@ def smallest_rank(
     scores = finite_array("logits", logits, None)
     if scores.ndim != 2 or min(scores.shape) < 2:
         raise DimensionError(
-            f"logits must have the shape (queries, keys), each 2 or more, got {scores.shape}"
+            f"logits must have the shape (queries, keys), each at least 2, got {scores.shape}"
         )
     if not 0 < tolerance < 1:
-        raise DimensionError(f"the tolerance is {tolerance}: it must be in (0, 1)")
+        raise DimensionError(f"tolerance must be in (0, 1), got {tolerance}")
     true = softmax(scores)
     approximate, largest = _approximation(scores, method, seed)
 

@@ -118,12 +118,12 @@ def _validate_sizes(
     length: int, sizes: Sequence[int], seeds: Sequence[int], task: Task
 ) -> list[int]:
     if isinstance(length, bool) or not isinstance(length, int) or length < 2:
-        raise DimensionError(f"the length is {length}: at least 2 keys are needed")
+        raise DimensionError(f"length must be at least 2, got {length}")
     grid = [int(size) for size in rising("sizes", sizes)]
     if grid[0] < 1 or grid[-1] > task.width:
         raise DimensionError(
-            f"head sizes go from {grid[0]} to {grid[-1]}: they lie between 1 and the width, "
-            f"{task.width}, above which the scores have no higher rank"
+            f"head sizes must be between 1 and the width, {task.width}, got {grid[0]} to"
+            f" {grid[-1]}: the scores of a larger one have no higher rank"
         )
     validate_seeds(seeds)
     return grid

@@ -28,11 +28,12 @@ class DimensionRetrievalRequest(Request):
         items: Numbers of items N, each at least 2.
         rhos: Cosines between a query and its item; 0.462 is where -2/ln(1 - rho²) is 8.33.
         projections: `gaussian`, `pca`, `whitening`.
-        width: Dimensions before the projection, at least 2.
-        queries: Queries of a replicate.
-        replicates: Independent draws, at least 2, for the intervals; None takes 16, and more for
-            fewer items, where few queries can be asked: 200 at 100 items.
-        dimensions: Where recall is measured; None chooses a grid about its predicted rise.
+        width: Number of dimensions before the projection, at least 2.
+        queries: Number of queries of a replicate.
+        replicates: Number of independent draws, at least 2, for the intervals; None takes 16, and
+            more for fewer items, as they allow fewer queries: 200 at 100 items.
+        dimensions: Numbers of dimensions at which recall is measured; None takes a grid around
+            the predicted rise of recall.
         seed: Seed of everything random.
     """
 

@@ -71,8 +71,8 @@ def fitted_projection(n: int | None, items: Items, *, whiten: bool) -> Projectio
         n = rank
     if rank < max(n, 1):
         raise DimensionError(
-            f"{items.count} items of {items.width} coordinates vary in {rank} directions, and {n}"
-            f" dimensions were asked for: ask for at most {rank}, or give more items"
+            f"n must be at most {rank}, the directions in which {items.count} items of"
+            f" {items.width} coordinates vary, got {n}: take fewer dimensions, or give more items"
         )
     matrix = axes[:, :n].T
     if whiten:

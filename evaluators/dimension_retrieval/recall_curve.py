@@ -179,7 +179,7 @@ def agreement(
         variances.append((half / student_t_quantile(freedom)) ** 2)
         freedoms.append(freedom)
     if not logs:
-        raise ScoreError("there is no cell to average")
+        raise ScoreError("at least one cell is needed to average")
     spread = np.array(variances)
     total = float(spread.sum())
     joint = total**2 / float((spread**2 / np.array(freedoms)).sum())

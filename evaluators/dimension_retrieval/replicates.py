@@ -30,13 +30,15 @@ def validate_experiment(
         DimensionError: Fewer than two items, a cosine outside (0, 1), or nothing to draw.
     """
     if items < 2:
-        raise DimensionError(f"{items} items: retrieval needs at least 2 to choose from")
+        raise DimensionError(f"items must be at least 2, got {items}")
     if d < 2:
-        raise DimensionError(f"items of {d} coordinates: cosines need at least 2")
+        raise DimensionError(f"coordinates must be at least 2, got {d}: cosines need them")
     if rho is not None and not 0 < rho < 1:
-        raise DimensionError(f"rho is {rho}: the cosine of query and item must be in (0, 1)")
+        raise DimensionError(f"rho, the cosine of query and item, must be in (0, 1), got {rho}")
     if queries < 1 or replicates < 1:
-        raise DimensionError(f"{queries} queries, {replicates} replicates: give 1 or more of each")
+        raise DimensionError(
+            f"queries and replicates must be at least 1, got {queries} and {replicates}"
+        )
 
 
 def validate_dims(dims: Sequence[int], projection: str, items: int, d: int) -> tuple[int, ...]:
@@ -49,7 +51,9 @@ def validate_dims(dims: Sequence[int], projection: str, items: int, d: int) -> t
     validate_known("projection", [projection], PROJECTIONS)
     found = tuple(int(n) for n in dims)
     if not found or found[0] < 1 or any(b <= a for a, b in pairwise(found)):
-        raise DimensionError(f"dimensions {list(dims)}: give rising whole numbers from 1")
+        raise DimensionError(
+            f"dimensions must be increasing whole numbers of at least 1, got {list(dims)}"
+        )
     most = largest_rank(projection, items, d)
     if found[-1] > most:
         raise DimensionError(

@@ -95,7 +95,7 @@ def read_tokens(documents: Iterable[str]) -> Tokens:
         parts.append(ids)
     if len(number) < 2:
         found = f"only one word, {next(iter(number))!r}" if number else "no word"
-        raise DimensionError(f"the corpus holds {found}: give a text in which words vary")
+        raise DimensionError(f"the corpus has {found}: give a text with more words")
     return _by_frequency(list(number), parts, repeated)
 
 
@@ -171,21 +171,21 @@ def count_pairs(tokens: Tokens, vocabulary: int, *, window: int = 4, seed: int =
     for name, matrix in (("training", train), ("validation", validation), ("test", test)):
         if matrix.nnz == 0:
             raise DimensionError(
-                f"no two words of the vocabulary of {n_words} stand near one another in the "
-                f"{name} part: give a longer text"
+                f"no two words of the vocabulary of {n_words} are close to each other in the"
+                f" {name} part: give a longer text"
             )
     return PairCounts(train, validation, test, coverage=float(kept.mean()))
 
 
 def _validate_vocabulary(tokens: Tokens, vocabulary: int) -> int:
     if isinstance(vocabulary, bool) or not isinstance(vocabulary, int | np.integer):
-        raise DimensionError(f"the vocabulary is {vocabulary!r}: it must be a whole number")
+        raise DimensionError(f"vocabulary must be a whole number, got {vocabulary!r}")
     if vocabulary < 2:
-        raise DimensionError(f"the vocabulary is {vocabulary}: at least 2 words are needed")
+        raise DimensionError(f"vocabulary must be at least 2, got {vocabulary}")
     if vocabulary > len(tokens.types):
         raise DimensionError(
-            f"the vocabulary is {vocabulary}, but the corpus has only "
-            f"{len(tokens.types)} distinct words: ask for fewer or give a longer text"
+            f"vocabulary must be at most {len(tokens.types)}, the distinct words of the corpus,"
+            f" got {vocabulary}: take a smaller one or give a longer text"
         )
     return int(vocabulary)
 
@@ -195,8 +195,8 @@ def _blocks(tokens: Tokens) -> NDArray[np.int64]:
     _, block = np.unique(tokens.starts[:-1] * _BLOCKS // tokens.starts[-1], return_inverse=True)
     if block[-1] + 1 < _LEAST_BLOCKS:
         raise DimensionError(
-            f"the corpus falls into {block[-1] + 1} block(s) of documents, fewer than the "
-            f"{_LEAST_BLOCKS} that a split needs: give more lines, none of them most of the text"
+            f"the corpus has {block[-1] + 1} block(s) of documents, fewer than the {_LEAST_BLOCKS}"
+            " that a split needs: give more lines, none of them most of the text"
         )
     return block
 

@@ -20,12 +20,12 @@ class DimensionWordsRequest(Request):
     """The keys of an `evaluator: dimension_words` entry in a plan.
 
     Attributes:
-        corpora: `python-docstrings`, which every Python brings, or names of files in
+        corpora: `python-docstrings`, which come with every Python, or names of files in
             RANKCHECK_CORPORA.
         items: Sizes of the vocabulary N, each at least 2.
         dimensions: Grid of n, at most N; None takes 4 to 128. The rule's n is added.
         objective: `softmax`, or `negative` for negative sampling.
-        seeds: Each draws a split of the corpus and first vectors; 2 or more give intervals.
+        seeds: Seeds of the split of the corpus and of initial vectors; 2 or more give intervals.
     """
 
     corpora: Annotated[tuple[str, ...], Field(min_length=1)] = ("python-docstrings",)

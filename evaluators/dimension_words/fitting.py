@@ -49,7 +49,9 @@ class Training:
         for name in ("steps", "last_steps", "check", "patience"):
             at_least(name, getattr(self, name), 1)
         if not self.decays or min(self.decays) < 0 or not 0 < self.rate < np.inf:
-            raise DimensionError("decays must be 0 or more, one at least, and the rate positive")
+            raise DimensionError(
+                "decays must be at least one number, each 0 or more, and rate above 0"
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +105,9 @@ def fit(
     if not 1 <= n <= n_words:
         raise DimensionError(f"n must be between 1 and the vocabulary's {n_words}, got {n}")
     if len(seeds) != len(pairs.unigram):
-        raise DimensionError(f"{len(seeds)} seeds for {len(pairs.unigram)} splits: one each")
+        raise DimensionError(
+            f"there must be one seed for each of the {len(pairs.unigram)} splits, got {len(seeds)}"
+        )
     device = pairs.unigram.device
     log_noise = objective.log_noise(pairs.unigram)
     u, v = (

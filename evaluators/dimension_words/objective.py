@@ -127,7 +127,9 @@ def pairs_of(splits: Sequence[PairCounts], device: str | None = None) -> Pairs:
         DimensionError: There is no split, or their vocabularies differ.
     """
     if not splits or len({split.vocabulary for split in splits}) != 1:
-        raise DimensionError("splits of one vocabulary are needed, one or more of them")
+        raise DimensionError(
+            "at least one split is needed, and all splits must have one vocabulary"
+        )
     n_words, seeds = splits[0].vocabulary, len(splits)
     totals = np.array([[part.sum() for part in split.parts] for split in splits], dtype=float)
     neighbours = np.stack([split.train.sum(axis=0) for split in splits]) + 1.0

@@ -109,9 +109,7 @@ def sweep(
     wanted = grid_of(vocabulary) if ns is None else [int(n) for n in rising("ns", ns)]
     grid = tuple(sorted({*wanted, rule_n}))
     if grid[0] < 1 or grid[-1] > vocabulary:
-        raise DimensionError(
-            f"n goes from {grid[0]} to {grid[-1]}: it must lie in 1 … {vocabulary}"
-        )
+        raise DimensionError(f"n must be between 1 and {vocabulary}, got {grid[0]} to {grid[-1]}")
     work = [n + 8 for n in grid]  # softmax and products over N² cells, in units of one dimension
     fits = []
     for at, n in enumerate(grid):
@@ -152,7 +150,7 @@ def _shares(
     largest = gain.max(axis=1, keepdims=True)
     if largest.min() <= 0:
         raise DimensionError(
-            "no n predicts held-out neighbours better than their frequency does: the words of "
-            "this corpus say nothing about one another, or it is too short for the vocabulary"
+            "no n predicts held-out neighbours better than their frequency does: the words of the"
+            " corpus do not depend on one another, or it is too short for the vocabulary"
         )
     return np.asarray(gain / largest)

@@ -6,23 +6,23 @@ from evaluators.sql_view import View, half_width, same_as_run
 
 _WHERE = {
     **same_as_run("evaluator", "task"),
-    "setting": "All but arm and seed in words; arms of one setting can be compared.",
-    "checkpoint": "The plan's name for the checkpoint; empty where the arms need none.",
-    "trained_on": "Task and split of the training set; empty where an experiment makes its own.",
+    "setting": "All parameters except arm and seed as text; arms of one setting can be compared.",
+    "checkpoint": "Name of the checkpoint in the plan; empty where the arms need none.",
+    "trained_on": "Task and split of the training set; empty for experiments on generated data.",
 }
 
 # A small experiment says arm, setting and seed with each score.  A run of a CLUE task has them in
 # its parameters: what is done differently is the arm, all else the setting.
 ARM_SCORES = View(
     "arm_scores",
-    "One number of one arm and seed: of the small experiments, and of the CLUE tasks.",
+    "One metric of one arm and seed, of the small experiments and of the CLUE tasks.",
     {
         **{name: _WHERE[name] for name in ("evaluator", "task", "setting")},
-        "arm": "What is done differently; on CLUE tasks `method/head`, and `/can` after CAN.",
-        "seed": "Of data, first weights, order and masks, whatever the arm.",
-        "metric": "accuracy, mean_kl, update_variance and the like.",
-        "value": "The number; accuracies in 0 to 1.",
-        "n": "How many examples it rests on.",
+        "arm": "Variant that is compared; on CLUE tasks `method/head`, with `/can` after CAN.",
+        "seed": "Seed of data, initial weights, order and masks; the same for every arm.",
+        "metric": "Name of the metric, such as accuracy, mean_kl or update_variance.",
+        "value": "Value of the metric; accuracies are from 0 to 1.",
+        "n": "Number of examples behind the value.",
         **{name: _WHERE[name] for name in ("checkpoint", "trained_on")},
         **same_as_run("finished_at", "run_id", "checkpoint_digest", "dataset_digest"),
     },
@@ -59,18 +59,18 @@ ARM_SCORES = View(
 
 ARM_DIFFERENCES = View(
     "arm_differences",
-    "Two arms of one setting compared seed by seed: every arm beside every other.",
+    "Every two arms of one setting, compared seed by seed.",
     {
         **_WHERE,
         "metric": ARM_SCORES.columns["metric"],
         "arm": ARM_SCORES.columns["arm"],
         "base": "Another arm of the same setting.",
-        "difference": "Mean over common seeds of arm less base.",
-        "ci_low": "Lower end of its 95% interval (Student's t on paired differences).",
-        "ci_high": "Upper end.",
-        "seeds": "How many seeds both have.",
-        "arm_mean": "Mean of the arm on them.",
-        "base_mean": "Mean of the base on them.",
+        "difference": "Mean over common seeds of arm minus base.",
+        "ci_low": "Lower end of the 95% interval of difference (paired Student's t).",
+        "ci_high": "Upper end of the 95% interval of difference.",
+        "seeds": "Number of seeds that both have.",
+        "arm_mean": "Mean of the arm over the common seeds.",
+        "base_mean": "Mean of the base over the common seeds.",
         **same_as_run("checkpoint_digest"),
     },
     f"""

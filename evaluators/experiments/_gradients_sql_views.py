@@ -1,4 +1,4 @@
-"""Views of what is measured of gradients alone: of chunks put together, and of rounding."""
+"""Views of gradient experiments: gradients summed from chunks, and rounding errors."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from evaluators.sql_view import View
 
 GRADIENT_ACCUMULATION = View(
     "gradient_accumulation",
-    "How far a gradient put together from chunks is from the whole batch's, by seed.",
+    "Distance of a gradient computed in chunks from that of the whole batch, by seed.",
     {
-        "way": "plain, cached, cached with dropout (its masks replayed or not), surrogate.",
-        "batch": "Samples of the whole batch.",
-        "chunk": "Samples of a chunk.",
-        "temperature": "What the cosines were divided by.",
-        "seed": "Of network, images and dropout.",
+        "way": "Method: plain, cached, cached with dropout (masks replayed or not), surrogate.",
+        "batch": "Number of samples of the whole batch.",
+        "chunk": "Number of samples of a chunk.",
+        "temperature": "Number that cosines are divided by.",
+        "seed": "Seed of network, images and dropout.",
         "relative_error": "Norm of the difference over the norm of the whole batch's gradient.",
-        "cosine": "Between the two gradients.",
+        "cosine": "Cosine between the two gradients.",
         "finished_at": None,
         "run_id": None,
     },
@@ -41,17 +41,17 @@ GRADIENT_ACCUMULATION = View(
 
 GRADIENT_CANCELLATION = View(
     "gradient_cancellation",
-    "What the arithmetic of a loss does to the gradient of one row, by loss, dtype, gap and seed.",
+    "Rounding error of the gradient of a loss, by loss, dtype, gap and seed.",
     {
-        "loss": "infonce (cross-entropy of a softmax), infonce-log1p, flatnce or dcl.",
-        "dtype": "What its arithmetic ran in.",
-        "gap": "How far the positive logit lies above the middle of the negatives.",
-        "negatives": "How many negatives a row has.",
+        "loss": "Loss: infonce (cross-entropy of a softmax), infonce-log1p, flatnce or dcl.",
+        "dtype": "Number format of the arithmetic.",
+        "gap": "Positive logit minus the middle of the negatives.",
+        "negatives": "Number of negatives of a row.",
         "spread": "Standard deviation of the negatives.",
-        "seed": "Of the negatives.",
+        "seed": "Seed of the negatives.",
         "relative_error": "Mean over rows of |gradient / exact - 1|; 1 is a gradient of 0.",
-        "largest_error": "The largest of them.",
-        "below_normal": "Share of rows whose exact gradient no normal number of the dtype holds.",
+        "largest_error": "Largest |gradient / exact - 1| over rows.",
+        "below_normal": "Share of rows whose exact gradient is below the dtype's normal numbers.",
         "finished_at": None,
         "run_id": None,
     },

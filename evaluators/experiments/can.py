@@ -39,12 +39,13 @@ class CanRequest(Request):
 
     Attributes:
         data: `gaussian`, `digits`.
-        classes: Numbers of Gaussian classes, each at least 2; each a setting of its own.
-        seeds: One classifier each.
-        taus: A prediction is unsure from this uncertainty on, above 0 and at most 1.
-        rows: Training rows a Gaussian class, on average, at least 2.
-        tested: Test rows of the Gaussian classes, at least 100.
-        labelled: Training rows of 1,797 digits, 20 to 1,000; the others are tested.
+        classes: Numbers of Gaussian classes, each at least 2; each is a setting.
+        seeds: Seeds; each trains one classifier.
+        taus: Thresholds of uncertainty, above 0 and at most 1: predictions at or above it are
+            corrected.
+        rows: Mean number of training rows of a Gaussian class, at least 2.
+        tested: Number of test rows of the Gaussian classes, at least 100.
+        labelled: Number of training rows of the 1,797 digits, 20 to 1,000; the rest are test rows.
     """
 
     data: Distinct[Literal["gaussian", "digits"]] = ("gaussian", "digits")

@@ -53,17 +53,18 @@ class ChildTuningRequest(Request):
     """The keys of an `evaluator: child_tuning` entry in a plan.
 
     Attributes:
-        experiments: `steps` of optimisers on drawn gradients, `digits` that are tuned on.
-        optimisers: `adam`, `sgd`, for the steps.
-        ratios: Mean over deviation of a gradient, for the steps; each a setting of its own.
-        shares: Shares of gradients that are kept, for the steps.
-        coordinates: Number of gradients, for the steps.
+        experiments: `steps` measures optimiser steps on random gradients; `digits` fine-tunes a
+            network on images of digits.
+        optimisers: `adam`, `sgd`, for `steps`.
+        ratios: Mean of a gradient over its standard deviation, for `steps`; each is a setting.
+        shares: Shares of gradients that are kept, for `steps`.
+        coordinates: Number of gradients, for `steps`.
         steps: Number of measured steps, at least 100, after 5,000 that are not measured.
-        seeds: Of gradients and masks; one network each.
-        p: Share that is kept, for the digits, above 0 and at most 1.
-        labelled: Training rows of 896 new digits, 10 to 700; the others are tested.
-        epochs: How often they are seen.
-        rate: Adam's, for the digits, between 0 and 1.
+        seeds: Seeds of gradients and masks; each trains one network.
+        p: Share of gradients that is kept, for `digits`, above 0 and at most 1.
+        labelled: Number of training rows of the 896 new digits, 10 to 700; the rest are test rows.
+        epochs: Number of training epochs, for `digits`.
+        rate: Learning rate of Adam, for `digits`, between 0 and 1.
     """
 
     experiments: Distinct[Literal["steps", "digits"]] = ("steps", "digits")

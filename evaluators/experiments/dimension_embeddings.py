@@ -54,11 +54,11 @@ class DimensionEmbeddingsRequest(Request):
 
     Attributes:
         tasks: Sentence-pair tasks whose distinct sentences are the items.
-        rhos: Cosines between a sentence's vector and its noisy copy, the query.
+        rhos: Cosines between the vector of a sentence and its noisy copy, the query.
         projections: `gaussian`, `pca`, `whitening`.
-        pooling: How token vectors become a sentence vector.
-        queries: Queries of a replicate.
-        replicates: Independent draws, at least 2, for the intervals.
+        pooling: Pooling of token vectors to a sentence vector.
+        queries: Number of queries of a replicate.
+        replicates: Number of independent draws, at least 2, for the intervals.
         dtype: Number format of weights and activations.
         seed: Seed of everything random.
     """
@@ -201,7 +201,7 @@ def embedding_curve(
     total = len(paired.vectors) if paired else min(sample, count)
     validate_experiment(count, d, rho, total, replicates)
     if (embeddings == embeddings[0]).all():
-        raise DimensionError(f"all {count} embeddings are equal: there is nothing to tell apart")
+        raise DimensionError(f"all {count} embeddings are equal: at least two must differ")
     if paired:
         _validate_paired(paired, count, d, replicates)
     if dims is not None:
@@ -263,13 +263,16 @@ def _validate_paired(paired: Paired, count: int, d: int, replicates: int) -> Non
     validate_vectors("queries", paired.vectors, d)
     own = np.asarray(paired.own)
     if own.shape != (len(paired.vectors),) or not np.issubdtype(own.dtype, np.integer):
-        raise DimensionError(f"{len(paired.vectors)} queries need as many indices of items")
-    if own.min() < 0 or own.max() >= count:
-        raise DimensionError(f"a query's item is outside 0 … {count - 1}: there are {count} items")
-    if len(own) < replicates:
         raise DimensionError(
-            f"{len(own)} queries cannot be shared among {replicates} replicates: ask for fewer"
+            f"each of the {len(paired.vectors)} queries must have the index of its item, got the"
+            f" shape {own.shape} of {own.dtype}"
         )
+    if own.min() < 0 or own.max() >= count:
+        raise DimensionError(
+            f"indices of items must be between 0 and {count - 1}, got {own.min()} to {own.max()}"
+        )
+    if len(own) < replicates:
+        raise DimensionError(f"replicates must be at most the {len(own)} queries, got {replicates}")
 
 
 def _long(indices: NDArray[np.integer]) -> Tensor:
@@ -292,7 +295,9 @@ def validate_vectors(name: str, rows: NDArray[np.floating], width: int | None = 
             f"{name} must be floats of shape (rows, d), got the shape {rows.shape} of {rows.dtype}"
         )
     if width is not None and rows.shape[1] != width:
-        raise DimensionError(f"{name} have {rows.shape[1]} coordinates, the items {width}")
+        raise DimensionError(
+            f"{name} must have {width} coordinates as the items do, got {rows.shape[1]}"
+        )
     largest = np.abs(rows).max(axis=1, initial=0)  # NaN where one is
     if not np.isfinite(largest).all():
         raise DimensionError(f"{name}: row {_first(~np.isfinite(largest))} holds NaN or infinity")

@@ -54,9 +54,9 @@ class DimensionFreezingRequest(Request):
     Attributes:
         items: Numbers of vectors N, each at least 2; time grows with N², 80 s a replicate at
             100,000.
-        coefficients: n is each of these times ln N, rounded.
+        coefficients: Coefficients of ln N: n is each of them times ln N, rounded.
         tied: Whether the contexts are the vectors themselves, rather than N others.
-        replicates: Independent draws, at least 2, for the intervals.
+        replicates: Number of independent draws, at least 2, for the intervals.
         seed: Seed of the draws.
     """
 
@@ -191,7 +191,7 @@ def freezing(
     items, n = at_least("N", items, 2), at_least("n", n, 2)
     validate_confidence(confidence)
     if not rngs:
-        raise ScoreError("no replicates: pass one generator or more")
+        raise ScoreError("replicates must be one generator or more")
     found: list[Sums] = []
     for rng in rngs:
 

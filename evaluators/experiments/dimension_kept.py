@@ -42,7 +42,7 @@ SHARES = (0.95, 0.99, 1.0)
 class DimensionKeptRequest(VectorsRequest):
     """The keys of an `evaluator: dimension_kept` entry in a plan.
 
-    Its plan also evaluates `sts` with the same keys, further up.
+    The plan must also evaluate `sts` with the same keys, in an earlier entry.
 
     Attributes:
         tasks: Sentence-pair tasks.
@@ -218,9 +218,7 @@ def kept_dimensions(
     start = at_least("start", start, 1)
     log_items = math.log(validate_items(at_least("N", items, 2)))
     if curve.ndim != 1 or len(curve) < 2:
-        raise ScoreError(
-            "a curve must have 2 values or more: one point says nothing about dimensions"
-        )
+        raise ScoreError(f"a curve must have at least 2 values, got the shape {curve.shape}")
     full = float(curve[-1])
     if full <= 0:
         raise ScoreError(

@@ -34,7 +34,7 @@ class DimensionTheoryRequest(Request):
     @model_validator(mode="after")
     def _something_to_compute(self) -> DimensionTheoryRequest:
         if not (self.items or self.dimensions):
-            raise ValueError("items and dimensions are both empty: name one number at least")
+            raise ValueError("items or dimensions must name at least one number, both are empty")
         return self
 
 

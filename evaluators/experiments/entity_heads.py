@@ -57,15 +57,15 @@ class EntityHeadsRequest(Request):
     """The keys of an `evaluator: entity_heads` entry in a plan.
 
     Attributes:
-        arms: The heads: `crf`, `global-pointer`, `efficient-global-pointer`, `global-pointer
+        arms: Heads: `crf`, `global-pointer`, `efficient-global-pointer`, `global-pointer
             without RoPE`.
-        types: Types of entity, at least 2, as decoys need two; each number is a setting.
-        sentences: Sentences that are trained on; each number is a setting.
-        seeds: One training set, test set and network each.
-        epochs: How often every sentence is seen.
-        batch: Sentences a step.
-        rate: Adam's step.
-        size: Width of the pointers' queries and keys, even, as RoPE turns pairs.
+        types: Numbers of entity types, each at least 2, as decoys need two; each is a setting.
+        sentences: Numbers of training sentences; each is a setting.
+        seeds: Seeds; each makes one training set, test set and network.
+        epochs: Number of training epochs.
+        batch: Number of sentences a step.
+        rate: Learning rate of Adam.
+        size: Width of the pointers' queries and keys, even, as RoPE rotates pairs.
     """
 
     arms: Distinct[Annotated[str, known("head", ARMS)]] = (

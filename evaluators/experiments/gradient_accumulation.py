@@ -34,10 +34,10 @@ class GradientAccumulationRequest(Request):
     """The keys of an `evaluator: gradient_accumulation` entry in a plan.
 
     Attributes:
-        batches: Samples of a whole batch; each a multiple of `chunk`, at least twice.
-        chunk: Samples of a chunk, at least 2: a chunk of one has no negatives.
-        seeds: Of networks, images and dropout masks.
-        temperature: What the cosines are divided by.
+        batches: Batch sizes, each a multiple of `chunk` and at least twice as large.
+        chunk: Number of samples of a chunk, at least 2: a chunk of one has no negatives.
+        seeds: Seeds of networks, images and dropout masks.
+        temperature: Number that cosines are divided by.
     """
 
     batches: Annotated[tuple[int, ...], Field(min_length=1)] = (64, 256)

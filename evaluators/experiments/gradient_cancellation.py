@@ -29,14 +29,14 @@ class GradientCancellationRequest(Request):
     """The keys of an `evaluator: gradient_cancellation` entry in a plan.
 
     Attributes:
-        losses: What is differentiated.
-        dtypes: What the arithmetic runs in; float64 is what they are measured against.
-        gaps: How far the positive logit lies above the middle of the negatives, 0 to 30: beyond
-            that the cross-entropy in float64 loses its own gradient.
-        negatives: K.
-        rows: Rows of random logits, for each seed.
+        losses: Losses whose gradients are measured.
+        dtypes: Number formats of the arithmetic, compared with float64.
+        gaps: Positive logit minus the middle of the negatives, 0 to 30: beyond 30 the gradient of
+            the cross-entropy vanishes in float64 too.
+        negatives: Number of negatives K.
+        rows: Number of rows of random logits, for each seed.
         spread: Standard deviation of the negatives, 0 to 10.
-        seeds: Of the negatives.
+        seeds: Seeds of the negatives.
     """
 
     losses: Distinct[Annotated[str, known("contrastive loss", LOSSES)]] = tuple(LOSSES)

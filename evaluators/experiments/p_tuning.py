@@ -51,9 +51,9 @@ class PTuningRequest(Request):
 
     Attributes:
         arms: `probe`, `finetune`, `prompt 8` or `prompt 8 + masked tokens`, with 1, 2, 4, 8 or 16.
-        labelled: Numbers of labels; each a setting.
-        seeds: One language model each.
-        pretraining: Steps of the language model, 64 sentences each.
+        labelled: Numbers of labelled examples; each is a setting.
+        seeds: Seeds; each pretrains one language model.
+        pretraining: Number of pretraining steps, 64 sentences each.
     """
 
     arms: Distinct[Annotated[str, known("arm", ("probe", "finetune", *PROMPTS))]] = (

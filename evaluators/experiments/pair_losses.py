@@ -51,14 +51,14 @@ class PairLossesRequest(Request):
     """The keys of an `evaluator: pair_losses` entry in a plan.
 
     Attributes:
-        arms: The losses: `cosent`, `sbert`, `linear-cosine`, `squared-cosine`.
-        shared: Dimensions of topic that the texts of a negative share, 0 to 23 of 24; each number
-            is a setting.
-        pairs: Pairs that are trained on, no fewer than a batch; each number is a setting.
-        seeds: One world and network each, all of a setting at once.
-        epochs: How often every pair is seen.
-        batch: Pairs a step, at least 2.
-        rate: Adam's step.
+        arms: Losses: `cosent`, `sbert`, `linear-cosine`, `squared-cosine`.
+        shared: Numbers of the 24 topic dimensions that the texts of a negative pair share, 0 to
+            23; each is a setting.
+        pairs: Numbers of training pairs, each at least `batch`; each is a setting.
+        seeds: Seeds; each makes one data set and network, and those of a setting train together.
+        epochs: Number of training epochs.
+        batch: Number of pairs a step, at least 2.
+        rate: Learning rate of Adam.
     """
 
     arms: Distinct[Arm] = ("cosent", "sbert", "linear-cosine", "squared-cosine")

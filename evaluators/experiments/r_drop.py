@@ -36,11 +36,11 @@ class RDropRequest(Request):
 
     Attributes:
         alphas: Weights of the divergence; 0 is two passes without it.
-        dropouts: Rates, each a setting of its own; without dropout two passes agree.
-        seeds: One network each, all in one pass.
-        labelled: Training rows of 1,797 digits, 20 to 1,500; the others are tested.
-        epochs: How often they are seen.
-        passes: Number of masks that predictions are averaged over, at least 2.
+        dropouts: Dropout rates, above 0, as two passes agree without dropout; each is a setting.
+        seeds: Seeds; each trains one network, and all train together.
+        labelled: Number of training rows of the 1,797 digits, 20 to 1,500; the rest are test rows.
+        epochs: Number of training epochs.
+        passes: Number of dropout masks that predictions are averaged over, at least 2.
     """
 
     alphas: Distinct[Annotated[float, Field(ge=0, allow_inf_nan=False)]] = (0, 1, 4)

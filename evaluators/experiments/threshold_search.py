@@ -24,9 +24,9 @@ class ThresholdSearchRequest(Request):
     """The keys of an `evaluator: threshold_search` entry in a plan.
 
     Attributes:
-        cases: Random cases of each kind, at least 2, one seed each.
-        pairs: Pairs on which a threshold is found, at least 10; each number is a setting.
-        spreads: How cosines lie: `wide`, all over −1…1, or `crowded` near 1.
+        cases: Number of random cases of each kind, at least 2; each has its own seed.
+        pairs: Numbers of pairs that a threshold is fitted on, each at least 10; each is a setting.
+        spreads: Distributions of cosines: `wide`, all over −1…1, or `crowded` near 1.
     """
 
     cases: Annotated[int, Field(ge=2)] = 200

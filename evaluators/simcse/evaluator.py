@@ -30,20 +30,21 @@ class SimcseRequest(Request):
     """The keys of an `evaluator: simcse` entry in a plan.
 
     Attributes:
-        corpus: Whose documents are the sentences: `python-docstrings`, or a file's name in a
-            folder of RANKCHECK_CORPORA.
-        task: Graded pairs that the checkpoint is scored on, before and after.
-        split: Split of the task; None is the one that is scored otherwise.
-        arms: `loss/dtype`: what is trained, and what the loss is computed in.
-        batches: Sentences a step, each at least 2: one sentence has no negatives.
-        chunk: Sentences encoded with a graph at once: it bounds the memory, and changes nothing.
-        sentences: How many are seen, whatever the batch size; at least one batch.
-        seeds: Of order and dropout; one job each.
-        temperature: What the cosines are divided by.
-        rate: AdamW's step.
-        max_length: Tokens of a sentence that are kept, at least 3.
-        encoders: What the encoder is trained in: `float32`, `bfloat16` (autocast).
-        rate_at: Batch size that `rate` is meant for: it then grows with the root of the batch.
+        corpus: Corpus whose documents are the training sentences: `python-docstrings`, or the name
+            of a file in a folder of RANKCHECK_CORPORA.
+        task: Sentence-pair task that the checkpoint is scored on, before and after training.
+        split: Split of the task; None takes the task's default.
+        arms: Loss and the number format that it is computed in, as `loss/dtype`.
+        batches: Batch sizes, each at least 2: one sentence has no negatives.
+        chunk: Number of sentences in one backward pass: it bounds the memory.
+        sentences: Number of training sentences, the same at every batch size; at least one batch.
+        seeds: Seeds of order and dropout; each is a job.
+        temperature: Number that cosines are divided by.
+        rate: Learning rate of AdamW.
+        max_length: Number of tokens that sentences are cut to, at least 3.
+        encoders: Number formats that the encoder is trained in: `float32`, `bfloat16` (autocast).
+        rate_at: Batch size that `rate` is for: at others the rate grows with the root of the
+            batch; None takes `rate` at every batch size.
     """
 
     corpus: str = "python-docstrings"

@@ -116,12 +116,15 @@ def train_text(
     steps = recipe.sentences // recipe.batch
     if steps < 1 or len(distinct) < steps * recipe.batch:
         raise DatasetError(
-            f"{len(distinct)} distinct sentences: {recipe.sentences} in batches of {recipe.batch}"
-            " need more, and one batch at least"
+            f"sentences must be at least one batch of {recipe.batch} and at most the"
+            f" {len(distinct)} distinct ones of the corpus, got {recipe.sentences}"
         )
     encoder = load_encoder(folder, device=device)
     if not any(isinstance(m, torch.nn.Dropout) and m.p > 0 for m in encoder.model.modules()):
-        raise ScoreError(f"{folder.name} has no dropout: both views would be the same vector")
+        raise ScoreError(
+            f"{folder.name} has no dropout, which contrastive training needs: both views would be"
+            " the same vector"
+        )
     if before is None:
         before = _spearman(encoder, pairs, recipe)
     order = np.random.default_rng(recipe.seed).permutation(len(distinct))

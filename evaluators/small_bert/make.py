@@ -34,15 +34,13 @@ class Size:
     def __post_init__(self) -> None:
         if not (1 <= self.layers <= LARGEST_LAYERS and 8 <= self.hidden <= LARGEST_HIDDEN):
             raise CheckpointError(
-                f"{self.layers} layers of {self.hidden}: a small BERT has 1 to {LARGEST_LAYERS}"
-                f" layers, 8 to {LARGEST_HIDDEN} wide"
+                f"a small BERT must have 1 to {LARGEST_LAYERS} layers, 8 to {LARGEST_HIDDEN} wide,"
+                f" got {self.layers} layers of {self.hidden}"
             )
         if self.heads < 1 or self.hidden % self.heads:
-            raise CheckpointError(
-                f"{self.heads} heads do not divide a width of {self.hidden}: take a divisor of it"
-            )
+            raise CheckpointError(f"heads must divide the width of {self.hidden}, got {self.heads}")
         if self.positions < 16 or self.seed < 0:
-            raise CheckpointError("positions must be 16 or more, a seed 0 or more")
+            raise CheckpointError("positions must be at least 16, and the seed at least 0")
 
 
 def make_small_bert(folder: Path, size: Size) -> None:
@@ -100,4 +98,4 @@ def _config(size: Size, vocabulary: int) -> dict[str, Any]:
 
 def _validate_empty(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise CheckpointError(f"{folder} is there already and not empty: name a new folder")
+        raise CheckpointError(f"{folder} exists and is not empty: name a new folder")

@@ -37,7 +37,7 @@ class Course:
 
     def __post_init__(self) -> None:
         if self.steps < 1:
-            raise TrainingError(f"steps is {self.steps}: 1 or more")
+            raise TrainingError(f"steps must be at least 1, got {self.steps}")
 
 
 def pretrain_small_bert(
@@ -71,7 +71,7 @@ def pretrain_small_bert(
     stream = _stream(tokenizer, lines)
     body = course.length - 2
     if len(stream) < body:
-        raise DatasetError(f"the text has {len(stream)} tokens: {body} or more are needed")
+        raise DatasetError(f"the text must have at least {body} tokens, got {len(stream)}")
     rng = np.random.default_rng(course.seed)
     losses = []
     with torch.random.fork_rng(), quiet():

@@ -162,8 +162,8 @@ def difference(
     n = len(gold)
     if not arm.shape == base.shape == gold.shape == (n,):
         raise ScoreError(
-            f"{arm.shape} and {base.shape} similarities for {gold.shape} gold values cannot be"
-            " paired: score both on the same pairs"
+            f"two runs must be scored on the same pairs, got {arm.shape} and {base.shape}"
+            f" similarities for {gold.shape} gold values"
         )
     whole, again = _WAYS[metric]
     left, right = float(whole(arm, gold)), float(whole(base, gold))

@@ -209,7 +209,7 @@ def _limit(loaded: LoadedEncoder, recipe: Recipe, asked: int | None) -> int | No
     if asked is not None:
         if asked < 1 or (most is not None and asked > most):
             raise CheckpointError(
-                f"max_length {asked} does not fit the checkpoint's positions: 1 to {most}"
+                f"max_length must be 1 to {most}, the positions of the checkpoint, got {asked}"
             )
         return asked
     stated = recipe.max_length or loaded.tokenizer.model_max_length

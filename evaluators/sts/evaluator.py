@@ -51,17 +51,17 @@ class StsRequest(VectorsRequest):
 
     Attributes:
         tasks: Names of sentence-pair tasks.
-        poolings: How token vectors become a sentence vector.
+        poolings: Poolings of token vectors to a sentence vector.
         whitening: `none`, `target` (fitted on the task's own sentences, as published), `scored`
             (on the scored split alone), or the name of another task, `STSBenchmark/train` for a
             split of it.
-        prompt: Text put before every sentence, `query: ` for e5.
-        max_length: Longest sentence in tokens; None takes the checkpoint's own.
-        dimensions: Numbers of kept dimensions that get a headline score of their own, besides
-            the full vector, which always has one.
+        prompt: Prompt put before every sentence, `query: ` for e5.
+        max_length: Number of tokens that sentences are cut to; None takes the checkpoint's limit.
+        dimensions: Numbers of kept dimensions that get a score with an interval, besides the
+            full vector, which always has one.
         dtype: Number format of weights and activations.
-        resamples: Bootstrap resamples behind each interval, at least 100.
-        confidence: Coverage of the interval.
+        resamples: Number of bootstrap resamples behind each interval, at least 100.
+        confidence: Confidence level of the intervals.
         seed: Seed of the bootstrap.
     """
 

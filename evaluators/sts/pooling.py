@@ -193,7 +193,9 @@ def read_recipe(folder: Path) -> Recipe:
         modules = json.loads(path.read_text(encoding="utf-8"))
         listed = [(str(m["type"]).rpartition(".")[2], _inside(folder, m["path"])) for m in modules]
     except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{path} is no list of modules ({error}): pull it again") from error
+        raise CheckpointError(
+            f"{path} is not a list of modules ({error}): pull the checkpoint again"
+        ) from error
     encoder, include = folder, True
     modes: tuple[str, ...] = ()
     after: list[nn.Module] = []
@@ -242,7 +244,7 @@ def _pooling(place: Path) -> tuple[tuple[str, ...], bool]:
     modes = modes or tuple(m for key, m in _LEGACY_MODES.items() if config.get(key)) or ("mean",)
     for name in modes:
         if name not in _MODES:
-            raise CheckpointError(f"{place / 'config.json'}: pooling mode {name!r} is not known")
+            raise CheckpointError(f"{place / 'config.json'}: unknown pooling mode {name!r}")
     return modes, bool(config.get("include_prompt", True))
 
 
@@ -253,7 +255,7 @@ def _dense(place: Path) -> nn.Module:
     name = str(config.get("activation_function", "torch.nn.modules.activation.Tanh"))
     activation = _ACTIVATIONS.get(name.rpartition(".")[2])
     if activation is None or not name.startswith("torch.nn."):
-        raise CheckpointError(f"{place / 'config.json'}: activation {name!r} is not known")
+        raise CheckpointError(f"{place / 'config.json'}: unknown activation {name!r}")
     if config.get("use_residual") or config.get("module_input_name", "sentence_embedding") != (
         "sentence_embedding"
     ):

@@ -54,7 +54,8 @@ class TokenBudget:
             raise error
         if len(lengths) == 1:
             raise CheckpointError(
-                f"memory does not hold one sentence of {lengths[0]} tokens: set max_length lower"
+                f"one sentence of {lengths[0]} tokens does not fit into memory: set max_length"
+                " lower"
             ) from error
         size = lengths[0] * len(lengths)  # padding included
         if size <= self.tokens:  # another worker's batch may have lowered it already

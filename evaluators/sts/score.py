@@ -182,13 +182,19 @@ def check_pairs(dataset: PairDataset) -> None:
         raise DatasetError(f"{name} is empty: check the split's name and the file")
     lengths = {len(dataset.second), len(dataset.gold), len(dataset.subsets or dataset.first)}
     if lengths != {n}:
-        raise DatasetError(f"{name}: columns have {sorted(lengths | {n})} rows, not one number")
+        raise DatasetError(
+            f"{name}: all columns must have one number of rows, got {sorted(lengths | {n})}"
+        )
     if not np.isfinite(dataset.gold).all():
         row = int(np.flatnonzero(~np.isfinite(dataset.gold))[0])
-        raise DatasetError(f"{name}: gold of row {row} is {dataset.gold[row]}: remove or label it")
+        raise DatasetError(
+            f"{name}: gold of row {row} must be a number, got {dataset.gold[row]}: remove the row"
+            " or label it"
+        )
     if dataset.gold.min() == dataset.gold.max():
         raise DatasetError(
-            f"{name}: all {n} gold values are {dataset.gold[0]}: unlabelled, or another column"
+            f"{name}: all {n} gold values are {dataset.gold[0]}: the split is unlabelled, or gold"
+            " is another column"
         )
 
 

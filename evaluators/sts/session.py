@@ -170,7 +170,10 @@ class Session:
         """
         validate_known("pooling", [pooling], self._poolings)
         if (whitening == "none") != (len(fit) == 0):
-            raise ValueError(f"whitening {whitening!r} with {len(fit)} datasets to fit it on")
+            raise ValueError(
+                f"whitening {whitening!r} does not fit its {len(fit)} datasets: 'none' takes no"
+                " dataset, and the others take one or more"
+            )
         check_pairs(dataset)
         self.encode(s for part in (dataset, *fit) for s in (*part.first, *part.second))
         started = time.perf_counter()
@@ -267,7 +270,9 @@ def evaluate(
     """
     for name in whitenings:
         if name not in ("none", "scored"):
-            raise ValueError(f"whitening {name!r}: evaluate knows none and scored, Session all")
+            raise ValueError(
+                f"whitening must be none or scored here, got {name!r}: use Session for the others"
+            )
     datasets = tuple(datasets)
     with Session(checkpoint, poolings=poolings, **options) as session:
         session.encode(s for dataset in datasets for s in (*dataset.first, *dataset.second))

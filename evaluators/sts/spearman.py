@@ -81,7 +81,9 @@ def spearman_or_nan(scores: Floats, gold: GoldRanks) -> Floats:
     """
     n = scores.shape[-1]
     if n != len(gold.centred):
-        raise ScoreError(f"{n} scores for {len(gold.centred)} gold values")
+        raise ScoreError(
+            f"there must be one score for each of the {len(gold.centred)} gold values, got {n}"
+        )
     position = 2 * np.arange(n, dtype=np.float64) - (n - 1)  # doubled centred ranks, no ties
     untied = _dot(position, position)
     rows = np.asarray(scores, dtype=np.float64).reshape(-1, n)

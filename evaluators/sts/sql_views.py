@@ -5,17 +5,17 @@ from __future__ import annotations
 from evaluators.sql_view import View, same_as_run
 
 _PARAMETERS = {
-    "pooling": "How token vectors become one: native is the checkpoint's own.",
-    "whitening": "What the whitening was fitted on; none for raw vectors.",
+    "pooling": "Pooling of token vectors; native is the pooling that the checkpoint declares.",
+    "whitening": "Sentences that the whitening was fitted on; none: vectors are not whitened.",
 }
 _PROMPT = {
-    "prompt": "Text put before every sentence.",
-    "max_length": "Longest sentence in tokens; NULL is the checkpoint's own.",
+    "prompt": "Prompt put before every sentence.",
+    "max_length": "Length in tokens that sentences are cut to; NULL: the limit of the checkpoint.",
 }
 
 STS_RUNS = View(
     "sts_runs",
-    "The sentence similarity runs that count, with their parameters as columns.",
+    "The latest sentence similarity runs, with their parameters as columns.",
     {
         **same_as_run("run_id", "checkpoint", "checkpoint_digest", "task", "language"),
         **_PARAMETERS,
@@ -35,20 +35,20 @@ STS_RUNS = View(
 
 STS_SCORES = View(
     "sts_scores",
-    "Sentence similarity: one row for each checkpoint, task, pooling, whitening and k.",
+    "Sentence similarity scores: one row for each checkpoint, task, pooling, whitening and k.",
     {
         **same_as_run("checkpoint", "checkpoint_digest", "task", "language"),
         **_PARAMETERS,
-        "k": "Kept dimensions.",
-        "spearman": "Spearman's rank correlation over all pairs, in -1 to 1.",
-        "ci_low": "Lower end of its 95% interval.",
-        "ci_high": "Upper end of its 95% interval.",
-        "pearson": "Pearson's correlation over all pairs, in -1 to 1.",
-        "pairs": "How many sentence pairs.",
+        "k": "Number of dimensions kept.",
+        "spearman": "Spearman's rank correlation over all pairs, from -1 to 1.",
+        "ci_low": "Lower end of the 95% interval of spearman.",
+        "ci_high": "Upper end of the 95% interval of spearman.",
+        "pearson": "Pearson's correlation over all pairs, from -1 to 1.",
+        "pairs": "Number of sentence pairs.",
         **same_as_run("run_id"),
-        "is_full": "Whether k is the whole width of the checkpoint.",
-        "spearman_mean": "Mean of the subsets' Spearman; NULL without subsets.",
-        "spearman_wmean": "The same, weighted by the subsets' pairs.",
+        "is_full": "Whether k is the full number of dimensions of the checkpoint.",
+        "spearman_mean": "Mean of Spearman over subsets; NULL for tasks without subsets.",
+        "spearman_wmean": "Mean of Spearman over subsets, weighted by their numbers of pairs.",
         **_PROMPT,
         **same_as_run("dtype", "seed", "split", "dataset_digest", "weights_sha256", "finished_at"),
     },
@@ -88,12 +88,12 @@ STS_SCORES = View(
 
 STS_CURVE = View(
     "sts_curve",
-    "Sentence similarity at every number of kept dimensions.",
+    "Sentence similarity at every number of dimensions kept.",
     {
         **same_as_run("checkpoint", "task"),
         **_PARAMETERS,
-        "k": "Kept dimensions.",
-        "spearman": "Spearman's rank correlation over all pairs, in -1 to 1.",
+        "k": "Number of dimensions kept.",
+        "spearman": "Spearman's rank correlation over all pairs, from -1 to 1.",
         **same_as_run("checkpoint_digest", "language"),
         **_PROMPT,
         **same_as_run("dtype", "seed", "dataset_digest", "run_id"),

@@ -70,7 +70,7 @@ def fit_whitening(vectors: NDArray[np.floating], counts: NDArray[np.intp]) -> Wh
     variances, axes = variances[::-1], axes[:, ::-1]
     kept = variances > _noise_floor(vectors, variances)
     if total < 2 or not kept.any():
-        raise ScoreError("whitening is fitted on vectors that do not vary: give it more sentences")
+        raise ScoreError("whitening needs vectors that vary: fit it on more sentences")
     return Whitening(mean, axes[:, kept] / np.sqrt(variances[kept]))
 
 

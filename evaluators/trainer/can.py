@@ -105,8 +105,9 @@ def can(
         return Corrected(as_given, unsure)
     if unsure.all():
         raise MethodError(
-            f"can: no row of {len(rows)} is confident at tau {tau:g} (the surest has"
-            f" {measure.min():.3g}), so there is nothing to correct by: raise tau, or train longer"
+            f"can: none of {len(rows)} rows is confident at tau {tau:g} (the smallest uncertainty"
+            f" is {measure.min():.3g}), so there is no class distribution to correct by: raise"
+            " tau, or train longer"
         )
     as_given[unsure] = _alternate(rows[unsure], rows[~unsure], expected, alpha, iterations)
     return Corrected(as_given, unsure)
@@ -133,20 +134,19 @@ def validate_options(
         ("iterations", iterations, int),
     ):
         if isinstance(value, bool) or not isinstance(value, kind):
-            raise MethodError(f"can: {name} is {value!r}, which is no number of its kind")
+            raise MethodError(
+                f"can: {name} must be {'a whole number' if kind is int else 'a number'}, got"
+                f" {value!r}"
+            )
     validate_known("definition of confusion", [str(confusion)], get_args(Confusion))
     if k < 2:
-        raise MethodError(
-            f"can: k is {k}: the entropy of the best k needs 2 or more (published: 3)"
-        )
+        raise MethodError(f"can: k must be at least 2, got {k} (published: 3)")
     if not 0 < tau <= 1:
-        raise MethodError(
-            f"can: tau is {tau}: uncertainty lies in 0 to 1, so above 0 and at most 1"
-        )
+        raise MethodError(f"can: tau must be in (0, 1], as uncertainty is, got {tau}")
     if not 0 <= alpha < float("inf"):
-        raise MethodError(f"can: alpha is {alpha}: a power of 0 or more (published: 1)")
+        raise MethodError(f"can: alpha must be finite and at least 0, got {alpha} (published: 1)")
     if iterations < 0:
-        raise MethodError(f"can: iterations are {iterations}: 0 or more (published: 1)")
+        raise MethodError(f"can: iterations must be at least 0, got {iterations} (published: 1)")
 
 
 def _alternate(
@@ -204,14 +204,14 @@ def _distributions(probabilities: NDArray[np.floating]) -> Floats:
     rows = np.asarray(probabilities, dtype=np.float64)
     if rows.ndim != 2 or rows.shape[1] < 2:
         raise MethodError(
-            f"can: predictions have shape {rows.shape}: rows of two classes or more are needed"
+            f"can: predictions must be rows of at least two classes, got the shape {rows.shape}"
         )
     sums = rows.sum(axis=1)
     bad = ~(np.isfinite(sums) & (rows >= 0).all(axis=1) & (np.abs(sums - 1) < 1e-3))
     if bad.any():
         first = int(bad.argmax())
         raise MethodError(
-            f"can: row {first} of the predictions is no distribution (sum {sums[first]:g},"
+            f"can: row {first} of the predictions is not a distribution (sum {sums[first]:g},"
             f" smallest {rows[first].min():g}; {int(bad.sum())} such rows): give softmax's output"
         )
     normed: Floats = rows / sums[:, None]
@@ -222,17 +222,18 @@ def _prior(prior: NDArray[np.floating], classes: int) -> Floats:
     shares = np.asarray(prior, dtype=np.float64)
     if shares.shape != (classes,):
         raise MethodError(
-            f"can: the prior has shape {shares.shape}, the predictions {classes} classes"
+            f"can: the prior must have one share for each of the {classes} classes, got the shape"
+            f" {shares.shape}"
         )
     if not (shares > 0).all():
         worst = int(np.argmin(np.where(np.isnan(shares), -np.inf, shares)))
         raise MethodError(
-            f"can: the prior of class {worst} is {shares[worst]:g}: no class may be left out; add"
-            " one to every count, or leave the class out of the predictions"
+            f"can: the prior of class {worst} must be above 0, got {shares[worst]:g}: add one to"
+            " every count, or leave the class out of the predictions"
         )
     if abs(shares.sum() - 1) > 1e-6:
         raise MethodError(
-            f"can: the prior sums to {shares.sum():g}: divide the counts of the training set by"
-            " their sum"
+            f"can: the prior must sum to 1, got {shares.sum():g}: divide the counts of the"
+            " training set by their sum"
         )
     return shares

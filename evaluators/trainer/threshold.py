@@ -67,19 +67,19 @@ def checked(
     """
     values, given = np.asarray(scores, dtype=np.float64), np.asarray(labels)
     if metric not in METRICS:
-        raise MethodError(f"a threshold is chosen by {' or '.join(METRICS)}, not by {metric!r}")
+        raise MethodError(f"a threshold is chosen by {' or '.join(METRICS)}, got {metric!r}")
     if values.ndim != 1 or values.shape != given.shape or not len(values):
         raise MethodError(
-            f"scores of shape {values.shape} and labels of shape {given.shape}: a threshold needs"
-            " one label a score, and one score at least"
+            "a threshold needs at least one score and one label a score, got scores of shape"
+            f" {values.shape} and labels of shape {given.shape}"
         )
     if not np.isfinite(values).all():
         at = int(np.flatnonzero(~np.isfinite(values))[0])
-        raise ScoreError(f"score {at} is {values[at]}: a threshold needs finite scores")
+        raise ScoreError(f"scores must be finite, got {values[at]} as score {at}")
     truth = given == 1
     if not (truth | (given == 0)).all():
         odd = given[~(truth | (given == 0))][0]
-        raise MethodError(f"label {odd!r} is neither 0 nor 1: a threshold parts two classes")
+        raise MethodError(f"labels must be 0 or 1, got {odd!r}")
     if metric == "f1" and not truth.any():
         raise MethodError("no label is 1: F1 is undefined at every threshold; choose accuracy")
     return values, np.asarray(truth, dtype=np.bool_)

@@ -34,8 +34,8 @@ def score(values: NDArray[np.float64], *, drawn: float = 1.0) -> NDArray[np.floa
     n, g = values.shape
     if n > LARGEST:
         raise TreatmentError(
-            f"the rule bradley-terry takes at most {LARGEST} models, not {n}; borda gives the same"
-            " order for any number"
+            f"the rule bradley-terry takes at most {LARGEST} models, got {n}: use borda, which"
+            " gives the same order"
         )
     # How often each one won is all that matters, and models that won as often are as strong.
     wins = (n - mean_places(values)).sum(axis=1) + drawn * (n - 1) / 2

@@ -80,13 +80,13 @@ def rank_agreement(
 
     a, b = np.asarray(first), np.asarray(second)
     if a.shape != (len(models),) or b.shape != a.shape or not len(a):
-        raise TreatmentError("two rankings agree or not only where both rank the same rows")
+        raise TreatmentError("two rankings must rank the same rows, in the order of the models")
     if a.dtype.kind not in "iuf" or b.dtype.kind not in "iuf":
-        raise TreatmentError("agreement is of ranks in the order of the models, not of names")
+        raise TreatmentError("rankings must be ranks in the order of the models, not names")
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise TreatmentError("a rank that is no number agrees with nothing; leave the row out")
+        raise TreatmentError("ranks must be finite numbers: leave out rows without a rank")
     if k < 1:
-        raise TreatmentError(f"the first {k} are nobody: give a k of 1 or more")
+        raise TreatmentError(f"k must be at least 1, got {k}")
     a, b = rankdata(a, method="min"), rankdata(b, method="min")
     flat = (a == a[0]).all() or (b == b[0]).all()
     moves = np.abs(a - b)

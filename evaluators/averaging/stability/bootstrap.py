@@ -139,7 +139,7 @@ class RankBootstrap:
 
 def _tails(confidence: float) -> tuple[float, float]:
     if not 0 < confidence < 1:
-        raise TreatmentError(f"confidence is {confidence:g}: give a share between 0 and 1")
+        raise TreatmentError(f"confidence must be in (0, 1), got {confidence:g}")
     return tails(confidence)
 
 
@@ -183,7 +183,7 @@ def bootstrap(
             nothing known.
     """
     if over not in ("tasks", "tasks+models"):
-        raise TreatmentError(f"cannot resample over {over!r}: over tasks, or tasks+models")
+        raise TreatmentError(f"over must be 'tasks' or 'tasks+models', got {over!r}")
     if resamples < 1:
         raise TreatmentError(f"resamples must be at least 1, got {resamples}")
     rng = np.random.default_rng(seed)

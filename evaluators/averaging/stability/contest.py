@@ -113,7 +113,7 @@ def contests(
 ) -> dict[str, Contest]:
     """Return the contest of each mean."""
     if not means:
-        raise TreatmentError("no mean was asked for")
+        raise TreatmentError("means must name at least one mean")
     return {name: contest(board, treatment, p) for name, p in means.items()}
 
 

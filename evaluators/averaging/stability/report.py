@@ -122,12 +122,12 @@ def stability_report(
         UnknownNameError: If there is no such model.
     """
     if not 0 < confidence < 1:
-        raise TreatmentError(f"confidence is {confidence:g}: give a share between 0 and 1")
+        raise TreatmentError(f"confidence must be in (0, 1), got {confidence:g}")
     named = [None if name is None else _find(board, name) for name in (model, *(overtake or ()))]
     if overtake is not None and named[1] == named[2]:
         raise TreatmentError(
-            f"{' and '.join(overtake)} are one row of {board.name}, which cannot be above itself:"
-            " name two models"
+            f"{' and '.join(overtake)} are the same row of {board.name}, which cannot be"
+            " above itself: name two models"
         )
     undefined = _undefined(board, treatment, means)
     defined = {mean: p for mean, p in means.items() if mean not in undefined}

@@ -161,14 +161,17 @@ def _impossible(contest: Contest, before: NDArray[np.float64], why: str) -> Weig
 
 def _check(contest: Contest, row: int, rivals: Sequence[int]) -> None:
     if not rivals or row in rivals:
-        raise TreatmentError(f"{contest.models[row]} needs a rival other than itself")
+        raise TreatmentError(
+            f"{contest.models[row]} must be compared with at least one other model, not with itself"
+        )
     if math.isinf(contest.p):
         raise TreatmentError(
-            f"p = {contest.p:g} takes one value of each row, whatever its weight: give a finite p"
+            f"the exponent must be finite, got {contest.p:g}: its mean is one value of each row,"
+            " whatever the weights"
         )
     for i in (row, *rivals):
         if np.isnan(contest.values[i]).any():
             raise TreatmentError(
-                f"{contest.models[i]} is averaged over other columns than the rest, and weights"
-                " would mean other things for it; choose a treatment that leaves gaps out"
+                f"{contest.models[i]} is averaged over other columns than the rest, so weights"
+                " mean something else for it; choose a treatment that leaves out rows with gaps"
             )

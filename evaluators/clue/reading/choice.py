@@ -20,10 +20,10 @@ def read_dialogue(row: Row, number: int) -> ChoiceExample:
     choices = texts(row, "choice", least=2)
     answer = row.get("answer")
     if answer is not None and not isinstance(answer, str):
-        raise DatasetError(f"column 'answer' holds {answer!r:.40}, which is no text")
+        raise DatasetError(f"column 'answer' holds {answer!r:.40}, which is not a text")
     if answer and answer not in choices:
         raise DatasetError(
-            f"the answer {answer!r:.40} is none of the choices {', '.join(choices):.80}"
+            f"the answer {answer!r:.40} is not one of the choices {', '.join(choices):.80}"
         )
     return ChoiceExample(
         id=str(number),
@@ -45,7 +45,7 @@ def read_one_gap(row: Row, number: int) -> ChoiceExample:
     """Read a row of FewCLUE's copy: one text with one gap."""
     content, candidates = text(row, "content"), texts(row, "candidates", least=2)
     if content.count(GAP) != 1:
-        raise DatasetError(f"column 'content' has {content.count(GAP)} gaps {GAP}, not one")
+        raise DatasetError(f"column 'content' must have one gap {GAP}, got {content.count(GAP)}")
     answer = row.get("answer")
     return ChoiceExample(
         id=identity(row, ("id",), number),

@@ -86,8 +86,8 @@ def _span(words: str, target: Row, name: str) -> tuple[int, int, str]:
     end = start + len(covered)
     if start < 0 or words[start:end] != covered:
         raise DatasetError(
-            f"{name} {covered!r:.40} does not stand at {start} of its text of {len(words)} "
-            "characters: indices count characters from 0"
+            f"{name} {covered!r:.40} is not at character {start} of its text of {len(words)}"
+            " characters: indices count characters from 0"
         )
     return start, end, covered
 

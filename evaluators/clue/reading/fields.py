@@ -23,7 +23,7 @@ def validate_text(value: Any, what: str) -> str:
         DatasetError: It is no text, empty, or holds half a character.
     """
     if not isinstance(value, str):
-        found = "nothing" if value is None else f"{value!r:.40}, which is no text"
+        found = "nothing" if value is None else f"{value!r:.40}, which is not a text"
         raise DatasetError(f"{what} holds {found}")
     if not value or value.isspace():
         raise DatasetError(f"the text in {what} is empty: remove the row or restore its text")
@@ -37,7 +37,7 @@ def texts(row: Row, column: str, least: int = 1) -> tuple[str, ...]:
     """Return a list of texts, none of them empty."""
     values = row.get(column)
     if not isinstance(values, list | tuple) or len(values) < least:
-        raise DatasetError(f"column {column!r} holds {values!r:.40}: {least} or more texts needed")
+        raise DatasetError(f"column {column!r} must list {least} or more texts, got {values!r:.40}")
     return tuple(
         validate_text(value, f"column {column!r}, entry {number}")
         for number, value in enumerate(values, start=1)
@@ -51,7 +51,7 @@ def integer(row: Row, column: str) -> int:
         return int(value)
     # bool is an int to Python, but True is no position.
     if not isinstance(value, int) or isinstance(value, bool):
-        raise DatasetError(f"column {column!r} holds {value!r:.40}, which is no whole number")
+        raise DatasetError(f"column {column!r} holds {value!r:.40}, which is not a whole number")
     return value
 
 
@@ -60,7 +60,7 @@ def identity(row: Row, columns: Iterable[str], number: int) -> str:
     for column in columns:
         value = row.get(column)
         if isinstance(value, bool) or not isinstance(value, int | str | None):
-            raise DatasetError(f"column {column!r} holds {value!r:.40}, which is no identity")
+            raise DatasetError(f"column {column!r} holds {value!r:.40}, which is not an id")
         if value is not None:
             return validate_text(str(value), f"column {column!r}")
     return str(number)
@@ -92,7 +92,7 @@ def position(
             )
         return None if value == -1 else value
     if isinstance(value, float | bool) or not isinstance(value, str | None):
-        raise DatasetError(f"column {column!r} holds {value!r:.40}, which is no label")
+        raise DatasetError(f"column {column!r} holds {value!r:.40}, which is not a label")
     if value in HIDDEN:
         return None
     for number, label in enumerate(labels):

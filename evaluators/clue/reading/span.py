@@ -66,11 +66,11 @@ def entity_reader(types: Sequence[str]) -> Read:
         if found is None:
             return EntityExample(name, words, None)
         if not isinstance(found, list | tuple):
-            raise DatasetError(f"column 'entities' holds {found!r:.40}, which is no list")
+            raise DatasetError(f"column 'entities' holds {found!r:.40}, which is not a list")
         entities = [_entity(one, words, types) for one in found]
         for one in entities:
             if entities.count(one) > 1:
-                raise DatasetError(f"the entity {one} stands there twice: remove one of them")
+                raise DatasetError(f"the entity {one} is a duplicate: remove one of them")
         return EntityExample(
             name, words, tuple(sorted(entities, key=lambda one: (one.start, one.end, one.type)))
         )

@@ -46,12 +46,14 @@ def rows(
     firsts = [example.text for example in examples]
     seconds = [example.pair for example in examples if example.pair is not None]
     if seconds and len(seconds) < len(firsts):
-        raise MethodError(f"{dataset.task} mixes single texts and pairs: it must be one of them")
+        raise MethodError(
+            f"{dataset.task} mixes single texts and pairs: all examples must be one of them"
+        )
     apart = reading.layout == "separate"
     if apart and not seconds:
         raise MethodError(
-            f"{dataset.task} has single texts: a head that encodes the texts of a pair apart has"
-            " nothing to compare; take head linear"
+            f"{dataset.task} has single texts, and this head compares the texts of a pair: take"
+            " head linear"
         )
     joint = seconds if seconds and not apart else None
     tokens = read_texts(tokenizer, firsts, joint, reading.max_length, report)

@@ -134,8 +134,8 @@ def _validate_room(tokenizer: Any, example: EntityExample, entity: Entity, room:
     tokens = len(tokenizer.encode(covered, add_special_tokens=False))
     if tokens > room:
         raise MethodError(
-            f"example {example.id!r}: the {entity.type} {covered!r:.40} has {tokens} tokens, and a"
-            f" sequence has room for {room}: set max_length higher"
+            f"example {example.id!r}: the {entity.type} {covered!r:.40} has {tokens} tokens, and"
+            f" only {room} fit into a sequence: set max_length higher"
         )
 
 

@@ -62,7 +62,7 @@ def rows(
     if room < 8:
         raise CheckpointError(
             f"max_length {reading.max_length} leaves {room} tokens for a question and its context:"
-            " 64 or more are of use"
+            " at least 64 are needed"
         )
     questions = _cut(tokenizer, [example.question for example in examples], room // 2)
     # A window must move on: less is shared than what a question of that length leaves.

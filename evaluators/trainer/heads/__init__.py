@@ -148,8 +148,8 @@ def find(family: Family, spec: Spec | None = None) -> Named:
     if family not in found.module.FAMILIES:
         fit = [name for name in names() if family in _families(name)]
         raise MethodError(
-            f"head {found.name} answers {', '.join(found.module.FAMILIES)}, not {family}: "
-            f"take {', '.join(fit)}"
+            f"head {found.name} is for {', '.join(found.module.FAMILIES)}, not for {family}: take"
+            f" {', '.join(fit)}"
         )
     return found
 

@@ -40,7 +40,7 @@ def counted(
     if found and overlaps == "refuse":
         raise MethodError(
             f"{dataset.task}/{dataset.split}: entities overlap in {len(found)} of {len(dataset)}"
-            f" examples, {found[0]!r} for one, and a BIO tag can tell one alone: take the head"
+            f" examples, such as {found[0]!r}, and a BIO tag can name only one: take the head"
             " global-pointer or efficient-global-pointer, or learn the longest of them with"
             f" {{name: {head}, overlaps: longest}}"
         )

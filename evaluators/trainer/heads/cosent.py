@@ -28,7 +28,7 @@ class Options:
 
     def __post_init__(self) -> None:
         if not self.scale > 0:
-            raise ValueError(f"scale is {self.scale}: it must be above 0")
+            raise ValueError(f"scale must be above 0, got {self.scale}")
 
 
 def make(options: Options, setup: HeadSetup) -> Head:

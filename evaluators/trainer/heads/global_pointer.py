@@ -28,7 +28,8 @@ class Options:
     def __post_init__(self) -> None:
         if self.size < 2 or self.size % 2:
             raise ValueError(
-                f"size is {self.size}: RoPE turns pairs, so it must be even, 2 or more"
+                f"size must be even and at least 2, got {self.size}: RoPE rotates pairs of"
+                " coordinates"
             )
 
 

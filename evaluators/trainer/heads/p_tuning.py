@@ -32,9 +32,9 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.tokens < 1:
-            raise ValueError(f"tokens is {self.tokens}: there must be 1 or more to train")
+            raise ValueError(f"tokens must be at least 1, got {self.tokens}")
         if not 0 <= self.auxiliary < 1:
-            raise ValueError(f"auxiliary is {self.auxiliary}: a share from 0 to below 1")
+            raise ValueError(f"auxiliary must be in [0, 1), got {self.auxiliary}")
 
 
 def make(options: Options, setup: HeadSetup) -> Head:

@@ -25,7 +25,7 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.longest < 1:
-            raise ValueError(f"longest is {self.longest}: an answer has 1 token or more")
+            raise ValueError(f"longest must be at least 1, got {self.longest}")
 
 
 def make(options: Options, setup: HeadSetup) -> Head:

@@ -20,9 +20,7 @@ def validate_share(method: str, p: float) -> None:
         MethodError: `p` is not above 0 and at most 1.
     """
     if not 0 < p <= 1:
-        raise MethodError(
-            f"{method}: p is {p}: it is the share that is kept, above 0 and at most 1 (1 keeps all)"
-        )
+        raise MethodError(f"{method}: p, the share that is kept, must be in (0, 1], got {p}")
 
 
 def drop(values: Tensor, p: float, generator: torch.Generator) -> None:

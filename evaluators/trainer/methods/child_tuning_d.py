@@ -103,7 +103,9 @@ def fisher(
             if gradient is not None:
                 squares.add_(gradient.detach().square())
     if not count:
-        raise MethodError("child-tuning-d: there is no training batch to choose parameters by")
+        raise MethodError(
+            "child-tuning-d: at least one training batch is needed to choose parameters"
+        )
     for name, squares in found.items():
         squares.div_(count)
         if not bool(squares.isfinite().all()):

@@ -32,7 +32,8 @@ class Options:
     def __post_init__(self) -> None:
         if not 0 <= self.alpha < float("inf"):
             raise MethodError(
-                f"r-drop: alpha is {self.alpha}: it weighs the divergence, 0 or more (published: 4)"
+                "r-drop: alpha, the weight of the divergence, must be finite and at least 0, got"
+                f" {self.alpha} (published: 4)"
             )
 
 

@@ -135,7 +135,7 @@ def validate_two(labels: tuple[str, ...], head: str) -> None:
     """
     if len(labels) != 2:
         raise MethodError(
-            f"head {head} parts two classes by one threshold, and there are {len(labels)}: take"
+            f"head {head} separates two classes by one threshold, got {len(labels)} classes: take"
             " the head linear"
         )
 
@@ -200,7 +200,8 @@ class Cosine(nn.Module):
             MethodError: Always.
         """
         raise MethodError(
-            "a cosine is no distribution: take the head sbert or linear, or a method without"
+            "a cosine is not a distribution: take the head sbert or linear, or a method that"
+            " needs none"
         )
 
     def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
@@ -255,5 +256,7 @@ def vectors(encode: Encode, batch: Batch) -> tuple[Tensor, Tensor]:
         MethodError: The batch has no second texts.
     """
     if "pair_input_ids" not in batch:
-        raise MethodError("the batch has no second texts: this head compares the texts of a pair")
+        raise MethodError(
+            "the batch has no second texts, and this head compares the texts of a pair"
+        )
     return encode(batch)[:, 0].float(), encode(batch, "pair_")[:, 0].float()

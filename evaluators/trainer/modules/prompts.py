@@ -135,11 +135,13 @@ def make_prompt(
             no word of one token.
     """
     if setup.loaded is None:
-        raise MethodError("p-tuning reads the masked-LM head of a checkpoint, and there is none")
+        raise MethodError("p-tuning needs the masked-LM head of a checkpoint, and there is none")
     tokenizer = setup.loaded.tokenizer
     spare = unused_tokens(tokenizer, tokens)
     if tokenizer.mask_token_id is None:
-        raise MethodError("the tokenizer has no mask token, which p-tuning answers at: take linear")
+        raise MethodError(
+            "p-tuning needs a mask token, and the tokenizer has none: take the head linear"
+        )
     return Prompt(
         start=setup.loaded.model.get_input_embeddings().weight[spare],
         words=torch.tensor([_word(tokenizer, label, words) for label in setup.labels]),
@@ -207,8 +209,8 @@ def _word(tokenizer: Any, label: str, words: Mapping[str, str]) -> int:
     word = words.get(label) or WORDS.get(label)
     if word is None:
         raise MethodError(
-            f"label {label!r} has no word to be told by: set words: {{{label}: …}} for each label,"
-            " one token each"
+            f"label {label!r} needs a word that stands for it: set words: {{{label}: …}} for each"
+            " label, one token each"
         )
     found = tokenizer.encode(word, add_special_tokens=False)
     if len(found) != 1 or found[0] == tokenizer.unk_token_id:

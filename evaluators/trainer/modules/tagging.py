@@ -121,8 +121,8 @@ def validate_apart(batch: Batch) -> None:
         at, token = shared[0].tolist()
         raise MethodError(
             f"example {int(batch['example'][at])}: two entities share token {token}, and a BIO tag"
-            " can tell one alone: take the head global-pointer or efficient-global-pointer, or say"
-            " `overlaps: longest` with the head, {name: crf, overlaps: longest} for instance"
+            " can name only one: take the head global-pointer or efficient-global-pointer, or set"
+            f" `overlaps: longest` with the head, for instance {{name: crf, overlaps: longest}}"
         )
 
 

@@ -67,8 +67,8 @@ def validate_pairs(dataset: LabelledDataset) -> None:
     if not pairs or len(dataset.labels) != 2:
         what = f"{len(dataset.labels)} classes" if pairs else f"{dataset.family} without pairs"
         raise MethodError(
-            f"{dataset.task} has {what}: a cosine and a threshold part pairs in two classes; use"
-            " mode: probe"
+            f"{dataset.task} has {what}: a cosine and a threshold separate pairs into two classes;"
+            " use mode: probe"
         )
 
 

@@ -70,7 +70,7 @@ def fit(features: NDArray[np.floating], labels: NDArray[np.int64], C: float) -> 
 
     if len(np.unique(labels)) < 2:
         raise TrainingError(
-            f"all {len(labels)} training examples have one class: a probe has nothing to part"
+            f"all {len(labels)} training examples have one class: a probe needs at least two"
         )
     pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=MOST_STEPS))
     with warnings.catch_warnings(record=True) as said:

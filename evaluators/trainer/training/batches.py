@@ -73,8 +73,8 @@ def hold_out(dataset: LabelledDataset, share: float, seed: int) -> Parts:
         held.update(groups[group])
     if len(held) == len(dataset):
         raise TrainingError(
-            f"{dataset.task}/{dataset.split} has {len(dataset)} examples about {len(groups)} texts:"
-            " nothing is left to train on beside a held-out part. Take selection: last"
+            f"{dataset.task}/{dataset.split} has {len(dataset)} examples about {len(groups)}"
+            " texts: none is left to train on beside a held-out part. Take selection: last"
         )
 
     def side(kept: bool) -> LabelledDataset:
@@ -192,7 +192,8 @@ class Fitting:
             raise error
         if tried == 1:
             raise TrainingError(
-                "memory does not hold one row: lower max_length, or take a machine with more memory"
+                "one row does not fit into memory: lower max_length, or take a machine with more"
+                " memory"
             ) from error
         self.rows = tried // 2
         self.halvings += 1

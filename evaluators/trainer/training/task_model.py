@@ -41,7 +41,7 @@ def accelerator(device: torch.device, dtype: str) -> Iterator[Any]:
     from accelerate.state import AcceleratorState
 
     if dtype not in PRECISIONS:
-        raise TrainingError(f"dtype {dtype!r}: training takes {' or '.join(PRECISIONS)}")
+        raise TrainingError(f"dtype must be {' or '.join(PRECISIONS)} for training, got {dtype!r}")
     # It refuses another precision than the first job's unless its state is cleared.
     AcceleratorState._reset_state(reset_partial_state=True)
     try:
@@ -138,8 +138,8 @@ def load_checkpoint(folder: Path, device: str | None, max_length: int) -> Loaded
         )
     if loaded.max_positions is not None and max_length > loaded.max_positions:
         raise CheckpointError(
-            f"max_length is {max_length}, but {folder.name} reads {loaded.max_positions} tokens:"
-            f" set max_length: {loaded.max_positions} or less"
+            f"max_length must be at most {loaded.max_positions}, the positions of {folder.name},"
+            f" got {max_length}"
         )
     return loaded
 
