@@ -1,4 +1,4 @@
-"""What is kept: tables, migrations, views, SQL macros and the one way to open them.
+"""The store: its tables, migrations, views, SQL macros and how to open it.
 
 Importing this is light; SQLAlchemy and DuckDB come with the first use.
 """

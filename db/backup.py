@@ -1,4 +1,4 @@
-"""Backups: one DuckDB file, whatever engine the store lives on; written, and put back."""
+"""Write and restore backups: one DuckDB file, whatever engine the store uses."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def backup(store: Store, path: Path) -> Path:
     """
     path = Path(path).expanduser().absolute()
     if path.exists():
-        raise StoreError(f"{path} exists already: name another file for the backup")
+        raise StoreError(f"{path} exists already: choose another file for the backup")
     with store.read():
         pass  # Refuses what is no store of ours, or corrupt.
     try:
@@ -88,7 +88,7 @@ def restore(store: Store, path: Path) -> Path | None:
     """
     path = Path(path).expanduser().absolute()
     if isinstance(store.engine, FileEngine) and path == store.engine.path:
-        raise StoreError(f"{path} is the store itself: name a backup")
+        raise StoreError(f"{path} is the store itself: give the path of a backup")
     _read_through(path)
     if isinstance(store.engine, FileEngine):
         return _replace(store.engine, path)
@@ -97,7 +97,7 @@ def restore(store: Store, path: Path) -> Path | None:
 
 
 def _read_through(path: Path) -> None:
-    """Read every row of a backup: what is damaged shows here, not after it was restored."""
+    """Read every row of a backup, so that damage is found before it is restored."""
     import duckdb
 
     from db.store import open_store
@@ -110,7 +110,7 @@ def _read_through(path: Path) -> None:
         backup = open_store(f"duckdb:///{link}")
         backup.place = backup.engine.place = str(path)
         if not path.exists():
-            raise StoreError(f"there is no backup at {path}")
+            raise StoreError(f"no backup exists at {path}")
         for log in logs_beside(path):
             raise StoreError(
                 f"the backup {path} cannot be used: a backup must be one file, and this one has a"
@@ -154,7 +154,7 @@ def _replace(engine: FileEngine, path: Path) -> Path | None:
 
 
 def _put_aside(store: Path) -> Path | None:
-    """Give the old file a second name, and take away its logs, which fit no other file."""
+    """Rename the old file, and remove its logs, which belong to no other file."""
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     kept = store.with_name(f"{store.name}.replaced-{moment}-{uuid.uuid4().hex[:4]}")
     moved = []

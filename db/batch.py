@@ -1,4 +1,4 @@
-"""Writing what has versions: lists that are written whole, and only where they changed."""
+"""Write versioned lists: whole, and only if they changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FEW = 500
 
 
 def new_id() -> str:
-    """Return a UUID: identities are made by the writer, never by the store."""
+    """Return a new UUID; identities are created by the writer, never by the store."""
     return uuid.uuid4().hex
 
 

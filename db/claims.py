@@ -1,4 +1,4 @@
-"""Claims and verdicts: written, and which verdict is shown first."""
+"""Write claims and verdicts, and choose the verdict to show first."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ _OPEN = ("inconclusive", "not testable here")
 
 
 class Standing(Protocol):
-    """A verdict that counts now; None where it has no such thing."""
+    """A current verdict; fields that do not apply are None."""
 
     @property
     def verdict(self) -> str: ...  # noqa: D102
@@ -82,7 +82,7 @@ class Standing(Protocol):
 
 
 class Home(NamedTuple):
-    """Where a claim was made: the board, snapshot and treatment its verdict is shown for."""
+    """The board, snapshot and treatment that a claim was made about."""
 
     board: str
     snapshot: str

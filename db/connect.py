@@ -1,4 +1,4 @@
-"""SQLAlchemy over a DuckDB connection that is open already."""
+"""Use SQLAlchemy on a DuckDB connection that is already open."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def connected(raw: duckdb.DuckDBPyConnection) -> Iterator[sa.Connection]:
 
 @cache
 def _engine() -> sa.Engine:
-    """One engine serves every store: it opens nothing itself, and keeps compiled statements."""
+    """Return the shared engine, which opens nothing itself and caches compiled statements."""
     import sqlalchemy as sa
     from duckdb_sqlalchemy import ConnectionWrapper
     from sqlalchemy.pool import NullPool

@@ -7,7 +7,7 @@ import time
 
 
 class Deadline:
-    """How much longer to wait, with pauses that grow from a millisecond to 25.
+    """A time limit for retries, with pauses that grow from 1 to 25 milliseconds.
 
     Attributes:
         seconds: The whole wait.

@@ -1,4 +1,4 @@
-"""What the store says about itself: views, macros, the table `dictionary`, and COMMENTs.
+"""Write the derived parts of the store: views, macros, `dictionary` and COMMENTs.
 
 All of it is derived from this package's source and made anew whenever its digest differs from
 the one that the store carries, so that a changed view needs no migration of its own.
@@ -56,7 +56,7 @@ def derived_digest() -> str:
 
 
 def write_derived(connection: sa.Connection, *, all_comments: bool) -> None:
-    """Make views, macros, dictionary and COMMENTs anew, inside the caller's transaction.
+    """Recreate views, macros, dictionary and COMMENTs in the caller's transaction.
 
     Args:
         connection: An open write transaction.

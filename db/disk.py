@@ -1,4 +1,4 @@
-"""Disks that take no more: one sentence that names the folder and says what to do."""
+"""Explain full and read-only disks in one sentence, with the folder and the remedy."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _SAYS_FULL = re.compile(r"No space left on device|Disk quota exceeded|database or disk is full")
 
 _REMEDY = (
-    "; what was finished before is kept: make room (`rankcheck checkpoints prune` helps) and run"
-    " again"
+    "; finished jobs are stored: make room (`rankcheck checkpoints prune` helps) and run again"
 )
 
 _LITTLE = 1 << 20  # A disk with fewer bytes is meant where an error names no file.
 
 
 def cannot_write(error: BaseException, folders: Iterable[Path] = ()) -> str | None:
-    """Return the sentence for a disk that is full or read-only, and None for any other error.
+    """Return the message for a full or read-only disk; None for any other error.
 
     Args:
         error: What was raised; its causes are looked at too.
@@ -44,12 +43,12 @@ def cannot_write(error: BaseException, folders: Iterable[Path] = ()) -> str | No
 
 
 def full_disk(folders: Iterable[Path]) -> str | None:
-    """Return the sentence for a disk that has no room, and None where all have some.
+    """Return the message for a full disk, or None if all folders have room.
 
     For errors that do not say why: Prefect's server answers 500 when its database cannot grow.
     """
     where = _full(folders)
-    return f"the disk is full, little can be written to {where}{_REMEDY}" if where else None
+    return f"the disk is almost full, little can be written to {where}{_REMEDY}" if where else None
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -1,10 +1,10 @@
-"""The errors of the keeping side: few, named, and each says what to do next."""
+"""The errors of the store; each message says what to do."""
 
 from __future__ import annotations
 
 
 class StoreError(Exception):
-    """A store cannot be used: corrupt, from a newer version, not there."""
+    """A store cannot be used: it is corrupt, from a newer version, or missing."""
 
 
 class StoreBusy(StoreError):  # noqa: N818 - a name people script against

@@ -1,4 +1,4 @@
-"""A DuckLake copied into one DuckDB file: for untrusted queries, and as a backup."""
+"""Copy a DuckLake into one DuckDB file, for untrusted queries and backups."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _MARK = "lake snapshot"
 
 
 class Export(NamedTuple):
-    """A DuckDB file made from a lake, and when."""
+    """A DuckDB file exported from a lake, and the time of the export."""
 
     path: Path
     as_of: datetime
 
 
 def fresh_export(store: Store, *, max_age: float | None = None) -> Export:
-    """Return an export of the lake's last snapshot, made now unless there is a fresh one.
+    """Return an export of the lake's last snapshot, creating it if none is fresh.
 
     Written under a temporary name and renamed: whoever reads the old one keeps reading it.
 
@@ -59,7 +59,7 @@ def fresh_export(store: Store, *, max_age: float | None = None) -> Export:
 
 
 def export(store: Store, path: Path, *, as_of: datetime | None = None) -> None:
-    """Copy a lake's last snapshot into a new DuckDB file that replaces what is at `path`."""
+    """Copy a lake's last snapshot into a new DuckDB file that replaces `path`."""
     as_of = as_of or datetime.now(UTC)
     from db.dictionary import write_derived
     from db.migrate import migrate
@@ -86,7 +86,7 @@ def export(store: Store, path: Path, *, as_of: datetime | None = None) -> None:
 
 @contextmanager
 def _writing(path: Path) -> Iterator[sa.Connection]:
-    """Open one transaction on a file that nobody else knows yet."""
+    """Open one transaction on a file that no other process uses yet."""
     import duckdb
 
     from db.problems import explaining
@@ -100,7 +100,7 @@ def _writing(path: Path) -> Iterator[sa.Connection]:
 
 
 def _copy(lake: duckdb.DuckDBPyConnection, new: Path) -> str:
-    """Copy every table in one transaction, so that they belong together; return the snapshot."""
+    """Copy every table in one consistent transaction, and return the snapshot."""
     from db.engines.lake import last_snapshot
     from db.tables import metadata
 
@@ -123,7 +123,7 @@ def _copy(lake: duckdb.DuckDBPyConnection, new: Path) -> str:
 
 
 def _read_mark(path: Path) -> tuple[str, datetime] | None:
-    """Return snapshot and time of an export, or None where there is none that can be used."""
+    """Return snapshot and time of an export, or None without a usable one."""
     import duckdb
 
     from db.dictionary import DIGEST_OF, derived_digest
@@ -148,5 +148,5 @@ def _lake(store: Store) -> LakeEngine:
     from db.engines.lake import LakeEngine
 
     if not isinstance(store.engine, LakeEngine):
-        raise StoreError(f"{store.place} is a DuckDB file already")
+        raise StoreError(f"{store.place} is already a DuckDB file")
     return store.engine

@@ -1,4 +1,4 @@
-"""Locks on files by `flock`: the kernel drops them with their holder, kill -9 included.
+"""Lock files with `flock`; the kernel releases a lock with its process, even on kill -9.
 
 Where a lock is held alone and nothing else is asked of it, we use the library `filelock`. It has
 no lock that readers share and whose file may hold something: its `ReadWriteLock` is an SQLite
@@ -34,13 +34,13 @@ def take(descriptor: int, *, shared: bool = False, wait: bool = False) -> bool:
 
 
 def write_holder(descriptor: int) -> None:
-    """Write this process into a lock's file, for the message of those who wait in vain."""
+    """Write this process into a lock file, so that others can name it when they time out."""
     with suppress(OSError):  # A full disk: they hear "another process" then.
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
 
 
 def holder(descriptor: int) -> str:
-    """Return who wrote itself into a lock's file: `process 4711`, or `another process`."""
+    """Return the process named in a lock file: `process 4711`, or `another process`."""
     pid = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
     return f"process {pid}" if pid.isdigit() else "another process"

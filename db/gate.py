@@ -1,4 +1,4 @@
-"""The turnstile of a DuckDB file: `<store>.gate`, a lock file that every open of ours passes.
+"""The gate of a DuckDB file: `<store>.gate`, a lock file taken by every open of the store.
 
 DuckDB's own lock lets readers starve a writer for good. So a writer holds the gate alone until
 it has committed and closed, and a reader shares it while it opens. Readers that come and go
@@ -22,7 +22,7 @@ from db.file_lock import holder, take, write_holder
 
 @contextmanager
 def shared(store: Path, deadline: Deadline) -> Iterator[None]:
-    """Hold the gate together with other readers, for as long as it takes to open the store.
+    """Hold the gate together with other readers while the store is opened.
 
     Raises:
         StoreBusy: When a writer held it for longer than the wait, naming its process.
@@ -89,5 +89,5 @@ def _open(path: Path, store: Path, *, writing: bool) -> int | None:
 def _busy(store: Path, descriptor: int, deadline: Deadline) -> str:
     return (
         f"{store} stayed busy for {deadline.seconds:g} s: {holder(descriptor)} is writing to it;"
-        " try again when that has ended"
+        " try again when it has finished"
     )

@@ -1,4 +1,4 @@
-"""What `rankcheck db check` looks at."""
+"""The checks of `rankcheck db check`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Health:
 # Each query counts rows that should not be; {n} is their number.
 _PROBLEMS: tuple[tuple[str, str], ...] = (
     (
-        "{n} run ids stand in runs more than once: their scores count twice",
+        "{n} run ids are duplicates in runs: their scores count twice",
         """SELECT count(*) FROM (SELECT run_id FROM runs GROUP BY run_id HAVING count(*) > 1)""",
     ),
     (
@@ -60,12 +60,12 @@ _PROBLEMS: tuple[tuple[str, str], ...] = (
             OR NOT isfinite(coalesce(ci_low, 0)) OR NOT isfinite(coalesce(ci_high, 0))""",
     ),
     (
-        "{n} curves hold NaN or infinite values",
+        "{n} curves contain NaN or infinite values",
         """SELECT count(*) FROM score_curves
             WHERE list_count(list_filter("values", lambda x: isfinite(x))) < len("values")""",
     ),
     (
-        "{n} scores stand twice in one run",
+        "{n} scores are duplicates within one run",
         """SELECT count(*) FROM (SELECT run_id FROM scores
             GROUP BY run_id, metric, variant HAVING count(*) > 1)""",
     ),
@@ -158,14 +158,14 @@ def _found(connection: sa.Connection, checks: tuple[tuple[str, str], ...]) -> It
 
 
 def _descriptions(store: Store, connection: sa.Connection) -> Iterator[str]:
-    """Compare what the store says about itself with what it should say."""
+    """Compare the store's views, macros and comments with those of this version."""
     from db.dictionary import DIGEST_OF, derived_digest, entries
 
     digest = connection.exec_driver_sql(
         "SELECT text FROM dictionary WHERE object = $1 AND kind = 'digest'", (DIGEST_OF,)
     ).scalar()
     if digest != derived_digest():
-        yield "views and macros are not those of this rankcheck: run `rankcheck db upgrade`"
+        yield "views and macros are from another version of rankcheck: run `rankcheck db upgrade`"
         return
     commented = connection.exec_driver_sql(_COMMENTED)
     comments = {row.name: row.comment for row in commented}

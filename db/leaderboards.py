@@ -1,4 +1,4 @@
-"""Writing leaderboards and the ranks computed from them, only where they changed."""
+"""Write leaderboards and their ranks, only if they changed."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 
 class BoardKey(NamedTuple):
-    """What names a leaderboard snapshot."""
+    """The identity of a leaderboard snapshot."""
 
     board: str
     snapshot: str
 
 
 class KeptBoard(NamedTuple):
-    """The import of a snapshot that counts."""
+    """The current import of a snapshot."""
 
     board_id: str
     content_digest: str
 
 
 class RankingKey(NamedTuple):
-    """What names a ranking."""
+    """The identity of a ranking."""
 
     board_id: str
     treatment: str
@@ -39,7 +39,7 @@ class RankingKey(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What became of a leaderboard that was handed in.
+    """The outcome of writing a leaderboard.
 
     Attributes:
         board_id: The import that counts now.
@@ -53,7 +53,7 @@ class Written(NamedTuple):
 
 
 def kept_boards(store: Store) -> dict[BoardKey, KeptBoard]:
-    """Return the import of each snapshot that counts; none where there is no store yet."""
+    """Return the current import of each snapshot; empty without a store."""
     if not store.exists():
         return {}
     with store.read() as connection:
@@ -61,7 +61,7 @@ def kept_boards(store: Store) -> dict[BoardKey, KeptBoard]:
 
 
 def write_boards(store: Store, boards: Sequence[LeaderboardRow]) -> dict[BoardKey, str]:
-    """Write whole leaderboards, those that differ from what counts, in one transaction.
+    """Write the leaderboards that differ from the current ones, in one transaction.
 
     Returns:
         The board_id of each, newly written or not.
@@ -80,7 +80,7 @@ def write_boards(store: Store, boards: Sequence[LeaderboardRow]) -> dict[BoardKe
         for i in changed(_kept_boards(connection)):
             _write_board(connection, boards[i], digests[i])
 
-    # Most plan runs change no board: read first, and take no write lock.
+    # Most plan runs change no board: look first, and leave the lock alone.
     if changed(kept_boards(store)):
         store.transact(work)
     kept = kept_boards(store)
@@ -88,14 +88,14 @@ def write_boards(store: Store, boards: Sequence[LeaderboardRow]) -> dict[BoardKe
 
 
 def write_board(store: Store, board: LeaderboardRow) -> str:
-    """Write one leaderboard where it differs from what counts; return its board_id."""
+    """Write one leaderboard if it differs from the current one; return its board_id."""
     return write_boards(store, [board])[_key(board)]
 
 
 def write_ranked_board(
     store: Store, board: LeaderboardRow, rankings: Sequence[RankingRow]
 ) -> Written:
-    """Write one leaderboard and its rankings, what differs of them, in one transaction.
+    """Write one leaderboard and its rankings in one transaction, if they differ.
 
     Args:
         store: The store; made where there is none.
@@ -140,7 +140,7 @@ def write_ranked_board(
 
 
 def write_rankings(store: Store, rankings: Sequence[RankingRow]) -> int:
-    """Write rankings, those that differ from what counts, in one transaction.
+    """Write the rankings that differ from the current ones, in one transaction.
 
     Returns:
         How many were written.

@@ -1,4 +1,4 @@
-"""SQL macros that live in the store, so that any DuckDB client has them."""
+"""SQL macros stored in the database, so that any DuckDB client can use them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Brings a store to this rankcheck's schema, and refuses one that is newer."""
+"""Upgrade a store to this version's schema, and refuse a newer one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KNOWN = ("0001", "0002", "0003", "0004")
 
 
 def revision(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """Return the store's revision, or None where it holds no tables of ours."""
+    """Return the store's revision, or None if it has no tables of rankcheck."""
     named = """
         SELECT 1 FROM duckdb_tables() WHERE table_name = 'alembic_version'
             AND database_name = current_database() AND schema_name = current_schema()
@@ -31,7 +31,7 @@ def revision(connection: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def validate_not_newer(found: str | None, place: str) -> None:
-    """Raise if the store carries a revision that this rankcheck does not know.
+    """Raise if the store has a revision that this version does not know.
 
     Raises:
         StoreError: Naming the store and what to do.

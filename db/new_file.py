@@ -1,4 +1,4 @@
-"""DuckDB files that are written whole or not at all, also through a crash of the machine.
+"""Write DuckDB files atomically, even if the machine crashes.
 
 Other files have `evaluators.atomic`, which `db` may not import.
 """

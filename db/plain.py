@@ -1,4 +1,4 @@
-"""How Python values become cells: canonical JSON, UTC, digests."""
+"""Convert Python values to cells: canonical JSON, UTC, digests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from db.errors import StoreError
 
 
 def json_text(value: Any) -> str:
-    """Return the one JSON text of a value: sorted keys, no spaces, no NaN; a string is one.
+    """Return the canonical JSON of a value: sorted keys, no spaces, no NaN; a string as it is.
 
     Raises:
         StoreError: On what JSON cannot hold: NaN, a numpy number, a string that is no JSON.
@@ -25,27 +25,29 @@ def json_text(value: Any) -> str:
             plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
         )
     except (TypeError, ValueError) as error:
-        raise StoreError(f"this cannot be kept as JSON: {error}; use plain numbers") from error
+        raise StoreError(
+            f"the value cannot be stored as JSON: {error}; use plain numbers"
+        ) from error
 
 
 def utc(moment: datetime) -> datetime:
-    """Return a moment as the store keeps it: UTC, without a zone.
+    """Return a time as it is stored: UTC, without a zone.
 
     Raises:
         StoreError: If it does not say its zone.
     """
     if moment.tzinfo is None:
-        raise StoreError(f"{moment.isoformat()} does not say its time zone: use datetime.now(UTC)")
+        raise StoreError(f"{moment.isoformat()} has no time zone: use datetime.now(UTC)")
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def from_utc(moment: datetime) -> datetime:
-    """Return a moment of the store with its zone, which is UTC."""
+    """Return a stored time with its zone, UTC."""
     return moment.replace(tzinfo=UTC)
 
 
 def now() -> datetime:
-    """Return the present as the store keeps it."""
+    """Return the current time as it is stored."""
     return utc(datetime.now(UTC))
 
 

@@ -1,4 +1,4 @@
-"""Plan runs under way, and those that were killed: one locked file each beside the store.
+"""Track running and killed plan runs, each by a locked file beside the store.
 
 The operating system drops the lock with its holder, whatever ended it, so a file that nobody holds
 is a plan run that was killed. The files say what happens on this machine only; what a plan run
@@ -24,7 +24,7 @@ _MOST_BYTES = 10_000
 
 @dataclass(frozen=True)
 class PlanRun:
-    """A plan run that is under way, or that was killed.
+    """A plan run that is running, or that was killed.
 
     Attributes:
         night_id: Its identity, as in `night_reports`.
@@ -55,7 +55,7 @@ class PlanRun:
 
     @property
     def progress(self) -> str:
-        """How far it came: `3 of 20 jobs`, or `none of its jobs` before they are counted."""
+        """Return its progress: `3 of 20 jobs`, or `none of its jobs` before they are counted."""
         return f"{self.done} of {self.total} jobs" if self.total else "none of its jobs"
 
 
@@ -68,7 +68,7 @@ class Mark:
         self._write()
 
     def progress(self, done: int, total: int) -> None:
-        """Say how many jobs have ended, of how many."""
+        """Record how many jobs have ended, of how many."""
         self._run = replace(self._run, done=done, total=total)
         self._write()
 
@@ -84,7 +84,7 @@ class Mark:
 def mark(
     store_url: str, plan: str, night_id: str, flow_run_id: str = "", deployment_id: str = ""
 ) -> Iterator[Mark | None]:
-    """Mark a plan run as under way while the block lasts.
+    """Mark a plan run as running during the block.
 
     Yields:
         The mark; None where the folder cannot be written, which is no reason not to evaluate.
@@ -120,17 +120,17 @@ def mark(
 
 
 def running(store_url: str) -> list[PlanRun]:
-    """Return the plan runs under way on this machine, oldest first."""
+    """Return the running plan runs of this machine, oldest first."""
     return [run for run, alive in _all(store_url) if alive]
 
 
 def killed(store_url: str) -> list[PlanRun]:
-    """Return the plan runs that ended without a word on this machine, oldest first."""
+    """Return the plan runs of this machine that ended without a report, oldest first."""
     return [run for run, alive in _all(store_url) if not alive]
 
 
 def forget_killed(store_url: str, plan: str) -> None:
-    """Remove the marks of killed runs of a plan that has completed since, and very old ones."""
+    """Remove the marks of killed runs of a plan that has since completed, and very old ones."""
     oldest = datetime.now(UTC) - _KEEP
     for run in killed(store_url):
         if run.plan == plan or run.started < oldest:
@@ -138,7 +138,7 @@ def forget_killed(store_url: str, plan: str) -> None:
 
 
 def folder(store_url: str) -> Path:
-    """Return where the marks of a store's plan runs lie.
+    """Return the folder with the marks of a store's plan runs.
 
     Raises:
         StoreError: The URL has none of the known forms.
@@ -153,7 +153,7 @@ def _all(store_url: str) -> list[tuple[PlanRun, bool]]:
 
 
 def _read(path: Path) -> tuple[PlanRun, bool] | None:
-    """Return what a mark says and whether its process lives; None for a file that is no mark."""
+    """Return a mark and whether its process is alive; None if the file is not a mark."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

@@ -1,4 +1,4 @@
-"""Turns what DuckDB says about a store that cannot be used into a sentence that helps."""
+"""Translate DuckDB's errors about an unusable store into helpful messages."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
         "{place} could not be written, the disk is full; what was committed before is intact:"
         " make room (`rankcheck checkpoints prune` helps) and run again",
     ),
-    (r"Is a directory", "{place} is a folder, not a DuckDB file: name a file in RANKCHECK_STORE"),
+    (r"Is a directory", "{place} is a folder, not a DuckDB file: set RANKCHECK_STORE to a file"),
     (
         r"Read-only file system|Permission denied",
         "{place} cannot be opened, permission is missing: make the file and its folder writable,"
@@ -79,12 +79,12 @@ _BUSY = (
 
 
 def is_busy(error: Exception) -> bool:
-    """Return whether an error says that others hold the store, so that waiting may help."""
+    """Return whether an error means that the store is locked, so that waiting may help."""
     return re.search(_BUSY, str(error)) is not None
 
 
 def is_unknown_name(error: Exception) -> bool:
-    """Return whether a query names a table, view, macro or column that is not there."""
+    """Return whether a query names an unknown table, view, macro or column."""
     import duckdb
 
     original = getattr(error, "orig", None) or error
@@ -92,7 +92,7 @@ def is_unknown_name(error: Exception) -> bool:
 
 
 def busy(place: str, error: Exception, deadline: Deadline) -> StoreBusy:
-    """Return the error of a wait that was too long, naming the holder where DuckDB did."""
+    """Return the error for a wait that timed out, with the lock's holder if DuckDB names it."""
     held = re.search(_HELD, str(error))
     server = re.search(WAITING, str(error))
     if server:
@@ -102,11 +102,11 @@ def busy(place: str, error: Exception, deadline: Deadline) -> StoreBusy:
     if held:
         who = f"process {held['pid']} ({held['program']}) holds it"
     elif "different configuration" in str(error):
-        who = "this process itself has it open otherwise"
+        who = "this process has it open with other settings"
     else:
         who = "another process holds it"
     return StoreBusy(
-        f"{place} stayed busy for {deadline.seconds:g} s: {who}; close that, or try again later"
+        f"{place} stayed busy for {deadline.seconds:g} s: {who}; close it, or try again later"
     )
 
 
@@ -116,7 +116,7 @@ def corrupt_log(place: str, log: Path) -> StoreError:
 
 
 def explained(place: str, error: Exception) -> StoreError | None:
-    """Return the error that says what is wrong with the store, or None when nothing is."""
+    """Return the error that explains a problem of the store, or None for other errors."""
     import duckdb
 
     # A user's own SQL may well say Corrupt or WAL in a literal; these kinds never quote SQL.
@@ -144,7 +144,7 @@ def explained(place: str, error: Exception) -> StoreError | None:
 
 @contextmanager
 def explaining(place: str) -> Iterator[None]:
-    """Raise a StoreError where the block fails because of the store; pass on all else."""
+    """Raise a StoreError if the block fails because of the store; pass on other errors."""
     import duckdb
     from sqlalchemy.exc import DBAPIError
 
@@ -169,8 +169,8 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ),
     (
         _CONNECTING + r"(?P<said>database \"[^\n]*\" does not exist)",
-        "{place} cannot be used ({said}): make it with `createdb`, or name another in"
-        " RANKCHECK_STORE",
+        "{place} cannot be used ({said}): create it with `createdb`, or set"
+        " RANKCHECK_STORE to another",
     ),
     (
         _CONNECTING + r"\": (?P<said>[^\n]*)",
@@ -180,7 +180,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         # DuckDB tells of a connection that broke by the ROLLBACK that it could not send.
         r"Failed to execute query \"ROLLBACK\"|server closed the connection"
         r"|terminating connection|could not (?:receive|send) data|connection has been closed",
-        "the connection to {place} was lost, and what was being written may or may not be there:"
+        "the connection to {place} was lost, and the last write may or may not be stored:"
         " run it again when the server is back; a finished job is not recorded twice",
     ),
     (
@@ -190,8 +190,8 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ),
     (
         r"data_path is not set",
-        "{place} has no lake yet, and RANKCHECK_STORE does not say where its Parquet files shall"
-        " lie: add ?data_path=<folder or URL> to it",
+        "{place} has no lake yet, and RANKCHECK_STORE does not say where to store its"
+        " Parquet files: add ?data_path=<folder or URL> to it",
     ),
     (
         r"DATA_PATH parameter [^\n]* data path in the catalog \"(?P<said>[^\"]*)\"",

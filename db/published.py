@@ -1,4 +1,4 @@
-"""Published scores and other bundled facts: written only where they changed."""
+"""Write published scores and other bundled facts, only if they changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def imported_digest(store: Store, name: str) -> str | None:
-    """Return the digest of the last import of `name`, or None where there was none."""
+    """Return the digest of the last import of `name`, or None."""
     if not store.exists():
         return None
     with store.read() as connection:
@@ -28,7 +28,7 @@ def imported_digest(store: Store, name: str) -> str | None:
 
 
 def note_import(store: Store, name: str, digest: str) -> None:
-    """Write that `name` was imported whole.
+    """Record that `name` was imported completely.
 
     Raises:
         StoreBusy: When the store stayed locked.

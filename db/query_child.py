@@ -1,4 +1,4 @@
-"""Starts the child that runs one query, listens to it, and ends it in any case."""
+"""Start a child process for one query, read its result, and always end it."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class _Child:
             raise QueryError("the query could not be started") from error
 
     def listen_until_open(self) -> bytes:
-        """Return what it said up to where the store is open, or all of it if it has failed."""
+        """Return its output up to the opening of the store, or all of it on failure."""
         said = b""
         end = time.monotonic() + STARTING
         while len(said) < len(_OPENED) or not said.startswith(_OPENED):
@@ -110,7 +110,7 @@ class _Child:
         return said
 
     def listen(self, said: bytes, deadline: float) -> bytes:
-        """Return everything it says until it ends."""
+        """Return its output until it ends."""
         parts = [said]
         size = len(said)
         end = time.monotonic() + deadline
@@ -118,15 +118,15 @@ class _Child:
             part = self._part(end)
             if part is None:
                 raise QueryError(
-                    f"the query was ended after {deadline:g} s: narrow it down, or allow it more"
-                    " time"
+                    f"the query was stopped after {deadline:g} s: make it more selective, or allow"
+                    " more time"
                 )
             if not part:
                 return b"".join(parts)
             parts.append(part)
             size += len(part)
             if size > _BYTES_IN:
-                raise QueryError("the answer is too big: return fewer rows or columns")
+                raise QueryError("the result is too large: return fewer rows or columns")
 
     def _part(self, end: float) -> bytes | None:
         """Return what it wrote, nothing at its end, or None when the time is over."""

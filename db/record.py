@@ -1,4 +1,4 @@
-"""Writing what was evaluated, and asking what is done already."""
+"""Write evaluated runs, and query which jobs are finished."""
 
 from __future__ import annotations
 

@@ -105,7 +105,9 @@ class RunRow:
 
     def __post_init__(self) -> None:
         if self.status not in ("finished", "failed"):
-            raise StoreError(f"status {self.status!r} of run {self.run_id} is not one of ours")
+            raise StoreError(
+                f"status {self.status!r} of run {self.run_id} must be finished or failed"
+            )
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def finite(what: str, *numbers: float | None) -> None:
     """
     for number in numbers:
         if number is not None and not math.isfinite(number):
-            raise StoreError(f"{what} is {number}: only finite numbers are kept")
+            raise StoreError(f"{what} must be a finite number, got {number}")
 
 
 @dataclass(frozen=True)
@@ -268,7 +270,7 @@ class ClaimRow:
 
 @dataclass(frozen=True)
 class VerdictRow:
-    """What the evidence said about a claim; `decided_at` carries its time zone."""
+    """The verdict on a claim; `decided_at` has a time zone."""
 
     verdict_id: str
     claim: str

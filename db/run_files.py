@@ -1,4 +1,4 @@
-"""Rows of runs that lie as Parquet beside the store: where they are, and a careful look at them.
+"""Locate and safely read the Parquet files of runs beside the store.
 
 A file is data from wherever it came: only columns of plain values are read, nothing is unpickled,
 and a file that would not fit into memory is refused before it is read.
@@ -43,7 +43,7 @@ def folder(store_url: str) -> Path:
 
 
 def main_file(store_url: str) -> Path:
-    """Return the file that what lies beside a store is named after.
+    """Return the path that the files beside a store are named after.
 
     Raises:
         StoreError: The URL has none of the known forms.
@@ -61,7 +61,9 @@ def path_of(root: Path, run_id: str, name: str) -> Path:
         StoreError: The run's id is no name of a folder, so that it could lead out of `root`.
     """
     if run_id in ("", ".", "..") or any(sign in run_id for sign in "/\\\0"):
-        raise StoreError(f"run {run_id[:40]!r} cannot have files: its id is no name of a folder")
+        raise StoreError(
+            f"run {run_id[:40]!r} cannot have files: its id is not a valid folder name"
+        )
     return root / run_id / f"{name}.parquet"
 
 
@@ -90,7 +92,7 @@ def read(root: Path, run_id: str, name: str) -> Rows:
         said = (str(error) or repr(error)).splitlines()[0]
         raise StoreError(f"{path} is damaged ({said})") from error
     if not isinstance(about, dict):
-        raise StoreError(f"{path} is damaged (it says nothing of its rows)")
+        raise StoreError(f"{path} is damaged (its metadata is missing)")
     return Rows(columns, about)
 
 

@@ -1,4 +1,4 @@
-"""A query that runs while its caller waits: stopped by a deadline, or cancelled."""
+"""Run a query with a deadline and the option to cancel it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from db.stopping import Stop
 
 
 class RunningQuery:
-    """A query under way; made by `running`."""
+    """A running query; created by `running`."""
 
     def __init__(self, future: Future[QueryResult], stop: Stop) -> None:
         self._future = future
         self._stop = stop
 
     def done(self, within: float = 0.0) -> bool:
-        """Whether it has ended, waiting for so many seconds at most."""
+        """Return whether it has ended, after waiting at most this many seconds."""
         try:
             self._future.exception(within)
         except TimeoutError:
@@ -38,7 +38,7 @@ class RunningQuery:
 
 @contextmanager
 def running(url: str | None, sql: str, **limits: Any) -> Iterator[RunningQuery]:
-    """Start a query; when the block ends, however it does, so does the query.
+    """Start a query, and stop it when the block ends.
 
     A page that is left or run again while it waits leaves the block by an exception: no process
     works on for nobody.

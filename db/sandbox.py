@@ -1,4 +1,4 @@
-"""Untrusted SQL, each query in a locked child process of its own."""
+"""Run untrusted SQL, each query in its own sandboxed child process."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def run_query(
 
 
 def _packages() -> str:
-    """The folder that the child, which sees no environment, finds DuckDB in."""
+    """Return the folder of DuckDB for the child, which has no environment."""
     found = find_spec("duckdb")
     return "" if found is None or found.origin is None else str(Path(found.origin).parent.parent)
 

@@ -43,7 +43,7 @@ OPTIONS = {
 
 
 class RefusalError(Exception):
-    """The query is not one that is run here; says why."""
+    """The query is refused; the message says why."""
 
 
 def main() -> None:
@@ -73,7 +73,7 @@ def main() -> None:
 
 
 def _pathless(text: str, request: dict[str, Any]) -> str:
-    """Take out of an error where the store and the programs lie."""
+    """Remove the paths of the store and of the programs from an error."""
     store = Path(request["path"])
     places = {store.parent, store.parent.resolve(), Path(request["packages"]), Path(sys.prefix)}
     for place in sorted((str(place) for place in places), key=len, reverse=True):
@@ -137,7 +137,7 @@ def _answer(connection: Any, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _run(connection: Any, sql: str, max_rows: int) -> Any:
-    """Run the query for one row more than is shown: DuckDB would make all of them first."""
+    """Run the query for one row more than the limit; DuckDB would materialise all rows."""
     import duckdb
 
     bounded = f"SELECT * FROM (\n{sql.strip().rstrip(';')}\n) LIMIT {max_rows + 1}"  # noqa: S608
@@ -153,15 +153,13 @@ def _one_query(connection: Any, sql: str) -> str:
 
     found = REFUSED.search(sql)
     if found:
-        raise RefusalError(
-            f"{found[0]!r} cannot be used here: queries see the store and nothing else"
-        )
+        raise RefusalError(f"{found[0]!r} cannot be used here: queries can only read the store")
     statements = connection.extract_statements(sql)
     if not statements:
-        raise RefusalError("there is no query")
+        raise RefusalError("the query is empty")
     if len(statements) > 1:
         hint = "; PIVOT needs its list: ON … IN (…)" if "pivot" in sql.lower() else ""
-        raise RefusalError(f"one query at a time: these are {len(statements)} statements{hint}")
+        raise RefusalError(f"give one query at a time, got {len(statements)} statements{hint}")
     kind, text = statements[0].type, statements[0].query
     if kind == duckdb.StatementType.EXPLAIN and (begin := EXPLAIN.match(text)):
         # EXPLAIN ANALYZE runs what it explains.

@@ -1,4 +1,4 @@
-"""Every setting, read from the environment in this one place."""
+"""Read all settings from the environment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DEFAULT_STORE = "duckdb:///var/rankcheck.duckdb"
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says.
+    """The settings of rankcheck.
 
     Attributes:
         store: SQLAlchemy URL of the store (`RANKCHECK_STORE`).

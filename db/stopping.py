@@ -1,4 +1,4 @@
-"""Ending a query from another thread than the one that waits for it."""
+"""Stop a query from another thread than the one that waits for it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Stop:
 
     @contextmanager
     def ends(self, kill: Callable[[], None]) -> Iterator[None]:
-        """Let the button call `kill` until the block ends.
+        """Make the button call `kill` during the block.
 
         Raises:
             QueryError: At the end of the block when the button was pressed, whatever else became

@@ -1,4 +1,4 @@
-"""A store: opened for one query or one short transaction at a time."""
+"""The store, opened for one query or one short transaction at a time."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Store:
         self.place = self.engine.place
 
     def exists(self) -> bool:
-        """Whether there is a store to open."""
+        """Return whether the store exists."""
         return self.engine.exists()
 
     @contextmanager
@@ -69,7 +69,7 @@ class Store:
                         raise
                     raise StoreError(
                         f"the views of {self.place} were made by another version of rankcheck:"
-                        " `rankcheck db upgrade` makes them anew"
+                        " `rankcheck db upgrade` recreates them"
                     ) from error
 
     @contextmanager
@@ -147,7 +147,7 @@ class Store:
         return self.engine.freshness()
 
     def close(self) -> None:
-        """Let go of everything that is kept open; the store can be used again."""
+        """Close everything that is kept open; the store can be used again."""
         self.engine.close()
 
     @contextmanager
@@ -173,7 +173,7 @@ class Store:
         write_derived(connection, all_comments=self.engine.all_comments)
 
     def _lost_race(self, error: Exception) -> bool:
-        """Whether another machine's commit came first, so that a repetition may succeed."""
+        """Return whether another machine committed first, so that a retry may succeed."""
         if not self.engine.retries or isinstance(error, StoreError):
             return False
         text = str(error).lower()
@@ -198,7 +198,7 @@ class Store:
                 raw.close()
 
     def _views_differ(self, wait: float) -> bool:
-        """Whether views and macros are not those of this code, the tables being so."""
+        """Return whether views or macros differ from this version, given equal tables."""
         try:
             return not self._up_to_date(wait)
         except StoreError:
@@ -207,8 +207,8 @@ class Store:
     def _require(self) -> None:
         if not self.exists():
             raise StoreError(
-                f"there is no store at {self.place} yet: `rankcheck run` or `rankcheck db upgrade`"
-                " makes one"
+                f"no store exists at {self.place} yet: `rankcheck run` or `rankcheck db upgrade`"
+                " creates one"
             )
 
     def _check(self, raw: duckdb.DuckDBPyConnection) -> None:
@@ -216,7 +216,7 @@ class Store:
         validate_not_newer(found, self.place)
         if found is None:
             raise StoreError(
-                f"{self.place} holds no tables of rankcheck: `rankcheck db upgrade` makes them"
+                f"{self.place} has no tables of rankcheck: `rankcheck db upgrade` creates them"
             )
         if found != HEAD:
             raise StoreError(

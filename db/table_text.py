@@ -1,4 +1,4 @@
-r"""Plain rows as text: for a spreadsheet, a terminal, a README, a paper.
+r"""Format rows as CSV, terminal table, Markdown or LaTeX.
 
 It stands in db because both the command line and the dashboard write out rows of the store, and db
 is what both may import; nothing here knows what the rows are about. No name in a cell is taken for
@@ -124,20 +124,20 @@ def markdown_table(
 
 
 def latex_text(text: str) -> str:
-    """Return text that LaTeX prints as it is written."""
+    """Escape text for LaTeX."""
     return "".join(_LATEX.get(character, character) for character in printable(text))
 
 
 def markdown_text(text: str) -> str:
-    """Return text that Markdown prints as it is written."""
+    """Escape text for Markdown."""
     return re.sub(r"([\\`*_\[\]|<>])", r"\\\1", printable(text))
 
 
 def printable(text: str) -> str:
-    """Return the text on one line, a space for each sign that a terminal would obey."""
+    """Return the text on one line, with control characters replaced by spaces."""
     return "".join(c if c.isprintable() else " " for c in text)
 
 
 def escape_control(text: str) -> str:
-    """Return the text on one line; what a terminal would obey is spelled out."""
+    """Return the text on one line, with control characters escaped."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

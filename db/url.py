@@ -1,4 +1,4 @@
-"""Where a store is: the two forms of `RANKCHECK_STORE`."""
+"""Parse the forms of `RANKCHECK_STORE`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from db.errors import StoreError
 
 FORMS = (
     "duckdb:///path/store.duckdb, ducklake:sqlite:path/catalog.sqlite or"
-    " ducklake:postgres:<connection string>, each lake with ?data_path=<folder or URL> where the"
-    " Parquet files shall lie elsewhere"
+    " ducklake:postgres:<connection string>, each lake with ?data_path=<folder or URL> to store"
+    " the Parquet files elsewhere"
 )
 
 
@@ -64,7 +64,7 @@ def parse(url: str) -> FileUrl | LakeUrl:
             server = read(address)
             files = _data(data_path) if data_path else None
             return LakeUrl(catalog, server.address, files, server.place, server.password)
-    raise StoreError(f"{_shown(url)!r} is no store: use {FORMS}")
+    raise StoreError(f"{_shown(url)!r} is not a store URL: use {FORMS}")
 
 
 def _absolute(path: str) -> Path:
@@ -76,7 +76,7 @@ def _data(path: str) -> str:
 
 
 def _shown(url: str) -> str:
-    """A URL may carry a password: show no more than its scheme where it might."""
+    """Return a URL for messages; only its scheme if it may contain a password."""
     return url if "@" not in url and "password" not in url else url.partition(":")[0] + ":…"
 
 
@@ -127,7 +127,7 @@ def _of_pairs(text: str) -> dict[str, str]:
         pair = _PAIR.match(text, at)
         if pair is None:
             raise StoreError(
-                "RANKCHECK_STORE holds no connection string of PostgreSQL: write keyword=value"
+                "RANKCHECK_STORE is not a connection string of PostgreSQL: write keyword=value"
                 " separated by spaces, a value with a space or a quote as 'it\\'s', or"
                 " postgresql://user@host/database"
             )
@@ -145,7 +145,7 @@ def _of_url(text: str) -> dict[str, str]:
         url = make_url(text)
     except (ArgumentError, ValueError):
         raise StoreError(
-            "RANKCHECK_STORE holds no URL of PostgreSQL: write postgresql://user@host:port/database"
+            "RANKCHECK_STORE is not a URL of PostgreSQL: write postgresql://user@host:port/database"
             " with %40 for an @ in a password, or keyword=value for several hosts"
         ) from None
     password = None if url.password is None else str(url.password)

@@ -1,1 +1,1 @@
-"""When and where it runs: the nightly flow, pulling inputs, recording results, the command line."""
+"""Run rankcheck: the nightly flow, inputs, recording of results, and the command line."""

@@ -30,7 +30,7 @@ BAD_INPUT = (PlanError, LeaderboardError, StoreError, QueryError, EvaluatorError
 
 
 class Subcommands(click.Group):
-    """Finds a subcommand by its file, so that each imports only what it needs."""
+    """A group that finds subcommands by file, so that each imports only what it needs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the files in `flows/commands`."""
@@ -68,7 +68,7 @@ def main() -> None:
         click.echo(f"rankcheck: {error}", err=True)
         sys.exit(2)
     except click.Abort:
-        click.echo("rankcheck: interrupted; what was finished is kept", err=True)
+        click.echo("rankcheck: interrupted; finished jobs are stored", err=True)
         sys.exit(130)
     except click.exceptions.Exit as exit_:
         sys.exit(exit_.exit_code)

@@ -1,4 +1,4 @@
-"""The errors of the running side."""
+"""Errors of plans and leaderboards."""
 
 from __future__ import annotations
 

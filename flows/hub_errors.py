@@ -1,4 +1,4 @@
-"""What the many errors of the hub's libraries mean, for checkpoints and data sets alike."""
+"""Explain the errors of the hub's libraries, for checkpoints and datasets."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
-OFFLINE = "the hub is not asked, as HF_HUB_OFFLINE is set"
+OFFLINE = "the hub is not used, because HF_HUB_OFFLINE is set"
 _TRANSIENT = (408, 425, 429)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _LOCAL = (*_FULL, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
 
 
 class Asked(NamedTuple):
-    """What was asked for, where, and where it would be kept.
+    """A request to the hub, and where its result would be stored.
 
     Attributes:
         endpoint: The hub's address.
@@ -79,14 +79,14 @@ def _meaning(error: BaseException, asked: Asked, *, rows: bool) -> Meaning | Non
     match error:
         case errors.GatedRepoError():
             return Meaning(
-                f"it is gated: ask for access at {where}, then set HF_TOKEN to your token"
+                f"it is gated: request access at {where}, then set HF_TOKEN to your token"
             )
         case errors.RevisionNotFoundError():
             return Meaning(
                 f"{where} has no branch, tag or commit {asked.revision!r}: check the revision"
             )
         case errors.RemoteEntryNotFoundError():
-            return Meaning(f"a file is in the listing but not there: {_text(error)}")
+            return Meaning(f"a file is listed but missing: {_text(error)}")
         case errors.HfHubHTTPError():
             return _status(error, where)
         case errors.OfflineModeIsEnabled():
@@ -102,11 +102,11 @@ def _meaning(error: BaseException, asked: Asked, *, rows: bool) -> Meaning | Non
         case OSError() if is_local(error):
             return Meaning(
                 f"the hub's copy cannot be kept {asked.kept} ({line(error)}): make that folder"
-                " writable, or name another"
+                " writable, or choose another"
             )
         case OSError() if "Consistency check failed" in str(error):
             return Meaning(
-                f"what arrived is not as long as announced ({_text(error)}): a proxy or mirror"
+                f"the download has the wrong length ({_text(error)}): a proxy or mirror"
                 " damages it; pull again, or set HF_ENDPOINT to another one"
             )
     if _of_httpx(error, "UnsupportedProtocol", "InvalidURL"):
@@ -119,8 +119,8 @@ def _meaning(error: BaseException, asked: Asked, *, rows: bool) -> Meaning | Non
         isinstance(error, json.JSONDecodeError) and not rows
     ):
         return Meaning(
-            f"what answers at {asked.endpoint} is not a hub ({_text(error)}); a proxy's login"
-            " page, perhaps",
+            f"the server at {asked.endpoint} is not a hub ({_text(error)}); it may be a proxy's"
+            " login page: check HF_ENDPOINT",
             True,
         )
     return None
@@ -162,7 +162,7 @@ def _text(error: object) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error, its cause and so on: the client wraps everything in `file not found`."""
+    """Yield an error and its causes; the client wraps everything in `file not found`."""
     current: BaseException | None = error
     while current is not None:
         yield current

@@ -1,4 +1,4 @@
-"""Importing a leaderboard as a Prefect flow: what `rankcheck import` does, on schedule."""
+"""Import a leaderboard as a Prefect flow, like `rankcheck import` but on schedule."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ KEEP_RESULTS_DAYS = 30.0
 
 @flow(name="nightly", persist_result=False)
 def nightly(plan: str = "nightly", rerun: str | None = None) -> RunReport:
-    """Evaluate what a plan asks for and is not done yet; keep every score.
+    """Evaluate the unfinished jobs of a plan and store every score.
 
     Args:
         plan: Path of the plan, or the name of one that ships with rankcheck.
@@ -87,7 +87,7 @@ def nightly(plan: str = "nightly", rerun: str | None = None) -> RunReport:
 
 
 def clean_up(planned: PlannedRun) -> None:
-    """Remove what earlier plan runs left behind and nobody needs any more."""
+    """Remove leftovers of earlier plan runs that are no longer needed."""
     kept_work.expire_results(planned.places.results, keep_days=KEEP_RESULTS_DAYS)
     kept_work.expire_folders(planned.places.work, keep_days=KEEP_RESULTS_DAYS)
     remove_unheld_locks(planned.places.locks)
@@ -96,9 +96,9 @@ def clean_up(planned: PlannedRun) -> None:
 def evaluate_all(
     planned: PlannedRun, store: Store, night_id: str, progress: Progress
 ) -> list[Outcome]:
-    """Run every job of a plan run, in groups that share a session and a dataset.
+    """Run every job of the plan run, in groups that share their dataset.
 
-    A group that another run is working on is left to it and looked at again at the end.
+    A group that another run holds is skipped, and waited for at the end.
     """
     clean_up(planned)
     groups = grouped(planned.todo)
@@ -123,7 +123,7 @@ def evaluate_all(
 
 
 def stop_on_full_disk(planned: PlannedRun) -> None:
-    """End a plan run whose results cannot be kept; Prefect would retry for 20 seconds a job.
+    """End a plan run if its disk is full; Prefect would retry each job for 20 seconds.
 
     Raises:
         StoreError: The disk of the store has no room.
@@ -135,7 +135,7 @@ def stop_on_full_disk(planned: PlannedRun) -> None:
 def grouped(todo: Sequence[PlannedJob]) -> list[list[PlannedJob]]:
     """Put jobs together that share a session, and within it those that share a dataset.
 
-    So each checkpoint is loaded once, however its evaluations are spread over the plan.
+    So each checkpoint is loaded once per plan run, wherever its evaluations are in the plan.
     """
     groups: dict[tuple[str, ...], dict[str, list[PlannedJob]]] = {}
     for item in todo:
@@ -157,14 +157,14 @@ def run_job(
             made = provenance(started, night_id=night_id)
             record_failure(store, item, error, made, planned.inputs)
         except StoreError as unwritten:
-            error.add_note(f"not even the failure could be recorded: {unwritten}")
+            error.add_note(f"the failure could not be recorded either: {unwritten}")
         return Outcome(item, "failed", error=error)
 
 
 def evaluate_and_record(
     item: PlannedJob, planned: PlannedRun, store: Store, night_id: str, sessions: Sessions
 ) -> Outcome:
-    """Evaluate one job, unless its result is at hand, and record it."""
+    """Evaluate one job, unless its result is available, and record it."""
     if already_finished(store, item):
         return Outcome(item, "elsewhere")
     name = kept_work.result_name(item.job.job_key, item.generation)

@@ -111,7 +111,7 @@ _SERVED: dict[str, Any] = {"factory": True, "log_level": "error", "lifespan": "o
 
 
 def _pass_over(_model: object, _values: object, _value: object) -> None:
-    """Leave an attribute that is no column out of a bulk insert."""
+    """Leave an attribute that is not a column out of a bulk insert."""
 
 
 def create_app() -> FastAPI:
@@ -176,10 +176,10 @@ def serve(host: str, port: int, *, silent: float, pending: float) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m flows.prefect_server",
-        description="Prefect's server with its scheduler mended and dead flow runs looked after.",
+        description="Prefect's server with a fixed scheduler and recovery of dead flow runs.",
     )
     kinds = parser.add_subparsers(dest="kind", required=True)
-    serving = kinds.add_parser("serve", help="Serve a lasting installation.")
+    serving = kinds.add_parser("serve", help="Serve a permanent installation.")
     serving.add_argument("host", nargs="?", default="127.0.0.1", help="Address to listen on.")
     serving.add_argument("port", nargs="?", default=4200, type=int, help="Port to listen on.")
     serving.add_argument(
@@ -187,16 +187,17 @@ def _arguments() -> argparse.Namespace:
         type=float,
         default=300,
         metavar="SECONDS",
-        help="A running flow run that gave no sign of life for so long is dead (300).",
+        help="Seconds without a heartbeat after which a running flow run is dead (300).",
     )
     serving.add_argument(
         "--pending",
         type=float,
         default=300,
         metavar="SECONDS",
-        help="A flow run that a worker claimed so long ago and that never began is dead (300).",
+        help="Seconds after which a flow run that a worker claimed but did not start is dead"
+        " (300).",
     )
-    private = kinds.add_parser("private", help="Serve one process, and leave with it.")
+    private = kinds.add_parser("private", help="Serve one process, and exit with it.")
     private.add_argument("parent", type=int, help="The process.")
     return parser.parse_args()
 

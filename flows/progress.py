@@ -1,4 +1,4 @@
-"""Progress on standard error: bars on a terminal, a line now and then elsewhere."""
+"""Show progress on standard error: bars on a terminal, else occasional lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 @contextmanager
 def show_progress() -> Iterator[Progress]:
-    """Provide a callback that takes what is done, how much, and of how much."""
+    """Yield a callback that takes a label, the amount done and the total."""
     if sys.stderr.isatty():
         with _bars() as callback:
             yield callback

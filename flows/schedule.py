@@ -1,4 +1,4 @@
-"""Nightly runs on one machine: Prefect's server, a deployment, a worker, started and shown.
+"""Schedule nightly runs on one machine: start Prefect's server, deployments, a worker.
 
 The same three commands, each in a terminal or a service of its own, are what a lasting installation
 runs; docs/guides/nightly.md says how.
@@ -84,7 +84,7 @@ def _show(name: str, command: Sequence[str]) -> None:
 
 
 class _Services:
-    """Processes that are started again when they end, until the block is left."""
+    """Processes that are restarted when they end, until the block is left."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._environment = environment
@@ -132,7 +132,7 @@ class _Services:
                 for name, (command, process) in self._processes.items():
                     if process.poll() is None or self._leaving.is_set():
                         continue
-                    said = f"{name}: ended with status {process.returncode}, started again"
+                    said = f"{name}: exited with status {process.returncode}, restarting"
                     print(said, file=sys.stderr, flush=True)
                     self._processes[name] = (command, self._started(command))
         # Linux ends a child with the thread that started it: stay until all have been asked to end.
@@ -182,7 +182,7 @@ def _run(port: int) -> None:
             + (
                 f"Messages go to {told} URL{'' if told == 1 else 's'} of RANKCHECK_NOTIFY.\n"
                 if told
-                else "RANKCHECK_NOTIFY is not set: nobody is told when a plan run fails.\n"
+                else "RANKCHECK_NOTIFY is not set: no message is sent when a plan run fails.\n"
             )
             + "Ctrl-C stops the server and the worker.",
             file=sys.stderr,

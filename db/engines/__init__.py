@@ -1,4 +1,4 @@
-"""The two engines a store can live on: a DuckDB file, and DuckLake."""
+"""The two storage engines: a DuckDB file, and DuckLake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a store asks of its engine."""
+"""The interface of a storage engine."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Engine(Protocol):
     retries: bool
 
     def exists(self) -> bool:
-        """Whether there is something to open."""
+        """Return whether the store exists."""
         ...
 
     def open_reader(self, deadline: Deadline) -> duckdb.DuckDBPyConnection:
@@ -36,17 +36,17 @@ class Engine(Protocol):
         ...
 
     def writing(self, deadline: Deadline) -> AbstractContextManager[Opener]:
-        """Keep other writers out, and hand out how to open; the caller closes before it ends."""
+        """Lock out other writers and yield a function that opens the store for writing."""
         ...
 
     def creating(self, deadline: Deadline) -> AbstractContextManager[Opener]:
-        """As `writing`, for a store that is not there: it appears whole when the block ends."""
+        """Like `writing`, for a new store, which appears complete when the block ends."""
         ...
 
     def freshness(self) -> str:
-        """A token that changes whenever the store may have changed."""
+        """Return a token that changes whenever the store may have changed."""
         ...
 
     def close(self) -> None:
-        """Let go of everything that is kept open."""
+        """Close everything that is kept open."""
         ...

@@ -1,4 +1,4 @@
-"""DuckDB's extensions as signed wheels: nothing is downloaded while a store is opened."""
+"""Load DuckDB's extensions from signed wheels, without any download."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ def load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def quoted(text: str) -> str:
-    """Return a text as an SQL literal, for the statements that take no parameters."""
+    """Return a text as an SQL literal, for statements without parameters."""
     return "'" + text.replace("'", "''") + "'"

@@ -39,18 +39,18 @@ class FileEngine:
         self._writer = threading.local()
 
     def exists(self) -> bool:
-        """Whether the file is there."""
+        """Return whether the file exists."""
         return self.path.exists()
 
     def open_reader(self, deadline: Deadline) -> duckdb.DuckDBPyConnection:
-        """Open read-only, behind any writer that came before."""
+        """Open read-only, after any earlier writer."""
         self._validate_not_nested()
         with gate.shared(self.path, deadline):
             return self._open(self.path, deadline, read_only=True)
 
     @contextmanager
     def writing(self, deadline: Deadline) -> Iterator[Opener]:
-        """Hold the gate, so that no connection of ours is open or opens meanwhile."""
+        """Hold the gate, so that no other rankcheck connection is open."""
         self._validate_not_nested()
         self._make_folder()
         with gate.exclusive(self.path, deadline):
@@ -62,7 +62,7 @@ class FileEngine:
 
     @contextmanager
     def creating(self, deadline: Deadline) -> Iterator[Opener]:
-        """Make the file under another name: a writer that is killed leaves no half of a store."""
+        """Create the file under another name, so that a killed writer leaves no partial store."""
         with self.writing(deadline):
             if self.path.exists():  # Someone else made it while we waited for the gate.
                 yield lambda: self._open(self.path, deadline, read_only=False)
@@ -72,7 +72,7 @@ class FileEngine:
                 yield lambda: self._open(new, deadline, read_only=False)
 
     def freshness(self) -> str:
-        """Time, size and inode of the file and of its write-ahead log."""
+        """Return time, size and inode of the file and of its write-ahead log."""
         marks = []
         for path in (self.path, self.path.with_name(f"{self.path.name}.wal")):
             try:
@@ -83,7 +83,7 @@ class FileEngine:
         return "/".join(marks)
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no connection is kept open."""
 
     def _open(
         self, path: Path, deadline: Deadline, *, read_only: bool
@@ -110,7 +110,9 @@ class FileEngine:
         ).fetchone()
         if kind != ("duckdb",):
             connection.close()
-            raise StoreError(f"{self.place} is not a DuckDB file: name another in RANKCHECK_STORE")
+            raise StoreError(
+                f"{self.place} is not a DuckDB file: set RANKCHECK_STORE to another path"
+            )
         return connection
 
     def _make_folder(self) -> None:
@@ -119,7 +121,8 @@ class FileEngine:
         except OSError as error:
             raise StoreError(
                 cannot_write(error)
-                or f"the folder {self.path.parent} cannot be made: {error.strerror}; make it, or"
+                or f"the folder {self.path.parent} cannot be created: {error.strerror}; create"
+                " it, or"
                 " point RANKCHECK_STORE elsewhere"
             ) from error
         if not os.access(self.path.parent, os.W_OK):
@@ -129,10 +132,10 @@ class FileEngine:
             )
 
     def _validate_no_orphan_log(self) -> None:
-        """DuckDB would replay the log of a store that is gone into the new one, or delete it."""
+        """Refuse to create a store beside the log of a missing one."""
         for log in logs_beside(self.path):
             raise StoreError(
-                f"{self.place} cannot be made: it is missing, but its write-ahead log {log} is"
+                f"{self.place} cannot be created: it is missing, but its write-ahead log {log} is"
                 " there and may hold what was committed last; put the store back beside it, or"
                 " move the .wal file away"
             )
@@ -140,6 +143,6 @@ class FileEngine:
     def _validate_not_nested(self) -> None:
         if getattr(self._writer, "active", False):
             raise StoreError(
-                f"{self.place} is being written by this very thread: end the write first, or use"
+                f"{self.place} is being written by this thread: end the write first, or use"
                 " its connection"
             )

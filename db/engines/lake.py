@@ -1,4 +1,4 @@
-"""The shared engine: a DuckLake, a catalog in SQLite or PostgreSQL and Parquet beside it."""
+"""The shared engine: a DuckLake with its catalog in SQLite or PostgreSQL, and Parquet files."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ASKING = 5.0
 
 
 class _NoLakeError(StoreError):
-    """The server answers, and nobody has made the lake yet."""
+    """The server answers, but the lake does not exist yet."""
 
 
 class LakeEngine:
@@ -56,7 +56,7 @@ class LakeEngine:
 
     @property
     def export_path(self) -> Path:
-        """Where the DuckDB file lies that untrusted queries read instead of the lake."""
+        """Path of the DuckDB file that untrusted queries read instead of the lake."""
         if self._catalog is not None:
             return self._catalog.with_name(f"{self._catalog.name}.export.duckdb")
         data = self._url.data_path
@@ -67,7 +67,7 @@ class LakeEngine:
         return folder / f"lake-{lake}.export.duckdb"
 
     def exists(self) -> bool:
-        """Whether there is a catalog; a PostgreSQL server is asked.
+        """Return whether the catalog exists; queries the server if it is PostgreSQL.
 
         Raises:
             StoreError: When the server cannot be reached.
@@ -87,7 +87,7 @@ class LakeEngine:
 
     @contextmanager
     def writing(self, deadline: Deadline) -> Iterator[Opener]:
-        """Keep other writers of this machine out; those of others are met by repeating."""
+        """Lock out other writers on this machine; conflicts with other machines are retried."""
         if self._catalog is None:
             yield lambda: self._cursor(deadline, read_only=False)
             return
@@ -97,12 +97,12 @@ class LakeEngine:
 
     @contextmanager
     def creating(self, deadline: Deadline) -> Iterator[Opener]:
-        """As `writing`: the tables appear in one transaction of the catalog."""
+        """Like `writing`; the tables appear in one transaction of the catalog."""
         with self.writing(deadline) as open_writer:
             yield open_writer
 
     def freshness(self) -> str:
-        """Time and size of the catalog and its journal, or the number of the last snapshot."""
+        """Return time and size of the catalog and its journal, or the last snapshot's number."""
         if self._catalog is not None:
             marks = []
             for suffix in ("", "-wal", "-journal"):
@@ -116,7 +116,7 @@ class LakeEngine:
         return self.snapshot(Deadline(ASKING))
 
     def snapshot(self, deadline: Deadline) -> str:
-        """Return what tells the lake's last snapshot from all others; see `last_snapshot`."""
+        """Return the identity of the lake's last snapshot; see `last_snapshot`."""
         with explaining(self.place):
             connection = self.open_reader(deadline)
             try:
@@ -141,7 +141,7 @@ class LakeEngine:
                 return cursor
             except duckdb.Error as error:
                 if "creating a new DuckLake is explicitly disabled" in str(error):
-                    raise _NoLakeError(f"there is no store at {self.place} yet") from error
+                    raise _NoLakeError(f"no store exists at {self.place} yet") from error
                 if not is_busy(error):
                     raise explained(self.place, error) or error from error
                 if not deadline.wait():
@@ -191,13 +191,13 @@ class LakeEngine:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(
-                f"the folder {folder} cannot be made: {error.strerror}; make it, or point"
+                f"the folder {folder} cannot be created: {error.strerror}; create it, or point"
                 " RANKCHECK_STORE elsewhere"
             ) from error
 
 
 def last_snapshot(lake: duckdb.DuckDBPyConnection) -> str:
-    """Return number and moment of the last snapshot: a lake made anew counts from 0 again."""
+    """Return number and time of the last snapshot; a recreated lake counts from 0 again."""
     row = lake.execute("FROM ducklake_current_snapshot('store')").fetchone()
     number = -1 if row is None else int(row[0])
     # By its number: all snapshots are a long list. A SQLite catalog keeps the moment as text.

@@ -1,4 +1,4 @@
-"""DuckDB's write-ahead log: finds the damage that DuckDB takes for the end of the log.
+"""Find damage in DuckDB's write-ahead log that DuckDB mistakes for its end.
 
 A log begins with a head without a checksum, then follow entries: size, checksum, content. DuckDB
 refuses an entry with a wrong checksum. But where the head is not one, or a size leads past the end
@@ -37,7 +37,7 @@ _LARGEST = 1 << 40
 
 
 def logs_beside(store: Path) -> list[Path]:
-    """Return the logs of a DuckDB file that hold something: they fit no other file.
+    """Return the non-empty logs of a DuckDB file; they belong to no other file.
 
     The second holds what was committed during a checkpoint, the third joins the two.
     """
@@ -53,7 +53,7 @@ def logs_beside(store: Path) -> list[Path]:
 
 
 def validate_log(store: Path, place: str) -> None:
-    """Refuse a store whose write-ahead log DuckDB would throw away in silence.
+    """Refuse a store whose write-ahead log DuckDB would silently discard.
 
     A log that was cut off while it was written is none of those: a kill does that.
 
@@ -107,7 +107,7 @@ def _has_damage(file: BinaryIO, size: int) -> bool:
 
 
 def _is_no_torn_entry(file: BinaryIO, at: int) -> bool:
-    """Whether the last entry is not one that was cut off: it begins wrongly, or a commit follows.
+    """Return whether the last entry is damaged rather than cut off by a kill.
 
     A log is written from front to back, so nothing follows an entry that was cut off. Where a
     commit does, the size is wrong.
@@ -125,7 +125,7 @@ def _is_no_torn_entry(file: BinaryIO, at: int) -> bool:
 
 
 def _read_head(data: bytes) -> tuple[int, int]:
-    """Return the version of a log and where its entries begin.
+    """Return the version of a log and the offset of its first entry.
 
     Raises:
         ValueError: It does not begin as a log does.

@@ -1,4 +1,4 @@
-"""The typed views: those of the store itself, and those that evaluators declare."""
+"""The views: those of the store itself, and those that evaluators declare."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DESCRIBED = {**described(scores), **runs.NAMED_RUNS.columns}
 
 
 def _in_order(views: Iterable[View]) -> tuple[View, ...]:
-    """Return views so that each comes after those it reads."""
+    """Return the views in dependency order."""
     by_name = {view.name: view for view in views}
     reads = {
         name: set(re.findall(r"\b(?:FROM|JOIN)\s+(\w+)", view.sql)) & by_name.keys()

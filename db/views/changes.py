@@ -1,4 +1,4 @@
-"""What changed from one plan run to the next: scores beside their predecessors, and verdicts."""
+"""Views of changes between plan runs: scores and verdicts beside their predecessors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What others publish beside what was measured here."""
+"""View of published scores beside measured ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leaderboards that ship with the project, and the CSV form that they have."""
+"""Read the bundled leaderboards in their CSV format."""
 
 from __future__ import annotations
 
@@ -164,7 +164,8 @@ def wrong_width(cells: int, columns: int) -> str:
 def wrong_flag(text: str) -> str:
     """Say what a human flag must be."""
     return (
-        f"is_human is {text!r}; it must be 0 or 1, as the board itself says (a name proves nothing)"
+        f"is_human is {text!r}; it must be 0 or 1, as the board states (a model name is not"
+        " evidence)"
     )
 
 
@@ -229,7 +230,7 @@ def read_board(name: str, snapshot: str | None = None, *, root: Path = ROOT) -> 
 def find_board(
     name: str, snapshot: str | None = None, *, root: Path = ROOT
 ) -> tuple[BoardSpec, str]:
-    """Return what a board says of itself, and the snapshot asked for or the latest one.
+    """Return a board's description, and the requested snapshot or the latest one.
 
     Raises:
         LeaderboardError: If there is no such board or snapshot, with what there is.
@@ -258,7 +259,7 @@ def suspect_cells(
     scores: Sequence[Sequence[float | None]],
     place: object,
 ) -> dict[tuple[int, int], str]:
-    """Return the reasons by cell; each flag must still fit the cell it was made for.
+    """Return the reasons by cell; each flag must match the current value of its cell.
 
     Args:
         flags: What is flagged.

@@ -1,4 +1,4 @@
-"""Puts the facts that ship with the project into the store: leaderboards, published scores."""
+"""Import the bundled facts into the store: leaderboards and published scores."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def publish_facts(store: Store) -> bool:
 
 
 def _sources_digest() -> str:
-    """Digest the files that the facts are made from and the code that makes them."""
+    """Return a digest of the bundled files and of the code that imports them."""
     digest = hashlib.sha256()
     for path in _sources():
         digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())

@@ -1,4 +1,4 @@
-"""Files that others made, read within bounds: text, CSV, JSON, one number a cell."""
+"""Read foreign files within limits: text, CSV, JSON, and one number per cell."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHOWN = 20
 
 
 class Problems:
-    """Collects what is wrong with one file or folder.
+    """Collect the problems of one file or folder.
 
     Attributes:
         path: What is being read.
@@ -46,7 +46,7 @@ class Problems:
         if found:
             more = [f"  and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
             lines = [f"  {problem}" for problem in found[:SHOWN]]
-            head = f"{self.path} has {len(found)} problems, so nothing is taken from it:"
+            head = f"{self.path} has {len(found)} problems, so nothing is imported from it:"
             raise LeaderboardError("\n".join([head, *lines, *more]))
 
 
@@ -61,7 +61,7 @@ _NOTHING = ("-", "--", "–", "—", "nan", "na", "n/a", "none", "null", "inf", 
 
 
 class CellError(ValueError):
-    """A cell is no score; the message says what to do."""
+    """A cell is not a score; the message says what to do."""
 
 
 def read_number(text: str, *, decimal: str = ".", missing: Collection[str] = ()) -> float | None:
@@ -90,12 +90,12 @@ def read_number(text: str, *, decimal: str = ".", missing: Collection[str] = ())
     elif _TWO.fullmatch(text):
         todo = "these are two numbers: give each metric a column of its own"
     else:
-        todo = "a cell holds one plain number or nothing"
+        todo = "a cell must contain one plain number or be empty"
     raise CellError(f"cannot read {text!r} as a score; {todo}")
 
 
 def grouped(text: str, decimal: str = ".") -> bool:
-    """Whether a number may be one of grouped thousands: `1,000`, or `1.000` of decimal commas."""
+    """Return whether a number may have grouped thousands: `1,000`, or `1.000` of decimal commas."""
     return bool(_GROUPED[decimal].fullmatch(text.strip()))
 
 
@@ -111,7 +111,7 @@ def _readings(text: str, decimal: str) -> str:
 
 
 def two_texts(text: str) -> tuple[str, str] | None:
-    """Return the two numbers of `94.2/92.3` as texts, or None where the cell is no such pair."""
+    """Return the two numbers of `94.2/92.3` as texts, or None if the cell is not such a pair."""
     found = _TWO.fullmatch(text.strip())
     return (found[1], found[2]) if found else None
 
@@ -150,7 +150,7 @@ def read_bytes(path: Path, *, limit: int = LIMIT) -> bytes:
         raise LeaderboardError(f"{path} cannot be read: {reason}") from error
     if len(content) > limit:
         raise LeaderboardError(
-            f"{path} holds more than {limit / 2**20:g} MiB: no leaderboard is that large; cut it"
+            f"{path} contains more than {limit / 2**20:g} MiB: no leaderboard is that large; cut it"
             " to the columns that hold scores"
         )
     return content
@@ -180,5 +180,5 @@ def read_json(path: Path) -> dict[str, Any]:
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise LeaderboardError(f"{path} cannot be read as JSON: {error}") from error
     if not isinstance(found, dict):
-        raise LeaderboardError(f"{path} holds no JSON object")
+        raise LeaderboardError(f"{path} does not contain a JSON object")
     return found

@@ -1,4 +1,4 @@
-"""An import from its file to the store: read, checked, ranked, written in one transaction."""
+"""Import a foreign board: read, validate, rank and write it in one transaction."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def import_board(
     known = earlier(store, asked.board, asked.snapshot)
     imported = importer.read(path, replace(asked, spec=spec, known=known), **(own or {}))
     if not _DATE.fullmatch(asked.snapshot):
-        notes.append(f"{asked.snapshot!r} is no date: among the snapshots its text sorts it")
+        notes.append(f"{asked.snapshot!r} is not a date: snapshots are sorted by it as text")
     imported = replace(imported, notes=(*imported.notes, *notes))
     if dry_run:
         return Kept(imported, "dry run")
@@ -111,7 +111,7 @@ def _spec_for(asked: Asked) -> tuple[BoardSpec | None, list[str]]:
 
 
 def check_names(board: str, snapshot: str) -> None:
-    """Refuse a name nobody could type, one that is reserved, and a bundled snapshot.
+    """Refuse invalid and reserved names, and bundled snapshots.
 
     Raises:
         LeaderboardError: Saying what to do instead.
@@ -127,7 +127,8 @@ def check_names(board: str, snapshot: str) -> None:
             )
     if board.startswith(PREFIX):
         raise LeaderboardError(
-            f"board {board!r}: {PREFIX}… are what rankcheck measured itself; use another name"
+            f"board {board!r}: {PREFIX}… is reserved for rankcheck's own measurements; use"
+            " another name"
         )
     if snapshot in boards().get(board, ()):
         raise LeaderboardError(

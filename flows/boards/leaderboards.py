@@ -1,4 +1,4 @@
-"""Leaderboards: bundled, imported and measured ones, found by name, ranked, kept in the store."""
+"""Find, rank and store leaderboards: bundled, imported and measured ones."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def load_board(name: str, snapshot: str | None = None, store: Store | None = Non
         return read_board(name, snapshot)
     known = known_boards(store)
     if name not in known:
-        raise LeaderboardError(f"no leaderboard {name!r}{nearest(name, known)}")
+        raise LeaderboardError(f"unknown leaderboard {name!r}{nearest(name, known)}")
     if not known[name]:
         return read_board(name, snapshot)
     taken = snapshot or known[name][-1]
@@ -79,7 +79,7 @@ def load_board(name: str, snapshot: str | None = None, store: Store | None = Non
 
 
 def _stored(store: Store | None) -> Mapping[str, tuple[str, ...]]:
-    """Return the boards of the store; a store that cannot be read takes none of the others away."""
+    """Return the boards of the store; empty, with a warning, if it cannot be read."""
     from db import open_store
     from db.errors import StoreError
     from flows.boards.stored import stored_boards

@@ -1,4 +1,4 @@
-"""Leaderboards of what rankcheck measured itself, sentence similarity and CLUE: models × tasks."""
+"""Build leaderboards of rankcheck's own measurements: sentence similarity and CLUE."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def sts_board(found: Sequence[Mapping[str, Any]], newest: datetime) -> Board:
 
 
 def _names(keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
-    """Return a name for each variant: what is usual is not said, what tells two apart is."""
+    """Return a name for each variant, with only the details that distinguish it."""
     names = {}
     for key in keys:
         said = dict(zip(_KEY, key, strict=True))
@@ -198,7 +198,7 @@ def _key(row: Mapping[str, Any], told: _Told) -> tuple[Any, ...]:
 
 
 def _clue_names(keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
-    """Return a name for each way: what is usual is not said, what tells two apart is."""
+    """Return a name for each configuration, with only the details that distinguish it."""
     names = {}
     for key in keys:
         said = dict(zip(_CLUE_KEY, key, strict=True))

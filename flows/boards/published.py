@@ -1,4 +1,4 @@
-"""Scores that others published, as facts with sources, to stand beside what is measured here.
+"""Read published scores with their sources, for comparison with measured ones.
 
 One CSV a collection under `data/published/`. A number is kept as it was printed, with its unit;
 `value` brings it to −1…1.
@@ -89,7 +89,7 @@ class PublishedScore:
 
     @property
     def value(self) -> float:
-        """The score in −1…1."""
+        """Return the score in −1…1."""
         return self.printed / self.unit_max
 
 
@@ -123,7 +123,9 @@ def read_published(collection: str, *, root: Path = ROOT) -> tuple[PublishedScor
             score.method,
         )
         if key in seen:
-            raise LeaderboardError(f"{path}: rows {seen[key]} and {line} are about the same score")
+            raise LeaderboardError(
+                f"{path}: rows {seen[key]} and {line} are duplicates of the same score"
+            )
         seen[key] = line
     return scores
 
@@ -159,14 +161,14 @@ def _score(path: Path, line: int, row: dict[str, str]) -> PublishedScore:
         ("unit_max", ("1", "100")),
     ):
         if row[column] not in known:
-            raise refuse(column, f"is none of {', '.join(known)}")
+            raise refuse(column, f"must be one of {', '.join(known)}")
     if (row["metric"] in _TRAINED) != bool(row.get("method")):
         raise refuse("metric", "goes with a method: a score of training has one, similarity none")
     for column in ("model", "task", "whitening", "source"):
         if not row[column].strip():
-            raise refuse(column, "must say something")
+            raise refuse(column, "must not be empty")
     if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", row["printed"]):
-        raise refuse("printed", "is not one plain number")
+        raise refuse("printed", "must be one plain number")
     if abs(float(row["printed"])) > float(row["unit_max"]):
         raise refuse("printed", f"is beyond its unit {row['unit_max']}")
     if row["k"] and not re.fullmatch(r"[1-9][0-9]*", row["k"]):

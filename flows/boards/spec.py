@@ -1,4 +1,4 @@
-"""What `board.yaml` says about a leaderboard: its columns, its snapshots, its doubtful cells."""
+"""Read `board.yaml`: a leaderboard's columns, snapshots and suspect cells."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class _Strict(BaseModel):
 
 
 class ColumnSpec(_Strict):
-    """One column: `task` and `metric` are what it measures, the rest says how it counts."""
+    """One column: its task and metric, and how it is used in rankings."""
 
     name: str
     task: str
@@ -42,12 +42,12 @@ class SuspectSpec(_Strict):
     @model_validator(mode="after")
     def _cell_has_value(self) -> SuspectSpec:
         if (self.column is None) != (self.value is None):
-            raise ValueError("column and value belong together")
+            raise ValueError("column and value must be given together")
         return self
 
 
 class SnapshotSpec(_Strict):
-    """One snapshot: where its numbers were read, from when they are, what is odd about them."""
+    """One snapshot: source, date and remarks of its numbers."""
 
     dated: str
     source: str
@@ -58,7 +58,7 @@ class SnapshotSpec(_Strict):
 
 
 class BoardSpec(_Strict):
-    """One leaderboard; `unit_max` is what a perfect score is wherever a column says nothing."""
+    """One leaderboard; `unit_max` is the perfect score of columns without their own."""
 
     name: str
     title: str
@@ -83,7 +83,7 @@ def read_spec(path: Path) -> BoardSpec:
     try:
         return BoardSpec.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError) as error:
-        why = "is no UTF-8 text" if isinstance(error, ValueError) else error.strerror
+        why = "is not UTF-8 text" if isinstance(error, ValueError) else error.strerror
         raise LeaderboardError(f"{path}, which should be a board.yaml: {why}") from error
     except yaml.YAMLError as error:
         raise LeaderboardError(f"{path} is not valid YAML: {error}") from error

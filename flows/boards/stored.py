@@ -1,4 +1,4 @@
-"""Boards and rankings in the store: as rows, and read back."""
+"""Convert boards and rankings to rows of the store, and read them back."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ PREFIX = "measured-"
 
 
 def stored_boards(store: Store) -> dict[str, tuple[str, ...]]:
-    """Return the snapshots, oldest first, of every board of a store; none where there is none.
+    """Return the snapshots of every stored board, oldest first; empty without a store.
 
     Raises:
         StoreError: If the store cannot be read.

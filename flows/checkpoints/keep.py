@@ -1,4 +1,4 @@
-"""What is kept on this machine: locked while in use, pruned when room is needed."""
+"""Manage the local checkpoints: lock them while in use, and prune them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def pulling(root: Path, folder: Path) -> Iterator[None]:
 
 @contextmanager
 def if_unused(root: Path, folder: Path) -> Iterator[bool]:
-    """Hold a folder alone if nobody holds it; yields whether."""
+    """Lock a folder exclusively if it is free, and yield whether that succeeded."""
     try:
         with _held(root, folder, 0.0):
             yield True
@@ -98,7 +98,7 @@ def validate_space(
     if needed + margin > there:
         raise CheckpointError(
             f"{folder}: the pull needs {megabytes(needed)} and leaves {megabytes(margin)} free, "
-            f"but only {megabytes(there)} are. Make room, for example with "
+            f"but only {megabytes(there)} are free. Make room, for example with "
             "`rankcheck checkpoints prune --keep-days 30`."
         )
 
@@ -152,7 +152,7 @@ class KeptCheckpoint:
 
 @dataclass(frozen=True)
 class Pruned:
-    """What `prune` removed (or would), least recently used first, and what stayed though asked for.
+    """What `prune` removed or would remove, least recently used first, and what is in use.
 
     Attributes:
         removed: Gone.
@@ -168,7 +168,7 @@ class Pruned:
 
 
 def list_checkpoints(root: Path) -> list[KeptCheckpoint]:
-    """Return what is kept under `root`, most recently used first; unfinished pulls too."""
+    """Return the checkpoints under `root`, most recently used first, with unfinished pulls."""
     found = [*_pulled(root.absolute()), *_in_place(root.absolute())]
     return sorted(found, key=lambda kept: kept.last_used, reverse=True)
 
@@ -254,7 +254,7 @@ def _in_place(root: Path) -> Iterator[KeptCheckpoint]:
 
 
 def _remove(root: Path, folder: Path) -> None:
-    """Take a checkpoint away in one rename, so that a kill leaves no half that looks whole."""
+    """Remove a checkpoint by a rename first, so that a kill leaves no partial one."""
     trash = root / _TRASH / uuid.uuid4().hex
     trash.parent.mkdir(parents=True, exist_ok=True)
     folder.rename(trash)

@@ -1,4 +1,4 @@
-"""Progress of what takes longer than two seconds: a bar on a terminal, nothing elsewhere."""
+"""Write and check the manifests of checkpoints, with progress bars on a terminal."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def reporting(progress: Progress | None, name: str) -> Iterator[Progress | None]
 
 
 class _Bar:
-    """A rich bar that shows itself only when the work turns out to be long."""
+    """A rich bar that appears only after two seconds."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -113,12 +113,12 @@ class Manifest:
 
     @property
     def contents(self) -> dict[str, str]:
-        """SHA-256 of every file that is read, by path."""
+        """Return the SHA-256 of every file that is read, by path."""
         return _contents(self.stamps)
 
 
 def read(record: Path) -> Manifest | None:
-    """Return a manifest, None where there is none that this version understands."""
+    """Return a manifest, or None if it is missing or in another format."""
     try:
         value = json.loads(record.read_text(encoding="utf-8"))
         if value.pop("format") != FORMAT:

@@ -1,4 +1,4 @@
-"""Pull a checkpoint: from where a plan says it is, to a verified folder with a digest."""
+"""Pull a checkpoint from its source into a verified folder with a digest."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def pull(
     """
     wanted, other = parse(source), parse(fallback) if fallback else None
     if weights_sha256 is not None and not _SHA256.fullmatch(weights_sha256):
-        raise CheckpointError(f"{name}: weights_sha256 {weights_sha256!r} is not 64 hex digits")
+        raise CheckpointError(
+            f"{name}: weights_sha256 {weights_sha256!r} must be 64 hexadecimal digits"
+        )
     root = root.absolute()
     with reporting(progress, name) as tell:
         used, manifest = wanted, _without_network(root, wanted, weights_sha256)
@@ -86,7 +88,7 @@ def pull(
 
 
 def _without_network(root: Path, source: Source, weights_sha256: str | None) -> Manifest | None:
-    """Return what is here already where that settles the matter: a commit, or known weights."""
+    """Return the local checkpoint if no network is needed: a commit, or known weights."""
     if source.scheme == "hf":
         return from_hub.already_here(root, source)
     if source.scheme == "url" and weights_sha256 is not None:
@@ -139,7 +141,7 @@ def _memo(root: Path, source: Source) -> Path:
 
 
 def _remember(root: Path, wanted: Source, other: Source, weights_sha256: str | None) -> None:
-    """Note that a fallback with exactly these weights was needed, so that the next run is fast.
+    """Record that this fallback was needed, so that the next run tries it first.
 
     Only where nothing can change behind the note: a pinned commit, known weights, a local fallback.
     """

@@ -1,4 +1,4 @@
-"""Where a checkpoint may come from, and what a pull returns."""
+"""Parse the sources of checkpoints, and define the result of a pull."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class Source:
 
     @property
     def pinned(self) -> bool:
-        """Whether the revision is a commit, which never changes."""
+        """Return whether the revision is a commit, which never changes."""
         return self.revision is not None and bool(_COMMIT.fullmatch(self.revision))
 
     @property
     def local(self) -> bool:
-        """Whether it is used where it lies, without a copy."""
+        """Return whether it is used in place, without a copy."""
         return self.scheme in ("file", "package")
 
 
@@ -70,14 +70,14 @@ def parse(text: str) -> Source:
     scheme, separator, rest = text.partition("://")
     if not separator or not rest or not scheme:
         raise CheckpointError(
-            f"{text!r} is no source of a checkpoint. Write hf://org/name@revision, file:///path, "
+            f"{text!r} is not a checkpoint source. Write hf://org/name@revision, file:///path, "
             "package://module/path, small-bert://4x256 or a URL that fsspec opens."
         )
     if scheme == "hf":
         return _hub(text, rest)
     if scheme == "file":
         if not Path(rest).is_absolute():
-            raise CheckpointError(f"{text!r}: file:// takes an absolute path, as in file:///path")
+            raise CheckpointError(f"{text!r}: file:// needs an absolute path, as in file:///path")
         return Source(text, "file", rest)
     if scheme == "small-bert":
         size_of(rest)
@@ -86,7 +86,7 @@ def parse(text: str) -> Source:
         module, _, _ = validate_inside(rest, said_by=text).partition("/")
         # A dotted name would import the packages above it, which runs their code.
         if not module.isidentifier():
-            raise CheckpointError(f"{text!r}: {module!r} is no name of a top-level package")
+            raise CheckpointError(f"{text!r}: {module!r} is not the name of a top-level package")
         return Source(text, "package", rest)
     return Source(_PASSWORD.sub(r"\1:***@", text), "url", text)
 
@@ -114,10 +114,10 @@ _KEYS = ("heads", "positions", "seed")
 
 
 def size_of(location: str) -> Size:
-    """Read what follows `small-bert://`: layers x width, then what is asked for by name.
+    """Parse what follows `small-bert://`: layers x width, and named options.
 
     Raises:
-        CheckpointError: It is no size.
+        CheckpointError: It is not a size.
         UnknownNameError: No such option, with the nearest one.
     """
     shape, _, query = location.partition("?")
@@ -127,7 +127,8 @@ def size_of(location: str) -> Size:
     numbers = {key: int(value) for key, value in given.items() if value.isdecimal()}
     if found is None or len(numbers) < len(given):
         raise CheckpointError(
-            f"small-bert://{location} is no size: write layers x width and whole numbers, such as"
+            f"small-bert://{location} is not a size: write <layers>x<width> in whole numbers,"
+            " such as"
             " small-bert://4x256?seed=0"
         )
     hidden = int(found[2])
@@ -135,7 +136,7 @@ def size_of(location: str) -> Size:
 
 
 class SourceUnreachable(CheckpointError):  # noqa: N818  # a state of the world, not of the code
-    """Nobody answers where the checkpoint lies; a `fallback` may be used instead."""
+    """The source of a checkpoint cannot be reached; a `fallback` may be used instead."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Bound the time of network calls, whatever the client library does.
+"""Limit network work, so that no client library can block a plan run forever.
 
 Some of its requests have no time limit, and name resolution obeys none. So the work runs in a
 thread that may be left behind, while this one watches the bytes arrive on disk.
@@ -22,7 +22,7 @@ _TICK = 0.2  # seconds
 
 
 class SourceStalled(SourceUnreachable):
-    """The connection stands and nothing comes through it."""
+    """The connection is open but delivers nothing."""
 
 
 def within(seconds: float, work: Callable[[], T], *, what: str) -> T:

@@ -16,26 +16,32 @@ from flows.reports.sheet import FORMATS
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 snapshot_option: Decorator = click.option(
-    "--snapshot", help="Which snapshot of the board; default: the latest."
+    "--snapshot", help="Snapshot of the board to use. Default: the latest."
 )
 treatment_option: Decorator = click.option(
-    "--treatment", default="per-task", show_default=True, help="How cells become ranks."
+    "--treatment",
+    default="per-task",
+    show_default=True,
+    help="How scores are grouped and weighted before ranking.",
 )
 
 
 def mean_options(default: str = "") -> Decorator:
-    """Add --mean and --p, two ways to say one thing; `exponent_of` reads them.
+    """Add --mean and --p, two ways to give the exponent; `exponent_of` reads them.
 
     Args:
-        default: What is done without either, in words.
+        default: Description of the default, for the help.
     """
     mean = click.option(
         "--mean",
         type=click.Choice(["arithmetic", "geometric", "harmonic"]),
-        help="One of the three classic means" + (f"; default: {default}." if default else "."),
+        help="Rank under this mean." + (f" Default: {default}." if default else ""),
     )
     power = click.option(
-        "--p", "power", type=float, help="Exponent of the power mean: any number, inf too."
+        "--p",
+        "power",
+        type=float,
+        help="Exponent of the power mean to rank under: any number, inf and -inf included.",
     )
     return lambda command: mean(power(command))
 
@@ -49,7 +55,7 @@ def exponent_of(mean: str | None, power: float | None) -> float | None:
     from evaluators.averaging import MEANS
 
     if mean is not None and power is not None:
-        raise click.UsageError("--mean and --p say the same thing: give one")
+        raise click.UsageError("--mean and --p cannot be combined: give only one of them")
     return power if mean is None else MEANS[mean]
 
 
@@ -84,17 +90,18 @@ def format_option(formats: Sequence[str] = FORMATS) -> Decorator:
         type=click.Choice(list(formats)),
         default="table",
         show_default=True,
-        help="How to print the answer.",
+        help="Output format.",
     )
 
 
 plan_option: Decorator = click.option(
-    "--plan", help="Plan to look at. Default: nightly where it has ever run, else any."
+    "--plan",
+    help="Only consider runs of this plan. Default: nightly if it has ever run, else any plan.",
 )
 hours_option: Decorator = click.option(
     "--hours",
     type=click.FloatRange(min=0, min_open=True),
     default=HOURS,
     show_default=True,
-    help="How old the last plan run that completed may be.",
+    help="Maximum age in hours of the last completed plan run.",
 )

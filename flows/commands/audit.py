@@ -14,29 +14,29 @@ from flows.commands._options import format_option, snapshot_option, top_option
     "--treatment",
     "treatments",
     multiple=True,
-    help="Recompute under this treatment, also several times; default: all that always exist.",
+    help="Recompute under this treatment; repeatable. Default: all that exist for every board.",
 )
 @click.option(
     "--tolerance",
     default="0.1",
     show_default=True,
-    help="How far a recomputed average may lie from the published one, on a board of per cent; or"
-    " `printed`: what the printed digits allow.",
+    help="Largest accepted difference between a recomputed and a published average, on a scale of"
+    " 0 to 100; or `printed`, the rounding error of the printed digits.",
 )
 @click.option(
     "--against",
     multiple=True,
-    help="Compare with this board, also several times; default: with every board known. Other"
-    " snapshots of BOARD always take part.",
+    help="Compare with this board; repeatable. Default: every known board. Other snapshots of BOARD"
+    " are always included.",
 )
 @click.option(
     "--places",
     type=click.IntRange(min=0),
     default=10,
     show_default=True,
-    help="List cells that alone move a rank by more places than this.",
+    help="List cells that move a rank by more than this many places on their own.",
 )
-@top_option("How many findings of a kind to show; csv and json have all.", default=10)
+@top_option("Number of findings of each kind to show; csv and json contain all.", default=10)
 @format_option()
 def command(
     board: str,
@@ -48,11 +48,11 @@ def command(
     top: int,
     form: str,
 ) -> None:
-    """Hold BOARD against its own published averages, its other snapshots and other boards.
+    """Compare BOARD with its own published averages, its other snapshots and other boards.
 
-    Which treatment and mean give the published averages; the rule they follow; the rows that do
-    not follow it and the single cell that would explain each; and cells to look at: borrowed,
-    filled with 0, out of scale, or such as alone move a rank by many places.
+    Report which treatment and mean reproduce the published averages, the rule they follow, the
+    rows that break it with the single cell that would explain each, and suspicious cells:
+    borrowed, filled with 0, out of scale, or moving a rank by many places on their own.
     """
     allowed = _tolerance(tolerance)
 
@@ -84,6 +84,6 @@ def _tolerance(text: str) -> float | None:
         value = float("nan")
     if not 0 < value < float("inf"):
         raise click.BadParameter(
-            f"{text!r} is neither a number above 0 nor `printed`", param_hint="--tolerance"
+            f"{text!r} must be a number above 0 or `printed`", param_hint="--tolerance"
         )
     return value

@@ -25,12 +25,12 @@ def command() -> None:
 
 @command.command()
 @click.argument("source")
-@click.option("--weights-sha256", help="SHA-256 the weights file must have.")
-@click.option("--fallback", help="Source to use when the first cannot be reached.")
+@click.option("--weights-sha256", help="Required SHA-256 of the weights file.")
+@click.option("--fallback", help="Source to use if SOURCE cannot be reached.")
 def pull(source: str, weights_sha256: str | None, fallback: str | None) -> None:
     """Pull SOURCE: hf://org/name@revision, file:///path, package://module/path or an fsspec URL.
 
-    small-bert://4x256?seed=0 is made here, from nothing.
+    small-bert://4x256?seed=0 creates a small BERT with random weights.
     """
     from flows.checkpoints import pull
 
@@ -44,17 +44,21 @@ def pull(source: str, weights_sha256: str | None, fallback: str | None) -> None:
 
 @command.command(name="make-small-bert")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--layers", default=4, show_default=True, help="Layers of the encoder.")
-@click.option("--hidden", default=256, show_default=True, help="Width of its states.")
-@click.option("--heads", default=4, show_default=True, help="Heads of attention.")
-@click.option("--positions", default=512, show_default=True, help="Tokens that it reads at most.")
-@click.option("--seed", default=0, show_default=True, help="Of the weights.")
+@click.option("--layers", default=4, show_default=True, help="Number of encoder layers.")
+@click.option("--hidden", default=256, show_default=True, help="Size of the hidden states.")
+@click.option("--heads", default=4, show_default=True, help="Number of attention heads.")
+@click.option(
+    "--positions", default=512, show_default=True, help="Maximum number of tokens in the input."
+)
+@click.option("--seed", default=0, show_default=True, help="Random seed of the weights.")
 @click.option(
     "--pretrain",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Text, one paragraph a line (.txt or .txt.gz), to guess masked characters of.",
+    help="Text for masked language modelling, one paragraph per line (.txt or .txt.gz).",
 )
-@click.option("--steps", default=1000, show_default=True, help="Steps of 4,096 tokens over it.")
+@click.option(
+    "--steps", default=1000, show_default=True, help="Pretraining steps of 4,096 tokens each."
+)
 def make_small_bert(
     folder: Path,
     layers: int,
@@ -67,8 +71,8 @@ def make_small_bert(
 ) -> None:
     """Make a small BERT in FOLDER: a Chinese character vocabulary and seeded random weights.
 
-    The same options give the same bytes. With --pretrain it is warmed up by masked language
-    modelling; without, all it learns it learns from a task.
+    The same options give the same bytes. With --pretrain the model is pretrained by masked
+    language modelling; otherwise its weights stay random.
     """
     from evaluators.checkpoint.verify import verify
     from evaluators.small_bert.make import Size
@@ -94,7 +98,7 @@ def make_small_bert(
 
 @command.command(name="list")
 def list_() -> None:
-    """Show what is kept, most recently used first."""
+    """List the stored checkpoints, most recently used first."""
     from flows.checkpoints import list_checkpoints
 
     kept = list_checkpoints(_root())
@@ -110,15 +114,23 @@ def list_() -> None:
 
 
 @command.command()
-@click.option("--keep-days", type=click.FloatRange(min=0), help="Remove what is unused for longer.")
-@click.option("--max-gb", type=click.FloatRange(min=0), help="Then remove until so much is left.")
-@click.option("--dry-run", is_flag=True, help="Remove nothing, only say what would go.")
+@click.option(
+    "--keep-days",
+    type=click.FloatRange(min=0),
+    help="Remove checkpoints unused for more days than this.",
+)
+@click.option(
+    "--max-gb",
+    type=click.FloatRange(min=0),
+    help="Then remove the least recently used until at most this much is left.",
+)
+@click.option("--dry-run", is_flag=True, help="Only list what would be removed.")
 def prune(keep_days: float | None, max_gb: float | None, dry_run: bool) -> None:
-    """Remove checkpoints that were not used for long; what is in use stays."""
+    """Remove checkpoints that have not been used for long, except those in use."""
     from flows.checkpoints import prune
 
     if keep_days is None and max_gb is None:
-        raise click.UsageError("say what to keep: --keep-days 30, --max-gb 50, or both")
+        raise click.UsageError("prune needs a limit: give --keep-days 30, --max-gb 50, or both")
     done = prune(_root(), keep_days=keep_days, max_gb=max_gb, dry_run=dry_run)
     for one in done.removed:
         click.echo(f"{'would remove' if dry_run else 'removed'}  {_gb(one.bytes)}  {one.source}")

@@ -9,10 +9,10 @@ from flows.commands._options import format_option
 
 @click.command()
 @click.argument("claim", metavar="[ID]", required=False)
-@click.option("--board", help="Verdicts on this board alone.")
-@click.option("--snapshot", help="Verdicts on this snapshot alone.")
-@click.option("--treatment", help="Verdicts under this treatment alone.")
-@click.option("--history", is_flag=True, help="Every verdict there ever was, newest first.")
+@click.option("--board", help="Show only verdicts on this board.")
+@click.option("--snapshot", help="Show only verdicts on this snapshot.")
+@click.option("--treatment", help="Show only verdicts under this treatment.")
+@click.option("--history", is_flag=True, help="Show all past verdicts too, newest first.")
 @click.option(
     "--all", "every", is_flag=True, help="Include verdicts that are not testable, and duplicates."
 )
@@ -29,7 +29,7 @@ def command(
     """Show what papers claim, and whether it holds on the boards of the store.
 
     Without ID: every claim with its verdict. With ID: its rule and the verdict on each board,
-    snapshot and treatment. What is not judged yet is judged first.
+    snapshot and treatment. Claims without an up-to-date verdict are judged first.
     """
     from db import open_store
     from flows.boards.facts import publish_facts

@@ -15,13 +15,22 @@ import click
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="Port."
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8501,
+    show_default=True,
+    help="Port to listen on.",
 )
-@click.option("--open/--no-open", "open_browser", default=None, help="Open a browser.")
+@click.option(
+    "--open/--no-open",
+    "open_browser",
+    default=None,
+    help="Whether to open a browser. Default: only from a terminal.",
+)
 @click.option(
     "--secrets",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="File that sets up signing in; see docs/guides/dashboard.md.",
+    help="File that configures sign-in; see docs/guides/dashboard.md.",
 )
 def command(host: str, port: int, open_browser: bool | None, secrets: Path | None) -> None:
     """Browse the store in a web browser."""
@@ -33,13 +42,13 @@ def command(host: str, port: int, open_browser: bool | None, secrets: Path | Non
     asks = _asks_to_sign_in(secrets, app)
     if not is_loopback(host) and not asks:
         click.echo(
-            f"WARNING: listening on {host} without sign-in: whoever reaches this address can read"
-            " everything in the store. Set up sign-in with --secrets (docs/guides/dashboard.md), or"
+            f"WARNING: listening on {host} without sign-in: anyone who can reach this address can"
+            " read the whole store. Set up sign-in with --secrets (docs/guides/dashboard.md), or"
             " leave out --host.",
             err=True,
         )
     shown = f"[{host}]" if ":" in host else host
-    signing = " asks to sign in" if asks else ""
+    signing = ", sign-in required" if asks else ""
     click.echo(f"Dashboard on http://{shown}:{port}{signing} (Ctrl-C stops it)", err=True)
     more = ["--secrets.files", str(secrets.absolute())] if secrets else []
     # Replacing this process leaves no parent behind that a signal would have to pass through.
@@ -56,7 +65,7 @@ def command(host: str, port: int, open_browser: bool | None, secrets: Path | Non
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address; a name that is no address counts as open."""
+    """Return whether an address is local; an unknown host name counts as public."""
     if host.lower() == "localhost":
         return True
     try:
@@ -66,7 +75,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _asks_to_sign_in(given: Path | None, app: Path) -> bool:
-    """Whether a secrets file that Streamlit will read sets up signing in.
+    """Return whether a secrets file that Streamlit will read configures sign-in.
 
     Raises:
         click.ClickException: If the file cannot be read.
@@ -81,10 +90,13 @@ def _asks_to_sign_in(given: Path | None, app: Path) -> bool:
         except (OSError, ValueError) as error:
             raise click.ClickException(f"{path} cannot be read: {error}") from error
         if path.stat().st_mode & 0o077:
-            click.echo(f"{path} holds secrets and others can read it: chmod 600 {path}", err=True)
+            click.echo(
+                f"{path} contains secrets but other users can read it: run chmod 600 {path}",
+                err=True,
+            )
         asks = asks or "auth" in said
     if given and not asks:
         raise click.ClickException(
-            f"{given} has no [auth]: docs/guides/dashboard.md shows what it needs"
+            f"{given} must have a section [auth]: see docs/guides/dashboard.md"
         )
     return asks

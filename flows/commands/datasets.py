@@ -18,7 +18,7 @@ def command() -> None:
 @command.command(name="list")
 @click.argument("tasks", nargs=-1)
 def list_(tasks: tuple[str, ...]) -> None:
-    """Show where each of TASKS (by default all) would be read from."""
+    """Show where each of TASKS (default: all) would be read from."""
     from db.settings import settings
     from flows.inputs import check as clue_check
     from flows.inputs.check import listing
@@ -33,9 +33,9 @@ def list_(tasks: tuple[str, ...]) -> None:
 
 @command.command()
 @click.argument("tasks", nargs=-1)
-@click.option("--download", is_flag=True, help="Load from the hub what is not here.")
+@click.option("--download", is_flag=True, help="Download missing datasets from the hub.")
 def check(tasks: tuple[str, ...], download: bool) -> None:
-    """Read every split that TASKS (by default all) score, fit or train on, whole."""
+    """Read and validate every split that TASKS (default: all) score, fit or train on."""
     from db.settings import settings
     from flows.inputs import check as clue_check
     from flows.inputs.check import check

@@ -15,7 +15,7 @@ def command() -> None:
 
 @command.command()
 def upgrade() -> None:
-    """Make the store, or bring it to this version's schema and facts."""
+    """Create the store, or upgrade it to this version's schema and facts."""
     from db import open_store
     from flows.boards.facts import publish_facts
 
@@ -27,7 +27,7 @@ def upgrade() -> None:
 
 @command.command()
 def check() -> None:
-    """Look for what should not be: doubled runs, orphans, NaN scores."""
+    """Check the store for duplicate runs, orphaned rows and NaN scores."""
     from db import open_store
     from db.health import health
 
@@ -47,7 +47,7 @@ def check() -> None:
 @command.command()
 @click.argument("path", type=click.Path(path_type=Path))
 def backup(path: Path) -> None:
-    """Copy the store to PATH, whole and consistent, while others go on using it."""
+    """Write a consistent copy of the store to PATH, while others keep using it."""
     from db import open_store
     from db.backup import backup
 
@@ -57,7 +57,7 @@ def backup(path: Path) -> None:
 @command.command()
 @click.argument("path", type=click.Path(path_type=Path))
 def restore(path: Path) -> None:
-    """Put the backup at PATH in the store's place; the old store is kept beside it."""
+    """Replace the store by the backup at PATH; the old store is kept beside it."""
     from db import open_store
     from db.backup import restore
 
@@ -65,4 +65,4 @@ def restore(path: Path) -> None:
     aside = restore(store, path)
     click.echo(f"restored {store.place} from {path}")
     if aside:
-        click.echo(f"the store that was there is now {aside}")
+        click.echo(f"the previous store is now {aside}")

@@ -12,9 +12,9 @@ from flows.commands._options import format_option
 @click.command()
 @format_option(("table", "json"))
 def command(form: str) -> None:
-    """Look for what commonly goes wrong on a new machine.
+    """Check the installation, the settings and the services it depends on.
 
-    Ends with status 1 when something is BAD; a note is worth knowing and no fault.
+    Exits with status 1 if a check is BAD; a note needs no action.
     """
     from db.settings import settings
     from flows.operations.doctor import Finding, examine

@@ -15,14 +15,16 @@ from flows.commands._options import format_option, snapshot_option, treatment_op
 @treatment_option
 @click.option(
     "--model",
-    help="Whose rank; default: the human row, or else who leads under the arithmetic mean.",
+    help="Model to follow. Default: the human row, else the leader under the arithmetic mean.",
 )
-@click.option("--above", help="Compare with this model alone; default: with every other.")
-@click.option("--pairs", is_flag=True, help="Every pair of models that changes places, instead.")
+@click.option("--above", help="Compare only with this model. Default: every other model.")
 @click.option(
-    "--curve", is_flag=True, help="Every model's score and rank over the exponents, instead."
+    "--pairs", is_flag=True, help="List every pair of models that changes places instead."
 )
-@click.option("--step", type=float, help="Between two exponents of --curve; default: 0.5.")
+@click.option(
+    "--curve", is_flag=True, help="Show every model's score and rank over the exponents instead."
+)
+@click.option("--step", type=float, help="Distance between two exponents of --curve. Default: 0.5.")
 @click.option(
     "--from", "low", type=float, default=-20, show_default=True, help="Lowest exponent shown."
 )
@@ -43,26 +45,27 @@ def command(
     high: float,
     form: str,
 ) -> None:
-    """Say under which power means a model of BOARD is first, and where it passes each other one.
+    """Show under which power means a model of BOARD is first or above each other model.
 
-    The rank as a function of the exponent p, the exact sets of p where the model is first or above
-    each rival, and every exponent at which two models change places. With --curve the score and
-    rank of every model at each exponent (whole with --format csv or json).
+    Prints the rank as a function of the exponent p, the exact sets of p where the model is first
+    or above each rival, and every exponent at which two models change places. With --curve: the
+    score and rank of every model at each exponent (complete with --format csv or json).
     """
     if not low <= high or low == float("inf") or high == float("-inf"):
-        raise click.UsageError(f"no exponents lie between --from {low:g} and --to {high:g}")
-    if pairs and (model is not None or above is not None):
-        raise click.UsageError("--pairs is about all models: give it without --model and --above")
-    if curve and (pairs or model is not None or above is not None):
         raise click.UsageError(
-            "--curve is about every model: give it without --pairs, --model and --above"
+            f"--from must be at most --to, and both must admit a finite exponent, got {low:g}"
+            f" and {high:g}"
         )
+    if pairs and (model is not None or above is not None):
+        raise click.UsageError("--pairs covers all models: leave out --model and --above")
+    if curve and (pairs or model is not None or above is not None):
+        raise click.UsageError("--curve covers all models: leave out --pairs, --model and --above")
     if step is not None and not curve:
-        raise click.UsageError("--step is the step of --curve: give both")
+        raise click.UsageError("--step needs --curve: give both, or leave out --step")
     if curve and not (isfinite(low) and isfinite(high)):
-        raise click.UsageError("a curve goes in steps: give a finite --from and --to")
+        raise click.UsageError("--curve needs finite --from and --to")
     if step is not None and not (isfinite(step) and step > 0):
-        raise click.UsageError(f"--step is {step:g}: give a number above 0")
+        raise click.UsageError(f"--step must be finite and above 0, got {step:g}")
 
     from evaluators.averaging import find_treatment
     from evaluators.averaging.board import find_row

@@ -1,5 +1,5 @@
 # ruff: noqa: N999 - the file's name is the command's
-"""`rankcheck import`: one subcommand a format, found by its file in `flows/importers`."""
+"""`rankcheck import`: one subcommand per format, found by its file in `flows/importers`."""
 
 from __future__ import annotations
 
@@ -14,51 +14,62 @@ from flows.reports.sheet import FORMATS
 
 _SHARED = (
     click.Argument(["path"], type=click.Path(path_type=Path)),
-    click.Option(["--board"], required=True, help="Name of the board, new or known."),
-    click.Option(["--snapshot"], required=True, help="Its date, as in 2024-07-13."),
-    click.Option(["--source"], default="", help="Where the numbers were read; default: the file."),
+    click.Option(["--board"], required=True, help="Name of the board, new or existing."),
+    click.Option(
+        ["--snapshot"], required=True, help="Date of the snapshot, for example 2024-07-13."
+    ),
+    click.Option(["--source"], default="", help="Where the numbers come from. Default: the file."),
     click.Option(["--licence"], default="", help="Licence of the numbers."),
     click.Option(
         ["--unit"],
         type=click.Choice(["1", "100"]),
-        help="What a perfect score is, where the file does not tell beyond doubt.",
+        help="The perfect score, if it cannot be inferred from the file.",
     ),
     click.Option(
         ["--column-spec"],
         metavar="FILE|BOARD",
-        help="A board.yaml that says what the columns are (task, metric, role, sub-split, unit),"
-        " or a known board whose columns they are.",
+        help="A board.yaml that describes the columns (task, metric, role, sub-split, unit), or the"
+        " name of a known board with the same columns.",
     ),
-    click.Option(["--human"], multiple=True, metavar="MODEL", help="This row is a human baseline."),
+    click.Option(
+        ["--human"],
+        multiple=True,
+        metavar="MODEL",
+        help="Mark this row as a human baseline; repeatable.",
+    ),
     click.Option(
         ["--repeated"],
         multiple=True,
         metavar="MODEL",
-        help="Each row of this name is a submission of its own; ALL for every name.",
+        help="Treat each row of this name as a separate submission; ALL for every name.",
     ),
     click.Option(
         ["--suspect"],
         multiple=True,
         metavar="MODEL",
-        help="Keep this row as printed, flagged as not to be trusted.",
+        help="Keep this row as printed, but flag it as suspect; repeatable.",
     ),
-    click.Option(["--ignore"], multiple=True, metavar="COLUMN", help="Leave this column alone."),
+    click.Option(
+        ["--ignore"], multiple=True, metavar="COLUMN", help="Ignore this column; repeatable."
+    ),
     click.Option(
         ["--new-columns"], is_flag=True, help="Accept columns that earlier snapshots lack."
     ),
-    click.Option(["--dry-run"], is_flag=True, help="Read and check, write nothing."),
+    click.Option(
+        ["--dry-run"], is_flag=True, help="Read and validate the file without writing to the store."
+    ),
     click.Option(
         ["--format", "form"],
         type=click.Choice(list(FORMATS)),
         default="table",
         show_default=True,
-        help="How to print what was imported.",
+        help="Output format.",
     ),
 )
 
 
 class Formats(click.Group):
-    """Finds a format by its file, so that each is imported only when it is used."""
+    """A group that finds formats by file, so that each is imported only when used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the formats."""

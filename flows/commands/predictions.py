@@ -14,16 +14,17 @@ if TYPE_CHECKING:
     from db.store import Store
     from flows.runs.predictions import KeptPredictions
 
-_seed = seed_option("Of the resampling.")
+_seed = seed_option("Random seed of the resampling.")
 
 
 @click.group()
 def command() -> None:
-    """Look at what runs said about every example.
+    """Score, compare and export the stored predictions of runs.
 
-    Runs of the CLUE tasks keep predictions, which all of these read; runs of sentence-pair tasks
-    (STS) keep similarities, which compare reads. RUN is a run's id or how it begins: `rankcheck
-    sql "SELECT run_id, task, mode, method FROM clue_scores"` lists them, sts_scores those of STS.
+    Runs of CLUE tasks store predictions, which all subcommands read; runs of sentence-pair tasks
+    (STS) store similarities, which only compare reads. RUN is a run's id or the beginning of it:
+    `rankcheck sql "SELECT run_id, task, mode, method FROM clue_scores"` lists them, sts_scores
+    those of STS.
     """
 
 
@@ -32,7 +33,7 @@ def command() -> None:
 @_seed
 @format_option()
 def score(run: str, seed: int, form: str) -> None:
-    """Compute every metric of RUN anew from its predictions; no model is needed."""
+    """Recompute every metric of RUN from its stored predictions, without the model."""
     from evaluators.clue import metrics, tasks
     from flows.reports.predictions import format_scores
 
@@ -49,9 +50,9 @@ def score(run: str, seed: int, form: str) -> None:
 def compare(arm: str, base: str, seed: int, form: str) -> None:
     """Compare run ARM with run BASE on the examples both were scored on.
 
-    Runs of a CLUE task: every metric, and McNemar's test of which examples are right. Runs of a
-    sentence-pair task (STS): Spearman's and Pearson's correlation. Each difference is arm less
-    base, with a 95% bootstrap interval over the examples, the same samples for both.
+    For runs of a CLUE task: every metric, and McNemar's test on the correct examples. For runs of
+    a sentence-pair task (STS): Spearman's and Pearson's correlation. Each difference is ARM minus
+    BASE, with a 95% bootstrap interval over the examples, using the same samples for both.
     """
     from evaluators.paired import paired
     from flows.reports.predictions import format_paired
@@ -64,9 +65,9 @@ def compare(arm: str, base: str, seed: int, form: str) -> None:
 
 @command.command()
 @click.argument("run")
-@click.option("--wrong", is_flag=True, help="Only the examples that are not wholly right.")
+@click.option("--wrong", is_flag=True, help="Export only examples that are not completely right.")
 def export(run: str, wrong: bool) -> None:
-    """Write RUN's predictions to standard output, one JSON object a line."""
+    """Write RUN's predictions to standard output, one JSON object per line."""
     import json
 
     from evaluators.clue import metrics

@@ -17,8 +17,10 @@ from flows.commands._options import (
 @click.argument("board", required=False)
 @snapshot_option
 @mean_options()
-@click.option("--rule", help="Another rule than a mean: borda, copeland, median …")
-@click.option("--reference", help="Average ratios to this model, or to `human`, instead of scores.")
+@click.option("--rule", help="Rank by a rule instead of a mean: borda, copeland, median …")
+@click.option(
+    "--reference", help="Average the ratios to this model (or `human`) instead of the scores."
+)
 @treatment_option
 @format_option()
 def command(
@@ -31,7 +33,7 @@ def command(
     treatment: str,
     form: str,
 ) -> None:
-    """Rank BOARD under a mean; without --mean, --p or --rule, under the three side by side.
+    """Rank BOARD under a mean; by default under the three classic means side by side.
 
     Without BOARD: list the boards, the treatments and the rules.
     """
@@ -50,9 +52,11 @@ def command(
         return
     p = exponent_of(mean, power)
     if rule is not None and p is not None:
-        raise click.UsageError("--rule ranks without a mean: give it without --mean and --p")
+        raise click.UsageError(
+            "--rule cannot be combined with --mean or --p: give only one of them"
+        )
     if rule is not None and reference is not None:
-        raise click.UsageError("--reference is for means and --rule has none: give one")
+        raise click.UsageError("--reference cannot be combined with --rule: give only one of them")
     if rule is not None:
         rules.find(rule)  # before the board is read
     facts, chosen = load_board(board, snapshot), find_treatment(treatment)

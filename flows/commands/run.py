@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 @click.option(
     "--rerun",
     metavar="RULE",
-    help="Which finished jobs run again: missing, always, never, changed-environment, "
-    "older-than:30d. Default: what the plan says.",
+    help="Which jobs to run: missing, always, never, changed-environment, older-than:30d. "
+    "Default: the plan's own rule.",
 )
-@click.option("--dry-run", is_flag=True, help="Pull, say what would run, and stop.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Pull the inputs and list the jobs that would run, without running them.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show Prefect's log.")
 def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None:
-    """Evaluate what PLAN asks for and is not done yet, and print what was found.
+    """Run the unfinished jobs of PLAN and print the results.
 
     PLAN is a YAML file, or the name of a plan that ships with rankcheck and is found from any
     folder: quickstart (the default), nightly and others. An unknown name lists them.
@@ -92,7 +96,7 @@ def _run(
 
 
 def _nothing_to_do(*_: object) -> list[Outcome]:
-    raise AssertionError("called without a job")
+    raise AssertionError("no job may be left to run, but evaluation was requested")
 
 
 def _state(planned: PlannedRun) -> str:
@@ -101,7 +105,7 @@ def _state(planned: PlannedRun) -> str:
         return f"all {jobs} jobs of plan {planned.plan.name!r} are done"
     parts = [f"{planned.done} of {jobs} jobs of plan {planned.plan.name!r} are done"]
     if planned.done < jobs:
-        parts.append(f"{jobs - planned.done} missing are left alone (rerun: never)")
+        parts.append(f"{jobs - planned.done} missing ones are skipped (rerun: never)")
     if planned.failures:
         parts.append(f"{len(planned.failures)} inputs are unavailable")
     return ", ".join(parts)

@@ -16,19 +16,19 @@ from flows.reports.query import FORMATS
     type=click.IntRange(min=1),
     default=1000,
     show_default=True,
-    help="Rows shown; more are cut.",
+    help="Maximum number of rows to show.",
 )
 @click.option(
     "--deadline",
     type=click.FloatRange(min=0.1),
     default=5.0,
     show_default=True,
-    help="Seconds the query may take.",
+    help="Time limit of the query in seconds.",
 )
 def command(query: str, form: str, max_rows: int, deadline: float) -> None:
-    """Run one SQL QUERY on the store, read-only, in a locked process of its own.
+    """Run one SQL QUERY on the store, read-only, in a sandboxed process.
 
-    What there is to ask: rankcheck sql "SELECT * FROM dictionary".
+    List all tables, views and columns: rankcheck sql "SELECT * FROM dictionary".
     """
     from db.sandbox import run_query
     from flows.reports.query import render

@@ -28,33 +28,37 @@ _QUIET_SECONDS = 2.0
 @click.option(
     "--model",
     metavar="NAME",
-    help="The row to look at, or `human`; default: the human row, else the leader.",
+    help="Model to follow, or `human`. Default: the human row, else the leader.",
 )
 @click.option(
     "--overtake",
     nargs=2,
     metavar="A B",
-    help="Which change of task weights puts A above B; default: asked of the row looked at.",
+    help="Find the smallest change of task weights that puts A above B. Default: for --model.",
 )
 @click.option(
-    "--resamples", type=click.IntRange(min=1), default=10_000, show_default=True, help="How many."
+    "--resamples",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    help="Number of bootstrap samples.",
 )
-@seed_option("Of draws.")
+@seed_option("Random seed of the bootstrap samples.")
 @click.option(
     "--confidence",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.95,
     show_default=True,
-    help="Of the intervals.",
+    help="Confidence level of the intervals.",
 )
 @click.option(
     "--over",
     type=click.Choice(["tasks", "tasks+models"]),
     default="tasks",
     show_default=True,
-    help="What is drawn anew.",
+    help="What the bootstrap resamples.",
 )
-@top_option("Show so many rows a mean; default: all.")
+@top_option("Number of rows to show for each mean. Default: all.")
 @format_option()
 def command(
     board: str,
@@ -71,7 +75,7 @@ def command(
     top: int | None,
     form: str,
 ) -> None:
-    """Ask whether the gaps of BOARD are real.
+    """Test how stable the ranking of BOARD is.
 
     Rank intervals from a bootstrap over tasks, P(first) and P(above), the rank without each task,
     how far the means agree, and the smallest change of task weights that changes the order.
@@ -101,7 +105,7 @@ def command(
 
 
 def _after_a_while(progress: Callable[[str, int, int], None]) -> Callable[[str, int, int], None]:
-    """Say nothing of what is done within two seconds."""
+    """Report progress only after two seconds."""
     started = time.monotonic()
 
     def tell(what: str, done: int, total: int) -> None:

@@ -33,9 +33,9 @@ class _Row(NamedTuple):
 @hours_option
 @format_option(("table", "json"))
 def command(plan: str | None, hours: float, form: str) -> None:
-    """Show what runs, waits, failed and was cut short, and when the next plan run is due.
+    """Show running, waiting, failed and killed plan runs, and when the next one is due.
 
-    Ends with status 1 when the last plan run that completed is older than --hours.
+    Exits with status 1 if the last completed plan run is older than --hours.
     """
     from db import open_store, plan_runs
     from db.settings import settings
@@ -51,7 +51,7 @@ def command(plan: str | None, hours: float, form: str) -> None:
     try:
         server = ask(api_url())
     except PrefectUnreachable as error:
-        trouble = f"{error}: nothing is scheduled there (python -m flows.schedule starts one)"
+        trouble = f"{error}: nothing is scheduled; start a server with python -m flows.schedule"
     rows = [
         *_here(plan_runs.running(chosen.store), plan_runs.killed(chosen.store)),
         *_failed(last.failed_since),

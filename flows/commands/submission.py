@@ -17,7 +17,7 @@ _SHOWN = 50
 
 @click.group()
 def command() -> None:
-    """Write predictions in CLUE's own formats, and check such files."""
+    """Write predictions in CLUE's submission formats, and validate such files."""
 
 
 @command.command()
@@ -28,17 +28,17 @@ def command() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("submission"),
     show_default=True,
-    help="Where the files go.",
+    help="Folder to write the files to.",
 )
 @click.option(
     "--benchmark",
     type=click.Choice(["1.0", "1.1"]),
-    help="Name the files as this version of CLUE wants them (tnews11_predict.json).",
+    help="Use the file names of this version of CLUE (tnews11_predict.json).",
 )
 def write(runs: tuple[str, ...], folder: Path, benchmark: str | None) -> None:
-    """Write one file a RUN, named after its task: {task}_predict.json.
+    """Write one file for each RUN, named after its task: {task}_predict.json.
 
-    RUN is a run's id or how it begins.
+    RUN is a run's id or the beginning of it.
     """
     from db import open_store
     from db.settings import settings
@@ -56,7 +56,10 @@ def write(runs: tuple[str, ...], folder: Path, benchmark: str | None) -> None:
         task = tasks.find(kept.task)
         path = folder / submission.file_name(task, benchmark)  # type: ignore[arg-type]
         if path in files:
-            raise ScoreError(f"two of the runs are for {task.name}: {path} holds one")
+            raise ScoreError(
+                f"each task must have one run, but two are for {task.name}: leave one out, as"
+                f" {path} can hold only one"
+            )
         data = clue.load_split(task, kept.split, mirrors=chosen.data)
         text = submission.written(task, kept.predictions, data)
         if wrong := submission.problems(task, text.encode(), data):
@@ -76,10 +79,10 @@ def write(runs: tuple[str, ...], folder: Path, benchmark: str | None) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE…",
 )
-@click.option("--task", "name", help="Whose answers they are; by default as the file's name says.")
-@click.option("--split", help="What is answered; by default the split without labels.")
+@click.option("--task", "name", help="Task of the files. Default: inferred from the file name.")
+@click.option("--split", help="Split that the files answer. Default: the split without labels.")
 def check(files: tuple[Path, ...], name: str | None, split: str | None) -> None:
-    """Tell everything that is wrong with each FILE; exit status 1 if anything is."""
+    """Report every problem of each FILE; exit with status 1 if there is any."""
     from evaluators.clue import submission
 
     bad = False
@@ -95,7 +98,7 @@ def check(files: tuple[Path, ...], name: str | None, split: str | None) -> None:
         if lacking:
             click.echo(f"{path}: ids and texts were not compared: {lacking}", err=True)
         bad = bad or bool(found)
-        verdict = f"{len(found)} problems" if found else "can be handed in"
+        verdict = f"{len(found)} problems" if found else "can be submitted"
         against = "" if data is None else f" against {data.task}/{data.split}"
         click.echo(f"{path}: checked as {task.name}{against}: {verdict}")
     sys.exit(1 if bad else 0)
@@ -112,13 +115,13 @@ def _task(path: Path, name: str | None) -> ClueTask:
         if path.name in {submission.file_name(task, v) for v in (None, "1.0", "1.1")}:
             return task
     raise DatasetError(
-        f"{path.name} is not what CLUE calls the file of a task (tnews_predict.json): "
-        "say --task TASK"
+        f"{path.name} is not CLUE's file name of any task (such as tnews_predict.json): "
+        "give --task TASK"
     )
 
 
 def _split(task: ClueTask, split: str | None) -> tuple[LabelledDataset | None, str]:
-    """Return the split that is answered, or why it is not at hand."""
+    """Return the split that the file answers, or why it is not available."""
     from db.settings import settings
     from evaluators.errors import DatasetError
     from flows.inputs import clue
@@ -130,7 +133,10 @@ def _split(task: ClueTask, split: str | None) -> tuple[LabelledDataset | None, s
     try:
         # Only a split that was asked for is worth a question to the hub.
         if split is None and not at_hand(task, chosen, mirrors):
-            return None, f"{task.name}/{chosen} is not here; name another with --split"
+            return (
+                None,
+                f"{task.name}/{chosen} is not available locally; choose another with --split",
+            )
         return clue.load_split(task, chosen, mirrors=mirrors), ""
     except DatasetError as error:
         if split is not None:

@@ -13,17 +13,17 @@ from flows.commands._options import hours_option, plan_option
 @plan_option
 @hours_option
 def command(plan: str | None, hours: float) -> None:
-    """Tell people when no plan run has completed for too long; for cron or systemd.
+    """Send a message when no plan run has completed for too long; for cron or systemd.
 
-    Looks once, sends a message to RANKCHECK_NOTIFY where one is due, and ends: with status 1 when
-    something is wrong. Run it every few minutes, outside of what it watches.
+    Checks once, sends a message to RANKCHECK_NOTIFY if one is due, and exits with status 1 if
+    something is wrong. Run it every few minutes, independently of Prefect.
     """
     from db.settings import settings
     from flows.operations.guard import look
 
     chosen = settings()
     if not chosen.notify:
-        click.echo("RANKCHECK_NOTIFY is not set: nobody is told", err=True)
+        click.echo("RANKCHECK_NOTIFY is not set: no messages are sent", err=True)
     found = look(chosen, plan=plan, hours=hours)
     for sentence in found:
         click.echo(sentence, err=True)

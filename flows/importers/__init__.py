@@ -1,4 +1,4 @@
-"""Foreign leaderboard formats: one file each, found by its name.
+"""Importers of foreign leaderboard formats, one file each, found by name.
 
 A format is a module with a docstring, `OPTIONS` (click options of its own) and
 `read(path, asked, **own) -> Imported`; one with a leading underscore is a part of another. Nothing

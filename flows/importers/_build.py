@@ -1,4 +1,4 @@
-"""A draft becomes a board, or a list of everything that is wrong with it."""
+"""Build a board from a draft, or list all of its problems."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def check_scores(
     doubtful: set[str],
     problems: Problems,
 ) -> None:
-    """Note scores that are none, or beyond their unit, and rows on another scale."""
+    """Report invalid scores, scores beyond their unit, and rows on another scale."""
     for row in rows:
         given = [(c, row.scores[c.name]) for c in columns if c.name in row.scores]
         for column, score in given:
             where = f"{row.where}, {column.name}"
             if not math.isfinite(score):
-                problems.add(where, f"{score} is no score; leave the cell out")
+                problems.add(where, f"{score} is not a score; leave the cell empty")
             elif column.unit_max and abs(score) > column.unit_max and not column.above_unit:
                 problems.add(where, beyond(score, column.unit_max))
         units = [column.unit_max or 0 for column, _ in given]
@@ -56,7 +56,7 @@ def check_models(
     ):
         for name in wanted:
             if name not in models and not (option == "repeated" and name == ALL):
-                problems.add("", f"--{option} {name}: there is no such model{_near(name, models)}")
+                problems.add("", f"--{option} {name}: unknown model{_near(name, models)}")
     allowed = {*asked.repeated, *(snapshot.repeated_models if snapshot else ())}
     twice = repeated([(row.model, row.where.split(" (")[0]) for row in rows])
     for model, places in twice.items():
@@ -64,7 +64,7 @@ def check_models(
             problems.add(
                 "",
                 f"{len(places)} rows named {model!r} ({few(places)}); if each is a"
-                f" submission of its own, say --repeated {model!r} (or --repeated {ALL})",
+                f" submission of its own, give --repeated {model!r} (or --repeated {ALL})",
             )
     if twice:
         notes.append(
@@ -94,7 +94,9 @@ def build(draft: Draft, asked: Asked, problems: Problems, *, source: str) -> Imp
     columns, said = describe(draft.columns, asked, problems)
     notes += said
     if not columns or not draft.rows:
-        problems.add("", "there is no column of scores" if draft.rows else "there are no rows")
+        problems.add(
+            "", "the file has no column of scores" if draft.rows else "the file has no rows"
+        )
     snapshot = None if asked.spec is None else asked.spec.snapshots.get(asked.snapshot)
     columns = _with_units(columns, draft.rows, asked, problems, notes)
     doubtful = {flag.model for flag in snapshot.suspect if flag.column is None} if snapshot else ()
@@ -149,7 +151,7 @@ def _with_units(
                 infer_unit(whole, problems)
             return list(columns)
         if not any(scores.values()):
-            problems.add("", "there is not one score")
+            problems.add("", "the file has no scores")
             return list(columns)
         unit = infer_unit(scores, problems)
         if unit is not None:

@@ -1,4 +1,4 @@
-"""What the columns of an import are: declared, known from earlier snapshots, or inferred."""
+"""Describe the columns of an import: declared, known from earlier snapshots, or inferred."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from evaluators.averaging import Board
 
 
-_ASK = "say which with --unit 1 or --unit 100, or with unit_max for each column in --column-spec"
+_ASK = "give --unit 1 or --unit 100, or unit_max for each column in --column-spec"
 
 
 def infer_unit(scores: Mapping[str, Sequence[float]], problems: Problems) -> float | None:
@@ -50,7 +50,7 @@ def infer_unit(scores: Mapping[str, Sequence[float]], problems: Problems) -> flo
         )
         return None
     if all(float(score).is_integer() for found in scores.values() for score in found):
-        problems.add("", f"every score is 0, 1 or -1, which tells no unit: {_ASK}")
+        problems.add("", f"every score is 0, 1 or -1, which does not determine the unit: {_ASK}")
         return None
     return 1.0
 
@@ -104,7 +104,7 @@ def earlier(store: Store, board: str, snapshot: str) -> BoardSpec | None:
 
 
 def column_spec(said: str, store: Store) -> BoardSpec:
-    """Return what a file says of columns, or a known board where there is no such file.
+    """Return the column spec of a file, or of a known board if no such file exists.
 
     Args:
         said: Path of a `board.yaml`, or the name of a bundled, imported or measured board.
@@ -148,7 +148,7 @@ def _specs(board: Board) -> list[ColumnSpec]:
 def describe(
     columns: Sequence[DraftColumn], asked: Asked, problems: Problems
 ) -> tuple[list[ColumnSpec], list[str]]:
-    """Return a description of each column that is kept, and what is to be said about it.
+    """Return a description of each imported column, and the notes about them.
 
     `unit_max` is None in a description where nobody said what a perfect score is.
     """
@@ -156,7 +156,7 @@ def describe(
     names = [column.name for column in columns]
     for name in asked.ignore:
         if name not in names:
-            problems.add("", f"--ignore {name}: there is no such column{nearest(name, names)}")
+            problems.add("", f"--ignore {name}: unknown column{nearest(name, names)}")
     kept = []
     for column in columns:
         if column.name in asked.ignore:
@@ -172,7 +172,7 @@ def describe(
             problems.add(
                 "",
                 f"column {column.name!r} is on no earlier snapshot of {asked.board}"
-                f"{nearest(column.name, known)}; --ignore it, or say --new-columns",
+                f"{nearest(column.name, known)}; --ignore it, or give --new-columns",
             )
         elif said is not None and before is not None and _what(said) != _what(before):
             problems.add(

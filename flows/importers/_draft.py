@@ -1,4 +1,4 @@
-"""A foreign leaderboard on its way to a board: numbers as found, nothing decided yet."""
+"""The draft of a foreign leaderboard: numbers as found, without decisions."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def few(names: Iterable[str], shown: int = 5) -> str:
 
 
 def as_dict(value: object) -> dict[Any, Any]:
-    """Return a mapping, empty where the value is none."""
+    """Return the value if it is a mapping, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: object) -> list[Any]:
-    """Return a list, empty where the value is none."""
+    """Return the value if it is a list, else an empty one."""
     return value if isinstance(value, list) else []
 
 
 def as_number(value: object) -> float | None:
-    """Return a number, infinite where it is too large; None where the value is none."""
+    """Return a number, infinite if it is too large; None if the value is not a number."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:
@@ -65,7 +65,7 @@ def named(paths: Sequence[Path], root: Path) -> str:
 
 
 def each(files: Sequence[Path], what: str) -> Iterator[Path]:
-    """Yield files, with progress on standard error where there are so many that it takes long."""
+    """Yield files, with progress on standard error if there are many."""
     if len(files) < _MANY:
         yield from files
         return
@@ -89,7 +89,11 @@ def files_of(path: Path, pattern: str) -> list[Path]:
         raise LeaderboardError(f"{path} does not exist")
     found = sorted(file for file in path.rglob(pattern) if file.is_file())
     if not found:
-        what = "is an empty folder: give a file" if pattern == "*" else f"holds no {pattern}"
+        what = (
+            "is an empty folder: give a folder with files, or a file"
+            if pattern == "*"
+            else f"contains no {pattern}"
+        )
         raise LeaderboardError(f"{path} {what}")
     return found
 
@@ -100,7 +104,7 @@ ALL = "ALL"
 
 @dataclass(frozen=True)
 class Asked:
-    """What a person said about an import, whatever the format.
+    """The options of an import that all formats share.
 
     Attributes:
         board: Name of the board.

@@ -1,4 +1,4 @@
-"""MTEB results as records: both JSON schemas, and the long CSV."""
+"""Read MTEB results as records: both JSON schemas, and the long CSV."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _long(path: Path, problems: Problems) -> Iterator[Record]:
         try:
             score = float(text) if text else math.nan
         except ValueError:
-            problems.add(where, f"main_score is {text!r}, which is no number")
+            problems.add(where, f"main_score is {text!r}, which is not a number")
             continue
         yield Record(
             where=where,
@@ -100,7 +100,7 @@ def _of_file(file: Path, root: Path, problems: Problems) -> Iterator[Record]:
     where = file.name if file == root else file.relative_to(root).as_posix()
     task = found.get("task_name") or found.get("mteb_dataset_name")
     if not isinstance(task, str):
-        problems.add(where, "is no MTEB result: neither task_name nor mteb_dataset_name")
+        problems.add(where, "is not an MTEB result: it has neither task_name nor mteb_dataset_name")
         return
     model, revision = _whose(file)
     for split, subset, scores in _entries(found, where, problems):
@@ -128,13 +128,13 @@ def _entries(
         for split, subsets in found["scores"].items():
             for scores in subsets if isinstance(subsets, list) else [subsets]:
                 if not isinstance(scores, dict):
-                    problems.add(f"{where}, {split}", "holds no scores")
+                    problems.add(f"{where}, {split}", "contains no scores")
                     continue
                 yield str(split), str(scores.get("hf_subset") or "default"), scores
         return
     splits = {k: v for k, v in found.items() if k not in _HEAD and isinstance(v, dict)}
     if not splits:
-        problems.add(where, "holds no split with scores")
+        problems.add(where, "contains no split with scores")
     for split, scores in splits.items():
         # Before mteb 1.11 a split holds scores, or subsets that hold them.
         subsets = {k: v for k, v in scores.items() if isinstance(v, dict) and k not in _FAMILIES}

@@ -28,20 +28,20 @@ OPTIONS = (
     click.Option(
         ["--delimiter"],
         type=click.Choice(list(_DELIMITERS)),
-        help="What separates cells; default: a tab in a .tsv, a comma elsewhere.",
+        help="Cell delimiter. Default: a tab for .tsv, else a comma.",
     ),
     click.Option(
         ["--decimal"],
         type=click.Choice(["point", "comma"]),
         default="point",
         show_default=True,
-        help="What stands before the decimals.",
+        help="Decimal separator of the numbers.",
     ),
     click.Option(
         ["--missing"],
         multiple=True,
         metavar="TEXT",
-        help="A text that means a missing score, such as '-'; an empty cell always does.",
+        help="Text of a missing score, such as '-', besides the empty cell; repeatable.",
     ),
     click.Option(
         ["--pairs"],
@@ -53,7 +53,7 @@ OPTIONS = (
         ["--model-column"],
         default="model",
         show_default=True,
-        help="The column that holds the model's name.",
+        help="Column with the model's name.",
     ),
 )
 
@@ -102,7 +102,7 @@ def read(
     point = "," if decimal == "comma" else "."
     texts = [n for n in scored if is_text(given[n], point)]
     for name in texts:
-        problems.add(f"column {name!r}", f"holds no numbers: say --ignore {name!r}")
+        problems.add(f"column {name!r}", f"contains no numbers: give --ignore {name!r}")
     columns = [
         DraftColumn(name=part, task=name, metric=f"metric {i + 1}" if name in split else "score")
         for name in scored
@@ -149,9 +149,9 @@ def read(
 def check_header(header: list[str], model_column: str, problems: Problems) -> None:
     """Note a header that cannot be one: of one cell, doubled or without names or models."""
     if len(header) == 1 and any(other in header[0] for other in ";\t,"):
-        problems.add("", f"the header is one cell: {header[0][:60]!r}; say --delimiter")
+        problems.add("", f"the header is one cell: {header[0][:60]!r}; give --delimiter")
     elif model_column not in header:
-        problems.add("", f"there is no column {model_column!r}; say --model-column")
+        problems.add("", f"the file has no column {model_column!r}; give --model-column")
     for name in dict.fromkeys(header):
         if header.count(name) > 1:
             what = f"{header.count(name)} columns named {name!r}"
@@ -161,7 +161,7 @@ def check_header(header: list[str], model_column: str, problems: Problems) -> No
 
 
 def is_text(given: Sequence[str], point: str) -> bool:
-    """Whether none of a column's cells, of which none is empty, reads as anything like a number."""
+    """Return whether no cell of a column without empty cells looks like a number."""
     return bool(given) and not any(_like_number(text, point) for text in given)
 
 

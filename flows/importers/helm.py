@@ -29,7 +29,7 @@ OPTIONS = (
     click.Option(
         ["--only"],
         metavar="NAME",
-        help="Which benchmark, where the file's `source` column names several.",
+        help="Benchmark to import, if the `source` column of the file names several.",
     ),
 )
 
@@ -111,8 +111,10 @@ def _of_one_source(
 ) -> list[tuple[int, dict[str, str]]]:
     sources = list(dict.fromkeys(row.get("source", "") for _, row in rows))
     if only is not None and only not in sources:
-        problems.add("", f"--only {only}: the file has no such source{nearest(only, sources)}")
+        problems.add("", f"--only {only}: unknown source{nearest(only, sources)}")
     if only is None and len(sources) > 1:
-        problems.add("", f"holds {len(sources)} benchmarks, {few(sources)}: say which with --only")
+        problems.add(
+            "", f"contains {len(sources)} benchmarks, {few(sources)}: choose one with --only"
+        )
         problems.stop_if_any()
     return [(n, row) for n, row in rows if only is None or row.get("source", "") == only]

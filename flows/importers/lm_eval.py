@@ -37,17 +37,18 @@ OPTIONS = (
         type=click.Choice(["top", "leaf"]),
         default="top",
         show_default=True,
-        help="A group's own score where it has one (mmlu), or its single tasks; never both.",
+        help="Import a group's own score if it has one (mmlu), or its single tasks.",
     ),
     click.Option(
         ["--metric"],
         multiple=True,
-        help="Keep this metric (acc_norm, or exact_match,strict-match); default: all that rank.",
+        help="Import only this metric (acc_norm, or exact_match,strict-match). Default: all"
+        " that rank.",
     ),
     click.Option(
         ["--mixed-settings"],
         is_flag=True,
-        help="Accept a task that was run with other shots, version or limit for some models.",
+        help="Accept tasks whose shots, version or limit differ between models.",
     ),
 )
 
@@ -158,7 +159,7 @@ def _named(metric: Sequence[str], found: Iterable[Metric], problems: Problems) -
     names = {m.metric for m in found} | {f"{m.metric},{m.filter}" for m in found}
     for name in metric:
         if name not in names:
-            problems.add("", f"--metric {name}: no score is called that{nearest(name, names)}")
+            problems.add("", f"--metric {name}: no score has that name{nearest(name, names)}")
     return {m.column for m in found if {m.metric, f"{m.metric},{m.filter}"} & set(metric)}
 
 
@@ -220,7 +221,7 @@ class Metric:
 
     @property
     def unit(self) -> float | None:
-        """What a perfect score is, where the harness fixes it."""
+        """Return the perfect score, if the harness fixes it."""
         return _UNITS.get(self.metric)
 
 
@@ -246,12 +247,12 @@ class Result:
 
 
 def result_of(file: Path, root: Path, problems: Problems) -> Result | None:
-    """Read one file; None, with the reason noted, where it is none of the harness's."""
+    """Read one file; note a problem and return None if it is not from the harness."""
     found = read_json(file)
     where = file.name if file == root else file.relative_to(root).as_posix()
     results = found.get("results")
     if not isinstance(results, dict):
-        problems.add(where, "is no result of lm-evaluation-harness: it has no results")
+        problems.add(where, "is not a result file of lm-evaluation-harness: it has no results")
         return None
     model = _model(found)
     if not model:
@@ -265,7 +266,7 @@ def result_of(file: Path, root: Path, problems: Problems) -> Result | None:
                 continue
             number = as_number(value)
             if number is None:
-                problems.add(f"{where}, {task} {key}", f"is {value!r}, which is no number")
+                problems.add(f"{where}, {task} {key}", f"is {value!r}, which is not a number")
                 continue
             said = as_dict(better.get(task)).get(metric)
             lower = said is False or (said is None and metric in _LOWER)
@@ -292,7 +293,7 @@ def _settings(found: Mapping[str, Any], task: str) -> dict[str, str]:
 
 
 def _model(found: Mapping[str, Any]) -> str:
-    """Return the model's name: as told, or out of the arguments it was loaded with."""
+    """Return the model's name, or extract it from the model arguments."""
     if isinstance(name := found.get("model_name"), str) and name:
         return name
     config = as_dict(found.get("config"))

@@ -40,7 +40,8 @@ OPTIONS = (
     click.Option(
         ["--metric"],
         multiple=True,
-        help="Keep this metric; default: the main one of MTEB tasks, all of others.",
+        help="Import only this metric. Default: the main metric of MTEB tasks, all metrics of"
+        " others.",
     ),
 )
 
@@ -77,7 +78,7 @@ def read(path: Path, asked: Asked, *, metric: Sequence[str] = ()) -> Imported:
         wanted = {metric_name(name) for name in metric}
         for name in wanted - {v.metric for v in values}:
             near = nearest(name, {v.metric for v in values})
-            problems.add("", f"--metric {name}: no score is called that{near}")
+            problems.add("", f"--metric {name}: no score has that name{near}")
         values = [v for v in values if v.metric in wanted]
     else:
         values = _main_of_mteb(values, notes)
@@ -94,7 +95,7 @@ def read(path: Path, asked: Asked, *, metric: Sequence[str] = ()) -> Imported:
 
 
 def _without_doubles(values: Sequence[_Value], problems: Problems) -> list[_Value]:
-    """Keep what is said once; what is said twice differently is a problem."""
+    """Drop identical duplicates; contradicting duplicates are a problem."""
     first: dict[tuple[str, str, str], _Value] = {}
     for v in values:
         before = first.setdefault((v.model, v.task, v.metric), v)
@@ -166,7 +167,7 @@ def _of_model(
         problems.add(where, "a model of model-index has no name")
     for result in as_list(entry.get("results")):
         if next(steps) > _MOST:  # a few YAML aliases can stand for billions of them
-            problems.add(where, f"holds more than {_MOST:,} results")
+            problems.add(where, f"contains more than {_MOST:,} results")
             return
         result = as_dict(result)
         task = _task(as_dict(result.get("dataset")), as_dict(result.get("task")))
@@ -179,15 +180,15 @@ def _of_model(
                 value = float(value)
             number = as_number(value)
             if number is None:
-                problems.add(place, f"is {value!r}, which is no number")
+                problems.add(place, f"is {value!r}, which is not a number")
             elif not math.isfinite(number):
-                problems.add(place, f"is {number}, which is no score")
+                problems.add(place, f"is {number}, which is not a score")
             else:
                 yield _Value(place, model, task, name, number)
 
 
 def _task(dataset: Mapping[str, Any], task: Mapping[str, Any]) -> str:
-    """Return the dataset's name; config and split are told where its name does not tell them."""
+    """Return the dataset's name, with config and split unless the name contains them."""
     name = str(dataset.get("name") or dataset.get("type") or task.get("name") or "not stated")
     if name.startswith("MTEB "):
         config = str(dataset.get("config") or "default")

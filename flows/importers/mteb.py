@@ -24,27 +24,28 @@ OPTIONS = (
         type=click.Choice(list(REVISIONS)),
         default="most-complete",
         show_default=True,
-        help="Which revision of a model stands on the board; never a mixture.",
+        help="Revision of each model to import; revisions are never mixed.",
     ),
     click.Option(
         ["--split"],
         multiple=True,
         metavar="TASK=SPLIT",
-        help="Which split of a task counts; default: the one that most models have.",
+        help="Split of a task to import. Default: the one that most models have.",
     ),
     click.Option(
         ["--subset"],
         multiple=True,
-        help="Keep this subset of tasks that have several (en, zh …); default: all, as sub-splits.",
+        help="Import only this subset of tasks with several (en, zh …). Default: all, as"
+        " sub-splits.",
     ),
     click.Option(
-        ["--task"], multiple=True, help="Keep this task; default: all. May be given repeatedly."
+        ["--task"], multiple=True, help="Import only this task; repeatable. Default: all."
     ),
     click.Option(
         ["--metric"],
         default="main",
         show_default=True,
-        help="Which metric: each task's main one, or one by name (accuracy, cosine_spearman …).",
+        help="Metric to import: each task's main one, or a name (accuracy, cosine_spearman …).",
     ),
 )
 
@@ -93,11 +94,11 @@ def _only(
     there = {record.task for record in found}
     for name in tasks:
         if name not in there:
-            problems.add("", f"--task {name}: there is no such task{nearest(name, there)}")
+            problems.add("", f"--task {name}: unknown task{nearest(name, there)}")
     known = {record.subset for record in found}
     for name in subsets:
         if name not in known:
-            problems.add("", f"--subset {name}: there is no such subset{nearest(name, known)}")
+            problems.add("", f"--subset {name}: unknown subset{nearest(name, known)}")
     wanted = {"default", *subsets}
     return [
         record
@@ -156,7 +157,7 @@ def one_metric(
     without = {record.task for record in found} - {record.task for record in kept}
     if not kept:
         names = {name for record in found for name in record.scores}
-        problems.add("", f"--metric {metric}: no score is called that{nearest(metric, names)}")
+        problems.add("", f"--metric {metric}: no score has that name{nearest(metric, names)}")
     elif without:
         notes.append(f"{many(len(without), 'task')} without {name} left out")
     return kept
@@ -174,7 +175,7 @@ def _main(found: list[Record], problems: Problems, notes: list[str]) -> list[Rec
             problems.add(
                 record.where,
                 f"no main_score, and none of {few(record.scores, 6)} is known to be the main"
-                " metric; say --metric",
+                " metric; give --metric",
             )
     if derived:
         notes.append(
@@ -184,7 +185,7 @@ def _main(found: list[Record], problems: Problems, notes: list[str]) -> list[Rec
 
 
 def metrics_of(found: Sequence[Record], notes: list[str]) -> dict[str, str]:
-    """Return the metric of each task; where models differ in it, say so."""
+    """Return the metric of each task, with a note if models differ in it."""
     candidates: dict[str, list[set[str]]] = {}
     guesses: dict[str, str] = {}
     for record in found:
@@ -226,9 +227,9 @@ def choose_splits(
     for pair in asked:
         task, _, split = pair.partition("=")
         if not split:
-            problems.add("", f"--split {pair}: write TASK=SPLIT, as in MSMARCO=dev")
+            problems.add("", f"--split {pair}: must be TASK=SPLIT, for example MSMARCO=dev")
         elif task not in tasks:
-            problems.add("", f"--split {pair}: there is no such task{nearest(task, tasks)}")
+            problems.add("", f"--split {pair}: unknown task{nearest(task, tasks)}")
     models: dict[str, dict[str, set[str]]] = {}
     for record in records:
         scored = models.setdefault(record.task, {}).setdefault(record.split, set())
@@ -295,7 +296,7 @@ def choose_revisions(
 def without_doubles(
     records: Sequence[Record], problems: Problems, notes: list[str]
 ) -> list[Record]:
-    """Drop what is said twice in the same words; what is said twice differently is a problem."""
+    """Drop identical duplicates; contradicting duplicates are a problem."""
     first: dict[tuple[str, ...], Record] = {}
     doubles = 0
     for record in records:

@@ -102,13 +102,13 @@ OPTIONS = (
         type=click.Choice(["normalized", "raw"]),
         default="normalized",
         show_default=True,
-        help="Normalised scores, of which the board takes its average, or raw ones.",
+        help="Import the normalised scores, which the board averages, or the raw ones.",
     ),
     click.Option(
         ["--alias"],
         multiple=True,
         metavar="TASK=COLUMN",
-        help="The column that holds a task's score in this snapshot, where it is a new name.",
+        help="Column of a task's score in this snapshot, if it was renamed; repeatable.",
     ),
 )
 
@@ -160,7 +160,7 @@ def _places(
     own = dict(pair.split("=", 1) for pair in alias if "=" in pair)
     for pair in alias:
         if "=" not in pair or pair.split("=", 1)[1] not in header:
-            problems.add("", f"--alias {pair}: write TASK=COLUMN, with a column of the file")
+            problems.add("", f"--alias {pair}: must be TASK=COLUMN, with a column of the file")
     found = {
         name: {t: c for t, known in tasks.items() if (c := own.get(t) or find(known, header))}
         for name, tasks in VERSIONS.items()
@@ -234,7 +234,7 @@ def _submissions(
     problems: Problems,
     notes: list[str],
 ) -> Asked:
-    """Let a model have several rows where they differ in what was submitted."""
+    """Allow several rows of a model if they are different submissions."""
     ours = repeated([(row.model, (row, kind)) for row, kind in zip(rows, kinds, strict=True)])
     told_apart = []
     for model, places in ours.items():

@@ -1,8 +1,8 @@
-"""What evaluators read, one file here a kind of dataset, found by the kind's name.
+"""Load the datasets of evaluators: one file for each kind, found by its name.
 
 A file says `digest(ref, place)`, `load(ref, place)` and `row(ref, digest, place)`: the content
-digest of a dataset (remembered, so that a plan run with nothing to do reads nothing), the dataset
-itself, and how the store describes it. All three raise DatasetError where it is unavailable.
+digest of a dataset (cached, so that a plan run with nothing to do reads nothing), the dataset
+itself, and how the store describes it. All three raise DatasetError if it is unavailable.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def digest(ref: DatasetRef, place: InputPlace) -> str:
     """Return the content digest of a dataset of any kind.
 
     Raises:
-        DatasetError: It is unavailable.
+        DatasetError: If it is unavailable.
     """
     return _kind(ref).digest(ref, place)
 
@@ -56,7 +56,7 @@ def load(ref: DatasetRef, place: InputPlace) -> Any:
     """Read a dataset of any kind.
 
     Raises:
-        DatasetError: It is unavailable.
+        DatasetError: If it is unavailable.
     """
     return _kind(ref).load(ref, place)
 

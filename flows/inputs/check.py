@@ -1,4 +1,4 @@
-"""What `rankcheck datasets list` and `rankcheck datasets check` show."""
+"""List and check datasets for `rankcheck datasets list` and `check`."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Listed(NamedTuple):
 def listing(
     tasks: Iterable[str] | None = None, *, mirrors: Sequence[Path] = (), cache: Path | None = None
 ) -> list[Listed]:
-    """Return the scored split of each task, quickly: digests come from the cache where it has them.
+    """Return the scored split of each task, with digests from the cache if available.
 
     Downloads nothing.
 
@@ -81,7 +81,7 @@ def check(
     download: bool = False,
     progress: Progress | None = None,
 ) -> list[Listed]:
-    """Read every split that a task scores or fits on, whole, and say what is wrong.
+    """Read every split that a task scores or fits on, and report its problems.
 
     Args:
         tasks: As for `listing`.
@@ -157,7 +157,7 @@ def _other_count(task: PairTask, split: str, found: Summary) -> str:
     if split != task.split or task.pairs is None or found.rows == task.pairs:
         return ""
     return (
-        f"{found.rows} rows, while the source publishes {task.pairs}: an incomplete or altered "
+        f"{found.rows} rows, while the source has {task.pairs}: an incomplete or altered "
         f"copy, whose scores are not those of {task.name}"
     )
 
@@ -262,7 +262,7 @@ def _examine_clue(
             file = wanted(absent[0], absent[0].split)
             problem = (
                 f"not downloaded yet: put {file} into a folder that RANKCHECK_DATA names, or run "
-                "with the hub in reach"
+                "while the hub can be reached"
             )
         else:
             where = "hub" if absent else "mirror"

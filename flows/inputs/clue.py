@@ -1,4 +1,4 @@
-"""Splits of CLUE tasks: a mirror, or the hub, every row checked."""
+"""Load splits of CLUE tasks from a mirror or the hub, and validate every row."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def checked(task: ClueTask, name: str, files: Sequence[Rows]) -> LabelledDataset
             continue
         if example.id in first_of:
             raise DatasetError(
-                f"{where} has the id {example.id!r}, which {first_of[example.id]} has already: "
+                f"{where} has the id {example.id!r} of {first_of[example.id]} again: "
                 "ids tell examples apart, so correct or remove one of the two"
             )
         first_of[example.id] = where

@@ -1,4 +1,4 @@
-"""The rows of a split of a CLUE task, as a mirror or the hub has them."""
+"""Read the rows of a split of a CLUE task from a mirror or the hub."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain text to train on: the standard library's docstrings, or a file of RANKCHECK_CORPORA."""
+"""Load training text: the standard library's docstrings, or a file of RANKCHECK_CORPORA."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def library() -> Path:
 
 
 def identity() -> list[str]:
-    """Return what the text is told by: the interpreter's build and its place."""
+    """Return the identity of the text: the interpreter's build and its location."""
     return [NAME, sys.version, str(library())]
 
 
@@ -105,17 +105,17 @@ def read_lines(path: Path, most: int = MOST_BYTES) -> tuple[str, ...]:
     try:
         raw = _bytes(path, most)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DatasetError(f"{path} is truncated or no gzip ({error}): fetch it again") from error
+        raise DatasetError(f"{path} is truncated or not gzip ({error}): fetch it again") from error
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror or error}") from error
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise DatasetError(f"{path}, line {line}: no UTF-8; convert it to UTF-8") from error
+        raise DatasetError(f"{path}, line {line}: not UTF-8; convert the file to UTF-8") from error
     lines = tuple(stripped for line in text.split("\n") if (stripped := line.strip()))
     if not lines:
-        raise DatasetError(f"{path} holds no text: give a file with words in it")
+        raise DatasetError(f"{path} contains no text: give a file with words in it")
     return lines
 
 
@@ -214,11 +214,11 @@ def _find(name: str, folders: Iterable[Path]) -> Path:
     folders = tuple(folders)
     # The name becomes part of a path, which must not leave the folder.
     if not re.fullmatch(r"\w[\w.-]*", name):
-        raise DatasetError(f"{name!r} is no name of a corpus: letters, digits, _ . -")
+        raise DatasetError(f"{name!r} is not a corpus name: use letters, digits, _ . -")
     for folder in folders:
         if not folder.is_dir():
             raise DatasetError(
-                f"the folder {folder} is not there: correct RANKCHECK_CORPORA, which lists "
+                f"the folder {folder} does not exist: correct RANKCHECK_CORPORA, which lists "
                 "folders separated by ':'"
             )
         for suffix in ("", *SUFFIXES):
@@ -231,7 +231,7 @@ def _find(name: str, folders: Iterable[Path]) -> Path:
 
 def _whole(ref: DatasetRef) -> None:
     if ref.split is not None:
-        raise DatasetError(f"{ref.task} is one text without splits, so not {ref.split!r}")
+        raise DatasetError(f"{ref.task} is one text without splits, so it has no {ref.split!r}")
 
 
 def _digest(documents: tuple[str, ...]) -> str:

@@ -90,7 +90,7 @@ def parquet_table(path: Path, choose: Callable[[Sequence[str]], list[str]]) -> p
             raise
         reason = str(error).splitlines()[0]
         raise DatasetError(
-            f"{path} is truncated, damaged or no parquet ({reason}): {AGAIN}"
+            f"{path} is truncated, damaged or not parquet ({reason}): {AGAIN}"
         ) from error
 
 
@@ -131,9 +131,11 @@ def json_rows(path: Path) -> list[dict[str, Any]]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise DatasetError(f"{path}, line {number} is no JSON: {error}") from error
+            raise DatasetError(f"{path}, line {number} is not JSON: {error}") from error
         if not isinstance(row, dict):
-            raise DatasetError(f"{path}, line {number} is no JSON object: one a line is expected")
+            raise DatasetError(
+                f"{path}, line {number} is not a JSON object: write one object per line"
+            )
         rows.append(row)
     return rows
 

@@ -1,4 +1,4 @@
-"""Reading a split from the Hugging Face hub, at the pinned revision, through `datasets`.
+"""Read a split from the Hugging Face hub at its pinned revision, with `datasets`.
 
 The library keeps what it loaded under `HF_DATASETS_CACHE` (by default
 `~/.cache/huggingface/datasets`).  A pinned revision never changes, so that copy is asked first and
@@ -110,8 +110,8 @@ def _said(error: Exception, task: Published) -> str:
 
 
 def _instead(task: Published, split: str, mirrors: Sequence[Path]) -> str:
-    """Return how the split can be had without the hub."""
-    asked = f" (asked: {', '.join(map(str, mirrors))})" if mirrors else " (it names none now)"
+    """Return how to get the split without the hub."""
+    asked = f" (now: {', '.join(map(str, mirrors))})" if mirrors else " (not set now)"
     pinned = f" at revision {task.revision}" if task.revision else ""
     return (
         f"Put the file {wanted(task, split)} into a folder that RANKCHECK_DATA names{asked}, or "
@@ -120,7 +120,7 @@ def _instead(task: Published, split: str, mirrors: Sequence[Path]) -> str:
 
 
 def _damaged(task: Published, folder: str, error: Exception) -> str:
-    """Return what is wrong with the library's own copy, and the way out."""
+    """Return the problem of the library's cached copy, and its remedy."""
     if is_local(error):
         return f"{task.name}: {_said(error, task)}"
     return (

@@ -1,4 +1,4 @@
-"""Images with labels: scikit-learn's digits, a set of a mirror or the hub, or a folder."""
+"""Load labelled images: scikit-learn's digits, a mirror, the hub, or a folder."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def places(images: ImageSet, mirrors: Sequence[Path]) -> list[Place]:
     """Return where both splits are.
 
     Raises:
-        DatasetError: A mirror is no folder.
+        DatasetError: A mirror is not a folder.
     """
     return [locate(images, split, mirrors) for split in SPLITS]
 
@@ -105,7 +105,7 @@ def _split(images: ImageSet, place: Place, mirrors: Sequence[Path]) -> tuple[Ten
         return _rows(table.select(_columns(images, table.column_names, source)), images, source)
     source = str(place.path)
     if place.path.suffix != ".parquet":
-        raise DatasetError(f"{source}: images are read from .parquet, as the hub keeps them")
+        raise DatasetError(f"{source}: images must be in a .parquet file, as on the hub")
     from flows.inputs.files import parquet_table
 
     try:

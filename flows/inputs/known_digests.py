@@ -1,4 +1,4 @@
-"""Digests remembered between plan runs, so that unchanged files are not read again."""
+"""Cache digests between plan runs, so that unchanged files are not read again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SETTLED_NS = 2_000_000_000
 
 
 class Summary(NamedTuple):
-    """What is remembered of a split."""
+    """The cached facts about a split."""
 
     digest: str
     rows: int
@@ -26,7 +26,7 @@ class Summary(NamedTuple):
 def remembered(
     cache: Path | None, key_now: Callable[[], str | None], read: Callable[[], Summary]
 ) -> Summary:
-    """Return what is remembered under a key, else read and remember it.
+    """Return the cached value of a key, else compute and cache it.
 
     Args:
         cache: JSON file; None remembers nothing.
@@ -46,7 +46,7 @@ def remembered(
 
 
 def file_identity(path: Path) -> list[str | int] | None:
-    """Return what a file's content is told by; None while it may still change unseen."""
+    """Return the identity of a file's content; None while it may still change unnoticed."""
     stat = path.stat()
     # A clock tick may hide a second write, so a file is remembered once it has settled.
     if time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) < _SETTLED_NS:

@@ -1,4 +1,4 @@
-"""Graded sentence pairs: the bundled sample, a mirror, or the hub, every row checked."""
+"""Load graded sentence pairs from a sample, mirror or the hub, and validate them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def checked(task: PairTask, split: str, raw: Raw) -> PairDataset:
 def _validate_text(raw: Raw, column: str, values: Sequence[Any], what: str) -> None:
     for index, text in enumerate(values):
         if not isinstance(text, str):
-            found = "nothing" if text is None else f"{text!r}, which is no text"
+            found = "nothing" if text is None else f"{text!r}, which is not text"
             raise DatasetError(f"{raw.where(index)}: column {column!r} holds {found}")
         if not text or text.isspace():
             raise DatasetError(
@@ -88,9 +88,11 @@ def _gold(task: PairTask, raw: Raw) -> Sequence[float]:
             )
         # bool is an int to Python, but True is a label and no similarity.
         if not isinstance(value, int | float) or isinstance(value, bool):
-            raise DatasetError(f"{raw.where(index)}: the gold value {value!r} is no number")
+            raise DatasetError(f"{raw.where(index)}: the gold value {value!r} is not a number")
         if isinstance(value, float) and not math.isfinite(value):
-            raise DatasetError(f"{raw.where(index)}: the gold value is {value}, which is no score")
+            raise DatasetError(
+                f"{raw.where(index)}: the gold value is {value}, which is not a score"
+            )
         if not low <= value <= high:
             raise DatasetError(
                 f"{raw.where(index)}: the gold value {value!s:.24} is outside {low:g} to {high:g}: "
@@ -98,8 +100,8 @@ def _gold(task: PairTask, raw: Raw) -> Sequence[float]:
             )
     if all(value == raw.gold[0] for value in raw.gold):
         raise DatasetError(
-            f"{raw.source}: all {len(raw.gold)} gold values are {raw.gold[0]:g}, so nothing can be "
-            "ranked against them: a wrong column, or a placeholder for hidden labels"
+            f"{raw.source}: all {len(raw.gold)} gold values are {raw.gold[0]:g}, so no correlation "
+            "is defined: a wrong column, or a placeholder for hidden labels"
         )
     return raw.gold
 

@@ -1,4 +1,4 @@
-"""Where the rows of a split lie."""
+"""Locate the rows of a split: bundled, in a mirror, or on the hub."""
 
 from __future__ import annotations
 
@@ -62,18 +62,21 @@ def locate(task: Published, split: str, mirrors: Sequence[Path]) -> Place:
     """Return the first place that has, or for the hub may have, a split of a task.
 
     Raises:
-        DatasetError: If a mirror is no folder, the split's name is none, or the sample is gone.
+        DatasetError: If a mirror is not a folder, the split's name is invalid, or the sample is
+            missing.
     """
     # A split is part of a path here and of a query in the hub's library ("test[:10]").
     if not re.fullmatch(r"\w[\w.-]*", split):
-        raise DatasetError(f"{split!r} is no name of a split of {task.name}: letters, digits, _")
+        raise DatasetError(
+            f"{split!r} is not a split name of {task.name}: use letters, digits, _ . -"
+        )
     organisation, _, name = task.hub_id.partition("/")
     if organisation == BUNDLED:
         return Place("bundled", split, _sample(task, name, split))
     for mirror in mirrors:
         if not mirror.is_dir():
             raise DatasetError(
-                f"the mirror {mirror} is no folder: correct RANKCHECK_DATA, "
+                f"the mirror {mirror} is not a folder: correct RANKCHECK_DATA, "
                 "which lists folders separated by ':'"
             )
         for repository in (task.hub_id, *task.mirror_ids):

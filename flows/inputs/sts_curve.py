@@ -1,4 +1,4 @@
-"""A dimension curve that the store holds already, found by everything that makes it."""
+"""Load a stored dimension curve, found by everything that determines it."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _FIND = """
 
 def digest(ref: DatasetRef, place: InputPlace) -> str:
     """Refuse: a job names a curve by what makes it, not by its values."""
-    raise NotImplementedError("a stored curve is named by the job that made it")
+    raise NotImplementedError("a stored curve is identified by the job that computed it")
 
 
 def load(ref: DatasetRef, place: InputPlace) -> StoredCurve:
-    """Read the newest curve made of exactly this; bootstrap and headline dimensions may differ.
+    """Read the newest matching curve; bootstrap and headline dimensions may differ.
 
     Raises:
         DatasetError: No finished run made it.
@@ -65,4 +65,4 @@ def load(ref: DatasetRef, place: InputPlace) -> StoredCurve:
 
 def row(ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
     """Refuse: what was scored is described by its own kind."""
-    raise NotImplementedError("a stored curve is no dataset of its own")
+    raise NotImplementedError("a stored curve is not a dataset and cannot be described as one")

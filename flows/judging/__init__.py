@@ -1,1 +1,1 @@
-"""What follows from what the store holds: which claims hold, has the environment drifted?"""
+"""What follows from the stored results: which claims hold, has the environment drifted?"""

@@ -1,4 +1,4 @@
-"""Canaries: small jobs that run again when the environment changed, compared and judged."""
+"""Judge canaries: small jobs that run again when the environment changed."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class Drift(NamedTuple):
 
     @property
     def drifted(self) -> bool:
-        """Whether a score left its tolerance."""
+        """Return whether a score left its tolerance."""
         return self.moved > self.tolerance
 
     def sentence(self) -> str:
         """Say it in one line."""
-        cause = "; ".join(self.changed) or "nothing rankcheck records"
+        cause = "; ".join(self.changed) or "nothing that rankcheck records"
         verdict = "left its tolerance" if self.drifted else "stayed within its tolerance"
         return (
             f"canary {self.task} {verdict} ({self.metric} {self.before:.6f} → {self.after:.6f}, "
@@ -128,8 +128,8 @@ def judge_canary(
 ) -> Drift | None:
     """Compare a canary's newest run with the one before it and keep the verdict.
 
-    It reads the store, not the plan run's results, and so makes up for a verdict that a kill
-    prevented.
+    It reads the store, not the results of this plan run, so that a verdict lost by a kill is
+    made up for.
 
     Returns:
         The comparison; None where there is nothing to compare or the verdict is there already.

@@ -1,4 +1,4 @@
-"""Judges every claim on what the store holds, and keeps the verdicts that are new."""
+"""Judge every claim on the stored results, and store new verdicts."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class RowGroup(NamedTuple):
 def judge_claims(
     store: Store, night_id: str | None = None, progress: Progress | None = None
 ) -> list[VerdictRow]:
-    """Judge what is not judged yet: new data, a new wording, a new version of a judge.
+    """Judge claims without a verdict on the current data, wording and judge version.
 
     What is to be done is decided from ids, before a board is read; verdicts are written every few
     boards, so that a kill loses little.

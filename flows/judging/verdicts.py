@@ -1,4 +1,4 @@
-"""The claims there are and the verdicts on them, read from the store.
+"""Read the claims and their verdicts from the store.
 
 Claims are those of the registry, and those that a flow wrote by itself.
 """
@@ -62,7 +62,7 @@ class Asserted:
 
     @property
     def title(self) -> str:
-        """A few words."""
+        """Return a short title."""
         return self.registered.title if self.registered else self.sentence.rstrip(".")
 
 
@@ -104,7 +104,7 @@ def _registered(claim: Claim[Any]) -> Asserted:
 
 
 def is_mixed(treatment: str) -> bool:
-    """Whether a treatment is not the same for every row and mean."""
+    """Return whether a treatment differs between rows or means."""
     return treatment in TREATMENTS and TREATMENTS[treatment].mixed
 
 
@@ -127,7 +127,7 @@ class Decided:
 
     @property
     def mixed(self) -> bool:
-        """Whether it rests on a treatment that is not the same for every row and mean."""
+        """Return whether its treatment differs between rows or means."""
         return is_mixed(self.treatment or "")
 
     def record(self) -> dict[str, Any]:

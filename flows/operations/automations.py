@@ -1,4 +1,4 @@
-"""Creates the automations of `prefect-automations.yaml`, or brings them up to date.
+"""Create or update the automations of `prefect-automations.yaml`.
 
 Prefect's own `automation create` makes another one each time, and wants the ids of deployments,
 which differ from server to server.
@@ -39,7 +39,7 @@ def apply(url: str, file: Path = FILE) -> list[str]:
                 return str(client.read_deployment_by_name(found[1]).id)
             except ObjectNotFound as error:
                 raise PrefectUnreachable(
-                    f"there is no deployment {found[1]}: prefect --no-prompt deploy --all"
+                    f"deployment {found[1]} does not exist: prefect --no-prompt deploy --all"
                 ) from error
 
         text = _DEPLOYMENT.sub(id_of, _without_comments(file.read_text(encoding="utf-8")))

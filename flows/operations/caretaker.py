@@ -1,4 +1,4 @@
-"""Looks after flow runs whose process is gone: marks them, starts their work again, tells people.
+"""Recover flow runs whose process is gone: mark them, restart them, send messages.
 
 Prefect leaves a flow run *Running* or *Pending* for ever when its worker and its process were
 killed, or the machine went down. The caretaker is a thread of the Prefect server that rankcheck
@@ -41,7 +41,7 @@ MOST_RESTARTS = 2
 """A plan run that crashes a third time in a row is not started again by itself."""
 
 _RECENT = timedelta(hours=20)
-"""An older crash is reported, but its work is left to the next plan run."""
+"""An older crash is reported, but its jobs are left to the next plan run."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _work(url: str, settings: Settings, limits: SilenceLimits) -> None:
 def one_round(
     client: SyncPrefectClient, settings: Settings, limits: SilenceLimits, since: datetime
 ) -> None:
-    """Mark what is dead as crashed, attend to what has crashed, send what waits to be sent.
+    """Mark dead flow runs as crashed, handle crashed ones, and send waiting messages.
 
     Args:
         client: Of the server.
@@ -100,7 +100,7 @@ def one_round(
     for run in _unattended(client):
         _attend(client, run, settings)
     for problem in deliver(settings):
-        print(f"caretaker: {problem}; it is tried again", file=sys.stderr, flush=True)
+        print(f"caretaker: {problem}; retrying", file=sys.stderr, flush=True)
 
 
 def _death(
@@ -116,14 +116,14 @@ def _death(
         return ""
     for mark in plan_runs.killed(settings.store):
         if mark.flow_run_id == run_id:
-            return f"process {mark.pid} on {mark.host} is gone; it had done {mark.progress}"
+            return f"process {mark.pid} on {mark.host} is gone; it had finished {mark.progress}"
     assert run.state is not None  # noqa: S101 - the filter asked for states
     heard = max(_utc(run.state.timestamp), since)
     if run.state_type == "PENDING":
-        limit, what = limits.pending, "it was claimed by a worker and never began"
+        limit, what = limits.pending, "it was claimed by a worker but has not started"
     else:
         heard = max(heard, _last_heartbeat(client, run_id) or heard)
-        limit, what = limits.silent, "nothing has been heard of its process"
+        limit, what = limits.silent, "its process has sent no heartbeat"
     silent = datetime.now(UTC) - heard
     return f"{what} for {silent.total_seconds() / 60:.0f} minutes" if silent > limit else ""
 
@@ -158,7 +158,7 @@ def _mark_dead(client: SyncPrefectClient, run: FlowRun, why: str) -> None:
 
 
 def _unattended(client: SyncPrefectClient) -> list[FlowRun]:
-    """Return the flow runs that ended badly of late and that nobody has attended to."""
+    """Return recent crashed and failed flow runs that have not been handled."""
     from prefect.client.schemas.filters import FlowRunFilterEndTime
 
     ended = in_states("CRASHED", "FAILED")
@@ -177,21 +177,21 @@ def _attend(client: SyncPrefectClient, run: FlowRun, settings: Settings) -> None
     what = _plan_of(run)
     crashed = run.state_type == "CRASHED"
     how = "crashed" if crashed else "failed"
-    then = _start_again(client, run) if crashed else "The next plan run does what is missing."
-    began = f"It began {_utc(run.start_time):%Y-%m-%d %H:%M} UTC. " if run.start_time else ""
+    then = _start_again(client, run) if crashed else "The next plan run evaluates what is missing."
+    began = f"It started at {_utc(run.start_time):%Y-%m-%d %H:%M} UTC. " if run.start_time else ""
     for problem in send(
         Message(
             f"rankcheck: {what}: the plan run {how}",
             f"Flow run {run.name!r} of {what} {how}. {began}\n"
             f"{run.state.message or 'Prefect gives no reason.'}\n\n"
-            f"What was finished is kept. {then}\n"
+            f"Finished jobs are stored. {then}\n"
             f"Its log: prefect flow-run logs {run.id}",
             "failure",
         ),
         settings,
         pauses=(0.0, 2.0),
     ):
-        print(f"caretaker: {problem}; it is tried again", file=sys.stderr, flush=True)
+        print(f"caretaker: {problem}; retrying", file=sys.stderr, flush=True)
     client.update_flow_run(run.id, tags=[*run.tags, ATTENDED])
 
 
@@ -202,20 +202,20 @@ def _plan_of(run: FlowRun) -> str:
 def _start_again(client: SyncPrefectClient, run: FlowRun) -> str:
     """Create the flow run that does what a crashed one left; return a sentence about it."""
     if run.deployment_id is None:
-        return f"It was started by hand: start it again with rankcheck run {_plan_of(run)}"
+        return f"It was started manually: start it again with rankcheck run {_plan_of(run)}"
     if other := _successor(client, run):
-        return f"Flow run {other.name!r} does what is missing."
+        return f"Flow run {other.name!r} evaluates what is missing."
     assert run.state is not None  # noqa: S101 - the filter asked for states
     if datetime.now(UTC) - _utc(run.state.timestamp) > _RECENT:
-        return "The next plan run does what is missing."
+        return "The next plan run evaluates what is missing."
     restarts = max(
         (int(tag.removeprefix(RESTARTED)) for tag in run.tags if tag.startswith(RESTARTED)),
         default=0,
     )
     if restarts >= MOST_RESTARTS:
         return (
-            f"It has crashed {restarts + 1} times in a row and is not started again before it is"
-            " next due: see its log, and rankcheck status."
+            f"It has crashed {restarts + 1} times in a row and is not restarted before it is next"
+            " due: see its log, and rankcheck status."
         )
     kept = [tag for tag in run.tags if not tag.startswith(RESTARTED)]
     new = client.create_flow_run_from_deployment(
@@ -224,7 +224,7 @@ def _start_again(client: SyncPrefectClient, run: FlowRun) -> str:
         tags=[*kept, f"{RESTARTED}{restarts + 1}"],
         idempotency_key=f"rankcheck-restart-{run.id}",
     )
-    return f"It has been started again as flow run {new.name!r}."
+    return f"It has been restarted as flow run {new.name!r}."
 
 
 def _successor(client: SyncPrefectClient, run: FlowRun) -> FlowRun | None:

@@ -1,4 +1,4 @@
-"""What `rankcheck doctor` examines: one small function a check, and every check is run.
+"""The checks of `rankcheck doctor`: one small function each; all of them are run.
 
 To add a check, write a function of the settings that yields findings, and name it in `CHECKS`.
 What it raises becomes a finding, and passwords are taken out of what it says.
@@ -55,7 +55,7 @@ def examine(chosen: Settings) -> Iterator[Finding]:
             text = f"{type(error).__name__}: {error}"
             found = f"{type(error).__name__}, as above" if text in told else text
             told.add(text)
-            remedy = "this could not be examined: mend what the error names"
+            remedy = "the check failed: fix the cause of this error and run doctor again"
             yield _without_secrets(Finding("BAD", what, found, remedy), chosen)
 
 
@@ -81,7 +81,7 @@ def _gpu(chosen: Settings) -> Iterator[Finding]:
     from flows.runs.environment import environment
 
     gpus = "; ".join(environment().accelerators.values())
-    yield Finding("ok", "GPU", gpus or "none: evaluating on the processor")
+    yield Finding("ok", "GPU", gpus or "none: evaluations run on the CPU")
 
 
 def _device(chosen: Settings) -> Iterator[Finding]:
@@ -92,7 +92,7 @@ def _device(chosen: Settings) -> Iterator[Finding]:
     name = chosen.device or usual
     try:
         works = float(torch.ones(2, device=name).sum()) == 2
-        said = "computes wrongly"
+        said = "a test computation gave a wrong result"
     except Exception as error:  # each device has exceptions of its own
         works = False
         said = f"{type(error).__name__}: {error}".splitlines()[0]
@@ -113,7 +113,7 @@ def _store(chosen: Settings) -> Iterator[Finding]:
         store = open_store(chosen.store)
         where = store.place
         if not store.exists():
-            yield Finding("ok", "store", f"{where}: none yet, `rankcheck run` makes it")
+            yield Finding("ok", "store", f"{where}: does not exist yet; `rankcheck run` creates it")
             return
         found = health(store)
     except StoreError as error:
@@ -133,8 +133,10 @@ def _log(chosen: Settings) -> Iterator[Finding]:
         return
     logs = logs_beside(url.path)
     if logs and not url.path.exists():
-        remedy = "put the store back beside it, or move the log away: no store is made over it"
-        yield Finding("BAD", "write-ahead log", f"{logs[0]}, and its store is missing", remedy)
+        remedy = "put the store back beside it, or move the log away: it blocks a new store"
+        yield Finding(
+            "BAD", "write-ahead log", f"{logs[0]} exists, but its store is missing", remedy
+        )
         return
     try:
         validate_log(url.path, str(url.path))
@@ -142,7 +144,7 @@ def _log(chosen: Settings) -> Iterator[Finding]:
         yield Finding("BAD", "write-ahead log", str(logs[0]), str(error))
         return
     for log in logs:
-        found = f"{log} will be replayed when the store is opened; the next write takes it in"
+        found = f"{log} will be replayed when the store is opened, and merged by the next write"
         yield Finding("note", "write-ahead log", found)
     if not logs:
         yield Finding("ok", "write-ahead log", "none")
@@ -153,8 +155,8 @@ def _leftovers(chosen: Settings) -> Iterator[Finding]:
     home = _home(chosen)
     found = sorted(path for end in ("new", "restoring") for path in home.glob(f"*.{end}"))
     for path in found:
-        remedy = "delete it, unless something is being written at this moment"
-        yield Finding("note", "leftover file", f"{path} was never finished", remedy)
+        remedy = "delete it, unless a backup or restore is running"
+        yield Finding("note", "leftover file", f"{path} is incomplete", remedy)
 
 
 def _space(chosen: Settings) -> Iterator[Finding]:
@@ -202,7 +204,7 @@ def _hub(chosen: Settings) -> Iterator[Finding]:
     if not problem:
         yield Finding("ok", "hub", f"{address} answers")
     elif os.environ.get("HF_ENDPOINT"):
-        remedy = "correct or unset HF_ENDPOINT, or start what should answer there"
+        remedy = "correct or unset HF_ENDPOINT, or start the server at that address"
         yield Finding("BAD", "hub", f"HF_ENDPOINT is {address}: {problem}", remedy)
     else:
         yield Finding("note", "hub", f"{address}: {problem}; {_HERE}")
@@ -221,7 +223,9 @@ def _prefect(chosen: Settings) -> Iterator[Finding]:
             yield Finding("BAD", "Prefect", str(error), remedy)
         else:
             yield Finding(
-                "note", "Prefect", f"{error}: nothing runs on schedule (python -m flows.schedule)"
+                "note",
+                "Prefect",
+                f"{error}: nothing is scheduled; start a server with python -m flows.schedule",
             )
         return
     scheduled = [each for each in server.deployments if each.scheduled and not each.paused]
@@ -229,7 +233,7 @@ def _prefect(chosen: Settings) -> Iterator[Finding]:
         "ok",
         "Prefect",
         f"{server.url} answers; workers online: {', '.join(server.workers) or 'none'};"
-        f" deployments on schedule: {len(scheduled)}",
+        f" scheduled deployments: {len(scheduled)}",
     )
     for problem in server.problems():
         found, _, remedy = problem.partition(": ")
@@ -240,7 +244,7 @@ def _messages(chosen: Settings) -> Iterator[Finding]:
     from flows.operations.notify import outbox, problems
 
     if not chosen.notify:
-        remark = "RANKCHECK_NOTIFY is not set: nobody is told when a plan run fails"
+        remark = "RANKCHECK_NOTIFY is not set: no message is sent when a plan run fails"
         yield Finding("note", "messages", remark)
         return
     found = problems(chosen)
@@ -251,12 +255,12 @@ def _messages(chosen: Settings) -> Iterator[Finding]:
         yield Finding(
             "ok",
             "messages",
-            f"RANKCHECK_NOTIFY: {count} URL{'' if count == 1 else 's'} understood; send a trial"
-            " with rankcheck notify --test",
+            f"RANKCHECK_NOTIFY: {count} URL{'' if count == 1 else 's'} valid; test them with"
+            " rankcheck notify --test",
         )
     waiting = len(list(outbox(chosen).glob("*.json")))
     if waiting:
-        yield Finding("note", "messages", f"{waiting} wait to be delivered")
+        yield Finding("note", "messages", f"{waiting} waiting to be delivered")
 
 
 CHECKS: tuple[Check, ...] = (
@@ -276,7 +280,7 @@ CHECKS: tuple[Check, ...] = (
     _messages,
 )
 
-_HERE = "only what lies on this machine can be used"
+_HERE = "only local datasets and checkpoints can be used"
 
 
 def _ask(address: str) -> str:
@@ -320,7 +324,7 @@ def _existing(folder: Path) -> Path:
 
 
 def _without_secrets(finding: Finding, chosen: Settings) -> Finding:
-    """Take out what a URL or the environment keeps secret: people paste this into an issue."""
+    """Remove secrets of URLs and the environment; people paste this into issues."""
     secrets = [os.environ.get(name, "") for name in ("HF_TOKEN", "PGPASSWORD")]
     secrets += [url.partition("://")[2] for url in chosen.notify]
 

@@ -1,4 +1,4 @@
-"""The guard: tells people when no plan run has completed for too long.
+"""The guard: sends a message when no plan run has completed for too long.
 
 It must not run inside what it guards, so `rankcheck watch` is for cron or systemd: it looks at the
 store, and asks Prefect's server only for the reason.
@@ -27,7 +27,7 @@ AGAIN = timedelta(hours=24)
 
 
 class _Trouble(NamedTuple):
-    """What people are told: a title, the sentence, and what the store knows of the reason."""
+    """A problem to report: title, sentence, and reasons known from the store."""
 
     title: str
     sentence: str
@@ -41,7 +41,7 @@ def look(
     hours: float = HOURS,
     now: datetime | None = None,
 ) -> list[str]:
-    """Look whether a plan run is overdue or was killed, and tell people what is new of that.
+    """Check for overdue and killed plan runs, and send messages about new ones.
 
     Args:
         chosen: The store, and whom to tell.
@@ -66,7 +66,8 @@ def look(
         told.overdue_at = None
     for run in plan_runs.killed(chosen.store):
         found.append(
-            f"the plan run of {run.plan!r} that began {run.started:%Y-%m-%d %H:%M} UTC was killed"
+            f"the plan run of {run.plan!r} that started at {run.started:%Y-%m-%d %H:%M} UTC was"
+            " killed"
         )
         # A flow run of a deployment is looked after by the server's caretaker, which tells of it.
         if not run.deployment_id and run.night_id not in told.killed:
@@ -80,13 +81,13 @@ def look(
 
 
 def diagnosis() -> list[str]:
-    """Return what Prefect's server says of the reason, one sentence each."""
+    """Return possible reasons from Prefect's server, one sentence each."""
     try:
         return ask(api_url()).problems()
     except PrefectUnreachable as error:
         return [f"{error}: start it (python -m flows.schedule, or its service)"]
     except Exception as error:  # the guard must tell, whatever is wrong with Prefect
-        return [f"Prefect cannot be asked: {type(error).__name__}: {error}"]
+        return [f"the Prefect server cannot be queried: {type(error).__name__}: {error}"]
 
 
 def _trouble(chosen: Settings, plan: str | None, hours: float, now: datetime) -> _Trouble | None:
@@ -98,21 +99,22 @@ def _trouble(chosen: Settings, plan: str | None, hours: float, now: datetime) ->
     if not found.overdue:
         return None
     details = [
-        f"the plan run of {run.plan!r} that ended {run.finished:%Y-%m-%d %H:%M} UTC failed:"
+        f"the plan run of {run.plan!r} that ended at {run.finished:%Y-%m-%d %H:%M} UTC failed:"
         f" {run.failed} of its jobs and inputs"
         for run in found.failed_since[:5]
     ]
-    return _Trouble(f"no plan run completed for {hours:g} hours", found.sentence(), details)
+    return _Trouble(f"no plan run completed in {hours:g} hours", found.sentence(), details)
 
 
 def _trouble_message(trouble: _Trouble, reasons: list[str]) -> Message:
     known = "\n".join(f"- {reason}" for reason in reasons) or (
-        "- nothing found: the server answers, a worker is online and nothing is paused"
+        "- no cause found: the server answers, a worker is online and nothing is paused"
     )
     return Message(
         f"rankcheck: {trouble.title}",
-        f"On {platform.node()}: {trouble.sentence}.\n\nWhat is found:\n{known}\n\n"
-        "See rankcheck status and rankcheck doctor. You are told once a day while this lasts.",
+        f"On {platform.node()}: {trouble.sentence}.\n\nPossible causes:\n{known}\n\n"
+        "See rankcheck status and rankcheck doctor. This message is repeated once a day until"
+        " it is resolved.",
         "failure",
     )
 
@@ -120,15 +122,16 @@ def _trouble_message(trouble: _Trouble, reasons: list[str]) -> Message:
 def _killed_message(run: plan_runs.PlanRun) -> Message:
     return Message(
         f"rankcheck: {run.plan}: the plan run was killed",
-        f"The plan run of {run.plan!r} that began {run.started:%Y-%m-%d %H:%M} UTC on {run.host}"
-        f" (process {run.pid}) ended without a word; it had done {run.progress}.\n\n"
-        "What was finished is kept. The next run of the plan does the rest.",
+        f"The plan run of {run.plan!r} that started at {run.started:%Y-%m-%d %H:%M} UTC on"
+        f" {run.host} (process {run.pid}) ended without a report; it had finished"
+        f" {run.progress}.\n\n"
+        "Finished jobs are stored. The next run of the plan evaluates the rest.",
         "failure",
     )
 
 
 class _Told:
-    """What people have been told already, kept beside the store."""
+    """The messages already sent, stored beside the store."""
 
     def __init__(self, chosen: Settings) -> None:
         file = run_files.main_file(chosen.store)

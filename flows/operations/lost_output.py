@@ -1,4 +1,4 @@
-"""A plan run goes on when nobody reads its output any more.
+"""Keep a plan run going after its output has lost its reader.
 
 A worker reads what its flow runs print through a pipe. When the worker is killed, the next line
 raises BrokenPipeError, and a plan run that could have gone on would end of it. Rich, through which
@@ -47,7 +47,7 @@ class _Output:
 
 @contextmanager
 def output_may_be_lost() -> Iterator[None]:
-    """Let standard output and error lose their reader inside the block."""
+    """Ignore a lost reader of standard output and error during the block."""
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = _Output(sys.stdout), _Output(sys.stderr)
     consoles = [handler.console for handler in _handlers() if hasattr(handler, "console")]

@@ -1,4 +1,4 @@
-"""What of a plan run is worth a message, and sending it."""
+"""Compose and send the message about a plan run."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _SCORES = text("""
 
 
 def first_places(store: Store) -> FirstPlaces:
-    """Return who is first on each measured board by the arithmetic mean of its tasks."""
+    """Return the first models of each measured board by the arithmetic mean."""
     if not store.exists():
         return {}
     with store.read() as connection:
@@ -59,7 +59,7 @@ def first_places(store: Store) -> FirstPlaces:
 def message_of(
     store: Store, report: RunReport, night_id: str, before: FirstPlaces, *, plan_path: str
 ) -> Message | None:
-    """Return what people are told of a plan run that ended; None where there is nothing to tell.
+    """Return the message about a finished plan run, or None without news.
 
     Args:
         store: What the plan run was recorded in.
@@ -82,7 +82,8 @@ def message_of(
     if not headlines:
         return None
     again = (
-        f"What is finished is kept. The next plan run does the rest, or: rankcheck run {plan_path}"
+        "Finished jobs are stored. The next plan run evaluates the rest, or: rankcheck run"
+        f" {plan_path}"
     )
     body = [
         f"Plan {report.plan!r} on {platform.node()}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.",
@@ -101,12 +102,12 @@ def message_of(
 
 
 def failed_message(plan: str, error: BaseException) -> Message:
-    """Return what people are told of a plan run that an error ended before its report."""
+    """Return the message about a plan run that failed before its report."""
     return Message(
         f"rankcheck: {plan}: the plan run failed",
         f"Plan {plan!r} on {platform.node()}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.\n\n"
         f"{type(error).__name__}: {error}\n\n"
-        "What is finished is kept. Look with `rankcheck doctor`, then run it again:"
+        "Finished jobs are stored. Run `rankcheck doctor`, fix what it reports, then run:"
         f" rankcheck run {plan}",
         "failure",
     )
@@ -183,24 +184,24 @@ def tell_of(
     plan_path: str,
     settings: Settings,
 ) -> None:
-    """Send what is worth a message in a plan run that ended, and drop the marks it makes up for."""
+    """Send the message about a finished plan run, and remove outdated marks of killed ones."""
     if not report.failure_lines():
         plan_runs.forget_killed(settings.store, report.plan)
     try:
         message = message_of(store, report, night_id, before, plan_path=plan_path)
     except StoreError as error:
         # What failed is known without the store; what changed is not, and no failure.
-        print(f"what this plan run changed is not told: {error}", file=sys.stderr)
+        print(f"the changes of this plan run could not be reported: {error}", file=sys.stderr)
         failed = bool(report.failure_lines())
         message = failed_message(plan_path, PlanRunFailed(report)) if failed else None
     tell(message, settings)
 
 
 def tell(message: Message | None, settings: Settings) -> None:
-    """Send a message, if there is one; what cannot be delivered is said on standard error."""
+    """Send a message, if any, and report delivery problems on standard error."""
     if message is not None:
         for problem in send(message, settings):
-            print(f"{problem}; it is tried again later", file=sys.stderr)
+            print(f"{problem}; retrying later", file=sys.stderr)
 
 
 def marked(progress: Progress, mark: Mark | None) -> Progress:

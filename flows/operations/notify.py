@@ -1,9 +1,9 @@
-"""Messages to people: mail, Slack, a webhook …, wherever `RANKCHECK_NOTIFY` points.
+"""Send messages by mail, Slack, webhooks … to the URLs of `RANKCHECK_NOTIFY`.
 
-A message is first written to an outbox beside the store, one file each, and the file goes when
-everybody has it. So what a kill or a network that is down prevented is sent by whoever comes next:
-the next plan run, the server's caretaker, `rankcheck watch`. A message may come twice; it is never
-lost within the days that it is kept.
+A message is first written to an outbox beside the store, one file each, which is removed when
+every target has received it. So what a kill or a lost network prevented is sent by the next of:
+the next plan run, the server's caretaker, `rankcheck watch`. A message may be sent more than once;
+it is never lost within the days that it is kept.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _MOST_CHARACTERS = 6000
 
 @dataclass(frozen=True)
 class Message:
-    """What people are told.
+    """A notification.
 
     Attributes:
         title: One line.
@@ -86,7 +86,7 @@ def send(message: Message, settings: Settings, *, pauses: Sequence[float] = PAUS
     targets = _targets(settings)
     body = message.body
     if len(body) > _MOST_CHARACTERS:
-        body = body[:_MOST_CHARACTERS].rsplit("\n", 1)[0] + "\n… (cut: rankcheck status has more)"
+        body = body[:_MOST_CHARACTERS].rsplit("\n", 1)[0] + "\n… (truncated; see rankcheck status)"
     message = replace(message, body=body)
     pending = _Pending(message, tuple(t.digest for t in targets), datetime.now(UTC))
     path = outbox(settings) / f"{time.time_ns()}-{uuid.uuid4().hex[:8]}.json"
@@ -98,7 +98,7 @@ def send(message: Message, settings: Settings, *, pauses: Sequence[float] = PAUS
 
 
 def deliver(settings: Settings, *, pauses: Sequence[float] = (0.0,)) -> list[str]:
-    """Send what lies in the outbox, oldest first; one process at a time.
+    """Send the messages in the outbox, oldest first, one process at a time.
 
     Returns:
         What went wrong, one sentence for each delivery that failed.
@@ -124,17 +124,17 @@ def deliver(settings: Settings, *, pauses: Sequence[float] = (0.0,)) -> list[str
                 try:
                     _write(path, left)
                 except OSError:
-                    continue  # it may come twice
+                    continue  # it may be sent twice
     return problems
 
 
 def problems(settings: Settings) -> list[str]:
-    """Return what is wrong with `RANKCHECK_NOTIFY`, one sentence each; nothing is sent."""
+    """Return the problems of `RANKCHECK_NOTIFY`, one sentence each, without sending."""
     found = []
     for target in _targets(settings):
         if _service(target.url) is None:
             found.append(
-                f"{target.name} is not a URL that apprise understands: see"
+                f"{target.name} is not a valid apprise URL: see"
                 " https://appriseit.com/services/ for the form, and write a space in it as %20"
             )
     return found
@@ -158,7 +158,7 @@ def _targets(settings: Settings) -> list[_Target]:
 
 
 def _scheme(url: str) -> str:
-    """Return the scheme, which names the service; of anything else nothing may be shown."""
+    """Return the scheme, which names the service; other parts may be secret."""
     found = re.match(r"([a-z][a-z0-9+.-]{0,20})://", url)
     return f"{found[1]}://…" if found else "no scheme"
 
@@ -166,7 +166,7 @@ def _scheme(url: str) -> str:
 def _attempts(
     pending: _Pending, targets: Sequence[_Target], pauses: Sequence[float]
 ) -> tuple[_Pending, list[str]]:
-    """Try to deliver; return what is left to do and what went wrong the last time."""
+    """Try to deliver; return the remaining targets and the last problems."""
     # A URL that has been taken out of the setting since is nobody's any more.
     left = [target for target in targets if target.digest in pending.to]
     failed: dict[str, str] = {}
@@ -186,7 +186,7 @@ def _post(target: _Target, message: Message) -> str:
 
     service = _service(target.url)
     if service is None:
-        return f"{target.name} is not a URL that apprise understands"
+        return f"{target.name} is not a valid apprise URL"
     with _apprise_warnings() as said:
         try:
             done = service.notify(

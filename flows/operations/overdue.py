@@ -1,4 +1,4 @@
-"""When a plan last completed, and whether that is too long ago."""
+"""Find when a plan last completed, and whether that is too long ago."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from db.store import Store
 
 HOURS = 26.0
-"""A plan that runs every night is overdue after a day and two hours."""
+"""A plan that runs nightly is overdue after a day and two hours."""
 
 USUAL_PLAN = "nightly"
 
@@ -66,11 +66,11 @@ class Age:
 
     @property
     def overdue(self) -> bool:
-        """Whether it is older than it may be, or there is none."""
+        """Return whether it is too old or missing."""
         return self.last is None or self.now - self.last.finished > timedelta(hours=self.hours)
 
     def sentence(self) -> str:
-        """Say it in one line."""
+        """Return a summary in one sentence."""
         what = f"plan run of {self.plan!r}" if self.plan else "plan run"
         if self.last is None:
             return f"no {what} has ever completed"

@@ -1,4 +1,4 @@
-"""What Prefect's server says of our deployments: reachable, scheduled, running, who works.
+"""Query Prefect's server: deployments, flow runs and workers of rankcheck.
 
 Prefect is imported only when a server is asked.
 """
@@ -52,7 +52,7 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Server:
-    """What a Prefect server says.
+    """The state of a Prefect server.
 
     Attributes:
         url: Its address.
@@ -95,12 +95,12 @@ class Server:
 
 
 def api_url() -> str:
-    """Return the address of the server: `PREFECT_API_URL`, or where `make schedule` puts it."""
+    """Return the address of the server: `PREFECT_API_URL`, or where `python -m flows.schedule` puts it."""
     return os.environ.get("PREFECT_API_URL") or DEFAULT_URL
 
 
 def answers(url: str) -> bool:
-    """Whether a Prefect server answers at an address; Prefect is not imported."""
+    """Return whether a Prefect server answers, without importing Prefect."""
     try:
         with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:  # noqa: S310
             return int(answer.status) == 200
@@ -198,7 +198,7 @@ def ask(url: str) -> Server:
 
 
 def note_attended(flow_run_id: str, tags: list[str]) -> None:
-    """Note on a flow run that people have been told; the caretaker would tell them again."""
+    """Mark a flow run as reported, so that the caretaker does not report it again."""
     from prefect.exceptions import ObjectNotFound
 
     with suppress(ObjectNotFound), client_of(api_url()) as client:

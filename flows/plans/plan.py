@@ -98,16 +98,16 @@ class EvaluationEntry(BaseModel):
 
     @property
     def needs_checkpoint(self) -> bool:
-        """Whether it measures a checkpoint; otherwise it runs once for the whole plan."""
+        """Return whether it needs a checkpoint; otherwise it runs once for the whole plan."""
         return registry.find(self.evaluator).needs_checkpoint(self.request)
 
     @model_validator(mode="before")
     @classmethod
     def _split(cls, data: object) -> object:
         if not isinstance(data, dict):
-            raise ValueError("an evaluation is a mapping that starts with `evaluator: <name>`")
+            raise ValueError("an evaluation must be a mapping that starts with `evaluator: <name>`")
         if "evaluator" not in data:
-            raise ValueError(f"evaluator is missing: known are {', '.join(registry.names())}")
+            raise ValueError(f"evaluator is missing: choose one of {', '.join(registry.names())}")
         own = {k: v for k, v in data.items() if k not in ("evaluator", "checkpoints")}
         for key in ("tasks", "poolings", "whitening"):
             if isinstance(own.get(key), str):
@@ -126,7 +126,7 @@ class CanaryEntry(_Strict):
     Attributes:
         checkpoint: Name of the checkpoint; None is the plan's first.
         task: Its task; the bundled sample is there without a download.
-        tolerance: How far a score may move before the plan run reports `environment-drift`.
+        tolerance: How far a score may move before the verdict is `environment-drift`.
         max_age_hours: Its last run may be this old.
     """
 
@@ -164,18 +164,18 @@ class Plan(_Strict):
             raise ValueError("nothing to do: checkpoints and evaluations are missing")
         for name in names:
             if names.count(name) > 1:
-                raise ValueError(f"two checkpoints are called {name!r}: names tell rows apart")
+                raise ValueError(f"two checkpoints are named {name!r}: give each its own name")
         for evaluation in self.evaluations:
             validate_known("checkpoint", evaluation.checkpoints or (), names)
             if evaluation.needs_checkpoint and not names:
                 raise ValueError(
-                    f"evaluator {evaluation.evaluator} measures a checkpoint: name one under"
+                    f"evaluator {evaluation.evaluator} needs a checkpoint: add one under"
                     " checkpoints"
                 )
             if evaluation.checkpoints and not evaluation.needs_checkpoint:
                 raise ValueError(
-                    f"evaluator {evaluation.evaluator} measures no checkpoint here: leave"
-                    " checkpoints out of this evaluation"
+                    f"evaluator {evaluation.evaluator} uses no checkpoint here: remove"
+                    " checkpoints from this evaluation"
                 )
         if self.canary.checkpoint is not None:
             validate_known("checkpoint", [self.canary.checkpoint], names)
@@ -243,11 +243,11 @@ def read_plan(path: Path | str) -> Plan:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = f":{mark.line + 1}" if mark else ""
-        raise PlanError(f"{path}{line}: no valid YAML: {error.problem}") from error
+        raise PlanError(f"{path}{line}: not valid YAML: {error.problem}") from error
     except yaml.YAMLError as error:
-        raise PlanError(f"{path}: no valid YAML: {error}") from error
+        raise PlanError(f"{path}: not valid YAML: {error}") from error
     if not isinstance(data, dict):
-        raise PlanError(f"{path}:1: a plan is a mapping that starts with `name:`")
+        raise PlanError(f"{path}:1: a plan must be a mapping that starts with `name:`")
     try:
         validate_known("plan key", map(str, data), tuple(Plan.model_fields))
         return Plan.model_validate(data)
@@ -260,7 +260,7 @@ def read_plan(path: Path | str) -> Plan:
 def _no_such_plan(path: Path) -> str:
     ours = bundled_plans()
     beside = sorted(set(path.parent.glob("*.yaml")) - set(ours.values()))
-    text = f"{path}: no such plan. Plans that ship with rankcheck: {', '.join(ours)}."
+    text = f"{path}: the plan does not exist. Plans that ship with rankcheck: {', '.join(ours)}."
     return text + (f" In {path.parent} there are: {', '.join(map(str, beside))}." if beside else "")
 
 
@@ -295,7 +295,7 @@ def _sentence(problem: ErrorDetails) -> str:
     if kind in _BOUNDS:
         return f"must be {_BOUNDS[kind].format(**problem['ctx'])}, got {found!r}"
     if kind == "too_short" and problem["ctx"]["min_length"] == 1:
-        return "is empty: name at least one"
+        return "must not be empty: add at least one entry"
     message = re.sub(r"^Value error, ", "", problem["msg"])
     if message.startswith("Input should be") and not isinstance(found, dict | list):
         return f"{message.replace('Input should', 'must')}, got {found!r}"

@@ -1,4 +1,4 @@
-"""Which jobs that have a finished run are run again."""
+"""Decide which finished jobs run again."""
 
 from __future__ import annotations
 

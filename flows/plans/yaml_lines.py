@@ -1,4 +1,4 @@
-"""Finds the line of a plan that an error is about."""
+"""Find the line of a plan that an error is about."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import yaml
 
 
 class _UniqueKeys(yaml.SafeLoader):
-    """A safe loader that refuses a key given twice, where YAML would keep the last in silence."""
+    """A safe loader that refuses duplicate keys, of which YAML silently keeps the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise yaml.constructor.ConstructorError(
-                    None, None, "a key is a word, no list or mapping", key_node.start_mark
+                    None, None, "a key must be a word, not a list or mapping", key_node.start_mark
                 )
             key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is given twice", key_node.start_mark
+                    None, None, f"the key {key!r} is a duplicate", key_node.start_mark
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
@@ -76,7 +76,7 @@ def line_of(node: yaml.Node, location: Sequence[Any]) -> int:
 
 
 def line_of_text(node: yaml.Node, text: str, location: Sequence[Any] = ()) -> int:
-    """Return the 1-based line where `text` stands as a key or value below the location."""
+    """Return the 1-based line where `text` is a key or value below the location."""
     start = _descend(node, location)
     for scalar in _scalars(start):
         if scalar.value == text or scalar.value.startswith((f"{text}/", f"{text}://")):

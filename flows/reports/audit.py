@@ -1,4 +1,4 @@
-"""An audit written out: averages, the rule behind them, rows that disagree, cells to look at."""
+"""Write out an audit: averages, the inferred rule, deviating rows, suspicious cells."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flows.reports.sheet import Section, Sheet, about_board, write
 _BOARDS = 5
 _VERDICTS = {
     "found": "found",
-    "underdetermined": "cannot be told apart from others",
+    "underdetermined": "indistinguishable from other rules",
     "none": "no such rule",
     "nothing-published": "nothing published",
 }
@@ -74,11 +74,11 @@ def _best_in_words(audit: Audit) -> str:
     """Return which treatment and mean fit the published averages best."""
     best = audit.best
     if best is None:
-        return "no treatment gives any published average"
+        return "no treatment reproduces any published average"
     named = f"{best.treatment.name}, {best.mean} mean: {best.agree} of {best.compared}"
     if 2 * best.agree > best.compared:
         return f"best fit: {named} within {best.tolerance:.2g}"
-    return f"no treatment gives most published averages; closest is {named}"
+    return f"no treatment reproduces most published averages; the closest is {named}"
 
 
 def _alike(agreements: tuple[Agreement, ...]) -> list[list[Agreement]]:
@@ -95,7 +95,7 @@ def _notes(audit: Audit, published: int) -> tuple[str, ...]:
     if published:
         notes.append(_best_in_words(audit))
     else:
-        notes.append("no published averages to compare with; cells are checked all the same")
+        notes.append("no published averages to compare with; only cells are checked")
     if audit.factor != 1:
         notes.append(f"published averages were multiplied by {audit.factor:g} to fit the cells")
     if any(a.treatment.mixed for a in audit.agreements):
@@ -113,7 +113,7 @@ def _agreements(audit: Audit) -> Section:
     rows = []
     for group in _alike(audit.agreements):
         first = group[0]
-        more = f" and {len(group) - 1} that come to the same" if len(group) > 1 else ""
+        more = f" and {len(group) - 1} with the same result" if len(group) > 1 else ""
         worst = "" if first.worst is None else f"{first.worst:.2f}"
         rows.append(
             (
@@ -162,10 +162,10 @@ def _disagreements(audit: Audit, top: int) -> Section:
         also = "; or: " + "; or: ".join(o.text for o in others if o is not None) if others else ""
         rows.append((row.model, f"{row.published:g}", come, why + also))
     more = len(audit.disagreements) - top
-    note = f"held against: {audit.rule}" if audit.rule else "no rule to hold rows against"
+    note = f"rows compared with: {audit.rule}" if audit.rule else "no rule to compare rows with"
     return Section(
         title="Rows that disagree",
-        header=("model", "published", "recomputed", "what would explain it"),
+        header=("model", "published", "recomputed", "possible explanation"),
         numeric=(False, True, True, False),
         rows=tuple(rows),
         note=note + (f"; {more} more rows: --top" if more > 0 else ""),

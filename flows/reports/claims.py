@@ -1,4 +1,4 @@
-"""Claims and their verdicts written out, in every format."""
+"""Write out claims and their verdicts in every format."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def format_verdicts(
 
 
 def overview_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) -> Sheet:
-    """Return every claim with its verdict where it was made, and how often each verdict fell."""
+    """Return every claim with its main verdict, and the counts of all verdicts."""
     rows = []
     for name, claim in known.items():
         first = headline(claim, decided)
@@ -85,9 +85,10 @@ def overview_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) ->
     return Sheet(
         facts=_MEANS,
         notes=(
-            "the verdict shown is that on the board the claim was made about, or the one that"
-            " falls most often where it is about experiments; counted are all boards, snapshots,"
-            " treatments and experiments, without mixed treatments, which decide nothing",
+            "the verdict shown is that on the board the claim was made about, or the most"
+            " frequent one if it is about experiments; counts cover all boards, snapshots,"
+            " treatments and experiments"
+            " except mixed treatments, which decide nothing",
         ),
         sections=(
             Section(

@@ -1,4 +1,4 @@
-"""Scores and ranks of every model over the exponents, written out in every format."""
+"""Write out scores and ranks of every model over the exponents."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _sheet(board: Board, found: Curve, n: int, about: dict[str, Any]) -> Sheet:
 
 
 def _told(p: NDArray[np.float64]) -> list[int]:
-    """Return which exponents people are told of: round ones and the ends, or evenly spread ones."""
+    """Return the exponents to show: round ones and the ends, or evenly spread ones."""
     round_ones = {k for k, x in enumerate(p.tolist()) if x in _TOLD} | {0, len(p) - 1}
     if len(round_ones) < min(len(p), _COLUMNS // 2):
         round_ones = set(np.linspace(0, len(p) - 1, min(len(p), _COLUMNS)).astype(int).tolist())

@@ -1,4 +1,4 @@
-"""Places under every exponent, written out in every format."""
+"""Write out ranks under every exponent."""
 
 from __future__ import annotations
 
@@ -189,7 +189,11 @@ def _pairs_sheet(
     """Return the pairs that change places somewhere in `shown`, of a total compared."""
     names = labels(board)
     rows = tuple((names[c.row], names[c.rival], _crossings(c, shown)) for c in pairs)
-    note = "" if not treatment.mixed else "at p = 0 the columns change, which is no crossing"
+    note = (
+        ""
+        if not treatment.mixed
+        else "the columns change at p = 0; this is not counted as a crossing"
+    )
     return Sheet(
         facts=(*facts, ("pairs that cross", f"{len(rows)} of {total}")),
         notes=notes,

@@ -1,4 +1,4 @@
-"""An import written out: what was taken, what was decided by a rule, what became of it."""
+"""Write out an import: what was read, what was inferred, and the outcome."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from flows.reports.sheet import Section, Sheet, write
 
 _OUTCOMES = {
     "new": "imported",
-    "superseded": "imported again: it differs from the earlier import of this snapshot, and counts",
+    "superseded": (
+        "imported again: it differs from the earlier import of this snapshot and replaces it"
+    ),
     "unchanged": "unchanged: nothing was written",
     "dry run": "dry run: nothing was written",
 }
@@ -97,7 +99,7 @@ def document_of(kept: Kept) -> dict[str, Any]:
 
 
 def _records(kept: Kept) -> list[dict[str, Any]]:
-    """Return one flat record a column."""
+    """Return one flat record per column."""
     about = document_of(kept)
     columns = about.pop("columns")
     about["notes"] = "; ".join(about["notes"])

@@ -1,4 +1,4 @@
-"""Predictions written out: metrics computed anew, classes, two runs compared."""
+"""Write out scores of predictions: metrics, classes, and comparisons of two runs."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _score_sheet(kept: KeptPredictions, scores: Sequence[Score]) -> Sheet:
 
 
 def _score_records(kept: KeptPredictions, scores: Sequence[Score]) -> list[dict[str, Any]]:
-    """Return one flat record a score."""
+    """Return one flat record per score."""
     return [
         {
             "run_id": kept.run_id,
@@ -98,7 +98,8 @@ def _paired_sheet(arm: str, base: str, found: Paired) -> Sheet:
     note = f"Intervals: the same {found.resamples:,} bootstrap samples of the examples for both."
     if (test := found.mcnemar) is not None:
         note = (
-            f"Wholly right: {test.gained} examples by the arm alone, {test.lost} by the base alone;"
+            f"Completely right: {test.gained} examples only by the arm, {test.lost} only by the"
+            " base;"
             f" McNemar's exact p = {test.p_value:.3g}. {note}"
         )
     section = Section("", header, (False, *(True,) * 5), rows, note)
@@ -113,7 +114,7 @@ def _paired_sheet(arm: str, base: str, found: Paired) -> Sheet:
 
 
 def _paired_records(arm: str, base: str, found: Paired) -> list[dict[str, Any]]:
-    """Return one flat record a metric; McNemar's columns are empty for sentence pairs."""
+    """Return one flat record per metric; McNemar's columns are empty for sentence pairs."""
     test = found.mcnemar
     return [
         {

@@ -1,4 +1,4 @@
-"""Answers of SQL queries written out for a terminal, a spreadsheet, a program, a README."""
+"""Write out results of SQL queries as table, CSV, JSON or Markdown."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def render(result: QueryResult, form: str) -> str:
 
 
 def _text(value: Any) -> str:
-    """Write a cell on one line; what a terminal would take as a command is shown, not obeyed."""
+    """Format a cell on one line, with terminal control characters escaped."""
     if value is None:
         return "NULL"
     if isinstance(value, float):

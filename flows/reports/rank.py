@@ -1,4 +1,4 @@
-"""Rankings written out: for a terminal, a spreadsheet, a program, a paper, a README.
+"""Write out rankings as table, CSV, JSON, LaTeX or Markdown.
 
 Every format names board, snapshot, treatment, mean, p and n, and lists who was left out and why.
 """
@@ -138,7 +138,7 @@ def _comparison_sheet(comparison: Comparison) -> Sheet:
 
 
 def _records(ranking: Ranking) -> list[dict[str, Any]]:
-    """Return one flat record a row, ranked or not, each saying what ranking it belongs to."""
+    """Return one flat record per row, ranked or not, with the identity of its ranking."""
     return [{**about(ranking), **_record(row)} for row in ranking.rows]
 
 

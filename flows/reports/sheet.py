@@ -1,4 +1,4 @@
-"""A sheet: facts, notes, tables and who was left out; written for people and for programs.
+"""Format sheets (facts, notes, tables, left-out models) for people and programs.
 
 In no format is a name taken for markup, a command to the terminal or a formula.
 """
@@ -48,7 +48,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a person reads.
+    """The readable form of a report.
 
     Attributes:
         facts: Board, snapshot, treatment, mean, p and n; never left out.

@@ -1,4 +1,4 @@
-"""A stability report written out, and its records for programs."""
+"""Write out a stability report, for people and programs."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def left_out(report: StabilityReport) -> tuple[tuple[str, str], ...]:
 
 
 def headlines(report: StabilityReport) -> tuple[str, ...]:
-    """Say which tasks a row's being first, or not, rests on; means that agree share a sentence."""
+    """Return on which tasks the first place depends; means that agree share a sentence."""
     name = report.board.models[report.focus]
     groups: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
     for mean, without in report.without.items():
@@ -231,12 +231,12 @@ def headlines(report: StabilityReport) -> tuple[str, ...]:
             continue
         which = f"{tasks[0]} alone" if len(tasks) == 1 else f"each of {', '.join(tasks)}"
         then = "it is not" if is_first else "it is first"
-        said.append(f"{under}; that rests on {which}, without which {then}.")
+        said.append(f"{under}; this depends on {which}, without which {then}.")
     return tuple(said)
 
 
 def _intervals_section(report: StabilityReport, mean: str, top: int | None) -> Section:
-    """Return how sure each rank is under one mean."""
+    """Return the rank intervals under one mean."""
     boot, focus = report.bootstraps[mean], report.focus_row(mean)
     field = boot.contest
     ranks, scores = boot.rank_intervals(report.confidence), boot.score_intervals(report.confidence)
@@ -264,7 +264,10 @@ def _intervals_section(report: StabilityReport, mean: str, top: int | None) -> S
     header += ("P(first)",) + (() if above is None else ("P(above)",))
     cut = "" if len(shown) == len(order) else f"{len(shown)} of {len(order)} rows are shown. "
     if above is not None:
-        cut += f"P(above): that it is above {report.board.models[report.focus]}, ties half."
+        cut += (
+            f"P(above): probability of ranking above {report.board.models[report.focus]},"
+            " ties counted as half."
+        )
     return Section(
         title=f"{mean if mean in MEANS else 'power'} mean, p = {field.p:g}",
         header=header,
@@ -275,7 +278,7 @@ def _intervals_section(report: StabilityReport, mean: str, top: int | None) -> S
 
 
 def _without_section(report: StabilityReport) -> Section:
-    """Return the rank of the row looked at without each task."""
+    """Return the rank of the focused row without each task."""
     means = list(report.without)
     tasks = list(dict.fromkeys(t for w in report.without.values() for t in w.contest.tasks))
     rows = [("none", *(_place(report, mean, None) for mean in means))]

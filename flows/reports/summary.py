@@ -1,4 +1,4 @@
-"""What a plan run says: on the terminal, and as the Markdown beside its Prefect flow run."""
+"""Summarise a plan run: on the terminal, and as Markdown for Prefect."""
 
 from __future__ import annotations
 
@@ -54,15 +54,16 @@ _CLUE = text(
 
 
 def print_plan(planned: PlannedRun) -> None:
-    """Say what would run."""
+    """Print the jobs that would run."""
     for item in planned.todo:
         given = ", ".join(f"{k}={v}" for k, v in item.job.parameters.items() if v not in ("", None))
         print(f"{item.subject}  {item.job.task}  {item.why}  ({given})")
     print(
-        f"{len(planned.todo)} to run, {planned.done} done, {len(planned.failures)} inputs missing"
+        f"{len(planned.todo)} to run, {planned.done} done, {len(planned.failures)} inputs"
+        " unavailable"
     )
     for failure in planned.failures:
-        click.echo(f"missing: {failure.checkpoint} {failure.task}: {failure.error}", err=True)
+        click.echo(f"unavailable: {failure.checkpoint} {failure.task}: {failure.error}", err=True)
 
 
 def print_summary(store: Store, planned: PlannedRun) -> None:
@@ -91,16 +92,14 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
         for _, rows in groupby(ranks, key=lambda row: row["board"]):
             console.print(_rank_table(list(rows)))
     console.print(_claims_table(store))
-    console.print(
-        f"\nEvery score, with where it came from, is in {store.place}.  Next:", soft_wrap=True
-    )
+    console.print(f"\nAll scores and their provenance are in {store.place}.  Next:", soft_wrap=True)
     console.print(f"  {'make dashboard':42} browse it at http://127.0.0.1:8501")
     # Before the environment is activated the command is not on the path.
     here = "rankcheck" if shutil.which("rankcheck") else str(Path(".venv", "bin", "rankcheck"))
     for arguments, does in (
-        ('sql "FROM sts_scores"', "ask it anything in SQL"),
+        ('sql "FROM sts_scores"', "query it in SQL"),
         ("rank superglue --p -5", "re-rank a board under any mean"),
-        ("claims averaging-c4", "see what decided a claim"),
+        ("claims averaging-c4", "show the evidence for a claim"),
     ):
         console.print(f"  {here + ' ' + arguments:42} {does}")
 
@@ -128,7 +127,7 @@ def _score_table(checkpoint: str, rows: Iterable[RowMapping]) -> Table:
 
 
 def _unusual(row: RowMapping) -> str:
-    """Name what tells a row from another of the same pooling, where it is not the default."""
+    """Return the settings of a row that differ from the defaults."""
     parts = [row["dtype"] if row["dtype"] != "float32" else "", row["prompt"]]
     parts.append(f"{row['max_length']} tokens" if row["max_length"] else "")
     said = ", ".join(part for part in parts if part)
@@ -193,7 +192,7 @@ def clue_table(rows: Sequence[RowMapping]) -> Table:
 
 
 def _how(row: RowMapping) -> str:
-    """Say in a few words how examples were answered."""
+    """Describe briefly how examples were answered."""
     if not row["checkpoint"]:
         return str(row["mode"])
     parts = [row["checkpoint"], row["mode"]]
@@ -235,7 +234,7 @@ def _rank_table(rows: Sequence[RowMapping], top: int = 10) -> Table:
 
 
 def _claims_table(store: Store) -> Table:
-    """Return each claim with the verdict where it was made, and its number."""
+    """Return a table of each claim with its main verdict and statistic."""
     from flows.judging.verdicts import asserted, verdicts
     from flows.reports.claims import headline
 
@@ -272,7 +271,7 @@ def _inert(line: str) -> str:
 
 
 def _verdict_lines(report: RunReport, most: int = 20) -> list[str]:
-    """Say which verdicts are new, those that say something first."""
+    """Return lines about new verdicts, testable ones first."""
     testable = [v for v in report.verdicts if v.verdict != "not testable here"]
     lines = [
         " ".join(part for part in (v.claim, v.board, v.snapshot, v.treatment) if part)

@@ -1,4 +1,4 @@
-"""The environment a score was measured in: code, libraries, driver, machine; without torch."""
+"""Describe the environment of a score: code, libraries, driver, machine; without torch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from flows.bundled import CHECKOUT
 
 
 class CodeVersion(NamedTuple):
-    """A commit, or the released version where there is no checkout; dirty = edited since."""
+    """A commit, or the released version outside a checkout; dirty means edited since."""
 
     commit: str
     dirty: bool
@@ -68,7 +68,7 @@ class Environment:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over all of it."""
+        """Return the SHA-256 of all fields."""
         return sha256_json(self.to_json())
 
     def to_json(self) -> dict[str, dict[str, str]]:
@@ -98,7 +98,7 @@ def environment() -> Environment:
 def changes(
     before: Mapping[str, Mapping[str, str]], after: Mapping[str, Mapping[str, str]]
 ) -> list[str]:
-    """Say what differs between two recorded environments, one line a thing."""
+    """Return the differences between two recorded environments, one line each."""
     found = []
     for group in sorted({*before, *after}):
         was, now = before.get(group, {}), after.get(group, {})

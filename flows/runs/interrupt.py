@@ -1,4 +1,4 @@
-"""Ctrl-C ends a run as Ctrl-C, wherever it lands.
+"""End a run by Ctrl-C, even if a library swallows the interrupt.
 
 Where the signal falls into Prefect's own bookkeeping, its engine answers with an error of its own
 ("Task run is not set") in place of the KeyboardInterrupt, and the interrupted job would pass for a
@@ -18,7 +18,7 @@ _asked = threading.Event()
 
 @contextmanager
 def remembered_interrupt() -> Iterator[None]:
-    """Remember a Ctrl-C within the block, and let it out of the block as KeyboardInterrupt.
+    """Remember a Ctrl-C within the block, and raise KeyboardInterrupt at its end.
 
     A signal that is ignored (as under nohup) stays ignored; outside the main thread, where Python
     takes no signals, nothing changes.
@@ -49,7 +49,7 @@ def remembered_interrupt() -> Iterator[None]:
 
 
 def stop_if_interrupted(error: BaseException | None = None) -> None:
-    """Raise KeyboardInterrupt where Ctrl-C was pressed and something swallowed it.
+    """Raise KeyboardInterrupt if Ctrl-C was pressed and swallowed.
 
     Args:
         error: What came out in its place.

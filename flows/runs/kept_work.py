@@ -1,4 +1,4 @@
-"""What a killed plan run leaves for the next one: persisted results, state of long jobs."""
+"""Manage what a killed plan run leaves for the next: results, state of long jobs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def result_name(job_key: str, generation: int) -> str:
 
 
 def drop_unusable(path: Path, *, environment: dict[str, Any] | None = None) -> bool:
-    """Remove a result that must not be taken up again; Prefect would trip over it, or obey it.
+    """Remove a persisted result that is damaged or outdated; Prefect would reuse it.
 
     A kill may have cut it off, another version may have written another shape, and somebody who
     can write here could have Prefect unpickle it: only the plain JSON of ours stays.
@@ -67,7 +67,7 @@ def drop_unusable(path: Path, *, environment: dict[str, Any] | None = None) -> b
 
 
 def expire_results(folder: Path, *, keep_days: float) -> int:
-    """Remove results older than `keep_days`; the store has had them since.
+    """Remove results older than `keep_days`; the store already has them.
 
     Returns:
         How many were removed.
@@ -98,7 +98,7 @@ def drop_folder(root: Path, item: PlannedJob) -> None:
 
 
 def expire_folders(root: Path, *, keep_days: float) -> int:
-    """Remove folders that nothing was written to for `keep_days`.
+    """Remove folders that were not written to for `keep_days`.
 
     Returns:
         How many were removed.

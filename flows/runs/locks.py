@@ -1,4 +1,4 @@
-"""One operating-system lock per job, so that two runs share the work and a dead one blocks none.
+"""Lock each job, so that two runs share the work and a dead one blocks nothing.
 
 The kernel drops a lock of `filelock` with the process that holds it, whatever killed it; Prefect's
 own FileSystemLockManager leaves a file behind that blocks the next run for good.
@@ -41,7 +41,7 @@ def job_locks(folder: Path, job_keys: Iterable[str], *, wait: bool) -> Iterator[
 
 
 def remove_unheld_locks(folder: Path) -> int:
-    """Remove the lock files that nobody holds: a holder that is killed leaves its own behind.
+    """Remove unheld lock files, which killed processes leave behind.
 
     Args:
         folder: Where the lock files lie; it may be missing.

@@ -1,4 +1,4 @@
-"""What became of each job of a plan run."""
+"""The outcomes of the jobs of a plan run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Outcome:
 
 @dataclass
 class RunReport:
-    """What became of a plan run.
+    """The outcome of a plan run.
 
     Attributes:
         plan: Name of the plan.
@@ -61,11 +61,11 @@ class RunReport:
     problem: Exception | None = None
 
     def count(self, status: Status) -> int:
-        """Return how many jobs ended so."""
+        """Return how many jobs have this status."""
         return sum(outcome.status == status for outcome in self.outcomes)
 
     def row(self, night_id: str, started: datetime) -> NightRow:
-        """Return it as the store keeps it; the plan run ends now."""
+        """Return its row for the store, with the current time as its end."""
         from db.rows import NightRow
 
         return NightRow(
@@ -82,10 +82,10 @@ class RunReport:
         )
 
     def lines(self) -> list[str]:
-        """Return what happened, one line a thing, for people."""
+        """Return a summary of the plan run, one line per kind of event."""
         parts = [f"{self.count('evaluated')} evaluated"]
         reasons: tuple[tuple[Status, str], ...] = (
-            ("restored", "taken from results an earlier run left behind"),
+            ("restored", "recovered from an earlier run"),
             ("elsewhere", "finished by another run meanwhile"),
         )
         for status, words in reasons:
@@ -101,7 +101,7 @@ class RunReport:
         ]
 
     def failure_lines(self) -> list[str]:
-        """Return one line a failure: what failed, and why."""
+        """Return one line for each failure, with its reason."""
         lines = []
         for missing in self.input_failures:
             where = (
@@ -126,7 +126,7 @@ class RunReport:
 
 
 class PlanRunFailed(Exception):  # noqa: N818 - what a failed flow run is called in Prefect
-    """Some evaluations failed; the others are finished and kept."""
+    """Some evaluations failed; the others are finished and stored."""
 
     told = True  # its message has gone out with the report
 
@@ -137,11 +137,11 @@ class PlanRunFailed(Exception):  # noqa: N818 - what a failed flow run is called
 
 
 def note_run(store: Store, row: NightRow) -> None:
-    """Write a plan run's report; a store that cannot be written now loses nothing else."""
+    """Write a plan run's report; only print a warning if the store cannot be written."""
     from db.errors import StoreError
     from db.record import write_night
 
     try:
         write_night(store, row)
     except StoreError as error:
-        print(f"the plan run's report is not kept: {error}", file=sys.stderr)
+        print(f"the plan run's report could not be stored: {error}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Where things lie beside the store: pulled checkpoints, results, locks, caches."""
+"""The folders beside the store: pulled checkpoints, results, locks, caches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One plan run, from its plan to its report: the command and the Prefect flow both call this."""
+"""Execute one plan run, from its plan to its report, for the command and the flow."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _planned: ContextVar[PlannedRun | None] = ContextVar("planned", default=None)
 
 
 class RunIds(NamedTuple):
-    """What a plan run is known by.
+    """The ids of a plan run.
 
     Attributes:
         plan_run: Its id in the store.
@@ -45,7 +45,7 @@ class RunIds(NamedTuple):
 
 @contextmanager
 def hand_over(planned: PlannedRun) -> Iterator[None]:
-    """Let the flow that is called in this block take over what was planned already."""
+    """Let the flow called in this block reuse the jobs that are already planned."""
     token = _planned.set(planned)
     try:
         yield
@@ -62,7 +62,7 @@ def plan_run(
     *,
     rerun: str | None = None,
 ) -> RunReport:
-    """Prepare, evaluate and conclude one plan run, note it in the store, and tell people.
+    """Prepare, evaluate and conclude one plan run, record it, and send messages.
 
     Args:
         plan: What to evaluate.
@@ -134,6 +134,6 @@ def conclude(
         store_measured_boards(store)
         report.verdicts = judge_claims(store, plan_run_id, progress)
     except StoreError as error:
-        print(f"not concluded: {error}", file=sys.stderr)
+        print(f"not completed: {error}", file=sys.stderr)
         report.problem = error
     return report

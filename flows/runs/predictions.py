@@ -1,4 +1,4 @@
-"""Predictions of runs, kept as Parquet beside the store: written, found, read, scored again."""
+"""Write, find and read the predictions of runs, stored as Parquet beside the store."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def keep_tables(tables: Sequence[Table], root: Path, run_id: str) -> None:
         except OSError as error:
             raise StoreError(
                 f"{path} cannot be written: {error.strerror or error}; make room, then run the plan"
-                " again: what was computed is kept"
+                " again: computed results are kept"
             ) from error
 
 
@@ -79,7 +79,7 @@ def read_parquet(root: Path, run_id: str, name: str) -> Table:
 
 
 class KeptPredictions(NamedTuple):
-    """What a run said about every example.
+    """The predictions of a run.
 
     Attributes:
         run_id: The run.
@@ -103,7 +103,7 @@ class FoundRun(NamedTuple):
 
 
 def find_run(store: Store, beginning: str) -> FoundRun:
-    """Return the one finished run whose id begins so.
+    """Return the one finished run whose id begins with `beginning`.
 
     Raises:
         StoreError: There is none, or there are several.
@@ -120,7 +120,7 @@ def find_run(store: Store, beginning: str) -> FoundRun:
         return FoundRun(*map(str, found[0]))
     if found:
         which = ", ".join(f"{row.run_id[:12]} ({row.task})" for row in found)
-        raise StoreError(f"several runs begin with {beginning}: {which}; write more of it")
+        raise StoreError(f"several runs begin with {beginning}: {which}; give more of the id")
     raise StoreError(
         f"no finished run begins with {beginning}: the views clue_scores and sts_scores list"
         " the runs that keep what was said about every example (rankcheck sql 'FROM clue_scores')"
@@ -153,7 +153,7 @@ def read(store: Store, root: Path, beginning: str) -> KeptPredictions:
 
 
 def read_table(store: Store, root: Path, beginning: str) -> tuple[str, Table]:
-    """Read what a run kept of every example, whatever its task is about.
+    """Read the stored rows of a run, whatever its kind of task.
 
     Args:
         store: Where the run is recorded.

@@ -1,4 +1,4 @@
-"""Prepare a plan run: pull the inputs, expand the plan to jobs, drop those that are done.
+"""Prepare a plan run: pull the inputs, expand the plan to jobs, drop finished ones.
 
 All of it runs before torch or Prefect is started, so that a plan run with nothing to do is cheap.
 """
@@ -50,7 +50,7 @@ class PlannedJob:
 
     @property
     def subject(self) -> str:
-        """What is measured: the plan's name of the checkpoint, or the evaluator."""
+        """Return the plan's name of the checkpoint, or the evaluator."""
         return self.checkpoint.name if self.checkpoint else self.job.evaluator
 
 
@@ -91,12 +91,12 @@ class PlannedRun:
 
     @property
     def inputs(self) -> InputPlace:
-        """Where datasets are looked for."""
+        """Return where the datasets of this plan run are looked for."""
         return InputPlace(self.settings, self.places.dataset_digests)
 
     @property
     def load(self) -> Callable[[DatasetRef], Any]:
-        """A function that reads a dataset."""
+        """Return a function that reads a dataset of this plan run."""
         return partial(inputs.load, place=self.inputs)
 
 
@@ -111,7 +111,7 @@ def prepare(
 ) -> PlannedRun:
     """Pull what the plan names, expand it to jobs and drop those that are done.
 
-    An unavailable checkpoint or dataset fails the evaluations that need it and no other.
+    An unavailable checkpoint or dataset fails only the evaluations that need it.
     """
     where = places(settings.store)
     now = now or datetime.now(UTC)
@@ -164,7 +164,7 @@ def _pull_all(
 def _measured(
     evaluation: EvaluationEntry, plan: Plan, pulled: Mapping[str, Checkpoint]
 ) -> list[Checkpoint | None]:
-    """Return the checkpoints an evaluation measures, or one None where it needs none."""
+    """Return the checkpoints of an evaluation, or one None if it needs none."""
     if not evaluation.needs_checkpoint:
         return [None]
     wanted = evaluation.checkpoints or [entry.name for entry in plan.checkpoints]
@@ -177,7 +177,7 @@ def _expand(
     place: InputPlace,
     failures: list[InputFailure],
 ) -> list[Job]:
-    """Return the evaluation's jobs, less those whose dataset is unavailable."""
+    """Return the evaluation's jobs, except those whose dataset is unavailable."""
     evaluator = registry.find(evaluation.evaluator)
     jobs: list[Job] = []
     digest_of = partial(inputs.digest, place=place)
@@ -196,7 +196,7 @@ def _expand(
 def _drop_done(
     planned: list[PlannedJob], plan: Plan, rerun: str | None, store: Store, now: datetime
 ) -> tuple[list[PlannedJob], int]:
-    """Return what is to run, and how many jobs have a finished run that is kept."""
+    """Return the jobs to run, and the number of jobs that are already finished."""
     from db.record import finished
 
     rule = parse_rerun(rerun or plan.rerun)

@@ -1,4 +1,4 @@
-"""Turns what a job produced into rows of the store."""
+"""Convert the results of jobs to rows of the store."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def _flow_run_id() -> str:
 
 
 def already_finished(store: Store, item: PlannedJob) -> bool:
-    """Whether another run has finished this job since the plan was expanded."""
+    """Return whether another run has finished this job since the plan was expanded."""
     key = item.job.job_key
     run = finished(store, [key]).get(key)
     return run is not None and run.generation >= item.generation
 
 
 def is_recorded(store: Store, item: PlannedJob, run_id: str) -> bool:
-    """Whether the run that counts for this job is the one of this id."""
+    """Return whether this run is the current one of its job."""
     key = item.job.job_key
     run = finished(store, [key]).get(key)
     return run is not None and run.run_id == run_id
@@ -94,7 +94,7 @@ def record_failure(
     made: Mapping[str, Any],
     place: InputPlace,
 ) -> None:
-    """Write a failed run with its error: never an empty cell."""
+    """Write a failed run with its error."""
     row = _run_row(
         item, made, "failed", error_type=type(error).__name__, error_text=str(error) or repr(error)
     )
@@ -108,7 +108,7 @@ def record_failure(
 
 
 def record_input_failure(store: Store, failure: InputFailure, night_id: str) -> None:
-    """Write that a checkpoint or a dataset is unavailable."""
+    """Record that a checkpoint or a dataset is unavailable."""
     what = {"checkpoint": failure.checkpoint, "source": failure.source, "task": failure.task}
     made = provenance(datetime.now(UTC), night_id=night_id)
     record(

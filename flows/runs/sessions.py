@@ -1,4 +1,4 @@
-"""Loaded checkpoints: opened when a job first needs one, one at a time."""
+"""Load checkpoints when a job first needs one, one at a time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Sessions:
-    """Gives every job the session it shares with its siblings.
+    """Provide every job with the session it shares with its siblings.
 
     Only the newest session is kept, so that one checkpoint's vectors are in memory at a time.
     """

@@ -107,7 +107,9 @@ def test_any_other_address_warns_that_everybody_can_read(
 ) -> None:
     done = CliRunner().invoke(command.command, ["--host", host])
     assert "WARNING" in done.output
-    assert "whoever reaches this address can read everything" in done.output.replace("\n", " ")
+    assert "anyone who can reach this address can read the whole store" in done.output.replace(
+        "\n", " "
+    )
     assert started
 
 
@@ -117,7 +119,7 @@ def test_sign_in_takes_the_warning_away(started: list[list[str]], tmp_path: Path
     file.chmod(0o644)
     done = CliRunner().invoke(command.command, ["--host", "::", "--secrets", str(file)])
     assert "WARNING" not in done.output
-    assert "asks to sign in" in done.output
+    assert "sign-in required" in done.output
     assert "chmod 600" in done.output
     assert str(file) in started[0]
 

@@ -102,7 +102,7 @@ def test_database_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     url = f"duckdb:///{tmp_path}/other.duckdb"
     spoil(url, "CREATE TABLE theirs (a INTEGER)")
     for screen, shown in pages(url, monkeypatch):
-        assert "holds no tables of rankcheck" in shown, screen
+        assert "has no tables of rankcheck" in shown, screen
 
 
 def test_folder_in_the_place_of_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,7 +120,7 @@ def test_a_damaged_backup_is_refused_and_the_store_untouched(
     saved.write_bytes(b"something else")
     with pytest.raises(StoreError, match="is not a DuckDB file"):
         restore(every_store, saved)
-    with pytest.raises(StoreError, match="there is no backup"):
+    with pytest.raises(StoreError, match="no backup exists"):
         restore(every_store, tmp_path / "none.duckdb")
     assert content(every_store) == before
     assert list(tmp_path.glob("*.replaced*")) == []

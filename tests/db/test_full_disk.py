@@ -87,7 +87,7 @@ def test_a_disk_without_room_is_told_of_where_an_error_does_not_say_why(
     assert full_disk([tmp_path]) is None
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage._replace(free=4096))
-    assert f"the disk is full, little can be written to {tmp_path};" in str(
+    assert f"the disk is almost full, little can be written to {tmp_path};" in str(
         full_disk([tmp_path / "none", tmp_path])
     )
 

@@ -179,14 +179,14 @@ with open_store(sys.argv[1]).write() as connection:
 
 
 def test_reading_inside_a_write_is_refused_and_does_not_hang(file_store: Store) -> None:
-    with file_store.write(), pytest.raises(StoreError, match="this very thread"):
+    with file_store.write(), pytest.raises(StoreError, match="this thread"):
         file_store.read().__enter__()
     with file_store.read():
         pass
 
 
 def test_writing_while_this_process_reads_says_so(file_store: Store) -> None:
-    with file_store.read(), pytest.raises(StoreBusy, match="this process itself"):
+    with file_store.read(), pytest.raises(StoreBusy, match="this process has it open"):
         file_store.write(wait=0.2).__enter__()
 
 

@@ -151,7 +151,7 @@ def test_a_changed_board_supersedes_and_a_refused_ranking_leaves_nothing(any_sto
     write_ranked_board(any_store, board, ranked)
     changed = replace(board, cells=(BoardCellRow(0, 0, 0.9),))
     broken = [replace(ranked[0], rows=(RankRow(0, float("nan"), 1),))]
-    with pytest.raises(StoreError, match="only finite numbers"):
+    with pytest.raises(StoreError, match="must be a finite number"):
         write_ranked_board(any_store, changed, broken)
     assert count(any_store, "leaderboards") == 1
     assert write_ranked_board(any_store, changed, ranked).outcome == "superseded"

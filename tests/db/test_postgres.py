@@ -152,7 +152,7 @@ def test_asking_leaves_an_empty_database_empty(postgres: Server, tmp_path: Path)
     name = postgres.new_database()
     store = open_store(postgres.url(name, tmp_path / "files"))
     assert not store.exists()
-    assert "there is no store at the DuckLake" in refused(partial(health, store))
+    assert "no store exists at the DuckLake" in refused(partial(health, store))
     tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'"
     assert postgres.ask(tables, name) == "0"
     assert not (tmp_path / "files").exists()

@@ -126,7 +126,7 @@ def test_a_corrected_list_supersedes_and_an_unchanged_one_is_not_written(
 
 
 def test_an_infinite_published_number_is_refused(file_store: Store) -> None:
-    with pytest.raises(StoreError, match="only finite"):
+    with pytest.raises(StoreError, match="must be a finite number"):
         write_published(file_store, {"mteb": [replace(ROW, value=float("inf"))]})
 
 

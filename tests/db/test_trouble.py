@@ -202,16 +202,16 @@ def test_a_duckdb_file_of_someone_else_is_refused_until_asked(tmp_path: Path) ->
     with duckdb.connect(str(path)) as connection:
         connection.execute("CREATE TABLE theirs AS SELECT 1 AS a")
     store = open_store(f"duckdb:///{path}")
-    with pytest.raises(StoreError, match="holds no tables of rankcheck"):
+    with pytest.raises(StoreError, match="has no tables of rankcheck"):
         read_all(store)
-    with pytest.raises(StoreError, match="holds no tables of rankcheck"):
+    with pytest.raises(StoreError, match="has no tables of rankcheck"):
         record(store, make_run(), SCORES)
     assert store.upgrade()
     assert record(store, make_run(), SCORES)
 
 
 def test_no_store_yet_says_what_makes_one(absent_store: Store) -> None:
-    with pytest.raises(StoreError, match=r"there is no store at .* yet: `rankcheck run`"):
+    with pytest.raises(StoreError, match=r"no store exists at .* yet: `rankcheck run`"):
         read_all(absent_store)
     assert not absent_store.exists()
 

@@ -118,7 +118,7 @@ def test_an_error_on_a_full_disk_that_does_not_say_why_is_one_sentence(
             main()
         assert ended.value.code == status
         said = capsys.readouterr().err
-        assert f"rankcheck: the disk is full, little can be written to {tmp_path}" in said
+        assert f"rankcheck: the disk is almost full, little can be written to {tmp_path}" in said
         assert str(error) in said
 
 

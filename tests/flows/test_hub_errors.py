@@ -25,7 +25,7 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
 @pytest.mark.parametrize(
     ("error", "says", "unreachable"),
     [
-        (BAD_JSON, "what answers at https://hub is not a hub", True),
+        (BAD_JSON, "the server at https://hub is not a hub", True),
         (caused(FileNotFoundError("no file"), BAD_JSON), "is not a hub", True),
         (caused(DatasetGenerationError("rows"), BAD_JSON), "the hub's copy cannot be read", False),
         (caused(DatasetGenerationError("rows"), FULL), "the disk is full", False),

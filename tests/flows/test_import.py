@@ -31,7 +31,7 @@ def test_an_imported_board_is_ranked_by_name_and_a_bad_file_changes_nothing(home
 
     file.write_text(TABLE + "m3,0,-,94.2/92.3\n", encoding="utf-8")
     refused = home.run(*said, "--snapshot", "2025-01", status=2)
-    assert "2 problems, so nothing is taken" in refused.stderr
+    assert "2 problems, so nothing is imported" in refused.stderr
     assert refused.stdout == ""
     assert "Traceback" not in refused.stderr
     query = "SELECT DISTINCT snapshot FROM ranks WHERE board = 'mine'"

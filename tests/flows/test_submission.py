@@ -27,7 +27,7 @@ def test_a_file_that_can_be_handed_in_is_told_so(tmp_path, monkeypatch) -> None:
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     result = run(monkeypatch, tmp_path, "check", str(file))
     assert result.exit_code == 0
-    assert "checked as afqmc against afqmc/test: can be handed in" in result.stdout
+    assert "checked as afqmc against afqmc/test: can be submitted" in result.stdout
 
 
 def test_everything_that_is_wrong_is_told_and_the_status_is_1(tmp_path, monkeypatch) -> None:
@@ -47,4 +47,4 @@ def test_what_could_not_be_compared_is_said(tmp_path, monkeypatch) -> None:
     result = run(monkeypatch, tmp_path, "check", str(file))
     assert result.exit_code == 0
     assert "ids and texts were not compared: tnews/test is not here" in result.stderr
-    assert "checked as tnews: can be handed in" in result.stdout
+    assert "checked as tnews: can be submitted" in result.stdout

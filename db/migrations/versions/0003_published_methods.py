@@ -1,4 +1,4 @@
-"""What way of training a published number is about.
+"""The training method of a published score.
 
 Revision: 0003
 """

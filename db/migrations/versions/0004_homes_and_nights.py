@@ -1,4 +1,4 @@
-"""Where a claim was made, and what each night had to do.
+"""The board a claim was made about, and the report of each plan run.
 
 Revision: 0004
 """

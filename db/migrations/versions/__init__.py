@@ -1,1 +1,1 @@
-"""One file a revision; none uses a key, a unique constraint, an index or a narrower type."""
+"""One file per revision, without keys, unique constraints, indexes or narrower types."""

@@ -167,7 +167,7 @@ def test_names_that_mean_trouble_are_refused(store, put, name):
 
 def test_a_snapshot_that_is_no_date_is_said(store, put):
     kept = bring(store, put("a.csv", TABLE), snapshot="v2")
-    assert any("'v2' is no date" in note for note in kept.imported.notes)
+    assert any("'v2' is not a date" in note for note in kept.imported.notes)
 
 
 def test_a_store_that_cannot_be_read_takes_no_bundled_board_away(tmp_path, caplog):

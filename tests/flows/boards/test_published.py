@@ -119,18 +119,18 @@ def test_collections_are_all_here_with_every_row():
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([ROW.replace("61.2", "61.2/63")], "row 2, printed: '61.2/63' is not one plain number"),
-        ([ROW.replace("61.2", "")], "is not one plain number"),
-        ([ROW.replace("61.2", "nan")], "is not one plain number"),
+        ([ROW.replace("61.2", "61.2/63")], "row 2, printed: '61.2/63' must be one plain number"),
+        ([ROW.replace("61.2", "")], "must be one plain number"),
+        ([ROW.replace("61.2", "nan")], "must be one plain number"),
         ([ROW.replace(",61.2,100", ",61.2,1")], "is beyond its unit 1"),
         ([ROW.replace("100", "10")], "unit_max: '10' is none of 1, 100"),
         ([ROW.replace("cls", "clss")], "pooling: 'clss' is none of"),
         ([ROW.replace("spearman", "accuracy")], "metric"),
         ([ROW.replace("none,,", "none,0,")], "k: '0' is not a number of dimensions"),
-        ([ROW.replace("somewhere", "")], "source: '' must say something"),
+        ([ROW.replace("somewhere", "")], "source: '' must not be empty"),
         ([ROW + ",more"], "as many cells as columns"),
         ([ROW.rsplit(",", 1)[0]], "as many cells as columns"),
-        ([ROW, ROW.replace("61.2", "61.3")], "rows 2 and 3 are about the same score"),
+        ([ROW, ROW.replace("61.2", "61.3")], "rows 2 and 3 are duplicates of the same score"),
     ],
 )
 def test_faulty_rows_are_refused_with_their_place(tmp_path, rows, said):

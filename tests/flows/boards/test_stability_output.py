@@ -37,7 +37,9 @@ def test_every_output_says_what_it_is_about(superglue, form):
 
 def test_the_table_says_on_what_the_headline_rests(superglue):
     text = format_stability(superglue)
-    assert "Baselines is not first; that rests on MultiRC alone, without which it is first." in text
+    assert (
+        "Baselines is not first; this depends on MultiRC alone, without which it is first." in text
+    )
     assert "MultiRC            1 (+3)     1 (+3)    1 (+4)" in text
     assert "MultiRC 12.5% → 5.4%, WSC 12.5% → 19.6%" in text
 

@@ -106,7 +106,7 @@ def test_gated_says_to_ask_for_access_and_set_the_token(hub, root, monkeypatch):
         if token:
             monkeypatch.setenv("HF_TOKEN", token)
         with pytest.raises(
-            CheckpointError, match=r"is gated: ask for access at .*HF_TOKEN"
+            CheckpointError, match=r"is gated: request access at .*HF_TOKEN"
         ) as error:
             pull("gated", "hf://org/gated", root=root)
         assert not isinstance(error.value, SourceUnreachable)
@@ -131,7 +131,7 @@ def test_what_is_not_there_is_not_unreachable(hub, root, source, says):
 
 def test_a_file_gone_between_listing_and_pull_is_named(hub, root):
     hub.fail(r"/resolve/.*/vocab.txt", status=404, headers={"X-Error-Code": "EntryNotFound"})
-    with pytest.raises(CheckpointError, match=r"in the listing but not there.*vocab\.txt"):
+    with pytest.raises(CheckpointError, match=r"is listed but missing.*vocab\.txt"):
         pull("tiny", "hf://org/name", root=root)
     assert pull("tiny", "hf://org/name", root=root).digest
 

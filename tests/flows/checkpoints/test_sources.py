@@ -33,10 +33,10 @@ def test_read(text, expected, pinned):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "is no source"),
-        ("org/name", "is no source"),
-        ("hf://", "is no source"),
-        ("://x", "is no source"),
+        ("", "is not a checkpoint source"),
+        ("org/name", "is not a checkpoint source"),
+        ("hf://", "is not a checkpoint source"),
+        ("://x", "is not a checkpoint source"),
         ("hf://org/name@", "write hf://org/name@revision"),
         ("hf://a/b/c", "write hf://org/name@revision"),
         ("hf://../name", "write hf://org/name@revision"),
@@ -46,7 +46,7 @@ def test_read(text, expected, pinned):
         ("hf://org/na'me", "write hf://org/name@revision"),
         ("hf://org--x/name", "write hf://org/name@revision"),
         ("file://relative/path", "absolute path"),
-        ("package://a.b/model", "no name of a top-level package"),
+        ("package://a.b/model", "not the name of a top-level package"),
         ("package://../x", "outside the checkpoint"),
         ("package:///etc", "outside the checkpoint"),
         ("package://module/../../etc", "outside the checkpoint"),
@@ -66,5 +66,5 @@ def test_a_password_in_a_url_is_not_kept():
 
 @pytest.mark.parametrize("sha", ["", "53aa", "z" * 64, "sha256:" + "0" * 57])
 def test_a_hash_that_is_none_is_refused(folder, root, sha):
-    with pytest.raises(CheckpointError, match="is not 64 hex digits"):
+    with pytest.raises(CheckpointError, match="must be 64 hexadecimal digits"):
         pull("x", f"file://{folder}", weights_sha256=sha, root=root)

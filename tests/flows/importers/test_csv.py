@@ -76,7 +76,7 @@ def test_a_cell_that_is_no_number_is_refused_with_its_place_and_the_way_out(put,
 def test_every_problem_of_a_file_is_said_at_once_up_to_twenty(put):
     rows = "".join(f"m{i},90,x{i}\n" for i in range(30))
     message = refused("csv", put("a.csv", f"model,A,B\nm,90,50\n{rows}"))
-    assert "30 problems, so nothing is taken" in message
+    assert "30 problems, so nothing is imported" in message
     assert message.count("\n") == 21
     assert message.endswith("and 10 more")
 
@@ -106,8 +106,8 @@ def test_a_column_with_one_cell_of_two_numbers_is_not_split(put):
         ("model,A,B\nm1,0.5,0.9\n", None),
         ("model,A,B\nm1,0.5,90\nm2,0.4,80\n", "never exceed 1"),
         ("model,A,B\nm1,1500,90\n", "1500 is beyond 100"),
-        ("model,A,B\nm1,1,0\n", "tells no unit"),
-        ("model,A,B\nm1,,\n", "not one score"),
+        ("model,A,B\nm1,1,0\n", "does not determine the unit"),
+        ("model,A,B\nm1,,\n", "the file has no scores"),
         ("model,A,B,C\nm1,60%,0.5,90\nm2,70,0.4,80\n", "columns B never exceed 1"),
     ],
 )
@@ -127,7 +127,7 @@ def test_a_row_of_noughts_is_a_bad_model_and_no_row_of_proportions(put):
 
 
 def test_an_empty_folder_is_said_to_be_one(tmp_path):
-    assert "is an empty folder: give a file" in refused("csv", tmp_path)
+    assert "is an empty folder: give a folder with files" in refused("csv", tmp_path)
 
 
 def test_a_row_of_proportions_among_per_cent_is_refused_or_flagged(put):
@@ -161,7 +161,7 @@ def test_duplicate_models_are_refused_or_submissions_of_their_own(put):
     assert "2 rows named 'm1' (row 2, row 3)" in refused("csv", path)
     for names in (("m1",), ("ALL",)):
         assert taken("csv", path, repeated=names).board.models == ("m1", "m1", "m2")
-    assert "there is no such model" in refused("csv", path, repeated=("m3",))
+    assert "unknown model" in refused("csv", path, repeated=("m3",))
 
 
 def test_columns_of_text_are_refused_in_one_sentence_and_can_be_ignored(put):
@@ -170,14 +170,14 @@ def test_columns_of_text_are_refused_in_one_sentence_and_can_be_ignored(put):
     assert "--ignore 'architecture'" in message
     assert "\n" not in message
     assert cells(taken("csv", path, ignore=("architecture",)))["m1"] == {"A": 90}
-    assert "there is no such column" in refused("csv", path, ignore=("architectur",))
+    assert "unknown column" in refused("csv", path, ignore=("architectur",))
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("", "no column 'model'"),
-        ("model,A\n", "there are no rows"),
+        ("model,A\n", "the file has no rows"),
         ("model\nm1\n", "no column of scores"),
         ("model,A,A\nm1,1,2\n", "2 columns named 'A'"),
         ("model,,A\nm1,1,2\n", "column 2 has no name"),
@@ -270,7 +270,7 @@ def test_any_board_written_as_csv_comes_back(put, models, columns, data):
         writer.writerow([model, *("" if x is None else repr(x) for x in row)])
     path = put("a.csv", out.getvalue().encode())
     if all(x is None for row in table for x in row):
-        assert "not one score" in refused("csv", path, suspect=tuple(models))
+        assert "the file has no scores" in refused("csv", path, suspect=tuple(models))
         return
     found = taken("csv", path, unit=100.0, suspect=tuple(models))
     assert cells(found) == {

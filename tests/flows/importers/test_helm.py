@@ -33,7 +33,7 @@ def test_scenarios_are_columns_and_the_mean_win_rate_is_the_published_score(put)
         (rows(",0.5,mmlu,x,[],k"), "no model"),
         (rows("a,0.5"), "2 cells under 6 columns"),
         ("model,score\na,1\n", "no column 'scenario'"),
-        (rows(), "there are no rows"),
+        (rows(), "the file has no rows"),
     ],
 )
 def test_bad_tables_are_refused(put, text, said):

@@ -139,9 +139,9 @@ def test_a_limited_run_is_said(put):
     ("content", "said"),
     [
         ({"scores": 1}, "it has no results"),
-        (result(results={"arc": {"acc,none": "high"}}), "is 'high', which is no number"),
+        (result(results={"arc": {"acc,none": "high"}}), "is 'high', which is not a number"),
         (result(config={}), "does not say which model"),
-        (result(results={"arc": {"alias": "arc"}}), "there are no rows"),
+        (result(results={"arc": {"alias": "arc"}}), "the file has no rows"),
         (result(results={"arc": {"acc,none": math.inf}}), "inf"),
     ],
 )

@@ -85,7 +85,7 @@ def test_main_metrics_of_old_results_are_those_of_mteb(folder):
 
 def test_a_score_of_unknown_kind_is_refused_and_can_be_named(folder):
     path = folder("org__a", "r", "Odd", old("Odd", "test", {"wonder": 0.5}))
-    assert "is known to be the main metric; say --metric" in refused("mteb", path)
+    assert "is known to be the main metric; give --metric" in refused("mteb", path)
     found = taken("mteb", path, {"metric": "wonder"})
     assert cells(found) == {"org/a": {"Odd": 0.5}}
     assert found.board.columns[0].metric == "wonder"
@@ -153,7 +153,7 @@ def test_subsets_are_sub_splits_of_their_task_and_can_be_chosen(folder):
     ]
     one = taken("mteb", path, {"subset": ["en"]}).board.columns
     assert [(c.name, c.split_of) for c in one] == [("STS22 (en)", None)]
-    assert "no such subset" in refused("mteb", path, {"subset": ["fr"]})
+    assert "unknown subset" in refused("mteb", path, {"subset": ["fr"]})
 
 
 def test_a_single_models_folder_and_its_meta_file_are_read(put, tmp_path):
@@ -167,10 +167,10 @@ def test_a_single_models_folder_and_its_meta_file_are_read(put, tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("[1]", "holds no JSON object"),
+        ("[1]", "does not contain a JSON object"),
         ("{", "cannot be read as JSON"),
-        ('{"results": {}}', "is no MTEB result"),
-        ('{"task_name": "A", "scores": {"test": [3]}}', "holds no scores"),
+        ('{"results": {}}', "is not an MTEB result"),
+        ('{"task_name": "A", "scores": {"test": [3]}}', "contains no scores"),
         ('{"mteb_dataset_name": "A", "mteb_version": "1"}', "no split with scores"),
         ("[" * 100_000, "cannot be read as JSON"),
     ],

@@ -38,7 +38,7 @@ def test_a_row_says_where_it_was_found_and_that_rows_are_missing(mirror):
     assert row.source.endswith("mteb/sts12-sts/default/test.parquet")
     assert row.language == "en"
     assert row.licence == "none stated"
-    assert "3 rows, while the source publishes 3108" in row.problem
+    assert "3 rows, while the source has 3108" in row.problem
 
 
 def test_check_reads_the_splits_that_are_fitted_on_too_and_goes_on_after_a_bad_one(mirror):

@@ -160,7 +160,7 @@ def test_a_missing_column_a_damaged_an_empty_file_and_no_rows_are_named(tmp_path
         read(tmp_path, "afqmc", other)
     file = put(tmp_path, "clue/clue/afqmc/validation", AFQMC)
     file.write_bytes(file.read_bytes()[:-40])
-    with pytest.raises(DatasetError, match="truncated, damaged or no parquet"):
+    with pytest.raises(DatasetError, match="truncated, damaged or not parquet"):
         load_split(task, mirrors=[tmp_path])
     file.write_bytes(b"")
     with pytest.raises(DatasetError, match="is empty"):

@@ -114,11 +114,11 @@ def test_the_library_is_parsed_once(library, place, monkeypatch):
     ("name", "content", "message"),
     [
         ("a.txt", b"good\nbad \xff\n", r"a\.txt, line 2: no UTF-8"),
-        ("a.txt", b"", "holds no text"),
-        ("a.txt", b" \n\t\n", "holds no text"),
-        ("a.txt.gz", b"plain", "truncated or no gzip"),
-        ("a.txt.gz", gzip.compress(b"x" * 9999, mtime=0)[:-9], "truncated or no gzip"),
-        ("a.txt.gz", b"", "holds no text"),
+        ("a.txt", b"", "contains no text"),
+        ("a.txt", b" \n\t\n", "contains no text"),
+        ("a.txt.gz", b"plain", "truncated or not gzip"),
+        ("a.txt.gz", gzip.compress(b"x" * 9999, mtime=0)[:-9], "truncated or not gzip"),
+        ("a.txt.gz", b"", "contains no text"),
     ],
 )
 def test_a_file_that_is_no_text_is_named(place, folder, name, content, message):
@@ -139,7 +139,7 @@ def test_what_unpacks_beyond_the_bound_is_refused_while_unpacking(tmp_path):
 
 @pytest.mark.parametrize("name", ["../abc", "/etc/passwd", "", ".hidden", "a/b", "a\n"])
 def test_a_name_cannot_leave_the_folder(place, name):
-    with pytest.raises(DatasetError, match="is no name of a corpus"):
+    with pytest.raises(DatasetError, match="is not a corpus name"):
         inputs.load(ref(name), place)
 
 
@@ -150,7 +150,7 @@ def test_an_unknown_name_is_answered_with_the_nearest(place, folder, tmp_path):
     (folder / "folder.txt").mkdir()
     with pytest.raises(DatasetError, match="unknown corpus 'folder'"):
         inputs.load(ref("folder"), place)
-    with pytest.raises(DatasetError, match="without splits, so not 'train'"):
+    with pytest.raises(DatasetError, match="without splits, so it has no 'train'"):
         inputs.load(ref("english", "train"), place)
     gone = InputPlace(Settings(corpora=(tmp_path / "gone",)))
     with pytest.raises(DatasetError, match="correct RANKCHECK_CORPORA"):

@@ -158,7 +158,7 @@ def test_a_remembered_digest_needs_neither_network_nor_library(hub, ask, tmp_pat
 
 def test_a_token_opens_a_gated_data_set_and_none_is_asked_for(hub, ask):
     commit = hub.dataset("mteb/PAWSX", tokens=frozenset({"secret"})).commit(SHARDS)
-    assert f"is gated: ask for access at {hub.endpoint}/datasets/mteb/PAWSX" in ask(commit)["error"]
+    assert f"is gated: request access at {hub.endpoint}/datasets/mteb/PAWSX" in ask(commit)["error"]
     assert ask(commit, env={"HF_TOKEN": "secret"})["rows"] == 61
 
 

@@ -269,5 +269,5 @@ def test_the_hub_gives_what_a_mirror_gives(mirror: Mirror, tmp_path: Path) -> No
 def test_the_revision_is_pinned() -> None:
     assert CIFAR10.revision is not None
     assert len(CIFAR10.revision) == 40
-    with pytest.raises(DatasetError, match="is no folder: correct RANKCHECK_DATA"):
+    with pytest.raises(DatasetError, match="is not a folder: correct RANKCHECK_DATA"):
         load_hub_images(replace(CIFAR10, mirror_ids=()), mirrors=[Path("/nowhere")])

@@ -56,13 +56,13 @@ def test_a_lost_sample_is_named(tmp_path, monkeypatch):
 
 
 def test_a_mirror_that_is_no_folder_is_not_passed_over_in_silence(tmp_path, task):
-    with pytest.raises(DatasetError, match=r"missing is no folder: correct RANKCHECK_DATA"):
+    with pytest.raises(DatasetError, match=r"missing is not a folder: correct RANKCHECK_DATA"):
         load_task(task, mirrors=[tmp_path / "missing"])
 
 
 @pytest.mark.parametrize("split", ["../test", "test[:10]", "a/b", ".hidden", "test+train"])
 def test_a_split_is_a_name_and_no_path_or_query(mirror, task, split):
-    with pytest.raises(DatasetError, match="is no name of a split of Tiny"):
+    with pytest.raises(DatasetError, match="is not a split name of Tiny"):
         load_task(task, split=split, mirrors=[mirror()])
 
 

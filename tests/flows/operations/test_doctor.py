@@ -164,7 +164,7 @@ def test_the_hub_is_asked(chosen: Settings, hub: str, monkeypatch: pytest.Monkey
     monkeypatch.setattr(hub_client, "endpoint", lambda: "http://127.0.0.1:9")
     one = found(chosen, "hub")
     assert one.level == "note"
-    assert "only what lies on this machine can be used" in one.found
+    assert "only local datasets and checkpoints can be used" in one.found
 
 
 def test_a_hub_that_is_switched_off_is_noted(chosen: Settings) -> None:

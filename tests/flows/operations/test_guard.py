@@ -41,7 +41,7 @@ def ended(chosen: Settings, hours_ago: float, *, plan: str = "nightly", failed: 
 def test_a_store_without_a_plan_run_is_overdue(chosen: Settings, hook: Webhook) -> None:
     assert look(chosen, now=NOW) == ["no plan run has ever completed"]
     (message,) = hook.got
-    assert message["title"] == "rankcheck: no plan run completed for 26 hours"
+    assert message["title"] == "rankcheck: no plan run completed in 26 hours"
     assert "no Prefect server answers at http://127.0.0.1:9/api: start it" in message["message"]
 
 

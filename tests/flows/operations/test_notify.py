@@ -134,6 +134,6 @@ def test_the_command_sends_a_trial(
     assert hook.got == []
     done = CliRunner().invoke(cli, ["notify", "--test"])
     assert done.exit_code == 0, done.output
-    assert hook.titles == ["rankcheck: a trial message"]
+    assert hook.titles == ["rankcheck: a test message"]
     monkeypatch.setenv("RANKCHECK_NOTIFY", "no-url")
     assert CliRunner().invoke(cli, ["notify", "--test"]).exit_code == 1

@@ -196,8 +196,8 @@ def test_a_host_that_goes_down_in_a_plan_run_goes_on_by_itself(
         here.until(lambda: mail.subjects)
         title = f"rankcheck: {here.home.plan}: the plan run crashed"
         assert hook.titles == mail.subjects == [title]
-        assert f"started again as flow run {again['name']!r}" in hook.got[0]["message"]
-        assert "it had done" in hook.got[0]["message"]
+        assert f"restarted as flow run {again['name']!r}" in hook.got[0]["message"]
+        assert "it had finished" in hook.got[0]["message"]
         assert len(here.home.finished()) == 1
         # The plan has completed since: nothing is shown as cut short any more.
         assert plan_runs.killed(here.home.environment["RANKCHECK_STORE"]) == []

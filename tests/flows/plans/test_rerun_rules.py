@@ -13,7 +13,7 @@ def test_never_runs_nothing_and_says_what_is_missing(new_home: NewHome) -> None:
     home = new_home()
     done = home.run("run", str(home.plan), "--rerun", "never")
     assert "0 of 4 jobs" in done.stderr
-    assert "4 missing are left alone" in done.stderr
+    assert "4 missing ones are skipped" in done.stderr
     assert home.rows("SELECT count(*) FROM runs") == [(0,)]
 
 
