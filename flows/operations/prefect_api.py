@@ -95,7 +95,7 @@ class Server:
 
 
 def api_url() -> str:
-    """Return the address of the server: `PREFECT_API_URL`, or where `python -m flows.schedule` puts it."""
+    """Return the server's address: `PREFECT_API_URL`, or the default of `flows.schedule`."""
     return os.environ.get("PREFECT_API_URL") or DEFAULT_URL
 
 
