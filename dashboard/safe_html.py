@@ -1,4 +1,11 @@
-"""Build HTML and links in which text from the store stays inert."""
+"""Build HTML and links in which text from the store stays inert.
+
+HTML in which nothing that comes from the store can act.
+Names of models and tasks, and the texts of errors, are data: Markdown, HTML, emoji codes, links and
+right-to-left marks in them show as they are written. Streamlit's own text elements read Markdown,
+so whatever comes from the store passes through here, or through a data frame, which draws plain
+text.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Charts, one file each, in colours that are distinct under any colour vision."""
+"""How is a result drawn? One chart a file, in colours that are distinct under any colour vision."""

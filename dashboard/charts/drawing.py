@@ -1,7 +1,11 @@
-"""The colours of charts: after Okabe and Ito, readable on the light and the dark page.
+"""Draw charts in one set of colours: after Okabe and Ito, readable on light and dark pages.
 
 Moved apart until any two of the first five differ by 15 CAM02-UCS units at least, for people
 without green, red or blue cones too, and each has a contrast of 3 with both grounds.
+
+Putting a chart on the page without checking it against Vega-Lite's schema each time.
+The check takes twice as long as making the chart, at every paint of it. What it finds are mistakes
+of ours, not of the data: the tests draw every page's charts with it.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The parts of the CLUE page."""
+"""What does the CLUE page show?"""

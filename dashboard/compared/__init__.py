@@ -1,1 +1,1 @@
-"""The parts of the compare page."""
+"""What does the compare page show?"""

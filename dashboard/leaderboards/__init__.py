@@ -1,1 +1,1 @@
-"""The parts of the leaderboard page, one file for each tab and what they share."""
+"""What does the leaderboard page show? One file for each tab, and what they share."""

@@ -1,1 +1,1 @@
-"""What the pages ask the store: SQL in, data frames out; one file for each page."""
+"""Where does a page get its rows? SQL in, data frames out; one file for each page."""

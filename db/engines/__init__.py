@@ -1,4 +1,4 @@
-"""The two storage engines: a DuckDB file, and DuckLake."""
+"""What does a store live on: a DuckDB file, or DuckLake?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The views: those of the store itself, and those that evaluators declare."""
+"""What can be read in SQL? The views of the store itself, and those that evaluators declare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Where two rows overtake each other as the exponent of the mean changes, found exactly."""
+"""Where two rows overtake each other as the exponent of the mean changes, found exactly.
+
+The exponents at which two models change places, and the exact set of p where one leads.
+M_p(a) > M_p(b) says, for p > 0, that Σ a^p / g − Σ b^p / g > 0, and for p < 0 the reverse: sums of
+exponentials exp(p·ln a), whose zeros are all found (`zeros`). p = 0 is a zero of every such sum and
+no crossing unless the geometric means are equal.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which columns of a board count, and how several of them become one."""
+"""The matrix that means are taken over: which columns of a board count, and how they combine."""
 
 from __future__ import annotations
 

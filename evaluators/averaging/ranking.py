@@ -1,4 +1,4 @@
-"""Why a row is not ranked, and what was done to one row only, in words."""
+"""Rank the models of a board under a power mean, and say why a row is not ranked."""
 
 from __future__ import annotations
 

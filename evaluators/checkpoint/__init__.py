@@ -1,4 +1,4 @@
-"""Checkpoints on disk: which files they are, their digest, whether they may be used, loading.
+"""What is a checkpoint on disk: which files, which digest, may it be used, how is it loaded?
 
 Light: the modules import numpy, safetensors or torch themselves.
 """

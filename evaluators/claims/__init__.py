@@ -1,4 +1,4 @@
-"""Claims that papers and articles make, each with the rule that decides it: one file a claim.
+"""What do papers and articles claim, and by which rule is it decided? One file a claim.
 
 A file here is found by its name (`averaging_c3.py` is the claim `averaging-c3`) and says `CLAIM`,
 a `Claim`: sentence, source, decision rule in words, what evidence it is judged on, and two pure

@@ -1,1 +1,1 @@
-"""Chinese language understanding: the tasks of CLUE and FewCLUE, trained and scored."""
+"""How is a checkpoint evaluated on the Chinese tasks of CLUE and FewCLUE?"""

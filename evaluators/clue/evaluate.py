@@ -1,4 +1,4 @@
-"""What is asked of a training set and of what is scored, before anything is trained."""
+"""Evaluate one CLUE job: validate its data sets, train and answer, correct, score."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Contrastive learning: losses, cached gradients, and sweeps over batch size and precision."""
+"""What do contrastive trainings share? Losses, logits, cached gradients."""

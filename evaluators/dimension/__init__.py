@@ -1,1 +1,1 @@
-"""How many dimensions N things need: the theory, the thresholds, the laws and the experiments."""
+"""How many dimensions do N things need? The theory, thresholds and laws that experiments share."""

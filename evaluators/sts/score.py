@@ -1,4 +1,4 @@
-"""One arm of one dataset: cosines, the curve over dimensions, headline scores, intervals."""
+"""Score one STS task: cosines, Spearman over all k, headline scores with intervals."""
 
 from __future__ import annotations
 

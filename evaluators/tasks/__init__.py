@@ -1,4 +1,4 @@
-"""The tasks of sentence pairs: one declaration a file, found by the file's name.
+"""Which tasks of sentence pairs are there? One declaration a file, found by its name.
 
 A file `sts_benchmark.py` with `TASK = PairTask(name="STSBenchmark", ...)` is all there is to a
 task; see `evaluators.declared`.

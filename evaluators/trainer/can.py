@@ -1,4 +1,13 @@
-"""How unsure a prediction is: the entropy of its best classes, from 0 to 1."""
+"""CAN: alternating normalisation of unsure predictions (arXiv 2109.13449).
+
+Alternating normalisation of unsure predictions (CAN, arXiv 2109.13449; kexue.fm/archives/8728).
+Each unsure row u joins the confident rows C; then, `iterations` times, all rows are raised to
+alpha, the columns normalised, multiplied with the prior and the rows normalised. The last row is
+the new prediction. Confident rows stay as they are, and no unsure row sees another one.
+
+After t rounds row c is c^(α^t) ∘ d(u) · r(c, u), for column factors d and a row factor r: so the
+rounds need two matrix products over all unsure rows, and the first round the column sums of C.
+"""
 
 from __future__ import annotations
 

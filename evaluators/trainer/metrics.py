@@ -1,4 +1,13 @@
-"""Metrics of predictions: classes, entities and spans, with their counts."""
+"""Metrics of predictions: classes, entities and spans, with their counts.
+
+Metrics as functions of counts that add up over examples.
+So one matrix product gives a metric on a thousand resamples of the examples.
+
+CMRC 2018's exact match and F1 of answers, to the letter of its evaluation script.
+Its definition (Cui et al. 2019, arXiv:1810.07366, and cmrc2018_evaluate.py): both texts in lower
+case without punctuation; Chinese characters are units, runs of anything else are split as NLTK
+splits English words; F1 rests on the longest *contiguous* common run of units.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Thresholds for scores of labelled pairs: an exact scan, and Powell's search as published."""
+"""Thresholds for scores of labelled pairs: an exact scan, and Powell's search as published.
+
+Where to cut a similarity so that two classes come out of it.
+A pair counts as positive where its score is above the threshold. `best_threshold` looks at every
+cut there is, in O(n log n); `powell_threshold` is the search that was published with CoSENT, kept
+as an arm beside it: its objective is a staircase, on which a search by line minima gets stuck.
+"""
 
 from __future__ import annotations
 

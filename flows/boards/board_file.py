@@ -1,4 +1,9 @@
-"""Read the bundled leaderboards in their CSV format."""
+"""Read the bundled leaderboards in their CSV format.
+
+A leaderboard snapshot as a file: `model, submitted_by, is_human, published_score`, then scores.
+CSV (or TSV, by its suffix), UTF-8 with or without BOM, any line ends. An empty cell is a missing
+score and nothing else is: whatever cannot be read as one number is refused, with its place.
+"""
 
 from __future__ import annotations
 

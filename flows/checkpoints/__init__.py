@@ -1,4 +1,4 @@
-"""Turn the source of a checkpoint into a verified local folder.
+"""Where does a checkpoint come from? From its source to a verified local folder.
 
 Light: huggingface_hub and fsspec are imported when something must be fetched, and not before.
 """

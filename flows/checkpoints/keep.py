@@ -1,4 +1,9 @@
-"""Manage the local checkpoints: lock them while in use, and prune them."""
+"""Manage the local checkpoints: lock them while in use, and prune them.
+
+Locks on a checkpoint's folder: one pulls it at a time, and what is in use is not pruned.
+Evaluations share a lock, so it is one of `db.file_lock`: a killed pull blocks nobody. Lock files
+stay: removing one that another process waits for would split the lock in two.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Importers of foreign leaderboard formats, one file each, found by name.
+"""How do foreign leaderboards get in? One format a file, found by its name.
 
 A format is a module with a docstring, `OPTIONS` (click options of its own) and
 `read(path, asked, **own) -> Imported`; one with a leading underscore is a part of another. Nothing

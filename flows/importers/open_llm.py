@@ -1,4 +1,4 @@
-"""What the Open LLM Leaderboard called its columns, from snapshot to snapshot."""
+"""Open LLM Leaderboard snapshots, whose column names drift from one date to the next."""
 
 from __future__ import annotations
 

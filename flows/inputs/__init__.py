@@ -1,4 +1,4 @@
-"""Load the datasets of evaluators: one file for each kind, found by its name.
+"""Where do the data sets of evaluators come from? One file for each kind, found by its name.
 
 A file says `digest(ref, place)`, `load(ref, place)` and `row(ref, digest, place)`: the content
 digest of a dataset (cached, so that a plan run with nothing to do reads nothing), the dataset

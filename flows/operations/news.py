@@ -1,4 +1,9 @@
-"""Compose and send the message about a plan run."""
+"""Compose and send the message about a plan run.
+
+What of a plan run is worth a message: failures, drift, verdicts, scores and first places.
+All of it is read from the store, which knows what was before; a plan run in which nothing of the
+kind happened sends nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Ranks under tasks drawn again: how often each model is first, and how far its rank varies."""
+"""Ranks under tasks drawn again: how often each model is first, and how far its rank varies.
+
+How sure a ranking is: the ranks that other draws of tasks, or of tasks and rivals, would give.
+Tasks are drawn with replacement, as many as there are (Efron 1979), the same draws for every
+model and every mean. See `evaluators.averaging.stability.rank_bootstrap` for what is read off.
+"""
 
 from __future__ import annotations
 

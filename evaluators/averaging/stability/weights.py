@@ -1,4 +1,9 @@
-"""The smallest change of the tasks' weights that changes who is first."""
+"""The smallest change of the tasks' weights that changes who is first.
+
+For weights w ≥ 0 that sum to 1, row a is above row b under the power mean p iff Σ w_i (f(a_i) −
+f(b_i)) > 0 with f(x) = x^p (p > 0), log x (p = 0) or −x^p (p < 0): linear in w whatever p is, so
+the smallest change in the sense of L1 is a linear programme.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the claims share: the shape of a claim, and what can be read off a board."""
+"""How is a claim decided? The shape of a claim, and what claims of one kind share."""

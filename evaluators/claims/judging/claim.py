@@ -1,4 +1,4 @@
-"""From a difference with its interval to a verdict."""
+"""The shape of a claim: its rule, its evidence, and how a difference becomes a verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,12 @@
-"""Pieces of a context that may be an answer: sentences, clauses, and short pieces within them."""
+"""The baseline for answers in a context: candidates, ranked by a linear model.
+
+Answers by scoring pieces of the context with a ridge regression.
+A piece is a sentence, up to four clauses of one, or something shorter that looks like an answer (a
+date, a number, a title, a name in Latin letters, what stands before or after "is" …): see
+`candidates`. Its score is learned from how much it shares with the right answer, and read off how
+similar its sentence is to the question by TF-IDF, which words ask, what kind of piece it is and how
+long, and how much of it the question says already.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Rows of one or two texts and a class."""
+"""Rows of one or two texts and a class.
+
+Rows of CLUEWSC: a text with a pronoun, and what it may refer to.
+Whatever a copy looks like, the text comes with the pronoun between two #, and the noun as the
+second text.
+"""
 
 from __future__ import annotations
 

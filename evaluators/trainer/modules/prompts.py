@@ -1,4 +1,11 @@
-"""Heads that ask a masked language model: P-tuning."""
+"""Heads that ask a masked language model: P-tuning.
+
+P-tuning: a masked language model answers by a word, after a few trained pseudo tokens.
+The input is [CLS] u₁ … u₄ [MASK] u₅ … u₈ text: the embeddings of u are trained, all else is as the
+checkpoint has it; the classes are words, whose probabilities at [MASK] are compared. In training a
+share of the text's tokens is masked as well and told again, which keeps the few embeddings from
+fitting noise.  Source: kexue.fm/archives/8295, arXiv 2103.10385, github.com/bojone/P-tuning.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Heads that tag tokens: BIO tags with a softmax, or under a conditional random field."""
+"""Heads that tag tokens: BIO tags with a softmax, or under a conditional random field.
+
+A linear-chain conditional random field: its likelihood, its marginals, its best path.
+Lafferty et al. 2001; forward-backward and Viterbi as in Sutton and McCallum, arXiv 1011.4088,
+section 4.1.  A sequence is what `mask` says, from its first true position to its last; scores of a
+path y are start(y_1) + Σ emission(t, y_t) + Σ transition(y_t, y_{t+1}) + end(y_T).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a training loop and a method see of a checkpoint with a head."""
+"""Protocols: what a training loop and a method see of a checkpoint with a head."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A checkpoint with a head: what a training loop and a method see of it."""
+"""The network of a checkpoint with a head, loaded and ready to train."""
 
 from __future__ import annotations
 
