@@ -1,7 +1,7 @@
 """Load graded sentence pairs from a sample, mirror or the hub, and validate them.
 
 Finding and reading the rows of a task: bundled sample, then mirror, then the hub.
-Importing this package imports neither pyarrow nor the hub's libraries: a plan run with nothing to do
+Importing it imports neither pyarrow nor the hub's libraries: a plan run with nothing to do
 needs only `digest`, and that only the digests it remembers.
 """
 
