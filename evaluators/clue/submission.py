@@ -217,7 +217,7 @@ def _lines(text: str, key: str, found: list[Problem]) -> Iterator[_Answer]:
         try:
             row = json.loads(line, object_pairs_hook=_once)
         except (ValueError, RecursionError) as error:
-            found.append(Problem(number, f"is no JSON: {error}"))
+            found.append(Problem(number, f"is not JSON: {error}"))
             continue
         if not isinstance(row, dict) or "id" not in row or key not in row:
             found.append(Problem(number, f'is not {{"id": …, "{key}": …}}'))
@@ -229,10 +229,10 @@ def _object(text: str, key: str, found: list[Problem]) -> Iterator[_Answer]:
     try:
         rows = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        found.append(Problem(getattr(error, "lineno", None), f"is no JSON: {error}"))
+        found.append(Problem(getattr(error, "lineno", None), f"is not JSON: {error}"))
         return
     if not isinstance(rows, dict):
-        found.append(Problem(None, "is no JSON object from id to answer"))
+        found.append(Problem(None, "is not a JSON object from id to answer"))
         return
     yield from (_Answer(None, name, {key: answer}) for name, answer in rows.items())
 

@@ -36,8 +36,8 @@ def test_the_reference_is_fresh(generate: ModuleType, pages: dict[str, str]) -> 
 
 def test_a_key_has_what_it_takes_its_meaning_and_its_default(pages: dict[str, str]) -> None:
     assert (
-        "| `cases` | whole number at least 2 | Random cases of each kind, at least 2, one seed"
-        " each. | `200` |" in pages["evaluators.md"]
+        "| `cases` | whole number at least 2 | Number of random cases of each kind, at least 2;"
+        " each has its own seed. | `200` |" in pages["evaluators.md"]
     )
 
 

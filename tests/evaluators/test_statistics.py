@@ -38,9 +38,9 @@ def test_a_single_value_has_no_interval() -> None:
     found = mean_interval([5.0])
     assert found == (5.0, None, None, 1)
     assert found.error is None
-    with pytest.raises(ValueError, match="two values or more, got 1"):
+    with pytest.raises(ValueError, match="at least two values, got 1"):
         _ = found.ends
-    with pytest.raises(ValueError, match="one value or more, got none"):
+    with pytest.raises(ValueError, match="at least one value, got none"):
         mean_interval([])
 
 
@@ -130,7 +130,7 @@ def test_blocks_and_calls_continue_one_stream(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_nothing_to_draw_from_is_said() -> None:
-    with pytest.raises(ValueError, match="one unit or more, got 0"):
+    with pytest.raises(ValueError, match="at least one unit, got 0"):
         resample_counts(np.random.default_rng(0), 0, 10, np.int64)
 
 

@@ -18,11 +18,11 @@ def test_board_is_read_only_and_does_not_follow_the_caller(make_board):
 
 
 def test_infinite_scores_doubled_columns_and_missing_flags_are_refused(make_board):
-    with pytest.raises(TreatmentError, match="model1, task0: infinite"):
+    with pytest.raises(TreatmentError, match="model1 in task0 is infinite"):
         make_board([[1.0], [np.inf]])
     with pytest.raises(TreatmentError, match="two columns named 'a'"):
         make_board([[1.0, 2.0]], ["a", "a"])
-    with pytest.raises(TreatmentError, match="every row needs"):
+    with pytest.raises(TreatmentError, match="one entry a row"):
         make_board([[1.0], [2.0]], is_human=(True,))
 
 

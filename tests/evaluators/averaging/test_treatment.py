@@ -54,7 +54,7 @@ def test_unknown_names_and_choices_come_with_the_nearest():
         find_treatment("per-task+diagnostic")
     with pytest.raises(TreatmentError, match="nonpositive twice"):
         find_treatment("per-task+floor+shift")
-    with pytest.raises(TreatmentError, match="metrics='median' is none of mean, each, main"):
+    with pytest.raises(TreatmentError, match="metrics must be one of mean, each, main"):
         Treatment(metrics="median")
 
 

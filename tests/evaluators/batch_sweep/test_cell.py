@@ -125,7 +125,7 @@ BAD: dict[str, dict[str, Any]] = {
     "did you mean 'flatnce'": {"arms": ("flatnec/float32",)},
     "dtype of arm infonce": {"arms": ("infonce/float8",)},
     "augmentation 'week'": {"augmentations": ("week",)},
-    "write digits, cifar10, or folder": {"data": "folder:"},
+    "must be digits, cifar10 or folder": {"data": "folder:"},
     "kind of data": {"data": "cifar"},
     "seeds.0\n.*greater than or equal to 0": {"seeds": (-1,)},
 }

@@ -142,7 +142,7 @@ def test_what_cannot_be_trained_is_a_named_error_before_training(
         SETS["ocnli", "train"],
         examples=(TextExample("x7", "甲", "乙", None), *nli("t", 9).examples),
     )
-    with pytest.raises(DatasetError, match="example 'x7' has no label"):
+    with pytest.raises(DatasetError, match="example 'x7' has a hidden label"):
         run(toy, {("ocnli", "train"): hidden})
     with pytest.raises(TrainingError, match="ocnli/train has no examples"):
         run(toy, {("ocnli", "train"): nli("train", 0)})
@@ -171,7 +171,7 @@ def test_data_that_changed_after_the_plan_was_expanded_is_noticed(toy: Path) -> 
         ({"split": "test"}, "labels of ocnli/test are not published"),
         ({"split": "tset"}, "split of ocnli"),
         ({"train": "ocnli"}, "must be task/split"),
-        ({"train": "tnews/train"}, "other labels than ocnli"),
+        ({"train": "tnews/train"}, "must have the labels of ocnli, and tnews"),
         ({"train": "afqmc/test"}, "not published"),
         ({"head": "span"}, "answers span, not classification"),
         ({"methods": ("r-dorp",)}, "did you mean 'r-drop'"),
@@ -179,10 +179,13 @@ def test_data_that_changed_after_the_plan_was_expanded_is_noticed(toy: Path) -> 
         ({"methods": ("plain", "plain")}, "must appear once"),
         ({"post": "cann"}, "did you mean 'can'"),
         ({"post": {"name": "can", "taw": 1}}, "did you mean 'tau'"),
-        ({"post": {"name": "can", "tau": 2}}, "tau is 2"),
-        ({"post": {"name": "can", "alpha": -1.0}}, "alpha is -1"),
+        ({"post": {"name": "can", "tau": 2}}, "got 2"),
+        ({"post": {"name": "can", "alpha": -1.0}}, "got -1"),
         ({"post": {"name": "can", "k": "three"}}, "k is 'three'"),
-        ({"post": {"name": "can", "iterations": 1.5}}, "iterations is 1.5"),
+        (
+            {"post": {"name": "can", "iterations": 1.5}},
+            "iterations must be a whole number, got 1.5",
+        ),
         ({"post": {"name": "can", "confusion": "officious"}}, "did you mean 'official'"),
         ({"mode": "all-positive"}, "F1 of one class"),
         ({"epochs": 0}, "epochs"),
@@ -266,6 +269,6 @@ def test_overlapping_entities_are_counted_or_refused_before_anything_is_loaded(t
     assert "examples_with_overlapping_entities" not in clean.cost
     sets["cluener", "train"] = entities("train", 12, nested=2)
     for head in ("tagger", "crf"):
-        says = f"entities overlap in 2 of 12 examples, '0' for one.*name: {head}, overlaps: longest"
+        says = f"entities overlap in 2 of 12 examples, such as '0'.*name: {head}, overlaps: longest"
         with pytest.raises(MethodError, match=says):
             run(Path("no checkpoint is there"), sets, **keys, head=head)

@@ -110,7 +110,7 @@ def test_predictions_for_a_part_or_for_another_split_are_not_written() -> None:
     data = titles("tnews", 3)
     some = Predictions("classification", data.labels, ("0", "1"), (None,) * 2, (2, 0))
     with pytest.raises(
-        ScoreError, match=r"2 predictions are not for the 3 examples.*\(1 have none"
+        ScoreError, match=r"predictions must be for the 3 examples.*got 2 \(1 examples have none"
     ):
         written(tasks.find("tnews"), some, data)
     with pytest.raises(ScoreError, match="evaluate the whole split"):
@@ -150,11 +150,11 @@ def test_every_problem_of_a_file_is_told_at_once() -> None:
         (2, "the id '0' stands on line 1 already"),
         (2, "the label '105' is none of tnews's"),
         (3, "the label 107 is none of tnews's, which are text: did you mean '107'"),
-        (4, "is no JSON: Expecting property name"),
+        (4, "is not JSON: Expecting property name"),
         (5, 'is not {"id": …, "label": …}'),
         (6, "label_desc 'news_car' is not that of 116, 'news_game'"),
         (7, "the split has no id '9'"),
-        (8, "is no JSON: the key 'label' stands there twice"),
+        (8, "is not JSON: duplicate key 'label'"),
         (99, "2 of 5 ids have no answer: '2', '4'"),
     ]
     assert len(told) == len(expected)
@@ -169,12 +169,12 @@ def test_every_problem_of_a_file_is_told_at_once() -> None:
         ("c3", '{"id": 0, "label": "1"}\n', "not the position of a choice"),
         ("c3", '{"id": 0, "label": true}\n', "not the position of a choice"),
         ("chid", '{"#idiom000003#": -1}', "not the position of a choice"),
-        ("chid", "[1]", "is no JSON object from id to answer"),
+        ("chid", "[1]", "is not a JSON object from id to answer"),
         ("cmrc2018", '{"TEST_0_QUERY_0": "热"}', "'热', is not in its context"),
-        ("cmrc2018", '{"TEST_0_QUERY_0": null}', "is no text"),
-        ("cmrc2018", '{"TEST_0_QUERY_0": "冷", "TEST_0_QUERY_0": "水"}', "stands there twice"),
-        ("cmrc2018", "", "is no JSON"),
-        ("cmrc2018", "[" * 100_000, "is no JSON"),
+        ("cmrc2018", '{"TEST_0_QUERY_0": null}', "is not a text"),
+        ("cmrc2018", '{"TEST_0_QUERY_0": "冷", "TEST_0_QUERY_0": "水"}', "duplicate key"),
+        ("cmrc2018", "", "is not JSON"),
+        ("cmrc2018", "[" * 100_000, "is not JSON"),
         ("cmrc2018", "{}", "the file holds no answers"),
     ],
 )
@@ -188,8 +188,8 @@ def test_an_answer_outside_its_text_or_its_choices_is_told(task, text, said) -> 
     [
         ({"name": {"王小明": [[0, 3]]}}, "at [0, 3] stands '王小明在'"),
         ({"name": {"王小明": [[9, 12]]}}, "[9, 12] is outside its 12 characters"),
-        ({"name": {"王小明": [[2, 0]]}}, "[2, 0] is no place"),
-        ({"name": {"王小明": [[-3, -1]]}}, "is no place"),
+        ({"name": {"王小明": [[2, 0]]}}, "[2, 0] is not a place"),
+        ({"name": {"王小明": [[-3, -1]]}}, "is not a place"),
         ({"name": {"王小明": [0, 2]}}, "0 is not [start, end]"),
         ({"name": {"王小明": []}}, "has no places"),
         ({"name": ["王小明"]}, "not text → [[start, end]]"),

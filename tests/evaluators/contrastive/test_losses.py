@@ -126,11 +126,11 @@ def test_the_bound_on_information_stops_at_its_ceiling() -> None:
 
 
 BAD = {
-    "a batch of one": (torch.ones(1, 4), torch.ones(1, 4), 0.1, "no negatives"),
+    "a batch of one": (torch.ones(1, 4), torch.ones(1, 4), 0.1, "need negatives"),
     "temperature 0": (torch.ones(2, 4), torch.ones(2, 4), 0.0, "above 0"),
     "temperature NaN": (torch.ones(2, 4), torch.ones(2, 4), math.nan, "above 0"),
     "NaN": (torch.full((2, 4), math.nan), torch.ones(2, 4), 0.1, "diverged"),
-    "two sizes": (torch.ones(2, 4), torch.ones(3, 4), 0.1, "not two views"),
+    "two sizes": (torch.ones(2, 4), torch.ones(3, 4), 0.1, "must have one shape"),
 }
 
 

@@ -63,12 +63,24 @@ def test_a_rank_beyond_all_that_were_tried_is_none_with_its_error():
     [
         (lambda: smallest_rank([[1.0, np.nan], [0, 1]]), ScoreError, "NaN or infinity"),
         (lambda: smallest_rank([1.0, 2.0]), DimensionError, "shape .queries, keys."),
-        (lambda: smallest_rank([[1.0, 2.0]]), DimensionError, "each 2 or more"),
-        (lambda: smallest_rank(np.eye(3), tolerance=0), DimensionError, "the tolerance is 0"),
-        (lambda: smallest_rank(np.eye(3), tolerance=np.nan), DimensionError, "the tolerance is"),
+        (lambda: smallest_rank([[1.0, 2.0]]), DimensionError, "each at least 2"),
+        (
+            lambda: smallest_rank(np.eye(3), tolerance=0),
+            DimensionError,
+            "tolerance must be .* got 0",
+        ),
+        (lambda: smallest_rank(np.eye(3), tolerance=np.nan), DimensionError, "tolerance must be"),
         (lambda: smallest_rank(np.eye(3), method="sdv"), UnknownNameError, "did you mean 'svd'"),
-        (lambda: random_logits("gaussian", 1, 1.0, 0), DimensionError, "the length is 1"),
-        (lambda: random_logits("gaussian", 4, 0.0, 0), DimensionError, "the scale is 0"),
+        (
+            lambda: random_logits("gaussian", 1, 1.0, 0),
+            DimensionError,
+            "length must be at least 2, got 1",
+        ),
+        (
+            lambda: random_logits("gaussian", 4, 0.0, 0),
+            DimensionError,
+            "scale must be above 0, got 0",
+        ),
         (lambda: random_logits("point", 4, 1.0, 0), UnknownNameError, "did you mean 'pointer'"),
     ],
 )

@@ -81,15 +81,15 @@ def test_what_has_not_learnt_is_said_and_never_made_up():
 @pytest.mark.parametrize(
     ("length", "options", "error", "message"),
     [
-        (1, {}, DimensionError, "the length is 1: at least 2"),
-        (8, {"sizes": (0, 2)}, DimensionError, "head sizes go from 0"),
-        (8, {"sizes": (2, 65)}, DimensionError, "between 1 and the width, 64"),
-        (8, {"sizes": ()}, ScoreError, "sizes must be a list of one number or more"),
+        (1, {}, DimensionError, "length must be at least 2, got 1"),
+        (8, {"sizes": (0, 2)}, DimensionError, "the width, 64, got 0"),
+        (8, {"sizes": (2, 65)}, DimensionError, "between 1 and the width, 64, got 2 to 65"),
+        (8, {"sizes": ()}, ScoreError, "sizes must be a list of at least one number"),
         (8, {"sizes": (4, 4)}, ScoreError, "sizes must rise strictly"),
-        (8, {"seeds": ()}, DimensionError, "seeds are needed"),
+        (8, {"seeds": ()}, DimensionError, "seeds must be one or more"),
         (8, {"seeds": (0, 0)}, DimensionError, "all different"),
-        (8, {"seeds": (-1,)}, DimensionError, "the seed -1 must be a whole number"),
-        (8.5, {}, DimensionError, "the length is 8.5"),
+        (8, {"seeds": (-1,)}, DimensionError, "whole number of at least 0, got -1"),
+        (8.5, {}, DimensionError, "whole number of at least 1, got 8.5"),
         (8, {"task": Task(rate=1e30, steps=4)}, ScoreError, "NaN or infinite"),
     ],
 )
@@ -100,12 +100,16 @@ def test_what_cannot_be_trained_is_named(length, options, error, message):
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"symbols": 1}, "symbols is 1"), ({"heads": 0}, "heads is 0"), ({"steps": 1}, "steps is 1")],
+    [
+        ({"symbols": 1}, "symbols must be .* got 1"),
+        ({"heads": 0}, "heads must be .* got 0"),
+        ({"steps": 1}, "steps must be .* got 1"),
+    ],
 )
 def test_a_task_that_is_none_is_named(options, message):
     with pytest.raises(ScoreError, match=message):
         Task(**options)
-    with pytest.raises(DimensionError, match="the rate is 0"):
+    with pytest.raises(DimensionError, match="rate must be above 0, got 0"):
         Task(rate=0)
 
 

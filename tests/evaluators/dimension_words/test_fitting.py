@@ -141,7 +141,7 @@ def test_what_cannot_be_trained_is_named():
     one, other = same_everywhere(symmetric(4)), same_everywhere(symmetric(5))
     with pytest.raises(DimensionError, match="splits of one vocabulary"):
         pairs_of([one, other])
-    with pytest.raises(DimensionError, match="2 seeds for 1 splits"):
+    with pytest.raises(DimensionError, match="1 splits, got 2"):
         fit(pairs_of([one]), 2, [0, 1])
     with pytest.raises(ScoreError, match="a loss became NaN or infinite"):
         fit(pairs_of([one]), 2, [0], training=replace(SHORT, rate=1e38))

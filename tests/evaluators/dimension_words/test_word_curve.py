@@ -89,13 +89,13 @@ def test_words_that_say_nothing_about_one_another_have_no_gain_to_share():
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"ns": (0, 2)}, DimensionError, "n goes from 0 to"),
-        ({"ns": (2, 21)}, DimensionError, "n goes from 2 to 21"),
+        ({"ns": (0, 2)}, DimensionError, "n must be between 1 and 20, got 0 to"),
+        ({"ns": (2, 21)}, DimensionError, "n must be between 1 and 20, got 2 to 21"),
         ({"ns": (4, 2)}, ScoreError, "ns must rise strictly"),
-        ({"ns": ()}, ScoreError, "ns must be a list of one number or more"),
-        ({"seeds": ()}, DimensionError, "seeds are needed"),
+        ({"ns": ()}, ScoreError, "ns must be a list of at least one number"),
+        ({"seeds": ()}, DimensionError, "seeds must be one or more"),
         ({"seeds": (1, 1)}, DimensionError, "all different"),
-        ({"seeds": (-1,)}, DimensionError, "the seed -1 must be a whole number"),
+        ({"seeds": (-1,)}, DimensionError, "whole number of at least 0, got -1"),
     ],
 )
 def test_what_cannot_be_swept_is_named(options, error, message):

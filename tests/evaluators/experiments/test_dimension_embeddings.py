@@ -73,7 +73,7 @@ def test_components_without_variance_are_left_out() -> None:
     flat = EMBEDDINGS.copy()
     flat[:, 0] = -flat[:, 1]
     assert embedding_curve(flat, 0.9, projection="whitening", replicates=2).dims[-1] == 31
-    with pytest.raises(DimensionError, match="vary in 31 directions, and 32 dimensions"):
+    with pytest.raises(DimensionError, match=r"at most 31, the directions .* got 32"):
         embedding_curve(flat, 0.9, projection="whitening", dims=(2, 32), replicates=2)
 
 
@@ -90,18 +90,22 @@ def broken(at: tuple[int, ...], value: float) -> np.ndarray:
         (broken((8, 3), -np.inf), 0.5, "embeddings: row 8 holds NaN or infinity"),
         (broken((9,), 0), 0.5, "embeddings: row 9 is zero"),
         (np.ones((5, 4)), 0.5, "all 5 embeddings are equal"),
-        (EMBEDDINGS[:1], 0.5, "1 items"),
-        (EMBEDDINGS[:0], 0.5, "0 items"),
+        (EMBEDDINGS[:1], 0.5, "items must be at least 2, got 1"),
+        (EMBEDDINGS[:0], 0.5, "items must be at least 2, got 0"),
         (EMBEDDINGS[0], 0.5, "shape"),
         (EMBEDDINGS.astype(int), 0.5, "int64"),
-        (EMBEDDINGS, 1.5, "rho is 1.5"),
-        (EMBEDDINGS, Paired(EMBEDDINGS[:9, :5], np.arange(9)), "5 coordinates, the items 32"),
-        (EMBEDDINGS, Paired(EMBEDDINGS[:9], np.arange(8)), "as many indices"),
-        (EMBEDDINGS, Paired(EMBEDDINGS[:9], np.arange(9) * 1.0), "as many indices"),
-        (EMBEDDINGS, Paired(EMBEDDINGS[:9], np.arange(9) + 392), "outside 0 … 399"),
-        (EMBEDDINGS, Paired(EMBEDDINGS[:7], np.arange(7)), "7 queries cannot be shared among 8"),
+        (EMBEDDINGS, 1.5, "got 1.5"),
+        (
+            EMBEDDINGS,
+            Paired(EMBEDDINGS[:9, :5], np.arange(9)),
+            "32 coordinates as the items do, got 5",
+        ),
+        (EMBEDDINGS, Paired(EMBEDDINGS[:9], np.arange(8)), "must have the index of its item"),
+        (EMBEDDINGS, Paired(EMBEDDINGS[:9], np.arange(9) * 1.0), "must have the index of its item"),
+        (EMBEDDINGS, Paired(EMBEDDINGS[:9], np.arange(9) + 392), "between 0 and 399"),
+        (EMBEDDINGS, Paired(EMBEDDINGS[:7], np.arange(7)), "at most the 7 queries, got 8"),
         (EMBEDDINGS, Paired(broken((2,), np.nan)[:9], np.arange(9)), "queries: row 2"),
-        (EMBEDDINGS, Paired(EMBEDDINGS[:0], np.arange(0)), "0 queries"),
+        (EMBEDDINGS, Paired(EMBEDDINGS[:0], np.arange(0)), "at least 1, got 0 and"),
     ],
 )
 def test_bad_input_is_named(embeddings: np.ndarray, queries: Paired | float, message: str) -> None:

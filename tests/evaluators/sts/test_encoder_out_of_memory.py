@@ -65,7 +65,7 @@ def test_memory_that_does_not_hold_one_sentence_ends_with_a_reason(
     small_memory(monkeypatch, 5, MemoryError())
     with (
         Session(checkpoint, poolings=["cls"]) as session,
-        pytest.raises(CheckpointError, match="does not hold one sentence of 19 tokens"),
+        pytest.raises(CheckpointError, match="one sentence of 19 tokens does not fit into memory"),
     ):
         session.encode(sentences)
 

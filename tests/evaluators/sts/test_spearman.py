@@ -73,5 +73,5 @@ def test_undefined_correlations_are_errors_and_never_zero(
 
 
 def test_scores_that_do_not_fit_the_gold_are_refused() -> None:
-    with pytest.raises(ScoreError, match="4 scores for 3"):
+    with pytest.raises(ScoreError, match="3 gold values, got 4"):
         spearman(np.arange(4.0), np.arange(3.0))

@@ -117,10 +117,10 @@ def test_float32_scores_are_cut_as_they_are() -> None:
 
 
 BAD = {
-    "empty": ([], [], MethodError, "one score at least"),
+    "empty": ([], [], MethodError, "at least one score"),
     "lengths": ([0.1], [0, 1], MethodError, "one label a score"),
-    "nan": ([0.1, float("nan")], [0, 1], ScoreError, "score 1 is nan"),
-    "three classes": ([0.1, 0.2], [0, 2], MethodError, "neither 0 nor 1"),
+    "nan": ([0.1, float("nan")], [0, 1], ScoreError, "got nan as score 1"),
+    "three classes": ([0.1, 0.2], [0, 2], MethodError, "must be 0 or 1, got"),
     "infinite": ([0.1, float("inf")], [0, 1], ScoreError, "finite"),
 }
 

@@ -43,15 +43,15 @@ FINE = {"a": ONE, "b": TWO}
 TABLE = [
     # configuration
     ("no config", {"config.json": None}, "config.json is missing", "Point the source"),
-    ("empty config", {"config.json": b""}, "config.json is no JSON", "Pull the checkpoint again"),
-    ("cut config", {"config.json": b'{"a": 1'}, "config.json is no JSON", "truncated"),
-    ("config is a list", {"config.json": b"[]"}, "config.json holds no JSON object", "Pull"),
-    ("config is no text", {"config.json": b"\xff\xfe"}, "config.json is no JSON", "Pull"),
-    ("deep config", {"config.json": b"[" * 200_000}, "config.json is no JSON", "Pull"),
-    ("cut tokenizer", {"tokenizer.json": b'{"version'}, "tokenizer.json is no JSON", "truncated"),
+    ("empty config", {"config.json": b""}, "config.json is not JSON", "Pull the checkpoint again"),
+    ("cut config", {"config.json": b'{"a": 1'}, "config.json is not JSON", "truncated"),
+    ("config is a list", {"config.json": b"[]"}, "config.json does not hold a JSON object", "Pull"),
+    ("config is no text", {"config.json": b"\xff\xfe"}, "config.json is not JSON", "Pull"),
+    ("deep config", {"config.json": b"[" * 200_000}, "config.json is not JSON", "Pull"),
+    ("cut tokenizer", {"tokenizer.json": b'{"version'}, "tokenizer.json is not JSON", "truncated"),
     ("no tokenizer", {"tokenizer.json": None, "vocab.txt": None}, "has no tokenizer", "vocab.txt"),
-    ("cut pooling", {"1_Pooling/config.json": b"{"}, "1_Pooling/config.json is no JSON", "Pull"),
-    ("modules is no list", {"modules.json": b"{}"}, "modules.json is no list", "Pull"),
+    ("cut pooling", {"1_Pooling/config.json": b"{"}, "1_Pooling/config.json is not JSON", "Pull"),
+    ("modules is no list", {"modules.json": b"{}"}, "modules.json is not a list", "Pull"),
     # remote code
     (
         "auto_map in config",
@@ -103,9 +103,9 @@ TABLE = [
     # shards
     ("missing shard", shards(FINE, **{TWO: None}), f"{TWO} is missing", INDEX),
     ("shard of another", shards({"a": ONE, "b": ONE}), "and the shards disagree, on 1", INDEX),
-    ("unlisted tensor", shards({"a": ONE}), f"{TWO} is in no way named by {INDEX}", "Delete"),
+    ("unlisted tensor", shards({"a": ONE}), f"{TWO} is not named by {INDEX}", "Delete"),
     ("index of nothing", shards({}, **{INDEX: b"{}"}), f"{INDEX} has no weight_map", "Pull"),
-    ("index is no JSON", shards({}, **{INDEX: b"{"}), f"{INDEX} is no JSON", "truncated"),
+    ("index is not JSON", shards({}, **{INDEX: b"{"}), f"{INDEX} is not JSON", "truncated"),
     ("no index", shards(FINE, **{INDEX: None}), f"neither model.safetensors nor {INDEX}", ONE),
     # weights
     (
@@ -132,7 +132,7 @@ TABLE = [
     ("cut data", {"model.safetensors": WHOLE[:-1]}, "model.safetensors is truncated", "end at"),
     ("a byte more", {"model.safetensors": WHOLE + b"x"}, "is truncated or damaged", "end at"),
     ("giant header", {"model.safetensors": b"\xff" * 99}, "is truncated or damaged", "announced"),
-    ("header is no JSON", {"model.safetensors": header(b"{{{{")}, "no table of tensors", "Delete"),
+    ("header is not JSON", {"model.safetensors": header(b"{{{{")}, "no table of tensors", "Delete"),
     ("header is a list", {"model.safetensors": header(b"[1]")}, "no table of tensors", "Delete"),
     ("html", {"model.safetensors": b"<!DOCTYPE html><title>Sign in</title>"}, "damaged", "Delete"),
     (

@@ -282,7 +282,7 @@ def test_any_board_written_as_csv_comes_back(put, models, columns, data):
 def test_a_zip_bomb_an_archive_and_nothing_at_all_are_refused(put, tmp_path, monkeypatch):
     monkeypatch.setattr("flows.boards.foreign_files.read_bytes.__kwdefaults__", {"limit": 1000})
     bomb = put("a.csv.gz", gzip.compress(b"model,A\n" + b"0" * 10**6))
-    assert "holds more than" in refused("csv", bomb)
+    assert "contains more than" in refused("csv", bomb)
     assert "is an archive" in refused("csv", put("a.zip", b"PK"))
     assert "cannot be read" in refused("csv", put("b.csv.gz", b"no gzip"))
     assert "does not exist" in refused("csv", tmp_path / "nothing.csv")

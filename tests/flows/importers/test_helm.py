@@ -29,7 +29,7 @@ def test_scenarios_are_columns_and_the_mean_win_rate_is_the_published_score(put)
     [
         (rows("a,0.5,mmlu,x,[],k", "a,0.6,mmlu,x,[],k"), "a second score of a on mmlu"),
         (rows("a,0.5/0.6,mmlu,x,[],k"), "two numbers"),
-        (rows("a,0.5,mmlu,x,[],k", "a,0.5,mmlu,y,[],k"), "holds 2 benchmarks, x, y"),
+        (rows("a,0.5,mmlu,x,[],k", "a,0.5,mmlu,y,[],k"), "contains 2 benchmarks, x, y"),
         (rows(",0.5,mmlu,x,[],k"), "no model"),
         (rows("a,0.5"), "2 cells under 6 columns"),
         ("model,score\na,1\n", "no column 'scenario'"),

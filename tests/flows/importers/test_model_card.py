@@ -118,7 +118,7 @@ def test_aliases_that_unfold_into_billions_end(put):
     lines += [f"r1: &r1 [{many}]", "model-index:"]
     lines += ["- {name: m, results: *r1}"] * 200
     text = "---\n" + "\n".join(lines) + "\n---\n"
-    assert "holds more than 50,000 results" in refused("model-card", put("README.md", text))
+    assert "contains more than 50,000 results" in refused("model-card", put("README.md", text))
 
 
 def test_one_metric_by_name_old_or_new(put):

@@ -146,9 +146,9 @@ def test_a_split_that_serves_as_two_has_every_second_row_in_each(tmp_path) -> No
     ("task", "path", "split", "rows", "change", "said"),
     [
         ("cluewsc2020", "clue/clue/cluewsc2020/train", "train", WSC,
-         {"target": {**WSC[0]["target"], "span2_index": 8}}, "span2 '它' does not stand at 8"),
+         {"target": {**WSC[0]["target"], "span2_index": 8}}, "span2 '它' is not at character 8"),
         ("cluewsc2020", "clue/clue/cluewsc2020/train", "train", WSC,
-         {"target": {**WSC[0]["target"], "span1_index": 99}}, "span1 '小狗' does not stand at 99"),
+         {"target": {**WSC[0]["target"], "span1_index": 99}}, "span1 '小狗' is not at"),
         ("cluewsc2020", "clue/clue/cluewsc2020/train", "train", WSC,
          {"label": "maybe"}, "holds the label 'maybe'"),
         ("cluewsc2020", "curc/cluewsc2020/default/train", "curc_train", CURC,
@@ -164,7 +164,7 @@ def test_a_split_that_serves_as_two_has_every_second_row_in_each(tmp_path) -> No
         ("fewclue-chid", "clue/fewclue/chid/train_0", "train_0", FEW_CHID,
          {"answer": 2}, "the answer 2 is out of range"),
         ("fewclue-chid", "clue/fewclue/chid/train_0", "train_0", FEW_CHID,
-         {"content": "#idiom##idiom#"}, "has 2 gaps"),
+         {"content": "#idiom##idiom#"}, "must have one gap .* got 2"),
         ("csl", "clue/clue/csl/train", "train", CSL, {"keyword": [""]}, "entry 1 is empty"),
     ],
 )  # fmt: skip

@@ -113,7 +113,7 @@ def test_the_library_is_parsed_once(library, place, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.txt", b"good\nbad \xff\n", r"a\.txt, line 2: no UTF-8"),
+        ("a.txt", b"good\nbad \xff\n", r"a\.txt, line 2: not UTF-8"),
         ("a.txt", b"", "contains no text"),
         ("a.txt", b" \n\t\n", "contains no text"),
         ("a.txt.gz", b"plain", "truncated or not gzip"),

@@ -169,8 +169,8 @@ BAD: dict[str, tuple[Rows | bytes, Rows | bytes]] = {
     ),
     r"row 1: its label is None": (TRAIN, [({"bytes": png(1), "path": None}, None), *TEST]),
     r"train\.parquet has no rows": ([], TEST),
-    r"images of each to train on": (TRAIN, [*TEST, ({"bytes": png(1), "path": None}, 9)]),
-    r"two classes or more": (TRAIN[::2], TEST[::2]),
+    r"training images of every class": (TRAIN, [*TEST, ({"bytes": png(1), "path": None}, 9)]),
+    r"at least two classes": (TRAIN[::2], TEST[::2]),
     r"test\.parquet is truncated, damaged": (TRAIN, table(TEST)[:-40]),
     r"has no column 'img', only 'image', 'label'": (
         table(TRAIN, SCHEMA.set(0, SCHEMA.field(0).with_name("image"))),
@@ -261,7 +261,7 @@ def test_the_hub_gives_what_a_mirror_gives(mirror: Mirror, tmp_path: Path) -> No
 
         expected = load_hub_images(CIFAR10, mirrors=[mirror()])
         assert ask(whole) == {"digest": expected.digest, "shape": [16, 3, 32, 32]}
-        assert "images of each to train on" in ask(broken)["error"]
+        assert "training images of every class" in ask(broken)["error"]
         offline = ask("0" * 40, HF_HUB_OFFLINE="1")["error"]
     assert "HF_HUB_OFFLINE is set. Put the file uoft-cs/cifar10/plain_text/train.parquet" in offline
 

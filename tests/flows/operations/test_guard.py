@@ -109,7 +109,7 @@ def test_a_killed_plan_run_without_a_deployment_is_told_once(
         assert "was killed" in found
     (message,) = hook.got
     assert message["title"] == "rankcheck: nightly: the plan run was killed"
-    assert "it had done 3 of 20 jobs" in message["message"]
+    assert "it had finished 3 of 20 jobs" in message["message"]
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ BAD = {
     "bad age": ("rerun: {older-than: soon}\n" + GOOD, 1, "30d"),
     "no checkpoints": ("name: x\ncheckpoints: []\n", 2, "add at least one"),
     "one task without brackets": (GOOD.replace("[SampleEN]", "SampleEN"), 6, "tasks: [SampleEN]"),
-    "no poolings": (GOOD + "    poolings: []\n", 8, "poolings: is empty"),
+    "no poolings": (GOOD + "    poolings: []\n", 8, "poolings: must not be empty"),
     "a negative length": (GOOD + "    max_length: -3\n", 8, "must be at least 1, got -3"),
     "an unknown board": (GOOD + "leaderboards: [superglu]\n", 8, "did you mean 'superglue'"),
     "a list as a key": (GOOD + "? [a, b]\n: c\n", 8, "a key must be a word"),

@@ -43,7 +43,7 @@ def test_guard_kendall_is_not_of_lists_of_names_in_rank_order(board, right, wron
     ]
     of_names = kendalltau(*(np.unique(x, return_inverse=True)[1] for x in names)).statistic
     assert of_names < wrong < found.kendall
-    with pytest.raises(TreatmentError, match="not of names"):
+    with pytest.raises(TreatmentError, match="not names"):
         rank_agreement(*names, tuple(names[0]))
 
 
@@ -99,10 +99,10 @@ def test_where_all_are_tied_there_is_no_correlation():
 def test_what_cannot_be_compared_is_said(make_board):
     one, other = np.array([1.0, 2.0]), np.array([1.0, np.nan])
     for first, second, names, k, message in (
-        (one, other, NAMES[:2], 10, "no number"),
+        (one, other, NAMES[:2], 10, "finite numbers"),
         (one, one, NAMES[:3], 10, "same rows"),
         (np.empty(0), np.empty(0), (), 10, "same rows"),
-        (one, one, NAMES[:2], 0, "k of 1 or more"),
+        (one, one, NAMES[:2], 0, "k must be at least 1"),
     ):
         with pytest.raises(TreatmentError, match=message):
             rank_agreement(first, second, names, k=k)

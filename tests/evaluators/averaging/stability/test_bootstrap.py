@@ -140,7 +140,7 @@ def test_progress_is_told_to_the_end(board):
     ("arguments", "message"),
     [
         ({"resamples": 0}, "at least 1"),
-        ({"over": "models"}, "tasks, or tasks"),
+        ({"over": "models"}, "must be 'tasks' or 'tasks"),
         ({"means": {}}, "no mean"),
     ],
 )
@@ -153,7 +153,7 @@ def test_what_cannot_be_resampled_is_said(board, arguments, message):
 def test_a_confidence_is_a_share(board, confidence):
     found = bootstrap(board, PER_TASK, {"it": 1}, resamples=5)["it"]
     for ask in (found.rank_intervals, found.score_intervals):
-        with pytest.raises(TreatmentError, match="share between 0 and 1"):
+        with pytest.raises(TreatmentError, match=r"confidence must be in \(0, 1\)"):
             ask(confidence)
 
 

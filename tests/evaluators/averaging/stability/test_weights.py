@@ -134,9 +134,9 @@ def test_what_has_no_answer_is_said(make_board):
     gaps = contest(board, find_treatment("per-task+available-only"))
     with pytest.raises(TreatmentError, match="averaged over other columns"):
         smallest_change(gaps, 1, [0])
-    with pytest.raises(TreatmentError, match="rival other than itself"):
+    with pytest.raises(TreatmentError, match="other model, not with itself"):
         smallest_change(gaps, 1, [1])
-    with pytest.raises(TreatmentError, match="finite p"):
+    with pytest.raises(TreatmentError, match="exponent must be finite"):
         smallest_change(contest(board, PER_TASK, math.inf), 0, [1])
 
 

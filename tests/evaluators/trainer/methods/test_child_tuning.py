@@ -132,7 +132,7 @@ def test_a_share_that_is_none_is_refused(name: str, p: float) -> None:
 def test_a_mask_without_a_name_a_batch_or_a_number_is_refused() -> None:
     with pytest.raises(MethodError, match="no parameter has 'encoder' in its name"):
         ChildTuningD(0.3, "encoder").prepare(Toy(), batches())
-    with pytest.raises(MethodError, match="no training batch"):
+    with pytest.raises(MethodError, match="at least one training batch"):
         ChildTuningD(0.3, "").prepare(Toy(), [])
     (bad,) = batches(1)
     bad["inputs"][0, 0] = float("nan")

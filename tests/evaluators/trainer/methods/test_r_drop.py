@@ -78,5 +78,5 @@ def test_it_keeps_the_passes_closer_together() -> None:
 
 @pytest.mark.parametrize("alpha", [-1.0, float("nan"), float("inf")])
 def test_an_alpha_that_weighs_nothing_is_refused(alpha: float) -> None:
-    with pytest.raises(MethodError, match="alpha is"):
+    with pytest.raises(MethodError, match="alpha, the weight of the divergence, must be"):
         methods.make({"name": "r-drop", "alpha": alpha})

@@ -69,5 +69,5 @@ def test_nothing_and_a_label_beyond_the_tasks_are_refused():
     with pytest.raises(ScoreError, match="no predictions"):
         metrics_of(task("choice", "accuracy"), predictions("choice", (), [], []))
     made = predictions("classification", ("a", "b"), [0, 1], [0, 2])
-    with pytest.raises(ScoreError, match=r"\[2\] is none of its 2 labels"):
+    with pytest.raises(ScoreError, match=r"\[2\] are not among its 2 labels"):
         metrics_of(task("classification", "accuracy"), made)

@@ -110,7 +110,7 @@ def test_what_cannot_be_prompted_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(MethodError, match="has 3 unused tokens"):
         model_of(saved(tmp_path / "few", unused=3))
     folder = saved(tmp_path / "bert")
-    with pytest.raises(MethodError, match="label 'a' has no word"):
+    with pytest.raises(MethodError, match="label 'a' needs a word"):
         model_of(folder, labels=("a", "b"))
     with pytest.raises(MethodError, match="not one token"):
         model_of(folder, {"name": "p-tuning", "words": {"Negative": "坏书"}})

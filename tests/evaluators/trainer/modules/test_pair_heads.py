@@ -139,7 +139,7 @@ def test_the_threshold_of_f1_is_that_of_f1() -> None:
 
 @pytest.mark.parametrize("name", [*BI_ENCODERS, "interaction"])
 def test_three_classes_have_no_one_threshold(name: str) -> None:
-    with pytest.raises(MethodError, match="there are 3"):
+    with pytest.raises(MethodError, match="got 3 classes"):
         heads.make(HeadSetup("classification", ("a", "b", "c"), 6, 0.0), name)
 
 
