@@ -157,15 +157,19 @@ class Session:
         self._digests = digests_of(job)
         return self._evaluator.evaluate(job, self)
 
-    def load(self, ref: DatasetRef) -> Any:
+    def load(self, ref: DatasetRef, digest: str) -> Any:
         """Read a dataset of the current job; the session reads each once.
+
+        Args:
+            ref: What to read.
+            digest: The content digest that the job was planned on; it stands in the job.
 
         Raises:
             DatasetError: It is unavailable, or its content is not what the job was planned on.
         """
         dataset = self._read(ref)
         # A job is named by the digests of what it reads: other content would be another job.
-        if dataset.digest not in self._digests:
+        if dataset.digest != digest or digest not in self._digests:
             raise DatasetError(
                 f"the data of {ref.task} changed after the plan was expanded: run it again"
             )
@@ -185,6 +189,7 @@ class Session:
     def close(self) -> None:
         """Drop everything that is shared, and leave the context managers among it."""
         self._kept.clear()
+        self._read.cache_clear()
         self._open.close()
 
 

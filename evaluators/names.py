@@ -49,15 +49,3 @@ def validate_known(kind: str, names: Iterable[str], known: Iterable[str]) -> Non
     for name in names:
         if name not in known:
             raise UnknownNameError(kind, name, known)
-
-
-def validate_each_once(request: object, *keys: str) -> None:
-    """Raise unless each of these attributes lists one value or more, none of them twice.
-
-    Raises:
-        ValueError: Naming the key and what it lists.
-    """
-    for key in keys:
-        given = getattr(request, key)
-        if not given or any(value in given[:place] for place, value in enumerate(given)):
-            raise ValueError(f"{key} must be one or more values, each once, got {list(given)}")

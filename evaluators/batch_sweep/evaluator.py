@@ -135,7 +135,7 @@ class BatchSweep(Evaluator[BatchSweepRequest]):
         from evaluators.batch_sweep.cell import arm_cell, baseline_cell
         from evaluators.batch_sweep.training import Recipe
 
-        data = session.load(self.dataset_of(job))
+        data = session.load(self.dataset_of(job), job.dataset_digest)
         params = job.parameters
         arm, augmentation, seeds = params["arm"], params["augmentation"], params["seeds"]
         encoder = params.get("encoder", DEFAULT_ENCODER)

@@ -111,8 +111,10 @@ def evaluate(job: Job, session: Session) -> Result:
     """
     given, started = job.parameters, time.perf_counter()
     task = tasks.find(job.task)
-    train: LabelledDataset = session.load(split_ref(given["trained_on"]))
-    asked: LabelledDataset = session.load(DatasetRef(job.task, given["split"], "clue"))
+    train: LabelledDataset = session.load(split_ref(given["trained_on"]), given["train_digest"])
+    asked: LabelledDataset = session.load(
+        DatasetRef(job.task, given["split"], "clue"), job.dataset_digest
+    )
     submit = bool(given.get("submit"))
     for dataset in (train,) if submit else (train, asked):
         validate_labels(dataset)

@@ -104,8 +104,8 @@ class ClueRequest(Request):
     rate: Positive = USUAL.rate
     head_rate: Positive | None = None
     warmup: Annotated[float, Field(ge=0, lt=1)] = USUAL.warmup
-    weight_decay: Annotated[float, Field(ge=0)] = USUAL.weight_decay
-    clip: Annotated[float, Field(ge=0)] = USUAL.clip
+    weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = USUAL.weight_decay
+    clip: Annotated[float, Field(ge=0, allow_inf_nan=False)] = USUAL.clip
     batch: Count = USUAL.batch
     micro_batch: Count | None = USUAL.micro_batch
     max_length: Annotated[int, Field(ge=16)] | None = None

@@ -92,7 +92,7 @@ class DimensionWords(Evaluator[DimensionWordsRequest]):
 
         params = job.parameters
         curve = sweep(
-            session.share(job.task, lambda: self._read(job, session)),
+            session.share((job.task, job.dataset_digest), lambda: self._read(job, session)),
             params["items"],
             ns=params["dimensions"],
             seeds=params["seeds"],
@@ -105,7 +105,7 @@ class DimensionWords(Evaluator[DimensionWordsRequest]):
     def _read(self, job: Job, session: Session) -> Tokens:
         from evaluators.dimension_words.counting import read_tokens
 
-        return read_tokens(session.load(self.dataset_of(job)).documents)
+        return read_tokens(session.load(self.dataset_of(job), job.dataset_digest).documents)
 
 
 def _result(curve: WordCurve, device: str | None) -> Result:

@@ -69,7 +69,7 @@ class ChildTuningRequest(Request):
 
     experiments: Distinct[Literal["steps", "digits"]] = ("steps", "digits")
     optimisers: Distinct[Optimiser] = ("adam", "sgd")
-    ratios: Distinct[float] = (0.1, 1, 3)
+    ratios: Distinct[Annotated[float, Field(allow_inf_nan=False)]] = (0.1, 1, 3)
     shares: Distinct[Share] = (0.5, 0.1)
     coordinates: Count = 400
     steps: Annotated[int, Field(ge=100)] = 5000

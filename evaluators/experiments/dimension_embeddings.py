@@ -119,7 +119,7 @@ class DimensionEmbeddings(Evaluator[DimensionEmbeddingsRequest]):
         ]
 
     def evaluate(self, job: Job, session: Session) -> Result:
-        dataset = session.load(self.dataset_of(job))
+        dataset = session.load(self.dataset_of(job), job.dataset_digest)
         params = job.parameters
         encoder = session.enter(
             "encoder",

@@ -107,7 +107,7 @@ class DimensionKept(Evaluator[DimensionKeptRequest]):
         return made
 
     def evaluate(self, job: Job, session: Session) -> Result:
-        curve: StoredCurve = session.load(curve_of(job))
+        curve: StoredCurve = session.load(curve_of(job), job.dataset_digest)
         found = kept_dimensions(curve.values, curve.sentences, start=curve.start)
         scores = [
             Score("score_full", found.full, curve.sentences),

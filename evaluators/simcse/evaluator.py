@@ -129,8 +129,8 @@ class Simcse(Evaluator[SimcseRequest]):
         from evaluators.simcse.training import TextRecipe, train_text
 
         params = job.parameters
-        corpus = session.load(DatasetRef(params["corpus"], kind="corpus"))
-        pairs = session.load(self.dataset_of(job))
+        corpus = session.load(DatasetRef(params["corpus"], kind="corpus"), params["corpus_digest"])
+        pairs = session.load(self.dataset_of(job), job.dataset_digest)
         keys = TextRecipe.__dataclass_fields__.keys() & params.keys()
         recipe = TextRecipe(**{key: params[key] for key in keys}, seed=job.seed)
         stage = f"{params['arm']}, {recipe.encoder} encoder, batch {recipe.batch}, seed {job.seed}"

@@ -169,10 +169,15 @@ def _scorer(session: Session, poolings: tuple[str, ...]) -> Scorer:
 def _score(scorer: Scorer, job: Job, session: Session) -> Result:
     params = job.parameters
     return scorer.evaluate(
-        session.load(DatasetRef(job.task)),
+        session.load(DatasetRef(job.task), job.dataset_digest),
         pooling=params["pooling"],
         whitening=params["whitening"],
-        fit=[session.load(ref) for ref in fit_inputs(job.task, params["whitening"])],
+        fit=[
+            session.load(ref, digest)
+            for ref, digest in zip(
+                fit_inputs(job.task, params["whitening"]), params["fit_digests"], strict=True
+            )
+        ],
         dimensions=params["dimensions"],
         resamples=params["resamples"],
         confidence=params["confidence"],

@@ -41,15 +41,16 @@ def publish_facts(store: Store) -> bool:
 def _sources_digest() -> str:
     """Return a digest of the bundled files and of the code that imports them."""
     digest = hashlib.sha256()
-    for path in _sources():
-        digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
+    for name, path in _sources():
+        digest.update(f"{name}\0{path.stat().st_size}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _sources() -> Iterator[Path]:
+def _sources() -> Iterator[tuple[str, Path]]:
+    """Yield each file, by its path in its folder: a board is named after its folder."""
     code = Path(averaging.__file__).parent, Path(__file__).parent
     for folder in (bundled("data", "leaderboards"), bundled("data", "published"), *code):
         for path in sorted(folder.rglob("*")):
             if path.suffix in (".csv", ".yaml", ".py"):
-                yield path
+                yield path.relative_to(folder).as_posix(), path

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
-from flows.inputs.check import Listed
+if TYPE_CHECKING:
+    from flows.inputs.check import Listed
 
 
 @click.group()
@@ -20,15 +22,14 @@ def command() -> None:
 def list_(tasks: tuple[str, ...]) -> None:
     """Show where each of TASKS (default: all) would be read from."""
     from db.settings import settings
-    from flows.inputs import check as clue_check
-    from flows.inputs.check import listing
+    from flows.inputs.check import list_clue, listing
     from flows.runs.places import places
 
     pairs, clue = _by_kind(tasks)
     chosen = settings()
     cache = places(chosen.store).dataset_digests
     _show(listing(pairs, mirrors=chosen.data, cache=cache), ("pairs", "sentences"))
-    _show(clue_check.list_clue(clue, mirrors=chosen.data, cache=cache), ("examples", "texts"))
+    _show(list_clue(clue, mirrors=chosen.data, cache=cache), ("examples", "texts"))
 
 
 @command.command()
@@ -37,15 +38,14 @@ def list_(tasks: tuple[str, ...]) -> None:
 def check(tasks: tuple[str, ...], download: bool) -> None:
     """Read and validate every split that TASKS (default: all) score, fit or train on."""
     from db.settings import settings
-    from flows.inputs import check as clue_check
-    from flows.inputs.check import check
+    from flows.inputs.check import check, check_clue
     from flows.progress import show_progress
 
     pairs, clue = _by_kind(tasks)
     data = settings().data
     with show_progress() as progress:
         found = check(pairs, mirrors=data, download=download, progress=progress)
-        more = clue_check.check_clue(clue, mirrors=data, download=download, progress=progress)
+        more = check_clue(clue, mirrors=data, download=download, progress=progress)
     _show(found, ("pairs", "sentences"))
     _show(more, ("examples", "texts"), notes=True)
     broken = any(one.problem and one.where != "not here" for one in (*found, *more))

@@ -86,6 +86,9 @@ def _run(
         else:
             click.echo(f"Nothing to evaluate: {_state(planned)}.", err=True)
             report = plan_run(wanted, path, chosen, ids, _nothing_to_do)
+    if report.problem is not None:  # people have been told; the store may be unusable still
+        report.problem.told = True  # type: ignore[attr-defined]
+        raise report.problem
     for line in report.lines():
         click.echo(line, err=True)
     failures = report.failure_lines()
@@ -96,7 +99,7 @@ def _run(
 
 
 def _nothing_to_do(*_: object) -> list[Outcome]:
-    raise AssertionError("no job may be left to run, but evaluation was requested")
+    return []
 
 
 def _state(planned: PlannedRun) -> str:

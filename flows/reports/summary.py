@@ -93,7 +93,7 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
             console.print(_rank_table(list(rows)))
     console.print(_claims_table(store))
     console.print(f"\nAll scores and their provenance are in {store.place}.  Next:", soft_wrap=True)
-    console.print(f"  {'make dashboard':42} browse it at http://127.0.0.1:8501")
+    console.print(f"  {'rankcheck dashboard':42} browse it at http://127.0.0.1:8501")
     # Before the environment is activated the command is not on the path.
     here = "rankcheck" if shutil.which("rankcheck") else str(Path(".venv", "bin", "rankcheck"))
     for arguments, does in (

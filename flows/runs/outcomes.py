@@ -77,7 +77,7 @@ class RunReport:
             restored=self.count("restored"),
             elsewhere=self.count("elsewhere"),
             kept=self.kept,
-            failed=len(self.failure_lines()),
+            failed=self.count("failed") + len(self.input_failures),
             verdicts=len(self.verdicts),
         )
 
@@ -121,7 +121,7 @@ class RunReport:
                     f"{type(outcome.error).__name__}: {outcome.error}"
                 )
         if self.problem is not None:
-            lines.append(f"claims: {type(self.problem).__name__}: {self.problem}")
+            lines.append(f"not completed: {type(self.problem).__name__}: {self.problem}")
         return lines
 
 

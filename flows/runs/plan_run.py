@@ -69,7 +69,7 @@ def plan_run(
         path: Where the plan was read, for messages.
         settings: The environment's settings.
         ids: What the plan run is known by.
-        evaluate: Called where there are jobs to run.
+        evaluate: Runs the jobs, if there are any.
         rerun: Which finished jobs run again; None takes the plan's own rule.
 
     Raises:
@@ -82,16 +82,21 @@ def plan_run(
     store = open_store(settings.store)
     with show_progress() as shown, plan_runs.mark(settings.store, plan.name, *ids) as mark:
         progress = marked(shown, mark)
-        planned = _planned.get() or plan_jobs(plan, settings, store, rerun, progress)
+        planned = _taken_over(plan) or plan_jobs(plan, settings, store, rerun, progress)
         before = first_places(store)
-        outcomes = []
-        if planned.todo:
-            progress("jobs", 0, len(planned.todo))
-            outcomes = evaluate(planned, store, ids.plan_run, progress)
+        progress("jobs", 0, len(planned.todo))
+        outcomes = evaluate(planned, store, ids.plan_run, progress)
         report = conclude(store, planned, outcomes, ids.plan_run, progress)
         note_run(store, report.row(ids.plan_run, started))
         tell_of(store, report, ids.plan_run, before, str(path), settings)
     return report
+
+
+def _taken_over(plan: Plan) -> PlannedRun | None:
+    """Return what was handed over, once: a retry plans again, and so does a plan edited since."""
+    planned = _planned.get()
+    _planned.set(None)
+    return planned if planned is not None and planned.plan == plan else None
 
 
 def plan_jobs(

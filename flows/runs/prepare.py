@@ -1,6 +1,7 @@
 """Prepare a plan run: pull the inputs, expand the plan to jobs, drop finished ones.
 
-All of it runs before torch or Prefect is started, so that a plan run with nothing to do is cheap.
+Where no plan entry is an experiment of one file, all of it runs before torch is imported, and
+always before Prefect is started, so that a plan run with nothing to do is cheap.
 """
 
 from __future__ import annotations
