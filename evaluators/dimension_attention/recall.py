@@ -118,7 +118,7 @@ def _validate_sizes(
     length: int, sizes: Sequence[int], seeds: Sequence[int], task: Task
 ) -> list[int]:
     if isinstance(length, bool) or not isinstance(length, int) or length < 2:
-        raise DimensionError(f"length must be at least 2, got {length}")
+        raise DimensionError(f"length must be a whole number of at least 2, got {length}")
     grid = [int(size) for size in rising("sizes", sizes)]
     if grid[0] < 1 or grid[-1] > task.width:
         raise DimensionError(

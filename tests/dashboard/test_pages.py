@@ -84,7 +84,7 @@ def test_busy_store_is_a_sentence_and_the_page_comes_back(
 def test_setting_that_names_no_store_is_a_sentence(open_page) -> None:
     app = open_page("mysql://somewhere")
     assert not app.exception
-    assert "is no store" in everything(app)
+    assert "is not a store URL" in everything(app)
 
 
 def test_overview_shows_the_plan_run_the_failure_and_the_drift(open_page, full: str) -> None:

@@ -138,7 +138,7 @@ def test_what_cannot_be_is_refused_with_the_plan(says: str) -> None:
 
 
 def test_data_that_changed_or_are_too_few_are_refused_before_training(few: ImageData) -> None:
-    with pytest.raises(ScoreError, match="larger than the"):
+    with pytest.raises(ScoreError, match="batch must be at most"):
         run(few, batches=(512,), baselines=())
     evaluator = find("batch_sweep")
     (job, *_) = evaluator.jobs(evaluator.Request(), "", lambda _: "another digest")

@@ -64,7 +64,7 @@ def test_a_declared_leak_is_refused_even_where_no_text_agrees() -> None:
     assert declared_leak(train, scored) == declared_leak(scored, train) != ""
     with pytest.raises(DatasetError, match=r"hold the same examples \(every title .*\): train on"):
         without_leaks(train, scored)
-    with pytest.raises(DatasetError, match="cannot be told apart"):
+    with pytest.raises(DatasetError, match="cannot be found and dropped"):
         without_leaks(train, scored, leaks="drop")
 
 

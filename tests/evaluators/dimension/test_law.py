@@ -204,7 +204,7 @@ def test_thresholds_become_points_and_censored_ones_are_named() -> None:
         ([100, 1000], [1, 2], None, "three points"),
         ([], [], None, "three points"),
         ([100, 100, 100], [1, 2, 3], None, "two different"),
-        ([1, 10, 100], [1, 2, 3], None, "2 things"),
+        ([1, 10, 100], [1, 2, 3], None, "N must be at least 2, got 1"),
         ([10, 100, 1000], [0, 2, 3], None, "above 0"),
         ([10, 100, 1000], [1, 2, float("nan")], None, "NaN"),
         ([10, 100, float("inf")], [1, 2, 3], None, "NaN or infinity"),

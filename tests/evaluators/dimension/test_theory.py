@@ -174,5 +174,5 @@ def test_fewer_than_two_things(items: object) -> None:
 @pytest.mark.parametrize("n", [1, 0, -2, 2.5, float("nan"), True, None, 1_000_001])
 def test_dimensions_that_cannot_be(n: object) -> None:
     for function in (h, tilted):
-        with pytest.raises(ScoreError, match="n is"):
+        with pytest.raises(ScoreError, match="n must be"):
             function(n)  # type: ignore[operator]

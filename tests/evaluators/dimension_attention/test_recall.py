@@ -81,7 +81,7 @@ def test_what_has_not_learnt_is_said_and_never_made_up():
 @pytest.mark.parametrize(
     ("length", "options", "error", "message"),
     [
-        (1, {}, DimensionError, "length must be at least 2, got 1"),
+        (1, {}, DimensionError, "length must be a whole number of at least 2, got 1"),
         (8, {"sizes": (0, 2)}, DimensionError, "the width, 64, got 0"),
         (8, {"sizes": (2, 65)}, DimensionError, "between 1 and the width, 64, got 2 to 65"),
         (8, {"sizes": ()}, ScoreError, "sizes must be a list of at least one number"),
@@ -89,7 +89,7 @@ def test_what_has_not_learnt_is_said_and_never_made_up():
         (8, {"seeds": ()}, DimensionError, "seeds must be one or more"),
         (8, {"seeds": (0, 0)}, DimensionError, "all different"),
         (8, {"seeds": (-1,)}, DimensionError, "whole number of at least 0, got -1"),
-        (8.5, {}, DimensionError, "whole number of at least 1, got 8.5"),
+        (8.5, {}, DimensionError, "whole number of at least 2, got 8.5"),
         (8, {"task": Task(rate=1e30, steps=4)}, ScoreError, "NaN or infinite"),
     ],
 )

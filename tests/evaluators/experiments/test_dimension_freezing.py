@@ -186,7 +186,7 @@ def test_bad_options_are_named() -> None:
         expected_largest_cosine(10, 5, 1)
     with pytest.raises(ScoreError, match="pairs"):
         expected_largest_cosine(0.5, 5)
-    with pytest.raises(ScoreError, match="N is"):
+    with pytest.raises(ScoreError, match="N must be"):
         limit_largest_cosine(1, 10)
     with pytest.raises(ScoreError, match="n is"):
         limit_largest_cosine(10, 1)

@@ -83,12 +83,12 @@ def test_brute_force(values: list[float], share: float, start: int, items: int) 
         ([0.1, -0.2], 100, "full score is -0.2"),
         ([0.1, 0.0], 100, "full score is 0"),
         ([0.5, 0.5, 0.5], 100, "constant"),
-        ([0.5], 100, "one point"),
-        ([], 100, "one point"),
-        ([[0.1, 0.2]], 100, "one point"),
+        ([0.5], 100, "at least 2 values"),
+        ([], 100, "at least 2 values"),
+        ([[0.1, 0.2]], 100, "at least 2 values"),
         ([0.1, float("nan"), 0.5], 100, "NaN"),
-        ([0.1, 0.5], 1, "N is 1"),
-        ([0.1, 0.5], 2.5, "N is 2.5"),
+        ([0.1, 0.5], 1, "N must be .* got 1"),
+        ([0.1, 0.5], 2.5, "N must be .* got 2.5"),
     ],
 )
 def test_bad_curves_are_named(values: list[float], items: int, word: str) -> None:

@@ -128,7 +128,7 @@ def test_a_large_batch_in_small_chunks_is_one_step_and_grows_its_rate(tiny: Path
 
 
 def test_what_cannot_be_is_refused(tiny: Path) -> None:
-    with pytest.raises(DatasetError, match="distinct sentences"):
+    with pytest.raises(DatasetError, match="distinct ones of the corpus"):
         train_text(tiny, ["the same"] * 100, PAIRS, RECIPE, device="cpu")
     request = find("simcse").Request
     for says, bad in {

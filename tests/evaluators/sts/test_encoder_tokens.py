@@ -56,7 +56,7 @@ def test_limit_is_the_jobs_then_the_recipes_then_the_tokenizers_then_the_positio
 
 @pytest.mark.parametrize("asked", [0, 65])
 def test_limit_the_positions_do_not_hold_is_refused(checkpoint: Path, asked: int) -> None:
-    with pytest.raises(CheckpointError, match=f"max_length {asked}.*1 to 64"):
+    with pytest.raises(CheckpointError, match=f"max_length must be 1 to 64.*got {asked}"):
         tokenizer(checkpoint, max_length=asked)
 
 

@@ -166,7 +166,7 @@ def test_whitening_is_fitted_on_every_dataset_given(checkpoint: Path, pairs: Pai
         assert value(pairs, pairs) == pytest.approx(value(pairs))  # repetition of all: the same
         with pytest.raises(ValueError, match="does not fit its"):
             value()
-        with pytest.raises(ValueError, match="'none' with 1"):
+        with pytest.raises(ValueError, match="'none' does not fit its 1"):
             session.evaluate(pairs, pooling="native", fit=[half])
 
 

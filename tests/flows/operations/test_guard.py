@@ -62,8 +62,8 @@ def test_runs_that_failed_do_not_count_and_are_named(chosen: Settings, hook: Web
         "the last plan run of 'nightly' completed 50.0 hours ago, 2026-11-26 10:00 UTC"
     ]
     body = hook.got[0]["message"]
-    assert "ended 2026-11-28 10:00 UTC failed: 1 of its jobs and inputs" in body
-    assert "ended 2026-11-27 10:00 UTC failed: 2 of its jobs and inputs" in body
+    assert "ended at 2026-11-28 10:00 UTC failed: 1 of its jobs and inputs" in body
+    assert "ended at 2026-11-27 10:00 UTC failed: 2 of its jobs and inputs" in body
 
 
 def test_another_plan_does_not_hide_the_nightly_one(chosen: Settings) -> None:

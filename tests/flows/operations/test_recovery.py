@@ -283,7 +283,7 @@ def test_a_plan_run_that_always_dies_is_not_started_for_ever(
             os.kill(pid.pid, signal.SIGKILL)
             here.until(lambda: here.running() is None)
         here.until(lambda: len(hook.got) == 3)
-        assert "crashed 3 times in a row and is not started again" in hook.got[2]["message"]
+        assert "crashed 3 times in a row and is not restarted" in hook.got[2]["message"]
         time.sleep(40)
         assert here.running() is None
         assert len(here.runs("CRASHED")) == 3

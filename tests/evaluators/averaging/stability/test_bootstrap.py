@@ -141,7 +141,7 @@ def test_progress_is_told_to_the_end(board):
     [
         ({"resamples": 0}, "at least 1"),
         ({"over": "models"}, "must be 'tasks' or 'tasks"),
-        ({"means": {}}, "no mean"),
+        ({"means": {}}, "at least one mean"),
     ],
 )
 def test_what_cannot_be_resampled_is_said(board, arguments, message):

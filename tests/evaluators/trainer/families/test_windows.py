@@ -167,5 +167,5 @@ def test_an_entity_longer_than_a_sequence_is_refused_by_name(tokenizer: Any) -> 
     long = EntityExample("7", "天" * 60, (Entity("a", 2, 50),))
     data = dataset("entity", long, labels=("a",))
     assert entity.rows(tokenizer, data, Reading(max_length=50))
-    with pytest.raises(MethodError, match=r"example '7': the a '天+.* has 48 tokens.*room for 47"):
+    with pytest.raises(MethodError, match=r"example '7': the a '天+.* has 48 tokens.*only 47 fit"):
         entity.rows(tokenizer, data, Reading(max_length=49))

@@ -63,7 +63,7 @@ def test_options_are_checked_with_the_plan() -> None:
 
 
 def test_a_head_of_another_family_is_refused_with_one_that_fits() -> None:
-    with pytest.raises(MethodError, match="answers classification, not choice: take choice"):
+    with pytest.raises(MethodError, match="is for classification, not for choice: take choice"):
         heads.find("choice", "linear")
 
 

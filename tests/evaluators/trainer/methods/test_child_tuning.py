@@ -125,7 +125,7 @@ def test_of_equal_elements_the_first_are_kept_and_one_always_is() -> None:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("p", [0.0, -0.1, 1.5, float("nan")])
 def test_a_share_that_is_none_is_refused(name: str, p: float) -> None:
-    with pytest.raises(MethodError, match=f"{name}: p is"):
+    with pytest.raises(MethodError, match=f"{name}: p, the share that is kept, must be"):
         methods.make({"name": name, "p": p})
 
 

@@ -146,7 +146,7 @@ def test_three_classes_have_no_one_threshold(name: str) -> None:
 def test_a_cosine_has_no_distribution_and_a_single_text_no_cosine() -> None:
     encode, batch = encoder()
     head = heads.make(HeadSetup("classification", ("0", "1"), 6, 0.0), "cosent")
-    with pytest.raises(MethodError, match="no distribution"):
+    with pytest.raises(MethodError, match="not a distribution"):
         head.log_probabilities(torch.zeros(4), batch)
     with pytest.raises(MethodError, match="no second texts"):
         head(encode, {"input_ids": batch["input_ids"]})  # type: ignore[arg-type]

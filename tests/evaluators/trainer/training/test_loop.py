@@ -159,8 +159,8 @@ def test_a_loss_that_is_no_number_stops_the_run(toy: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "says", "kind"),
     [
-        ({"max_length": 129}, "reads 128 tokens", CheckpointError),
-        ({"head": {"name": "tagger"}}, "answers entity, not classification", MethodError),
+        ({"max_length": 129}, "at most 128, the positions", CheckpointError),
+        ({"head": {"name": "tagger"}}, "is for entity, not for classification", MethodError),
     ],
 )
 def test_what_cannot_be_trained_is_refused_before(
