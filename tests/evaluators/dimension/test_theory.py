@@ -165,9 +165,9 @@ def test_two_things_and_more_things_than_can_be_counted() -> None:
 @pytest.mark.parametrize("items", [1, 0, -3, 1.999, float("nan"), float("inf"), "100", None])
 def test_fewer_than_two_things(items: object) -> None:
     for function in (smallest_dimension, published_dimension):
-        with pytest.raises(ScoreError, match="N is"):
+        with pytest.raises(ScoreError, match="N must be"):
             function(items)  # type: ignore[arg-type]
-    with pytest.raises(ScoreError, match="N is"):
+    with pytest.raises(ScoreError, match="N must be"):
         entropy(items, 10)  # type: ignore[arg-type]
 
 
