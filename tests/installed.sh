@@ -69,7 +69,7 @@ expect "Plans that ship with rankcheck: batch-sweep, " bash -c '! rankcheck run 
 expect "quickstart: " rankcheck run
 expect "Nothing to evaluate: all " rankcheck run quickstart
 expect "Nothing to evaluate: all " rankcheck run plans/quickstart.yaml
-expect "humans" rankcheck rank superglue
+expect "SuperGLUE Human Baselines" rankcheck rank superglue
 expect "averaging-c4" rankcheck claims averaging-c4
 expect "" rankcheck sql --format csv "SELECT count(*) > 0 AS some FROM current_runs"
 grep -qi true "$work/out" || fail "current_runs is empty"
