@@ -117,7 +117,7 @@ def test_an_infinite_exponent_is_kept(any_store: Store) -> None:
 
 def test_a_nan_cell_is_refused_and_nothing_is_written(any_store: Store) -> None:
     broken = replace(BOARD, cells=(BoardCellRow(0, 1, float("nan")),))
-    with pytest.raises(StoreError, match="superglue 2021, row 0, column 1 must be a finite number, got nan"):
+    with pytest.raises(StoreError, match="row 0, column 1 must be a finite number, got nan"):
         write_board(any_store, broken)
     assert kept_boards(any_store) == {}
 

@@ -173,7 +173,7 @@ def test_data_that_changed_after_the_plan_was_expanded_is_noticed(toy: Path) -> 
         ({"train": "ocnli"}, "must be task/split"),
         ({"train": "tnews/train"}, "must have the labels of ocnli, and tnews"),
         ({"train": "afqmc/test"}, "not published"),
-        ({"head": "span"}, "answers span, not classification"),
+        ({"head": "span"}, "is for span, not for classification"),
         ({"methods": ("r-dorp",)}, "did you mean 'r-drop'"),
         ({"methods": ({"name": "r-drop", "alpha": "much"},)}, "method r-drop: alpha"),
         ({"methods": ("plain", "plain")}, "must appear once"),
@@ -181,7 +181,7 @@ def test_data_that_changed_after_the_plan_was_expanded_is_noticed(toy: Path) -> 
         ({"post": {"name": "can", "taw": 1}}, "did you mean 'tau'"),
         ({"post": {"name": "can", "tau": 2}}, "got 2"),
         ({"post": {"name": "can", "alpha": -1.0}}, "got -1"),
-        ({"post": {"name": "can", "k": "three"}}, "k is 'three'"),
+        ({"post": {"name": "can", "k": "three"}}, "k must be a whole number"),
         (
             {"post": {"name": "can", "iterations": 1.5}},
             "iterations must be a whole number, got 1.5",

@@ -100,7 +100,9 @@ def test_a_missing_plan_names_those_that_are_there(tmp_path: Path) -> None:
     with pytest.raises(PlanError) as error:
         read_plan(tmp_path / "nighly.yaml")
     bundled = ", ".join(sorted(path.stem for path in (ROOT / "plans").glob("*.yaml")))
-    assert f"no such plan. Plans that ship with rankcheck: {bundled}." in str(error.value)
+    assert f"the plan does not exist. Plans that ship with rankcheck: {bundled}." in str(
+        error.value
+    )
     assert f"In {tmp_path} there are: {mine}." in str(error.value)
 
 
