@@ -139,7 +139,7 @@ def test_more_dimensions_than_words_are_refused(n):
 
 def test_what_cannot_be_trained_is_named():
     one, other = same_everywhere(symmetric(4)), same_everywhere(symmetric(5))
-    with pytest.raises(DimensionError, match="splits of one vocabulary"):
+    with pytest.raises(DimensionError, match="must have one vocabulary"):
         pairs_of([one, other])
     with pytest.raises(DimensionError, match="1 splits, got 2"):
         fit(pairs_of([one]), 2, [0, 1])

@@ -188,5 +188,5 @@ def test_bad_options_are_named() -> None:
         expected_largest_cosine(0.5, 5)
     with pytest.raises(ScoreError, match="N must be"):
         limit_largest_cosine(1, 10)
-    with pytest.raises(ScoreError, match="n is"):
+    with pytest.raises(ScoreError, match="n must be"):
         limit_largest_cosine(10, 1)
