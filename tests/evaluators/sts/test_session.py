@@ -202,7 +202,7 @@ def bad(pairs: PairDataset, **changes: object) -> PairDataset:
         ({"gold": np.full(40, 3.0)}, "all 40 gold values are 3.0"),
         ({"gold": np.array([1.0] * 39 + [np.nan])}, "row 39 must be a number, got nan"),
         ({"gold": np.array([np.inf] + [1.0] * 39)}, "row 0 must be a number, got inf"),
-        ({"second": ("a",)}, "columns have"),
+        ({"second": ("a",)}, "columns must have"),
     ],
 )
 def test_datasets_without_a_correlation_are_errors_before_anything_is_loaded(
