@@ -294,4 +294,4 @@ except StoreError as error:
     found, cannot_write, cannot_make = done.stdout.splitlines()
     assert found == "1", "a reader needs no right to write"
     assert "cannot be written" in cannot_write
-    assert "cannot be made" in cannot_make
+    assert "cannot be created" in cannot_make
