@@ -21,7 +21,7 @@ BAD = {
     "no such board": (["rank", "superglu"], "did you mean 'superglue'"),
     "no such snapshot": (["rank", "superglue", "--snapshot", "1999"], "2021"),
     "no such treatment": (["rank", "superglue", "--treatment", "per-tsk"], "per-task"),
-    "two means": (["rank", "superglue", "--mean", "harmonic", "--p", "2"], "give one"),
+    "two means": (["rank", "superglue", "--mean", "harmonic", "--p", "2"], "give only one"),
     "p is no number": (["rank", "superglue", "--p", "two"], "not a valid float"),
     "no such rerun": (["run", "--rerun", "sometimes"], "missing"),
     "a table that is not there": (["sql", "SELECT * FROM sts_score"], "sts_scores"),
