@@ -46,5 +46,5 @@ def test_what_could_not_be_compared_is_said(tmp_path, monkeypatch) -> None:
     file.write_text('{"id": 0, "label": "100"}\n', encoding="utf-8")
     result = run(monkeypatch, tmp_path, "check", str(file))
     assert result.exit_code == 0
-    assert "ids and texts were not compared: tnews/test is not here" in result.stderr
+    assert "ids and texts were not compared: tnews/test is not available" in result.stderr
     assert "checked as tnews: can be submitted" in result.stdout
