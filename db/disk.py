@@ -70,12 +70,13 @@ def _full(folders: Iterable[Path]) -> str:
 
 
 def _known(folders: Iterable[Path]) -> list[Path]:
-    return list(dict.fromkeys(_existing(folder.absolute()) for folder in folders))
+    return list(dict.fromkeys(nearest_existing(folder.absolute()) for folder in folders))
 
 
 def _list(folders: Iterable[Path]) -> str:
     return " or ".join(map(str, folders))
 
 
-def _existing(folder: Path) -> Path:
+def nearest_existing(folder: Path) -> Path:
+    """Return a folder, or the nearest one above it that exists."""
     return next(path for path in (folder, *folder.parents) if path.exists())

@@ -85,6 +85,8 @@ def known(kind: str, names: Iterable[str] | Callable[[], Iterable[str]]) -> Afte
 
 Count = Annotated[int, Field(ge=1)]
 """A whole number, 1 or more."""
+AtLeastTwo = Annotated[int, Field(ge=2)]
+"""A whole number, 2 or more."""
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 """A finite number above 0."""
 Share = Annotated[float, Field(gt=0, lt=1)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -41,13 +40,14 @@ def _folders() -> tuple[str, ...]:
 
 
 def _class_of(module: ModuleType) -> type[Evaluator[Any]]:
-    found = [each for each in _classes(module) if each.__module__ == module.__name__]
+    # A set: two names of one class are one class.
+    found = {
+        each
+        for each in vars(module).values()
+        if isinstance(each, type)
+        and issubclass(each, Evaluator)
+        and each.__module__ == module.__name__
+    }
     if len(found) != 1:
         raise TypeError(f"{module.__name__} must define one class of Evaluator, got {len(found)}")
-    return found[0]
-
-
-def _classes(module: ModuleType) -> Iterator[type[Evaluator[Any]]]:
-    for each in vars(module).values():
-        if isinstance(each, type) and issubclass(each, Evaluator):
-            yield each
+    return found.pop()

@@ -52,8 +52,6 @@ if TYPE_CHECKING:
     from prefect import State, Task
     from prefect.client.schemas.objects import TaskRun
 
-    from db.store import Store
-    from evaluators.progress import Progress
 
 KEEP_RESULTS_DAYS = 30.0
 

@@ -57,9 +57,6 @@ def _weights(metric: Metric, seed: int, resamples: int) -> Iterator[Counts]:
         yield resample_counts(generator, n, min(block, resamples - start), np.float64)
 
 
-__all__ = ["metrics_of", "right", "scored"]
-
-
 def metrics_of(task: ClueTask, predictions: Predictions) -> list[Metric]:
     """Return a task's metrics, the one its leaderboard shows first.
 

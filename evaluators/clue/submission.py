@@ -1,4 +1,4 @@
-"""How CLUE's site wants the files: their names, and which form each task has.
+"""Write submissions in the form that CLUE's site wants, and check them.
 
 Source: CLUE's notes on submissions (CLUEbenchmark/CLUE on GitHub, "提交样例", 2021-09-04) and, for
 FewCLUE, the files of its public baselines.

@@ -7,11 +7,18 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from evaluators.evaluator import Count, DatasetRef, Evaluator, Request, Seeds, Session, Share
+from evaluators.evaluator import (
+    AtLeastTwo,
+    Count,
+    DatasetRef,
+    Evaluator,
+    Request,
+    Seeds,
+    Session,
+    Share,
+)
 from evaluators.job import Job
 from evaluators.result import Result, Score
-
-Length = Annotated[int, Field(ge=2)]
 
 # At scale 2 a pointer gets nearly all of the attention, at 1 half of it.
 _SCALE = 2.0
@@ -31,11 +38,11 @@ class DimensionAttentionRequest(Request):
         tolerance: Largest mean total variation between attention of the smaller and full rank.
     """
 
-    items: tuple[Length, ...] = (32, 64, 128, 256)
+    items: tuple[AtLeastTwo, ...] = (32, 64, 128, 256)
     sizes: Annotated[tuple[Count, ...], Field(min_length=1)] | None = None
     steps: Count | None = None
     seeds: Seeds = (0, 1, 2)
-    ranks: tuple[Length, ...] = (32, 64, 128, 256)
+    ranks: tuple[AtLeastTwo, ...] = (32, 64, 128, 256)
     tolerance: Share = 0.1
 
     @model_validator(mode="after")

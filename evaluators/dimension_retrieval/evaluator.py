@@ -8,11 +8,19 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from evaluators.dimension_retrieval import PROJECTIONS, largest_rank
-from evaluators.evaluator import Count, DatasetRef, Evaluator, Request, Session, Share, known
+from evaluators.evaluator import (
+    AtLeastTwo,
+    Count,
+    DatasetRef,
+    Evaluator,
+    Request,
+    Session,
+    Share,
+    known,
+)
 from evaluators.job import Job
 from evaluators.result import Result
 
-AtLeastTwo = Annotated[int, Field(ge=2)]
 Rhos = Annotated[tuple[Share, ...], Field(min_length=1)]
 Projections = Annotated[tuple[str, ...], Field(min_length=1), known("projection", PROJECTIONS)]
 

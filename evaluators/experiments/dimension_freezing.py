@@ -36,13 +36,12 @@ from torch import Tensor
 from evaluators.dimension.numeric_checks import at_least, validate_confidence
 from evaluators.dimension.theory import entropy, validate_items
 from evaluators.errors import ScoreError
-from evaluators.evaluator import DatasetRef, Evaluator, Positive, Request, Session
+from evaluators.evaluator import AtLeastTwo, DatasetRef, Evaluator, Positive, Request, Session
 from evaluators.job import Job
 from evaluators.progress import Progress, Report
 from evaluators.result import Result, Score
 from evaluators.statistics import CONFIDENCE, Interval, mean_limits
 
-AtLeastTwo = Annotated[int, Field(ge=2)]
 _CPU_BLOCK = 1024  # two blocks of float32 stay near the cache: 4 MiB each
 _GPU_BLOCK = 16384
 _NEVER = -1e9  # a logit without weight; -inf would make 0 * inf of it

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from evaluators.dimension.law_rows import grid_curves
 from evaluators.dimension.theory import published_dimension, smallest_dimension, table
-from evaluators.evaluator import DatasetRef, Evaluator, Request, Session
+from evaluators.evaluator import AtLeastTwo, DatasetRef, Evaluator, Request, Session
 from evaluators.job import Job
 from evaluators.result import Result, Score
-
-AtLeastTwo = Annotated[int, Field(ge=2)]
 
 
 class DimensionTheoryRequest(Request):

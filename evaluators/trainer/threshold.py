@@ -170,17 +170,6 @@ def powell_threshold(
     return Threshold(value, worth(values > value, truth, metric))
 
 
-__all__ = [
-    "METRICS",
-    "SEARCHES",
-    "Metric",
-    "Threshold",
-    "above",
-    "best_threshold",
-    "powell_threshold",
-    "worth_at",
-]
-
 SEARCHES: dict[str, Callable[[ArrayLike, ArrayLike, Metric], Threshold]] = {
     "exact": best_threshold,
     "powell": powell_threshold,

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from db.store import Store
 
 
-__all__ = ["ROOT", "boards", "find_board", "read_board"]
-__all__ += [
+__all__ = [
+    "ROOT",
+    "boards",
+    "find_board",
     "known_boards",
     "load_board",
     "rankings_of",
+    "read_board",
     "store_boards",
     "store_leaderboards",
     "store_ranks",

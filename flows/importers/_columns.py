@@ -83,7 +83,6 @@ def _says_more(column: ColumnSpec) -> bool:
 
 def earlier(store: Store, board: str, snapshot: str) -> BoardSpec | None:
     """Return what the other snapshots of a board say of its columns, None where it is new."""
-    from flows.boards.board_file import ROOT, boards
     from flows.boards.stored import stored_board, stored_boards
 
     if board in boards():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from evaluators import tasks as pair_tasks
 from evaluators.clue import tasks as clue_tasks
@@ -19,6 +19,8 @@ from flows.inputs.clue_files import places
 from flows.inputs.hub import in_cache
 from flows.inputs.known_digests import Summary
 from flows.inputs.places import locate, wanted
+
+Task = TypeVar("Task", PairTask, ClueTask)
 
 
 class Listed(NamedTuple):
@@ -65,10 +67,10 @@ def listing(
     Args:
         tasks: Names; by default all.
         mirrors: Folders in the layout of `RANKCHECK_DATA`.
-        cache: As for `flows.inputs.pairs.digest`.
+        cache: JSON file that remembers digests; None remembers nothing.
 
     Raises:
-        DatasetError: If a name is no task. Problems of the data are rows of the answer instead.
+        DatasetError: A name is not a task. Problems of the data are rows of the answer instead.
     """
     chosen = [pair_tasks.find(name) for name in (pair_tasks.names() if tasks is None else tasks)]
     return [_look(task, task.split, mirrors, cache, download=False) for task in chosen]
@@ -96,14 +98,9 @@ def check(
     splits = [
         (task, split) for task in chosen for split in dict.fromkeys((task.split, *task.fit_splits))
     ]
-    listed = []
-    for done, (task, split) in enumerate(splits):
-        if progress is not None:
-            progress(f"{task.name}/{split}", done, len(splits))
-        listed.append(_look(task, split, mirrors, None, download=download))
-    if progress is not None:
-        progress("checked", len(splits), len(splits))
-    return listed
+    return _each(
+        splits, lambda task, split: _look(task, split, mirrors, None, download=download), progress
+    )
 
 
 def _look(
@@ -114,39 +111,18 @@ def _look(
     try:
         place = locate(task, split, mirrors)
         source = source if place.path is None else str(place.path)
-        if place.path is None and not download and not _on_disk(task):
+        if place.path is None and not download and not in_cache(task):
             where, problem = "not here", _fetch_it(task, split)
         else:
             found = pairs.summary(task, split=split, mirrors=mirrors, cache=cache)
             where, problem = place.kind, _other_count(task, split, found)
     except DatasetError as error:
         problem = str(error)
-    return Listed(
-        task=task.name,
-        language=task.language,
-        split=split,
-        scored=split == task.split,
-        where=where,
-        source=source,
-        rows=found.rows if found else None,
-        distinct=found.distinct if found else None,
-        repeated=found.repeated if found else None,
-        digest=found.digest if found else None,
-        licence=task.licence,
-        problem=problem,
-        note=task.note,
-    )
-
-
-def _on_disk(task: PairTask) -> bool:
-    from flows.inputs.hub import in_cache
-
-    return in_cache(task)
+    scored = split == task.split
+    return _listed(task, task.language, split, scored, where, source, found, problem, task.note)
 
 
 def _fetch_it(task: PairTask, split: str) -> str:
-    from flows.inputs.places import wanted
-
     return (
         f"not downloaded yet: the first run loads {task.hub_id} from the hub, or put "
         f"{wanted(task, split)} into a folder that RANKCHECK_DATA names"
@@ -172,13 +148,13 @@ def list_clue(
     Args:
         tasks: Names; by default all.
         mirrors: Folders in the layout of `RANKCHECK_DATA`.
-        cache: As for `flows.inputs.pairs.digest`.
+        cache: JSON file that remembers digests; None remembers nothing.
 
     Raises:
-        DatasetError: A name is no task. Problems of the data are rows of the answer instead.
+        DatasetError: A name is not a task. Problems of the data are rows of the answer instead.
     """
     return [
-        _examine_clue(task, split, mirrors, cache, whole=False, download=False)
+        _look_clue(task, split, mirrors, cache, whole=False, download=False)
         for task in _chosen(tasks)
         for split in _defaults(task)
     ]
@@ -194,23 +170,20 @@ def check_clue(
     """Read every split that is here, and those a task trains on and scores, whole.
 
     Args:
-        tasks: As for `listing`.
-        mirrors: As for `listing`.
+        tasks: As for `list_clue`.
+        mirrors: As for `list_clue`.
         download: Whether to load from the hub what is not here.
         progress: Called before each split and after the last.
 
     Raises:
-        DatasetError: As `listing`.
+        DatasetError: As `list_clue`.
     """
     splits = [(task, split) for task in _chosen(tasks) for split in _here(task, mirrors)]
-    listed = []
-    for done, (task, split) in enumerate(splits):
-        if progress is not None:
-            progress(f"{task.name}/{split}", done, len(splits))
-        listed.append(_examine_clue(task, split, mirrors, None, whole=True, download=download))
-    if progress is not None:
-        progress("checked", len(splits), len(splits))
-    return listed
+    return _each(
+        splits,
+        lambda task, split: _look_clue(task, split, mirrors, None, whole=True, download=download),
+        progress,
+    )
 
 
 def _chosen(tasks: Iterable[str] | None) -> list[ClueTask]:
@@ -242,7 +215,7 @@ def at_hand(task: ClueTask, split: str, mirrors: Sequence[Path]) -> bool:
     return all(place.path is not None for _, place in places(task, split, mirrors))
 
 
-def _examine_clue(
+def _look_clue(
     task: ClueTask,
     split: str,
     mirrors: Sequence[Path],
@@ -273,11 +246,42 @@ def _examine_clue(
                 found = clue.summary(task, split, mirrors=mirrors, cache=cache)
     except DatasetError as error:
         where, problem = "broken", str(error)
+    scored = split == task.scored
+    return _listed(task, "zh", split, scored, where, source, found, problem, note)
+
+
+def _each(
+    splits: Sequence[tuple[Task, str]],
+    look: Callable[[Task, str], Listed],
+    progress: Progress | None,
+) -> list[Listed]:
+    """Look at one split after another, and report how far it has come."""
+    listed = []
+    for done, (task, split) in enumerate(splits):
+        if progress is not None:
+            progress(f"{task.name}/{split}", done, len(splits))
+        listed.append(look(task, split))
+    if progress is not None:
+        progress("checked", len(splits), len(splits))
+    return listed
+
+
+def _listed(
+    task: PairTask | ClueTask,
+    language: str,
+    split: str,
+    scored: bool,
+    where: str,
+    source: str,
+    found: Summary | None,
+    problem: str,
+    note: str,
+) -> Listed:
     return Listed(
         task=task.name,
-        language="zh",
+        language=language,
         split=split,
-        scored=split == task.scored,
+        scored=scored,
         where=where,
         source=source,
         rows=found.rows if found else None,

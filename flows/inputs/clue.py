@@ -141,7 +141,7 @@ def summary(
     Remembered (see `flows.inputs.known_digests`) until the file or the code that reads it changes.
 
     Raises:
-        DatasetError: As `load`.
+        DatasetError: As `load_split`.
     """
     name = split or task.scored
     found = places(task, name, mirrors)

@@ -111,9 +111,6 @@ def _gold(task: PairTask, raw: Raw) -> Sequence[float]:
     return raw.gold
 
 
-__all__ = ["digest", "load"]
-
-
 def load_task(
     task: PairTask,
     *,
@@ -133,8 +130,6 @@ def load_task(
         DatasetError: If no place has the split, or its rows cannot be used; the message names the
             file and the row and says what to do.
     """
-    from flows.inputs.places import locate
-
     place = locate(task, split or task.split, mirrors)
     if place.path is not None:
         from flows.inputs.files import read
@@ -192,12 +187,12 @@ def task_digest(
     Args:
         task: The task.
         split: The split; by default the one that is scored.
-        mirrors: As for `load`.
+        mirrors: As for `load_task`.
         cache: JSON file that remembers digests, made when missing; None remembers nothing.
-        progress: As for `load`.
+        progress: As for `load_task`.
 
     Raises:
-        DatasetError: As `load`.
+        DatasetError: As `load_task`.
     """
     return summary(task, split=split, mirrors=mirrors, cache=cache, progress=progress).digest
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from db.disk import nearest_existing
 from db.settings import Settings
 
 HUB_WAIT = 5.0
@@ -160,7 +161,7 @@ def _leftovers(chosen: Settings) -> Iterator[Finding]:
 
 
 def _space(chosen: Settings) -> Iterator[Finding]:
-    free = shutil.disk_usage(_existing(_home(chosen))).free / 2**30
+    free = shutil.disk_usage(nearest_existing(_home(chosen))).free / 2**30
     yield _judge(
         free > _ENOUGH,
         "free space beside the store",
@@ -182,7 +183,7 @@ def _checkpoints(chosen: Settings) -> Iterator[Finding]:
 
     folder = places(chosen.store).checkpoints
     try:
-        with tempfile.TemporaryFile(dir=_existing(folder)) as file:
+        with tempfile.TemporaryFile(dir=nearest_existing(folder)) as file:
             file.write(bytes(4096))
             file.flush()
     except OSError as error:
@@ -317,10 +318,6 @@ def _home(chosen: Settings) -> Path:
     from flows.runs.places import places
 
     return places(chosen.store).home
-
-
-def _existing(folder: Path) -> Path:
-    return next(path for path in (folder, *folder.parents) if path.exists())
 
 
 def _without_secrets(finding: Finding, chosen: Settings) -> Finding:

@@ -1,4 +1,4 @@
-"""What speaks for a rule: how many rows it may miss, how long it is, what the rows cannot show."""
+"""Infer by which rule a board averages: candidates, ranked by the evidence for each."""
 
 from __future__ import annotations
 

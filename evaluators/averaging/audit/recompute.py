@@ -1,4 +1,4 @@
-"""How finely a board prints its numbers, and how far rounding alone may push a mean of them."""
+"""Recompute a board's averages from its printed cells, within what rounding allows."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from evaluators.errors import CheckpointError
+from evaluators.progress import Report
 
 _CHUNK = 1000  # texts between two words of progress
-
-Report = Callable[[int, int], None]
 
 
 class Tokens(NamedTuple):

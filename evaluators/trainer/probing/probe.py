@@ -1,4 +1,4 @@
-"""Multinomial logistic regression over standardised features."""
+"""Probe a frozen encoder: logistic regression on vectors of texts, choices or tokens."""
 
 from __future__ import annotations
 

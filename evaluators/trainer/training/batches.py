@@ -21,7 +21,7 @@ from evaluators.trainer.labelled_data import (
 )
 
 if TYPE_CHECKING:
-    from evaluators.trainer.families.tokens import Report
+    from evaluators.progress import Report
 
 
 # Streams of one seed: what is drawn in one place moves nothing in another.

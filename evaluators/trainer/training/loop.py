@@ -1,4 +1,4 @@
-"""AdamW over the encoder and the head, and its state as tensors."""
+"""The training loop: epochs of AdamW steps, scored after each, resumable between them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from evaluators.trainer.training.batches import Fitting, InOrder, Rows, ordered
 from evaluators.trainer.training.recipe import Recipe, rate_at
 
 if TYPE_CHECKING:
-    from evaluators.trainer.families.tokens import Report
+    from evaluators.progress import Report
     from evaluators.trainer.training.model import Method
     from evaluators.trainer.training.task_model import EncoderWithHead
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evaluators.trainer.families.tokens import Report
+    from evaluators.progress import Report
     from evaluators.trainer.training.task_model import EncoderWithHead
 
 
