@@ -57,6 +57,10 @@ class DatasetRef(NamedTuple):
     kind: str = "pairs"
 
 
+DigestOf = Callable[[DatasetRef], str]
+"""Returns the content digest of a dataset; raises DatasetError where it is unavailable."""
+
+
 class Request(BaseModel):
     """The keys of an evaluator's entry in a plan; undeclared keys are errors.
 
@@ -215,9 +219,7 @@ class Evaluator(ABC, Generic[RequestT]):
         cls.name = cls.__module__.removesuffix(".evaluator").rpartition(".")[2]
 
     @abstractmethod
-    def jobs(
-        self, request: RequestT, checkpoint_digest: str, digest_of: Callable[[DatasetRef], str]
-    ) -> list[Job]:
+    def jobs(self, request: RequestT, checkpoint_digest: str, digest_of: DigestOf) -> list[Job]:
         """Return the jobs a request stands for on one checkpoint.
 
         Args:

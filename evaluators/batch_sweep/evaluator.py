@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +12,7 @@ from evaluators.contrastive.names import ArmName, parse_arm
 from evaluators.evaluator import (
     Count,
     DatasetRef,
+    DigestOf,
     Distinct,
     Evaluator,
     Positive,
@@ -98,10 +98,7 @@ class BatchSweep(Evaluator[BatchSweepRequest]):
         return str(job.parameters["data"])
 
     def jobs(
-        self,
-        request: BatchSweepRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
+        self, request: BatchSweepRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each cell: an arm at a batch size, or a baseline; those come first."""
         digest = digest_of(_images(request.data))

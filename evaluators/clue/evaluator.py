@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -13,6 +12,7 @@ from evaluators.errors import DatasetError, EvaluatorError
 from evaluators.evaluator import (
     Count,
     DatasetRef,
+    DigestOf,
     Distinct,
     Evaluator,
     Positive,
@@ -162,9 +162,7 @@ class Clue(Evaluator[ClueRequest]):
     def dataset_of(self, job: Job) -> DatasetRef:
         return DatasetRef(job.task, job.parameters["split"], "clue")
 
-    def jobs(
-        self, request: ClueRequest, checkpoint_digest: str, digest_of: Callable[[DatasetRef], str]
-    ) -> list[Job]:
+    def jobs(self, request: ClueRequest, checkpoint_digest: str, digest_of: DigestOf) -> list[Job]:
         """Return one job per task, method and seed."""
         made = []
         for name in request.tasks:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -10,7 +9,7 @@ from pydantic import Field, model_validator
 from evaluators.evaluator import (
     AtLeastTwo,
     Count,
-    DatasetRef,
+    DigestOf,
     Evaluator,
     Request,
     Seeds,
@@ -59,10 +58,7 @@ class DimensionAttention(Evaluator[DimensionAttentionRequest]):
     Request = DimensionAttentionRequest
 
     def jobs(
-        self,
-        request: DimensionAttentionRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
+        self, request: DimensionAttentionRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each length that is trained, and for each whose rank is sought."""
         made = [

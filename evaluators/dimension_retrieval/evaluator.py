@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -11,7 +10,7 @@ from evaluators.dimension_retrieval import PROJECTIONS, largest_rank
 from evaluators.evaluator import (
     AtLeastTwo,
     Count,
-    DatasetRef,
+    DigestOf,
     Evaluator,
     Request,
     Session,
@@ -72,10 +71,7 @@ class DimensionRetrieval(Evaluator[DimensionRetrievalRequest]):
     Request = DimensionRetrievalRequest
 
     def jobs(
-        self,
-        request: DimensionRetrievalRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
+        self, request: DimensionRetrievalRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each projection, rho and N."""
         dimensions = None if request.dimensions is None else sorted(set(request.dimensions))

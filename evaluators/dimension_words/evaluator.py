@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from evaluators.evaluator import Count, DatasetRef, Evaluator, Request, Seeds, Session
+from evaluators.evaluator import Count, DatasetRef, DigestOf, Evaluator, Request, Seeds, Session
 from evaluators.job import Job
 from evaluators.result import Result, Score
 
@@ -61,10 +60,7 @@ class DimensionWords(Evaluator[DimensionWordsRequest]):
         return job.task
 
     def jobs(
-        self,
-        request: DimensionWordsRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
+        self, request: DimensionWordsRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each corpus and vocabulary."""
         dimensions = None if request.dimensions is None else sorted(set(request.dimensions))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from evaluators.evaluator import DatasetRef, Distinct, Evaluator, Request, Seeds, Session
+from evaluators.evaluator import DigestOf, Distinct, Evaluator, Request, Seeds, Session
 from evaluators.job import Job
 from evaluators.progress import Report, stage_progress
 from evaluators.result import ArmScores, Result, Score
@@ -64,12 +64,7 @@ class Can(Evaluator[CanRequest]):
     Request = CanRequest
     apart = ("data",)
 
-    def jobs(
-        self,
-        request: CanRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
-    ) -> list[Job]:
+    def jobs(self, request: CanRequest, checkpoint_digest: str, digest_of: DigestOf) -> list[Job]:
         """Return one job for each number of Gaussian classes, and one for the digits."""
         shared = {"taus": sorted(request.taus), "seeds": sorted(request.seeds)}
         settings: list[dict[str, Any]] = []

@@ -8,7 +8,7 @@ Digits: networks that know the digits 0 to 4 are tuned on 5 to 9.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -17,7 +17,7 @@ from pydantic import Field
 
 from evaluators.evaluator import (
     Count,
-    DatasetRef,
+    DigestOf,
     Distinct,
     Evaluator,
     Request,
@@ -88,10 +88,7 @@ class ChildTuning(Evaluator[ChildTuningRequest]):
     apart = ("experiments",)
 
     def jobs(
-        self,
-        request: ChildTuningRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
+        self, request: ChildTuningRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each optimiser and ratio, and one for the digits."""
         settings: list[dict[str, Any]] = []

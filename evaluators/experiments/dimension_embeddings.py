@@ -5,7 +5,6 @@ The experiment of `dimension_retrieval`, on vectors that are given rather than d
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from hashlib import blake2b
 from typing import Annotated, NamedTuple
 
@@ -38,7 +37,7 @@ from evaluators.dimension_retrieval.replicates import (
     validate_experiment,
 )
 from evaluators.errors import DimensionError
-from evaluators.evaluator import Count, DatasetRef, Evaluator, Request, Session
+from evaluators.evaluator import Count, DatasetRef, DigestOf, Evaluator, Request, Session
 from evaluators.job import Job
 from evaluators.names import validate_known
 from evaluators.progress import Progress
@@ -91,10 +90,7 @@ class DimensionEmbeddings(Evaluator[DimensionEmbeddingsRequest]):
         return f"{job.dtype}|{job.parameters['pooling']}"
 
     def jobs(
-        self,
-        request: DimensionEmbeddingsRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
+        self, request: DimensionEmbeddingsRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each task, projection and rho."""
         return [

@@ -23,7 +23,7 @@ X = sum x e^x the entropy is ln Z - X/Z, and since every x <= 0 nothing in X can
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
@@ -36,7 +36,14 @@ from torch import Tensor
 from evaluators.dimension.numeric_checks import at_least, validate_confidence
 from evaluators.dimension.theory import entropy, validate_items
 from evaluators.errors import ScoreError
-from evaluators.evaluator import AtLeastTwo, DatasetRef, Evaluator, Positive, Request, Session
+from evaluators.evaluator import (
+    AtLeastTwo,
+    DigestOf,
+    Evaluator,
+    Positive,
+    Request,
+    Session,
+)
 from evaluators.job import Job
 from evaluators.progress import Progress, Report
 from evaluators.result import Result, Score
@@ -73,10 +80,7 @@ class DimensionFreezing(Evaluator[DimensionFreezingRequest]):
     Request = DimensionFreezingRequest
 
     def jobs(
-        self,
-        request: DimensionFreezingRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
+        self, request: DimensionFreezingRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each N and coefficient."""
         return [

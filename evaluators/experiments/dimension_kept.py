@@ -18,7 +18,7 @@ then speaks about them at all is the hypothesis under test: it assumes random di
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -29,7 +29,7 @@ from evaluators.digest import canonical_json
 from evaluators.dimension.numeric_checks import at_least, finite_array
 from evaluators.dimension.theory import PUBLISHED, smallest_dimension, validate_items
 from evaluators.errors import ScoreError
-from evaluators.evaluator import DatasetRef, Evaluator, Session
+from evaluators.evaluator import DatasetRef, DigestOf, Evaluator, Session
 from evaluators.job import Job
 from evaluators.result import Result, Score
 from evaluators.sts.evaluator import Sts, StsRequest, VectorsRequest
@@ -84,10 +84,7 @@ class DimensionKept(Evaluator[DimensionKeptRequest]):
         return DatasetRef(job.task)
 
     def jobs(
-        self,
-        request: DimensionKeptRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
+        self, request: DimensionKeptRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each curve; what makes the curve makes the job."""
         made = []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from pydantic import model_validator
 
 from evaluators.dimension.law_rows import grid_curves
 from evaluators.dimension.theory import published_dimension, smallest_dimension, table
-from evaluators.evaluator import AtLeastTwo, DatasetRef, Evaluator, Request, Session
+from evaluators.evaluator import AtLeastTwo, DigestOf, Evaluator, Request, Session
 from evaluators.job import Job
 from evaluators.result import Result, Score
 
@@ -42,10 +42,7 @@ class DimensionTheory(Evaluator[DimensionTheoryRequest]):
     Request = DimensionTheoryRequest
 
     def jobs(
-        self,
-        request: DimensionTheoryRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
+        self, request: DimensionTheoryRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each N, and one for all coefficients."""
         subject = {"subject": "formula"}

@@ -5,7 +5,6 @@ What begins and what ends an entity tells its type. Encoder and head are trained
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple, cast
 
 import numpy as np
@@ -16,7 +15,7 @@ from torch import Tensor, nn
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.evaluator import (
     Count,
-    DatasetRef,
+    DigestOf,
     Distinct,
     Evaluator,
     Positive,
@@ -89,10 +88,7 @@ class EntityHeads(Evaluator[EntityHeadsRequest]):
     Request = EntityHeadsRequest
 
     def jobs(
-        self,
-        request: EntityHeadsRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
+        self, request: EntityHeadsRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each setting and head, with all its seeds."""
         shared = {

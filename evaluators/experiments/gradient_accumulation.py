@@ -22,7 +22,14 @@ from evaluators.contrastive.logits import two_view_logits
 from evaluators.contrastive.losses import LOSSES, relative_error
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.errors import ScoreError
-from evaluators.evaluator import DatasetRef, Distinct, Evaluator, Positive, Request, Session
+from evaluators.evaluator import (
+    DigestOf,
+    Distinct,
+    Evaluator,
+    Positive,
+    Request,
+    Session,
+)
 from evaluators.job import Job
 from evaluators.result import Result, Score
 
@@ -62,10 +69,7 @@ class GradientAccumulation(Evaluator[GradientAccumulationRequest]):
     Request = GradientAccumulationRequest
 
     def jobs(
-        self,
-        request: GradientAccumulationRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
+        self, request: GradientAccumulationRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each batch size."""
         return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Literal, NamedTuple
 
 import torch
@@ -13,7 +13,7 @@ from evaluators.contrastive.losses import DTYPES, LOSSES, loss_gradient
 from evaluators.errors import ScoreError
 from evaluators.evaluator import (
     Count,
-    DatasetRef,
+    DigestOf,
     Distinct,
     Evaluator,
     Request,
@@ -55,10 +55,7 @@ class GradientCancellation(Evaluator[GradientCancellationRequest]):
     Request = GradientCancellationRequest
 
     def jobs(
-        self,
-        request: GradientCancellationRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
+        self, request: GradientCancellationRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each dtype."""
         return [

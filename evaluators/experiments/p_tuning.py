@@ -7,7 +7,7 @@ which a word names the class; the sentences that are classified lack that word.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import torch
@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.evaluator import (
     Count,
-    DatasetRef,
+    DigestOf,
     Distinct,
     Evaluator,
     Request,
@@ -76,10 +76,7 @@ class PTuning(Evaluator[PTuningRequest]):
     Request = PTuningRequest
 
     def jobs(
-        self,
-        request: PTuningRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
+        self, request: PTuningRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each seed, with all arms and numbers of labels."""
         shared = {

@@ -6,7 +6,7 @@ seeds are trained at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Literal, NamedTuple, Self
 
 import torch
@@ -18,7 +18,7 @@ from evaluators.batch_sweep.networks import Network, new_network
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.evaluator import (
     Count,
-    DatasetRef,
+    DigestOf,
     Distinct,
     Evaluator,
     Positive,
@@ -85,10 +85,7 @@ class PairLosses(Evaluator[PairLossesRequest]):
     Request = PairLossesRequest
 
     def jobs(
-        self,
-        request: PairLossesRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
+        self, request: PairLossesRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each setting and loss, all seeds of it at once."""
         shared = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import torch
@@ -11,7 +11,7 @@ from torch.nn.functional import log_softmax
 
 from evaluators.evaluator import (
     Count,
-    DatasetRef,
+    DigestOf,
     Distinct,
     Evaluator,
     Request,
@@ -57,12 +57,7 @@ class RDrop(Evaluator[RDropRequest]):
     VERSION = "1"
     Request = RDropRequest
 
-    def jobs(
-        self,
-        request: RDropRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
-    ) -> list[Job]:
+    def jobs(self, request: RDropRequest, checkpoint_digest: str, digest_of: DigestOf) -> list[Job]:
         """Return one job for each rate of dropout, with all arms and seeds."""
         return [
             self.job(

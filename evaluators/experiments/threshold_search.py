@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from evaluators.evaluator import DatasetRef, Distinct, Evaluator, Request, Session
+from evaluators.evaluator import DigestOf, Distinct, Evaluator, Request, Session
 from evaluators.job import Job
 from evaluators.progress import Report, stage_progress
 from evaluators.result import ArmScores, Result
@@ -41,10 +40,7 @@ class ThresholdSearch(Evaluator[ThresholdSearchRequest]):
     Request = ThresholdSearchRequest
 
     def jobs(
-        self,
-        request: ThresholdSearchRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
+        self, request: ThresholdSearchRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each spread and number of pairs."""
         return [

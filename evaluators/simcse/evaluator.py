@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -11,6 +10,7 @@ from evaluators.contrastive.names import ArmName, parse_arm
 from evaluators.evaluator import (
     Count,
     DatasetRef,
+    DigestOf,
     Distinct,
     Evaluator,
     Positive,
@@ -88,10 +88,7 @@ class Simcse(Evaluator[SimcseRequest]):
         return DatasetRef(job.task, job.parameters["split"])
 
     def jobs(
-        self,
-        request: SimcseRequest,
-        checkpoint_digest: str,
-        digest_of: Callable[[DatasetRef], str],
+        self, request: SimcseRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each arm, dtype of the encoder, batch size and seed."""
         corpus = digest_of(DatasetRef(request.corpus, kind="corpus"))

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, field_validator
 
 from evaluators import tasks
 from evaluators.errors import CheckpointError
-from evaluators.evaluator import Count, DatasetRef, Evaluator, Request, Session, Share, known
+from evaluators.evaluator import (
+    Count,
+    DatasetRef,
+    DigestOf,
+    Evaluator,
+    Request,
+    Session,
+    Share,
+    known,
+)
 from evaluators.job import Job
 from evaluators.names import validate_known
 from evaluators.result import Result
@@ -84,9 +92,7 @@ class Sts(Evaluator[StsRequest]):
     def dataset_of(self, job: Job) -> DatasetRef:
         return DatasetRef(job.task)
 
-    def jobs(
-        self, request: StsRequest, checkpoint_digest: str, digest_of: Callable[[DatasetRef], str]
-    ) -> list[Job]:
+    def jobs(self, request: StsRequest, checkpoint_digest: str, digest_of: DigestOf) -> list[Job]:
         """Return one job per task, pooling and whitening."""
         return [
             self.job(
