@@ -236,5 +236,5 @@ def test_a_plan_run_stops_at_the_first_job_that_finds_the_disk_full(
     stop_on_full_disk(night)
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage._replace(free=4096))
-    with pytest.raises(StoreError, match=r"the disk is full.*make room.*run again"):
+    with pytest.raises(StoreError, match=r"the disk is almost full.*make room.*run again"):
         stop_on_full_disk(night)
