@@ -18,7 +18,8 @@ An evaluator is one class in `evaluators/<name>/evaluator.py`, or in one file
         def evaluate(self, job, session):
             ...
 
-An `evaluator.py` is light: it imports torch and the like inside `evaluate`.
+Reading a plan imports the evaluators that it names, so these files are light: an `evaluator.py`
+imports torch and the like inside `evaluate`, an experiment takes it from `evaluators.lazy`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,14 +25,14 @@ from evaluators.evaluator import (
     Session,
     Share,
 )
-from evaluators.experiments._digits import Networks, accuracies, draw_rows, fit
 from evaluators.job import Job
 from evaluators.progress import Report, stage_progress
 from evaluators.result import ArmScores, Result
 from evaluators.trainer import methods
-from evaluators.trainer.methods.plain import Plain
 from evaluators.trainer.named import words
-from evaluators.trainer.training.model import Method
+
+if TYPE_CHECKING:
+    from evaluators.trainer.training.model import Method
 
 PLAIN = "plain"
 WITH_P = ("child-tuning-f", "child-tuning-d", "lr-root-p", "update-dropout")
@@ -235,6 +235,9 @@ def on_digits(
         rate: Adam's.
         report: Called with the seeds done and all of them.
     """
+    from evaluators.experiments._digits import Networks, accuracies, draw_rows, fit
+    from evaluators.trainer.methods.plain import Plain
+
     scores = ArmScores(
         f"digits 0-4, then 5-9 from {labelled} labels, {epochs} epochs, Adam {rate:g}"
     )

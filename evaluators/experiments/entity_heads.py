@@ -8,9 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Any, NamedTuple, cast
 
 import numpy as np
-import torch
 from pydantic import Field
-from torch import Tensor, nn
 
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.evaluator import (
@@ -25,6 +23,7 @@ from evaluators.evaluator import (
     known,
 )
 from evaluators.job import Job
+from evaluators.lazy import torch
 from evaluators.progress import Report, stage_progress
 from evaluators.result import ArmScores, Result
 from evaluators.trainer.heads import HeadSetup, make
@@ -175,10 +174,10 @@ class Sentences(NamedTuple):
         entities: (n, 3, 3): type, first and last token; rows of -1 pad it.
     """
 
-    tokens: Tensor
-    entities: Tensor
+    tokens: torch.Tensor
+    entities: torch.Tensor
 
-    def batch(self, rows: Tensor) -> dict[str, Tensor]:
+    def batch(self, rows: torch.Tensor) -> dict[str, torch.Tensor]:
         """Return some sentences as the heads of CLUE tasks read them."""
         tokens = self.tokens[rows]
         place = torch.arange(LENGTH)
@@ -239,7 +238,7 @@ def _trigger(rng: np.random.Generator, kind: int, end: int) -> int:
     return FILLERS + TRIGGERS * (2 * kind + end) + int(rng.integers(0, TRIGGERS))
 
 
-class Reader(nn.Module):
+class Reader:
     """Embeddings and one bidirectional GRU: the encoder as heads call it.
 
     Args:
@@ -247,14 +246,14 @@ class Reader(nn.Module):
     """
 
     def __init__(self, tokens: int) -> None:
-        super().__init__()
-        self.embedding = nn.Embedding(tokens, WIDTH)
-        self.recurrent = nn.GRU(WIDTH, WIDTH // 2, batch_first=True, bidirectional=True)
+        self.embedding = torch.nn.Embedding(tokens, WIDTH)
+        self.recurrent = torch.nn.GRU(WIDTH, WIDTH // 2, batch_first=True, bidirectional=True)
+        self.parameters = [*self.embedding.parameters(), *self.recurrent.parameters()]
 
-    def forward(self, batch: dict[str, Tensor], prefix: str = "") -> Tensor:
+    def __call__(self, batch: dict[str, torch.Tensor], prefix: str = "") -> torch.Tensor:
         """Return the states, (n, L, 64)."""
         states, _ = self.recurrent(self.embedding(batch[f"{prefix}input_ids"]))
-        return cast(Tensor, states)
+        return cast(torch.Tensor, states)
 
 
 def train(
@@ -280,7 +279,7 @@ def train(
         # The encoder comes first: a head draws as many numbers as it has weights.
         reader = Reader(FILLERS + 2 * TRIGGERS * len(labels))
         head: Any = make(HeadSetup("entity", labels, WIDTH, 0.0), options)
-    optimiser = torch.optim.Adam([*reader.parameters(), *head.parameters()], lr=recipe.rate)
+    optimiser = torch.optim.Adam([*reader.parameters, *head.parameters()], lr=recipe.rate)
     for _ in range(recipe.epochs):
         order = torch.randperm(len(train_data.tokens), generator=generator)
         for rows in torch.split(order, recipe.batch):
@@ -291,11 +290,11 @@ def train(
     return reader, head
 
 
-@torch.no_grad()
 def predict(reader: Reader, head: Any, sentences: Sentences) -> list[set[Entity]]:
     """Return the entities that a head decodes from each sentence."""
     answers: list[set[Entity]] = []
-    for rows in torch.split(torch.arange(len(sentences.tokens)), 256):
-        batch = sentences.batch(rows)
-        answers += [set(row) for row in head.decode(head(reader, batch), batch)]
+    with torch.no_grad():
+        for rows in torch.split(torch.arange(len(sentences.tokens)), 256):
+            batch = sentences.batch(rows)
+            answers += [set(row) for row in head.decode(head(reader, batch), batch)]
     return answers

@@ -5,21 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Annotated, NamedTuple, Self
 
-import torch
 from pydantic import Field, model_validator
-from torch import Tensor, nn
-from torch.autograd import backward
-from torch.nn.functional import cosine_similarity, log_softmax
 
-from evaluators.contrastive.grad_cache import (
-    accumulated_backward,
-    cached_backward,
-    random_state,
-    set_random_state,
-    surrogate_targets,
-)
-from evaluators.contrastive.logits import two_view_logits
-from evaluators.contrastive.losses import LOSSES, relative_error
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.errors import ScoreError
 from evaluators.evaluator import (
@@ -31,10 +18,10 @@ from evaluators.evaluator import (
     Session,
 )
 from evaluators.job import Job
+from evaluators.lazy import torch
 from evaluators.result import Result, Score
 
 PIXELS, HIDDEN, FEATURES, NOISE, DROPOUT = 64, 128, 32, 0.3, 0.1
-LOSS = LOSSES["infonce"]
 
 
 class GradientAccumulationRequest(Request):
@@ -152,21 +139,34 @@ def differences(
 def _measure(
     chunks: int, batch: int, temperature: float, device: torch.device
 ) -> Iterator[Difference]:
+    from evaluators.contrastive.grad_cache import (
+        accumulated_backward,
+        cached_backward,
+        random_state,
+        set_random_state,
+    )
+    from evaluators.contrastive.logits import two_view_logits
+    from evaluators.contrastive.losses import infonce
+
     sides = [torch.rand(batch, PIXELS)] * 2
     # Images and first weights are drawn on the CPU, so that every device has the same.
     sides = [(side + NOISE * torch.randn(side.shape)).to(device) for side in sides]
     first, second = (side.chunk(chunks) for side in sides)
-    layers = (nn.Linear(PIXELS, HIDDEN), nn.ReLU(), nn.Dropout(DROPOUT))
-    network = nn.Sequential(*layers, nn.Linear(HIDDEN, FEATURES)).to(device)
+    layers = (torch.nn.Linear(PIXELS, HIDDEN), torch.nn.ReLU(), torch.nn.Dropout(DROPOUT))
+    network = torch.nn.Sequential(*layers, torch.nn.Linear(HIDDEN, FEATURES)).to(device)
 
-    def whole(one: Tensor, two: Tensor) -> Tensor:
-        return LOSS(two_view_logits(one, two, temperature)).mean()
+    def whole(one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:
+        return infonce(two_view_logits(one, two, temperature)).mean()
 
     network.eval()
-    exact = _gradient(network, lambda: backward([whole(network(sides[0]), network(sides[1]))]))
+    exact = _gradient(
+        network, lambda: torch.autograd.backward([whole(network(sides[0]), network(sides[1]))])
+    )
     plain = _gradient(network, lambda: accumulated_backward(network, first, second, whole))
     yield _difference("plain", plain, exact)
-    cached = _gradient(network, lambda: cached_backward(network, first, second, LOSS, temperature))
+    cached = _gradient(
+        network, lambda: cached_backward(network, first, second, infonce, temperature)
+    )
     yield _difference("cached", cached, exact)
 
     network.train()
@@ -175,16 +175,18 @@ def _measure(
 
     def kept_graphs() -> None:
         features = [network(part) for part in (*first, *second)]
-        backward([whole(torch.cat(features[:chunks]), torch.cat(features[chunks:]))])
+        torch.autograd.backward([whole(torch.cat(features[:chunks]), torch.cat(features[chunks:]))])
 
     exact = _gradient(network, kept_graphs)
     set_random_state(device, state)
-    cached = _gradient(network, lambda: cached_backward(network, first, second, LOSS, temperature))
+    cached = _gradient(
+        network, lambda: cached_backward(network, first, second, infonce, temperature)
+    )
     yield _difference("cached, dropout", cached, exact)
     set_random_state(device, state)
     fresh = _gradient(
         network,
-        lambda: cached_backward(network, first, second, LOSS, temperature, replay=False),
+        lambda: cached_backward(network, first, second, infonce, temperature, replay=False),
     )
     yield _difference("cached, dropout not replayed", fresh, exact)
 
@@ -192,7 +194,9 @@ def _measure(
     yield _surrogate(network.double(), torch.cat(sides).double(), batch)
 
 
-def _surrogate(network: nn.Module, views: Tensor, batch: int) -> Difference:
+def _surrogate(network: torch.nn.Module, views: torch.Tensor, batch: int) -> Difference:
+    from evaluators.contrastive.grad_cache import surrogate_targets
+
     # kexue.fm/archives/8471, for its own loss: plain inner products, labels that sum to 1.
     wanted = torch.eye(2 * batch, dtype=views.dtype, device=views.device).roll(batch, dims=0)
     diagonal = torch.eye(2 * batch, dtype=torch.bool, device=views.device)
@@ -200,23 +204,25 @@ def _surrogate(network: nn.Module, views: Tensor, batch: int) -> Difference:
     def whole() -> None:
         features = network(views)
         scores = (features @ features.T).masked_fill(diagonal, -1e9)
-        backward([-(wanted * log_softmax(scores, dim=-1)).sum()])
+        torch.autograd.backward([-(wanted * torch.log_softmax(scores, dim=-1)).sum()])
 
     def surrogate() -> None:
         with torch.no_grad():
             targets = surrogate_targets(network(views), wanted)
         for part, target in zip(views.chunk(8), targets.chunk(8), strict=True):
-            backward([(network(part) * target).sum()])
+            torch.autograd.backward([(network(part) * target).sum()])
 
     return _difference("surrogate", _gradient(network, surrogate), _gradient(network, whole))
 
 
-def _gradient(network: nn.Module, way: Callable[[], object]) -> Tensor:
+def _gradient(network: torch.nn.Module, way: Callable[[], object]) -> torch.Tensor:
     network.zero_grad(set_to_none=True)
     way()
     return torch.cat([p.grad.flatten() for p in network.parameters() if p.grad is not None])
 
 
-def _difference(way: str, gradient: Tensor, exact: Tensor) -> Difference:
-    cosine = float(cosine_similarity(gradient.double(), exact.double(), dim=0))
-    return Difference(way, relative_error(gradient, exact), cosine)
+def _difference(way: str, gradient: torch.Tensor, exact: torch.Tensor) -> Difference:
+    from evaluators.contrastive.losses import relative_error
+
+    cosine = torch.nn.functional.cosine_similarity(gradient.double(), exact.double(), dim=0)
+    return Difference(way, relative_error(gradient, exact), float(cosine))

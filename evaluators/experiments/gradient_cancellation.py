@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal, NamedTuple
 
-import torch
 from pydantic import Field
 
-from evaluators.contrastive.logits import Logits
-from evaluators.contrastive.losses import DTYPES, LOSSES, loss_gradient
+from evaluators.contrastive.names import DTYPE_NAMES, LOSS_NAMES
 from evaluators.errors import ScoreError
 from evaluators.evaluator import (
     Count,
@@ -22,6 +20,7 @@ from evaluators.evaluator import (
     known,
 )
 from evaluators.job import Job
+from evaluators.lazy import torch
 from evaluators.result import Result, Score
 
 
@@ -39,7 +38,7 @@ class GradientCancellationRequest(Request):
         seeds: Seeds of the negatives.
     """
 
-    losses: Distinct[Annotated[str, known("contrastive loss", LOSSES)]] = tuple(LOSSES)
+    losses: Distinct[Annotated[str, known("contrastive loss", LOSS_NAMES)]] = LOSS_NAMES
     dtypes: Distinct[Literal["float32", "bfloat16", "float16"]] = ("float32", "bfloat16", "float16")
     gaps: Distinct[Annotated[float, Field(ge=0, le=30)]] = (4, 6, 8, 10, 12, 14, 16, 18, 20, 24)
     negatives: Count = 8
@@ -95,7 +94,7 @@ class GradientError(NamedTuple):
     """The error of one loss, dtype and gap.
 
     Attributes:
-        loss: One of `LOSSES`.
+        loss: One of `LOSS_NAMES`.
         dtype: Number format of its arithmetic.
         gap: How far the positive logit lies above the middle of the negatives.
         mean: Mean over rows of |gradient / exact − 1|; 1 is a gradient of 0.
@@ -115,8 +114,8 @@ class GradientError(NamedTuple):
 def gradient_errors(
     gaps: Sequence[float],
     *,
-    losses: Sequence[str] = tuple(LOSSES),
-    dtypes: Sequence[str] = tuple(DTYPES),
+    losses: Sequence[str] = LOSS_NAMES,
+    dtypes: Sequence[str] = DTYPE_NAMES,
     negatives: int = 8,
     rows: int = 1000,
     spread: float = 1.0,
@@ -141,6 +140,9 @@ def gradient_errors(
     Raises:
         ScoreError: There are no negatives, or a loss is unknown.
     """
+    from evaluators.contrastive.logits import Logits
+    from evaluators.contrastive.losses import DTYPES, loss_gradient
+
     if negatives < 1:
         raise ScoreError(f"negatives must be 1 or more, got {negatives}")
     generator = torch.Generator().manual_seed(seed)

@@ -10,10 +10,6 @@ import copy
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-import torch
-from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
-
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.evaluator import (
     Count,
@@ -26,9 +22,9 @@ from evaluators.evaluator import (
     known,
 )
 from evaluators.job import Job
+from evaluators.lazy import torch
 from evaluators.progress import Report, stage_progress
 from evaluators.result import ArmScores, Result, Score
-from evaluators.trainer.modules.prompts import Prompt
 
 PROMPTS = tuple(f"prompt {k}{more}" for k in (1, 2, 4, 8, 16) for more in ("", " + masked tokens"))
 TESTED = 1000
@@ -124,7 +120,7 @@ def compare(
 
 def sentences(
     n: int, generator: torch.Generator, *, with_class_word: bool
-) -> tuple[Tensor, Tensor]:
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Return sentences (n, 16) between [CLS] and [SEP], and their classes (n,).
 
     Args:
@@ -173,12 +169,14 @@ def pretrain(steps: int, seed: int) -> Any:
         hidden = (torch.rand(ids.shape, generator=generator) < 0.2) & (ids > SEP)
         logits = model(input_ids=ids.masked_fill(hidden, MASK)).logits
         optimiser.zero_grad()
-        torch.autograd.backward(cross_entropy(logits[hidden], ids[hidden]))
+        torch.autograd.backward(torch.nn.functional.cross_entropy(logits[hidden], ids[hidden]))
         optimiser.step()
     return model.eval()
 
 
-def classify(arm: str, model: Any, train: Tensor, labels: Tensor, new: Tensor, seed: int) -> Tensor:
+def classify(
+    arm: str, model: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor, seed: int
+) -> torch.Tensor:
     """Return the classes of new sentences, (n,).
 
     Args:
@@ -199,7 +197,9 @@ def classify(arm: str, model: Any, train: Tensor, labels: Tensor, new: Tensor, s
         return _prompt(arm, model, train, labels, new)
 
 
-def _probe(model: Any, train: Tensor, labels: Tensor, new: Tensor) -> Tensor:
+def _probe(
+    model: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor
+) -> torch.Tensor:
     from sklearn.linear_model import LogisticRegression
 
     with torch.no_grad():
@@ -211,8 +211,10 @@ def _probe(model: Any, train: Tensor, labels: Tensor, new: Tensor) -> Tensor:
     return torch.from_numpy(fitted.predict(states[1].numpy()))
 
 
-def _finetune(encoder: Any, train: Tensor, labels: Tensor, new: Tensor) -> Tensor:
-    head = nn.Linear(64, 2)
+def _finetune(
+    encoder: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor
+) -> torch.Tensor:
+    head = torch.nn.Linear(64, 2)
     optimiser = torch.optim.Adam(
         [{"params": encoder.parameters(), "lr": 3e-4}, {"params": head.parameters(), "lr": 3e-3}]
     )
@@ -220,13 +222,17 @@ def _finetune(encoder: Any, train: Tensor, labels: Tensor, new: Tensor) -> Tenso
         rows = torch.randperm(len(train))[:32]
         logits = head(encoder(input_ids=train[rows]).last_hidden_state[:, 0])
         optimiser.zero_grad()
-        torch.autograd.backward(cross_entropy(logits, labels[rows]))
+        torch.autograd.backward(torch.nn.functional.cross_entropy(logits, labels[rows]))
         optimiser.step()
     with torch.no_grad():
         return torch.as_tensor(head(encoder(input_ids=new).last_hidden_state[:, 0]).argmax(dim=-1))
 
 
-def _prompt(arm: str, model: Any, train: Tensor, labels: Tensor, new: Tensor) -> Tensor:
+def _prompt(
+    arm: str, model: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor
+) -> torch.Tensor:
+    from evaluators.trainer.modules.prompts import Prompt
+
     name, _, auxiliary = arm.partition(" + ")
     spare = list(SPARE[: int(name.removeprefix("prompt "))])
     start = model.bert.get_input_embeddings().weight[spare]
@@ -251,10 +257,10 @@ class _Encode:
     def __init__(self, model: Any) -> None:
         self.model = model
 
-    def __call__(self, batch: Any, prefix: str = "") -> Tensor:
-        states: Tensor = self.model(input_ids=batch[f"{prefix}input_ids"]).last_hidden_state
+    def __call__(self, batch: Any, prefix: str = "") -> torch.Tensor:
+        states: torch.Tensor = self.model(input_ids=batch[f"{prefix}input_ids"]).last_hidden_state
         return states
 
 
-def _batch(ids: Tensor) -> dict[str, Tensor]:
+def _batch(ids: torch.Tensor) -> dict[str, torch.Tensor]:
     return {"input_ids": ids, "attention_mask": torch.ones_like(ids)}

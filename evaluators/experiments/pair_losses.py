@@ -7,14 +7,10 @@ seeds are trained at once.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Self
 
-import torch
 from pydantic import Field, model_validator
-from torch import Tensor
-from torch.nn.functional import cross_entropy, normalize
 
-from evaluators.batch_sweep.networks import Network, new_network
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.evaluator import (
     Count,
@@ -27,11 +23,14 @@ from evaluators.evaluator import (
     Session,
 )
 from evaluators.job import Job
+from evaluators.lazy import torch
 from evaluators.progress import Report, stage_progress
 from evaluators.result import ArmScores, Result
 from evaluators.sts.spearman import spearman
-from evaluators.trainer.modules.pairs import COSINE_LOSSES, features
 from evaluators.trainer.threshold import best_threshold, worth_at
+
+if TYPE_CHECKING:
+    from evaluators.batch_sweep.networks import Network
 
 Arm = Literal["cosent", "sbert", "linear-cosine", "squared-cosine"]
 HELD_OUT, TESTED = 1000, 2000
@@ -176,9 +175,9 @@ class Pairs(NamedTuple):
         labels: (S, n), 1 for two texts of one topic.
     """
 
-    first: Tensor
-    second: Tensor
-    labels: Tensor
+    first: torch.Tensor
+    second: torch.Tensor
+    labels: torch.Tensor
 
     def part(self, start: int, stop: int) -> Pairs:
         """Return some of the pairs of every world."""
@@ -198,7 +197,7 @@ def draw_pairs(shared: int, n: int, seeds: list[int]) -> Pairs:
 
 
 def _world(shared: int, n: int, generator: torch.Generator) -> Pairs:
-    def normal(*shape: int) -> Tensor:
+    def normal(*shape: int) -> torch.Tensor:
         return torch.randn(*shape, generator=generator)
 
     mix = normal(TOPIC + STYLE, WIDTH) / (TOPIC + STYLE) ** 0.5
@@ -213,9 +212,11 @@ def _world(shared: int, n: int, generator: torch.Generator) -> Pairs:
     return Pairs(texts[0], texts[1], labels)
 
 
-def cosines(network: Network, pairs: Pairs) -> Tensor:
+def cosines(network: Network, pairs: Pairs) -> torch.Tensor:
     """Return the cosine of each pair, (S, n)."""
-    first, second = (normalize(network.outputs(each), dim=-1) for each in pairs[:2])
+    first, second = (
+        torch.nn.functional.normalize(network.outputs(each), dim=-1) for each in pairs[:2]
+    )
     return (first * second).sum(dim=-1)
 
 
@@ -230,6 +231,8 @@ def train(arm: Arm, pairs: Pairs, seeds: list[int], recipe: Recipe) -> Iterator[
         seeds: One network each.
         recipe: How.
     """
+    from evaluators.batch_sweep.networks import new_network
+
     network = new_network((WIDTH, HIDDEN, OUT), seeds, torch.device("cpu"))
     generators = [torch.Generator().manual_seed(seed + 1_000_003) for seed in seeds]
     # Drawn for every arm, although `sbert` alone uses it: the order after it is then the same.
@@ -250,10 +253,14 @@ def train(arm: Arm, pairs: Pairs, seeds: list[int], recipe: Recipe) -> Iterator[
         yield network
 
 
-def _loss(arm: Arm, network: Network, classes: Tensor, batch: Pairs) -> Tensor:
+def _loss(arm: Arm, network: Network, classes: torch.Tensor, batch: Pairs) -> torch.Tensor:
+    from evaluators.trainer.modules.pairs import COSINE_LOSSES, features
+
     if arm != "sbert":
         return COSINE_LOSSES[arm](cosines(network, batch), batch.labels)
     u, v = network.outputs(batch.first), network.outputs(batch.second)
     logits = features(u, v) @ classes
-    each = cross_entropy(logits.flatten(0, 1), batch.labels.flatten(), reduction="none")
+    each = torch.nn.functional.cross_entropy(
+        logits.flatten(0, 1), batch.labels.flatten(), reduction="none"
+    )
     return each.view(batch.labels.shape).mean(dim=1)

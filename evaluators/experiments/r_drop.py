@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import torch
 from pydantic import Field
-from torch.nn.functional import log_softmax
 
 from evaluators.evaluator import (
     Count,
@@ -19,12 +17,15 @@ from evaluators.evaluator import (
     Session,
     Share,
 )
-from evaluators.experiments._digits import Networks, Rows, accuracies, draw_rows, fit
 from evaluators.job import Job
+from evaluators.lazy import torch
 from evaluators.progress import Progress, stage_progress
 from evaluators.result import ArmScores, Result
 from evaluators.trainer import methods
 from evaluators.trainer.named import words
+
+if TYPE_CHECKING:
+    from evaluators.experiments._digits import Networks, Rows
 
 WIDTHS = (64, 128, 128, 10)
 BATCH = 20
@@ -100,6 +101,8 @@ def on_digits(
         passes: Number of masks that predictions are averaged over.
         progress: Called with the arm, the epochs done and all of them.
     """
+    from evaluators.experiments._digits import Networks, draw_rows, fit
+
     train, test = draw_rows(seeds, labelled)
     scores = ArmScores(
         f"digits, {labelled} labels, dropout {dropout:g}, {epochs} epochs, {passes} passes"
@@ -120,16 +123,18 @@ def on_digits(
             rate=RATE,
             report=report,
         )
-        _measure(scores, arm, model, test, seeds, passes)
+        with torch.no_grad():
+            _measure(scores, arm, model, test, seeds, passes)
     return Result(tuple(scores.scores))
 
 
-@torch.no_grad()
 def _measure(
     scores: ArmScores, arm: str, model: Networks, test: Rows, seeds: Sequence[int], passes: int
 ) -> None:
+    from evaluators.experiments._digits import accuracies
+
     # Averaging weights is one pass without dropout; averaging predictions is many with it.
-    off = log_softmax(model(test.batch).double(), dim=-1)
+    off = torch.log_softmax(model(test.batch).double(), dim=-1)
     model.train()
     mean = torch.zeros_like(off)
     for _ in range(passes):

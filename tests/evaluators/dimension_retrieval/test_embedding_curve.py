@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from evaluators.dimension_retrieval.embedding_curve import Paired, embedding_curve
 from evaluators.errors import DimensionError
-from evaluators.experiments.dimension_embeddings import Paired, embedding_curve
 
 RNG = np.random.default_rng(3)
 EMBEDDINGS = (RNG.standard_normal((400, 32)) * np.linspace(2, 0.3, 32)).astype(np.float32)

@@ -11,15 +11,15 @@ import pytest
 from scipy import stats
 from scipy.special import logsumexp
 
-from evaluators.dimension.theory import LIMIT, PHI, h
-from evaluators.errors import ScoreError
-from evaluators.experiments.dimension_freezing import (
+from evaluators.dimension.freezing import (
     expected_largest_cosine,
     freezing,
     limit_largest_cosine,
     peak_bytes,
     softmax_sums,
 )
+from evaluators.dimension.theory import LIMIT, PHI, h
+from evaluators.errors import ScoreError
 
 
 def generators(replicates: int, seed: int = 0) -> list[np.random.Generator]:
@@ -144,7 +144,7 @@ def test_memory_stays_below_the_bound() -> None:
     script = """
 import resource, torch
 import numpy as np
-from evaluators.experiments.dimension_freezing import softmax_sums
+from evaluators.dimension.freezing import softmax_sums
 torch.set_num_threads(1)
 softmax_sums(300, 77, np.random.default_rng(0), block=64)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
