@@ -14,7 +14,7 @@ from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.queries.frame import records
 from dashboard.safe_html import sources
 from dashboard.sheet import download
-from dashboard.verdicts import CANARY, kind
+from dashboard.verdicts import CANARY, kind, marks
 
 
 def table(rows: pd.DataFrame, alt: str) -> None:
@@ -58,14 +58,16 @@ def show_history(history: pd.DataFrame, standing: pd.DataFrame) -> None:
             css="rc-words",
         )
     )
-    columns = ["decided_at", "verdict", "statistic", "ci_low", "ci_high", "board", "snapshot"]
-    table((turned if len(turned) else history)[[*columns, "treatment", "detail"]], "History")
+    columns = ["decided_at", "verdict", "level", "statistic", "ci_low", "ci_high", "board"]
+    places = ["snapshot", "treatment", "setting", "detail"]
+    table((turned if len(turned) else history)[[*columns, *places]], "History")
 
 
 def changed(history: pd.DataFrame) -> pd.DataFrame:
     """Return verdicts that differ from the one before on the same evidence, newest first."""
     ordered = history.iloc[::-1]
-    key = [ordered[name].fillna("") for name in ("board", "snapshot", "treatment")]
+    names = ("board", "snapshot", "treatment", "setting", "combined")
+    key = [ordered[name].astype(object).fillna("") for name in names]
     before = ordered.verdict.groupby(key).shift()
     return ordered[before.notna() & (before != ordered.verdict)].iloc[::-1]
 
@@ -73,6 +75,10 @@ def changed(history: pd.DataFrame) -> pd.DataFrame:
 MARKS = {
     "holds": Mark(UP, "circle"),
     "refuted": Mark(REFUTED, "cross"),
+    "holds at a small scale": Mark(HUMAN, "triangle-up"),
+    "fails at a small scale": Mark(HUMAN, "triangle-down"),
+    "holds in a made-up world": Mark(STEADY, "triangle-up"),
+    "fails in a made-up world": Mark(STEADY, "triangle-down"),
     "inconclusive": Mark(HUMAN, "diamond"),
     "not testable here": Mark(STEADY, "square"),
     CANARY: Mark(REFUTED, "triangle-up"),
@@ -100,10 +106,11 @@ def decided_by(row: pd.Series) -> str:
 
 
 def evidence(row: Any) -> str:
-    """Describe the evidence of a verdict: board, snapshot and treatment."""
-    parts = [row.board, row.snapshot, row.treatment]
+    """Describe the evidence of a verdict: board, snapshot and treatment, or the setting."""
+    parts = [row.board, row.snapshot, row.treatment, row.setting]
     return (
-        " · ".join(str(p) for p in parts if not formatting.is_missing(p) and p) or "the whole store"
+        " · ".join(str(p) for p in parts if not formatting.is_missing(p) and p)
+        or "all its settings"
     )
 
 
@@ -123,7 +130,7 @@ def labels(rows: pd.DataFrame) -> list[str]:
 def show_evidence(standing: pd.DataFrame) -> None:
     """Draw every deciding number with its interval, and list the verdicts."""
     st.header("Evidence")
-    kept = filtered(standing)
+    kept = filtered(standing[~standing.combined.astype(bool)])
     numbered = kept[kept.statistic.notna()]
     if len(numbered):
         drawn = numbered.head(MOST)
@@ -158,8 +165,9 @@ def show_evidence(standing: pd.DataFrame) -> None:
             "info", "No verdict here has a deciding number. The table gives the reasons."
         )
     shown = kept[
-        ["verdict", "statistic", "ci_low", "ci_high", "threshold", "board", "snapshot", "treatment",
-         "detail", "decided_at"]
+        ["verdict", "level", "statistic", "ci_low", "ci_high", "threshold", "rests_on",
+         "smallest_detectable", "settles", "board", "snapshot", "treatment", "setting", "detail",
+         "decided_at"]
     ]  # fmt: skip
     table(shown, "Every current verdict")
     download(shown, "verdicts")
@@ -235,6 +243,10 @@ def show(
         ],
         [kind(head.verdict), "info", "plain"],
     )
+    facts = [("Level", " · ".join(marks(head)) or "–"), ("Rests on", head.rests_on or "–")]
+    if isinstance(head.settles, str) and head.settles:
+        facts.append(("Would be settled by", head.settles))
+    safe_html.facts(facts)
     if not formatting.is_missing(head.detail) and head.detail:
         safe_html.note(kind(head.verdict), head.detail, f"On {evidence(head)}.")
     if known is not None:

@@ -9,22 +9,26 @@ from dashboard import formatting, safe_html
 from dashboard.formatting import times, unit
 from dashboard.queries.frame import records
 from dashboard.sheet import download
-from dashboard.verdicts import VERDICTS, headlines, kind
+from dashboard.verdicts import headlines, kind
+from evaluators.claims import OPEN, VERDICTS
+from evaluators.claims.judging.rules import expected_wrong
 
 _NAMED = 12
 
 
-def verdict_tiles(standing: pd.DataFrame, known: pd.DataFrame) -> None:
+def verdict_tiles(standing: pd.DataFrame) -> None:
     """Show tiles with the number and names of the claims of each verdict."""
-    heads = headlines(standing, known)
+    heads = headlines(standing)
     each, kinds = [], []
     for verdict in (*VERDICTS, *sorted(set(heads.verdict) - set(VERDICTS))):
         names = list(heads[heads.verdict == verdict].claim)
-        if names or verdict in VERDICTS:
+        if names or verdict in ("holds", "refuted"):
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             each.append((verdict, len(names), ", ".join(map(str, names[:_NAMED])) + more or "none"))
             kinds.append(kind(verdict))
     safe_html.tiles(each, kinds)
+    tested = heads[heads.q_value.notna() & ~heads.verdict.isin(OPEN)]
+    st.caption(f"{expected_wrong(list(tested.q_value)).capitalize()}.")
     st.page_link(
         "screens/claims.py", label="Every claim with its evidence", icon=":material/gavel:"
     )

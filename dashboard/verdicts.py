@@ -7,16 +7,15 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from dashboard.queries.frame import records
-from db.claims import DRIFT, Home
+from db.claims import DRIFT
 from db.claims import headline as first_of
 from evaluators.averaging import TREATMENTS
+from evaluators.claims import VERDICTS
 
-VERDICTS = ("holds", "refuted", "inconclusive", "not testable here")
-"""Every verdict except a canary's drift."""
+KINDS = {"holds": "good", "refuted": "error"}
+"""The colour of a verdict's edge at the claim's own level; any other has another."""
 
-KINDS = {"holds": "good", "refuted": "error", "inconclusive": "warning"}
-"""The colour of a verdict's edge; any other has none."""
+_OPEN = ("not testable here",)
 
 CANARY = DRIFT
 _MIXED = {name for name, treatment in TREATMENTS.items() if treatment.mixed}
@@ -26,55 +25,72 @@ class Standing(NamedTuple):
     """The columns that decide which verdict is shown first."""
 
     verdict: str
-    statistic: float | None
-    board: str | None
-    snapshot: str | None
-    treatment: str | None
+    combined: bool
 
 
 def kind(verdict: str) -> str:
     """Return the colour of a verdict: a drift is as bad as a refutation."""
-    return "error" if verdict == CANARY else KINDS.get(verdict, "plain")
+    if verdict == CANARY:
+        return "error"
+    return KINDS.get(verdict, "plain" if verdict in _OPEN else "warning")
 
 
 def deciding(standing: pd.DataFrame) -> pd.DataFrame:
-    """Return the verdicts that decide something: those of mixed treatments do not."""
-    return standing[~standing.treatment.isin(_MIXED)]
+    """Return the verdicts that have a vote in that of their claim.
+
+    Those of mixed treatments and smoke runs have none, and what they come to is not one of them.
+    """
+    cut = standing.cut.fillna("").ne("")
+    return standing[~standing.treatment.isin(_MIXED) & ~cut & ~standing.combined.astype(bool)]
 
 
 def tally(standing: pd.DataFrame) -> Counter[str]:
-    """Count the verdicts on one claim, without those of mixed treatments."""
+    """Count the verdicts on one claim that have a vote."""
     return Counter(deciding(standing).verdict)
 
 
-def headline(standing: pd.DataFrame, home: Home | None = None) -> pd.Series:
+def headline(standing: pd.DataFrame) -> pd.Series:
     """Return the verdict to show for one claim; see `db.claims`.
 
     Args:
         standing: The verdicts that stand on one claim; at least one.
-        home: Where the claim was made, if on a board.
     """
-    # An object column keeps None, where one of numbers makes NaN of it.
-    plain = standing.astype(object).where(standing.notna(), None)
-    rows = [Standing(*row) for row in plain[list(Standing._fields)].itertuples(index=False)]
-    return standing.iloc[first_of(rows, home=home, mixed=_MIXED.__contains__)]
+    rows = [Standing(*row) for row in standing[list(Standing._fields)].itertuples(index=False)]
+    return standing.iloc[first_of(rows)]
 
 
-def headlines(standing: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Return the verdict to show for each claim, with `tested` and a column for each verdict.
+def headlines(standing: pd.DataFrame) -> pd.DataFrame:
+    """Return the verdict to show for each claim, with a column for each verdict's number.
 
     Args:
         standing: The verdicts that stand.
-        known: The claims, with where each was made.
     """
-    homes = {
-        row.claim: Home(row.home_board, row.home_snapshot, row.home_treatment)
-        for row in records(known)
-        if isinstance(row.home_board, str)
-    }
     rows: list[dict[Any, Any]] = []
     for claim, own in standing.groupby("claim", sort=True):
         counts = tally(own)
-        first = headline(own, homes.get(claim))
+        first = headline(own)
         rows.append({**first.to_dict(), "claim": claim, **{v: counts[v] for v in VERDICTS}})
     return pd.DataFrame(rows, columns=[*standing.columns, *VERDICTS])
+
+
+def marks(row: Any) -> list[str]:
+    """Return what must be said beside a verdict: its level, and what weakens it."""
+    said = []
+    if isinstance(row.level, str):
+        said.append(LEVELS.get(row.level, row.level))
+    if isinstance(row.cut, str) and row.cut:
+        said.append(f"smoke run ({row.cut})")
+    if row.exploratory is True:
+        said.append("exploratory: the experiment was designed after a look at this evidence")
+    if row.precedes_rule is True and not row.cut:
+        said.append("evidence older than the rule")
+    return said
+
+
+LEVELS = {
+    "identity": "a theorem, checked numerically",
+    "made-up": "made-up world",
+    "small": "real data, small scale",
+    "published": "published setting",
+}
+"""What the level of evidence is called on a page."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from db.batch import insert
 from db.plain import now, utc
@@ -29,7 +28,7 @@ def write_verdicts(
         StoreError: When the store cannot be used, or a number is not finite.
     """
     for row in verdicts:
-        numbers = (row.statistic, row.ci_low, row.ci_high, row.threshold)
+        numbers = (row.statistic, row.ci_low, row.ci_high, row.threshold, row.p_value)
         finite(f"a number of the verdict on {row.claim}", *numbers)
     latest = {claim.claim: claim.claim_id for claim in claims}
 
@@ -49,6 +48,7 @@ def write_verdicts(
             {
                 **asdict(row),
                 "decided_at": utc(row.decided_at),
+                "evidence_from": None if row.evidence_from is None else utc(row.evidence_from),
                 "claim_id": row.claim_id or latest.get(row.claim),
             }
             for row in verdicts
@@ -63,70 +63,31 @@ def write_verdicts(
 DRIFT = "environment-drift"
 """What a canary says; it comes before anything else."""
 
-_OPEN = ("inconclusive", "not testable here")
-
 
 class Standing(Protocol):
-    """A current verdict; fields that do not apply are None."""
+    """A current verdict."""
 
     @property
     def verdict(self) -> str: ...  # noqa: D102
     @property
-    def statistic(self) -> float | None: ...  # noqa: D102
-    @property
-    def board(self) -> str | None: ...  # noqa: D102
-    @property
-    def snapshot(self) -> str | None: ...  # noqa: D102
-    @property
-    def treatment(self) -> str | None: ...  # noqa: D102
+    def combined(self) -> bool | None: ...  # noqa: D102
 
 
-class Home(NamedTuple):
-    """The board, snapshot and treatment that a claim was made about."""
+def headline(rows: Sequence[Standing]) -> int:
+    """Return the position of a claim's own verdict among all that stand on it.
 
-    board: str
-    snapshot: str
-    treatment: str
-
-
-def headline(
-    rows: Sequence[Standing],
-    *,
-    home: Home | None = None,
-    mixed: Callable[[str], bool] = lambda treatment: False,
-) -> int:
-    """Return the position of the verdict to show first.
-
-    A drift comes before anything. Then the claim's home, in its snapshot or else its latest one.
-    A claim that is at home nowhere shows the verdict that falls most often, decided ones before
-    open ones, with the number in the middle of theirs; mixed treatments do not count unless there
-    is nothing else.
+    A drift comes before anything. Then the verdict over all settings, which judging writes; where
+    a store has none (verdicts that a flow wrote by itself), the first.
 
     Args:
         rows: The verdicts that stand on one claim; at least one.
-        home: Where the claim was made, if on a board.
-        mixed: Whether a treatment is not the same for every row and mean.
     """
-    drifts = [at for at, row in enumerate(rows) if row.verdict == DRIFT]
-    if drifts:
-        return drifts[0]
-    if home is not None:
-        there = [
-            (row.snapshot == home.snapshot, row.snapshot or "", at)
-            for at, row in enumerate(rows)
-            if (row.board, row.treatment) == (home.board, home.treatment)
-        ]
-        if there:
-            return max(there)[-1]
-    plain = [at for at, row in enumerate(rows) if not mixed(row.treatment or "")]
-    among = plain or list(range(len(rows)))
-    counts = Counter(rows[at].verdict for at in among)
-    best = max(counts, key=lambda word: (word not in _OPEN, word != _OPEN[-1], counts[word], word))
-    chosen = [at for at in among if rows[at].verdict == best]
-    numbered = sorted(
-        (number, row.board or "", row.snapshot or "", row.treatment or "", at)
-        for at in chosen
-        for row in (rows[at],)
-        if (number := row.statistic) is not None and number == number
-    )
-    return numbered[(len(numbered) - 1) // 2][-1] if numbered else chosen[0]
+    for wanted in (
+        lambda row: row.verdict == DRIFT,
+        lambda row: bool(row.combined),
+        lambda row: True,
+    ):
+        for at, row in enumerate(rows):
+            if wanted(row):
+                return at
+    raise ValueError("a claim without a verdict has no headline")

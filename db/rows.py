@@ -261,6 +261,8 @@ class ClaimRow:
     home_board: str | None = None
     home_snapshot: str | None = None
     home_treatment: str | None = None
+    scope: str | None = None
+    level: str | None = None
 
     @property
     def claim_id(self) -> str:
@@ -283,6 +285,18 @@ class VerdictRow:
     board: str | None = None
     snapshot: str | None = None
     treatment: str | None = None
+    setting: str | None = None
+    combined: bool | None = None
+    level: str | None = None
+    cut: str | None = None
+    exploratory: bool | None = None
+    p_value: float | None = None
+    smallest_detectable: float | None = None
+    looks: int | None = None
+    rests_on: str | None = None
+    settles: str | None = None
+    evidence_digest: str | None = None
+    evidence_from: datetime | None = None
     run_id: str | None = None
     night_id: str | None = None
     detail: str | None = None

@@ -272,6 +272,19 @@ claims = table(
     column("home_board", TEXT, "Board it was made about, whose verdict is shown first.", null=True),
     column("home_snapshot", TEXT, "Snapshot of that board.", null=True),
     column("home_treatment", TEXT, "Treatment of that board.", null=True),
+    column(
+        "scope",
+        TEXT,
+        "What it speaks of: universal (one counterexample refutes it), setting (that of its source)"
+        " or existential (one example shows it).",
+        null=True,
+    ),
+    column(
+        "level",
+        TEXT,
+        "Level of evidence that settles it: identity, made-up, small or published.",
+        null=True,
+    ),
 )
 
 verdicts = table(
@@ -281,7 +294,12 @@ verdicts = table(
     column("claim", TEXT, "Name of the claim."),
     column("claim_id", TEXT, "The claim's wording: see claims.", null=True),
     column("decided_at", TIMESTAMP, "When it was decided, UTC."),
-    column("verdict", TEXT, "holds, refuted, inconclusive, not testable here, or a drift."),
+    column(
+        "verdict",
+        TEXT,
+        "holds, refuted, mixed, inconclusive or not testable here; below the claim's level holds or"
+        " fails in a made-up world or at a small scale; or a drift.",
+    ),
     column("statistic", DOUBLE, "The number that decided.", null=True),
     column("ci_low", DOUBLE, "Lower end of its 95% interval.", null=True),
     column("ci_high", DOUBLE, "Upper end of its 95% interval.", null=True),
@@ -292,6 +310,46 @@ verdicts = table(
     column("run_id", TEXT, "Run it rests on.", null=True),
     column("night_id", TEXT, "The invocation that decided.", null=True),
     column("detail", TEXT, "One sentence for people.", null=True),
+    column("setting", TEXT, "Group of rows it rests on, as column=value pairs.", null=True),
+    column(
+        "combined",
+        BOOLEAN,
+        "Whether it is the claim's verdict over all its settings; these have votes in it.",
+        null=True,
+    ),
+    column(
+        "level",
+        TEXT,
+        "Level of the evidence: identity (a theorem checked numerically), made-up, small (real"
+        " data, small model or a cut) or published (model, data and recipe of the source).",
+        null=True,
+    ),
+    column("cut", TEXT, "In what it is a smoke run, which decides nothing; else empty.", null=True),
+    column(
+        "exploratory",
+        BOOLEAN,
+        "Whether the experiment was designed after a look at this evidence.",
+        null=True,
+    ),
+    column("p_value", DOUBLE, "P-value of the test that decided; NULL without one.", null=True),
+    column(
+        "smallest_detectable",
+        DOUBLE,
+        "Smallest true number that would come out as holds in 80% of such experiments.",
+        null=True,
+    ),
+    column(
+        "looks",
+        BIGINT,
+        "How many times more evidence was looked at, this time included.",
+        null=True,
+    ),
+    column("rests_on", TEXT, "How much was measured: 7 seeds.", null=True),
+    column("settles", TEXT, "How much would decide it; empty where it is decided.", null=True),
+    column("evidence_digest", TEXT, "Digest of the numbers it rests on.", null=True),
+    column(
+        "evidence_from", TIMESTAMP, "When the oldest of its evidence was measured, UTC.", null=True
+    ),
 )
 
 

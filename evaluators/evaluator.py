@@ -30,7 +30,7 @@ from contextlib import AbstractContextManager, ExitStack
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -57,6 +57,10 @@ class DatasetRef(NamedTuple):
     split: str | None = None
     kind: str = "pairs"
 
+
+Level = Literal["made-up", "small", "published", "identity"]
+"""What a measurement can speak for: a synthetic world; real data with a small model or a cut; the
+model, data and recipe of the source; or a theorem that is checked numerically."""
 
 DigestOf = Callable[[DatasetRef], str]
 """Returns the content digest of a dataset; raises DatasetError where it is unavailable."""
@@ -208,12 +212,17 @@ class Evaluator(ABC, Generic[RequestT]):
         VERSION: A new version makes every job of the evaluator a new job.
         Request: The keys of its entry in a plan.
         apart: Keys whose values can fail alone, because each reads data of its own.
+        LEVEL: What its measurements can speak for.
+        BUDGET: Keys that say how much is trained or drawn. A job with less than the default is a
+            smoke run: its numbers are shown, and no claim is judged on them.
     """
 
     name: ClassVar[str]
     VERSION: ClassVar[str]
     Request: type[RequestT]
     apart: ClassVar[tuple[str, ...]] = ()
+    LEVEL: ClassVar[Level] = "small"
+    BUDGET: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -252,6 +261,20 @@ class Evaluator(ABC, Generic[RequestT]):
     def label(self, request: RequestT) -> str:
         """Return what a part is about, for the report of its failure."""
         return ", ".join(getattr(request, self.apart[0])) if self.apart else self.name
+
+    def level(self, parameters: Mapping[str, Any]) -> Level:
+        """Return what a job with these parameters can speak for."""
+        return self.LEVEL
+
+    def cut(self, parameters: Mapping[str, Any]) -> str:
+        """Return in what a job has less than the default budget, in words; empty if in nothing."""
+        short = []
+        for key in self.BUDGET:
+            default = self.Request.model_fields[key].default
+            full = min(default) if isinstance(default, tuple) else default
+            if key in parameters and parameters[key] < full:
+                short.append(f"{key} {parameters[key]} of {full}")
+        return ", ".join(short)
 
     def dataset_of(self, job: Job) -> DatasetRef | None:
         """Return the dataset whose digest is the job's; None where it makes its own data."""

@@ -31,17 +31,21 @@ class Interval(NamedTuple):
         low: Lower end of the interval; None where there is a single value, which has no spread.
         high: Upper end; None with `low`.
         n: How many values (seeds, replicates, examples, points) it rests on.
+        freedom: Degrees of freedom of a 95% interval of Student's t; None for any other.
     """
 
     estimate: float
     low: float | None
     high: float | None
     n: int
+    freedom: float | None = None
 
     @classmethod
-    def around(cls, estimate: float, half_width: float, n: int) -> Interval:
+    def around(
+        cls, estimate: float, half_width: float, n: int, freedom: float | None = None
+    ) -> Interval:
         """Return the interval that reaches as far below the estimate as above it."""
-        return cls(estimate, estimate - half_width, estimate + half_width, n)
+        return cls(estimate, estimate - half_width, estimate + half_width, n, freedom)
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -58,6 +62,18 @@ class Interval(NamedTuple):
     def error(self) -> float | None:
         """How far it reaches above the estimate: half the width where it is symmetric."""
         return None if self.high is None else self.high - self.estimate
+
+    @property
+    def standard_error(self) -> float:
+        """The standard error of the estimate.
+
+        Raises:
+            ValueError: The interval is not a 95% interval of Student's t.
+        """
+        low, high = self.ends
+        if self.freedom is None:
+            raise ValueError("only an interval of Student's t has a standard error")
+        return (high - low) / 2 / student_t_quantile(self.freedom)
 
     def __str__(self) -> str:
         """Return `+1.20 ± 0.30`; both ends where one is farther away than the other."""
@@ -141,7 +157,8 @@ def mean_interval(values: Sequence[float], *, confidence: float = CONFIDENCE) ->
     if n == 1:
         return Interval(mean, None, None, n)
     variance = math.fsum((value - mean) ** 2 for value in values) / (n - 1)
-    return Interval.around(mean, student_t_quantile(n - 1, confidence) * math.sqrt(variance / n), n)
+    half = student_t_quantile(n - 1, confidence) * math.sqrt(variance / n)
+    return Interval.around(mean, half, n, n - 1 if confidence == CONFIDENCE else None)
 
 
 def mean_limits(rows: ArrayLike, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:

@@ -11,24 +11,28 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _COLUMNS = """claim, decided_at, verdict, statistic, ci_low, ci_high, threshold, board, snapshot,
-    treatment, detail, sentence, source, night_id, run_id"""
+    treatment, setting, combined, level, cut, exploratory, p_value, q_value, looks,
+    smallest_detectable, rests_on, settles, precedes_rule, detail, sentence, source, scope,
+    night_id, run_id"""
 
 # A plan run may judge a canary's claim several times, once for each task: all verdicts of the
 # newest plan run are current. Every other claim has one verdict for each piece of evidence.
 _STANDING = f"""
-    SELECT {_COLUMNS} FROM current_verdicts WHERE treatment IS NOT NULL OR board IS NOT NULL
+    SELECT {_COLUMNS} FROM current_verdicts
+    WHERE treatment IS NOT NULL OR board IS NOT NULL OR setting IS NOT NULL OR combined
     UNION ALL
     SELECT {_COLUMNS} FROM (
-        SELECT * FROM claim_history WHERE treatment IS NULL AND board IS NULL
+        SELECT * FROM claim_history
+        WHERE treatment IS NULL AND board IS NULL AND setting IS NULL AND NOT combined
         QUALIFY night_id IS NOT DISTINCT FROM first_value(night_id) OVER (
             PARTITION BY claim ORDER BY decided_at DESC, night_id)
     )
-    ORDER BY claim, board, snapshot, treatment, detail
+    ORDER BY claim, combined DESC, board, snapshot, treatment, setting, detail
 """  # noqa: S608 - no input goes in
 
 _KNOWN = """
     SELECT claim, sentence, source, decision_rule, evaluator, recorded_at, title, home_board,
-        home_snapshot, home_treatment
+        home_snapshot, home_treatment, scope, level
     FROM claims
     QUALIFY row_number() OVER (PARTITION BY claim ORDER BY recorded_at DESC, claim_id) = 1
     ORDER BY claim
@@ -36,7 +40,7 @@ _KNOWN = """
 
 _HISTORY = f"""
     SELECT {_COLUMNS} FROM claim_history WHERE claim = :claim
-    ORDER BY decided_at DESC, board, snapshot, treatment, detail LIMIT :most
+    ORDER BY decided_at DESC, combined DESC, board, snapshot, treatment, setting, detail LIMIT :most
 """  # noqa: S608 - no input goes in
 
 

@@ -12,7 +12,8 @@ from dashboard import formatting, safe_html
 from dashboard.claims import decided_by
 from dashboard.queries import claims
 from dashboard.reading import read
-from dashboard.verdicts import VERDICTS, headlines, kind
+from dashboard.verdicts import headlines, kind, marks
+from evaluators.claims import VERDICTS
 
 ALL = "all"
 
@@ -31,8 +32,9 @@ def tallies(heads: pd.DataFrame) -> None:
     """Show the number of claims with each verdict."""
     counts = Counter(heads.verdict)
     other = sum(counts.values()) - sum(counts[v] for v in VERDICTS)
-    each = [(v, counts[v], f"of {formatting.counted(len(heads), 'claim')}") for v in VERDICTS]
-    kinds = [kind(v) for v in VERDICTS]
+    shown = [v for v in VERDICTS if counts[v] or v in ("holds", "refuted")]
+    each = [(v, counts[v], f"of {formatting.counted(len(heads), 'claim')}") for v in shown]
+    kinds = [kind(v) for v in shown]
     if other:
         each.append(("other", other, "for example a canary that drifted"))
         kinds.append("error")
@@ -53,6 +55,7 @@ def card(row: pd.Series) -> None:
                 css="rc-card-head",
             ),
             safe_html.tag("p", sentence, css="rc-sentence"),
+            safe_html.tag("p", " · ".join(marks(row)), css="rc-dim") if marks(row) else "",
             safe_html.tag("p", decided_by(row), css="rc-dim"),
             *(
                 [safe_html.tag("p", f"Verdicts by evidence: {', '.join(counts)}.", css="rc-dim")]
@@ -85,8 +88,10 @@ def every_claim(heads: pd.DataFrame) -> None:
             )
     st.caption(
         "A claim is judged on every board and treatment, or every experiment, that it applies to."
-        " The card shows the verdict on the board that the claim is about, or else the most"
-        " frequent verdict. Mixed treatments do not treat every row alike and are not counted."
+        " The card shows the verdict on the board or in the setting that the claim is about, or"
+        " else what all its settings come to. Mixed treatments and smoke runs have no vote. Below"
+        " the claim's own level (model, data and recipe of its source) a verdict says so: it holds"
+        " or fails in a made-up world, or at a small scale."
     )
 
 
@@ -126,7 +131,7 @@ if standing.empty:
     safe_html.note("info", "Or judge the results already in the store, without running any job:")
     st.code("rankcheck claims", language="bash")
     st.stop()
-heads = headlines(standing, read(claims.known))
+heads = headlines(standing)
 wanted = st.query_params.get("claim")
 if wanted is not None and wanted in set(heads.claim):
     one_claim(wanted, heads, standing)

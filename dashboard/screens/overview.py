@@ -132,7 +132,7 @@ elif last.failed:
 overview_tables.drifts(standing[(standing.claim == CANARY) & (standing.verdict != "holds")])
 if len(standing):
     st.header("Verdicts")
-    overview_tables.verdict_tiles(standing, read(claims.known))
+    overview_tables.verdict_tiles(standing)
 
 changed = moved[moved.difference.abs() > 1e-9] if len(moved) else moved
 if len(changed):

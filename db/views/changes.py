@@ -74,9 +74,9 @@ SCORE_CHANGES = View(
 # once for each job.
 VERDICT_CHANGES = View(
     "verdict_changes",
-    "Verdicts that differ from the one before on the same claim, board and treatment.",
+    "Verdicts that differ from the one before on the same claim, board and treatment, or setting.",
     {
-        **described(verdicts, "claim", "board", "snapshot", "treatment"),
+        **described(verdicts, "claim", "board", "snapshot", "treatment", "setting", "combined"),
         "before": "The verdict before.",
         **described(verdicts, "verdict", "statistic", "decided_at", "night_id", "detail"),
     },
@@ -89,11 +89,11 @@ VERDICT_CHANGES = View(
         WINDOW earlier AS (
             PARTITION BY h.claim, h.board,
                 CASE WHEN NOT starts_with(h.board, 'measured-') THEN h.snapshot END,
-                h.treatment, r.job_key
+                h.treatment, h.setting, h.combined, r.job_key
             ORDER BY h.decided_at, h.verdict, h.detail)
     )
-    SELECT claim, board, snapshot, treatment, before, verdict, statistic, decided_at, night_id,
-        detail
+    SELECT claim, board, snapshot, treatment, setting, combined, before, verdict, statistic,
+        decided_at, night_id, detail
     FROM story
     WHERE before <> verdict AND before_night IS DISTINCT FROM night_id
     """,

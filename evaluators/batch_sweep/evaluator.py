@@ -84,6 +84,7 @@ class BatchSweep(Evaluator[BatchSweepRequest]):
     """Trains its own networks: one job is an arm at a batch size, with all its seeds."""
 
     VERSION = "1"
+    BUDGET = ("epochs",)
     Request = BatchSweepRequest
     apart = ("augmentations",)
 

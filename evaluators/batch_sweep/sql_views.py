@@ -86,24 +86,29 @@ BATCH_SWEEP = View(
         "seeds": "Number of seeds behind the row.",
         "raw": "The same metric of raw pixels.",
         "random": "The same metric of the networks before training.",
+        "finished_at": None,
+        "run_id": "Run behind the row; NULL for the mean over seeds.",
     },
     f"""
     WITH every AS (
         SELECT bench, data, augmentation, temperature, epochs, rate, encoder, arm, loss, dtype,
-            batch, metric, seed, value, NULL::DOUBLE AS ci_low, NULL::DOUBLE AS ci_high, 1 AS seeds
+            batch, metric, seed, value, NULL::DOUBLE AS ci_low, NULL::DOUBLE AS ci_high, 1 AS seeds,
+            finished_at, run_id
         FROM batch_sweep_seeds
         UNION ALL
         SELECT bench, data, augmentation, temperature, epochs, rate, encoder, arm, loss, dtype,
             batch, metric, NULL, avg(value), avg(value) - {half_width("value")},
-            avg(value) + {half_width("value")}, CAST(count(*) AS INTEGER)
-        FROM batch_sweep_seeds GROUP BY ALL
+            avg(value) + {half_width("value")}, CAST(count(*) AS INTEGER), NULL, NULL
+        FROM batch_sweep_seeds
+        GROUP BY bench, data, augmentation, temperature, epochs, rate, encoder, arm, loss, dtype,
+            batch, metric
     ), beside AS (
         SELECT data, augmentation, encoder, metric, seed,
             max(value) FILTER (WHERE arm = 'raw') AS raw,
             max(value) FILTER (WHERE arm = 'random') AS random
         FROM every WHERE batch IS NULL GROUP BY ALL
     )
-    SELECT e.*, b.raw, b.random
+    SELECT e.* EXCLUDE (finished_at, run_id), b.raw, b.random, e.finished_at, e.run_id
     FROM every AS e
     LEFT JOIN beside AS b ON b.data = e.data AND b.augmentation = e.augmentation
         AND b.encoder = e.encoder AND b.metric = e.metric AND b.seed IS NOT DISTINCT FROM e.seed

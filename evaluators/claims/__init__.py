@@ -16,6 +16,7 @@ from typing import Any
 
 from evaluators import discovery
 from evaluators.claims.judging.claim import (
+    OPEN,
     VERDICTS,
     Boards,
     Claim,
@@ -29,6 +30,7 @@ from evaluators.claims.judging.claim import (
 from evaluators.claims.judging.evidence import BoardEvidence, RowEvidence
 
 __all__ = [
+    "OPEN",
     "VERDICTS",
     "BoardEvidence",
     "Boards",

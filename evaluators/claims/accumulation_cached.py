@@ -27,6 +27,7 @@ def judge(evidence: RowEvidence) -> Finding:
         f"relative errors: {said}; {len(found['cached'])} seeds; a small network on random images",
         statistic=largest,
         threshold=EXACT,
+        rests_on=f"{len(found['cached'])} seeds",
     )
 
 
@@ -55,4 +56,6 @@ CLAIM = Claim(
     evidence=CHUNKS,
     judge=judge,
     controls=controls,
+    scope="universal",
+    level="identity",
 )

@@ -61,4 +61,6 @@ CLAIM = Claim(
     evidence=CHUNKS,
     judge=judge,
     controls=controls,
+    scope="universal",
+    level="identity",
 )

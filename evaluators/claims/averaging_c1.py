@@ -21,9 +21,13 @@ from evaluators.claims.judging.evidence import RESAMPLES, BoardEvidence, Resampl
 from evaluators.claims.judging.made_up import made_up
 from evaluators.statistics import percentile_bound, percentiles
 
+SHARE = 0.05
+"""Of the pairs: Kendall's tau of 0.9, above which two rankings count as the same (Voorhees"
+" 2001)."""
+
 
 def judge(evidence: BoardEvidence) -> Finding:
-    """Compare what another mean turns over with what another draw of tasks turns over."""
+    """Ask how many pairs another mean reverses, and how far that rests on the tasks."""
     return evidence.of_resamples(__name__, _compare)
 
 
@@ -38,10 +42,10 @@ def _compare(resampled: Resampled) -> Finding:
     low, high = percentiles(turned_over(drawn_ranks(resampled, most), drawn, pairs))
     noise = percentile_bound(turned_over(drawn, base, pairs))
     verdict: Word
-    if moved[most] == 0:
-        verdict = "refuted"
-    elif moved[most] > noise:
+    if low > SHARE:
         verdict = "holds"
+    elif high < SHARE:
+        verdict = "refuted"
     else:
         verdict = "inconclusive"
     said = ", ".join(f"{100 * moved[mean]:.1f}% under the {mean} mean" for mean in OTHER_MEANS)
@@ -55,7 +59,8 @@ def _compare(resampled: Resampled) -> Finding:
         statistic=moved[most],
         ci_low=low,
         ci_high=high,
-        threshold=noise,
+        threshold=SHARE,
+        rests_on=f"{len(models)} models, {len(resampled['arithmetic'].contest.tasks)} tasks",
     )
 
 
@@ -80,15 +85,16 @@ CLAIM = Claim(
     " rates).",
     source="Shavrina and Malykh 2021, How not to Lie with a Benchmark, arXiv:2112.01342, abstract",
     decision_rule="The number is the share of pairs of models whose order under the arithmetic"
-    " mean is reversed under the geometric or the harmonic one, the larger of the two. Holds when"
-    f" it exceeds what drawing the tasks anew ({RESAMPLES:,} times, with replacement) reverses"
-    " under the arithmetic mean alone in all but 2.5% of draws (the upper end of that"
-    " percentile's own interval, so that another seed rarely decides); refuted when no pair is"
-    " reversed; inconclusive in between: models move, but no further than the choice of tasks"
-    " moves them. Not testable with fewer than 5 models or 3 tasks. Whether an accuracy is a rate,"
-    " for which such a mean is appropriate, no board can decide.",
+    " mean is reversed under the geometric or the harmonic one, the larger of the two, with the"
+    f" interval that holds it in 95% of {RESAMPLES:,} draws of the tasks, with replacement. Holds"
+    f" when the interval lies above {SHARE:.0%}, refuted when it lies below, inconclusive"
+    " otherwise: with that share Kendall's tau is 0.9, above which two rankings count as the same"
+    " (Voorhees 2001). What another draw of tasks alone reverses is said beside it. Not testable"
+    " with fewer than 5 models or 3 tasks. Whether an accuracy is a rate, for which such a mean"
+    " is appropriate, no board can decide.",
     evidence=Boards(),
     judge=judge,
     controls=controls,
+    version="2",
     home=Home("glue", "2021"),
 )

@@ -36,13 +36,16 @@ def judge(evidence: BoardEvidence) -> Finding:
         if standing.places["arithmetic"].above
         else ("; the human row is first under the arithmetic mean too")
     )
+    over_tasks = "over other tasks too" if low > 0 else "not told apart over other tasks"
     return Finding(
         verdict=verdict,
-        detail=f"{standing.ranks()} of {standing.size}; {by}{first_anyway}; {standing.chances()}",
+        detail=f"as printed; {over_tasks}: {standing.ranks()} of {standing.size}; {by}"
+        f"{first_anyway}; {standing.chances()}",
         statistic=float(len(fewest)),
         ci_low=low,
         ci_high=high,
         threshold=0.0,
+        rests_on=f"printed scores; {over_tasks}",
     )
 
 
@@ -84,5 +87,6 @@ CLAIM = Claim(
     evidence=Boards(),
     judge=judge,
     controls=controls,
+    version="2",
     home=Home("superglue", "2021"),
 )

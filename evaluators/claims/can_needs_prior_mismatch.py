@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from evaluators.claims.judging.arms import ACCURACY, FEWEST_SEEDS, POINTS, by_seed, made_up_arms
+from evaluators.claims.judging.arms import ACCURACY, POINTS, by_seed, made_up_arms
 from evaluators.claims.judging.claim import (
+    FEWEST_SEEDS,
     Claim,
     Control,
     Finding,
@@ -126,4 +127,6 @@ CLAIM = Claim(
     ),
     judge=judge,
     controls=controls,
+    scope="universal",
+    level="small",
 )

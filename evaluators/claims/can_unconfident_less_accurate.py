@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import gain, made_up_arms, mean, rows_of
-from evaluators.claims.judging.claim import Claim, Control, Finding, beyond, decided
+from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
 
 METRIC = "subset_accuracy"
+PUBLISHED = 35.0
+"""Points of accuracy: the smaller of the two differences that were published."""
+
 MARGIN = 10.0
-"""Points of accuracy: less is not "far"; 35 and 41 were published."""
+"""Less is not "far"."""
 
 
 def judge(evidence: RowEvidence) -> Finding:
@@ -18,8 +21,12 @@ def judge(evidence: RowEvidence) -> Finding:
     found = gain(evidence, METRIC, "confident", "unsure")
     parts = {part: mean(evidence, METRIC, part) for part in ("confident", "unsure")}
     said = ", ".join(f"{part} {value:.1f}" for part, value in parts.items())
-    return decided(
-        found, beyond(found, MARGIN), f"accuracy of {said}: {found} points apart, {found.n} seeds"
+    return gained(
+        found,
+        f"accuracy of {said}: {found} points apart, {found.n} seeds",
+        margin=MARGIN,
+        effect=PUBLISHED,
+        look=evidence.look,
     )
 
 
@@ -45,9 +52,10 @@ CLAIM = Claim(
     " accurate than the others: .22 and .23 beside .63 and .58.",
     source="Su Jianlin, kexue.fm/archives/8728 (2021-10-22); paraphrased",
     decision_rule="The number is the accuracy of confident predictions less that of unsure ones, in"
-    " points, mean over seeds with a 95% interval (Student's t). Refuted when the interval lies"
-    f" below {MARGIN:g} points, else holds when it lies above 0, inconclusive otherwise.",
+    " points, mean over seeds (Student's t)." + gain_rule(MARGIN),
     evidence=rows_of("can", metrics=(METRIC,)),
     judge=judge,
     controls=controls,
+    version="2",
+    at_home=lambda group: "permuted" not in group["setting"],
 )

@@ -57,4 +57,6 @@ CLAIM = Claim(
     evidence=steps_of(METRIC),
     judge=judge,
     controls=controls,
+    scope="universal",
+    level="identity",
 )

@@ -60,4 +60,6 @@ CLAIM = Claim(
     evidence=steps_of(METRIC),
     judge=judge,
     controls=controls,
+    scope="universal",
+    level="identity",
 )

@@ -19,13 +19,14 @@ from evaluators.claims.judging.dimensions import (
 )
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up import apart, needs
+from evaluators.statistics import Interval
 
 NEAR = (6.0, 11.0)
-"""An interval that holds 8.33 and more than this says too little."""
+"""What is still "8.33": the slope and n* / ln N must lie inside, a third off at most."""
 
 
 def judge(evidence: RowEvidence) -> Finding:
-    """Look for 8.33 in the interval of the slope of n* in ln N."""
+    """Ask whether the slope of n* in ln N, and n* / ln N at the largest N, are about 8.33."""
     from evaluators.dimension.law import fit_law
 
     cells = needed(evidence)
@@ -36,23 +37,35 @@ def judge(evidence: RowEvidence) -> Finding:
     )
     slope, line_slope = law.b, line.b
     (low, high), (line_low, line_high) = slope.ends, line_slope.ends
+    whole = _per_log(cells)
     verdict: Word = "inconclusive"
     if not found.doubt:
-        if not low <= RULE <= high:
+        spans = ((low, high), whole.ends)
+        if any(below > NEAR[1] or above < NEAR[0] for below, above in spans):
             verdict = "refuted"
-        elif NEAR[0] <= low and high <= NEAR[1]:
+        elif all(NEAR[0] <= below and above <= NEAR[1] for below, above in spans):
             verdict = "holds"
     return Finding(
         verdict,
-        f"slope over {len(found.items)} cells, N = {min(found.items):,} … {max(found.items):,};"
-        f" without intercept {line_slope.estimate:.4g} ({line_low:.4g} … {line_high:.4g})"
-        + _theory(cells, parameter(evidence, "rho"))
-        + found.doubt,
+        f"n* / ln N at N = {max(found.items):,} is {whole.estimate:.4g} ({whole.low:.4g} …"
+        f" {whole.high:.4g}); slope over {len(found.items)} cells, N = {min(found.items):,} …"
+        f" {max(found.items):,}; without intercept {line_slope.estimate:.4g} ({line_low:.4g} …"
+        f" {line_high:.4g})" + _theory(cells, parameter(evidence, "rho")) + found.doubt,
         statistic=slope.estimate,
         ci_low=low,
         ci_high=high,
         threshold=RULE,
+        rests_on=f"{len(found.items)} N",
     )
+
+
+def _per_log(cells: Sequence[Needed]) -> Interval:
+    """Return n* / ln N at the largest N that has an n*; without interval its ends are itself."""
+    cell = max((cell for cell in cells if cell.n is not None), key=lambda cell: cell.items)
+    log = math.log(cell.items)
+    n = cell.n or 0.0
+    low, high = cell.low or n, cell.high or n
+    return Interval(n / log, low / log, high / log, 1)
 
 
 def _theory(cells: Sequence[Needed], rho: float | None) -> str:
@@ -80,6 +93,8 @@ def controls() -> Sequence[Control[RowEvidence]]:
         Control("the same without intervals", needs(items, right), "holds"),
         Control("a slope of 4.16", needs(items, [n / 2 for n in right], 0.4), "refuted"),
         Control("a slope of 16", needs(items, [2 * n for n in right], 0.4), "refuted"),
+        Control("a slope of 8.33, 30 less", needs(items, [n - 19 for n in right], 0.4), "refuted"),
+        Control("a slope of 8.7", needs(items, [n * 8.7 / 8.33 for n in right], 0.1), "holds"),
         Control("no growth", needs(items, (50, 51, 49, 50, 50), 0.4), "refuted"),
         Control("wide intervals", needs(items, right, 9), "inconclusive"),
         Control("three points of scatter", needs(items[:3], (24, 48, 64)), "inconclusive"),
@@ -96,11 +111,15 @@ CLAIM = Claim(
     source="Su Jianlin, kexue.fm/archives/8711 (2021-09-27)",
     decision_rule="The number is the slope b of n* = a + b ln N over three N or more, with its 95%"
     " interval: the wider of what the intervals of the n* and their scatter about the law give."
-    f" Holds when the interval contains 8.33 and lies within {NEAR[0]:g} to {NEAR[1]:g}, refuted"
-    " when it does not contain 8.33. Inconclusive when it is wider, or at some N no n that was"
-    " tried is enough. One verdict for each experiment, setting and criterion: a constant would"
+    " Beside it stands n* / ln N at the largest N: a slope of 8.33 with an intercept is not 8.33"
+    f" ln N. Holds when both intervals lie within {NEAR[0]:g} to {NEAR[1]:g}, refuted when one lies"
+    " outside. Inconclusive when one is wider, or at some N no n that was tried is enough. One"
+    " verdict for each experiment, setting and criterion: a constant would"
     " have to hold in all." + TASKS_IN_WORDS,
     evidence=RowsOf(VIEW, by=GROUPS, among=LAWS),
     judge=judge,
     controls=controls,
+    scope="universal",
+    level="small",
+    version="2",
 )

@@ -46,6 +46,7 @@ def judge(evidence: RowEvidence) -> Finding:
         ci_low=low,
         ci_high=high,
         threshold=RULE,
+        rests_on=f"{len(cells)} N, computed exactly",
     )
 
 
@@ -77,4 +78,6 @@ CLAIM = Claim(
     evidence=RowsOf(VIEW, by=("experiment",), among={"experiment": ("theory",)}),
     judge=judge,
     controls=controls,
+    scope="universal",
+    level="identity",
 )

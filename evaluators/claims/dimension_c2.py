@@ -52,4 +52,7 @@ CLAIM = Claim(
     ),
     judge=judge,
     controls=controls,
+    scope="universal",
+    level="small",
+    version="2",
 )

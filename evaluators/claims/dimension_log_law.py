@@ -37,6 +37,7 @@ def judge(evidence: RowEvidence) -> Finding:
         f" ({low:.4g} … {high:.4g})" + found.doubt,
         statistic=laws.evidence_ratio,
         threshold=1.0,
+        rests_on=f"{len(found.items)} N",
     )
 
 
@@ -75,4 +76,6 @@ CLAIM = Claim(
     evidence=RowsOf(VIEW, by=GROUPS, among=LAWS),
     judge=judge,
     controls=controls,
+    scope="universal",
+    level="small",
 )

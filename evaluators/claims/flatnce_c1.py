@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, beyond, decided
+from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up import accuracies
 from evaluators.claims.judging.sweep import (
@@ -26,11 +26,12 @@ def judge(evidence: RowEvidence) -> Finding:
     if large < FACTOR * small:
         raise NotTestable(f"batches {small} to {large}: too near each other to compare")
     found = combined([(sweep.points[INFONCE, large], 1), (sweep.points[INFONCE, small], -1)])
-    return decided(
+    return gained(
         found,
-        beyond(found, MARGIN),
         f"InfoNCE float32, batch {large} − batch {small}: {found}, {found.n} seeds;"
         f" {sweep.scope()}",
+        margin=MARGIN,
+        look=evidence.look,
     )
 
 
@@ -61,9 +62,11 @@ CLAIM = Claim(
     " 2021, arXiv:2107.01152; paraphrased",
     decision_rule="The number is InfoNCE (float32) at the largest batch less that at the smallest,"
     f" {SMALL} or less and {FACTOR} times smaller, both having seen the same number of samples."
-    f" Refuted when its interval lies below {MARGIN:g} point, else holds when it lies above 0,"
-    " inconclusive otherwise." + SCOPE_IN_WORDS,
+    + gain_rule(MARGIN)
+    + SCOPE_IN_WORDS,
     evidence=ACCURACY,
     judge=judge,
     controls=controls,
+    level="small",
+    version="2",
 )

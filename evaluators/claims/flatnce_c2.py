@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.claim import Claim, Control, Finding, decided, sign
+from evaluators.claims.judging import rules
+from evaluators.claims.judging.claim import Claim, Control, Finding, decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up import accuracies
 from evaluators.claims.judging.sweep import (
@@ -41,7 +42,13 @@ def judge(evidence: RowEvidence) -> Finding:
     if (FLATNCE_64, small) in sweep.points:
         left = sweep.sum(small, {FLATNCE_64: 1, INFONCE_64: -1})
         said.append(f"with both in float64 FlatNCE adds {left}")
-    return decided(found, sign(found), f"{', '.join(said)}; {found.n} seeds; {sweep.scope()}")
+    ruling = rules.side(found, look=evidence.look)
+    return decided(
+        found,
+        ruling.word,
+        f"{', '.join(said)}; {found.n} seeds; {sweep.scope()}",
+        p_value=ruling.p_value,
+    )
 
 
 def controls() -> Sequence[Control[RowEvidence]]:
@@ -79,4 +86,6 @@ CLAIM = Claim(
     evidence=ACCURACY,
     judge=judge,
     controls=controls,
+    level="small",
+    version="2",
 )

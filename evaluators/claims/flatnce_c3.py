@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evaluators.claims.judging import rules
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, Word, decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up import accuracies
@@ -25,20 +26,19 @@ def judge(evidence: RowEvidence) -> Finding:
     *others, largest = sweep.batches(FLATNCE)
     if not others or largest < FACTOR * others[0]:
         raise NotTestable("batch sizes too near each other to call anything flat")
-    confidence = 1 - 0.05 / len(others)
     off = {
-        batch: combined(
-            [(sweep.points[FLATNCE, batch], 1), (sweep.points[FLATNCE, largest], -1)],
-            confidence=confidence,
-        )
+        batch: combined([(sweep.points[FLATNCE, batch], 1), (sweep.points[FLATNCE, largest], -1)])
         for batch in others
     }
     worst = max(off.values(), key=lambda one: abs(one.estimate))
-    bounds = [one.ends for one in off.values()]
+    rulings = [rules.equal(one, 0.0, MARGIN, look=evidence.look) for one in off.values()]
+    # All must be inside; that one of several is outside must be surer for it (Bonferroni).
+    outside = [len(others) * ruling.p_value for ruling in rulings if ruling.word == "refuted"]
     verdict: Word = "inconclusive"
-    if any(low > MARGIN or high < -MARGIN for low, high in bounds):
-        verdict = "refuted"
-    elif all(low > -MARGIN and high < MARGIN for low, high in bounds):
+    p_value = max(ruling.p_value for ruling in rulings)
+    if outside and min(outside) <= rules.ALPHA:
+        verdict, p_value = "refuted", min(outside)
+    elif all(ruling.word == "holds" for ruling in rulings):
         verdict = "holds"
     said = ", ".join(f"{one} at batch {batch}" for batch, one in off.items())
     return decided(
@@ -46,6 +46,7 @@ def judge(evidence: RowEvidence) -> Finding:
         verdict,
         f"FlatNCE float32 beside its batch {largest}: {said}; {worst.n} seeds; {sweep.scope()}",
         threshold=MARGIN,
+        p_value=p_value,
     )
 
 
@@ -71,11 +72,14 @@ CLAIM = Claim(
     sentence="With FlatNCE the result hardly depends on the batch size.",
     source="Su Jianlin, kexue.fm/archives/8586 (2021-07-26), on the figures of Chen et al. 2021,"
     " arXiv:2107.01152; paraphrased",
-    decision_rule="Every batch size is compared with the largest, at equal samples seen, intervals"
-    " widened (Bonferroni) for how many they are; the number is the largest of these differences."
-    f" Holds when all intervals lie within {MARGIN:g} point of 0, refuted when one lies wholly"
-    " beyond, inconclusive otherwise. Better at small batches is not flat either." + SCOPE_IN_WORDS,
+    decision_rule="Every batch size is compared with the largest, at equal samples seen; the"
+    " number is the largest of these differences. Holds when two one-sided tests at 5% find each"
+    f" within {MARGIN:g} point of 0, refuted when a test finds one beyond (at 5% over the number"
+    " of batch sizes, Bonferroni), inconclusive otherwise. Better at small batches is not flat"
+    " either." + SCOPE_IN_WORDS,
     evidence=ACCURACY,
     judge=judge,
     controls=controls,
+    level="small",
+    version="2",
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.claim import Claim, Control, Finding, decided, sign
+from evaluators.claims.judging import rules
+from evaluators.claims.judging.claim import Claim, Control, Finding, decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up import accuracies
 from evaluators.claims.judging.sweep import (
@@ -31,7 +32,8 @@ def judge(evidence: RowEvidence) -> Finding:
         sweep.sum(small, {FLATNCE_64: 1, INFONCE_64: -1, FLATNCE: -0.5, INFONCE: 0.5}),
         sweep.sum(small, {DCL: 1, INFONCE: -0.5, FLATNCE: -0.5}),
     )
-    words = {sign(part) for part in parts}
+    rulings = [rules.side(part, look=evidence.look) for part in parts]
+    words = {ruling.word for ruling in rulings}
     found = min(parts, key=lambda part: part.estimate)
     return decided(
         found,
@@ -39,6 +41,10 @@ def judge(evidence: RowEvidence) -> Finding:
         f"at batch {small} FlatNCE adds {whole} to InfoNCE in float32, {exact} with both in"
         f" float64, where nothing cancels; DCL, the same gradient with another value, adds"
         f" {decoupled}; {found.n} seeds; {sweep.scope()}",
+        # Both must be above 0; one below is enough, and `side` spends 2.5% on each.
+        p_value=max(ruling.p_value for ruling in rulings)
+        if words == {"holds"}
+        else min(ruling.p_value for ruling in rulings if ruling.word != "holds"),
     )
 
 
@@ -86,4 +92,6 @@ CLAIM = Claim(
     evidence=ACCURACY,
     judge=judge,
     controls=controls,
+    level="small",
+    version="2",
 )

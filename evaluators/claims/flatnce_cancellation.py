@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evaluators.claims.judging.claim import (
+    FEWEST_SEEDS,
     Claim,
     Control,
     Finding,
@@ -15,7 +16,7 @@ from evaluators.claims.judging.claim import (
 )
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up import gradients
-from evaluators.claims.judging.sweep import FEWEST_SEEDS, combined
+from evaluators.claims.judging.sweep import combined
 from evaluators.statistics import Interval
 
 CROSS_ENTROPY, OTHERS = "infonce", ("infonce-log1p", "flatnce")
@@ -103,4 +104,6 @@ CLAIM = Claim(
     evidence=RowsOf("gradient_cancellation", by=("dtype", "negatives", "spread")),
     judge=judge,
     controls=controls,
+    scope="existential",
+    level="identity",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.claim import Claim, Control, Finding, beyond, decided
+from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.made_up import accuracies
 from evaluators.claims.judging.sweep import (
@@ -29,10 +29,11 @@ def judge(evidence: RowEvidence) -> Finding:
     said = ", ".join(f"{difference} at batch {batch}" for batch, difference in by_batch.items())
     if (found.high or 0) < MARGIN and (found.low or 0) > 0:
         said += f" (surely above 0, and surely below {MARGIN:g} point)"
-    return decided(
+    return gained(
         found,
-        beyond(found, MARGIN),
         f"FlatNCE − InfoNCE, float32: {said}; {found.n} seeds; {sweep.scope()}",
+        margin=MARGIN,
+        look=evidence.look,
     )
 
 
@@ -64,9 +65,11 @@ CLAIM = Claim(
     source="Chen et al. 2021, arXiv:2107.01152, abstract; Su Jianlin, kexue.fm/archives/8586"
     " (2021-07-26); paraphrased",
     decision_rule="The number is FlatNCE less InfoNCE, losses in float32, at the smallest batch."
-    f" Refuted when its interval lies below {MARGIN:g} point, else holds when it lies above 0,"
-    " inconclusive otherwise." + SCOPE_IN_WORDS,
+    + gain_rule(MARGIN)
+    + SCOPE_IN_WORDS,
     evidence=ACCURACY,
     judge=judge,
     controls=controls,
+    level="small",
+    version="2",
 )

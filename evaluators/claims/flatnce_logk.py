@@ -89,4 +89,6 @@ CLAIM = Claim(
     ),
     judge=judge,
     controls=controls,
+    scope="universal",
+    level="small",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import gain, made_up_arms, main_metric, of_heads, with_head
-from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, beyond, decided
+from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
 
 MUCH = 1.0
@@ -23,7 +23,7 @@ def judge(evidence: RowEvidence) -> Finding:
         said += f"; the squared one {gain(evidence, metric, cosent, squared)}"
     except NotTestable:
         said += "; the squared one was not measured"
-    return decided(found, beyond(found, MUCH, above=MUCH), said, threshold=MUCH)
+    return gained(found, said, margin=MUCH, look=evidence.look)
 
 
 def controls() -> Sequence[Control[RowEvidence]]:
@@ -53,12 +53,12 @@ CLAIM = Claim(
     " much worse, as negatives that are nearly alike get too low a target.",
     source="Su Jianlin, kexue.fm/archives/8847 (2022-01-06), section 'the direct way'; paraphrased",
     decision_rule="The number is CoSENT less the loss t(1 − cos) + (1 − t)(1 + cos), in points"
-    " (Spearman on made-up pairs, accuracy on CLUE tasks), paired by seed, with a 95% interval"
-    f" (Student's t), each setting by itself. Holds when the interval lies above {MUCH:g} point,"
-    " refuted when it lies below, inconclusive otherwise. Whether it is hard negatives that do it"
+    " (Spearman on made-up pairs, accuracy on CLUE tasks), paired by seed (Student's t),"
+    " each setting by itself." + gain_rule(MUCH) + " Whether it is hard negatives that do it"
     " is told by the settings whose negatives share 20 of 24 dimensions of topic beside those that"
-    " share none; not testable with fewer than 3 seeds.",
+    " share none.",
     evidence=of_heads("pair_losses", "cosent", "linear-cosine", "squared-cosine"),
     judge=judge,
     controls=controls,
+    version="2",
 )

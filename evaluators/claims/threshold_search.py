@@ -70,4 +70,6 @@ CLAIM = Claim(
     evidence=RowsOf("arm_scores", by=("setting",), among={"evaluator": ("threshold_search",)}),
     judge=judge,
     controls=controls,
+    scope="universal",
+    level="small",
 )

@@ -70,6 +70,8 @@ DIMENSION_LAW = View(
         "ci_low": "Lower end of the 95% interval of n_star.",
         "ci_high": "Upper end of the 95% interval of n_star.",
         "beyond": "Where n_star is NULL: n_star is larger than this.",
+        "still_rising": "Whether the best score was still rising at the largest n that was tried:"
+        " n_star is then too small.",
         "predicted": "n_star that theory predicts; NULL where it predicts none.",
         "per_log": "n_star / ln N; the rule says 8.33.",
         "rule": "8.33 ln N.",
@@ -87,13 +89,17 @@ DIMENSION_LAW = View(
             max(n) FILTER (WHERE metric IN ('n_star', 'n_star_beyond')) AS trials,
             max(TRY_CAST(json_extract_string(variant, '$.items') AS BIGINT)) AS counted
         FROM scores WHERE starts_with(metric, 'n_star') GROUP BY ALL
+    ), rising AS (
+        SELECT run_id, max(value) > 0 AS still_rising FROM scores
+        WHERE metric = 'still_rising' GROUP BY run_id
     ), counted AS (
         SELECT r.* EXCLUDE (items), coalesce(c.counted, r.items) AS items,
-            c.* EXCLUDE (run_id, counted)
+            c.* EXCLUDE (run_id, counted), coalesce(g.still_rising, false) AS still_rising
         FROM dimension_runs AS r JOIN cells AS c ON c.run_id = r.run_id
+        LEFT JOIN rising AS g ON g.run_id = r.run_id
     )
     SELECT experiment, subject, task, setting, items, criterion, n_star, ci_low, ci_high, beyond,
-        predicted,
+        still_rising, predicted,
         CASE WHEN items > 1 THEN n_star / ln(CAST(items AS DOUBLE)) END AS per_log,
         CASE WHEN items > 1 THEN 8.33 * ln(CAST(items AS DOUBLE)) END AS rule,
         trials, parameters, seed, finished_at, run_id

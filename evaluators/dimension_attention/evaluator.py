@@ -55,6 +55,7 @@ class DimensionAttention(Evaluator[DimensionAttentionRequest]):
     """Trains heads of every size on recall, and approximates attention scores by a smaller rank."""
 
     VERSION = "1"
+    LEVEL = "made-up"
     Request = DimensionAttentionRequest
 
     def jobs(

@@ -68,6 +68,7 @@ class DimensionRetrieval(Evaluator[DimensionRetrievalRequest]):
     """Draws items, queries and projection anew in each replicate."""
 
     VERSION = "1"
+    LEVEL = "made-up"
     Request = DimensionRetrievalRequest
 
     def jobs(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from evaluators.evaluator import DigestOf, Distinct, Evaluator, Request, Seeds, Session
+from evaluators.evaluator import DigestOf, Distinct, Evaluator, Level, Request, Seeds, Session
 from evaluators.job import Job
 from evaluators.progress import Report, stage_progress
 from evaluators.result import ArmScores, Result, Score
@@ -61,6 +61,7 @@ class Can(Evaluator[CanRequest]):
     """The arms are corrections of one classifier's predictions; a seed is a classifier."""
 
     VERSION = "1"
+    BUDGET = ("rows", "tested")
     Request = CanRequest
     apart = ("data",)
 
@@ -74,6 +75,9 @@ class Can(Evaluator[CanRequest]):
         if "digits" in request.data:
             settings.append({"labelled": request.labelled})
         return [self.job("can", {**setting, **shared}) for setting in settings]
+
+    def level(self, parameters: Mapping[str, Any]) -> Level:
+        return "made-up" if "classes" in parameters else "small"
 
     def evaluate(self, job: Job, session: Session) -> Result:
         params = job.parameters

@@ -8,7 +8,7 @@ Digits: networks that know the digits 0 to 4 are tuned on 5 to 9.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -20,6 +20,7 @@ from evaluators.evaluator import (
     DigestOf,
     Distinct,
     Evaluator,
+    Level,
     Request,
     Seeds,
     Session,
@@ -84,6 +85,7 @@ class ChildTuning(Evaluator[ChildTuningRequest]):
     """The arms are Child-Tuning and its controls; a seed draws gradients or makes a network."""
 
     VERSION = "1"
+    BUDGET = ("steps", "epochs")
     Request = ChildTuningRequest
     apart = ("experiments",)
 
@@ -109,6 +111,9 @@ class ChildTuning(Evaluator[ChildTuningRequest]):
             settings.append({**tuned, "epochs": request.epochs, "rate": request.rate})
         seeds = sorted(request.seeds)
         return [self.job("child_tuning", {**setting, "seeds": seeds}) for setting in settings]
+
+    def level(self, parameters: Mapping[str, Any]) -> Level:
+        return "identity" if "optimiser" in parameters else "small"
 
     def evaluate(self, job: Job, session: Session) -> Result:
         # Everything is small, so it stays on the CPU whatever the session's device.

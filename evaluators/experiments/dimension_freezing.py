@@ -62,6 +62,7 @@ class DimensionFreezing(Evaluator[DimensionFreezingRequest]):
     """Sets the exact entropy and largest cosine beside what the formula says."""
 
     VERSION = "1"
+    LEVEL = "made-up"
     Request = DimensionFreezingRequest
 
     def jobs(

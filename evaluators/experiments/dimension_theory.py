@@ -39,6 +39,7 @@ class DimensionTheory(Evaluator[DimensionTheoryRequest]):
     """Draws nothing: every job is arithmetic."""
 
     VERSION = "1"
+    LEVEL = "identity"
     Request = DimensionTheoryRequest
 
     def jobs(

@@ -84,6 +84,8 @@ class EntityHeads(Evaluator[EntityHeadsRequest]):
     """The arms are the heads; a seed draws sentences and weights."""
 
     VERSION = "1"
+    LEVEL = "made-up"
+    BUDGET = ("epochs", "sentences")
     Request = EntityHeadsRequest
 
     def jobs(

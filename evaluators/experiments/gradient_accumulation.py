@@ -53,6 +53,7 @@ class GradientAccumulation(Evaluator[GradientAccumulationRequest]):
     """Compares five ways; a seed draws a network, images and dropout masks."""
 
     VERSION = "1"
+    LEVEL = "identity"
     Request = GradientAccumulationRequest
 
     def jobs(

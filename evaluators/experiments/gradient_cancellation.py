@@ -51,6 +51,7 @@ class GradientCancellation(Evaluator[GradientCancellationRequest]):
     """Measures each loss at each gap; a seed draws the negatives."""
 
     VERSION = "1"
+    LEVEL = "identity"
     Request = GradientCancellationRequest
 
     def jobs(

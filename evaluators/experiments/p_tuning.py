@@ -69,6 +69,8 @@ class PTuning(Evaluator[PTuningRequest]):
     """The arms are the ways to classify; a seed makes a language model."""
 
     VERSION = "1"
+    LEVEL = "made-up"
+    BUDGET = ("pretraining",)
     Request = PTuningRequest
 
     def jobs(

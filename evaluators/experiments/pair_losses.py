@@ -81,6 +81,8 @@ class PairLosses(Evaluator[PairLossesRequest]):
     """The arms are the losses; a seed draws a world of texts and a network."""
 
     VERSION = "1"
+    LEVEL = "made-up"
+    BUDGET = ("epochs",)
     Request = PairLossesRequest
 
     def jobs(

@@ -56,6 +56,7 @@ class RDrop(Evaluator[RDropRequest]):
     """The arms are plain training and R-Drop with each weight; a seed is a network."""
 
     VERSION = "1"
+    BUDGET = ("epochs", "passes")
     Request = RDropRequest
 
     def jobs(self, request: RDropRequest, checkpoint_digest: str, digest_of: DigestOf) -> list[Job]:

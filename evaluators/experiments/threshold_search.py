@@ -37,6 +37,8 @@ class ThresholdSearch(Evaluator[ThresholdSearchRequest]):
     """The arms are the searches; the seeds are random cases."""
 
     VERSION = "1"
+    LEVEL = "made-up"
+    BUDGET = ("cases",)
     Request = ThresholdSearchRequest
 
     def jobs(

@@ -83,6 +83,7 @@ class Sts(Evaluator[StsRequest]):
     """Encodes each distinct sentence once, and scores job after job from the vectors."""
 
     VERSION = VERSION
+    LEVEL = "published"
     Request = StsRequest
     apart = ("tasks", "whitening")
 

@@ -12,6 +12,16 @@ from flows.commands._options import format_option
 @click.option("--board", help="Show only verdicts on this board.")
 @click.option("--snapshot", help="Show only verdicts on this snapshot.")
 @click.option("--treatment", help="Show only verdicts under this treatment.")
+@click.option(
+    "--level",
+    type=click.Choice(["identity", "made-up", "small", "published"]),
+    help="Show only verdicts on evidence of this level.",
+)
+@click.option(
+    "--power",
+    is_flag=True,
+    help="Show what each open verdict could have seen, and what would settle it.",
+)
 @click.option("--history", is_flag=True, help="Show all past verdicts too, newest first.")
 @click.option(
     "--all", "every", is_flag=True, help="Include verdicts that are not testable, and duplicates."
@@ -22,6 +32,8 @@ def command(
     board: str | None,
     snapshot: str | None,
     treatment: str | None,
+    level: str | None,
+    power: bool,
     history: bool,
     every: bool,
     form: str,
@@ -36,7 +48,7 @@ def command(
     from flows.judging.claims import judge_claims
     from flows.judging.verdicts import asserted, named, verdicts
     from flows.progress import show_progress
-    from flows.reports.claims import format_overview, format_verdicts
+    from flows.reports.claims import format_overview, format_power, format_verdicts
 
     store = open_store()
     with show_progress() as progress:
@@ -50,9 +62,14 @@ def command(
         board=board,
         snapshot=snapshot,
         treatment=treatment,
+        level=level,
         history=history,
     )
-    if not (chosen or board or snapshot or treatment or history):
+    if power:
+        about = known if chosen is None else {chosen.name: chosen}
+        click.echo(format_power(about, found, form))
+        return
+    if not (chosen or board or snapshot or treatment or level or history):
         click.echo(format_overview(known, found, form))
         return
     shown = every or history

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import sqlalchemy as sa
 
 from db.claims import write_verdicts
 from db.rows import ClaimRow, VerdictRow
-from evaluators import claims
+from evaluators import claims, registry
 from evaluators.averaging import TREATMENTS
 from evaluators.claims import BoardEvidence, Boards, Claim, RowEvidence, RowsOf, Verdict
-from evaluators.claims.judging.evidence import every_treatment
+from evaluators.claims.judging.claim import rule_word
+from evaluators.claims.judging.combining import combine
+from evaluators.claims.judging.evidence import Place, every_treatment
 from evaluators.digest import sha256_json
+from evaluators.evaluator import Level
 from flows.boards.stored import stored_board
 from flows.errors import LeaderboardError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, RowMapping
 
     from db.store import Store
     from evaluators.progress import Progress
@@ -29,7 +34,31 @@ if TYPE_CHECKING:
 
 _BOARDS = "SELECT board, snapshot, board_id FROM current_boards ORDER BY board, snapshot"
 _JUDGED = "SELECT verdict_id FROM verdicts"
+_LOOKS = """
+    SELECT DISTINCT claim, setting, evidence_digest FROM verdicts
+    WHERE setting IS NOT NULL AND evidence_digest IS NOT NULL
+"""
+_COMBINED = """
+    SELECT claim, evidence_digest, count(*) OVER (PARTITION BY claim) AS times FROM verdicts
+    WHERE combined
+    QUALIFY row_number() OVER (PARTITION BY claim ORDER BY decided_at DESC, verdict_id) = 1
+"""
+_ROWS = """
+    SELECT v.*, r.evaluator AS "run evaluator", r.parameters AS "run parameters"
+    FROM {view} AS v LEFT JOIN (
+        SELECT run_id, any_value(evaluator) AS evaluator, any_value(parameters) AS parameters
+        FROM runs GROUP BY run_id
+    ) AS r ON r.run_id = v.run_id
+"""
+_ROWS_WITHOUT_RUNS = """
+    SELECT *, NULL AS "run evaluator", NULL AS "run parameters" FROM {view}
+"""
 _AT_ONCE = 200  # verdicts in one transaction: a few boards, so that a kill loses little
+
+_LEVELS: tuple[Level, ...] = ("made-up", "small", "published", "identity")
+
+# What names a run is no evidence: a run that gives the same numbers again is not another look.
+_NO_EVIDENCE = ("run_id", "finished_at", "run evaluator", "run parameters")
 
 
 class _Snapshot(NamedTuple):
@@ -47,11 +76,28 @@ class RowGroup(NamedTuple):
         name: The values that make the group, as JSON.
         evidence: The rows, in an order that does not depend on the store's.
         digest: Of the rows' content.
+        since: When the oldest of the rows was measured, UTC.
     """
 
     name: str
     evidence: RowEvidence
     digest: str
+    since: datetime | None
+
+
+@dataclass
+class _Judging:
+    """What is known before claims are judged, and what was decided since.
+
+    Attributes:
+        judged: Ids of the verdicts that the store has.
+        new: Verdicts that it has not, by id.
+        digests: By id, the digest of the evidence, and since when there is some.
+    """
+
+    judged: set[str]
+    new: dict[str, Verdict] = field(default_factory=dict)
+    digests: dict[str, tuple[str, datetime | None]] = field(default_factory=dict)
 
 
 def judge_claims(
@@ -60,7 +106,8 @@ def judge_claims(
     """Judge claims without a verdict on the current data, wording and judge version.
 
     What is to be done is decided from ids, before a board is read; verdicts are written every few
-    boards, so that a kill loses little.
+    boards, so that a kill loses little. Then each claim whose settings changed gets its verdict
+    over all of them.
 
     Args:
         store: Judged on what it holds: bundled, imported and measured boards, its views.
@@ -79,36 +126,59 @@ def judge_claims(
     known = [claims.find(name) for name in claims.names()]
     with store.read() as connection:
         snapshots = [_Snapshot(*row) for row in connection.exec_driver_sql(_BOARDS)]
-        judged = {row[0] for row in connection.exec_driver_sql(_JUDGED)}
+        judging = _Judging({row[0] for row in connection.exec_driver_sql(_JUDGED)})
+        looks: dict[tuple[str, str], set[str]] = {}
+        for claim_name, setting, digest in connection.exec_driver_sql(_LOOKS):
+            looks.setdefault((claim_name, setting), set()).add(digest)
+        read = lru_cache(maxsize=None)(lambda view: _rows_of(connection, view))
         rows = [
             (claim, group)
             for claim in known
             if isinstance(claim.evidence, RowsOf)
-            for group in row_groups(connection, claim.evidence)
+            for group in row_groups(read(claim.evidence.view), claim, looks)
         ]
+    components: dict[str, list[str]] = {}
     on_boards = [claim for claim in known if isinstance(claim.evidence, Boards)]
     todo = {
         snapshot: missing
         for snapshot in snapshots
-        if (missing := _missing(on_boards, snapshot, judged))
+        if (missing := _missing(on_boards, snapshot, judging.judged))
     }
     written: list[VerdictRow] = []
-    new: dict[str, Verdict] = {}
     for done, (snapshot, missing) in enumerate(todo.items()):
         if progress is not None:
             progress("claims on boards", done, len(todo))
-        new |= _judge_board(store, snapshot, missing)
-        if len(new) >= _AT_ONCE:
-            written += _write(store, new, known, night_id)
-            new = {}
+        judging.new |= _judge_board(store, snapshot, missing)
+        if len(judging.new) >= _AT_ONCE:
+            written += _write(store, judging, known, night_id)
     if progress is not None and todo:
         progress("claims on boards", len(todo), len(todo))
-    new |= {
-        verdict_id: claim.decide(group.evidence)
-        for claim, group in rows
-        if (verdict_id := _verdict_id(claim, group.digest, group.name)) not in judged
-    }
-    return written + _write(store, new, known, night_id)
+    for claim, group in rows:
+        verdict_id = _verdict_id(claim, group.digest, group.name)
+        judging.digests[verdict_id] = group.digest, group.since
+        at_home = claim.at_home is None or claim.at_home(group.evidence.group)
+        if at_home:
+            components.setdefault(claim.name, []).append(verdict_id)
+        if verdict_id not in judging.judged:
+            judging.new[verdict_id] = claim.decide(group.evidence)
+    written += _write(store, judging, known, night_id)
+    for claim in on_boards:
+        components[claim.name] = _home_verdicts(claim, snapshots)
+    return written + _combine(store, known, components, night_id)
+
+
+def record_claims(store: Store) -> None:
+    """Write the claims and their rules that the store does not know, before evidence is measured.
+
+    Raises:
+        StoreBusy: When the store stayed locked.
+        StoreError: When the store cannot be used.
+    """
+    rows = [claim_row(claims.find(name)) for name in claims.names()]
+    with store.read() as connection:
+        there = {row[0] for row in connection.exec_driver_sql("SELECT claim_id FROM claims")}
+    if missing := [row for row in rows if row.claim_id not in there]:
+        write_verdicts(store, [], missing)
 
 
 def claim_row(claim: Claim[Any]) -> ClaimRow:
@@ -124,35 +194,105 @@ def claim_row(claim: Claim[Any]) -> ClaimRow:
         home_board=home.board if home else None,
         home_snapshot=home.snapshot if home else None,
         home_treatment=home.treatment if home else None,
+        scope=claim.scope,
+        level=claim.level,
     )
 
 
-def row_groups(connection: Connection, wanted: RowsOf) -> Iterator[RowGroup]:
-    """Yield the groups of a view's rows; nothing while it has none that are wanted."""
-    everything = sa.select(sa.text("*")).select_from(sa.table(wanted.view))
-    rows = [
-        dict(row)
-        for row in connection.execute(everything).mappings()
-        if _is_among(row, wanted.among)
-    ]
-    texts = [json.dumps(_stable(row), sort_keys=True, default=str) for row in rows]
-    members: dict[str, list[int]] = {}
-    for i in sorted(range(len(rows)), key=texts.__getitem__):
-        group = json.dumps({column: rows[i][column] for column in wanted.by}, default=str)
-        members.setdefault(group, []).append(i)
-    for name, places in sorted(members.items()):
-        first = rows[places[0]]
+def _rows_of(connection: Connection, view: str) -> list[dict[str, Any]]:
+    columns = connection.execute(sa.text(f"SELECT * FROM {view} LIMIT 0")).keys()
+    # A view of boards has no runs: what it rests on was published.
+    query = _ROWS if "run_id" in columns else _ROWS_WITHOUT_RUNS
+    return [dict(row) for row in connection.execute(sa.text(query.format(view=view))).mappings()]
+
+
+def row_groups(
+    rows: Sequence[Mapping[str, Any]],
+    claim: Claim[Any],
+    looks: Mapping[tuple[str, str], set[str]],
+) -> Iterator[RowGroup]:
+    """Yield the groups of a view's rows that a claim is judged on.
+
+    In a group, whole experiments push out smoke runs, and rows of the newest checkpoint and data
+    those of others: arms are only compared on the same.
+
+    Args:
+        rows: Every row of the claim's view, with the evaluator and parameters of its run.
+        claim: What is judged.
+        looks: Digests of the evidence that was judged before, by claim and setting.
+    """
+    wanted = cast("RowsOf", claim.evidence)
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        if _is_among(row, wanted.among):
+            name = json.dumps({column: row[column] for column in wanted.by}, default=str)
+            groups.setdefault(name, []).append(row)
+    for name, every in sorted(groups.items()):
+        members, cut = _whole(_newest(every))
+        texts = sorted(
+            (json.dumps(_stable(row), sort_keys=True, default=str), at)
+            for at, row in enumerate(members)
+        )
+        ordered = [members[at] for _, at in texts]
+        group = {column: ordered[0][column] for column in wanted.by}
+        digest = sha256_json([text for text, _ in texts])
+        level = min((_level(row) for row in ordered), key=_LEVELS.index)
+        if claim.published is not None and claim.published(group):
+            level = "published"
+        evidence = RowEvidence(ordered, group, level=level, cut=cut)
+        before = looks.get((claim.name, evidence.place.setting or ""), set())
         yield RowGroup(
             name=name,
-            evidence=RowEvidence(
-                [rows[i] for i in places], {column: first[column] for column in wanted.by}
+            evidence=RowEvidence(ordered, group, level=level, cut=cut, look=len(before | {digest})),
+            digest=digest,
+            since=min(
+                (row["finished_at"] for row in ordered if row.get("finished_at")), default=None
             ),
-            digest=sha256_json([texts[i] for i in places]),
         )
 
 
-def _stable(row: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Return a row without the last digits of its numbers.
+def _newest(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the rows of the checkpoint and the data that were measured last."""
+
+    def measured_on(row: Mapping[str, Any]) -> tuple[Any, Any]:
+        return row.get("checkpoint_digest"), row.get("dataset_digest")
+
+    newest = max(rows, key=lambda row: (str(row.get("finished_at") or ""), str(measured_on(row))))
+    return [row for row in rows if measured_on(row) == measured_on(newest)]
+
+
+def _whole(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], str]:
+    """Return the rows of whole experiments; those of smoke runs, and in what, if there are none."""
+    cuts = [_cut(row) for row in rows]
+    whole = [row for row, cut in zip(rows, cuts, strict=True) if not cut]
+    return (whole, "") if whole else (list(rows), cuts[0])
+
+
+def _level(row: Mapping[str, Any]) -> Level:
+    evaluator, parameters = row["run evaluator"], row["run parameters"]
+    return _of_run(evaluator, _text(parameters))[0] if evaluator else "identity"
+
+
+def _cut(row: Mapping[str, Any]) -> str:
+    evaluator, parameters = row["run evaluator"], row["run parameters"]
+    return _of_run(evaluator, _text(parameters))[1] if evaluator else ""
+
+
+def _text(parameters: Any) -> str:
+    return parameters if isinstance(parameters, str) else json.dumps(parameters)
+
+
+@lru_cache(maxsize=10_000)
+def _of_run(evaluator: str, parameters: str) -> tuple[Level, str]:
+    """Return what a run can speak for, and in what it is a smoke run."""
+    if evaluator not in registry.names():  # of a flow of somebody's own, or of an older version
+        return "small", ""
+    found, params = registry.find(evaluator), json.loads(parameters or "{}")
+    return found.level(params), found.cut(params)
+
+
+def _stable(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row without the last digits of its numbers, and without what names its run.
 
     A view that averages adds up in any order, so they change from one reading to the next, and the
     same rows would be judged anew in each plan run.
@@ -160,10 +300,11 @@ def _stable(row: Mapping[Any, Any]) -> dict[Any, Any]:
     return {
         column: float(f"{value:.10g}") if isinstance(value, float) else value
         for column, value in row.items()
+        if column not in _NO_EVIDENCE
     }
 
 
-def _is_among(row: Mapping[Any, Any], among: Mapping[str, tuple[str, ...]]) -> bool:
+def _is_among(row: Mapping[str, Any], among: Mapping[str, tuple[str, ...]]) -> bool:
     return all(
         any(fnmatchcase(str(row[column]), pattern) for pattern in patterns)
         for column, patterns in among.items()
@@ -201,6 +342,19 @@ def _judge_board(
     }
 
 
+def _home_verdicts(claim: Claim[Any], snapshots: Sequence[_Snapshot]) -> list[str]:
+    """Return the ids of the verdicts that are the claim's own: on its home board, if it is here.
+
+    In its home snapshot, or else the latest one. Without its home board, on all boards.
+    """
+    home = claim.home
+    treatment = home.treatment if home else "per-task"
+    chosen: Sequence[_Snapshot] = snapshots
+    if home is not None and (there := [s for s in snapshots if s.board == home.board]):
+        chosen = [max(there, key=lambda s: (s.snapshot == home.snapshot, s.snapshot))]
+    return [_verdict_id(claim, snapshot.board_id, treatment) for snapshot in chosen]
+
+
 def _verdict_id(claim: Claim[Any], evidence: str, group: str) -> str:
     return sha256_json([claim_row(claim).claim_id, claim.version, evidence, group])
 
@@ -209,44 +363,155 @@ def _unreadable(claim: str, snapshot: _Snapshot, treatment: str, why: str) -> Ve
     return Verdict(
         claim=claim,
         verdict="not testable here",
-        statistic=None,
-        ci_low=None,
-        ci_high=None,
-        threshold=None,
-        board=snapshot.board,
-        snapshot=snapshot.snapshot,
-        treatment=treatment,
+        word="not testable here",
         detail=why,
+        place=Place(snapshot.board, snapshot.snapshot, treatment, None),
+        level="published",
     )
 
 
 def _write(
-    store: Store,
-    verdicts: Mapping[str, Verdict],
-    known: Sequence[Claim[Any]],
-    night_id: str | None,
+    store: Store, judging: _Judging, known: Sequence[Claim[Any]], night_id: str | None
 ) -> list[VerdictRow]:
-    if not verdicts:
+    """Write the new verdicts, and forget them."""
+    if not judging.new:
         return []
-    moment = datetime.now(UTC)
     rows = [
-        VerdictRow(
-            verdict_id=verdict_id,
-            claim=verdict.claim,
-            decided_at=moment,
-            verdict=verdict.verdict,
-            statistic=verdict.statistic,
-            ci_low=verdict.ci_low,
-            ci_high=verdict.ci_high,
-            threshold=verdict.threshold,
-            board=verdict.board,
-            snapshot=verdict.snapshot,
-            treatment=verdict.treatment,
-            night_id=night_id,
-            detail=verdict.detail,
-        )
-        for verdict_id, verdict in verdicts.items()
+        _verdict_row(verdict_id, verdict, night_id, *judging.digests.get(verdict_id, (None, None)))
+        for verdict_id, verdict in judging.new.items()
     ]
     judged = {row.claim for row in rows}
     write_verdicts(store, rows, [claim_row(claim) for claim in known if claim.name in judged])
+    judging.new = {}
     return rows
+
+
+def _verdict_row(
+    verdict_id: str,
+    verdict: Verdict,
+    night_id: str | None,
+    digest: str | None,
+    since: datetime | None,
+) -> VerdictRow:
+    return VerdictRow(
+        verdict_id=verdict_id,
+        claim=verdict.claim,
+        decided_at=datetime.now(UTC),
+        verdict=verdict.verdict,
+        statistic=verdict.statistic,
+        ci_low=verdict.ci_low,
+        ci_high=verdict.ci_high,
+        threshold=verdict.threshold,
+        **verdict.place._asdict(),
+        combined=False,
+        level=verdict.level,
+        cut=verdict.cut,
+        exploratory=verdict.exploratory,
+        p_value=verdict.p_value,
+        smallest_detectable=verdict.smallest_detectable,
+        looks=verdict.look,
+        rests_on=verdict.rests_on,
+        settles=verdict.settles,
+        evidence_digest=digest,
+        evidence_from=None if since is None else since.replace(tzinfo=UTC),
+        night_id=night_id,
+        detail=verdict.detail,
+    )
+
+
+def _combine(
+    store: Store,
+    known: Sequence[Claim[Any]],
+    components: Mapping[str, Sequence[str]],
+    night_id: str | None,
+) -> list[VerdictRow]:
+    """Write what each claim comes to over its settings, where that changed."""
+    from db import tables
+
+    wanted = [verdict_id for ids in components.values() for verdict_id in ids]
+    if not wanted:
+        return []
+    query = sa.select(tables.verdicts).where(tables.verdicts.c.verdict_id.in_(wanted))
+    with store.read() as connection:
+        stored = {row["verdict_id"]: row for row in connection.execute(query).mappings()}
+        last = {row[0]: row[1:] for row in connection.exec_driver_sql(_COMBINED)}
+    rows = []
+    for claim in known:
+        own = [stored[each] for each in components.get(claim.name, ()) if each in stored]
+        if not own:
+            continue
+        digest = sha256_json([claim_row(claim).claim_id, sorted(row["verdict_id"] for row in own)])
+        before, times = last.get(claim.name, ("", 0))
+        if digest != before:
+            # The count makes it a new verdict when things are again as they once were.
+            verdict_id = sha256_json([digest, times])
+            rows.append(_combined(claim, own, verdict_id, digest, night_id))
+    if rows:
+        judged = {row.claim for row in rows}
+        write_verdicts(store, rows, [claim_row(claim) for claim in known if claim.name in judged])
+    return rows
+
+
+def _combined(
+    claim: Claim[Any],
+    own: Sequence[RowMapping],
+    verdict_id: str,
+    digest: str,
+    night_id: str | None,
+) -> VerdictRow:
+    verdicts = [_from_store(row) for row in own]
+    summary = combine(verdicts, scope=claim.scope, own=claim.level, average=claim.average)
+    shown = summary.shown
+    mean = summary.pooled.mean if summary.pooled else None
+    return VerdictRow(
+        verdict_id=verdict_id,
+        claim=claim.name,
+        decided_at=datetime.now(UTC),
+        verdict=summary.verdict,
+        statistic=mean.estimate if mean else shown.statistic,
+        ci_low=mean.low if mean else shown.ci_low,
+        ci_high=mean.high if mean else shown.ci_high,
+        threshold=claim.average if mean else shown.threshold,
+        board=shown.place.board,
+        snapshot=shown.place.snapshot,
+        treatment=shown.place.treatment,
+        setting=shown.place.setting if len(own) == 1 else None,
+        combined=True,
+        level=summary.level,
+        cut=shown.cut if summary.verdict == "not testable here" else "",
+        exploratory=summary.exploratory,
+        p_value=summary.p_value,
+        smallest_detectable=shown.smallest_detectable,
+        looks=max(verdict.look for verdict in verdicts),
+        rests_on=summary.rests_on,
+        settles=shown.settles if summary.verdict == "inconclusive" else "",
+        evidence_digest=digest,
+        evidence_from=min(
+            (row["evidence_from"].replace(tzinfo=UTC) for row in own if row["evidence_from"]),
+            default=None,
+        ),
+        night_id=night_id,
+        detail=summary.detail,
+    )
+
+
+def _from_store(row: RowMapping) -> Verdict:
+    return Verdict(
+        claim=row["claim"],
+        verdict=row["verdict"],
+        word=rule_word(row["verdict"]),
+        detail=row["detail"] or "",
+        place=Place(row["board"], row["snapshot"], row["treatment"], row["setting"]),
+        level=row["level"] or "small",
+        statistic=row["statistic"],
+        ci_low=row["ci_low"],
+        ci_high=row["ci_high"],
+        threshold=row["threshold"],
+        p_value=row["p_value"],
+        smallest_detectable=row["smallest_detectable"],
+        rests_on=row["rests_on"] or "",
+        settles=row["settles"] or "",
+        cut=row["cut"] or "",
+        exploratory=bool(row["exploratory"]),
+        look=row["looks"] or 1,
+    )

@@ -34,10 +34,12 @@ _EVERY = "SELECT * FROM claim_history"
 _WHERE = (
     " WHERE (:claim IS NULL OR claim = :claim) AND (:board IS NULL OR board = :board)"
     " AND (:snapshot IS NULL OR snapshot = :snapshot)"
-    " AND (:treatment IS NULL OR treatment = :treatment)"
+    " AND (:treatment IS NULL OR treatment = :treatment) AND (:level IS NULL OR level = :level)"
 )
-_NEWEST_FIRST = " ORDER BY decided_at DESC, claim, board, snapshot, treatment"
-_BY_CLAIM = " ORDER BY claim, board, snapshot, treatment"
+_NEWEST_FIRST = (
+    " ORDER BY decided_at DESC, claim, combined DESC, board, snapshot, treatment, setting"
+)
+_BY_CLAIM = " ORDER BY claim, combined DESC, board, snapshot, treatment, setting"
 _RANKED = """
     SELECT board, snapshot, treatment,
         string_agg(n, '/' ORDER BY p DESC) AS n
@@ -47,6 +49,24 @@ _RANKED = """
         GROUP BY board, snapshot, treatment, p
     ) GROUP BY board, snapshot, treatment
 """
+
+
+_PLAIN = (
+    "statistic",
+    "ci_low",
+    "ci_high",
+    "threshold",
+    "board",
+    "snapshot",
+    "treatment",
+    "setting",
+    "scope",
+    "level",
+    "p_value",
+    "q_value",
+    "looks",
+    "smallest_detectable",
+)
 
 
 @dataclass(frozen=True)
@@ -122,8 +142,27 @@ class Decided:
     board: str | None
     snapshot: str | None
     treatment: str | None
+    setting: str | None
+    combined: bool
+    scope: str | None
+    level: str | None
+    cut: str
+    exploratory: bool
+    p_value: float | None
+    q_value: float | None
+    looks: int | None
+    smallest_detectable: float | None
+    rests_on: str
+    settles: str
+    precedes_rule: bool
     detail: str
     n: str
+
+    @property
+    def where(self) -> str:
+        """What it is about, in words: a board and treatment, or the setting of an experiment."""
+        place = " ".join(part for part in (self.board, self.snapshot, self.treatment) if part)
+        return place or self.setting or ("all settings" if self.combined else "")
 
     @property
     def mixed(self) -> bool:
@@ -143,6 +182,19 @@ class Decided:
             "board": self.board,
             "snapshot": self.snapshot,
             "treatment": self.treatment,
+            "setting": self.setting,
+            "combined": self.combined,
+            "scope": self.scope,
+            "level": self.level,
+            "smoke_run": self.cut or None,
+            "exploratory": self.exploratory,
+            "rests_on": self.rests_on or None,
+            "settles": self.settles or None,
+            "p_value": self.p_value,
+            "q_value": self.q_value,
+            "looks": self.looks,
+            "smallest_detectable": self.smallest_detectable,
+            "precedes_rule": self.precedes_rule,
             "mixed": self.mixed,
             "mean": "/".join(MEANS) if on_board else None,
             "p": "/".join(f"{p:g}" for p in MEANS.values()) if on_board else None,
@@ -159,6 +211,7 @@ def verdicts(
     board: str | None = None,
     snapshot: str | None = None,
     treatment: str | None = None,
+    level: str | None = None,
     history: bool = False,
 ) -> list[Decided]:
     """Return the verdicts that count now, or with `history` every one, newest first.
@@ -166,7 +219,13 @@ def verdicts(
     Raises:
         UnknownNameError: If no board or snapshot of that name, or no such treatment, was judged.
     """
-    given = {"claim": claim, "board": board, "snapshot": snapshot, "treatment": treatment}
+    given = {
+        "claim": claim,
+        "board": board,
+        "snapshot": snapshot,
+        "treatment": treatment,
+        "level": level,
+    }
     query = (_EVERY if history else _NEWEST) + _WHERE + (_NEWEST_FIRST if history else _BY_CLAIM)
     with store.read() as connection:
         _require_judged(connection, board=board, snapshot=snapshot, treatment=treatment)
@@ -190,16 +249,18 @@ def _require_judged(connection: sa.Connection, **wanted: str | None) -> None:
 
 
 def _decided(row: RowMapping, ranked: Mapping[tuple[str, str, str], str]) -> Decided:
-    numbers = {
-        name: row[name]
-        for name in ("statistic", "ci_low", "ci_high", "threshold", "board", "snapshot")
-    }
+    plain = {name: row[name] for name in _PLAIN}
     return Decided(
         claim=row["claim"],
         decided_at=from_utc(row["decided_at"]),
         verdict=row["verdict"],
-        treatment=row["treatment"],
+        combined=bool(row["combined"]),
+        exploratory=bool(row["exploratory"]),
+        precedes_rule=bool(row["precedes_rule"]),
+        cut=row["cut"] or "",
+        rests_on=row["rests_on"] or "",
+        settles=row["settles"] or "",
         detail=row["detail"] or "",
         n=ranked.get((row["board"], row["snapshot"], row["treatment"]), ""),
-        **numbers,
+        **plain,
     )

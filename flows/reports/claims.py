@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from db.claims import Home
 from db.claims import headline as first_of
 from evaluators.averaging import MEANS
-from evaluators.claims import VERDICTS
-from flows.judging.verdicts import Asserted, Decided, is_mixed
+from evaluators.claims import OPEN, VERDICTS
+from evaluators.claims.judging import rules
+from flows.judging.verdicts import Asserted, Decided
 from flows.reports.sheet import Section, Sheet, write
 
 _MEANS = (
@@ -27,6 +27,15 @@ def format_overview(
     records = _overview_records(known, decided)
     sheet = overview_sheet(known, decided)
     return write(sheet, form, records=records, document={"claims": records})
+
+
+def format_power(
+    known: Mapping[str, Asserted], decided: Sequence[Decided], form: str = "table"
+) -> str:
+    """Return the open verdicts with what would settle them, as text in one of `FORMATS`."""
+    records = [d.record() for d in decided if not d.combined and (d.settles or d.cut)]
+    sheet = power_sheet(known, decided)
+    return write(sheet, form, records=records, document={"open": records})
 
 
 def format_verdicts(
@@ -59,7 +68,7 @@ def format_verdicts(
 
 
 def overview_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) -> Sheet:
-    """Return every claim with its main verdict, and the counts of all verdicts."""
+    """Return every claim with its verdict over all settings, its level and what it rests on."""
     rows = []
     for name, claim in known.items():
         first = headline(claim, decided)
@@ -68,34 +77,30 @@ def overview_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) ->
             (
                 name,
                 claim.title,
-                first.verdict if first else "not judged yet",
+                word(first) if first else "not judged yet",
+                (first.level or "") if first else "",
                 _number(first.statistic if first else None),
                 _interval(first),
                 _number(first.threshold if first else None),
-                *(
-                    (first.board or "", first.snapshot or "", first.treatment or "", first.n)
-                    if first
-                    else ("",) * 4
-                ),
-                *(str(counts[word]) for word in VERDICTS),
+                first.rests_on if first else "",
+                ", ".join(f"{n} {each}" for each, n in counts.items()),
             )
         )
-    where = ("board", "snapshot", "treatment", "n")
-    header = ("claim", "in short", "verdict", "number", "95% interval", "against", *where)
+    header = ("claim", "in short", "verdict", "level", "number", "95% interval", "against")
     return Sheet(
         facts=_MEANS,
         notes=(
-            "the verdict shown is that on the board the claim was made about, or the most"
-            " frequent one if it is about experiments; counts cover all boards, snapshots,"
-            " treatments and experiments"
-            " except mixed treatments, which decide nothing",
+            "the verdict is that on the board or in the setting the claim was made about, or else"
+            " what all its settings come to; smoke runs and mixed treatments decide nothing;"
+            " level: identity (a theorem, checked numerically), made-up (a synthetic world), small"
+            " (real data, small model), published (the source's own setting)",
+            expected_wrong(decided),
         ),
         sections=(
             Section(
                 title="",
-                header=(*header, *VERDICTS),
-                numeric=(False, False, False, True, True, True, False, False, False, True)
-                + (True,) * len(VERDICTS),
+                header=(*header, "rests on", "in all settings"),
+                numeric=(False, False, False, False, True, True, True, False, False),
                 rows=tuple(rows),
             ),
             Section(
@@ -103,10 +108,76 @@ def overview_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) ->
                 header=("claim", "sentence", "source"),
                 numeric=(False,) * 3,
                 rows=tuple((c.name, c.sentence, c.source) for c in known.values()),
-                note="`rankcheck claims ID` shows the rule of a claim and every verdict on it.",
+                note="`rankcheck claims ID` shows the rule of a claim and every verdict on it;"
+                " `rankcheck claims --power` what would settle the open ones.",
             ),
         ),
-    )  # fmt: skip
+    )
+
+
+def power_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) -> Sheet:
+    """Return for every claim without a decision what it could have seen, and what would decide."""
+    rows = []
+    for name in known:
+        own = [d for d in decided if d.claim == name and not d.combined and not d.mixed]
+        for d in own:
+            if d.settles or d.cut:
+                rows.append(
+                    (
+                        name,
+                        d.where,
+                        word(d),
+                        _number(d.statistic),
+                        _interval(d),
+                        _number(d.threshold),
+                        _number(d.smallest_detectable),
+                        d.rests_on,
+                        d.settles or (f"a whole run: {d.cut}" if d.cut else ""),
+                    )
+                )
+    header = ("claim", "setting", "verdict", "number", "95% interval", "against")
+    return Sheet(
+        facts=(),
+        notes=(
+            "smallest detectable: the smallest true number that would have come out as `holds` in"
+            " 80% of such experiments; settles: how much would find what was published (or twice"
+            " the margin) in 80%",
+        ),
+        sections=(
+            Section(
+                title="open verdicts",
+                header=(*header, "smallest detectable", "rests on", "settles"),
+                numeric=(False, False, False, True, True, True, True, False, False),
+                rows=tuple(rows),
+                note="`rankcheck claims plan ID --to FILE` writes a plan that would settle it.",
+            ),
+        ),
+    )
+
+
+def word(decided: Decided) -> str:
+    """Return a verdict with what must be said beside it."""
+    marks = [
+        mark
+        for mark, applies in (
+            ("smoke run", bool(decided.cut)),
+            ("exploratory", decided.exploratory),
+            ("evidence older than the rule", decided.precedes_rule and not decided.cut),
+        )
+        if applies
+    ]
+    return f"{decided.verdict} ({', '.join(marks)})" if marks else decided.verdict
+
+
+def expected_wrong(decided: Sequence[Decided]) -> str:
+    """Return in words how many of the claims' decided verdicts are expected to be wrong."""
+    return rules.expected_wrong(
+        [
+            d.q_value
+            for d in decided
+            if d.combined and d.q_value is not None and d.verdict not in OPEN
+        ]
+    )
 
 
 def _verdict_sheet(
@@ -125,14 +196,14 @@ def _verdict_sheet(
         facts += [("claim", claim.name), ("sentence", claim.sentence), ("source", claim.source)]
         facts += [("rule", claim.decision_rule), ("evidence", claim.evidence)]
     when, which = (("decided",) if dated else ()), (() if claim else ("claim",))
-    header = (*when, *which, "board", "snapshot", "treatment", "n", "verdict", "number")
-    header += ("95% interval", "against", "detail")
+    header = (*when, *which, "where", "n", "level", "verdict", "number")
+    header += ("95% interval", "against", "rests on", "detail")
     rows = [
         (
             *((f"{d.decided_at:%Y-%m-%d %H:%M}",) if dated else ()),
             *(() if claim else (d.claim,)),
-            *(d.board or "", d.snapshot or "", d.treatment or "", d.n, d.verdict),
-            *(_number(d.statistic), _interval(d), _number(d.threshold), d.detail),
+            *(d.where, d.n, d.level or "", word(d)),
+            *(_number(d.statistic), _interval(d), _number(d.threshold), d.rests_on, d.detail),
         )
         for d in shown
     ]
@@ -150,18 +221,16 @@ def _verdict_sheet(
 
 
 def headline(claim: Asserted, decided: Sequence[Decided]) -> Decided | None:
-    """Return the verdict of a claim to show first; see `db.claims`."""
+    """Return a claim's own verdict, over all its settings; see `db.claims`."""
     own = [d for d in decided if d.claim == claim.name]
-    if not own:
-        return None
-    at = claim.registered.home if claim.registered else None
-    home = Home(at.board, at.snapshot, at.treatment) if at else None
-    return own[first_of(own, home=home, mixed=is_mixed)]
+    return own[first_of(own)] if own else None
 
 
 def tally(name: str, decided: Sequence[Decided]) -> Counter[str]:
-    """Return how often each verdict fell on a claim, mixed treatments apart."""
-    return Counter(d.verdict for d in decided if d.claim == name and not d.mixed)
+    """Return how often each verdict fell on a claim, without those that have no vote."""
+    return Counter(
+        d.verdict for d in decided if d.claim == name and not (d.combined or d.mixed or d.cut)
+    )
 
 
 def telling(decided: Sequence[Decided]) -> list[Decided]:
@@ -169,7 +238,7 @@ def telling(decided: Sequence[Decided]) -> list[Decided]:
 
     `+as-printed` is left out where it comes to the same as the treatment without it.
     """
-    plain = {(d.claim, d.board, d.snapshot, d.treatment): d for d in decided}
+    plain = {(d.claim, d.board, d.snapshot, d.treatment): d for d in decided if not d.combined}
 
     def repeats(d: Decided) -> bool:
         base = (d.treatment or "").removesuffix("+as-printed")
@@ -180,7 +249,7 @@ def telling(decided: Sequence[Decided]) -> list[Decided]:
             and (other.verdict, other.detail) == (d.verdict, d.detail)
         )
 
-    return [d for d in decided if d.verdict != NOT_TESTABLE and not repeats(d)]
+    return [d for d in decided if (d.verdict != NOT_TESTABLE or d.cut) and not repeats(d)]
 
 
 def _overview_records(

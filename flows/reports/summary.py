@@ -236,10 +236,11 @@ def _rank_table(rows: Sequence[RowMapping], top: int = 10) -> Table:
 def _claims_table(store: Store) -> Table:
     """Return a table of each claim with its main verdict and statistic."""
     from flows.judging.verdicts import asserted, verdicts
-    from flows.reports.claims import headline
+    from flows.reports.claims import expected_wrong, headline, word
 
-    table = _new_table("Claims", "claim", "verdict")
+    table = _new_table("Claims", "claim", "verdict", "level")
     table.add_column("number", justify="right", no_wrap=True)
+    table.add_column("rests on")
     table.add_column("in short")
     found = verdicts(store)
     for name, claim in asserted(store).items():
@@ -248,8 +249,11 @@ def _claims_table(store: Store) -> Table:
             continue
         colour = {"holds": "green", "refuted": "red"}.get(shown.verdict, "yellow")
         number = "" if shown.statistic is None else f"{shown.statistic:.4g}"
-        table.add_row(name, f"[{colour}]{shown.verdict}[/{colour}]", number, claim.title)
-    table.caption = "rankcheck claims ID: the rule, the board, the number and its interval"
+        verdict = f"[{colour}]{word(shown)}[/{colour}]"
+        table.add_row(name, verdict, shown.level or "", number, shown.rests_on, claim.title)
+    table.caption = (
+        f"{expected_wrong(found)}.\nrankcheck claims ID: the rule, the evidence, every verdict"
+    )
     return table
 
 
@@ -272,9 +276,9 @@ def _inert(line: str) -> str:
 
 def _verdict_lines(report: RunReport, most: int = 20) -> list[str]:
     """Return lines about new verdicts, testable ones first."""
-    testable = [v for v in report.verdicts if v.verdict != "not testable here"]
+    testable = [v for v in report.verdicts if v.verdict != "not testable here" and v.combined]
     lines = [
-        " ".join(part for part in (v.claim, v.board, v.snapshot, v.treatment) if part)
+        " ".join(part for part in (v.claim, v.board, v.snapshot, v.treatment, v.setting) if part)
         + f": {v.verdict}"
         + (f" ({v.statistic:.4g})" if v.statistic is not None else "")
         for v in testable[:most]

@@ -108,8 +108,10 @@ def plan_jobs(
 ) -> PlannedRun:
     """Bring the bundled facts up to date and return what a plan has to do."""
     from flows.boards.facts import publish_facts
+    from flows.judging.claims import record_claims
 
     publish_facts(store)
+    record_claims(store)  # a rule is known before the evidence that it judges
     return prepare(plan, settings, store, rerun=rerun, progress=progress)
 
 

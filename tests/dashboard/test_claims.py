@@ -109,26 +109,31 @@ def test_canary_of_several_tasks_stands_with_all_of_its_newest_plan_run(tmp_path
     assert verdicts.headline(standing).verdict == verdicts.CANARY
 
 
-def _standing(*rows: tuple[str, float | None, str]) -> pd.DataFrame:
-    columns = ["verdict", "statistic", "treatment"]
-    return pd.DataFrame(list(rows), columns=columns).assign(board="b", snapshot="1", claim="c")
+def _standing(*rows: tuple[str, float | None, bool]) -> pd.DataFrame:
+    columns = ["verdict", "statistic", "combined"]
+    return pd.DataFrame(list(rows), columns=columns).assign(claim="c")
 
 
 @pytest.mark.parametrize(
     ("rows", "verdict", "statistic"),
     [
-        ([("holds", 1.0, "per-task")], "holds", 1.0),
-        ([("not testable here", None, "x"), ("refuted", 2.0, "y")], "refuted", 2.0),
-        ([("holds", 1.0, "a"), ("refuted", 2.0, "b"), ("refuted", 3.0, "c")], "refuted", 2.0),
-        ([("refuted", 9.0, "per-metric"), ("refuted", 5.0, "per-task")], "refuted", 5.0),
-        ([("holds", 1.0, "paper-mixed"), ("refuted", 2.0, "per-task")], "refuted", 2.0),
-        ([("holds", 1.0, "paper-mixed")], "holds", 1.0),
-        ([("refuted", float(i), str(i)) for i in range(5)], "refuted", 2.0),
+        ([("holds", 1.0, False)], "holds", 1.0),
+        ([("holds", 1.0, False), ("mixed", 2.0, True), ("refuted", 3.0, False)], "mixed", 2.0),
+        ([("holds", 1.0, True), (verdicts.CANARY, 2.0, False)], verdicts.CANARY, 2.0),
     ],
 )
-def test_headline_is_the_typical_verdict(rows, verdict, statistic) -> None:
+def test_headline_is_the_verdict_over_all_settings(rows, verdict, statistic) -> None:
     head = verdicts.headline(_standing(*rows))
     assert (head.verdict, head.statistic) == (verdict, statistic)
+
+
+def test_level_and_smoke_runs_are_said_on_the_card(open_page, experiments: str) -> None:
+    shown = everything(open_page(experiments, "claims"))
+    assert "made-up world" in shown
+    assert "a theorem, checked numerically" in shown
+    assert "of 1 verdicts that a test decided, at most 0.0" not in shown
+    overview = everything(open_page(experiments, "overview"))
+    assert "at most 0.0 are expected to be wrong by chance" in overview
 
 
 def test_labels_leave_out_what_all_evidence_shares() -> None:
@@ -136,7 +141,8 @@ def test_labels_leave_out_what_all_evidence_shares() -> None:
         {
             "board": None,
             "snapshot": None,
-            "treatment": ["experiment=kept, setting=a, b", "experiment=kept, setting=c"],
+            "treatment": None,
+            "setting": ["experiment=kept, setting=a, b", "experiment=kept, setting=c"],
         }
     )
     assert labels(rows) == ["a, b", "c"]

@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from evaluators.claims.judging.claim import NotTestable, RowsOf
+from evaluators.claims.judging.claim import FEWEST_SEEDS, NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.statistics import Interval, mean_interval, paired_values
 
-FEWEST_SEEDS = 3
 POINTS = 100
 """Scores are kept in 0…1 and spoken of in points."""
 
@@ -114,6 +113,7 @@ def made_up_arms(
     noise: float = 0.3,
     seeds: int = 7,
     setting: str = "made up",
+    draw: int = 7,
 ) -> list[Mapping[str, object]]:
     """Return rows of arms about these means, for controls.
 
@@ -123,10 +123,11 @@ def made_up_arms(
         noise: Standard deviation of what an arm has of its own in a seed; it adds up to 0.
         seeds: How many.
         setting: Of all rows.
+        draw: Seed of the noise.
     """
     import numpy as np
 
-    rng = np.random.default_rng(7)
+    rng = np.random.default_rng(draw)
     shared = rng.normal(0, 2, seeds)
     rows: list[Mapping[str, object]] = []
     for arm, centre in means.items():

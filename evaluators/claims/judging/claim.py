@@ -1,59 +1,69 @@
-"""The shape of a claim: its rule, its evidence, and how a difference becomes a verdict."""
+"""The shape of a claim: its rule, its evidence, and what a finding on it is called."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
-from evaluators.claims.judging.evidence import BoardEvidence, RowEvidence
+from evaluators.claims.judging import rules
+from evaluators.claims.judging.evidence import BoardEvidence, Place, RowEvidence
 from evaluators.errors import TreatmentError
+from evaluators.evaluator import Level
 from evaluators.statistics import Interval
 
-
-def beyond(found: Interval, margin: float, *, above: float = 0.0) -> Word:
-    """Say whether a difference is above a number; one that is surely below the margin is none.
-
-    Args:
-        found: The difference.
-        margin: What is a difference worth the name.
-        above: What it is held against.
-    """
-    low, high = found.ends
-    if high < margin:
-        return "refuted"
-    return "holds" if low > above else "inconclusive"
-
-
-def sign(found: Interval) -> Word:
-    """Say whether a number is above 0 (holds) or below (refuted)."""
-    low, high = found.ends
-    if low > 0:
-        return "holds"
-    return "refuted" if high < 0 else "inconclusive"
-
-
-def decided(found: Interval, word: Word, detail: str, *, threshold: float = 0.0) -> Finding:
-    """Return what a judge says whose number is one difference.
-
-    Args:
-        found: The difference.
-        word: The verdict.
-        detail: One sentence for people.
-        threshold: What the difference was compared with.
-    """
-    return Finding(
-        word,
-        detail,
-        statistic=found.estimate,
-        ci_low=found.low,
-        ci_high=found.high,
-        threshold=threshold,
-    )
-
-
 Word = Literal["holds", "refuted", "inconclusive", "not testable here"]
-VERDICTS: tuple[Word, ...] = ("holds", "refuted", "inconclusive", "not testable here")
+"""What a rule says of one piece of evidence."""
+WORDS: tuple[Word, ...] = ("holds", "refuted", "inconclusive", "not testable here")
+
+VERDICTS = (
+    "holds",
+    "refuted",
+    "mixed",
+    "holds at a small scale",
+    "fails at a small scale",
+    "holds in a made-up world",
+    "fails in a made-up world",
+    "inconclusive",
+    "not testable here",
+)
+"""Every verdict. The plain words are for evidence at the claim's own level: see `spoken`."""
+
+OPEN = ("mixed", "inconclusive", "not testable here")
+"""Verdicts that decide nothing."""
+
+Scope = Literal["universal", "setting", "existential"]
+"""What a claim speaks of: everything, so that one honest counterexample refutes it; the setting of
+its source; or one case, so that one example shows it."""
+
+FEWEST_SEEDS = 3
+"""An interval over fewer says nothing."""
+
+_RANK: Mapping[Level, int] = {"made-up": 0, "small": 1, "published": 2, "identity": 3}
+_BELOW: Mapping[tuple[Level, Word], str] = {
+    ("made-up", "holds"): "holds in a made-up world",
+    ("made-up", "refuted"): "fails in a made-up world",
+    ("small", "holds"): "holds at a small scale",
+    ("small", "refuted"): "fails at a small scale",
+}
+
+
+def spoken(word: str, *, scope: Scope, own: Level, level: Level) -> str:
+    """Return the verdict that a rule's word is on evidence of some level.
+
+    Args:
+        word: What the rule says.
+        scope: What the claim speaks of.
+        own: The level from which on evidence can settle the claim.
+        level: That of the evidence.
+    """
+    settles = _RANK[level] >= _RANK[own]
+    counterexample = scope == "universal" and word == "refuted"
+    example = scope == "existential" and word == "holds"
+    if settles or counterexample or example:
+        return word
+    return next((said for below, said in _BELOW.items() if below == (level, word)), word)
+
 
 E = TypeVar("E", BoardEvidence, RowEvidence)
 
@@ -96,12 +106,17 @@ class Finding:
     """What a judge says of one piece of evidence.
 
     Attributes:
-        verdict: One of `VERDICTS`.
+        verdict: The rule's word.
         detail: One sentence for people: the numbers behind, and their n.
         statistic: The number that decided.
         ci_low: Lower end of its 95% interval.
         ci_high: Upper end.
         threshold: What the number was compared with.
+        p_value: Of the test that decided, 0 to 1; None where none did, as for a theorem.
+        smallest_detectable: The smallest true number that would have come out as *holds* in 80% of
+            such experiments; None where the rule has no such number.
+        rests_on: How much was measured, in a few words: `7 seeds`.
+        settles: How much would decide, in a few words: `23 seeds`; empty where it is decided.
     """
 
     verdict: Word
@@ -110,25 +125,147 @@ class Finding:
     ci_low: float | None = None
     ci_high: float | None = None
     threshold: float | None = None
+    p_value: float | None = None
+    smallest_detectable: float | None = None
+    rests_on: str = ""
+    settles: str = ""
+
+
+def decided(
+    found: Interval,
+    word: Word,
+    detail: str,
+    *,
+    threshold: float = 0.0,
+    p_value: float | None = None,
+    units: str = "seeds",
+) -> Finding:
+    """Return what a judge says whose number is one difference.
+
+    Args:
+        found: The difference.
+        word: The verdict.
+        detail: One sentence for people.
+        threshold: What the difference was compared with.
+        p_value: Of the test that decided.
+        units: What its n counts.
+    """
+    return Finding(
+        word,
+        detail,
+        statistic=found.estimate,
+        ci_low=found.low,
+        ci_high=found.high,
+        threshold=threshold,
+        p_value=p_value,
+        rests_on=f"{found.n} {units}",
+    )
+
+
+def rule_word(verdict: str) -> Word:
+    """Return the rule's word behind a verdict on one piece of evidence; undoes `spoken`."""
+    for word in WORDS:
+        if verdict == word:
+            return word
+    for (_, word), said in _BELOW.items():
+        if said == verdict:
+            return word
+    return "inconclusive"
+
+
+def gain_rule(margin: float) -> str:
+    """Return the rule of `rules.gain` in words, for a claim's decision rule."""
+    return (
+        f" Holds when a one-sided test at 5% finds it above {margin:g}, the smallest gain worth"
+        " the name; refuted when such a test finds it below 0, or two find it inside"
+        f" ±{margin:g}, which is no difference; inconclusive otherwise. Looks after more seeds"
+        f" share the 5%. Not testable with fewer than {FEWEST_SEEDS} seeds."
+    )
+
+
+def gained(
+    found: Interval,
+    detail: str,
+    *,
+    margin: float,
+    effect: float | None = None,
+    look: int = 1,
+    units: str = "seeds",
+) -> Finding:
+    """Return what a judge says of a gain; see `rules.gain`.
+
+    Args:
+        found: The difference, with an interval of Student's t.
+        detail: One sentence for people.
+        margin: The smallest gain worth the name.
+        effect: The gain that was published; twice the margin where none was.
+        look: As `RowEvidence.look`.
+        units: What its n counts.
+    """
+    ruling = rules.gain(found, margin, look=look)
+    settles = ""
+    if ruling.word == "inconclusive":
+        needed = rules.units_needed(found, margin, effect or 2 * margin)
+        settles = f"more than a million {units}" if needed is None else f"{needed:,} {units}"
+    return replace(
+        decided(
+            found,
+            ruling.word,
+            f"{detail} (no difference: within ±{margin:g})" if ruling.why else detail,
+            threshold=margin,
+            p_value=ruling.p_value,
+            units=units,
+        ),
+        smallest_detectable=rules.smallest_detectable(found, margin),
+        settles=settles,
+    )
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A bench that was chosen after a look at results, and frozen since.
+
+    Evidence from its old seeds is exploratory; from `seeds_from` on, the seeds were drawn after.
+
+    Attributes:
+        why: What was chosen after which look, in words.
+        seeds_from: The first seed that nobody had seen when the bench was frozen.
+    """
+
+    why: str
+    seeds_from: int
 
 
 @dataclass(frozen=True)
 class Verdict:
     """A finding, and what it is about; fields as in `Finding`.
 
-    `treatment` names the group where the evidence is rows of a view.
+    Attributes:
+        word: What the rule says; `verdict` is what that is called at the level of the evidence.
+        place: What it is about.
+        level: Of the evidence.
+        cut: In what the evidence is a smoke run; empty where it is none.
+        exploratory: Whether the bench was chosen after a look at this evidence.
+        look: As `RowEvidence.look`.
     """
 
     claim: str
-    verdict: Word
-    statistic: float | None
-    ci_low: float | None
-    ci_high: float | None
-    threshold: float | None
-    board: str | None
-    snapshot: str | None
-    treatment: str | None
+    verdict: str
+    word: Word
     detail: str
+    place: Place
+    level: Level
+    statistic: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    threshold: float | None = None
+    p_value: float | None = None
+    smallest_detectable: float | None = None
+    rests_on: str = ""
+    settles: str = ""
+    cut: str = ""
+    exploratory: bool = False
+    look: int = 1
 
 
 @dataclass(frozen=True)
@@ -158,8 +295,17 @@ class Claim(Generic[E]):
         evidence: What it is judged on.
         judge: Pure; raises `NotTestable` where the evidence cannot decide.
         controls: Evidence on which it must hold, and evidence on which it must be refuted.
+        scope: What it speaks of.
+        level: From which level on evidence can settle it: `published` where its sentence speaks of
+            the source's own models and data, `small` where it speaks of any.
         version: To be raised when `judge` changes: everything is then judged anew.
-        home: Which verdict is shown first.
+        home: The board it was made about, whose verdict is the claim's.
+        at_home: Whether a group of rows is the setting it was made about; None: all are.
+        published: Whether a group of rows was measured with model, data and recipe of the source.
+        untestable: Why no evidence that can be had decides it; empty where some does.
+        average: The smallest gain worth the name, where the claim speaks of the average over
+            settings; None where its settings must agree.
+        fresh: Set where its bench was chosen after a look at results.
         name: Its id; set from the name of its file.
     """
 
@@ -170,36 +316,72 @@ class Claim(Generic[E]):
     evidence: Boards | RowsOf
     judge: Callable[[E], Finding]
     controls: Callable[[], Sequence[Control[E]]]
+    scope: Scope = "setting"
+    level: Level = "published"
     version: str = "1"
     home: Home | None = None
+    at_home: Callable[[Mapping[str, Any]], bool] | None = None
+    published: Callable[[Mapping[str, Any]], bool] | None = None
+    untestable: str = ""
+    average: float | None = None
+    fresh: Fresh | None = None
     name: str = ""
 
     def decide(self, evidence: E) -> Verdict:
         """Judge one piece of evidence.
 
-        A mixed treatment is not the same for every row and mean, so it decides nothing: what
-        the rule would have said is in the detail.
+        A mixed treatment is not the same for every row and mean, and a smoke run is not the
+        experiment: neither decides anything, and what the rule would have said is in the detail.
         """
+        exploratory = False
         try:
-            found = self.judge(evidence)
+            judged, exploratory = _unseen(evidence, self.fresh)
+            found = self.judge(judged)
         except (NotTestable, TreatmentError) as why:
             found = Finding("not testable here", str(why))
-        word, detail = found.verdict, found.detail
-        if evidence.mixed and word != "not testable here":
-            detail = f"MIXED TREATMENT, decides nothing (by its numbers: {word}): {detail}"
-            word = "inconclusive"
+        if found.verdict != "not testable here":
+            if self.untestable:
+                found = replace(
+                    found, verdict="not testable here", detail=f"{self.untestable}: {found.detail}"
+                )
+            elif evidence.mixed:
+                found = _mute(found, "inconclusive", "MIXED TREATMENT")
+            elif evidence.cut:
+                found = _mute(found, "not testable here", f"SMOKE RUN ({evidence.cut})")
         return Verdict(
             claim=self.name,
-            verdict=word,
+            verdict=spoken(found.verdict, scope=self.scope, own=self.level, level=evidence.level),
+            word=found.verdict,
             statistic=_plain(found.statistic),
             ci_low=_plain(found.ci_low),
             ci_high=_plain(found.ci_high),
             threshold=_plain(found.threshold),
-            board=evidence.board_name,
-            snapshot=evidence.snapshot,
-            treatment=evidence.treatment_name,
-            detail=detail,
+            p_value=_plain(found.p_value),
+            smallest_detectable=_plain(found.smallest_detectable),
+            rests_on=found.rests_on,
+            settles=found.settles,
+            place=evidence.place,
+            level=evidence.level,
+            cut=evidence.cut,
+            exploratory=exploratory,
+            look=evidence.look,
+            detail=found.detail,
         )
+
+
+def _mute(found: Finding, word: Word, why: str) -> Finding:
+    detail = f"{why}, decides nothing (by its numbers: {found.verdict}): {found.detail}"
+    return replace(found, verdict=word, detail=detail, p_value=None, settles="")
+
+
+def _unseen(evidence: E, fresh: Fresh | None) -> tuple[E, bool]:
+    """Return the rows of seeds drawn after the bench was frozen; all of them where too few are."""
+    if fresh is None or isinstance(evidence, BoardEvidence):
+        return evidence, False
+    rows = [row for row in evidence.rows if (row.get("seed") or 0) >= fresh.seeds_from]
+    if len({row["seed"] for row in rows}) >= FEWEST_SEEDS:
+        return replace(evidence, rows=rows), False
+    return evidence, True
 
 
 def _plain(number: Any) -> float | None:

@@ -77,8 +77,10 @@ class Points(NamedTuple):
 def needed(evidence: RowEvidence) -> tuple[Needed, ...]:
     """Return the cells by N.
 
-    A cell that was measured several times with the same seed (with more trials, say) draws the
-    same numbers again and counts once: the one with most trials, the newest of several.
+    Where the best score was still rising at the largest n, a share of it is reached too soon: n*
+    lies beyond what was found. A cell that was measured several times with the same seed (with
+    more trials, say) draws the same numbers again and counts once: the one with most trials, the
+    newest of several.
 
     Raises:
         NotTestable: There is none, or a row holds what is no number of dimensions.
@@ -98,9 +100,7 @@ def needed(evidence: RowEvidence) -> tuple[Needed, ...]:
         Needed(
             place[0],
             place[1],
-            _dimensions(row, "n_star"),
-            *_interval(row),
-            _dimensions(row, "beyond"),
+            *_smallest(row),
             _dimensions(row, "predicted"),
         )
         for place, row in sorted(chosen.items())
@@ -153,6 +153,16 @@ def _error(cell: Needed) -> float | None:
 
 def _weight(row: Mapping[str, Any]) -> tuple[float, str]:
     return (float(row.get("trials") or 0), str(row.get("finished_at") or ""))
+
+
+def _smallest(
+    row: Mapping[str, Any],
+) -> tuple[float | None, float | None, float | None, float | None]:
+    """Return n* with both ends of its interval, and what it lies beyond where it is not known."""
+    n = _dimensions(row, "n_star")
+    if row.get("still_rising") and n is not None:
+        return None, None, None, n
+    return n, *_interval(row), _dimensions(row, "beyond")
 
 
 def _interval(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
@@ -251,6 +261,7 @@ def judge_enough(evidence: RowEvidence) -> Finding:
         ci_low=worst.low,
         ci_high=worst.high,
         threshold=1.0,
+        rests_on=f"{len(ratios)} N",
     )
 
 
@@ -286,5 +297,6 @@ def enough_controls() -> Sequence[Control[RowEvidence]]:
         Control("wide intervals", needs(items, (30, 40, 50), 12), "inconclusive"),
         Control("both sides without intervals", needs(items, (20, 40, 90)), "inconclusive"),
         Control("too few N without intervals", needs(items[:2], (20, 24)), "inconclusive"),
+        Control("scores still rising", needs(items, (20, 24, 29), 2, rising=True), "inconclusive"),
         Control("nothing reached", needs(items[:1], (None,)), "not testable here"),
     )

@@ -6,17 +6,34 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from evaluators.averaging import MEANS, Board, Treatment, treat
 from evaluators.averaging.stability.bootstrap import RankBootstrap, bootstrap
+from evaluators.evaluator import Level
 
 RESAMPLES = 4000
 SEED = 2112
 Resampled = Mapping[str, RankBootstrap]
 Answer = TypeVar("Answer")
+
+
+class Place(NamedTuple):
+    """What a verdict is about; None where it is about no such thing.
+
+    Attributes:
+        board: Leaderboard.
+        snapshot: Its snapshot.
+        treatment: How its cells became ranks.
+        setting: The group of rows of an experiment, in words.
+    """
+
+    board: str | None
+    snapshot: str | None
+    treatment: str | None
+    setting: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,25 +50,23 @@ class BoardEvidence:
     treatment: Treatment
     shared: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
 
-    @property
-    def board_name(self) -> str | None:
-        """The board."""
-        return self.board.name
+    cut = ""
+    look = 1
 
     @property
-    def snapshot(self) -> str | None:
-        """Its snapshot."""
-        return self.board.snapshot
-
-    @property
-    def treatment_name(self) -> str | None:
-        """The treatment."""
-        return self.treatment.name
+    def place(self) -> Place:
+        """What it is about."""
+        return Place(self.board.name, self.board.snapshot, self.treatment.name, None)
 
     @property
     def mixed(self) -> bool:
         """Whether the treatment is not the same for every row and mean."""
         return self.treatment.mixed
+
+    @property
+    def level(self) -> Level:
+        """What it can speak for; boards that were measured here are of small runs."""
+        return "small" if self.board.name.startswith("measured-") else "published"
 
     @cached_property
     def resampled(self) -> Resampled:
@@ -108,16 +123,21 @@ class RowEvidence:
     Attributes:
         rows: One mapping a row, by column.
         group: The values, by column, that make the group.
+        level: What the rows can speak for.
+        cut: In what they are a smoke run, in words; empty for a whole experiment.
+        look: How many times rows of this group have been judged, each time with more of them.
     """
 
     rows: Sequence[Mapping[str, Any]]
     group: Mapping[str, Any] = field(default_factory=dict)
-    board_name: str | None = None
-    snapshot: str | None = None
-    mixed: bool = False
+    level: Level = "published"
+    cut: str = ""
+    look: int = 1
+
+    mixed = False
 
     @property
-    def treatment_name(self) -> str | None:
-        """The group in words, `experiment=E1`; None where all rows are judged together."""
+    def place(self) -> Place:
+        """What it is about: the group in words, `experiment=E1, setting=...`."""
         named = (f"{name}={value}" for name, value in self.group.items() if value != "")
-        return ", ".join(named) or None
+        return Place(None, None, None, ", ".join(named))

@@ -53,6 +53,7 @@ def needs(
     beyond: float = 512.0,
     predicted: Sequence[float] | None = None,
     parameters: Mapping[str, Any] | None = None,
+    rising: bool = False,
 ) -> RowEvidence:
     """Return one row for each N.
 
@@ -63,6 +64,7 @@ def needs(
         beyond: Where n* is None, the largest n tried.
         predicted: What theory says of each.
         parameters: What all rows share.
+        rising: Whether the best score still rises at the largest n.
     """
     half = None if error is None else 1.96 * error
     return RowEvidence(
@@ -75,6 +77,7 @@ def needs(
                 "ci_low": None if n is None or half is None else n - half,
                 "ci_high": None if n is None or half is None else n + half,
                 "beyond": beyond if n is None else None,
+                "still_rising": rising,
                 "predicted": None if predicted is None else predicted[i],
                 "trials": 1,
                 "seed": 0,

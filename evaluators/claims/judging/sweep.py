@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from evaluators.claims.judging.claim import NotTestable, RowsOf, beyond
+from evaluators.claims.judging import rules
+from evaluators.claims.judging.claim import FEWEST_SEEDS, NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.statistics import CONFIDENCE, Interval, mean_interval, paired_values
 
@@ -42,7 +43,6 @@ def span(values: Sequence[float]) -> str:
 
 
 METRIC = "few5"
-FEWEST_SEEDS = 3
 SMALL = 32
 """The largest batch that is called small."""
 
@@ -56,7 +56,7 @@ ACCURACY = RowsOf("batch_sweep", by=("bench",), among={"metric": (METRIC,), "bat
 
 SCOPE_IN_WORDS = (
     " Accuracies are those of a linear probe on 5 labels a class, in points; differences are paired"
-    " by seed, with a 95% interval (Student's t). The verdict is about this bench, its small"
+    " by seed (Student's t). The verdict is about this bench, its small"
     " network and its images, and says so where the arms are below raw pixels; not testable with"
     f" fewer than {FEWEST_SEEDS} seeds."
 )
@@ -169,7 +169,7 @@ def gain(sweep: Sweep, batch: int) -> Interval:
         NotTestable: No gain is sure, so that its cause cannot be asked for.
     """
     found = sweep.sum(batch, {FLATNCE: 1, INFONCE: -1})
-    if beyond(found, MARGIN) != "holds":
+    if rules.gain(found, MARGIN).word != "holds":
         raise NotTestable(
             f"FlatNCE − InfoNCE is {found} at batch {batch}: no gain whose cause could be told;"
             f" {sweep.scope()}"

@@ -58,7 +58,9 @@ def keep(store: Store, scores: Scores, name: str = "superglue", **more: Any) -> 
 
 
 def current(store: Store, claim: str = "averaging-c4", treatment: str = "per-task") -> list[str]:
-    return [d.verdict for d in verdicts(store, claim=claim, treatment=treatment)]
+    found = verdicts(store, claim=claim, treatment=treatment)
+    assert found[0].combined
+    return [d.verdict for d in found]
 
 
 def test_nothing_is_judged_where_there_is_no_store(tmp_path: Path) -> None:
@@ -69,10 +71,10 @@ def test_every_claim_is_judged_under_every_treatment_and_then_no_more(store: Sto
     keep(store, BELOW)
     seen: list[tuple[str, int, int]] = []
     written = judge_claims(store, "night", lambda *told: seen.append(told))
-    assert len(written) == 5 * EACH
+    assert [row.combined for row in written] == [False] * 5 * EACH + [True] * 5
     assert {row.night_id for row in written} == {"night"}
     assert seen[-1][1:] == (1, 1)
-    assert current(store) == ["refuted"]
+    assert current(store) == ["refuted"] * 2, "on its board, which is its home"
     token = store.freshness()
     assert judge_claims(store) == []
     assert store.freshness() == token, "a night with nothing to judge writes nothing"
@@ -81,11 +83,13 @@ def test_every_claim_is_judged_under_every_treatment_and_then_no_more(store: Sto
 def test_changed_data_are_judged_anew_and_the_history_is_kept(store: Store) -> None:
     for scores in (BELOW, FIRST, BELOW):  # back to what it was is a change, too
         keep(store, scores)
-        assert len(judge_claims(store)) == 5 * EACH
-    assert current(store) == ["refuted"]
-    past = verdicts(store, claim="averaging-c4", treatment="per-task", history=True)
-    assert [d.verdict for d in past] == ["refuted", "holds", "refuted"]
-    assert past[0].decided_at > past[2].decided_at
+        assert len(judge_claims(store)) == 5 * (EACH + 1)
+    assert current(store) == ["refuted"] * 2
+    every = verdicts(store, claim="averaging-c4", treatment="per-task", history=True)
+    for combined in (True, False):
+        past = [d for d in every if d.combined is combined]
+        assert [d.verdict for d in past] == ["refuted", "holds", "refuted"]
+        assert past[0].decided_at > past[2].decided_at
 
 
 def test_only_the_board_that_changed_is_judged(store: Store) -> None:
@@ -93,7 +97,7 @@ def test_only_the_board_that_changed_is_judged(store: Store) -> None:
     keep(store, BELOW, "other")
     judge_claims(store)
     keep(store, FIRST, "other")
-    assert {row.board for row in judge_claims(store)} == {"other"}
+    assert {row.board for row in judge_claims(store) if not row.combined} == {"other"}
 
 
 def test_a_new_wording_or_version_is_judged_anew(
@@ -106,7 +110,10 @@ def test_a_new_wording_or_version_is_judged_anew(
     keep(store, BELOW)
     judge_claims(store)
     kept = averaging_c4.CLAIM
-    for change in ({"version": "2"}, {"decision_rule": "Another rule. " + kept.decision_rule}):
+    for change in (
+        {"version": "of this test"},
+        {"decision_rule": "Another rule. " + kept.decision_rule},
+    ):
         monkeypatch.setattr(averaging_c4, "CLAIM", replace(kept, **change))
         assert {row.claim for row in judge_claims(store)} == {"averaging-c4"}
         assert judge_claims(store) == []
@@ -121,14 +128,14 @@ def test_a_board_that_cannot_be_read_is_not_testable(store: Store) -> None:
     column = replace(row.columns[0], unit_max=None)
     write_board(store, replace(row, columns=(column,)))
     judge_claims(store)
-    broken = verdicts(store, board="broken")
+    broken = [d for d in verdicts(store, board="broken") if not d.combined]
     assert {d.verdict for d in broken} == {"not testable here"}
     assert len(broken) == 5 * EACH
     assert "perfect score" in broken[0].detail
-    assert current(store, treatment="per-task")[0] == "not testable here"
-    assert [d.verdict for d in verdicts(store, claim="averaging-c4", board="superglue")].count(
-        "refuted"
-    ) == len([t for t in TREATMENTS.values() if not t.mixed])
+    assert current(store, treatment="per-task")[1] == "not testable here"
+    kept = verdicts(store, claim="averaging-c4", board="superglue")
+    consistent = [t for t in TREATMENTS.values() if not t.mixed]
+    assert [d.verdict for d in kept if not d.combined].count("refuted") == len(consistent)
 
 
 def made_up_claim() -> Claim[RowEvidence]:
@@ -170,9 +177,12 @@ def with_row_claim(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_claim_about_rows_of_a_view_is_judged_group_by_group(store: Store) -> None:
     assert judge_claims(store) == [], "an empty view is no evidence"
     keep(store, BELOW)
-    assert len(judge_claims(store)) == EACH + 4
+    assert len(judge_claims(store)) == EACH + 4 + 2
     assert judge_claims(store) == []
-    by_group = {d.treatment: d for d in verdicts(store, claim="high")}
+    found = verdicts(store, claim="high")
+    assert (found[0].verdict, found[0].combined) == ("mixed", True)
+    assert found[0].detail == "3 hold, 1 refuted"
+    by_group = {d.setting: d for d in found if not d.combined}
     assert set(by_group) == {f"task=t{j}" for j in range(4)}
     assert by_group["task=t0"].verdict == "holds"
     assert by_group["task=t3"].verdict == "refuted"
@@ -181,8 +191,8 @@ def test_a_claim_about_rows_of_a_view_is_judged_group_by_group(store: Store) -> 
     changed = [[*row[:3], 99] for row in BELOW]
     keep(store, changed)
     again = [row for row in judge_claims(store) if row.claim == "high"]
-    assert [row.treatment for row in again] == ["task=t3"], "the other groups did not change"
-    assert again[0].verdict == "holds"
+    assert [row.setting for row in again if not row.combined] == ["task=t3"], "others are the same"
+    assert {row.verdict for row in again} == {"holds"}
 
 
 def test_what_another_flow_wrote_is_shown_as_stored(store: Store) -> None:

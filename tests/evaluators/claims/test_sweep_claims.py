@@ -26,7 +26,7 @@ def test_where_there_is_no_gain_the_verdict_says_so() -> None:
     verdict = find("flatnce-c2").decide(accuracies({**CELLS, (FLATNCE, 4): 78.0}))
     assert verdict.verdict == "not testable here"
     assert "no gain whose cause could be told" in verdict.detail
-    assert verdict.treatment == "bench=made-up"
+    assert verdict.place.setting == "bench=made-up"
 
 
 def test_differences_are_paired_by_seed_and_rows_of_means_are_left_out() -> None:
