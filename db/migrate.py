@@ -38,8 +38,8 @@ def validate_not_newer(current: str | None, place: str) -> None:
     """
     if current is not None and current not in KNOWN:
         raise StoreError(
-            f"{place} was written by a newer rankcheck (its schema is {current!r}, this one knows up"
-            f" to {HEAD!r}): update rankcheck, or point RANKCHECK_STORE at another store"
+            f"{place} was written by a newer rankcheck (its schema is {current!r}, this one knows"
+            f" up to {HEAD!r}): update rankcheck, or point RANKCHECK_STORE at another store"
         )
 
 
