@@ -1,4 +1,4 @@
-"""Show the parts of the dimension page: needed dimensions against N, and one setting."""
+"""Show the parts of the dimension page: needed dimensions, and one setting."""
 
 from __future__ import annotations
 

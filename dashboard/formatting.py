@@ -37,7 +37,7 @@ _RATES = {"accuracy", "f1", "em", "precision", "recall", *SHARES}
 
 
 def times(metric: str) -> int:
-    """Return 100 for a correlation or a share, which are shown ×100; 1 for any other metric."""
+    """Return the factor of a metric: 100 for correlations and shares, 1 for others."""
     name = str(metric)
     is_rate = name in _CORRELATIONS or name in _RATES
     return 100 if is_rate or name.endswith(("_f1", "_accuracy", "_em")) else 1

@@ -92,7 +92,7 @@ def link(label: object, address: str) -> Html:
 
 
 def scrolled(inside: Html, name: str) -> Html:
-    """Return a scrolling box that the keyboard can reach; `name` describes its content."""
+    """Return a scrolling box that the keyboard can reach, with `name` as its label."""
     reached = f'tabindex="0" role="region" aria-label="{text(name)}"'
     return Html(f'<div class="rc-scroll" {reached}>{inside}</div>')
 

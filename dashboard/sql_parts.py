@@ -1,4 +1,4 @@
-"""Show the parts of the SQL page: examples, dictionary, a running query, its result."""
+"""Show the parts of the SQL page: examples, dictionary, query and result."""
 
 from __future__ import annotations
 

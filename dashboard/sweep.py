@@ -1,4 +1,4 @@
-"""Show the parts of the batch sweep page: arms by batch size, differences, accumulation."""
+"""Show the parts of the batch sweep page: arms, differences, accumulation."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def headline(standing: pd.DataFrame, home: Home | None = None) -> pd.Series:
 
 
 def headlines(standing: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Return the verdict to show for each claim, with `tested` and a column for each verdict.
+    """Return each claim's verdict to show, with the numbers of all its verdicts.
 
     Args:
         standing: The verdicts that stand.

@@ -55,7 +55,7 @@ def backup(store: Store, path: Path) -> Path:
 
 
 def _copy_file(engine: FileEngine, path: Path) -> None:
-    """Copy the file while no connection is open; copying would release a connection's lock."""
+    """Copy the file while no connection is open, as copying would release its lock."""
     with engine.writing(Deadline(WAIT)) as open_writer:
         with explaining(engine.place):
             connection = open_writer()

@@ -1,4 +1,4 @@
-"""Explain full and read-only disks in one sentence, with the folder and the remedy."""
+"""Explain full and read-only disks, with the folder and the remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lock files with `flock`; the kernel releases a lock with its process, even on kill -9.
+"""Lock files with `flock`, so that even kill -9 releases the locks.
 
 For a simple exclusive lock, we use the library `filelock`. It has no lock that readers share and
 whose file may have content: its `ReadWriteLock` is an SQLite database of its own, slower than the
@@ -33,7 +33,7 @@ def take(descriptor: int, *, shared: bool = False, wait: bool = False) -> bool:
 
 
 def write_holder(descriptor: int) -> None:
-    """Write this process into a lock file, so that others can name it when they time out."""
+    """Write this process into a lock file, so that others can name the holder."""
     with suppress(OSError):  # on a full disk, others see "another process"
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)

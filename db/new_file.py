@@ -38,7 +38,7 @@ def replacing(path: Path, *, alone: bool = False) -> Iterator[Path]:
 
 
 def _remove(new: Path) -> None:
-    """Remove an unfinished file and its log, which DuckDB would replay into the next file."""
+    """Remove an unfinished file and its log, which DuckDB would replay later."""
     for file in (new, new.with_name(f"{new.name}.wal")):
         file.unlink(missing_ok=True)
 

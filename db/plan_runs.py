@@ -55,7 +55,7 @@ class PlanRun:
 
     @property
     def progress(self) -> str:
-        """Return its progress: `3 of 20 jobs`, or `none of its jobs` before they are counted."""
+        """Return its progress, such as `3 of 20 jobs`."""
         return f"{self.done} of {self.total} jobs" if self.total else "none of its jobs"
 
 
@@ -130,7 +130,7 @@ def killed(store_url: str) -> list[PlanRun]:
 
 
 def forget_killed(store_url: str, plan: str) -> None:
-    """Remove the marks of killed runs of a plan that has since completed, and very old ones."""
+    """Remove the marks of a plan's killed runs, and very old marks."""
     oldest = datetime.now(UTC) - _KEEP
     for run in killed(store_url):
         if run.plan == plan or run.started < oldest:

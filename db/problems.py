@@ -79,7 +79,7 @@ _BUSY = (
 
 
 def is_busy(error: Exception) -> bool:
-    """Return whether an error means that the store is locked, so that waiting may help."""
+    """Return whether an error means that the store is locked."""
     return re.search(_BUSY, str(error)) is not None
 
 
@@ -92,7 +92,7 @@ def is_unknown_name(error: Exception) -> bool:
 
 
 def busy(place: str, error: Exception, deadline: Deadline) -> StoreBusy:
-    """Return the error for a wait that timed out, with the lock's holder if DuckDB names it."""
+    """Return the error for a timeout, with the lock's holder if it is known."""
     holder = re.search(_HELD, str(error))
     server = re.search(WAITING, str(error))
     if server:
@@ -144,7 +144,7 @@ def explained(place: str, error: Exception) -> StoreError | None:
 
 @contextmanager
 def explaining(place: str) -> Iterator[None]:
-    """Raise a StoreError if the block fails because of the store; pass on other errors."""
+    """Raise a StoreError if the block fails because of the store."""
     import duckdb
     from sqlalchemy.exc import DBAPIError
 

@@ -33,7 +33,7 @@ class Rows(NamedTuple):
 
 
 def folder(store_url: str) -> Path:
-    """Return the folder of the files of a store's runs; for a server, it is under `var/`.
+    """Return the folder of a store's run files; for a server, it is under `var/`.
 
     Raises:
         StoreError: The URL has none of the known forms.

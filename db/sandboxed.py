@@ -1,4 +1,4 @@
-"""Run one untrusted query in a child process; started as a script, without importing `db`.
+"""Run one untrusted query, as a script that imports nothing of `db`.
 
 It reads one JSON request on standard input, writes the line `opened` when it has opened the store,
 so that its parent can release the gate, and then one JSON answer. It may be killed at any time.
@@ -83,7 +83,7 @@ def _pathless(text: str, request: dict[str, Any]) -> str:
 
 
 def _limit(memory_mb: int, deadline: float) -> None:
-    """Limit memory, time and files by the system, because DuckDB's limits are not enough."""
+    """Limit memory, time and files, because DuckDB's own limits are not enough."""
     size = memory_mb * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -137,7 +137,7 @@ def _answer(connection: Any, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _run(connection: Any, sql: str, max_rows: int) -> Any:
-    """Run the query for one row more than the limit; DuckDB would materialise all rows."""
+    """Run the query for one row more than the limit, not for all rows."""
     import duckdb
 
     bounded = f"SELECT * FROM (\n{sql.strip().rstrip(';')}\n) LIMIT {max_rows + 1}"  # noqa: S608

@@ -10,7 +10,7 @@ from db.errors import QueryError
 
 
 class Stop:
-    """A button that ends one query, whether it is pressed before the query starts or later."""
+    """A button that ends one query, also if pressed before the query starts."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

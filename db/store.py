@@ -226,7 +226,7 @@ class Store:
 
 
 def open_store(url: str | None = None) -> Store:
-    """Return the store of a URL, by default of `RANKCHECK_STORE`; it need not exist yet.
+    """Return the store of a URL, by default of `RANKCHECK_STORE`.
 
     Raises:
         StoreError: If the URL has none of the known forms.

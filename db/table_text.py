@@ -41,7 +41,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def escape_formula(cell: object) -> object:
-    """Return a cell with a quote before a text that a spreadsheet would run as a formula."""
+    """Return a cell, with a quote before text that a spreadsheet would run."""
     return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 

@@ -1,4 +1,4 @@
-"""Find the files that ship with rankcheck: plans, leaderboards, published scores, samples."""
+"""Find the files that ship with rankcheck: plans, leaderboards, samples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def is_installed() -> bool:
 
 
 def bundled(*parts: str) -> Path:
-    """Return the path of a file or folder that ships with rankcheck, such as `data/samples`.
+    """Return the path of a bundled file or folder, such as `data/samples`.
 
     A wheel contains them inside the package `flows`, where setup.py puts them; a checkout has them
     at its root.

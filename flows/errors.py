@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class PlanError(Exception):
-    """A plan cannot be used; the message names the file, the line and the nearest name."""
+    """A plan cannot be used; the message names the file and the line."""
 
 
 class LeaderboardError(Exception):

@@ -1,4 +1,4 @@
-"""Schedule nightly runs on one machine: start Prefect's server, deployments, a worker.
+"""Schedule nightly runs on one machine: Prefect's server, deployments, a worker.
 
 A permanent installation runs the same three commands, each in its own terminal or service;
 docs/guides/nightly.md describes it.

@@ -23,7 +23,7 @@ _LABEL = 40
 
 
 def bump_points(rows: list[ComparedRow], means: list[str], marked: Collection[int]) -> pd.DataFrame:
-    """Return one point for each row and mean: its rank, and its place among the rows drawn.
+    """Return one point for each row and mean, with its rank and its place.
 
     The height is the place rather than the rank, so that rank 170 beside rank 3 stays readable and
     ties do not hide one another; the rank is printed on the point.

@@ -81,7 +81,7 @@ def forest(
     against_label: str = "",
     log: bool = False,
 ) -> alt.LayerChart:
-    """Draw each number as a mark on its interval, with its name above it to fit a phone.
+    """Draw each number on its interval, with its name above to fit a phone.
 
     Args:
         points: `label, value, low, high, kind`, in the order to be drawn; an interval may miss.

@@ -30,7 +30,7 @@ def lines(
     rule: pd.DataFrame | None = None,
     format_y: str = ".4~g",
 ) -> alt.LayerChart:
-    """Draw `value` against `size`, one line for each `series`, each point with its interval.
+    """Draw `value` with its interval against `size`, one line for each `series`.
 
     Args:
         points: `series, size, value, low, high`; an interval may miss.
@@ -133,7 +133,7 @@ _POOLINGS = alt.Legend(orient="bottom", columns=3, symbolOpacity=1)
 
 
 def curve(points: pd.DataFrame, known: pd.DataFrame | None = None) -> alt.LayerChart:
-    """Draw Spearman ×100 against k: a colour and shape for each pooling, dashes if whitened.
+    """Draw Spearman ×100 against k, by pooling; whitened curves are dashed.
 
     Args:
         points: `k, spearman, pooling, whitening, run_id`, Spearman in −1…1.

@@ -19,7 +19,7 @@ from dashboard.signs import MARKS, sign
 
 
 def paired(arms: pd.DataFrame) -> None:
-    """Compare the arms of one setting seed by seed, in CLUE runs and small experiments."""
+    """Compare the arms of one setting seed by seed."""
     st.header("Methods and heads, seed by seed")
     st.caption(
         "An arm is one variant within an experiment, such as a method or a head. Two arms of the"

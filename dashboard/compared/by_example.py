@@ -54,7 +54,7 @@ class PairOfRuns(NamedTuple):
 
 
 def pair(evaluator: str, metric: str, left: Side, right: Side) -> PairOfRuns:
-    """Return right minus left with its interval paired by example, or the reason for none.
+    """Return right minus left, paired by example, or the reason for none.
 
     Args:
         evaluator: One of `evaluators.paired.KEPT`.

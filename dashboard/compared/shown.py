@@ -15,7 +15,7 @@ MOST = 40
 
 
 def summary(over: pd.Series, rows: pd.DataFrame, left: str, right: str, unit: str) -> None:
-    """Show the mean difference with its paired interval, and how often each side is higher."""
+    """Show the mean difference with its interval, and how often each side is higher."""
     span = formatting.span(over.ci_low, over.ci_high)
     wins = int((rows.difference > 0).sum())
     losses = int((rows.difference < 0).sum())

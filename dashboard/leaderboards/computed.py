@@ -1,4 +1,4 @@
-"""Compute and cache what the leaderboard page shows: intervals, curves, overtakings.
+"""Compute and cache the intervals, curves and overtakings of the page.
 
 `evaluators.averaging.crossing` finds every crossing of a pair over all exponents, which takes 20 ms
 per pair for close models on many tasks. Here ranks on a grid of exponents show which pairs change
@@ -63,7 +63,7 @@ def find_overtakings(
 
 
 def _bisect_turn(sides: tuple[Matrix, Matrix], a: int, b: int, high: float, low: float) -> float:
-    """Return the exponent between `high` and `low` at which the lead of a over b changes sign."""
+    """Return the exponent between `high` and `low` at which a's lead changes sign."""
     ahead = _lead(sides, a, b, high) > 0
     while high - low > _DIGITS:
         middle = (high + low) / 2
@@ -139,7 +139,7 @@ def over_exponents(board_id: str, treatment: str, _board: Board) -> Curve:
 
 @st.cache_data(max_entries=128, show_spinner="Looking for the exponents where ranks change …")
 def stands(board_id: str, treatment: str, row: int, _board: Board) -> Standing:
-    """Return the rank of a row under every exponent, and its order against every other row.
+    """Return the rank of a row, and its order against others, under every exponent.
 
     Raises:
         TreatmentError: If the row has no mean under any exponent.

@@ -63,7 +63,7 @@ def markdown(view: View, spans: Spans) -> str:
 
 
 def latex(view: View, spans: Spans) -> str:
-    """Return the ranked rows as a LaTeX table, with the rows left out and why as comments."""
+    """Return the ranked rows as a LaTeX table; comments list the rows left out."""
     header, numeric, rows = _cells(view, spans)
     caption = ". ".join(latex_text(sentence) for sentence in (view.said, *view.ranking.notes)) + "."
     lines = ["% needs \\usepackage{booktabs}"]

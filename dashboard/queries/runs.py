@@ -107,7 +107,7 @@ def choices(connection: Connection) -> dict[str, list[str]]:
 
 
 def one(connection: Connection, run_id: str) -> dict[str, dict[str, Any]]:
-    """Return a run with its system, checkpoint and dataset; empty if there is no such run."""
+    """Return a run with its system, checkpoint and dataset, or an empty mapping."""
     run = _first(frame(connection, _RUN, run_id=run_id))
     if not run:
         return {}

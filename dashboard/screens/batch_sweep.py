@@ -1,4 +1,4 @@
-"""The batch sweep page: contrastive losses by batch size, and gradient accumulation."""
+"""Show the batch sweep page: losses by batch size, and gradient accumulation."""
 
 from __future__ import annotations
 

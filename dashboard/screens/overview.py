@@ -1,4 +1,4 @@
-"""The overview page: the last plan run, changed scores, verdicts and newest scores."""
+"""Show the overview page: last plan run, changed and newest scores, verdicts."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ safe_html.heading("Runs", "Which jobs ran, how long did they take, and which fai
 
 
 def filters(choices: dict[str, list[str]]) -> tuple[str | None, ...]:
-    """Show filters; return status, evaluator, task, checkpoint, plan run; None for any."""
+    """Show filters, and return their values; None means any."""
     places = st.columns(5)
     chosen: list[str | None] = []
     for place, name in zip(places, ("status", "evaluator", "task", "checkpoint"), strict=False):

@@ -1,4 +1,4 @@
-"""The STS page: scores of sentence pairs by task, pooling, whitening and dimension."""
+"""Show the STS page: scores by task, pooling, whitening and dimension."""
 
 from __future__ import annotations
 

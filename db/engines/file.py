@@ -62,7 +62,7 @@ class FileEngine:
 
     @contextmanager
     def creating(self, deadline: Deadline) -> Iterator[Opener]:
-        """Create the file under another name, so that a killed writer leaves no partial store."""
+        """Create the file under another name, so that a kill leaves no partial store."""
         with self.writing(deadline):
             if self.path.exists():  # another process created it while we waited for the gate
                 yield lambda: self._open(self.path, deadline, read_only=False)

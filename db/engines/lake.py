@@ -1,4 +1,4 @@
-"""Open a DuckLake as the shared engine: a catalog in SQLite or PostgreSQL, and Parquet."""
+"""Open a DuckLake, the shared engine: a SQL catalog and Parquet files."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class LakeEngine:
 
     @contextmanager
     def writing(self, deadline: Deadline) -> Iterator[Opener]:
-        """Lock out other writers on this machine; conflicts with other machines are retried."""
+        """Lock out other writers on this machine; other conflicts are retried."""
         if self._catalog is None:
             yield lambda: self._cursor(deadline, read_only=False)
             return
@@ -102,7 +102,7 @@ class LakeEngine:
             yield open_writer
 
     def freshness(self) -> str:
-        """Return time and size of the catalog and its journal, or the last snapshot's number."""
+        """Return the state of the catalog's files, or the last snapshot's number."""
         if self._catalog is not None:
             marks = []
             for suffix in ("", "-wal", "-journal"):
@@ -197,7 +197,7 @@ class LakeEngine:
 
 
 def last_snapshot(lake: duckdb.DuckDBPyConnection) -> str:
-    """Return number and time of the last snapshot; a recreated lake counts from 0 again."""
+    """Return number and time of the last snapshot; a recreated lake restarts at 0."""
     row = lake.execute("FROM ducklake_current_snapshot('store')").fetchone()
     number = -1 if row is None else int(row[0])
     # Query by number, because the list of all snapshots is long. SQLite stores the time as text.

@@ -150,7 +150,7 @@ def _expect(data: bytes, offset: int, expected: bytes) -> int:
 
 
 def _number(data: bytes, offset: int) -> tuple[int, int]:
-    """Read a number of seven bits per byte, the lowest first; its last byte is below 128."""
+    """Read a number of 7 bits per byte, lowest first; its last byte is below 128."""
     value = 0
     for shift in range(0, 70, 7):
         value |= (data[offset] & 0x7F) << shift

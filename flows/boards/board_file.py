@@ -36,7 +36,7 @@ _FIXED = ("model", "submitted_by", "is_human", "published_score")
 
 @dataclass(frozen=True)
 class TableRow:
-    """One row of a snapshot; `scores` in the order of the table's columns, None where empty."""
+    """One row of a snapshot; `scores` has one value per column, None if empty."""
 
     line: int
     model: str

@@ -102,7 +102,7 @@ def keep(store: Store, imported: Imported) -> tuple[str, int]:
 
 
 def _spec_for(asked: Asked) -> tuple[BoardSpec | None, list[str]]:
-    """Return the column spec under this board's name, and a note if it is another board's."""
+    """Return the column spec under this board's name, and a note if renamed."""
     spec = asked.spec
     if spec is None or spec.name == asked.board:
         return spec, []

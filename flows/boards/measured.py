@@ -1,4 +1,4 @@
-"""Build leaderboards of rankcheck's own measurements: sentence similarity and CLUE."""
+"""Build leaderboards of rankcheck's own measurements: STS and CLUE."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def measured_clue(store: Store) -> Board | None:
 
 
 def clue_board(rows: Sequence[Mapping[str, Any]]) -> Board:
-    """Build the board of `clue_scores` rows, oldest first; a newer row replaces an older."""
+    """Build the board of CLUE scores; a newer row replaces an older one."""
     distinguishing = _distinguishing(rows)
     scores: dict[tuple[Any, ...], dict[str, float]] = {}
     metrics: dict[str, str] = {}
@@ -175,7 +175,7 @@ _Distinguishing = frozenset[tuple[tuple[Any, ...], str]]
 
 
 def _distinguishing(rows: Sequence[Mapping[str, Any]]) -> _Distinguishing:
-    """Return the keys that split rows, because a task was measured with several values."""
+    """Return the keys that split a row, as a task was measured with several values."""
     seen_values: dict[tuple[tuple[Any, ...], str, str], set[Any]] = {}
     for row in rows:
         for name in _OF_TASKS:

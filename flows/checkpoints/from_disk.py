@@ -1,4 +1,4 @@
-"""Pull local checkpoints: `file://`, `package://`, and `small-bert://` created on demand."""
+"""Pull local checkpoints: `file://`, `package://` and `small-bert://`."""
 
 from __future__ import annotations
 

@@ -19,13 +19,13 @@ from flows.checkpoints.source import Source
 
 
 def commit_folder(root: Path, source: Source, commit: str) -> Path:
-    """Return a commit's folder: `hf/<org>/<name>/<commit>`, with `-` for a missing org."""
+    """Return a commit's folder: `hf/<org>/<name>/<commit>`."""
     organisation, _, name = source.location.rpartition("/")
     return root / "hf" / (organisation or "-") / name / commit
 
 
 def already_here(root: Path, source: Source) -> Manifest | None:
-    """Return the local checkpoint of a pinned source if it is complete, without network."""
+    """Return the complete local checkpoint of a pinned source, or None."""
     if not source.pinned or source.revision is None:
         return None
     folder = commit_folder(root, source, source.revision)

@@ -1,4 +1,4 @@
-"""Use the hub's client with our address, protocol and retries, without its progress bars."""
+"""Use the hub's client with our address, protocol and retries."""
 
 from __future__ import annotations
 

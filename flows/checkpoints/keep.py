@@ -29,7 +29,7 @@ PATIENCE = 3600.0  # seconds that a pull or an evaluation waits for a pull of th
 
 @contextmanager
 def in_use(checkpoint: Checkpoint, *, root: Path) -> Iterator[Checkpoint]:
-    """Protect a checkpoint from `prune` while it is evaluated; evaluations share the lock."""
+    """Protect a checkpoint from `prune` by a shared lock while it is evaluated."""
     with _locked(root, checkpoint.folder, PATIENCE, shared=True):
         yield checkpoint
 
@@ -117,7 +117,7 @@ def megabytes(count: int) -> str:
 
 
 def bytes_below(folder: Path) -> int:
-    """Return the bytes of all files below a folder; files that vanish meanwhile count 0."""
+    """Return the bytes of all files below a folder, ignoring vanished files."""
     total = 0
     for path in folder.rglob("*"):
         try:

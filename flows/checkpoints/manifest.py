@@ -99,7 +99,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Manifest:
-    """The record of a verified checkpoint; `stamps` show cheaply whether files changed."""
+    """The record of a verified checkpoint; `stamps` show whether files changed."""
 
     source: str
     requested_revision: str | None
@@ -165,7 +165,7 @@ def settle(
     resolved: str | None = None,
     progress: Progress | None = None,
 ) -> Manifest:
-    """Verify a checkpoint, unless these bytes were verified before, and write its manifest.
+    """Verify a checkpoint, unless that was done before, and write its manifest.
 
     Raises:
         CheckpointError: The checkpoint cannot be used; no manifest is then written.

@@ -114,7 +114,7 @@ _KEYS = ("heads", "positions", "seed")
 
 
 def size_of(location: str) -> Size:
-    """Parse the location of a `small-bert://` source: layers x width, and named options.
+    """Parse the location of a `small-bert://` source: layers x width, options.
 
     Raises:
         CheckpointError: It is not a size.

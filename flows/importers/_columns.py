@@ -1,4 +1,4 @@
-"""Describe the columns of an import: declared, known from earlier snapshots, or inferred."""
+"""Describe the columns of an import: declared, known or inferred."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def infer_unit(scores: Mapping[str, Sequence[float]], problems: Problems) -> flo
 
 
 def namesake(names: Sequence[str]) -> list[str]:
-    """Return a note naming the bundled board that most of these columns are named after.
+    """Return a note on the bundled board that most of these columns belong to.
 
     At least two names, half of the table's and half of the board's must be the same, and the board
     must do more than declare each a task of its own; otherwise there is no note.
@@ -84,7 +84,7 @@ def _says_more(column: ColumnSpec) -> bool:
 
 
 def earlier(store: Store, board: str, snapshot: str) -> BoardSpec | None:
-    """Return the column spec of a board's other snapshots, or None if the board is new."""
+    """Return the column spec of a board's other snapshots, or None."""
     from flows.boards.stored import stored_board, stored_boards
 
     if board in boards():

@@ -159,7 +159,7 @@ def _flat(scores: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _model_and_revision(file: Path) -> tuple[str, str]:
-    """Return model and revision: `<org>__<model>/<revision>/<Task>.json`, or model_meta.json's."""
+    """Return model and revision from `model_meta.json` or the file's path."""
     folder = file.resolve().parent
     meta = folder / "model_meta.json"
     if meta.is_file():

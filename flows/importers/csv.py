@@ -68,7 +68,7 @@ def read(
     pairs: str | None = None,
     model_column: str = "model",
 ) -> Imported:
-    """Read a table; `is_human`, `submitted_by`, `published_score` and `source` may be absent.
+    """Read a table of models; only the column of the model is required.
 
     Raises:
         LeaderboardError: With all problems of the file.
@@ -233,7 +233,7 @@ def split_pairs(
 
 
 def _two_of_task(name: str, spec: BoardSpec | None) -> tuple[str, str] | None:
-    """Return the names of a task's two columns or sub-splits; None unless there are two."""
+    """Return the names of a task's two columns or sub-splits, or None."""
     for kind in ("task", "split_of"):
         names = [c.name for c in (spec.columns if spec else ()) if getattr(c, kind) == name]
         if len(names) == 2:

@@ -136,7 +136,7 @@ def _newest(results: Sequence[Result], notes: list[str]) -> list[tuple[Result, l
 
 
 def _other_level(results: Iterable[tuple[Result, Sequence[Metric]]], level: str) -> list[str]:
-    """Return the tasks that would count twice: below a group with a score, or above its tasks."""
+    """Return the tasks that would count twice beside their group or members."""
     scored = {metric.task for _, metrics in results for metric in metrics}
     children: dict[str, set[str]] = {}
     for result, _ in results:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """Where one split is published, in the form that `locate` and the hub's reader need."""
+    """Where one split is published, as `locate` and the hub's reader need it."""
 
     name: str
     hub_id: str
@@ -163,7 +163,7 @@ def _validate_columns(
     source: str,
     task: ClueTask,
 ) -> list[str]:
-    """Validate the columns and return all of them: identity columns have several names."""
+    """Validate the columns and return all, as identities have several names."""
     missing = [column for column in columns if column not in present and column not in optional]
     if missing:
         hidden = (

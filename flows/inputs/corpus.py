@@ -1,4 +1,4 @@
-"""Load training text: the standard library's docstrings, or a file of RANKCHECK_CORPORA."""
+"""Load training text: Python's own docstrings, or a file of RANKCHECK_CORPORA."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def fetch_table(
     mirrors: Sequence[Path] = (),
     progress: Progress | None = None,
 ) -> pa.Table:
-    """Return a split from the library's cache of the pinned revision, or else from the hub.
+    """Return a split of the pinned revision, from the library's cache or the hub.
 
     Respects `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE` and `HF_HOME`.  Runs no code of the
     repository: the library no longer supports dataset scripts.
@@ -84,7 +84,7 @@ def fetch_table(
 
 
 def newest_revision(task: Published, split: str, mirrors: Sequence[Path] = ()) -> str:
-    """Return the newest commit of the hub's main branch, for a task without a pinned one.
+    """Return the newest commit of the hub's main branch, for an unpinned task.
 
     Raises:
         DatasetError: As `fetch_table`.

@@ -46,7 +46,7 @@ def remembered(
 
 
 def file_identity(path: Path) -> list[str | int] | None:
-    """Return the identity of a file's content; None while it may still change unnoticed."""
+    """Return the identity of a file's content; None if it changed just now."""
     stat = path.stat()
     # A clock tick may hide a second write, so a file is remembered once it has settled.
     if time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) < _SETTLED_NS:

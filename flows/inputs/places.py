@@ -59,7 +59,7 @@ class Place(NamedTuple):
 
 
 def locate(task: Published, split: str, mirrors: Sequence[Path]) -> Place:
-    """Return the first place that has, or in the hub's case may have, a split of a task.
+    """Return the first place of a split of a task; the hub is the last resort.
 
     Raises:
         DatasetError: If a mirror is not a folder, the split's name is invalid, or the sample is

@@ -148,7 +148,7 @@ def _last_heartbeat(client: SyncPrefectClient, run_id: str) -> datetime | None:
 
 
 def _mark_dead(client: SyncPrefectClient, run: FlowRun, reason: str) -> None:
-    """Set the state of a dead flow run to crashed, or to cancelled if it was cancelling."""
+    """Mark a dead flow run as crashed, or as cancelled if it was cancelling."""
     from prefect.client.schemas.objects import State, StateType
 
     cancelled = run.state_type == "CANCELLING"
@@ -168,7 +168,7 @@ def _unattended(client: SyncPrefectClient) -> list[FlowRun]:
 
 
 def _attend(client: SyncPrefectClient, run: FlowRun, settings: Settings) -> None:
-    """Restart a crashed flow run if that helps, send a message, and tag it as attended.
+    """Restart a crashed flow run if that helps, send a message, and tag it.
 
     A flow run that failed has sent its own message, unless it failed before its first line, for
     example because of its parameters.

@@ -86,7 +86,7 @@ def _gpu(chosen: Settings) -> Iterator[Finding]:
 
 
 def _device(chosen: Settings) -> Iterator[Finding]:
-    """Compute with a tiny tensor, because a device that torch knows may still not work."""
+    """Compute with a tiny tensor, as a device that torch knows may not work."""
     import torch
 
     default = "cuda" if torch.cuda.is_available() else "cpu"

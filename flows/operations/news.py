@@ -193,7 +193,7 @@ def tell_of(
     plan_path: str,
     settings: Settings,
 ) -> None:
-    """Send the message about a finished plan run, and remove outdated marks of killed ones."""
+    """Send the message about a finished plan run, and remove outdated marks."""
     if not report.failure_lines():
         plan_runs.forget_killed(settings.store, report.plan)
     try:

@@ -71,7 +71,7 @@ class _Target:
 
 
 def send(message: Message, settings: Settings, *, pauses: Sequence[float] = PAUSES) -> list[str]:
-    """Send a message to every URL of `RANKCHECK_NOTIFY`, without raising if that fails.
+    """Send a message to every URL of `RANKCHECK_NOTIFY`; a failure is returned.
 
     Args:
         message: The message.

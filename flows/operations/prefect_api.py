@@ -95,7 +95,7 @@ class Server:
 
 
 def api_url() -> str:
-    """Return the server's address: `PREFECT_API_URL`, or the default of `flows.schedule`."""
+    """Return the server's address: `PREFECT_API_URL`, or the default."""
     return os.environ.get("PREFECT_API_URL") or DEFAULT_URL
 
 

@@ -1,4 +1,4 @@
-"""Run the guard as a flow, which an automation of `prefect-automations.yaml` starts."""
+"""Run the guard as a flow, which an automation starts."""
 
 from __future__ import annotations
 

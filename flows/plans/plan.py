@@ -121,7 +121,7 @@ class EvaluationEntry(BaseModel):
 
 
 class CanaryEntry(_Strict):
-    """Small jobs that run again when the machine or a library changed, or after a while.
+    """Small jobs that are repeated after a change of the environment or some time.
 
     Attributes:
         checkpoint: Name of the checkpoint; None is the plan's first.
@@ -190,7 +190,7 @@ class Plan(_Strict):
 
 
 def canary_evaluation(plan: Plan) -> EvaluationEntry | None:
-    """Return the canary of a plan as an evaluation; None for a plan without a checkpoint."""
+    """Return the canary of a plan as an evaluation; None without checkpoints."""
     if not plan.checkpoints:
         return None
     sts = registry.find("sts")

@@ -9,7 +9,7 @@ import yaml
 
 
 class _UniqueKeys(yaml.SafeLoader):
-    """A safe loader that refuses duplicate keys, of which YAML silently keeps the last."""
+    """A safe loader that refuses duplicate keys, which YAML would allow."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys: set[Any] = set()

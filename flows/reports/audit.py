@@ -1,4 +1,4 @@
-"""Write out an audit: averages, the inferred rule, deviating rows, suspicious cells."""
+"""Write out an audit: averages, inferred rule, deviating rows, odd cells."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _against(boards: tuple[str, ...]) -> str:
 
 
 def _best_in_words(audit: Audit) -> str:
-    """Return a sentence on the treatment and mean that fit the published averages best."""
+    """Return a sentence on the treatment and mean of the best fit."""
     best = audit.best
     if best is None:
         return "no treatment reproduces any published average"

@@ -114,7 +114,7 @@ def _paired_sheet(arm: str, base: str, paired: Paired) -> Sheet:
 
 
 def _paired_records(arm: str, base: str, paired: Paired) -> list[dict[str, Any]]:
-    """Return one flat record per metric; McNemar's columns are empty for sentence pairs."""
+    """Return one flat record per metric; only CLUE runs have McNemar's test."""
     test = paired.mcnemar
     return [
         {

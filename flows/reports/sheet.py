@@ -123,7 +123,7 @@ def write(
 
 
 def _csv(records: Sequence[Mapping[str, Any]]) -> str:
-    """Write flat records; the columns are those of all records, in order of appearance."""
+    """Write flat records; the columns are in the order of their appearance."""
     header = list(dict.fromkeys(name for record in records for name in record))
 
     def cell(value: Any) -> Any:
@@ -133,7 +133,7 @@ def _csv(records: Sequence[Mapping[str, Any]]) -> str:
 
 
 def json_text(document: Mapping[str, Any]) -> str:
-    """Return a document as JSON; an infinite number becomes text, as JSON has no infinity."""
+    """Return a document as JSON, with infinite numbers as text."""
 
     def plain(x: Any) -> Any:
         if isinstance(x, Mapping):

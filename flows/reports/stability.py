@@ -215,7 +215,7 @@ def left_out(report: StabilityReport) -> tuple[tuple[str, str], ...]:
 
 
 def headlines(report: StabilityReport) -> tuple[str, ...]:
-    """Return sentences on the tasks that first place depends on, one per group of means."""
+    """Return sentences on the tasks that first place depends on."""
     name = report.board.models[report.focus]
     groups: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
     for mean, without in report.without.items():

@@ -107,7 +107,7 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
 
 
 def _score_table(checkpoint: str, rows: Iterable[RowMapping]) -> Table:
-    """Return the table of one checkpoint's Spearman correlations, with their intervals."""
+    """Return the table of one checkpoint's Spearman correlations."""
     table = _new_table(f"{checkpoint}: Spearman ×100", "task", "pooling", "whitening")
     for column in ("k", "Spearman", "95% interval", "pairs"):
         table.add_column(column, justify="right", no_wrap=True)

@@ -1,4 +1,4 @@
-"""Describe the environment of a score: code, libraries, driver, machine; without torch."""
+"""Describe the environment of a score without importing torch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from flows.bundled import CHECKOUT
 
 
 class CodeVersion(NamedTuple):
-    """A commit, or the released version outside a checkout; `dirty` if files were edited."""
+    """A commit or a released version; `dirty` if files were edited."""
 
     commit: str
     dirty: bool

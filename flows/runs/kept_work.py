@@ -31,7 +31,7 @@ def result_name(job_key: str, generation: int) -> str:
 
 
 def drop_unusable(path: Path, *, environment: dict[str, Any] | None = None) -> bool:
-    """Remove a persisted result that is damaged or outdated, because Prefect would reuse it.
+    """Remove a damaged or outdated result, which Prefect would reuse.
 
     A kill may have truncated it, another version may have written another format, and somebody with
     write access could make Prefect unpickle it: only plain JSON in our format is left.

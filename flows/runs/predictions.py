@@ -1,4 +1,4 @@
-"""Write, find and read the predictions of runs, stored as Parquet beside the store."""
+"""Write, find and read the predictions of runs, stored as Parquet files."""
 
 from __future__ import annotations
 

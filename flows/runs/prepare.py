@@ -1,4 +1,4 @@
-"""Prepare a plan run: pull the inputs, expand the plan to jobs, drop finished ones.
+"""Prepare a plan run: pull inputs, expand the plan to jobs, drop finished ones.
 
 It runs before Prefect is started and, unless a plan entry is an experiment of one file, before
 torch is imported, so that a plan run with nothing to do is cheap.
