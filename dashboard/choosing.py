@@ -1,4 +1,4 @@
-"""Controls of the leaderboard page: board, treatment of the cells, mean and rows."""
+"""Show the controls of the leaderboard page: board, treatment, mean and rows."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ QUESTIONS = {
     "nonpositive": "A value of 0 or less",
     "suspect": "A suspect cell",
 }
-"""What each choice of a treatment decides."""
+"""The question that each choice of a treatment decides."""
 
 
 def choose_board(boards: pd.DataFrame) -> pd.Series:
-    """Let people choose a board and a snapshot; return that row."""
+    """Offer a choice of board and snapshot, and return its row."""
     left, right = st.columns([2, 1])
     names = list(dict.fromkeys(boards.board))
     index = names.index("superglue") if "superglue" in names else 0
@@ -40,7 +40,7 @@ def choose_board(boards: pd.DataFrame) -> pd.Series:
 
 
 def choose_mean() -> float:
-    """Let people choose p, by one of three buttons or by the slider; return it."""
+    """Offer a choice of p, by three buttons or a slider, and return it."""
     buttons, slider = st.columns([1, 1], vertical_alignment="bottom")
     p = float(
         slider.slider(
@@ -67,12 +67,12 @@ def _press() -> None:
 
 
 def choose_treatment() -> Treatment:
-    """Let people choose a treatment by name or by its six choices; return it."""
+    """Offer a choice of treatment, by name or by its six choices, and return it."""
     names = list(TREATMENTS)
-    wanted = str(st.session_state.get("treatment") or st.query_params.get("treatment", ""))
-    if wanted and wanted not in names:
+    requested = str(st.session_state.get("treatment") or st.query_params.get("treatment", ""))
+    if requested and requested not in names:
         try:
-            names.append(find_treatment(wanted).name)
+            names.append(find_treatment(requested).name)
         except TreatmentError as error:
             safe_html.note("warning", f"The treatment in the link is unknown: {error}")
     chosen = find_treatment(

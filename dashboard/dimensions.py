@@ -1,4 +1,4 @@
-"""The parts of the dimension page: needed dimensions against N, and one setting."""
+"""Show the parts of the dimension page: needed dimensions, and one setting."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ def one_setting(rows: pd.DataFrame) -> None:
         "Setting", range(len(settings)), format_func=names.__getitem__, key="setting"
     )
     chosen = settings.iloc[place]
-    where = [str(chosen[name]) for name in ("experiment", "subject", "task", "setting")]
-    curves = read(dimension.curves, *where)
+    keys = [str(chosen[name]) for name in ("experiment", "subject", "task", "setting")]
+    curves = read(dimension.curves, *keys)
     if curves.empty:
         safe_html.note("info", "No curve is stored for this setting. Its numbers are in the table.")
         return
     metrics = list(dict.fromkeys(curves.metric))
     metric = right.selectbox("Metric", metrics, key="curve-metric")
     of_metric = curves[curves.metric == metric]
-    told = series_names(
+    labels = series_names(
         of_metric.assign(variant=of_metric.variant.replace("{}", "")), ("variant", "seed")
     )
     counted = ["" if formatting.is_missing(n) else f"N = {int(n):,}" for n in of_metric["items"]]
     several = of_metric.groupby(["items", "n"], dropna=False).size().max() > 1
     names_of = [
         " · ".join(part for part in (n, t if several else "") if part) or str(metric)
-        for n, t in zip(counted, told, strict=True)
+        for n, t in zip(counted, labels, strict=True)
     ]
     points = pd.DataFrame(
         {
@@ -103,20 +103,20 @@ def tiles(rows: pd.DataFrame) -> None:
 
 def needed(rows: pd.DataFrame) -> None:
     """Draw the needed dimensions against N, with the rule."""
-    found = rows[rows.n_star.notna() & (rows["items"] > 1)]
-    if found.empty:
+    with_result = rows[rows.n_star.notna() & (rows["items"] > 1)]
+    if with_result.empty:
         safe_html.note("info", "No selected cell has a sufficient number of dimensions.")
         return
-    series = series_names(found, ("subject", "task", "setting", "criterion"))
-    # One subject measured at several N makes a line; several seeds of one cell their mean.
+    series = series_names(with_result, ("subject", "task", "setting", "criterion"))
+    # A subject measured at several N is a line; several seeds of a cell are averaged.
     points = (
         pd.DataFrame(
             {
                 "series": series,
-                "size": found["items"].astype(float),
-                "value": found.n_star,
-                "low": found.ci_low,
-                "high": found.ci_high,
+                "size": with_result["items"].astype(float),
+                "value": with_result.n_star,
+                "low": with_result.ci_low,
+                "high": with_result.ci_high,
             }
         )
         .groupby(["series", "size"], as_index=False, sort=False)
@@ -126,8 +126,8 @@ def needed(rows: pd.DataFrame) -> None:
     drawn = points[points.series.isin(names[:AT_MOST])]
     sizes = sorted(set(drawn["size"]))
     span = [sizes[0], *sizes[1:]] if len(sizes) > 1 else [sizes[0] / 2, sizes[0] * 2]
-    rule = found.drop_duplicates("items").set_index("items").rule
-    known = pd.DataFrame(
+    rule = with_result.drop_duplicates("items").set_index("items").rule
+    rule_line = pd.DataFrame(
         {
             "size": span,
             "value": [float(rule.get(size, rule_of(size))) for size in span],
@@ -140,7 +140,7 @@ def needed(rows: pd.DataFrame) -> None:
             x="N items (log scale)",
             y="dimensions needed",
             base=10,
-            rule=known,
+            rule=rule_line,
         ),
         alternative="Needed dimensions against the number of items",
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 if TYPE_CHECKING:
-    from typing_extensions import TypeIs  # for mypy alone: Python has it from 3.13
+    from typing_extensions import TypeIs  # only for mypy: Python has it from 3.13
 
 SHARES = ("few5", "full", "neighbours", "same_label", "below_epsilon")
 """Metrics that are shares of 1 and are shown ×100."""
@@ -37,10 +37,10 @@ _RATES = {"accuracy", "f1", "em", "precision", "recall", *SHARES}
 
 
 def times(metric: str) -> int:
-    """Return 100 for a correlation or a share, which are shown ×100; 1 for any other metric."""
+    """Return the factor of a metric: 100 for correlations and shares, 1 for others."""
     name = str(metric)
-    known = name in _CORRELATIONS or name in _RATES
-    return 100 if known or name.endswith(("_f1", "_accuracy", "_em")) else 1
+    is_rate = name in _CORRELATIONS or name in _RATES
+    return 100 if is_rate or name.endswith(("_f1", "_accuracy", "_em")) else 1
 
 
 def unit(metric: str) -> str:
@@ -55,7 +55,7 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 def is_missing(value: object) -> TypeIs[None]:
     """Return whether a cell of a data frame is empty: None, NaN, NaT or NA."""
-    # NaN and NaT alone differ from themselves; pd.NA compares as neither.
+    # Only NaN and NaT differ from themselves; pd.NA != pd.NA is pd.NA, which has no truth value.
     return value is None or value is pd.NaT or value is pd.NA or bool(value != value)
 
 
@@ -65,7 +65,7 @@ def moment(when: datetime | None) -> str:
 
 
 def ago(when: datetime | None, now: datetime | None = None) -> str:
-    """Return how long ago a UTC moment was: `3 hours ago`."""
+    """Return how long ago a UTC moment was, such as `3 hours ago`."""
     if is_missing(when):
         return "never"
     now = (now or datetime.now(UTC)).replace(tzinfo=None)
@@ -78,21 +78,21 @@ def ago(when: datetime | None, now: datetime | None = None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Return a duration: `0.42 s`, `12 s`, `4 min 5 s`, `2 h 3 min`."""
+    """Format a duration: `0.42 s`, `12 s`, `4 min 5 s`, `2 h 3 min`."""
     if is_missing(seconds):
         return "–"
     if seconds < 10:
         return f"{seconds:.2g} s"
     if seconds < 120:
         return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, seconds_left = divmod(round(seconds), 60)
     if minutes < 120:
-        return f"{minutes} min {rest} s"
+        return f"{minutes} min {seconds_left} s"
     return f"{minutes // 60} h {minutes % 60} min"
 
 
 def size(count: float | None) -> str:
-    """Return a number of bytes: `3.9 MB`."""
+    """Format a number of bytes, such as `3.9 MB`."""
     if is_missing(count):
         return "–"
     power = 0 if count < 1 else min(int(math.log10(count) // 3), len(_SIZES) - 1)
@@ -100,18 +100,18 @@ def size(count: float | None) -> str:
     return f"{scaled:.0f} {_SIZES[power]}" if power == 0 else f"{scaled:.1f} {_SIZES[power]}"
 
 
-def counted(count: int, one: str, many: str | None = None) -> str:
-    """Return `1 run`, `12 runs`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+def counted(count: int, singular: str, many: str | None = None) -> str:
+    """Return a number and its noun, such as `1 run` or `12 runs`."""
+    return f"{count:,} {singular if count == 1 else many or singular + 's'}"
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """Return a number with a real minus sign, or a dash for none."""
+    """Format a number with a real minus sign, or a dash for none."""
     return "–" if is_missing(value) else f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def signed(value: float | None, digits: int = 2) -> str:
-    """Return a difference with its sign; what rounds to zero has none."""
+    """Format a difference with its sign; one that rounds to zero has none."""
     if is_missing(value):
         return "–"
     if not round(value, digits):
@@ -120,31 +120,33 @@ def signed(value: float | None, digits: int = 2) -> str:
 
 
 def figure(value: float | None, digits: int = 4) -> str:
-    """Return a number of any size with a few digits: `0.4189`, `2.448×10⁻⁷`, `12,130`."""
+    """Format a number of any size with a few digits: `0.4189`, `2.448×10⁻⁷`, `12,130`."""
     if is_missing(value):
         return "–"
     value = float(value)
     if math.isinf(value):
         return "∞" if value > 0 else "\N{MINUS SIGN}∞"
     if value and not 1e-4 <= abs(value) < 1e7:
-        shown, power = f"{value:.{digits - 1}e}".split("e")
-        shown = f"{shown.rstrip('0').rstrip('.')}×10{str(int(power)).translate(_RAISED)}"
+        digits_text, power = f"{value:.{digits - 1}e}".split("e")
+        digits_text = (
+            f"{digits_text.rstrip('0').rstrip('.')}×10{str(int(power)).translate(_RAISED)}"
+        )
     elif abs(value) >= 1000:
-        shown = f"{value:,.0f}"
+        digits_text = f"{value:,.0f}"
     else:
-        shown = f"{value:.{digits}g}"
-    return shown.replace("-", "\N{MINUS SIGN}")
+        digits_text = f"{value:.{digits}g}"
+    return digits_text.replace("-", "\N{MINUS SIGN}")
 
 
 def span(low: float | None, high: float | None) -> str:
-    """Return an interval of numbers of any size; a dash where there is none."""
+    """Format an interval of numbers of any size, or a dash for none."""
     if is_missing(low) or is_missing(high):
         return "–"
     return f"{figure(low, 3)} … {figure(high, 3)}"
 
 
 def interval(low: float | None, high: float | None, digits: int = 1) -> str:
-    """Return an interval: `57.2 … 75.4`."""
+    """Format an interval, such as `57.2 … 75.4`."""
     if is_missing(low) or is_missing(high):
         return "–"
     return f"{number(low, digits)} … {number(high, digits)}"
@@ -155,34 +157,37 @@ def plain_json(text: str | None) -> dict[str, Any]:
     if is_missing(text) or not text:
         return {}
     try:
-        found = json.loads(text)
+        content = json.loads(text)
     except ValueError:
         return {"text": text}
-    return found if isinstance(found, dict) else {"value": found}
+    return content if isinstance(content, dict) else {"value": content}
 
 
 def asked(parameters: Sequence[str], variants: Sequence[str] | None = None) -> list[str]:
-    """Return a label for each row: the parameters that differ between rows.
+    """Return a label for each row with the parameters that differ between rows.
 
     Args:
         parameters: Parameters of the jobs, as JSON.
         variants: Variants of the numbers, as JSON; they are treated like parameters.
     """
     variants = variants if variants is not None else ["{}"] * len(parameters)
-    read = [{**_plain(own), **_plain(more)} for own, more in zip(parameters, variants, strict=True)]
-    names = list(dict.fromkeys(name for one in read for name in one))
-    telling = [name for name in names if len({one.get(name) for one in read}) > 1]
+    read = [
+        {**_plain(parameter), **_plain(variant)}
+        for parameter, variant in zip(parameters, variants, strict=True)
+    ]
+    names = list(dict.fromkeys(name for row in read for name in row))
+    telling = [name for name in names if len({row.get(name) for row in read}) > 1]
     return [
-        " · ".join(f"{name.replace('_', ' ')} {one[name]}" for name in telling if name in one)
-        for one in read
+        " · ".join(f"{name.replace('_', ' ')} {row[name]}" for name in telling if name in row)
+        for row in read
     ]
 
 
 def _plain(text: str) -> dict[str, str]:
-    found = {}
+    values = {}
     for name, value in plain_json(text).items():
         if isinstance(value, dict) or value is None or value in ("", []):
             continue
-        found[name] = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    found.pop("aggregate", None)
-    return found
+        values[name] = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    values.pop("aggregate", None)
+    return values

@@ -1,4 +1,4 @@
-"""The overview's and the STS page's tables: data frames with units in their headers."""
+"""Show the tables of the overview and the STS page, with units in the headers."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def shown(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_task(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return checkpoints × tasks, Spearman ×100, with the mean over tasks; and the tasks.
+    """Return Spearman ×100 of checkpoints × tasks with the mean; and the tasks.
 
     If a checkpoint has several scores on a task, from different prompts for example, the best one
     counts. A checkpoint that lacks a task has no mean.

@@ -89,23 +89,23 @@ def prefect_link(run: dict[str, Any]) -> None:
     )
 
 
-def details(found: dict[str, dict[str, Any]]) -> None:
+def details(parts: dict[str, dict[str, Any]]) -> None:
     """Show parameters, cost and provenance, each in an expander."""
-    run = found["run"]
+    run = parts["run"]
     folds = {
         "Parameters": formatting.plain_json(run["parameters"]),
         "Identity": {name: run[name] for name in _RUN},
-        "Checkpoint": found["checkpoint"] or {"checkpoint_digest": run["checkpoint_digest"]},
-        "Dataset": found["dataset"] or {"dataset_digest": run["dataset_digest"]},
+        "Checkpoint": parts["checkpoint"] or {"checkpoint_digest": run["checkpoint_digest"]},
+        "Dataset": parts["dataset"] or {"dataset_digest": run["dataset_digest"]},
         "Cost": formatting.plain_json(run["cost"]),
-        **system(found["system"]),
+        **system(parts["system"]),
     }
     left, right = st.columns(2)
     for i, (title, pairs) in enumerate(folds.items()):
         with (left if i % 2 == 0 else right).expander(title, expanded=i < 2):
             lines = [(label.replace("_", " "), _shown(label, v)) for label, v in pairs.items()]
-            known = [(label, value) for label, value in lines if value != ""]
-            safe_html.facts(known or [("", "not recorded")])
+            recorded = [(label, value) for label, value in lines if value != ""]
+            safe_html.facts(recorded or [("", "not recorded")])
 
 
 def system(row: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Render the table of ranks as HTML, so that the human row stays visible while it scrolls."""
+"""Render the table of ranks as HTML, so that the human row stays visible."""
 
 from __future__ import annotations
 

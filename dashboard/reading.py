@@ -1,4 +1,4 @@
-"""Read the store for a page: one short connection a query, cached until the store changes."""
+"""Read the store for a page, with one short connection per query and a cache."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def _opened(url: str) -> Store:
 
 
 def store() -> Store:
-    """Return the store of `RANKCHECK_STORE`; nothing is opened yet.
+    """Return the store of `RANKCHECK_STORE` without opening it.
 
     Raises:
-        StoreError: If the setting names no store.
+        StoreError: If the setting is not a store URL.
     """
     return _opened(settings().store)
 
@@ -43,16 +43,16 @@ def read(question: Callable[..., Answer], *params: Hashable) -> Answer:
         StoreBusy: When writers held the store for too long.
         StoreError: When the store cannot be read.
     """
-    here = store()
+    current = store()
     name = f"{question.__module__}.{question.__qualname__}"
-    answer: Answer = _remembered(here.url, here.freshness(), name, params, question)
+    answer: Answer = _remembered(current.url, current.freshness(), name, params, question)
     return answer
 
 
 @st.cache_data(max_entries=256, show_spinner="Reading the store …")
 def _remembered(
     url: str,
-    freshness: str,  # a part of the key: another state of the store is another answer
+    freshness: str,  # part of the cache key, so that a changed store is read again
     name: str,
     params: tuple[Hashable, ...],
     _question: Callable[..., Any],

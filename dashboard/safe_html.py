@@ -1,10 +1,8 @@
-"""Build HTML and links in which text from the store stays inert.
+"""Build HTML and links in which text from the store has no effect.
 
-HTML in which nothing that comes from the store can act.
 Names of models and tasks, and the texts of errors, are data: Markdown, HTML, emoji codes, links and
-right-to-left marks in them show as they are written. Streamlit's own text elements read Markdown,
-so whatever comes from the store passes through here, or through a data frame, which draws plain
-text.
+right-to-left marks in them are shown as they are. Streamlit's own text elements interpret Markdown,
+so everything from the store must be formatted here, or in a data frame, which draws plain text.
 """
 
 from __future__ import annotations
@@ -28,20 +26,20 @@ _PLACES = re.compile(
 def sources(text: str) -> list[tuple[str, str]]:
     """Return the papers and articles that a source names, each a label and an address.
 
-    Only what has the form of an arXiv number, or of an article on a site that our claims cite,
-    becomes a link; any other address stays text.
+    Only an arXiv number, or an article on a site that our claims cite, becomes a link; any other
+    address stays text.
     """
-    found = [(m.start(), m[0], f"https://arxiv.org/abs/{m[1]}") for m in _ARXIV.finditer(text)]
-    found += [(m.start(), m[0], f"https://{m[0]}") for m in _PLACES.finditer(text)]
-    labelled = {address: label for _, label, address in sorted(found)}
+    matches = [(m.start(), m[0], f"https://arxiv.org/abs/{m[1]}") for m in _ARXIV.finditer(text)]
+    matches += [(m.start(), m[0], f"https://{m[0]}") for m in _PLACES.finditer(text)]
+    labelled = {address: label for _, label, address in sorted(matches)}
     return [(label, address) for address, label in labelled.items()]
 
 
 def prefect_run(flow_run_id: str | None) -> str | None:
     """Return the address of a flow run on Prefect's own pages.
 
-    None where there is no such run or no lasting server: `PREFECT_UI_URL` names its pages, else
-    `PREFECT_API_URL` less `/api`.
+    None if there is no such run or no permanent server. The pages are at `PREFECT_UI_URL`, or at
+    `PREFECT_API_URL` without `/api`.
     """
     pages = os.environ.get("PREFECT_UI_URL") or os.environ.get("PREFECT_API_URL", "")
     pages = pages.rstrip("/").removesuffix("/api")
@@ -65,9 +63,9 @@ def text(value: object) -> Html:
 
 
 def name(value: object) -> Html:
-    """Return a name: isolated, so that right-to-left text keeps to itself; cut when too long."""
-    shown = text(value)
-    return Html(f'<bdi class="rc-name" title="{shown}">{shown}</bdi>')
+    """Return a name as HTML, isolated from the text around it if it is right-to-left."""
+    escaped = text(value)
+    return Html(f'<bdi class="rc-name" title="{escaped}">{escaped}</bdi>')
 
 
 def tag(element: str, *inside: object, css: str = "", title: str = "") -> Html:
@@ -81,46 +79,46 @@ def link(label: object, address: str) -> Html:
     """Return a link out of the page.
 
     Args:
-        label: What it says.
-        address: Made here from what has a known form, never taken from the store.
+        label: Text of the link.
+        address: Built from parts with a known form, never taken from the store.
 
     Raises:
         ValueError: If the address is of another scheme than http or https.
     """
     if urlsplit(address).scheme not in ("http", "https"):
         raise ValueError(f"address must start with http:// or https://, got {address!r}")
-    where = f'href="{text(address)}" target="_blank" rel="noopener noreferrer"'
-    return Html(f'<a class="rc-link" {where}>{text(label)}</a>')
+    attributes = f'href="{text(address)}" target="_blank" rel="noopener noreferrer"'
+    return Html(f'<a class="rc-link" {attributes}>{text(label)}</a>')
 
 
 def scrolled(inside: Html, name: str) -> Html:
-    """Return a box that scrolls, which a keyboard reaches: `name` says what is in it."""
+    """Return a scrolling box that the keyboard can reach, with `name` as its label."""
     reached = f'tabindex="0" role="region" aria-label="{text(name)}"'
     return Html(f'<div class="rc-scroll" {reached}>{inside}</div>')
 
 
 def show(*parts: Html) -> None:
-    """Put HTML on the page; Streamlit removes scripts from it as well."""
+    """Put HTML on the page; Streamlit also removes scripts from it."""
     st.html("".join(parts))
 
 
-def note(kind: str, said: object, *more: object) -> None:
+def note(kind: str, sentence: object, *further: object) -> None:
     """Show one sentence in a box.
 
     Args:
         kind: `info`, `good`, `warning` or `error`.
-        said: The sentence.
-        more: Lines below it.
+        sentence: The sentence.
+        further: Lines below it.
     """
     role = "alert" if kind == "error" else "note"
-    lines = "".join(tag("p", line) for line in (said, *more))
+    lines = "".join(tag("p", line) for line in (sentence, *further))
     show(Html(f'<div class="rc-note rc-{text(kind)}" role="{role}">{lines}</div>'))
 
 
-def tiles(each: Iterable[tuple[str, object, object]], kinds: Sequence[str] = ()) -> None:
+def tiles(contents: Iterable[tuple[str, object, object]], kinds: Sequence[str] = ()) -> None:
     """Show tiles, each a label, a value and a remark; `kinds` colours their edge."""
     boxes = []
-    for i, (label, value, remark) in enumerate(each):
+    for i, (label, value, remark) in enumerate(contents):
         kind = kinds[i] if i < len(kinds) and kinds[i] else "plain"
         boxes.append(
             tag(
@@ -135,7 +133,7 @@ def tiles(each: Iterable[tuple[str, object, object]], kinds: Sequence[str] = ())
 
 
 def facts(pairs: Iterable[tuple[object, object]]) -> None:
-    """Show names with their values, one pair a line."""
+    """Show names with their values, one pair per line."""
     rows = [tag("tr", tag("th", label), tag("td", value)) for label, value in pairs]
     show(tag("table", *rows, css="rc-facts"))
 
@@ -146,5 +144,5 @@ def listing(lines: Iterable[object]) -> None:
 
 
 def heading(title: str, question: str) -> None:
-    """Open a page: its title, and the question it answers."""
+    """Show the title of a page, and the question that it answers."""
     show(tag("h1", title, css="rc-title"), tag("p", question, css="rc-question"))

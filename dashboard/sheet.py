@@ -12,7 +12,7 @@ from db.table_text import escape_formula
 
 
 def csv(table: pd.DataFrame) -> bytes:
-    """Return a table as CSV in UTF-8 with a byte order mark, without which Excel garbles Chinese.
+    """Return a table as CSV with a byte order mark, so that Excel reads it as UTF-8.
 
     Text that begins like a formula gets a quote before it, its header too; numbers stay numbers.
     """

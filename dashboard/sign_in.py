@@ -25,10 +25,10 @@ def require_sign_in() -> None:
 
     Without `[auth]` in the secrets file the pages are open to anyone who can reach them.
     """
-    said = secrets()
-    if "auth" not in said:
+    content = secrets()
+    if "auth" not in content:
         return
-    fault = faults(said)
+    fault = faults(content)
     if fault:
         safe_html.heading("Sign-in", "Sign-in is required.")
         safe_html.note("error", "Sign-in is configured incorrectly, so nobody is admitted.", fault)
@@ -38,14 +38,14 @@ def require_sign_in() -> None:
         safe_html.note("info", "Only listed users can see these pages.")
         st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
         st.stop()
-    who = st.user.to_dict()
-    if not admitted(who, said["rankcheck"]["allowed"]):
+    user = st.user.to_dict()
+    if not admitted(user, content["rankcheck"]["allowed"]):
         safe_html.heading("Sign in", "Sign-in is required.")
         safe_html.note(
             "error",
             safe_html.Html(
                 safe_html.text("You are signed in as ")
-                + safe_html.name(_name(who))
+                + safe_html.name(_name(user))
                 + safe_html.text(", who is not on the list of users of this dashboard.")
             ),
             "Its operator can add you to `allowed` in the secrets file.",
@@ -54,14 +54,14 @@ def require_sign_in() -> None:
         st.stop()
     with st.sidebar:
         safe_html.show(
-            safe_html.tag("p", "Signed in as ", safe_html.name(_name(who)), css="rc-words")
+            safe_html.tag("p", "Signed in as ", safe_html.name(_name(user)), css="rc-words")
         )
         st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="sign-out")
 
 
-def faults(said: Mapping[str, Any]) -> str:
+def faults(content: Mapping[str, Any]) -> str:
     """Return a message on what the secrets file lacks; empty if it is complete."""
-    auth = said["auth"]
+    auth = content["auth"]
     missing = [key for key in NEEDED if not isinstance(auth, Mapping) or not auth.get(key)]
     if missing:
         return f"[auth] in the secrets file must set {', '.join(missing)}."
@@ -70,8 +70,8 @@ def faults(said: Mapping[str, Any]) -> str:
             "cookie_secret in the secrets file must have at least 32 random characters, got"
             f" {len(str(auth['cookie_secret']))}."
         )
-    ours = said.get("rankcheck")
-    allowed = ours.get("allowed") if isinstance(ours, Mapping) else None
+    section = content.get("rankcheck")
+    allowed = section.get("allowed") if isinstance(section, Mapping) else None
     if not isinstance(allowed, list) or not all(isinstance(entry, str) for entry in allowed):
         return (
             "The secrets file must have a list `allowed` under [rankcheck]: addresses, @domains,"
@@ -84,23 +84,23 @@ def faults(said: Mapping[str, Any]) -> str:
     return ""
 
 
-def admitted(who: Mapping[str, Any], allowed: Sequence[str]) -> bool:
+def admitted(user: Mapping[str, Any], allowed: Sequence[str]) -> bool:
     """Return whether a user is admitted.
 
     Args:
-        who: The provider's claims; an address marked unverified is not accepted.
+        user: The provider's claims; an address marked unverified is not accepted.
         allowed: Addresses, `@domain`, or `*`; case does not matter.
     """
     if "*" in allowed:
         return True
-    address = who.get("email")
-    if not isinstance(address, str) or who.get("email_verified") is False:
+    address = user.get("email")
+    if not isinstance(address, str) or user.get("email_verified") is False:
         return False
     address = address.strip().lower()
     _, at, domain = address.rpartition("@")
-    wanted = {entry.strip().lower() for entry in allowed}
-    return bool(at) and (address in wanted or f"@{domain}" in wanted)
+    entries = {entry.strip().lower() for entry in allowed}
+    return bool(at) and (address in entries or f"@{domain}" in entries)
 
 
-def _name(who: Mapping[str, Any]) -> str:
-    return str(who.get("email") or who.get("name") or who.get("sub") or "somebody")
+def _name(user: Mapping[str, Any]) -> str:
+    return str(user.get("email") or user.get("name") or user.get("sub") or "somebody")

@@ -20,7 +20,7 @@ MARKS = {
 
 
 def sign(low: float | None, high: float | None) -> str:
-    """Classify a difference by its interval: higher, lower or unsure; alone without one."""
+    """Classify a difference by its interval, or as alone without an interval."""
     if formatting.is_missing(low) or formatting.is_missing(high):
         return ALONE
     if low <= 0 <= high:

@@ -1,4 +1,4 @@
-"""The parts of the SQL page: examples, dictionary, waiting for a query, its answer."""
+"""Show the parts of the SQL page: examples, dictionary, query and result."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ FROM (SELECT unnest([1.0, 0.0, -1.0, -5.0]) AS p)""",
 
 def show_dictionary() -> None:
     """Show the dictionary: views and macros, then tables, with columns and types."""
-    known = read(schema.dictionary)
+    dictionary = read(schema.dictionary)
     find = st.text_input("Find a table, view or column", key="find", max_chars=100).lower()
     entries = []
-    columns_of = dict(iter(known[known["column"] != ""].groupby("object")))
-    for entry in records(known[known["column"] == ""]):
-        columns = columns_of.get(entry.object, known.iloc[:0])
+    columns_of = dict(iter(dictionary[dictionary["column"] != ""].groupby("object")))
+    for entry in records(dictionary[dictionary["column"] == ""]):
+        columns = columns_of.get(entry.object, dictionary.iloc[:0])
         everything = " ".join([entry.object, entry.text, *columns["column"], *columns.text])
         if find not in everything.lower():
             continue
@@ -84,7 +84,7 @@ def show_dictionary() -> None:
 
 
 _QUICK = 0.3
-"""Seconds within which most queries end; for them no cancel button flashes up."""
+"""Seconds to wait before the cancel button appears; most queries end sooner."""
 
 _TICK = 0.1
 
@@ -93,7 +93,7 @@ def ask(sql: str, *, max_rows: int, deadline: float, on_cancel: Callable[[], Non
     """Run a query in its own process and wait for it.
 
     Any click on the page makes Streamlit stop this run of the script at its next `st` call below,
-    which leaves the `with` block and ends the process: the button itself needs no code for that.
+    which leaves the `with` block and ends the process, so that the button needs no further code.
 
     Args:
         sql: The query.
@@ -120,30 +120,30 @@ def ask(sql: str, *, max_rows: int, deadline: float, on_cancel: Callable[[], Non
         return query.result()
 
 
-def show_answer(result: QueryResult, most: int) -> None:
-    """Show an answer, and say what was cut.
+def show_answer(result: QueryResult, max_rows: int) -> None:
+    """Show the result of a query, and say what was cut.
 
     Args:
-        result: What the query returned.
-        most: How many rows were asked for.
+        result: The result.
+        max_rows: The limit of rows.
     """
-    said = [formatting.counted(len(result.rows), "row") + f" in {result.seconds:.2f} s"]
-    if result.truncated and len(result.rows) == most:
-        said.append(f"cut after {most:,} rows, there are more")
+    parts = [formatting.counted(len(result.rows), "row") + f" in {result.seconds:.2f} s"]
+    if result.truncated and len(result.rows) == max_rows:
+        parts.append(f"cut after {max_rows:,} rows, there are more")
     elif result.truncated:
-        said.append("cut because the rows are wide; there are more")
+        parts.append("cut because the rows are wide; there are more")
     if result.cut_cells:
-        said.append(f"{formatting.counted(result.cut_cells, 'wide cell')} cut, ending in …")
+        parts.append(f"{formatting.counted(result.cut_cells, 'wide cell')} cut, ending in …")
     if result.as_of is not None:
-        said.append(f"as of {formatting.moment(result.as_of)}")
-    safe_html.note("warning" if result.truncated or result.cut_cells else "good", "; ".join(said))
+        parts.append(f"as of {formatting.moment(result.as_of)}")
+    safe_html.note("warning" if result.truncated or result.cut_cells else "good", "; ".join(parts))
     table = as_frame(result)
-    shown = "Table"
+    form = "Table"
     if len(table) and any(map(numeric, result.types)):
-        shown = st.segmented_control(
+        form = st.segmented_control(
             "Show as", ["Table", "Chart"], default="Table", required=True, key="shown-as"
         )
-    if shown == "Chart":
+    if form == "Chart":
         _chart(table, result.types)
     else:
         st.dataframe(table, hide_index=True, alt="Result of the query")
@@ -152,26 +152,26 @@ def show_answer(result: QueryResult, most: int) -> None:
 
 
 def as_frame(result: QueryResult) -> pd.DataFrame:
-    """Return an answer as a data frame: nested values as text, each column of one type."""
+    """Return a result as a data frame, with nested values as text."""
     names = _unique(result.columns)
     frame = pd.DataFrame([list(row) for row in result.rows], columns=names, dtype=object)
     for name, kind in zip(names, result.types, strict=True):
         cells = frame[name]
-        plain = cells.map(lambda cell: cell is None or isinstance(cell, (str, bool, int, float)))
-        if not plain.all():
+        is_plain = cells.map(lambda cell: cell is None or isinstance(cell, (str, bool, int, float)))
+        if not is_plain.all():
             frame[name] = cells.map(str)
         elif kind in ("HUGEINT", "UHUGEINT", "UBIGINT", "BIGNUM"):
-            # Arrow has no such whole numbers; as text all their digits stay.
+            # Arrow has no such integer types; text keeps all digits.
             frame[name] = cells.map(lambda cell: None if cell is None else str(cell))
     return frame.infer_objects()
 
 
 def _chart(table: pd.DataFrame, types: tuple[str, ...]) -> None:
-    """Let people choose what is drawn, starting from a guess."""
+    """Offer a choice of chart, starting from a guess, and draw it."""
     names = list(table.columns)
     numbers = [name for name, kind in zip(names, types, strict=True) if numeric(kind)]
     x, y, kind = guess(names, types)
-    # A key for each answer's columns: another query begins with another guess.
+    # The key contains the columns, so that another query starts with a new guess.
     key = "chart-" + "-".join(names)[:200]
     boxes = st.columns(4)
     kind = boxes[0].selectbox("Chart type", KINDS, KINDS.index(kind), key=f"kind-{key}")
@@ -180,19 +180,19 @@ def _chart(table: pd.DataFrame, types: tuple[str, ...]) -> None:
     colour = boxes[3].selectbox(
         "Colour", names, None, key=f"colour-{key}", placeholder="one colour"
     )
-    chart, said = quick(table, dict(zip(names, types, strict=True)), x, y, colour, kind)
-    if said:
-        safe_html.note("info", said)
+    chart, remark = quick(table, dict(zip(names, types, strict=True)), x, y, colour, kind)
+    if remark:
+        safe_html.note("info", remark)
     draw(chart, alternative="Chart of the result")
 
 
 def _unique(names: tuple[str, ...]) -> list[str]:
     """Number duplicate column names, which SQL allows and a data frame does not."""
-    made: list[str] = []
+    unique: list[str] = []
     for name in names:
-        number, tried = 1, name
-        while tried in made:
+        number, candidate = 1, name
+        while candidate in unique:
             number += 1
-            tried = f"{name}_{number}"
-        made.append(tried)
-    return made
+            candidate = f"{name}_{number}"
+        unique.append(candidate)
+    return unique

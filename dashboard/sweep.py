@@ -1,4 +1,4 @@
-"""The parts of the batch sweep page: arms by batch size, differences, accumulation."""
+"""Show the parts of the batch sweep page: arms, differences, accumulation."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def by_batch(means: pd.DataFrame, metric: str, times: int) -> None:
             "high": means.ci_high * times,
         }
     )
-    beside = means.iloc[0]
+    first_row = means.iloc[0]
     levels = [
-        (said, beside[name] * times)
-        for name, said in (("raw", "raw pixels"), ("random", "untrained networks"))
-        if not formatting.is_missing(beside[name])
+        (label, first_row[name] * times)
+        for name, label in (("raw", "raw pixels"), ("random", "untrained networks"))
+        if not formatting.is_missing(first_row[name])
     ]
     axis = f"{metric}{' ×100' if times == 100 else ''}, mean over seeds"
     draw(
@@ -81,19 +81,19 @@ def paired(differences: pd.DataFrame, metric: str, times: int) -> None:
     first = next((i for i, b in enumerate(bases) if str(b).startswith("infonce/")), 0)
     left, right = st.columns(2)
     base = left.selectbox("Compared with", bases, index=first, key="base", bind="query-params")
-    kept = differences[differences.base == base]
-    batches = sorted(set(kept.batch))
+    selected = differences[differences.base == base]
+    batches = sorted(set(selected.batch))
     batch = right.selectbox("Batch size", ["all", *map(str, batches)], key="at-batch")
-    kept = kept if batch == "all" else kept[kept.batch == int(batch)]
-    kept = kept.sort_values(["batch", "arm"])
+    selected = selected if batch == "all" else selected[selected.batch == int(batch)]
+    selected = selected.sort_values(["batch", "arm"])
     unit = f"difference in {metric}{' ×100' if times == 100 else ''}, 95% interval"
     points = pd.DataFrame(
         {
-            "label": [f"{r.arm}, batch {r.batch} ({r.seeds} seeds)" for r in records(kept)],
-            "value": kept.difference * times,
-            "low": kept.ci_low * times,
-            "high": kept.ci_high * times,
-            "kind": [sign(r.ci_low, r.ci_high) for r in records(kept)],
+            "label": [f"{r.arm}, batch {r.batch} ({r.seeds} seeds)" for r in records(selected)],
+            "value": selected.difference * times,
+            "low": selected.ci_low * times,
+            "high": selected.ci_high * times,
+            "kind": [sign(r.ci_low, r.ci_high) for r in records(selected)],
         }
     )
     draw(
@@ -106,16 +106,16 @@ def paired(differences: pd.DataFrame, metric: str, times: int) -> None:
         " excludes 0; of equal arms, one in twenty is so by chance."
         + (f" The chart shows the first {MOST} of {len(points)}." if len(points) > MOST else "")
     )
-    shown = kept.assign(
+    scaled = selected.assign(
         **{
-            name: kept[name] * times
+            name: selected[name] * times
             for name in ("difference", "ci_low", "ci_high", "arm_mean", "base_mean")
         }
     )
 
     def numbers() -> None:
-        table(shown, {"difference": unit}, "Paired differences")
-        download(kept, "batch-sweep-differences")
+        table(scaled, {"difference": unit}, "Paired differences")
+        download(selected, "batch-sweep-differences")
 
     folded("The numbers of every pair", numbers, key="pairs")
 

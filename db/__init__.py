@@ -1,6 +1,6 @@
 """The store: its tables, migrations, views, SQL macros and how to open it.
 
-Importing this is light; SQLAlchemy and DuckDB come with the first use.
+The import is light; SQLAlchemy and DuckDB are imported on first use.
 """
 
 from __future__ import annotations

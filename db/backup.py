@@ -37,7 +37,7 @@ def backup(store: Store, path: Path) -> Path:
     if path.exists():
         raise StoreError(f"{path} exists already: choose another file for the backup")
     with store.read():
-        pass  # Refuses what is no store of ours, or corrupt.
+        pass  # refuses a corrupt store, and one that is not ours
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(store.engine, FileEngine):
@@ -55,36 +55,36 @@ def backup(store: Store, path: Path) -> Path:
 
 
 def _copy_file(engine: FileEngine, path: Path) -> None:
-    """Copy the file while no connection is open; one to it would lose its lock by the copying."""
+    """Copy the file while no connection is open, as copying would release its lock."""
     with engine.writing(Deadline(WAIT)) as open_writer:
         with explaining(engine.place):
             connection = open_writer()
             try:
-                connection.execute("CHECKPOINT")  # The write-ahead log is in the file now.
+                connection.execute("CHECKPOINT")  # moves the write-ahead log into the file
             finally:
                 connection.close()
         copy_whole(engine.path, path)
 
 
 def copy_whole(source: Path, target: Path) -> None:
-    """Copy a file under a temporary name, force it to the disk, and rename it."""
+    """Copy a file under a temporary name, sync it to the disk, and rename it."""
     with replacing(target, alone=True) as new:
         shutil.copyfile(source, new)
 
 
 def restore(store: Store, path: Path) -> Path | None:
-    """Put a backup in the store's place.
+    """Replace the store by a backup.
 
-    The backup is read through first. A DuckDB file that it replaces is kept beside it, under a
-    name with the time; a DuckLake keeps its old rows in its own history.
+    The whole backup is read first. A DuckDB file that it replaces is kept beside it, under a name
+    with the time; a DuckLake keeps its old rows in its own history.
 
     Returns:
-        Where the replaced file was moved to, or its log where the file was missing; None where
-        there was none.
+        The new path of the replaced file, or of its log if the file was missing; None if there was
+        neither.
 
     Raises:
-        StoreBusy: When someone has the store open.
-        StoreError: When the backup is no good; the store is then untouched.
+        StoreBusy: When another process has the store open.
+        StoreError: When the backup cannot be used; the store is then unchanged.
     """
     path = Path(path).expanduser().absolute()
     if isinstance(store.engine, FileEngine) and path == store.engine.path:
@@ -137,11 +137,11 @@ def _replace(engine: FileEngine, path: Path) -> Path | None:
             except StoreBusy:
                 raise
             except StoreError:
-                pass  # Corrupt: that is why it is being replaced.
+                pass  # a corrupt store may be replaced
         new = engine.path.with_name(f"{engine.path.name}.restoring")
         try:
             copy_whole(path, new)
-            kept = _put_aside(engine.path)
+            set_aside = _put_aside(engine.path)
             new.replace(engine.path)
         except OSError as error:
             raise StoreError(
@@ -150,24 +150,24 @@ def _replace(engine: FileEngine, path: Path) -> Path | None:
             ) from error
         finally:
             new.unlink(missing_ok=True)
-    return kept
+    return set_aside
 
 
 def _put_aside(store: Path) -> Path | None:
-    """Rename the old file, and remove its logs, which belong to no other file."""
+    """Rename the old file and its logs, which must not be replayed into the new file."""
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    kept = store.with_name(f"{store.name}.replaced-{moment}-{uuid.uuid4().hex[:4]}")
+    target = store.with_name(f"{store.name}.replaced-{moment}-{uuid.uuid4().hex[:4]}")
     moved = []
     if store.exists():
-        os.link(store, kept)
-        moved.append(kept)
+        os.link(store, target)
+        moved.append(target)
     for log in logs_beside(store):
-        moved.append(log.rename(kept.with_name(kept.name + log.name.removeprefix(store.name))))
+        moved.append(log.rename(target.with_name(target.name + log.name.removeprefix(store.name))))
     return moved[0] if moved else None
 
 
 def _refill(store: Store, path: Path) -> None:
-    """Exchange all rows of a lake for those of the backup, in one transaction."""
+    """Replace all rows of a lake by those of the backup, in one transaction."""
     from db.store import open_store
     from db.tables import metadata
 

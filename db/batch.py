@@ -1,4 +1,4 @@
-"""Write versioned lists: whole, and only if they changed."""
+"""Insert rows in chunks, and create their ids."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 20_000
 _FEW = 500
-"""So few rows go as parameters; more go through Arrow, which costs its import and then little."""
+"""Up to this many rows are inserted as parameters; more use Arrow, whose import is slow."""
 
 
 def new_id() -> str:
@@ -20,12 +20,12 @@ def new_id() -> str:
 
 
 def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows, none at all included, in chunks that bound the memory.
+    """Insert rows, if any, in chunks that limit the memory.
 
     Args:
         connection: With an open transaction.
         table: The table.
-        rows: Dicts with the same keys, plain values that fit the columns.
+        rows: Dicts with the same keys and plain values that fit the columns.
     """
     if len(rows) <= _FEW:
         if rows:

@@ -28,7 +28,7 @@ def connected(raw: duckdb.DuckDBPyConnection) -> Iterator[sa.Connection]:
 
 @cache
 def _engine() -> sa.Engine:
-    """Return the shared engine, which opens nothing itself and caches compiled statements."""
+    """Return the shared engine, which caches statements and opens no connection."""
     import sqlalchemy as sa
     from duckdb_sqlalchemy import ConnectionWrapper
     from sqlalchemy.pool import NullPool

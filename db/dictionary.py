@@ -1,7 +1,7 @@
 """Write the derived parts of the store: views, macros, `dictionary` and COMMENTs.
 
-All of it is derived from this package's source and made anew whenever its digest differs from
-the one that the store carries, so that a changed view needs no migration of its own.
+They are derived from this package's source and recreated whenever their digest differs from the
+store's, so that a changed view needs no migration of its own.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def write_derived(connection: sa.Connection, *, all_comments: bool) -> None:
 
     Args:
         connection: An open write transaction.
-        all_comments: Whether the engine takes COMMENTs on view columns and macros; DuckLake
-            takes them on tables, their columns and views alone.
+        all_comments: Whether the engine supports COMMENTs on view columns and macros; DuckLake
+            supports them only on tables, their columns and views.
     """
     run = connection.exec_driver_sql
     for view in VIEWS:

@@ -8,7 +8,7 @@ class StoreError(Exception):
 
 
 class StoreBusy(StoreError):  # noqa: N818 - a name people script against
-    """The store stayed locked for longer than the bounded wait; names the holder."""
+    """The store stayed locked for longer than the wait; the message names the holder."""
 
 
 class QueryError(Exception):

@@ -38,24 +38,24 @@ class Export(NamedTuple):
 def fresh_export(store: Store, *, max_age: float | None = None) -> Export:
     """Return an export of the lake's last snapshot, creating it if none is fresh.
 
-    Written under a temporary name and renamed: whoever reads the old one keeps reading it.
+    It is written under a temporary name and renamed, so that readers of the old one are unaffected.
 
     Raises:
         StoreError: When the lake cannot be read or the export not written.
     """
     engine = _lake(store)
     path = engine.export_path
-    known = _read_mark(path)
-    now = datetime.now(UTC)
-    if known is not None:
-        snapshot, made = known
-        age = (now - made).total_seconds()
+    mark = _read_mark(path)
+    as_of = datetime.now(UTC)
+    if mark is not None:
+        snapshot, exported_at = mark
+        age = (as_of - exported_at).total_seconds()
         if 0 <= age < (MAX_AGE if max_age is None else max_age) or snapshot == engine.snapshot(
             Deadline(15)
         ):
-            return Export(path, made)
-    export(store, path, as_of=now)
-    return Export(path, now)
+            return Export(path, exported_at)
+    export(store, path, as_of=as_of)
+    return Export(path, as_of)
 
 
 def export(store: Store, path: Path, *, as_of: datetime | None = None) -> None:
@@ -66,7 +66,7 @@ def export(store: Store, path: Path, *, as_of: datetime | None = None) -> None:
     from db.problems import explaining
 
     engine = _lake(store)
-    # Several dashboards may export at once.
+    # Not `alone`: several dashboards may export at once.
     with replacing(path) as new:
         with _writing(new) as connection:
             migrate(connection)

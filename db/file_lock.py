@@ -1,10 +1,9 @@
-"""Lock files with `flock`; the kernel releases a lock with its process, even on kill -9.
+"""Lock files with `flock`, so that even kill -9 releases the locks.
 
-Where a lock is held alone and nothing else is asked of it, we use the library `filelock`. It has
-no lock that readers share and whose file may hold something: its `ReadWriteLock` is an SQLite
-database of its own, slower than the store's gate (`python -m benchmarks file_locks`). So the
-gate, the marks of plan runs and the locks of checkpoints stand on this module, and `flock` is
-called nowhere else.
+For a simple exclusive lock, we use the library `filelock`. It has no lock that readers share and
+whose file may have content: its `ReadWriteLock` is an SQLite database of its own, slower than the
+store's gate (`python -m benchmarks file_locks`). So the gate, the marks of plan runs and the locks
+of checkpoints use this module, and `flock` is called nowhere else.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ def take(descriptor: int, *, shared: bool = False, wait: bool = False) -> bool:
     """Lock an open file until its descriptor is closed.
 
     Args:
-        descriptor: The file; a lock held alone is as good on one that is opened for reading.
-        shared: Let others share it; otherwise it is held alone.
+        descriptor: The open file; reading permission is enough, also for an exclusive lock.
+        shared: Share the lock with others; otherwise hold it alone.
         wait: Wait until it is free.
 
     Returns:
@@ -34,8 +33,8 @@ def take(descriptor: int, *, shared: bool = False, wait: bool = False) -> bool:
 
 
 def write_holder(descriptor: int) -> None:
-    """Write this process into a lock file, so that others can name it when they time out."""
-    with suppress(OSError):  # A full disk: they hear "another process" then.
+    """Write this process into a lock file, so that others can name the holder."""
+    with suppress(OSError):  # on a full disk, others see "another process"
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
 

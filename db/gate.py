@@ -1,10 +1,10 @@
-"""The gate of a DuckDB file: `<store>.gate`, a lock file taken by every open of the store.
+"""Guard a DuckDB file by its gate, a lock file that every open of the store takes.
 
-DuckDB's own lock lets readers starve a writer for good. So a writer holds the gate alone until
-it has committed and closed, and a reader shares it while it opens. Readers that come and go
-could still share it without a pause between them, so a writer first shuts `<store>.queue`, which
-a reader only touches on its way in: nobody new reaches the gate, and it empties. The operating
-system lets go of both when their holder dies, kill -9 included.
+With DuckDB's own lock, readers can starve a writer forever. So a writer holds the gate
+`<store>.gate` alone until it has committed and closed, and a reader shares it while it opens.
+Overlapping readers could still share it without a pause, so a writer first locks `<store>.queue`,
+which a reader takes briefly before the gate: no new reader reaches the gate, and it becomes free.
+The operating system releases both when their holder dies, even by kill -9.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from db.file_lock import holder, take, write_holder
 
 @contextmanager
 def shared(store: Path, deadline: Deadline) -> Iterator[None]:
-    """Hold the gate together with other readers while the store is opened.
+    """Share the gate with other readers while the store is opened.
 
     Raises:
         StoreBusy: When a writer held it for longer than the wait, naming its process.
@@ -55,12 +55,12 @@ def _beside(store: Path, name: str) -> Path:
 @contextmanager
 def _locked(path: Path, store: Path, deadline: Deadline, *, writing: bool) -> Iterator[None]:
     descriptor = _open(path, store, writing=writing)
-    if descriptor is None:  # A reader of read-only media has no writer to wait for.
+    if descriptor is None:  # on read-only media there is no writer to wait for
         yield
         return
     try:
         while not take(descriptor, shared=not writing):
-            # Asking costs little, and a busy writer leaves the gate open for some milliseconds.
+            # Trying is cheap, and a busy writer leaves the gate open only for milliseconds.
             if not deadline.wait(longest=0.003):
                 raise StoreBusy(_busy(store, descriptor, deadline))
         if writing:

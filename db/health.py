@@ -23,8 +23,8 @@ class Health:
         engine: `DuckDB file` or `DuckLake`, with DuckDB's version.
         revision: Its schema's revision.
         rows: Rows of every table.
-        problems: What is wrong, one sentence each; empty when all is well.
-        notes: What is odd and harmless.
+        problems: Problems, one sentence each; empty if there are none.
+        notes: Harmless irregularities, one sentence each.
     """
 
     place: str
@@ -35,7 +35,7 @@ class Health:
     notes: tuple[str, ...]
 
 
-# Each query counts rows that should not be; {n} is their number.
+# Each query counts invalid rows; {n} is their number.
 _PROBLEMS: tuple[tuple[str, str], ...] = (
     (
         "{n} run ids are duplicates in runs: their scores count twice",
@@ -119,7 +119,7 @@ _COMMENTED = """
 
 
 def health(store: Store) -> Health:
-    """Examine a store; reads every row.
+    """Examine a store by reading every row.
 
     Raises:
         StoreBusy: When the store stayed locked.
@@ -135,8 +135,8 @@ def health(store: Store) -> Health:
             table.name: _count(connection, f"SELECT count(*) FROM {table.name}")  # noqa: S608
             for table in metadata.sorted_tables
         }
-        problems = [*_found(connection, _PROBLEMS), *_descriptions(store, connection)]
-        notes = [*_found(connection, _NOTES)]
+        problems = [*_violations(connection, _PROBLEMS), *_descriptions(store, connection)]
+        notes = [*_violations(connection, _NOTES)]
     return Health(
         place=store.place,
         engine=f"{kind}, DuckDB {duckdb.__version__}",
@@ -151,7 +151,7 @@ def _count(connection: sa.Connection, query: str) -> int:
     return int(connection.exec_driver_sql(query).scalar_one())
 
 
-def _found(connection: sa.Connection, checks: tuple[tuple[str, str], ...]) -> Iterator[str]:
+def _violations(connection: sa.Connection, checks: tuple[tuple[str, str], ...]) -> Iterator[str]:
     for sentence, query in checks:
         if n := _count(connection, query):
             yield sentence.format(n=n)
@@ -174,7 +174,7 @@ def _descriptions(store: Store, connection: sa.Connection) -> Iterator[str]:
         if entry.kind == "macro":
             continue
         if entry.column and entry.object not in tables and not store.engine.all_comments:
-            continue  # DuckLake takes no comments on the columns of views.
+            continue  # DuckLake does not support comments on columns of views
         name = f"{entry.object}.{entry.column}" if entry.column else entry.object
         if name not in comments:
             yield f"{name} is missing: run `rankcheck db upgrade`"

@@ -57,7 +57,7 @@ def kept_boards(store: Store) -> dict[BoardKey, KeptBoard]:
     if not store.exists():
         return {}
     with store.read() as connection:
-        return _kept_boards(connection)
+        return _current_boards(connection)
 
 
 def write_boards(store: Store, boards: Sequence[LeaderboardRow]) -> dict[BoardKey, str]:
@@ -72,19 +72,19 @@ def write_boards(store: Store, boards: Sequence[LeaderboardRow]) -> dict[BoardKe
     """
     digests = [_content_digest(board) for board in boards]
 
-    def changed(kept: Mapping[BoardKey, KeptBoard]) -> list[int]:
-        found = [kept.get(_key(board)) for board in boards]
-        return [i for i, k in enumerate(found) if k is None or k.content_digest != digests[i]]
+    def changed(current_boards: Mapping[BoardKey, KeptBoard]) -> list[int]:
+        current = [current_boards.get(_key(board)) for board in boards]
+        return [i for i, k in enumerate(current) if k is None or k.content_digest != digests[i]]
 
     def work(connection: sa.Connection) -> None:
-        for i in changed(_kept_boards(connection)):
+        for i in changed(_current_boards(connection)):
             _write_board(connection, boards[i], digests[i])
 
-    # Most plan runs change no board: look first, and leave the lock alone.
+    # Most plan runs change no board: check first, without taking the lock.
     if changed(kept_boards(store)):
         store.transact(work)
-    kept = kept_boards(store)
-    return {_key(board): kept[_key(board)].board_id for board in boards}
+    current = kept_boards(store)
+    return {_key(board): current[_key(board)].board_id for board in boards}
 
 
 def write_board(store: Store, board: LeaderboardRow) -> str:
@@ -98,12 +98,12 @@ def write_ranked_board(
     """Write one leaderboard and its rankings in one transaction, if they differ.
 
     Args:
-        store: The store; made where there is none.
+        store: The store; created if it does not exist.
         board: The leaderboard.
-        rankings: Its rankings; their own board_id is not looked at.
+        rankings: Its rankings; their own board_id is ignored.
 
     Returns:
-        What became of the board, and how many rankings were written.
+        The outcome of the board, and how many rankings were written.
 
     Raises:
         StoreBusy: When the store stayed locked.
@@ -112,30 +112,30 @@ def write_ranked_board(
     content = _content_digest(board)
     digests = [digest(_ranking_content(ranking)) for ranking in rankings]
 
-    def kept_of(connection: sa.Connection) -> tuple[KeptBoard | None, list[int]]:
-        kept = _kept_boards(connection).get(_key(board))
-        if kept is None or kept.content_digest != content:
-            return kept, list(range(len(rankings)))
-        known = _kept_rankings(connection)
-        keys = [_ranking_key(replace(r, board_id=kept.board_id)) for r in rankings]
-        return kept, [i for i, key in enumerate(keys) if known.get(key) != digests[i]]
+    def current_and_changed(connection: sa.Connection) -> tuple[KeptBoard | None, list[int]]:
+        current = _current_boards(connection).get(_key(board))
+        if current is None or current.content_digest != content:
+            return current, list(range(len(rankings)))
+        current_rankings = _current_rankings(connection)
+        keys = [_ranking_key(replace(r, board_id=current.board_id)) for r in rankings]
+        return current, [i for i, key in enumerate(keys) if current_rankings.get(key) != digests[i]]
 
     def work(connection: sa.Connection) -> Written:
-        kept, changed = kept_of(connection)
-        if kept is not None and kept.content_digest == content:
-            board_id, outcome = kept.board_id, "unchanged"
+        current, changed = current_and_changed(connection)
+        if current is not None and current.content_digest == content:
+            board_id, outcome = current.board_id, "unchanged"
         else:
             board_id = _write_board(connection, board, content)
-            outcome = "new" if kept is None else "superseded"
+            outcome = "new" if current is None else "superseded"
         for i in changed:
             _write_ranking(connection, replace(rankings[i], board_id=board_id), digests[i])
         return Written(board_id, outcome, len(changed))
 
     if store.exists():
         with store.read() as connection:
-            kept, changed = kept_of(connection)
-        if kept is not None and kept.content_digest == content and not changed:
-            return Written(kept.board_id, "unchanged", 0)
+            current, changed = current_and_changed(connection)
+        if current is not None and current.content_digest == content and not changed:
+            return Written(current.board_id, "unchanged", 0)
     return store.transact(work)
 
 
@@ -152,8 +152,8 @@ def write_rankings(store: Store, rankings: Sequence[RankingRow]) -> int:
     digests = [digest(_ranking_content(ranking)) for ranking in rankings]
 
     def changed(connection: sa.Connection) -> list[int]:
-        kept = _kept_rankings(connection)
-        return [i for i, r in enumerate(rankings) if kept.get(_ranking_key(r)) != digests[i]]
+        current = _current_rankings(connection)
+        return [i for i, r in enumerate(rankings) if current.get(_ranking_key(r)) != digests[i]]
 
     def work(connection: sa.Connection) -> int:
         new = changed(connection)
@@ -176,13 +176,13 @@ def _ranking_key(row: RankingRow) -> RankingKey:
     return RankingKey(row.board_id, row.treatment, row.mean)
 
 
-def _kept_boards(connection: sa.Connection) -> dict[BoardKey, KeptBoard]:
+def _current_boards(connection: sa.Connection) -> dict[BoardKey, KeptBoard]:
     query = "SELECT board, snapshot, board_id, content_digest FROM current_boards"
     rows = connection.exec_driver_sql(query)
     return {BoardKey(board, snapshot): KeptBoard(*kept) for board, snapshot, *kept in rows}
 
 
-def _kept_rankings(connection: sa.Connection) -> dict[RankingKey, str]:
+def _current_rankings(connection: sa.Connection) -> dict[RankingKey, str]:
     rows = connection.exec_driver_sql("""
         SELECT board_id, treatment, mean,
             arg_max(ranking_digest, (ranked_at, ranking_id)) AS ranking_digest
@@ -193,8 +193,8 @@ def _kept_rankings(connection: sa.Connection) -> dict[RankingKey, str]:
 
 def _content_digest(row: LeaderboardRow) -> str:
     for cell in row.cells:
-        where = f"row {cell.model_position}, column {cell.column_position}"
-        finite(f"{row.board.board} {row.board.snapshot}, {where}", cell.value)
+        place = f"row {cell.model_position}, column {cell.column_position}"
+        finite(f"{row.board.board} {row.board.snapshot}, {place}", cell.value)
     return digest(asdict(row))
 
 
@@ -222,7 +222,9 @@ def _ranking_content(ranking: RankingRow) -> list[object]:
     rows = []
     for row in ranking.rows:
         finite(f"a score of ranking {ranking.treatment}, {ranking.mean}", row.score)
-        rows.append([*vars(row).values()])  # flat: asdict would copy each of thousands
+        rows.append(
+            [*vars(row).values()]
+        )  # not asdict, which would deep-copy each of thousands of rows
     # JSON has no infinity, and p may be one.
     return [ranking.treatment, ranking.mean, repr(ranking.p), rows]
 

@@ -20,26 +20,26 @@ KNOWN = ("0001", "0002", "0003", "0004", "0005")
 
 def revision(connection: duckdb.DuckDBPyConnection) -> str | None:
     """Return the store's revision, or None if it has no tables of rankcheck."""
-    named = """
+    query = """
         SELECT 1 FROM duckdb_tables() WHERE table_name = 'alembic_version'
             AND database_name = current_database() AND schema_name = current_schema()
     """
-    if connection.execute(named).fetchone() is None:
+    if connection.execute(query).fetchone() is None:
         return None
     row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     return None if row is None else str(row[0])
 
 
-def validate_not_newer(found: str | None, place: str) -> None:
-    """Raise if the store has a revision that this version does not know.
+def validate_not_newer(current: str | None, place: str) -> None:
+    """Validate that this version knows the store's revision.
 
     Raises:
-        StoreError: Naming the store and what to do.
+        StoreError: If it does not; the message names the store and the remedy.
     """
-    if found is not None and found not in KNOWN:
+    if current is not None and current not in KNOWN:
         raise StoreError(
-            f"{place} was written by a newer rankcheck (its schema is {found!r}, this one knows up"
-            f" to {HEAD!r}): update rankcheck, or point RANKCHECK_STORE at another store"
+            f"{place} was written by a newer rankcheck (its schema is {current!r}, this one knows"
+            f" up to {HEAD!r}): update rankcheck, or point RANKCHECK_STORE at another store"
         )
 
 
@@ -47,10 +47,10 @@ def migrate(connection: sa.Connection) -> None:
     """Run Alembic's migrations up to `HEAD` inside the caller's transaction."""
     from alembic import command
     from alembic.config import Config
-    from duckdb_sqlalchemy import alembic_impl  # noqa: F401 - teaches Alembic the dialect
+    from duckdb_sqlalchemy import alembic_impl  # noqa: F401 - registers the dialect with Alembic
 
     config = Config()
-    # Alembic reads % as interpolation.
+    # Alembic interprets % as interpolation.
     config.set_main_option(
         "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
     )

@@ -17,9 +17,9 @@ def replacing(path: Path, *, alone: bool = False) -> Iterator[Path]:
     """Yield the name of a new file, which replaces `path` when the block ends well.
 
     Args:
-        path: The file; its folder is there.
-        alone: Nobody else writes this file at the same time, so that the name can be the same each
-            time and what a kill left is written over. Otherwise every writer has its own name.
+        path: The file; its folder must exist.
+        alone: Whether no other process writes this file, so that the temporary name can be constant
+            and the remains of a kill are overwritten. Otherwise every writer uses its own name.
 
     Raises:
         OSError: The file or its folder cannot be written.
@@ -29,7 +29,7 @@ def replacing(path: Path, *, alone: bool = False) -> Iterator[Path]:
     _remove(new)
     try:
         yield new
-        # Before the rename: after a crash the name could stand for a file without its content.
+        # Sync before the rename: after a crash, the name could belong to a file without content.
         _to_disk(new)
         new.replace(path)
         _to_disk(path.parent)
@@ -38,7 +38,7 @@ def replacing(path: Path, *, alone: bool = False) -> Iterator[Path]:
 
 
 def _remove(new: Path) -> None:
-    """Remove an unfinished file and its log, which DuckDB would replay into the next one."""
+    """Remove an unfinished file and its log, which DuckDB would replay later."""
     for file in (new, new.with_name(f"{new.name}.wal")):
         file.unlink(missing_ok=True)
 

@@ -12,17 +12,17 @@ from db.errors import StoreError
 
 
 def json_text(value: Any) -> str:
-    """Return the canonical JSON of a value: sorted keys, no spaces, no NaN; a string as it is.
+    """Return the canonical JSON of a value, or of the JSON text in a string.
 
     Raises:
-        StoreError: On what JSON cannot hold: NaN, a numpy number, a string that is no JSON.
+        StoreError: On a value that JSON cannot hold: NaN, a numpy number, a string without JSON.
     """
     try:
-        plain = json.loads(value) if isinstance(value, str) else value
-        if isinstance(plain, Mapping):
-            plain = dict(plain)
+        content = json.loads(value) if isinstance(value, str) else value
+        if isinstance(content, Mapping):
+            content = dict(content)
         return json.dumps(
-            plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+            content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
         )
     except (TypeError, ValueError) as error:
         raise StoreError(
@@ -31,10 +31,10 @@ def json_text(value: Any) -> str:
 
 
 def utc(moment: datetime) -> datetime:
-    """Return a time as it is stored: UTC, without a zone.
+    """Convert a time to the stored form: UTC, without a zone.
 
     Raises:
-        StoreError: If it does not say its zone.
+        StoreError: If it has no time zone.
     """
     if moment.tzinfo is None:
         raise StoreError(f"{moment.isoformat()} has no time zone: use datetime.now(UTC)")
@@ -47,7 +47,7 @@ def from_utc(moment: datetime) -> datetime:
 
 
 def now() -> datetime:
-    """Return the current time as it is stored."""
+    """Return the current time in the stored form: UTC, without a zone."""
     return utc(datetime.now(UTC))
 
 

@@ -1,8 +1,8 @@
 """Track running and killed plan runs, each by a locked file beside the store.
 
-The operating system drops the lock with its holder, whatever ended it, so a file that nobody holds
-is a plan run that was killed. The files say what happens on this machine only; what a plan run
-came to in the end is in the table `night_reports`.
+The operating system releases the lock with its holder, whatever ended it, so an unlocked file is a
+plan run that was killed. The files are about this machine only; the reports of finished plan runs
+are in the table `night_reports`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class PlanRun:
         flow_run_id: Prefect's id of the flow run; empty without one.
         deployment_id: Prefect's id of the deployment it belongs to; empty without one.
         done: Jobs that have ended.
-        total: Jobs that were to run; 0 while that is not known yet.
+        total: Jobs to run; 0 while that is not known yet.
     """
 
     night_id: str
@@ -50,17 +50,17 @@ class PlanRun:
 
     @property
     def started(self) -> datetime:
-        """When it began."""
+        """Return when it began."""
         return datetime.fromisoformat(self.started_at)
 
     @property
     def progress(self) -> str:
-        """Return its progress: `3 of 20 jobs`, or `none of its jobs` before they are counted."""
+        """Return its progress, such as `3 of 20 jobs`."""
         return f"{self.done} of {self.total} jobs" if self.total else "none of its jobs"
 
 
 class Mark:
-    """The file of the plan run of this process; written to as jobs end."""
+    """The file of this process's plan run, which is updated as jobs end."""
 
     def __init__(self, descriptor: int, run: PlanRun) -> None:
         self._descriptor = descriptor
@@ -73,7 +73,7 @@ class Mark:
         self._write()
 
     def _write(self) -> None:
-        # A full disk must not end the evaluations: the mark is then out of date.
+        # A full disk must not end the evaluations; the mark is then outdated.
         with suppress(OSError):
             text = json.dumps(asdict(self._run)).encode()
             os.pwrite(self._descriptor, text, 0)
@@ -87,7 +87,7 @@ def mark(
     """Mark a plan run as running during the block.
 
     Yields:
-        The mark; None where the folder cannot be written, which is no reason not to evaluate.
+        The mark; None if the folder cannot be written, which must not prevent the evaluation.
 
     Raises:
         StoreError: The URL has none of the known forms.
@@ -100,7 +100,7 @@ def mark(
         yield None
         return
     try:
-        # Locked before it is filled: a reader passes over an empty file.
+        # Lock it before filling it, because readers skip an empty file.
         file_lock.take(descriptor, wait=True)
         yield Mark(
             descriptor,
@@ -130,7 +130,7 @@ def killed(store_url: str) -> list[PlanRun]:
 
 
 def forget_killed(store_url: str, plan: str) -> None:
-    """Remove the marks of killed runs of a plan that has since completed, and very old ones."""
+    """Remove the marks of a plan's killed runs, and very old marks."""
     oldest = datetime.now(UTC) - _KEEP
     for run in killed(store_url):
         if run.plan == plan or run.started < oldest:
@@ -148,8 +148,11 @@ def folder(store_url: str) -> Path:
 
 
 def _all(store_url: str) -> list[tuple[PlanRun, bool]]:
-    found = [_read(path) for path in folder(store_url).glob("*.json")]
-    return sorted((each for each in found if each), key=lambda each: each[0].started)
+    marks = [_read(path) for path in folder(store_url).glob("*.json")]
+    return sorted(
+        (mark_and_state for mark_and_state in marks if mark_and_state),
+        key=lambda mark_and_state: mark_and_state[0].started,
+    )
 
 
 def _read(path: Path) -> tuple[PlanRun, bool] | None:
@@ -159,15 +162,15 @@ def _read(path: Path) -> tuple[PlanRun, bool] | None:
     except OSError:
         return None
     try:
-        # Shared: two that look at once do not take each other for the plan run.
+        # Shared, so that two concurrent readers do not take each other for the plan run.
         alive = not file_lock.take(descriptor, shared=True)
-        said = json.loads(os.pread(descriptor, _MOST_BYTES, 0))
+        content = json.loads(os.pread(descriptor, _MOST_BYTES, 0))
         types = {field.name: int if field.type == "int" else str for field in fields(PlanRun)}
-        if said.keys() != types.keys() or path.stem != said["night_id"]:
+        if content.keys() != types.keys() or path.stem != content["night_id"]:
             return None
-        if any(type(said[name]) is not kind for name, kind in types.items()):
+        if any(type(content[name]) is not kind for name, kind in types.items()):
             return None
-        run = PlanRun(**said)
+        run = PlanRun(**content)
         return (run, alive) if run.started.tzinfo else None
     except (ValueError, AttributeError, OSError):
         return None

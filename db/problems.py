@@ -17,7 +17,7 @@ WAITING = (
     r"FATAL:\s+(?P<server>sorry, too many clients already|remaining connection slots[^\n]*"
     r"|too many connections[^\n]*|the database system is [^\n]*)"
 )
-"""What passes by itself."""
+"""Messages of conditions that pass, so that waiting may help."""
 
 _RESTORE = "restore a backup with `rankcheck db restore BACKUP`"
 
@@ -27,8 +27,8 @@ _CORRUPT_LOG = (
     f" {_RESTORE}, or move the .wal file away and lose what was committed last"
 )
 
-# SQLite ends a transaction by itself where a write fails; DuckDB tells only of its own ROLLBACK,
-# or of a kind of error that has no name.
+# SQLite ends a transaction by itself when a write fails; DuckDB then reports only its own ROLLBACK,
+# or an error of an unspecific kind.
 _SQLITE_SENTENCES = (
     (
         r"cannot rollback - no transaction is active|\": database or disk is full"
@@ -38,7 +38,7 @@ _SQLITE_SENTENCES = (
     ),
 )
 
-# What DuckDB says, and what we say; the first that matches counts.
+# Patterns of DuckDB's messages and our sentences; the first match counts.
 _SENTENCES: tuple[tuple[str, str], ...] = (
     (
         r"newer version of DuckDB|database file with version number",
@@ -79,7 +79,7 @@ _BUSY = (
 
 
 def is_busy(error: Exception) -> bool:
-    """Return whether an error means that the store is locked, so that waiting may help."""
+    """Return whether an error means that the store is locked."""
     return re.search(_BUSY, str(error)) is not None
 
 
@@ -92,21 +92,21 @@ def is_unknown_name(error: Exception) -> bool:
 
 
 def busy(place: str, error: Exception, deadline: Deadline) -> StoreBusy:
-    """Return the error for a wait that timed out, with the lock's holder if DuckDB names it."""
-    held = re.search(_HELD, str(error))
+    """Return the error for a timeout, with the lock's holder if it is known."""
+    holder = re.search(_HELD, str(error))
     server = re.search(WAITING, str(error))
     if server:
         return StoreBusy(
             f"{place} stayed busy for {deadline.seconds:g} s ({server['server']}): try again later"
         )
-    if held:
-        who = f"process {held['pid']} ({held['program']}) holds it"
+    if holder:
+        cause = f"process {holder['pid']} ({holder['program']}) holds it"
     elif "different configuration" in str(error):
-        who = "this process has it open with other settings"
+        cause = "this process has it open with other settings"
     else:
-        who = "another process holds it"
+        cause = "another process holds it"
     return StoreBusy(
-        f"{place} stayed busy for {deadline.seconds:g} s: {who}; close it, or try again later"
+        f"{place} stayed busy for {deadline.seconds:g} s: {cause}; close it, or try again later"
     )
 
 
@@ -119,7 +119,7 @@ def explained(place: str, error: Exception) -> StoreError | None:
     """Return the error that explains a problem of the store, or None for other errors."""
     import duckdb
 
-    # A user's own SQL may well say Corrupt or WAL in a literal; these kinds never quote SQL.
+    # A user's SQL may contain Corrupt or WAL in a literal; these kinds never quote SQL.
     original = getattr(error, "orig", None) or error
     kinds = (
         duckdb.IOException,
@@ -132,10 +132,10 @@ def explained(place: str, error: Exception) -> StoreError | None:
     sentences = _SQLITE_SENTENCES + SENTENCES
     if isinstance(original, kinds):
         sentences += _SENTENCES
-    said = str(original)
+    message = str(original)
     for pattern, sentence in sentences:
-        if found := re.search(pattern, said):
-            line = found.groupdict().get("said") or said.splitlines()[0]
+        if match := re.search(pattern, message):
+            line = match.groupdict().get("said") or message.splitlines()[0]
             return StoreError(
                 sentence.format(place=place, said=line[:200], duckdb=duckdb.__version__)
             )
@@ -144,7 +144,7 @@ def explained(place: str, error: Exception) -> StoreError | None:
 
 @contextmanager
 def explaining(place: str) -> Iterator[None]:
-    """Raise a StoreError if the block fails because of the store; pass on other errors."""
+    """Raise a StoreError if the block fails because of the store."""
     import duckdb
     from sqlalchemy.exc import DBAPIError
 
@@ -177,7 +177,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "{place} cannot be reached ({said}): start the server, or correct RANKCHECK_STORE",
     ),
     (
-        # DuckDB tells of a connection that broke by the ROLLBACK that it could not send.
+        # For a broken connection, DuckDB reports the ROLLBACK that it could not send.
         r"Failed to execute query \"ROLLBACK\"|server closed the connection"
         r"|terminating connection|could not (?:receive|send) data|connection has been closed",
         "the connection to {place} was lost, and the last write may or may not be stored:"
@@ -199,4 +199,4 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         " name that one, or leave it out",
     ),
 )
-"""Patterns and sentences; the first that matches counts, and `said` is its group of that name."""
+"""Patterns and sentences; the first match counts, and its group `said` is inserted."""

@@ -43,7 +43,7 @@ def note_import(store: Store, name: str, digest: str) -> None:
 
 
 def write_published(store: Store, collections: Mapping[str, Sequence[PublishedScoreRow]]) -> int:
-    """Write lists of published scores by their names; a changed list supersedes the whole old one.
+    """Write the changed lists of published scores; each supersedes the whole old list.
 
     Returns:
         How many lists were written.
@@ -60,8 +60,8 @@ def write_published(store: Store, collections: Mapping[str, Sequence[PublishedSc
     }
 
     def changed(connection: sa.Connection) -> list[str]:
-        kept = _kept(connection)
-        return [name for name, found in digests.items() if kept.get(name) != found]
+        current = _current_digests(connection)
+        return [name for name, list_digest in digests.items() if current.get(name) != list_digest]
 
     def work(connection: sa.Connection) -> int:
         from db.tables import published_scores
@@ -85,7 +85,7 @@ def write_published(store: Store, collections: Mapping[str, Sequence[PublishedSc
     return store.transact(work)
 
 
-def _kept(connection: sa.Connection) -> dict[str, str]:
+def _current_digests(connection: sa.Connection) -> dict[str, str]:
     rows = connection.exec_driver_sql("""
         SELECT collection, arg_max(batch_digest, (imported_at, batch_id)) AS found
         FROM published_scores GROUP BY collection

@@ -32,7 +32,7 @@ def ask(
 ) -> dict[str, Any]:
     """Run `db.sandboxed` on a DuckDB file and return its answer.
 
-    The gate is held only until the child has the file open, as for any reader.
+    The gate is held only until the child has opened the file, as for any reader.
 
     Raises:
         QueryError: When the query took too long or too much, or was cancelled.
@@ -42,8 +42,8 @@ def ask(
     with _Child(path.parent) as child, stop.ends(child.kill):
         with gate.shared(path, Deadline(STARTING)):
             child.send(request)
-            said = child.listen_until_open()
-        text = child.listen(said, deadline)
+            output = child.listen_until_open()
+        text = child.listen(output, deadline)
     try:
         answer = json.loads(text.removeprefix(_OPENED))
     except ValueError:
@@ -54,11 +54,11 @@ def ask(
 
 
 class _Child:
-    """The process; killed when the block ends, whatever it is doing."""
+    """The child process, which is killed when the block ends."""
 
     def __init__(self, folder: Path) -> None:
         self._process = subprocess.Popen(
-            # Isolated: nothing is imported from the folder, the environment or the user's own.
+            # -I: import nothing from the folder, the environment or the user's site packages.
             [sys.executable, "-I", str(Path(__file__).with_name("sandboxed.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -86,7 +86,7 @@ class _Child:
         self._stdout.close()
 
     def kill(self) -> None:
-        """End it at once, from any thread."""
+        """Kill the process; may be called from any thread."""
         self._process.kill()
 
     def send(self, request: dict[str, Any]) -> None:
@@ -97,22 +97,22 @@ class _Child:
             raise QueryError("the query could not be started") from error
 
     def listen_until_open(self) -> bytes:
-        """Return its output up to the opening of the store, or all of it on failure."""
-        said = b""
+        """Return the output up to the opening of the store, or all of it on failure."""
+        output = b""
         end = time.monotonic() + STARTING
-        while len(said) < len(_OPENED) or not said.startswith(_OPENED):
+        while len(output) < len(_OPENED) or not output.startswith(_OPENED):
             part = self._part(end)
             if part is None:
                 raise StoreBusy("the store could not be opened in time; try again")
             if not part:
                 break
-            said += part
-        return said
+            output += part
+        return output
 
-    def listen(self, said: bytes, deadline: float) -> bytes:
-        """Return its output until it ends."""
-        parts = [said]
-        size = len(said)
+    def listen(self, output: bytes, deadline: float) -> bytes:
+        """Return the whole output, including the part read so far."""
+        parts = [output]
+        size = len(output)
         end = time.monotonic() + deadline
         while True:
             part = self._part(end)
@@ -129,6 +129,6 @@ class _Child:
                 raise QueryError("the result is too large: return fewer rows or columns")
 
     def _part(self, end: float) -> bytes | None:
-        """Return what it wrote, nothing at its end, or None when the time is over."""
+        """Return the next output, an empty one at the end, or None when the time is over."""
         ready, _, _ = select.select([self._stdout], [], [], max(0.0, end - time.monotonic()))
         return os.read(self._stdout.fileno(), 1 << 20) if ready else None

@@ -49,7 +49,7 @@ class CurveLike(Protocol):
 
 
 class FinishedRun(NamedTuple):
-    """The run of a job that counts.
+    """The current run of a job.
 
     Attributes:
         run_id: Its identity.
@@ -78,20 +78,20 @@ def record(
 ) -> bool:
     """Write a run and everything it produced in one short transaction.
 
-    Whether the job is finished already is decided inside that transaction, under the lock of the
-    store: of two processes that race, one writes.
+    Whether the job is already finished is checked inside the transaction, under the lock of the
+    store, so that only one of two racing processes writes.
 
     Args:
-        store: Where to.
+        store: The store.
         run: The run.
-        scores: Its numbers; none where it failed.
+        scores: Its scores; none if it failed.
         curves: Its curves.
-        system: Where it ran; kept once for each `system_id`.
-        checkpoint: What it ran on; kept once for each content.
-        dataset: What was scored; kept once for each content.
+        system: The environment it ran in; stored once for each `system_id`.
+        checkpoint: The checkpoint; stored once for each content.
+        dataset: The scored data set; stored once for each content.
 
     Returns:
-        False, and nothing is written, when this generation of the job has a finished run.
+        False if this generation of the job has a finished run, so that nothing was written.
 
     Raises:
         StoreBusy: When the store stayed locked.
@@ -128,9 +128,9 @@ def record(
 
 
 def finished(store: Store, job_keys: Iterable[str]) -> dict[str, FinishedRun]:
-    """Return, of these jobs, those that have a finished run, with the run that counts.
+    """Return the current finished run of each job that has one.
 
-    A store that is not there yet has none.
+    The result is empty if the store does not exist yet.
     """
     from db.engines.extensions import quoted
 
@@ -164,7 +164,7 @@ def note_inputs(
     checkpoint: CheckpointRow | None = None,
     dataset: DatasetRow | None = None,
 ) -> None:
-    """Write rows of inputs that are not there yet, inside the caller's transaction."""
+    """Write rows of inputs that are not stored yet, in the caller's transaction."""
     from db import tables
 
     if system is not None:
@@ -185,8 +185,8 @@ def _add_once(
 ) -> None:
     import sqlalchemy as sa
 
-    there = sa.select(sa.func.count()).where(table.c[identity] == row[identity])
-    if not connection.execute(there).scalar_one():
+    existing = sa.select(sa.func.count()).where(table.c[identity] == row[identity])
+    if not connection.execute(existing).scalar_one():
         connection.execute(table.insert(), [{**row, "recorded_at": now()}])
 
 

@@ -17,7 +17,7 @@ Json = Mapping[str, Any] | str
 
 @dataclass(frozen=True)
 class SystemRow:
-    """An environment; `system_id` is the digest its maker gave it."""
+    """An environment; `system_id` is the digest of its content."""
 
     system_id: str
     libraries: Json = field(default_factory=dict)
@@ -70,9 +70,9 @@ class DatasetRow:
 
 @dataclass(frozen=True)
 class RunRow:
-    """One attempt at a job. Moments carry their time zone; `status` is finished or failed.
+    """One attempt at a job, with time zones; `status` is finished or failed.
 
-    `system_id` and `checkpoint_id` may stay None where `record` is handed those rows.
+    `system_id` and `checkpoint_id` may be None if `record` gets those rows.
     """
 
     run_id: str
@@ -112,7 +112,7 @@ class RunRow:
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """One number of a run; any object with these attributes will do."""
+    """One number of a run; `record` accepts any object with these attributes."""
 
     metric: str
     value: float
@@ -124,7 +124,7 @@ class ScoreRow:
 
 @dataclass(frozen=True)
 class CurveRow:
-    """A metric along a whole axis; any object with these attributes will do."""
+    """A metric along a whole axis; `record` accepts any object with these attributes."""
 
     metric: str
     axis: str
@@ -133,15 +133,15 @@ class CurveRow:
     variant: Json = field(default_factory=dict)
 
 
-def finite(what: str, *numbers: float | None) -> None:
-    """Raise if a number is NaN or infinite: such a value is an error, never a score.
+def finite(description: str, *numbers: float | None) -> None:
+    """Validate that every number is finite.
 
     Raises:
-        StoreError: Naming what it is.
+        StoreError: If one is NaN or infinite; the message contains the description.
     """
     for number in numbers:
         if number is not None and not math.isfinite(number):
-            raise StoreError(f"{what} must be a finite number, got {number}")
+            raise StoreError(f"{description} must be a finite number, got {number}")
 
 
 @dataclass(frozen=True)
@@ -305,7 +305,7 @@ class VerdictRow:
 
 @dataclass(frozen=True)
 class NightRow:
-    """What became of a plan; both times carry their time zone."""
+    """The report of a plan run; both times have a time zone."""
 
     night_id: str
     plan: str

@@ -1,7 +1,7 @@
 """Locate and safely read the Parquet files of runs beside the store.
 
-A file is data from wherever it came: only columns of plain values are read, nothing is unpickled,
-and a file that would not fit into memory is refused before it is read.
+A file may come from anywhere: only columns of plain values are read, nothing is unpickled, and a
+file that would not fit into memory is refused before it is read.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from db.errors import StoreError
 from db.url import FileUrl, parse
 
 ABOUT = b"rankcheck"
-"""Key in a file's schema under which JSON says what the rows are about."""
+"""Key in a file's schema, whose value describes the rows as JSON."""
 
 _MOST_ROWS = 5_000_000
 _MOST_BYTES = 1 << 30
@@ -25,7 +25,7 @@ class Rows(NamedTuple):
 
     Attributes:
         columns: Plain values by column, all of one length.
-        about: What a reader needs beside the rows.
+        about: Further values that describe the rows.
     """
 
     columns: dict[str, list[Any]]
@@ -33,7 +33,7 @@ class Rows(NamedTuple):
 
 
 def folder(store_url: str) -> Path:
-    """Return where a store's runs keep their files; a store on a server keeps them under `var/`.
+    """Return the folder of a store's run files; for a server, it is under `var/`.
 
     Raises:
         StoreError: The URL has none of the known forms.
@@ -58,7 +58,7 @@ def path_of(root: Path, run_id: str, name: str) -> Path:
     """Return the file of one table.
 
     Raises:
-        StoreError: The run's id is no name of a folder, so that it could lead out of `root`.
+        StoreError: The run's id is not a valid folder name, so that it could lead outside `root`.
     """
     if run_id in ("", ".", "..") or any(sign in run_id for sign in "/\\\0"):
         raise StoreError(
@@ -89,8 +89,8 @@ def read(root: Path, run_id: str, name: str) -> Rows:
             " written when the job runs; run it again with --rerun always"
         ) from error
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        said = (str(error) or repr(error)).splitlines()[0]
-        raise StoreError(f"{path} is damaged ({said})") from error
+        problem = (str(error) or repr(error)).splitlines()[0]
+        raise StoreError(f"{path} is damaged ({problem})") from error
     if not isinstance(about, dict):
         raise StoreError(f"{path} is damaged (its metadata is missing)")
     return Rows(columns, about)

@@ -38,10 +38,10 @@ class RunningQuery:
 
 @contextmanager
 def running(url: str | None, sql: str, **limits: Any) -> Iterator[RunningQuery]:
-    """Start a query, and stop it when the block ends.
+    """Start a query in a thread, and stop it when the block ends.
 
-    A page that is left or run again while it waits leaves the block by an exception: no process
-    works on for nobody.
+    A page that is left or rerun while it waits leaves the block by an exception, so that no process
+    keeps running.
 
     Args:
         url: As `run_query`.

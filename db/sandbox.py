@@ -15,18 +15,18 @@ from db.stopping import Stop
 
 @dataclass(frozen=True)
 class QueryResult:
-    """What a query returned.
+    """The result of a query.
 
     Attributes:
         columns: Names of the columns.
         types: DuckDB's types of the columns.
         rows: Plain values: None, bool, int, float, str, or lists and dicts of them; dates and
             times as ISO text.
-        truncated: Whether there were more rows than asked for.
+        truncated: Whether there were more rows than the limit.
         seconds: How long the query ran.
         cut_cells: How many wide cells were cut; they end in `…`.
-        as_of: When the answered copy of a DuckLake was made, UTC; None for a DuckDB file, which
-            is read as it is.
+        as_of: Time (UTC) of the DuckLake's copy that was queried; None for a DuckDB file, which
+            is read directly.
     """
 
     columns: tuple[str, ...]
@@ -50,18 +50,18 @@ def run_query(
 ) -> QueryResult:
     """Run one query on a store: read-only, bounded in time, memory and output.
 
-    The child sees the store's file and nothing else: no other file, no network, no extension, no
-    Python, no environment. On a DuckLake it never touches the catalog: it reads a DuckDB file
-    exported from a recent snapshot (see `db.export`).
+    The child can access only the store's file: no other file, no network, no extension, no Python,
+    no environment. On a DuckLake it never opens the catalog: it reads a DuckDB file exported from a
+    recent snapshot (see `db.export`).
 
     Args:
         url: The store, by default that of `RANKCHECK_STORE`.
         sql: One query: SELECT, WITH, FROM, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN.
-        max_rows: Rows returned; further ones are cut and `truncated` says so.
+        max_rows: Most rows to return; `truncated` shows whether there were more.
         deadline: Seconds the query may take.
         memory_mb: Memory of the child in MiB.
-        max_cell: Characters of a cell; longer ones are cut.
-        stop: Ends the query when it is pressed, by another thread.
+        max_cell: Most characters of a cell; longer cells are cut.
+        stop: Ends the query when another thread presses it.
 
     Raises:
         QueryError: When the query is refused, wrong, too slow, too big or cancelled; safe to show
@@ -74,7 +74,7 @@ def run_query(
 
     store = open_store(url)
     with store.read():
-        pass  # Whatever is wrong with the store is told in our own words.
+        pass  # reports problems of the store in our own words
     as_of = None
     if isinstance(store.engine, FileEngine):
         path = store.engine.path
@@ -110,8 +110,8 @@ def run_query(
 
 def _packages() -> str:
     """Return the folder of DuckDB for the child, which has no environment."""
-    found = find_spec("duckdb")
-    return "" if found is None or found.origin is None else str(Path(found.origin).parent.parent)
+    spec = find_spec("duckdb")
+    return "" if spec is None or spec.origin is None else str(Path(spec.origin).parent.parent)
 
 
 def _shortened(text: str) -> str:

@@ -1,7 +1,7 @@
-"""The child that runs one untrusted query. Started as a script, and imports nothing of `db`.
+"""Run one untrusted query, as a script that imports nothing of `db`.
 
-Reads one JSON request on standard input; writes the line `opened` once it has the store, so that
-its parent can let the next writer pass, and then one JSON answer. It may be killed at any time.
+It reads one JSON request on standard input, writes the line `opened` when it has opened the store,
+so that its parent can release the gate, and then one JSON answer. It may be killed at any time.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Any
 
 BYTES_OUT = 32 * 2**20
 
-# DuckDB lets no file be opened but the store's own; these names would show where that lies, read
-# it as bytes, or run SQL put together from text, past this very list.
+# DuckDB can open no other file than the store's; these names would show its path, read it as bytes,
+# or run SQL from a text, which would bypass this list.
 REFUSED = re.compile(
     r"\b(duckdb_databases|database_list|duckdb_settings|current_setting|pg_settings|pg_database"
     r"|query|query_table|json_execute_serialized_sql|read_\w+|\w+_scan|glob|sniff_csv|parquet_\w+"
@@ -56,19 +56,19 @@ def main() -> None:
     try:
         connection = _open(request)
         print("opened", flush=True)
-        # From here on the store's own name leads nowhere: it counts from another folder.
+        # From now on the store's relative name is invalid, because the folder is another one.
         os.chdir("/")
         answer = _answer(connection, request)
     except RefusalError as error:
         answer = {"error": str(error), "kind": "query"}
     except (MemoryError, duckdb.OutOfMemoryException):
-        wanted = "the query needs more memory than it may use: return less, or filter more"
-        answer = {"error": wanted, "kind": "query"}
+        message = "the query needs more memory than it may use: return less, or filter more"
+        answer = {"error": message, "kind": "query"}
     except duckdb.Error as error:
         kind = "busy" if "Could not set lock" in str(error) else "query"
         answer = {"error": _pathless(str(error), request), "kind": kind}
     print(json.dumps(answer), flush=True)
-    # No destructors: a query that was cut off may still be running in DuckDB's threads.
+    # Exit without destructors: a stopped query may still be running in DuckDB's threads.
     os._exit(0)
 
 
@@ -83,12 +83,12 @@ def _pathless(text: str, request: dict[str, Any]) -> str:
 
 
 def _limit(memory_mb: int, deadline: float) -> None:
-    """Bound memory, time and files by the operating system: DuckDB's own limits are not enough."""
+    """Limit memory, time and files, because DuckDB's own limits are not enough."""
     size = memory_mb * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Should the parent die, this ends by itself; two threads use twice the wall clock.
+    # Ends the child if its parent dies; two threads use twice the wall-clock time.
     seconds = int(2 * deadline) + 10
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
@@ -137,23 +137,23 @@ def _answer(connection: Any, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _run(connection: Any, sql: str, max_rows: int) -> Any:
-    """Run the query for one row more than the limit; DuckDB would materialise all rows."""
+    """Run the query for one row more than the limit, not for all rows."""
     import duckdb
 
     bounded = f"SELECT * FROM (\n{sql.strip().rstrip(';')}\n) LIMIT {max_rows + 1}"  # noqa: S608
     try:
         return connection.execute(bounded)
     except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException):
-        # SHOW, EXPLAIN and the like fit no subquery; errors shall show the user's own lines.
+        # SHOW, EXPLAIN and the like cannot be a subquery; errors must quote the user's own lines.
         return connection.execute(sql)
 
 
 def _one_query(connection: Any, sql: str) -> str:
     import duckdb
 
-    found = REFUSED.search(sql)
-    if found:
-        raise RefusalError(f"{found[0]!r} cannot be used here: queries can only read the store")
+    refused = REFUSED.search(sql)
+    if refused:
+        raise RefusalError(f"{refused[0]!r} cannot be used here: queries can only read the store")
     statements = connection.extract_statements(sql)
     if not statements:
         raise RefusalError("the query is empty")
@@ -162,7 +162,7 @@ def _one_query(connection: Any, sql: str) -> str:
         raise RefusalError(f"give one query at a time, got {len(statements)} statements{hint}")
     kind, text = statements[0].type, statements[0].query
     if kind == duckdb.StatementType.EXPLAIN and (begin := EXPLAIN.match(text)):
-        # EXPLAIN ANALYZE runs what it explains.
+        # EXPLAIN ANALYZE runs the statement, so that it must be a query too.
         inner = connection.extract_statements(text[begin.end() :])
         kind = inner[0].type if len(inner) == 1 else None
     if kind != duckdb.StatementType.SELECT:
@@ -178,7 +178,7 @@ def _rows(result: Any) -> Iterator[tuple[Any, ...]]:
 
 
 class _Cell:
-    """Makes values plain JSON, and cuts wide ones."""
+    """Converts values to plain JSON, and cuts wide ones."""
 
     def __init__(self, width: int) -> None:
         self.width = width
@@ -191,10 +191,10 @@ class _Cell:
         if isinstance(value, bytes):
             value = value[: self.width].hex() + ("…" if len(value) > self.width else "")
         elif isinstance(value, (list, tuple, dict)):
-            whole = _plain(value)
-            text = json.dumps(whole, ensure_ascii=False)
+            content = _plain(value)
+            text = json.dumps(content, ensure_ascii=False)
             if len(text) <= self.width:
-                return whole
+                return content
             value = text
         else:
             value = _plain(value)
@@ -215,7 +215,7 @@ def _plain(value: Any) -> Any:
         return [_plain(inner) for inner in value]
     if isinstance(value, bytes):
         return value.hex()
-    # Dates, times, moments (with a space), intervals and UUIDs.
+    # dates, times, timestamps (with a space), intervals and UUIDs
     return str(value)
 
 

@@ -19,8 +19,8 @@ class Settings:
         data: Folders that mirror the hub's datasets (`RANKCHECK_DATA`, separated by `:`).
         corpora: Folders of plain-text corpora (`RANKCHECK_CORPORA`, separated by `:`).
         device: Torch device, or None for CUDA when present (`RANKCHECK_DEVICE`).
-        notify: Where messages go: URLs of apprise (`RANKCHECK_NOTIFY`, separated by spaces). They
-            hold passwords and tokens, so no representation shows them.
+        notify: URLs of apprise for messages (`RANKCHECK_NOTIFY`, separated by spaces). They
+            contain passwords and tokens, so that no representation shows them.
     """
 
     store: str = DEFAULT_STORE

@@ -10,7 +10,7 @@ from db.errors import QueryError
 
 
 class Stop:
-    """A button that ends one query, whether it is pressed before the query starts or later."""
+    """A button that ends one query, also if pressed before the query starts."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -18,7 +18,7 @@ class Stop:
         self._kill: Callable[[], None] | None = None
 
     def press(self) -> None:
-        """End the query; further pressing does nothing."""
+        """End the query; pressing again has no effect."""
         with self._lock:
             self._pressed = True
             if self._kill is not None:
@@ -29,8 +29,8 @@ class Stop:
         """Make the button call `kill` during the block.
 
         Raises:
-            QueryError: At the end of the block when the button was pressed, whatever else became
-                of the query.
+            QueryError: At the end of the block if the button was pressed, whatever the outcome of
+                the query.
         """
         with self._lock:
             self._kill = kill
@@ -43,7 +43,7 @@ class Stop:
                 raise
             raise QueryError("the query was cancelled") from error
         finally:
-            # Nothing is killed by a number that may have become another process's.
+            # Never kill after the block: the process id may belong to another process by then.
             with self._lock:
                 self._kill = None
         if self._pressed:

@@ -1,4 +1,4 @@
-"""The store, opened for one query or one short transaction at a time."""
+"""Open the store for one query or one short transaction at a time."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ WRITE_WAIT = 60.0
 
 
 class Store:
-    """A store on either engine; cheap to make, and nothing is opened before it is used.
+    """A store on either engine; it is cheap to create, and opened only when used.
 
     Attributes:
-        url: As it was given.
-        engine: The engine it lives on.
-        place: Its path or address as a message may show it.
+        url: The URL of the store.
+        engine: Its storage engine.
+        place: Its path or address, for messages.
     """
 
     def __init__(self, url: str) -> None:
@@ -48,14 +48,14 @@ class Store:
 
     @contextmanager
     def read(self, *, wait: float = READ_WAIT) -> Iterator[sa.Connection]:
-        """Open the store for reading; keep it short, a writer may be waiting.
+        """Open the store for reading; keep the block short, because writers wait.
 
         Args:
             wait: How long to wait for writers, in seconds.
 
         Raises:
             StoreBusy: When the wait was not enough, naming the holder.
-            StoreError: When there is no store, or it is corrupt, newer or no store of ours.
+            StoreError: When there is no store, or it is corrupt, newer or not a store of rankcheck.
         """
         self._require()
         with explaining(self.place):
@@ -74,9 +74,9 @@ class Store:
 
     @contextmanager
     def write(self, *, wait: float = WRITE_WAIT) -> Iterator[sa.Connection]:
-        """Open one transaction: committed when the block ends, rolled back when it raises.
+        """Open a transaction that is rolled back if the block raises.
 
-        The store is made first where there is none. Keep the block short, everybody waits.
+        The store is created first if necessary. Keep the block short, because others wait.
 
         Args:
             wait: How long to wait for others, in seconds.
@@ -96,7 +96,7 @@ class Store:
     def transact(
         self, work: Callable[[sa.Connection], Answer], *, wait: float = WRITE_WAIT
     ) -> Answer:
-        """Run `work` in one transaction, again where another machine's commit came first.
+        """Run `work` in one transaction, and retry if another machine committed first.
 
         Args:
             work: Called with the open transaction; may be called more than once.
@@ -118,14 +118,14 @@ class Store:
                     raise busy(self.place, error, deadline) from error
 
     def upgrade(self, *, rebuild: bool = False, wait: float = WRITE_WAIT) -> bool:
-        """Make the store, or bring it to this rankcheck's schema; all of it or nothing.
+        """Create the store or upgrade it to this version's schema, in one transaction.
 
         Args:
-            rebuild: Make views, macros and comments anew even where they should be right.
+            rebuild: Recreate views, macros and comments even if they are up to date.
             wait: How long to wait for others, in seconds.
 
         Returns:
-            Whether anything had to be done.
+            Whether anything was done.
 
         Raises:
             StoreBusy: When the wait was not enough, naming the holder.
@@ -157,7 +157,7 @@ class Store:
         with explaining(self.place), self.engine.writing(Deadline(wait)) as open_writer:
             raw = open_writer()
             with connected(raw) as connection:
-                # A lake whose maker was killed has a catalog and no tables yet.
+                # If the creator of a lake was killed, it has a catalog but no tables yet.
                 if self.engine.retries and revision(raw) is None:
                     with connection.begin():
                         self._make_schema(connection)
@@ -188,9 +188,9 @@ class Store:
         with explaining(self.place):
             raw = self.engine.open_reader(Deadline(wait))
             try:
-                found = revision(raw)
-                validate_not_newer(found, self.place)
-                if found != HEAD:
+                current = revision(raw)
+                validate_not_newer(current, self.place)
+                if current != HEAD:
                     return False
                 digests = raw.execute("SELECT object, text FROM dictionary WHERE kind = 'digest'")
                 return (DIGEST_OF, derived_digest()) in digests.fetchall()
@@ -212,21 +212,21 @@ class Store:
             )
 
     def _check(self, raw: duckdb.DuckDBPyConnection) -> None:
-        found = revision(raw)
-        validate_not_newer(found, self.place)
-        if found is None:
+        current = revision(raw)
+        validate_not_newer(current, self.place)
+        if current is None:
             raise StoreError(
                 f"{self.place} has no tables of rankcheck: `rankcheck db upgrade` creates them"
             )
-        if found != HEAD:
+        if current != HEAD:
             raise StoreError(
-                f"{self.place} was written by an older rankcheck (its schema is {found!r}):"
+                f"{self.place} was written by an older rankcheck (its schema is {current!r}):"
                 " `rankcheck db upgrade` brings it up to date"
             )
 
 
 def open_store(url: str | None = None) -> Store:
-    """Return the store of a URL, by default of `RANKCHECK_STORE`; it need not exist yet.
+    """Return the store of a URL, by default of `RANKCHECK_STORE`.
 
     Raises:
         StoreError: If the URL has none of the known forms.

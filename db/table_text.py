@@ -1,8 +1,8 @@
 r"""Format rows as CSV, terminal table, Markdown or LaTeX.
 
-It stands in db because both the command line and the dashboard write out rows of the store, and db
-is what both may import; nothing here knows what the rows are about. No name in a cell is taken for
-markup, for a command to the terminal or for a formula.
+It is in db because the command line and the dashboard both format rows of the store, and both may
+import db; it does not depend on the meaning of the rows. Cells are escaped, so that they are not
+taken for markup, a command to the terminal or a formula.
 
 from db.table_text import markdown_table
 markdown_table(("model", "score"), (False, True), [("a_b", "1.0")])[0]  # '| model | score |'
@@ -22,7 +22,7 @@ _LATEX = {c: "\\" + c for c in "&%$#_{}"} | {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
 }
-# Some spreadsheets skip white space before they look for a formula's first sign.
+# Some spreadsheets skip white space before the first sign of a formula.
 _FORMULA = re.compile(r"\s*[=+\-@\t\r]")
 
 
@@ -33,15 +33,15 @@ def csv_text(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
         header: Column names.
         rows: Cells; texts that look like formulas are escaped, numbers stay numbers.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(escape_formula(name) for name in header)
     writer.writerows([escape_formula(cell) for cell in row] for row in rows)
-    return out.getvalue().rstrip("\n")
+    return buffer.getvalue().rstrip("\n")
 
 
 def escape_formula(cell: object) -> object:
-    """Return a cell that no spreadsheet runs: a quote goes before a text like a formula."""
+    """Return a cell, with a quote before text that a spreadsheet would run."""
     return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
@@ -71,8 +71,8 @@ def aligned_table(
             padded.append(space + cell if right else cell + space)
         return "  ".join(padded).rstrip()
 
-    under = ["  ".join("─" * width for width in widths)] if rule else []
-    return [line(header), *under, *map(line, rows)]
+    rule_line = ["  ".join("─" * width for width in widths)] if rule else []
+    return [line(header), *rule_line, *map(line, rows)]
 
 
 def latex_table(
@@ -84,7 +84,7 @@ def latex_table(
         header: Column names.
         numeric: Which columns hold numbers and stand right.
         rows: Cells as text.
-        caption: Already LaTeX: what of it is data has been through `latex_text`.
+        caption: LaTeX, in which data has been escaped by `latex_text`.
     """
 
     def line(cells: Sequence[str]) -> str:

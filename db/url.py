@@ -30,9 +30,9 @@ class LakeUrl:
     Attributes:
         catalog: `sqlite` or `postgres`.
         address: The catalog's file, or PostgreSQL's connection string without its password.
-        data_path: Folder or URL of the Parquet files; None where only the catalog knows it.
-        place: What a message calls it.
-        password: PostgreSQL's, where the URL had one.
+        data_path: Folder or URL of the Parquet files; None if only the catalog states it.
+        place: Its name in messages.
+        password: PostgreSQL's password; None if the URL has none.
     """
 
     catalog: str
@@ -43,19 +43,19 @@ class LakeUrl:
 
 
 def parse(url: str) -> FileUrl | LakeUrl:
-    """Read a store's URL; relative paths count from the current folder.
+    """Parse a store's URL; relative paths start from the current folder.
 
     Raises:
         StoreError: If it has none of the known forms.
     """
     if url.startswith("duckdb:///"):
-        rest = url.removeprefix("duckdb:///").partition("?")[0]
-        if rest and not rest.startswith(":memory:"):
-            return FileUrl(_absolute(rest))
+        address_text = url.removeprefix("duckdb:///").partition("?")[0]
+        if address_text and not address_text.startswith(":memory:"):
+            return FileUrl(_absolute(address_text))
     elif url.startswith("ducklake:"):
-        catalog, _, rest = url.removeprefix("ducklake:").partition(":")
+        catalog, _, address_text = url.removeprefix("ducklake:").partition(":")
         # A connection string may be a URL with a query of its own.
-        address, data_path = [*re.split(r"[?&]data_path=", rest, maxsplit=1), ""][:2]
+        address, data_path = [*re.split(r"[?&]data_path=", address_text, maxsplit=1), ""][:2]
         if catalog == "sqlite" and address:
             data = data_path or f"{address}.files"
             path = str(_absolute(address))
@@ -81,7 +81,7 @@ def _shown(url: str) -> str:
 
 
 CONNECT_TIMEOUT = "10"
-"""Seconds until a server that does not answer is given up; PostgreSQL itself would wait minutes."""
+"""Seconds to wait for a server; PostgreSQL's own default would wait for minutes."""
 
 # PostgreSQL's documentation, 34.1.1.1 "Keyword/Value Connection Strings".
 _PAIR = re.compile(r"\s*(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)+)(?:\s+|$)", re.DOTALL)
@@ -89,12 +89,12 @@ _PAIR = re.compile(r"\s*(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)+)(?:\s+|
 
 @dataclass(frozen=True)
 class Conninfo:
-    """Where a PostgreSQL database is.
+    """The address of a PostgreSQL database.
 
     Attributes:
-        address: Keywords and values without the password; DuckDB's messages quote it.
-        place: The database and its host as a message of ours names them.
-        password: To be handed over as a secret; None where libpq finds it by itself.
+        address: Keywords and values without the password, because DuckDB's messages quote it.
+        place: The database and its host, for messages.
+        password: The password, which is passed as a secret; None if libpq finds it by itself.
     """
 
     address: str
@@ -103,10 +103,10 @@ class Conninfo:
 
 
 def read(text: str) -> Conninfo:
-    """Read `host=… dbname=…` or `postgresql://user@host/database`.
+    """Parse `host=… dbname=…` or `postgresql://user@host/database`.
 
     Raises:
-        StoreError: If it is neither; nothing of it is shown.
+        StoreError: If it is neither; the message does not quote it.
     """
     keywords = _of_url(text) if re.match(r"postgres(ql)?://", text) else _of_pairs(text)
     if "sslpassword" in keywords:
@@ -122,9 +122,9 @@ def read(text: str) -> Conninfo:
 
 
 def _of_pairs(text: str) -> dict[str, str]:
-    found, at = {}, 0
-    while at < len(text):
-        pair = _PAIR.match(text, at)
+    keywords, offset = {}, 0
+    while offset < len(text):
+        pair = _PAIR.match(text, offset)
         if pair is None:
             raise StoreError(
                 "RANKCHECK_STORE is not a connection string of PostgreSQL: write keyword=value"
@@ -132,9 +132,9 @@ def _of_pairs(text: str) -> dict[str, str]:
                 " postgresql://user@host/database"
             )
         value = pair[2][1:-1] if pair[2].startswith("'") else pair[2]
-        found[pair[1]] = re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL)
-        at = pair.end()
-    return found
+        keywords[pair[1]] = re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL)
+        offset = pair.end()
+    return keywords
 
 
 def _of_url(text: str) -> dict[str, str]:
@@ -168,10 +168,10 @@ def _place(keywords: dict[str, str]) -> str:
     host = keywords.get("host") or keywords.get("hostaddr")
     if host and "port" in keywords:
         host += f":{keywords['port']}"
-    named = {
+    parts = {
         "database": keywords.get("dbname"),
         "service": keywords.get("service"),
         "host": host,
     }
-    where = ", ".join(f"{kind} {name}" for kind, name in named.items() if name)
-    return "the DuckLake in PostgreSQL" + (f" ({where})" if where else "")
+    description = ", ".join(f"{kind} {name}" for kind, name in parts.items() if name)
+    return "the DuckLake in PostgreSQL" + (f" ({description})" if description else "")

@@ -1,4 +1,4 @@
-"""Find the files that ship with rankcheck: plans, leaderboards, published scores, samples."""
+"""Find the files that ship with rankcheck: plans, leaderboards, samples."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from importlib.resources import files
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[1]
-"""The root of the checkout; the folder of installed packages where rankcheck came as a wheel."""
+"""The root of the checkout; for an installed wheel, the folder of installed packages."""
 
 
 def is_installed() -> bool:
-    """Return whether this is an installed wheel, which has no checkout around it."""
+    """Return whether this is an installed wheel rather than a checkout."""
     return _inside().is_dir()
 
 
 def bundled(*parts: str) -> Path:
-    """Return the path of a file or folder that ships with rankcheck, `data/samples` for example.
+    """Return the path of a bundled file or folder, such as `data/samples`.
 
-    A wheel carries them inside the package `flows`, where setup.py puts them; a checkout has them
+    A wheel contains them inside the package `flows`, where setup.py puts them; a checkout has them
     at its root.
     """
     return (_inside() if is_installed() else CHECKOUT).joinpath(*parts)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 
 class PlanError(Exception):
-    """A plan cannot be used: names the file, the line and the nearest valid name."""
+    """A plan cannot be used; the message names the file and the line."""
 
 
 class LeaderboardError(Exception):
-    """A leaderboard file cannot be read: names the file, the row, the column and what to do."""
+    """A leaderboard file cannot be read; the message names the place and the remedy."""

@@ -20,7 +20,7 @@ class Asked(NamedTuple):
         endpoint: The hub's address.
         page: Path of the repository's page on it: `org/name`, `datasets/org/name`.
         revision: Branch, tag or commit.
-        kept: Where what arrives is kept: `beside the store`.
+        kept: Where downloads are stored, for messages: `beside the store`.
     """
 
     endpoint: str
@@ -30,39 +30,39 @@ class Asked(NamedTuple):
 
 
 class Meaning(NamedTuple):
-    """What an error means.
+    """The meaning of an error.
 
     Attributes:
-        text: What happened and what to do about it: a sentence without its full stop.
-        unreachable: Nobody answered, or no hub that works: later or elsewhere it may succeed.
+        text: The problem and its remedy, as a sentence without its full stop.
+        unreachable: Whether no working hub answered; a later attempt may succeed.
     """
 
     text: str
     unreachable: bool = False
 
 
-def meaning(error: BaseException, asked: Asked) -> Meaning:
+def meaning(error: BaseException, request: Asked) -> Meaning:
     """Return what an error of the hub's libraries means.
 
     Args:
-        error: What was raised; its causes are looked at too, the libraries wrap them.
-        asked: What was asked for.
+        error: The error, whose causes are examined too, because the libraries wrap them.
+        request: The request that failed.
     """
     from huggingface_hub import errors
 
     causes = list(_causes(error))
-    # What `datasets` wraps may be about the rows: bad JSON in them says nothing of the hub.
+    # An error that `datasets` wraps may be about the rows: bad JSON there is not the hub's fault.
     rows = any(type(cause).__module__.startswith("datasets.") for cause in causes)
     for cause in causes:
-        if (found := _meaning(cause, asked, rows=rows)) is not None:
-            return found
+        if (explanation := _meaning(cause, request, rows=rows)) is not None:
+            return explanation
     if isinstance(error, errors.LocalEntryNotFoundError):
-        return Meaning(f"the hub at {asked.endpoint} cannot be reached ({line(error)})", True)
+        return Meaning(f"the hub at {request.endpoint} cannot be reached ({line(error)})", True)
     return Meaning(f"the hub's copy cannot be read ({line(error)})")
 
 
 def is_local(error: BaseException) -> bool:
-    """Tell whether this machine refused to keep a file: a full disk, no permission."""
+    """Return whether this machine could not store a file: a full disk, no permission."""
     return isinstance(error, OSError) and error.errno in _LOCAL
 
 
@@ -72,36 +72,36 @@ def line(error: BaseException) -> str:
     return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
 
 
-def _meaning(error: BaseException, asked: Asked, *, rows: bool) -> Meaning | None:
+def _meaning(error: BaseException, request: Asked, *, rows: bool) -> Meaning | None:
     from huggingface_hub import errors
 
-    where = f"{asked.endpoint}/{asked.page}"
+    page = f"{request.endpoint}/{request.page}"
     match error:
         case errors.GatedRepoError():
             return Meaning(
-                f"it is gated: request access at {where}, then set HF_TOKEN to your token"
+                f"it is gated: request access at {page}, then set HF_TOKEN to your token"
             )
         case errors.RevisionNotFoundError():
             return Meaning(
-                f"{where} has no branch, tag or commit {asked.revision!r}: check the revision"
+                f"{page} has no branch, tag or commit {request.revision!r}: check the revision"
             )
         case errors.RemoteEntryNotFoundError():
             return Meaning(f"a file is listed but missing: {_text(error)}")
         case errors.HfHubHTTPError():
-            return _status(error, where)
+            return _status(error, page)
         case errors.OfflineModeIsEnabled():
             return Meaning(OFFLINE, True)
         case errors.HFValidationError():
             return Meaning(_text(error))
         case OSError(errno=number) if number in _FULL:
             return Meaning(
-                f"the disk is full, the hub's copy cannot be kept {asked.kept}: make room, for"
+                f"the disk is full, the hub's copy cannot be kept {request.kept}: make room, for"
                 " example with `rankcheck checkpoints prune --keep-days 30`; what is here already"
                 " is kept"
             )
         case OSError() if is_local(error):
             return Meaning(
-                f"the hub's copy cannot be kept {asked.kept} ({line(error)}): make that folder"
+                f"the hub's copy cannot be kept {request.kept} ({line(error)}): make that folder"
                 " writable, or choose another"
             )
         case OSError() if "Consistency check failed" in str(error):
@@ -111,44 +111,44 @@ def _meaning(error: BaseException, asked: Asked, *, rows: bool) -> Meaning | Non
             )
     if _of_httpx(error, "UnsupportedProtocol", "InvalidURL"):
         return Meaning(
-            f"HF_ENDPOINT is {asked.endpoint!r}, which is not an http(s) URL: correct it"
+            f"HF_ENDPOINT is {request.endpoint!r}, which is not an http(s) URL: correct it"
         )
     if _of_httpx(error, "TransportError") or isinstance(error, (ConnectionError, TimeoutError)):
-        return Meaning(f"the hub at {asked.endpoint} cannot be reached ({line(error)})", True)
+        return Meaning(f"the hub at {request.endpoint} cannot be reached ({line(error)})", True)
     if isinstance(error, errors.FileMetadataError) or (
         isinstance(error, json.JSONDecodeError) and not rows
     ):
         return Meaning(
-            f"the server at {asked.endpoint} is not a hub ({_text(error)}); it may be a proxy's"
+            f"the server at {request.endpoint} is not a hub ({_text(error)}); it may be a proxy's"
             " login page: check HF_ENDPOINT",
             True,
         )
     return None
 
 
-def _status(error: object, where: str) -> Meaning:
+def _status(error: object, page: str) -> Meaning:
     response = error.response  # type: ignore[attr-defined]
     status = response.status_code
     if "/xet-" in str(response.url):
         return Meaning(
-            f"Xet does not work with {where} (status {status}). Unset HF_HUB_DISABLE_XET, or set"
+            f"Xet does not work with {page} (status {status}). Unset HF_HUB_DISABLE_XET, or set"
             " it to 1: then plain HTTP is used"
         )
     if status in (401, 403, 404):
         return Meaning(
-            f"{where} does not exist, or is private and HF_TOKEN does not open it (status"
+            f"{page} does not exist, or is private and HF_TOKEN does not open it (status"
             f" {status}). Check the name, or set HF_TOKEN to a token that may read it"
         )
     if status in _TRANSIENT or status >= 500:
-        return Meaning(f"the hub at {where} is out of order or busy (status {status})", True)
-    return Meaning(f"{where} answers with status {status}: {_text(error)}")
+        return Meaning(f"the hub at {page} is out of order or busy (status {status})", True)
+    return Meaning(f"{page} answers with status {status}: {_text(error)}")
 
 
 def _of_httpx(error: BaseException, *names: str) -> bool:
-    """Tell whether an error is of one of these classes of httpx.
+    """Return whether an error is of one of these classes of httpx.
 
-    By name: whether the client uses `httpx` or `httpx2` is its own affair, and importing one of
-    them takes long.
+    Classes are compared by name, because the client may use `httpx` or `httpx2`, and importing
+    either is slow.
     """
     return any(
         kind.__module__.startswith("httpx") and kind.__name__ in names
@@ -157,7 +157,7 @@ def _of_httpx(error: BaseException, *names: str) -> bool:
 
 
 def _text(error: object) -> str:
-    """Return an error's text in one line: the client's have several."""
+    """Return an error's text in one line; the client's errors have several."""
     return " ".join(str(error).split()).rstrip(".")
 
 

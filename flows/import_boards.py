@@ -39,17 +39,17 @@ def import_boards(
     from evaluators.names import validate_known
     from flows import importers
 
-    given = dict(options or {})
+    remaining = dict(options or {})
     shared = ("source", "licence", "unit", "new_columns", "human", "repeated", "suspect", "ignore")
-    own = [str(option.name) for option in importers.find(form).OPTIONS]
-    validate_known("import option", given, [*shared, "column_spec", *own])
-    spec = given.pop("column_spec", None)
-    chosen = {name: given.pop(name) for name in shared if name in given}
+    format_options = [str(option.name) for option in importers.find(form).OPTIONS]
+    validate_known("import option", remaining, [*shared, "column_spec", *format_options])
+    spec = remaining.pop("column_spec", None)
+    chosen = {name: remaining.pop(name) for name in shared if name in remaining}
     for name in ("human", "repeated", "suspect", "ignore"):
         chosen[name] = tuple(chosen.get(name, ()))
     if chosen.get("unit") is not None:
         chosen["unit"] = float(chosen["unit"])
     store = open_store()
-    described = None if spec is None else column_spec(str(spec), store)
-    asked = Asked(board, snapshot, spec=described, **chosen)
-    return document_of(import_board(store, form, Path(path), asked, given))
+    column_description = None if spec is None else column_spec(str(spec), store)
+    asked = Asked(board, snapshot, spec=column_description, **chosen)
+    return document_of(import_board(store, form, Path(path), asked, remaining))

@@ -1,4 +1,4 @@
-"""The nightly flow: plan → jobs → results → rows → claims → summary.
+"""Define the nightly flow: plan → jobs → results → rows → claims → summary.
 
 Run it from the command line (`rankcheck run`), or let Prefect run it on schedule (`prefect.yaml`).
 """
@@ -79,7 +79,7 @@ def nightly(plan: str = "nightly", rerun: str | None = None) -> RunReport:
                 raise PlanRunFailed(report)
             return report
     except Exception:
-        with suppress(PrefectUnreachable):  # they may hear of it twice
+        with suppress(PrefectUnreachable):  # the message may then be sent twice
             note_attended(str(flow_run.id), flow_run.tags)
         raise
 
@@ -96,7 +96,7 @@ def evaluate_all(
 ) -> list[Outcome]:
     """Run every job of the plan run, in groups that share their dataset.
 
-    A group that another run holds is skipped, and waited for at the end.
+    A group that another run has locked is skipped first, and waited for at the end.
     """
     clean_up(planned)
     groups = grouped(planned.todo)
@@ -108,8 +108,8 @@ def evaluate_all(
                 keys = [item.job.job_key for item in group]
                 if wait:
                     print(f"waiting for another run to finish {group[0].job.task}", file=sys.stderr)
-                with job_locks(planned.places.locks, keys, wait=wait) as held:
-                    if held:
+                with job_locks(planned.places.locks, keys, wait=wait) as locked:
+                    if locked:
                         for item in group:
                             stop_on_full_disk(planned)
                             outcomes.append(run_job(item, planned, store, night_id, sessions))
@@ -131,9 +131,9 @@ def stop_on_full_disk(planned: PlannedRun) -> None:
 
 
 def grouped(todo: Sequence[PlannedJob]) -> list[list[PlannedJob]]:
-    """Put jobs together that share a session, and within it those that share a dataset.
+    """Group jobs by session, and within a session by dataset.
 
-    So each checkpoint is loaded once per plan run, wherever its evaluations are in the plan.
+    So each checkpoint is loaded only once per plan run, whatever the order of the plan.
     """
     groups: dict[tuple[str, ...], dict[str, list[PlannedJob]]] = {}
     for item in todo:
@@ -144,7 +144,7 @@ def grouped(todo: Sequence[PlannedJob]) -> list[list[PlannedJob]]:
 def run_job(
     item: PlannedJob, planned: PlannedRun, store: Store, night_id: str, sessions: Sessions
 ) -> Outcome:
-    """Evaluate one job and record it; a failure of any kind is recorded and stays its own."""
+    """Evaluate one job and record it; a failure is recorded and affects no other job."""
     started = datetime.now(UTC)
     stop_if_interrupted()
     try:
@@ -152,10 +152,10 @@ def run_job(
     except Exception as error:
         stop_if_interrupted(error)
         try:
-            made = provenance(started, night_id=night_id)
-            record_failure(store, item, error, made, planned.inputs)
-        except StoreError as unwritten:
-            error.add_note(f"the failure could not be recorded either: {unwritten}")
+            origin = provenance(started, night_id=night_id)
+            record_failure(store, item, error, origin, planned.inputs)
+        except StoreError as store_error:
+            error.add_note(f"the failure could not be recorded either: {store_error}")
         return Outcome(item, "failed", error=error)
 
 
@@ -177,7 +177,7 @@ def evaluate_and_record(
     payload = state.result()
     record(store, item, payload, planned.inputs, planned.places.tables)
     kept_work.drop_folder(planned.places.work, item)
-    if repeated:  # after a restore of the store it would pass for the next repetition
+    if repeated:  # after a restore of the store, it would count as the next repetition
         file.unlink(missing_ok=True)
     return Outcome(
         item,
@@ -186,22 +186,22 @@ def evaluate_and_record(
     )
 
 
-def _worth_a_retry(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
-    """An evaluator's own error comes out the same the second time."""
+def _is_worth_a_retry(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Return whether a retry may help; an evaluator's own error would only repeat."""
     return not isinstance(state.result(raise_on_failure=False), EvaluatorError)
 
 
 @task(
     persist_result=True,
     result_serializer="json",
-    cache_key_fn=lambda _context, given: given["name"],
+    cache_key_fn=lambda _context, arguments: arguments["name"],
     retries=1,
-    retry_condition_fn=_worth_a_retry,
+    retry_condition_fn=_is_worth_a_retry,
 )
 def evaluate(name: str, compute: Callable[[], Result], night_id: str) -> dict[str, Any]:
-    """Run one job; Prefect keeps what it returns under the job's key, as plain JSON.
+    """Run one job; Prefect persists its result under the job's key as plain JSON.
 
-    Plain floats matter: on a numpy number Prefect would warn and persist nothing.
+    The floats must be plain: on a numpy number, Prefect would warn and persist nothing.
     """
     started = datetime.now(UTC)
     result = compute()
@@ -213,13 +213,13 @@ def evaluate(name: str, compute: Callable[[], Result], night_id: str) -> dict[st
 def record(
     store: Store, item: PlannedJob, payload: dict[str, Any], place: InputPlace, files: Path
 ) -> bool:
-    """Write one finished job in one short transaction, and before it what it keeps as files."""
-    result, made = Result.from_json(payload["result"]), payload["provenance"]
-    predictions.keep_tables(result.tables, files, made["run_id"])
-    if record_result(store, item, result, made, place):
+    """Write the files of one finished job, and then the job in one short transaction."""
+    result, origin = Result.from_json(payload["result"]), payload["provenance"]
+    predictions.keep_tables(result.tables, files, origin["run_id"])
+    if record_result(store, item, result, origin, place):
         return True
-    if not is_recorded(store, item, made["run_id"]):  # another run was quicker: its files stand
-        predictions.drop_tables(files, made["run_id"])
+    if not is_recorded(store, item, origin["run_id"]):  # another run was quicker
+        predictions.drop_tables(files, origin["run_id"])
     return False
 
 

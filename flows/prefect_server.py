@@ -1,7 +1,7 @@
-"""A private Prefect server that dies with the run it serves.
+"""Serve Prefect: a private server that ends with its run, or a permanent one.
 
-Prefect's own temporary server is left behind when its run is killed. This one watches its parent
-and leaves with it, whatever killed the parent. It listens on 127.0.0.1 alone. Where
+Prefect's own temporary server keeps running when its run is killed. The private server watches its
+parent and ends with it, whatever killed the parent. It listens only on 127.0.0.1. If
 `PREFECT_API_URL` is set, that server is used and none is started.
 """
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 DEFAULTS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    # Prefect keeps flow runs for good unless told otherwise; the scores are in our store.
+    # By default Prefect keeps flow runs forever; the scores are in our store.
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * 86400),
-    # Prefect sends none unless asked; `flows.operations.caretaker` listens to them.
+    # By default Prefect sends no heartbeats; `flows.operations.caretaker` listens to them.
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
 }
-"""What every Prefect server of ours is started with, unless the environment says otherwise."""
+"""The settings of every Prefect server that we start; the environment overrides them."""
 
 _STARTUP_SECONDS = 120.0
 _LOG_BYTES = 1_000_000
@@ -42,8 +42,8 @@ _LOG_BYTES = 1_000_000
 def ensure_prefect_api(home: Path) -> str:
     """Return the URL of a Prefect API; a private server runs until this process ends.
 
-    Call it before Prefect is imported: what Prefect still has to send when the process ends is
-    sent before the server is stopped, because exit handlers run in reverse order.
+    Call it before Prefect is imported: exit handlers run in reverse order, so that Prefect sends
+    its last messages before the server is stopped.
 
     Args:
         home: Folder of the private server's database, shared by the runs of one store.
@@ -55,9 +55,9 @@ def ensure_prefect_api(home: Path) -> str:
     os.environ.setdefault("PREFECT_HOME", str(home))
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
-    # Nobody can look at the logs of a server that is about to be gone.
+    # Nobody can read the logs of a server that ends with the run.
     os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "false")
-    # Two servers that create one database at once would trip over each other's migrations.
+    # Two servers that create one database at once would run its migrations at the same time.
     starting = FileLock(home / "starting.lock", fallback_to_soft=False)
     with starting, _server_log(home) as log:
         server = subprocess.Popen(
@@ -85,10 +85,10 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
 
 
 def _server_log(home: Path) -> IO[bytes]:
-    """Open the server's log, from the start again where it has grown long."""
+    """Open the server's log for appending, or empty it if it has grown too long."""
     path = home / "server.log"
-    long = path.exists() and path.stat().st_size > _LOG_BYTES
-    return path.open("wb" if long else "ab")
+    too_long = path.exists() and path.stat().st_size > _LOG_BYTES
+    return path.open("wb" if too_long else "ab")
 
 
 def _wait_until_it_answers(server: subprocess.Popen[bytes], home: Path) -> str:
@@ -111,15 +111,15 @@ _SERVED: dict[str, Any] = {"factory": True, "log_level": "error", "lifespan": "o
 
 
 def _pass_over(_model: object, _values: object, _value: object) -> None:
-    """Leave an attribute that is not a column out of a bulk insert."""
+    """Ignore an attribute that is not a column in a bulk insert."""
 
 
 def create_app() -> FastAPI:
-    """Return Prefect's own server application, mended for SQLAlchemy 2.1.
+    """Return Prefect's server application with a fix for SQLAlchemy 2.1.
 
     Prefect's scheduler puts a run's `state` among the values of a bulk insert. SQLAlchemy 2.0
-    passed over an attribute that is no column; 2.1 asks it for a setter and raises where there is
-    none (Prefect 3.8.8), so that nothing is ever scheduled. The setter given here passes over it.
+    ignored an attribute that is not a column; 2.1 requires a setter and raises without one
+    (Prefect 3.8.8), so that nothing is ever scheduled. The setter added here ignores it.
     """
     from prefect.server.api.server import create_app as prefects_own
     from prefect.server.database import orm_models
@@ -133,14 +133,14 @@ def create_app() -> FastAPI:
 
 
 def _leave_with(parent: int) -> None:
-    """Poll rather than ask the kernel for a signal: that works on every system."""
+    """Exit when the parent is gone; polling works on every system, unlike a signal."""
     while os.getppid() == parent:
         time.sleep(0.5)
     os._exit(0)
 
 
 def main(parent: int) -> None:
-    """Serve until the parent is gone; prints the port first."""
+    """Print the port, and serve until the parent is gone."""
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
     import socket
 
@@ -153,7 +153,7 @@ def main(parent: int) -> None:
 
 
 def serve(host: str, port: int, *, silent: float, pending: float) -> None:
-    """Serve a lasting installation: Prefect's API, its pages, its scheduler and our caretaker.
+    """Serve Prefect's API, pages and scheduler, and our caretaker, permanently.
 
     Args:
         host: Address to listen on.
@@ -166,10 +166,10 @@ def serve(host: str, port: int, *, silent: float, pending: float) -> None:
     from db.settings import settings
     from flows.operations.caretaker import SilenceLimits, start_caretaker
 
-    # A wildcard address is where to listen, not where to call.
-    near = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
+    # A client cannot connect to a wildcard address.
+    call_host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
     limits = SilenceLimits(silent=timedelta(seconds=silent), pending=timedelta(seconds=pending))
-    start_caretaker(f"http://{near}:{port}/api", settings(), limits)
+    start_caretaker(f"http://{call_host}:{port}/api", settings(), limits)
     uvicorn.Server(uvicorn.Config(create_app, host=host, port=port, **_SERVED)).run()
 
 
@@ -203,8 +203,8 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    given = _arguments()
-    if given.kind == "serve":
-        serve(given.host, given.port, silent=given.silent, pending=given.pending)
+    arguments = _arguments()
+    if arguments.kind == "serve":
+        serve(arguments.host, arguments.port, silent=arguments.silent, pending=arguments.pending)
     else:
-        main(given.parent)
+        main(arguments.parent)

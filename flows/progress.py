@@ -38,10 +38,10 @@ def _bars() -> Iterator[Progress]:
     ) as bars:
         ids: dict[str, int] = {}
 
-        def callback(what: str, done: int, total: int) -> None:
-            if what not in ids:
-                ids[what] = bars.add_task(what, total=total)
-            bars.update(bars.tasks[ids[what]].id, completed=done, total=total)
+        def callback(label: str, done: int, total: int) -> None:
+            if label not in ids:
+                ids[label] = bars.add_task(label, total=total)
+            bars.update(bars.tasks[ids[label]].id, completed=done, total=total)
 
         yield callback
 
@@ -49,13 +49,13 @@ def _bars() -> Iterator[Progress]:
 def _lines() -> Progress:
     last: dict[str, float] = {}
 
-    def callback(what: str, done: int, total: int) -> None:
+    def callback(label: str, done: int, total: int) -> None:
         now = time.monotonic()
-        started = what not in last
+        started = label not in last
         if started:
-            last[what] = now  # what ends within the interval needs no line
-        elif now - last[what] > _SECONDS_BETWEEN_LINES:
-            last[what] = now
-            print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)
+            last[label] = now  # a step that ends within the interval needs no line
+        elif now - last[label] > _SECONDS_BETWEEN_LINES:
+            last[label] = now
+            print(f"{label}: {done} of {total}", file=sys.stderr, flush=True)
 
     return callback

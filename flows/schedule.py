@@ -1,7 +1,7 @@
-"""Schedule nightly runs on one machine: start Prefect's server, deployments, a worker.
+"""Schedule nightly runs on one machine: Prefect's server, deployments, a worker.
 
-The same three commands, each in a terminal or a service of its own, are what a lasting installation
-runs; docs/guides/nightly.md says how.
+A permanent installation runs the same three commands, each in its own terminal or service;
+docs/guides/nightly.md describes it.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from flows.prefect_server import DEFAULTS
 from flows.runs.places import places
 
 RESTART_SECONDS = 5.0
-"""How soon a server or a worker that ended is started again."""
+"""Seconds until a server or a worker that ended is started again."""
 
 ROOT = Path.cwd() if is_installed() else CHECKOUT
-"""Where plan runs work, and with it where `var/` lies: the checkout, or else the current folder."""
+"""Working folder of plan runs, which contains `var/`: the checkout or the current folder."""
 
 
 def commands(host: str, port: int) -> dict[str, list[str]]:
-    """Return the commands by what they are, in the order they start."""
+    """Return the commands by name, in the order of their start."""
     prefect = [sys.executable, "-m", "prefect"]
     return {
-        # Prefect's own server; see `flows.prefect_server.create_app` for why not by its command.
+        # Prefect's server, not by its own command: see `flows.prefect_server.create_app`.
         "server": [sys.executable, "-m", "flows.prefect_server", "serve", host, str(port)],
         "work pool": [*prefect, "work-pool", "create", POOL, "--type", "process", "--overwrite"],
         "deploy": [*prefect, "--no-prompt", "deploy", "--all", *_prefect_file()],
@@ -53,7 +53,7 @@ def _prefect_file() -> list[str]:
 
 @contextmanager
 def scheduled(host: str = "127.0.0.1", port: int = 4200) -> Iterator[str]:
-    """Run server and worker with everything in prefect.yaml deployed; yield the API's URL."""
+    """Run the server and a worker, deploy prefect.yaml, and yield the API's URL."""
     home = places(settings().store).prefect
     home.mkdir(parents=True, exist_ok=True)
     url = f"http://{host}:{port}/api"
@@ -65,15 +65,15 @@ def scheduled(host: str = "127.0.0.1", port: int = 4200) -> Iterator[str]:
         "PREFECT_HOME": os.environ.get("PREFECT_HOME", str(home)),
         "PREFECT_CLI_PROMPT": "false",
     }
-    todo = commands(host, port)
+    steps = commands(host, port)
     _validate_free(host, port)
     with _Services(environment) as services:
-        services.start("server", todo["server"])
+        services.start("server", steps["server"])
         _wait_for(url)
         for name in ("work pool", "deploy", "automations"):
-            _show(name, todo[name])
-            subprocess.run(todo[name], check=True, env=environment, cwd=ROOT, stdout=sys.stderr)
-        services.start("worker", todo["worker"])
+            _show(name, steps[name])
+            subprocess.run(steps[name], check=True, env=environment, cwd=ROOT, stdout=sys.stderr)
+        services.start("worker", steps["worker"])
         yield url
 
 
@@ -132,10 +132,10 @@ class _Services:
                 for name, (command, process) in self._processes.items():
                     if process.poll() is None or self._leaving.is_set():
                         continue
-                    said = f"{name}: exited with status {process.returncode}, restarting"
-                    print(said, file=sys.stderr, flush=True)
+                    message = f"{name}: exited with status {process.returncode}, restarting"
+                    print(message, file=sys.stderr, flush=True)
                     self._processes[name] = (command, self._started(command))
-        # Linux ends a child with the thread that started it: stay until all have been asked to end.
+        # Linux kills a child with the thread that started it: stay until all have been terminated.
         self._left.wait()
 
 
@@ -165,7 +165,7 @@ def _wait_for(url: str, seconds: float = 120.0) -> None:
 @click.option("--port", default=4200, show_default=True, help="Port of Prefect's server.")
 def main(port: int) -> None:
     """Run the nightly flow on schedule, on this machine, until Ctrl-C."""
-    # A service manager ends with SIGTERM: leave by the same way, so that nothing stays behind.
+    # A service manager sends SIGTERM: exit normally, so that no process is left behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         _run(port)
@@ -175,13 +175,13 @@ def main(port: int) -> None:
 
 def _run(port: int) -> None:
     with scheduled(port=port) as url:
-        told = len(settings().notify)
+        count = len(settings().notify)
         print(
             f"Scheduled. See {url.removesuffix('/api')} and rankcheck status; start one by hand:\n"
             "  prefect deployment run nightly/quickstart\n"
             + (
-                f"Messages go to {told} URL{'' if told == 1 else 's'} of RANKCHECK_NOTIFY.\n"
-                if told
+                f"Messages go to {count} URL{'' if count == 1 else 's'} of RANKCHECK_NOTIFY.\n"
+                if count
                 else "RANKCHECK_NOTIFY is not set: no message is sent when a plan run fails.\n"
             )
             + "Ctrl-C stops the server and the worker.",

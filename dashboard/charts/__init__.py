@@ -1,1 +1,1 @@
-"""How is a result drawn? One chart a file, in colours that are distinct under any colour vision."""
+"""How is a result drawn? One chart per file, in colours for any colour vision."""

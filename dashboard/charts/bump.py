@@ -22,10 +22,10 @@ _LINE = 27
 _LABEL = 40
 
 
-def bump_points(rows: list[ComparedRow], means: list[str], found: Collection[int]) -> pd.DataFrame:
-    """Return one point for each row and mean: its rank, and its place among the rows drawn.
+def bump_points(rows: list[ComparedRow], means: list[str], marked: Collection[int]) -> pd.DataFrame:
+    """Return one point for each row and mean, with its rank and its place.
 
-    Places rather than ranks are the height, so that rank 170 beside rank 3 stays readable and
+    The height is the place rather than the rank, so that rank 170 beside rank 3 stays readable and
     ties do not hide one another; the rank is printed on the point.
     """
     points = []
@@ -45,7 +45,7 @@ def bump_points(rows: list[ComparedRow], means: list[str], found: Collection[int
                     "position": row.position,
                     "model": row.model,
                     "label": cut(row.model),
-                    "kind": _kind(row, means, found),
+                    "kind": _kind(row, means, marked),
                 }
             )
     drawn = pd.DataFrame(points)
@@ -54,12 +54,12 @@ def bump_points(rows: list[ComparedRow], means: list[str], found: Collection[int
 
 
 def bump(points: pd.DataFrame, means: list[str], ink: str = INK["light"]) -> alt.LayerChart:
-    """Draw the points of `bump_points`; the means stand left to right.
+    """Draw the points of `bump_points`, with the means from left to right.
 
     Args:
-        points: What is drawn.
+        points: The points.
         means: The names of the columns, from left to right.
-        ink: The colour of names; in the line's own colour small text is hard to read.
+        ink: The colour of names; small text in the line's own colour is hard to read.
     """
     last = len(means) - 1
     kinds = [kind for kind in KINDS if (points["kind"] == kind).any()]
@@ -114,20 +114,20 @@ def bump(points: pd.DataFrame, means: list[str], ink: str = INK["light"]) -> alt
 
 
 def _names(means: list[str]) -> str:
-    return json.dumps(means)  # quoted: a snapshot may be called anything
+    return json.dumps(means)  # quoted, because a snapshot may have any name
 
 
-def _kind(row: ComparedRow, means: list[str], found: Collection[int]) -> str:
+def _kind(row: ComparedRow, means: list[str], marked: Collection[int]) -> str:
     if row.is_human:
         return "human"
-    if row.position in found:
+    if row.position in marked:
         return "pinned or found"
     places = [place for mean in means if (place := row.ranks[mean]) is not None]
     gained = places[0] - places[-1]
     return "gains places" if gained > 0 else "loses places" if gained < 0 else "keeps its place"
 
 
-def cut(name: str, most: int = _LABEL) -> str:
-    """Return a name on one line, cut where it is longer than a chart has room for."""
+def cut(name: str, limit: int = _LABEL) -> str:
+    """Return a name on one line, cut at the length for which a chart has room."""
     one_line = " ".join(name.split())
-    return one_line if len(one_line) <= most else one_line[: most - 1] + "…"
+    return one_line if len(one_line) <= limit else one_line[: limit - 1] + "…"

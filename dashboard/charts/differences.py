@@ -1,4 +1,4 @@
-"""Draw differences: of two rows over all exponents, of published and recomputed averages."""
+"""Draw differences between two rows, or published and recomputed averages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw charts in one set of colours: after Okabe and Ito, readable on light and dark pages.
+"""Draw charts in the colours of Okabe and Ito, readable on light and dark pages.
 
 Moved apart until any two of the first five differ by 15 CAM02-UCS units at least, for people
 without green, red or blue cones too, and each has a contrast of 3 with both grounds.

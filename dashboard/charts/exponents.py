@@ -25,7 +25,7 @@ def exponent_points(
     names: Sequence[str],
     kinds: Mapping[int, str],
 ) -> pd.DataFrame:
-    """Return one point for each row and exponent: its rank, and its place among the rows drawn.
+    """Return one point for each row and exponent, with its rank and its place.
 
     Args:
         exponents: (P,), from the largest to the smallest.
@@ -58,7 +58,7 @@ def exponent_points(
 
 
 def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> alt.LayerChart:
-    """Draw the points of `exponent_points`; p falls from left to right, as from AM to HM.
+    """Draw the points of `exponent_points`, with p falling from left to right.
 
     Args:
         points: What is drawn.
@@ -123,7 +123,7 @@ def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> a
 
 
 def _room(high: float, low: float) -> list[float]:
-    """Return the ends of the axis: a little before the first exponent, far behind the last."""
+    """Return the ends of the axis, with room for names after the last exponent."""
     begin, end = (float(np.sign(p) * np.log1p(abs(p))) for p in (high, low))
     ends = begin + 0.07 * (begin - end), end - 0.75 * (begin - end)
     return [float(np.sign(u) * np.expm1(abs(u))) for u in ends]

@@ -17,7 +17,7 @@ def intervals(scores: pd.DataFrame) -> alt.LayerChart:
     Args:
         scores: `pooling, whitening, k, spearman, ci_low, ci_high`, Spearman in −1…1.
     """
-    shown = pd.DataFrame(
+    scores_shown = pd.DataFrame(
         {
             "what": scores.pooling + " · " + scores.whitening.replace({"none": "raw"}),
             "vectors": ["raw" if w == "none" else "whitened" for w in scores.whitening],
@@ -27,9 +27,9 @@ def intervals(scores: pd.DataFrame) -> alt.LayerChart:
             "high": scores.ci_high * 100,
         }
     )
-    # A list, not "-x": the two layers have different x, and Vega takes neither then.
-    best_first = list(shown.sort_values("score", ascending=False).what)
-    base = alt.Chart(shown).encode(
+    # A list, not "-x": the two layers have different x, and Vega then sorts by neither.
+    best_first = list(scores_shown.sort_values("score", ascending=False).what)
+    base = alt.Chart(scores_shown).encode(
         y=alt.Y(
             "what:N", title=None, sort=best_first, axis=alt.Axis(labelLimit=170, labelFlush=False)
         ),
@@ -55,18 +55,18 @@ def intervals(scores: pd.DataFrame) -> alt.LayerChart:
     dots = base.mark_circle(size=110, opacity=1).encode(
         x=alt.X("score:Q", title=title, scale=scale, axis=axis)
     )
-    return layered(bars, dots, height=30 * shown.what.nunique() + 80)
+    return layered(bars, dots, height=30 * scores_shown.what.nunique() + 80)
 
 
 MOST = 60
-"""How many lines are drawn; the table below has the rest."""
+"""Most lines to draw; the table below has the rest."""
 
 _STEP = 40
 _LONG = 90
 
 
 class Mark(NamedTuple):
-    """How one kind of line is drawn: colours are never the only difference."""
+    """The style of one kind of line: kinds never differ by colour only."""
 
     colour: str
     shape: str
@@ -81,14 +81,14 @@ def forest(
     against_label: str = "",
     log: bool = False,
 ) -> alt.LayerChart:
-    """Draw each number as a mark on its interval, its name above it, so that it fits a phone.
+    """Draw each number on its interval, with its name above to fit a phone.
 
     Args:
         points: `label, value, low, high, kind`, in the order to be drawn; an interval may miss.
-        title: Of the axis, with the unit.
-        marks: How each kind is drawn, in the order of the legend.
-        against: A number to compare with: a line from top to bottom.
-        against_label: What that number is.
+        title: Title of the axis, with the unit.
+        marks: Style of each kind, in the order of the legend.
+        against: A number to compare with, drawn as a line from top to bottom.
+        against_label: Label of that number.
         log: Whether the axis is logarithmic; numbers of 0 or less are then left out.
     """
     shown = points.assign(

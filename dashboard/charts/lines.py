@@ -1,4 +1,4 @@
-"""Draw means with their intervals along an axis of sizes, one line a series."""
+"""Draw means with their intervals along an axis of sizes, one line per series."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pandas as pd
 from dashboard.charts.drawing import SERIES, STEADY, ink, layered
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down")
-"""Used with the colours, so that no line is identified by its colour alone."""
+"""Shapes of the marks, so that no line is identified by its colour alone."""
 
 AT_MOST = 24
-"""How many lines are drawn; more would not be distinguishable."""
+"""Most lines to draw; more would not be distinguishable."""
 
 _CROWDED = 12  # points on a line
 
@@ -30,17 +30,17 @@ def lines(
     rule: pd.DataFrame | None = None,
     format_y: str = ".4~g",
 ) -> alt.LayerChart:
-    """Draw `value` against `size`, one line for each `series`, each point with its interval.
+    """Draw `value` with its interval against `size`, one line for each `series`.
 
     Args:
         points: `series, size, value, low, high`; an interval may miss.
         x: Title of the axis of sizes, with the unit.
         y: Title of the axis of values, with the unit.
-        base: Of the logarithm of the axis of sizes; None where it is linear.
+        base: Base of the logarithm of the axis of sizes; None for a linear axis.
         log_y: Whether values are on a logarithmic axis.
-        levels: Names with values that hold for all sizes: baselines.
+        levels: Baselines, as names with values that do not depend on the size.
         rule: `size, value, what`: a line to compare with.
-        format_y: How a value is written.
+        format_y: Number format of a value.
     """
     shown = points.assign(**{c: points[c].astype(float) for c in ("size", "value", "low", "high")})
     if log_y:
@@ -60,7 +60,7 @@ def lines(
     colours = [SERIES[i % len(SERIES)] for i in range(len(names))]
     forms = [SHAPES[i % len(SHAPES)] for i in range(len(names))]
     longest = max(map(len, names), default=0)
-    # Two columns of long names are wider than a phone, which cuts a legend off.
+    # Two columns of long names are wider than a phone, where the legend would be cut off.
     columns = 1 if longest > 20 else 2
     legend = alt.Legend(
         orient="bottom", columns=columns, symbolOpacity=1, labelLimit=280, title=None
@@ -133,11 +133,11 @@ _POOLINGS = alt.Legend(orient="bottom", columns=3, symbolOpacity=1)
 
 
 def curve(points: pd.DataFrame, known: pd.DataFrame | None = None) -> alt.LayerChart:
-    """Draw Spearman ×100 against k: a colour and shape for each pooling, dashes if whitened.
+    """Draw Spearman ×100 against k, by pooling; whitened curves are dashed.
 
     Args:
         points: `k, spearman, pooling, whitening, run_id`, Spearman in −1…1.
-        known: `k, spearman, ci_low, ci_high, pooling`: where an interval was taken.
+        known: `k, spearman, ci_low, ci_high, pooling` of the scores with an interval.
     """
     shown = points.assign(
         score=points.spearman * 100,
@@ -188,7 +188,7 @@ def curve(points: pd.DataFrame, known: pd.DataFrame | None = None) -> alt.LayerC
         else None,
     )
     lines = base.mark_line(strokeWidth=2).encode(strokeDash=dashes)
-    # A line is hard to hit: these catch the pointer.
+    # A line is hard to hit: these invisible circles catch the pointer.
     layers = [lines, base.mark_circle(size=60, opacity=0)]
     layers += _intervals(base, known, set(shown.k), poolings)
     return layered(*layers, height=420)

@@ -31,8 +31,8 @@ def guess(names: Sequence[str], types: Sequence[str]) -> tuple[str, str, str]:
     """Guess the columns for the two axes and the type of chart.
 
     Args:
-        names: Of the columns.
-        types: DuckDB's types of them; one at least is numeric.
+        names: Names of the columns.
+        types: DuckDB's types of the columns, of which at least one is numeric.
 
     Returns:
         The column of the horizontal axis: the first moment, else the first text, else the first
@@ -56,29 +56,29 @@ def quick(
     colour: str | None,
     kind: str,
 ) -> tuple[alt.Chart, str]:
-    """Draw two columns of a table, a third as colour.
+    """Draw two columns of a table, with an optional third as colour.
 
-    The names of the columns are data and may be anything: the chart sees x, y and colour, and
-    their names as titles only.
+    The names of the columns are data and may contain anything: the chart calls the columns x, y and
+    colour, and uses their names only as titles.
 
     Returns:
-        The chart, and what of the table is not in it.
+        The chart, and remarks on the parts of the table that are not in it.
     """
     heights = pd.to_numeric(table[y], errors="coerce").astype(float)
     points = pd.DataFrame({"x": table[x], "y": heights})
     if colour is not None:
         points["colour"] = table[colour].map(_cut)
     points = points[np.isfinite(points["y"])]
-    said = []
+    remarks = []
     if len(points) < len(table):
-        said.append(f"{len(table) - len(points)} rows without a number are not drawn")
+        remarks.append(f"{len(table) - len(points)} rows without a number are not drawn")
     scale = _axis(types[x], kind)
     if scale == "nominal":
         points["x"] = points["x"].map(_cut)
         first = list(dict.fromkeys(points["x"]))[:_MOST_BARS]
         if points["x"].nunique() > _MOST_BARS:
             points = points[points["x"].isin(first)]
-            said.append(f"only the first {_MOST_BARS} values of the horizontal axis are drawn")
+            remarks.append(f"only the first {_MOST_BARS} values of the horizontal axis are drawn")
     marks: dict[str, dict[str, Any]] = {
         "bars": {"type": "bar"},
         "line": {"type": "line", "point": True},
@@ -93,7 +93,7 @@ def quick(
     if colour is not None:
         names = list(dict.fromkeys(points["colour"]))
         if len(names) > _MOST_COLOURS:
-            said.append(f"colours repeat after {_MOST_COLOURS}")
+            remarks.append(f"colours repeat after {_MOST_COLOURS}")
         encoding["color"] = alt.Color(
             "colour:N",
             title=_cut(colour),
@@ -107,7 +107,7 @@ def quick(
         marks[kind]["color"] = SERIES[0]
     chart = alt.Chart(points).mark_bar().encode(**encoding).properties(height=360)
     chart.mark = alt.MarkDef(**marks[kind])
-    return chart, "; ".join(said)
+    return chart, "; ".join(remarks)
 
 
 def _axis(kind_of_x: str, kind: str) -> _Scale:

@@ -17,12 +17,12 @@ def sides(points: pd.DataFrame, title: str, left: str, right: str) -> alt.LayerC
     Args:
         points: `label, left, left_low, left_high, right, right_low, right_high`, in order; any
             number may miss.
-        title: Of the axis, with the unit.
-        left: What the left side is called.
-        right: What the right side is called.
+        title: Title of the axis, with the unit.
+        left: Label of the left side.
+        right: Label of the right side.
     """
     label = [_one_line(name) for name in points.label]
-    each = [
+    frames = [
         pd.DataFrame(
             {
                 "label": label,
@@ -35,7 +35,7 @@ def sides(points: pd.DataFrame, title: str, left: str, right: str) -> alt.LayerC
         )
         for side, name, shift in (("left", left, -0.06), ("right", right, 0.2))
     ]
-    shown = pd.concat(each, ignore_index=True)
+    points_of_both = pd.concat(frames, ignore_index=True)
     names = pd.DataFrame({"label": label, "y": [float(i) for i in range(len(points))]})
     scale, axis = alt.Scale(zero=False, padding=14), alt.Axis(tickCount=5, orient="top")
     height = alt.Scale(domain=[-0.9, len(points) - 0.4], reverse=True)
@@ -56,7 +56,7 @@ def sides(points: pd.DataFrame, title: str, left: str, right: str) -> alt.LayerC
         alt.Tooltip("high:Q", title="to", format=".4~g"),
     ]
     y = alt.Y("y:Q", axis=None, scale=height)
-    spans = shown[shown.low.notna() & shown.high.notna()]
+    spans = points_of_both[points_of_both.low.notna() & points_of_both.high.notna()]
     layers = []
     if len(spans):
         layers.append(
@@ -71,7 +71,7 @@ def sides(points: pd.DataFrame, title: str, left: str, right: str) -> alt.LayerC
             )
         )
     layers.append(
-        alt.Chart(shown[shown.value.notna()])
+        alt.Chart(points_of_both[points_of_both.value.notna()])
         .mark_point(size=100, filled=True, opacity=1)
         .encode(
             x=alt.X("value:Q", title=title, scale=scale, axis=axis),

@@ -22,7 +22,7 @@ def without_cells(
     ranks: NDArray[np.int64],
     without: NDArray[np.int64],
 ) -> pd.DataFrame:
-    """Return one cell for each task and model: its rank without the task, and the places gained.
+    """Return the rank of each model without each task, and the places gained.
 
     Args:
         tasks: k names.

@@ -19,7 +19,7 @@ from dashboard.signs import MARKS, sign
 
 
 def paired(arms: pd.DataFrame) -> None:
-    """Compare the arms of one setting seed by seed, in CLUE runs and small experiments."""
+    """Compare the arms of one setting seed by seed."""
     st.header("Methods and heads, seed by seed")
     st.caption(
         "An arm is one variant within an experiment, such as a method or a head. Two arms of the"
@@ -34,23 +34,25 @@ def paired(arms: pd.DataFrame) -> None:
         key="experiment",
     )
     evaluator, task, metric = named[place]
-    here = arms[(arms.evaluator == evaluator) & (arms.task == task) & (arms.metric == metric)]
-    bases = list(dict.fromkeys(here.base))
+    of_experiment = arms[
+        (arms.evaluator == evaluator) & (arms.task == task) & (arms.metric == metric)
+    ]
+    bases = list(dict.fromkeys(of_experiment.base))
     first = next((i for i, base in enumerate(bases) if str(base).startswith("plain")), 0)
     base = right.selectbox("Compared with", bases, index=first, key=f"base-{place}")
-    kept = here[here.base == base].reset_index(drop=True)
-    settings = telling(kept, ("setting", "checkpoint", "trained_on"))
+    with_base = of_experiment[of_experiment.base == base].reset_index(drop=True)
+    settings = telling(with_base, ("setting", "checkpoint", "trained_on"))
     points = pd.DataFrame(
         {
             "label": [
                 " · ".join(part for part in (str(row.arm), setting) if part)
                 + f" ({formatting.counted(int(row.seeds), 'seed')})"
-                for row, setting in zip(records(kept), settings, strict=True)
+                for row, setting in zip(records(with_base), settings, strict=True)
             ],
-            "value": kept.difference,
-            "low": kept.ci_low,
-            "high": kept.ci_high,
-            "kind": [sign(row.ci_low, row.ci_high) for row in records(kept)],
+            "value": with_base.difference,
+            "low": with_base.ci_low,
+            "high": with_base.ci_high,
+            "kind": [sign(row.ci_low, row.ci_high) for row in records(with_base)],
         }
     )
     draw(
@@ -63,15 +65,15 @@ def paired(arms: pd.DataFrame) -> None:
         ),
         alternative="Differences between arms, paired by seed",
     )
-    folded("The numbers of every pair", lambda: _table(kept, here), key="arms")
+    folded("The numbers of every pair", lambda: _table(with_base, of_experiment), key="arms")
 
 
-def _table(kept: pd.DataFrame, here: pd.DataFrame) -> None:
+def _table(with_base: pd.DataFrame, of_experiment: pd.DataFrame) -> None:
     numbers = ("difference", "ci_low", "ci_high", "arm_mean", "base_mean")
     st.dataframe(
-        kept.drop(columns=["evaluator", "task", "metric"]),
+        with_base.drop(columns=["evaluator", "task", "metric"]),
         hide_index=True,
-        height=min(320, 38 + 35 * max(len(kept), 1)),
+        height=min(320, 38 + 35 * max(len(with_base), 1)),
         placeholder="",
         column_config={
             name: st.column_config.NumberColumn(label, format="%.4g")
@@ -81,7 +83,7 @@ def _table(kept: pd.DataFrame, here: pd.DataFrame) -> None:
         },
         alt="Differences between arms, paired by seed",
     )
-    download(here, "arm-differences")
+    download(of_experiment, "arm-differences")
 
 
 def classes(means: pd.DataFrame) -> None:
@@ -91,12 +93,12 @@ def classes(means: pd.DataFrame) -> None:
         "Newest run of", range(len(means)), format_func=labels.__getitem__, key="way"
     )
     run_id, post = str(means.run_id.iloc[place]), str(means.post.iloc[place])
-    found = read(clue.classes, run_id, post)
-    if found.empty:
+    by_class = read(clue.classes, run_id, post)
+    if by_class.empty:
         safe_html.note("info", "No results by class are stored for this run.")
     else:
         st.dataframe(
-            found.assign(**{c: found[c] * 100 for c in ("precision", "recall", "f1")}),
+            by_class.assign(**{c: by_class[c] * 100 for c in ("precision", "recall", "f1")}),
             hide_index=True,
             column_config={
                 name: st.column_config.NumberColumn(f"{label} ×100", format="%.1f")

@@ -19,26 +19,26 @@ _NAMED_BY = (
     *("checkpoint", "mode", "head", "method", "post", "trained_on", "selection", "max_train"),
     *("epochs", "dtype"),
 )
-"""What names a way of training, the most telling column first."""
+"""The columns that name a configuration of training, the most distinctive first."""
 
 _CONTENT = ("dataset_digest", "checkpoint_digest")
 
 
 def told(means: pd.DataFrame) -> list[str]:
     """Return a label for each configuration: the columns in which they differ."""
-    shown = means.assign(
+    displayed = means.assign(
         method=[method_words(method) for method in means.method],
         max_train=[_at_most(count) for count in means.max_train],
         epochs=["" if formatting.is_missing(e) else f"{int(e)} epochs" for e in means.epochs],
         trained_on=[f"on {t}" if t else "" for t in means.trained_on],
         post=["" if post == "none" else f"then {post}" for post in means.post],
     )
-    # Runs may differ in a rare parameter, such as the rate: then the label has the whole setting.
+    # Runs may differ in a rare parameter, such as the rate: then show the whole setting.
     for columns in (_NAMED_BY, (*_NAMED_BY, "setting")):
-        labels = telling(shown, columns)
+        labels = telling(displayed, columns)
         if len(set(labels)) == len(labels):
             return labels
-    return telling(shown, (*_NAMED_BY, "setting", *_CONTENT))
+    return telling(displayed, (*_NAMED_BY, "setting", *_CONTENT))
 
 
 def telling(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
@@ -61,11 +61,11 @@ def method_words(method: str) -> str:
     if not str(method).startswith("{"):
         return str(method)
     try:
-        found = dict(json.loads(method))
+        options_of_method = dict(json.loads(method))
     except (ValueError, TypeError):
         return str(method)
-    options = " ".join(f"{k} {v}" for k, v in found.items() if k != "name")
-    return f"{found.get('name', '')} {options}".strip()
+    options = " ".join(f"{k} {v}" for k, v in options_of_method.items() if k != "name")
+    return f"{options_of_method.get('name', '')} {options}".strip()
 
 
 def _at_most(count: float | None) -> str:
@@ -95,7 +95,7 @@ def rests_on(row: pd.Series) -> str:
 
 
 HEADLINES = ("accuracy", "entity_f1", "em_f1", "em", "f1", "macro_f1", "spearman")
-"""Metrics in the order in which the first that a task has is shown."""
+"""Metrics in the order of preference: the first that a task has is shown."""
 
 FLOORS = ("tfidf", "constant", "all-positive")
 
@@ -164,12 +164,12 @@ def _table(means: pd.DataFrame, metric: str) -> None:
     columns = ["checkpoint", "mode", "head", "method", "post", "trained_on", "value", "ci_low"]
     columns += ["ci_high", "seeds", "n", "selection", "max_train", "epochs", "dtype"]
     hundred = ("value", "ci_low", "ci_high")
-    shown = means.assign(
+    scaled = means.assign(
         method=[method_words(method) for method in means.method],
         **{name: means[name].astype(float) * 100 for name in hundred},
     )
     st.dataframe(
-        shown[columns],
+        scaled[columns],
         hide_index=True,
         height=min(390, 38 + 35 * max(len(means), 1)),
         placeholder="",
@@ -204,14 +204,14 @@ def learned(floors: pd.DataFrame) -> None:
         return
     st.header("Scores compared with the baseline")
     hundred = ("value", "floor_value", "difference", "error")
-    shown = first.drop(columns=["order"]).assign(
+    scaled = first.drop(columns=["order"]).assign(
         method=[method_words(method) for method in first.method],
         **{name: first[name].astype(float) * 100 for name in hundred},
     )
     st.dataframe(
-        shown,
+        scaled,
         hide_index=True,
-        height=min(390, 38 + 35 * len(shown)),
+        height=min(390, 38 + 35 * len(scaled)),
         placeholder="",
         column_config={
             name: st.column_config.NumberColumn(label, format=form)
@@ -238,9 +238,9 @@ def across(tasks: pd.DataFrame) -> None:
     order = {metric: i for i, metric in enumerate(HEADLINES)}
     first = tasks.assign(order=[order.get(m, len(order)) for m in tasks.metric])
     first = first[first.order == first.groupby("task").order.transform("min")]
-    how = first["mode"] + first.transfer.map({True: ", trained on another task", False: ""})
+    mode = first["mode"] + first.transfer.map({True: ", trained on another task", False: ""})
     table = (
-        first.assign(how=how, best=first.best * 100)
+        first.assign(how=mode, best=first.best * 100)
         .pivot_table(index=["checkpoint", "how"], columns="task", values="best", aggfunc="max")
         .reset_index()
     )

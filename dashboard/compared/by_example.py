@@ -35,7 +35,7 @@ _NEAR = 1e-4  # similarities are kept in float32: the sixth digit may differ fro
 
 
 class Side(NamedTuple):
-    """A run and what the store has for it."""
+    """A run and its score in the store."""
 
     run_id: str
     value: float
@@ -54,7 +54,7 @@ class PairOfRuns(NamedTuple):
 
 
 def pair(evaluator: str, metric: str, left: Side, right: Side) -> PairOfRuns:
-    """Return right minus left with its interval paired by example, or why there is none.
+    """Return right minus left, paired by example, or the reason for none.
 
     Args:
         evaluator: One of `evaluators.paired.KEPT`.
@@ -71,10 +71,10 @@ def pair(evaluator: str, metric: str, left: Side, right: Side) -> PairOfRuns:
 
 def _stamp(root: Path, run_id: str, name: str) -> tuple[int, int] | None:
     try:
-        found = run_files.path_of(root, run_id, name).stat()
+        status = run_files.path_of(root, run_id, name).stat()
     except (OSError, StoreError):
         return None
-    return found.st_mtime_ns, found.st_size
+    return status.st_mtime_ns, status.st_size
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
@@ -84,42 +84,42 @@ def _paired(
     metric: str,
     left: Side,
     right: Side,
-    stamps: tuple[object, ...],  # a part of the key: another file is another answer
+    stamps: tuple[object, ...],  # part of the cache key, so that a changed file is read again
 ) -> PairOfRuns:
     tables = []
     for side in (right, left):
         try:
             rows = run_files.read(root, side.run_id, name)
-        except StoreError:  # its text names a folder of this machine
+        except StoreError:  # its message contains a folder of this machine
             return PairOfRuns(None, f"{name}.parquet of run {side.run_id} is damaged")
         tables.append(Table(name, rows.columns, rows.about))
     try:
-        found = paired(*tables, seed=SEED, metric=metric)
+        comparison = paired(*tables, seed=SEED, metric=metric)
     except EvaluatorError as error:
         return PairOfRuns(None, str(error))
-    one = found.metrics[0]
-    if abs(one.arm - right.value) > _NEAR or abs(one.base - left.value) > _NEAR:
+    metric_pair = comparison.metrics[0]
+    if abs(metric_pair.arm - right.value) > _NEAR or abs(metric_pair.base - left.value) > _NEAR:
         return PairOfRuns(None, "the stored answers do not give the score in the store")
-    return PairOfRuns(found)
+    return PairOfRuns(comparison)
 
 
 def by_example(rows: pd.DataFrame, fill: Callable[[], object]) -> bool:
     """Offer the differences paired by example, computed when they are opened.
 
     Args:
-        rows: `label, evaluator, metric, left_run, left_value, right_run, right_value`, one line of
-            the chart each, as the chart of both sides draws them.
-        fill: Shows what helps where a run kept no answers.
+        rows: `label, evaluator, metric, left_run, left_value, right_run, right_value`, one row for
+            each line of the chart of both sides.
+        fill: Shows how to get answers for a run that has none.
 
     Returns:
-        Whether runs of these evaluators keep answers to single examples.
+        Whether runs of these evaluators store answers to single examples.
     """
-    kept = rows[rows.evaluator.isin(list(KEPT))].reset_index(drop=True)
-    if kept.empty:
+    with_answers = rows[rows.evaluator.isin(list(KEPT))].reset_index(drop=True)
+    if with_answers.empty:
         return False
     folded(
         "Example by example: each difference with its paired interval",
-        lambda: _show(kept, fill),
+        lambda: _show(with_answers, fill),
         key="by-example",
     )
     return True
@@ -151,18 +151,18 @@ def _show(rows: pd.DataFrame, fill: Callable[[], object]) -> None:
 
 
 def _table(rows: pd.DataFrame, pairs: list[PairOfRuns]) -> pd.DataFrame:
-    found = []
-    for row, (both, _) in zip(records(rows), pairs, strict=True):
-        if both is None:
+    table_rows = []
+    for row, (comparison, _) in zip(records(rows), pairs, strict=True):
+        if comparison is None:
             continue
-        metric, test = both.metrics[0], both.mcnemar
-        found.append(
+        metric, test = comparison.metrics[0], comparison.mcnemar
+        table_rows.append(
             {
                 "what": row.label,
                 "difference": metric.value,
                 "ci_low": metric.low,
                 "ci_high": metric.high,
-                "examples": both.n,
+                "examples": comparison.n,
                 "gained": None if test is None else test.gained,
                 "lost": None if test is None else test.lost,
                 "mcnemar_p": None if test is None else test.p_value,
@@ -170,7 +170,7 @@ def _table(rows: pd.DataFrame, pairs: list[PairOfRuns]) -> pd.DataFrame:
                 "right_run": row.right_run,
             }
         )
-    return pd.DataFrame(found)
+    return pd.DataFrame(table_rows)
 
 
 def _chart(table: pd.DataFrame) -> None:
@@ -199,28 +199,28 @@ def _chart(table: pd.DataFrame) -> None:
 
 
 def _words(table: pd.DataFrame, pairs: list[PairOfRuns]) -> None:
-    resamples = next(both.resamples for both, _ in pairs if both is not None)
-    said = (
+    resamples = next(comparison.resamples for comparison, _ in pairs if comparison is not None)
+    caption = (
         f"Each interval is over the examples of one task: {resamples:,} bootstrap samples, the same"
         " for both sides. It does not cover other seeds or other tasks."
     )
     if table.mcnemar_p.notna().any():
-        said += (
+        caption += (
             " Gained: examples that only the right side answers correctly; lost: only the left"
             " side; p: McNemar's exact test of these two counts."
         )
-    st.caption(said)
+    st.caption(caption)
 
 
 def _sheet(table: pd.DataFrame) -> None:
-    shown = table.drop(columns=["left_run", "right_run"])
+    columns = table.drop(columns=["left_run", "right_run"])
     if not table.mcnemar_p.notna().any():
-        shown = shown.drop(columns=["gained", "lost", "mcnemar_p"])
+        columns = columns.drop(columns=["gained", "lost", "mcnemar_p"])
     number = st.column_config.NumberColumn
     st.dataframe(
-        shown,
+        columns,
         hide_index=True,
-        height=min(320, 38 + 35 * len(shown)),
+        height=min(320, 38 + 35 * len(columns)),
         placeholder="",
         column_config={
             "difference": number("right minus left", format="%+.4g"),
@@ -234,23 +234,23 @@ def _sheet(table: pd.DataFrame) -> None:
 
 
 def _left_out(rows: pd.DataFrame, pairs: list[PairOfRuns], fill: Callable[[], object]) -> None:
-    """Show which rows have no interval and why, grouped by reason."""
+    """Show the rows without an interval, grouped by the reason."""
     reasons: dict[str, list[str]] = {}
-    for label, (found, why) in zip(rows.label, pairs, strict=True):
-        if found is None:
-            reasons.setdefault(why, []).append(str(label))
-    old = reasons.pop("", [])
-    for why, labels in reasons.items():
-        safe_html.note("warning", f"{_few(labels)}: {why}.")
-    if old:
+    for label, (comparison, reason) in zip(rows.label, pairs, strict=True):
+        if comparison is None:
+            reasons.setdefault(reason, []).append(str(label))
+    without_answers = reasons.pop("", [])
+    for reason, labels in reasons.items():
+        safe_html.note("warning", f"{_few(labels)}: {reason}.")
+    if without_answers:
         safe_html.note(
             "info",
-            f"{_few(old)}: a run has no stored answers to single examples. It is from before"
-            " answers were stored, or its files are on another machine.",
+            f"{_few(without_answers)}: a run has no stored answers to single examples. It is from"
+            " before answers were stored, or its files are on another machine.",
         )
         fill()
 
 
-def _few(labels: list[str], most: int = 6) -> str:
-    more = len(labels) - most
-    return ", ".join(labels[:most]) + (f" and {more} more" if more > 0 else "")
+def _few(labels: list[str], limit: int = 6) -> str:
+    rest = len(labels) - limit
+    return ", ".join(labels[:limit]) + (f" and {rest} more" if rest > 0 else "")

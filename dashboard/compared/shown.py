@@ -15,11 +15,11 @@ MOST = 40
 
 
 def summary(over: pd.Series, rows: pd.DataFrame, left: str, right: str, unit: str) -> None:
-    """Show the mean difference with its paired interval, and how often each side is higher."""
+    """Show the mean difference with its interval, and how often each side is higher."""
     span = formatting.span(over.ci_low, over.ci_high)
     wins = int((rows.difference > 0).sum())
     losses = int((rows.difference < 0).sum())
-    none = (
+    no_interval = (
         "one pair has no interval" if over.pairs < 2 else "no interval: all differences are equal"
     )
     safe_html.tiles(
@@ -30,7 +30,7 @@ def summary(over: pd.Series, rows: pd.DataFrame, left: str, right: str, unit: st
                 span,
                 f"Student's t over {formatting.counted(int(over.pairs), unit)}"
                 if span != "–"
-                else none,
+                else no_interval,
             ),
             (
                 "Right higher, lower",
@@ -63,23 +63,23 @@ def both_sides(rows: pd.DataFrame, left: str, right: str) -> None:
 
 def table(rows: pd.DataFrame, left: str, right: str, first: list[str]) -> None:
     """Show a table of both numbers of each row and their difference."""
-    shown = rows[first].copy()
-    shown["left"] = rows.left_value.astype(float)
-    shown["left_interval"] = [
+    columns = rows[first].copy()
+    columns["left"] = rows.left_value.astype(float)
+    columns["left_interval"] = [
         formatting.span(*pair) for pair in zip(rows.left_low, rows.left_high, strict=True)
     ]
-    shown["right"] = rows.right_value.astype(float)
-    shown["right_interval"] = [
+    columns["right"] = rows.right_value.astype(float)
+    columns["right_interval"] = [
         formatting.span(*pair) for pair in zip(rows.right_low, rows.right_high, strict=True)
     ]
-    shown["difference"] = rows.difference.astype(float)
+    columns["difference"] = rows.difference.astype(float)
     if "seeds" in rows:
-        shown["seeds"] = rows.seeds
+        columns["seeds"] = rows.seeds
     safe_html.show(safe_html.tag("p", f"Left: {left}. Right: {right}.", css="rc-words"))
     st.dataframe(
-        shown,
+        columns,
         hide_index=True,
-        height=min(390, 38 + 35 * max(len(shown), 1)),
+        height=min(390, 38 + 35 * max(len(columns), 1)),
         placeholder="",
         column_config={
             "left": st.column_config.NumberColumn("left", format="%.4g"),

@@ -45,7 +45,7 @@ def checkpoints(rows: pd.DataFrame, left: str, right: str) -> None:
 
 
 def _one_question(rows: pd.DataFrame) -> pd.DataFrame:
-    """Let people choose a metric and parameters; return the matching rows."""
+    """Offer a choice of metric and parameters, and return the matching rows."""
     left, right = st.columns([1, 2])
     kinds = rows.groupby(["evaluator", "metric"], sort=False).task.nunique()
     named = [f"{evaluator}: {metric}" for evaluator, metric in kinds.index]
@@ -54,29 +54,29 @@ def _one_question(rows: pd.DataFrame) -> pd.DataFrame:
         "Metric", range(len(named)), index=first, format_func=named.__getitem__, key="kind"
     )
     evaluator, metric = kinds.index[place]
-    kept = rows[(rows.evaluator == evaluator) & (rows.metric == metric)]
-    questions = kept.drop_duplicates(["asked", "variant", "dtype"])
-    told = asked(list(questions.asked), list(questions.variant))
+    of_metric = rows[(rows.evaluator == evaluator) & (rows.metric == metric)]
+    questions = of_metric.drop_duplicates(["asked", "variant", "dtype"])
+    labels = asked(list(questions.asked), list(questions.variant))
     chosen = questions.iloc[
         right.selectbox(
             "Parameters",
             range(len(questions)),
-            format_func=lambda i: told[i] or "as the plan says",
+            format_func=lambda i: labels[i] or "as the plan says",
             key=f"asked-{place}",
         )
     ]
-    same = (kept.asked == chosen.asked) & (kept.variant == chosen.variant)
-    same &= kept["dtype"] == chosen["dtype"]
-    question: pd.DataFrame = kept[same]
+    same = (of_metric.asked == chosen.asked) & (of_metric.variant == chosen.variant)
+    same &= of_metric["dtype"] == chosen["dtype"]
+    question: pd.DataFrame = of_metric[same]
     return question
 
 
 def _lines(chosen: pd.DataFrame) -> pd.DataFrame:
-    """Name each pair of runs: the task, and the seed where a task has several."""
+    """Label each pair of runs by the task, and by the seed if a task has several."""
     several = chosen.groupby("task").task.transform("size") > 1
     seeds = [
-        f"{row.task}, seed {row.seed}" if more else row.task
-        for row, more in zip(records(chosen), several, strict=True)
+        f"{row.task}, seed {row.seed}" if has_several else row.task
+        for row, has_several in zip(records(chosen), several, strict=True)
     ]
     return chosen.assign(label=seeds)
 
@@ -86,11 +86,11 @@ def _run_again() -> None:
 
 
 def _seeds(chosen: pd.DataFrame, paired: bool) -> None:
-    """Show each task's difference with its paired interval over seeds, where there are seeds.
+    """Show each task's difference with its paired interval over seeds.
 
     Args:
-        chosen: A row a task and seed.
-        paired: Whether differences paired by example stand above.
+        chosen: One row per task and seed.
+        paired: Whether differences paired by example are shown above.
     """
     if chosen.groupby("task").size().max() < 2:
         st.caption(
@@ -134,13 +134,13 @@ def nights(rows: pd.DataFrame, left: str, right: str) -> None:
         left: Label of the left plan run.
         right: Label of the right one.
     """
-    both = rows[rows.left_value.notna() & rows.right_value.notna()]
+    paired_rows = rows[rows.left_value.notna() & rows.right_value.notna()]
     new = int(rows.left_value.isna().sum())
     gone = int(rows.right_value.isna().sum())
-    beyond = int(_beyond(both).sum())
+    beyond = int(_beyond(paired_rows).sum())
     safe_html.tiles(
         [
-            ("Measured again", len(both), "same parameters and task, another run"),
+            ("Measured again", len(paired_rows), "same parameters and task, another run"),
             ("Outside the interval", beyond, "right score outside the left one's 95% interval"),
             (
                 "New",
@@ -153,23 +153,25 @@ def nights(rows: pd.DataFrame, left: str, right: str) -> None:
     if rows.empty:
         safe_html.note("good", "Nothing differs: both sides have the same run for every job.")
         return
-    if len(both):
-        metrics = list(both.metric.value_counts().index)
+    if len(paired_rows):
+        metrics = list(paired_rows.metric.value_counts().index)
         metric = st.selectbox("Metric", metrics, key="night-metric")
-        kept = both[both.metric == metric].reset_index(drop=True)
-        over = read(compare.paired, ("all",) * len(kept), tuple(map(float, kept.difference)))
-        summary(over.iloc[0], kept, left, right, "score")
-        told = asked(list(kept.asked), list(kept.variant))
+        of_metric = paired_rows[paired_rows.metric == metric].reset_index(drop=True)
+        over = read(
+            compare.paired, ("all",) * len(of_metric), tuple(map(float, of_metric.difference))
+        )
+        summary(over.iloc[0], of_metric, left, right, "score")
+        details = asked(list(of_metric.asked), list(of_metric.variant))
         labels = [
-            " · ".join(part for part in (row.task, row.checkpoint, more) if part)
-            for row, more in zip(records(kept), told, strict=True)
+            " · ".join(part for part in (row.task, row.checkpoint, detail) if part)
+            for row, detail in zip(records(of_metric), details, strict=True)
         ]
-        lines = kept.assign(label=labels)
+        lines = of_metric.assign(label=labels)
         both_sides(lines, left, right)
         by_example(lines[~lines.changed.str.contains("dataset")], _nothing_fills)
-    told = asked(list(rows.asked), list(rows.variant))
+    details = asked(list(rows.asked), list(rows.variant))
     columns = ["task", "checkpoint", "metric", "asked", "changed"]
-    table(rows.assign(asked=told), left, right, columns)
+    table(rows.assign(asked=details), left, right, columns)
     download(rows, "compare-nights")
 
 

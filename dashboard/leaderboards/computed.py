@@ -1,9 +1,9 @@
-"""Compute and cache what the leaderboard page shows: intervals, curves, overtakings.
+"""Compute and cache the intervals, curves and overtakings of the page.
 
-`evaluators.averaging.crossing` finds every crossing of a pair over all exponents, which takes close
-models on many tasks 20 ms a pair. Here ranks on a grid of exponents say which pairs change places
-between two of them, and bisection finds the exponent; a pair that changes places twice within one
-step is missed, which the page says.
+`evaluators.averaging.crossing` finds every crossing of a pair over all exponents, which takes 20 ms
+per pair for close models on many tasks. Here ranks on a grid of exponents show which pairs change
+places between two of them, and bisection finds the exponent; a pair that changes places twice
+within one step is missed, which the page says.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Overtaking(NamedTuple):
 
     Attributes:
         p: The exponent at which they change places.
-        row: Position of who is above for smaller p.
-        rival: Position of who is above for larger p.
+        row: Position of the row that is above for smaller p.
+        rival: Position of the row that is above for larger p.
     """
 
     p: float
@@ -42,28 +42,28 @@ class Overtaking(NamedTuple):
 def find_overtakings(
     curve: Curve, board: Board, treatment: Treatment, rows: tuple[int, ...]
 ) -> list[Overtaking]:
-    """Return who overtakes whom, from the largest exponent to the smallest.
+    """Return the overtakings, from the largest exponent to the smallest.
 
     Args:
-        curve: The board under exponents that fall; places are compared between neighbours.
+        curve: The board under falling exponents, of which neighbours are compared.
         board: The board.
-        treatment: What is done to its cells.
-        rows: Positions of the rows that are compared with one another.
+        treatment: The treatment of its cells.
+        rows: Positions of the rows to compare with one another.
     """
     sides = (treat(board, treatment, 0.0), treat(board, treatment, 1.0))
-    found = []
+    overtakings = []
     for a, b in itertools.combinations(rows, 2):
         lead = curve.scores[:, a] - curve.scores[:, b]
-        apart = np.flatnonzero(np.abs(lead) > TIE * sides[1].unit)  # NaN is not
-        for i, j in itertools.pairwise(apart.tolist()):
+        untied = np.flatnonzero(np.abs(lead) > TIE * sides[1].unit)  # False for NaN
+        for i, j in itertools.pairwise(untied.tolist()):
             if (lead[i] > 0) != (lead[j] > 0):
-                p = _turn(sides, a, b, float(curve.p[i]), float(curve.p[j]))
-                found.append(Overtaking(p, *((a, b) if lead[j] > 0 else (b, a))))
-    return sorted(found, key=lambda turn: (-turn.p, turn.row, turn.rival))
+                p = _bisect_turn(sides, a, b, float(curve.p[i]), float(curve.p[j]))
+                overtakings.append(Overtaking(p, *((a, b) if lead[j] > 0 else (b, a))))
+    return sorted(overtakings, key=lambda turn: (-turn.p, turn.row, turn.rival))
 
 
-def _turn(sides: tuple[Matrix, Matrix], a: int, b: int, high: float, low: float) -> float:
-    """Return where the lead of a over b, of one sign at `high`, has another."""
+def _bisect_turn(sides: tuple[Matrix, Matrix], a: int, b: int, high: float, low: float) -> float:
+    """Return the exponent between `high` and `low` at which a's lead changes sign."""
     ahead = _lead(sides, a, b, high) > 0
     while high - low > _DIGITS:
         middle = (high + low) / 2
@@ -76,28 +76,28 @@ def _turn(sides: tuple[Matrix, Matrix], a: int, b: int, high: float, low: float)
 
 def _lead(sides: tuple[Matrix, Matrix], a: int, b: int, p: float) -> float:
     matrix = sides[p > 0]
-    one, other = power_means(_both(matrix, a, b), p)
-    return float(one - other)
+    first, second = power_means(_values_of_two(matrix, a, b), p)
+    return float(first - second)
 
 
-def _both(matrix: Matrix, a: int, b: int) -> NDArray[np.float64]:
+def _values_of_two(matrix: Matrix, a: int, b: int) -> NDArray[np.float64]:
     return matrix.values[[a, b]] + matrix.shift
 
 
 DRAWS, SEED = 10_000, 0
-"""Of the bootstrap over tasks: fixed, so that a link shows everyone the same numbers."""
+"""Constants of the bootstrap over tasks, so that a link shows everyone the same numbers."""
 
 LEAST, MOST, STEP = -10.0, 5.0, 0.25
-"""The range of exponents of charts, which is also that of the slider, and its step."""
+"""The range and the step of the exponents of charts; the slider has the same range."""
 
 
 class Spread(NamedTuple):
     """Uncertainty of the ranks.
 
     Attributes:
-        tasks: How many tasks were drawn from.
+        tasks: Number of tasks.
         ranks: 95% interval of the rank of each ranked row, by its position.
-        first: Probability of being first, likewise.
+        first: Probability of being first of each ranked row, by its position.
     """
 
     tasks: int
@@ -112,22 +112,22 @@ def spread(board_id: str, treatment: str, p: float, _board: Board) -> Spread:
     Raises:
         TreatmentError: If no row has a rank.
     """
-    found = bootstrap(_board, find_treatment(treatment), {"": p}, resamples=DRAWS, seed=SEED)[""]
-    at = found.contest.positions.tolist()
-    ends = found.rank_intervals().tolist()
+    sample = bootstrap(_board, find_treatment(treatment), {"": p}, resamples=DRAWS, seed=SEED)[""]
+    positions = sample.contest.positions.tolist()
+    ends = sample.rank_intervals().tolist()
     return Spread(
-        tasks=len(found.contest.tasks),
-        ranks={i: (low, high) for i, (low, high) in zip(at, ends, strict=True)},
-        first=dict(zip(at, found.first().tolist(), strict=True)),
+        tasks=len(sample.contest.tasks),
+        ranks={i: (low, high) for i, (low, high) in zip(positions, ends, strict=True)},
+        first=dict(zip(positions, sample.first().tolist(), strict=True)),
     )
 
 
 @st.cache_data(max_entries=128, show_spinner="Resampling the tasks …")
 def chances(board_id: str, treatment: str, p: float, row: int, _board: Board) -> dict[int, float]:
-    """Return the probability that a row is above each other ranked row, ties half."""
-    found = bootstrap(_board, find_treatment(treatment), {"": p}, resamples=DRAWS, seed=SEED)[""]
-    above = found.above_all(found.contest.row(row)).tolist()
-    return dict(zip(found.contest.positions.tolist(), above, strict=True))
+    """Return the probability that a row is above each other one; ties count half."""
+    sample = bootstrap(_board, find_treatment(treatment), {"": p}, resamples=DRAWS, seed=SEED)[""]
+    above = sample.above_all(sample.contest.row(row)).tolist()
+    return dict(zip(sample.contest.positions.tolist(), above, strict=True))
 
 
 @st.cache_data(max_entries=64, show_spinner="Ranking under every exponent …")
@@ -139,19 +139,19 @@ def over_exponents(board_id: str, treatment: str, _board: Board) -> Curve:
 
 @st.cache_data(max_entries=128, show_spinner="Looking for the exponents where ranks change …")
 def stands(board_id: str, treatment: str, row: int, _board: Board) -> Standing:
-    """Return the rank of a row under every exponent, and its order against every other row.
+    """Return the rank of a row, and its order against others, under every exponent.
 
     Raises:
-        TreatmentError: If it has no mean under any.
+        TreatmentError: If the row has no mean under any exponent.
     """
     return find_standing(_board, find_treatment(treatment), row)
 
 
 @st.cache_data(max_entries=64, show_spinner="Comparing the rows in the chart, pair by pair …")
 def among(board_id: str, treatment: str, rows: tuple[int, ...], _board: Board) -> list[Overtaking]:
-    """Return who overtakes whom among some rows as the exponent falls."""
-    found = over_exponents(board_id, treatment, _board)
-    return find_overtakings(found, _board, find_treatment(treatment), rows)
+    """Return the overtakings among some rows as the exponent falls."""
+    curves = over_exponents(board_id, treatment, _board)
+    return find_overtakings(curves, _board, find_treatment(treatment), rows)
 
 
 @st.cache_data(max_entries=64, show_spinner="Ranking without each task …")
@@ -159,7 +159,7 @@ def without_each(board_id: str, treatment: str, p: float, _board: Board) -> Leav
     """Return the ranking without each task in turn.
 
     Raises:
-        TreatmentError: If there is one task only, or no row has a rank.
+        TreatmentError: If there is only one task, or no row has a rank.
     """
     return leave_one_out(contest(_board, find_treatment(treatment), p))
 

@@ -63,9 +63,9 @@ def markdown(view: View, spans: Spans) -> str:
 
 
 def latex(view: View, spans: Spans) -> str:
-    """Return the ranked rows as a LaTeX table, with the rows left out and why as comments."""
+    """Return the ranked rows as a LaTeX table; comments list the rows left out."""
     header, numeric, rows = _cells(view, spans)
-    caption = ". ".join(latex_text(said) for said in (view.said, *view.ranking.notes)) + "."
+    caption = ". ".join(latex_text(sentence) for sentence in (view.said, *view.ranking.notes)) + "."
     lines = ["% needs \\usepackage{booktabs}"]
     lines += latex_table(header, numeric, rows, caption)
     lines += [
@@ -99,7 +99,7 @@ _KINDS = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 def picture(chart: alt.TopLevelMixin, description: str, kind: str) -> bytes:
-    """Return a chart as an image file on white, with a description above it.
+    """Return a chart as an image file with a white background and a description.
 
     Args:
         chart: The chart.
@@ -109,14 +109,14 @@ def picture(chart: alt.TopLevelMixin, description: str, kind: str) -> bytes:
     title = alt.TitleParams(
         description, anchor="start", fontSize=12, fontWeight="normal", limit=WIDTH, offset=12
     )
-    whole = chart.properties(width=WIDTH, title=title, background="white", padding=12)
-    whole = whole.configure_view(strokeOpacity=0)  # no frame, as on the page
+    titled = chart.properties(width=WIDTH, title=title, background="white", padding=12)
+    titled = titled.configure_view(strokeOpacity=0)  # no frame, as on the page
     if kind == "svg":
         text = io.StringIO()
-        whole.save(text, format="svg")
+        titled.save(text, format="svg")
         return text.getvalue().encode()
     drawn = io.BytesIO()
-    whole.save(drawn, format="png", scale_factor=2)
+    titled.save(drawn, format="png", scale_factor=2)
     return drawn.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""The tab "Over p": ranks over all exponents, and exact ranges for one row."""
+"""Show the tab "Over p": ranks over all exponents, and exact ranges for one row."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def over_p(view: View, choice: Choice) -> None:
             css="rc-question",
         )
     )
-    found = over_exponents(view.board_id, view.treatment.name, view.board)
+    curves = over_exponents(view.board_id, view.treatment.name, view.board)
     kinds = bump_points(list(choice.drawn), view.means, choice.marked)
     points = exponent_points(
-        found.p,
-        found.ranks,
-        found.scores,
+        curves.p,
+        curves.ranks,
+        curves.scores,
         choice.positions,
         view.labels,
         dict(zip(kinds.position, kinds.kind, strict=True)),
@@ -55,7 +55,7 @@ def over_p(view: View, choice: Choice) -> None:
 
 
 def standing_of(view: View, row: int) -> None:
-    """Show under which exponents a row has which rank."""
+    """Show the rank of a row under every exponent."""
     try:
         standing = stands(view.board_id, view.treatment.name, row, view.board)
     except TreatmentError as error:
@@ -83,6 +83,6 @@ def standing_of(view: View, row: int) -> None:
     )
 
 
-def in_words(found: ExponentSet | ExponentRange) -> str:
+def in_words(exponents: ExponentSet | ExponentRange) -> str:
     """Format exponents for display: ∞, and a real minus sign."""
-    return str(found).replace("inf", "∞").replace("-", "\N{MINUS SIGN}")
+    return str(exponents).replace("inf", "∞").replace("-", "\N{MINUS SIGN}")

@@ -1,4 +1,4 @@
-"""The tab "Pairs": which rows change places, and at which exponents."""
+"""Show the tab "Pairs": which rows change places, and at which exponents."""
 
 from __future__ import annotations
 
@@ -36,47 +36,49 @@ def pairs(view: View, choice: Choice) -> None:
         safe_html.note("info", "This board has no ranked row to compare.")
         return
     try:
-        found = stands(view.board_id, view.treatment.name, row, view.board).crossings
+        crossings = stands(view.board_id, view.treatment.name, row, view.board).crossings
     except TreatmentError as error:
         safe_html.note("warning", error)
-        found = ()
-    if found and rival is None:
-        _every_rival(view, row, found)
-    elif found:
-        _one_rival(view, next(pair for pair in found if pair.rival == rival))
+        crossings = ()
+    if crossings and rival is None:
+        _every_rival(view, row, crossings)
+    elif crossings:
+        _one_rival(view, next(pair for pair in crossings if pair.rival == rival))
     _overtakings(view, choice)
 
 
-def _every_rival(view: View, row: int, found: tuple[Crossing, ...]) -> None:
-    met = [pair for pair in found if pair.both]
-    turning = [pair for pair in met if pair.exponents]
-    between = [p for pair in met for p in pair.exponents if -1 <= p <= 1]
+def _every_rival(view: View, row: int, crossings: tuple[Crossing, ...]) -> None:
+    comparable = [pair for pair in crossings if pair.both]
+    turning = [pair for pair in comparable if pair.exponents]
+    between = [p for pair in comparable for p in pair.exponents if -1 <= p <= 1]
     safe_html.note(
         "info",
         safe_html.Html(
             safe_html.name(view.labels[row])
             + safe_html.text(
-                f" changes places with {len(turning)} of {formatting.counted(len(met), 'rival')} at"
-                f" some exponent, {formatting.counted(len(between), 'time')} between the arithmetic"
-                " and the harmonic mean."
+                f" changes places with {len(turning)} of"
+                f" {formatting.counted(len(comparable), 'rival')} at some exponent,"
+                f" {formatting.counted(len(between), 'time')} between the arithmetic and the"
+                " harmonic mean."
             )
         ),
     )
-    likely = _chances(view, row)
-    met.sort(key=lambda pair: min((abs(p) for p in pair.exponents), default=float("inf")))
+    probabilities = _chances(view, row)
+    comparable.sort(key=lambda pair: min((abs(p) for p in pair.exponents), default=float("inf")))
     st.dataframe(
         pd.DataFrame(
             {
-                "rival": [view.labels[pair.rival] for pair in met],
-                "turns": [_turns(pair.exponents) for pair in met],
-                "above": [in_words(pair.above) for pair in met],
+                "rival": [view.labels[pair.rival] for pair in comparable],
+                "turns": [_turns(pair.exponents) for pair in comparable],
+                "above": [in_words(pair.above) for pair in comparable],
                 "chance": [
-                    None if pair.rival not in likely else 100 * likely[pair.rival] for pair in met
+                    None if pair.rival not in probabilities else 100 * probabilities[pair.rival]
+                    for pair in comparable
                 ],
             }
         ),
         hide_index=True,
-        height=340 if len(met) > 8 else "auto",
+        height=340 if len(comparable) > 8 else "auto",
         column_config={
             "turns": "they change places at p",
             "above": "above the rival for p in",
@@ -92,67 +94,69 @@ def _every_rival(view: View, row: int, found: tuple[Crossing, ...]) -> None:
 
 
 def _one_rival(view: View, pair: Crossing) -> None:
-    one, other = view.labels[pair.row], view.labels[pair.rival]
+    name, other = view.labels[pair.row], view.labels[pair.rival]
     if not pair.both:
         safe_html.note(
             "warning", "These two rows never both have a mean, so they cannot be compared."
         )
         return
-    said = [
-        safe_html.Html(safe_html.name(a) + safe_html.text(f" is above for p in {in_words(where)}."))
-        for a, where in ((one, pair.above), (other, pair.below))
+    sentences = [
+        safe_html.Html(
+            safe_html.name(a) + safe_html.text(f" is above for p in {in_words(exponents)}.")
+        )
+        for a, exponents in ((name, pair.above), (other, pair.below))
     ]
     if pair.touches:
-        said.append(
+        sentences.append(
             safe_html.text(f"They tie without changing places at p = {_turns(pair.touches)}.")
         )
-    likely = _chances(view, pair.row).get(pair.rival)
-    if likely is not None:
-        share = f"{100 * likely:.0f}% of resamples of the tasks"
-        said.append(
+    probability = _chances(view, pair.row).get(pair.rival)
+    if probability is not None:
+        share = f"{100 * probability:.0f}% of resamples of the tasks"
+        sentences.append(
             safe_html.Html(
-                safe_html.name(one)
+                safe_html.name(name)
                 + safe_html.text(f" is above in {share}, {view.ranking.mean} mean.")
             )
         )
-    safe_html.note("info", *said)
-    found = over_exponents(view.board_id, view.treatment.name, view.board)
+    safe_html.note("info", *sentences)
+    curves = over_exponents(view.board_id, view.treatment.name, view.board)
     points = pd.DataFrame(
-        {"p": found.p, "lead": found.scores[:, pair.row] - found.scores[:, pair.rival]}
+        {"p": curves.p, "lead": curves.scores[:, pair.row] - curves.scores[:, pair.rival]}
     ).dropna()
     if len(points) > 1:
         turns = [p for p in pair.exponents if points.p.min() <= p <= points.p.max()]
         shown(
-            lead(points, turns, f"Lead of {one}"),
-            alternative=f"Lead of {one} over {other} under every exponent",
-            said=f"{view.said.split(',')[0]}, treatment {view.treatment.name}: {one} over {other}",
-            name=f"{view.file_name}-{one}-{other}",
+            lead(points, turns, f"Lead of {name}"),
+            alternative=f"Lead of {name} over {other} under every exponent",
+            said=f"{view.said.split(',')[0]}, treatment {view.treatment.name}: {name} over {other}",
+            name=f"{view.file_name}-{name}-{other}",
         )
 
 
 def _overtakings(view: View, choice: Choice) -> None:
     st.header("Overtakings among the rows in the charts")
-    seen = among(view.board_id, view.treatment.name, choice.positions, view.board)
-    said = (
+    turns = among(view.board_id, view.treatment.name, choice.positions, view.board)
+    caption = (
         f"As p falls from {MOST:g} to {LEAST:g}".replace("-", "\N{MINUS SIGN}")
-        + f", {formatting.counted(len(seen), 'overtaking')} among"
+        + f", {formatting.counted(len(turns), 'overtaking')} among"
         f" {formatting.counted(len(choice.positions), 'row')}."
         " AM is p = 1, GM 0, HM \N{MINUS SIGN}1."
         f" A pair that changes places twice within a step of {STEP:g} is missed here; the"
         " comparison of two rows above is exact."
     )
-    safe_html.show(safe_html.tag("p", said, css="rc-question"))
-    if seen:
+    safe_html.show(safe_html.tag("p", caption, css="rc-question"))
+    if turns:
         st.dataframe(
             pd.DataFrame(
                 {
-                    "p": [turn.p for turn in seen],
-                    "overtakes": [view.labels[turn.row] for turn in seen],
-                    "is overtaken": [view.labels[turn.rival] for turn in seen],
+                    "p": [turn.p for turn in turns],
+                    "overtakes": [view.labels[turn.row] for turn in turns],
+                    "is overtaken": [view.labels[turn.rival] for turn in turns],
                 }
             ),
             hide_index=True,
-            height=340 if len(seen) > 8 else "auto",
+            height=340 if len(turns) > 8 else "auto",
             column_config={"p": st.column_config.NumberColumn("at p", format="%.4f")},
             alt="Overtakings in order of the exponent",
         )

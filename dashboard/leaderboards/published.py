@@ -1,4 +1,4 @@
-"""The tab "Published": the board's own averages and recomputed ones."""
+"""Show the tab "Published": the board's own averages and recomputed ones."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def published(view: View) -> None:
     if np.isnan(view.board.published).all():
         safe_html.note("info", "This board publishes no averages, so there is nothing to check.")
         return
-    here = recompute(view.board, view.treatment, view.p)
-    every = bool(here.compared) and here.agree == here.compared
-    safe_html.note("good" if every else "warning", _agreement(view, here))
-    rows = _rows(view, here)
+    agreement = recompute(view.board, view.treatment, view.p)
+    all_agree = bool(agreement.compared) and agreement.agree == agreement.compared
+    safe_html.note("good" if all_agree else "warning", _agreement(view, agreement))
+    rows = _rows(view, agreement)
     if len(rows):
         shown(
-            chart_of(rows, here.tolerance),
+            chart_of(rows, agreement.tolerance),
             alternative="Recomputed minus published averages",
             said=view.said,
             name=f"{view.file_name}-published",
@@ -49,69 +49,70 @@ def published(view: View) -> None:
         )
         download(rows, f"{view.file_name}-published")
     st.header("How the board averages")
-    found = audited(view.board_id, view.board)
-    safe_html.note("info", *_rule(found))
-    _apart(found)
+    result = audited(view.board_id, view.board)
+    safe_html.note("info", *_rule(result))
+    _deviations(result)
 
 
-def _agreement(view: View, here: Agreement) -> str:
-    if here.refused:
-        return here.refused
+def _agreement(view: View, agreement: Agreement) -> str:
+    if agreement.refused:
+        return agreement.refused
     return (
-        f"The {view.ranking.mean} mean under {view.treatment.name} gives {here.agree} of"
-        f" {formatting.counted(here.compared, 'published average')} within {here.tolerance:g}."
+        f"The {view.ranking.mean} mean under {view.treatment.name} gives {agreement.agree} of"
+        f" {formatting.counted(agreement.compared, 'published average')} within"
+        f" {agreement.tolerance:g}."
     )
 
 
-def _rule(found: Audit) -> list[str]:
-    best = found.best
-    said = [
+def _rule(result: Audit) -> list[str]:
+    best = result.best
+    sentences = [
         "No known treatment and mean reproduces any of its averages."
         if best is None
         else f"The best match is the {best.mean} mean under {best.treatment.name}, which reproduces"
         f" {best.agree} of {best.compared}."
     ]
-    rule = found.inference.rule
-    if found.inference.verdict == "found" and rule is not None:
-        said.append(
+    rule = result.inference.rule
+    if result.inference.verdict == "found" and rule is not None:
+        sentences.append(
             f"Its averages follow this rule: {rule.words} ({rule.agree} of {rule.compared})."
         )
     else:
-        said.append(f"No single rule explains its averages: {found.inference.why}")
-    return said
+        sentences.append(f"No single rule explains its averages: {result.inference.why}")
+    return sentences
 
 
-def _rows(view: View, here: Agreement) -> pd.DataFrame:
-    """Return the rows that have both averages, the furthest apart first."""
-    both = np.flatnonzero(~np.isnan(here.difference))
+def _rows(view: View, agreement: Agreement) -> pd.DataFrame:
+    """Return the rows that have both averages, the largest difference first."""
+    compared = np.flatnonzero(~np.isnan(agreement.difference))
     rows = pd.DataFrame(
         {
-            "model": [view.labels[i] for i in both],
-            "published": here.published[both],
-            "recomputed": here.recomputed[both],
-            "difference": here.difference[both],
-            "agrees": here.agrees[both],
+            "model": [view.labels[i] for i in compared],
+            "published": agreement.published[compared],
+            "recomputed": agreement.recomputed[compared],
+            "difference": agreement.difference[compared],
+            "agrees": agreement.agrees[compared],
         }
     )
-    order = np.argsort(-np.abs(here.difference[both]), kind="stable")
+    order = np.argsort(-np.abs(agreement.difference[compared]), kind="stable")
     return rows.iloc[order].reset_index(drop=True)
 
 
-def _apart(found: Audit) -> None:
+def _deviations(result: Audit) -> None:
     """List rows that deviate from the board's own rule, and suspicious cells."""
-    apart, odd = found.disagreements, found.suspicions
+    deviating, suspicious = result.disagreements, result.suspicions
 
-    def leaving() -> None:
-        if apart:
+    def show_deviating() -> None:
+        if deviating:
             st.dataframe(
                 pd.DataFrame(
                     {
-                        "model": [row.model for row in apart],
-                        "published": [row.published for row in apart],
-                        "recomputed": [row.recomputed for row in apart],
+                        "model": [row.model for row in deviating],
+                        "published": [row.published for row in deviating],
+                        "recomputed": [row.recomputed for row in deviating],
                         "possible explanation": [
                             row.explanations[0].text if row.explanations else "none found"
-                            for row in apart
+                            for row in deviating
                         ],
                     }
                 ),
@@ -121,16 +122,16 @@ def _apart(found: Audit) -> None:
         else:
             st.caption("Every row follows the rule.")
 
-    def looks_odd() -> None:
-        if odd:
+    def show_suspicious() -> None:
+        if suspicious:
             st.dataframe(
                 pd.DataFrame(
                     {
-                        "what": [one.kind for one in odd],
-                        "model": [one.model for one in odd],
-                        "column": [one.column for one in odd],
-                        "value": [one.value for one in odd],
-                        "evidence": [one.evidence for one in odd],
+                        "what": [cell.kind for cell in suspicious],
+                        "model": [cell.model for cell in suspicious],
+                        "column": [cell.column for cell in suspicious],
+                        "value": [cell.value for cell in suspicious],
+                        "evidence": [cell.evidence for cell in suspicious],
                     }
                 ),
                 hide_index=True,
@@ -140,5 +141,9 @@ def _apart(found: Audit) -> None:
             st.caption("No cell or row is suspicious.")
         st.caption("`rankcheck audit` also compares copies of a row and other boards.")
 
-    folded(f"Rows that deviate from the board's own rule: {len(apart)}", leaving, key="apart")
-    folded(f"Suspicious cells and rows: {len(odd)}", looks_odd, key="odd")
+    folded(
+        f"Rows that deviate from the board's own rule: {len(deviating)}",
+        show_deviating,
+        key="apart",
+    )
+    folded(f"Suspicious cells and rows: {len(suspicious)}", show_suspicious, key="odd")

@@ -1,4 +1,4 @@
-"""The tab "Ranks", and the tiles above all tabs."""
+"""Show the tab "Ranks", and the tiles above all tabs."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from dashboard.rank_table import rank_table, short, span_of
 from dashboard.sheet import download, safe_name
 
 
-def headline(view: View, sure: Spread | None) -> None:
+def headline(view: View, spread: Spread | None) -> None:
     """Show tiles with the leader, humans, the largest move and the number of rows.
 
     Args:
         view: Board, treatment and mean.
-        sure: Rank intervals; None where nothing is ranked.
+        spread: Rank intervals; None if nothing is ranked.
     """
     ranking = view.ranking
     ranked, rows = len(ranking.ranked), len(ranking.rows)
@@ -33,39 +33,39 @@ def headline(view: View, sure: Spread | None) -> None:
         (
             f"First by the {ranking.mean} mean",
             safe_html.name(first.model) if first else "no row is ranked",
-            _first_said(view, sure) if first else columns,
+            _first_remark(view, spread) if first else columns,
         ),
-        _humans(view, sure),
+        _humans(view, spread),
     ]
-    most = max(view.comparison.rows, key=lambda row: row.biggest_move, default=None)
-    if most is not None and most.biggest_move:
-        moved = formatting.counted(most.biggest_move, "place")
-        tiles.append(("Largest move between the means", safe_html.name(most.model), moved))
+    largest = max(view.comparison.rows, key=lambda row: row.biggest_move, default=None)
+    if largest is not None and largest.biggest_move:
+        moved = formatting.counted(largest.biggest_move, "place")
+        tiles.append(("Largest move between the means", safe_html.name(largest.model), moved))
     else:
         tiles.append(("Largest move between the means", "none", "every row keeps its rank"))
     tiles.append(("Ranked", f"{ranked} of {rows}", columns))
     safe_html.tiles(tiles, ["info", "warning" if view.human else "plain", "plain", "plain"])
 
 
-def _first_said(view: View, sure: Spread | None) -> str:
+def _first_remark(view: View, spread: Spread | None) -> str:
     first = view.ranking.ranked[0]
-    said = f"score {formatting.number(first.score)}"
-    if sure is None or sure.tasks < 2:
-        return said
-    return f"{said}; first in {100 * sure.first[first.position]:.0f}% of resamples of the tasks"
+    score = f"score {formatting.number(first.score)}"
+    if spread is None or spread.tasks < 2:
+        return score
+    return f"{score}; first in {100 * spread.first[first.position]:.0f}% of resamples of the tasks"
 
 
-def _humans(view: View, sure: Spread | None) -> tuple[str, object, object]:
+def _humans(view: View, spread: Spread | None) -> tuple[str, object, object]:
     human = next((row for row in view.ranking.ranked if row.is_human), view.human)
     if human is None:
         return "Humans", "not on this board", ""
     if human.rank is None:
         return "Humans", "not ranked", human.left_out or ""
     places = next(row for row in view.comparison.rows if row.position == human.position).ranks
-    said = ", ".join(f"{short(mean)} {places[mean] or '–'}" for mean in view.means)
-    if sure is not None and sure.tasks > 1:
-        said += f"; 95% interval {span_of(sure.ranks.get(human.position))}"
-    return "Humans", f"rank {human.rank} of {len(view.ranking.ranked)}", said
+    remark = ", ".join(f"{short(mean)} {places[mean] or '–'}" for mean in view.means)
+    if spread is not None and spread.tasks > 1:
+        remark += f"; 95% interval {span_of(spread.ranks.get(human.position))}"
+    return "Humans", f"rank {human.rank} of {len(view.ranking.ranked)}", remark
 
 
 def reasons(view: View, source: list[tuple[str, str]]) -> None:
@@ -73,14 +73,14 @@ def reasons(view: View, source: list[tuple[str, str]]) -> None:
 
     Args:
         view: Board, treatment and mean.
-        source: Where the board comes from: labels and values.
+        source: The source of the board: labels and values.
     """
-    board, left = view.board, view.ranking.left_out
+    board, left_out = view.board, view.ranking.left_out
 
     def without_rank() -> None:
-        if left:
+        if left_out:
             st.dataframe(
-                {"model": [r.model for r in left], "why": [r.left_out for r in left]},
+                {"model": [r.model for r in left_out], "why": [r.left_out for r in left_out]},
                 hide_index=True,
                 alt="Rows left out, and why",
             )
@@ -108,16 +108,16 @@ def reasons(view: View, source: list[tuple[str, str]]) -> None:
         st.dataframe({"model": board.models, **cells}, hide_index=True, alt="Scores as published")
         safe_html.facts(source)
 
-    folded(f"Rows left out, with reasons: {len(left)}", without_rank, key="left-out")
+    folded(f"Rows left out, with reasons: {len(left_out)}", without_rank, key="left-out")
     folded(f"Suspect cells, as published: {len(board.suspect)}", doubtful, key="suspect")
     folded("All scores and their source", numbers, key="cells")
 
 
-def ranks(view: View, choice: Choice, sure: Spread | None, source: list[tuple[str, str]]) -> None:
+def ranks(view: View, choice: Choice, spread: Spread | None, source: list[tuple[str, str]]) -> None:
     """Show the bump chart, the table, its downloads, and the rows left out."""
     moves(view, choice)
     st.header("Ranks")
-    spans = sure.ranks if sure is not None and sure.tasks > 1 else {}
+    spans = spread.ranks if spread is not None and spread.tasks > 1 else {}
     safe_html.show(
         rank_table(
             view.board,
@@ -128,12 +128,12 @@ def ranks(view: View, choice: Choice, sure: Spread | None, source: list[tuple[st
             spans=spans or None,
         )
     )
-    if spans and sure is not None:
+    if spans and spread is not None:
         safe_html.show(
             safe_html.tag(
                 "p",
-                f"The 95% interval is that of the rank over {DRAWS:,} resamples of the {sure.tasks}"
-                " tasks with replacement (percentile bootstrap, seed 0).",
+                f"The 95% interval is that of the rank over {DRAWS:,} resamples of the"
+                f" {spread.tasks} tasks with replacement (percentile bootstrap, seed 0).",
                 css="rc-words",
             )
         )
@@ -148,11 +148,11 @@ def moves(view: View, choice: Choice) -> None:
         return
     title = "  →  ".join(short(mean) for mean in view.means)
     st.header("Ranks by mean")
-    said = (
+    caption = (
         f"{title}. The chart shows the top {choice.top} by the {view.ranking.mean} mean, humans,"
         " pinned rows and search hits. The number on a point is the rank."
     )
-    safe_html.show(safe_html.tag("p", said, css="rc-question"))
+    safe_html.show(safe_html.tag("p", caption, css="rc-question"))
     names = [mean.replace("-", "\N{MINUS SIGN}") for mean in view.means]
     points = bump_points(list(choice.drawn), view.means, choice.marked)
     shown(
@@ -169,13 +169,13 @@ def take_away(view: View, spans: dict[int, tuple[int, int]]) -> None:
     name = safe_name(view.file_name)
     with st.container(horizontal=True):
         download(downloads.rank_frame(view, spans), view.file_name)
-        for label, ending, mime, made in (
+        for label, ending, mime, write in (
             ("LaTeX", "tex", "application/x-tex", downloads.latex),
             ("Markdown", "md", "text/markdown", downloads.markdown),
         ):
             st.download_button(
                 f"Download {label}",
-                partial(made, view, spans),  # called when somebody clicks
+                partial(write, view, spans),  # called on a click
                 f"{name}.{ending}",
                 mime,
                 on_click="ignore",

@@ -1,4 +1,4 @@
-"""The tab "Snapshots": the rows of one board over time."""
+"""Show the tab "Snapshots": the rows of one board over time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Submission = tuple[str, str, int]
 
 @dataclass(frozen=True)
 class Step:
-    """What changed from one snapshot to the next.
+    """The changes from one snapshot to the next.
 
     Attributes:
         snapshot: The later one.
@@ -44,38 +44,38 @@ class Step:
 
 def submissions(board: Board) -> list[Submission]:
     """Return the identity of each row over time."""
-    seen: Counter[tuple[str, str]] = Counter()
-    found = []
+    counts: Counter[tuple[str, str]] = Counter()
+    identities = []
     for name in zip(board.models, board.submitted_by, strict=True):
-        seen[name] += 1
-        found.append((*name, seen[name]))
-    return found
+        counts[name] += 1
+        identities.append((*name, counts[name]))
+    return identities
 
 
 def steps(boards: Mapping[str, Board], rankings: Mapping[str, Ranking]) -> list[Step]:
-    """Return each snapshot with what changed since the one before it, oldest first."""
-    found: list[Step] = []
-    before: Board | None = None
+    """Return the changes of each snapshot since the one before, oldest first."""
+    result: list[Step] = []
+    previous: Board | None = None
     for snapshot, board in boards.items():
         new = gone = corrected = 0
-        if before is not None:
-            now, then = submissions(board), submissions(before)
-            new, gone = len(set(now) - set(then)), len(set(then) - set(now))
-            corrected = _corrected(before, board)
-        found.append(Step(snapshot, rankings[snapshot], new, gone, corrected))
-        before = board
-    return found
+        if previous is not None:
+            rows_now, rows_before = submissions(board), submissions(previous)
+            new, gone = len(set(rows_now) - set(rows_before)), len(set(rows_before) - set(rows_now))
+            corrected = _corrected(previous, board)
+        result.append(Step(snapshot, rankings[snapshot], new, gone, corrected))
+        previous = board
+    return result
 
 
 def over_time(
-    boards: Mapping[str, Board], rankings: Mapping[str, Ranking], wanted: set[Submission]
+    boards: Mapping[str, Board], rankings: Mapping[str, Ranking], selected: set[Submission]
 ) -> list[ComparedRow]:
-    """Return the wanted rows with their rank in each snapshot, in the shape of means.
+    """Return the rank of selected rows in each snapshot, in the form of a comparison.
 
     Args:
-        boards: By snapshot, oldest first.
-        rankings: By snapshot.
-        wanted: Which rows.
+        boards: Boards by snapshot, oldest first.
+        rankings: Rankings by snapshot.
+        selected: The rows to return; human rows are added.
     """
     places: dict[Submission, dict[str, tuple[int | None, float | None]]] = {}
     humans: dict[Submission, bool] = {}
@@ -83,15 +83,15 @@ def over_time(
         names = submissions(board)
         for row in rankings[snapshot].rows:
             name = names[row.position]
-            if name in wanted or row.is_human:
+            if name in selected or row.is_human:
                 places.setdefault(name, {})[snapshot] = (row.rank, row.score)
                 humans[name] = humans.get(name, False) or row.is_human
     nothing = (None, None)
     rows = []
-    for position, (name, found) in enumerate(places.items()):
-        ranks = {snapshot: found.get(snapshot, nothing)[0] for snapshot in boards}
-        known = [rank for rank in ranks.values() if rank is not None]
-        if not known:
+    for position, (name, by_snapshot) in enumerate(places.items()):
+        ranks = {snapshot: by_snapshot.get(snapshot, nothing)[0] for snapshot in boards}
+        known_ranks = [rank for rank in ranks.values() if rank is not None]
+        if not known_ranks:
             continue
         rows.append(
             ComparedRow(
@@ -99,31 +99,42 @@ def over_time(
                 model=name[0],
                 submitted_by=name[1],
                 is_human=humans[name],
-                scores={snapshot: found.get(snapshot, nothing)[1] for snapshot in boards},
+                scores={snapshot: by_snapshot.get(snapshot, nothing)[1] for snapshot in boards},
                 ranks=ranks,
                 moves={},
-                biggest_move=max(known) - min(known),
+                biggest_move=max(known_ranks) - min(known_ranks),
                 left_out={},
             )
         )
     return rows
 
 
-def _corrected(before: Board, now: Board) -> int:
-    """Count the cells that are in both snapshots and hold different numbers."""
-    row_then = {name: i for i, name in enumerate(submissions(before))}
-    column_then = {column.name: j for j, column in enumerate(before.columns)}
-    rows = [(i, row_then[n]) for i, n in enumerate(submissions(now)) if n in row_then]
-    columns = [(j, column_then[c.name]) for j, c in enumerate(now.columns) if c.name in column_then]
+def _corrected(previous: Board, current: Board) -> int:
+    """Count the cells that are in both snapshots with different numbers."""
+    previous_rows = {name: i for i, name in enumerate(submissions(previous))}
+    previous_columns = {column.name: j for j, column in enumerate(previous.columns)}
+    rows = [(i, previous_rows[n]) for i, n in enumerate(submissions(current)) if n in previous_rows]
+    columns = [
+        (j, previous_columns[c.name])
+        for j, c in enumerate(current.columns)
+        if c.name in previous_columns
+    ]
     if not rows or not columns:
         return 0
-    here = now.values[np.ix_([i for i, _ in rows], [j for j, _ in columns])]
-    there = before.values[np.ix_([i for _, i in rows], [j for _, j in columns])]
-    return int((~((here == there) | (np.isnan(here) & np.isnan(there)))).sum())
+    current_values = current.values[np.ix_([i for i, _ in rows], [j for j, _ in columns])]
+    previous_values = previous.values[np.ix_([i for _, i in rows], [j for _, j in columns])]
+    return int(
+        (
+            ~(
+                (current_values == previous_values)
+                | (np.isnan(current_values) & np.isnan(previous_values))
+            )
+        ).sum()
+    )
 
 
 MOST = 12
-"""How many of the newest snapshots are shown."""
+"""How many of the newest snapshots to show."""
 
 
 def snapshots(view: View, choice: Choice, listed: pd.DataFrame) -> None:
@@ -138,29 +149,29 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame) -> None:
         safe_html.note("info", f"Only the newest {MOST} of {len(of_board)} snapshots are shown.")
     boards: dict[str, Board] = {name: read(queries.board, view.board.name, name) for name in names}
     rankings = {name: rank(board, view.treatment, view.p) for name, board in boards.items()}
-    own = submissions(view.board)
-    wanted = {own[i] for i in choice.positions}
+    identities = submissions(view.board)
+    selected = {identities[i] for i in choice.positions}
     newest = names[-1]
-    wanted |= {
+    selected |= {
         submissions(boards[newest])[row.position]
         for row in rankings[newest].ranked
         if row.rank is not None and row.rank <= choice.top
     }
-    marked = {own[i] for i in choice.marked}
-    rows = over_time(boards, rankings, wanted)
-    found = {
+    marked = {identities[i] for i in choice.marked}
+    rows = over_time(boards, rankings, selected)
+    marked_rows = {
         row.position
         for row in rows
         if any(name[:2] == (row.model, row.submitted_by) for name in marked)
     }
     if rows:
-        said = (
+        caption = (
             f"Ranks under the {view.ranking.mean} mean, oldest snapshot on the left: the selected"
             f" rows, the top {choice.top} of the newest snapshot, and humans. A line ends where"
             " later snapshots lack the row."
         )
-        safe_html.show(safe_html.tag("p", said, css="rc-question"))
-        points = bump_points(rows, names, found)
+        safe_html.show(safe_html.tag("p", caption, css="rc-question"))
+        points = bump_points(rows, names, marked_rows)
         shown(
             bump(points, names, ink()),
             paper=lambda: bump(points, names),
@@ -173,21 +184,21 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame) -> None:
 
 
 def _table(boards: dict[str, Board], rankings: dict[str, Ranking]) -> None:
-    every = steps(boards, rankings)
-    firsts = [step.ranking.ranked[0] if step.ranking.ranked else None for step in every]
-    humans = [step.ranking.human for step in every]
+    all_steps = steps(boards, rankings)
+    firsts = [step.ranking.ranked[0] if step.ranking.ranked else None for step in all_steps]
+    humans = [step.ranking.human for step in all_steps]
     st.dataframe(
         pd.DataFrame(
             {
-                "snapshot": [step.snapshot for step in every],
-                "ranked": [f"{len(s.ranking.ranked)} of {len(s.ranking.rows)}" for s in every],
+                "snapshot": [step.snapshot for step in all_steps],
+                "ranked": [f"{len(s.ranking.ranked)} of {len(s.ranking.rows)}" for s in all_steps],
                 "first": ["no ranked row" if row is None else row.model for row in firsts],
                 "score": [None if row is None else row.score for row in firsts],
                 "human": [_place(row) for row in humans],
                 "human score": [None if row is None else row.score for row in humans],
-                "new": [step.new for step in every],
-                "gone": [step.gone for step in every],
-                "corrected": [step.corrected for step in every],
+                "new": [step.new for step in all_steps],
+                "gone": [step.gone for step in all_steps],
+                "corrected": [step.corrected for step in all_steps],
             }
         )[::-1],
         hide_index=True,
@@ -203,7 +214,7 @@ def _table(boards: dict[str, Board], rankings: dict[str, Ranking]) -> None:
     )
     st.caption(
         "New rows, rows gone and cells corrected are relative to the snapshot before."
-        f" {formatting.counted(len(every), 'snapshot')}."
+        f" {formatting.counted(len(all_steps), 'snapshot')}."
     )
 
 

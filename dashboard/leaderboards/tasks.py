@@ -1,4 +1,4 @@
-"""The tab "Tasks": the ranking with each task left out in turn."""
+"""Show the tab "Tasks": the ranking with each task left out in turn."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from evaluators.errors import TreatmentError
 
 
 def tasks(view: View, choice: Choice) -> None:
-    """Draw the heat map, and name the tasks that decide the first place and human rank."""
+    """Draw the heat map, and name the tasks that decide first place and human rank."""
     st.header("Ranks without one task")
     try:
-        found = without_each(view.board_id, view.treatment.name, view.p, view.board)
+        without = without_each(view.board_id, view.treatment.name, view.p, view.board)
     except TreatmentError as error:
         safe_html.note("info", error)
         return
@@ -31,19 +31,20 @@ def tasks(view: View, choice: Choice) -> None:
             css="rc-question",
         )
     )
-    at = {int(position): i for i, position in enumerate(found.contest.positions)}
-    _carried(view, found, at)
+    row_of_position = {int(position): i for i, position in enumerate(without.contest.positions)}
+    _deciding_tasks(view, without, row_of_position)
     rows = sorted(
-        (at[i] for i in choice.positions if i in at), key=lambda i: (found.contest.ranks[i], i)
+        (row_of_position[i] for i in choice.positions if i in row_of_position),
+        key=lambda i: (without.contest.ranks[i], i),
     )
     if not rows:
         safe_html.note("info", "None of the selected rows is ranked under this mean.")
         return
     cells = without_cells(
-        found.contest.tasks,
-        [view.labels[int(found.contest.positions[i])] for i in rows],
-        found.contest.ranks[rows],
-        found.ranks[:, rows],
+        without.contest.tasks,
+        [view.labels[int(without.contest.positions[i])] for i in rows],
+        without.contest.ranks[rows],
+        without.ranks[:, rows],
     )
     shown(
         without_map(cells, ink()),
@@ -54,26 +55,26 @@ def tasks(view: View, choice: Choice) -> None:
     )
 
 
-def _carried(view: View, found: LeaveOneOut, at: dict[int, int]) -> None:
+def _deciding_tasks(view: View, without: LeaveOneOut, row_of_position: dict[int, int]) -> None:
     leader = view.ranking.ranked[0]
-    rests = found.first_rests_on(at[leader.position])
+    deciding = without.first_rests_on(row_of_position[leader.position])
     first = (
-        f" is not first without {_either(rests)}."
-        if rests
+        f" is not first without {_either(deciding)}."
+        if deciding
         else " stays first whichever task is left out."
     )
-    said = [safe_html.Html(safe_html.name(leader.model) + safe_html.text(first))]
+    sentences = [safe_html.Html(safe_html.name(leader.model) + safe_html.text(first))]
     human = next((row for row in view.ranking.ranked if row.is_human), None)
     if human is not None and human.position != leader.position:
-        i = at[human.position]
-        moving = found.most_moving(i)
+        i = row_of_position[human.position]
+        moving = without.most_moving(i)
         if moving:
-            place = int(found.ranks[found.contest.tasks.index(moving[0]), i])
-            told = f" has rank {place} instead of {human.rank} without {_either(moving)}."
+            place = int(without.ranks[without.contest.tasks.index(moving[0]), i])
+            sentence = f" has rank {place} instead of {human.rank} without {_either(moving)}."
         else:
-            told = f" keeps rank {human.rank} whichever task is left out."
-        said.append(safe_html.Html(safe_html.name(human.model) + safe_html.text(told)))
-    safe_html.note("info", *said)
+            sentence = f" keeps rank {human.rank} whichever task is left out."
+        sentences.append(safe_html.Html(safe_html.name(human.model) + safe_html.text(sentence)))
+    safe_html.note("info", *sentences)
 
 
 def _either(names: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""The choices of the leaderboard page, and the ranking they lead to."""
+"""Define the choices of the leaderboard page, and the ranking under them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from evaluators.averaging import (
 from evaluators.averaging.board import labels
 
 MOST_DRAWN = 40
-"""How many search hits are drawn: more would make the chart unreadable."""
+"""Most search hits to draw; more would make the chart unreadable."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class View:
     Attributes:
         board: The numbers.
         board_id: Import of the board; a part of the key of cached results.
-        treatment: What is done to the cells.
+        treatment: The treatment of the cells.
         p: The chosen exponent.
-        ranking: Under it.
+        ranking: The ranking under the chosen exponent.
         comparison: The three means and the chosen one side by side.
-        labels: What each row of the board is called: its name, numbered where it repeats.
+        labels: Label of each row of the board: its name, numbered if it repeats.
     """
 
     board: Board
@@ -85,7 +85,7 @@ def view_of(board: Board, board_id: str, treatment: Treatment, p: float) -> View
     """Rank a board for the page.
 
     Raises:
-        TreatmentError: If it cannot be ranked like that.
+        TreatmentError: If it cannot be ranked under the treatment and exponent.
     """
     comparison = compare(board, treatment, means_shown(p))
     return View(
@@ -101,8 +101,8 @@ def view_of(board: Board, board_id: str, treatment: Treatment, p: float) -> View
 
 def means_shown(p: float) -> dict[str, float]:
     """Return the three means and the chosen one, from the highest exponent down."""
-    every = {**MEANS, mean_name(p): p}
-    return dict(sorted(every.items(), key=lambda item: -item[1]))
+    means = {**MEANS, mean_name(p): p}
+    return dict(sorted(means.items(), key=lambda item: -item[1]))
 
 
 @dataclass(frozen=True)
@@ -110,11 +110,11 @@ class Choice:
     """The rows that charts and tables show.
 
     Attributes:
-        top: How many of the first are drawn.
-        pinned: Positions that people pinned.
-        found: Positions that a search found; None where nothing is searched for.
+        top: How many of the first rows are drawn.
+        pinned: Positions of pinned rows.
+        found: Positions that the search found; None without a search.
         drawn: The rows that charts draw, in the order of the first mean.
-        left: How many more a search found than are drawn.
+        left: How many rows that the search found are not drawn.
     """
 
     top: int
@@ -134,11 +134,11 @@ class Choice:
         return tuple(row.position for row in self.drawn)
 
 
-def search(view: View, wanted: str) -> frozenset[int] | None:
+def search(view: View, query: str) -> frozenset[int] | None:
     """Return rows whose model or submitter contains a text; None for an empty text."""
-    if not wanted:
+    if not query:
         return None
-    folded = wanted.casefold()
+    folded = query.casefold()
     return frozenset(
         row.position
         for row in view.ranking.rows
@@ -150,12 +150,14 @@ def choose(view: View, *, top: int, pinned: frozenset[int], found: frozenset[int
     """Choose the rows to draw: top rows, humans, pinned rows and the best search hits."""
     places: Mapping[int, int | None] = {row.position: row.rank for row in view.ranking.rows}
     hits = sorted((found or frozenset()) - pinned, key=lambda i: (places[i] is None, places[i], i))
-    kept = pinned.union(hits[:MOST_DRAWN])
+    highlighted = pinned.union(hits[:MOST_DRAWN])
     drawn = tuple(
         row
         for row in view.comparison.rows
         if any(place is not None for place in row.ranks.values())
-        and (row.is_human or row.position in kept or (places[row.position] or top + 1) <= top)
+        and (
+            row.is_human or row.position in highlighted or (places[row.position] or top + 1) <= top
+        )
     )
     return Choice(top, pinned, found, drawn, max(0, len(hits) - MOST_DRAWN))
 
@@ -165,7 +167,7 @@ _ALWAYS = ("top", "view", "search", "row", "rival")
 
 def permalink(view: View) -> None:
     """Offer the address of this view, with defaults written out."""
-    said: list[tuple[str, str]] = [
+    parameters: list[tuple[str, str]] = [
         ("board", view.board.name),
         ("snapshot", view.board.snapshot),
         ("treatment", view.treatment.name),
@@ -174,11 +176,11 @@ def permalink(view: View) -> None:
     for name in _ALWAYS:
         value = st.session_state.get(name)
         if value not in (None, ""):
-            said.append((name, str(value)))
-    said += [("pin", name) for name in st.session_state.get("pin", [])]
+            parameters.append((name, str(value)))
+    parameters += [("pin", name) for name in st.session_state.get("pin", [])]
     page = (st.context.url or "leaderboards").split("?")[0]
     with st.popover("Link to this view", icon=":material/link:"):
-        st.code(f"{page}?{urlencode(said)}", language=None, wrap_lines=True)
+        st.code(f"{page}?{urlencode(parameters)}", language=None, wrap_lines=True)
         st.caption(
             "This link also contains the default choices, such as the snapshot, which the address"
             " bar leaves out."

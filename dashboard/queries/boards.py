@@ -33,7 +33,7 @@ _CELLS = """
 
 
 def boards(connection: Connection) -> pd.DataFrame:
-    """Return each leaderboard snapshot with its size, newest snapshot of a board first."""
+    """Return each leaderboard snapshot with its size, newest of a board first."""
     return frame(connection, _BOARDS)
 
 

@@ -86,7 +86,7 @@ def means(connection: Connection, task: str, split: str, metric: str) -> pd.Data
 
 
 def tasks(connection: Connection) -> pd.DataFrame:
-    """Return the best mean of each checkpoint, task, metric and mode, transfers separate."""
+    """Return the best mean of each checkpoint, task, metric, mode and transfer."""
     return frame(connection, _TASKS)
 
 
@@ -96,12 +96,12 @@ def floors(connection: Connection) -> pd.DataFrame:
 
 
 def differences(connection: Connection) -> pd.DataFrame:
-    """Return differences between arms of one setting, paired by seed, of all experiments."""
+    """Return the differences between arms of one setting, paired by seed."""
     return frame(connection, _DIFFERENCES)
 
 
 def classes(connection: Connection, run_id: str, post: str = "none") -> pd.DataFrame:
-    """Return precision, recall and F1 of each class of one run, after a post-processing."""
+    """Return precision, recall and F1 of each class of one post-processed run."""
     return frame(connection, _CLASSES, run_id=run_id, post=post)
 
 

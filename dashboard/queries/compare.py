@@ -1,4 +1,4 @@
-"""Queries of the compare page: two checkpoints, or two plan runs, on the same tasks."""
+"""Query the data of the compare page: two checkpoints, or two plan runs."""
 
 from __future__ import annotations
 
@@ -127,13 +127,13 @@ def checkpoints(connection: Connection) -> pd.DataFrame:
 
 
 def best_pair(connection: Connection) -> tuple[str, str] | None:
-    """Return the digests of the two checkpoints with most tasks in common, the older one first."""
+    """Return the two checkpoints with most tasks in common, the older one first."""
     found = frame(connection, _PAIR)
     return None if found.empty else (str(found["left"].iloc[0]), str(found["right"].iloc[0]))
 
 
 def sides(connection: Connection, left: str, right: str) -> pd.DataFrame:
-    """Return two checkpoints' headline scores on the same rows with the same parameters.
+    """Return two checkpoints' headline scores with equal rows and parameters.
 
     Args:
         connection: Of the store.

@@ -32,7 +32,7 @@ def law(connection: Connection) -> pd.DataFrame:
 def curves(
     connection: Connection, experiment: str, subject: str, task: str, setting: str
 ) -> pd.DataFrame:
-    """Return what was measured at each number of dimensions in one setting, for every N."""
+    """Return the results at each number of dimensions in one setting, for every N."""
     return frame(
         connection, _CURVES, experiment=experiment, subject=subject, task=task, setting=setting
     )

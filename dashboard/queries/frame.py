@@ -16,7 +16,7 @@ def frame(connection: Connection, sql: str, **params: Any) -> pd.DataFrame:
     """Run a query; values are bound as parameters, never put into the SQL."""
     result = connection.execute(text(sql), params)
     columns = list(result.keys())
-    # Plain tuples: pandas takes SQLAlchemy's rows for arrays of one type.
+    # Use plain tuples, because pandas takes SQLAlchemy's rows for arrays of one type.
     return pd.DataFrame([tuple(row) for row in result], columns=columns)
 
 
@@ -32,6 +32,6 @@ _VIEWS = """SELECT object FROM dictionary WHERE kind = 'view' AND "column" = '' 
 
 
 def lacking(connection: Connection, *views: str) -> list[str]:
-    """Return which of these views the store does not have."""
-    known = set(frame(connection, _VIEWS).object)
-    return [view for view in views if view not in known]
+    """Return the views that the store does not have."""
+    existing = set(frame(connection, _VIEWS).object)
+    return [view for view in views if view not in existing]

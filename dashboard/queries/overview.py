@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection
 
-# A plan run that had nothing to do has a report and no runs. One that was killed, or is from before
+# A plan run with nothing to do has a report and no runs. One that was killed, or is from before
 # there were reports, has runs and no report: how many jobs it skipped is unknown.
 _NIGHTS = """
     WITH canaries AS (
@@ -91,9 +91,9 @@ def newest_scores(connection: Connection, most: int = 200) -> pd.DataFrame:
 
 
 def moved(connection: Connection, most: int = 200) -> pd.DataFrame:
-    """Return scores that have a predecessor, with it, largest change first.
+    """Return scores with their predecessors, largest change first.
 
-    `beyond` says whether the new value lies outside the old one's interval; `changed` names what
+    `beyond` states whether the new value is outside the old one's interval; `changed` names what
     differs: checkpoint, dataset, evaluator, environment.
     """
     return frame(connection, _MOVED, most=most)

@@ -102,12 +102,12 @@ def totals(
 
 def choices(connection: Connection) -> dict[str, list[str]]:
     """Return the values that runs can be filtered by."""
-    found = frame(connection, _CHOICES)
-    return {name: sorted(set(found[name].dropna()) - {""}) for name in found.columns}
+    values = frame(connection, _CHOICES)
+    return {name: sorted(set(values[name].dropna()) - {""}) for name in values.columns}
 
 
 def one(connection: Connection, run_id: str) -> dict[str, dict[str, Any]]:
-    """Return a run with its system, checkpoint and dataset; empty where there is no such run."""
+    """Return a run with its system, checkpoint and dataset, or an empty mapping."""
     run = _first(frame(connection, _RUN, run_id=run_id))
     if not run:
         return {}
@@ -126,5 +126,5 @@ def scores_of(connection: Connection, run_id: str) -> pd.DataFrame:
     return frame(connection, _SCORES, run_id=run_id)
 
 
-def _first(found: pd.DataFrame) -> dict[str, Any]:
-    return {} if found.empty else dict(found.iloc[0])
+def _first(rows: pd.DataFrame) -> dict[str, Any]:
+    return {} if rows.empty else dict(rows.iloc[0])

@@ -49,7 +49,7 @@ _PUBLISHED = """
 
 
 def scores(connection: Connection) -> pd.DataFrame:
-    """Return the headline results at full width: checkpoint × task × pooling × whitening."""
+    """Return headline results by checkpoint, task, pooling and whitening."""
     return frame(connection, _SCORES)
 
 
@@ -59,7 +59,7 @@ def at_every_k(connection: Connection, checkpoint_digest: str, task: str) -> pd.
 
 
 def curve(connection: Connection, checkpoint_digest: str, task: str) -> pd.DataFrame:
-    """Return Spearman against k of one checkpoint on one task, thinned where it is long."""
+    """Return Spearman against k of one checkpoint on one task, thinned if long."""
     return frame(connection, _CURVE, checkpoint_digest=checkpoint_digest, task=task)
 
 

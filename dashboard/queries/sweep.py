@@ -1,4 +1,4 @@
-"""Queries of the batch sweep page: means, paired differences, accumulated gradients."""
+"""Query the means, paired differences and gradients of the batch sweep page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The batch sweep page: contrastive losses by batch size, and gradient accumulation."""
+"""Show the batch sweep page: losses by batch size, and gradient accumulation."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def choose(choices: pd.DataFrame) -> tuple[str, str]:
 
 def networks(bench: str, metric: str) -> None:
     """Show the number of each network, with a download."""
-    every = read(sweep.seeds, bench, metric)
-    table(every, {"value": metric}, "The number of each seed")
-    download(every, "batch-sweep-seeds")
+    rows = read(sweep.seeds, bench, metric)
+    table(rows, {"value": metric}, "The number of each seed")
+    download(rows, "batch-sweep-seeds")
 
 
 def beside() -> None:

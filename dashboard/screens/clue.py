@@ -30,7 +30,7 @@ def fill() -> None:
 
 
 def one_task(choices: pd.DataFrame) -> None:
-    """Let people choose a task and a metric; show every configuration on it."""
+    """Offer a choice of task and metric, and show every configuration on it."""
     left, middle, right = st.columns([2, 1, 2])
     tasks = list(dict.fromkeys(choices.task))
     task = left.selectbox("Task", tasks, key="task", bind="query-params")
@@ -49,10 +49,10 @@ def one_task(choices: pd.DataFrame) -> None:
 
 def arms() -> None:
     """Show arms compared seed by seed, if there are any."""
-    # This view reads the others, so it is unusable while one of them is missing.
-    found = pd.DataFrame() if missing or read(lacking, *clue.ARMS) else read(clue.differences)
-    if len(found):
-        paired(found)
+    # This view reads the others, so that it cannot be used while one of them is missing.
+    differences = pd.DataFrame() if missing or read(lacking, *clue.ARMS) else read(clue.differences)
+    if len(differences):
+        paired(differences)
     elif len(choices):
         safe_html.note("info", "No two configurations share a setting and a seed.")
 

@@ -17,45 +17,45 @@ safe_html.heading(
 )
 
 
-def choose(names: dict[str, str], what: str, usual: tuple[str, str]) -> tuple[str, str]:
-    """Let people choose both sides; return their ids."""
+def choose(names: dict[str, str], comparison: str, default: tuple[str, str]) -> tuple[str, str]:
+    """Offer a choice of both sides, and return their ids."""
     left, right = st.columns(2)
     places = list(names)
     chosen = []
-    for place, side, first in ((left, "left", usual[0]), (right, "right", usual[1])):
-        wanted = st.query_params.get(side)
-        index = places.index(wanted if wanted in names else first)
+    for place, side, first in ((left, "left", default[0]), (right, "right", default[1])):
+        requested = st.query_params.get(side)
+        index = places.index(requested if requested in names else first)
         chosen.append(
             place.selectbox(
                 side.capitalize(),
                 places,
                 index=index,
                 format_func=names.__getitem__,
-                key=f"{what}-{side}",
+                key=f"{comparison}-{side}",
             )
         )
-    st.query_params.update({"what": what, "left": chosen[0], "right": chosen[1]})
+    st.query_params.update({"what": comparison, "left": chosen[0], "right": chosen[1]})
     return chosen[0], chosen[1]
 
 
 def two_checkpoints() -> None:
-    """Compare two checkpoints on the rows and parameters they share."""
-    found = read(compare.checkpoints)
-    if len(found) < 2:
+    """Compare two checkpoints on the rows and parameters that both have."""
+    known = read(compare.checkpoints)
+    if len(known) < 2:
         safe_html.note(
             "info",
-            f"A comparison needs two checkpoints, but the store has {len(found)}. Add another one"
+            f"A comparison needs two checkpoints, but the store has {len(known)}. Add another one"
             " to a plan and run it:",
         )
         st.code("rankcheck run plans/nightly.yaml", language="bash")
         return
-    digests = list(found.checkpoint_digest)
-    twice = found.checkpoint.duplicated(keep=False)
+    digests = list(known.checkpoint_digest)
+    duplicates = known.checkpoint.duplicated(keep=False)
     names = {
         row.checkpoint_digest: f"{row.checkpoint} ({row.checkpoint_digest[:8]})"
-        if again
+        if is_duplicate
         else str(row.checkpoint)
-        for row, again in zip(records(found), twice, strict=True)
+        for row, is_duplicate in zip(records(known), duplicates, strict=True)
     }
     left, right = choose(names, "checkpoints", read(compare.best_pair) or (digests[1], digests[0]))
     if left == right:
@@ -75,18 +75,18 @@ def two_checkpoints() -> None:
 
 def two_plan_runs() -> None:
     """Compare the states of the store after two plan runs."""
-    found = read(overview.nights, 100)
-    if len(found) < 2:
+    plan_runs = read(overview.nights, 100)
+    if len(plan_runs) < 2:
         safe_html.note("info", "A comparison needs two plan runs. Run a plan:")
         st.code("rankcheck run plans/nightly.yaml", language="bash")
         return
     names = {
         str(row.night_id): f"{formatting.moment(row.started_at)}, {row.finished} done,"
         f" {row.failed} failed ({str(row.night_id)[:8]})"
-        for row in records(found)
+        for row in records(plan_runs)
     }
-    newest, before = list(names)[:2]
-    left, right = choose(names, "nights", (before, newest))
+    newest, previous = list(names)[:2]
+    left, right = choose(names, "nights", (previous, newest))
     if left == right:
         safe_html.note("info", "Both sides are the same plan run. Choose another.")
         return

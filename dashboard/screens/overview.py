@@ -1,4 +1,4 @@
-"""The overview page: the last plan run, changed scores, verdicts and newest scores."""
+"""Show the overview page: last plan run, changed and newest scores, verdicts."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ safe_html.heading("Overview", "What did the last plan run do, and did any score 
 
 def plan_run_tiles(plan_run: pd.Series | None, verdicts: pd.DataFrame, moved: pd.DataFrame) -> None:
     """Show tiles: the last plan run, changed scores, the canary and the store."""
-    held = read(overview.holdings)
-    here = store()
+    holdings = read(overview.holdings)
+    current_store = store()
     if plan_run is None:
-        ran = ("Last plan run", "none yet", "rankcheck run plans/quickstart.yaml", "warning")
+        last_run = ("Last plan run", "none yet", "rankcheck run plans/quickstart.yaml", "warning")
     else:
         late = f", {plan_run.restored} recovered" if plan_run.restored else ""
         # A plan run that was killed left no report, so the number of skipped jobs is unknown.
         skipped = "" if formatting.is_missing(plan_run.kept) else f", {plan_run.kept:.0f} skipped"
         plan = f"{plan_run.plan}: " if isinstance(plan_run.plan, str) else ""
-        ran = (
+        last_run = (
             "Last plan run",
             f"{plan_run.finished} done, {plan_run.failed} failed{skipped}",
             f"{plan}{formatting.ago(plan_run.started_at)},"
@@ -38,7 +38,7 @@ def plan_run_tiles(plan_run: pd.Series | None, verdicts: pd.DataFrame, moved: pd
             "error" if plan_run.failed else "good",
         )
     beyond = int(moved.beyond.fillna(False).astype(bool).sum()) if len(moved) else 0
-    again = (
+    repeated = (
         "the last plan run measured no score again"
         if moved.empty
         else f"of {formatting.counted(len(moved), 'score')} measured again in the last plan run"
@@ -50,29 +50,29 @@ def plan_run_tiles(plan_run: pd.Series | None, verdicts: pd.DataFrame, moved: pd
     else:
         result = formatting.counted(len(drifted), "drift") if len(drifted) else "holds"
         canary = ("Canary", result, f"judged {formatting.ago(judged.decided_at.max())}")
-    place = Path(here.place)
+    place = Path(current_store.place)
     size = formatting.size(place.stat().st_size) if place.is_file() else place.name
-    each = [
-        ran[:3],
-        ("Scores outside their old interval", str(beyond), again),
+    tiles = [
+        last_run[:3],
+        ("Scores outside their old interval", str(beyond), repeated),
         canary,
-        ("Store", size, f"newest row {formatting.ago(held['newest'])}"),
+        ("Store", size, f"newest row {formatting.ago(holdings['newest'])}"),
         (
             "Scores stored",
-            f"{held['scores']:,}",
-            formatting.counted(int(held["runs"]), "evaluation"),
+            f"{holdings['scores']:,}",
+            formatting.counted(int(holdings["runs"]), "evaluation"),
         ),
         (
             "Coverage",
-            formatting.counted(int(held["checkpoints"]), "checkpoint"),
-            f"{formatting.counted(int(held['tasks']), 'task')},"
-            f" {formatting.counted(int(held['boards']), 'board snapshot')}",
+            formatting.counted(int(holdings["checkpoints"]), "checkpoint"),
+            f"{formatting.counted(int(holdings['tasks']), 'task')},"
+            f" {formatting.counted(int(holdings['boards']), 'board snapshot')}",
         ),
     ]
-    kinds = [ran[3], "warning" if beyond else "good"]
+    kinds = [last_run[3], "warning" if beyond else "good"]
     kinds += ["error" if len(drifted) else "good" if len(judged) else "plain"]
     kinds += ["info", "info", "info"]
-    safe_html.tiles(each, kinds)
+    safe_html.tiles(tiles, kinds)
 
 
 def plan_runs_here() -> None:
@@ -97,16 +97,16 @@ def failures(plan_run: pd.Series) -> None:
     """List the failed jobs of a plan run with their errors."""
     st.header("Failed jobs")
     for row in records(read(overview.failures_of, str(plan_run.night_id))):
-        what = " · ".join(part for part in (row.checkpoint, row.task, row.evaluator) if part)
-        after = "It has succeeded since." if row.resolved else "The next plan run tries it again."
+        subject = " · ".join(part for part in (row.checkpoint, row.task, row.evaluator) if part)
+        outlook = "It has succeeded since." if row.resolved else "The next plan run tries it again."
         safe_html.note(
             "warning" if row.resolved else "error",
             safe_html.Html(
-                safe_html.tag("strong", what)
+                safe_html.tag("strong", subject)
                 + safe_html.text(f" {row.error_type}: ")
                 + safe_html.text(row.error_text)
             ),
-            after,
+            outlook,
         )
         st.page_link(
             "screens/runs.py",

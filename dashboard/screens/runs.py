@@ -23,7 +23,7 @@ safe_html.heading("Runs", "Which jobs ran, how long did they take, and which fai
 
 
 def filters(choices: dict[str, list[str]]) -> tuple[str | None, ...]:
-    """Show filters; return status, evaluator, task, checkpoint, plan run; None for any."""
+    """Show filters, and return their values; None means any."""
     places = st.columns(5)
     chosen: list[str | None] = []
     for place, name in zip(places, ("status", "evaluator", "task", "checkpoint"), strict=False):
@@ -89,9 +89,9 @@ def one_run(log: pd.DataFrame) -> None:
     st.header("One run")
     st.caption("Click a row above or choose a run here. The address of this page links to the run.")
     labels = dict(zip(log.run_id, map(_label, records(log)), strict=True))
-    wanted = st.query_params.get("run", log.run_id.iloc[0])
-    options = list(labels) if wanted in labels else [wanted, *labels]
-    st.session_state["run"] = wanted
+    requested = st.query_params.get("run", log.run_id.iloc[0])
+    options = list(labels) if requested in labels else [requested, *labels]
+    st.session_state["run"] = requested
     run_id = st.selectbox(
         "Run",
         options,
@@ -99,12 +99,12 @@ def one_run(log: pd.DataFrame) -> None:
         on_change=lambda: name_run(st.session_state["run"]),
         format_func=lambda run_id: f"{labels.get(run_id, 'another run')} · {run_id[:8]}",
     )
-    found = read(runs.one, str(run_id))
-    if not found:
+    run_rows = read(runs.one, str(run_id))
+    if not run_rows:
         safe_html.note("warning", f"The store has no run {run_id}.")
         return
-    provenance.summary(found["run"])
-    provenance.prefect_link(found["run"])
+    provenance.summary(run_rows["run"])
+    provenance.prefect_link(run_rows["run"])
     scores = read(runs.scores_of, str(run_id))
     if len(scores):
         scores["variant"] = _differing(scores)
@@ -123,7 +123,7 @@ def one_run(log: pd.DataFrame) -> None:
             },
             alt="Scores of this run, each in the unit of its metric",
         )
-    provenance.details(found)
+    provenance.details(run_rows)
 
 
 def _differing(scores: pd.DataFrame) -> list[str | None]:

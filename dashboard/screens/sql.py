@@ -21,7 +21,7 @@ def take_example() -> None:
 
 
 def note_cancelled() -> None:
-    """Remember that the query was cancelled; Streamlit ends the run that waited for it."""
+    """Remember the cancelled query; Streamlit ends the run that waited for it."""
     st.session_state["refused"] = "The query was cancelled."
 
 

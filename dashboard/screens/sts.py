@@ -1,4 +1,4 @@
-"""The STS page: scores of sentence pairs by task, pooling, whitening and dimension."""
+"""Show the STS page: scores by task, pooling, whitening and dimension."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ safe_html.heading(
 
 def table(scores: pd.DataFrame) -> None:
     """Show every full-width score in a table, with filters above it."""
-    kept = scores
+    selected = scores
     choosable = [column for column in FILTERS if scores[column].nunique() > 1]
     filters = st.columns(max(len(choosable), 1))
     for place, column in zip(filters, choosable, strict=False):
@@ -39,11 +39,11 @@ def table(scores: pd.DataFrame) -> None:
                 bind="query-params",
                 placeholder="all",
             )
-        kept = kept[kept[column].isin(chosen or options)]
+        selected = selected[selected[column].isin(chosen or options)]
     st.dataframe(
-        shown(kept),
+        shown(selected),
         hide_index=True,
-        height=min(420, 38 + 35 * max(len(kept), 1)),
+        height=min(420, 38 + 35 * max(len(selected), 1)),
         column_config={
             "spearman": st.column_config.NumberColumn("Spearman ×100", format="%.2f"),
             "interval": "95% interval",
@@ -51,7 +51,9 @@ def table(scores: pd.DataFrame) -> None:
         },
         alt="Spearman of each checkpoint, task, pooling and whitening",
     )
-    everything = kept.drop(columns=["checkpoint_digest"]).assign(digest=kept.checkpoint_digest)
+    everything = selected.drop(columns=["checkpoint_digest"]).assign(
+        digest=selected.checkpoint_digest
+    )
     download(everything, "sts-scores")
 
 
@@ -59,12 +61,12 @@ def one_task(scores: pd.DataFrame) -> None:
     """Show one checkpoint on one task: scores with intervals, and the curve over k."""
     st.header("One task, every dimension")
     names = scores.drop_duplicates("checkpoint_digest")
-    twice = names.checkpoint.duplicated(keep=False)
+    duplicates = names.checkpoint.duplicated(keep=False)
     labels = {
         row.checkpoint_digest: f"{row.checkpoint} ({row.checkpoint_digest[:8]})"
-        if again
+        if is_duplicate
         else row.checkpoint
-        for row, again in zip(records(names), twice, strict=True)
+        for row, is_duplicate in zip(records(names), duplicates, strict=True)
     }
     left, right = st.columns(2)
     label = left.selectbox(
@@ -73,11 +75,11 @@ def one_task(scores: pd.DataFrame) -> None:
     digest = next(digest for digest, name in labels.items() if name == label)
     of_checkpoint = scores[scores.checkpoint_digest == digest]
     tasks = sorted(set(of_checkpoint.task))
-    # Start with the task that has most to compare.
-    most = tasks.index(of_checkpoint.task.value_counts(sort=True).index[0])
-    task = right.selectbox("Task", tasks, index=most, key="task", bind="query-params")
-    here = read(sts.at_every_k, str(digest), str(task))
-    best = here.iloc[int(here.spearman.argmax())]
+    # Start with the task that has the most scores to compare.
+    most_compared = tasks.index(of_checkpoint.task.value_counts(sort=True).index[0])
+    task = right.selectbox("Task", tasks, index=most_compared, key="task", bind="query-params")
+    at_every_k = read(sts.at_every_k, str(digest), str(task))
+    best = at_every_k.iloc[int(at_every_k.spearman.argmax())]
     safe_html.tiles(
         [
             (
@@ -93,13 +95,13 @@ def one_task(scores: pd.DataFrame) -> None:
         ],
         ["info", "plain"],
     )
-    chart = intervals(here[here.is_full.astype(bool)])
+    chart = intervals(at_every_k[at_every_k.is_full.astype(bool)])
     draw(chart, alternative=f"Scores with intervals on {task}")
     points = read(sts.curve, str(digest), str(task))
     if points.empty:
         safe_html.note("info", "No curve is stored for this task.")
         return
-    draw(curve(points, here), alternative=f"Spearman against k on {task}")
+    draw(curve(points, at_every_k), alternative=f"Spearman against k on {task}")
     st.caption(
         "Bars are 95% intervals, at every k that has one. A curve shows the score with the first k"
         " dimensions of the raw vectors, or of whitened ones, whose dimensions are sorted by"
@@ -111,21 +113,21 @@ def across(scores: pd.DataFrame) -> None:
     """Show checkpoints × tasks for one pooling and one whitening."""
     left, right = st.columns(2)
     chosen = []
-    for place, name, usual in ((left, "pooling", "native"), (right, "whitening", "none")):
-        options = list(dict.fromkeys([usual, *sorted(set(scores[name]))]))
+    for place, name, default in ((left, "pooling", "native"), (right, "whitening", "none")):
+        options = list(dict.fromkeys([default, *sorted(set(scores[name]))]))
         options = [option for option in options if option in set(scores[name])]
         chosen.append(
             place.selectbox(f"{name.capitalize()} for all tasks", options, key=f"of-{name}")
         )
-    kept = scores[
+    selected = scores[
         scores.is_full.astype(bool)
         & (scores.pooling == chosen[0])
         & (scores.whitening == chosen[1])
     ]
-    if kept.empty:
+    if selected.empty:
         safe_html.note("info", "No checkpoint was measured with this pooling and this whitening.")
         return
-    matrix, tasks = by_task(kept)
+    matrix, tasks = by_task(selected)
     st.dataframe(
         matrix,
         hide_index=True,

@@ -13,14 +13,14 @@ def engine_for(url: str) -> Engine:
     """
     from db.url import FileUrl, parse
 
-    where = parse(url)
-    if isinstance(where, FileUrl):
+    location = parse(url)
+    if isinstance(location, FileUrl):
         from db.engines.file import FileEngine
 
-        return FileEngine(where.path)
+        return FileEngine(location.path)
     from db.engines.lake import LakeEngine
 
-    return LakeEngine(where)
+    return LakeEngine(location)
 
 
 __all__ = ["Engine", "engine_for"]

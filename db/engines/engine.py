@@ -20,7 +20,7 @@ class Engine(Protocol):
     Attributes:
         place: Its path or address as a message may show it, never a password.
         all_comments: Whether COMMENT works on view columns and macros.
-        retries: Whether a commit can lose against another machine's and is worth repeating.
+        retries: Whether a commit can conflict with another machine's, so that a retry may help.
     """
 
     place: str
@@ -40,7 +40,7 @@ class Engine(Protocol):
         ...
 
     def creating(self, deadline: Deadline) -> AbstractContextManager[Opener]:
-        """Like `writing`, for a new store, which appears complete when the block ends."""
+        """Do the same as `writing` for a new store, which appears when the block ends."""
         ...
 
     def freshness(self) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Load an extension from its wheel `duckdb-extension-<name>`; DuckDB checks the signature.
+    """Load an extension from its signed wheel `duckdb-extension-<name>`.
 
     Raises:
         StoreError: Naming the wheel to install.

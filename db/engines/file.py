@@ -1,4 +1,4 @@
-"""The embedded engine: a DuckDB file behind its gate."""
+"""Open a DuckDB file behind its gate, as the embedded engine."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class FileEngine:
     """A DuckDB file. Every connection lasts for one query or one transaction.
 
-    Connections carry no configuration of their own: DuckDB wants all connections of a process to
-    one file to agree on it, and so a plain `duckdb.connect` beside ours keeps working.
+    Connections have no configuration of their own: DuckDB requires that all connections of a
+    process to one file agree on it, and so a plain `duckdb.connect` beside ours keeps working.
     """
 
     all_comments = True
@@ -50,7 +50,7 @@ class FileEngine:
 
     @contextmanager
     def writing(self, deadline: Deadline) -> Iterator[Opener]:
-        """Hold the gate, so that no other rankcheck connection is open."""
+        """Hold the gate alone, so that no other rankcheck connection is open."""
         self._validate_not_nested()
         self._make_folder()
         with gate.exclusive(self.path, deadline):
@@ -62,9 +62,9 @@ class FileEngine:
 
     @contextmanager
     def creating(self, deadline: Deadline) -> Iterator[Opener]:
-        """Create the file under another name, so that a killed writer leaves no partial store."""
+        """Create the file under another name, so that a kill leaves no partial store."""
         with self.writing(deadline):
-            if self.path.exists():  # Someone else made it while we waited for the gate.
+            if self.path.exists():  # another process created it while we waited for the gate
                 yield lambda: self._open(self.path, deadline, read_only=False)
                 return
             self._validate_no_orphan_log()
@@ -76,8 +76,8 @@ class FileEngine:
         marks = []
         for path in (self.path, self.path.with_name(f"{self.path.name}.wal")):
             try:
-                seen = path.stat()
-                marks.append(f"{seen.st_mtime_ns}.{seen.st_size}.{seen.st_ino}")
+                status = path.stat()
+                marks.append(f"{status.st_mtime_ns}.{status.st_size}.{status.st_ino}")
             except FileNotFoundError:
                 marks.append("-")
         return "/".join(marks)
@@ -96,15 +96,15 @@ class FileEngine:
                 connection = duckdb.connect(str(path), read_only=read_only)
                 break
             except duckdb.Error as error:
-                # Of any kind: the log of another file makes a table that is there already.
+                # Of any kind: the log of another file may create a table that exists.
                 if "replaying WAL" in str(error):
                     raise corrupt_log(self.place, path.with_name(f"{path.name}.wal")) from error
-                # Clients that are not ours pass no gate; other threads of this process may read.
+                # Other clients do not use the gate, and other threads of this process may read.
                 if not is_busy(error):
                     raise explained(self.place, error) or error from error
                 if not deadline.wait():
                     raise busy(self.place, error, deadline) from error
-        # DuckDB opens SQLite and other files too, where it has the extension.
+        # DuckDB also opens SQLite and other files if it has the extension.
         kind = connection.execute(
             "SELECT type FROM duckdb_databases() WHERE database_name = current_database()"
         ).fetchone()
@@ -132,7 +132,7 @@ class FileEngine:
             )
 
     def _validate_no_orphan_log(self) -> None:
-        """Refuse to create a store beside the log of a missing one."""
+        """Validate that no write-ahead log of a missing store exists."""
         for log in logs_beside(self.path):
             raise StoreError(
                 f"{self.place} cannot be created: it is missing, but its write-ahead log {log} is"

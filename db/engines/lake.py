@@ -1,4 +1,4 @@
-"""The shared engine: a DuckLake with its catalog in SQLite or PostgreSQL, and Parquet files."""
+"""Open a DuckLake, the shared engine: a SQL catalog and Parquet files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PASSWORD = "catalog_password"  # noqa: S105 - the name of DuckDB's secret, whic
 
 
 ASKING = 5.0
-"""How long a server that has no room is asked whether there is a lake, in seconds."""
+"""How long to ask a busy server whether there is a lake, in seconds."""
 
 
 class _NoLakeError(StoreError):
@@ -41,7 +41,7 @@ class LakeEngine:
     """A DuckLake.
 
     Several machines may write at once. On a SQLite catalog, which is a local file, our writers
-    also pass a gate, so that those of one machine wait in line instead of losing races.
+    also use a gate, so that those of one machine queue instead of losing races.
     """
 
     all_comments = False
@@ -73,7 +73,7 @@ class LakeEngine:
             StoreError: When the server cannot be reached.
         """
         if self._catalog is not None:
-            # One that could not be made, on a full disk or by a process that was killed, is empty.
+            # A catalog whose creation failed, on a full disk or after a kill, is empty.
             return self._catalog.exists() and self._catalog.stat().st_size > 0
         try:
             self.open_reader(Deadline(ASKING)).close()
@@ -87,7 +87,7 @@ class LakeEngine:
 
     @contextmanager
     def writing(self, deadline: Deadline) -> Iterator[Opener]:
-        """Lock out other writers on this machine; conflicts with other machines are retried."""
+        """Lock out other writers on this machine; other conflicts are retried."""
         if self._catalog is None:
             yield lambda: self._cursor(deadline, read_only=False)
             return
@@ -97,19 +97,19 @@ class LakeEngine:
 
     @contextmanager
     def creating(self, deadline: Deadline) -> Iterator[Opener]:
-        """Like `writing`; the tables appear in one transaction of the catalog."""
+        """Do the same as `writing`; the tables appear in one transaction of the catalog."""
         with self.writing(deadline) as open_writer:
             yield open_writer
 
     def freshness(self) -> str:
-        """Return time and size of the catalog and its journal, or the last snapshot's number."""
+        """Return the state of the catalog's files, or the last snapshot's number."""
         if self._catalog is not None:
             marks = []
             for suffix in ("", "-wal", "-journal"):
                 path = self._catalog.with_name(self._catalog.name + suffix)
                 try:
-                    seen = path.stat()
-                    marks.append(f"{seen.st_mtime_ns}.{seen.st_size}.{seen.st_ino}")
+                    status = path.stat()
+                    marks.append(f"{status.st_mtime_ns}.{status.st_size}.{status.st_ino}")
                 except FileNotFoundError:
                     marks.append("-")
             return "/".join(marks)
@@ -149,12 +149,12 @@ class LakeEngine:
 
     def _root(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         with self._lock:
-            found = self._roots.get(read_only)
+            existing = self._roots.get(read_only)
             # A forked child must not share its parent's connections.
-            if found is None or found[0] != os.getpid():
-                found = (os.getpid(), self._attach(read_only=read_only))
-                self._roots[read_only] = found
-            return found[1]
+            if existing is None or existing[0] != os.getpid():
+                existing = (os.getpid(), self._attach(read_only=read_only))
+                self._roots[read_only] = existing
+            return existing[1]
 
     def _attach(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         import duckdb
@@ -168,8 +168,8 @@ class LakeEngine:
                 load(root, "httpfs")
             options = ["READ_ONLY"] if read_only else []
             if self._url.password is not None:
-                # In the connection string DuckDB would quote it in errors and list it with the
-                # databases; a secret it never shows.
+                # In the connection string, DuckDB would show it in errors and in the list of
+                # databases; it never shows a secret.
                 secret = f"TYPE postgres, PASSWORD {quoted(self._url.password)}"
                 root.execute(f"CREATE SECRET {_PASSWORD} ({secret})")
                 options.append(f"META_SECRET {_PASSWORD}")
@@ -197,10 +197,10 @@ class LakeEngine:
 
 
 def last_snapshot(lake: duckdb.DuckDBPyConnection) -> str:
-    """Return number and time of the last snapshot; a recreated lake counts from 0 again."""
+    """Return number and time of the last snapshot; a recreated lake restarts at 0."""
     row = lake.execute("FROM ducklake_current_snapshot('store')").fetchone()
     number = -1 if row is None else int(row[0])
-    # By its number: all snapshots are a long list. A SQLite catalog keeps the moment as text.
+    # Query by number, because the list of all snapshots is long. SQLite stores the time as text.
     snapshots = "__ducklake_metadata_store.ducklake_snapshot"
     query = f"SELECT snapshot_time::TIMESTAMPTZ FROM {snapshots} WHERE snapshot_id = {number}"  # noqa: S608
     moment = lake.execute(f"SELECT epoch_us(({query}))").fetchone()

@@ -9,9 +9,9 @@ from evaluators.sql_view import View, same_as_run
 
 
 def described(table: sa.Table, *names: str) -> dict[str, str]:
-    """Return the descriptions that the named columns of a table carry, all of them by default."""
-    wanted = names or tuple(table.columns.keys())
-    return {name: str(table.columns[name].comment) for name in wanted}
+    """Return the descriptions of a table's columns by name, by default of all columns."""
+    selected = names or tuple(table.columns.keys())
+    return {name: str(table.columns[name].comment) for name in selected}
 
 
 _NAMED = {

@@ -1,8 +1,8 @@
 """Read the bundled leaderboards in their CSV format.
 
 A leaderboard snapshot as a file: `model, submitted_by, is_human, published_score`, then scores.
-CSV (or TSV, by its suffix), UTF-8 with or without BOM, any line ends. An empty cell is a missing
-score and nothing else is: whatever cannot be read as one number is refused, with its place.
+CSV (or TSV, by its suffix), UTF-8 with or without BOM, any line ends. Only an empty cell is a
+missing score; any other cell that is not one number is refused, with its place.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _FIXED = ("model", "submitted_by", "is_human", "published_score")
 
 @dataclass(frozen=True)
 class TableRow:
-    """One row of a snapshot; `scores` in the order of the table's columns, None where empty."""
+    """One row of a snapshot; `scores` has one value per column, None if empty."""
 
     line: int
     model: str
@@ -53,10 +53,10 @@ def read_table(
     """Read a snapshot's columns and rows.
 
     Raises:
-        LeaderboardError: On an unknown, missing or doubled column; a cell that is not one number
+        LeaderboardError: On an unknown, missing or duplicate column; a cell that is not one number
             (two numbers, "-", "NaN", a comma for a point); a score beyond the unit; a row on
             another scale; a human flag other than 0 or 1; a model that appears twice without
-            being listed under `repeated_models`; no rows at all. All of them at once.
+            being listed under `repeated_models`; no rows at all. Lists all problems at once.
     """
     lines = read_lines(path, "\t" if path.suffix == ".tsv" else ",")
     if len(lines) < 2:
@@ -85,7 +85,7 @@ def repeated(named: Sequence[tuple[str, Place]]) -> dict[str, list[Place]]:
     places: dict[str, list[Place]] = {}
     for name, place in named:
         places.setdefault(name, []).append(place)
-    return {name: found for name, found in places.items() if len(found) > 1}
+    return {name: locations for name, locations in places.items() if len(locations) > 1}
 
 
 def _columns(path: Path, header: list[str], spec: BoardSpec) -> tuple[ColumnSpec, ...]:
@@ -116,12 +116,12 @@ def _row(
     snapshot: SnapshotSpec,
     problems: Problems,
 ) -> TableRow | None:
-    """Read one row; where it is faulty, note why, and return None where nothing can be read."""
+    """Read one row and note its problems; return None if the row cannot be read."""
     if len(cells) != len(header):
         problems.add(f"row {line}", wrong_width(len(cells), len(header)))
         return None
     row = dict(zip(header, cells, strict=True))
-    where = f"row {line} ({row['model']})"
+    place = f"row {line} ({row['model']})"
     if not row["model"].strip():
         problems.add(f"row {line}", "no model name")
     if row["is_human"] not in ("0", "1"):
@@ -131,22 +131,22 @@ def _row(
         try:
             return read_number(row[name])
         except CellError as error:
-            problems.add(f"{where}, {name}", str(error))
+            problems.add(f"{place}, {name}", str(error))
             return None
 
     scores = tuple(number(column.name) for column in columns)
-    given = [(c, s) for c, s in zip(columns, scores, strict=True) if s is not None]
-    for column, score in given:
+    scored = [(c, s) for c, s in zip(columns, scores, strict=True) if s is not None]
+    for column, score in scored:
         unit = column.unit_max or spec.unit_max
         if abs(score) > unit and not column.above_unit:
-            problems.add(f"{where}, {column.name}", beyond(score, unit))
-    said = any(flag.model == row["model"] and flag.column is None for flag in snapshot.suspect)
+            problems.add(f"{place}, {column.name}", beyond(score, unit))
+    flagged = any(flag.model == row["model"] and flag.column is None for flag in snapshot.suspect)
     if (
-        not said
-        and len(given) > 1
-        and all((c.unit_max or spec.unit_max) > 2 and abs(s) <= 1 for c, s in given)
+        not flagged
+        and len(scored) > 1
+        and all((c.unit_max or spec.unit_max) > 2 and abs(s) <= 1 for c, s in scored)
     ):
-        problems.add(where, another_scale(spec.unit_max))
+        problems.add(place, another_scale(spec.unit_max))
     return TableRow(
         line=line,
         model=row["model"],
@@ -159,7 +159,7 @@ def _row(
 
 
 def wrong_width(cells: int, columns: int) -> str:
-    """Say that a row has too many or too few cells."""
+    """Return the message for a row with too many or too few cells."""
     return (
         f"{cells} cells under {columns} columns; a European comma in a number must be a point, a"
         " comma in a name needs quotes"
@@ -167,7 +167,7 @@ def wrong_width(cells: int, columns: int) -> str:
 
 
 def wrong_flag(text: str) -> str:
-    """Say what a human flag must be."""
+    """Return the message for a human flag other than 0 or 1."""
     return (
         f"is_human is {text!r}; it must be 0 or 1, as the board states (a model name is not"
         " evidence)"
@@ -175,7 +175,7 @@ def wrong_flag(text: str) -> str:
 
 
 ROOT = bundled("data", "leaderboards")
-"""One folder a board: `board.yaml` and one `<snapshot>.csv` each."""
+"""One folder per board, with `board.yaml` and one `<snapshot>.csv` per snapshot."""
 
 
 def boards(root: Path = ROOT) -> Mapping[str, tuple[str, ...]]:
@@ -197,11 +197,11 @@ def read_board(name: str, snapshot: str | None = None, *, root: Path = ROOT) -> 
     Raises:
         LeaderboardError: If there is no such board or snapshot, or its files are faulty.
     """
-    spec, taken = find_board(name, snapshot, root=root)
-    columns, rows = read_table(root / name / f"{taken}.csv", spec, spec.snapshots[taken])
+    spec, chosen = find_board(name, snapshot, root=root)
+    columns, rows = read_table(root / name / f"{chosen}.csv", spec, spec.snapshots[chosen])
     return Board(
         name=spec.name,
-        snapshot=taken,
+        snapshot=chosen,
         models=tuple(row.model for row in rows),
         columns=tuple(
             Column(
@@ -220,7 +220,7 @@ def read_board(name: str, snapshot: str | None = None, *, root: Path = ROOT) -> 
         submitted_by=tuple(row.submitted_by for row in rows),
         published=np.array([np.nan if r.published is None else r.published for r in rows]),
         suspect=suspect_cells(
-            spec.snapshots[taken].suspect,
+            spec.snapshots[chosen].suspect,
             [column.name for column in columns],
             [row.model for row in rows],
             [row.scores for row in rows],
@@ -228,7 +228,7 @@ def read_board(name: str, snapshot: str | None = None, *, root: Path = ROOT) -> 
         ),
         title=spec.title,
         sources=tuple(row.source for row in rows),
-        notes=" ".join(note for note in (spec.notes, spec.snapshots[taken].notes) if note),
+        notes=" ".join(note for note in (spec.notes, spec.snapshots[chosen].notes) if note),
     )
 
 
@@ -238,23 +238,25 @@ def find_board(
     """Return a board's description, and the requested snapshot or the latest one.
 
     Raises:
-        LeaderboardError: If there is no such board or snapshot, with what there is.
+        LeaderboardError: If there is no such board or snapshot; the message lists the known ones.
     """
     known = boards(root)
     if name not in known:
         raise LeaderboardError(f"no leaderboard {name!r}{nearest(name, known)}")
     if not known[name]:
         raise LeaderboardError(f"{root / name} has no snapshot: add a <snapshot>.csv")
-    taken = snapshot or known[name][-1]
-    if taken not in known[name]:
-        raise LeaderboardError(f"{name} has no snapshot {taken!r}; it has {', '.join(known[name])}")
-    spec = read_spec(root / name / "board.yaml")
-    if taken not in spec.snapshots:
+    chosen = snapshot or known[name][-1]
+    if chosen not in known[name]:
         raise LeaderboardError(
-            f"{root / name / 'board.yaml'} does not say where snapshot {taken!r} comes from;"
+            f"{name} has no snapshot {chosen!r}; it has {', '.join(known[name])}"
+        )
+    spec = read_spec(root / name / "board.yaml")
+    if chosen not in spec.snapshots:
+        raise LeaderboardError(
+            f"{root / name / 'board.yaml'} does not say where snapshot {chosen!r} comes from;"
             " add it under snapshots"
         )
-    return spec, taken
+    return spec, chosen
 
 
 def suspect_cells(
@@ -267,14 +269,14 @@ def suspect_cells(
     """Return the reasons by cell; each flag must match the current value of its cell.
 
     Args:
-        flags: What is flagged.
+        flags: The flagged cells and rows.
         names: Column names.
         models: Model of each row.
         scores: Rows of scores, None where missing.
-        place: What carries the flags, for messages.
+        place: The file that contains the flags, for messages.
 
     Raises:
-        LeaderboardError: If a flag fits no cell, or several where it means one.
+        LeaderboardError: If a flag fits no cell, or a flag for one cell fits several.
     """
     reasons = {}
     for flag in flags:

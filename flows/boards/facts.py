@@ -19,10 +19,10 @@ _NAME = "bundled"
 
 
 def publish_facts(store: Store) -> bool:
-    """Write bundled leaderboards, their ranks and published scores, where they changed.
+    """Write the bundled leaderboards, ranks and published scores that changed.
 
     Returns:
-        Whether anything had to be looked at.
+        Whether anything had changed since the last import.
     """
     store.upgrade()
     digest = _sources_digest()

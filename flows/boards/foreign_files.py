@@ -23,31 +23,31 @@ class Problems:
     """Collect the problems of one file or folder.
 
     Attributes:
-        path: What is being read.
+        path: The file or folder being read.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._found: dict[str, None] = {}
 
-    def add(self, where: str, what: str) -> None:
+    def add(self, place: str, problem: str) -> None:
         """Note a problem and its place: `row 3 (BERT), CoLA`, or empty for the whole file."""
-        self._found[escape_control(f"{where}: {what}" if where else what)] = None
+        self._found[escape_control(f"{place}: {problem}" if place else problem)] = None
 
     def stop_if_any(self) -> None:
-        """Raise what was found.
+        """Raise an error that lists the problems, if there are any.
 
         Raises:
-            LeaderboardError: Listing the first problems, and how many there are.
+            LeaderboardError: With the first problems, and how many there are.
         """
-        found = list(self._found)
-        if len(found) == 1:
-            raise LeaderboardError(f"{self.path}, {found[0]}")
-        if found:
-            more = [f"  and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
-            lines = [f"  {problem}" for problem in found[:SHOWN]]
-            head = f"{self.path} has {len(found)} problems, so nothing is imported from it:"
-            raise LeaderboardError("\n".join([head, *lines, *more]))
+        problems = list(self._found)
+        if len(problems) == 1:
+            raise LeaderboardError(f"{self.path}, {problems[0]}")
+        if problems:
+            rest = [f"  and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
+            lines = [f"  {problem}" for problem in problems[:SHOWN]]
+            head = f"{self.path} has {len(problems)} problems, so nothing is imported from it:"
+            raise LeaderboardError("\n".join([head, *lines, *rest]))
 
 
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?")
@@ -65,15 +65,15 @@ class CellError(ValueError):
 
 
 def read_number(text: str, *, decimal: str = ".", missing: Collection[str] = ()) -> float | None:
-    """Return the number of a cell, None where it is empty.
+    """Return the number in a cell, or None if the cell is empty.
 
     Args:
         text: The cell.
-        decimal: What stands before the decimals: a point or a comma.
-        missing: Texts, besides nothing at all, that mean a missing score.
+        decimal: The decimal separator: a point or a comma.
+        missing: Texts besides the empty one that mean a missing score.
 
     Raises:
-        CellError: If it is anything else than one plain number.
+        CellError: If the cell is anything but one plain number.
     """
     text = text.strip()
     if not text or text in missing:
@@ -95,34 +95,34 @@ def read_number(text: str, *, decimal: str = ".", missing: Collection[str] = ())
 
 
 def grouped(text: str, decimal: str = ".") -> bool:
-    """Return whether a number may have grouped thousands: `1,000`, or `1.000` of decimal commas."""
+    """Return whether a number may have grouped thousands, such as `1,000`."""
     return bool(_GROUPED[decimal].fullmatch(text.strip()))
 
 
 def _readings(text: str, decimal: str) -> str:
     mark, name = (",", "comma") if decimal == "." else (".", "point")
-    whole = text.replace(mark, "")
+    ungrouped = text.replace(mark, "")
     if text.count(mark) > 1 or decimal in text:
-        return f"its thousands are grouped: write {whole}"
+        return f"its thousands are grouped: write {ungrouped}"
     return (
-        f"it may be {whole} with grouped thousands or {text.replace(',', '.')} with a decimal"
-        f" {name}: write {whole} or {text.replace(mark, decimal)}"
+        f"it may be {ungrouped} with grouped thousands or {text.replace(',', '.')} with a decimal"
+        f" {name}: write {ungrouped} or {text.replace(mark, decimal)}"
     )
 
 
 def two_texts(text: str) -> tuple[str, str] | None:
-    """Return the two numbers of `94.2/92.3` as texts, or None if the cell is not such a pair."""
-    found = _TWO.fullmatch(text.strip())
-    return (found[1], found[2]) if found else None
+    """Return the two numbers of a cell such as `94.2/92.3` as texts, or None."""
+    match = _TWO.fullmatch(text.strip())
+    return (match[1], match[2]) if match else None
 
 
 def beyond(score: float, unit: float) -> str:
-    """Say that a score is beyond what a perfect one is."""
+    """Return the message for a score beyond the perfect score."""
     return f"{score:g} is beyond the unit {unit:g} of the column"
 
 
 def another_scale(unit: float) -> str:
-    """Say that a row is in proportions where the board is in per cent."""
+    """Return the message for a row of proportions on a board of percentages."""
     return (
         f"every score is at most 1 on a board whose perfect score is {unit:g}; bring the row to"
         " that scale, or flag it as suspect"
@@ -134,7 +134,7 @@ LIMIT = 256 * 2**20
 
 
 def read_bytes(path: Path, *, limit: int = LIMIT) -> bytes:
-    """Return a file's content, unpacked where its name ends in `.gz`.
+    """Return a file's content, unpacked if its name ends in `.gz`.
 
     Raises:
         LeaderboardError: If it cannot be read, is an archive, or is larger than the limit.
@@ -157,7 +157,7 @@ def read_bytes(path: Path, *, limit: int = LIMIT) -> bytes:
 
 
 def read_lines(path: Path, delimiter: str) -> list[list[str]]:
-    """Return the cells of a CSV file by line: UTF-8 with or without BOM, any line ends.
+    """Return the cells of each line of a UTF-8 CSV file.
 
     Raises:
         LeaderboardError: If it cannot be read as that.
@@ -176,9 +176,9 @@ def read_json(path: Path) -> dict[str, Any]:
         LeaderboardError: If it cannot be read as that.
     """
     try:
-        found = json.loads(read_bytes(path).decode("utf-8-sig"))
+        content = json.loads(read_bytes(path).decode("utf-8-sig"))
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise LeaderboardError(f"{path} cannot be read as JSON: {error}") from error
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise LeaderboardError(f"{path} does not contain a JSON object")
-    return found
+    return content

@@ -1,4 +1,4 @@
-"""Import a foreign board: read, validate, rank and write it in one transaction."""
+"""Import a foreign board: read and validate it, and write it with its ranks."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 
 @dataclass(frozen=True)
 class Kept:
-    """What became of an import.
+    """The outcome of an import.
 
     Attributes:
-        imported: The board, its source and what was decided on the way.
+        imported: The board, its source and the notes on the import.
         outcome: `new`, `superseded` (an earlier import of this snapshot), `unchanged`, or
             `dry run`.
         rankings: How many rankings were written.
@@ -42,22 +42,22 @@ def import_board(
     form: str,
     path: Path,
     asked: Asked,
-    own: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
     *,
     dry_run: bool = False,
 ) -> Kept:
-    """Import one snapshot of a board, with its ranks under every treatment; all of it or nothing.
+    """Import one snapshot of a board, with its ranks under every treatment.
 
     Args:
-        store: Where it is kept; made, with the bundled facts, where there is none.
+        store: Where to write; created, with the bundled facts, if it does not exist.
         form: The format: see `flows.importers.names`.
         path: The file or folder.
-        asked: What the person said.
-        own: Options of the format's own.
+        asked: The options that all formats share.
+        options: Options of the format's own.
         dry_run: Whether only to read and check.
 
     Raises:
-        LeaderboardError: With everything that is wrong; nothing is then written.
+        LeaderboardError: With all problems; nothing is then written.
         UnknownNameError: If there is no such format.
         StoreError: If the store cannot be used.
     """
@@ -67,7 +67,7 @@ def import_board(
     check_names(asked.board, asked.snapshot)
     spec, notes = _spec_for(asked)
     known = earlier(store, asked.board, asked.snapshot)
-    imported = importer.read(path, replace(asked, spec=spec, known=known), **(own or {}))
+    imported = importer.read(path, replace(asked, spec=spec, known=known), **(options or {}))
     if not _DATE.fullmatch(asked.snapshot):
         notes.append(f"{asked.snapshot!r} is not a date: snapshots are sorted by it as text")
     imported = replace(imported, notes=(*imported.notes, *notes))
@@ -78,7 +78,7 @@ def import_board(
 
 
 def keep(store: Store, imported: Imported) -> tuple[str, int]:
-    """Write a board and its ranks where they differ from what counts, in one transaction.
+    """Write a board and its ranks in one transaction, if they changed.
 
     Returns:
         `new`, `superseded` or `unchanged`, and how many rankings were written.
@@ -102,7 +102,7 @@ def keep(store: Store, imported: Imported) -> tuple[str, int]:
 
 
 def _spec_for(asked: Asked) -> tuple[BoardSpec | None, list[str]]:
-    """Return the column spec as this board's: of another board's, only the columns are taken."""
+    """Return the column spec under this board's name, and a note if renamed."""
     spec = asked.spec
     if spec is None or spec.name == asked.board:
         return spec, []
@@ -111,18 +111,18 @@ def _spec_for(asked: Asked) -> tuple[BoardSpec | None, list[str]]:
 
 
 def check_names(board: str, snapshot: str) -> None:
-    """Refuse invalid and reserved names, and bundled snapshots.
+    """Validate the names of a board and its snapshot.
 
     Raises:
-        LeaderboardError: Saying what to do instead.
+        LeaderboardError: If a name is invalid or reserved, or the snapshot is a bundled one.
     """
     from flows.boards.board_file import boards
     from flows.boards.stored import PREFIX
 
-    for what, name in (("board", board), ("snapshot", snapshot)):
+    for noun, name in (("board", board), ("snapshot", snapshot)):
         if not _NAME.fullmatch(name):
             raise LeaderboardError(
-                f"{what} {name!r}: use letters, digits, '.', '-' and '_', as in openllm-v2"
+                f"{noun} {name!r}: use letters, digits, '.', '-' and '_', as in openllm-v2"
                 " or 2024-07-13"
             )
     if board.startswith(PREFIX):

@@ -43,16 +43,16 @@ def known_boards(store: Store | None = None) -> Mapping[str, tuple[str, ...]]:
     Args:
         store: The store; that of the settings where None.
     """
-    found = {name: set(snapshots) for name, snapshots in boards().items()}
+    by_name = {name: set(snapshots) for name, snapshots in boards().items()}
     for name, snapshots in _stored(store).items():
-        found.setdefault(name, set()).update(snapshots)
-    return {name: tuple(sorted(snapshots)) for name, snapshots in sorted(found.items())}
+        by_name.setdefault(name, set()).update(snapshots)
+    return {name: tuple(sorted(snapshots)) for name, snapshots in sorted(by_name.items())}
 
 
 def load_board(name: str, snapshot: str | None = None, store: Store | None = None) -> Board:
-    """Return one snapshot of a board, the latest where None.
+    """Return one snapshot of a board, the latest if `snapshot` is None.
 
-    What ships with rankcheck is read from its files, everything else from the store.
+    A bundled board is read from its files, any other from the store.
 
     Args:
         name: The board.
@@ -60,7 +60,7 @@ def load_board(name: str, snapshot: str | None = None, store: Store | None = Non
         store: The store; that of the settings where None.
 
     Raises:
-        LeaderboardError: If there is no such board or snapshot, with what there is.
+        LeaderboardError: If there is no such board or snapshot; the message lists the known ones.
     """
     bundled = boards().get(name, ())
     if snapshot in bundled:
@@ -70,15 +70,17 @@ def load_board(name: str, snapshot: str | None = None, store: Store | None = Non
         raise LeaderboardError(f"unknown leaderboard {name!r}{nearest(name, known)}")
     if not known[name]:
         return read_board(name, snapshot)
-    taken = snapshot or known[name][-1]
-    if taken not in known[name]:
-        raise LeaderboardError(f"{name} has no snapshot {taken!r}; it has {', '.join(known[name])}")
-    if taken in bundled:
-        return read_board(name, taken)
+    chosen = snapshot or known[name][-1]
+    if chosen not in known[name]:
+        raise LeaderboardError(
+            f"{name} has no snapshot {chosen!r}; it has {', '.join(known[name])}"
+        )
+    if chosen in bundled:
+        return read_board(name, chosen)
     from db import open_store
     from flows.boards.stored import stored_board
 
-    return stored_board(store or open_store(), name, taken)
+    return stored_board(store or open_store(), name, chosen)
 
 
 def _stored(store: Store | None) -> Mapping[str, tuple[str, ...]]:
@@ -97,7 +99,7 @@ def _stored(store: Store | None) -> Mapping[str, tuple[str, ...]]:
 def store_boards(
     store: Store, names: Iterable[str] | None = None, *, root: Path = ROOT
 ) -> dict[BoardKey, str]:
-    """Keep every snapshot of these boards (all where None) that is new or has changed.
+    """Write every new or changed snapshot of these boards (all if None).
 
     Returns:
         The board_id by board and snapshot.
@@ -110,17 +112,22 @@ def store_boards(
     from flows.boards.stored import board_rows
 
     rows = []
-    for board in _every(names, root):
+    for board in _read_boards(names, root):
         spec, _ = find_board(board.name, board.snapshot, root=root)
-        said = spec.snapshots[board.snapshot]
+        description = spec.snapshots[board.snapshot]
         rows.append(
-            board_rows(board, source=said.source, licence=said.licence, retrieved=said.dated)
+            board_rows(
+                board,
+                source=description.source,
+                licence=description.licence,
+                retrieved=description.dated,
+            )
         )
     return write_boards(store, rows)
 
 
 def store_ranks(store: Store, board: Board, board_id: str) -> int:
-    """Keep a board's ranks under every treatment that always exists and the three means.
+    """Write a board's ranks under every standard treatment and the three means.
 
     Returns:
         How many rankings were new or had changed.
@@ -133,7 +140,7 @@ def store_ranks(store: Store, board: Board, board_id: str) -> int:
 def store_leaderboards(
     store: Store, names: Iterable[str] | None = None, *, root: Path = ROOT
 ) -> int:
-    """Keep these boards (all where None) and their ranks, in one short transaction each.
+    """Write these boards (all if None) and their ranks, in two transactions.
 
     Returns:
         How many rankings were new or had changed.
@@ -141,27 +148,27 @@ def store_leaderboards(
     from db.leaderboards import BoardKey, write_rankings
 
     names = None if names is None else tuple(names)
-    kept = store_boards(store, names, root=root)
+    board_ids = store_boards(store, names, root=root)
     rankings = [
         ranking
-        for board in _every(names, root)
-        for ranking in rankings_of(board, kept[BoardKey(board.name, board.snapshot)])
+        for board in _read_boards(names, root)
+        for ranking in rankings_of(board, board_ids[BoardKey(board.name, board.snapshot)])
     ]
     return write_rankings(store, rankings)
 
 
-def _every(names: Iterable[str] | None, root: Path) -> list[Board]:
+def _read_boards(names: Iterable[str] | None, root: Path) -> list[Board]:
     known = boards(root)
-    wanted = known if names is None else names
+    selected = known if names is None else names
     return [
         read_board(name, snapshot, root=root)
-        for name in wanted
+        for name in selected
         for snapshot in known.get(name, (None,))  # an unknown name is refused when it is read
     ]
 
 
 def rankings_of(board: Board, board_id: str) -> list[RankingRow]:
-    """Return a board's ranks under every treatment that always exists and the three means."""
+    """Return a board's ranks under every standard treatment and the three means."""
     from flows.boards.stored import ranking_row
 
     return [

@@ -1,4 +1,4 @@
-"""Build leaderboards of rankcheck's own measurements: sentence similarity and CLUE."""
+"""Build leaderboards of rankcheck's own measurements: STS and CLUE."""
 
 from __future__ import annotations
 
@@ -31,31 +31,31 @@ _KEY = (
 
 
 def measured_sts(store: Store) -> Board | None:
-    """Return every checkpoint, pooling and whitening by task, at the checkpoint's full width.
+    """Return the board of STS scores at each checkpoint's full width.
 
     Returns:
         None where nothing was measured.
     """
     with store.read() as connection:
-        found = [dict(row) for row in connection.exec_driver_sql(_SCORES).mappings()]
-    if not found:
+        rows = [dict(row) for row in connection.exec_driver_sql(_SCORES).mappings()]
+    if not rows:
         return None
-    return sts_board(found, max(row["finished_at"] for row in found))
+    return sts_board(rows, max(row["finished_at"] for row in rows))
 
 
-def sts_board(found: Sequence[Mapping[str, Any]], newest: datetime) -> Board:
-    """Return the board of rows of `sts_scores`, oldest first; a newer row replaces an older one.
+def sts_board(rows: Sequence[Mapping[str, Any]], newest: datetime) -> Board:
+    """Build the board of STS scores; a newer row replaces an older one.
 
     Args:
-        found: Rows with the columns of `sts_scores`.
-        newest: When the newest of them ended, UTC.
+        rows: Rows with the columns of `sts_scores`, oldest first.
+        newest: When the newest run ended, UTC.
     """
     scores: dict[tuple[Any, ...], dict[str, float]] = {}
-    for row in found:
+    for row in rows:
         key = tuple(row[name] for name in _KEY)
         scores.setdefault(key, {})[row["task"]] = float(row["spearman"])
     named = sorted((name, key) for key, name in _names(list(scores)).items())
-    tasks = sorted({task for own in scores.values() for task in own})
+    tasks = sorted({task for by_task in scores.values() for task in by_task})
     values = [[scores[key].get(task, np.nan) for task in tasks] for _, key in named]
     return Board(
         name=STS,
@@ -73,25 +73,25 @@ def _names(keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
     """Return a name for each variant, with only the details that distinguish it."""
     names = {}
     for key in keys:
-        said = dict(zip(_KEY, key, strict=True))
-        siblings = [dict(zip(_KEY, k, strict=True)) for k in keys if k[0] == said["checkpoint"]]
+        variant = dict(zip(_KEY, key, strict=True))
+        siblings = [dict(zip(_KEY, k, strict=True)) for k in keys if k[0] == variant["checkpoint"]]
 
-        def varies(name: str, among: Sequence[Mapping[str, Any]] = siblings) -> bool:
-            return len({sibling[name] for sibling in among}) > 1
+        def varies(name: str, variants: Sequence[Mapping[str, Any]] = siblings) -> bool:
+            return len({sibling[name] for sibling in variants}) > 1
 
-        parts = [f"{said['checkpoint']} {said['pooling']}"]
-        if said["whitening"] != "none":
-            parts.append(f"whitening {said['whitening']}")
-        if said["prompt"]:
-            parts.append(f"prompt {said['prompt']!r}")
-        if said["max_length"] is not None:
-            parts.append(f"{said['max_length']} tokens")
-        if said["dtype"] != "float32":
-            parts.append(str(said["dtype"]))
+        parts = [f"{variant['checkpoint']} {variant['pooling']}"]
+        if variant["whitening"] != "none":
+            parts.append(f"whitening {variant['whitening']}")
+        if variant["prompt"]:
+            parts.append(f"prompt {variant['prompt']!r}")
+        if variant["max_length"] is not None:
+            parts.append(f"{variant['max_length']} tokens")
+        if variant["dtype"] != "float32":
+            parts.append(str(variant["dtype"]))
         if varies("checkpoint_digest"):
-            parts.append(f"weights {said['checkpoint_digest'][:8]}")
+            parts.append(f"weights {variant['checkpoint_digest'][:8]}")
         if varies("seed"):
-            parts.append(f"seed {said['seed']}")
+            parts.append(f"seed {variant['seed']}")
         names[key] = ", ".join(parts)
     return names
 
@@ -112,39 +112,39 @@ _CLUE_KEY = (
     *("checkpoint", "checkpoint_digest", "mode", "head", "method", "post"),
     *("selection", "max_train", "epochs", "dtype"),
 )
-# Tasks need epochs of their own: these part rows only where a task was measured in several ways.
+# Each task needs its own epochs: split rows by these only if a task was measured in several ways.
 _OF_TASKS = ("selection", "epochs")
-# Heads are chosen by family: what is usual for one must not split a row of the board.
+# Heads are chosen by family: the usual head of a family must not split a row of the board.
 _USUAL_HEADS = frozenset({"", "linear", "interaction", "choice", "span", "tagger"})
 _USUAL = {"method": ("", "plain"), "post": ("none",), "dtype": ("float32",)}
 
 
 def measured_clue(store: Store) -> Board | None:
-    """Return every way a checkpoint was used, by task: CLUE's metric, a mean over seeds.
+    """Return the board of CLUE scores, each a mean over seeds.
 
     Returns:
         None where nothing was measured.
     """
     with store.read() as connection:
-        found = [dict(row) for row in connection.exec_driver_sql(_CLUE_SCORES).mappings()]
-    found = [row for row in found if _is_main(row)]
-    return clue_board(found) if found else None
+        rows = [dict(row) for row in connection.exec_driver_sql(_CLUE_SCORES).mappings()]
+    rows = [row for row in rows if _is_main(row)]
+    return clue_board(rows) if rows else None
 
 
-def clue_board(found: Sequence[Mapping[str, Any]]) -> Board:
-    """Return the board of rows of `clue_scores`, oldest first; newer rows replace older ones."""
-    told = _several(found)
+def clue_board(rows: Sequence[Mapping[str, Any]]) -> Board:
+    """Build the board of CLUE scores; a newer row replaces an older one."""
+    distinguishing = _distinguishing(rows)
     scores: dict[tuple[Any, ...], dict[str, float]] = {}
     metrics: dict[str, str] = {}
-    for row in found:
-        scores.setdefault(_key(row, told), {})[_column(row)] = float(row["value"])
+    for row in rows:
+        scores.setdefault(_key(row, distinguishing), {})[_column(row)] = float(row["value"])
         metrics[_column(row)] = row["metric"]
     named = sorted((name, key) for key, name in _clue_names(list(scores)).items())
     columns = sorted(metrics)
     values = [[scores[key].get(column, np.nan) for column in columns] for _, key in named]
     return Board(
         name=CLUE,
-        snapshot=max(row["finished_at"] for row in found).date().isoformat(),
+        snapshot=max(row["finished_at"] for row in rows).date().isoformat(),
         models=tuple(name for name, _ in named),
         columns=tuple(Column(name, name, metrics[name], unit_max=1.0) for name in columns),
         values=np.array(values),
@@ -167,33 +167,37 @@ def _column(row: Mapping[str, Any]) -> str:
 
     task = tasks.find(row["task"])
     name = row["task"] if row["split"] == task.scored else f"{row['task']}/{row['split']}"
-    own = not row["transfer"] and row["trained_on"] in ("", task.train)
-    return name if own else f"{name} (trained on {row['trained_on']})"
+    usual = not row["transfer"] and row["trained_on"] in ("", task.train)
+    return name if usual else f"{name} (trained on {row['trained_on']})"
 
 
-_Told = frozenset[tuple[tuple[Any, ...], str]]
+_Distinguishing = frozenset[tuple[tuple[Any, ...], str]]
 
 
-def _several(found: Sequence[Mapping[str, Any]]) -> _Told:
-    """Return which keys part rows: those in which a task was measured in several ways."""
-    ways: dict[tuple[tuple[Any, ...], str, str], set[Any]] = {}
-    for row in found:
+def _distinguishing(rows: Sequence[Mapping[str, Any]]) -> _Distinguishing:
+    """Return the keys that split a row, as a task was measured with several values."""
+    seen_values: dict[tuple[tuple[Any, ...], str, str], set[Any]] = {}
+    for row in rows:
         for name in _OF_TASKS:
-            ways.setdefault((_key(row, frozenset()), _column(row), name), set()).add(row[name])
-    return frozenset((key, name) for (key, _, name), values in ways.items() if len(values) > 1)
+            seen_values.setdefault((_key(row, frozenset()), _column(row), name), set()).add(
+                row[name]
+            )
+    return frozenset(
+        (key, name) for (key, _, name), values in seen_values.items() if len(values) > 1
+    )
 
 
-def _key(row: Mapping[str, Any], told: _Told) -> tuple[Any, ...]:
-    said = dict(row)
+def _key(row: Mapping[str, Any], distinguishing: _Distinguishing) -> tuple[Any, ...]:
+    parts = dict(row)
     if row["head"] in _USUAL_HEADS:
-        said["head"] = ""
+        parts["head"] = ""
     for name in _OF_TASKS:
-        if row[name] != "as-published":  # such scores are too high, and never go with others
-            said[name] = ""
-    whole = tuple(said[name] for name in _CLUE_KEY)
+        if row[name] != "as-published":  # as-published scores are too high to share a row
+            parts[name] = ""
+    key = tuple(parts[name] for name in _CLUE_KEY)
     return tuple(
-        row[name] if name in _OF_TASKS and (whole, name) in told else value
-        for name, value in zip(_CLUE_KEY, whole, strict=True)
+        row[name] if name in _OF_TASKS and (key, name) in distinguishing else value
+        for name, value in zip(_CLUE_KEY, key, strict=True)
     )
 
 
@@ -201,39 +205,43 @@ def _clue_names(keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
     """Return a name for each configuration, with only the details that distinguish it."""
     names = {}
     for key in keys:
-        said = dict(zip(_CLUE_KEY, key, strict=True))
-        alike = [
+        configuration = dict(zip(_CLUE_KEY, key, strict=True))
+        siblings = [
             dict(zip(_CLUE_KEY, other, strict=True))
             for other in keys
-            if other[0] == key[0] and other[2] == said["mode"]
+            if other[0] == key[0] and other[2] == configuration["mode"]
         ]
 
-        def varies(name: str, among: Sequence[Mapping[str, Any]] = alike) -> bool:
-            return len({one[name] for one in among}) > 1
+        def varies(name: str, configurations: Sequence[Mapping[str, Any]] = siblings) -> bool:
+            return len({sibling[name] for sibling in configurations}) > 1
 
-        parts = [f"{said['checkpoint']} {said['mode']}".strip()]
-        parts += [str(said["head"])] if said["head"] else []
+        parts = [f"{configuration['checkpoint']} {configuration['mode']}".strip()]
+        parts += [str(configuration["head"])] if configuration["head"] else []
         for name, usual in _USUAL.items():
-            if said[name] not in usual:
-                parts.append(str(said[name]))
-        if said["selection"] and varies("selection"):
-            parts.append(str(said["selection"]))
+            if configuration[name] not in usual:
+                parts.append(str(configuration[name]))
+        if configuration["selection"] and varies("selection"):
+            parts.append(str(configuration["selection"]))
         if varies("max_train"):
-            some = "all examples" if said["max_train"] is None else f"{said['max_train']} examples"
-            parts.append(some)
-        if said["epochs"] and varies("epochs"):
-            parts.append(f"{said['epochs']} epochs")
+            examples = (
+                "all examples"
+                if configuration["max_train"] is None
+                else f"{configuration['max_train']} examples"
+            )
+            parts.append(examples)
+        if configuration["epochs"] and varies("epochs"):
+            parts.append(f"{configuration['epochs']} epochs")
         if varies("checkpoint_digest"):
-            parts.append(f"weights {said['checkpoint_digest'][:8]}")
+            parts.append(f"weights {configuration['checkpoint_digest'][:8]}")
         names[key] = ", ".join(parts)
     return names
 
 
 def store_measured_boards(store: Store) -> int:
-    """Keep what was measured as boards, with their ranks, where it changed since the last time.
+    """Store the measured boards that changed since the last time, with their ranks.
 
-    A snapshot is named by the day, UTC, of its newest run; a day whose numbers are those of the
-    snapshot before makes none.
+    A snapshot is named by the day (UTC) of its newest run. If the numbers equal those of the
+    snapshot before, no snapshot is added.
 
     Returns:
         How many boards were written.
@@ -258,17 +266,17 @@ def store_measured_boards(store: Store) -> int:
 
 
 def _unless_unchanged(store: Store, board: Board) -> Board:
-    """Return the newest snapshot where it has the same numbers."""
+    """Return the newest stored snapshot if its numbers are the same, else the board."""
     for snapshot in stored_boards(store).get(board.name, ())[-1:]:
-        before = stored_board(store, board.name, snapshot)
-        if _same(before, board):
-            return before
+        previous = stored_board(store, board.name, snapshot)
+        if _same(previous, board):
+            return previous
     return board
 
 
-def _same(one: Board, other: Board) -> bool:
+def _same(left: Board, right: Board) -> bool:
     return (
-        one.models == other.models
-        and one.columns == other.columns
-        and np.array_equal(one.values, other.values, equal_nan=True)
+        left.models == right.models
+        and left.columns == right.columns
+        and np.array_equal(left.values, right.values, equal_nan=True)
     )

@@ -1,7 +1,7 @@
 """Read published scores with their sources, for comparison with measured ones.
 
-One CSV a collection under `data/published/`. A number is kept as it was printed, with its unit;
-`value` brings it to −1…1.
+One CSV per collection under `data/published/`. A number is kept as printed, with its unit;
+`value` scales it to −1…1.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ COLUMNS = (
     "notes",
 )
 WITH_METHOD = (*COLUMNS, "method")
-"""The columns of a collection about ways of training."""
+"""The columns of a collection about training methods."""
 
 _SIMILARITY = ("spearman", "pearson")
 _TRAINED = ("accuracy", "em_f1", "entity_f1", "rouge_1", "rouge_2", "rouge_l", "bleu")
@@ -59,14 +59,14 @@ class PublishedScore:
         task: The task, named as this project names it.
         split: The split that was measured, None where not stated.
         metric: `spearman`, `pearson`, or that of a CLUE task, `accuracy` for example.
-        pooling: As `evaluators.sts` names it; `native` where the source says nothing.
+        pooling: As `evaluators.sts` names it; `native` if the source states none.
         whitening: `none`, `target` (the task's own sentences) or what it was fitted on.
         k: Kept dimensions, None for all of them.
         aggregate: How the subsets of a task were combined: `all`, `mean` or `wmean`.
         printed: The number as printed.
-        unit_max: What a perfect score is in the printed unit: 1 or 100.
+        unit_max: The perfect score in the printed unit: 1 or 100.
         source: Where it was published.
-        notes: What a reader must know.
+        notes: Remarks for the reader.
         method: How it was trained, as the view `arm_scores` names arms: `r-drop/linear`; None for
             sentence similarity.
     """
@@ -89,7 +89,7 @@ class PublishedScore:
 
     @property
     def value(self) -> float:
-        """Return the score in −1…1."""
+        """Return the score scaled to −1…1."""
         return self.printed / self.unit_max
 
 
@@ -115,23 +115,23 @@ def read_published(collection: str, *, root: Path = ROOT) -> tuple[PublishedScor
                 f"{path}: the columns must be {', '.join(COLUMNS)}, and method where there is one"
             )
         scores = tuple(_score(path, n, row) for n, row in enumerate(reader, start=2))
-    seen: dict[tuple[object, ...], int] = {}
+    first_lines: dict[tuple[object, ...], int] = {}
     for line, score in enumerate(scores, start=2):
         key = (
             *(score.model, score.revision, score.task, score.split, score.metric),
             *(score.pooling, score.whitening, score.k, score.aggregate, score.notes),
             score.method,
         )
-        if key in seen:
+        if key in first_lines:
             raise LeaderboardError(
-                f"{path}: rows {seen[key]} and {line} are duplicates of the same score"
+                f"{path}: rows {first_lines[key]} and {line} are duplicates of the same score"
             )
-        seen[key] = line
+        first_lines[key] = line
     return scores
 
 
 def store_published(store: Store, *, root: Path = ROOT) -> int:
-    """Keep every collection that is new or has changed; return how many were.
+    """Write every new or changed collection, and return how many there were.
 
     Raises:
         LeaderboardError: If a collection is faulty; then nothing is written.
@@ -149,8 +149,8 @@ def store_published(store: Store, *, root: Path = ROOT) -> int:
 
 
 def _score(path: Path, line: int, row: dict[str, str]) -> PublishedScore:
-    def refuse(column: str, why: str) -> LeaderboardError:
-        return LeaderboardError(f"{path}, row {line}, {column}: {row[column]!r} {why}")
+    def refuse(column: str, reason: str) -> LeaderboardError:
+        return LeaderboardError(f"{path}, row {line}, {column}: {row[column]!r} {reason}")
 
     if None in row or None in row.values():
         raise LeaderboardError(f"{path}, row {line}: as many cells as columns are needed")
@@ -193,7 +193,7 @@ def _score(path: Path, line: int, row: dict[str, str]) -> PublishedScore:
 
 
 def _row(score: PublishedScore) -> PublishedScoreRow:
-    """Return a published score as the store keeps it: as printed, with its unit."""
+    """Return a published score as a row of the store: as printed, with its unit."""
     from db.rows import PublishedScoreRow
 
     return PublishedScoreRow(

@@ -31,7 +31,7 @@ class ColumnSpec(_Strict):
 class SuspectSpec(_Strict):
     """One cell, or without `column` one row, that should not be trusted as printed.
 
-    `value` is what is printed there, so that a flag never outlives the cell it was made for.
+    `value` is the printed score; a flag whose cell has changed no longer matches and is refused.
     """
 
     model: str
@@ -77,17 +77,17 @@ def read_spec(path: Path) -> BoardSpec:
     """Read a `board.yaml`.
 
     Raises:
-        LeaderboardError: If it cannot be read, is no YAML, says something unknown, or leaves
+        LeaderboardError: If it cannot be read, is not valid YAML, has an unknown key, or leaves
             something out.
     """
     try:
         return BoardSpec.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError) as error:
-        why = "is not UTF-8 text" if isinstance(error, ValueError) else error.strerror
-        raise LeaderboardError(f"{path}, which should be a board.yaml: {why}") from error
+        reason = "is not UTF-8 text" if isinstance(error, ValueError) else error.strerror
+        raise LeaderboardError(f"{path}, which should be a board.yaml: {reason}") from error
     except yaml.YAMLError as error:
         raise LeaderboardError(f"{path} is not valid YAML: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise LeaderboardError(f"{path}, {where}: {first['msg']}") from error
+        location = ".".join(str(part) for part in first["loc"])
+        raise LeaderboardError(f"{path}, {location}: {first['msg']}") from error

@@ -28,20 +28,20 @@ if TYPE_CHECKING:
 def board_rows(
     board: Board, *, source: str = "", licence: str | None = None, retrieved: str | None = None
 ) -> LeaderboardRow:
-    """Return a board as the store keeps it.
+    """Return a board as rows of the store.
 
     Args:
         board: The board.
-        source: Where the snapshot as a whole was read; its first row's source where empty.
+        source: Where the snapshot as a whole was read; its first row's source if empty.
         licence: Licence of the numbers.
-        retrieved: When they were read, or from when they are.
+        retrieved: The date of the numbers, or the date when they were read.
     """
-    whole = source or next(iter(board.sources), "") or "not stated"
+    board_source = source or next(iter(board.sources), "") or "not stated"
     return LeaderboardRow(
         board=BoardRow(
             board=board.name,
             snapshot=board.snapshot,
-            source=whole,
+            source=board_source,
             title=board.title or None,
             retrieved=retrieved or None,
             licence=licence or None,
@@ -65,7 +65,7 @@ def board_rows(
                 submitted_by=board.submitted_by[i] or None,
                 is_human=board.is_human[i],
                 published_score=_or_none(float(board.published[i])),
-                source=None if board.sources[i] in ("", whole) else board.sources[i],
+                source=None if board.sources[i] in ("", board_source) else board.sources[i],
             )
             for i, model in enumerate(board.models)
         ),
@@ -85,7 +85,7 @@ def board_rows(
 
 
 def ranking_row(ranking: Ranking, board_id: str) -> RankingRow:
-    """Return a ranking as the store keeps it; rows left out have their reason."""
+    """Return a ranking as rows of the store; rows left out have their reason."""
     return RankingRow(
         board_id=board_id,
         treatment=ranking.treatment.name,
@@ -109,7 +109,7 @@ def _or_none(number: float) -> float | None:
 
 
 PREFIX = "measured-"
-"""How the names of measured boards begin; no import may take one."""
+"""Prefix of the names of measured boards; imports may not use it."""
 
 
 def stored_boards(store: Store) -> dict[str, tuple[str, ...]]:
@@ -120,19 +120,19 @@ def stored_boards(store: Store) -> dict[str, tuple[str, ...]]:
     """
     if not store.exists():
         return {}
-    found: dict[str, list[str]] = {}
+    by_name: dict[str, list[str]] = {}
     with store.read() as connection:
         query = "SELECT board, snapshot FROM current_boards ORDER BY board, snapshot"
         for name, snapshot in connection.exec_driver_sql(query):
-            found.setdefault(name, []).append(snapshot)
-    return {name: tuple(snapshots) for name, snapshots in found.items()}
+            by_name.setdefault(name, []).append(snapshot)
+    return {name: tuple(snapshots) for name, snapshots in by_name.items()}
 
 
 def stored_board(store: Store, name: str, snapshot: str) -> Board:
-    """Return one snapshot as `evaluators.averaging` ranks it.
+    """Return one stored snapshot as a board.
 
     Raises:
-        LeaderboardError: If it is not there, or a column does not say what a perfect score is.
+        LeaderboardError: If it is not stored, or a column has no perfect score.
         StoreError: If the store cannot be read.
     """
     with store.read() as connection:

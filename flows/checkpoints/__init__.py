@@ -1,6 +1,6 @@
 """Where does a checkpoint come from? From its source to a verified local folder.
 
-Light: huggingface_hub and fsspec are imported when something must be fetched, and not before.
+The import is light: huggingface_hub and fsspec are imported only to fetch something.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pull local checkpoints: `file://`, `package://`, and `small-bert://` created on demand."""
+"""Pull local checkpoints: `file://`, `package://` and `small-bert://`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def use_in_place(root: Path, source: Source, *, progress: Progress | None) -> Ma
     """Verify a local folder and return its manifest.
 
     Raises:
-        CheckpointError: It is not there, or cannot be used.
+        CheckpointError: The folder does not exist, or cannot be used.
     """
     folder = (package_folder if source.scheme == "package" else _folder)(source)
     return settle(folder, in_place_record(root, folder), source, progress=progress)
@@ -35,7 +35,7 @@ def in_place_record(root: Path, folder: Path) -> Path:
 
 
 def package_folder(source: Source) -> Path:
-    """Return a folder inside an installed package, which is found but never imported.
+    """Return a folder inside an installed package, without importing the package.
 
     Raises:
         CheckpointError: The package is not installed, or has no such folder.
@@ -71,18 +71,19 @@ def _places(module: str, source: Source) -> list[Path]:
 def _folder(source: Source) -> Path:
     folder = Path(source.location)
     if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "does not exist"
+        problem = "is a file, not a folder" if folder.exists() else "does not exist"
         raise CheckpointError(
-            f"{source.text}: {folder} {what}. Point the source at the folder that has config.json."
+            f"{source.text}: {folder} {problem}. Point the source at the folder that has"
+            " config.json."
         )
     return folder.resolve()
 
 
 def make_here(root: Path, source: Source, *, progress: Progress | None) -> Manifest:
-    """Return the checkpoint of a size, creating it under `root` if missing.
+    """Return a small BERT of the source's size, creating it under `root` if missing.
 
     Raises:
-        CheckpointError: It cannot be that large.
+        CheckpointError: The size is too large.
     """
     size = size_of(source.location)
     name = f"{size.layers}x{size.hidden}-{size.heads}-{size.positions}-{size.seed}"
@@ -90,11 +91,11 @@ def make_here(root: Path, source: Source, *, progress: Progress | None) -> Manif
     with pulling(root, folder):
         if (known := intact(folder / NAME, folder)) is not None:
             return known
-        made = folder.with_name(f".{name}.{uuid.uuid4().hex}")
+        partial = folder.with_name(f".{name}.{uuid.uuid4().hex}")
         try:
-            make_small_bert(made, size)
+            make_small_bert(partial, size)
             shutil.rmtree(folder, ignore_errors=True)
-            made.rename(folder)
+            partial.rename(folder)
         finally:
-            shutil.rmtree(made, ignore_errors=True)
+            shutil.rmtree(partial, ignore_errors=True)
         return settle(folder, folder / NAME, source, progress=progress)

@@ -19,13 +19,13 @@ from flows.checkpoints.source import Source
 
 
 def commit_folder(root: Path, source: Source, commit: str) -> Path:
-    """Return a commit's folder: `hf/<org>/<name>/<commit>`, with `-` for a missing org."""
+    """Return a commit's folder: `hf/<org>/<name>/<commit>`."""
     organisation, _, name = source.location.rpartition("/")
     return root / "hf" / (organisation or "-") / name / commit
 
 
 def already_here(root: Path, source: Source) -> Manifest | None:
-    """Return the local checkpoint of a pinned source if it is complete, without network."""
+    """Return the complete local checkpoint of a pinned source, or None."""
     if not source.pinned or source.revision is None:
         return None
     folder = commit_folder(root, source, source.revision)
@@ -40,12 +40,12 @@ def pull_from_hub(
     free_bytes: FreeBytes,
     progress: Progress | None,
 ) -> Manifest:
-    """Bring a revision here, unless the commit that it is now is here already.
+    """Pull a revision, unless its current commit is already complete on this machine.
 
     Raises:
         SourceUnreachable: The hub does not answer.
-        CheckpointError: The hub refuses, bytes are not what it says they are, there is no room, or
-            the checkpoint itself cannot be used.
+        CheckpointError: The hub refuses, a file is damaged, the disk is full, or the checkpoint
+            cannot be used.
     """
     snapshot = hub.describe(source)
     folder = commit_folder(root, source, snapshot.commit)
@@ -53,15 +53,15 @@ def pull_from_hub(
         if (manifest := intact(folder / NAME, folder)) is not None:
             return manifest
         (folder / NAME).unlink(missing_ok=True)
-        stated = [f.sha256 for f in snapshot.files if f.path == "model.safetensors"]
-        if weights_sha256 and stated and stated[0]:
-            validate_weights(source.text, stated[0], weights_sha256)
+        weights_hashes = [f.sha256 for f in snapshot.files if f.path == "model.safetensors"]
+        if weights_sha256 and weights_hashes and weights_hashes[0]:
+            validate_weights(source.text, weights_hashes[0], weights_sha256)
         _drop_leftovers(folder)
         missing = [file for file in snapshot.files if not _has_size(folder, file)]
         validate_space(folder, sum(file.size for file in missing), free=free_bytes)
         small = [file for file in snapshot.files if not file.path.endswith(".safetensors")]
         _fetch(snapshot, small, folder, source, None)
-        # Remote code and the like are refused before gigabytes of weights are on their way.
+        # Refuse remote code and the like before gigabytes of weights are downloaded.
         verify_configuration(folder)
         _fetch(snapshot, snapshot.files, folder, source, progress)
         manifest = settle(
@@ -78,27 +78,27 @@ def _fetch(
     source: Source,
     progress: Progress | None,
 ) -> None:
-    """Fetch files and verify them by the hub's hashes; retry once if they differ.
+    """Fetch files, verify them by the hub's hashes, and retry once if they differ.
 
-    The client itself compares sizes only.
+    The client itself only compares sizes.
     """
     files = list(files)
     for last in (False, True):
         hub.download(snapshot, files, folder, source=source, progress=progress)
-        wrong = [file for file in files if not _as_stated(folder / file.path, file)]
-        for file in wrong:
+        damaged = [file for file in files if not _matches_hash(folder / file.path, file)]
+        for file in damaged:
             (folder / file.path).unlink(missing_ok=True)
-        if not wrong:
+        if not damaged:
             return
         if last:
             raise CheckpointError(
-                f"{source.text}: {wrong[0].path} arrived twice with bytes other than the hub "
-                f"states (SHA {wrong[0].sha256 or wrong[0].git_blob}). A proxy or mirror damages "
-                "it; pull again, or set HF_ENDPOINT to another one."
+                f"{source.text}: {damaged[0].path} arrived twice with bytes other than the hub "
+                f"states (SHA {damaged[0].sha256 or damaged[0].git_blob}). A proxy or mirror "
+                "damages it; pull again, or set HF_ENDPOINT to another one."
             )
 
 
-def _as_stated(path: Path, file: hub.RemoteFile) -> bool:
+def _matches_hash(path: Path, file: hub.RemoteFile) -> bool:
     if not path.is_file():
         return False
     if file.sha256 is not None:
@@ -106,7 +106,7 @@ def _as_stated(path: Path, file: hub.RemoteFile) -> bool:
     if file.git_blob is not None:
         content = path.read_bytes()
         head = b"blob %d\0" % len(content)
-        # Git's name of a small file is a SHA-1; against accidents, not against an attacker.
+        # Git identifies a small file by SHA-1, which detects accidents, not attacks.
         return hashlib.sha1(head + content, usedforsecurity=False).hexdigest() == file.git_blob
     return True
 

@@ -1,4 +1,4 @@
-"""Pull any other fsspec URL (`s3://` …): one copy for each observed state."""
+"""Pull any other fsspec URL (`s3://` …), with one copy for each observed state."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DEADLINE = 30.0  # seconds to list the files
 STALL = 600.0  # seconds without a byte
 
-# What file systems state that changes when the content does. A size alone is not enough.
+# Keys of file systems that change when the content does. A size alone is not enough.
 _VERSION_KEYS = (
     *("ETag", "etag", "md5Hash", "md5", "checksum", "generation", "VersionId", "version"),
     *("LastModified", "last_modified", "mtime", "updated", "created", "Content-MD5"),
@@ -47,7 +47,7 @@ def pull_from_url(
     """Copy a remote folder, unless its listing shows no change since the last copy.
 
     Raises:
-        SourceUnreachable: Nobody answers.
+        SourceUnreachable: The source does not answer.
         CheckpointError: fsspec knows no such scheme, a file is missing, there is no room, or the
             checkpoint cannot be used.
     """
@@ -78,7 +78,7 @@ def _list(source: Source) -> tuple[AbstractFileSystem, str, dict[str, Mapping[st
     try:
         fs, base = url_to_fs(source.location)
         base = str(base).rstrip("/")
-        found = fs.find(base, detail=True)
+        infos = fs.find(base, detail=True)
     except (ImportError, ValueError) as error:
         raise CheckpointError(
             f"{source.text}: fsspec cannot open this ({error}). Install the package it names,"
@@ -87,23 +87,23 @@ def _list(source: Source) -> tuple[AbstractFileSystem, str, dict[str, Mapping[st
         ) from error
     except Exception as error:
         raise _explained(error, source) from error
-    if not found:
+    if not infos:
         raise CheckpointError(f"{source.text}: there are no files. Check the path.")
     listing = {}
-    for path, info in found.items():
+    for path, info in infos.items():
         name = path[len(base) :].lstrip("/") if path.startswith(base) else path
         listing[validate_inside(name, said_by=f"the listing of {source.text}")] = info
     return fs, base, listing
 
 
 def _state(files: Mapping[str, Mapping[str, Any]]) -> tuple[str, bool]:
-    """Return a name for the state of the files, and whether it changes whenever they do."""
-    said = {
+    """Return a name for the state of the files, and whether it reflects every change."""
+    versions = {
         path: {key: str(info[key]) for key in _VERSION_KEYS if info.get(key) is not None}
         for path, info in files.items()
     }
     sizes = {path: int(info.get("size") or 0) for path, info in files.items()}
-    return sha256_json([said, sizes])[:16], all(said.values())
+    return sha256_json([versions, sizes])[:16], all(versions.values())
 
 
 def _copy(
@@ -123,11 +123,11 @@ def _copy(
 
 
 def _explained(error: Exception, source: Source) -> CheckpointError:
-    why = f"{type(error).__name__}: {error}"
+    reason = f"{type(error).__name__}: {error}"
     if isinstance(error, (FileNotFoundError, PermissionError, NotADirectoryError)):
-        return CheckpointError(f"{source.text}: {why}. Check the path and the credentials.")
+        return CheckpointError(f"{source.text}: {reason}. Check the path and the credentials.")
     if isinstance(error, OSError):
         return SourceUnreachable(
-            f"{source.text}: cannot be read ({why}). Try again, or a fallback."
+            f"{source.text}: cannot be read ({reason}). Try again, or a fallback."
         )
-    return CheckpointError(f"{source.text}: {why}")
+    return CheckpointError(f"{source.text}: {reason}")

@@ -1,4 +1,4 @@
-"""Use the hub's client: address, protocol, retries, and no progress bars."""
+"""Use the hub's client with our address, protocol and retries."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 
 def endpoint() -> str:
-    """Return the hub's address: `HF_ENDPOINT`, read now rather than when the client is imported."""
+    """Return the hub's address from `HF_ENDPOINT`, which may change after the import."""
     return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
 
 
 def prefer_plain_http() -> None:
-    """Leave Xet alone unless the user asks for it with HF_HUB_DISABLE_XET=0.
+    """Disable Xet unless the user enables it with HF_HUB_DISABLE_XET=0.
 
-    Xet fetches from hosts of its own, so it passes a mirror named by HF_ENDPOINT by, and fails
-    behind one that repeats the hub's headers. Plain HTTP gives the same bytes up to 50 GB a file.
+    Xet fetches from its own hosts, so it bypasses a mirror named by HF_ENDPOINT, and fails behind
+    one that repeats the hub's headers. Plain HTTP gives the same bytes up to 50 GB per file.
     """
     from huggingface_hub import constants
 
@@ -55,12 +55,12 @@ def quiet_tqdm() -> type[tqdm]:
 CONNECT_TIMEOUT = 4.0  # seconds for one answer about a repository
 DEADLINE = 10.0  # seconds for all attempts at that answer
 PAUSES = (0.3, 1.0)  # seconds before the second and the third attempt
-STALL = 600.0  # seconds without a byte; the client writes in steps of 10 MB
+STALL = 600.0  # seconds without a byte; long, because the client writes in steps of 10 MB
 _TRUE = ("1", "ON", "YES", "TRUE")
 
 
 class RemoteFile(NamedTuple):
-    """A file as the hub describes it; hashes are None where it states none."""
+    """A file as the hub describes it; a hash is None if the hub states none."""
 
     path: str
     size: int
@@ -78,22 +78,22 @@ class Snapshot:
 
 
 def describe(source: Source) -> Snapshot:
-    """Ask the hub what a revision is and holds.
+    """Ask the hub for the commit and the files of a revision.
 
     Raises:
-        SourceUnreachable: Nobody answers within seconds, or the hub is out of order.
-        CheckpointError: There is no such repository, revision or permission; or it holds only
-            pickled weights, or file names that lead elsewhere.
+        SourceUnreachable: The hub does not answer in time, or is out of order.
+        CheckpointError: There is no such repository, revision or permission; or it has only
+            pickled weights, or a file name that leads outside the folder.
     """
     if any(
         os.environ.get(v, "").upper() in _TRUE for v in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
     ):
-        raise SourceUnreachable(f"{source.text}: {OFFLINE}. {_elsewhere()}")
-    prefer_plain_http()  # imports the client, which is no part of the deadline
+        raise SourceUnreachable(f"{source.text}: {OFFLINE}. {_alternatives()}")
+    prefer_plain_http()  # imports the client, which must not count towards the deadline
     try:
         info = within(DEADLINE, lambda: _ask(source), what=f"{source.text} at {endpoint()}")
     except SourceUnreachable as error:
-        raise SourceUnreachable(f"{str(error).rstrip('. ')}. {_elsewhere()}") from error
+        raise SourceUnreachable(f"{str(error).rstrip('. ')}. {_alternatives()}") from error
     files = tuple(_remote_file(sibling, source.text) for sibling in info.siblings or ())
     needed = tuple(sorted(file for file in files if is_needed(file.path)))
     if not any(file.path.endswith(".safetensors") for file in needed):
@@ -114,10 +114,9 @@ def download(
     source: Source,
     progress: Progress | None = None,
 ) -> None:
-    """Fetch files of a snapshot into a folder; those that are there already are left alone.
+    """Fetch the files of a snapshot that a folder does not have yet.
 
-    A connection that breaks is taken up again where it broke; files that came whole are not asked
-    for again.
+    After a broken connection, the download resumes; complete files are not fetched again.
 
     Raises:
         SourceUnreachable: The hub stops answering.
@@ -139,7 +138,7 @@ def download(
                 tqdm_class=quiet_tqdm(),
             )
         except Exception as error:
-            raise _explained(error, source, _elsewhere()) from error
+            raise _checkpoint_error(error, source, _alternatives()) from error
 
     total = sum(file.size for file in snapshot.files)
     for pause in (*PAUSES, None):
@@ -167,26 +166,26 @@ def _ask(source: Source) -> ModelInfo:
                 timeout=CONNECT_TIMEOUT,
             )
         except Exception as error:
-            why = _explained(error, source)
-            if pause is None or not isinstance(why, SourceUnreachable):
-                raise why from error
+            explained = _checkpoint_error(error, source)
+            if pause is None or not isinstance(explained, SourceUnreachable):
+                raise explained from error
             time.sleep(pause)
     raise AssertionError("the last attempt returns or raises")
 
 
-def _explained(error: Exception, source: Source, elsewhere: str = "") -> CheckpointError:
+def _checkpoint_error(error: Exception, source: Source, hint: str = "") -> CheckpointError:
     """Return the error to raise instead of one of the client's.
 
     Args:
-        error: What the client raised.
-        source: What was asked for.
-        elsewhere: What to do when nobody can be reached.
+        error: The error of the client.
+        source: The requested source.
+        hint: What to do if the hub cannot be reached.
     """
-    asked = Asked(endpoint(), source.location, source.revision, "beside the store")
-    found = meaning(error, asked)
-    if found.unreachable:
-        return SourceUnreachable(f"{source.text}: {found.text}. {elsewhere}".strip())
-    return CheckpointError(f"{source.text}: {found.text}")
+    request = Asked(endpoint(), source.location, source.revision, "beside the store")
+    explanation = meaning(error, request)
+    if explanation.unreachable:
+        return SourceUnreachable(f"{source.text}: {explanation.text}. {hint}".strip())
+    return CheckpointError(f"{source.text}: {explanation.text}")
 
 
 def _remote_file(sibling: RepoSibling, said_by: str) -> RemoteFile:
@@ -200,7 +199,7 @@ def _remote_file(sibling: RepoSibling, said_by: str) -> RemoteFile:
     )
 
 
-def _elsewhere() -> str:
+def _alternatives() -> str:
     return (
         "Use a local checkpoint (file:///path or package://module/path) as source or "
         "fallback, or set HF_ENDPOINT to a mirror that can be reached."

@@ -1,8 +1,9 @@
 """Manage the local checkpoints: lock them while in use, and prune them.
 
-Locks on a checkpoint's folder: one pulls it at a time, and what is in use is not pruned.
-Evaluations share a lock, so it is one of `db.file_lock`: a killed pull blocks nobody. Lock files
-stay: removing one that another process waits for would split the lock in two.
+A lock on a checkpoint's folder lets one process pull it at a time, and protects it from pruning
+while it is in use. Evaluations share the lock, so it is one of `db.file_lock`, which the system
+releases if a process is killed. Lock files are never removed: removing one that another process
+waits for would split the lock in two.
 """
 
 from __future__ import annotations
@@ -23,24 +24,24 @@ from evaluators.errors import CheckpointError
 from flows.checkpoints.manifest import NAME, read
 from flows.checkpoints.source import Checkpoint
 
-PATIENCE = 3600.0  # seconds that a pull waits for another pull of the same checkpoint
+PATIENCE = 3600.0  # seconds that a pull or an evaluation waits for a pull of the same checkpoint
 
 
 @contextmanager
 def in_use(checkpoint: Checkpoint, *, root: Path) -> Iterator[Checkpoint]:
-    """Keep `prune` away from a checkpoint while it is being evaluated; many may at once."""
-    with _held(root, checkpoint.folder, PATIENCE, shared=True):
+    """Protect a checkpoint from `prune` by a shared lock while it is evaluated."""
+    with _locked(root, checkpoint.folder, PATIENCE, shared=True):
         yield checkpoint
 
 
 @contextmanager
 def pulling(root: Path, folder: Path) -> Iterator[None]:
-    """Hold a folder alone; waits for whoever pulls it now.
+    """Lock a folder exclusively, after waiting for the process that holds it.
 
     Raises:
         CheckpointError: After an hour, naming the process that holds it.
     """
-    with _held(root, folder, PATIENCE):
+    with _locked(root, folder, PATIENCE):
         yield
 
 
@@ -48,7 +49,7 @@ def pulling(root: Path, folder: Path) -> Iterator[None]:
 def if_unused(root: Path, folder: Path) -> Iterator[bool]:
     """Lock a folder exclusively if it is free, and yield whether that succeeded."""
     try:
-        with _held(root, folder, 0.0):
+        with _locked(root, folder, 0.0):
             yield True
     except _BusyError:
         yield False
@@ -59,7 +60,7 @@ class _BusyError(CheckpointError):
 
 
 @contextmanager
-def _held(root: Path, folder: Path, wait: float, *, shared: bool = False) -> Iterator[None]:
+def _locked(root: Path, folder: Path, wait: float, *, shared: bool = False) -> Iterator[None]:
     key = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:32]
     path = root / ".locks" / f"{key}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +80,9 @@ def _held(root: Path, folder: Path, wait: float, *, shared: bool = False) -> Ite
         os.close(descriptor)
 
 
-MARGIN = 64_000_000  # bytes that stay free: the store and the logs lie on the same disk
+MARGIN = (
+    64_000_000  # bytes that must stay free, because the store and the logs are on the same disk
+)
 
 FreeBytes = Callable[[Path], int]
 
@@ -94,16 +97,16 @@ def free_bytes(folder: Path) -> int:
 def validate_space(
     folder: Path, needed: int, *, free: FreeBytes = free_bytes, margin: int = MARGIN
 ) -> None:
-    """Refuse to start a pull that would not fit.
+    """Validate that a pull fits on the disk.
 
     Raises:
-        CheckpointError: With the bytes needed and the bytes free.
+        CheckpointError: If it does not fit; the message gives the needed and the free bytes.
     """
-    there = free(folder)
-    if needed + margin > there:
+    available = free(folder)
+    if needed + margin > available:
         raise CheckpointError(
             f"{folder}: the pull needs {megabytes(needed)} and leaves {megabytes(margin)} free, "
-            f"but only {megabytes(there)} are free. Make room, for example with "
+            f"but only {megabytes(available)} are free. Make room, for example with "
             "`rankcheck checkpoints prune --keep-days 30`."
         )
 
@@ -114,7 +117,7 @@ def megabytes(count: int) -> str:
 
 
 def bytes_below(folder: Path) -> int:
-    """Return the bytes of all files below a folder; files that vanish meanwhile count nothing."""
+    """Return the bytes of all files below a folder, ignoring vanished files."""
     total = 0
     for path in folder.rglob("*"):
         try:
@@ -133,15 +136,15 @@ class KeptCheckpoint:
     """A checkpoint on this machine.
 
     Attributes:
-        source: Where it came from.
+        source: Where it was pulled from.
         resolved_revision: Its commit on the hub, or None.
-        folder: Where it is.
-        digest: Its identity; empty while a pull is unfinished.
-        weights_sha256: SHA-256 of its weights; empty as above.
-        bytes: What removing it would free; 0 for a folder that is used in place.
-        last_used: When it was last pulled or found here, in UTC.
-        complete: False for what an interrupted pull left.
-        in_place: Whether it is somebody else's folder, which is never removed.
+        folder: Its local folder.
+        digest: Its identity; empty if the pull is unfinished.
+        weights_sha256: SHA-256 of its weights; empty if the pull is unfinished.
+        bytes: Bytes that removing it would free; 0 for a folder that is used in place.
+        last_used: When it was last pulled or used, in UTC.
+        complete: False for the remains of an interrupted pull.
+        in_place: Whether it is the user's own folder, which is never removed.
     """
 
     source: str
@@ -157,13 +160,13 @@ class KeptCheckpoint:
 
 @dataclass(frozen=True)
 class Pruned:
-    """What `prune` removed or would remove, least recently used first, and what is in use.
+    """The result of `prune`, least recently used checkpoints first.
 
     Attributes:
-        removed: Gone.
-        in_use: Would have gone, but a process holds them.
-        freed_bytes: Sum over `removed`.
-        kept_bytes: What the checkpoints that stay take.
+        removed: Checkpoints that were removed, or would be in a dry run.
+        in_use: Checkpoints that were not removed because a process uses them.
+        freed_bytes: Bytes of `removed` together.
+        kept_bytes: Bytes of the checkpoints that stay.
     """
 
     removed: tuple[KeptCheckpoint, ...]
@@ -173,9 +176,9 @@ class Pruned:
 
 
 def list_checkpoints(root: Path) -> list[KeptCheckpoint]:
-    """Return the checkpoints under `root`, most recently used first, with unfinished pulls."""
-    found = [*_pulled(root.absolute()), *_in_place(root.absolute())]
-    return sorted(found, key=lambda kept: kept.last_used, reverse=True)
+    """Return the checkpoints and unfinished pulls under `root`, recently used first."""
+    checkpoints = [*_pulled(root.absolute()), *_in_place(root.absolute())]
+    return sorted(checkpoints, key=lambda checkpoint: checkpoint.last_used, reverse=True)
 
 
 def prune(
@@ -187,36 +190,38 @@ def prune(
     dry_run: bool = False,
     now: datetime | None = None,
 ) -> Pruned:
-    """Remove pulled checkpoints: those unused for long, then the least recently used ones.
+    """Remove old checkpoints, then the least recently used ones above a total size.
 
     Args:
         root: Folder that keeps pulled checkpoints.
-        keep_days: Remove what was not used for more than so many days.
-        max_gb: Then remove until at most so many GB (1,000,000,000 bytes) are left.
-        keep: Digests that stay in any case.
-        dry_run: Remove nothing, only say what would go.
-        now: The time to count days from.
+        keep_days: Remove checkpoints that were not used for more than this many days.
+        max_gb: Then remove until at most this many GB (1,000,000,000 bytes) are left.
+        keep: Digests of checkpoints that are never removed.
+        dry_run: Only return what would be removed.
+        now: The time from which days are counted; by default the current one.
     """
     root, now = root.absolute(), now or datetime.now(UTC)
     if not dry_run:
         shutil.rmtree(root / _TRASH, ignore_errors=True)
-    ours = [kept for kept in list_checkpoints(root) if not kept.in_place]
-    total = sum(kept.bytes for kept in ours)
+    pulled = [checkpoint for checkpoint in list_checkpoints(root) if not checkpoint.in_place]
+    total = sum(checkpoint.bytes for checkpoint in pulled)
     removed, busy = [], []
-    for kept in sorted(ours, key=lambda kept: kept.last_used):
-        old = keep_days is not None and now - kept.last_used > timedelta(days=keep_days)
+    for checkpoint in sorted(pulled, key=lambda checkpoint: checkpoint.last_used):
+        old = keep_days is not None and now - checkpoint.last_used > timedelta(days=keep_days)
         over = max_gb is not None and total > max_gb * 1e9
-        if not (old or over) or kept.digest in keep:
+        if not (old or over) or checkpoint.digest in keep:
             continue
-        with if_unused(root, kept.folder) as free:
+        with if_unused(root, checkpoint.folder) as free:
             if not free:
-                busy.append(kept)
+                busy.append(checkpoint)
                 continue
             if not dry_run:
-                _remove(root, kept.folder)
-            removed.append(kept)
-            total -= kept.bytes
-    return Pruned(tuple(removed), tuple(busy), sum(kept.bytes for kept in removed), total)
+                _remove(root, checkpoint.folder)
+            removed.append(checkpoint)
+            total -= checkpoint.bytes
+    return Pruned(
+        tuple(removed), tuple(busy), sum(checkpoint.bytes for checkpoint in removed), total
+    )
 
 
 def _pulled(root: Path) -> Iterator[KeptCheckpoint]:
@@ -259,7 +264,7 @@ def _in_place(root: Path) -> Iterator[KeptCheckpoint]:
 
 
 def _remove(root: Path, folder: Path) -> None:
-    """Remove a checkpoint by a rename first, so that a kill leaves no partial one."""
+    """Remove a checkpoint after renaming it, so that a kill leaves no partial one."""
     trash = root / _TRASH / uuid.uuid4().hex
     trash.parent.mkdir(parents=True, exist_ok=True)
     folder.rename(trash)

@@ -1,4 +1,4 @@
-"""Write and check the manifests of checkpoints, with progress bars on a terminal."""
+"""Write and check the manifests of checkpoints, and report the progress."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 PATIENCE = 2.0  # seconds without a bar
 
 
-def counting(progress: Progress | None, what: str, total: int) -> Callable[[int], None] | None:
-    """Return a function that adds up bytes and tells `progress` of the sum."""
+def counting(progress: Progress | None, step: str, total: int) -> Callable[[int], None] | None:
+    """Return a function that adds up bytes and passes the sum to `progress`."""
     if progress is None:
         return None
     done = 0
@@ -41,14 +41,14 @@ def counting(progress: Progress | None, what: str, total: int) -> Callable[[int]
     def advance(count: int) -> None:
         nonlocal done
         done += count
-        progress(what, min(done, total), total)
+        progress(step, min(done, total), total)
 
     return advance
 
 
 @contextmanager
 def reporting(progress: Progress | None, name: str) -> Iterator[Progress | None]:
-    """Yield where progress goes: to the caller's function, to a bar on stderr, or nowhere."""
+    """Yield the caller's progress function, a bar on a terminal, or None."""
     if progress is not None or not sys.stderr.isatty():
         yield progress
         return
@@ -68,14 +68,14 @@ class _Bar:
         self._live: rich.progress.Progress | None = None
         self._tasks: dict[str, rich.progress.TaskID] = {}
 
-    def __call__(self, what: str, done: int, total: int) -> None:
+    def __call__(self, step: str, done: int, total: int) -> None:
         if self._live is None:
             if time.monotonic() - self._started < PATIENCE:
                 return
             self._live = self._open()
-        if what not in self._tasks:
-            self._tasks[what] = self._live.add_task(f"{what} {self._name}", total=total)
-        self._live.update(self._tasks[what], completed=done, total=total)
+        if step not in self._tasks:
+            self._tasks[step] = self._live.add_task(f"{step} {self._name}", total=total)
+        self._live.update(self._tasks[step], completed=done, total=total)
 
     def close(self) -> None:
         if self._live is not None:
@@ -93,13 +93,13 @@ class _Bar:
 
 
 NAME = ".rankcheck.json"
-# Raised when `verify` learns to refuse more: what was accepted before is then looked at again.
+# Increase it when `verify` refuses more, so that accepted checkpoints are verified again.
 FORMAT = 1
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """A verified checkpoint: where from, where, and its digest; `stamps` make it cheap to trust."""
+    """The record of a verified checkpoint; `stamps` show whether files changed."""
 
     source: str
     requested_revision: str | None
@@ -125,14 +125,14 @@ def read(record: Path) -> Manifest | None:
             return None
         stamps = {path: Stamp(*stamp) for path, stamp in value.pop("stamps").items()}
         folder = Path(value.pop("folder"))
-        # Pulled ones are kept beside their manifest, so that the whole root can be moved.
+        # The folder of a pulled one is relative to its manifest, so that the root can be moved.
         return Manifest(**value, folder=record.parent / folder, stamps=stamps)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def write(record: Path, manifest: Manifest) -> None:
-    """Write a manifest whole or not at all, also through a crash of the machine."""
+    """Write a manifest atomically, even if the machine crashes."""
     beside = manifest.folder == record.parent
     stamps = {path: list(stamp) for path, stamp in manifest.stamps.items()}
     value = {**manifest.__dict__, "folder": "." if beside else str(manifest.folder)}
@@ -140,21 +140,21 @@ def write(record: Path, manifest: Manifest) -> None:
 
 
 def intact(record: Path, folder: Path) -> Manifest | None:
-    """Return the manifest of a checkpoint whose files are still what was verified, else None.
+    """Return the manifest of a checkpoint if its files are unchanged, else None.
 
-    Counts as a use of it. Unchanged files are not read again.
+    This counts as a use of the checkpoint. Unchanged files are not read again.
     """
-    before = read(record)
-    if before is None or before.folder.resolve() != folder.resolve():
+    manifest = read(record)
+    if manifest is None or manifest.folder.resolve() != folder.resolve():
         return None
-    stamps = stamp_files(folder, known=before.stamps)
-    if _contents(stamps) != before.contents:
+    stamps = stamp_files(folder, known=manifest.stamps)
+    if _contents(stamps) != manifest.contents:
         return None
-    with suppress(OSError):  # a root that may only be read is still of use
-        if stamps != before.stamps:
-            write(record, replace(before, stamps=stamps))
+    with suppress(OSError):  # a read-only root can still be used
+        if stamps != manifest.stamps:
+            write(record, replace(manifest, stamps=stamps))
         os.utime(record)
-    return before
+    return manifest
 
 
 def settle(
@@ -165,10 +165,10 @@ def settle(
     resolved: str | None = None,
     progress: Progress | None = None,
 ) -> Manifest:
-    """Verify a checkpoint, unless that was done for just these bytes, and keep its manifest.
+    """Verify a checkpoint, unless that was done before, and write its manifest.
 
     Raises:
-        CheckpointError: The checkpoint cannot be used; there is no manifest then.
+        CheckpointError: The checkpoint cannot be used; no manifest is then written.
     """
     if (known := intact(record, folder)) is not None:
         return known

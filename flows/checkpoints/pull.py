@@ -32,58 +32,58 @@ def pull(
 ) -> Checkpoint:
     """Return a verified checkpoint on this machine, fetching it if need be.
 
-    A pinned commit that is here is not asked for again; a branch is resolved at every call. Safe
-    to call from several processes at once, and to kill at any moment.
+    A pinned commit that is complete on this machine needs no network; a branch is resolved at every
+    call. Several processes may call it at once, and may be killed at any moment.
 
     Args:
-        name: What the plan calls it.
+        name: Its name in the plan.
         source: Where it is; see `flows.checkpoints.source.parse`.
-        weights_sha256: What its weights must hash to.
-        fallback: Source to use when nobody answers at `source`, and only then.
+        weights_sha256: The required SHA-256 of its weights.
+        fallback: Source to use only if `source` cannot be reached.
         root: Folder that keeps pulled checkpoints.
-        progress: Told what is done, bytes done and bytes to do; by default a bar on a terminal.
+        progress: Called with the step, bytes done and bytes to do; by default a bar on a terminal.
         free_bytes: Returns the free bytes of a folder's file system.
 
     Raises:
-        SourceUnreachable: Nobody answers, and there is no fallback.
+        SourceUnreachable: The source cannot be reached, and there is no fallback.
         CheckpointError: The checkpoint does not exist, may not be read, is damaged, has other
             weights, wants to run code, or does not fit on the disk.
     """
-    wanted, other = parse(source), parse(fallback) if fallback else None
+    requested, alternative = parse(source), parse(fallback) if fallback else None
     if weights_sha256 is not None and not _SHA256.fullmatch(weights_sha256):
         raise CheckpointError(
             f"{name}: weights_sha256 {weights_sha256!r} must be 64 hexadecimal digits"
         )
     root = root.absolute()
-    with reporting(progress, name) as tell:
-        used, manifest = wanted, _without_network(root, wanted, weights_sha256)
-        if manifest is None and other is not None:
-            manifest = _fell_back_before(root, wanted, other, weights_sha256, tell)
-            used = wanted if manifest is None else other
+    with reporting(progress, name) as report:
+        used, manifest = requested, _without_network(root, requested, weights_sha256)
+        if manifest is None and alternative is not None:
+            manifest = _remembered_fallback(root, requested, alternative, weights_sha256, report)
+            used = requested if manifest is None else alternative
         if manifest is None:
             try:
-                manifest = _fetch(root, wanted, weights_sha256, free_bytes, tell)
+                manifest = _fetch(root, requested, weights_sha256, free_bytes, report)
             except SourceUnreachable as error:
-                if other is None:
+                if alternative is None:
                     raise
                 used, manifest = (
-                    other,
-                    _fall_back(root, other, error, weights_sha256, free_bytes, tell),
+                    alternative,
+                    _fall_back(root, alternative, error, weights_sha256, free_bytes, report),
                 )
-                _remember(root, wanted, other, weights_sha256)
+                _remember_fallback(root, requested, alternative, weights_sha256)
     if weights_sha256 is not None:
         validate_weights(used.text, manifest.weights_sha256, weights_sha256)
     return Checkpoint(
         name=name,
         source=used.text,
-        requested_source=wanted.text,
+        requested_source=requested.text,
         requested_revision=used.revision,
         resolved_revision=manifest.resolved_revision,
         folder=manifest.folder,
         digest=manifest.digest,
         weights_sha256=manifest.weights_sha256,
         bytes=manifest.bytes,
-        fallback_used=used is other,
+        fallback_used=used is alternative,
     )
 
 
@@ -93,9 +93,9 @@ def _without_network(root: Path, source: Source, weights_sha256: str | None) -> 
         return from_hub.already_here(root, source)
     if source.scheme == "url" and weights_sha256 is not None:
         for record in sorted(from_url.url_folder(root, source).glob(f"*/{NAME}")):
-            found = intact(record, record.parent)
-            if found is not None and found.weights_sha256 == weights_sha256.lower():
-                return found
+            manifest = intact(record, record.parent)
+            if manifest is not None and manifest.weights_sha256 == weights_sha256.lower():
+                return manifest
     return None
 
 
@@ -119,16 +119,16 @@ def _fetch(
 
 def _fall_back(
     root: Path,
-    other: Source,
+    alternative: Source,
     unreachable: SourceUnreachable,
     weights_sha256: str | None,
     free: FreeBytes,
     progress: Progress | None,
 ) -> Manifest:
     try:
-        manifest = _fetch(root, other, None, free, progress)
+        manifest = _fetch(root, alternative, None, free, progress)
         if weights_sha256 is not None:
-            validate_weights(other.text, manifest.weights_sha256, weights_sha256)
+            validate_weights(alternative.text, manifest.weights_sha256, weights_sha256)
     except CheckpointError as error:
         raise CheckpointError(
             f"{unreachable} The fallback cannot be used either: {error}"
@@ -140,32 +140,38 @@ def _memo(root: Path, source: Source) -> Path:
     return from_hub.commit_folder(root, source, f"{source.revision}.fallback.json")
 
 
-def _remember(root: Path, wanted: Source, other: Source, weights_sha256: str | None) -> None:
+def _remember_fallback(
+    root: Path, requested: Source, alternative: Source, weights_sha256: str | None
+) -> None:
     """Record that this fallback was needed, so that the next run tries it first.
 
-    Only where nothing can change behind the note: a pinned commit, known weights, a local fallback.
+    Only if the note cannot become outdated: a pinned commit, known weights, a local fallback.
     """
-    if wanted.pinned and weights_sha256 is not None and other.local:
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        note = {"fallback": other.text, "weights_sha256": weights_sha256.lower(), "since": now}
-        write_json(_memo(root, wanted), note)
+    if requested.pinned and weights_sha256 is not None and alternative.local:
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        note = {
+            "fallback": alternative.text,
+            "weights_sha256": weights_sha256.lower(),
+            "since": since,
+        }
+        write_json(_memo(root, requested), note)
 
 
-def _fell_back_before(
+def _remembered_fallback(
     root: Path,
-    wanted: Source,
-    other: Source,
+    requested: Source,
+    alternative: Source,
     weights_sha256: str | None,
     progress: Progress | None,
 ) -> Manifest | None:
-    """Return the fallback if a run before this one needed it and it still has these weights."""
-    if not wanted.pinned or not other.local or weights_sha256 is None:
+    """Return the fallback if an earlier run needed it and it still has these weights."""
+    if not requested.pinned or not alternative.local or weights_sha256 is None:
         return None
     try:
-        note = json.loads(_memo(root, wanted).read_text(encoding="utf-8"))
-        if note["fallback"] != other.text:
+        note = json.loads(_memo(root, requested).read_text(encoding="utf-8"))
+        if note["fallback"] != alternative.text:
             return None
-        manifest = use_in_place(root, other, progress=progress)
+        manifest = use_in_place(root, alternative, progress=progress)
     except (OSError, ValueError, KeyError, TypeError, CheckpointError):
         return None
     return manifest if manifest.weights_sha256 == weights_sha256.lower() else None

@@ -16,7 +16,7 @@ from evaluators.small_bert.make import Size
 Scheme = Literal["hf", "file", "package", "small-bert", "url"]
 
 SCHEMES = ("hf", "file", "package", "small-bert")
-"""The schemes that are ours; any other is fsspec's."""
+"""The schemes that rankcheck implements; fsspec opens any other."""
 
 _REPOSITORY = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 _REVISION = re.compile(r"[A-Za-z0-9][\w./-]*")
@@ -53,19 +53,19 @@ class Source:
 
 
 def is_commit(text: str) -> bool:
-    """Tell whether a text is a full commit: 40 hexadecimal digits."""
+    """Return whether a text is a full commit of 40 hexadecimal digits."""
     return bool(_COMMIT.fullmatch(text))
 
 
 def parse(text: str) -> Source:
-    """Read a source.
+    """Parse the source of a checkpoint.
 
     Args:
-        text: `hf://org/name@revision` (`main` where none is given), `file:///path`,
+        text: `hf://org/name@revision` (by default `main`), `file:///path`,
             `package://module/path`, `small-bert://4x256?seed=0`, or any URL that fsspec opens.
 
     Raises:
-        CheckpointError: It is none of these, or would lead out of where it points.
+        CheckpointError: It is none of these, or its path leads outside the source.
     """
     scheme, separator, rest = text.partition("://")
     if not separator or not rest or not scheme:
@@ -114,25 +114,25 @@ _KEYS = ("heads", "positions", "seed")
 
 
 def size_of(location: str) -> Size:
-    """Parse what follows `small-bert://`: layers x width, and named options.
+    """Parse the location of a `small-bert://` source: layers x width, options.
 
     Raises:
         CheckpointError: It is not a size.
-        UnknownNameError: No such option, with the nearest one.
+        UnknownNameError: No such option; the message gives the nearest one.
     """
     shape, _, query = location.partition("?")
-    found = _SIZE.fullmatch(shape)
-    given = dict(parse_qsl(query, keep_blank_values=True))
-    validate_known("option of small-bert", given, _KEYS)
-    numbers = {key: int(value) for key, value in given.items() if value.isdecimal()}
-    if found is None or len(numbers) < len(given):
+    match = _SIZE.fullmatch(shape)
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    validate_known("option of small-bert", options, _KEYS)
+    numbers = {key: int(value) for key, value in options.items() if value.isdecimal()}
+    if match is None or len(numbers) < len(options):
         raise CheckpointError(
             f"small-bert://{location} is not a size: write <layers>x<width> in whole numbers,"
             " such as"
             " small-bert://4x256?seed=0"
         )
-    hidden = int(found[2])
-    return Size(int(found[1]), hidden, **{"heads": max(1, hidden // 64), **numbers})
+    hidden = int(match[2])
+    return Size(int(match[1]), hidden, **{"heads": max(1, hidden // 64), **numbers})
 
 
 class SourceUnreachable(CheckpointError):  # noqa: N818  # a state of the world, not of the code
@@ -144,13 +144,12 @@ class Checkpoint:
     """A verified checkpoint on this machine.
 
     Attributes:
-        name: What the plan calls it.
-        source: Where it really came from: the plan's source, or its fallback.
+        name: Its name in the plan.
+        source: The source that was used: the plan's source, or its fallback.
         requested_source: The plan's source.
-        requested_revision: Branch, tag or commit of the source really used; None where there is no
-            such thing.
-        resolved_revision: The commit it was, 40 hexadecimal digits; None as above.
-        folder: Where its files are.
+        requested_revision: Branch, tag or commit of the source that was used; None if it has none.
+        resolved_revision: The commit of 40 hexadecimal digits; None as above.
+        folder: Its local folder.
         digest: Its identity; see `evaluators.checkpoint.files.checkpoint_digest`.
         weights_sha256: SHA-256 of its weights; see `evaluators.checkpoint.files`.
         bytes: Size of the files that were digested.

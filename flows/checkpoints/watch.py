@@ -1,7 +1,7 @@
 """Limit network work, so that no client library can block a plan run forever.
 
-Some of its requests have no time limit, and name resolution obeys none. So the work runs in a
-thread that may be left behind, while this one watches the bytes arrive on disk.
+Some of its requests have no time limit, and name resolution ignores time limits. So the work runs
+in a thread that may be abandoned, while this one watches the bytes arrive on disk.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class SourceStalled(SourceUnreachable):
 
 
 def within(seconds: float, work: Callable[[], T], *, what: str) -> T:
-    """Return what `work` returns.
+    """Run `work` in a thread, and return its result if it ends within a time limit.
 
     Raises:
         SourceUnreachable: It takes longer than `seconds`.
@@ -48,22 +48,22 @@ def watched(
     stall: float,
     progress: Progress | None = None,
 ) -> T:
-    """Return what `work` returns, telling `progress` of the bytes that arrive in `folder`.
+    """Run `work` in a thread, and report the bytes that arrive in `folder`.
 
     Raises:
         SourceStalled: No byte arrives for `stall` seconds.
         Exception: What `work` raises.
     """
     outcome = _Outcome(work)
-    seen, changed = -1, time.monotonic()
+    size, last_change = -1, time.monotonic()
     while not outcome.done.wait(_TICK):
-        there = bytes_below(folder)
-        if there != seen:
-            seen, changed = there, time.monotonic()
-        elif time.monotonic() - changed > stall:
+        current_size = bytes_below(folder)
+        if current_size != size:
+            size, last_change = current_size, time.monotonic()
+        elif time.monotonic() - last_change > stall:
             raise SourceStalled(f"{what}: nothing arrived for {stall:.0f} s")
         if progress is not None:
-            progress("pull", min(there, total), total)
+            progress("pull", min(current_size, total), total)
     result = outcome.result()
     if progress is not None:
         progress("pull", total, total)
@@ -71,7 +71,7 @@ def watched(
 
 
 class _Outcome(Generic[T]):
-    """What comes of work in a thread of its own, which dies with the process."""
+    """The outcome of work in a daemon thread, which ends with the process."""
 
     def __init__(self, work: Callable[[], T]) -> None:
         self.done = threading.Event()

@@ -71,8 +71,8 @@ def command(
         for dated in known.get(name, (None,))  # an unknown name is refused when it is loaded
         if (name, dated) != (facts.name, facts.snapshot)
     ]
-    found = audit(facts, others, chosen, tolerance=allowed, places=places)
-    click.echo(format_audit(found, form, top=top))
+    result = audit(facts, others, chosen, tolerance=allowed, places=places)
+    click.echo(format_audit(result, form, top=top))
 
 
 def _tolerance(text: str) -> float | None:

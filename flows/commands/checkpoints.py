@@ -34,12 +34,16 @@ def pull(source: str, weights_sha256: str | None, fallback: str | None) -> None:
     """
     from flows.checkpoints import pull
 
-    got = pull(source, source, weights_sha256=weights_sha256, fallback=fallback, root=_root())
-    click.echo(f"digest     {got.digest}")
-    click.echo(f"weights    {got.weights_sha256}")
-    click.echo(f"source     {got.source}{' (the fallback)' if got.fallback_used else ''}")
-    click.echo(f"revision   {got.resolved_revision or '-'}")
-    click.echo(f"folder     {got.folder}")
+    checkpoint = pull(
+        source, source, weights_sha256=weights_sha256, fallback=fallback, root=_root()
+    )
+    click.echo(f"digest     {checkpoint.digest}")
+    click.echo(f"weights    {checkpoint.weights_sha256}")
+    click.echo(
+        f"source     {checkpoint.source}{' (the fallback)' if checkpoint.fallback_used else ''}"
+    )
+    click.echo(f"revision   {checkpoint.resolved_revision or '-'}")
+    click.echo(f"folder     {checkpoint.folder}")
 
 
 @command.command(name="make-small-bert")
@@ -101,15 +105,21 @@ def list_() -> None:
     """List the stored checkpoints, most recently used first."""
     from flows.checkpoints import list_checkpoints
 
-    kept = list_checkpoints(_root())
-    for one in kept:
-        state = "in place" if one.in_place else _gb(one.bytes) if one.complete else "unfinished"
-        revision = f"@{one.resolved_revision[:12]}" if one.resolved_revision else ""
-        click.echo(
-            f"{one.digest[:12] or '-':12}  {state:>10}  {one.last_used:%Y-%m-%d}  "
-            f"{one.source}{revision if '@' not in one.source else ''}"
+    checkpoints = list_checkpoints(_root())
+    for checkpoint in checkpoints:
+        state = (
+            "in place"
+            if checkpoint.in_place
+            else _gb(checkpoint.bytes)
+            if checkpoint.complete
+            else "unfinished"
         )
-    if not kept:
+        revision = f"@{checkpoint.resolved_revision[:12]}" if checkpoint.resolved_revision else ""
+        click.echo(
+            f"{checkpoint.digest[:12] or '-':12}  {state:>10}  {checkpoint.last_used:%Y-%m-%d}  "
+            f"{checkpoint.source}{revision if '@' not in checkpoint.source else ''}"
+        )
+    if not checkpoints:
         click.echo("none yet: rankcheck checkpoints pull SOURCE, or run a plan", err=True)
 
 
@@ -132,10 +142,13 @@ def prune(keep_days: float | None, max_gb: float | None, dry_run: bool) -> None:
     if keep_days is None and max_gb is None:
         raise click.UsageError("prune needs a limit: give --keep-days 30, --max-gb 50, or both")
     done = prune(_root(), keep_days=keep_days, max_gb=max_gb, dry_run=dry_run)
-    for one in done.removed:
-        click.echo(f"{'would remove' if dry_run else 'removed'}  {_gb(one.bytes)}  {one.source}")
-    for one in done.in_use:
-        click.echo(f"in use, kept  {_gb(one.bytes)}  {one.source}", err=True)
+    for checkpoint in done.removed:
+        click.echo(
+            f"{'would remove' if dry_run else 'removed'}  {_gb(checkpoint.bytes)}  "
+            f"{checkpoint.source}"
+        )
+    for checkpoint in done.in_use:
+        click.echo(f"in use, kept  {_gb(checkpoint.bytes)}  {checkpoint.source}", err=True)
     click.echo(
         f"{_gb(done.freed_bytes)} {'to free' if dry_run else 'freed'}, {_gb(done.kept_bytes)} kept"
     )

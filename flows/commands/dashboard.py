@@ -39,19 +39,19 @@ def command(host: str, port: int, open_browser: bool | None, secrets: Path | Non
         raise click.ClickException("the dashboard is not installed: install rankcheck again")
     app = Path(package.origin).parent / "app.py"
     headless = not open_browser if open_browser is not None else not sys.stdout.isatty()
-    asks = _asks_to_sign_in(secrets, app)
-    if not is_loopback(host) and not asks:
+    requires_sign_in = _requires_sign_in(secrets, app)
+    if not is_loopback(host) and not requires_sign_in:
         click.echo(
             f"WARNING: listening on {host} without sign-in: anyone who can reach this address can"
             " read the whole store. Set up sign-in with --secrets (docs/guides/dashboard.md), or"
             " leave out --host.",
             err=True,
         )
-    shown = f"[{host}]" if ":" in host else host
-    signing = ", sign-in required" if asks else ""
-    click.echo(f"Dashboard on http://{shown}:{port}{signing} (Ctrl-C stops it)", err=True)
-    more = ["--secrets.files", str(secrets.absolute())] if secrets else []
-    # Replacing this process leaves no parent behind that a signal would have to pass through.
+    address = f"[{host}]" if ":" in host else host
+    signing = ", sign-in required" if requires_sign_in else ""
+    click.echo(f"Dashboard on http://{address}:{port}{signing} (Ctrl-C stops it)", err=True)
+    secrets_option = ["--secrets.files", str(secrets.absolute())] if secrets else []
+    # Replace this process, so that signals reach Streamlit without passing through a parent.
     os.execv(  # noqa: S606 - our own interpreter, a list, no shell
         sys.executable,
         [
@@ -59,7 +59,7 @@ def command(host: str, port: int, open_browser: bool | None, secrets: Path | Non
             *("--server.address", host, "--server.port", str(port)),
             *("--server.headless", str(headless).lower()),
             *("--browser.gatherUsageStats", "false"),
-            *more,
+            *secrets_option,
         ],
     )
 
@@ -74,19 +74,19 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _asks_to_sign_in(given: Path | None, app: Path) -> bool:
+def _requires_sign_in(secrets: Path | None, app: Path) -> bool:
     """Return whether a secrets file that Streamlit will read configures sign-in.
 
     Raises:
         click.ClickException: If the file cannot be read.
     """
     usual = [Path.home() / ".streamlit", Path.cwd() / ".streamlit", app.parent / ".streamlit"]
-    asks = False
-    for path in [given] if given else [folder / "secrets.toml" for folder in usual]:
+    configured = False
+    for path in [secrets] if secrets else [folder / "secrets.toml" for folder in usual]:
         if not path.is_file():
             continue
         try:
-            said = tomllib.loads(path.read_text(encoding="utf-8"))
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise click.ClickException(f"{path} cannot be read: {error}") from error
         if path.stat().st_mode & 0o077:
@@ -94,9 +94,9 @@ def _asks_to_sign_in(given: Path | None, app: Path) -> bool:
                 f"{path} contains secrets but other users can read it: run chmod 600 {path}",
                 err=True,
             )
-        asks = asks or "auth" in said
-    if given and not asks:
+        configured = configured or "auth" in content
+    if secrets and not configured:
         raise click.ClickException(
-            f"{given} must have a section [auth]: see docs/guides/dashboard.md"
+            f"{secrets} must have a section [auth]: see docs/guides/dashboard.md"
         )
-    return asks
+    return configured

@@ -44,11 +44,11 @@ def check(tasks: tuple[str, ...], download: bool) -> None:
     pairs, clue = _by_kind(tasks)
     data = settings().data
     with show_progress() as progress:
-        found = check(pairs, mirrors=data, download=download, progress=progress)
-        more = check_clue(clue, mirrors=data, download=download, progress=progress)
-    _show(found, ("pairs", "sentences"))
-    _show(more, ("examples", "texts"), notes=True)
-    broken = any(one.problem and one.where != "not here" for one in (*found, *more))
+        pair_rows = check(pairs, mirrors=data, download=download, progress=progress)
+        clue_rows = check_clue(clue, mirrors=data, download=download, progress=progress)
+    _show(pair_rows, ("pairs", "sentences"))
+    _show(clue_rows, ("examples", "texts"), notes=True)
+    broken = any(row.problem and row.where != "not here" for row in (*pair_rows, *clue_rows))
     sys.exit(1 if broken else 0)
 
 
@@ -61,18 +61,18 @@ def _by_kind(tasks: tuple[str, ...]) -> tuple[list[str], list[str]]:
     pairs, clue = of_pairs.names(), of_clue.names()
     validate_known("task", tasks, (*pairs, *clue))
     chosen = tasks or (*pairs, *clue)
-    return [one for one in chosen if one in pairs], [one for one in chosen if one in clue]
+    return [name for name in chosen if name in pairs], [name for name in chosen if name in clue]
 
 
-def _show(found: Iterable[Listed], units: tuple[str, str], *, notes: bool = False) -> None:
-    for one in found:
-        rows = "" if one.rows is None else f"{one.rows} {units[0]}, {one.distinct} {units[1]}"
-        digest = (one.digest or "")[:12]
+def _show(rows_of_splits: Iterable[Listed], units: tuple[str, str], *, notes: bool = False) -> None:
+    for split in rows_of_splits:
+        rows = "" if split.rows is None else f"{split.rows} {units[0]}, {split.distinct} {units[1]}"
+        digest = (split.digest or "")[:12]
         click.echo(
-            f"{one.task:16} {one.language}  {one.split:16} {one.where:9} {rows:32} {digest:12}  "
-            f"{one.licence}"
+            f"{split.task:16} {split.language}  {split.split:16} {split.where:9} {rows:32} "
+            f"{digest:12}  {split.licence}"
         )
-        if notes and one.note:
-            click.echo(f"  {one.note}")
-        if one.problem:
-            click.echo(f"  {one.problem}", err=True)
+        if notes and split.note:
+            click.echo(f"  {split.note}")
+        if split.problem:
+            click.echo(f"  {split.problem}", err=True)

@@ -31,17 +31,17 @@ def check() -> None:
     from db import open_store
     from db.health import health
 
-    found = health(open_store())
-    click.echo(f"{found.place}  ({found.engine}, schema {found.revision})")
-    for table, rows in found.rows.items():
+    report = health(open_store())
+    click.echo(f"{report.place}  ({report.engine}, schema {report.revision})")
+    for table, rows in report.rows.items():
         click.echo(f"  {table:22} {rows:>10,}")
-    for note in found.notes:
+    for note in report.notes:
         click.echo(f"note: {note}")
-    for problem in found.problems:
+    for problem in report.problems:
         click.echo(f"problem: {problem}")
-    if not found.problems:
+    if not report.problems:
         click.echo("no problems")
-    sys.exit(1 if found.problems else 0)
+    sys.exit(1 if report.problems else 0)
 
 
 @command.command()

@@ -20,14 +20,14 @@ def command(form: str) -> None:
     from flows.operations.doctor import Finding, examine
     from flows.reports.sheet import json_text
 
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for finding in examine(settings()):
-        found.append(finding)
+        findings.append(finding)
         if form == "table":
             click.echo(f"{finding.level:4} {finding.what}: {finding.found}")
             if finding.remedy:
                 click.echo(f"     {finding.remedy}")
-    bad = sum(finding.level == "BAD" for finding in found)
+    bad = sum(finding.level == "BAD" for finding in findings)
     if form == "json":
-        click.echo(json_text({"bad": bad, "findings": [each._asdict() for each in found]}))
+        click.echo(json_text({"bad": bad, "findings": [finding._asdict() for finding in findings]}))
     sys.exit(1 if bad else 0)

@@ -82,18 +82,18 @@ def command(
 
         click.echo(format_curve(facts, chosen, low, high, step or STEP, form))
         return
-    shown = ExponentRange(low, high, low > float("-inf"), high < float("inf"))
+    interval = ExponentRange(low, high, low > float("-inf"), high < float("inf"))
     if pairs:
-        found, total = [], 0
+        crossing_pairs, total = [], 0
         with show_progress() as progress:
             for pair, done, total in every_crossing(facts, chosen):
-                if any(p in shown for p in pair.exponents):
-                    found.append(pair)
+                if any(p in interval for p in pair.exponents):
+                    crossing_pairs.append(pair)
                 if done % 500 == 0 or done == total:
                     progress("pairs of models", done, total)
-        click.echo(format_pairs(facts, chosen, found, shown, form, total=total))
+        click.echo(format_pairs(facts, chosen, crossing_pairs, interval, form, total=total))
         return
     row = None if model is None else find_row(facts, model)
     rival = None if above is None else find_row(facts, above)
     standing = find_standing(facts, chosen, row, rival)
-    click.echo(format_standing(facts, chosen, standing, shown, form, above=rival))
+    click.echo(format_standing(facts, chosen, standing, interval, form, above=rival))

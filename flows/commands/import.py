@@ -89,9 +89,11 @@ class Formats(click.Group):
             return None
         module = importers.find(cmd_name)
 
-        def run(**said: Any) -> None:
-            own = {str(option.name): said.pop(str(option.name)) for option in module.OPTIONS}
-            _import(cmd_name, own, **said)
+        def run(**values: Any) -> None:
+            format_options = {
+                str(option.name): values.pop(str(option.name)) for option in module.OPTIONS
+            }
+            _import(cmd_name, format_options, **values)
 
         return click.Command(
             cmd_name, params=[*_SHARED, *module.OPTIONS], callback=run, help=module.__doc__
@@ -100,7 +102,7 @@ class Formats(click.Group):
 
 def _import(
     form_of_file: str,
-    own: dict[str, Any],
+    format_options: dict[str, Any],
     *,
     path: Path,
     column_spec: str | None,
@@ -121,17 +123,17 @@ def _import(
         unit=None if unit is None else float(unit),
         spec=None if column_spec is None else spec_of(column_spec, store),
     )
-    kept = import_board(
+    outcome = import_board(
         store,
         form_of_file,
         path,
         asked,
-        own,
+        format_options,
         dry_run=dry_run,
     )
-    click.echo(format_import(kept, form))
-    if form != "table":  # for people these stand in the table
-        for note in kept.imported.notes:
+    click.echo(format_import(outcome, form))
+    if form != "table":  # the table contains the notes
+        for note in outcome.imported.notes:
             click.echo(f"note: {note}", err=True)
 
 

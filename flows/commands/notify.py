@@ -24,24 +24,24 @@ def command(test: bool) -> None:
             "RANKCHECK_NOTIFY must be set: give it one or more URLs, for example"
             " RANKCHECK_NOTIFY='mailtos://USER:PASSWORD@mail.example?to=ME@example.org'"
         )
-    found = problems(chosen)
-    if test and not found:
+    sentences_found = problems(chosen)
+    if test and not sentences_found:
         message = Message(
             "rankcheck: a test message",
             f"This is rankcheck on {platform.node()}. Notifications work.",
             "info",
         )
-        found = send(message, chosen)
-    for sentence in found:
+        sentences_found = send(message, chosen)
+    for sentence in sentences_found:
         click.echo(sentence, err=True)
     waiting = len(list(outbox(chosen).glob("*.json")))
     if waiting:
         click.echo(f"{waiting} messages are waiting to be delivered", err=True)
-    if not found:
+    if not sentences_found:
         count = len(chosen.notify)
         click.echo(
             f"{'delivered to' if test else 'valid:'} {count} URL{'' if count == 1 else 's'}"
             + ("" if test else "; test them with rankcheck notify --test"),
             err=True,
         )
-    sys.exit(1 if found else 0)
+    sys.exit(1 if sentences_found else 0)

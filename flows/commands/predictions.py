@@ -37,9 +37,11 @@ def score(run: str, seed: int, form: str) -> None:
     from evaluators.clue import metrics, tasks
     from flows.reports.predictions import format_scores
 
-    kept = _read(run)
-    scores = metrics.scored(tasks.find(kept.task), kept.predictions, seed=seed)
-    click.echo(format_scores(kept, scores, form))
+    run_predictions = _read(run)
+    scores = metrics.scored(
+        tasks.find(run_predictions.task), run_predictions.predictions, seed=seed
+    )
+    click.echo(format_scores(run_predictions, scores, form))
 
 
 @command.command()
@@ -58,9 +60,9 @@ def compare(arm: str, base: str, seed: int, form: str) -> None:
     from flows.reports.predictions import format_paired
     from flows.runs.predictions import read_table
 
-    where = _where()
-    (one, arms), (other, bases) = read_table(*where, arm), read_table(*where, base)
-    click.echo(format_paired(one, other, paired(arms, bases, seed=seed), form))
+    location = _store_and_folder()
+    (arm_id, arms), (base_id, bases) = read_table(*location, arm), read_table(*location, base)
+    click.echo(format_paired(arm_id, base_id, paired(arms, bases, seed=seed), form))
 
 
 @command.command()
@@ -73,23 +75,25 @@ def export(run: str, wrong: bool) -> None:
     from evaluators.clue import metrics
     from evaluators.trainer import predictions as kept
 
-    found = _read(run)
-    table = kept.to_table(found.predictions, task=found.task, split=found.split)
-    right = metrics.right(found.predictions)
-    for row, fine in enumerate(right):
-        if wrong and fine:
+    run_predictions = _read(run)
+    table = kept.to_table(
+        run_predictions.predictions, task=run_predictions.task, split=run_predictions.split
+    )
+    right = metrics.right(run_predictions.predictions)
+    for row, is_right in enumerate(right):
+        if wrong and is_right:
             continue
         line = {name: values[row] for name, values in table.columns.items()}
-        click.echo(json.dumps({**line, "right": bool(fine)}, ensure_ascii=False))
+        click.echo(json.dumps({**line, "right": bool(is_right)}, ensure_ascii=False))
 
 
 def _read(run: str) -> KeptPredictions:
     from flows.runs import predictions
 
-    return predictions.read(*_where(), run)
+    return predictions.read(*_store_and_folder(), run)
 
 
-def _where() -> tuple[Store, Path]:
+def _store_and_folder() -> tuple[Store, Path]:
     from db import open_store
     from db.settings import settings
     from flows.runs.places import places

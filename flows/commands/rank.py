@@ -73,7 +73,7 @@ def command(
         return
     row = find_row(facts, reference)
     if p is None:
-        each = {name: rank_by_ratio(facts, chosen, row, p) for name, p in MEANS.items()}
-        click.echo(format_comparison(side_by_side(each), form))
+        rankings = {name: rank_by_ratio(facts, chosen, row, p) for name, p in MEANS.items()}
+        click.echo(format_comparison(side_by_side(rankings), form))
     else:
         click.echo(format_ranking(rank_by_ratio(facts, chosen, row, p), form))

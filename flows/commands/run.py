@@ -50,18 +50,18 @@ def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None
             raise click.UsageError(str(error)) from error
     chosen = settings()
     try:
-        wanted = read_plan(plan)
+        parsed_plan = read_plan(plan)
     except PlanError as error:
-        if not sys.stderr.isatty():  # nobody sees it: cron, systemd
+        if not sys.stderr.isatty():  # nobody sees the error under cron or systemd
             tell(failed_message(str(plan), error), chosen)
         raise
     with errors_told(str(plan), chosen):
-        status = _run(wanted, plan, rerun, dry_run, verbose, chosen)
+        status = _run(parsed_plan, plan, rerun, dry_run, verbose, chosen)
     sys.exit(status)
 
 
 def _run(
-    wanted: Plan,
+    plan: Plan,
     path: Path,
     rerun: str | None,
     dry_run: bool,
@@ -75,8 +75,8 @@ def _run(
 
     store = open_store(chosen.store)
     ids = RunIds(uuid.uuid4().hex)
-    with show_progress() as progress, plan_runs.mark(chosen.store, wanted.name, *ids):
-        planned = plan_jobs(wanted, chosen, store, rerun, progress)
+    with show_progress() as progress, plan_runs.mark(chosen.store, plan.name, *ids):
+        planned = plan_jobs(plan, chosen, store, rerun, progress)
     if dry_run:
         print_plan(planned)
         return 1 if planned.failures else 0
@@ -85,8 +85,8 @@ def _run(
             report = _evaluate(path, rerun, planned.places.prefect, verbose)
         else:
             click.echo(f"Nothing to evaluate: {_state(planned)}.", err=True)
-            report = plan_run(wanted, path, chosen, ids, _nothing_to_do)
-    if report.problem is not None:  # people have been told; the store may be unusable still
+            report = plan_run(plan, path, chosen, ids, _nothing_to_do)
+    if report.problem is not None:  # it has been reported; the store may still be unusable
         report.problem.told = True  # type: ignore[attr-defined]
         raise report.problem
     for line in report.lines():

@@ -108,8 +108,8 @@ def _after_a_while(progress: Callable[[str, int, int], None]) -> Callable[[str, 
     """Report progress only after two seconds."""
     started = time.monotonic()
 
-    def tell(what: str, done: int, total: int) -> None:
+    def report(label: str, done: int, total: int) -> None:
         if time.monotonic() - started > _QUIET_SECONDS:
-            progress(what, done, total)
+            progress(label, done, total)
 
-    return tell
+    return report

@@ -20,7 +20,7 @@ _SHOWN = 5
 
 
 class _Row(NamedTuple):
-    """One line of the answer."""
+    """One line of the output."""
 
     state: str
     what: str
@@ -53,7 +53,7 @@ def command(plan: str | None, hours: float, form: str) -> None:
     except PrefectUnreachable as error:
         trouble = f"{error}: nothing is scheduled; start a server with python -m flows.schedule"
     rows = [
-        *_here(plan_runs.running(chosen.store), plan_runs.killed(chosen.store)),
+        *_on_this_machine(plan_runs.running(chosen.store), plan_runs.killed(chosen.store)),
         *_failed(last.failed_since),
         *_scheduled(server),
     ]
@@ -67,7 +67,7 @@ def command(plan: str | None, hours: float, form: str) -> None:
     sys.exit(1 if last.overdue else 0)
 
 
-def _here(running: list[PlanRun], killed: list[PlanRun]) -> Iterator[_Row]:
+def _on_this_machine(running: list[PlanRun], killed: list[PlanRun]) -> Iterator[_Row]:
     for run in running:
         yield _Row("running", run.plan, run.started, f"{run.progress} done, process {run.pid}")
     for run in killed[-_SHOWN:]:
@@ -86,11 +86,11 @@ def _scheduled(server: Server | None) -> Iterator[_Row]:
         return
     for name, state, due in server.waiting:
         yield _Row("waiting", name, due, state)
-    for each in server.deployments:
-        if each.paused and each.scheduled:
-            yield _Row("paused", each.name, None, "nothing is scheduled")
-        elif each.next_due:
-            yield _Row("next", each.name, each.next_due, "")
+    for deployment in server.deployments:
+        if deployment.paused and deployment.scheduled:
+            yield _Row("paused", deployment.name, None, "nothing is scheduled")
+        elif deployment.next_due:
+            yield _Row("next", deployment.name, deployment.next_due, "")
 
 
 def _print(rows: list[_Row], now: datetime) -> None:

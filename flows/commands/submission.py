@@ -52,23 +52,25 @@ def write(runs: tuple[str, ...], folder: Path, benchmark: str | None) -> None:
     store, root = open_store(chosen.store), places(chosen.store).tables
     files: dict[Path, tuple[str, str]] = {}
     for run in runs:
-        kept = predictions.read(store, root, run)
-        task = tasks.find(kept.task)
+        run_predictions = predictions.read(store, root, run)
+        task = tasks.find(run_predictions.task)
         path = folder / submission.file_name(task, benchmark)  # type: ignore[arg-type]
         if path in files:
             raise ScoreError(
                 f"each task must have one run, but two are for {task.name}: leave one out, as"
                 f" {path} can hold only one"
             )
-        data = clue.load_split(task, kept.split, mirrors=chosen.data)
-        text = submission.written(task, kept.predictions, data)
+        data = clue.load_split(task, run_predictions.split, mirrors=chosen.data)
+        text = submission.written(task, run_predictions.predictions, data)
         if wrong := submission.problems(task, text.encode(), data):
-            raise ScoreError(f"run {kept.run_id}: {wrong[0].said} ({len(wrong)} problems in all)")
-        files[path] = (text, f"{len(data)} answers for {task.name}/{kept.split}")
+            raise ScoreError(
+                f"run {run_predictions.run_id}: {wrong[0].said} ({len(wrong)} problems in all)"
+            )
+        files[path] = (text, f"{len(data)} answers for {task.name}/{run_predictions.split}")
     folder.mkdir(parents=True, exist_ok=True)
-    for path, (text, said) in files.items():
+    for path, (text, summary) in files.items():
         path.write_text(text, encoding="utf-8")
-        click.echo(f"{path}: {said}")
+        click.echo(f"{path}: {summary}")
 
 
 @command.command()
@@ -88,17 +90,17 @@ def check(files: tuple[Path, ...], name: str | None, split: str | None) -> None:
     bad = False
     for path in files:
         task = _task(path, name)
-        data, lacking = _split(task, split)
-        found = submission.problems(task, path.read_bytes(), data)
-        for problem in found[:_SHOWN]:
-            where = "" if problem.line is None else f", line {problem.line}"
-            click.echo(f"{path}{where}: {problem.said}", err=True)
-        if len(found) > _SHOWN:
-            click.echo(f"{path}: and {len(found) - _SHOWN} more", err=True)
-        if lacking:
-            click.echo(f"{path}: ids and texts were not compared: {lacking}", err=True)
-        bad = bad or bool(found)
-        verdict = f"{len(found)} problems" if found else "can be submitted"
+        data, unavailable = _split(task, split)
+        problems = submission.problems(task, path.read_bytes(), data)
+        for problem in problems[:_SHOWN]:
+            line_text = "" if problem.line is None else f", line {problem.line}"
+            click.echo(f"{path}{line_text}: {problem.said}", err=True)
+        if len(problems) > _SHOWN:
+            click.echo(f"{path}: and {len(problems) - _SHOWN} more", err=True)
+        if unavailable:
+            click.echo(f"{path}: ids and texts were not compared: {unavailable}", err=True)
+        bad = bad or bool(problems)
+        verdict = f"{len(problems)} problems" if problems else "can be submitted"
         against = "" if data is None else f" against {data.task}/{data.split}"
         click.echo(f"{path}: checked as {task.name}{against}: {verdict}")
     sys.exit(1 if bad else 0)
@@ -110,8 +112,8 @@ def _task(path: Path, name: str | None) -> ClueTask:
 
     if name is not None:
         return tasks.find(name)
-    for known in tasks.names():
-        task = tasks.find(known)
+    for task_name in tasks.names():
+        task = tasks.find(task_name)
         if path.name in {submission.file_name(task, v) for v in (None, "1.0", "1.1")}:
             return task
     raise DatasetError(
@@ -127,11 +129,11 @@ def _split(task: ClueTask, split: str | None) -> tuple[LabelledDataset | None, s
     from flows.inputs import clue
     from flows.inputs.check import at_hand
 
-    hidden = [name for name, one in task.splits.items() if not one.labelled]
+    hidden = [name for name, declared in task.splits.items() if not declared.labelled]
     chosen = split or next(iter(hidden), task.scored)
     mirrors = settings().data
     try:
-        # Only a split that was asked for is worth a question to the hub.
+        # Ask the hub only for a split that the user names.
         if split is None and not at_hand(task, chosen, mirrors):
             return (
                 None,

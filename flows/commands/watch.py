@@ -24,9 +24,9 @@ def command(plan: str | None, hours: float) -> None:
     chosen = settings()
     if not chosen.notify:
         click.echo("RANKCHECK_NOTIFY is not set: no messages are sent", err=True)
-    found = look(chosen, plan=plan, hours=hours)
-    for sentence in found:
+    sentences = look(chosen, plan=plan, hours=hours)
+    for sentence in sentences:
         click.echo(sentence, err=True)
-    if not found:
+    if not sentences:
         click.echo("all is well", err=True)
-    sys.exit(1 if found else 0)
+    sys.exit(1 if sentences else 0)

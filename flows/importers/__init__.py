@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class Importer(Protocol):
-    """What a format's module offers."""
+    """The protocol of a format's module."""
 
     __doc__: str
     OPTIONS: Sequence[click.Option]
 
     def read(self, path: Path, asked: Asked, **own: Any) -> Imported:
-        """Read a file or folder into a board, or raise `LeaderboardError` with all its faults."""
+        """Read a file or folder into a board, or raise `LeaderboardError`."""
 
 
 def names() -> tuple[str, ...]:

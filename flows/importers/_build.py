@@ -25,19 +25,19 @@ def check_scores(
 ) -> None:
     """Report invalid scores, scores beyond their unit, and rows on another scale."""
     for row in rows:
-        given = [(c, row.scores[c.name]) for c in columns if c.name in row.scores]
-        for column, score in given:
-            where = f"{row.where}, {column.name}"
+        scored = [(c, row.scores[c.name]) for c in columns if c.name in row.scores]
+        for column, score in scored:
+            place = f"{row.where}, {column.name}"
             if not math.isfinite(score):
-                problems.add(where, f"{score} is not a score; leave the cell empty")
+                problems.add(place, f"{score} is not a score; leave the cell empty")
             elif column.unit_max and abs(score) > column.unit_max and not column.above_unit:
-                problems.add(where, beyond(score, column.unit_max))
-        units = [column.unit_max or 0 for column, _ in given]
-        small = all(abs(score) <= 1 for _, score in given) and any(score for _, score in given)
-        low = len(given) > 1 and min(units) > 2 and small  # noughts alone are of any scale
+                problems.add(place, beyond(score, column.unit_max))
+        units = [column.unit_max or 0 for column, _ in scored]
+        small = all(abs(score) <= 1 for _, score in scored) and any(score for _, score in scored)
+        low = len(scored) > 1 and min(units) > 2 and small  # zeros alone fit any scale
         if low and row.model not in doubtful and not row.suspect and not row.unread:
-            more = f" with --suspect {row.model!r}"
-            problems.add(row.where, another_scale(max(units)) + more)
+            hint = f" with --suspect {row.model!r}"
+            problems.add(row.where, another_scale(max(units)) + hint)
 
 
 def check_models(
@@ -47,29 +47,29 @@ def check_models(
     problems: Problems,
     notes: list[str],
 ) -> None:
-    """Note options that name no model, and models that appear twice unasked."""
+    """Report options that name no model, and models that appear twice unexpectedly."""
     models = [row.model for row in rows]
-    for option, wanted in (
+    for option, names in (
         ("human", asked.human),
         ("repeated", asked.repeated),
         ("suspect", asked.suspect),
     ):
-        for name in wanted:
+        for name in names:
             if name not in models and not (option == "repeated" and name == ALL):
                 problems.add("", f"--{option} {name}: unknown model{_near(name, models)}")
     allowed = {*asked.repeated, *(snapshot.repeated_models if snapshot else ())}
-    twice = repeated([(row.model, row.where.split(" (")[0]) for row in rows])
-    for model, places in twice.items():
+    duplicates = repeated([(row.model, row.where.split(" (")[0]) for row in rows])
+    for model, places in duplicates.items():
         if model not in allowed and ALL not in allowed:
             problems.add(
                 "",
                 f"{len(places)} rows named {model!r} ({few(places)}); if each is a"
                 f" submission of its own, give --repeated {model!r} (or --repeated {ALL})",
             )
-    if twice:
+    if duplicates:
         notes.append(
-            f"{many(len(twice), 'model')} with several rows, each a submission of its own:"
-            f" {few(twice)}"
+            f"{many(len(duplicates), 'model')} with several rows, each a submission of its own:"
+            f" {few(duplicates)}"
         )
 
 
@@ -82,17 +82,17 @@ def build(draft: Draft, asked: Asked, problems: Problems, *, source: str) -> Imp
     """Return the board of a draft.
 
     Args:
-        draft: What the format found.
-        asked: What the person said.
-        problems: What the format found wrong already; all of it is raised together.
-        source: What the numbers are from, where the person did not say.
+        draft: The columns and rows that the format read.
+        asked: The options that all formats share.
+        problems: Problems that the format noted already; all are raised together.
+        source: Where the numbers are from, if the options do not say.
 
     Raises:
         LeaderboardError: If anything is wrong; nothing is then taken.
     """
     notes = list(draft.notes)
-    columns, said = describe(draft.columns, asked, problems)
-    notes += said
+    columns, column_notes = describe(draft.columns, asked, problems)
+    notes += column_notes
     if not columns or not draft.rows:
         problems.add(
             "", "the file has no column of scores" if draft.rows else "the file has no rows"
@@ -106,7 +106,7 @@ def build(draft: Draft, asked: Asked, problems: Problems, *, source: str) -> Imp
     values = np.array([[row.scores.get(c.name, math.nan) for c in columns] for row in draft.rows])
     suspect = _suspect(draft.rows, columns, values, asked, snapshot, problems)
     human = [row.is_human or row.model in asked.human for row in draft.rows]
-    whole = asked.source or (snapshot.source if snapshot else "") or source
+    board_source = asked.source or (snapshot.source if snapshot else "") or source
     board = Board(
         name=asked.board,
         snapshot=asked.snapshot,
@@ -120,12 +120,14 @@ def build(draft: Draft, asked: Asked, problems: Problems, *, source: str) -> Imp
         ),
         suspect=suspect,
         title=(asked.spec or asked.known or draft).title or asked.board,
-        sources=tuple(f"{whole}: {row.source}" if row.source else whole for row in draft.rows),
+        sources=tuple(
+            f"{board_source}: {row.source}" if row.source else board_source for row in draft.rows
+        ),
         notes=" ".join(f"{note.rstrip('.')}." for note in notes),
     )
     return Imported(
         board=board,
-        source=whole,
+        source=board_source,
         licence=asked.licence or (snapshot.licence if snapshot else ""),
         dated=snapshot.dated if snapshot else "",
         notes=tuple(notes),
@@ -139,16 +141,16 @@ def _with_units(
     problems: Problems,
     notes: list[str],
 ) -> list[ColumnSpec]:
-    known = asked.spec or asked.known
-    unit = asked.unit or (known.unit_max if known else None)
-    without = [column.name for column in columns if column.unit_max is None]
-    if unit is None and without:
-        scores = {n: [r.scores[n] for r in rows if n in r.scores] for n in without}
+    spec = asked.spec or asked.known
+    unit = asked.unit or (spec.unit_max if spec else None)
+    without_unit = [column.name for column in columns if column.unit_max is None]
+    if unit is None and without_unit:
+        scores = {n: [r.scores[n] for r in rows if n in r.scores] for n in without_unit}
         unread = {name for row in rows for name in row.unread if name in scores}
-        if unread:  # what those cells were might decide; only a doubt among the others is sure
-            whole = {name: found for name, found in scores.items() if name not in unread}
-            if any(abs(score) > 1 for found in whole.values() for score in found):
-                infer_unit(whole, problems)
+        if unread:  # those cells might decide the unit, so only report doubts about the others
+            complete = {name: values for name, values in scores.items() if name not in unread}
+            if any(abs(score) > 1 for values in complete.values() for score in values):
+                infer_unit(complete, problems)
             return list(columns)
         if not any(scores.values()):
             problems.add("", "the file has no scores")

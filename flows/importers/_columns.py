@@ -1,4 +1,4 @@
-"""Describe the columns of an import: declared, known from earlier snapshots, or inferred."""
+"""Describe the columns of an import: declared, known or inferred."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _ASK = "give --unit 1 or --unit 100, or unit_max for each column in --column-spe
 
 
 def infer_unit(scores: Mapping[str, Sequence[float]], problems: Problems) -> float | None:
-    """Return 1 or 100 where all columns can only be proportions, or only per cent.
+    """Return 1 if all columns can only be proportions, 100 if only percentages.
 
     Args:
         scores: The scores of each column in question, any number of them.
-        problems: Where a doubt is noted; then None is returned.
+        problems: Receives any doubt about the unit; None is then returned.
     """
-    largest = {name: max(map(abs, found)) for name, found in scores.items() if any(found)}
+    largest = {name: max(map(abs, values)) for name, values in scores.items() if any(values)}
     above = {name: top for name, top in largest.items() if top > 100}
     if above:
         name, top = max(above.items(), key=lambda item: item[1])
@@ -49,17 +49,17 @@ def infer_unit(scores: Mapping[str, Sequence[float]], problems: Problems) -> flo
             f" scores? {_ASK}",
         )
         return None
-    if all(float(score).is_integer() for found in scores.values() for score in found):
+    if all(float(score).is_integer() for values in scores.values() for score in values):
         problems.add("", f"every score is 0, 1 or -1, which does not determine the unit: {_ASK}")
         return None
     return 1.0
 
 
 def namesake(names: Sequence[str]) -> list[str]:
-    """Return a note naming the bundled board that most of these columns are named after.
+    """Return a note on the bundled board that most of these columns belong to.
 
     At least two names, half of the table's and half of the board's must be the same, and the board
-    must say more of them than that each is a task of its own: else there is no note.
+    must do more than declare each a task of its own; otherwise there is no note.
     """
     best: tuple[int, int, str] | None = None
     for board in boards():
@@ -72,8 +72,10 @@ def namesake(names: Sequence[str]) -> list[str]:
     if best is None:
         return []
     count, _, board = best
-    which = "columns" if count == len(names) else f"{count} of {len(names)} columns"
-    return [f"{which} are named as {board}'s: --column-spec {board} uses its tasks and diagnostics"]
+    subject = "columns" if count == len(names) else f"{count} of {len(names)} columns"
+    return [
+        f"{subject} are named as {board}'s: --column-spec {board} uses its tasks and diagnostics"
+    ]
 
 
 def _says_more(column: ColumnSpec) -> bool:
@@ -82,7 +84,7 @@ def _says_more(column: ColumnSpec) -> bool:
 
 
 def earlier(store: Store, board: str, snapshot: str) -> BoardSpec | None:
-    """Return what the other snapshots of a board say of its columns, None where it is new."""
+    """Return the column spec of a board's other snapshots, or None."""
     from flows.boards.stored import stored_board, stored_boards
 
     if board in boards():
@@ -93,20 +95,20 @@ def earlier(store: Store, board: str, snapshot: str) -> BoardSpec | None:
     for other in stored_boards(store).get(board, ()):
         if other == snapshot:
             continue  # it will be superseded, mistakes and all
-        found = stored_board(store, board, other)
-        title = found.title
-        columns |= {spec.name: spec for spec in _specs(found)}
+        stored = stored_board(store, board, other)
+        title = stored.title
+        columns |= {spec.name: spec for spec in _specs(stored)}
     if not columns:
         return None
     unit = max(column.unit_max or 0 for column in columns.values())
     return BoardSpec(name=board, title=title, unit_max=unit, columns=tuple(columns.values()))
 
 
-def column_spec(said: str, store: Store) -> BoardSpec:
+def column_spec(path_or_name: str, store: Store) -> BoardSpec:
     """Return the column spec of a file, or of a known board if no such file exists.
 
     Args:
-        said: Path of a `board.yaml`, or the name of a bundled, imported or measured board.
+        path_or_name: Path of a `board.yaml`, or the name of a bundled, imported or measured board.
         store: Where imported and measured boards are.
 
     Raises:
@@ -115,16 +117,17 @@ def column_spec(said: str, store: Store) -> BoardSpec:
     """
     from flows.boards.leaderboards import known_boards
 
-    path = Path(said)
+    path = Path(path_or_name)
     if path.is_file():
         return read_spec(path)
-    spec = earlier(store, said, "")
+    spec = earlier(store, path_or_name, "")
     if spec is not None:
         return spec
     if path.exists() or path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
         return read_spec(path)  # refuses it, saying why
     raise LeaderboardError(
-        f"--column-spec {said}: neither a file nor a board{nearest(said, known_boards(store))}"
+        f"--column-spec {path_or_name}: neither a file nor a board"
+        f"{nearest(path_or_name, known_boards(store))}"
     )
 
 
@@ -149,38 +152,47 @@ def describe(
 ) -> tuple[list[ColumnSpec], list[str]]:
     """Return a description of each imported column, and the notes about them.
 
-    `unit_max` is None in a description where nobody said what a perfect score is.
+    `unit_max` is None in a description if no source states the perfect score.
     """
     declared, known = _by_name(asked.spec), _by_name(asked.known)
     names = [column.name for column in columns]
     for name in asked.ignore:
         if name not in names:
             problems.add("", f"--ignore {name}: unknown column{nearest(name, names)}")
-    kept = []
+    specs = []
     for column in columns:
         if column.name in asked.ignore:
             continue
-        said, before = declared.get(column.name), known.get(column.name)
-        if asked.spec is not None and said is None:
+        declared_spec, known_spec = declared.get(column.name), known.get(column.name)
+        if asked.spec is not None and declared_spec is None:
             problems.add(
                 "",
                 f"column {column.name!r} is not in the column spec"
                 f"{nearest(column.name, declared)}; describe it there, or --ignore it",
             )
-        elif asked.known is not None and said is None and before is None and not asked.new_columns:
+        elif (
+            asked.known is not None
+            and declared_spec is None
+            and known_spec is None
+            and not asked.new_columns
+        ):
             problems.add(
                 "",
                 f"column {column.name!r} is on no earlier snapshot of {asked.board}"
                 f"{nearest(column.name, known)}; --ignore it, or give --new-columns",
             )
-        elif said is not None and before is not None and _what(said) != _what(before):
+        elif (
+            declared_spec is not None
+            and known_spec is not None
+            and _description(declared_spec) != _description(known_spec)
+        ):
             problems.add(
                 "",
-                f"the column spec says of {column.name!r} {_what(said)}, earlier snapshots of"
-                f" {asked.board} say {_what(before)}: a board's columns keep their meaning; import"
-                " under another name",
+                f"the column spec says of {column.name!r} {_description(declared_spec)}, earlier"
+                f" snapshots of {asked.board} say {_description(known_spec)}: a board's columns"
+                " keep their meaning; import under another name",
             )
-        kept.append(said or before or _own(column))
+        specs.append(declared_spec or known_spec or _inferred(column))
     if asked.known is not None and asked.unit is not None and asked.unit != asked.known.unit_max:
         problems.add(
             "",
@@ -195,7 +207,7 @@ def describe(
     notes = [f"ignored, as asked: {', '.join(asked.ignore)}"] if asked.ignore else []
     if missing:
         notes.append(f"columns of earlier snapshots that this one lacks: {', '.join(missing)}")
-    return kept, notes
+    return specs, notes
 
 
 def _by_name(spec: BoardSpec | None) -> dict[str, ColumnSpec]:
@@ -208,7 +220,7 @@ def _by_name(spec: BoardSpec | None) -> dict[str, ColumnSpec]:
     }
 
 
-def _own(column: DraftColumn) -> ColumnSpec:
+def _inferred(column: DraftColumn) -> ColumnSpec:
     return ColumnSpec(
         name=column.name,
         task=column.task,
@@ -218,6 +230,6 @@ def _own(column: DraftColumn) -> ColumnSpec:
     )
 
 
-def _what(column: ColumnSpec) -> str:
+def _description(column: ColumnSpec) -> str:
     parts = column.model_dump(exclude={"name", "above_unit"}, exclude_none=True)
     return ", ".join(f"{key} {value}" for key, value in parts.items())

@@ -15,15 +15,15 @@ from flows.boards.spec import BoardSpec
 from flows.errors import LeaderboardError
 
 
-def many(n: int, what: str) -> str:
-    """Return `1 model`, `2 models`."""
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
+def many(n: int, noun: str) -> str:
+    """Return a number and its noun, such as `1 model` or `2 models`."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
-def few(names: Iterable[str], shown: int = 5) -> str:
-    """Return the first names, and `…` where there are more."""
-    found = list(names)
-    return f"{', '.join(found[:shown])}{' …' if len(found) > shown else ''}"
+def few(names: Iterable[str], limit: int = 5) -> str:
+    """Join the first names with commas, and add `…` if there are more."""
+    listed = list(names)
+    return f"{', '.join(listed[:limit])}{' …' if len(listed) > limit else ''}"
 
 
 def as_dict(value: object) -> dict[Any, Any]:
@@ -50,11 +50,11 @@ _MANY = 1_000
 
 
 def named(paths: Sequence[Path], root: Path) -> str:
-    """Return the name of a file or folder with the digest of what was read of it.
+    """Return the name of a file or folder with the digest of the files read.
 
     Args:
         paths: The files that were read.
-        root: What was given: the file itself, or the folder they are in.
+        root: The imported path: the file itself, or the folder that the files are in.
     """
     digest = hashlib.sha256()
     for path in sorted(paths):
@@ -64,8 +64,8 @@ def named(paths: Sequence[Path], root: Path) -> str:
     return f"{root.resolve().name} ({count}SHA-256 {digest.hexdigest()[:12]})"
 
 
-def each(files: Sequence[Path], what: str) -> Iterator[Path]:
-    """Yield files, with progress on standard error if there are many."""
+def each(files: Sequence[Path], label: str) -> Iterator[Path]:
+    """Yield files, and show progress on standard error if there are many."""
     if len(files) < _MANY:
         yield from files
         return
@@ -74,11 +74,11 @@ def each(files: Sequence[Path], what: str) -> Iterator[Path]:
     with show_progress() as progress:
         for done, file in enumerate(files, start=1):
             yield file
-            progress(what, done, len(files))
+            progress(label, done, len(files))
 
 
 def files_of(path: Path, pattern: str) -> list[Path]:
-    """Return a file itself, or the files of a folder and its folders that match, sorted.
+    """Return the file itself, or all matching files below a folder, sorted.
 
     Raises:
         LeaderboardError: If there is nothing at the path, or nothing that matches.
@@ -87,19 +87,19 @@ def files_of(path: Path, pattern: str) -> list[Path]:
         return [path]
     if not path.exists():
         raise LeaderboardError(f"{path} does not exist")
-    found = sorted(file for file in path.rglob(pattern) if file.is_file())
-    if not found:
-        what = (
+    files = sorted(file for file in path.rglob(pattern) if file.is_file())
+    if not files:
+        problem = (
             "is an empty folder: give a folder with files, or a file"
             if pattern == "*"
             else f"contains no {pattern}"
         )
-        raise LeaderboardError(f"{path} {what}")
-    return found
+        raise LeaderboardError(f"{path} {problem}")
+    return files
 
 
 ALL = "ALL"
-"""In place of a model's name: every model."""
+"""Stands for every model, in place of a model's name."""
 
 
 @dataclass(frozen=True)
@@ -111,14 +111,14 @@ class Asked:
         snapshot: Its date.
         source: Where the numbers were read; the file's name and digest where empty.
         licence: Licence of the numbers.
-        unit: What a perfect score is, None to infer it where that is unambiguous.
-        spec: What the columns are, as a `board.yaml` says it.
-        known: What earlier snapshots of the board say of its columns.
-        new_columns: Whether columns that earlier snapshots lack are welcome.
+        unit: The perfect score, None to infer it if the scores are unambiguous.
+        spec: Description of the columns from a `board.yaml`; None without one.
+        known: The columns of the board's earlier snapshots; None if there are none.
+        new_columns: Whether to accept columns that earlier snapshots lack.
         human: Models that are human baselines.
         repeated: Models of which each row is a submission of its own; `ALL` for every model.
         suspect: Models whose row is kept as printed and flagged.
-        ignore: Columns that are left alone.
+        ignore: Columns that are not imported.
     """
 
     board: str
@@ -137,7 +137,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class DraftColumn:
-    """A column as its format describes it; a `board.yaml` knows better."""
+    """A column as its format describes it; a `board.yaml` overrides it."""
 
     name: str
     task: str
@@ -148,7 +148,7 @@ class DraftColumn:
 
 @dataclass(frozen=True)
 class DraftRow:
-    """A row.
+    """The row of one model or submission.
 
     Attributes:
         where: Its place in the file, for messages.
@@ -158,8 +158,8 @@ class DraftRow:
         is_human: The file's own flag, None where the file has none.
         published: The board's own average.
         source: Where this row comes from, empty for the import's source.
-        suspect: Why no score of the row should be trusted, empty where nothing is known.
-        unread: Columns whose cell was refused: nothing is concluded from what is left of them.
+        suspect: Why no score of the row should be trusted; empty if there is no reason.
+        unread: Columns whose cell was refused; nothing is inferred from their other cells.
     """
 
     where: str
@@ -175,11 +175,11 @@ class DraftRow:
 
 @dataclass(frozen=True)
 class Draft:
-    """What a format found.
+    """The columns and rows that a format read.
 
     Attributes:
-        columns: In the order they are kept.
-        rows: In the file's order.
+        columns: The columns, in the board's order.
+        rows: The rows, in the file's order.
         title: Title of the board, empty where the file says none.
         notes: What was decided by a rule, each to be said aloud.
     """
@@ -192,7 +192,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Imported:
-    """A board with where it is from and what was decided on the way.
+    """An imported board, its origin and the decisions made on the way.
 
     Attributes:
         board: The board.

@@ -25,8 +25,8 @@ class Record(NamedTuple):
         scores: Numbers by metric, nested ones joined, as they are called today:
             `cosine_spearman`. NaN is kept.
         version: Of mteb; empty where not stated.
-        dataset_revision: None where not stated.
-        main: The main score, where the file says which it is; None else.
+        dataset_revision: Revision of the data set; None where not stated.
+        main: The main score; None if the file does not state it.
     """
 
     where: str
@@ -48,17 +48,17 @@ _LONG = ("model", "revision", "task", "split", "subset", "main_score")
 
 
 def records(path: Path, problems: Problems) -> tuple[list[Record], list[Path]]:
-    """Return the scores of a results folder, one file of it, or a long CSV, and what was read."""
+    """Return the scores of a folder, JSON file or long CSV, and the files read."""
     if path.is_file() and ".csv" in path.suffixes:
         return list(_long(path, problems)), [path]
     files = [f for f in files_of(path, "*.json") if f.name != "model_meta.json"]
-    found: list[Record] = []
+    scores: list[Record] = []
     for file in each(files, "results read"):
         try:
-            found += _of_file(file, path, problems)
+            scores += _of_file(file, path, problems)
         except LeaderboardError as error:
             problems.add("", str(error))
-    return found, files
+    return scores, files
 
 
 def _long(path: Path, problems: Problems) -> Iterator[Record]:
@@ -74,15 +74,15 @@ def _long(path: Path, problems: Problems) -> Iterator[Record]:
             problems.add(f"row {number}", f"{len(cells)} cells under {len(header)} columns")
             continue
         row = dict(zip(header, cells, strict=True))
-        where = f"row {number} ({row['model']}, {row['task']})"
+        place = f"row {number} ({row['model']}, {row['task']})"
         text = row["main_score"].strip()
         try:
             score = float(text) if text else math.nan
         except ValueError:
-            problems.add(where, f"main_score is {text!r}, which is not a number")
+            problems.add(place, f"main_score is {text!r}, which is not a number")
             continue
         yield Record(
-            where=where,
+            where=place,
             model=row["model"],
             revision=row["revision"],
             task=row["task"],
@@ -96,45 +96,45 @@ def _long(path: Path, problems: Problems) -> Iterator[Record]:
 
 
 def _of_file(file: Path, root: Path, problems: Problems) -> Iterator[Record]:
-    found = read_json(file)
-    where = file.name if file == root else file.relative_to(root).as_posix()
-    task = found.get("task_name") or found.get("mteb_dataset_name")
+    content = read_json(file)
+    place = file.name if file == root else file.relative_to(root).as_posix()
+    task = content.get("task_name") or content.get("mteb_dataset_name")
     if not isinstance(task, str):
-        problems.add(where, "is not an MTEB result: it has neither task_name nor mteb_dataset_name")
+        problems.add(place, "is not an MTEB result: it has neither task_name nor mteb_dataset_name")
         return
-    model, revision = _whose(file)
-    for split, subset, scores in _entries(found, where, problems):
+    model, revision = _model_and_revision(file)
+    for split, subset, scores in _entries(content, place, problems):
         plain = _flat(scores)
         main = plain.get("main_score")
         yield Record(
-            where=f"{where}, {split}, {subset}",
+            where=f"{place}, {split}, {subset}",
             model=model,
             revision=revision,
             task=task,
             split=split,
             subset=subset,
             scores=plain,
-            version=str(found.get("mteb_version") or ""),
-            dataset_revision=found.get("dataset_revision"),
+            version=str(content.get("mteb_version") or ""),
+            dataset_revision=content.get("dataset_revision"),
             main=main,
         )
 
 
 def _entries(
-    found: Mapping[str, Any], where: str, problems: Problems
+    content: Mapping[str, Any], place: str, problems: Problems
 ) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Yield split, subset and scores under either schema."""
-    if isinstance(found.get("scores"), dict):
-        for split, subsets in found["scores"].items():
+    if isinstance(content.get("scores"), dict):
+        for split, subsets in content["scores"].items():
             for scores in subsets if isinstance(subsets, list) else [subsets]:
                 if not isinstance(scores, dict):
-                    problems.add(f"{where}, {split}", "contains no scores")
+                    problems.add(f"{place}, {split}", "contains no scores")
                     continue
                 yield str(split), str(scores.get("hf_subset") or "default"), scores
         return
-    splits = {k: v for k, v in found.items() if k not in _HEAD and isinstance(v, dict)}
+    splits = {k: v for k, v in content.items() if k not in _HEAD and isinstance(v, dict)}
     if not splits:
-        problems.add(where, "contains no split with scores")
+        problems.add(place, "contains no split with scores")
     for split, scores in splits.items():
         # Before mteb 1.11 a split holds scores, or subsets that hold them.
         subsets = {k: v for k, v in scores.items() if isinstance(v, dict) and k not in _FAMILIES}
@@ -158,14 +158,14 @@ def _flat(scores: Mapping[str, Any]) -> dict[str, float]:
     return flat
 
 
-def _whose(file: Path) -> tuple[str, str]:
-    """Return model and revision: `<org>__<model>/<revision>/<Task>.json`, or model_meta.json's."""
+def _model_and_revision(file: Path) -> tuple[str, str]:
+    """Return model and revision from `model_meta.json` or the file's path."""
     folder = file.resolve().parent
     meta = folder / "model_meta.json"
     if meta.is_file():
-        said = read_json(meta)
-        if isinstance(said.get("name"), str):
-            return said["name"], str(said.get("revision") or folder.name)
+        content = read_json(meta)
+        if isinstance(content.get("name"), str):
+            return content["name"], str(content.get("revision") or folder.name)
     if "__" in folder.name:  # the revision's folder is absent
         return folder.name.replace("__", "/"), ""
     return folder.parent.name.replace("__", "/"), folder.name
@@ -180,19 +180,19 @@ _BY_SHAPE = (
     "accuracy",  # classification
     "f1",  # bitext mining
 )
-_OWN = {"Cmnli": "max_accuracy", "Ocnli": "max_accuracy"}
+_SPECIAL = {"Cmnli": "max_accuracy", "Ocnli": "max_accuracy"}
 """Tasks whose main metric is not that of their kind, as mteb 2 has it."""
 
 
 def main_score(task: str, scores: Mapping[str, float]) -> tuple[str, float] | None:
-    """Return name and value of the main metric, or None where nothing tells which it is.
+    """Return name and value of the main metric, or None if it is unknown.
 
     As mteb itself does, the metric of today is taken from an old result, not the one that was
     the main metric then (pair classification: best average precision over similarities).
     """
-    own = _OWN.get(task)
-    if own in scores and own is not None:
-        return own, scores[own]
+    special = _SPECIAL.get(task)
+    if special in scores and special is not None:
+        return special, scores[special]
     for name in _BY_SHAPE:
         if name in scores:
             return name, scores[name]
@@ -200,5 +200,5 @@ def main_score(task: str, scores: Mapping[str, float]) -> tuple[str, float] | No
 
 
 def which(task: str, scores: Mapping[str, float], main: float) -> set[str]:
-    """Return the metrics that a stated main score may be: those of the same value."""
+    """Return the metrics whose value equals the stated main score."""
     return {name for name, score in scores.items() if score == main and name != "main_score"}

@@ -68,16 +68,16 @@ def read(
     pairs: str | None = None,
     model_column: str = "model",
 ) -> Imported:
-    """Read a table; `is_human`, `submitted_by`, `published_score` and `source` may be absent.
+    """Read a table of models; only the column of the model is required.
 
     Raises:
-        LeaderboardError: With everything that is wrong with it.
+        LeaderboardError: With all problems of the file.
     """
     files_of(path, "*")
     problems = Problems(path)
     tab = ".tsv" in path.suffixes
-    mark = _DELIMITERS[delimiter] if delimiter else "\t" if tab else ","
-    header, *lines = read_lines(path, mark) or [[]]
+    separator = _DELIMITERS[delimiter] if delimiter else "\t" if tab else ","
+    header, *lines = read_lines(path, separator) or [[]]
     header = [name.strip() for name in header]
     check_header(header, model_column, problems)
     problems.stop_if_any()
@@ -97,10 +97,10 @@ def read(
     if asked.spec is None and asked.known is None:
         notes.append("each column is a task of its own, none a diagnostic; --column-spec says else")
         notes += namesake(scored)
-    given = {n: [row[n] for _, row in rows if row[n] and row[n] not in missing] for n in scored}
-    split = split_pairs(given, header, asked, notes, problems) if pairs else {}
+    filled = {n: [row[n] for _, row in rows if row[n] and row[n] not in missing] for n in scored}
+    split = split_pairs(filled, header, asked, notes, problems) if pairs else {}
     point = "," if decimal == "comma" else "."
-    texts = [n for n in scored if is_text(given[n], point)]
+    texts = [n for n in scored if is_text(filled[n], point)]
     for name in texts:
         problems.add(f"column {name!r}", f"contains no numbers: give --ignore {name!r}")
     columns = [
@@ -111,7 +111,7 @@ def read(
     ] + [DraftColumn(name, name) for name in asked.ignore if name in header]
     draft = []
     for number, row in rows:
-        where = f"row {number} ({row[model_column]})"
+        place = f"row {number} ({row[model_column]})"
         flag = row.get("is_human")
         if not row[model_column]:
             problems.add(f"row {number}", "no model name")
@@ -126,14 +126,14 @@ def read(
             try:
                 score = read_number(text, decimal=point, missing=missing)
             except CellError as error:
-                problems.add(f"{where}, {name}", f"{error}{way_out(text)}")
+                problems.add(f"{place}, {name}", f"{error}{way_out(text)}")
                 unread.add(name)
                 continue
             if score is not None:
                 scores[name] = score
         draft.append(
             DraftRow(
-                where=where,
+                where=place,
                 model=row[model_column],
                 submitted_by=row.get("submitted_by", ""),
                 is_human=None if flag is None else flag == "1",
@@ -147,22 +147,22 @@ def read(
 
 
 def check_header(header: list[str], model_column: str, problems: Problems) -> None:
-    """Note a header that cannot be one: of one cell, doubled or without names or models."""
+    """Report a header with one cell, duplicate or empty names, or no model column."""
     if len(header) == 1 and any(other in header[0] for other in ";\t,"):
         problems.add("", f"the header is one cell: {header[0][:60]!r}; give --delimiter")
     elif model_column not in header:
         problems.add("", f"the file has no column {model_column!r}; give --model-column")
     for name in dict.fromkeys(header):
         if header.count(name) > 1:
-            what = f"{header.count(name)} columns named {name!r}"
-            problems.add("", what if name else f"{header.count(name)} columns without a name")
+            message = f"{header.count(name)} columns named {name!r}"
+            problems.add("", message if name else f"{header.count(name)} columns without a name")
     if header.count("") == 1:
         problems.add("", f"column {header.index('') + 1} has no name")
 
 
-def is_text(given: Sequence[str], point: str) -> bool:
+def is_text(cells: Sequence[str], point: str) -> bool:
     """Return whether no cell of a column without empty cells looks like a number."""
-    return bool(given) and not any(_like_number(text, point) for text in given)
+    return bool(cells) and not any(_like_number(text, point) for text in cells)
 
 
 def _like_number(text: str, point: str) -> bool:
@@ -176,7 +176,7 @@ def _like_number(text: str, point: str) -> bool:
 
 
 def way_out(text: str) -> str:
-    """Return the option that resolves a refused cell, where there is one."""
+    """Return a hint at the option that accepts a refused cell, or an empty text."""
     if two_texts(text):
         return " (--pairs split does, where the whole column is like that)"
     if grouped(text):
@@ -189,7 +189,7 @@ def way_out(text: str) -> str:
 
 
 def split_pairs(
-    given: Mapping[str, Sequence[str]],
+    filled: Mapping[str, Sequence[str]],
     header: Sequence[str],
     asked: Asked,
     notes: list[str],
@@ -198,33 +198,33 @@ def split_pairs(
     """Return the names of the two columns that each column of pairs becomes.
 
     Args:
-        given: The cells of each column that are not missing.
+        filled: The cells of each column that are not missing.
         header: Every column of the file.
-        asked: Whose column spec, or earlier snapshots, name the two columns of a task.
-        notes: Where is said what became of which column.
-        problems: Where a name that the file has already is noted.
+        asked: Its column spec or earlier snapshots may name the two columns of a task.
+        notes: Receives a note on each column that is split.
+        problems: Receives each new name that the file already has.
     """
     split, plain = {}, []
-    for name, cells in given.items():
+    for name, cells in filled.items():
         if not cells or not all(two_texts(text) for text in cells):
             continue
-        for spec, whose in ((asked.spec, "the column spec"), (asked.known, asked.board)):
-            found = _two_of_task(name, spec)
-            if found is not None:
+        for spec, source in ((asked.spec, "the column spec"), (asked.known, asked.board)):
+            pair = _two_of_task(name, spec)
+            if pair is not None:
                 notes.append(
-                    f"column {name!r} of two numbers a cell: the first is taken to be {found[0]},"
-                    f" the second {found[1]}, as {whose} has them in order"
+                    f"column {name!r} of two numbers a cell: the first is taken to be {pair[0]},"
+                    f" the second {pair[1]}, as {source} has them in order"
                 )
                 break
         else:
-            found = (f"{name}_1", f"{name}_2")
+            pair = (f"{name}_1", f"{name}_2")
             plain.append(name)
-        split[name] = found
-        for part in found:
+        split[name] = pair
+        for part in pair:
             if part in header:
                 problems.add(
                     "",
-                    f"column {name!r} of two numbers a cell becomes {' and '.join(found)}, but"
+                    f"column {name!r} of two numbers a cell becomes {' and '.join(pair)}, but"
                     f" there is a column {part!r} too: --ignore one of the two",
                 )
     if plain:
@@ -233,9 +233,9 @@ def split_pairs(
 
 
 def _two_of_task(name: str, spec: BoardSpec | None) -> tuple[str, str] | None:
-    """Return a board's columns of a task where they are two, or its two sub-splits."""
+    """Return the names of a task's two columns or sub-splits, or None."""
     for kind in ("task", "split_of"):
-        found = [c.name for c in (spec.columns if spec else ()) if getattr(c, kind) == name]
-        if len(found) == 2:
-            return found[0], found[1]
+        names = [c.name for c in (spec.columns if spec else ()) if getattr(c, kind) == name]
+        if len(names) == 2:
+            return names[0], names[1]
     return None

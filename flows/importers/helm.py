@@ -35,13 +35,13 @@ OPTIONS = (
 
 
 def read(path: Path, asked: Asked, *, only: str | None = None) -> Imported:
-    """Read a long table; a column a scenario.
+    """Read a long table into one column per scenario.
 
     The benchmark's own mean win rate (a scenario `…_mwr`, tagged holistic) is its published score
-    and no column; what is aggregated from other scenarios is left out.
+    and not a column; aggregates of other scenarios are left out.
 
     Raises:
-        LeaderboardError: With everything that is wrong with it.
+        LeaderboardError: With all problems of the file.
     """
     files_of(path, "*")
     problems = Problems(path)
@@ -64,30 +64,30 @@ def read(path: Path, asked: Asked, *, only: str | None = None) -> Imported:
     aggregates: dict[str, None] = {}
     for number, row in rows:
         model, scenario = row["model"], row["scenario"]
-        where = f"row {number} ({model}, {scenario})"
+        place = f"row {number} ({model}, {scenario})"
         if not model or not scenario:
             problems.add(f"row {number}", "no model, or no scenario")
             continue
-        own = scores.setdefault(model, {})
+        model_scores = scores.setdefault(model, {})
         try:
             score = read_number(row["score"])
         except CellError as error:
-            problems.add(where, str(error))
+            problems.add(place, str(error))
             continue
         if _is_win_rate(row):
             aggregates[scenario] = None
             if model in published:
-                problems.add(where, "a second published score of this model: keep one")
+                problems.add(place, "a second published score of this model: keep one")
             elif score is not None:
                 published[model] = score
         elif any(row.get(name, "[]") not in ("", "[]") for name in _AGGREGATED):
             aggregates[scenario] = None
         else:
             scenarios[scenario] = None
-            if scenario in own:
-                problems.add(where, f"a second score of {model} on {scenario}: keep one")
+            if scenario in model_scores:
+                problems.add(place, f"a second score of {model} on {scenario}: keep one")
             elif score is not None:
-                own[scenario] = score
+                model_scores[scenario] = score
     if aggregates:
         notes.append(
             f"{many(len(aggregates), 'aggregate')} left out: {few(aggregates)}; a mean win rate is"
@@ -95,8 +95,8 @@ def read(path: Path, asked: Asked, *, only: str | None = None) -> Imported:
         )
     columns = [DraftColumn(name, name) for name in scenarios]
     drafted = [
-        DraftRow(where=model, model=model, scores=own, published=published.get(model))
-        for model, own in scores.items()
+        DraftRow(where=model, model=model, scores=model_scores, published=published.get(model))
+        for model, model_scores in scores.items()
     ]
     draft = Draft(columns, drafted, notes=notes)
     return build(draft, asked, problems, source=named([path], path))

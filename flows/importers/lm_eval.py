@@ -61,50 +61,50 @@ def read(
     metric: Sequence[str] = (),
     mixed_settings: bool = False,
 ) -> Imported:
-    """Read results; a column a task, metric and filter, a row a model.
+    """Read results: a column per task, metric and filter, and a row per model.
 
-    Where several files hold a model's task, the newest run counts. Metrics of which less is better
-    are left out: no mean takes them beside scores.
+    If several files hold a model's task, the newest run counts. Metrics of which less is better
+    are left out, because they cannot be averaged with scores.
 
     Raises:
-        LeaderboardError: With everything that is wrong with it.
+        LeaderboardError: With all problems of the file or folder.
     """
     problems, notes = Problems(path), list[str]()
     files = files_of(path, "*.json")
-    results = _read(files, path, problems)
-    kept = _newest(results, notes)
-    metrics = {(r.model, m.column): m for r, found in kept for m in found}
-    dropped = _other_level(kept, level)
+    results = _read_results(files, path, problems)
+    newest = _newest(results, notes)
+    metrics = {(r.model, m.column): m for r, numbers in newest for m in numbers}
+    dropped = _other_level(newest, level)
     lower = {m.column for m in metrics.values() if m.lower}
-    wanted = {m.column for m in metrics.values() if m.task not in dropped} - lower
+    selected = {m.column for m in metrics.values() if m.task not in dropped} - lower
     if dropped:
-        which = "groups have a score of their own" if level == "top" else "tasks are here instead"
-        what = "task" if level == "top" else "group"
-        notes.append(f"{many(len(dropped), what)} left out, whose {which}: {few(dropped)}")
+        reason = "groups have a score of their own" if level == "top" else "tasks are here instead"
+        label = "task" if level == "top" else "group"
+        notes.append(f"{many(len(dropped), label)} left out, whose {reason}: {few(dropped)}")
     if lower:
         notes.append(f"left out, as less is better: {few(sorted(lower))}")
     if metric:
-        wanted &= _named(metric, metrics.values(), problems)
-    used = {m.task for m in metrics.values() if m.column in wanted}
-    _check_settings(kept, used, mixed_settings, problems, notes)
+        selected &= _named_columns(metric, metrics.values(), problems)
+    used = {m.task for m in metrics.values() if m.column in selected}
+    _check_settings(newest, used, mixed_settings, problems, notes)
     columns: dict[str, DraftColumn] = {}
     rows: dict[str, dict[str, float]] = {}
-    for (model, name), found in metrics.items():
+    for (model, name), number in metrics.items():
         scores = rows.setdefault(model, {})
-        if name not in wanted:
+        if name not in selected:
             continue
-        what = name.removeprefix(f"{found.task} ")
-        columns[name] = DraftColumn(name, found.task, what, unit_max=found.unit)
-        if math.isnan(found.value):
+        label = name.removeprefix(f"{number.task} ")
+        columns[name] = DraftColumn(name, number.task, label, unit_max=number.unit)
+        if math.isnan(number.value):
             notes.append(f"{model}, {name}: NaN, taken as missing")
         else:
-            scores[name] = found.value
-    drafted = [DraftRow(where=model, model=model, scores=own) for model, own in rows.items()]
+            scores[name] = number.value
+    drafted = [DraftRow(where=model, model=model, scores=row) for model, row in rows.items()]
     draft = Draft([columns[name] for name in sorted(columns)], drafted, notes=notes)
     return build(draft, asked, problems, source=named(files, path))
 
 
-def _read(files: Sequence[Path], root: Path, problems: Problems) -> list[Result]:
+def _read_results(files: Sequence[Path], root: Path, problems: Problems) -> list[Result]:
     results = []
     for file in each(files, "results read"):
         try:
@@ -119,71 +119,73 @@ def _read(files: Sequence[Path], root: Path, problems: Problems) -> list[Result]
 
 def _newest(results: Sequence[Result], notes: list[str]) -> list[tuple[Result, list[Metric]]]:
     """Return each file with the metrics that no newer file of its model has."""
-    taken: dict[tuple[str, str], Result] = {}
-    again: set[str] = set()
+    newest: dict[tuple[str, str], Result] = {}
+    repeated: set[str] = set()
     for result in sorted(results, key=lambda r: r.date):
         for task in {metric.task for metric in result.metrics}:
-            if (result.model, task) in taken:
-                again.add(f"{result.model} {task}")
-            taken[result.model, task] = result
-    if again:
-        notes.append(f"run more than once, the newest counts: {few(sorted(again))}")
-    kept = [
-        (r, [m for m in r.metrics if taken[r.model, m.task] is r])
+            if (result.model, task) in newest:
+                repeated.add(f"{result.model} {task}")
+            newest[result.model, task] = result
+    if repeated:
+        notes.append(f"run more than once, the newest counts: {few(sorted(repeated))}")
+    remaining = [
+        (r, [m for m in r.metrics if newest[r.model, m.task] is r])
         for r in sorted(results, key=lambda r: (r.model, r.date))
     ]
-    return [(result, metrics) for result, metrics in kept if metrics]
+    return [(result, metrics) for result, metrics in remaining if metrics]
 
 
-def _other_level(kept: Iterable[tuple[Result, Sequence[Metric]]], level: str) -> list[str]:
-    """Return the tasks that would count twice: below a group with a score, or above its tasks."""
-    scored = {metric.task for _, metrics in kept for metric in metrics}
-    below: dict[str, set[str]] = {}
-    for result, _ in kept:
+def _other_level(results: Iterable[tuple[Result, Sequence[Metric]]], level: str) -> list[str]:
+    """Return the tasks that would count twice beside their group or members."""
+    scored = {metric.task for _, metrics in results for metric in metrics}
+    children: dict[str, set[str]] = {}
+    for result, _ in results:
         for group, tasks in result.subtasks.items():
-            below.setdefault(group, set()).update(tasks)
+            children.setdefault(group, set()).update(tasks)
 
-    def under(group: str, seen: frozenset[str]) -> set[str]:
-        direct = below.get(group, set()) - seen
-        return direct.union(*(under(task, seen | direct) for task in direct))
+    def descendants(group: str, visited: frozenset[str]) -> set[str]:
+        direct = children.get(group, set()) - visited
+        return direct.union(*(descendants(task, visited | direct) for task in direct))
 
     if level == "top":
-        dropped = set().union(*(under(g, frozenset({g})) for g in below if g in scored))
+        dropped = set().union(*(descendants(g, frozenset({g})) for g in children if g in scored))
     else:
-        dropped = {g for g in below if under(g, frozenset({g})) & scored}
+        dropped = {g for g in children if descendants(g, frozenset({g})) & scored}
     return sorted(dropped & scored)
 
 
-def _named(metric: Sequence[str], found: Iterable[Metric], problems: Problems) -> set[str]:
-    found = list(found)
-    names = {m.metric for m in found} | {f"{m.metric},{m.filter}" for m in found}
+def _named_columns(
+    metric: Sequence[str], metrics: Iterable[Metric], problems: Problems
+) -> set[str]:
+    metrics = list(metrics)
+    names = {m.metric for m in metrics} | {f"{m.metric},{m.filter}" for m in metrics}
     for name in metric:
         if name not in names:
             problems.add("", f"--metric {name}: no score has that name{nearest(name, names)}")
-    return {m.column for m in found if {m.metric, f"{m.metric},{m.filter}"} & set(metric)}
+    return {m.column for m in metrics if {m.metric, f"{m.metric},{m.filter}"} & set(metric)}
 
 
 def _check_settings(
-    kept: Iterable[tuple[Result, Sequence[Metric]]],
+    results: Iterable[tuple[Result, Sequence[Metric]]],
     used: set[str],
     mixed_settings: bool,
     problems: Problems,
     notes: list[str],
 ) -> None:
-    said: dict[tuple[str, str], dict[str, str]] = {}
-    for result, metrics in kept:
+    settings: dict[tuple[str, str], dict[str, str]] = {}
+    for result, metrics in results:
         for task in {metric.task for metric in metrics} & used:
             for name in ("shots", "version", "limit"):
                 value = result.settings[task].get(name, "not stated")
-                said.setdefault((task, name), {}).setdefault(value, result.model)
-    for (task, name), values in said.items():
+                settings.setdefault((task, name), {}).setdefault(value, result.model)
+    for (task, name), values in settings.items():
         if len(values) > 1:
             differ = ", ".join(f"{value} for {model}" for value, model in values.items())
-            what = f"{task} was run with different {name}: {differ}"
+            message = f"{task} was run with different {name}: {differ}"
             if mixed_settings:
-                notes.append(f"{what} (accepted, as asked)")
+                notes.append(f"{message} (accepted, as asked)")
             else:
-                problems.add("", f"{what}; --mixed-settings accepts it")
+                problems.add("", f"{message}; --mixed-settings accepts it")
         elif name == "limit" and "not stated" not in values:
             notes.append(f"{task} was run on the first {next(iter(values))} examples only")
 
@@ -202,7 +204,7 @@ class Metric:
     Attributes:
         task: The task or group.
         metric: `acc_norm`, `exact_match` …
-        filter: What was done to the answers first; `none` where nothing was.
+        filter: Name of the filter applied to the answers first; `none` if there was none.
         value: The number.
         lower: Whether less is better.
     """
@@ -215,7 +217,7 @@ class Metric:
 
     @property
     def column(self) -> str:
-        """`gsm8k exact_match,strict-match`; the filter only where there is one."""
+        """Return the column's name, such as `gsm8k exact_match,strict-match`."""
         more = "" if self.filter == "none" else f",{self.filter}"
         return f"{self.task} {self.metric}{more}"
 
@@ -227,15 +229,15 @@ class Metric:
 
 @dataclass(frozen=True)
 class Result:
-    """One file.
+    """The contents of one result file.
 
     Attributes:
-        where: Its place, for messages.
+        where: Path of the file, for messages.
         model: The model.
         date: When it ran, as a number or the file's name: newer is greater.
         metrics: The numbers.
         subtasks: The tasks of each group.
-        settings: What must be the same for all models, by task: shots, version, limit.
+        settings: Shots, version and limit by task; they must be the same for all models.
     """
 
     where: str
@@ -248,17 +250,17 @@ class Result:
 
 def result_of(file: Path, root: Path, problems: Problems) -> Result | None:
     """Read one file; note a problem and return None if it is not from the harness."""
-    found = read_json(file)
-    where = file.name if file == root else file.relative_to(root).as_posix()
-    results = found.get("results")
+    content = read_json(file)
+    place = file.name if file == root else file.relative_to(root).as_posix()
+    results = content.get("results")
     if not isinstance(results, dict):
-        problems.add(where, "is not a result file of lm-evaluation-harness: it has no results")
+        problems.add(place, "is not a result file of lm-evaluation-harness: it has no results")
         return None
-    model = _model(found)
+    model = _model(content)
     if not model:
-        problems.add(where, "does not say which model: neither model_name nor config.model_args")
+        problems.add(place, "does not say which model: neither model_name nor config.model_args")
     metrics = []
-    better = as_dict(found.get("higher_is_better"))
+    better = as_dict(content.get("higher_is_better"))
     for task, numbers in results.items():
         for key, value in as_dict(numbers).items():
             metric, _, filtered = key.partition(",")
@@ -266,41 +268,41 @@ def result_of(file: Path, root: Path, problems: Problems) -> Result | None:
                 continue
             number = as_number(value)
             if number is None:
-                problems.add(f"{where}, {task} {key}", f"is {value!r}, which is not a number")
+                problems.add(f"{place}, {task} {key}", f"is {value!r}, which is not a number")
                 continue
-            said = as_dict(better.get(task)).get(metric)
-            lower = said is False or (said is None and metric in _LOWER)
+            higher = as_dict(better.get(task)).get(metric)
+            lower = higher is False or (higher is None and metric in _LOWER)
             metrics.append(Metric(str(task), metric, filtered or "none", number, lower))
-    groups = as_dict(found.get("group_subtasks"))
+    groups = as_dict(content.get("group_subtasks"))
     return Result(
-        where=where,
+        where=place,
         model=model,
-        date=(as_number(found.get("date")) or 0.0, file.name),
+        date=(as_number(content.get("date")) or 0.0, file.name),
         metrics=tuple(metrics),
         subtasks={str(g): tuple(map(str, as_list(s))) for g, s in groups.items()},
-        settings={str(task): _settings(found, str(task)) for task in results},
+        settings={str(task): _settings(content, str(task)) for task in results},
     )
 
 
-def _settings(found: Mapping[str, Any], task: str) -> dict[str, str]:
-    config = as_dict(found.get("config"))
-    said = {
-        "shots": as_dict(found.get("n-shot")).get(task, config.get("num_fewshot")),
-        "version": as_dict(found.get("versions")).get(task),
+def _settings(content: Mapping[str, Any], task: str) -> dict[str, str]:
+    config = as_dict(content.get("config"))
+    settings = {
+        "shots": as_dict(content.get("n-shot")).get(task, config.get("num_fewshot")),
+        "version": as_dict(content.get("versions")).get(task),
         "limit": config.get("limit"),
     }
-    return {name: str(value) for name, value in said.items() if value is not None}
+    return {name: str(value) for name, value in settings.items() if value is not None}
 
 
-def _model(found: Mapping[str, Any]) -> str:
+def _model(content: Mapping[str, Any]) -> str:
     """Return the model's name, or extract it from the model arguments."""
-    if isinstance(name := found.get("model_name"), str) and name:
+    if isinstance(name := content.get("model_name"), str) and name:
         return name
-    config = as_dict(found.get("config"))
+    config = as_dict(content.get("config"))
     arguments = config.get("model_args")
     if isinstance(arguments, dict):
         arguments = ",".join(f"{key}={value}" for key, value in arguments.items())
     for key in ("peft", "delta", "pretrained", "model", "path", "engine"):
-        if said := re.search(rf"(?:^|,)\s*{key}=([^,]+)", str(arguments or "")):
-            return said[1].strip()
+        if match := re.search(rf"(?:^|,)\s*{key}=([^,]+)", str(arguments or "")):
+            return match[1].strip()
     return str(config.get("model") or "")

@@ -55,18 +55,18 @@ class _Value(NamedTuple):
 
 
 def read(path: Path, asked: Asked, *, metric: Sequence[str] = ()) -> Imported:
-    """Read cards; a column a dataset and metric, a row a model.
+    """Read cards: a column per data set and metric, a row per model.
 
     Raises:
-        LeaderboardError: With everything that is wrong with it.
+        LeaderboardError: With all problems of the file or folder.
     """
     problems, notes = Problems(path), []
     files = files_of(path, "*.md")
     values: list[_Value] = []
     for file in each(files, "cards read"):
-        where = "" if file == path else file.relative_to(path).as_posix()
+        relative = "" if file == path else file.relative_to(path).as_posix()
         try:
-            values += _of_card(file, where, problems)
+            values += _of_card(file, relative, problems)
         except LeaderboardError as error:
             problems.add("", str(error))
     values = _without_doubles(values, problems)
@@ -75,21 +75,21 @@ def read(path: Path, asked: Asked, *, metric: Sequence[str] = ()) -> Imported:
         notes.append(f"left out, as less is better: {few(lower)}")
     values = [v for v in values if v.metric not in lower]
     if metric:
-        wanted = {metric_name(name) for name in metric}
-        for name in wanted - {v.metric for v in values}:
+        selected = {metric_name(name) for name in metric}
+        for name in selected - {v.metric for v in values}:
             near = nearest(name, {v.metric for v in values})
             problems.add("", f"--metric {name}: no score has that name{near}")
-        values = [v for v in values if v.metric in wanted]
+        values = [v for v in values if v.metric in selected]
     else:
         values = _main_of_mteb(values, notes)
     rows: dict[str, dict[str, float]] = {}
     columns: dict[str, DraftColumn] = {}
-    several = _several(values)
+    several = _with_several_metrics(values)
     for v in values:
         name = f"{v.task} {v.metric}" if v.task in several else v.task
         columns[name] = DraftColumn(name, v.task, v.metric)
         rows.setdefault(v.model, {})[name] = v.value
-    drafted = [DraftRow(where=model, model=model, scores=own) for model, own in rows.items()]
+    drafted = [DraftRow(where=model, model=model, scores=row) for model, row in rows.items()]
     draft = Draft([columns[name] for name in sorted(columns)], drafted, notes=notes)
     return build(draft, asked, problems, source=named(files, path))
 
@@ -98,17 +98,17 @@ def _without_doubles(values: Sequence[_Value], problems: Problems) -> list[_Valu
     """Drop identical duplicates; contradicting duplicates are a problem."""
     first: dict[tuple[str, str, str], _Value] = {}
     for v in values:
-        before = first.setdefault((v.model, v.task, v.metric), v)
-        if before.value != v.value:
-            problems.add(v.where, f"is {v.value:g}, but {before.value:g} before: keep one")
+        earlier = first.setdefault((v.model, v.task, v.metric), v)
+        if earlier.value != v.value:
+            problems.add(v.where, f"is {v.value:g}, but {earlier.value:g} before: keep one")
     return list(first.values())
 
 
-def _several(values: Sequence[_Value]) -> set[str]:
+def _with_several_metrics(values: Sequence[_Value]) -> set[str]:
     metrics: dict[str, set[str]] = {}
     for v in values:
         metrics.setdefault(v.task, set()).add(v.metric)
-    return {task for task, found in metrics.items() if len(found) > 1}
+    return {task for task, names in metrics.items() if len(names) > 1}
 
 
 def _main_of_mteb(values: list[_Value], notes: list[str]) -> list[_Value]:
@@ -116,65 +116,65 @@ def _main_of_mteb(values: list[_Value], notes: list[str]) -> list[_Value]:
     by_task: dict[tuple[str, str], dict[str, _Value]] = {}
     for v in values:
         by_task.setdefault((v.model, v.task), {})[v.metric] = v
-    kept: list[_Value] = []
+    selected: list[_Value] = []
     chosen: set[str] = set()
-    for (_, task), found in by_task.items():
+    for (_, task), by_metric in by_task.items():
         if not task.startswith("MTEB "):
-            kept += found.values()
+            selected += by_metric.values()
             continue
-        scores = {name: v.value for name, v in found.items()}
+        scores = {name: v.value for name, v in by_metric.items()}
         name = task.removeprefix("MTEB ").split(" (")[0]
         main = "main_score" if "main_score" in scores else (main_score(name, scores) or ("",))[0]
         if main:
             stated = main_score(name, scores)
             same = stated is not None and stated[1] == scores[main]
-            kept.append(found[main]._replace(metric=stated[0] if stated and same else main))
+            selected.append(by_metric[main]._replace(metric=stated[0] if stated and same else main))
             chosen.add(task)
         else:
-            kept += found.values()
+            selected += by_metric.values()
     if chosen:
         notes.append(f"the main metric of {many(len(chosen), 'MTEB task')} was taken; see --metric")
-    return kept
+    return selected
 
 
-def _of_card(file: Path, where: str, problems: Problems) -> Iterator[_Value]:
+def _of_card(file: Path, relative: str, problems: Problems) -> Iterator[_Value]:
     import yaml
 
     text = read_bytes(file, limit=_LARGEST).decode("utf-8-sig", errors="replace")
     front = re.match(r"---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(\r?\n|$)", text, re.DOTALL)
     if front is None:
-        problems.add(where, "has no YAML front matter between two lines of ---")
+        problems.add(relative, "has no YAML front matter between two lines of ---")
         return
     try:
-        said = yaml.safe_load(front[1])
+        content = yaml.safe_load(front[1])
     except yaml.YAMLError as error:
-        problems.add(where, f"its front matter is not valid YAML: {error}")
+        problems.add(relative, f"its front matter is not valid YAML: {error}")
         return
-    index = as_list(as_dict(said).get("model-index"))
+    index = as_list(as_dict(content).get("model-index"))
     if not index:
-        problems.add(where, "has no model-index: the card states no results")
+        problems.add(relative, "has no model-index: the card states no results")
         return
     steps = count()
     for entry in index:
-        yield from _of_model(as_dict(entry), where, problems, steps)
+        yield from _of_model(as_dict(entry), relative, problems, steps)
 
 
 def _of_model(
-    entry: Mapping[str, Any], where: str, problems: Problems, steps: Iterator[int]
+    entry: Mapping[str, Any], relative: str, problems: Problems, steps: Iterator[int]
 ) -> Iterator[_Value]:
     model = str(entry.get("name") or "")
     if not model:
-        problems.add(where, "a model of model-index has no name")
+        problems.add(relative, "a model of model-index has no name")
     for result in as_list(entry.get("results")):
         if next(steps) > _MOST:  # a few YAML aliases can stand for billions of them
-            problems.add(where, f"contains more than {_MOST:,} results")
+            problems.add(relative, f"contains more than {_MOST:,} results")
             return
         result = as_dict(result)
         task = _task(as_dict(result.get("dataset")), as_dict(result.get("task")))
         for metric in as_list(result.get("metrics")):
             metric = as_dict(metric)
             name = metric_name(str(metric.get("type") or metric.get("name") or ""))
-            place = ", ".join(part for part in (where, model, task, name) if part)
+            place = ", ".join(part for part in (relative, model, task, name) if part)
             value = metric.get("value")
             if isinstance(value, str) and re.fullmatch(r"[-+]?\d+(\.\d+)?", value.strip()):
                 value = float(value)

@@ -60,56 +60,58 @@ def read(
     task: Sequence[str] = (),
     metric: str = "main",
 ) -> Imported:
-    """Read results; a column a task, or a task and subset, a row a model.
+    """Read results: a column per task, or per task and subset, and a row per model.
 
     Raises:
-        LeaderboardError: With everything that is wrong with it.
+        LeaderboardError: With all problems of the file or folder.
     """
     problems = Problems(path)
     notes: list[str] = []
-    found, files = records(path, problems)
-    found = _only(found, task, subset, problems)
-    found = one_metric(found, metric, problems, notes)
-    found = choose_splits(found, split, problems, notes)
-    found = choose_revisions(found, revision, problems, notes)
-    found = without_doubles(found, problems, notes)
-    lacking = [record for record in found if record.main != record.main]
-    if lacking:
-        tasks = few(sorted({record.task for record in lacking}))
-        notes.append(f"{many(len(lacking), 'score')} NaN or empty, taken as missing: {tasks}")
-    nameless = sum(record.dataset_revision is None for record in found)
-    if nameless and len(files) > 1:
-        notes.append(f"{nameless} of {len(found)} scores do not say which revision of the dataset")
-    if versions := version_range(found):
+    scores, files = records(path, problems)
+    scores = _only(scores, task, subset, problems)
+    scores = one_metric(scores, metric, problems, notes)
+    scores = choose_splits(scores, split, problems, notes)
+    scores = choose_revisions(scores, revision, problems, notes)
+    scores = without_doubles(scores, problems, notes)
+    missing = [record for record in scores if record.main != record.main]
+    if missing:
+        tasks = few(sorted({record.task for record in missing}))
+        notes.append(f"{many(len(missing), 'score')} NaN or empty, taken as missing: {tasks}")
+    without_revision = sum(record.dataset_revision is None for record in scores)
+    if without_revision and len(files) > 1:
+        notes.append(
+            f"{without_revision} of {len(scores)} scores do not say which revision of the dataset"
+        )
+    if versions := version_range(scores):
         notes.append(f"measured with mteb {versions}")
-    metrics = metrics_of(found, notes) if metric == "main" else {}
-    columns = _columns(found, metrics, metric_name(metric))
-    draft = Draft(columns, _rows(found), notes=notes)
+    metrics = metrics_of(scores, notes) if metric == "main" else {}
+    columns = _columns(scores, metrics, metric_name(metric))
+    draft = Draft(columns, _rows(scores), notes=notes)
     return build(draft, asked, problems, source=named(files, path))
 
 
 def _only(
-    found: list[Record], tasks: Sequence[str], subsets: Sequence[str], problems: Problems
+    records: list[Record], tasks: Sequence[str], subsets: Sequence[str], problems: Problems
 ) -> list[Record]:
-    there = {record.task for record in found}
+    known_tasks = {record.task for record in records}
     for name in tasks:
-        if name not in there:
-            problems.add("", f"--task {name}: unknown task{nearest(name, there)}")
-    known = {record.subset for record in found}
+        if name not in known_tasks:
+            problems.add("", f"--task {name}: unknown task{nearest(name, known_tasks)}")
+    known_subsets = {record.subset for record in records}
     for name in subsets:
-        if name not in known:
-            problems.add("", f"--subset {name}: unknown subset{nearest(name, known)}")
-    wanted = {"default", *subsets}
+        if name not in known_subsets:
+            problems.add("", f"--subset {name}: unknown subset{nearest(name, known_subsets)}")
+    selected = {"default", *subsets}
     return [
         record
-        for record in found
-        if (not tasks or record.task in tasks) and (not subsets or record.subset in wanted)
+        for record in records
+        if (not tasks or record.task in tasks) and (not subsets or record.subset in selected)
     ]
 
 
-def _columns(found: Sequence[Record], metrics: dict[str, str], metric: str) -> list[DraftColumn]:
+def _columns(records: Sequence[Record], metrics: dict[str, str], metric: str) -> list[DraftColumn]:
     subsets: dict[str, set[str]] = {}
-    for record in found:
+    for record in records:
         subsets.setdefault(record.task, set()).add(record.subset)
     return [
         DraftColumn(
@@ -123,10 +125,10 @@ def _columns(found: Sequence[Record], metrics: dict[str, str], metric: str) -> l
     ]
 
 
-def _rows(found: Sequence[Record]) -> list[DraftRow]:
+def _rows(records: Sequence[Record]) -> list[DraftRow]:
     models: dict[str, dict[str, float]] = {}
     revisions: dict[str, str] = {}
-    for record in found:
+    for record in records:
         scores = models.setdefault(record.model, {})
         revisions[record.model] = record.revision
         if record.main is not None and not math.isnan(record.main):
@@ -147,29 +149,29 @@ def _name(task: str, subset: str) -> str:
 
 
 def one_metric(
-    found: list[Record], metric: str, problems: Problems, notes: list[str]
+    records: list[Record], metric: str, problems: Problems, notes: list[str]
 ) -> list[Record]:
     """Return the records that have the metric, with its value in `main`."""
     if metric == "main":
-        return _main(found, problems, notes)
+        return _main(records, problems, notes)
     name = metric_name(metric)
-    kept = [r._replace(main=r.scores[name]) for r in found if name in r.scores]
-    without = {record.task for record in found} - {record.task for record in kept}
-    if not kept:
-        names = {name for record in found for name in record.scores}
+    selected = [r._replace(main=r.scores[name]) for r in records if name in r.scores]
+    tasks_without = {record.task for record in records} - {record.task for record in selected}
+    if not selected:
+        names = {name for record in records for name in record.scores}
         problems.add("", f"--metric {metric}: no score has that name{nearest(metric, names)}")
-    elif without:
-        notes.append(f"{many(len(without), 'task')} without {name} left out")
-    return kept
+    elif tasks_without:
+        notes.append(f"{many(len(tasks_without), 'task')} without {name} left out")
+    return selected
 
 
-def _main(found: list[Record], problems: Problems, notes: list[str]) -> list[Record]:
-    kept, derived = [], 0
-    for record in found:
+def _main(records: list[Record], problems: Problems, notes: list[str]) -> list[Record]:
+    with_main, derived = [], 0
+    for record in records:
         if record.main is not None:
-            kept.append(record)
+            with_main.append(record)
         elif guess := main_score(record.task, record.scores):
-            kept.append(record._replace(main=guess[1]))
+            with_main.append(record._replace(main=guess[1]))
             derived += 1
         else:
             problems.add(
@@ -181,14 +183,14 @@ def _main(found: list[Record], problems: Problems, notes: list[str]) -> list[Rec
         notes.append(
             f"{many(derived, 'score')} of the old schema: the main metric of their kind was taken"
         )
-    return kept
+    return with_main
 
 
-def metrics_of(found: Sequence[Record], notes: list[str]) -> dict[str, str]:
+def metrics_of(records: Sequence[Record], notes: list[str]) -> dict[str, str]:
     """Return the metric of each task, with a note if models differ in it."""
     candidates: dict[str, list[set[str]]] = {}
     guesses: dict[str, str] = {}
-    for record in found:
+    for record in records:
         if record.main is not None and record.main == record.main and len(record.scores) > 1:
             names = which(record.task, record.scores, record.main)
             candidates.setdefault(record.task, []).append(names)
@@ -196,7 +198,7 @@ def metrics_of(found: Sequence[Record], notes: list[str]) -> dict[str, str]:
                 guesses[record.task] = main[0]
     metrics: dict[str, str] = {}
     mixed: list[str] = []
-    for record in found:
+    for record in records:
         sets = candidates.get(record.task, [set()])
         shared = set.intersection(*sets)
         guess = guesses.get(record.task, "")
@@ -215,16 +217,16 @@ _PREFERRED = ("test", "validation", "dev", "train")
 
 
 def choose_splits(
-    records: Sequence[Record], asked: Sequence[str], problems: Problems, notes: list[str]
+    records: Sequence[Record], requests: Sequence[str], problems: Problems, notes: list[str]
 ) -> list[Record]:
     """Keep one split of each task, the same for every model.
 
-    The split that was asked for (`TASK=SPLIT`), or the one with scores of the most models, test
+    The requested split (`TASK=SPLIT`), or the one with scores of the most models, test
     before validation before dev before train.
     """
-    wanted = dict(pair.split("=", 1) for pair in asked if "=" in pair)
+    requested = dict(pair.split("=", 1) for pair in requests if "=" in pair)
     tasks = {record.task for record in records}
-    for pair in asked:
+    for pair in requests:
         task, _, split = pair.partition("=")
         if not split:
             problems.add("", f"--split {pair}: must be TASK=SPLIT, for example MSMARCO=dev")
@@ -233,22 +235,22 @@ def choose_splits(
     models: dict[str, dict[str, set[str]]] = {}
     for record in records:
         scored = models.setdefault(record.task, {}).setdefault(record.split, set())
-        if record.main == record.main:  # a score of NaN is none
+        if record.main == record.main:  # NaN is a missing score
             scored.add(record.model)
-    taken, told = {}, []
+    chosen, several = {}, []
     for task, splits in models.items():
-        if task in wanted and wanted[task] not in splits:
-            problems.add("", f"{task} has no split {wanted[task]!r}; it has {', '.join(splits)}")
-        best = max(splits, key=lambda s: (len(splits[s]), -_place(s), s))
-        taken[task] = wanted.get(task, best)
+        if task in requested and requested[task] not in splits:
+            problems.add("", f"{task} has no split {requested[task]!r}; it has {', '.join(splits)}")
+        best = max(splits, key=lambda s: (len(splits[s]), -_preference(s), s))
+        chosen[task] = requested.get(task, best)
         if len(splits) > 1:
-            told.append(f"{task} {taken[task]}")
-    if told:
+            several.append(f"{task} {chosen[task]}")
+    if several:
         notes.append(
-            f"one split of each task for every model; {many(len(told), 'task')} with several:"
-            f" {few(told)}"
+            f"one split of each task for every model; {many(len(several), 'task')} with several:"
+            f" {few(several)}"
         )
-    return [record for record in records if record.split == taken[record.task]]
+    return [record for record in records if record.split == chosen[record.task]]
 
 
 def choose_revisions(
@@ -264,15 +266,15 @@ def choose_revisions(
     revisions: dict[str, list[str]] = {}
     for model, revision in cells:
         revisions.setdefault(model, []).append(revision)
-    several = [model for model, found in revisions.items() if len(found) > 1]
+    several = [model for model, model_revisions in revisions.items() if len(model_revisions) > 1]
     if several:
-        what = {
+        effect = {
             "most-complete": "the one with the most scores is taken, the newest mteb of equals",
             "newest": "the one that the newest mteb measured is taken, the fullest of equals",
             "all": "each is a row of its own",
         }[rule]
         notes.append(
-            f"{many(len(several), 'model')} with several revisions: {what} ({few(several, 3)})"
+            f"{many(len(several), 'model')} with several revisions: {effect} ({few(several, 3)})"
         )
     if rule == "all":
         return [
@@ -286,11 +288,11 @@ def choose_revisions(
         full, new = (cells[key],), versions[key]
         return (full, new, key[1]) if rule == "most-complete" else (new, full, key[1])
 
-    taken = {
-        model: max(((model, revision) for revision in found), key=rank)[1]
-        for model, found in revisions.items()
+    chosen = {
+        model: max(((model, revision) for revision in model_revisions), key=rank)[1]
+        for model, model_revisions in revisions.items()
     }
-    return [record for record in records if record.revision == taken[record.model]]
+    return [record for record in records if record.revision == chosen[record.model]]
 
 
 def without_doubles(
@@ -301,16 +303,16 @@ def without_doubles(
     doubles = 0
     for record in records:
         key = (record.model, record.revision, record.task, record.split, record.subset)
-        before = first.setdefault(key, record)
-        if before is record:
+        earlier = first.setdefault(key, record)
+        if earlier is record:
             continue
-        if before.main == record.main or (
-            before.main != before.main and record.main != record.main
+        if earlier.main == record.main or (
+            earlier.main != earlier.main and record.main != record.main
         ):
             doubles += 1
         else:
             problems.add(
-                record.where, f"is {record.main}, but {before.main} at {before.where}: keep one"
+                record.where, f"is {record.main}, but {earlier.main} at {earlier.where}: keep one"
             )
     if doubles:
         notes.append(f"{many(doubles, 'score')} in the file twice, the same both times")
@@ -318,7 +320,7 @@ def without_doubles(
 
 
 def version_range(records: Sequence[Record]) -> str:
-    """Return the versions of mteb that measured, from oldest to newest."""
+    """Return the range of mteb versions that produced the records, as text."""
     versions: Mapping[str, tuple[int, ...]] = {r.version: _version(r.version) for r in records}
     known = sorted((v for v in versions if v), key=lambda v: versions[v])
     if not known:
@@ -326,7 +328,7 @@ def version_range(records: Sequence[Record]) -> str:
     return known[0] if len(known) == 1 else f"{known[0]} to {known[-1]}"
 
 
-def _place(split: str) -> int:
+def _preference(split: str) -> int:
     return _PREFERRED.index(split) if split in _PREFERRED else len(_PREFERRED)
 
 

@@ -66,10 +66,10 @@ DETAILS = (
     *("weight_type", "model_weight_type", "chat_template", "model_has_chat_template"),
     *("submission_date", "metadata_submission_date"),
 )
-"""What tells two submissions of one model apart."""
+"""Columns in which two submissions of one model may differ."""
 
 FLAGGED = ("features_is_flagged",)
-"""Marks what the board's own editors object to; `flagged` of 2024 was true of every row."""
+"""Columns that flag a row; not `flagged` of 2024, which was true for every row."""
 
 INERT = frozenset(
     {
@@ -88,7 +88,7 @@ INERT = frozenset(
         "evaluations_mmlu_pro_name",
     }
 )
-"""Columns that are known and hold no score."""
+"""Known columns that hold no score."""
 
 
 def find(known: Sequence[str], header: Sequence[str]) -> str | None:
@@ -119,10 +119,10 @@ def read(
     """Read one snapshot, of version 1 or 2 of the board.
 
     A row is a submission: a model in one precision, revision and kind. So a model may have several
-    rows, and only rows that agree in all of that are doubles.
+    rows, and only rows that agree in all of these are duplicates.
 
     Raises:
-        LeaderboardError: With everything that is wrong with it.
+        LeaderboardError: With all problems of the file.
     """
     files_of(path, "*")
     problems = Problems(path)
@@ -157,16 +157,16 @@ def _places(
     header: Sequence[str], values: str, alias: Sequence[str], problems: Problems
 ) -> dict[str, str]:
     """Return the column of the model, the average and each task."""
-    own = dict(pair.split("=", 1) for pair in alias if "=" in pair)
+    aliases = dict(pair.split("=", 1) for pair in alias if "=" in pair)
     for pair in alias:
         if "=" not in pair or pair.split("=", 1)[1] not in header:
             problems.add("", f"--alias {pair}: must be TASK=COLUMN, with a column of the file")
-    found = {
-        name: {t: c for t, known in tasks.items() if (c := own.get(t) or find(known, header))}
+    matches = {
+        name: {t: c for t, known in tasks.items() if (c := aliases.get(t) or find(known, header))}
         for name, tasks in VERSIONS.items()
         if values == "raw" or not name.endswith(" raw")
     }
-    candidates = {n: f for n, f in found.items() if n.endswith(" raw") == (values == "raw")}
+    candidates = {n: f for n, f in matches.items() if n.endswith(" raw") == (values == "raw")}
     best = max(candidates, key=lambda name: len(candidates[name]))
     for task in VERSIONS[best]:
         if task not in candidates[best]:
@@ -187,8 +187,8 @@ def _about(header: Sequence[str], places: Mapping[str, str]) -> list[str]:
     used = {*places.values(), *FLAGGED}
     scores = {c for tasks in VERSIONS.values() for known in tasks.values() for c in known}
     unknown = [n for n in header if n not in used and n not in INERT and n not in scores]
-    taken = ", ".join(f"{task} from {column}" for task, column in places.items())
-    notes = [f"columns read: {taken}"]
+    sources = ", ".join(f"{task} from {column}" for task, column in places.items())
+    notes = [f"columns read: {sources}"]
     if unknown:
         notes.append(f"{many(len(unknown), 'unknown column')} left alone: {', '.join(unknown)}")
     return notes
@@ -198,7 +198,7 @@ def _row(
     number: int, row: Mapping[str, str], places: Mapping[str, str], problems: Problems
 ) -> DraftRow:
     model = row[places[MODEL]]
-    where = f"row {number} ({model})"
+    place = f"row {number} ({model})"
     if not model:
         problems.add(f"row {number}", "no model name")
     scores = {}
@@ -208,13 +208,13 @@ def _row(
         try:
             score = read_number(row[column])
         except CellError as error:
-            problems.add(f"{where}, {column}", str(error))
+            problems.add(f"{place}, {column}", str(error))
             continue
         if score is not None:
             scores[task] = score
     details = [row[name] for name in DETAILS if row.get(name)]
     return DraftRow(
-        where=where,
+        where=place,
         model=model,
         submitted_by=model.split("/")[0] if "/" in model else "",
         is_human=None,
@@ -235,11 +235,13 @@ def _submissions(
     notes: list[str],
 ) -> Asked:
     """Allow several rows of a model if they are different submissions."""
-    ours = repeated([(row.model, (row, kind)) for row, kind in zip(rows, kinds, strict=True)])
-    told_apart = []
-    for model, places in ours.items():
+    submissions = repeated(
+        [(row.model, (row, kind)) for row, kind in zip(rows, kinds, strict=True)]
+    )
+    distinct = []
+    for model, places in submissions.items():
         if len({kind for _, kind in places}) == len(places):
-            told_apart.append(model)
-    if told_apart:
+            distinct.append(model)
+    if distinct:
         notes.append("a row is a submission: model, precision, revision and kind tell it apart")
-    return replace(asked, repeated=(*asked.repeated, *told_apart))
+    return replace(asked, repeated=(*asked.repeated, *distinct))

@@ -1,8 +1,8 @@
 """Where do the data sets of evaluators come from? One file for each kind, found by its name.
 
-A file says `digest(ref, place)`, `load(ref, place)` and `row(ref, digest, place)`: the content
+A file defines `digest(ref, place)`, `load(ref, place)` and `row(ref, digest, place)`: the content
 digest of a dataset (cached, so that a plan run with nothing to do reads nothing), the dataset
-itself, and how the store describes it. All three raise DatasetError if it is unavailable.
+itself, and its row in the store. All three raise DatasetError if it is unavailable.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class InputPlace(NamedTuple):
-    """Where datasets are looked for.
+    """Where to look for datasets.
 
     Attributes:
         settings: Folders of mirrors and corpora.

@@ -31,15 +31,15 @@ class Listed(NamedTuple):
         language: ISO 639-1 code.
         split: Name of the split.
         scored: Whether this is the split that is scored, rather than one to fit on.
-        where: "bundled", "mirror", "hub" (the library's cache has it), "not here" or "broken".
+        where: "bundled", "mirror", "hub" (in the library's cache), "not here" or "broken".
         source: The file or the hub's name and revision.
         rows: Pairs; None where `where` is "not here" or "broken".
         distinct: Distinct sentences of both columns together.
-        repeated: Rows whose pair stood in an earlier row.
+        repeated: Rows whose pair is the same as in an earlier row.
         digest: Content digest.
-        licence: As the source states it.
-        problem: What is wrong and what to do about it; empty when nothing is.
-        note: What the task says a reader of its scores should know.
+        licence: Licence, as the source states it.
+        problem: The problem and its remedy; empty if there is none.
+        note: The task's note for readers of its scores.
     """
 
     task: str
@@ -73,7 +73,7 @@ def listing(
         DatasetError: A name is not a task. Problems of the data are rows of the answer instead.
     """
     chosen = [pair_tasks.find(name) for name in (pair_tasks.names() if tasks is None else tasks)]
-    return [_look(task, task.split, mirrors, cache, download=False) for task in chosen]
+    return [_describe(task, task.split, mirrors, cache, download=False) for task in chosen]
 
 
 def check(
@@ -98,42 +98,44 @@ def check(
     splits = [
         (task, split) for task in chosen for split in dict.fromkeys((task.split, *task.fit_splits))
     ]
-    return _each(
-        splits, lambda task, split: _look(task, split, mirrors, None, download=download), progress
+    return _describe_each(
+        splits,
+        lambda task, split: _describe(task, split, mirrors, None, download=download),
+        progress,
     )
 
 
-def _look(
+def _describe(
     task: PairTask, split: str, mirrors: Sequence[Path], cache: Path | None, *, download: bool
 ) -> Listed:
     source = f"{task.hub_id}@{task.revision}"
-    where, found, problem = "broken", None, ""
+    location, facts, problem = "broken", None, ""
     try:
         place = locate(task, split, mirrors)
         source = source if place.path is None else str(place.path)
         if place.path is None and not download and not in_cache(task):
-            where, problem = "not here", _fetch_it(task, split)
+            location, problem = "not here", _how_to_get(task, split)
         else:
-            found = pairs.summary(task, split=split, mirrors=mirrors, cache=cache)
-            where, problem = place.kind, _other_count(task, split, found)
+            facts = pairs.summary(task, split=split, mirrors=mirrors, cache=cache)
+            location, problem = place.kind, _wrong_count(task, split, facts)
     except DatasetError as error:
         problem = str(error)
     scored = split == task.split
-    return _listed(task, task.language, split, scored, where, source, found, problem, task.note)
+    return _listed(task, task.language, split, scored, location, source, facts, problem, task.note)
 
 
-def _fetch_it(task: PairTask, split: str) -> str:
+def _how_to_get(task: PairTask, split: str) -> str:
     return (
         f"not downloaded yet: the first run loads {task.hub_id} from the hub, or put "
         f"{wanted(task, split)} into a folder that RANKCHECK_DATA names"
     )
 
 
-def _other_count(task: PairTask, split: str, found: Summary) -> str:
-    if split != task.split or task.pairs is None or found.rows == task.pairs:
+def _wrong_count(task: PairTask, split: str, facts: Summary) -> str:
+    if split != task.split or task.pairs is None or facts.rows == task.pairs:
         return ""
     return (
-        f"{found.rows} rows, while the source has {task.pairs}: an incomplete or altered "
+        f"{facts.rows} rows, while the source has {task.pairs}: an incomplete or altered "
         f"copy, whose scores are not those of {task.name}"
     )
 
@@ -141,7 +143,7 @@ def _other_count(task: PairTask, split: str, found: Summary) -> str:
 def list_clue(
     tasks: Iterable[str] | None = None, *, mirrors: Sequence[Path] = (), cache: Path | None = None
 ) -> list[Listed]:
-    """Return the scored split of each task, and the one it is trained on where that is its own.
+    """Return the scored split of each task, and its own training split if it has one.
 
     Downloads nothing; digests come from the cache where it has them.
 
@@ -154,7 +156,7 @@ def list_clue(
         DatasetError: A name is not a task. Problems of the data are rows of the answer instead.
     """
     return [
-        _look_clue(task, split, mirrors, cache, whole=False, download=False)
+        _describe_clue(task, split, mirrors, cache, whole=False, download=False)
         for task in _chosen(tasks)
         for split in _defaults(task)
     ]
@@ -167,7 +169,7 @@ def check_clue(
     download: bool = False,
     progress: Progress | None = None,
 ) -> list[Listed]:
-    """Read every split that is here, and those a task trains on and scores, whole.
+    """Read every available split, and each task's training and scored split, in full.
 
     Args:
         tasks: As for `list_clue`.
@@ -178,10 +180,14 @@ def check_clue(
     Raises:
         DatasetError: As `list_clue`.
     """
-    splits = [(task, split) for task in _chosen(tasks) for split in _here(task, mirrors)]
-    return _each(
+    splits = [
+        (task, split) for task in _chosen(tasks) for split in _available_splits(task, mirrors)
+    ]
+    return _describe_each(
         splits,
-        lambda task, split: _look_clue(task, split, mirrors, None, whole=True, download=download),
+        lambda task, split: _describe_clue(
+            task, split, mirrors, None, whole=True, download=download
+        ),
         progress,
     )
 
@@ -195,19 +201,19 @@ def _defaults(task: ClueTask) -> list[str]:
     return [task.scored, *([split] if trained == task.name else [])]
 
 
-def _here(task: ClueTask, mirrors: Sequence[Path]) -> Iterator[str]:
+def _available_splits(task: ClueTask, mirrors: Sequence[Path]) -> Iterator[str]:
     yield from (defaults := _defaults(task))
     for split in task.splits:
         try:
-            here = at_hand(task, split, mirrors)
+            available = at_hand(task, split, mirrors)
         except DatasetError:
-            here = True  # what is wrong with it is told where it is read
-        if here and split not in defaults:
+            available = True  # reading the split reports the problem
+        if available and split not in defaults:
             yield split
 
 
 def at_hand(task: ClueTask, split: str, mirrors: Sequence[Path]) -> bool:
-    """Say whether mirrors hold a split.
+    """Return whether the mirrors hold a split.
 
     Raises:
         DatasetError: As `flows.inputs.places.locate`.
@@ -215,7 +221,7 @@ def at_hand(task: ClueTask, split: str, mirrors: Sequence[Path]) -> bool:
     return all(place.path is not None for _, place in places(task, split, mirrors))
 
 
-def _look_clue(
+def _describe_clue(
     task: ClueTask,
     split: str,
     mirrors: Sequence[Path],
@@ -224,46 +230,54 @@ def _look_clue(
     whole: bool,
     download: bool,
 ) -> Listed:
-    where, source, problem, note = "broken", f"{task.hub_id}/{task.config}", "", task.note
-    found: Summary | None = None
+    location, source, problem, note = "broken", f"{task.hub_id}/{task.config}", "", task.note
+    facts: Summary | None = None
     try:
-        put = places(task, split, mirrors)
-        source = ", ".join(str(place.path or one.hub_id) for one, place in put)
-        absent = [one for one, place in put if place.path is None]
-        if any(one.revision is None or not in_cache(one) for one in absent) and not download:
-            where = "not here"
+        located = places(task, split, mirrors)
+        source = ", ".join(
+            str(place.path or source_of_file.hub_id) for source_of_file, place in located
+        )
+        absent = [source_of_file for source_of_file, place in located if place.path is None]
+        if (
+            any(
+                source_of_file.revision is None or not in_cache(source_of_file)
+                for source_of_file in absent
+            )
+            and not download
+        ):
+            location = "not here"
             file = wanted(absent[0], absent[0].split)
             problem = (
                 f"not downloaded yet: put {file} into a folder that RANKCHECK_DATA names, or run "
                 "while the hub can be reached"
             )
         else:
-            where = "hub" if absent else "mirror"
+            location = "hub" if absent else "mirror"
             if whole:
                 data = load_split(task, split, mirrors=mirrors)
-                found, note = summarised(data), _left_out(data)
+                facts, note = summarised(data), _left_out(data)
             else:
-                found = clue.summary(task, split, mirrors=mirrors, cache=cache)
+                facts = clue.summary(task, split, mirrors=mirrors, cache=cache)
     except DatasetError as error:
-        where, problem = "broken", str(error)
+        location, problem = "broken", str(error)
     scored = split == task.scored
-    return _listed(task, "zh", split, scored, where, source, found, problem, note)
+    return _listed(task, "zh", split, scored, location, source, facts, problem, note)
 
 
-def _each(
+def _describe_each(
     splits: Sequence[tuple[Task, str]],
-    look: Callable[[Task, str], Listed],
+    describe: Callable[[Task, str], Listed],
     progress: Progress | None,
 ) -> list[Listed]:
-    """Look at one split after another, and report how far it has come."""
-    listed = []
+    """Describe each split in turn, and report the progress."""
+    rows = []
     for done, (task, split) in enumerate(splits):
         if progress is not None:
             progress(f"{task.name}/{split}", done, len(splits))
-        listed.append(look(task, split))
+        rows.append(describe(task, split))
     if progress is not None:
         progress("checked", len(splits), len(splits))
-    return listed
+    return rows
 
 
 def _listed(
@@ -271,9 +285,9 @@ def _listed(
     language: str,
     split: str,
     scored: bool,
-    where: str,
+    location: str,
     source: str,
-    found: Summary | None,
+    facts: Summary | None,
     problem: str,
     note: str,
 ) -> Listed:
@@ -282,12 +296,12 @@ def _listed(
         language=language,
         split=split,
         scored=scored,
-        where=where,
+        where=location,
         source=source,
-        rows=found.rows if found else None,
-        distinct=found.distinct if found else None,
-        repeated=found.repeated if found else None,
-        digest=found.digest if found else None,
+        rows=facts.rows if facts else None,
+        distinct=facts.distinct if facts else None,
+        repeated=facts.repeated if facts else None,
+        digest=facts.digest if facts else None,
         licence=task.licence,
         problem=problem,
         note=note,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def checked(task: ClueTask, name: str, files: Sequence[Rows]) -> LabelledDataset:
-    """Return the examples of a split once nothing is wrong with any of its rows.
+    """Validate every row of a split, and return its examples.
 
     Args:
         task: The task.
@@ -37,7 +37,7 @@ def checked(task: ClueTask, name: str, files: Sequence[Rows]) -> LabelledDataset
 
     Raises:
         DatasetError: On no rows, a row that the task cannot read (an empty text, a label out of
-            range, a span outside its text …), an identity that stands twice, and a labelled split
+            range, a span outside its text …), a duplicate identity, and a labelled split
             whose labels are missing. The message names the file and the row.
     """
     split = declared_split(task, name)
@@ -45,16 +45,16 @@ def checked(task: ClueTask, name: str, files: Sequence[Rows]) -> LabelledDataset
     first_of: dict[str, str] = {}
     examples: list[Example] = []
     dropped: Counter[str] = Counter()
-    for where, example in _read(task, files, split.half):
+    for place, example in _read(task, files, split.half):
         if isinstance(example, str):
             dropped[example] += 1
             continue
         if example.id in first_of:
             raise DatasetError(
-                f"{where} has the id {example.id!r} of {first_of[example.id]} again: "
+                f"{place} has the id {example.id!r} of {first_of[example.id]} again: "
                 "ids tell examples apart, so correct or remove one of the two"
             )
-        first_of[example.id] = where
+        first_of[example.id] = place
         if not split.labelled:
             examples.append(without_label(example))
         elif has_label(example):
@@ -63,14 +63,14 @@ def checked(task: ClueTask, name: str, files: Sequence[Rows]) -> LabelledDataset
             dropped[task.without_label] += 1
         else:
             raise DatasetError(
-                f"{where} has no label: the labels of this split are hidden or incomplete, so it "
+                f"{place} has no label: the labels of this split are hidden or incomplete, so it "
                 "is neither trained on nor scored; name a labelled split of "
                 f"{task.name} ({', '.join(_labelled(task))})"
             )
     if not examples:
-        why = "".join(f"; {count} left out: {reason}" for reason, count in dropped.items())
+        reasons = "".join(f"; {count} left out: {reason}" for reason, count in dropped.items())
         hidden = ": its labels are hidden" if dropped[task.without_label] else ": fetch it again"
-        raise DatasetError(f"{source} has no rows that can be used{why}{hidden}")
+        raise DatasetError(f"{source} has no rows that can be used{reasons}{hidden}")
     return LabelledDataset(
         task=task.name,
         split=name,
@@ -92,13 +92,13 @@ def _read(
             if half is not None and index % 2 != (half == "odd"):
                 continue
             try:
-                found = task.read(row, index)
+                read = task.read(row, index)
             except DatasetError as error:
                 raise DatasetError(f"{file.where(index)}: {error}") from error
-            for one in found if isinstance(found, tuple) else (found,):
-                if prefix and not isinstance(one, str):
-                    one = replace(one, id=prefix + one.id)
-                yield file.where(index), one
+            for example in read if isinstance(read, tuple) else (read,):
+                if prefix and not isinstance(example, str):
+                    example = replace(example, id=prefix + example.id)
+                yield file.where(index), example
 
 
 def _labelled(task: ClueTask) -> list[str]:
@@ -117,8 +117,8 @@ def load_split(
     Args:
         task: The task.
         split: The split; by default the one that is scored.
-        mirrors: Folders in the layout of `RANKCHECK_DATA`, in the order they are asked.
-        progress: Told about the steps of a download from the hub.
+        mirrors: Folders in the layout of `RANKCHECK_DATA`, in the order of the search.
+        progress: Called after each step of a download from the hub.
 
     Raises:
         DatasetError: No place has the split, or its rows cannot be used; the message names the
@@ -138,17 +138,17 @@ def summary(
 ) -> Summary:
     """Return digest, examples, distinct texts and repeated examples of a split.
 
-    Remembered (see `flows.inputs.known_digests`) until the file or the code that reads it changes.
+    Cached (see `flows.inputs.known_digests`) until the file or the code that reads it changes.
 
     Raises:
         DatasetError: As `load_split`.
     """
     name = split or task.scored
-    found = places(task, name, mirrors)
+    located = places(task, name, mirrors)
 
     def key_now() -> str | None:
         identities: list[object] = []
-        for source, place in found:
+        for source, place in located:
             if place.path is not None:
                 identity = file_identity(place.path)
                 if identity is None:
@@ -167,14 +167,14 @@ def summary(
 
 
 def summarised(data: LabelledDataset) -> Summary:
-    """Return digest, examples, distinct texts and repeated examples of what was read."""
-    wholes = [labelled_data.content(example) for example in data.examples]
-    distinct = {text for whole in wholes for text in whole}
-    return Summary(data.digest, len(data), len(distinct), len(wholes) - len(set(wholes)))
+    """Return the digest and the counts of a split's examples and texts."""
+    contents = [labelled_data.content(example) for example in data.examples]
+    distinct = {text for content in contents for text in content}
+    return Summary(data.digest, len(data), len(distinct), len(contents) - len(set(contents)))
 
 
 def _reading(task: ClueTask) -> str:
-    """Return a digest of the code that makes examples of rows."""
+    """Return a digest of the code that turns rows into examples."""
     home = Path(next(iter(evaluators.clue.__path__)))
     code = [
         home / "tasks" / f"{files('evaluators.clue.tasks')[key(task.name)]}.py",
@@ -189,8 +189,8 @@ def _reading(task: ClueTask) -> str:
 def digest(ref: DatasetRef, place: InputPlace) -> str:
     """Return the content digest of a split."""
     task = tasks.find(ref.task)
-    found = summary(task, ref.split, mirrors=place.settings.data, cache=place.digests)
-    return found.digest
+    facts = summary(task, ref.split, mirrors=place.settings.data, cache=place.digests)
+    return facts.digest
 
 
 def load(ref: DatasetRef, place: InputPlace) -> LabelledDataset:
@@ -199,15 +199,15 @@ def load(ref: DatasetRef, place: InputPlace) -> LabelledDataset:
 
 
 def row(ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
-    """Describe a split; its counts are left out where it cannot be read (any more)."""
+    """Describe a split for the store, without counts if it can no longer be read."""
     task = tasks.find(ref.task)
     name = ref.split or task.scored
     source = source_of(task, declared_split(task, name))
     try:
-        found = summary(task, name, mirrors=place.settings.data, cache=place.digests)
+        facts = summary(task, name, mirrors=place.settings.data, cache=place.digests)
     except DatasetError:
-        found = None
-    same = found is not None and found.digest == digest
+        facts = None
+    same = facts is not None and facts.digest == digest
     return DatasetRow(
         dataset_digest=digest,
         task=task.name,
@@ -216,8 +216,8 @@ def row(ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
         revision=source.revision,
         config=source.config,
         split=name,
-        row_count=found.rows if found is not None and same else None,
-        sentence_count=found.distinct if found is not None and same else None,
+        row_count=facts.rows if facts is not None and same else None,
+        sentence_count=facts.distinct if facts is not None and same else None,
         licence=task.licence,
         citation=task.citation,
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """Where one split is published: what `locate` and the hub's reader ask of a task."""
+    """Where one split is published, as `locate` and the hub's reader need it."""
 
     name: str
     hub_id: str
@@ -35,9 +35,9 @@ class Rows(NamedTuple):
     """Rows of one file.
 
     Attributes:
-        rows: As found, by column.
+        rows: Values by column, as in the file.
         source: The file or the hub revision, for messages.
-        unit: What its reader counts: "row", or "line" of a text file.
+        unit: The unit that a row's number counts: "row", or "line" of a text file.
         start: The number of the first row in that count.
     """
 
@@ -47,7 +47,7 @@ class Rows(NamedTuple):
     start: int = 1
 
     def where(self, index: int) -> str:
-        """Return the place of a row, counted from 0, as a person finds it in the file."""
+        """Return the place of a row in the file, for messages; the index counts from 0."""
         return f"{self.source}, {self.unit} {index + self.start}"
 
 
@@ -55,7 +55,7 @@ def declared_split(task: ClueTask, name: str) -> Split:
     """Return a split of a task.
 
     Raises:
-        DatasetError: The task declares none of that name, with the nearest one.
+        DatasetError: The task has no split of that name; the message gives the nearest one.
     """
     try:
         validate_known(f"split of {task.name}", [name], task.splits)
@@ -66,12 +66,12 @@ def declared_split(task: ClueTask, name: str) -> Split:
 
 def source_of(task: ClueTask, split: Split) -> Source:
     """Return where a split is published."""
-    elsewhere = split.hub_id is not None
+    other_repository = split.hub_id is not None
     return Source(
         name=task.name,
         hub_id=split.hub_id or task.hub_id,
         config=split.config or task.config,
-        revision=None if elsewhere else task.revision,
+        revision=None if other_repository else task.revision,
         split=split.file,
     )
 
@@ -105,7 +105,7 @@ def read_rows(
     optional = () if split.labelled else (task.gold,)
 
     def choose(source: str) -> Callable[[Sequence[str]], list[str]]:
-        return lambda present: _wanted(columns, optional, present, source, task)
+        return lambda present: _validate_columns(columns, optional, present, source, task)
 
     read = []
     for source, place in places(task, name, mirrors):
@@ -146,8 +146,8 @@ def _fetch(
     if source.revision is None:
         source = replace(source, revision=newest_revision(source, source.split, mirrors))
     table = fetch_table(source, source.split, mirrors=mirrors, progress=progress)
-    where = f"{source.hub_id}@{source.revision}/{source.config}/{source.split}"
-    return Rows(_dicts(table.select(choose(where)(table.column_names)), where), where)
+    place = f"{source.hub_id}@{source.revision}/{source.config}/{source.split}"
+    return Rows(_dicts(table.select(choose(place)(table.column_names)), place), place)
 
 
 def _dicts(table: pa.Table, source: str) -> list[dict[str, Any]]:
@@ -156,14 +156,14 @@ def _dicts(table: pa.Table, source: str) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _wanted(
+def _validate_columns(
     columns: Sequence[str],
     optional: Sequence[str],
     present: Sequence[str],
     source: str,
     task: ClueTask,
 ) -> list[str]:
-    """Return all columns that are there: identities go by several names."""
+    """Validate the columns and return all, as identities have several names."""
     missing = [column for column in columns if column not in present and column not in optional]
     if missing:
         hidden = (

@@ -1,4 +1,4 @@
-"""Load training text: the standard library's docstrings, or a file of RANKCHECK_CORPORA."""
+"""Load training text: Python's own docstrings, or a file of RANKCHECK_CORPORA."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 NAME = "python-docstrings"
 LICENCE = "PSF-2.0"
-# Tests are missing from some installations; installed packages belong to no standard library.
+# Some installations lack the tests, and installed packages are not part of the standard library.
 _LEFT_OUT = frozenset(
     {"site-packages", "dist-packages", "test", "tests", "idle_test", "__pycache__"}
 )
@@ -47,27 +47,27 @@ def identity() -> list[str]:
 
 
 def source() -> str:
-    """Name the text."""
+    """Return the description of the text's source."""
     return f"docstrings of the standard library of Python {platform.python_version()}"
 
 
 def docstrings(folder: Path | None = None) -> tuple[str, ...]:
-    """Return every docstring, one line each, by module path and then by depth.
+    """Return every docstring as one line, ordered by module path and depth.
 
-    Nothing is imported or run: the files are parsed. One that cannot be parsed is left out.
+    The files are parsed, never imported or run. One that cannot be parsed is left out.
 
     Raises:
-        DatasetError: There is none, as where the library is kept in an archive.
+        DatasetError: There is none, for example because the library is in an archive.
     """
-    found = tuple(_all(library() if folder is None else folder))
-    if not found:
+    documents = tuple(_docstrings_in(library() if folder is None else folder))
+    if not documents:
         raise DatasetError(
             f"no docstring in {folder or library()}: name a text file of RANKCHECK_CORPORA instead"
         )
-    return found
+    return documents
 
 
-def _all(folder: Path) -> Iterator[str]:
+def _docstrings_in(folder: Path) -> Iterator[str]:
     paths = [path.relative_to(folder) for path in folder.rglob("*.py")]
     for path in sorted(paths, key=lambda path: path.as_posix()):
         if _LEFT_OUT.isdisjoint(path.parts):
@@ -93,7 +93,7 @@ _CHUNK = 1 << 20
 
 
 def read_lines(path: Path, most: int = MOST_BYTES) -> tuple[str, ...]:
-    """Return the lines that are not blank, without the white space around them.
+    """Return the lines that are not blank, stripped of surrounding white space.
 
     Args:
         path: A `.txt` or a `.txt.gz` file.
@@ -146,11 +146,11 @@ def load(ref: DatasetRef, place: InputPlace) -> Corpus:
     """Read a corpus.
 
     Raises:
-        DatasetError: There is none of that name, or it is no text.
+        DatasetError: There is none of that name, or it is not text.
     """
     from evaluators.dataset import Corpus
 
-    _whole(ref)
+    _validate_no_split(ref)
     if ref.task == NAME:
         documents = docstrings()
         return Corpus(
@@ -167,40 +167,40 @@ def load(ref: DatasetRef, place: InputPlace) -> Corpus:
 
 
 def row(ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
-    """Describe a corpus; its counts are left out where it cannot be read (any more)."""
+    """Describe a corpus for the store, without counts if it can no longer be read."""
     try:
-        found = _summary(ref, place)
+        facts = _summary(ref, place)
     except DatasetError:
-        found = None
-    same = found is not None and found.digest == digest
+        facts = None
+    same = facts is not None and facts.digest == digest
     bundled = ref.task == NAME
     return DatasetRow(
         dataset_digest=digest,
         task=ref.task,
         language="en" if bundled else None,
         source=source() if bundled else None,
-        row_count=found.rows if found is not None and same else None,
-        sentence_count=found.distinct if found is not None and same else None,
+        row_count=facts.rows if facts is not None and same else None,
+        sentence_count=facts.distinct if facts is not None and same else None,
         licence=LICENCE if bundled else None,
     )
 
 
 def names(folders: Iterable[Path]) -> tuple[str, ...]:
-    """Return the names of the corpora that are there, sorted."""
-    found = {NAME}
+    """Return the names of the available corpora, sorted."""
+    known = {NAME}
     for folder in folders:
         for suffix in SUFFIXES:
-            found.update(path.name.removesuffix(suffix) for path in folder.glob(f"*{suffix}"))
-    return tuple(sorted(found))
+            known.update(path.name.removesuffix(suffix) for path in folder.glob(f"*{suffix}"))
+    return tuple(sorted(known))
 
 
 def _summary(ref: DatasetRef, place: InputPlace) -> Summary:
-    _whole(ref)
+    _validate_no_split(ref)
     path = None if ref.task == NAME else _find(ref.task, place.settings.corpora)
 
     def key() -> str | None:
-        known = identity() if path is None else file_identity(path)
-        return None if known is None else json.dumps(["corpus", _FORMAT, *known])
+        parts = identity() if path is None else file_identity(path)
+        return None if parts is None else json.dumps(["corpus", _FORMAT, *parts])
 
     def read() -> Summary:
         corpus = load(ref, place)
@@ -229,7 +229,7 @@ def _find(name: str, folders: Iterable[Path]) -> Path:
     raise DatasetError(f"{unknown}; files are looked for in the folders of RANKCHECK_CORPORA")
 
 
-def _whole(ref: DatasetRef) -> None:
+def _validate_no_split(ref: DatasetRef) -> None:
     if ref.split is not None:
         raise DatasetError(f"{ref.task} is one text without splits, so it has no {ref.split!r}")
 

@@ -22,12 +22,12 @@ class Raw:
     """The columns of one split.
 
     Attributes:
-        first: First sentences, or whatever stands in their place.
+        first: First sentences, not validated yet.
         second: Second sentences.
         gold: Gold values.
-        subsets: Sub-dataset names, or None where the file has no such column.
+        subsets: Sub-dataset names, or None if the file has no such column.
         source: The file or the hub revision, for messages.
-        unit: What the file's reader counts: "row", or "line" of a text file.
+        unit: The unit that a row's number counts: "row", or "line" of a text file.
         start: The number of the first row in that count: 2 under a header line.
     """
 
@@ -40,15 +40,15 @@ class Raw:
     start: int = 1
 
     def where(self, index: int) -> str:
-        """Return the place of a row, counted from 0, as a person finds it in the file."""
+        """Return the place of a row in the file, for messages; the index counts from 0."""
         return f"{self.source}, {self.unit} {index + self.start}"
 
 
 def wanted_columns(task: PairTask, present: Sequence[str], source: str) -> list[str]:
-    """Return the columns to read, the optional one only where it is present.
+    """Return the columns to read, with the optional one only if it is present.
 
     Raises:
-        DatasetError: If a column is missing, with those that are there.
+        DatasetError: If a column is missing; the message lists the columns of the file.
     """
     missing = [column for column in task.columns if column not in present]
     if missing:
@@ -70,7 +70,7 @@ AGAIN = "fetch it again"
 
 
 def parquet_table(path: Path, choose: Callable[[Sequence[str]], list[str]]) -> pa.Table:
-    """Return the Arrow table of the columns that `choose` picks of those that are there.
+    """Return the Arrow table of the columns that `choose` selects.
 
     Raises:
         DatasetError: The file is damaged; what `choose` raises.
@@ -84,7 +84,7 @@ def parquet_table(path: Path, choose: Callable[[Sequence[str]], list[str]]) -> p
         with path.open("rb") as file, ParquetFile(file) as parquet:
             columns = choose(parquet.schema_arrow.names)
             return parquet.read(columns=columns, use_threads=False)
-    # A flipped bit may also land in a column's name, which then is no UTF-8.
+    # A flipped bit may also be in a column's name, which then is not UTF-8.
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
@@ -98,7 +98,7 @@ def column_values(column: pa.ChunkedArray, name: str, source: str) -> list[Any]:
     """Return an Arrow column as Python values.
 
     Raises:
-        DatasetError: Text that is not UTF-8, with its row.
+        DatasetError: If a text is not UTF-8; the message names its row.
     """
     try:
         values: list[Any] = column.to_pylist()
@@ -141,7 +141,7 @@ def json_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def tsv_rows(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Return the header and the fields of each line: tabs between them, no quoting.
+    """Return the header and the fields of each line, split at tabs without quoting.
 
     Raises:
         DatasetError: On invalid UTF-8, a byte-order mark, or a line with another number of fields.
@@ -149,10 +149,10 @@ def tsv_rows(path: Path) -> tuple[list[str], list[list[str]]]:
     lines = text_lines(path, path.read_bytes())
     header = lines[0].split("\t")
     fields = [line.split("\t") for line in lines[1:]]
-    for number, found in enumerate(fields, start=2):
-        if len(found) != len(header):
+    for number, values in enumerate(fields, start=2):
+        if len(values) != len(header):
             raise DatasetError(
-                f"{path}, line {number} has {len(found)} fields, the header {len(header)}: "
+                f"{path}, line {number} has {len(values)} fields, the header {len(header)}: "
                 "a tab inside a sentence, or a line cut off"
             )
     return header, fields
@@ -178,7 +178,7 @@ def text_lines(path: Path, data: bytes) -> list[str]:
 
 
 def read_tsv(path: Path, task: PairTask) -> Raw:
-    r"""Read UTF-8 text whose first line names the columns, tabs between fields, no quoting.
+    r"""Read UTF-8 text with a header line and fields split at tabs, without quoting.
 
     Raises:
         DatasetError: On invalid UTF-8, a byte-order mark, or a line with another number of fields.
@@ -244,17 +244,17 @@ def _read_parquet(path: Path, task: PairTask) -> Raw:
     return from_arrow(table, task, str(path))
 
 
-def _validate_type(found: Any, column: str, source: str, *, numbers: bool) -> None:
+def _validate_type(column_type: Any, column: str, source: str, *, numbers: bool) -> None:
     from pyarrow import types
 
-    value = found.value_type if types.is_dictionary(found) else found
+    value = column_type.value_type if types.is_dictionary(column_type) else column_type
     if numbers:
         fits = types.is_integer(value) or types.is_floating(value)
     else:
         fits = types.is_string(value) or types.is_large_string(value) or types.is_string_view(value)
-    # A column of nothing but nulls has no type: its rows are named later.
+    # A column of nulls only has no type; the validation of the rows reports it.
     if not (fits or types.is_null(value)):
         raise DatasetError(
-            f"{source}: column {column!r} holds {found}, not {'numbers' if numbers else 'text'}: "
-            "convert it, or declare another column in the task"
+            f"{source}: column {column!r} holds {column_type}, not "
+            f"{'numbers' if numbers else 'text'}: convert it, or declare another column in the task"
         )

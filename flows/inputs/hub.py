@@ -1,8 +1,8 @@
 """Read a split from the Hugging Face hub at its pinned revision, with `datasets`.
 
 The library keeps what it loaded under `HF_DATASETS_CACHE` (by default
-`~/.cache/huggingface/datasets`).  A pinned revision never changes, so that copy is asked first and
-the network only when it is not there.
+`~/.cache/huggingface/datasets`).  A pinned revision never changes, so that copy is tried first, and
+the network only without a copy.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 TIMEOUT = 10.0
-"""Seconds the hub has to answer the first question; the library's own retries come after it."""
+"""Seconds the hub has to answer the first request; the library's own retries follow it."""
 
 _STEPS = 2
 
@@ -58,22 +58,22 @@ def fetch_table(
     mirrors: Sequence[Path] = (),
     progress: Progress | None = None,
 ) -> pa.Table:
-    """Return a split from the library's cache of the pinned revision, or else from the hub.
+    """Return a split of the pinned revision, from the library's cache or the hub.
 
-    Honours `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE` and `HF_HOME`.  Runs no code of the
-    repository: the library knows no dataset scripts any more.
+    Respects `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE` and `HF_HOME`.  Runs no code of the
+    repository: the library no longer supports dataset scripts.
 
     Raises:
         DatasetError: If the hub cannot be reached or does not have the split; the message gives
-            the mirror file that would do instead.
+            the mirror file that can replace the download.
     """
     with _quiet():
         table = _cached(task, split, mirrors)
         if table is None:
             try:
                 _download(task, progress)
-            except Exception as error:  # Two libraries and their transports: all mean "no data".
-                raise _absent(error, task, split, mirrors) from error
+            except Exception as error:  # any error of the libraries or transports: "no data"
+                raise _unavailable(error, task, split, mirrors) from error
             table = _cached(task, split, mirrors)
     if table is None:
         raise DatasetError(
@@ -84,7 +84,7 @@ def fetch_table(
 
 
 def newest_revision(task: Published, split: str, mirrors: Sequence[Path] = ()) -> str:
-    """Return the commit that the hub's main branch is at, for a task without a pinned one.
+    """Return the newest commit of the hub's main branch, for an unpinned task.
 
     Raises:
         DatasetError: As `fetch_table`.
@@ -95,26 +95,28 @@ def newest_revision(task: Published, split: str, mirrors: Sequence[Path] = ()) -
         with _quiet():
             return str(HfApi().dataset_info(task.hub_id, timeout=TIMEOUT).sha)
     except Exception as error:  # As above.
-        raise _absent(error, task, split, mirrors) from error
+        raise _unavailable(error, task, split, mirrors) from error
 
 
-def _absent(error: Exception, task: Published, split: str, mirrors: Sequence[Path]) -> DatasetError:
+def _unavailable(
+    error: Exception, task: Published, split: str, mirrors: Sequence[Path]
+) -> DatasetError:
     return DatasetError(
-        f"{task.name} ({split}): {_said(error, task)}. {_instead(task, split, mirrors)}"
+        f"{task.name} ({split}): {_explanation(error, task)}. {_instead(task, split, mirrors)}"
     )
 
 
-def _said(error: Exception, task: Published) -> str:
+def _explanation(error: Exception, task: Published) -> str:
     page = f"datasets/{task.hub_id}"
     return meaning(error, Asked(endpoint(), page, task.revision, "under HF_HOME")).text
 
 
 def _instead(task: Published, split: str, mirrors: Sequence[Path]) -> str:
-    """Return how to get the split without the hub."""
-    asked = f" (now: {', '.join(map(str, mirrors))})" if mirrors else " (not set now)"
+    """Return the hint on how to get the split without the hub."""
+    folders = f" (now: {', '.join(map(str, mirrors))})" if mirrors else " (not set now)"
     pinned = f" at revision {task.revision}" if task.revision else ""
     return (
-        f"Put the file {wanted(task, split)} into a folder that RANKCHECK_DATA names{asked}, or "
+        f"Put the file {wanted(task, split)} into a folder that RANKCHECK_DATA names{folders}, or "
         f"run once where the hub has {task.hub_id}{pinned}"
     )
 
@@ -122,7 +124,7 @@ def _instead(task: Published, split: str, mirrors: Sequence[Path]) -> str:
 def _damaged(task: Published, folder: str, error: Exception) -> str:
     """Return the problem of the library's cached copy, and its remedy."""
     if is_local(error):
-        return f"{task.name}: {_said(error, task)}"
+        return f"{task.name}: {_explanation(error, task)}"
     return (
         f"{task.name}: the copy of {task.hub_id} in the cache of the hub's library is damaged "
         f"({line(error)}): remove it from {folder} and run again"
@@ -130,12 +132,12 @@ def _damaged(task: Published, folder: str, error: Exception) -> str:
 
 
 def in_cache(task: Published) -> bool:
-    """Tell whether the library's cache holds the pinned revision of a task."""
+    """Return whether the library's cache holds the pinned revision of a task."""
     return Path(_cached_builder(task).cache_dir).is_dir()
 
 
 def _cached(task: Published, split: str, mirrors: Sequence[Path]) -> pa.Table | None:
-    """Return the Arrow table of a split from the library's cache, None when it is not there.
+    """Return the Arrow table of a split from the library's cache, or None.
 
     Raises:
         DatasetError: If the pinned revision is there, and damaged or without such a split.
@@ -151,14 +153,14 @@ def _cached(task: Published, split: str, mirrors: Sequence[Path]) -> pa.Table | 
         )
     try:
         return builder.as_dataset(split).data.table
-    except Exception as error:  # Arrow's, the library's and the system's errors alike.
+    except Exception as error:  # errors of Arrow, of the library and of the system
         raise DatasetError(_damaged(task, builder.cache_dir, error)) from error
 
 
 def _cached_builder(task: Published) -> DatasetBuilder:
     from datasets.packaged_modules.cache.cache import Cache
 
-    # By revision: `load_dataset` without a network takes the newest copy, whatever was asked for.
+    # By revision: without a network, `load_dataset` takes the newest copy, whichever was requested.
     try:
         return Cache(
             repo_id=task.hub_id,
@@ -167,7 +169,7 @@ def _cached_builder(task: Published) -> DatasetBuilder:
             version="0.0.0",
             hash=task.revision,
         )
-    except Exception as error:  # It reads a JSON file of its cache and trusts every field of it.
+    except Exception as error:  # the library reads a JSON file of its cache without validating it
         raise DatasetError(_damaged(task, "HF_DATASETS_CACHE", error)) from error
 
 
@@ -180,7 +182,7 @@ def _download(task: Published, progress: Progress | None) -> None:
             progress(f"{task.name} from the hub", done, _STEPS)
 
     report(0)
-    # One question first, because the library would retry an absent hub for half a minute.
+    # One request first, because the library would retry an unreachable hub for half a minute.
     HfApi().dataset_info(task.hub_id, revision=task.revision, timeout=TIMEOUT)
     report(1)
     name = None if task.config == "default" else task.config
@@ -190,7 +192,7 @@ def _download(task: Published, progress: Progress | None) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the libraries' bars and notices off the terminal: what matters comes as an error."""
+    """Silence the libraries' progress bars and notices; problems are raised as errors."""
     import datasets
     from datasets.utils import logging as datasets_logging
     from huggingface_hub import utils as hub

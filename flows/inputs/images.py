@@ -30,7 +30,7 @@ SPLITS = ("train", "test")
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Where images with labels are published; what finds them is `flows.inputs.places`.
+    """Where a set of labelled images is published; `flows.inputs.places` locates it.
 
     Attributes:
         name: Its name in plans.
@@ -40,8 +40,8 @@ class ImageSet:
         columns: Names of image and label.
         side: Height and width of every image.
         classes: Labels are below this.
-        licence: As the hub states it.
-        split: What `Published` asks for; both splits are read.
+        licence: Licence, as the hub states it.
+        split: Required by `Published`; both splits are read.
         mirror_ids: Other hub names of the same rows.
     """
 
@@ -71,11 +71,11 @@ IMAGE_SETS: Mapping[str, ImageSet] = MappingProxyType(
         )
     }
 )
-"""What a plan of image sweeps may name, besides the digits and folders."""
+"""The image sets of the hub that a plan may name, besides the digits and folders."""
 
 
 def places(images: ImageSet, mirrors: Sequence[Path]) -> list[Place]:
-    """Return where both splits are.
+    """Return the places of both splits.
 
     Raises:
         DatasetError: A mirror is not a folder.
@@ -137,25 +137,25 @@ def _rows(table: pa.Table, images: ImageSet, source: str) -> tuple[Tensor, Tenso
     files, labels = (table.column(name) for name in images.columns)
     stacked = np.empty((table.num_rows, images.side, images.side, 3), dtype=np.uint8)
     for row, file in enumerate(files):
-        held = file.as_py()
-        where = f"{source}, row {row + 1}: its image"
-        if held is None or held["bytes"] is None:
-            raise DatasetError(f"{where} is missing (no bytes): fetch it again")
-        made = pixels(held["bytes"], where)
-        if made.shape != stacked.shape[1:]:
-            height, width, _ = made.shape
+        value = file.as_py()
+        place = f"{source}, row {row + 1}: its image"
+        if value is None or value["bytes"] is None:
+            raise DatasetError(f"{place} is missing (no bytes): fetch it again")
+        image = pixels(value["bytes"], place)
+        if image.shape != stacked.shape[1:]:
+            height, width, _ = image.shape
             raise DatasetError(
-                f"{where} has {width} × {height} pixels: {images.name} has {images.side} ×"
+                f"{place} has {width} × {height} pixels: {images.name} has {images.side} ×"
                 f" {images.side}"
             )
-        stacked[row] = made
-    wanted = labels.to_pylist()
-    for row, label in enumerate(wanted, start=1):
+        stacked[row] = image
+    numbers = labels.to_pylist()
+    for row, label in enumerate(numbers, start=1):
         if label is None or not 0 <= label < images.classes:
             raise DatasetError(
                 f"{source}, row {row}: its label is {label}, not one of 0 … {images.classes - 1}"
             )
-    return torch.from_numpy(stacked).permute(0, 3, 1, 2).contiguous(), torch.tensor(wanted)
+    return torch.from_numpy(stacked).permute(0, 3, 1, 2).contiguous(), torch.tensor(numbers)
 
 
 def _validate_types(table: pa.Table, images: ImageSet, source: str) -> None:
@@ -164,14 +164,14 @@ def _validate_types(table: pa.Table, images: ImageSet, source: str) -> None:
     image, label = (table.schema.field(name).type for name in images.columns)
     binary = types.is_struct(image) and image.get_field_index("bytes") >= 0
     if binary:
-        held = image.field("bytes").type
-        binary = types.is_binary(held) or types.is_large_binary(held)
-    for name, found, fits, wanted in (
+        bytes_type = image.field("bytes").type
+        binary = types.is_binary(bytes_type) or types.is_large_binary(bytes_type)
+    for name, column_type, fits, expected in (
         (images.columns[0], image, binary, "struct<bytes: binary, path: string>"),
         (images.columns[1], label, types.is_integer(label), "whole numbers"),
     ):
         if not fits:
-            raise DatasetError(f"{source}: column {name!r} holds {found}, not {wanted}")
+            raise DatasetError(f"{source}: column {name!r} holds {column_type}, not {expected}")
 
 
 _FORMAT = 1
@@ -201,11 +201,11 @@ def load(ref: DatasetRef, place: InputPlace) -> ImageData:
 
 
 def row(ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
-    """Describe the images; their number is left out where they cannot be read (any more)."""
+    """Describe the images for the store, without counts if they can no longer be read."""
     try:
-        found = _summary(ref, place)
+        facts = _summary(ref, place)
     except DatasetError:
-        found = None
+        facts = None
     digits, published = ref.task == "digits", IMAGE_SETS.get(ref.task)
     return DatasetRow(
         dataset_digest=digest,
@@ -214,7 +214,7 @@ def row(ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
         revision=published.revision if published else None,
         config=published.config if published else None,
         source=_DIGITS if digits else None,
-        row_count=found.rows if found is not None and found.digest == digest else None,
+        row_count=facts.rows if facts is not None and facts.digest == digest else None,
         licence="CC-BY-4.0" if digits else published.licence if published else None,
     )
 
@@ -237,12 +237,14 @@ def _key(ref: DatasetRef, place: InputPlace) -> str | None:
         return json.dumps(["images", _FORMAT, "digits", version("scikit-learn")])
     if ref.task in IMAGE_SETS:
         images = IMAGE_SETS[ref.task]
-        found = places(images, place.settings.data)
-        at = [
-            file_identity(one.path) if one.path else [images.hub_id, images.revision, one.split]
-            for one in found
+        located = places(images, place.settings.data)
+        sources = [
+            file_identity(place.path)
+            if place.path
+            else [images.hub_id, images.revision, place.split]
+            for place in located
         ]
-        return None if None in at else json.dumps(["images", _FORMAT, images.name, at])
+        return None if None in sources else json.dumps(["images", _FORMAT, images.name, sources])
     from evaluators.batch_sweep.images import SIDE, image_paths
 
     identities = [file_identity(path) for path, _ in image_paths(_folder(ref))]

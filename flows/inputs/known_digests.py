@@ -30,23 +30,23 @@ def remembered(
 
     Args:
         cache: JSON file; None remembers nothing.
-        key_now: Names the content as it now is; None where it cannot be told from another.
+        key_now: Returns the key of the current content; None if it cannot be identified.
         read: Reads the content.
     """
     key = None if cache is None else key_now()
     known = _read(cache) if cache is not None else {}
     if key in known:
         return known[key]
-    found = read()
-    # The file may have been replaced while it was read: only what stayed the same is kept.
+    summary = read()
+    # The file may have been replaced while it was read: cache only if it stayed the same.
     if cache is not None and key is not None and key == key_now():
-        with suppress(OSError):  # it is then read again the next time
-            write_json(cache, {**_read(cache), key: found})
-    return found
+        with suppress(OSError):  # the file is then read again the next time
+            write_json(cache, {**_read(cache), key: summary})
+    return summary
 
 
 def file_identity(path: Path) -> list[str | int] | None:
-    """Return the identity of a file's content; None while it may still change unnoticed."""
+    """Return the identity of a file's content; None if it changed just now."""
     stat = path.stat()
     # A clock tick may hide a second write, so a file is remembered once it has settled.
     if time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) < _SETTLED_NS:

@@ -1,8 +1,8 @@
 """Load graded sentence pairs from a sample, mirror or the hub, and validate them.
 
-Finding and reading the rows of a task: bundled sample, then mirror, then the hub.
-Importing it imports neither pyarrow nor the hub's libraries: a plan run with nothing to do
-needs only `digest`, and that only the digests it remembers.
+The rows of a task are looked for in the bundled sample, then in mirrors, then on the hub.
+This module imports neither pyarrow nor the hub's libraries: a plan run with nothing to do
+needs only `digest`, which then reads only the cached digests.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _FORMAT = 1
 
 
 def checked(task: PairTask, split: str, raw: Raw) -> PairDataset:
-    """Return the rows of a split once nothing is wrong with any of them.
+    """Validate every row of a split, and return the rows.
 
     Rows that repeat are allowed: published data sets have them, and their scores count them.
 
     Raises:
-        DatasetError: On no rows, a missing or empty sentence, a gold value that is missing, no
+        DatasetError: On no rows, a missing or empty sentence, a gold value that is missing, not a
             number, NaN, infinite, outside the task's range or the same everywhere, and on a split
             whose labels are hidden. The message names the file and the first such row.
     """
@@ -62,14 +62,14 @@ def checked(task: PairTask, split: str, raw: Raw) -> PairDataset:
     )
 
 
-def _validate_text(raw: Raw, column: str, values: Sequence[Any], what: str) -> None:
+def _validate_text(raw: Raw, column: str, values: Sequence[Any], noun: str) -> None:
     for index, text in enumerate(values):
         if not isinstance(text, str):
-            found = "nothing" if text is None else f"{text!r}, which is not text"
-            raise DatasetError(f"{raw.where(index)}: column {column!r} holds {found}")
+            value = "nothing" if text is None else f"{text!r}, which is not text"
+            raise DatasetError(f"{raw.where(index)}: column {column!r} holds {value}")
         if not text or text.isspace():
             raise DatasetError(
-                f"{raw.where(index)}: the {what} in column {column!r} is empty: remove the row "
+                f"{raw.where(index)}: the {noun} in column {column!r} is empty: remove the row "
                 "or restore its text"
             )
         # JSON can spell half of a character, which no tokenizer and no digest can take.
@@ -83,7 +83,7 @@ def _validate_text(raw: Raw, column: str, values: Sequence[Any], what: str) -> N
 def _gold(task: PairTask, raw: Raw) -> Sequence[float]:
     low, high = task.gold_range
     for index, value in enumerate(raw.gold):
-        # A negative label outside the range is how the hub marks a hidden one.
+        # The hub marks a hidden label by a negative one outside the range.
         if value is None or (value == -1 and low > -1):
             hidden = sum(1 for other in raw.gold if other is None or other == -1)
             raise DatasetError(
@@ -91,7 +91,7 @@ def _gold(task: PairTask, raw: Raw) -> Sequence[float]:
                 f"{hidden} of {len(raw.gold)} rows: the labels of this split are hidden or "
                 "incomplete, so it is not scored; name a labelled split, validation for example"
             )
-        # bool is an int to Python, but True is a label and no similarity.
+        # bool is an int to Python, but True is a label and not a similarity.
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise DatasetError(f"{raw.where(index)}: the gold value {value!r} is not a number")
         if isinstance(value, float) and not math.isfinite(value):
@@ -123,8 +123,8 @@ def load_task(
     Args:
         task: The task.
         split: The split; by default the one that is scored.
-        mirrors: Folders in the layout of `RANKCHECK_DATA`, in the order they are asked.
-        progress: Told about the steps of a download from the hub.
+        mirrors: Folders in the layout of `RANKCHECK_DATA`, in the order of the search.
+        progress: Called after each step of a download from the hub.
 
     Raises:
         DatasetError: If no place has the split, or its rows cannot be used; the message names the
@@ -152,9 +152,9 @@ def summary(
 ) -> Summary:
     """Return digest, rows, distinct sentences and repeated pairs of a split.
 
-    A file is the same while its path, size, modification and change times are; a hub revision is
-    the same for good.  A cache that cannot be read is started anew, one that cannot be written
-    is done without.
+    A file counts as unchanged while its path, size, modification and change times are the same; a
+    hub revision never changes.  A cache that cannot be read is replaced, and one that cannot be
+    written is not used.
 
     Raises:
         DatasetError: As `load_task`.
@@ -182,7 +182,7 @@ def task_digest(
     cache: Path | None = None,
     progress: Progress | None = None,
 ) -> str:
-    """Return the content digest of one split, from memory where nothing has changed.
+    """Return the content digest of one split, from the cache if nothing has changed.
 
     Args:
         task: The task.
@@ -213,13 +213,13 @@ def load(ref: DatasetRef, place: InputPlace) -> PairDataset:
 
 
 def row(ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
-    """Describe a split; its counts are left out where it cannot be read (any more)."""
+    """Describe a split for the store, without counts if it can no longer be read."""
     task = tasks.find(ref.task)
     try:
-        found = summary(task, split=ref.split, mirrors=place.settings.data, cache=place.digests)
+        facts = summary(task, split=ref.split, mirrors=place.settings.data, cache=place.digests)
     except DatasetError:
-        found = None
-    same = found is not None and found.digest == digest
+        facts = None
+    same = facts is not None and facts.digest == digest
     return DatasetRow(
         dataset_digest=digest,
         task=task.name,
@@ -228,8 +228,8 @@ def row(ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
         revision=task.revision,
         config=task.config,
         split=ref.split or task.split,
-        row_count=found.rows if found is not None and same else None,
-        sentence_count=found.distinct if found is not None and same else None,
+        row_count=facts.rows if facts is not None and same else None,
+        sentence_count=facts.distinct if facts is not None and same else None,
         licence=task.licence,
         citation=task.citation,
     )

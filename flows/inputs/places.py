@@ -16,7 +16,7 @@ BUNDLED = "rankcheck"
 SAMPLES = bundled("data", "samples")
 
 SUFFIXES = (".parquet", ".jsonl", ".jsonl.gz", ".tsv")
-"""What a mirror may hold, in the order it is looked for."""
+"""The file types of a mirror, in the order of the search."""
 
 
 class Published(Protocol):
@@ -45,10 +45,10 @@ class Published(Protocol):
 
 
 class Place(NamedTuple):
-    """Where a split is.
+    """The place of a split.
 
     Attributes:
-        kind: A file that ships with the project, a file of a mirror, or the hub.
+        kind: "bundled" for a file of the project, "mirror", or "hub".
         split: Name of the split.
         path: The file; None for the hub.
     """
@@ -59,7 +59,7 @@ class Place(NamedTuple):
 
 
 def locate(task: Published, split: str, mirrors: Sequence[Path]) -> Place:
-    """Return the first place that has, or for the hub may have, a split of a task.
+    """Return the first place of a split of a task; the hub is the last resort.
 
     Raises:
         DatasetError: If a mirror is not a folder, the split's name is invalid, or the sample is

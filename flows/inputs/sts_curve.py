@@ -1,4 +1,4 @@
-"""Load a stored dimension curve, found by everything that determines it."""
+"""Load a stored dimension curve by the parameters that determine it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FIND = """
 
 
 def digest(ref: DatasetRef, place: InputPlace) -> str:
-    """Refuse: a job names a curve by what makes it, not by its values."""
+    """Raise an error: a job identifies a curve by its parameters, not by its values."""
     raise NotImplementedError("a stored curve is identified by the job that computed it")
 
 
@@ -42,27 +42,28 @@ def load(ref: DatasetRef, place: InputPlace) -> StoredCurve:
     from db import open_store
     from evaluators.experiments.dimension_kept import StoredCurve
 
-    wanted = json.loads(ref.split or "{}")
+    sought = json.loads(ref.split or "{}")
     store = open_store(place.settings.store)
-    bound = {key: wanted[key] for key in ("checkpoint_digest", "dataset_digest", "dtype")}
+    bound = {key: sought[key] for key in ("checkpoint_digest", "dataset_digest", "dtype")}
     with store.read() as connection:
         rows = connection.execute(sa.text(_FIND), {"task": ref.task, **bound}).mappings().all()
-    asked = wanted["parameters"]
+    expected = sought["parameters"]
     shared = ("pooling", "whitening", "fit_digests", "prompt", "max_length")
     for row in rows:
-        made = json.loads(row["parameters"])
-        if row["evaluator_version"] == asked["sts_version"] and all(
-            made.get(key) == asked[key] for key in shared
+        actual = json.loads(row["parameters"])
+        if row["evaluator_version"] == expected["sts_version"] and all(
+            actual.get(key) == expected[key] for key in shared
         ):
             split = summary(tasks.find(ref.task), mirrors=place.settings.data, cache=place.digests)
             values = tuple(row["values"])
             return StoredCurve(row["start"], values, split.distinct, bound["dataset_digest"])
     raise DatasetError(
-        f"no curve of {ref.task} with pooling {asked['pooling']}, whitening {asked['whitening']} is"
-        " in the store: evaluate sts with the same keys further up in the plan"
+        f"no curve of {ref.task} with pooling {expected['pooling']}, whitening"
+        f" {expected['whitening']} is in the store: evaluate sts with the same keys further up in"
+        " the plan"
     )
 
 
 def row(ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
-    """Refuse: what was scored is described by its own kind."""
+    """Raise an error: the scored data set is described by its own kind."""
     raise NotImplementedError("a stored curve is not a dataset and cannot be described as one")

@@ -1,6 +1,6 @@
 """Create or update the automations of `prefect-automations.yaml`.
 
-Prefect's own `automation create` makes another one each time, and wants the ids of deployments,
+Prefect's own `automation create` creates another one each time, and needs the ids of deployments,
 which differ from server to server.
 """
 
@@ -21,37 +21,37 @@ _DEPLOYMENT = re.compile(r"\$\{([^}]+)\}")
 
 
 def apply(url: str, file: Path = FILE) -> list[str]:
-    """Create or update every automation of a file, known by its name.
+    """Create or update every automation of a file, identified by its name.
 
     Returns:
         The names.
 
     Raises:
-        PrefectUnreachable: No server answers there, or a deployment is missing.
+        PrefectUnreachable: No server answers at the URL, or a deployment is missing.
     """
     from prefect.events.schemas.automations import AutomationCore
     from prefect.exceptions import ObjectNotFound
 
     with client_of(url) as client:
 
-        def id_of(found: re.Match[str]) -> str:
+        def id_of(match: re.Match[str]) -> str:
             try:
-                return str(client.read_deployment_by_name(found[1]).id)
+                return str(client.read_deployment_by_name(match[1]).id)
             except ObjectNotFound as error:
                 raise PrefectUnreachable(
-                    f"deployment {found[1]} does not exist: prefect --no-prompt deploy --all"
+                    f"deployment {match[1]} does not exist: prefect --no-prompt deploy --all"
                 ) from error
 
         text = _DEPLOYMENT.sub(id_of, _without_comments(file.read_text(encoding="utf-8")))
-        wanted: list[dict[str, Any]] = yaml.safe_load(text)
-        for each in wanted:
-            automation = AutomationCore.model_validate(each)
-            known = client.read_automations_by_name(automation.name)
-            if known:
-                client.update_automation(known[0].id, automation)
+        definitions: list[dict[str, Any]] = yaml.safe_load(text)
+        for definition in definitions:
+            automation = AutomationCore.model_validate(definition)
+            existing = client.read_automations_by_name(automation.name)
+            if existing:
+                client.update_automation(existing[0].id, automation)
             else:
                 client.create_automation(automation)
-    return [each["name"] for each in wanted]
+    return [definition["name"] for definition in definitions]
 
 
 def _without_comments(text: str) -> str:

@@ -1,17 +1,17 @@
 """Recover flow runs whose process is gone: mark them, restart them, send messages.
 
-Prefect leaves a flow run *Running* or *Pending* for ever when its worker and its process were
+Prefect leaves a flow run *Running* or *Pending* forever when its worker and its process were
 killed, or the machine went down. The caretaker is a thread of the Prefect server that rankcheck
-starts (`python -m flows.prefect_server serve`), so it comes back with the server and needs no
-command. What it has done stands in the flow run's tags: a caretaker that is killed goes on where
-it was, and a message may come twice but is not lost.
+starts (`python -m flows.prefect_server serve`), so it restarts with the server and needs no
+command. It records its actions in the flow run's tags: after a kill, it continues from there, and a
+message may be sent twice but is not lost.
 
-Whether a process lives is decided by the best evidence there is:
+It decides whether a process is alive by the best available evidence:
 
-1. the mark of the plan run beside the store, whose lock the operating system drops with its
+1. the mark of the plan run beside the store, whose lock the operating system releases with its
    holder (`db.plan_runs`): exact, on the machine of the process;
 2. the heartbeats that Prefect's engine sends every 30 seconds: for other machines;
-3. for a flow run that never came to run, how long it has been *Pending*.
+3. for a flow run that never started to run, how long it has been *Pending*.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun
 
 RESTARTED = "rankcheck:restart-"
-"""Beginning of the tag of a flow run that does a crashed one's work; its number follows."""
+"""Prefix of the tag of a flow run that restarts a crashed one; its number follows."""
 
 MOST_RESTARTS = 2
-"""A plan run that crashes a third time in a row is not started again by itself."""
+"""A plan run that crashes a third time in a row is not restarted automatically."""
 
 _RECENT = timedelta(hours=20)
 """An older crash is reported, but its jobs are left to the next plan run."""
@@ -49,11 +49,11 @@ class SilenceLimits:
     """How long to wait for a sign of life.
 
     Attributes:
-        silent: Since the last heartbeat of a running flow run on another machine. Prefect sends
-            one every 30 seconds; while its server is down they are kept and sent afterwards.
-        pending: Since a flow run was claimed by a worker. Importing torch and Prefect on a busy
-            machine takes a minute.
-        pause: Between two rounds.
+        silent: Time since the last heartbeat of a running flow run on another machine. Prefect
+            sends one every 30 seconds; while its server is down they are queued and sent later.
+        pending: Time since a flow run was claimed by a worker. Importing torch and Prefect on a
+            busy machine takes a minute.
+        pause: Time between two rounds.
     """
 
     silent: timedelta = timedelta(minutes=5)
@@ -62,12 +62,12 @@ class SilenceLimits:
 
 
 def start_caretaker(url: str, settings: Settings, limits: SilenceLimits) -> None:
-    """Look after the flow runs of a server in a thread, for as long as this process lives."""
+    """Start the caretaker of a server in a daemon thread of this process."""
     threading.Thread(target=_work, args=(url, settings, limits), daemon=True).start()
 
 
 def _work(url: str, settings: Settings, limits: SilenceLimits) -> None:
-    # The server is importing Prefect in the main thread: a second import beside it deadlocks.
+    # The server is importing Prefect in the main thread: a concurrent import deadlocks.
     while not answers(url):
         time.sleep(0.5)
     since = datetime.now(UTC)
@@ -75,7 +75,7 @@ def _work(url: str, settings: Settings, limits: SilenceLimits) -> None:
         try:
             with client_of(url) as client:
                 one_round(client, settings, limits, since)
-        except Exception as error:  # a fault of one round must not end the care
+        except Exception as error:  # an error in one round must not end the caretaker
             print(f"caretaker: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         time.sleep(limits.pause.total_seconds())
 
@@ -86,31 +86,31 @@ def one_round(
     """Mark dead flow runs as crashed, handle crashed ones, and send waiting messages.
 
     Args:
-        client: Of the server.
-        settings: Whose store has the marks, and whom to tell.
+        client: Client of the server.
+        settings: The settings with the store of the marks and the URLs for messages.
         limits: How long to wait for a sign of life.
-        since: When the server came up; before that it could hear nobody.
+        since: When the server started; it received no heartbeats before.
     """
     _skip_missed(client)
     for run in client.read_flow_runs(
         flow_filter=our_flows(), flow_run_filter=in_states("PENDING", "RUNNING", "CANCELLING")
     ):
-        if why := _death(client, run, settings, limits, since):
-            _mark_dead(client, run, why)
+        if reason := _death_reason(client, run, settings, limits, since):
+            _mark_dead(client, run, reason)
     for run in _unattended(client):
         _attend(client, run, settings)
     for problem in deliver(settings):
         print(f"caretaker: {problem}; retrying", file=sys.stderr, flush=True)
 
 
-def _death(
+def _death_reason(
     client: SyncPrefectClient,
     run: FlowRun,
     settings: Settings,
     limits: SilenceLimits,
     since: datetime,
 ) -> str:
-    """Return why a flow run must be dead, or nothing."""
+    """Return why a flow run must be dead, or an empty text."""
     run_id = str(run.id)
     if any(mark.flow_run_id == run_id for mark in plan_runs.running(settings.store)):
         return ""
@@ -118,14 +118,14 @@ def _death(
         if mark.flow_run_id == run_id:
             return f"process {mark.pid} on {mark.host} is gone; it had finished {mark.progress}"
     assert run.state is not None  # noqa: S101 - the filter asked for states
-    heard = max(_utc(run.state.timestamp), since)
+    last_sign = max(_utc(run.state.timestamp), since)
     if run.state_type == "PENDING":
-        limit, what = limits.pending, "it was claimed by a worker but has not started"
+        limit, symptom = limits.pending, "it was claimed by a worker but has not started"
     else:
-        heard = max(heard, _last_heartbeat(client, run_id) or heard)
-        limit, what = limits.silent, "its process has sent no heartbeat"
-    silent = datetime.now(UTC) - heard
-    return f"{what} for {silent.total_seconds() / 60:.0f} minutes" if silent > limit else ""
+        last_sign = max(last_sign, _last_heartbeat(client, run_id) or last_sign)
+        limit, symptom = limits.silent, "its process has sent no heartbeat"
+    silent = datetime.now(UTC) - last_sign
+    return f"{symptom} for {silent.total_seconds() / 60:.0f} minutes" if silent > limit else ""
 
 
 def _last_heartbeat(client: SyncPrefectClient, run_id: str) -> datetime | None:
@@ -147,14 +147,14 @@ def _last_heartbeat(client: SyncPrefectClient, run_id: str) -> datetime | None:
     return _utc(page.events[0].occurred) if page.events else None
 
 
-def _mark_dead(client: SyncPrefectClient, run: FlowRun, why: str) -> None:
-    """Crash a dead flow run; one that was being cancelled ends as that."""
+def _mark_dead(client: SyncPrefectClient, run: FlowRun, reason: str) -> None:
+    """Mark a dead flow run as crashed, or as cancelled if it was cancelling."""
     from prefect.client.schemas.objects import State, StateType
 
     cancelled = run.state_type == "CANCELLING"
     ended = StateType.CANCELLED if cancelled else StateType.CRASHED
-    # Not forced: a run that ended by itself a moment ago keeps its own end.
-    client.set_flow_run_state(run.id, State(type=ended, message=f"Marked by rankcheck: {why}."))
+    # Not forced, so that a run that has just ended by itself keeps its own state.
+    client.set_flow_run_state(run.id, State(type=ended, message=f"Marked by rankcheck: {reason}."))
 
 
 def _unattended(client: SyncPrefectClient) -> list[FlowRun]:
@@ -163,28 +163,32 @@ def _unattended(client: SyncPrefectClient) -> list[FlowRun]:
 
     ended = in_states("CRASHED", "FAILED")
     ended.end_time = FlowRunFilterEndTime(after_=datetime.now(UTC) - KEEP)  # type: ignore[arg-type]
-    found = client.read_flow_runs(flow_filter=our_flows(), flow_run_filter=ended, limit=200)
-    return [run for run in found if ATTENDED not in run.tags]
+    runs = client.read_flow_runs(flow_filter=our_flows(), flow_run_filter=ended, limit=200)
+    return [run for run in runs if ATTENDED not in run.tags]
 
 
 def _attend(client: SyncPrefectClient, run: FlowRun, settings: Settings) -> None:
-    """Start a crashed flow run's work again where that helps, tell people, and note it.
+    """Restart a crashed flow run if that helps, send a message, and tag it.
 
-    A flow run that failed has told people itself, unless it failed before its first line, for
+    A flow run that failed has sent its own message, unless it failed before its first line, for
     example because of its parameters.
     """
     assert run.state is not None  # noqa: S101 - the filter asked for states
-    what = _plan_of(run)
+    subject = _plan_of(run)
     crashed = run.state_type == "CRASHED"
-    how = "crashed" if crashed else "failed"
-    then = _start_again(client, run) if crashed else "The next plan run evaluates what is missing."
-    began = f"It started at {_utc(run.start_time):%Y-%m-%d %H:%M} UTC. " if run.start_time else ""
+    outcome = "crashed" if crashed else "failed"
+    next_step = (
+        _start_again(client, run) if crashed else "The next plan run evaluates what is missing."
+    )
+    start_text = (
+        f"It started at {_utc(run.start_time):%Y-%m-%d %H:%M} UTC. " if run.start_time else ""
+    )
     for problem in send(
         Message(
-            f"rankcheck: {what}: the plan run {how}",
-            f"Flow run {run.name!r} of {what} {how}. {began}\n"
+            f"rankcheck: {subject}: the plan run {outcome}",
+            f"Flow run {run.name!r} of {subject} {outcome}. {start_text}\n"
             f"{run.state.message or 'Prefect gives no reason.'}\n\n"
-            f"Finished jobs are stored. {then}\n"
+            f"Finished jobs are stored. {next_step}\n"
             f"Its log: prefect flow-run logs {run.id}",
             "failure",
         ),
@@ -200,7 +204,7 @@ def _plan_of(run: FlowRun) -> str:
 
 
 def _start_again(client: SyncPrefectClient, run: FlowRun) -> str:
-    """Create the flow run that does what a crashed one left; return a sentence about it."""
+    """Create a flow run that continues a crashed one, and return a sentence about it."""
     if run.deployment_id is None:
         return f"It was started manually: start it again with rankcheck run {_plan_of(run)}"
     if other := _successor(client, run):
@@ -217,18 +221,18 @@ def _start_again(client: SyncPrefectClient, run: FlowRun) -> str:
             f"It has crashed {restarts + 1} times in a row and is not restarted before it is next"
             " due: see its log, and rankcheck status."
         )
-    kept = [tag for tag in run.tags if not tag.startswith(RESTARTED)]
+    tags = [tag for tag in run.tags if not tag.startswith(RESTARTED)]
     new = client.create_flow_run_from_deployment(
         run.deployment_id,
         parameters=run.parameters,
-        tags=[*kept, f"{RESTARTED}{restarts + 1}"],
+        tags=[*tags, f"{RESTARTED}{restarts + 1}"],
         idempotency_key=f"rankcheck-restart-{run.id}",
     )
     return f"It has been restarted as flow run {new.name!r}."
 
 
 def _successor(client: SyncPrefectClient, run: FlowRun) -> FlowRun | None:
-    """Return a flow run of the same deployment that does the work, or will do it soon."""
+    """Return a later flow run of the same deployment that does the same work, or None."""
     from prefect.client.schemas.filters import (
         DeploymentFilter,
         DeploymentFilterId,
@@ -236,41 +240,41 @@ def _successor(client: SyncPrefectClient, run: FlowRun) -> FlowRun | None:
     )
 
     assert run.deployment_id is not None  # noqa: S101 - asked before
-    soon = datetime.now(UTC) + timedelta(minutes=10)
-    began = _due(run)
-    near = in_states("SCHEDULED", "PENDING", "RUNNING", "COMPLETED", "FAILED")
-    near.expected_start_time = FlowRunFilterExpectedStartTime(
-        after_=began,  # type: ignore[arg-type]
-        before_=soon,  # type: ignore[arg-type]
+    latest = datetime.now(UTC) + timedelta(minutes=10)
+    due = _due(run)
+    states = in_states("SCHEDULED", "PENDING", "RUNNING", "COMPLETED", "FAILED")
+    states.expected_start_time = FlowRunFilterExpectedStartTime(
+        after_=due,  # type: ignore[arg-type]
+        before_=latest,  # type: ignore[arg-type]
     )
     later = [
         other
         for other in client.read_flow_runs(
             deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[run.deployment_id])),
-            flow_run_filter=near,
+            flow_run_filter=states,
             limit=200,
         )
-        if other.parameters == run.parameters and _due(other) > began
+        if other.parameters == run.parameters and _due(other) > due
     ]
     return min(later, key=_due, default=None)
 
 
 def _skip_missed(client: SyncPrefectClient) -> None:
-    """Of the runs that a deployment missed while nothing worked, leave only the newest to start."""
+    """Cancel the missed runs of each deployment except the newest."""
     from prefect.client.schemas.objects import State, StateType
     from prefect.client.schemas.sorting import FlowRunSort
 
-    now = datetime.now(UTC) - timedelta(minutes=2)
-    late: dict[tuple[UUID | None, str], list[FlowRun]] = {}
+    due_before = datetime.now(UTC) - timedelta(minutes=2)
+    missed: dict[tuple[UUID | None, str], list[FlowRun]] = {}
     for run in client.read_flow_runs(
         flow_filter=our_flows(),
         flow_run_filter=in_states("SCHEDULED"),
-        sort=FlowRunSort.EXPECTED_START_TIME_ASC,  # the missed ones before all that are to come
+        sort=FlowRunSort.EXPECTED_START_TIME_ASC,  # missed runs before future ones
         limit=200,
     ):
-        if run.auto_scheduled and _due(run) < now:
-            late.setdefault((run.deployment_id, str(run.parameters)), []).append(run)
-    for runs in late.values():
+        if run.auto_scheduled and _due(run) < due_before:
+            missed.setdefault((run.deployment_id, str(run.parameters)), []).append(run)
+    for runs in missed.values():
         for run in sorted(runs, key=_due)[:-1]:
             state = State(
                 type=StateType.CANCELLED,

@@ -1,7 +1,7 @@
 """The checks of `rankcheck doctor`: one small function each; all of them are run.
 
-To add a check, write a function of the settings that yields findings, and name it in `CHECKS`.
-What it raises becomes a finding, and passwords are taken out of what it says.
+To add a check, write a function of the settings that yields findings, and add it to `CHECKS`. An
+error that it raises becomes a finding, and passwords are removed from every finding.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _TRUE = ("1", "ON", "YES", "TRUE")
 
 
 class Finding(NamedTuple):
-    """One line of the examination.
+    """The result of one check.
 
     Attributes:
-        level: `ok`; `note`, worth knowing; or `BAD`, to be mended.
-        what: What was looked at.
-        found: What was found.
-        remedy: What to do about it.
+        level: `ok`; `note` for information; or `BAD` for a problem that must be fixed.
+        what: The subject of the check.
+        found: The state of the subject.
+        remedy: What to do about a problem.
     """
 
     level: Literal["ok", "note", "BAD"]
@@ -45,8 +45,8 @@ Check = Callable[[Settings], Iterator[Finding]]
 
 
 def examine(chosen: Settings) -> Iterator[Finding]:
-    """Yield the findings of every check, whatever the others find."""
-    told: set[str] = set()
+    """Run every check and yield the findings."""
+    texts: set[str] = set()
     for check in CHECKS:
         try:
             for finding in check(chosen):
@@ -54,8 +54,8 @@ def examine(chosen: Settings) -> Iterator[Finding]:
         except Exception as error:  # a check that fails is a finding too
             what = check.__name__.strip("_").replace("_", " ")
             text = f"{type(error).__name__}: {error}"
-            found = f"{type(error).__name__}, as above" if text in told else text
-            told.add(text)
+            found = f"{type(error).__name__}, as above" if text in texts else text
+            texts.add(text)
             remedy = "the check failed: fix the cause of this error and run doctor again"
             yield _without_secrets(Finding("BAD", what, found, remedy), chosen)
 
@@ -86,22 +86,22 @@ def _gpu(chosen: Settings) -> Iterator[Finding]:
 
 
 def _device(chosen: Settings) -> Iterator[Finding]:
-    """Compute with a tiny tensor: that torch knows a name does not mean that it can be used."""
+    """Compute with a tiny tensor, as a device that torch knows may not work."""
     import torch
 
-    usual = "cuda" if torch.cuda.is_available() else "cpu"
-    name = chosen.device or usual
+    default = "cuda" if torch.cuda.is_available() else "cpu"
+    name = chosen.device or default
     try:
         works = float(torch.ones(2, device=name).sum()) == 2
-        said = "a test computation gave a wrong result"
+        problem = "a test computation gave a wrong result"
     except Exception as error:  # each device has exceptions of its own
         works = False
-        said = f"{type(error).__name__}: {error}".splitlines()[0]
+        problem = f"{type(error).__name__}: {error}".splitlines()[0]
     if works:
         yield Finding("ok", "device", name if chosen.device else f"{name} (not set)")
     else:
-        remedy = f"set RANKCHECK_DEVICE to a device that works here, such as {usual}, or unset it"
-        yield Finding("BAD", "device", f"RANKCHECK_DEVICE is {name!r}: {said}", remedy)
+        remedy = f"set RANKCHECK_DEVICE to a device that works here, such as {default}, or unset it"
+        yield Finding("BAD", "device", f"RANKCHECK_DEVICE is {name!r}: {problem}", remedy)
 
 
 def _store(chosen: Settings) -> Iterator[Finding]:
@@ -109,19 +109,19 @@ def _store(chosen: Settings) -> Iterator[Finding]:
     from db.errors import StoreError
     from db.health import health
 
-    where = "RANKCHECK_STORE"  # not the URL itself, which may hold a password
+    place = "RANKCHECK_STORE"  # not the URL itself, which may hold a password
     try:
         store = open_store(chosen.store)
-        where = store.place
+        place = store.place
         if not store.exists():
-            yield Finding("ok", "store", f"{where}: does not exist yet; `rankcheck run` creates it")
+            yield Finding("ok", "store", f"{place}: does not exist yet; `rankcheck run` creates it")
             return
-        found = health(store)
+        report = health(store)
     except StoreError as error:
-        yield Finding("BAD", "store", where, str(error))
+        yield Finding("BAD", "store", place, str(error))
         return
-    problems = "; ".join(found.problems)
-    yield _judge(not problems, "store", where, f"{problems}: `rankcheck db check` lists them")
+    problems = "; ".join(report.problems)
+    yield _judge(not problems, "store", place, f"{problems}: `rankcheck db check` lists them")
 
 
 def _log(chosen: Settings) -> Iterator[Finding]:
@@ -152,10 +152,10 @@ def _log(chosen: Settings) -> Iterator[Finding]:
 
 
 def _leftovers(chosen: Settings) -> Iterator[Finding]:
-    """Look for what a killed process left half written."""
+    """Find files that a killed process left incomplete."""
     home = _home(chosen)
-    found = sorted(path for end in ("new", "restoring") for path in home.glob(f"*.{end}"))
-    for path in found:
+    paths = sorted(path for end in ("new", "restoring") for path in home.glob(f"*.{end}"))
+    for path in paths:
         remedy = "delete it, unless a backup or restore is running"
         yield Finding("note", "leftover file", f"{path} is incomplete", remedy)
 
@@ -229,7 +229,11 @@ def _prefect(chosen: Settings) -> Iterator[Finding]:
                 f"{error}: nothing is scheduled; start a server with python -m flows.schedule",
             )
         return
-    scheduled = [each for each in server.deployments if each.scheduled and not each.paused]
+    scheduled = [
+        deployment
+        for deployment in server.deployments
+        if deployment.scheduled and not deployment.paused
+    ]
     yield Finding(
         "ok",
         "Prefect",
@@ -248,10 +252,10 @@ def _messages(chosen: Settings) -> Iterator[Finding]:
         remark = "RANKCHECK_NOTIFY is not set: no message is sent when a plan run fails"
         yield Finding("note", "messages", remark)
         return
-    found = problems(chosen)
-    for problem in found:
+    notify_problems = problems(chosen)
+    for problem in notify_problems:
         yield Finding("BAD", "messages", problem, "correct RANKCHECK_NOTIFY")
-    if not found:
+    if not notify_problems:
         count = len(chosen.notify)
         yield Finding(
             "ok",
@@ -285,19 +289,19 @@ _HERE = "only local datasets and checkpoints can be used"
 
 
 def _ask(address: str) -> str:
-    """Return why the hub cannot be used, and nothing where it answers."""
+    """Return why the hub cannot be used, or an empty text if it answers."""
     from huggingface_hub.utils import get_session  # type: ignore[attr-defined]
 
     from flows.checkpoints.watch import within
 
-    # Name resolution obeys no timeout of the client, so the whole has one more.
+    # Name resolution ignores the client's timeout, so the whole request has another one.
     try:
         answer = within(
             HUB_WAIT + 1, lambda: get_session().head(address, timeout=HUB_WAIT), what=address
         )
-    except Exception as error:  # the client's are many
+    except Exception as error:  # the client has many exceptions
         return f"cannot be reached ({type(error).__name__}: {error})"
-    # A proxy that lets nothing through answers 403 or 407; a mirror need have no front page.
+    # A blocking proxy answers 403 or 407; a mirror may have no front page, and answer 404.
     refused = answer.status_code in (403, 407) or answer.status_code >= 500
     return f"answers with status {answer.status_code}" if refused else ""
 
@@ -321,7 +325,7 @@ def _home(chosen: Settings) -> Path:
 
 
 def _without_secrets(finding: Finding, chosen: Settings) -> Finding:
-    """Remove secrets of URLs and the environment; people paste this into issues."""
+    """Remove secrets from a finding, because users paste findings into issues."""
     secrets = [os.environ.get(name, "") for name in ("HF_TOKEN", "PGPASSWORD")]
     secrets += [url.partition("://")[2] for url in chosen.notify]
 

@@ -1,7 +1,7 @@
-"""The guard: sends a message when no plan run has completed for too long.
+"""Send a message when no plan run has completed for too long.
 
-It must not run inside what it guards, so `rankcheck watch` is for cron or systemd: it looks at the
-store, and asks Prefect's server only for the reason.
+The guard must not run inside what it guards, so `rankcheck watch` is for cron or systemd: it reads
+the store, and asks Prefect's server only for the reason.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from flows.operations.overdue import HOURS, age, reports
 from flows.operations.prefect_api import PrefectUnreachable, api_url, ask
 
 AGAIN = timedelta(hours=24)
-"""While it lasts, people are told once a day."""
+"""Time between two messages about the same problem."""
 
 
 class _Trouble(NamedTuple):
@@ -44,40 +44,40 @@ def look(
     """Check for overdue and killed plan runs, and send messages about new ones.
 
     Args:
-        chosen: The store, and whom to tell.
-        plan: Name of the plan; None takes `nightly` where it has ever run, and any plan elsewhere.
-        hours: How old the last plan run that completed may be.
-        now: When this is asked.
+        chosen: The settings with the store and the URLs for messages.
+        plan: Name of the plan; None takes `nightly` if it has ever run, and any plan otherwise.
+        hours: Largest age of the last completed plan run, in hours.
+        now: The current time; by default the clock's.
 
     Returns:
-        What is wrong, one sentence each, told before or not.
+        The problems, one sentence each, whether messages about them were sent before or not.
     """
     now = now or datetime.now(UTC)
-    told = _Told(chosen)
-    found: list[str] = []
+    sent = _Sent(chosen)
+    sentences: list[str] = []
     messages: list[Message] = []
     trouble = _trouble(chosen, plan, hours, now)
     if trouble:
-        found.append(trouble.sentence)
-        if told.overdue_at is None or now - told.overdue_at >= AGAIN:
+        sentences.append(trouble.sentence)
+        if sent.overdue_at is None or now - sent.overdue_at >= AGAIN:
             messages.append(_trouble_message(trouble, [*trouble.details, *diagnosis()]))
-            told.overdue_at = now
+            sent.overdue_at = now
     else:
-        told.overdue_at = None
+        sent.overdue_at = None
     for run in plan_runs.killed(chosen.store):
-        found.append(
+        sentences.append(
             f"the plan run of {run.plan!r} that started at {run.started:%Y-%m-%d %H:%M} UTC was"
             " killed"
         )
-        # A flow run of a deployment is looked after by the server's caretaker, which tells of it.
-        if not run.deployment_id and run.night_id not in told.killed:
+        # The server's caretaker sends the message about a flow run of a deployment.
+        if not run.deployment_id and run.night_id not in sent.killed:
             messages.append(_killed_message(run))
-            told.killed.append(run.night_id)
-    problems = deliver(chosen, pauses=(0.0, 2.0))
+            sent.killed.append(run.night_id)
+    undelivered = deliver(chosen, pauses=(0.0, 2.0))
     for message in messages:
-        problems += send(message, chosen)
-    told.keep()
-    return [*found, *problems]
+        undelivered += send(message, chosen)
+    sent.keep()
+    return [*sentences, *undelivered]
 
 
 def diagnosis() -> list[str]:
@@ -86,33 +86,33 @@ def diagnosis() -> list[str]:
         return ask(api_url()).problems()
     except PrefectUnreachable as error:
         return [f"{error}: start it (python -m flows.schedule, or its service)"]
-    except Exception as error:  # the guard must tell, whatever is wrong with Prefect
+    except Exception as error:  # the guard must report whatever is wrong with Prefect
         return [f"the Prefect server cannot be queried: {type(error).__name__}: {error}"]
 
 
 def _trouble(chosen: Settings, plan: str | None, hours: float, now: datetime) -> _Trouble | None:
     try:
-        found = age(reports(open_store(chosen.store)), plan=plan, hours=hours, now=now)
+        last_run = age(reports(open_store(chosen.store)), plan=plan, hours=hours, now=now)
     except StoreError as error:
-        what = "the store cannot be read"
-        return _Trouble(what, f"{what}: {error}")
-    if not found.overdue:
+        title = "the store cannot be read"
+        return _Trouble(title, f"{title}: {error}")
+    if not last_run.overdue:
         return None
     details = [
         f"the plan run of {run.plan!r} that ended at {run.finished:%Y-%m-%d %H:%M} UTC failed:"
         f" {run.failed} of its jobs and inputs"
-        for run in found.failed_since[:5]
+        for run in last_run.failed_since[:5]
     ]
-    return _Trouble(f"no plan run completed in {hours:g} hours", found.sentence(), details)
+    return _Trouble(f"no plan run completed in {hours:g} hours", last_run.sentence(), details)
 
 
 def _trouble_message(trouble: _Trouble, reasons: list[str]) -> Message:
-    known = "\n".join(f"- {reason}" for reason in reasons) or (
+    causes = "\n".join(f"- {reason}" for reason in reasons) or (
         "- no cause found: the server answers, a worker is online and nothing is paused"
     )
     return Message(
         f"rankcheck: {trouble.title}",
-        f"On {platform.node()}: {trouble.sentence}.\n\nPossible causes:\n{known}\n\n"
+        f"On {platform.node()}: {trouble.sentence}.\n\nPossible causes:\n{causes}\n\n"
         "See rankcheck status and rankcheck doctor. This message is repeated once a day until"
         " it is resolved.",
         "failure",
@@ -130,7 +130,7 @@ def _killed_message(run: plan_runs.PlanRun) -> Message:
     )
 
 
-class _Told:
+class _Sent:
     """The messages already sent, stored beside the store."""
 
     def __init__(self, chosen: Settings) -> None:
@@ -139,14 +139,14 @@ class _Told:
         self.overdue_at: datetime | None = None
         self.killed: list[str] = []
         try:
-            said = json.loads(self._path.read_text(encoding="utf-8"))
-            self.killed = [str(each) for each in said["killed"]]
-            if said["overdue_at"]:
-                self.overdue_at = datetime.fromisoformat(said["overdue_at"])
+            record = json.loads(self._path.read_text(encoding="utf-8"))
+            self.killed = [str(run_id) for run_id in record["killed"]]
+            if record["overdue_at"]:
+                self.overdue_at = datetime.fromisoformat(record["overdue_at"])
         except (OSError, ValueError, KeyError, TypeError):
-            pass  # told nothing yet, or a file that a kill cut off: they hear it again
+            pass  # no file yet, or one that a kill truncated: messages are sent again
 
     def keep(self) -> None:
-        at = self.overdue_at.isoformat() if self.overdue_at else None
-        with suppress(OSError):  # a full disk: they hear it again
-            write_json(self._path, {"overdue_at": at, "killed": self.killed[-100:]})
+        overdue_at = self.overdue_at.isoformat() if self.overdue_at else None
+        with suppress(OSError):  # a full disk: messages are sent again
+            write_json(self._path, {"overdue_at": overdue_at, "killed": self.killed[-100:]})

@@ -1,8 +1,8 @@
 """Keep a plan run going after its output has lost its reader.
 
-A worker reads what its flow runs print through a pipe. When the worker is killed, the next line
-raises BrokenPipeError, and a plan run that could have gone on would end of it. Rich, through which
-Prefect logs, even leaves the process then.
+A worker reads the output of its flow runs through a pipe. When the worker is killed, the next line
+raises BrokenPipeError, which would end a plan run that could continue. Rich, through which Prefect
+logs, even exits the process then.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 
 class _Output:
-    """A stream that turns to the null device when its reader is gone."""
+    """A stream that switches to the null device when its reader is gone."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -28,18 +28,18 @@ class _Output:
         try:
             return self._stream.write(text)
         except BrokenPipeError:
-            self._turn_away()
+            self._redirect_to_null()
             return len(text)
 
     def flush(self) -> None:
         try:
             self._stream.flush()
         except BrokenPipeError:
-            self._turn_away()
+            self._redirect_to_null()
 
-    def _turn_away(self) -> None:
-        # The descriptor itself: libraries that write past Python's streams are spared too, and the
-        # text that the stream still holds goes there with the next flush.
+    def _redirect_to_null(self) -> None:
+        # Replace the descriptor itself: this also covers libraries that write past Python's
+        # streams, and the text that the stream still buffers.
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, self._stream.fileno())
         os.close(null)
@@ -48,7 +48,7 @@ class _Output:
 @contextmanager
 def output_may_be_lost() -> Iterator[None]:
     """Ignore a lost reader of standard output and error during the block."""
-    before = sys.stdout, sys.stderr
+    previous = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = _Output(sys.stdout), _Output(sys.stderr)
     consoles = [handler.console for handler in _handlers() if hasattr(handler, "console")]
     files = [console.file for console in consoles]
@@ -59,7 +59,7 @@ def output_may_be_lost() -> Iterator[None]:
     finally:
         for console, file in zip(consoles, files, strict=True):
             console.file = file
-        sys.stdout, sys.stderr = before
+        sys.stdout, sys.stderr = previous
 
 
 def _handlers() -> Iterator[logging.Handler]:

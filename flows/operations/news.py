@@ -1,8 +1,7 @@
 """Compose and send the message about a plan run.
 
-What of a plan run is worth a message: failures, drift, verdicts, scores and first places.
-All of it is read from the store, which knows what was before; a plan run in which nothing of the
-kind happened sends nothing.
+A message reports failures, drift, verdicts, scores and first places. They are read from the store,
+which has the values before the plan run; a plan run without any of them sends no message.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 
 FirstPlaces = Mapping[str, tuple[str, ...]]
-"""The models in first place of each measured board; several where they tie."""
+"""The models in first place of each measured board; several if they tie."""
 
 _SHOWN = 10
 
@@ -62,21 +61,26 @@ def first_places(store: Store) -> FirstPlaces:
 
 
 def message_of(
-    store: Store, report: RunReport, night_id: str, before: FirstPlaces, *, plan_path: str
+    store: Store,
+    report: RunReport,
+    night_id: str,
+    first_places_before: FirstPlaces,
+    *,
+    plan_path: str,
 ) -> Message | None:
     """Return the message about a finished plan run, or None without news.
 
     Args:
-        store: What the plan run was recorded in.
-        report: How its jobs ended.
-        night_id: The plan run.
-        before: First places before it.
+        store: The store that records the plan run.
+        report: The outcomes of its jobs.
+        night_id: Id of the plan run.
+        first_places_before: First places before it.
         plan_path: The plan's file, for the command that runs it again.
     """
     failures = report.failure_lines()
     drifted = [drift.sentence() for drift in report.drifts if drift.drifted]
     verdicts, scores = _changes(store, night_id)
-    firsts = _new_firsts(before, first_places(store))
+    firsts = _new_firsts(first_places_before, first_places(store))
     headlines = [
         *([f"{len(failures)} failed"] if failures else []),
         *([f"{len(drifted)} left the canary's tolerance"] if drifted else []),
@@ -86,14 +90,14 @@ def message_of(
     ]
     if not headlines:
         return None
-    again = (
+    next_step = (
         "Finished jobs are stored. The next plan run evaluates the rest, or: rankcheck run"
         f" {plan_path}"
     )
     body = [
         f"Plan {report.plan!r} on {platform.node()}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.",
         *report.lines(),
-        *_section("Failed:", failures, again),
+        *_section("Failed:", failures, next_step),
         *_section("Canary:", drifted, "See: rankcheck claims environment-drift --history"),
         *_section("Verdicts that changed:", verdicts, "See: rankcheck claims ID --history"),
         *_section("Scores that moved beyond their interval:", scores, "See: rankcheck dashboard"),
@@ -136,10 +140,10 @@ def _changes(store: Store, night_id: str) -> tuple[list[str], list[str]]:
     return verdicts, scores
 
 
-def _new_firsts(before: FirstPlaces, now: FirstPlaces) -> list[str]:
+def _new_firsts(before: FirstPlaces, after: FirstPlaces) -> list[str]:
     return [
         f"{board}: {_names(before[board])} → {_names(models)}"
-        for board, models in sorted(now.items())
+        for board, models in sorted(after.items())
         if board in before and before[board] != models
     ]
 
@@ -149,28 +153,28 @@ def _names(models: Sequence[str]) -> str:
 
 
 def _in_brackets(treatments: Iterable[str | None]) -> str:
-    known = [treatment for treatment in treatments if treatment]
-    more = f" and {len(known) - 2} more" if len(known) > 2 else ""
-    return f" ({', '.join(known[:2])}{more})" if known else ""
+    named = [treatment for treatment in treatments if treatment]
+    rest = f" and {len(named) - 2} more" if len(named) > 2 else ""
+    return f" ({', '.join(named[:2])}{rest})" if named else ""
 
 
-def _section(title: str, lines: Sequence[str], then: str) -> list[str]:
+def _section(title: str, lines: Sequence[str], hint: str) -> list[str]:
     if not lines:
         return []
-    shown = [f"  {line}" for line in lines[:_SHOWN]]
-    more = [f"  and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
-    return ["", title, *shown, *more, then]
+    listed = [f"  {line}" for line in lines[:_SHOWN]]
+    rest = [f"  and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    return ["", title, *listed, *rest, hint]
 
 
-def _count(count: int, one: str) -> str:
-    return f"{count} {one}{'' if count == 1 else 's'}"
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 @contextmanager
 def errors_told(plan: str, settings: Settings) -> Iterator[None]:
-    """Send a message where an error ends the block; once, however many blocks it passes.
+    """Send a message if an error ends the block, but only once per error.
 
-    An error that carries `told` has been reported already. Ctrl-C is nobody's news.
+    An error with the attribute `told` has already been reported. Ctrl-C is not reported.
     """
     try:
         yield
@@ -185,17 +189,17 @@ def tell_of(
     store: Store,
     report: RunReport,
     night_id: str,
-    before: FirstPlaces,
+    first_places_before: FirstPlaces,
     plan_path: str,
     settings: Settings,
 ) -> None:
-    """Send the message about a finished plan run, and remove outdated marks of killed ones."""
+    """Send the message about a finished plan run, and remove outdated marks."""
     if not report.failure_lines():
         plan_runs.forget_killed(settings.store, report.plan)
     try:
-        message = message_of(store, report, night_id, before, plan_path=plan_path)
+        message = message_of(store, report, night_id, first_places_before, plan_path=plan_path)
     except StoreError as error:
-        # What failed is known without the store; what changed is not, and no failure.
+        # Failures are known without the store; changes are not, but are no failure either.
         print(f"the changes of this plan run could not be reported: {error}", file=sys.stderr)
         failed = bool(report.failure_lines())
         message = failed_message(plan_path, PlanRunFailed(report)) if failed else None
@@ -212,9 +216,9 @@ def tell(message: Message | None, settings: Settings) -> None:
 def marked(progress: Progress, mark: Mark | None) -> Progress:
     """Return a progress callback that also keeps the plan run's mark up to date."""
 
-    def both(what: str, done: int, total: int) -> None:
-        progress(what, done, total)
-        if mark is not None and what == "jobs":
+    def report(step: str, done: int, total: int) -> None:
+        progress(step, done, total)
+        if mark is not None and step == "jobs":
             mark.progress(done, total)
 
-    return both
+    return report

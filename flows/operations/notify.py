@@ -1,9 +1,9 @@
 """Send messages by mail, Slack, webhooks … to the URLs of `RANKCHECK_NOTIFY`.
 
 A message is first written to an outbox beside the store, one file each, which is removed when
-every target has received it. So what a kill or a lost network prevented is sent by the next of:
-the next plan run, the server's caretaker, `rankcheck watch`. A message may be sent more than once;
-it is never lost within the days that it is kept.
+every target has received it. A message that a kill or a lost network held up is sent by whichever
+comes first: the next plan run, the server's caretaker, or `rankcheck watch`. A message may be sent
+more than once; it is never lost within the days for which it is stored.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Kind = Literal["info", "success", "warning", "failure"]
 
 PAUSES = (0.0, 2.0, 8.0)
-"""Seconds before each attempt at once; what still fails stays in the outbox."""
+"""Seconds before each immediate attempt; after them, a message stays in the outbox."""
 
 KEEP = timedelta(days=3)
 _MOST_CHARACTERS = 6000
@@ -43,8 +43,8 @@ class Message:
 
     Attributes:
         title: One line.
-        body: What happened and what to do, plain text.
-        kind: How grave it is.
+        body: Plain text: what happened and what to do.
+        kind: Its severity.
     """
 
     title: str
@@ -54,7 +54,7 @@ class Message:
 
 @dataclass(frozen=True)
 class _Pending:
-    """A message in the outbox with the digests of the URLs that have not got it."""
+    """A message in the outbox, with the digests of the URLs that have not received it."""
 
     message: Message
     to: tuple[str, ...]
@@ -63,7 +63,7 @@ class _Pending:
 
 @dataclass(frozen=True)
 class _Target:
-    """One URL of the setting; `name` is all that may be shown of it."""
+    """One URL of the setting; only its `name` may be shown, because URLs hold secrets."""
 
     url: str
     name: str
@@ -71,15 +71,15 @@ class _Target:
 
 
 def send(message: Message, settings: Settings, *, pauses: Sequence[float] = PAUSES) -> list[str]:
-    """Send a message to every URL of `RANKCHECK_NOTIFY`; never raises for a delivery that fails.
+    """Send a message to every URL of `RANKCHECK_NOTIFY`; a failure is returned.
 
     Args:
-        message: What to say.
-        settings: Where to; nothing happens where it names no URL.
+        message: The message.
+        settings: The settings with the URLs; without a URL, nothing happens.
         pauses: Seconds before each attempt.
 
     Returns:
-        What went wrong, one sentence for each URL that has not got it; it stays in the outbox.
+        One sentence for each URL that has not received it; the message stays in the outbox.
     """
     if not settings.notify:
         return []
@@ -92,7 +92,7 @@ def send(message: Message, settings: Settings, *, pauses: Sequence[float] = PAUS
     path = outbox(settings) / f"{time.time_ns()}-{uuid.uuid4().hex[:8]}.json"
     try:
         _write(path, pending)
-    except OSError:  # a full disk is one of the things that people should hear of
+    except OSError:  # a full disk must be reported too
         return _attempts(pending, targets, pauses)[1]
     return deliver(settings, pauses=pauses)
 
@@ -101,14 +101,14 @@ def deliver(settings: Settings, *, pauses: Sequence[float] = (0.0,)) -> list[str
     """Send the messages in the outbox, oldest first, one process at a time.
 
     Returns:
-        What went wrong, one sentence for each delivery that failed.
+        One sentence for each delivery that failed.
     """
     folder = outbox(settings)
     if not settings.notify or not folder.is_dir():
         return []
     problems: list[str] = []
-    with _alone(folder) as mine:
-        if not mine:  # somebody is at it
+    with _exclusive(folder) as locked:
+        if not locked:  # another process is sending them
             return []
         targets = _targets(settings)
         for path in sorted(folder.glob("*.json")):
@@ -116,13 +116,13 @@ def deliver(settings: Settings, *, pauses: Sequence[float] = (0.0,)) -> list[str
             if pending is None or datetime.now(UTC) - pending.since > KEEP:
                 path.unlink(missing_ok=True)
                 continue
-            left, failed = _attempts(pending, targets, pauses)
-            problems += failed
-            if not left.to:
+            remaining, sentences = _attempts(pending, targets, pauses)
+            problems += sentences
+            if not remaining.to:
                 path.unlink(missing_ok=True)
-            elif left.to != pending.to:
+            elif remaining.to != pending.to:
                 try:
-                    _write(path, left)
+                    _write(path, remaining)
                 except OSError:
                     continue  # it may be sent twice
     return problems
@@ -130,14 +130,14 @@ def deliver(settings: Settings, *, pauses: Sequence[float] = (0.0,)) -> list[str
 
 def problems(settings: Settings) -> list[str]:
     """Return the problems of `RANKCHECK_NOTIFY`, one sentence each, without sending."""
-    found = []
+    sentences = []
     for target in _targets(settings):
         if _service(target.url) is None:
-            found.append(
+            sentences.append(
                 f"{target.name} is not a valid apprise URL: see"
                 " https://appriseit.com/services/ for the form, and write a space in it as %20"
             )
-    return found
+    return sentences
 
 
 def outbox(settings: Settings) -> Path:
@@ -159,46 +159,48 @@ def _targets(settings: Settings) -> list[_Target]:
 
 def _scheme(url: str) -> str:
     """Return the scheme, which names the service; other parts may be secret."""
-    found = re.match(r"([a-z][a-z0-9+.-]{0,20})://", url)
-    return f"{found[1]}://…" if found else "no scheme"
+    match = re.match(r"([a-z][a-z0-9+.-]{0,20})://", url)
+    return f"{match[1]}://…" if match else "no scheme"
 
 
 def _attempts(
     pending: _Pending, targets: Sequence[_Target], pauses: Sequence[float]
 ) -> tuple[_Pending, list[str]]:
     """Try to deliver; return the remaining targets and the last problems."""
-    # A URL that has been taken out of the setting since is nobody's any more.
-    left = [target for target in targets if target.digest in pending.to]
-    failed: dict[str, str] = {}
+    # Skip a URL that has been removed from the setting since.
+    targets_left = [target for target in targets if target.digest in pending.to]
+    problems_by_target: dict[str, str] = {}
     for pause in pauses:
-        if not left:
+        if not targets_left:
             break
         time.sleep(pause)
-        failed = {target.digest: _post(target, pending.message) for target in left}
-        left = [target for target in left if failed[target.digest]]
-    sentences = [failed[target.digest] for target in left]
-    return replace(pending, to=tuple(target.digest for target in left)), sentences
+        problems_by_target = {
+            target.digest: _post(target, pending.message) for target in targets_left
+        }
+        targets_left = [target for target in targets_left if problems_by_target[target.digest]]
+    remaining_problems = [problems_by_target[target.digest] for target in targets_left]
+    return replace(pending, to=tuple(target.digest for target in targets_left)), remaining_problems
 
 
 def _post(target: _Target, message: Message) -> str:
-    """Send one message to one URL; return what went wrong, or nothing."""
+    """Send one message to one URL, and return the problem or an empty text."""
     from apprise import NotifyType
 
     service = _service(target.url)
     if service is None:
         return f"{target.name} is not a valid apprise URL"
-    with _apprise_warnings() as said:
+    with _apprise_warnings() as warnings:
         try:
-            done = service.notify(
+            delivered = service.notify(
                 body=message.body, title=message.title, notify_type=NotifyType(message.kind)
             )
-        except Exception as error:  # a plugin's own fault must not end a plan run
-            said.append(f"{type(error).__name__}: {error}")
-            done = False
-    if done:
+        except Exception as error:  # an error of a plugin must not end a plan run
+            warnings.append(f"{type(error).__name__}: {error}")
+            delivered = False
+    if delivered:
         return ""
-    why = _without_secrets(said[-1], target.url) if said else "no reason was given"
-    return f"a message to {target.name} was not delivered: {why}"
+    reason = _without_secrets(warnings[-1], target.url) if warnings else "no reason was given"
+    return f"a message to {target.name} was not delivered: {reason}"
 
 
 def _service(url: str) -> apprise.NotifyBase | None:
@@ -210,7 +212,7 @@ def _service(url: str) -> apprise.NotifyBase | None:
 
 
 def _without_secrets(text: str, url: str) -> str:
-    """Strike out every part of a URL; a token may be in its host, its path or its query."""
+    """Remove every part of a URL: a token may be in its host, its path or its query."""
     parts = [part for part in re.split(r"[/:@?&=,]+", url.partition("://")[2]) if len(part) > 3]
     for part in sorted(parts, key=len, reverse=True):
         text = text.replace(part, "…")
@@ -219,13 +221,13 @@ def _without_secrets(text: str, url: str) -> str:
 
 @contextmanager
 def _apprise_warnings() -> Iterator[list[str]]:
-    """Collect what apprise logs, and keep it off the terminal: its lines may hold URLs."""
-    said: list[str] = []
+    """Collect apprise's warnings, and hide them, because they may contain secret URLs."""
+    warnings: list[str] = []
 
     class Collect(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if record.levelno >= logging.WARNING:
-                said.append(record.getMessage())
+                warnings.append(record.getMessage())
 
     logger = logging.getLogger("apprise")
     handler, propagate, level = Collect(), logger.propagate, logger.level
@@ -233,7 +235,7 @@ def _apprise_warnings() -> Iterator[list[str]]:
     logger.propagate = False
     logger.setLevel(logging.WARNING)
     try:
-        yield said
+        yield warnings
     finally:
         logger.removeHandler(handler)
         logger.propagate = propagate
@@ -256,16 +258,16 @@ def _write(path: Path, pending: _Pending) -> None:
 
 def _read(path: Path) -> _Pending | None:
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        message = Message(str(said["title"]), str(said["body"]), said["kind"])
-        return _Pending(message, tuple(said["to"]), datetime.fromisoformat(said["since"]))
+        content = json.loads(path.read_text(encoding="utf-8"))
+        message = Message(str(content["title"]), str(content["body"]), content["kind"])
+        return _Pending(message, tuple(content["to"]), datetime.fromisoformat(content["since"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 @contextmanager
-def _alone(folder: Path, *, wait: float = 20.0) -> Iterator[bool]:
-    """Keep other processes from sending the same messages; False where one goes on for long."""
+def _exclusive(folder: Path, *, wait: float = 20.0) -> Iterator[bool]:
+    """Lock the outbox, and yield whether that succeeded within the time to wait."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(folder / ".lock", wait, 0o600, poll_interval=0.2, fallback_to_soft=False)

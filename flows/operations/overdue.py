@@ -48,14 +48,14 @@ class Ended:
 
 @dataclass(frozen=True)
 class Age:
-    """How long ago a plan run completed, nothing failed.
+    """The age of the last plan run that completed without a failure.
 
     Attributes:
-        plan: The plan that is looked at; empty for any.
-        last: Its last plan run that completed; None where there is none.
-        failed_since: Its plan runs that ended since with something failed.
-        hours: How old the last one may be.
-        now: When this was asked.
+        plan: Name of the plan; empty for any.
+        last: Its last plan run that completed; None if there is none.
+        failed_since: Its plan runs that ended with a failure since then.
+        hours: Largest age of the last one, in hours.
+        now: The time from which the age is measured.
     """
 
     plan: str
@@ -71,19 +71,19 @@ class Age:
 
     def sentence(self) -> str:
         """Return a summary in one sentence."""
-        what = f"plan run of {self.plan!r}" if self.plan else "plan run"
+        noun = f"plan run of {self.plan!r}" if self.plan else "plan run"
         if self.last is None:
-            return f"no {what} has ever completed"
-        passed = (self.now - self.last.finished).total_seconds() / 3600
+            return f"no {noun} has ever completed"
+        elapsed = (self.now - self.last.finished).total_seconds() / 3600
         plan = "" if self.plan else f" ({self.last.plan})"
         return (
-            f"the last {what}{plan} completed {passed:.1f} hours ago,"
+            f"the last {noun}{plan} completed {elapsed:.1f} hours ago,"
             f" {self.last.finished:%Y-%m-%d %H:%M} UTC"
         )
 
 
 def reports(store: Store) -> list[Ended]:
-    """Return every plan run that ended with a report, newest first; none without a store.
+    """Return the plan runs that ended with a report, newest first.
 
     Raises:
         StoreBusy: When the store stayed locked.
@@ -106,7 +106,7 @@ def reports(store: Store) -> list[Ended]:
 
 
 def age(
-    ended: list[Ended],
+    runs: list[Ended],
     *,
     plan: str | None = None,
     hours: float = HOURS,
@@ -115,15 +115,15 @@ def age(
     """Return how long ago a plan run completed.
 
     Args:
-        ended: What `reports` returned.
-        plan: Name of the plan; None takes `nightly` where it has ever run, and any plan elsewhere.
+        runs: The plan runs that `reports` returned.
+        plan: Name of the plan; None takes `nightly` if it has ever run, and any plan otherwise.
             An empty name takes any.
-        hours: How old the last one may be.
-        now: When this is asked.
+        hours: Largest age of the last one, in hours.
+        now: The current time; by default the clock's.
     """
     if plan is None:
-        plan = USUAL_PLAN if any(run.plan == USUAL_PLAN for run in ended) else ""
-    of_plan = [run for run in ended if plan in ("", run.plan)]
+        plan = USUAL_PLAN if any(run.plan == USUAL_PLAN for run in runs) else ""
+    of_plan = [run for run in runs if plan in ("", run.plan)]
     last = next((run for run in of_plan if not run.failed), None)
-    since = of_plan[: of_plan.index(last)] if last else of_plan
-    return Age(plan, last, tuple(since), hours, now or datetime.now(UTC))
+    failed_since = of_plan[: of_plan.index(last)] if last else of_plan
+    return Age(plan, last, tuple(failed_since), hours, now or datetime.now(UTC))

@@ -1,6 +1,6 @@
 """Query Prefect's server: deployments, flow runs and workers of rankcheck.
 
-Prefect is imported only when a server is asked.
+Prefect is imported only when a server is queried.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ FLOWS = ("nightly", "import-board", "watch")
 POOL = "rankcheck"
 
 ATTENDED = "rankcheck:attended"
-"""Tag of a flow run that ended badly and that people were told of."""
+"""Tag of a flow run that crashed or failed and was reported."""
 
 DEFAULT_URL = "http://127.0.0.1:4200/api"
 
 
 class PrefectUnreachable(Exception):  # noqa: N818 - says what is the case
-    """No Prefect server answers, or it refuses."""
+    """No Prefect server answers, or it refuses the request."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Deployment:
 
     Attributes:
         name: `flow/deployment`.
-        paused: Whether nothing is scheduled: it, or each of its schedules, is off.
+        paused: Whether it, or each of its schedules, is off.
         scheduled: Whether it has a schedule.
-        next_due: When its next run is due; None where none is planned.
+        next_due: When its next run is due; None if none is planned.
     """
 
     name: str
@@ -56,11 +56,11 @@ class Server:
 
     Attributes:
         url: Its address.
-        deployments: Of our flows, by name.
+        deployments: Deployments of our flows, sorted by name.
         waiting: Names of flow runs that are due or starting, with their state and due time.
-        running: Names of flow runs that run, with their start time.
-        workers: Workers of the pool that are online.
-        pool: Whether the work pool is there, and not paused.
+        running: Names of running flow runs, with their start time.
+        workers: Names of the pool's workers that are online.
+        pool: Whether the work pool exists and is not paused.
     """
 
     url: str
@@ -71,31 +71,31 @@ class Server:
     pool: bool = False
 
     def problems(self) -> list[str]:
-        """Return what keeps plan runs from starting, one sentence each with what to do."""
-        found = []
+        """Return what prevents plan runs from starting and the remedy, one sentence each."""
+        problems = []
         if not self.pool:
-            found.append(
+            problems.append(
                 f"the work pool {POOL!r} is missing or paused: prefect work-pool create {POOL}"
                 f" --type process, or prefect work-pool resume {POOL}"
             )
         elif not self.workers:
-            found.append(
+            problems.append(
                 "no worker is online: prefect worker start --pool rankcheck --type process"
             )
-        scheduled = [each for each in self.deployments if each.scheduled]
+        scheduled = [deployment for deployment in self.deployments if deployment.scheduled]
         if not scheduled:
-            found.append("no deployment has a schedule: prefect --no-prompt deploy --all")
-        found += [
-            f"deployment {each.name} is paused: prefect deployment schedule resume, or Resume on"
-            " its page"
-            for each in scheduled
-            if each.paused
+            problems.append("no deployment has a schedule: prefect --no-prompt deploy --all")
+        problems += [
+            f"deployment {deployment.name} is paused: prefect deployment schedule resume, or Resume"
+            " on its page"
+            for deployment in scheduled
+            if deployment.paused
         ]
-        return found
+        return problems
 
 
 def api_url() -> str:
-    """Return the server's address: `PREFECT_API_URL`, or the default of `flows.schedule`."""
+    """Return the server's address: `PREFECT_API_URL`, or the default."""
     return os.environ.get("PREFECT_API_URL") or DEFAULT_URL
 
 
@@ -152,16 +152,19 @@ def ask(url: str) -> Server:
 
     with client_of(url) as client:
         deployments = client.read_deployments(flow_filter=our_flows())
-        names = {each.id: f"{_flow_name(client, each.flow_id)}/{each.name}" for each in deployments}
+        names = {
+            deployment.id: f"{_flow_name(client, deployment.flow_id)}/{deployment.name}"
+            for deployment in deployments
+        }
         runs = client.read_flow_runs(
             flow_filter=our_flows(),
             flow_run_filter=in_states("SCHEDULED", "PENDING", "RUNNING"),
-            # A hundred runs a deployment are planned ahead, and one answer holds 200.
+            # Prefect plans a hundred runs per deployment ahead, and one answer holds 200.
             sort=FlowRunSort.EXPECTED_START_TIME_ASC,
             limit=200,
         )
         now = datetime.now(UTC)
-        coming: dict[UUID, datetime] = {}
+        next_due: dict[UUID, datetime] = {}
         waiting: list[tuple[str, str, datetime]] = []
         running: list[tuple[str, datetime | None]] = []
         for run in runs:
@@ -173,25 +176,25 @@ def ask(url: str) -> Server:
             elif run.state_type == "PENDING" or due <= now:
                 waiting.append((name, state, due))
             elif run.deployment_id:
-                coming[run.deployment_id] = min(due, coming.get(run.deployment_id, due))
+                next_due[run.deployment_id] = min(due, next_due.get(run.deployment_id, due))
         return Server(
             url,
             deployments=tuple(
                 sorted(
                     (
                         Deployment(
-                            names[each.id],
-                            bool(each.paused)
-                            or not any(schedule.active for schedule in each.schedules),
-                            bool(each.schedules),
-                            coming.get(each.id),
+                            names[deployment.id],
+                            bool(deployment.paused)
+                            or not any(schedule.active for schedule in deployment.schedules),
+                            bool(deployment.schedules),
+                            next_due.get(deployment.id),
                         )
-                        for each in deployments
+                        for deployment in deployments
                     ),
-                    key=lambda each: each.name,
+                    key=lambda deployment: deployment.name,
                 )
             ),
-            waiting=tuple(sorted(waiting, key=lambda each: each[2])),
+            waiting=tuple(sorted(waiting, key=lambda flow_run: flow_run[2])),
             running=tuple(running),
             **_pool(client),
         )
@@ -206,14 +209,14 @@ def note_attended(flow_run_id: str, tags: list[str]) -> None:
 
 
 def our_flows() -> FlowFilter:
-    """Return a filter of our flows."""
+    """Return a filter for our flows."""
     from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 
     return FlowFilter(name=FlowFilterName(any_=list(FLOWS)))
 
 
 def in_states(*types: str) -> FlowRunFilter:
-    """Return a filter of flow runs whose state is of one of these types."""
+    """Return a filter for flow runs in a state of one of these types."""
     from prefect.client.schemas.filters import (
         FlowRunFilter,
         FlowRunFilterState,
@@ -221,8 +224,8 @@ def in_states(*types: str) -> FlowRunFilter:
     )
     from prefect.client.schemas.objects import StateType
 
-    wanted = [StateType(each) for each in types]
-    return FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=wanted)))
+    state_types = [StateType(name) for name in types]
+    return FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=state_types)))
 
 
 def _flow_name(client: SyncPrefectClient, flow_id: UUID) -> str:
@@ -237,5 +240,5 @@ def _pool(client: SyncPrefectClient) -> dict[str, Any]:
     except ObjectNotFound:
         return {"pool": False, "workers": ()}
     workers = client.read_workers_for_work_pool(POOL)
-    online = tuple(each.name for each in workers if each.status == "ONLINE")
+    online = tuple(worker.name for worker in workers if worker.status == "ONLINE")
     return {"pool": not pool.is_paused, "workers": online}

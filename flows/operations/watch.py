@@ -1,4 +1,4 @@
-"""The guard as a flow: what the automation of `prefect-automations.yaml` starts."""
+"""Run the guard as a flow, which an automation starts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from flows.operations.overdue import HOURS
 
 @flow(name="watch", persist_result=False)
 def watch(plan: str | None = None, hours: float = HOURS) -> list[str]:
-    """Look whether a plan run is overdue, and tell people.
+    """Check whether a plan run is overdue, and send messages.
 
     Args:
-        plan: Name of the plan; None takes `nightly` where it has ever run, and any plan elsewhere.
-        hours: How old the last plan run that completed may be.
+        plan: Name of the plan; None takes `nightly` if it has ever run, and any plan otherwise.
+        hours: Largest age of the last completed plan run, in hours.
 
     Returns:
-        What is wrong, one sentence each.
+        The problems, one sentence each.
     """
     return look(settings(), plan=plan, hours=hours)

@@ -1,4 +1,4 @@
-"""A plan: what to evaluate, read from YAML and checked before anything runs."""
+"""Read a plan from YAML and check it before anything runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from flows.plans.rerun import parse_rerun
 from flows.plans.yaml_lines import line_of, line_of_text, parse
 
 
-def _checked_source(source: str) -> str:
+def _validate_source(source: str) -> str:
     scheme = source.partition("://")[0]
     if "://" in source and scheme not in SCHEMES:
         from fsspec.registry import known_implementations
@@ -43,11 +43,11 @@ def _checked_source(source: str) -> str:
     return source
 
 
-Source = Annotated[str, AfterValidator(_checked_source)]
+Source = Annotated[str, AfterValidator(_validate_source)]
 
 
 def _one_text(value: object) -> object:
-    """Accept `older-than: 30d` as YAML reads it without quotes: a mapping of one key."""
+    """Accept an unquoted `older-than: 30d`, which YAML reads as a mapping of one key."""
     if isinstance(value, dict) and len(value) == 1:
         ((kind, age),) = value.items()
         return f"{kind}: {age}"
@@ -65,10 +65,10 @@ class _Strict(BaseModel):
 
 
 class CheckpointEntry(_Strict):
-    """A checkpoint a plan names.
+    """A checkpoint of a plan.
 
     Attributes:
-        name: What tables call it.
+        name: Its name in tables.
         source: `hf://org/name@revision`, `file:///path`, `package://module/path`,
             `small-bert://4x256?seed=0`, an fsspec URL.
         weights_sha256: SHA-256 the weights file must have.
@@ -82,7 +82,7 @@ class CheckpointEntry(_Strict):
 
 
 class EvaluationEntry(BaseModel):
-    """One evaluator with its own keys, on all checkpoints of the plan or on those it names.
+    """One evaluator with its own keys, on all or some checkpoints of the plan.
 
     Attributes:
         evaluator: Name of an evaluator.
@@ -108,26 +108,26 @@ class EvaluationEntry(BaseModel):
             raise ValueError("an evaluation must be a mapping that starts with `evaluator: <name>`")
         if "evaluator" not in data:
             raise ValueError(f"evaluator is missing: choose one of {', '.join(registry.names())}")
-        own = {k: v for k, v in data.items() if k not in ("evaluator", "checkpoints")}
+        request_keys = {k: v for k, v in data.items() if k not in ("evaluator", "checkpoints")}
         for key in ("tasks", "poolings", "whitening"):
-            if isinstance(own.get(key), str):
-                raise ValueError(f"{key} is a list: write {key}: [{own[key]}]")
+            if isinstance(request_keys.get(key), str):
+                raise ValueError(f"{key} is a list: write {key}: [{request_keys[key]}]")
         request = registry.find(str(data["evaluator"])).Request
         keys = tuple(request.model_fields)
-        unknown = sorted(map(str, set(own) - set(keys)))
+        unknown = sorted(map(str, set(request_keys) - set(keys)))
         validate_known(f"key of evaluator {data['evaluator']}", unknown, keys)
-        kept = {k: data[k] for k in ("evaluator", "checkpoints") if k in data}
-        return {**kept, "request": request.model_validate(own)}
+        entry = {k: data[k] for k in ("evaluator", "checkpoints") if k in data}
+        return {**entry, "request": request.model_validate(request_keys)}
 
 
 class CanaryEntry(_Strict):
-    """Small jobs that run again when the machine or a library changed, or after a while.
+    """Small jobs that are repeated after a change of the environment or some time.
 
     Attributes:
         checkpoint: Name of the checkpoint; None is the plan's first.
-        task: Its task; the bundled sample is there without a download.
-        tolerance: How far a score may move before the verdict is `environment-drift`.
-        max_age_hours: Its last run may be this old.
+        task: Its task; the default is bundled and needs no download.
+        tolerance: Largest change of a score without the verdict `environment-drift`.
+        max_age_hours: Largest age of its last run in hours.
     """
 
     checkpoint: str | None = None
@@ -137,17 +137,17 @@ class CanaryEntry(_Strict):
 
 
 class Plan(_Strict):
-    """What to evaluate.
+    """A plan: the checkpoints, and the evaluations to run on them.
 
     Attributes:
-        name: What tables and logs call it.
-        rerun: Which jobs that are done already run again: `missing` (none), `changed-environment`,
+        name: Its name in tables and logs.
+        rerun: Which finished jobs run again: `missing` (none), `changed-environment`,
             `older-than: 30d`, `always`, `never`.
-        checkpoints: The checkpoints; none are needed where no evaluation measures one.
-        evaluations: What is measured on them.
+        checkpoints: The checkpoints; may be empty if no evaluation needs one.
+        evaluations: The evaluations.
         leaderboards: Boards whose ranks the summary shows; names of folders in
             `data/leaderboards`.
-        canary: Small jobs that tell whether a changed environment changes scores.
+        canary: Small jobs that show whether a changed environment changes scores.
     """
 
     name: Name
@@ -190,7 +190,7 @@ class Plan(_Strict):
 
 
 def canary_evaluation(plan: Plan) -> EvaluationEntry | None:
-    """Return the canary of a plan as one more evaluation; None for a plan without a checkpoint."""
+    """Return the canary of a plan as an evaluation; None without checkpoints."""
     if not plan.checkpoints:
         return None
     sts = registry.find("sts")
@@ -211,7 +211,7 @@ def _stem(file: Path) -> str:
 
 
 def find_plan(path: Path | str) -> Path:
-    """Return the file of a plan: a path, or else the name of a plan that ships with rankcheck.
+    """Return the file of a plan from its path or the name of a bundled plan.
 
     `plans/nightly.yaml`, `nightly.yaml` and `nightly` name the same bundled plan from any folder. A
     file of that path in the current folder comes first.
@@ -229,7 +229,7 @@ def read_plan(path: Path | str) -> Plan:
         path: A file, or the name of a plan that ships with rankcheck.
 
     Raises:
-        PlanError: With the file, the line and the nearest valid name.
+        PlanError: If the plan is missing or invalid; the message names the file and the line.
     """
     path = find_plan(path)
     try:
@@ -258,15 +258,15 @@ def read_plan(path: Path | str) -> Plan:
 
 
 def _no_such_plan(path: Path) -> str:
-    ours = bundled_plans()
-    beside = sorted(set(path.parent.glob("*.yaml")) - set(ours.values()))
-    text = f"{path}: the plan does not exist. Plans that ship with rankcheck: {', '.join(ours)}."
-    return text + (f" In {path.parent} there are: {', '.join(map(str, beside))}." if beside else "")
+    files = bundled_plans()
+    others = sorted(set(path.parent.glob("*.yaml")) - set(files.values()))
+    text = f"{path}: the plan does not exist. Plans that ship with rankcheck: {', '.join(files)}."
+    return text + (f" In {path.parent} there are: {', '.join(map(str, others))}." if others else "")
 
 
 def _first_problem(path: Path, node: yaml.Node, error: ValidationError) -> str:
     problems = error.errors()
-    # A misspelt key also leaves its right form missing: the misspelling is what to mend.
+    # A misspelt key also makes the right key missing: report the misspelling.
     first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     location = first["loc"]
     cause = first.get("ctx", {}).get("error")
@@ -277,8 +277,8 @@ def _first_problem(path: Path, node: yaml.Node, error: ValidationError) -> str:
         model = models.get(str(location[0]), Plan)
         unknown = UnknownNameError("key", str(location[-1]), tuple(model.model_fields))
         return f"{path}:{line_of_text(node, unknown.name, location[:-1])}: {unknown}"
-    where = ".".join(str(part) for part in location)
-    return f"{path}:{line_of(node, location)}: {where + ': ' if where else ''}{_sentence(first)}"
+    field = ".".join(str(part) for part in location)
+    return f"{path}:{line_of(node, location)}: {field + ': ' if field else ''}{_described(first)}"
 
 
 _BOUNDS = {
@@ -289,14 +289,14 @@ _BOUNDS = {
 }
 
 
-def _sentence(problem: ErrorDetails) -> str:
-    """Say what must hold and what was found."""
-    kind, found = problem["type"], problem["input"]
+def _described(problem: ErrorDetails) -> str:
+    """Return what must hold and the value that was found."""
+    kind, value = problem["type"], problem["input"]
     if kind in _BOUNDS:
-        return f"must be {_BOUNDS[kind].format(**problem['ctx'])}, got {found!r}"
+        return f"must be {_BOUNDS[kind].format(**problem['ctx'])}, got {value!r}"
     if kind == "too_short" and problem["ctx"]["min_length"] == 1:
         return "must not be empty: add at least one entry"
     message = re.sub(r"^Value error, ", "", problem["msg"])
-    if message.startswith("Input should be") and not isinstance(found, dict | list):
-        return f"{message.replace('Input should', 'must')}, got {found!r}"
+    if message.startswith("Input should be") and not isinstance(value, dict | list):
+        return f"{message.replace('Input should', 'must')}, got {value!r}"
     return message

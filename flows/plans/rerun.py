@@ -16,11 +16,11 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 @dataclass(frozen=True)
 class Rerun:
-    """The rule of a plan.
+    """The rule of a plan for finished jobs.
 
-    `missing` runs what has no finished run; `always` runs everything again; `never` runs nothing
-    and only reports; `changed-environment` also runs what was last measured with other libraries,
-    another driver or machine; `older-than: 30d` also runs what is older than that.
+    `missing` runs jobs without a finished run; `always` runs all jobs again; `never` runs nothing
+    and only reports; `changed-environment` also runs jobs that were last measured with other
+    libraries, another driver or machine; `older-than: 30d` also runs jobs older than that.
     """
 
     kind: Kind
@@ -33,31 +33,31 @@ class Rerun:
 
 
 def parse_rerun(text: str) -> Rerun:
-    """Read `missing`, `always`, `never`, `changed-environment` or `older-than: 30d`.
+    """Parse `missing`, `always`, `never`, `changed-environment` or `older-than: 30d`.
 
     Raises:
-        ValueError: With the nearest rule, or the way to write an age.
+        ValueError: The text is not a rule; the message gives the nearest one or the form of an age.
     """
-    word, _, rest = (part.strip() for part in text.partition(":"))
+    name, _, age = (part.strip() for part in text.partition(":"))
     for kind in KINDS:
-        if kind == word:
+        if kind == name:
             break
     else:
-        raise UnknownNameError("rerun", word, KINDS)
+        raise UnknownNameError("rerun", name, KINDS)
     if kind != "older-than":
-        if rest:
+        if age:
             raise ValueError(f"rerun {kind!r} takes no age")
         return Rerun(kind)
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([mhdw])", rest)
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([mhdw])", age)
     if not match:
-        raise ValueError(f"rerun older-than needs an age such as 12h, 30d or 4w, not {rest!r}")
+        raise ValueError(f"rerun older-than needs an age such as 12h, 30d or 4w, not {age!r}")
     return Rerun(kind, timedelta(**{_UNITS[match[2]]: float(match[1])}))
 
 
 def wants_again(
     rule: Rerun, *, finished_at: datetime, same_environment: bool, now: datetime
 ) -> bool:
-    """Decide whether a job with a finished run runs again."""
+    """Return whether a job with a finished run runs again."""
     if rule.kind == "always":
         return True
     if rule.kind == "changed-environment":

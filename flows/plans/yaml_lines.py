@@ -9,26 +9,26 @@ import yaml
 
 
 class _UniqueKeys(yaml.SafeLoader):
-    """A safe loader that refuses duplicate keys, of which YAML silently keeps the last."""
+    """A safe loader that refuses duplicate keys, which YAML would allow."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
+        keys: set[Any] = set()
         for key_node, _ in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise yaml.constructor.ConstructorError(
                     None, None, "a key must be a word, not a list or mapping", key_node.start_mark
                 )
             key = self.construct_object(key_node, deep=True)
-            if key in seen:
+            if key in keys:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key!r} is a duplicate", key_node.start_mark
                 )
-            seen.add(key)
+            keys.add(key)
         return super().construct_mapping(node, deep)
 
 
 def parse(text: str) -> tuple[Any, yaml.Node]:
-    """Return a YAML document as data and as nodes that know their lines."""
+    """Return a YAML document as data, and as nodes with their lines."""
     loader = _UniqueKeys(text)
     try:
         node = loader.get_single_node()

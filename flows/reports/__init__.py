@@ -1,5 +1,5 @@
 """How are results written out?
 
-One file a report. It turns what a command found into a sheet for people, flat records for CSV and a
-document for JSON; `sheet` knows the formats, and `db.table_text` how plain rows become text.
+One file per report. It converts the result of a command to a sheet for people, flat records for
+CSV and a document for JSON; `sheet` writes the formats, and `db.table_text` formats plain rows.
 """

@@ -1,4 +1,4 @@
-"""Write out an audit: averages, the inferred rule, deviating rows, suspicious cells."""
+"""Write out an audit: averages, inferred rule, deviating rows, odd cells."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ def format_audit(audit: Audit, form: str = "table", *, top: int = 10) -> str:
     """Return an audit as text, without a final line end.
 
     Args:
-        audit: What was found.
-        form: One of `FORMATS`. CSV and JSON hold everything; CSV has one line for each treatment
-            and mean, rule, row that disagrees, and finding, told apart by `section`.
-        top: How many findings of a kind the formats for people show.
+        audit: The audit.
+        form: One of `FORMATS`. CSV and JSON contain everything; CSV has one line for each treatment
+            and mean, rule, row that disagrees, and finding, distinguished by `section`.
+        top: How many findings of each kind the formats for people show.
     """
     return write(_sheet(audit, top), form, records=_records(audit), document=_document(audit))
 
 
 def _sheet(audit: Audit, top: int) -> Sheet:
-    """Return what a person reads.
+    """Return the audit as a sheet for people.
 
     Args:
-        audit: What was found.
-        top: How many findings of a kind, and how many rows that disagree, are shown.
+        audit: The audit.
+        top: How many findings of each kind, and how many rows that disagree, are shown.
     """
     board = audit.board
     published = int((~np.isnan(board.published)).sum())
@@ -64,29 +64,31 @@ def _sheet(audit: Audit, top: int) -> Sheet:
 
 
 def _against(boards: tuple[str, ...]) -> str:
-    more = len(boards) - _BOARDS
+    rest = len(boards) - _BOARDS
     return (
-        ", ".join(boards[:_BOARDS]) + (f" and {more} more" if more > 0 else "") or "no other board"
+        ", ".join(boards[:_BOARDS]) + (f" and {rest} more" if rest > 0 else "") or "no other board"
     )
 
 
 def _best_in_words(audit: Audit) -> str:
-    """Return which treatment and mean fit the published averages best."""
+    """Return a sentence on the treatment and mean of the best fit."""
     best = audit.best
     if best is None:
         return "no treatment reproduces any published average"
-    named = f"{best.treatment.name}, {best.mean} mean: {best.agree} of {best.compared}"
+    description = f"{best.treatment.name}, {best.mean} mean: {best.agree} of {best.compared}"
     if 2 * best.agree > best.compared:
-        return f"best fit: {named} within {best.tolerance:.2g}"
-    return f"no treatment reproduces most published averages; the closest is {named}"
+        return f"best fit: {description} within {best.tolerance:.2g}"
+    return f"no treatment reproduces most published averages; the closest is {description}"
 
 
-def _alike(agreements: tuple[Agreement, ...]) -> list[list[Agreement]]:
-    """Return the agreements in groups that recompute every row to the same number."""
+def _same_results(agreements: tuple[Agreement, ...]) -> list[list[Agreement]]:
+    """Group the agreements that recompute every row to the same number."""
     groups: dict[tuple[object, ...], list[Agreement]] = {}
-    for found in agreements:
-        bits = np.where(np.isnan(found.recomputed), np.nan, found.recomputed.round(9)).tobytes()
-        groups.setdefault((found.p, bits, found.refused), []).append(found)
+    for agreement in agreements:
+        bits = np.where(
+            np.isnan(agreement.recomputed), np.nan, agreement.recomputed.round(9)
+        ).tobytes()
+        groups.setdefault((agreement.p, bits, agreement.refused), []).append(agreement)
     return list(groups.values())
 
 
@@ -111,13 +113,13 @@ def _notes(audit: Audit, published: int) -> tuple[str, ...]:
 
 def _agreements(audit: Audit) -> Section:
     rows = []
-    for group in _alike(audit.agreements):
+    for group in _same_results(audit.agreements):
         first = group[0]
-        more = f" and {len(group) - 1} with the same result" if len(group) > 1 else ""
+        others = f" and {len(group) - 1} with the same result" if len(group) > 1 else ""
         worst = "" if first.worst is None else f"{first.worst:.2f}"
         rows.append(
             (
-                first.treatment.name + more,
+                first.treatment.name + others,
                 first.mean,
                 f"{first.agree}/{first.compared}",
                 worst,
@@ -156,44 +158,46 @@ def _rules(inference: Inference) -> Section:
 def _disagreements(audit: Audit, top: int) -> Section:
     rows = []
     for row in audit.disagreements[:top]:
-        come = "" if row.recomputed is None else f"{row.recomputed:.2f}"
+        recomputed = "" if row.recomputed is None else f"{row.recomputed:.2f}"
         first, *others = row.explanations or (None,)
-        why = "no single cell explains it" if first is None else first.text
-        also = "; or: " + "; or: ".join(o.text for o in others if o is not None) if others else ""
-        rows.append((row.model, f"{row.published:g}", come, why + also))
-    more = len(audit.disagreements) - top
+        explanation = "no single cell explains it" if first is None else first.text
+        alternatives = (
+            "; or: " + "; or: ".join(o.text for o in others if o is not None) if others else ""
+        )
+        rows.append((row.model, f"{row.published:g}", recomputed, explanation + alternatives))
+    rest = len(audit.disagreements) - top
     note = f"rows compared with: {audit.rule}" if audit.rule else "no rule to compare rows with"
     return Section(
         title="Rows that disagree",
         header=("model", "published", "recomputed", "possible explanation"),
         numeric=(False, True, True, False),
         rows=tuple(rows),
-        note=note + (f"; {more} more rows: --top" if more > 0 else ""),
+        note=note + (f"; {rest} more rows: --top" if rest > 0 else ""),
     )
 
 
 def _suspicions(audit: Audit, top: int) -> Section:
-    rows, more = [], []
+    rows, summaries = [], []
     for kind, meaning in KINDS.items():
-        found = [s for s in audit.suspicions if s.kind == kind]
-        for s in found[:top]:
+        cells = [s for s in audit.suspicions if s.kind == kind]
+        for s in cells[:top]:
             value = "" if s.value is None else f"{s.value:g}"
             rows.append((s.kind, s.model, s.column, value, s.evidence))
-        if found:
-            cut = f", {len(found) - top} more: --top" if len(found) > top else ""
-            more.append(f"{kind} ({len(found)}{cut}): {meaning}")
+        if cells:
+            rest = f", {len(cells) - top} more: --top" if len(cells) > top else ""
+            summaries.append(f"{kind} ({len(cells)}{rest}): {meaning}")
     return Section(
         title="Suspicious cells",
         header=("finding", "model", "column", "value", "evidence"),
         numeric=(False, False, False, True, False),
         rows=tuple(rows),
-        note="; ".join(more),
+        note="; ".join(summaries),
     )
 
 
 def _about(audit: Audit, treatment: Treatment | None, p: float | None) -> dict[str, Any]:
     board = audit.board
-    about = about_board(
+    facts = about_board(
         board,
         treatment or Treatment(),
         p,
@@ -201,9 +205,9 @@ def _about(audit: Audit, treatment: Treatment | None, p: float | None) -> dict[s
         n_columns=len(board.columns),
         notes=(board.notes,) if board.notes else (),
     )
-    if treatment is None:  # the finding is about the board as printed, whatever the treatment
-        about |= {"treatment": "as printed", "mixed": False}
-    return about
+    if treatment is None:  # the record is about the board as printed, under no treatment
+        facts |= {"treatment": "as printed", "mixed": False}
+    return facts
 
 
 def _records(audit: Audit) -> list[dict[str, Any]]:
@@ -246,13 +250,13 @@ def _records(audit: Audit) -> list[dict[str, Any]]:
     ]
 
 
-def _agreement(found: Agreement) -> dict[str, Any]:
+def _agreement(agreement: Agreement) -> dict[str, Any]:
     return {
-        "agree": found.agree,
-        "compared": found.compared,
-        "worst": found.worst,
-        "tolerance": found.tolerance,
-        "refused": found.refused,
+        "agree": agreement.agree,
+        "compared": agreement.compared,
+        "worst": agreement.worst,
+        "tolerance": agreement.tolerance,
+        "refused": agreement.refused,
     }
 
 

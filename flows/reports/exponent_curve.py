@@ -16,63 +16,73 @@ from evaluators.errors import TreatmentError
 from flows.reports.sheet import Section, Sheet, about_board, size_of, write
 
 STEP = 0.5
-"""How far apart exponents are unless asked otherwise."""
+"""The default distance between two exponents."""
 
 MOST = 500_000
-"""Lines that one output may have: what a spreadsheet still opens."""
+"""The most lines of one output, which a spreadsheet can still open."""
 
-_TOLD = (-20, -10, -5, -2, -1, 0, 1, 2, 5, 10, 20)
+_ROUND_EXPONENTS = (-20, -10, -5, -2, -1, 0, 1, 2, 5, 10, 20)
 _COLUMNS = 11
 
 
 def format_curve(
     board: Board, treatment: Treatment, low: float, high: float, step: float, form: str = "table"
 ) -> str:
-    """Return every model's score and rank at each exponent, as text in one of `FORMATS`.
+    """Return every model's score and rank at each exponent as text.
 
-    CSV and JSON have a line for each model and exponent; the others the ranks at a few exponents.
+    CSV and JSON have a line for each model and exponent; other formats have a few exponents' ranks.
 
     Args:
         board: The leaderboard.
-        treatment: What was done to its cells.
+        treatment: The treatment of its cells.
         low: The lowest exponent.
-        high: The highest that a whole number of steps reaches.
-        step: Between two exponents.
-        form: The format.
+        high: The upper limit; the highest exponent is the last whole step below it.
+        step: Distance between two exponents.
+        form: One of `FORMATS`.
 
     Raises:
-        TreatmentError: If the board cannot be ranked like that, there are no such exponents, or
-            more than `MOST` lines would be written.
+        TreatmentError: If the board cannot be ranked under the treatment, there are no such
+            exponents, or more than `MOST` lines would be written.
     """
     if step > 0 and ((high - low) / step + 1) * len(board.models) > MOST:
         raise TreatmentError(
             f"{len(board.models)} models at every {step:g} from {low:g} to {high:g} are more than"
             f" {MOST:,} lines; take a larger --step, or less between --from and --to"
         )
-    found = curve(board, treatment, grid(low, high, step))
-    n = int((~np.isnan(found.scores)).any(axis=0).sum())
-    known = pieces(board, treatment)  # a mixed treatment has other columns for p > 0
-    columns = {p: len(known[-1 if p > 0 else 0].matrix.columns) for p in found.p.tolist()}
-    about = about_board(
-        board, treatment, None, n_models=n, n_columns=max(columns.values()), notes=found.notes
+    scores_and_ranks = curve(board, treatment, grid(low, high, step))
+    n = int((~np.isnan(scores_and_ranks.scores)).any(axis=0).sum())
+    pieces_of_board = pieces(board, treatment)  # a mixed treatment has other columns for p > 0
+    columns = {
+        p: len(pieces_of_board[-1 if p > 0 else 0].matrix.columns)
+        for p in scores_and_ranks.p.tolist()
+    }
+    facts = about_board(
+        board,
+        treatment,
+        None,
+        n_models=n,
+        n_columns=max(columns.values()),
+        notes=scores_and_ranks.notes,
     )
-    rows = _rows(board, found, columns) if form in ("csv", "json") else iter(())
+    rows = _rows(board, scores_and_ranks, columns) if form in ("csv", "json") else iter(())
     document = {
-        **about,
+        **facts,
         "mean": "every power mean",
-        "p": found.p.tolist(),
+        "p": scores_and_ranks.p.tolist(),
         "choices": treatment.choices(),
         "rows": list(rows) if form == "json" else [],
     }
-    records = [{**about, **row} for row in rows] if form == "csv" else []
-    return write(_sheet(board, found, n, about), form, records=records, document=document)
+    records = [{**facts, **row} for row in rows] if form == "csv" else []
+    return write(
+        _sheet(board, scores_and_ranks, n, facts), form, records=records, document=document
+    )
 
 
-def _rows(board: Board, found: Curve, columns: dict[float, int]) -> Iterator[dict[str, Any]]:
+def _rows(board: Board, curves: Curve, columns: dict[float, int]) -> Iterator[dict[str, Any]]:
     names = labels(board)
-    for k, p in enumerate(found.p.tolist()):
-        ranked = ~np.isnan(found.scores[k])
-        at = {
+    for k, p in enumerate(curves.p.tolist()):
+        ranked = ~np.isnan(curves.scores[k])
+        shared = {
             "mean": mean_name(p),
             "p": p,
             "n_models": int(ranked.sum()),
@@ -80,39 +90,41 @@ def _rows(board: Board, found: Curve, columns: dict[float, int]) -> Iterator[dic
         }
         for i, name in enumerate(names):
             yield {
-                **at,
+                **shared,
                 "model": name,
                 "is_human": board.is_human[i],
-                "score": float(found.scores[k, i]) if ranked[i] else None,
-                "rank": int(found.ranks[k, i]) if ranked[i] else None,
+                "score": float(curves.scores[k, i]) if ranked[i] else None,
+                "rank": int(curves.ranks[k, i]) if ranked[i] else None,
             }
 
 
-def _sheet(board: Board, found: Curve, n: int, about: dict[str, Any]) -> Sheet:
-    names, told = labels(board), _told(found.p)
-    ps, ranks = found.p[told].tolist(), found.ranks[told]
-    near = int(np.argmin(np.abs(found.p - 1)))
-    ranked = np.flatnonzero(~np.isnan(found.ranks).all(axis=0))
-    order = sorted(ranked.tolist(), key=lambda i: np.nan_to_num(found.ranks[near, i], nan=np.inf))
-    shown = f"[{found.p[0]:g}, {found.p[-1]:g}]"
-    alone = len(found.p) == 1
-    apart = (
-        "1 exponent" if alone else f"{len(found.p)} exponents, {found.p[1] - found.p[0]:g} apart"
+def _sheet(board: Board, curves: Curve, n: int, facts: dict[str, Any]) -> Sheet:
+    names, shown_exponents = labels(board), _shown_exponents(curves.p)
+    ps, ranks = curves.p[shown_exponents].tolist(), curves.ranks[shown_exponents]
+    nearest_to_1 = int(np.argmin(np.abs(curves.p - 1)))
+    ranked = np.flatnonzero(~np.isnan(curves.ranks).all(axis=0))
+    order = sorted(
+        ranked.tolist(), key=lambda i: np.nan_to_num(curves.ranks[nearest_to_1, i], nan=np.inf)
+    )
+    interval = f"[{curves.p[0]:g}, {curves.p[-1]:g}]"
+    alone = len(curves.p) == 1
+    spacing = (
+        "1 exponent" if alone else f"{len(curves.p)} exponents, {curves.p[1] - curves.p[0]:g} apart"
     )
     return Sheet(
         facts=(
-            ("board", found.title),
-            ("snapshot", found.snapshot),
-            ("treatment", found.treatment.name),
+            ("board", curves.title),
+            ("snapshot", curves.snapshot),
+            ("treatment", curves.treatment.name),
             ("mean", "every power mean"),
-            ("p", f"{shown}, {apart}"),
-            ("n", size_of(n, len(board.models), about["n_columns"])),
+            ("p", f"{interval}, {spacing}"),
+            ("n", size_of(n, len(board.models), facts["n_columns"])),
         ),
-        notes=found.notes,
+        notes=curves.notes,
         sections=(
             Section(
-                title=f"rank of each model at some p in {shown}, in the order at p = "
-                f"{found.p[near]:g}",
+                title=f"rank of each model at some p in {interval}, in the order at p = "
+                f"{curves.p[nearest_to_1]:g}",
                 header=("model", "human", *(f"p = {p:g}" for p in ps)),
                 numeric=(False, False, *(True for _ in ps)),
                 rows=tuple(
@@ -126,28 +138,30 @@ def _sheet(board: Board, found: Curve, n: int, about: dict[str, Any]) -> Sheet:
                 note="every score and rank at every p: --format csv, or json",
             ),
         ),
-        left_out=_left_out(board, found, told),
+        left_out=_left_out(board, curves, shown_exponents),
     )
 
 
-def _told(p: NDArray[np.float64]) -> list[int]:
-    """Return the exponents to show: round ones and the ends, or evenly spread ones."""
-    round_ones = {k for k, x in enumerate(p.tolist()) if x in _TOLD} | {0, len(p) - 1}
-    if len(round_ones) < min(len(p), _COLUMNS // 2):
-        round_ones = set(np.linspace(0, len(p) - 1, min(len(p), _COLUMNS)).astype(int).tolist())
-    return sorted(round_ones)
+def _shown_exponents(p: NDArray[np.float64]) -> list[int]:
+    """Return the indices of the exponents to show: round ones, or evenly spread ones."""
+    indices = {k for k, x in enumerate(p.tolist()) if x in _ROUND_EXPONENTS} | {0, len(p) - 1}
+    if len(indices) < min(len(p), _COLUMNS // 2):
+        indices = set(np.linspace(0, len(p) - 1, min(len(p), _COLUMNS)).astype(int).tolist())
+    return sorted(indices)
 
 
-def _left_out(board: Board, found: Curve, told: list[int]) -> tuple[tuple[str, str], ...]:
-    """Return (model, why) of rows without a rank at an exponent shown, with one such exponent."""
+def _left_out(
+    board: Board, curves: Curve, shown_exponents: list[int]
+) -> tuple[tuple[str, str], ...]:
+    """Return (model, reason) of rows without a rank at a shown exponent."""
     names, reasons = labels(board), dict[int, str]()
-    for k in told:
-        if not np.isnan(found.ranks[k]).any():
+    for k in shown_exponents:
+        if not np.isnan(curves.ranks[k]).any():
             continue
-        for row in rank(board, found.treatment, float(found.p[k])).left_out:
+        for row in rank(board, curves.treatment, float(curves.p[k])).left_out:
             reasons.setdefault(row.position, row.left_out or "")
-    never: NDArray[np.bool_] = np.asarray(np.isnan(found.ranks).all(axis=0))
+    never: NDArray[np.bool_] = np.asarray(np.isnan(curves.ranks).all(axis=0))
     return tuple(
-        (names[i], why if never[i] else f"not at every p: {why}")
-        for i, why in sorted(reasons.items())
+        (names[i], reason if never[i] else f"not at every p: {reason}")
+        for i, reason in sorted(reasons.items())
     )

@@ -27,15 +27,15 @@ def format_standing(
     *,
     above: int | None = None,
 ) -> str:
-    """Return where a model stands under every exponent, as text in one of `FORMATS`.
+    """Return a model's rank and rivals under every exponent as text.
 
     Args:
         board: The leaderboard.
-        treatment: What was done to its cells.
-        standing: Of the model.
-        shown: The exponents whose ranks are shown.
-        form: The format.
-        above: The one rival to compare with; None for all.
+        treatment: The treatment of its cells.
+        standing: The standing of the model.
+        shown: The range of exponents whose ranks are shown.
+        form: One of `FORMATS`.
+        above: Row of the only rival to compare with; None for all.
     """
     names = labels(board)
     facts, about, _ = _about(board, treatment, shown)
@@ -44,12 +44,12 @@ def format_standing(
     rivals = [r.position for r in ranking.rows if r.position in taking_part]
     if above is not None:
         rivals = [above]
-    out = [
+    left_out = [
         (names[row.position], row.left_out or "")
         for row in ranking.left_out
         if row.position not in taking_part
     ]
-    sheet = _standing_sheet(board, standing, facts, shown, rivals=rivals, left_out=out)
+    sheet = _standing_sheet(board, standing, facts, shown, rivals=rivals, left_out=left_out)
     by_rival = {crossing.rival: crossing for crossing in standing.crossings}
     about |= {"model": names[standing.row]}
     steps = [
@@ -58,7 +58,10 @@ def format_standing(
         for part in ExponentSet((shown,)) & ExponentSet((step.exponents,))
     ]
     records = [
-        *({**about, "what": "rank", **_ends(part), "rank": place} for part, place in steps),
+        *(
+            {**about, "what": "rank", **_ends(part), "rank": rank_in_part}
+            for part, rank_in_part in steps
+        ),
         *({**about, "what": "first", **_ends(part)} for part in standing.first),
     ]
     for rival in rivals:
@@ -69,14 +72,14 @@ def format_standing(
             for kind, ps in (("crossing", found.exponents), ("touch", found.touches))
             for p in ps
         ]
-    records += [{**about, "what": "left out", "rival": name, "left_out": w} for name, w in out]
+    records += [{**about, "what": "left out", "rival": name, "left_out": w} for name, w in left_out]
     document = {
         **about,
         "choices": treatment.choices(),
         "first": [_ends(part) for part in standing.first],
-        "ranks": [{**_ends(part), "rank": place} for part, place in steps],
+        "ranks": [{**_ends(part), "rank": rank_in_part} for part, rank_in_part in steps],
         "rivals": [_against(names, by_rival[rival]) for rival in rivals],
-        "left_out": dict(out),
+        "left_out": dict(left_out),
     }
     return write(sheet, form, records=records, document=document)
 
@@ -90,14 +93,14 @@ def format_pairs(
     *,
     total: int,
 ) -> str:
-    """Return the pairs that change places within `shown`, as text in one of `FORMATS`.
+    """Return the pairs that change places within a range of exponents as text.
 
     Args:
         board: The leaderboard.
-        treatment: What was done to its cells.
-        pairs: Those that do.
-        shown: The exponents.
-        form: The format.
+        treatment: The treatment of its cells.
+        pairs: The pairs that change places.
+        shown: The range of exponents.
+        form: One of `FORMATS`.
         total: How many pairs were compared.
     """
     names = labels(board)
@@ -131,11 +134,11 @@ def _standing_sheet(
 
     Args:
         board: The leaderboard.
-        standing: Of the model.
-        facts: What the output is about.
-        shown: The exponents whose ranks are shown; the sets are whole.
-        rivals: Whom to compare with, in the order shown.
-        left_out: Rows without a mean under any exponent, and why.
+        standing: The standing of the model.
+        facts: Board, snapshot, treatment, mean, p and n.
+        shown: The range of exponents whose ranks are shown; the sets are not limited to it.
+        rivals: Rows of the rivals, in the order shown.
+        left_out: (model, reason) of rows without a mean under any exponent.
     """
     names = labels(board)
     model = names[standing.row]
@@ -186,7 +189,7 @@ def _pairs_sheet(
     total: int,
     notes: tuple[str, ...],
 ) -> Sheet:
-    """Return the pairs that change places somewhere in `shown`, of a total compared."""
+    """Return the sheet of the pairs that change places within `shown`."""
     names = labels(board)
     rows = tuple((names[c.row], names[c.rival], _crossings(c, shown)) for c in pairs)
     note = (
@@ -210,19 +213,19 @@ def _pairs_sheet(
 
 
 def _crossings(crossing: Crossing, shown: ExponentRange | None = None) -> str:
-    """Return where two models cross, in words."""
-    found = [f"{p:.4f}" for p in crossing.exponents if shown is None or p in shown]
-    found += [f"{p:.4f} (touch)" for p in crossing.touches if shown is None or p in shown]
-    return ", ".join(found)
+    """Return the exponents at which two models cross, as text."""
+    exponents = [f"{p:.4f}" for p in crossing.exponents if shown is None or p in shown]
+    exponents += [f"{p:.4f} (touch)" for p in crossing.touches if shown is None or p in shown]
+    return ", ".join(exponents)
 
 
 def _about(
     board: Board, treatment: Treatment, shown: ExponentRange
 ) -> tuple[Facts, dict[str, Any], tuple[str, ...]]:
-    known = pieces(board, treatment)
-    n = int(np.any([piece.matrix.complete for piece in known], axis=0).sum())
-    columns = max(len(piece.matrix.columns) for piece in known)
-    notes = tuple(dict.fromkeys(note for piece in known for note in piece.matrix.notes))
+    pieces_of_board = pieces(board, treatment)
+    n = int(np.any([piece.matrix.complete for piece in pieces_of_board], axis=0).sum())
+    columns = max(len(piece.matrix.columns) for piece in pieces_of_board)
+    notes = tuple(dict.fromkeys(note for piece in pieces_of_board for note in piece.matrix.notes))
     about = about_board(board, treatment, None, n_models=n, n_columns=columns, notes=notes)
     facts = (
         ("board", board.title or board.name),

@@ -1,4 +1,4 @@
-"""Write out an import: what was read, what was inferred, and the outcome."""
+"""Write out an import: the columns, the notes and the outcome."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def format_import(kept: Kept, form: str = "table") -> str:
 
 
 def _sheet(kept: Kept) -> Sheet:
-    about = document_of(kept)
-    columns = about["columns"]
+    document = document_of(kept)
+    columns = document["columns"]
     return Sheet(
         facts=(
-            ("board", about["board"]),
-            ("snapshot", about["snapshot"]),
-            ("n", f"{many(about['n_models'], 'model')} over {many(len(columns), 'column')}"),
-            ("cells", f"{about['n_cells']:,} scores, {about['n_missing']:,} missing"),
-            ("human", ", ".join(about["human"]) or "none"),
-            ("source", about["source"]),
-            ("outcome", about["outcome"]),
+            ("board", document["board"]),
+            ("snapshot", document["snapshot"]),
+            ("n", f"{many(document['n_models'], 'model')} over {many(len(columns), 'column')}"),
+            ("cells", f"{document['n_cells']:,} scores, {document['n_missing']:,} missing"),
+            ("human", ", ".join(document["human"]) or "none"),
+            ("source", document["source"]),
+            ("outcome", document["outcome"]),
         ),
         notes=kept.imported.notes,
         sections=(
@@ -65,10 +65,10 @@ def _sheet(kept: Kept) -> Sheet:
 def document_of(kept: Kept) -> dict[str, Any]:
     """Return an import as plain values."""
     board = kept.imported.board
-    there = ~np.isnan(board.values)
+    present = ~np.isnan(board.values)
     columns = []
     for j, column in enumerate(board.columns):
-        found = board.values[there[:, j], j]
+        scores = board.values[present[:, j], j]
         columns.append(
             {
                 "column": column.name,
@@ -76,9 +76,9 @@ def document_of(kept: Kept) -> dict[str, Any]:
                 "metric": column.metric,
                 "role": column.role,
                 "unit_max": column.unit_max,
-                "scores": int(found.size),
-                "lowest": float(found.min()) if found.size else None,
-                "highest": float(found.max()) if found.size else None,
+                "scores": int(scores.size),
+                "lowest": float(scores.min()) if scores.size else None,
+                "highest": float(scores.max()) if scores.size else None,
             }
         )
     return {
@@ -86,8 +86,8 @@ def document_of(kept: Kept) -> dict[str, Any]:
         "snapshot": board.snapshot,
         "n_models": len(board.models),
         "n_columns": len(board.columns),
-        "n_cells": int(there.sum()),
-        "n_missing": int((~there).sum()),
+        "n_cells": int(present.sum()),
+        "n_missing": int((~present).sum()),
         "n_suspect": len(board.suspect),
         "human": [m for m, h in zip(board.models, board.is_human, strict=True) if h],
         "source": kept.imported.source,
@@ -100,11 +100,11 @@ def document_of(kept: Kept) -> dict[str, Any]:
 
 def _records(kept: Kept) -> list[dict[str, Any]]:
     """Return one flat record per column."""
-    about = document_of(kept)
-    columns = about.pop("columns")
-    about["notes"] = "; ".join(about["notes"])
-    about["human"] = "; ".join(about["human"])
-    return [{**about, **column} for column in columns]
+    document = document_of(kept)
+    columns = document.pop("columns")
+    document["notes"] = "; ".join(document["notes"])
+    document["human"] = "; ".join(document["human"])
+    return [{**document, **column} for column in columns]
 
 
 def _number(value: float | None) -> str:

@@ -21,17 +21,17 @@ def format_scores(kept: KeptPredictions, scores: Sequence[Score], form: str = "t
     return write(_score_sheet(kept, scores), form, records=records, document=document)
 
 
-def format_paired(arm: str, base: str, found: Paired, form: str = "table") -> str:
-    """Return two runs on the same examples beside each other, as text in one of `FORMATS`.
+def format_paired(arm: str, base: str, paired: Paired, form: str = "table") -> str:
+    """Return the comparison of two runs on the same examples as text.
 
     Args:
         arm: Id of a run.
         base: Id of the run that it is compared with.
-        found: What their answers come to.
-        form: The format.
+        paired: The comparison.
+        form: One of `FORMATS`.
     """
-    records = _paired_records(arm, base, found)
-    sheet = _paired_sheet(arm, base, found)
+    records = _paired_records(arm, base, paired)
+    sheet = _paired_sheet(arm, base, paired)
     return write(sheet, form, records=records, document={"comparison": records})
 
 
@@ -61,13 +61,13 @@ def _score_sheet(kept: KeptPredictions, scores: Sequence[Score]) -> Sheet:
         header = ("is", "taken for", "examples")
         note = "The ten most frequent."
         sections.append(Section("Confusions", header, (False, False, True), confusions[:10], note))
-    about = (
+    facts = (
         ("run", kept.run_id),
         ("task", kept.task),
         ("split", kept.split),
         ("n", f"{len(kept.predictions)} examples"),
     )
-    return Sheet(about, (), tuple(sections))
+    return Sheet(facts, (), tuple(sections))
 
 
 def _score_records(kept: KeptPredictions, scores: Sequence[Score]) -> list[dict[str, Any]]:
@@ -89,66 +89,66 @@ def _score_records(kept: KeptPredictions, scores: Sequence[Score]) -> list[dict[
     ]
 
 
-def _paired_sheet(arm: str, base: str, found: Paired) -> Sheet:
+def _paired_sheet(arm: str, base: str, paired: Paired) -> Sheet:
     rows = tuple(
         (m.name, f"{m.arm:.4f}", f"{m.base:.4f}", *(f"{x:+.4f}" for x in (m.value, m.low, m.high)))
-        for m in found.metrics
+        for m in paired.metrics
     )
     header = ("metric", "arm", "base", "arm − base", "95% from", "to")
-    note = f"Intervals: the same {found.resamples:,} bootstrap samples of the examples for both."
-    if (test := found.mcnemar) is not None:
+    note = f"Intervals: the same {paired.resamples:,} bootstrap samples of the examples for both."
+    if (test := paired.mcnemar) is not None:
         note = (
             f"Completely right: {test.gained} examples only by the arm, {test.lost} only by the"
             " base;"
             f" McNemar's exact p = {test.p_value:.3g}. {note}"
         )
     section = Section("", header, (False, *(True,) * 5), rows, note)
-    about = (
-        ("task", found.task),
-        ("split", found.split),
+    facts = (
+        ("task", paired.task),
+        ("split", paired.split),
         ("arm", arm),
         ("base", base),
-        ("n", f"{found.n} examples"),
+        ("n", f"{paired.n} examples"),
     )
-    return Sheet(about, (), (section,))
+    return Sheet(facts, (), (section,))
 
 
-def _paired_records(arm: str, base: str, found: Paired) -> list[dict[str, Any]]:
-    """Return one flat record per metric; McNemar's columns are empty for sentence pairs."""
-    test = found.mcnemar
+def _paired_records(arm: str, base: str, paired: Paired) -> list[dict[str, Any]]:
+    """Return one flat record per metric; only CLUE runs have McNemar's test."""
+    test = paired.mcnemar
     return [
         {
             "arm": arm,
             "base": base,
-            "task": found.task,
-            "split": found.split,
+            "task": paired.task,
+            "split": paired.split,
             "metric": m.name,
             "arm_value": m.arm,
             "base_value": m.base,
             "difference": m.value,
             "ci_low": m.low,
             "ci_high": m.high,
-            "n": found.n,
+            "n": paired.n,
             "gained": test and test.gained,
             "lost": test and test.lost,
             "mcnemar_p": test and test.p_value,
         }
-        for m in found.metrics
+        for m in paired.metrics
     ]
 
 
 def _classes(scores: Sequence[Score]) -> tuple[tuple[str, ...], ...]:
-    found: dict[str, dict[str, Score]] = {}
+    by_class: dict[str, dict[str, Score]] = {}
     for score in scores:
         if score.metric.startswith("class_"):
-            found.setdefault(score.variant["class"], {})[score.metric] = score
+            by_class.setdefault(score.variant["class"], {})[score.metric] = score
     return tuple(
         (
             label,
-            *(f"{own[f'class_{name}'].value:.4f}" for name in ("precision", "recall", "f1")),
-            str(own["class_f1"].n),
+            *(f"{metrics[f'class_{name}'].value:.4f}" for name in ("precision", "recall", "f1")),
+            str(metrics["class_f1"].n),
         )
-        for label, own in found.items()
+        for label, metrics in by_class.items()
     )
 
 

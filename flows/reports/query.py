@@ -15,7 +15,7 @@ FORMATS = ("table", "csv", "json", "markdown")
 
 
 def render(result: QueryResult, form: str) -> str:
-    """Return an answer in one of `FORMATS`, without a final line end."""
+    """Return the result of a query in one of `FORMATS`, without a final line end."""
     writers: dict[str, Callable[[QueryResult], str]] = {
         "table": _table,
         "csv": _csv,

@@ -1,6 +1,6 @@
 """Write out rankings as table, CSV, JSON, LaTeX or Markdown.
 
-Every format names board, snapshot, treatment, mean, p and n, and lists who was left out and why.
+Every format names board, snapshot, treatment, mean, p and n, and lists the models left out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def format_ranking(ranking: Ranking, form: str = "table") -> str:
     Raises:
         LeaderboardError: If there is no such format.
     """
-    _check(form)
+    _validate_format(form)
     document = {
         **about(ranking),
         "choices": ranking.treatment.choices(),
@@ -39,7 +39,7 @@ def format_comparison(comparison: Comparison, form: str = "table") -> str:
     Raises:
         LeaderboardError: If there is no such format.
     """
-    _check(form)
+    _validate_format(form)
     rows = [
         {
             "model": row.model,
@@ -63,7 +63,7 @@ def format_comparison(comparison: Comparison, form: str = "table") -> str:
     )
 
 
-def _check(form: str) -> None:
+def _validate_format(form: str) -> None:
     if form not in FORMATS:
         raise LeaderboardError(f"no output format {form!r}{nearest(form, FORMATS)}")
 
@@ -72,7 +72,7 @@ def _ranking_sheet(ranking: Ranking) -> Sheet:
     """Return one ranking as a sheet."""
     flagged = any(row.flags for row in ranking.ranked)
     header = ("rank", "model", "human", "score", "remark")
-    number = _written([ranking])
+    number = _score_format([ranking])
     rows = [
         (str(r.rank), r.model, _human(r.is_human), number(r.score), "; ".join(r.flags))
         for r in ranking.ranked
@@ -96,7 +96,7 @@ def _ranking_sheet(ranking: Ranking) -> Sheet:
 def _comparison_sheet(comparison: Comparison) -> Sheet:
     """Return several means side by side as a sheet; moves are counted from the first."""
     means = list(comparison.rankings)
-    number = _written([*comparison.rankings.values()])
+    number = _score_format([*comparison.rankings.values()])
     ranked = [row for row in comparison.rows if any(row.ranks.values())]
     columns = [part for mean in means for part in (f"{mean} rank", "score")]
     rows = [
@@ -117,8 +117,8 @@ def _comparison_sheet(comparison: Comparison) -> Sheet:
     width = 2 + len(columns) + (2 if flagged else 1)
     left_out: dict[tuple[str, int, str], list[str]] = {}
     for row in comparison.rows:
-        for mean, why in row.left_out.items():
-            left_out.setdefault((row.model, row.position, why), []).append(mean)
+        for mean, reason in row.left_out.items():
+            left_out.setdefault((row.model, row.position, reason), []).append(mean)
     return Sheet(
         facts=_facts([*comparison.rankings.values()]),
         notes=tuple(dict.fromkeys(n for r in comparison.rankings.values() for n in r.notes)),
@@ -131,8 +131,13 @@ def _comparison_sheet(comparison: Comparison) -> Sheet:
             ),
         ),
         left_out=tuple(
-            (model, why if len(under) == len(means) else f"{', '.join(under)}: {why}")
-            for (model, _, why), under in left_out.items()
+            (
+                model,
+                reason
+                if len(means_of_reason) == len(means)
+                else f"{', '.join(means_of_reason)}: {reason}",
+            )
+            for (model, _, reason), means_of_reason in left_out.items()
         ),
     )
 
@@ -143,7 +148,7 @@ def _records(ranking: Ranking) -> list[dict[str, Any]]:
 
 
 def about(ranking: Ranking) -> dict[str, Any]:
-    """Return what a ranking is: board, snapshot, treatment, mean, p, n."""
+    """Return the identity of a ranking: board, snapshot, treatment, mean, p, n."""
     return {
         "board": ranking.board,
         "snapshot": ranking.snapshot,
@@ -188,15 +193,15 @@ def _facts(rankings: Sequence[Ranking]) -> tuple[tuple[str, str], ...]:
 
 
 def _remark(row: ComparedRow) -> str:
-    """Return what was done to a row, naming the means where it was not done under every one."""
-    under: dict[str, list[str]] = {}
+    """Return the flags of a row, each with its means unless it applies to all of them."""
+    by_flag: dict[str, list[str]] = {}
     for mean, flags in row.flags.items():
         for flag in flags:
-            under.setdefault(flag, []).append(mean)
+            by_flag.setdefault(flag, []).append(mean)
     ranked = sum(rank is not None for rank in row.ranks.values())
     return "; ".join(
         flag if len(names) == ranked else f"{', '.join(names)}: {flag}"
-        for flag, names in under.items()
+        for flag, names in by_flag.items()
     )
 
 
@@ -204,8 +209,8 @@ def _human(is_human: bool) -> str:
     return "human" if is_human else ""
 
 
-def _written(rankings: Sequence[Ranking]) -> Callable[[float | None], str]:
-    """Return how scores are written: means in the board's unit, rates and ratios finer, counts."""
+def _score_format(rankings: Sequence[Ranking]) -> Callable[[float | None], str]:
+    """Return a function that formats scores: counts, per cent, or proportions."""
     scores = [row.score or 0.0 for ranking in rankings for row in ranking.ranked]
     digits = 4 if all(abs(x) <= 1 for x in scores) else 2  # proportions, or per cent
     if any(ranking.rule for ranking in rankings):

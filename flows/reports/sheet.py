@@ -1,6 +1,6 @@
 """Format sheets (facts, notes, tables, left-out models) for people and programs.
 
-In no format is a name taken for markup, a command to the terminal or a formula.
+Names are escaped, so that no format takes them for markup, terminal commands or formulas.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class Section:
     """One table.
 
     Attributes:
-        title: What it shows; empty where the sheet has one table that needs no title.
+        title: Its title; empty if the sheet has only one table.
         header: Column names.
-        numeric: Which columns hold numbers.
+        numeric: For each column, whether it holds numbers.
         rows: Cells as text.
-        note: What is to be said under it.
+        note: The note below it.
     """
 
     title: str
@@ -51,10 +51,10 @@ class Sheet:
     """The readable form of a report.
 
     Attributes:
-        facts: Board, snapshot, treatment, mean, p and n; never left out.
-        notes: What else must be said.
+        facts: Board, snapshot, treatment, mean, p and n; every format shows them.
+        notes: Further remarks.
         sections: The tables, the main one first.
-        left_out: (model, why) of each row without a rank.
+        left_out: (model, reason) of each row without a rank.
     """
 
     facts: tuple[tuple[str, str], ...]
@@ -72,17 +72,17 @@ def about_board(
     n_columns: int,
     notes: tuple[str, ...] = (),
 ) -> dict[str, object]:
-    """Return what an output is about, as the plain values every record of it carries.
+    """Return the values that every record of an output about a board carries.
 
     Args:
         board: The leaderboard.
-        treatment: What was done to its cells.
-        p: Exponent of the mean; None where the output is about none or about several.
+        treatment: The treatment of its cells.
+        p: Exponent of the mean; None if the output is about none or about several.
         n_models: How many rows took part.
         n_columns: How many columns took part.
-        notes: What must be said.
+        notes: Remarks on the output.
     """
-    # NumPy comes with it, and every command's --help with this file.
+    # Imported here because it imports NumPy, and every command's --help imports this module.
     from evaluators.averaging import mean_name
 
     return {
@@ -99,7 +99,7 @@ def about_board(
 
 
 def size_of(ranked: int, models: int, columns: int) -> str:
-    """Return n in words: how many rows of how many have a rank, over how many columns."""
+    """Return n as text: the ranked rows of all rows, and the number of columns."""
     rows = f"{ranked} of {models} model" if models == 1 else f"{ranked} of {models} models"
     return f"{rows} over {columns} column" if columns == 1 else f"{rows} over {columns} columns"
 
@@ -110,10 +110,10 @@ def write(
     """Return an output in one of `FORMATS`, without a final line end.
 
     Args:
-        sheet: For people: `table`, `latex`, `markdown`.
+        sheet: The content of `table`, `latex` and `markdown`.
         form: The format.
-        records: For `csv`: flat rows, each saying what board, snapshot and treatment it is of.
-        document: For `json`.
+        records: The content of `csv`: flat rows, each with its board, snapshot and treatment.
+        document: The content of `json`.
     """
     if form == "csv":
         return _csv(records)
@@ -123,7 +123,7 @@ def write(
 
 
 def _csv(records: Sequence[Mapping[str, Any]]) -> str:
-    """Write flat records; the columns are those of all records, in order of appearance."""
+    """Write flat records; the columns are in the order of their appearance."""
     header = list(dict.fromkeys(name for record in records for name in record))
 
     def cell(value: Any) -> Any:
@@ -133,7 +133,7 @@ def _csv(records: Sequence[Mapping[str, Any]]) -> str:
 
 
 def json_text(document: Mapping[str, Any]) -> str:
-    """Return a document as JSON; an infinite exponent is a text, as JSON has no infinity."""
+    """Return a document as JSON, with infinite numbers as text."""
 
     def plain(x: Any) -> Any:
         if isinstance(x, Mapping):
@@ -186,15 +186,15 @@ def _latex(sheet: Sheet) -> str:
 
     def caption(n: int, section: Section) -> str:
         facts = ", ".join(f"{name} {latex_text(value)}" for name, value in sheet.facts)
-        said = [latex_text(section.title)] if section.title else []
-        said += [facts, *(latex_text(note) for note in sheet.notes)]
-        said += [latex_text(section.note)] if section.note else []
+        sentences = [latex_text(section.title)] if section.title else []
+        sentences += [facts, *(latex_text(note) for note in sheet.notes)]
+        sentences += [latex_text(section.note)] if section.note else []
         if n == 0:
-            said += [
+            sentences += [
                 f"Left out: {latex_text(model)} ({latex_text(why)})"
                 for model, why in sheet.left_out
             ]
-        return ". ".join(part.removesuffix(".") for part in said)
+        return ". ".join(part.removesuffix(".") for part in sentences)
 
     lines = ["% needs \\usepackage{booktabs}"]
     for n, section in enumerate(sheet.sections):

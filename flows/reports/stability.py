@@ -57,7 +57,7 @@ def _about(report: StabilityReport, mean: str) -> dict[str, Any]:
 
 def _intervals(report: StabilityReport, mean: str) -> list[dict[str, Any]]:
     boot, focus = report.bootstraps[mean], report.focus_row(mean)
-    field = boot.contest
+    contest = boot.contest
     ranks, scores = boot.rank_intervals(report.confidence), boot.score_intervals(report.confidence)
     means, first = boot.mean_ranks(), boot.first()
     above = None if focus is None else 1 - boot.above_all(focus)
@@ -68,25 +68,25 @@ def _intervals(report: StabilityReport, mean: str) -> list[dict[str, Any]]:
             "seed": report.seed,
             "over": report.over,
             "confidence": report.confidence,
-            "model": field.models[i],
-            "is_human": report.board.is_human[field.positions[i]],
-            "rank": int(field.ranks[i]),
+            "model": contest.models[i],
+            "is_human": report.board.is_human[contest.positions[i]],
+            "rank": int(contest.ranks[i]),
             "rank_low": int(ranks[i][0]) or None,
             "rank_high": int(ranks[i][1]) or None,
             "mean_rank": _plain(means[i]),
-            "score": float(field.scores[i]),
+            "score": float(contest.scores[i]),
             "score_low": _plain(scores[i][0]),
             "score_high": _plain(scores[i][1]),
             "p_first": float(first[i]),
             "focus": report.board.models[report.focus],
             "p_above_focus": None if above is None or i == focus else _plain(above[i]),
         }
-        for i in field.ranks.argsort(kind="stable").tolist()
+        for i in contest.ranks.argsort(kind="stable").tolist()
     ]
 
 
 def _without(report: StabilityReport, mean: str) -> list[dict[str, Any]]:
-    found, row = report.without[mean], report.focus_row(mean)
+    without, row = report.without[mean], report.focus_row(mean)
     if row is None:
         return []
     return [
@@ -94,11 +94,11 @@ def _without(report: StabilityReport, mean: str) -> list[dict[str, Any]]:
             **_about(report, mean),
             "model": report.board.models[report.focus],
             "task": task,
-            "rank": int(found.ranks[k, row]) or None,
-            "rank_with_all": int(found.contest.ranks[row]),
-            "score": _plain(found.scores[k, row]),
+            "rank": int(without.ranks[k, row]) or None,
+            "rank_with_all": int(without.contest.ranks[row]),
+            "score": _plain(without.scores[k, row]),
         }
-        for k, task in enumerate(found.contest.tasks)
+        for k, task in enumerate(without.contest.tasks)
     ]
 
 
@@ -108,15 +108,15 @@ def _agreements(report: StabilityReport) -> list[dict[str, Any]]:
             **_about(report, first),
             "with_mean": second,
             "with_p": report.contest(second).p,
-            "n_models": found.n,
-            "kendall": found.kendall,
-            "spearman": found.spearman,
-            "k": found.k,
-            "overlap": found.overlap,
-            "max_move": found.max_move,
-            "mover": found.mover,
+            "n_models": agreement.n,
+            "kendall": agreement.kendall,
+            "spearman": agreement.spearman,
+            "k": agreement.k,
+            "overlap": agreement.overlap,
+            "max_move": agreement.max_move,
+            "mover": agreement.mover,
         }
-        for (first, second), found in report.agreements.items()
+        for (first, second), agreement in report.agreements.items()
     ]
 
 
@@ -148,26 +148,26 @@ def _undefined(report: StabilityReport, mean: str) -> dict[str, Any]:
 
 
 def _flat(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record whose weights are one text, for a line of CSV."""
+    """Return a record with its weights as one text, for a line of CSV."""
     if "weights" not in record:
         return record
-    said = "; ".join(f"{task}={weight:.6g}" for task, weight in record["weights"].items())
-    return {**record, "weights": said}
+    weights = "; ".join(f"{task}={weight:.6g}" for task, weight in record["weights"].items())
+    return {**record, "weights": weights}
 
 
 def _plain(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
 
 
-_MOVED = 0.0005  # of all weight: less is not shown
+_MOVED = 0.0005  # smallest change that is shown, as a share of all weight
 
 
 def stability_sheet(report: StabilityReport, *, top: int | None = None) -> Sheet:
     """Return the tables: intervals by mean, tasks left out, agreement, weights.
 
     Args:
-        report: What was computed.
-        top: Show only so many rows of the intervals, and the row looked at; None for all.
+        report: The report.
+        top: Show only the first rows of the intervals, and the focused row; None for all.
     """
     board, first = report.board, next(iter(report.bootstraps.values()))
     ps = tuple(boot.contest.p for boot in report.bootstraps.values())
@@ -203,7 +203,7 @@ def stability_sheet(report: StabilityReport, *, top: int | None = None) -> Sheet
 
 
 def left_out(report: StabilityReport) -> tuple[tuple[str, str], ...]:
-    """Return (model, why) of each row that some mean leaves out."""
+    """Return (model, reason) of each row that some mean leaves out."""
     reasons: dict[tuple[str, int, str], list[str]] = {}
     for mean, boot in report.bootstraps.items():
         for row in boot.contest.ranking.left_out:
@@ -215,7 +215,7 @@ def left_out(report: StabilityReport) -> tuple[tuple[str, str], ...]:
 
 
 def headlines(report: StabilityReport) -> tuple[str, ...]:
-    """Return on which tasks the first place depends; means that agree share a sentence."""
+    """Return sentences on the tasks that first place depends on."""
     name = report.board.models[report.focus]
     groups: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
     for mean, without in report.without.items():
@@ -223,57 +223,61 @@ def headlines(report: StabilityReport) -> tuple[str, ...]:
         if row is not None:
             key = (bool(without.contest.ranks[row] == 1), without.first_rests_on(row))
             groups.setdefault(key, []).append(mean)
-    said = []
+    sentences = []
     for (is_first, tasks), means in groups.items():
         under = f"Under the {' and '.join(means)} mean {name} is {'' if is_first else 'not '}first"
         if not tasks:
-            said.append(f"{under}, whichever one task is left out.")
+            sentences.append(f"{under}, whichever one task is left out.")
             continue
-        which = f"{tasks[0]} alone" if len(tasks) == 1 else f"each of {', '.join(tasks)}"
-        then = "it is not" if is_first else "it is first"
-        said.append(f"{under}; this depends on {which}, without which {then}.")
-    return tuple(said)
+        named_tasks = f"{tasks[0]} alone" if len(tasks) == 1 else f"each of {', '.join(tasks)}"
+        consequence = "it is not" if is_first else "it is first"
+        sentences.append(f"{under}; this depends on {named_tasks}, without which {consequence}.")
+    return tuple(sentences)
 
 
 def _intervals_section(report: StabilityReport, mean: str, top: int | None) -> Section:
     """Return the rank intervals under one mean."""
     boot, focus = report.bootstraps[mean], report.focus_row(mean)
-    field = boot.contest
+    contest = boot.contest
     ranks, scores = boot.rank_intervals(report.confidence), boot.score_intervals(report.confidence)
-    digits = 4 if (np.abs(field.scores) <= 1).all() else 2  # proportions, or per cent
+    digits = 4 if (np.abs(contest.scores) <= 1).all() else 2  # proportions, or per cent
     mean_ranks, first = boot.mean_ranks(), boot.first()
     above = boot.above_all(focus).tolist() if focus is not None else None
-    order = np.argsort(field.ranks, kind="stable")
-    shown = [i for place, i in enumerate(order) if top is None or place < top or i == focus]
+    order = np.argsort(contest.ranks, kind="stable")
+    rows_shown = [i for place, i in enumerate(order) if top is None or place < top or i == focus]
     rows = [
         (
-            str(field.ranks[i]),
-            field.models[i],
-            "human" if report.board.is_human[field.positions[i]] else "",
+            str(contest.ranks[i]),
+            contest.models[i],
+            "human" if report.board.is_human[contest.positions[i]] else "",
             f"{ranks[i][0]}–{ranks[i][1]}",
             _number(mean_ranks[i], 1),
-            _number(field.scores[i], digits),
+            _number(contest.scores[i], digits),
             f"{_number(scores[i][0], digits)}–{_number(scores[i][1], digits)}",
             _number(first[i], 3),
             *([] if above is None else ["" if i == focus else _number(1 - above[i], 3)]),
         )
-        for i in shown
+        for i in rows_shown
     ]
     header: tuple[str, ...]
     header = ("rank", "model", "human", "rank interval", "mean rank", "score", "score interval")
     header += ("P(first)",) + (() if above is None else ("P(above)",))
-    cut = "" if len(shown) == len(order) else f"{len(shown)} of {len(order)} rows are shown. "
+    note = (
+        ""
+        if len(rows_shown) == len(order)
+        else f"{len(rows_shown)} of {len(order)} rows are shown. "
+    )
     if above is not None:
-        cut += (
+        note += (
             f"P(above): probability of ranking above {report.board.models[report.focus]},"
             " ties counted as half."
         )
     return Section(
-        title=f"{mean if mean in MEANS else 'power'} mean, p = {field.p:g}",
+        title=f"{mean if mean in MEANS else 'power'} mean, p = {contest.p:g}",
         header=header,
         numeric=(True, False, False, True, True, True, True, True, True)[: len(header)],
         rows=tuple(rows),
-        note=cut.strip(),
+        note=note.strip(),
     )
 
 
@@ -306,18 +310,18 @@ def _place(report: StabilityReport, mean: str, task: str | None) -> str:
 
 
 def _agreements_section(report: StabilityReport) -> Section:
-    """Return how far each two means agree."""
+    """Return the agreement of each two means."""
     rows = [
         (
             f"{a}, {b}",
-            str(found.n),
-            _number(found.kendall, 3),
-            _number(found.spearman, 3),
-            f"{found.overlap}",
-            f"{found.max_move}",
-            found.mover,
+            str(agreement.n),
+            _number(agreement.kendall, 3),
+            _number(agreement.spearman, 3),
+            f"{agreement.overlap}",
+            f"{agreement.max_move}",
+            agreement.mover,
         )
-        for (a, b), found in report.agreements.items()
+        for (a, b), agreement in report.agreements.items()
     ]
     return Section(
         title="agreement of the rankings",
@@ -328,7 +332,7 @@ def _agreements_section(report: StabilityReport) -> Section:
 
 
 def _weights_section(report: StabilityReport) -> Section:
-    """Return what changes of weight would change the order."""
+    """Return the smallest changes of weight that would change the order."""
     return Section(
         title="smallest change of the tasks' weights",
         header=("mean", "to put", "weight moved", "how", "rank then"),
@@ -341,8 +345,8 @@ def _weights_section(report: StabilityReport) -> Section:
 def _weights_row(report: StabilityReport, question: Question) -> tuple[str, ...]:
     answer = question.answer
     if answer is None or not answer.possible:
-        why = question.why_not if answer is None else answer.why_not
-        return (question.mean, question.asked, "-", why, "-")
+        reason = question.why_not if answer is None else answer.why_not
+        return (question.mean, question.asked, "-", reason, "-")
     tasks = report.contest(question.mean).tasks
     return (
         question.mean,
@@ -356,9 +360,9 @@ def _weights_row(report: StabilityReport, question: Question) -> tuple[str, ...]
 def _how(answer: WeightChange, tasks: tuple[str, ...]) -> str:
     moved = np.abs(answer.after - answer.before)
     order = [i for i in np.argsort(-moved, kind="stable") if moved[i] > _MOVED]
-    said = [f"{tasks[i]} {answer.before[i]:.1%} → {answer.after[i]:.1%}" for i in order[:6]]
-    more = len(order) - 6
-    return ", ".join(said) + (f" and {more} more" if more > 0 else "") or "as it is"
+    changes = [f"{tasks[i]} {answer.before[i]:.1%} → {answer.after[i]:.1%}" for i in order[:6]]
+    rest = len(order) - 6
+    return ", ".join(changes) + (f" and {rest} more" if rest > 0 else "") or "as it is"
 
 
 def _number(value: float | None, digits: int) -> str:

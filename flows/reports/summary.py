@@ -42,7 +42,7 @@ _RANKS = text(
     "AND mean IN ('arithmetic', 'geometric', 'harmonic') "
     "ORDER BY board, snapshot, rank"
 ).bindparams(bindparam("boards", expanding=True))
-# A row and its standing are of all its seeds, whichever plan they were measured by.
+# A row is the mean over all its seeds, whichever plan measured them.
 _CLUE = text(
     """
     SELECT * FROM clue_means
@@ -56,8 +56,10 @@ _CLUE = text(
 def print_plan(planned: PlannedRun) -> None:
     """Print the jobs that would run."""
     for item in planned.todo:
-        given = ", ".join(f"{k}={v}" for k, v in item.job.parameters.items() if v not in ("", None))
-        print(f"{item.subject}  {item.job.task}  {item.why}  ({given})")
+        parameters = ", ".join(
+            f"{k}={v}" for k, v in item.job.parameters.items() if v not in ("", None)
+        )
+        print(f"{item.subject}  {item.job.task}  {item.why}  ({parameters})")
     print(
         f"{len(planned.todo)} to run, {planned.done} done, {len(planned.failures)} inputs"
         " unavailable"
@@ -67,15 +69,15 @@ def print_plan(planned: PlannedRun) -> None:
 
 
 def print_summary(store: Store, planned: PlannedRun) -> None:
-    """Print scores, ranks, where the store is and what to try next, on standard output."""
+    """Print scores, ranks, the place of the store and further commands."""
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=False)
     plan = planned.plan
-    given = {"keys": list(planned.job_keys) or [""]}
+    parameters = {"keys": list(planned.job_keys) or [""]}
     with store.read() as connection:
-        scores = connection.execute(_SCORES, given).mappings().all()
-        beside = connection.execute(_PUBLISHED, given).mappings().all()
+        scores = connection.execute(_SCORES, parameters).mappings().all()
+        published = connection.execute(_PUBLISHED, parameters).mappings().all()
         clue = clue_rows(connection, planned.job_keys)
         ranks = (
             connection.execute(_RANKS, {"boards": list(plan.leaderboards)}).mappings().all()
@@ -84,7 +86,7 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
         )
     for checkpoint, rows in groupby(scores, key=lambda row: row["checkpoint"]):
         console.print(_score_table(checkpoint, rows))
-    for checkpoint, rows in groupby(beside, key=lambda row: row["checkpoint"]):
+    for checkpoint, rows in groupby(published, key=lambda row: row["checkpoint"]):
         console.print(_published_table(checkpoint, rows))
     if clue:
         console.print(clue_table(clue))
@@ -94,18 +96,18 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
     console.print(_claims_table(store))
     console.print(f"\nAll scores and their provenance are in {store.place}.  Next:", soft_wrap=True)
     console.print(f"  {'rankcheck dashboard':42} browse it at http://127.0.0.1:8501")
-    # Before the environment is activated the command is not on the path.
-    here = "rankcheck" if shutil.which("rankcheck") else str(Path(".venv", "bin", "rankcheck"))
-    for arguments, does in (
+    # Without an activated environment, the command is not on the path.
+    command = "rankcheck" if shutil.which("rankcheck") else str(Path(".venv", "bin", "rankcheck"))
+    for arguments, description in (
         ('sql "FROM sts_scores"', "query it in SQL"),
         ("rank superglue --p -5", "re-rank a board under any mean"),
         ("claims averaging-c4", "show the evidence for a claim"),
     ):
-        console.print(f"  {here + ' ' + arguments:42} {does}")
+        console.print(f"  {command + ' ' + arguments:42} {description}")
 
 
 def _score_table(checkpoint: str, rows: Iterable[RowMapping]) -> Table:
-    """Return the table of one checkpoint's Spearman correlations, with their intervals."""
+    """Return the table of one checkpoint's Spearman correlations."""
     table = _new_table(f"{checkpoint}: Spearman ×100", "task", "pooling", "whitening")
     for column in ("k", "Spearman", "95% interval", "pairs"):
         table.add_column(column, justify="right", no_wrap=True)
@@ -130,8 +132,8 @@ def _unusual(row: RowMapping) -> str:
     """Return the settings of a row that differ from the defaults."""
     parts = [row["dtype"] if row["dtype"] != "float32" else "", row["prompt"]]
     parts.append(f"{row['max_length']} tokens" if row["max_length"] else "")
-    said = ", ".join(part for part in parts if part)
-    return f" ({said})" if said else ""
+    settings = ", ".join(part for part in parts if part)
+    return f" ({settings})" if settings else ""
 
 
 def _published_table(checkpoint: str, rows: Iterable[RowMapping]) -> Table:
@@ -150,16 +152,16 @@ def _published_table(checkpoint: str, rows: Iterable[RowMapping]) -> Table:
 
 
 def clue_rows(connection: Connection, job_keys: Sequence[str]) -> list[RowMapping]:
-    """Return CLUE scores of these jobs, means over seeds: each task's main metric.
+    """Return the CLUE scores of jobs: each task's main metric, a mean over seeds.
 
-    Where a task has a positive class its F1 is there too: a model that never says yes is easily
-    taken for a good one.
+    For a task with a positive class, F1 is included: a model that never predicts the class could
+    look good otherwise.
     """
     from evaluators.clue import tasks
 
-    found = connection.execute(_CLUE, {"keys": list(job_keys) or [""]}).mappings().all()
-    known = {name: tasks.find(name).main_metric for name in {row["task"] for row in found}}
-    return [row for row in found if row["metric"] in (known[row["task"]], "f1")]
+    rows = connection.execute(_CLUE, {"keys": list(job_keys) or [""]}).mappings().all()
+    main_metrics = {name: tasks.find(name).main_metric for name in {row["task"] for row in rows}}
+    return [row for row in rows if row["metric"] in (main_metrics[row["task"]], "f1")]
 
 
 def clue_table(rows: Sequence[RowMapping]) -> Table:
@@ -168,22 +170,22 @@ def clue_table(rows: Sequence[RowMapping]) -> Table:
     for column in ("value", "95% interval"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("beside the floor")
-    before = None
+    previous = None
     for row in rows:
-        about = (row["task"], row["metric"])
-        half = 1.959963984540054 * row["standard_error"]
+        subject = (row["task"], row["metric"])
+        half_width = 1.959963984540054 * row["standard_error"]
         colour = {"above": "green", "below": "red"}.get(row["standing"] or "", "")
         standing = "a floor" if row["is_floor"] else "no floor measured"
         if row["standing"]:
             standing = f"{row['standing']} ({row['floor']})"
         table.add_row(
-            *(("", "") if about == before else about),
-            _how(row),
+            *(("", "") if subject == previous else subject),
+            _describe_method(row),
             f"{100 * row['value']:.2f}",
-            f"{100 * (row['value'] - half):.1f} … {100 * (row['value'] + half):.1f}",
+            f"{100 * (row['value'] - half_width):.1f} … {100 * (row['value'] + half_width):.1f}",
             f"[{colour}]{standing}[/{colour}]" if colour else standing,
         )
-        before = about
+        previous = subject
     table.caption = (
         "floor: the best of constant answers and character n-grams; above or below by two standard"
         " errors"
@@ -191,23 +193,23 @@ def clue_table(rows: Sequence[RowMapping]) -> Table:
     return table
 
 
-def _how(row: RowMapping) -> str:
-    """Describe briefly how examples were answered."""
+def _describe_method(row: RowMapping) -> str:
+    """Return a short description of how examples were answered."""
     if not row["checkpoint"]:
         return str(row["mode"])
     parts = [row["checkpoint"], row["mode"]]
     parts += [row["head"]] if row["head"] not in ("", "linear") else []
     parts += [row["method"]] if row["method"] not in ("", "plain") else []
     parts += [row["post"]] if row["post"] != "none" else []
-    said = " ".join(parts)
-    said += f", {row['seeds']} seeds" if row["seeds"] > 1 else ""
-    said += f", trained on {row['trained_on']}" if row["transfer"] else ""
-    said += f", {row['max_train']} examples" if row["max_train"] else ""
-    return said + (f", {row['max_scored']} scored" if row["max_scored"] else "")
+    description = " ".join(parts)
+    description += f", {row['seeds']} seeds" if row["seeds"] > 1 else ""
+    description += f", trained on {row['trained_on']}" if row["transfer"] else ""
+    description += f", {row['max_train']} examples" if row["max_train"] else ""
+    return description + (f", {row['max_scored']} scored" if row["max_scored"] else "")
 
 
 def _rank_table(rows: Sequence[RowMapping], top: int = 10) -> Table:
-    """Return the models by arithmetic mean, the human row marked and always shown."""
+    """Return a table of the models by arithmetic mean, with the human row marked."""
     latest = max(row["snapshot"] for row in rows)
     ranks: dict[str, dict[str, RowMapping]] = defaultdict(dict)
     for row in rows:
@@ -218,9 +220,9 @@ def _rank_table(rows: Sequence[RowMapping], top: int = 10) -> Table:
     for mean in _MEANS:
         table.add_column(mean, justify="right", no_wrap=True)
     ordered = sorted(ranks.items(), key=lambda pair: pair[1]["arithmetic"]["rank"])
-    for place, (model, by_mean) in enumerate(ordered):
+    for position, (model, by_mean) in enumerate(ordered):
         human = by_mean["arithmetic"]["is_human"]
-        if place >= top and not human:
+        if position >= top and not human:
             continue
         cells = [
             f"{by_mean[m]['rank']}  ({by_mean[m]['score']:.2f})" if m in by_mean else "undefined"
@@ -242,17 +244,17 @@ def _claims_table(store: Store) -> Table:
     table.add_column("number", justify="right", no_wrap=True)
     table.add_column("rests on")
     table.add_column("in short")
-    found = verdicts(store)
+    all_verdicts = verdicts(store)
     for name, claim in asserted(store).items():
-        shown = headline(claim, found)
-        if shown is None:
+        result = headline(claim, all_verdicts)
+        if result is None:
             continue
-        colour = {"holds": "green", "refuted": "red"}.get(shown.verdict, "yellow")
-        number = "" if shown.statistic is None else f"{shown.statistic:.4g}"
-        verdict = f"[{colour}]{word(shown)}[/{colour}]"
-        table.add_row(name, verdict, shown.level or "", number, shown.rests_on, claim.title)
+        colour = {"holds": "green", "refuted": "red"}.get(result.verdict, "yellow")
+        number = "" if result.statistic is None else f"{result.statistic:.4g}"
+        verdict = f"[{colour}]{word(result)}[/{colour}]"
+        table.add_row(name, verdict, result.level or "", number, result.rests_on, claim.title)
     table.caption = (
-        f"{expected_wrong(found)}.\nrankcheck claims ID: the rule, the evidence, every verdict"
+        f"{expected_wrong(all_verdicts)}.\nrankcheck claims ID: the rule, the evidence, every verdict"
     )
     return table
 
@@ -268,8 +270,8 @@ def _new_table(title: str, *columns: str) -> Table:
     return table
 
 
-def _inert(line: str) -> str:
-    """Keep an error's text from being read as Markdown."""
+def _escape_markdown(line: str) -> str:
+    """Return the first line of a text with Markdown's characters escaped."""
     first = line.splitlines()[0] if line else ""
     return "".join(f"\\{c}" if c in "\\`*_[]<>|#!" else c for c in first)
 
@@ -283,12 +285,12 @@ def _verdict_lines(report: RunReport, most: int = 20) -> list[str]:
         + (f" ({v.statistic:.4g})" if v.statistic is not None else "")
         for v in testable[:most]
     ]
-    more = len(report.verdicts) - len(lines)
-    return lines + ([f"and {more} more: rankcheck claims"] if more else [])
+    rest = len(report.verdicts) - len(lines)
+    return lines + ([f"and {rest} more: rankcheck claims"] if rest else [])
 
 
 def markdown_summary(report: RunReport) -> str:
-    """Return the artifact Prefect shows beside the flow run."""
+    """Return the Markdown artifact that Prefect shows with the flow run."""
     lines = [
         f"# {report.plan}",
         "",
@@ -298,13 +300,13 @@ def markdown_summary(report: RunReport) -> str:
         f"| {report.kept} | {len(report.failure_lines())} |",
         "",
     ]
-    for title, found in (
+    for title, items in (
         ("Failed", report.failure_lines()),
         ("Canaries", [drift.sentence() for drift in report.drifts]),
         ("New verdicts", _verdict_lines(report)),
     ):
-        if found:
-            lines += [f"## {title}", "", *(f"- {_inert(line)}" for line in found), ""]
+        if items:
+            lines += [f"## {title}", "", *(f"- {_escape_markdown(line)}" for line in items), ""]
     rows = [
         (outcome, score)
         for outcome in report.outcomes
@@ -321,10 +323,10 @@ def markdown_summary(report: RunReport) -> str:
         ]
     for outcome, score in rows:
         job = outcome.item.job
-        chosen = ", ".join(str(job.parameters.get(k, "")) for k in ("pooling", "whitening"))
+        variant = ", ".join(str(job.parameters.get(k, "")) for k in ("pooling", "whitening"))
         interval = f"{score.ci_low:.4f} … {score.ci_high:.4f}" if score.ci_low is not None else ""
         lines.append(
-            f"| {outcome.item.subject} | {job.task} | {chosen} | {score.metric} "
+            f"| {outcome.item.subject} | {job.task} | {variant} | {score.metric} "
             f"| {score.value:.4f} | {interval} |"
         )
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Describe the environment of a score: code, libraries, driver, machine; without torch."""
+"""Describe the environment of a score without importing torch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from flows.bundled import CHECKOUT
 
 
 class CodeVersion(NamedTuple):
-    """A commit, or the released version outside a checkout; dirty means edited since."""
+    """A commit or a released version; `dirty` if files were edited."""
 
     commit: str
     dirty: bool
@@ -48,7 +48,7 @@ def code_version() -> CodeVersion:
         return CodeVersion(f"release {metadata.version('rankcheck')}", False)
 
 
-# The libraries that can move a score; the others only move the way to it.
+# Only the libraries that can change a score.
 LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "scipy", "datasets")
 
 
@@ -57,7 +57,7 @@ class Environment:
     """Everything outside a job that can change its numbers.
 
     Attributes:
-        libraries: Version of each library that takes part, and of Python.
+        libraries: Version of each library that can change a score, and of Python.
         machine: Processor, cores, memory, operating system.
         accelerators: GPUs with their driver.
     """
@@ -72,7 +72,7 @@ class Environment:
         return sha256_json(self.to_json())
 
     def to_json(self) -> dict[str, dict[str, str]]:
-        """Return plain JSON."""
+        """Return the fields as plain JSON."""
         return {
             "libraries": dict(self.libraries),
             "machine": dict(self.machine),
@@ -82,7 +82,7 @@ class Environment:
 
 @cache
 def environment() -> Environment:
-    """Read this process's environment, once."""
+    """Return this process's environment, which is read once."""
     return Environment(
         libraries={"python": platform.python_version(), **_versions()},
         machine={
@@ -99,13 +99,13 @@ def changes(
     before: Mapping[str, Mapping[str, str]], after: Mapping[str, Mapping[str, str]]
 ) -> list[str]:
     """Return the differences between two recorded environments, one line each."""
-    found = []
+    differences = []
     for group in sorted({*before, *after}):
-        was, now = before.get(group, {}), after.get(group, {})
-        for name in sorted({*was, *now}):
-            if was.get(name) != now.get(name):
-                found.append(f"{name}: {was.get(name, 'absent')} → {now.get(name, 'absent')}")
-    return found
+        old, new = before.get(group, {}), after.get(group, {})
+        for name in sorted({*old, *new}):
+            if old.get(name) != new.get(name):
+                differences.append(f"{name}: {old.get(name, 'absent')} → {new.get(name, 'absent')}")
+    return differences
 
 
 def _versions() -> dict[str, str]:

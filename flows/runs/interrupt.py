@@ -1,8 +1,8 @@
 """End a run by Ctrl-C, even if a library swallows the interrupt.
 
-Where the signal falls into Prefect's own bookkeeping, its engine answers with an error of its own
-("Task run is not set") in place of the KeyboardInterrupt, and the interrupted job would pass for a
-failed one. So the signal is remembered, and an error after it is taken for what it is.
+If the signal arrives during Prefect's own bookkeeping, its engine raises an error of its own ("Task
+run is not set") instead of the KeyboardInterrupt, and the interrupted job would count as failed. So
+the signal is remembered, and an error after it is treated as an interrupt.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_asked = threading.Event()
+_interrupted = threading.Event()
 
 
 @contextmanager
@@ -21,21 +21,21 @@ def remembered_interrupt() -> Iterator[None]:
     """Remember a Ctrl-C within the block, and raise KeyboardInterrupt at its end.
 
     A signal that is ignored (as under nohup) stays ignored; outside the main thread, where Python
-    takes no signals, nothing changes.
+    handles no signals, nothing changes.
     """
-    before = signal.getsignal(signal.SIGINT)
+    previous = signal.getsignal(signal.SIGINT)
     if (
         threading.current_thread() is not threading.main_thread()
-        or before is not signal.default_int_handler
+        or previous is not signal.default_int_handler
     ):
         yield
         return
 
     def remember(number: int, frame: FrameType | None) -> None:
-        _asked.set()
+        _interrupted.set()
         signal.default_int_handler(number, frame)
 
-    _asked.clear()
+    _interrupted.clear()
     signal.signal(signal.SIGINT, remember)
     try:
         yield
@@ -44,15 +44,15 @@ def remembered_interrupt() -> Iterator[None]:
         stop_if_interrupted(error)
         raise
     finally:
-        signal.signal(signal.SIGINT, before)
-        _asked.clear()
+        signal.signal(signal.SIGINT, previous)
+        _interrupted.clear()
 
 
 def stop_if_interrupted(error: BaseException | None = None) -> None:
     """Raise KeyboardInterrupt if Ctrl-C was pressed and swallowed.
 
     Args:
-        error: What came out in its place.
+        error: The error that was raised instead.
     """
-    if _asked.is_set():
+    if _interrupted.is_set():
         raise KeyboardInterrupt from error

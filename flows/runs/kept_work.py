@@ -1,4 +1,4 @@
-"""Manage what a killed plan run leaves for the next: results, state of long jobs."""
+"""Manage the results and working state that a killed plan run leaves for the next."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROVENANCE = frozenset(
         *("code_commit", "code_dirty", "prefect_flow_run_id"),
     }
 )
-# Prefect's reader would import what such a key names.
+# Prefect's reader would import the class that such a key names.
 _FORBIDDEN = ("__class__", "__exc_type__")
 
 
@@ -31,15 +31,15 @@ def result_name(job_key: str, generation: int) -> str:
 
 
 def drop_unusable(path: Path, *, environment: dict[str, Any] | None = None) -> bool:
-    """Remove a persisted result that is damaged or outdated; Prefect would reuse it.
+    """Remove a damaged or outdated result, which Prefect would reuse.
 
-    A kill may have cut it off, another version may have written another shape, and somebody who
-    can write here could have Prefect unpickle it: only the plain JSON of ours stays.
+    A kill may have truncated it, another version may have written another format, and somebody with
+    write access could make Prefect unpickle it: only plain JSON in our format is left.
 
     Args:
         path: The file.
-        environment: What it must have been measured in; None for any. A repetition is asked for
-            because something changed, so that an older result does not answer it.
+        environment: The environment that it must have been measured in; None for any. A job is
+            repeated because something changed, so that an older result must not be reused.
 
     Returns:
         Whether a file was removed.
@@ -67,7 +67,7 @@ def drop_unusable(path: Path, *, environment: dict[str, Any] | None = None) -> b
 
 
 def expire_results(folder: Path, *, keep_days: float) -> int:
-    """Remove results older than `keep_days`; the store already has them.
+    """Remove results older than `keep_days`, which are already in the store.
 
     Returns:
         How many were removed.
@@ -79,21 +79,21 @@ def expire_results(folder: Path, *, keep_days: float) -> int:
             if path.stat().st_mtime < oldest:
                 path.unlink()
                 removed += 1
-        except FileNotFoundError:  # another run was quicker
+        except FileNotFoundError:  # another run has removed it
             continue
     return removed
 
 
 def folder_of(root: Path, item: PlannedJob) -> Path:
-    """Return the folder of a job; the evaluator makes it if it keeps anything there.
+    """Return the folder of a job; the evaluator creates it if it needs one.
 
-    A deliberate repetition has one of its own: it starts anew.
+    A deliberate repetition has its own folder, so that it starts from the beginning.
     """
     return root / Path(result_name(item.job.job_key, item.generation)).stem
 
 
 def drop_folder(root: Path, item: PlannedJob) -> None:
-    """Remove the folder of a job that is recorded."""
+    """Remove the folder of a job that has been recorded."""
     shutil.rmtree(folder_of(root, item), ignore_errors=True)
 
 
@@ -108,7 +108,7 @@ def expire_folders(root: Path, *, keep_days: float) -> int:
     for folder in root.glob("*"):
         try:
             newest = max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
-        except FileNotFoundError:  # another run was quicker
+        except FileNotFoundError:  # another run has removed it
             continue
         if newest < oldest:
             shutil.rmtree(folder, ignore_errors=True)

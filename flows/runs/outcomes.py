@@ -22,14 +22,14 @@ Status = Literal["evaluated", "restored", "elsewhere", "failed"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """One job's end.
+    """The outcome of one job.
 
     Attributes:
         item: The job.
-        status: `evaluated` now, `restored` from a result an earlier run left behind, finished
+        status: `evaluated` now, `restored` from a result that an earlier run left, finished
             `elsewhere` by another run meanwhile, or `failed`.
-        result: Its result where it is at hand.
-        error: What went wrong.
+        result: Its result; None if this run does not have it.
+        error: The error of a failed job.
     """
 
     item: PlannedJob
@@ -44,12 +44,12 @@ class RunReport:
 
     Attributes:
         plan: Name of the plan.
-        outcomes: Every job that was to run.
+        outcomes: The outcome of every job that had to run.
         kept: How many jobs had a finished run already.
         input_failures: Checkpoints and datasets that are unavailable.
-        drifts: How the canaries compare with their previous runs.
+        drifts: Differences of the canaries from their previous runs.
         verdicts: The new verdicts.
-        problem: Why canaries and claims could not be judged; None where they were.
+        problem: Why canaries and claims could not be judged; None if they were.
     """
 
     plan: str
@@ -88,14 +88,16 @@ class RunReport:
             ("restored", "recovered from an earlier run"),
             ("elsewhere", "finished by another run meanwhile"),
         )
-        for status, words in reasons:
-            if found := self.count(status):
-                parts.append(f"{found} {words}")
+        for status, phrase in reasons:
+            if count := self.count(status):
+                parts.append(f"{count} {phrase}")
         parts.append(f"{self.kept} done before")
-        again = sorted({o.item.why for o in self.outcomes if o.status == "evaluated"} - {"missing"})
+        reasons_again = sorted(
+            {o.item.why for o in self.outcomes if o.status == "evaluated"} - {"missing"}
+        )
         return [
             f"{self.plan}: {', '.join(parts)}.",
-            *(f"ran again ({why})" for why in again),
+            *(f"ran again ({why})" for why in reasons_again),
             *(drift.sentence() for drift in self.drifts),
             *([f"{len(self.verdicts)} verdicts on claims are new"] if self.verdicts else []),
         ]
@@ -104,20 +106,20 @@ class RunReport:
         """Return one line for each failure, with its reason."""
         lines = []
         for missing in self.input_failures:
-            where = (
+            subject = (
                 f"{missing.checkpoint} on {missing.task}" if missing.task else missing.checkpoint
             )
-            lines.append(f"{where}: {type(missing.error).__name__}: {missing.error}")
+            lines.append(f"{subject}: {type(missing.error).__name__}: {missing.error}")
         for outcome in self.outcomes:
             if outcome.status == "failed":
                 item = outcome.item
-                what = ", ".join(
+                variant = ", ".join(
                     str(value)
                     for key, value in item.job.parameters.items()
                     if key in ("pooling", "whitening")
                 )
                 lines.append(
-                    f"{item.subject} on {item.job.task} ({what}): "
+                    f"{item.subject} on {item.job.task} ({variant}): "
                     f"{type(outcome.error).__name__}: {outcome.error}"
                 )
         if self.problem is not None:
@@ -128,7 +130,7 @@ class RunReport:
 class PlanRunFailed(Exception):  # noqa: N818 - what a failed flow run is called in Prefect
     """Some evaluations failed; the others are finished and stored."""
 
-    told = True  # its message has gone out with the report
+    told = True  # its message was sent with the report
 
     def __init__(self, report: RunReport) -> None:
         self.report = report

@@ -1,4 +1,4 @@
-"""The folders beside the store: pulled checkpoints, results, locks, caches."""
+"""Locate the folders beside the store: pulled checkpoints, results, locks, caches."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ class Places:
     """Folders that belong to one store.
 
     Attributes:
-        home: The folder the store lies in.
-        checkpoints: Pulled checkpoints, shared by the stores of one folder: content is content.
+        home: The folder of the store.
+        checkpoints: Pulled checkpoints, shared by all stores of the folder.
         results: Finished evaluations as Prefect persisted them, until they are in the store.
-        tables: Rows of runs that are kept as files: predictions, one folder a run.
-        work: What an interrupted training goes on from, one folder a job.
+        tables: Rows of runs that are stored as files (predictions), one folder per run.
+        work: Working state from which interrupted training resumes, one folder per job.
         locks: One lock file per job that is being evaluated.
-        dataset_digests: Digests of dataset files that did not change, kept to read none twice.
+        dataset_digests: Cached digests of unchanged dataset files.
         prefect: Prefect's own database when no server is configured.
     """
 
@@ -34,7 +34,7 @@ class Places:
 
 
 def places(store_url: str) -> Places:
-    """Return the folders of a store; a store on a server keeps them under `var/`.
+    """Return the folders of a store; for a store on a server, they are under `var/`.
 
     Raises:
         StoreError: The URL has none of the known forms.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from flows.runs.outcomes import Outcome, RunReport
 
 Evaluate = Callable[[PlannedRun, "Store", str, "Progress"], "list[Outcome]"]
-"""Runs the jobs of a plan run and records them: planned run, store, plan run id, progress."""
+"""A function that runs and records jobs: planned run, store, plan run id, progress."""
 
 _planned: ContextVar[PlannedRun | None] = ContextVar("planned", default=None)
 
@@ -35,7 +35,7 @@ class RunIds(NamedTuple):
     Attributes:
         plan_run: Its id in the store.
         flow_run: Prefect's id of its flow run; empty outside Prefect.
-        deployment: Prefect's id of its deployment; empty where it has none.
+        deployment: Prefect's id of its deployment; empty if it has none.
     """
 
     plan_run: str
@@ -45,7 +45,7 @@ class RunIds(NamedTuple):
 
 @contextmanager
 def hand_over(planned: PlannedRun) -> Iterator[None]:
-    """Let the flow called in this block reuse the jobs that are already planned."""
+    """Let a flow that is called in the block reuse the planned jobs."""
     token = _planned.set(planned)
     try:
         yield
@@ -65,35 +65,35 @@ def plan_run(
     """Prepare, evaluate and conclude one plan run, record it, and send messages.
 
     Args:
-        plan: What to evaluate.
-        path: Where the plan was read, for messages.
+        plan: The plan.
+        path: The file of the plan, for messages.
         settings: The environment's settings.
-        ids: What the plan run is known by.
+        ids: The ids of the plan run.
         evaluate: Runs the jobs, if there are any.
         rerun: Which finished jobs run again; None takes the plan's own rule.
 
     Raises:
-        StoreError: The store cannot be used; nothing was evaluated, or its disk is full.
+        StoreError: The store cannot be used, and nothing was evaluated; or its disk is full.
     """
     from flows.operations.news import first_places, marked, tell_of
     from flows.runs.outcomes import note_run
 
     started = datetime.now(UTC)
     store = open_store(settings.store)
-    with show_progress() as shown, plan_runs.mark(settings.store, plan.name, *ids) as mark:
-        progress = marked(shown, mark)
-        planned = _taken_over(plan) or plan_jobs(plan, settings, store, rerun, progress)
-        before = first_places(store)
+    with show_progress() as display, plan_runs.mark(settings.store, plan.name, *ids) as mark:
+        progress = marked(display, mark)
+        planned = _handed_over(plan) or plan_jobs(plan, settings, store, rerun, progress)
+        first_places_before = first_places(store)
         progress("jobs", 0, len(planned.todo))
         outcomes = evaluate(planned, store, ids.plan_run, progress)
         report = conclude(store, planned, outcomes, ids.plan_run, progress)
         note_run(store, report.row(ids.plan_run, started))
-        tell_of(store, report, ids.plan_run, before, str(path), settings)
+        tell_of(store, report, ids.plan_run, first_places_before, str(path), settings)
     return report
 
 
-def _taken_over(plan: Plan) -> PlannedRun | None:
-    """Return what was handed over, once: a retry plans again, and so does a plan edited since."""
+def _handed_over(plan: Plan) -> PlannedRun | None:
+    """Return the jobs that were handed over, once and only for the same plan."""
     planned = _planned.get()
     _planned.set(None)
     return planned if planned is not None and planned.plan == plan else None
@@ -106,7 +106,7 @@ def plan_jobs(
     rerun: str | None = None,
     progress: Progress | None = None,
 ) -> PlannedRun:
-    """Bring the bundled facts up to date and return what a plan has to do."""
+    """Update the bundled facts, and return the jobs of a plan."""
     from flows.boards.facts import publish_facts
     from flows.judging.claims import record_claims
 
@@ -124,8 +124,8 @@ def conclude(
 ) -> RunReport:
     """Record unavailable inputs, and judge canaries, measured boards and claims.
 
-    Everything is decided from what the store holds, so that the next plan run makes up for what
-    a kill or a busy store prevented.
+    All decisions use only the store, so that the next plan run completes what a kill or a busy
+    store prevented.
     """
     from flows.boards.measured import store_measured_boards
     from flows.judging.canaries import judge_canaries

@@ -1,4 +1,4 @@
-"""Write, find and read the predictions of runs, stored as Parquet beside the store."""
+"""Write, find and read the predictions of runs, stored as Parquet files."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _ENCODINGS = {"int32": "DELTA_BINARY_PACKED", "float32": "BYTE_STREAM_SPLIT"}
 
 
 def keep_tables(tables: Sequence[Table], root: Path, run_id: str) -> None:
-    """Write the tables of a run, each whole or not at all.
+    """Write the tables of a run, each of them atomically.
 
-    It comes before the run's own commit: rows without a run are harmless, a run without its rows
-    is not. After a death in between the same run is recorded again, over the same files.
+    Call it before the run's own commit: rows without a run are harmless, a run without its rows is
+    not. After a kill in between, the same run is recorded again and overwrites the files.
 
     Raises:
-        StoreError: They cannot be written; the disk is full, for instance.
+        StoreError: They cannot be written, for example because the disk is full.
     """
     for table in tables:
         path = run_files.path_of(root, run_id, table.name)
@@ -47,18 +47,18 @@ def _write(table: Table, path: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    types = {name: pa.type_for_alias(named) for name, named in table.types.items()}
+    types = {name: pa.type_for_alias(type_name) for name, type_name in table.types.items()}
     rows = pa.table(
-        {name: pa.array(list(each), types.get(name)) for name, each in table.columns.items()}
+        {name: pa.array(list(values), types.get(name)) for name, values in table.columns.items()}
     )
-    about = json.dumps(dict(table.about), ensure_ascii=False, sort_keys=True)
+    metadata = json.dumps(dict(table.about), ensure_ascii=False, sort_keys=True)
     with path.open("wb") as file:
         parquet.write_table(
-            rows.replace_schema_metadata({run_files.ABOUT: about.encode()}),
+            rows.replace_schema_metadata({run_files.ABOUT: metadata.encode()}),
             file,
             compression="zstd",
             use_dictionary=[name for name in table.columns if name not in types] if types else True,
-            column_encoding={name: _ENCODINGS[named] for name, named in table.types.items()}
+            column_encoding={name: _ENCODINGS[type_name] for name, type_name in table.types.items()}
             or None,
         )
 
@@ -85,7 +85,7 @@ class KeptPredictions(NamedTuple):
         run_id: The run.
         task: Its task.
         split: The split that was scored.
-        predictions: One answer an example.
+        predictions: One answer per example.
     """
 
     run_id: str
@@ -115,12 +115,12 @@ def find_run(store: Store, beginning: str) -> FoundRun:
         " AND status = 'finished' ORDER BY finished_at DESC LIMIT 4"
     )
     with store.read() as connection:
-        found = connection.execute(query, {"beginning": beginning}).all()
-    if len(found) == 1:
-        return FoundRun(*map(str, found[0]))
-    if found:
-        which = ", ".join(f"{row.run_id[:12]} ({row.task})" for row in found)
-        raise StoreError(f"several runs begin with {beginning}: {which}; give more of the id")
+        runs = connection.execute(query, {"beginning": beginning}).all()
+    if len(runs) == 1:
+        return FoundRun(*map(str, runs[0]))
+    if runs:
+        listed = ", ".join(f"{row.run_id[:12]} ({row.task})" for row in runs)
+        raise StoreError(f"several runs begin with {beginning}: {listed}; give more of the id")
     raise StoreError(
         f"no finished run begins with {beginning}: the views clue_scores and sts_scores list"
         " the runs that keep what was said about every example (rankcheck sql 'FROM clue_scores')"
@@ -131,15 +131,15 @@ def read(store: Store, root: Path, beginning: str) -> KeptPredictions:
     """Read the predictions of a run of a CLUE task.
 
     Args:
-        store: Where the run is recorded.
-        root: Where files of runs lie: `Places.tables`.
-        beginning: The run's id, or how it begins.
+        store: The store that records the run.
+        root: Folder of the runs' files: `Places.tables`.
+        beginning: The run's id, or its beginning.
 
     Raises:
-        StoreError: No such run, or it kept no predictions.
-        ScoreError: The file holds something else.
+        StoreError: There is no such run, or it has no predictions.
+        ScoreError: The file contains something else.
     """
-    from evaluators.trainer import predictions as kept
+    from evaluators.trainer import predictions as prediction_tables
 
     run = find_run(store, beginning)
     if run.evaluator == "sts":
@@ -147,8 +147,8 @@ def read(store: Store, root: Path, beginning: str) -> KeptPredictions:
             f"run {run.run_id[:12]} is of sentence pairs ({run.task}) and has no predictions:"
             " rankcheck predictions compare takes two such runs"
         )
-    table = read_parquet(root, run.run_id, kept.NAME)
-    predictions = kept.from_table(table)
+    table = read_parquet(root, run.run_id, prediction_tables.NAME)
+    predictions = prediction_tables.from_table(table)
     return KeptPredictions(run.run_id, table.about["task"], table.about["split"], predictions)
 
 
@@ -156,15 +156,15 @@ def read_table(store: Store, root: Path, beginning: str) -> tuple[str, Table]:
     """Read the stored rows of a run, whatever its kind of task.
 
     Args:
-        store: Where the run is recorded.
-        root: Where files of runs lie: `Places.tables`.
-        beginning: The run's id, or how it begins.
+        store: The store that records the run.
+        root: Folder of the runs' files: `Places.tables`.
+        beginning: The run's id, or its beginning.
 
     Returns:
         The run's id, and predictions (CLUE) or similarities (STS).
 
     Raises:
-        StoreError: No such run, or it kept no answers.
+        StoreError: There is no such run, or it has no answers to single examples.
     """
     from evaluators.paired import KEPT
 

@@ -1,7 +1,7 @@
-"""Prepare a plan run: pull the inputs, expand the plan to jobs, drop finished ones.
+"""Prepare a plan run: pull inputs, expand the plan to jobs, drop finished ones.
 
-Where no plan entry is an experiment of one file, all of it runs before torch is imported, and
-always before Prefect is started, so that a plan run with nothing to do is cheap.
+It runs before Prefect is started and, unless a plan entry is an experiment of one file, before
+torch is imported, so that a plan run with nothing to do is cheap.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PlannedJob:
-    """A job with what is needed to run it.
+    """A job, its checkpoint and the reason why it runs.
 
     Attributes:
-        job: What is computed.
-        checkpoint: Where its weights lie; None for an evaluation that needs none.
+        job: The job.
+        checkpoint: Its checkpoint; None for an evaluation that needs none.
         generation: 0 for the first run, one more for each deliberate repetition.
-        is_canary: Whether it repeats to notice a changed environment.
-        why: Why it runs: `missing`, `changed-environment` …
+        is_canary: Whether it is repeated to detect a changed environment.
+        why: The reason why it runs: `missing`, `changed-environment` …
     """
 
     job: Job
@@ -66,18 +66,18 @@ class InputFailure(NamedTuple):
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """What there is to do.
+    """The jobs of a plan run, with everything they need.
 
     Attributes:
         plan: The plan.
         places: Folders beside the store.
         settings: The environment's settings.
-        checkpoints: What was pulled, by the plan's names.
+        checkpoints: The pulled checkpoints by their names in the plan.
         todo: Jobs to run.
-        done: How many jobs of the plan have a finished run that is kept.
+        done: How many jobs of the plan are finished and do not run again.
         failures: Unavailable inputs.
-        canaries: The jobs that repeat to notice a changed environment, to run or not.
-        job_keys: Every job of the plan, done or not.
+        canaries: All canary jobs, whether they run or not.
+        job_keys: Keys of all jobs of the plan, finished or not.
     """
 
     plan: Plan
@@ -92,7 +92,7 @@ class PlannedRun:
 
     @property
     def inputs(self) -> InputPlace:
-        """Return where the datasets of this plan run are looked for."""
+        """Return where to look for the datasets of this plan run."""
         return InputPlace(self.settings, self.places.dataset_digests)
 
     @property
@@ -110,27 +110,27 @@ def prepare(
     progress: Progress | None = None,
     now: datetime | None = None,
 ) -> PlannedRun:
-    """Pull what the plan names, expand it to jobs and drop those that are done.
+    """Pull the plan's checkpoints, expand the plan to jobs, and drop finished ones.
 
     An unavailable checkpoint or dataset fails only the evaluations that need it.
     """
-    where = places(settings.store)
+    folders = places(settings.store)
     now = now or datetime.now(UTC)
     failures: list[InputFailure] = []
-    checkpoints = _pull_all(plan, where, failures, progress)
+    checkpoints = _pull_all(plan, folders, failures, progress)
     canary = canary_evaluation(plan)
     evaluations = [(canary, True)] if canary else []
     evaluations += [(evaluation, False) for evaluation in plan.evaluations]
-    place = InputPlace(settings, where.dataset_digests)
+    place = InputPlace(settings, folders.dataset_digests)
     planned: dict[str, PlannedJob] = {}
     for evaluation, is_canary in evaluations:
-        for checkpoint in _measured(evaluation, plan, checkpoints):
+        for checkpoint in _checkpoints_of(evaluation, plan, checkpoints):
             for job in _expand(evaluation, checkpoint, place, failures):
                 planned.setdefault(job.job_key, PlannedJob(job, checkpoint, 0, is_canary))
     todo, done = _drop_done(list(planned.values()), plan, rerun, store, now)
     return PlannedRun(
         plan=plan,
-        places=where,
+        places=folders,
         settings=settings,
         checkpoints=checkpoints,
         todo=tuple(todo),
@@ -142,7 +142,7 @@ def prepare(
 
 
 def _pull_all(
-    plan: Plan, where: Places, failures: list[InputFailure], progress: Progress | None
+    plan: Plan, folders: Places, failures: list[InputFailure], progress: Progress | None
 ) -> dict[str, Checkpoint]:
     from flows.checkpoints import pull
 
@@ -154,7 +154,7 @@ def _pull_all(
                 entry.source,
                 weights_sha256=entry.weights_sha256,
                 fallback=entry.fallback,
-                root=where.checkpoints,
+                root=folders.checkpoints,
                 progress=progress,
             )
         except EvaluatorError as error:
@@ -162,14 +162,14 @@ def _pull_all(
     return pulled
 
 
-def _measured(
+def _checkpoints_of(
     evaluation: EvaluationEntry, plan: Plan, pulled: Mapping[str, Checkpoint]
 ) -> list[Checkpoint | None]:
     """Return the checkpoints of an evaluation, or one None if it needs none."""
     if not evaluation.needs_checkpoint:
         return [None]
-    wanted = evaluation.checkpoints or [entry.name for entry in plan.checkpoints]
-    return [pulled[name] for name in wanted if name in pulled]
+    names = evaluation.checkpoints or [entry.name for entry in plan.checkpoints]
+    return [pulled[name] for name in names if name in pulled]
 
 
 def _expand(
@@ -189,7 +189,7 @@ def _expand(
             subject = checkpoint.name if checkpoint else evaluation.evaluator
             source = checkpoint.source if checkpoint else ""
             failure = InputFailure(subject, source, evaluator.label(part), error)
-            if str(failure.error) not in [str(known.error) for known in failures]:
+            if str(failure.error) not in [str(earlier.error) for earlier in failures]:
                 failures.append(failure)
     return jobs
 
@@ -209,15 +209,17 @@ def _drop_done(
             if rule.kind != "never":
                 todo.append(item)
             continue
-        why = _why_again(item, run, rule, plan, now)
-        if why:
-            todo.append(replace(item, generation=run.generation + 1, why=why))
+        reason = _reason_to_repeat(item, run, rule, plan, now)
+        if reason:
+            todo.append(replace(item, generation=run.generation + 1, why=reason))
     repeated = sum(item.generation > 0 for item in todo)
     return todo, len(runs) - repeated
 
 
-def _why_again(item: PlannedJob, run: FinishedRun, rule: Rerun, plan: Plan, now: datetime) -> str:
-    """Return why a job with a finished run runs again, or nothing."""
+def _reason_to_repeat(
+    item: PlannedJob, run: FinishedRun, rule: Rerun, plan: Plan, now: datetime
+) -> str:
+    """Return the reason why a finished job runs again, or an empty text."""
     same = run.environment == environment().fingerprint
     if item.is_canary and rule.kind != "never":
         if not same:

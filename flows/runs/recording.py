@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 def provenance(started: datetime, *, night_id: str) -> dict[str, Any]:
-    """Return where, when and with what code an evaluation ran, as plain JSON.
+    """Return the machine, times, environment and code of an evaluation as plain JSON.
 
-    It is persisted with the result, so that a result that outlived its process is recorded with
-    the provenance of the process that computed it.
+    It is persisted with the result, so that a result that is recorded by a later process keeps the
+    provenance of the process that computed it.
     """
     ended = datetime.now(UTC)
     code = code_version()
@@ -69,19 +69,21 @@ def is_recorded(store: Store, item: PlannedJob, run_id: str) -> bool:
 
 
 def record_result(
-    store: Store, item: PlannedJob, result: Result, made: Mapping[str, Any], place: InputPlace
+    store: Store, item: PlannedJob, result: Result, origin: Mapping[str, Any], place: InputPlace
 ) -> bool:
     """Write a finished run with its scores and curves, in one transaction.
 
     Returns:
-        False where this generation of the job was finished already, and nothing was written.
+        False if this generation of the job was already finished, so that nothing was written.
     """
     return record(
         store,
-        _run_row(item, made, "finished", cost=dict(result.cost), device=result.cost.get("device")),
+        _run_row(
+            item, origin, "finished", cost=dict(result.cost), device=result.cost.get("device")
+        ),
         result.scores,
         result.curves,
-        system=_system(made),
+        system=_system(origin),
         checkpoint=_checkpoint(item.checkpoint) if item.checkpoint else None,
         dataset=_dataset(item, place),
     )
@@ -91,17 +93,21 @@ def record_failure(
     store: Store,
     item: PlannedJob,
     error: BaseException,
-    made: Mapping[str, Any],
+    origin: Mapping[str, Any],
     place: InputPlace,
 ) -> None:
     """Write a failed run with its error."""
     row = _run_row(
-        item, made, "failed", error_type=type(error).__name__, error_text=str(error) or repr(error)
+        item,
+        origin,
+        "failed",
+        error_type=type(error).__name__,
+        error_text=str(error) or repr(error),
     )
     record(
         store,
         row,
-        system=_system(made),
+        system=_system(origin),
         checkpoint=_checkpoint(item.checkpoint) if item.checkpoint else None,
         dataset=_dataset(item, place),
     )
@@ -109,46 +115,46 @@ def record_failure(
 
 def record_input_failure(store: Store, failure: InputFailure, night_id: str) -> None:
     """Record that a checkpoint or a dataset is unavailable."""
-    what = {"checkpoint": failure.checkpoint, "source": failure.source, "task": failure.task}
-    made = provenance(datetime.now(UTC), night_id=night_id)
+    parameters = {"checkpoint": failure.checkpoint, "source": failure.source, "task": failure.task}
+    origin = provenance(datetime.now(UTC), night_id=night_id)
     record(
         store,
         RunRow(
-            job_key=sha256_json(what),
+            job_key=sha256_json(parameters),
             evaluator="input",
             evaluator_version="1",
             task=failure.task,
             checkpoint_digest="",
             dataset_digest="",
-            parameters=canonical_json(what),
+            parameters=canonical_json(parameters),
             seed=0,
             dtype="",
             status="failed",
             error_type=type(failure.error).__name__,
             error_text=str(failure.error),
-            **_of_process(made),
+            **_of_process(origin),
         ),
-        system=_system(made),
+        system=_system(origin),
     )
 
 
-def _of_process(made: Mapping[str, Any]) -> dict[str, Any]:
-    fingerprint = Environment(**made["environment"]).fingerprint
+def _of_process(origin: Mapping[str, Any]) -> dict[str, Any]:
+    fingerprint = Environment(**origin["environment"]).fingerprint
     return {
-        "run_id": made["run_id"],
-        "night_id": made["night_id"],
-        "started_at": datetime.fromisoformat(made["started_at"]),
-        "finished_at": datetime.fromisoformat(made["finished_at"]),
-        "seconds": made["seconds"],
+        "run_id": origin["run_id"],
+        "night_id": origin["night_id"],
+        "started_at": datetime.fromisoformat(origin["started_at"]),
+        "finished_at": datetime.fromisoformat(origin["finished_at"]),
+        "seconds": origin["seconds"],
         "system_id": fingerprint,
         "environment": fingerprint,
-        "code_commit": made["code_commit"],
-        "code_dirty": made["code_dirty"],
-        "prefect_flow_run_id": made["prefect_flow_run_id"] or None,
+        "code_commit": origin["code_commit"],
+        "code_dirty": origin["code_dirty"],
+        "prefect_flow_run_id": origin["prefect_flow_run_id"] or None,
     }
 
 
-def _run_row(item: PlannedJob, made: Mapping[str, Any], status: str, **more: Any) -> RunRow:
+def _run_row(item: PlannedJob, origin: Mapping[str, Any], status: str, **fields: Any) -> RunRow:
     job = item.job
     return RunRow(
         job_key=job.job_key,
@@ -163,19 +169,19 @@ def _run_row(item: PlannedJob, made: Mapping[str, Any], status: str, **more: Any
         dtype=job.dtype,
         status=status,
         is_canary=item.is_canary,
-        **_of_process(made),
-        **more,
+        **_of_process(origin),
+        **fields,
     )
 
 
-def _system(made: Mapping[str, Any]) -> SystemRow:
-    seen = made["environment"]
+def _system(origin: Mapping[str, Any]) -> SystemRow:
+    recorded = origin["environment"]
     return SystemRow(
-        system_id=Environment(**seen).fingerprint,
-        libraries=seen["libraries"],
-        machine=seen["machine"],
-        accelerators=seen["accelerators"],
-        host=made["host"],
+        system_id=Environment(**recorded).fingerprint,
+        libraries=recorded["libraries"],
+        machine=recorded["machine"],
+        accelerators=recorded["accelerators"],
+        host=origin["host"],
     )
 
 
@@ -198,7 +204,7 @@ def _dataset(item: PlannedJob, place: InputPlace) -> DatasetRow | None:
 
 
 def environment_of(store: Store, system_id: str) -> dict[str, dict[str, str]]:
-    """Return a recorded environment, empty where it was never recorded."""
+    """Return a recorded environment, empty if it was never recorded."""
     from sqlalchemy import text
 
     query = text(
@@ -206,4 +212,4 @@ def environment_of(store: Store, system_id: str) -> dict[str, dict[str, str]]:
     )
     with store.read() as connection:
         row = connection.execute(query, {"id": system_id}).mappings().first()
-    return {name: json.loads(found) for name, found in row.items()} if row else {}
+    return {name: json.loads(part) for name, part in row.items()} if row else {}

@@ -1,4 +1,4 @@
-"""Load checkpoints when a job first needs one, one at a time."""
+"""Load each checkpoint when a job first needs it, one at a time."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class Sessions:
-    """Provide every job with the session it shares with its siblings.
+    """Provide each job with the session that it shares with its siblings.
 
-    Only the newest session is kept, so that one checkpoint's vectors are in memory at a time.
+    Only the newest session is open, so that only one checkpoint's vectors are in memory.
     """
 
     def __init__(self, planned: PlannedRun, progress: Progress) -> None:
@@ -47,7 +47,7 @@ class Sessions:
         if key != self._key or self._open is None:
             self._close()
             self._key = key
-            if item.checkpoint:  # one that is being evaluated is not pruned away meanwhile
+            if item.checkpoint:  # protects it from pruning while it is evaluated
                 root = self._planned.places.checkpoints
                 self._held.enter_context(in_use(item.checkpoint, root=root))
             siblings = [other.job for other in self._planned.todo if session_of(other) == key]
@@ -62,6 +62,6 @@ class Sessions:
 
 
 def session_of(item: PlannedJob) -> tuple[str, ...]:
-    """Return equal values for jobs that share a loaded checkpoint."""
+    """Return a key that is equal for jobs that share a loaded checkpoint."""
     job = item.job
     return (job.evaluator, job.checkpoint_digest, registry.find(job.evaluator).session_key(job))
