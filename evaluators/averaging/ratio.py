@@ -23,7 +23,7 @@ from evaluators.errors import TreatmentError
 def ratio_means(
     values: NDArray[np.float64], reference: NDArray[np.float64], p: float
 ) -> NDArray[np.float64]:
-    """Return (n,): the power mean of each row's ratios to the reference.
+    """Return the power mean of each row's ratios to the reference, (n,).
 
     Args:
         values: (n, g); NaN does not enter.
@@ -38,7 +38,7 @@ def rank_by_ratio(board: Board, treatment: Treatment, reference: int, p: float =
 
     Args:
         board: Models × task metrics.
-        treatment: How cells become what is divided.
+        treatment: How cells become the entries that are divided.
         reference: Position of the row that every other is divided by.
         p: Exponent of the mean.
 

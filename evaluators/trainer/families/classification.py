@@ -37,10 +37,10 @@ def rows(
     reading: Reading,
     report: Callable[[int, int], None] | None = None,
 ) -> list[TextRow]:
-    """Return one row an example.
+    """Return one row for each example.
 
     Raises:
-        MethodError: The texts of a pair shall be read apart, and there is one text.
+        MethodError: The head reads the texts of a pair apart, and the examples are single texts.
     """
     examples = cast("tuple[TextExample, ...]", dataset.examples)
     firsts = [example.text for example in examples]
@@ -61,8 +61,8 @@ def rows(
     if apart:
         pairs = read_texts(tokenizer, seconds, None, reading.max_length, report)
     return [
-        TextRow(place, -1 if example.label is None else example.label, one, pair)
-        for place, (example, one, pair) in enumerate(zip(examples, tokens, pairs, strict=True))
+        TextRow(number, -1 if example.label is None else example.label, text, pair)
+        for number, (example, text, pair) in enumerate(zip(examples, tokens, pairs, strict=True))
     ]
 
 
@@ -81,5 +81,5 @@ def gather(
     dataset: LabelledDataset, rows: Sequence[TextRow], answers: Sequence[int]
 ) -> tuple[int, ...]:
     """Return the class of each example."""
-    found = dict(zip((row.example for row in rows), answers, strict=True))
-    return tuple(found[place] for place in range(len(dataset)))
+    predicted = dict(zip((row.example for row in rows), answers, strict=True))
+    return tuple(predicted[number] for number in range(len(dataset)))

@@ -13,20 +13,20 @@ from evaluators.averaging.board import Board, Column
 
 
 def borrowed(board: Board, others: Sequence[Board]) -> list[Suspicion]:
-    """Return cells that equal the same model's cell in a kindred task of another board.
+    """Return cells that equal the same model's cell in a related task of another board.
 
     With one decimal, equal numbers are common: between two human rows of 14 cells about one pair
     is expected by chance. So a pair counts only where the two tasks are named after one stem
-    (AX, AX-b), and not where they are the same task or column, which boards share; and neither 0
-    nor a perfect score counts. Which of the two is the copy, equality cannot say; a cell that the
-    other board flags as suspect is one.
+    (AX, AX-b), and not where they are the same task or column, which boards share; neither 0 nor a
+    perfect score counts. Equality does not say which of the two is the copy, unless the other board
+    flags its cell as suspect.
     """
-    found: dict[tuple[int, int], list[str]] = {}
-    mine = row_keys(board, submitters=False)
+    texts_by_cell: dict[tuple[int, int], list[str]] = {}
+    rows = row_keys(board, submitters=False)
     for other in others:
         if other.name == board.name:
             continue
-        # A copy of the board may take MRPC_F1 for a task of its own: still it is the same column.
+        # A copy of the board may call MRPC_F1 a task of its own; it is still the same column.
         shared = {_name(c) for c in board.columns} & {_name(c) for c in other.columns}
         kindred = [
             (j, k)
@@ -36,28 +36,31 @@ def borrowed(board: Board, others: Sequence[Board]) -> list[Suspicion]:
         ]
         if not kindred:
             continue
-        theirs = row_keys(other, submitters=False)
-        for name, i in mine.items():
-            if name not in theirs:
+        other_rows = row_keys(other, submitters=False)
+        for name, i in rows.items():
+            if name not in other_rows:
                 continue
-            r = theirs[name]
+            other_row = other_rows[name]
             for j, k in kindred:
                 here = board.values[i, j] / board.columns[j].unit_max
-                there = other.values[r, k] / other.columns[k].unit_max
+                there = other.values[other_row, k] / other.columns[k].unit_max
                 if np.isnan(here) or abs(here - there) > 1e-9 or here in (0.0, 1.0):
                     continue
-                if (r, k) in other.suspect:  # the doubtful one is the copy, this the original
+                if (
+                    other_row,
+                    k,
+                ) in other.suspect:  # the doubtful one is the copy, this the original
                     continue
                 text = (
-                    f"equals {other.columns[k].name} of {other.models[r]} on"
+                    f"equals {other.columns[k].name} of {other.models[other_row]} on"
                     f" {other.title or other.name} {other.snapshot}"
                 )
-                found.setdefault((i, j), []).append(text)
+                texts_by_cell.setdefault((i, j), []).append(text)
     return [
         about_cell(
             board, "borrowed", i, j, "; ".join(texts), weight=2.0 if board.is_human[i] else 1
         )
-        for (i, j), texts in found.items()
+        for (i, j), texts in texts_by_cell.items()
     ]
 
 
@@ -70,6 +73,6 @@ def _stem(task: str) -> str:
 
 
 def _kindred(here: Column, there: Column) -> bool:
-    """Whether two tasks are named after one stem and yet are not the same task."""
+    """Return whether two different tasks are named after one stem."""
     same = here.task.casefold() == there.task.casefold()
     return not same and len(_stem(here.task)) > 1 and _stem(here.task) == _stem(there.task)

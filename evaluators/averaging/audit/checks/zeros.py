@@ -1,4 +1,4 @@
-"""Zeros: real scores, or gaps that somebody filled."""
+"""Judge zeros: real scores, or missing scores that were filled with 0."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from evaluators.averaging.audit.suspicion import Suspicion, about_cell
 from evaluators.averaging.board import Board
 
 FAR = 4.0
-"""How many spreads of its column a cell must lie from what is expected, to be called unlikely."""
+"""Distance from the fit, in spreads of its column, from which a zero is called unlikely."""
 
 
 def zeros(
@@ -23,22 +23,21 @@ def zeros(
 ) -> tuple[list[Suspicion], dict[str, int]]:
     """Judge every cell that is exactly 0.
 
-    A zero that the published average needs is real, however low. One without which the average
-    comes out, or with its whole task at 0, stands for a missing score. Where nothing was
-    published, or the column does not enter the average, only its distance from what row and
-    column lead one to expect can speak.
+    A zero that the published average needs is real. A zero stands for a missing score if the
+    average agrees without it, or with its whole task at 0. Where nothing was published, or the
+    column does not enter the average, only the distance from the fit of row and column can tell.
 
     Args:
         board: The board.
-        formula: How it averages, None where that is unknown.
+        formula: How the board averages, None where that is unknown.
         published: (n,) averages in the board's unit; NaN where there is none.
         tolerance: How far apart two averages may lie.
-        usual: What cells would be expected to be.
+        usual: Fit of row and column effects.
 
     Returns:
-        The suspicious ones, and how many real ones each column has.
+        Findings about suspicious zeros, and the number of real zeros of each column.
     """
-    found: list[Suspicion] = []
+    suspicions: list[Suspicion] = []
     real: dict[str, int] = {}
     scores = None if formula is None else formula.scores(board.values)
     counted = set() if formula is None else set(formula.cells)
@@ -56,16 +55,16 @@ def zeros(
                 continue
             if off > tolerance:
                 causes = explain(board, formula, i, float(published[i]), tolerance, usual)
-                own = next((c for c in causes if c.column == name), None)
-                if own is not None:
+                explanation = next((c for c in causes if c.column == name), None)
+                if explanation is not None:
                     text = (
                         f"as printed the row comes to {scores[i]:.4g}, published {published[i]:g}"
                     )
-                    text = f"{text}; {own.text}; {about}"
-                    found.append(about_cell(board, "zero for missing", i, j, text, off))
+                    text = f"{text}; {explanation.text}; {about}"
+                    suspicions.append(about_cell(board, "zero for missing", i, j, text, off))
                     continue
         if not np.isnan(distance[i, j]) and distance[i, j] > FAR and (others > 0).mean() > 0.5:
             text = f"about {usual.values[i, j]:.3g} expected from its row and column; {about}"
             weight = float(distance[i, j])
-            found.append(about_cell(board, "unlikely zero", i, j, text, weight))
-    return found, real
+            suspicions.append(about_cell(board, "unlikely zero", i, j, text, weight))
+    return suspicions, real
