@@ -81,7 +81,7 @@ class BatchSweepRequest(Request):
 
 
 class BatchSweep(Evaluator[BatchSweepRequest]):
-    """Trains its own networks: one job is an arm at a batch size, with all its seeds."""
+    """Trains its own networks; one job is an arm at a batch size, with all its seeds."""
 
     VERSION = "1"
     Request = BatchSweepRequest
@@ -94,13 +94,13 @@ class BatchSweep(Evaluator[BatchSweepRequest]):
         return _images(job.parameters["data"])
 
     def session_key(self, job: Job) -> str:
-        """Jobs on the same images read them once."""
+        """Return the data's name, so that jobs on the same images read them once."""
         return str(job.parameters["data"])
 
     def jobs(
         self, request: BatchSweepRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
-        """Return one job for each cell: an arm at a batch size, or a baseline; those come first."""
+        """Return one job for each cell: baselines first, then arms at each batch size."""
         digest = digest_of(_images(request.data))
         task = Path(request.data.removeprefix("folder:")).name
         made = []
@@ -109,7 +109,7 @@ class BatchSweep(Evaluator[BatchSweepRequest]):
                 "data": request.data,
                 "augmentation": augmentation,
                 "seeds": sorted(request.seeds),
-                # Left out at its default: jobs from before this key keep their names.
+                # Left out at its default, so that jobs from before this key keep their keys.
                 **({} if request.encoder == DEFAULT_ENCODER else {"encoder": request.encoder}),
             }
             cells: list[dict[str, Any]] = [{"arm": baseline} for baseline in request.baselines]

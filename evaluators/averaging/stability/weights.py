@@ -110,9 +110,9 @@ class WeightChange:
 def smallest_change(contest: Contest, row: int, rivals: Sequence[int]) -> WeightChange:
     """Return the smallest change of task weights that ranks a row strictly above its rivals.
 
-    It starts from the weights of the ranking: equal for all columns, so that a task weighs as much
-    as its columns together. Shares within a task stay. The new scores differ by slightly more than a
-    tie, so that the change equals the infimum (which may be a tie) up to about 1e-9.
+    It starts from the weights of the ranking, equal for all columns, so that a task weighs as much
+    as its columns together. Shares within a task stay. The new scores differ by slightly more than
+    a tie, so that the change equals the infimum (which may be a tie) up to about 1e-9.
 
     Args:
         contest: Rows, tasks and p.
