@@ -111,8 +111,8 @@ def _validate_no_code(file: Path, value: Any) -> None:
             _validate_no_code(file, inner)
 
 
-def _remote_code(file: Path, what: str) -> str:
+def _remote_code(file: Path, cause: str) -> str:
     return (
-        f"{file} asks to run code that comes with the checkpoint ({what}): remote code is refused. "
-        "Use a checkpoint whose architecture is part of transformers."
+        f"{file} asks to run code that comes with the checkpoint ({cause}): remote code is"
+        " refused. Use a checkpoint whose architecture is part of transformers."
     )

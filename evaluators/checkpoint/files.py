@@ -43,8 +43,8 @@ class Stamp(NamedTuple):
 
 def needed_files(folder: Path) -> list[Path]:
     """Return the files of a checkpoint that are read, sorted by path."""
-    found = [path for pattern in ("*", "*_*/*") for path in folder.glob(pattern)]
-    relative = {path.relative_to(folder).as_posix(): path for path in found if path.is_file()}
+    paths = [path for pattern in ("*", "*_*/*") for path in folder.glob(pattern)]
+    relative = {path.relative_to(folder).as_posix(): path for path in paths if path.is_file()}
     return [relative[path] for path in sorted(relative) if is_needed(path)]
 
 

@@ -85,7 +85,7 @@ def load_encoder(
         raise CheckpointError(
             f"{folder / 'config.json'} has auto_map: it wants to run its own code, which is refused"
         )
-    where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    target = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     safe = {"local_files_only": True, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, **safe)
@@ -105,9 +105,9 @@ def load_encoder(
     for parameter in model.parameters():
         parameter.requires_grad_(False)
     return LoadedEncoder(
-        model=model.to(where).eval(),
+        model=model.to(target).eval(),
         tokenizer=tokenizer,
-        device=where,
+        device=target,
         max_positions=_max_positions(model),
         has_pooler=getattr(model, "pooler", None) is not None
         and not any(name.startswith("pooler.") for name in unset),
@@ -119,12 +119,12 @@ def _no_progress_bar() -> Iterator[None]:
     """Keep transformers' own bar out of ours: it takes longer to read than to pass."""
     from transformers.utils import logging
 
-    shown = logging.is_progress_bar_enabled()
+    was_enabled = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
-        if shown:
+        if was_enabled:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
@@ -136,9 +136,9 @@ def _unused(name: str) -> bool:
 def _validate_all_set(names: list[str], folder: Path) -> None:
     """Parameters that no file sets would be random numbers, and so would every score."""
     if names:
-        shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+        listed = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
         raise CheckpointError(
-            f"{folder}: the weights leave {len(names)} parameters unset ({shown}): "
+            f"{folder}: the weights leave {len(names)} parameters unset ({listed}): "
             "the files belong to another architecture, or some are missing"
         )
 

@@ -43,8 +43,8 @@ def verify(
         if check_values:
             validate_finite(file, advance=advance)
     if weights_sha256 is not None:
-        found = weights_sha256_of(entries(stamp_files(folder)))
-        validate_weights(folder, found, weights_sha256)
+        actual = weights_sha256_of(entries(stamp_files(folder)))
+        validate_weights(folder, actual, weights_sha256)
 
 
 def weights_files(folder: Path) -> list[Path]:
@@ -92,31 +92,31 @@ def _validate_fit(index: Path, spans: dict[str, set[str]], mapping: dict[str, st
         )
 
 
-def no_safetensors(where: str, names: list[str]) -> str:
+def no_safetensors(place: str, names: list[str]) -> str:
     """Return the message for a checkpoint without safetensors, by the names that it does have."""
     pickled = [n for n in sorted(names) if n.endswith(PICKLED) and not n.startswith(_NO_WEIGHTS)]
     if not pickled:
         return (
-            f"{where} has no weights: {_SINGLE} is missing. Only safetensors are read; pull the "
+            f"{place} has no weights: {_SINGLE} is missing. Only safetensors are read; pull the "
             "checkpoint again or point the source at the folder that has them."
         )
     return (
-        f"{where}/{pickled[0]}: these weights are pickled, and reading a pickle runs whatever code "
+        f"{place}/{pickled[0]}: these weights are pickled, and reading a pickle runs whatever code "
         "is in it, so only safetensors are read. Name a revision that has model.safetensors (on "
         "the hub often refs/pr/N, by its conversion bot), or convert once, where you trust it: "
         "transformers.AutoModel.from_pretrained(FOLDER).save_pretrained(FOLDER)."
     )
 
 
-def validate_weights(where: Path | str, found: str | None, expected: str) -> None:
+def validate_weights(place: Path | str, actual: str | None, expected: str) -> None:
     """Refuse weights that are not those a plan names.
 
     Raises:
         CheckpointError: With both SHA-256.
     """
-    if found != expected.lower():
+    if actual != expected.lower():
         raise CheckpointError(
-            f"{where}: the weights have SHA-256 {found}, but weights_sha256 says {expected}. The"
+            f"{place}: the weights have SHA-256 {actual}, but weights_sha256 says {expected}. The"
             " weights differ: correct weights_sha256, or the source and its revision."
         )
 

@@ -65,7 +65,7 @@ class DimensionRetrievalRequest(Request):
 
 
 class DimensionRetrieval(Evaluator[DimensionRetrievalRequest]):
-    """Draws items, queries and projection anew in each replicate."""
+    """Draws new items, queries and projections in each replicate."""
 
     VERSION = "1"
     Request = DimensionRetrievalRequest
@@ -115,5 +115,5 @@ class DimensionRetrieval(Evaluator[DimensionRetrievalRequest]):
 
 
 def replicates_for(items: int) -> int:
-    """Return how many replicates give N items a narrow interval."""
+    """Return the number of replicates that gives N items a narrow interval."""
     return next((count for most, count in _REPLICATES if items <= most), _FEWEST_REPLICATES)

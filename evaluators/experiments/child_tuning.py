@@ -105,8 +105,8 @@ class ChildTuning(Evaluator[ChildTuningRequest]):
                 for ratio in sorted(request.ratios)
             ]
         if "digits" in request.experiments:
-            tuned = {"p": request.p, "labelled": request.labelled}
-            settings.append({**tuned, "epochs": request.epochs, "rate": request.rate})
+            digits_setting = {"p": request.p, "labelled": request.labelled}
+            settings.append({**digits_setting, "epochs": request.epochs, "rate": request.rate})
         seeds = sorted(request.seeds)
         return [self.job("child_tuning", {**setting, "seeds": seeds}) for setting in settings]
 
@@ -163,14 +163,14 @@ def _measure(
     report: Report,
 ) -> dict[str, tuple[Floats, Floats]]:
     # Axes: seeds, arms, coordinates. The first arm keeps every gradient.
-    kept = np.array([1.0, *shares])[:, None]
-    shape = (len(draws), len(kept), coordinates)
+    shares_kept = np.array([1.0, *shares])[:, None]
+    shape = (len(draws), len(shares_kept), coordinates)
     first, second = np.zeros((2, *shape))
     update, dropped = _Moments(shape), _Moments(shape)
 
     def masks() -> Floats:
         uniform = np.stack([rng.random(shape[1:]) for rng in draws])
-        scaled: Floats = (uniform < kept) / kept
+        scaled: Floats = (uniform < shares_kept) / shares_kept
         return scaled
 
     idle = BURN_IN if adam else 0
@@ -244,8 +244,8 @@ def on_digits(
     for done, seed in enumerate(seeds):
         report(done, len(seeds))
         start = Networks(WIDTHS, [seed], DROPOUT)
-        known, _ = draw_rows([seed], 400, among=KNOWN)
-        fit(start, Plain(), known, seeds=[seed], epochs=20, batch=32, rate=1e-3)
+        known_rows, _ = draw_rows([seed], 400, among=KNOWN)
+        fit(start, Plain(), known_rows, seeds=[seed], epochs=20, batch=32, rate=1e-3)
         start.new_classes(len(NEW))
         train, test = draw_rows([seed], labelled, among=NEW)
         for arm, method in _arms(p).items():
@@ -260,4 +260,4 @@ def on_digits(
 def _arms(p: float) -> dict[str, Method]:
     arms = [methods.find(PLAIN)]
     arms += [methods.find({"name": name, "p": p}) for name in WITH_P]
-    return {words(named): named.module.make(named.options) for named in arms}
+    return {words(method): method.module.make(method.options) for method in arms}

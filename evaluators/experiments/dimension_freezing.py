@@ -91,7 +91,7 @@ class DimensionFreezing(Evaluator[DimensionFreezingRequest]):
         items, replicates = params["items"], params["replicates"]
         n = max(2, round(params["coefficient"] * math.log(items)))
         rngs = np.random.default_rng([job.seed, items, n]).spawn(replicates)
-        found = freezing(
+        result = freezing(
             items,
             n,
             rngs=rngs,
@@ -109,14 +109,14 @@ class DimensionFreezing(Evaluator[DimensionFreezingRequest]):
 
         return Result(
             scores=(
-                mean("entropy", found.entropy),
-                theory("entropy_annealed", found.annealed),
-                mean("largest_cosine", found.largest_cosine),
-                theory("largest_cosine_limit", found.largest_limit),
-                theory("largest_cosine_median", found.largest_median),
+                mean("entropy", result.entropy),
+                theory("entropy_annealed", result.annealed),
+                mean("largest_cosine", result.largest_cosine),
+                theory("largest_cosine_limit", result.largest_limit),
+                theory("largest_cosine_median", result.largest_median),
             ),
             cost={
                 "device": session.device or "cpu",
-                "peak_bytes": max(one.peak_bytes for one in found.replicates),
+                "peak_bytes": max(sums.peak_bytes for sums in result.replicates),
             },
         )

@@ -87,12 +87,12 @@ class DimensionKept(Evaluator[DimensionKeptRequest]):
         self, request: DimensionKeptRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each curve; what makes the curve makes the job."""
-        made = []
+        jobs = []
         for curve in Sts().jobs(StsRequest(**dict(request)), checkpoint_digest, digest_of):
             named = ("pooling", "whitening", "fit_digests", "prompt", "max_length")
             of_curve = {key: curve.parameters[key] for key in named}
             setting = f"{of_curve['pooling']}, whitening {of_curve['whitening']}"
-            made.append(
+            jobs.append(
                 self.job(
                     curve.task,
                     {**of_curve, "setting": setting, "sts_version": STS_VERSION},
@@ -101,26 +101,26 @@ class DimensionKept(Evaluator[DimensionKeptRequest]):
                     dtype=curve.dtype,
                 )
             )
-        return made
+        return jobs
 
     def evaluate(self, job: Job, session: Session) -> Result:
         curve: StoredCurve = session.load(curve_of(job), job.dataset_digest)
-        found = kept_dimensions(curve.values, curve.sentences, start=curve.start)
+        result = kept_dimensions(curve.values, curve.sentences, start=curve.start)
         scores = [
-            Score("score_full", found.full, curve.sentences),
-            Score("score_best", found.best, curve.sentences, {"dimensions": found.best_k}),
-            Score("score_at_rule", found.at_formula, curve.sentences),
+            Score("score_full", result.full, curve.sentences),
+            Score("score_best", result.best, curve.sentences, {"dimensions": result.best_k}),
+            Score("score_at_rule", result.at_formula, curve.sentences),
         ]
-        for level in found.levels:
-            kept = "all" if level.share == 1 else f"{level.share:.0%}"
+        for level in result.levels:
+            share_text = "all" if level.share == 1 else f"{level.share:.0%}"
             variant = {
-                "criterion": f"{kept} of the {level.reference} score",
+                "criterion": f"{share_text} of the {level.reference} score",
                 "first": level.first,
                 "rule_is_enough": level.enough,
                 "items": curve.sentences,
             }
             if level.stays is None:
-                last = float(found.dimensions)
+                last = float(result.dimensions)
                 scores.append(Score("n_star_beyond", last, curve.sentences, variant))
             else:
                 scores.append(Score("n_star", float(level.stays), curve.sentences, variant))

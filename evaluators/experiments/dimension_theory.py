@@ -46,11 +46,11 @@ class DimensionTheory(Evaluator[DimensionTheoryRequest]):
     ) -> list[Job]:
         """Return one job for each N, and one for all coefficients."""
         subject = {"subject": "formula"}
-        made = [self.job("smallest n", {**subject, "items": items}) for items in request.items]
+        jobs = [self.job("smallest n", {**subject, "items": items}) for items in request.items]
         if request.dimensions:
             dimensions = sorted(set(request.dimensions))
-            made.append(self.job("coefficients", {**subject, "dimensions": dimensions}))
-        return made
+            jobs.append(self.job("coefficients", {**subject, "dimensions": dimensions}))
+        return jobs
 
     def evaluate(self, job: Job, session: Session) -> Result:
         if job.task == "coefficients":

@@ -162,7 +162,10 @@ def compare(
 
 def entity_f1(predicted: list[set[Entity]], gold: list[set[Entity]]) -> float:
     """Return 2 · right / (predicted + gold) over all sentences together."""
-    right = sum(len(one & other) for one, other in zip(predicted, gold, strict=True))
+    right = sum(
+        len(predicted_set & gold_set)
+        for predicted_set, gold_set in zip(predicted, gold, strict=True)
+    )
     return 2 * right / (sum(map(len, predicted)) + sum(map(len, gold)))
 
 

@@ -155,8 +155,8 @@ def _measure(
     layers = (torch.nn.Linear(PIXELS, HIDDEN), torch.nn.ReLU(), torch.nn.Dropout(DROPOUT))
     network = torch.nn.Sequential(*layers, torch.nn.Linear(HIDDEN, FEATURES)).to(device)
 
-    def whole(one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:
-        return infonce(two_view_logits(one, two, temperature)).mean()
+    def whole(first_features: torch.Tensor, second_features: torch.Tensor) -> torch.Tensor:
+        return infonce(two_view_logits(first_features, second_features, temperature)).mean()
 
     network.eval()
     exact = _gradient(
@@ -198,17 +198,17 @@ def _surrogate(network: torch.nn.Module, views: torch.Tensor, batch: int) -> Dif
     from evaluators.contrastive.grad_cache import surrogate_targets
 
     # kexue.fm/archives/8471, for its own loss: plain inner products, labels that sum to 1.
-    wanted = torch.eye(2 * batch, dtype=views.dtype, device=views.device).roll(batch, dims=0)
+    label_shares = torch.eye(2 * batch, dtype=views.dtype, device=views.device).roll(batch, dims=0)
     diagonal = torch.eye(2 * batch, dtype=torch.bool, device=views.device)
 
     def whole() -> None:
         features = network(views)
         scores = (features @ features.T).masked_fill(diagonal, -1e9)
-        torch.autograd.backward([-(wanted * torch.log_softmax(scores, dim=-1)).sum()])
+        torch.autograd.backward([-(label_shares * torch.log_softmax(scores, dim=-1)).sum()])
 
     def surrogate() -> None:
         with torch.no_grad():
-            targets = surrogate_targets(network(views), wanted)
+            targets = surrogate_targets(network(views), label_shares)
         for part, target in zip(views.chunk(8), targets.chunk(8), strict=True):
             torch.autograd.backward([(network(part) * target).sum()])
 

@@ -101,7 +101,7 @@ def compare(
         pretraining: Steps of the language model.
         report: Called with the numbers of labels done and all of them.
     """
-    every: list[Score] = []
+    all_scores: list[Score] = []
     with one_thread():
         model = pretrain(pretraining, seed)
         generator = torch.Generator().manual_seed(seed + 1_000_003)
@@ -114,8 +114,8 @@ def compare(
                 predicted = classify(arm, model, train[:count], labels[:count], new, seed)
                 accuracy = float((predicted == truth).double().mean())
                 scores.add("accuracy", accuracy, TESTED, arm=arm, seed=seed)
-            every += scores.scores
-    return Result(tuple(every))
+            all_scores += scores.scores
+    return Result(tuple(all_scores))
 
 
 def sentences(

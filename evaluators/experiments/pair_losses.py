@@ -143,11 +143,11 @@ def compare(
         f" rate {recipe.rate:g}, batch {recipe.batch}"
     )
     with one_thread():
-        every = draw_pairs(shared, pairs + HELD_OUT + TESTED, seeds)
-        held_out = every.part(pairs, pairs + HELD_OUT)
-        tested = every.part(pairs + HELD_OUT, pairs + HELD_OUT + TESTED)
+        all_pairs = draw_pairs(shared, pairs + HELD_OUT + TESTED, seeds)
+        held_out = all_pairs.part(pairs, pairs + HELD_OUT)
+        tested = all_pairs.part(pairs + HELD_OUT, pairs + HELD_OUT + TESTED)
         gold = tested.labels.double().numpy()
-        for epoch, network in enumerate(train(arm, every.part(0, pairs), seeds, recipe), 1):
+        for epoch, network in enumerate(train(arm, all_pairs.part(0, pairs), seeds, recipe), 1):
             report(epoch, recipe.epochs)
             if epoch not in (1, recipe.epochs):
                 continue
@@ -181,7 +181,7 @@ class Pairs(NamedTuple):
 
     def part(self, start: int, stop: int) -> Pairs:
         """Return some of the pairs of every world."""
-        return Pairs(*(each[:, start:stop] for each in self))
+        return Pairs(*(tensor[:, start:stop] for tensor in self))
 
 
 def draw_pairs(shared: int, n: int, seeds: list[int]) -> Pairs:
@@ -193,7 +193,7 @@ def draw_pairs(shared: int, n: int, seeds: list[int]) -> Pairs:
         seeds: One world each; a seed gives the same one in any company.
     """
     worlds = [_world(shared, n, torch.Generator().manual_seed(seed)) for seed in seeds]
-    return Pairs(*(torch.stack(each) for each in zip(*worlds, strict=True)))
+    return Pairs(*(torch.stack(tensors) for tensors in zip(*worlds, strict=True)))
 
 
 def _world(shared: int, n: int, generator: torch.Generator) -> Pairs:
@@ -206,8 +206,8 @@ def _world(shared: int, n: int, generator: torch.Generator) -> Pairs:
     other[:, :shared] = topic[:, :shared]
     second = torch.where(labels[:, None] == 1, topic, other)
     texts = [
-        torch.cat([what + NOISE * normal(n, TOPIC), normal(n, STYLE)], dim=1) @ mix
-        for what in (topic, second)
+        torch.cat([topics + NOISE * normal(n, TOPIC), normal(n, STYLE)], dim=1) @ mix
+        for topics in (topic, second)
     ]
     return Pairs(texts[0], texts[1], labels)
 
@@ -215,7 +215,7 @@ def _world(shared: int, n: int, generator: torch.Generator) -> Pairs:
 def cosines(network: Network, pairs: Pairs) -> torch.Tensor:
     """Return the cosine of each pair, (S, n)."""
     first, second = (
-        torch.nn.functional.normalize(network.outputs(each), dim=-1) for each in pairs[:2]
+        torch.nn.functional.normalize(network.outputs(texts), dim=-1) for texts in pairs[:2]
     )
     return (first * second).sum(dim=-1)
 

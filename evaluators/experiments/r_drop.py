@@ -109,8 +109,8 @@ def on_digits(
     )
     arms = [methods.find("plain")]
     arms += [methods.find({"name": "r-drop", "alpha": alpha}) for alpha in alphas]
-    for named in arms:
-        arm, method = words(named), named.module.make(named.options)
+    for found in arms:
+        arm, method = words(found), found.module.make(found.options)
         model = Networks(WIDTHS, seeds, dropout)
         report = stage_progress(progress, f"{arm}, dropout {dropout:g}")
         fit(

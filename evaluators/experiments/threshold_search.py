@@ -67,9 +67,9 @@ def compare(spread: Spread, pairs: int, cases: int, report: Report | None = None
         case = draw(spread, pairs, seed)
         for arm, search in SEARCHES.items():
             for metric in METRICS:
-                found = search(case.scores, case.labels, metric)
-                new = worth_at(case.new_scores, case.new_labels, found.value, metric)
-                scores.add(metric, found.score, pairs, arm=arm, seed=seed)
+                threshold = search(case.scores, case.labels, metric)
+                new = worth_at(case.new_scores, case.new_labels, threshold.value, metric)
+                scores.add(metric, threshold.score, pairs, arm=arm, seed=seed)
                 scores.add(f"{metric}_new", new, NEW_PAIRS, arm=arm, seed=seed)
     return Result(tuple(scores.scores))
 

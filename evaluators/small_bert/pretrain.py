@@ -103,9 +103,9 @@ def pretrain_small_bert(
 
 def _stream(tokenizer: Any, lines: Sequence[str]) -> NDArray[np.int64]:
     """Return all tokens of a text in a row."""
-    made = tokenizer(list(lines), add_special_tokens=False, verbose=False)["input_ids"]
+    encoded = tokenizer(list(lines), add_special_tokens=False, verbose=False)["input_ids"]
     end = tokenizer.sep_token_id
-    return np.array([one for ids in made for one in (*ids, end)], dtype=np.int64)
+    return np.array([token for ids in encoded for token in (*ids, end)], dtype=np.int64)
 
 
 def _hide(

@@ -48,7 +48,7 @@ class Resamples:
         self.counts = counts
         self.gold = gold
         n = counts.shape[1]
-        found = groups(gold)
+        grouped = groups(gold)
         total = len(counts)
         self._gold_squares = np.empty(total)
         self._squares = np.empty(total)  # of the ranks of scores without ties
@@ -58,10 +58,10 @@ class Resamples:
         self._weighted: NDArray[np.floating] = np.empty(counts.shape, dtype=exact)  # c g
         for part in parts(counts):
             count = counts[part].astype(np.int64)
-            weight = np.add.reduceat(count.take(found.order, axis=1), found.starts, axis=1)
+            weight = np.add.reduceat(count.take(grouped.order, axis=1), grouped.starts, axis=1)
             ranks = 2 * np.cumsum(weight, axis=1) - weight - n
             self._gold_squares[part] = (weight * ranks * ranks).sum(axis=1)
-            weighted = count * ranks.take(found.group, axis=1)
+            weighted = count * ranks.take(grouped.group, axis=1)
             self._weighted[part] = weighted
             self._own[part] = (count * weighted).sum(axis=1)
             self._squares[part] = (n**3 - n - (count**3 - count).sum(axis=1)) / 3
@@ -75,13 +75,13 @@ class Resamples:
         Returns:
             Shape (resamples,); NaN where a resample holds one value only.
         """
-        found = groups(scores)
-        ties = find_ties(found)
+        grouped = groups(scores)
+        ties = find_ties(grouped)
         covariance, squares = -self._own, self._squares.copy()
         for part in parts(self.counts):
-            count = self.counts[part].take(found.order, axis=1)
+            count = self.counts[part].take(grouped.order, axis=1)
             running = np.cumsum(count, axis=1, dtype=np.int32)
-            weighted = self._weighted[part].take(found.order, axis=1).astype(np.float64)
+            weighted = self._weighted[part].take(grouped.order, axis=1).astype(np.float64)
             covariance[part] += 2 * np.einsum("ij,ij->i", weighted, running.astype(np.float64))
             if ties is not None:
                 _tie(covariance[part], squares[part], count, running, weighted, ties)
@@ -165,15 +165,15 @@ def difference(
             f"two runs must be scored on the same pairs, got {arm.shape} and {base.shape}"
             f" similarities for {gold.shape} gold values"
         )
-    whole, again = _WAYS[metric]
-    left, right = float(whole(arm, gold)), float(whole(base, gold))
+    correlation, of_resamples = _WAYS[metric]
+    left, right = float(correlation(arm, gold)), float(correlation(base, gold))
     block = max(1, _COUNTS_AT_ONCE // n)
-    found = []
+    differences = []
     for start in range(0, resamples, block):
         counts = resample_counts(rng, n, min(block, resamples - start), COUNT)
-        drawn = Resamples(gold, counts)
-        found.append(again(drawn, arm) - again(drawn, base))
-    ends = interval(np.concatenate(found), CONFIDENCE)
+        resampled = Resamples(gold, counts)
+        differences.append(of_resamples(resampled, arm) - of_resamples(resampled, base))
+    ends = interval(np.concatenate(differences), CONFIDENCE)
     if ends is None:
         raise ScoreError(
             f"{n} pairs are too few for an interval: more than 5% of the resamples hold one value"
@@ -182,11 +182,11 @@ def difference(
     return Difference(left, right, left - right, *ends)
 
 
-def _pearson(drawn: Resamples, scores: Floats) -> Floats:
+def _pearson(resampled: Resamples, scores: Floats) -> Floats:
     """Return Pearson's correlation in each resample, by numpy alone."""
-    x, y = scores - scores.mean(), drawn.gold - drawn.gold.mean()
+    x, y = scores - scores.mean(), resampled.gold - resampled.gold.mean()
     columns = np.stack([x, y, x * x, y * y, x * y], axis=1)
-    x1, y1, xx, yy, xy = (drawn.counts.astype(np.float64) @ columns / len(scores)).T
+    x1, y1, xx, yy, xy = (resampled.counts.astype(np.float64) @ columns / len(scores)).T
     return ratio(xy - x1 * y1, (xx - x1 * x1).clip(0) * (yy - y1 * y1).clip(0))
 
 

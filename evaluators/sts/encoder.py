@@ -83,7 +83,7 @@ class Encoder:
         Raises:
             CheckpointError: Memory does not even hold one sentence.
         """
-        order = longest_first([len(one.ids) for one in tokens])
+        order = longest_first([len(sentence.ids) for sentence in tokens])
         lengths = [len(tokens[i].ids) for i in order]
         if self.packed is None and order:
             self._pack([tokens[i] for i in order])
@@ -98,11 +98,11 @@ class Encoder:
     def _pack(self, tokens: Sequence[Tokens]) -> None:
         """Replace linear layers after a trial on sentences of all lengths, padded and not."""
         few = [tokens[len(tokens) * i // _TRIALS] for i in range(min(_TRIALS, len(tokens)))]
-        batches = [few[-2:], *([one] for one in few)]
+        batches = [few[-2:], *([sentence] for sentence in few)]
 
         def probe() -> list[torch.Tensor]:
-            found = [self._vectors(batch).values() for batch in batches]
-            return [torch.from_numpy(vectors) for each in found for vectors in each]
+            vectors_by_batch = [self._vectors(batch).values() for batch in batches]
+            return [torch.from_numpy(vectors) for each in vectors_by_batch for vectors in each]
 
         try:
             self.packed = pack_linear(self.loaded.model, probe)
@@ -180,9 +180,9 @@ class Tokenizer:
             encodings = self._tokenizer.backend_tokenizer.encode_batch_fast(texts)
             self.truncated += sum(bool(encoding.overflowing) for encoding in encodings)
             return [_tokens(encoding.ids, encoding.type_ids) for encoding in encodings]
-        return [self._one(text.lower() if self._lower else text) for text in texts]
+        return [self._tokenise_one(text.lower() if self._lower else text) for text in texts]
 
-    def _one(self, text: str) -> Tokens:
+    def _tokenise_one(self, text: str) -> Tokens:
         whole = self._tokenizer(text, truncation=False, verbose=False)
         cut = self._tokenizer(text, truncation=True, max_length=self.max_length)
         self.truncated += len(cut["input_ids"]) < len(whole["input_ids"])
@@ -203,17 +203,18 @@ def _tokens(ids: Sequence[int], types: Sequence[int] | None) -> Tokens:
     )
 
 
-def _limit(loaded: LoadedEncoder, recipe: Recipe, asked: int | None) -> int | None:
+def _limit(loaded: LoadedEncoder, recipe: Recipe, requested: int | None) -> int | None:
     """Return the job's limit, else the recipe's or tokenizer's, at most the positions."""
-    most = loaded.max_positions
-    if asked is not None:
-        if asked < 1 or (most is not None and asked > most):
+    positions = loaded.max_positions
+    if requested is not None:
+        if requested < 1 or (positions is not None and requested > positions):
             raise CheckpointError(
-                f"max_length must be 1 to {most}, the positions of the checkpoint, got {asked}"
+                f"max_length must be 1 to {positions}, the positions of the checkpoint, got"
+                f" {requested}"
             )
-        return asked
+        return requested
     stated = recipe.max_length or loaded.tokenizer.model_max_length
-    limits = [limit for limit in (stated, most) if limit is not None and limit < _UNLIMITED]
+    limits = [limit for limit in (stated, positions) if limit is not None and limit < _UNLIMITED]
     return min(limits, default=None)
 
 

@@ -123,8 +123,8 @@ class Sts(Evaluator[StsRequest]):
 
     def evaluate(self, job: Job, session: Session) -> Result:
         pooling = job.parameters["pooling"]
-        every = tuple(dict.fromkeys(each.parameters["pooling"] for each in session.jobs))
-        together = session.share("poolings", lambda: every)
+        all_poolings = tuple(dict.fromkeys(each.parameters["pooling"] for each in session.jobs))
+        together = session.share("poolings", lambda: all_poolings)
         if pooling in together:
             try:
                 return _score(_scorer(session, together), job, session)

@@ -66,13 +66,13 @@ def _wide(vectors: Tensor) -> Tensor:
     return vectors if vectors.dtype == torch.float64 else vectors.float()
 
 
-def _kept(tokens: Tensor, mask: Tensor | None, skip: int) -> Tensor | None:
+def _pooled_mask(tokens: Tensor, mask: Tensor | None, skip: int) -> Tensor | None:
     """Return the mask of the pooled tokens, or None where that is all of them."""
     if skip == 0:
         return mask
-    kept = torch.ones(tokens.shape[:2], device=tokens.device) if mask is None else mask.clone()
-    kept[:, :skip] = 0
-    return kept
+    pooled = torch.ones(tokens.shape[:2], device=tokens.device) if mask is None else mask.clone()
+    pooled[:, :skip] = 0
+    return pooled
 
 
 def _sum(tokens: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | float]:
@@ -85,20 +85,20 @@ def _sum(tokens: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | float]:
 
 
 def _mean(tokens: Tensor, mask: Tensor | None, skip: int) -> Tensor:
-    total, count = _sum(tokens, _kept(tokens, mask, skip))
+    total, count = _sum(tokens, _pooled_mask(tokens, mask, skip))
     return total / count
 
 
 def _mean_sqrt(tokens: Tensor, mask: Tensor | None, skip: int) -> Tensor:
-    total, count = _sum(tokens, _kept(tokens, mask, skip))
+    total, count = _sum(tokens, _pooled_mask(tokens, mask, skip))
     return total / count**0.5
 
 
 def _max(tokens: Tensor, mask: Tensor | None, skip: int) -> Tensor:
-    kept = _kept(tokens, mask, skip)
+    pooled = _pooled_mask(tokens, mask, skip)
     tokens = _wide(tokens)
-    if kept is not None:
-        tokens = tokens.masked_fill(kept.unsqueeze(-1) == 0, -torch.inf)
+    if pooled is not None:
+        tokens = tokens.masked_fill(pooled.unsqueeze(-1) == 0, -torch.inf)
     return tokens.amax(1)
 
 
@@ -115,10 +115,10 @@ def _last_token(tokens: Tensor, mask: Tensor | None, skip: int) -> Tensor:
 
 def _weighted_mean(tokens: Tensor, mask: Tensor | None, skip: int) -> Tensor:
     """Position-weighted mean: token i weighs i, counted from 1."""
-    kept = _kept(tokens, mask, skip)
+    pooled = _pooled_mask(tokens, mask, skip)
     position = torch.arange(1, tokens.shape[1] + 1, device=tokens.device, dtype=torch.float32)
     weights = position.expand(tokens.shape[:2])
-    total, weight = _sum(tokens, weights if kept is None else weights * kept)
+    total, weight = _sum(tokens, weights if pooled is None else weights * pooled)
     return total / weight
 
 

@@ -54,13 +54,17 @@ def score_pairs(
     width = len(columns)
     headline = {k for k in dimensions if k < width} | {width}
     values = np.empty(width)
-    kept: dict[int, Floats] = {}
+    headline_cosines: dict[int, Floats] = {}
     for start, cosines in prefix_cosines(columns, pairs.first, pairs.second):
         values[start - 1 : start - 1 + len(cosines)] = spearman_or_nan(cosines, pairs.gold)
         for k in headline.intersection(range(start, start + len(cosines))):
-            kept[k] = cosines[k - start].copy()
-    scores = [score for k in sorted(headline) for score in _headline(pairs, kept[k], k, bootstrap)]
-    return Scored(tuple(scores), _curve(values), kept[width])
+            headline_cosines[k] = cosines[k - start].copy()
+    scores = [
+        score
+        for k in sorted(headline)
+        for score in _headline(pairs, headline_cosines[k], k, bootstrap)
+    ]
+    return Scored(tuple(scores), _curve(values), headline_cosines[width])
 
 
 def _curve(values: Floats) -> Curve:
@@ -76,14 +80,14 @@ def _headline(pairs: Pairs, cosines: Floats, k: int, bootstrap: Bootstrap) -> li
     gold, n = pairs.dataset.gold, len(pairs.dataset)
     variant = {"k": k, "aggregate": "all"}
     scores = []
-    for metric, compute, again in (
+    for metric, compute, resampled in (
         ("spearman", spearman, Resamples.spearman),
         ("pearson", pearson, resampled_pearson),
     ):
         ends = None
         if bootstrap.resamples:
             resamples = pairs.resamples(bootstrap.resamples, bootstrap.seed)
-            ends = interval(again(resamples, cosines), bootstrap.confidence)
+            ends = interval(resampled(resamples, cosines), bootstrap.confidence)
         low, high = ends if ends else (None, None)
         scores.append(Score(metric, float(compute(cosines, gold)), n, variant, low, high))
     return scores + _subsets(pairs, cosines, k)

@@ -82,7 +82,7 @@ def from_table(table: Table) -> Similarities:
         gold, similarity = (
             np.array(columns[name], dtype=np.float64) for name in ("gold", "similarity")
         )
-        found = Similarities(
+        stored = Similarities(
             task=str(about["task"]),
             split=str(about["split"]),
             dataset_digest=str(about["dataset_digest"]),
@@ -94,7 +94,7 @@ def from_table(table: Table) -> Similarities:
         raise ScoreError(f"the table {table.name} holds no similarities: {error!r}") from error
     if gold.ndim != 1 or not (np.isfinite(gold).all() and np.isfinite(similarity).all()):
         raise ScoreError(f"the table {table.name} holds similarities that are not finite numbers")
-    return found
+    return stored
 
 
 def _short(values: Floats) -> list[float]:

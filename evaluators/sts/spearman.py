@@ -179,13 +179,13 @@ class Ties(NamedTuple):
     ends: NDArray[np.intp]
 
 
-def find_ties(found: Groups) -> Ties | None:
+def find_ties(grouped: Groups) -> Ties | None:
     """Return the runs of two or more, None where all values differ."""
-    n = len(found.order)
-    sizes = np.diff(np.append(found.starts, n))
+    n = len(grouped.order)
+    sizes = np.diff(np.append(grouped.starts, n))
     runs = np.flatnonzero(sizes > 1)
     if len(runs) == 0:
         return None
     tied = np.repeat(sizes > 1, sizes)
     starts = np.concatenate([[0], np.cumsum(sizes[runs])[:-1]])
-    return Ties(np.flatnonzero(tied), starts, found.starts[runs] + sizes[runs] - 1)
+    return Ties(np.flatnonzero(tied), starts, grouped.starts[runs] + sizes[runs] - 1)

@@ -61,10 +61,10 @@ class VectorStore:
         """
         before = len(self)
         fresh: dict[bytes, Tokens] = {}
-        keys = [_key(one) for one in tokens]
-        for key, one in zip(keys, tokens, strict=True):
+        keys = [_key(sentence_tokens) for sentence_tokens in tokens]
+        for key, sentence_tokens in zip(keys, tokens, strict=True):
             if key not in self._by_tokens:
-                fresh.setdefault(key, one)
+                fresh.setdefault(key, sentence_tokens)
         new = _collect(list(fresh.values()), encode, done)
         for pooling, array in new.items():
             old = self._arrays[pooling]

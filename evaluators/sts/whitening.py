@@ -68,10 +68,10 @@ def fit_whitening(vectors: NDArray[np.floating], counts: NDArray[np.intp]) -> Wh
     covariance = product((centred * weights[:, None]).T, centred) / max(total - 1, 1)
     variances, axes = eigh(covariance)  # of a covariance the same as its SVD, faster
     variances, axes = variances[::-1], axes[:, ::-1]
-    kept = variances > _noise_floor(vectors, variances)
-    if total < 2 or not kept.any():
+    varying = variances > _noise_floor(vectors, variances)
+    if total < 2 or not varying.any():
         raise ScoreError("whitening needs vectors that vary: fit it on more sentences")
-    return Whitening(mean, axes[:, kept] / np.sqrt(variances[kept]))
+    return Whitening(mean, axes[:, varying] / np.sqrt(variances[varying]))
 
 
 def _noise_floor(vectors: NDArray[np.floating], variances: Floats) -> float:
@@ -91,8 +91,8 @@ def product(a: NDArray[np.generic], b: Floats) -> Floats:
     """Return a @ b in float64, shapes (n, m) and (m, p)."""
     left, right = torch.from_numpy(a), torch.from_numpy(b)
     with _threads(2 * a.shape[0] * a.shape[1] * b.shape[1]):  # the cast takes threads too
-        found: Floats = (left.to(torch.float64) @ right).numpy()
-    return found
+        result: Floats = (left.to(torch.float64) @ right).numpy()
+    return result
 
 
 def eigh(symmetric: Floats) -> tuple[Floats, Floats]:
