@@ -103,8 +103,8 @@ def collect(rates: Floats, weights: Floats) -> Sums:
     merged = np.take_along_axis(merged, packed, axis=1)
     base = np.where(merged != 0, np.take_along_axis(base, packed, axis=1), 0.0)
     cuts = _cuts(base, merged)
-    most = np.where(balanced, _running_changes(merged), (~np.isnan(cuts)).sum(axis=1))
-    return Sums(base, merged, used.sum(axis=1), balanced, cuts, most)
+    bound = np.where(balanced, _running_changes(merged), (~np.isnan(cuts)).sum(axis=1))
+    return Sums(base, merged, used.sum(axis=1), balanced, cuts, bound)
 
 
 def _cuts(rates: Floats, weights: Floats) -> Floats:
@@ -195,9 +195,9 @@ def find_zeros(sums: Sums) -> Zeros:
     at = partial(quotients, sums)
     low, high = sums.end_signs(sums.weights)
     low = np.where(sums.balanced, -low, low)
-    some = sums.most > 0
-    splits = np.concatenate([zeros, np.where(some, 0.0, np.nan)[:, None]], axis=1)
-    crossed, flat = _crossed(at, _sorted(splits), (low, high), some)
+    with_zeros = sums.most > 0
+    splits = np.concatenate([zeros, np.where(with_zeros, 0.0, np.nan)[:, None]], axis=1)
+    crossed, flat = _crossed(at, _sorted(splits), (low, high), with_zeros)
     return Zeros(_snapped(at, crossed), _touching(at, flat, crossed), low)
 
 

@@ -71,8 +71,8 @@ def rank_by_ratio(board: Board, treatment: Treatment, reference: int, p: float =
 def _check(board: Board, matrix: Matrix, reference: int, divisor: NDArray[np.float64]) -> None:
     name = board.models[reference]
     if not matrix.complete[reference]:
-        why = left_out(board, matrix, reference, 1.0)
-        raise TreatmentError(f"{name} cannot be the reference: {why}")
+        reason = left_out(board, matrix, reference, 1.0)
+        raise TreatmentError(f"{name} cannot be the reference: {reason}")
     for column, x in zip(matrix.columns, divisor.tolist(), strict=True):
         if math.isnan(x):
             raise TreatmentError(f"{name} cannot be the reference: no value for {column}")

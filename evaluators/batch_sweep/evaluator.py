@@ -103,7 +103,7 @@ class BatchSweep(Evaluator[BatchSweepRequest]):
         """Return one job for each cell: baselines first, then arms at each batch size."""
         digest = digest_of(_images(request.data))
         task = Path(request.data.removeprefix("folder:")).name
-        made = []
+        jobs = []
         for augmentation in request.augmentations:
             bench: dict[str, Any] = {
                 "data": request.data,
@@ -125,8 +125,8 @@ class BatchSweep(Evaluator[BatchSweepRequest]):
                 for batch in sorted(request.batches, reverse=True)
                 for arm in request.arms
             ]
-            made += [self.job(task, {**bench, **cell}, dataset_digest=digest) for cell in cells]
-        return made
+            jobs += [self.job(task, {**bench, **cell}, dataset_digest=digest) for cell in cells]
+        return jobs
 
     def evaluate(self, job: Job, session: Session) -> Result:
         from evaluators.batch_sweep.cell import arm_cell, baseline_cell

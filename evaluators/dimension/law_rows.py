@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def threshold_scores(
     criterion: str,
-    found: Threshold,
+    threshold: Threshold,
     *,
     trials: int,
     last: float,
@@ -27,7 +27,7 @@ def threshold_scores(
 
     Args:
         criterion: The criterion that n* reaches: `recall 0.5`.
-        found: The threshold.
+        threshold: The threshold.
         trials: Number of trials behind it.
         last: The largest n tried.
         predicted: The n* predicted by theory, if any.
@@ -35,9 +35,11 @@ def threshold_scores(
     """
     named = {**(variant or {}), "criterion": criterion}
     scores = []
-    if found.n is not None:
-        scores.append(Score("n_star", found.n, trials, named, found.ci_low, found.ci_high))
-    elif found.ci_high is None:
+    if threshold.n is not None:
+        scores.append(
+            Score("n_star", threshold.n, trials, named, threshold.ci_low, threshold.ci_high)
+        )
+    elif threshold.ci_high is None:
         scores.append(Score("n_star_beyond", last, trials, named))
     if predicted is not None:
         scores.append(Score("n_star_predicted", predicted, trials, named))

@@ -55,10 +55,10 @@ class DimensionRetrievalRequest(Request):
 
     @model_validator(mode="after")
     def _dimensions_within_every_projection(self) -> DimensionRetrievalRequest:
-        most = min(largest_rank(each, min(self.items), self.width) for each in self.projections)
-        if self.dimensions is not None and max(self.dimensions) > most:
+        largest = min(largest_rank(each, min(self.items), self.width) for each in self.projections)
+        if self.dimensions is not None and max(self.dimensions) > largest:
             raise ValueError(
-                f"dimensions must be at most {most}, all that the projections of"
+                f"dimensions must be at most {largest}, all that the projections of"
                 f" {min(self.items)} items in {self.width} have, got {max(self.dimensions)}"
             )
         return self

@@ -77,12 +77,12 @@ def scan(
     starts = range(0, len(queries.own), size.queries)
     sides = [_query_side(items, queries, lead, dims, slice(at, at + size.queries)) for at in starts]
     own = queries.own.to(device)
-    lost = torch.zeros((len(dims), len(own)), dtype=torch.bool, device=device)
+    beaten_queries = torch.zeros((len(dims), len(own)), dtype=torch.bool, device=device)
 
     def compare(part: int) -> tuple[Tensor, int]:
         """Return which queries are beaten by an item of a chunk, and the bytes used."""
         chunk = items.chunk(part).to(device)
-        beaten = torch.zeros_like(lost)
+        beaten = torch.zeros_like(beaten_queries)
         table = torch.empty(
             min(size.queries, len(own)) * min(size.items, len(chunk)), device=device
         )
@@ -91,19 +91,21 @@ def scan(
             for start, side in zip(starts, sides, strict=True):
                 rows = slice(start, start + size.queries)
                 own_places = own[rows] - part * CHUNK - at
-                beaten[:, rows] |= _beaten(side, columns, own_places, lost[:, rows], table)
+                beaten[:, rows] |= _beaten(
+                    side, columns, own_places, beaten_queries[:, rows], table
+                )
         return beaten, 3 * _bytes(chunk) + _bytes(table) + 3 * _bytes(columns.values)
 
     workers = min(torch.get_num_threads(), chunk_count(items))
     largest = seen = 0
-    for beaten, taken in in_order(chunk_count(items), compare):
-        lost |= beaten
-        largest, seen = max(largest, taken), min(seen + CHUNK, items.count)
+    for beaten, used_bytes in in_order(chunk_count(items), compare):
+        beaten_queries |= beaten
+        largest, seen = max(largest, used_bytes), min(seen + CHUNK, items.count)
         if done:
             done(seen)
     held_bytes = sum(_bytes(side.values) for side in sides) + _bytes(queries.vectors)
-    held_bytes += _bytes(lead.matrix) + 2 * workers * _bytes(lost)
-    return Scan(~lost.T.cpu().numpy(), held_bytes + workers * largest)
+    held_bytes += _bytes(lead.matrix) + 2 * workers * _bytes(beaten_queries)
+    return Scan(~beaten_queries.T.cpu().numpy(), held_bytes + workers * largest)
 
 
 def _beaten(queries: Columns, items: Columns, own: Tensor, known: Tensor, memory: Tensor) -> Tensor:

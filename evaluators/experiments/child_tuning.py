@@ -1,8 +1,8 @@
-"""Measure what Child-Tuning does to an optimiser's step, and to networks tuned on few labels.
+"""Measure the effect of Child-Tuning on optimiser steps, and on networks tuned on few labels.
 
-Steps: each of many coordinates has the gradient N(μ, 1) at every step, the same ones in all arms.
+Steps: each of many coordinates has the gradient N(μ, 1) at every step, the same in all arms.
 The step of Adam is m / √v (no learning rate), that of SGD the gradient itself.
-Digits: networks that know the digits 0 to 4 are tuned on 5 to 9.
+Digits: networks trained on the digits 0 to 4 are tuned on 5 to 9.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def of_steps(
         shares: The p of the arms; gradients or steps that are kept are divided by p.
         coordinates: Number of coordinates; variances are a mean over them.
         steps: Number of measured steps, after the burn-in.
-        seeds: Of gradients and masks.
+        seeds: Seeds of gradients and masks.
         report: Called with the steps done and all of them.
     """
     title = {"adam": "Adam", "sgd": "SGD"}[optimiser]
@@ -182,10 +182,10 @@ def _measure(
             second += (1 - BETAS[1]) * (gradients**2 - second)
         if step < idle:
             continue
-        taken = first / np.sqrt(second) if adam else gradients
-        update.add(taken)
-        # Update dropout masks the step that all gradients lead to: that of the first arm.
-        dropped.add(taken[:, :1] * masks())
+        step_taken = first / np.sqrt(second) if adam else gradients
+        update.add(step_taken)
+        # Update dropout masks the step of all gradients, which is that of the first arm.
+        dropped.add(step_taken[:, :1] * masks())
         if step % 500 == 0:
             report(step, idle + steps)
     mean, variance = update.of_coordinates()
@@ -228,11 +228,11 @@ def on_digits(
     """Tune all arms from the same network, on the same rows, in the same order.
 
     Args:
-        p: Share that is kept, of every arm.
-        seeds: One network each, trained alone, so that a mask of parameters is its own.
-        labelled: Training rows of the new digits; all others of them are tested.
-        epochs: How often they are seen, ten a step.
-        rate: Adam's.
+        p: Share that is kept, in every arm.
+        seeds: One network each, trained alone, so that it has its own mask of parameters.
+        labelled: Number of training rows of the new digits; all others are test rows.
+        epochs: Number of epochs, with ten rows per step.
+        rate: Learning rate of Adam.
         report: Called with the seeds done and all of them.
     """
     from evaluators.experiments._digits import Networks, accuracies, draw_rows, fit

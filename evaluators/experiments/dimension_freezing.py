@@ -2,9 +2,9 @@
 
 With 2 ln N + h(n) = 0 the N² logits are energies of a random energy model that freezes. The
 formula averages exp(n cos) over all directions (annealed). A sample of N² pairs has a largest
-cosine, and where the average rests on cosines beyond it the average is not seen: past that n the
-softmax sits on a few pairs and its entropy stays near 0, while 2 ln N + h(n) goes on below 0. In
-the limit the largest cosine is
+cosine. Where larger cosines dominate the average, the sample does not contain them: past that n the
+softmax is concentrated on a few pairs and its entropy stays near 0, while 2 ln N + h(n) falls below
+0. In the limit the largest cosine is
 
     max cos = sqrt(1 - N^(-4/n)),
 
@@ -59,7 +59,7 @@ class DimensionFreezingRequest(Request):
 
 
 class DimensionFreezing(Evaluator[DimensionFreezingRequest]):
-    """Sets the exact entropy and largest cosine beside what the formula says."""
+    """Compares the exact entropy and largest cosine with the formula's."""
 
     VERSION = "1"
     Request = DimensionFreezingRequest

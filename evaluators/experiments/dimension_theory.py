@@ -1,4 +1,4 @@
-"""Compute the formula n > 8.33 ln N: its coefficient at each n, and the n it asks for at each N."""
+"""Compute the formula n > 8.33 ln N: its coefficient at each n, and the smallest n at each N."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class DimensionTheoryRequest(Request):
 
 
 class DimensionTheory(Evaluator[DimensionTheoryRequest]):
-    """Draws nothing: every job is arithmetic."""
+    """Evaluates the formula; nothing is random."""
 
     VERSION = "1"
     Request = DimensionTheoryRequest

@@ -48,11 +48,11 @@ class Similarities:
 
 
 def to_table(dataset: PairDataset, similarity: Floats) -> Table:
-    """Return similarities as `Result.tables` takes them, in the order of the rows.
+    """Return similarities as a table of `Result.tables`, in the order of the rows.
 
     Args:
         dataset: The pairs.
-        similarity: One number a pair, shape (n,).
+        similarity: Similarity of each pair, shape (n,).
 
     Raises:
         ScoreError: A similarity is NaN or infinite.
@@ -74,7 +74,7 @@ def from_table(table: Table) -> Similarities:
     """Return the similarities of a table.
 
     Raises:
-        ScoreError: It holds something else.
+        ScoreError: The table does not hold similarities.
     """
     try:
         columns, about = table.columns, table.about
@@ -98,5 +98,5 @@ def from_table(table: Table) -> Similarities:
 
 
 def _short(values: Floats) -> list[float]:
-    """Return float32 values as the shortest decimals that name them: half the JSON."""
+    """Return float32 values as their shortest decimals, which halves the JSON."""
     return [float(str(value)) for value in values.astype(np.float32)]

@@ -1,12 +1,12 @@
-"""Whitening: rotate and scale vectors so that their covariance becomes the identity.
+"""Whiten vectors: rotate and scale them so that their covariance becomes the identity.
 
 Su, Cao, Liu and Ou, "Whitening Sentence Representations for Better Semantics and Faster
 Retrieval", arXiv 2103.15316: mu = mean, C = covariance = U S U^T, W = U S^(-1/2), and the first k
 columns of (x - mu) W are the vector at k dimensions.
 
-Its products and eigenvectors run on one thread while they are small. numpy's BLAS starts a thread
-a core for a 384 by 384 matrix and cannot be told otherwise. Beside other work those threads wait
-for one another: 435 ms for an eigendecomposition that takes one thread 25 ms. torch's can be told.
+Small products and eigendecompositions run on one thread, in torch. numpy's BLAS starts a thread per
+core for a 384 by 384 matrix, which cannot be changed. On a busy machine those threads wait for each
+other: 435 ms for an eigendecomposition that takes one thread 25 ms.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Whitening(NamedTuple):
 
     @property
     def rank(self) -> int:
-        """How many dimensions the fitted vectors span: the most that can be kept."""
+        """The number of dimensions that the fitted vectors span, the most that can be kept."""
         return int(self.kernel.shape[1])
 
     def __call__(self, vectors: NDArray[np.floating]) -> Floats:
@@ -56,7 +56,7 @@ def fit_whitening(vectors: NDArray[np.floating], counts: NDArray[np.intp]) -> Wh
 
     Args:
         vectors: Distinct vectors, shape (m, d).
-        counts: How often each occurs in the set the whitening is fitted on, shape (m,).
+        counts: How often each vector occurs in the set that is fitted, shape (m,).
 
     Raises:
         ScoreError: The vectors do not vary at all.
@@ -75,9 +75,9 @@ def fit_whitening(vectors: NDArray[np.floating], counts: NDArray[np.intp]) -> Wh
 
 
 def _noise_floor(vectors: NDArray[np.floating], variances: Floats) -> float:
-    """Return the variance that rounding alone can leave in a direction.
+    """Return the variance that rounding alone can cause in a direction.
 
-    Twice over: the decomposition is exact to about max(m, d) float64 units of the largest
+    There are two causes: the decomposition is exact to about max(m, d) float64 units of the largest
     variance, and the vectors themselves to some units of their own format (float32).
     """
     m, d = vectors.shape

@@ -84,8 +84,8 @@ def checked(
         raise ScoreError(f"scores must be finite, got {values[at]} as score {at}")
     truth = classes == 1
     if not (truth | (classes == 0)).all():
-        odd = classes[~(truth | (classes == 0))][0]
-        raise MethodError(f"labels must be 0 or 1, got {odd!r}")
+        invalid = classes[~(truth | (classes == 0))][0]
+        raise MethodError(f"labels must be 0 or 1, got {invalid!r}")
     if metric == "f1" and not truth.any():
         raise MethodError("no label is 1: F1 is undefined at every threshold; choose accuracy")
     return values, np.asarray(truth, dtype=np.bool_)

@@ -55,5 +55,5 @@ def _medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return medians along the last axis, 0 where there are only gaps."""
     if not values.size:
         return np.zeros(values.shape[:-1])
-    bare = np.all(np.isnan(values), axis=-1, keepdims=True)
-    return np.asarray(np.nanmedian(np.where(bare, 0.0, values), axis=-1))
+    all_gaps = np.all(np.isnan(values), axis=-1, keepdims=True)
+    return np.asarray(np.nanmedian(np.where(all_gaps, 0.0, values), axis=-1))

@@ -50,7 +50,7 @@ def lowest(board: Board, j: int) -> float:
 
 
 def explain(
-    board: Board, formula: Formula, i: int, published: float, tolerance: float, usual: Expected
+    board: Board, formula: Formula, i: int, published: float, tolerance: float, fit: Expected
 ) -> tuple[Explanation, ...]:
     """Return changes that reconcile row i with its published average, likeliest first.
 
@@ -60,7 +60,7 @@ def explain(
         i: The row.
         published: Its average as published, in the board's unit.
         tolerance: How far apart the two may lie.
-        usual: Fit of row and column effects.
+        fit: Fit of row and column effects.
 
     Returns:
         Up to three: a doubtful cell (missing, 0 or flagged) whose task counts as 0 or is left
@@ -116,7 +116,7 @@ def explain(
         if np.isnan(value) or not lowest(board, j) - give <= value <= column.unit_max + give:
             continue
         value = min(max(value, lowest(board, j)), column.unit_max)
-        distance = abs(value - usual.values[i, j]) / usual.spread[j]
+        distance = abs(value - fit.values[i, j]) / fit.spread[j]
         text = f"{column.name} would have to be {value:.4g} (±{give:.2g}) instead of {printed_text}"
         order = (1 if doubtful else 2, float(np.nan_to_num(distance, nan=1e9)))
         explanations.append((order, explained("another-value", float(value), float(give), text)))
@@ -194,7 +194,7 @@ def rule_followed(
 
 
 def find_disagreements(
-    board: Board, formula: Formula, published: np.ndarray, tolerance: float, usual: Expected
+    board: Board, formula: Formula, published: np.ndarray, tolerance: float, fit: Expected
 ) -> list[Disagreement]:
     """Return the rows whose published average a formula does not give, with explanations.
 
@@ -203,7 +203,7 @@ def find_disagreements(
         formula: How the board averages.
         published: (n,) averages in the board's unit; NaN where there is none.
         tolerance: How far apart two averages may lie.
-        usual: Fit of row and column effects.
+        fit: Fit of row and column effects.
     """
     scores = formula.scores(board.values)
     off = np.abs(scores - published)
@@ -215,7 +215,7 @@ def find_disagreements(
             model=board.models[i],
             published=float(published[i]),
             recomputed=None if np.isnan(scores[i]) else float(scores[i]),
-            explanations=explain(board, formula, int(i), float(published[i]), tolerance, usual),
+            explanations=explain(board, formula, int(i), float(published[i]), tolerance, fit),
         )
         for i in rows
     ]

@@ -158,16 +158,16 @@ def infer(
     usable = [j for j, column in enumerate(board.columns) if column.higher_is_better]
     published = board.published * published_factor(board)
     if np.isnan(published).all():
-        return _nothing("nothing-published", "the board publishes no averages")
+        return _no_rule("nothing-published", "the board publishes no averages")
     if not usable:
-        return _nothing("none", "every column is a cost (lower is better)")
+        return _no_rule("none", "every column is a cost (lower is better)")
     columns, rows = enough(board, usable, published)
     unit = max(board.columns[j].unit_max for j in columns)
     scale = np.array([unit / board.columns[j].unit_max for j in columns])
     x, y = board.values[np.ix_(rows, columns)] * scale, published[rows]
     allowed = _allowed(board, tolerance, unit, len(columns))
     if not len(rows):
-        return _nothing("underdetermined", "no row has both a published average and every cell")
+        return _no_rule("underdetermined", "no row has both a published average and every cell")
     weights, inliers = robust_weights(x, y, allowed, generator or np.random.default_rng(0))
     max_denominator = max_denominator or max(MAX_DENOMINATOR, 2 * len(columns))
     spread = float(y.max() - y.min())
@@ -192,19 +192,19 @@ def infer(
         board.columns[j].name: float(w * s) for j, w, s in zip(columns, weights, scale, strict=True)
     }
     misfits = np.abs(x @ weights - y) > allowed
-    few = len(rows) <= len(columns)
+    too_few_rows = len(rows) <= len(columns)
     if not fits:
         real = int((~misfits).sum())
-        why = (
+        reason = (
             f"no weights with a denominator up to {max_denominator} give the published averages;"
             f" real weights >= 0 give {real} of {len(rows)}"
         )
-        if real == len(rows) and not few:
+        if real == len(rows) and not too_few_rows:
             largest = sorted(fitted.items(), key=lambda pair: -pair[1])[:_SHOWN]
-            why += f": {', '.join(f'{name} {weight:.3f}' for name, weight in largest)} …"
-        if few:
-            why += f" ({len(rows)} rows for {len(columns)} columns could not single a rule out)"
-        return Inference("none", (), why, len(rows), len(columns), fitted)
+            reason += f": {', '.join(f'{name} {weight:.3f}' for name, weight in largest)} …"
+        if too_few_rows:
+            reason += f" ({len(rows)} rows for {len(columns)} columns could not single a rule out)"
+        return Inference("none", (), reason, len(rows), len(columns), fitted)
     best, first = fits[0]
     near = [
         rule
@@ -213,7 +213,7 @@ def infer(
         or (rule.is_mean and rule.denominator <= _SMALL and rule.agree >= first.agree)
     ]
     reasons = []
-    if few:
+    if too_few_rows:
         reasons.append(
             f"{len(rows)} {'row' if len(rows) == 1 else 'rows'} for {len(columns)}"
             f" {'column' if len(columns) == 1 else 'columns'}"
@@ -225,17 +225,17 @@ def infer(
         pairs = ", ".join(f"{a} and {b}" for a, b in twins[:3])
         reasons.append(f"columns that cannot be told apart ({pairs})")
     if reasons:
-        why = f"{' and '.join(reasons)}: the simplest rule is named, not proved"
+        reason = f"{' and '.join(reasons)}: the simplest rule is named, not proved"
         listed = near if len(near) > 1 else [r for _, r in fits if r is first or r.is_mean]
         return Inference(
-            "underdetermined", tuple(listed[:_SHOWN]), why, len(rows), len(columns), fitted
+            "underdetermined", tuple(listed[:_SHOWN]), reason, len(rows), len(columns), fitted
         )
-    why = f"gives {first.agree} of {first.compared} published averages within {allowed:.2g}"
-    return Inference("found", (first,), why, len(rows), len(columns), fitted)
+    reason = f"gives {first.agree} of {first.compared} published averages within {allowed:.2g}"
+    return Inference("found", (first,), reason, len(rows), len(columns), fitted)
 
 
-def _nothing(verdict: Verdict, why: str) -> Inference:
-    return Inference(verdict, (), why, 0, 0, {})
+def _no_rule(verdict: Verdict, reason: str) -> Inference:
+    return Inference(verdict, (), reason, 0, 0, {})
 
 
 def _allowed(board: Board, tolerance: float | None, unit: float, columns: int) -> float:

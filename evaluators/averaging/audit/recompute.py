@@ -146,8 +146,10 @@ class Agreement:
     @property
     def off(self) -> tuple[int, ...]:
         """Rows that were compared and disagree, largest difference first."""
-        apart = np.abs(np.where(self.agrees, np.nan, self.difference))
-        return tuple(int(i) for i in np.argsort(-apart, kind="stable") if not np.isnan(apart[i]))
+        distances = np.abs(np.where(self.agrees, np.nan, self.difference))
+        return tuple(
+            int(i) for i in np.argsort(-distances, kind="stable") if not np.isnan(distances[i])
+        )
 
 
 def recompute(

@@ -84,9 +84,9 @@ def in_words(columns: Sequence[Column], weights: Sequence[Fraction]) -> str:
         phrases.append(f"each of {len(counted)} tasks counts {different[0]}")
     else:
         for total in different:
-            alike = [task for task in counted if totals[task] == total]
-            verb = f"counts {total}" if len(alike) == 1 else f"count {total} each"
-            phrases.append(f"{_listed(alike)} {verb}")
+            tasks_of_weight = [task for task in counted if totals[task] == total]
+            verb = f"counts {total}" if len(tasks_of_weight) == 1 else f"count {total} each"
+            phrases.append(f"{_listed(tasks_of_weight)} {verb}")
     shared = [t for t in counted if len(tasks[t]) > 1]
     even = [t for t in shared if len({weights[j] for j in tasks[t]}) == 1]
     if even:
@@ -144,9 +144,9 @@ def make_rule(
     )
 
 
-def _listed(names: Sequence[str], most: int = 8) -> str:
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+def _listed(names: Sequence[str], limit: int = 8) -> str:
+    more = len(names) - limit
+    return ", ".join(names[:limit]) + (f" and {more} more" if more > 0 else "")
 
 
 @dataclass(frozen=True, eq=False)

@@ -62,10 +62,10 @@ def rank_rows(scores: NDArray[np.float64], tolerance: float) -> NDArray[np.unsig
     ranks.ravel()[place] = np.arange(1, n + 1, dtype=kind)
     close = np.flatnonzero(tied.any(axis=1))
     if len(close):
-        sure = (gaps[close] <= tolerance - displaced) == tied[close]
-        _share_ranks(ranks, place, tied, close[sure.all(axis=1)])
-        unsure = close[~sure.all(axis=1)]
-        ranks[unsure] = _plain_ranks(scores[unsure], tolerance, kind)
+        decided = (gaps[close] <= tolerance - displaced) == tied[close]
+        _share_ranks(ranks, place, tied, close[decided.all(axis=1)])
+        undecided = close[~decided.all(axis=1)]
+        ranks[undecided] = _plain_ranks(scores[undecided], tolerance, kind)
     return ranks
 
 

@@ -143,7 +143,7 @@ def stability_report(
     fields = {mean: boot.contest for mean, boot in bootstraps.items()}
     focus = _default_focus(board, fields) if named[0] is None else named[0]
     notes = dict.fromkeys(n for p in defined.values() for n in treat(board, treatment, p).notes)
-    notes |= {f"{mean} mean left out: {why}": None for mean, why in undefined.items()}
+    notes |= {f"{mean} mean left out: {reason}": None for mean, reason in undefined.items()}
     single = [field for field in fields.values() if len(field.tasks) < 2]
     if single:
         notes[f"{single[0].tasks[0]} is the only task: nothing can be left out or weighted"] = None

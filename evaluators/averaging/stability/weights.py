@@ -127,8 +127,8 @@ def smallest_change(contest: Contest, row: int, rivals: Sequence[int]) -> Weight
     k = len(contest.tasks)
     before = np.bincount(contest.task_of, minlength=k) / len(contest.task_of)
     leads = leads_of(contest, row, rivals)
-    if why := _describe_dominance(contest, row, rivals, leads):
-        return _impossible(contest, before, why)
+    if reason := _describe_dominance(contest, row, rivals, leads):
+        return _impossible(contest, before, reason)
     for after in candidates(leads, before):
         scores, ranks = _rank(contest, after)
         if (ranks[row] < ranks[list(rivals)]).all():
@@ -161,9 +161,9 @@ def _describe_dominance(
     return ""
 
 
-def _impossible(contest: Contest, before: NDArray[np.float64], why: str) -> WeightChange:
+def _impossible(contest: Contest, before: NDArray[np.float64], reason: str) -> WeightChange:
     none = np.full(len(before), np.nan)
-    return WeightChange(False, math.nan, before, none, contest.scores, contest.ranks, why)
+    return WeightChange(False, math.nan, before, none, contest.scores, contest.ranks, reason)
 
 
 def _check(contest: Contest, row: int, rivals: Sequence[int]) -> None:

@@ -203,8 +203,8 @@ def _matrix(pieces: list[_Pieces]) -> Any:
     hasher = FeatureHasher(
         n_features=_BUCKETS, input_type="string", dtype=np.float32, alternate_sign=False
     )
-    words = hasher.transform(row for mine in pieces for row in mine.words)
-    numbers = np.concatenate([mine.numbers for mine in pieces])
+    words = hasher.transform(row for own in pieces for row in own.words)
+    numbers = np.concatenate([own.numbers for own in pieces])
     return sparse.hstack([words, sparse.csr_matrix(3 * numbers)], format="csr")
 
 

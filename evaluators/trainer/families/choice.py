@@ -57,16 +57,16 @@ def rows(
 
 def collate(rows: Sequence[ChoiceRow], pad_id: int) -> dict[str, Tensor]:
     """Return a batch; a row with fewer choices repeats its first one, masked in `choices`."""
-    most = max(len(row.choices) for row in rows)
+    width = max(len(row.choices) for row in rows)
     filled = [
         tokens
         for row in rows
-        for tokens in (*row.choices, *(most - len(row.choices)) * row.choices[:1])
+        for tokens in (*row.choices, *(width - len(row.choices)) * row.choices[:1])
     ]
     flat = pad(filled, pad_id)
-    batch = {key: value.reshape(len(rows), most, -1) for key, value in flat.items()}
-    real = torch.tensor([len(row.choices) for row in rows])
-    batch["choices"] = torch.arange(most)[None] < real[:, None]
+    batch = {key: value.reshape(len(rows), width, -1) for key, value in flat.items()}
+    counts = torch.tensor([len(row.choices) for row in rows])
+    batch["choices"] = torch.arange(width)[None] < counts[:, None]
     batch["labels"] = torch.tensor([row.label for row in rows])
     batch["example"] = torch.tensor([row.example for row in rows])
     return batch

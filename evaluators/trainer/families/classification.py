@@ -49,16 +49,16 @@ def rows(
         raise MethodError(
             f"{dataset.task} mixes single texts and pairs: all examples must be one of them"
         )
-    apart = reading.layout == "separate"
-    if apart and not seconds:
+    separate = reading.layout == "separate"
+    if separate and not seconds:
         raise MethodError(
             f"{dataset.task} has single texts, and this head compares the texts of a pair: take"
             " head linear"
         )
-    joint = seconds if seconds and not apart else None
+    joint = seconds if seconds and not separate else None
     tokens = read_texts(tokenizer, firsts, joint, reading.max_length, report)
     pairs: Sequence[Tokens | None] = [None] * len(firsts)
-    if apart:
+    if separate:
         pairs = read_texts(tokenizer, seconds, None, reading.max_length, report)
     return [
         TextRow(number, -1 if example.label is None else example.label, text, pair)

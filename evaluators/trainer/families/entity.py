@@ -69,7 +69,7 @@ def rows(
     )
     type_number = {label: place for place, label in enumerate(dataset.labels)}
     rows_found = []
-    lost = {
+    uncovered = {
         (position, entity)
         for position, example in enumerate(examples)
         for entity in example.entities or ()
@@ -81,7 +81,7 @@ def rows(
             over = covering(window, entity.start, entity.end)
             if over is not None:
                 targets.append((type_number[entity.type], *over))
-                lost.discard((window.text, entity))
+                uncovered.discard((window.text, entity))
         before = _limits(windows, place - 1, window.text)
         after = _limits(windows, place + 1, window.text)
         first, last = _limits(windows, place, window.text) or (0, 0)
@@ -99,7 +99,7 @@ def rows(
                 owned,
             )
         )
-    for place, entity in sorted(lost):
+    for place, entity in sorted(uncovered):
         _validate_room(tokenizer, examples[place], entity, room)
     return rows_found
 

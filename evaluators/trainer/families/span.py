@@ -77,7 +77,7 @@ def rows(
     )
     answered = []
     for window in windows:
-        start, end = _taught(examples[window.text], window) or (0, 0)
+        start, end = _target(examples[window.text], window) or (0, 0)
         answered.append(
             SpanRow(window.text, window.tokens, window.inside, window.offsets, start, end)
         )
@@ -113,7 +113,7 @@ def gather(
     )
 
 
-def _taught(example: SpanExample, window: Window) -> tuple[int, int] | None:
+def _target(example: SpanExample, window: Window) -> tuple[int, int] | None:
     for answer in example.answers:
         start = example.context.find(answer)
         if answer and start >= 0:

@@ -49,10 +49,10 @@ class RDrop(Plain):
         loss = model.loss(first, batch) + model.loss(second, batch)
         if self.alpha == 0:
             return loss
-        apart = divergence(
+        penalty = divergence(
             model.log_probabilities(first, batch), model.log_probabilities(second, batch)
         )
-        return loss + self.alpha * apart
+        return loss + self.alpha * penalty
 
 
 def divergence(first: Tensor, second: Tensor) -> Tensor:

@@ -80,12 +80,12 @@ def validate_within(batch: Batch) -> None:
     for end in (first, last):
         within &= tokens.gather(1, end.clamp(0, length - 1))
     if bool((real & ~within).any()):
-        row, place = (int(each[0]) for each in (real & ~within).nonzero(as_tuple=True))
-        kind, start, end_at = entities[row, place].tolist()
+        row, place = (int(index[0]) for index in (real & ~within).nonzero(as_tuple=True))
+        kind, start, last_token = entities[row, place].tolist()
         raise MethodError(
             f"example {int(batch['example'][row])}: an entity of type {kind} goes from token"
-            f" {start} to {end_at}, beyond the {int(tokens[row].sum())} tokens of its text that are"
-            " kept: raise max_length, or leave out entities that were cut off"
+            f" {start} to {last_token}, beyond the {int(tokens[row].sum())} tokens of its text that"
+            " are kept: raise max_length, or leave out entities that were cut off"
         )
 
 

@@ -50,8 +50,8 @@ def by_cosine(
     number = scored.labels.index(positive)
     truth = np.array([example.label == number for example in _examples(train)], dtype=np.int64)
     cut = best_threshold(_cosines(vectors, train), truth, metric)
-    alike = above(_cosines(vectors, scored), cut.value)
-    predicted = [number if is_alike else 1 - number for is_alike in alike]
+    similar = above(_cosines(vectors, scored), cut.value)
+    predicted = [number if is_similar else 1 - number for is_similar in similar]
     return Cut(Predictions.of(scored, predicted), cut.value, cut.score)
 
 

@@ -234,8 +234,12 @@ def _choose(
     features = _choice_features(vectors, train)
     right = _each_choice(train, lambda example, place: int(place == example.answer))
     fitted = fit(features, right, how.C)
-    sure = fitted.probabilities(_choice_features(vectors, scored), 2)[:, 1].astype(np.float64)
-    odds = np.log(np.maximum(sure, 1e-12)) - np.log(np.maximum(1 - sure, 1e-12))
+    right_probabilities = fitted.probabilities(_choice_features(vectors, scored), 2)[:, 1].astype(
+        np.float64
+    )
+    odds = np.log(np.maximum(right_probabilities, 1e-12)) - np.log(
+        np.maximum(1 - right_probabilities, 1e-12)
+    )
     examples = cast("tuple[ChoiceExample, ...]", scored.examples)
     width = max(len(example.choices) for example in examples)
     probabilities = np.zeros((len(examples), width), dtype=np.float32)

@@ -28,20 +28,20 @@ def borrowed(board: Board, others: Sequence[Board]) -> list[Suspicion]:
             continue
         # A copy of the board may call MRPC_F1 a task of its own; it is still the same column.
         shared = {_name(c) for c in board.columns} & {_name(c) for c in other.columns}
-        kindred = [
+        related = [
             (j, k)
             for j, here in enumerate(board.columns)
             for k, there in enumerate(other.columns)
-            if _kindred(here, there) and not {_name(here), _name(there)} & shared
+            if _related(here, there) and not {_name(here), _name(there)} & shared
         ]
-        if not kindred:
+        if not related:
             continue
         other_rows = row_keys(other, submitters=False)
         for name, i in rows.items():
             if name not in other_rows:
                 continue
             other_row = other_rows[name]
-            for j, k in kindred:
+            for j, k in related:
                 here = board.values[i, j] / board.columns[j].unit_max
                 there = other.values[other_row, k] / other.columns[k].unit_max
                 if np.isnan(here) or abs(here - there) > 1e-9 or here in (0.0, 1.0):
@@ -72,7 +72,7 @@ def _stem(task: str) -> str:
     return re.split(r"[\W_]", task.casefold(), maxsplit=1)[0]
 
 
-def _kindred(here: Column, there: Column) -> bool:
+def _related(column: Column, other: Column) -> bool:
     """Return whether two different tasks are named after one stem."""
-    same = here.task.casefold() == there.task.casefold()
-    return not same and len(_stem(here.task)) > 1 and _stem(here.task) == _stem(there.task)
+    same = column.task.casefold() == other.task.casefold()
+    return not same and len(_stem(column.task)) > 1 and _stem(column.task) == _stem(other.task)

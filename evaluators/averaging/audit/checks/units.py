@@ -12,7 +12,7 @@ from evaluators.averaging.board import Board
 _LEAST = 3
 
 
-def units(board: Board, usual: Expected) -> list[Suspicion]:
+def units(board: Board, fit: Expected) -> list[Suspicion]:
     """Return scores out of their metric's range, and proportions among percentages."""
     suspicions = []
     top = np.array([column.unit_max for column in board.columns])
@@ -38,10 +38,10 @@ def units(board: Board, usual: Expected) -> list[Suspicion]:
     small = (board.values > 0) & (board.values <= top / 100)
     typical = np.array([_median(board.values[:, j]) for j in range(len(top))])
     # Columns of hard tasks, near chance level, are small throughout: no evidence of another unit.
-    odd = small & (typical > 5 * top / 100)
+    suspicious = small & (typical > 5 * top / 100)
     for i in range(len(board.models)):
         present = ~np.isnan(board.values[i])
-        cells = np.flatnonzero(odd[i])
+        cells = np.flatnonzero(suspicious[i])
         if len(cells) >= _LEAST and small[i].sum() >= 0.9 * (present & (typical > 0)).sum():
             text = (
                 f"{len(cells)} scores from {board.values[i, cells].min():g} to"
@@ -51,11 +51,11 @@ def units(board: Board, usual: Expected) -> list[Suspicion]:
             suspicions.append(about_row(board, "proportion", i, text, weight=float(len(cells))))
             continue
         for j in cells:
-            value, guess = float(board.values[i, j]), float(usual.values[i, j])
+            value, guess = float(board.values[i, j]), float(fit.values[i, j])
             if present.sum() < _LEAST:  # a row of one cell would be expected to be what it is
                 guess = float(typical[j])
-            away = abs(value - guess) / usual.spread[j]
-            near = abs(100 * value - guess) / usual.spread[j]
+            away = abs(value - guess) / fit.spread[j]
+            near = abs(100 * value - guess) / fit.spread[j]
             # Weak models also score below 1 per cent, but then several of them do in that column.
             if near < away and away > 4 and (board.values[:, j] < 0.05 * top[j]).sum() <= 2:
                 text = f"times 100 it is {100 * value:g}; about {guess:.3g} expected"

@@ -19,7 +19,7 @@ def zeros(
     formula: Formula | None,
     published: np.ndarray,
     tolerance: float,
-    usual: Expected,
+    fit: Expected,
 ) -> tuple[list[Suspicion], dict[str, int]]:
     """Judge every cell that is exactly 0.
 
@@ -32,7 +32,7 @@ def zeros(
         formula: How the board averages, None where that is unknown.
         published: (n,) averages in the board's unit; NaN where there is none.
         tolerance: How far apart two averages may lie.
-        usual: Fit of row and column effects.
+        fit: Fit of row and column effects.
 
     Returns:
         Findings about suspicious zeros, and the number of real zeros of each column.
@@ -41,7 +41,7 @@ def zeros(
     real: dict[str, int] = {}
     scores = None if formula is None else formula.scores(board.values)
     counted = set() if formula is None else set(formula.cells)
-    distance = usual.distance(board.values)
+    distance = fit.distance(board.values)
     for i, j in np.argwhere(board.values == 0):
         i, j = int(i), int(j)
         name = board.columns[j].name
@@ -54,7 +54,7 @@ def zeros(
                 real[name] = real.get(name, 0) + 1
                 continue
             if off > tolerance:
-                causes = explain(board, formula, i, float(published[i]), tolerance, usual)
+                causes = explain(board, formula, i, float(published[i]), tolerance, fit)
                 explanation = next((c for c in causes if c.column == name), None)
                 if explanation is not None:
                     text = (
@@ -64,7 +64,7 @@ def zeros(
                     suspicions.append(about_cell(board, "zero for missing", i, j, text, off))
                     continue
         if not np.isnan(distance[i, j]) and distance[i, j] > FAR and (others > 0).mean() > 0.5:
-            text = f"about {usual.values[i, j]:.3g} expected from its row and column; {about}"
+            text = f"about {fit.values[i, j]:.3g} expected from its row and column; {about}"
             weight = float(distance[i, j])
             suspicions.append(about_cell(board, "unlikely zero", i, j, text, weight))
     return suspicions, real
