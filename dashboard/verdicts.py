@@ -59,13 +59,8 @@ def headline(standing: pd.DataFrame) -> pd.Series:
     return standing.iloc[first_of(rows)]
 
 
-<<<<<<< HEAD
 def headlines(standing: pd.DataFrame) -> pd.DataFrame:
     """Return the verdict to show for each claim, with a column for each verdict's number.
-=======
-def headlines(standing: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Return each claim's verdict to show, with the numbers of all its verdicts.
->>>>>>> names-fl
 
     Args:
         standing: The verdicts that stand.

@@ -1,7 +1,7 @@
-"""Files that are written whole or not at all, also through a crash of the machine.
+"""Write files completely or not at all, even if the machine crashes.
 
-For `evaluators` and `flows`. `db` may import neither, and a DuckDB file may have a log beside it
-that must go with it: such files have `db.new_file`.
+For `evaluators` and `flows`. `db` may import neither; a DuckDB file may have a log file that must
+be moved with it, so `db` has `db.new_file`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path, *, alone: bool = False) -> Iterator[Path]:
-    """Yield the name of a new file, which replaces `path` when the block ends well.
+    """Yield the name of a new file, which replaces `path` if the block succeeds.
 
     Args:
-        path: The file; its folder is made where it is missing.
-        alone: Nobody else writes this file at the same time, so that the name can be the same each
-            time and what a kill left is written over. Otherwise every writer has its own name.
+        path: The file; a missing folder is created.
+        alone: Whether there is only one writer, so that the temporary name can always be the same
+            and a leftover of a killed process is overwritten. Otherwise every writer has its own.
 
     Raises:
         OSError: The file or its folder cannot be written.
@@ -31,7 +31,7 @@ def replacing(path: Path, *, alone: bool = False) -> Iterator[Path]:
     new = path.with_name(f"{path.name}{mark}.tmp")
     try:
         yield new
-        # Before the rename: after a crash the name could stand for a file without its content.
+        # Sync before the rename, or after a crash the name might refer to a file without content.
         _to_disk(new)
         new.replace(path)
         _to_disk(path.parent)

@@ -1,4 +1,4 @@
-"""What evaluators read: rows of one split of a task, or a text, known by a content digest."""
+"""Data sets that evaluators read: rows of a task's split, or a text, with content digests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PairDataset:
         second: The second sentence of each pair, length n.
         gold: Gold similarity of each pair, float64, shape (n,).
         subsets: Name of the sub-dataset of each pair, length n, or None.
-        source: Where the rows were read from, for people: no part of the identity.
+        source: Where the rows were read from, for people; not part of the identity.
     """
 
     task: str
@@ -56,7 +56,7 @@ class Corpus:
         name: Its name in a plan.
         documents: Lines, paragraphs or docstrings; none empty, none with a line break.
         digest: SHA-256 of the documents joined by line breaks, in hexadecimal.
-        source: Where it comes from, without any machine's path.
+        source: Origin of the text, without a path of a machine.
         language: ISO 639 code where known.
         licence: Its licence where known.
     """

@@ -1,7 +1,7 @@
-"""Declarations, one a file, found by the file's name: how the folders of tasks work.
+"""Find declarations of tasks, one in each file, by the file's name.
 
-File name and declared name agree once case, `-` and `_` are left out, so a name is found without
-importing the other files and there is no list to keep in step.
+File name and declared name agree apart from case, `-` and `_`, so a name is found without importing
+the other files, and there is no list to maintain.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from evaluators.names import UnknownNameError
 
 
 class Named(Protocol):
-    """What is declared has a name."""
+    """A declaration with a name."""
 
     @property
     def name(self) -> str:
-        """The name it is found by."""
+        """The name by which it is found."""
 
 
 Declared = TypeVar("Declared", bound=Named)
 
 
 def key(name: str) -> str:
-    """Return what is left of a name to compare files with."""
+    """Return a name in lower case, letters and digits only, to compare it with files."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
@@ -43,21 +43,21 @@ def names(package: str, kind: type[Declared]) -> tuple[str, ...]:
     Raises:
         DatasetError: A file in it declares no task, or one of another name.
     """
-    found = (_declared(package, kind, file).name for file in files(package).values())
-    return tuple(sorted(found, key=str.lower))
+    declared = (_declared(package, kind, file).name for file in files(package).values())
+    return tuple(sorted(declared, key=str.lower))
 
 
 def find(package: str, kind: type[Declared], name: str, manual: str) -> Declared:
-    """Return what is declared under a name.
+    """Return the declaration of a name.
 
     Args:
         package: The folder, as a dotted name.
         kind: The class of `TASK` in each file.
         name: The exact name.
-        manual: The page that says how to add one.
+        manual: The page of the manual on how to add one.
 
     Raises:
-        DatasetError: There is none; the message gives the nearest name.
+        DatasetError: The name is unknown; the message gives the nearest one.
     """
     file = files(package).get(key(name))
     if file is not None:
@@ -65,21 +65,23 @@ def find(package: str, kind: type[Declared], name: str, manual: str) -> Declared
         if task.name == name:
             return task
         raise DatasetError(str(UnknownNameError("task", name, [task.name])))
-    said = str(UnknownNameError("task", name, names(package, kind)))
-    end = "" if said.endswith("?") else "."
+    message = str(UnknownNameError("task", name, names(package, kind)))
+    end = "" if message.endswith("?") else "."
     raise DatasetError(
-        f"{said}{end} A new one is one file in {package.replace('.', '/')} ({manual})"
+        f"{message}{end} A new one is one file in {package.replace('.', '/')} ({manual})"
     )
 
 
 def _declared(package: str, kind: type[Declared], file: str) -> Declared:
-    where = f"{package.replace('.', '/')}/{file}.py"
+    file_name = f"{package.replace('.', '/')}/{file}.py"
     task = getattr(discovery.load(package, file), "TASK", None)
     if not isinstance(task, kind):
-        raise DatasetError(f"{where} declares no task: write `TASK = {kind.__name__}(...)` in it")
+        raise DatasetError(
+            f"{file_name} declares no task: write `TASK = {kind.__name__}(...)` in it"
+        )
     if key(task.name) != key(file):
         raise DatasetError(
-            f"{where} declares {task.name!r}: name the file after the task, "
+            f"{file_name} declares {task.name!r}: name the file after the task, "
             "lower case, with _ between words"
         )
     return task

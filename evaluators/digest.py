@@ -1,4 +1,4 @@
-"""Identities are SHA-256 digests of content, never names."""
+"""Compute identities: SHA-256 digests of content, never names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CHUNK = 1 << 20
 
 
 def canonical_json(value: Any) -> str:
-    """Return the one JSON text of a value: sorted keys, no spaces, no NaN.
+    """Return the canonical JSON of a value: sorted keys, no spaces, no NaN.
 
     Args:
         value: Anything JSON can hold; tuples become lists.
@@ -31,7 +31,7 @@ def sha256_json(value: Any) -> str:
 
 
 def sha256_file(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal, in memory of one chunk."""
+    """Return the SHA-256 of a file's bytes, in hexadecimal, read in chunks."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):

@@ -1,4 +1,4 @@
-"""The errors of the measuring side: few, named, and each says what to do next."""
+"""The errors of evaluators; each message says what to do next."""
 
 from __future__ import annotations
 

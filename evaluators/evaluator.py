@@ -1,4 +1,4 @@
-"""The base class of every evaluator: what an author writes, and what comes for free.
+"""The base class of every evaluator, with what an author writes and what is inherited.
 
 An evaluator is one class in `evaluators/<name>/evaluator.py`, or in one file
 `evaluators/experiments/<name>.py` together with the experiment itself. It is found by that name
@@ -48,9 +48,9 @@ class DatasetRef(NamedTuple):
     """A dataset that a job reads.
 
     Attributes:
-        task: Its name: a task, a corpus.
-        split: Its split; None is the one that is scored.
-        kind: What reads it: the name of a file in `flows/inputs`.
+        task: Name of the task or corpus.
+        split: Name of the split; None for the one that is scored.
+        kind: Kind of its reader: the name of a file in `flows/inputs`.
     """
 
     task: str
@@ -82,7 +82,7 @@ def _distinct(values: tuple[Value, ...]) -> tuple[Value, ...]:
 
 
 def known(kind: str, names: Iterable[str] | Callable[[], Iterable[str]]) -> AfterValidator:
-    """Return a check that a name, or each of several, is one of `names`."""
+    """Return a validator that a name, or each of several, is one of `names`."""
 
     def check(value: Any) -> Any:
         listed = names() if callable(names) else names
@@ -109,15 +109,15 @@ RequestT = TypeVar("RequestT", bound=Request)
 
 
 class Session:
-    """What jobs of one evaluator and one checkpoint share while they run.
+    """State that jobs of one evaluator and one checkpoint share while they run.
 
     Args:
-        evaluator: Whose jobs they are.
+        evaluator: Evaluator of the jobs.
         folder: The checkpoint's folder; None where none is measured.
-        jobs: Every job that will be run in it.
-        load: Reads a dataset.
+        jobs: All jobs that will run in the session.
+        load: Function that reads a dataset.
         device: torch's name; None lets the evaluator choose.
-        progress: Told about progress.
+        progress: Called with the progress.
     """
 
     def __init__(
@@ -137,7 +137,7 @@ class Session:
         self._folder = folder
         self._read = lru_cache(maxsize=8)(load)
         self._digests: frozenset[str] = frozenset()
-        self._kept: dict[Any, Any] = {}
+        self._shared: dict[Any, Any] = {}
         self._open = ExitStack()
 
     @property
@@ -145,7 +145,7 @@ class Session:
         """The checkpoint's folder.
 
         Raises:
-            CheckpointError: There is none.
+            CheckpointError: There is no checkpoint.
         """
         if self._folder is None:
             name = self._evaluator.name
@@ -173,13 +173,13 @@ class Session:
 
         Args:
             ref: What to read.
-            digest: The content digest that the job was planned on; it stands in the job.
+            digest: The content digest that the job was planned on, which is part of the job.
 
         Raises:
-            DatasetError: It is unavailable, or its content is not what the job was planned on.
+            DatasetError: The dataset is unavailable, or its content has another digest.
         """
         dataset = self._read(ref)
-        # A job is named by the digests of what it reads: other content would be another job.
+        # The digests of its data are part of a job's key: other content would be another job.
         if dataset.digest != digest or digest not in self._digests:
             raise DatasetError(
                 f"the data of {ref.task} changed after the plan was expanded: run it again"
@@ -187,31 +187,31 @@ class Session:
         return dataset
 
     def share(self, key: Any, make: Callable[[], Shared]) -> Shared:
-        """Return what `make` returned when a job of this session first asked for `key`."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        shared: Shared = self._kept[key]
+        """Return the session's value of `key`; the first call makes it."""
+        if key not in self._shared:
+            self._shared[key] = make()
+        shared: Shared = self._shared[key]
         return shared
 
     def enter(self, key: Any, make: Callable[[], AbstractContextManager[Shared]]) -> Shared:
-        """As `share`, for a context manager: it is left when the session closes."""
+        """Share a context manager as `share` does; the session leaves it when it closes."""
         return self.share(key, lambda: self._open.enter_context(make()))
 
     def close(self) -> None:
-        """Drop everything that is shared, and leave the context managers among it."""
-        self._kept.clear()
+        """Drop all shared values, and leave the shared context managers."""
+        self._shared.clear()
         self._read.cache_clear()
         self._open.close()
 
 
 class Evaluator(ABC, Generic[RequestT]):
-    """One way of measuring, named after its folder or file.
+    """A way of measuring, named after its folder or file.
 
     Attributes:
-        name: What a plan calls it.
+        name: Its name in a plan.
         VERSION: A new version makes every job of the evaluator a new job.
         Request: The keys of its entry in a plan.
-        apart: Keys whose values can fail alone, because each reads data of its own.
+        apart: Keys whose values can fail separately, because each reads its own data.
         LEVEL: What its measurements can speak for.
         BUDGET: Keys that say how much is trained or drawn. A job with less than the default is a
             smoke run: its numbers are shown, and no claim is judged on them.
@@ -230,10 +230,10 @@ class Evaluator(ABC, Generic[RequestT]):
 
     @abstractmethod
     def jobs(self, request: RequestT, checkpoint_digest: str, digest_of: DigestOf) -> list[Job]:
-        """Return the jobs a request stands for on one checkpoint.
+        """Return the jobs of a request on one checkpoint.
 
         Args:
-            request: What the plan says.
+            request: The validated entry of the plan.
             checkpoint_digest: Content digest of the checkpoint; empty where none is measured.
             digest_of: Returns the content digest of a dataset; each that a job reads must be in
                 the job, as its `dataset_digest` or under a parameter that ends in `_digest`.
@@ -251,7 +251,7 @@ class Evaluator(ABC, Generic[RequestT]):
         return False
 
     def parts(self, request: RequestT) -> list[RequestT]:
-        """Split a request so that unavailable data fails only what reads it."""
+        """Split a request into parts, so that unavailable data fails only its own part."""
         values = [[(value,) for value in getattr(request, key)] for key in self.apart]
         return [
             request.model_copy(update=dict(zip(self.apart, chosen, strict=True)))
@@ -259,7 +259,7 @@ class Evaluator(ABC, Generic[RequestT]):
         ]
 
     def label(self, request: RequestT) -> str:
-        """Return what a part is about, for the report of its failure."""
+        """Return a label of a part, for the report of its failure."""
         return ", ".join(getattr(request, self.apart[0])) if self.apart else self.name
 
     def level(self, parameters: Mapping[str, Any]) -> Level:
@@ -281,7 +281,7 @@ class Evaluator(ABC, Generic[RequestT]):
         return None
 
     def session_key(self, job: Job) -> str:
-        """Return equal keys for jobs of one checkpoint that can share a session."""
+        """Return a key that is equal for jobs that can share a session."""
         return ""
 
     def job(
@@ -320,8 +320,8 @@ class Evaluator(ABC, Generic[RequestT]):
 
 def digests_of(job: Job) -> frozenset[str]:
     """Return the digests of every dataset that a job reads."""
-    found = {job.dataset_digest}
+    digests = {job.dataset_digest}
     for key, value in job.parameters.items():
         if key.endswith(("_digest", "_digests")):
-            found.update([value] if isinstance(value, str) else value)
-    return frozenset(found - {""})
+            digests.update([value] if isinstance(value, str) else value)
+    return frozenset(digests - {""})

@@ -11,7 +11,7 @@ from evaluators.digest import sha256_json
 
 @dataclass(frozen=True)
 class Job:
-    """One evaluation, identified by what it computes and never by where or how fast it runs.
+    """One evaluation, identified by what it computes, not by where or how fast it runs.
 
     Attributes:
         evaluator: Name of the evaluator's module, `sts` for example.

@@ -1,4 +1,4 @@
-"""torch, imported when something of it is first used.
+"""Import torch only when it is first used.
 
 An experiment is one file, and reading a plan that names it imports that file. With
 `from evaluators.lazy import torch` this takes no seconds. (Python 3.15: `lazy import torch`.)

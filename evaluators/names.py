@@ -1,4 +1,4 @@
-"""Unknown names are answered with the nearest known one."""
+"""Validate names, and suggest the nearest known name for an unknown one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterable
 
 
 class UnknownNameError(ValueError):
-    """A name nobody knows.
+    """An unknown name, with the nearest known one in the message.
 
     Attributes:
-        kind: What it should have named: `task`, `pooling`, `plan key` …
+        kind: Kind of the name: `task`, `pooling`, `plan key` …
         name: The name as written.
-        known: The names that would have been right.
+        known: The known names.
     """
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
@@ -22,13 +22,13 @@ class UnknownNameError(ValueError):
         super().__init__(f"unknown {kind} {name!r}{nearest(name, self.known)}")
 
 
-_LISTED = 30  # the known names that one sentence can hold: a board may have thousands of models
+_LISTED = 30  # known names in one message: a board may have thousands of models
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return `: did you mean 'X'?`, or the known names, the first of many, where nothing is near.
+    """Return `: did you mean 'X'?`, or a list of known names if none is near.
 
-    Near is what is spelled alike, or else the first name that contains what was written.
+    The nearest name is one of similar spelling, or else the first that contains the unknown name.
     """
     known = tuple(known)
     folded = {candidate.casefold(): candidate for candidate in known}

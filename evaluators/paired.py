@@ -1,4 +1,4 @@
-"""Two runs on the same examples, from what they kept: differences paired by example."""
+"""Compare two runs on the same examples by their stored answers, paired by example."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from evaluators.statistics import McNemar
 
 KEPT = {"clue": clue_kept.NAME, "sts": similarities.NAME}
-"""The table of single answers that each evaluator keeps."""
+"""Name of the table of answers that each evaluator stores."""
 
 
 class PairedMetric(NamedTuple):
@@ -23,9 +23,9 @@ class PairedMetric(NamedTuple):
 
     Attributes:
         name: `accuracy`, `spearman` …
-        arm: The arm's.
-        base: The base's.
-        value: Arm less base.
+        arm: Value of the arm.
+        base: Value of the base.
+        value: Arm − base.
         low: Lower end of its 95% interval, paired by example.
         high: Upper end.
     """
@@ -40,15 +40,15 @@ class PairedMetric(NamedTuple):
 
 @dataclass(frozen=True)
 class Paired:
-    """Two runs on the same examples.
+    """Comparison of two runs on the same examples.
 
     Attributes:
-        task: What both answered.
+        task: Task of both runs.
         split: Its split.
-        n: How many examples.
-        metrics: Every metric, the one its leaderboard shows first.
-        resamples: Bootstrap samples behind each interval.
-        mcnemar: Where exactly one of them is right; None where no answer is right or wrong.
+        n: Number of examples.
+        metrics: Every metric, the leaderboard's metric first.
+        resamples: Number of bootstrap samples behind each interval.
+        mcnemar: Examples that exactly one run gets right; None if answers are not right or wrong.
     """
 
     task: str
@@ -60,35 +60,35 @@ class Paired:
 
 
 def paired(arm: Table, base: Table, *, seed: int, metric: str | None = None) -> Paired:
-    """Compare two runs by what each kept of every example.
+    """Compare two runs by their stored answers to every example.
 
     Args:
         arm: Predictions of a CLUE run, or similarities of an STS run.
         base: The same of the run that it is compared with.
-        seed: Of the resampling.
-        metric: Only this one; None for all.
+        seed: Seed of the resampling.
+        metric: Name of the only metric to compare; None for all.
 
     Raises:
-        ScoreError: They are no such tables, of two tasks or splits, of different examples, or
-            there is no such metric or no interval.
+        ScoreError: The tables are of another kind, of two tasks or splits, or of different
+            examples, or the metric is unknown, or it has no interval.
     """
     if arm.name != base.name or arm.name not in _COMPARE:
         raise ScoreError(f"{arm.name} and {base.name} cannot be paired: compare runs of one task")
-    of = [(str(each.about.get("task")), str(each.about.get("split"))) for each in (arm, base)]
-    if of[0] != of[1]:
+    sides = [(str(each.about.get("task")), str(each.about.get("split"))) for each in (arm, base)]
+    if sides[0] != sides[1]:
         raise ScoreError(
-            f"one run is about {'/'.join(of[0])}, the other about {'/'.join(of[1])}: compare runs"
-            " of one task and split"
+            f"one run is about {'/'.join(sides[0])}, the other about {'/'.join(sides[1])}: compare"
+            " runs of one task and split"
         )
     try:
-        found = _COMPARE[arm.name](arm, base, seed, metric)
+        compared = _COMPARE[arm.name](arm, base, seed, metric)
     except (TypeError, ValueError, LookupError, ArithmeticError) as error:
         raise ScoreError(
-            f"the {arm.name} of {'/'.join(of[0])} are not answers: {error!r}"
+            f"the {arm.name} of {'/'.join(sides[0])} are not answers: {error!r}"
         ) from error
-    if not found.metrics:
-        raise ScoreError(f"{found.task}: {metric} is not a metric of single examples")
-    return found
+    if not compared.metrics:
+        raise ScoreError(f"{compared.task}: {metric} is not a metric of single examples")
+    return compared
 
 
 def _predictions(arm: Table, base: Table, seed: int, metric: str | None) -> Paired:
@@ -96,18 +96,18 @@ def _predictions(arm: Table, base: Table, seed: int, metric: str | None) -> Pair
     from evaluators.clue.metrics import RESAMPLES, difference
     from evaluators.statistics import mcnemar
 
-    one, other = clue_kept.from_table(arm), clue_kept.from_table(base)
-    same = one.ids == other.ids and one.gold == other.gold and one.labels == other.labels
-    _validate_same(same and one.family == other.family, arm)
+    left, right = clue_kept.from_table(arm), clue_kept.from_table(base)
+    same = left.ids == right.ids and left.gold == right.gold and left.labels == right.labels
+    _validate_same(same and left.family == right.family, arm)
     task = tasks.find(arm.about["task"])
-    sides = zip(metrics.metrics_of(task, one), metrics.metrics_of(task, other), strict=True)
-    found = tuple(
+    sides = zip(metrics.metrics_of(task, left), metrics.metrics_of(task, right), strict=True)
+    metric_rows = tuple(
         PairedMetric(a.name, *difference(a, b, seed=seed))
         for a, b in sides
         if metric in (None, a.name)
     )
-    test = mcnemar(metrics.right(one), metrics.right(other))
-    return Paired(task.name, str(arm.about["split"]), len(one), found, RESAMPLES, test)
+    test = mcnemar(metrics.right(left), metrics.right(right))
+    return Paired(task.name, str(arm.about["split"]), len(left), metric_rows, RESAMPLES, test)
 
 
 def _similarities(arm: Table, base: Table, seed: int, metric: str | None) -> Paired:
@@ -115,16 +115,16 @@ def _similarities(arm: Table, base: Table, seed: int, metric: str | None) -> Pai
 
     from evaluators.sts.bootstrap import METRICS, RESAMPLES, difference
 
-    one, other = similarities.from_table(arm), similarities.from_table(base)
-    same = one.dataset_digest == other.dataset_digest and np.array_equal(one.gold, other.gold)
+    left, right = similarities.from_table(arm), similarities.from_table(base)
+    same = left.dataset_digest == right.dataset_digest and np.array_equal(left.gold, right.gold)
     _validate_same(same, arm)
-    found = tuple(
+    metric_rows = tuple(
         PairedMetric(
             name,
             *difference(
-                one.similarity,
-                other.similarity,
-                one.gold,
+                left.similarity,
+                right.similarity,
+                left.gold,
                 rng=np.random.default_rng(seed),
                 metric=name,
             ),
@@ -132,7 +132,7 @@ def _similarities(arm: Table, base: Table, seed: int, metric: str | None) -> Pai
         for name in METRICS
         if metric in (None, name)
     )
-    return Paired(one.task, one.split, len(one), found, RESAMPLES, None)
+    return Paired(left.task, left.split, len(left), metric_rows, RESAMPLES, None)
 
 
 def _validate_same(same: bool, arm: Table) -> None:

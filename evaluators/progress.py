@@ -1,22 +1,22 @@
-"""How long work says how far it has come: one callback, the same everywhere."""
+"""The callbacks by which long work reports its progress."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much is done and how much there is."""
+"""Called with the stage, the finished amount and the total."""
 
 Report = Callable[[int, int], None]
-"""The same for one stage: called with how much is done and how much there is."""
+"""Called with the finished amount and the total of one stage."""
 
 
 def stage_progress(progress: Progress | None, stage: str) -> Report:
-    """Return a callback for one stage of the work; without `progress` it does nothing.
+    """Return a callback for one stage of the work, which does nothing without `progress`.
 
     Args:
-        progress: Called with the stage, how much is done and how much there is.
-        stage: What is being done.
+        progress: Called with the stage, the finished amount and the total.
+        stage: Name of the stage.
     """
 
     def report(done: int, total: int) -> None:

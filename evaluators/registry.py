@@ -15,7 +15,7 @@ _EXPERIMENTS = "evaluators.experiments"
 
 
 def names() -> tuple[str, ...]:
-    """Return the name of every evaluator, sorted; none is imported."""
+    """Return the names of all evaluators, sorted, without importing them."""
     return tuple(sorted((*_folders(), *discovery.files(_EXPERIMENTS))))
 
 
@@ -23,7 +23,7 @@ def find(name: str) -> Evaluator[Any]:
     """Import one evaluator by its name.
 
     Raises:
-        UnknownNameError: There is none of that name; the message gives the nearest one.
+        UnknownNameError: The name is unknown; the message gives the nearest one.
         TypeError: Its file does not define one class of `Evaluator`.
     """
     validate_known("evaluator", [name], names())
@@ -40,14 +40,14 @@ def _folders() -> tuple[str, ...]:
 
 
 def _class_of(module: ModuleType) -> type[Evaluator[Any]]:
-    # A set: two names of one class are one class.
-    found = {
-        each
-        for each in vars(module).values()
-        if isinstance(each, type)
-        and issubclass(each, Evaluator)
-        and each.__module__ == module.__name__
+    # A set, because a module may have two names for one class.
+    classes = {
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Evaluator)
+        and value.__module__ == module.__name__
     }
-    if len(found) != 1:
-        raise TypeError(f"{module.__name__} must define one class of Evaluator, got {len(found)}")
-    return found.pop()
+    if len(classes) != 1:
+        raise TypeError(f"{module.__name__} must define one class of Evaluator, got {len(classes)}")
+    return classes.pop()

@@ -1,4 +1,4 @@
-"""What an evaluation returns: scores, curves and what they cost, as plain numbers."""
+"""The result of an evaluation: scores, curves and cost, as plain numbers."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Score:
         metric: `spearman`, `pearson`, `accuracy` …
         value: In the metric's own unit; Spearman in −1…1.
         n: How many examples it rests on.
-        variant: What tells this score from its siblings: `k`, `aggregate`, `subset` …
-        ci_low: Lower end of the 95% interval, or None where none was asked for.
+        variant: Keys that distinguish the score from others of the run: `k`, `aggregate` …
+        ci_low: Lower end of the 95% interval, or None without interval.
         ci_high: Upper end of the 95% interval.
     """
 
@@ -38,10 +38,10 @@ class Score:
 
 
 class ArmScores:
-    """Collects the scores of one setting of an experiment, as the view `arm_scores` reads them.
+    """Collector of the scores of one setting of an experiment, for the view `arm_scores`.
 
     Args:
-        setting: Everything but arm and seed, in words; arms of one setting can be compared.
+        setting: Description of everything but arm and seed; arms of one setting can be compared.
     """
 
     def __init__(self, setting: str) -> None:
@@ -60,14 +60,14 @@ class ArmScores:
 
 @dataclass(frozen=True)
 class Curve:
-    """One metric along one axis, kept whole: `values[i]` belongs to position `start + i`.
+    """One metric along one axis: `values[i]` belongs to position `start + i`.
 
     Attributes:
         metric: As for a score.
         axis: What the position means: `k` is the number of kept dimensions.
         start: Position of the first value.
         values: The metric at every position.
-        variant: As for a score.
+        variant: As in a score.
     """
 
     metric: str
@@ -79,13 +79,13 @@ class Curve:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows that are kept beside the store, not in it: one prediction an example, for instance.
+    """Rows that are stored as a file beside the store, for instance the predictions.
 
     Attributes:
         name: `predictions`; one table of a name a job.
         columns: Plain JSON values by column, all of one length.
-        about: What a reader of the file needs beside the rows, as plain JSON.
-        types: Arrow's names of the types of columns that shall take less room: `float32`, `int32`.
+        about: Further information for a reader of the file, as plain JSON.
+        types: Arrow's names of types for columns that should be smaller: `float32`, `int32`.
     """
 
     name: str
@@ -103,13 +103,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Result:
-    """Everything one job produced.
+    """The result of one job.
 
     Attributes:
         scores: Its headline numbers.
         curves: Its curves.
-        cost: Provenance that is no identity: seconds, device, batch used, peak memory.
-        tables: Rows that are kept as files beside the store.
+        cost: Provenance that is not part of the identity: seconds, device, batch, peak memory.
+        tables: Rows that are stored as files beside the store.
     """
 
     scores: tuple[Score, ...]
@@ -118,7 +118,7 @@ class Result:
     tables: tuple[Table, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON that `from_json` reads back unchanged."""
+        """Return plain JSON, from which `from_json` rebuilds the result."""
         return asdict(self)
 
     @classmethod

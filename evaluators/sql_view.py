@@ -1,4 +1,4 @@
-"""SQL views of results: an evaluator declares its own, and the store makes them.
+"""SQL views of results, which evaluators declare and the store creates.
 
 A file `sql_views.py` in an evaluator's folder, or `_<name>_sql_views.py` beside an experiment,
 holds `VIEWS`, a tuple of `View`. The store finds it by that name; nothing else lists it.
@@ -31,7 +31,7 @@ class View:
 
 
 def same_as_run(*names: str) -> dict[str, str | None]:
-    """Return columns that are described as in `named_runs` or `scores`."""
+    """Return columns whose descriptions are those in `named_runs` or `scores`."""
     return dict.fromkeys(names)
 
 

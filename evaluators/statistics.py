@@ -1,7 +1,7 @@
-"""How sure a number is: intervals, percentiles of a bootstrap, resamples and paired comparisons.
+"""Intervals, bootstrap percentiles, resamples and paired comparisons.
 
-Everything under `evaluators/` that gives a number with an interval takes it from here. scipy is
-imported inside the functions that need it: it takes longer than all else of this module together.
+Every number with an interval under `evaluators/` uses this module. scipy is imported inside the
+functions that need it, as it takes longer than the rest of this module.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ Count = TypeVar("Count", bound=np.number[Any])
 
 CONFIDENCE = 0.95
 TAILS = (0.025, 0.975)
-"""What a 95% interval leaves out below, and up to where it goes."""
+"""The quantiles of the ends of a 95% interval."""
 
-_CELLS = 1 << 16  # draws at once: half a megabyte, so that they stay in the cache
+_CELLS = 1 << 16  # draws in one block: half a megabyte, so that they stay in the cache
 
 
 class Interval(NamedTuple):
@@ -28,7 +28,7 @@ class Interval(NamedTuple):
 
     Attributes:
         estimate: The number itself.
-        low: Lower end of the interval; None where there is a single value, which has no spread.
+        low: Lower end of the interval; None for a single value, which has no spread.
         high: Upper end; None with `low`.
         n: How many values (seeds, replicates, examples, points) it rests on.
         freedom: Degrees of freedom of a 95% interval of Student's t; None for any other.
@@ -44,7 +44,7 @@ class Interval(NamedTuple):
     def around(
         cls, estimate: float, half_width: float, n: int, freedom: float | None = None
     ) -> Interval:
-        """Return the interval that reaches as far below the estimate as above it."""
+        """Return the interval that is symmetric about the estimate."""
         return cls(estimate, estimate - half_width, estimate + half_width, n, freedom)
 
     @property
@@ -52,7 +52,7 @@ class Interval(NamedTuple):
         """Both ends.
 
         Raises:
-            ValueError: It has none.
+            ValueError: There is no interval.
         """
         if self.low is None or self.high is None:
             raise ValueError(f"an interval needs at least two values, got {self.n}")
@@ -60,7 +60,7 @@ class Interval(NamedTuple):
 
     @property
     def error(self) -> float | None:
-        """How far it reaches above the estimate: half the width where it is symmetric."""
+        """The distance from the estimate to the upper end: half the width if symmetric."""
         return None if self.high is None else self.high - self.estimate
 
     @property
@@ -76,7 +76,7 @@ class Interval(NamedTuple):
         return (high - low) / 2 / student_t_quantile(self.freedom)
 
     def __str__(self) -> str:
-        """Return `+1.20 ± 0.30`; both ends where one is farther away than the other."""
+        """Return `+1.20 ± 0.30`, or both ends if the interval is not symmetric."""
         estimate = f"{self.estimate:+.2f}"
         if self.low is None or self.high is None:
             return estimate
@@ -87,12 +87,12 @@ class Interval(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """Two numbers and what lies between them, compared on the same examples.
+    """Two numbers on the same examples, and their difference.
 
     Attributes:
         arm: The arm's.
         base: The base's.
-        value: Arm less base.
+        value: Arm − base.
         low: Lower end of the interval of the difference.
         high: Upper end.
     """
@@ -105,12 +105,12 @@ class Difference(NamedTuple):
 
 
 class McNemar(NamedTuple):
-    """Where exactly one of two models is right.
+    """Counts of examples that exactly one of two models gets right, and their test.
 
     Attributes:
-        gained: Examples that the arm alone gets right.
-        lost: Examples that the base alone gets right.
-        p_value: Two-sided, of the exact binomial test; 1 where they never differ.
+        gained: Number of examples that only the arm gets right.
+        lost: Number of examples that only the base gets right.
+        p_value: Two-sided p of the exact binomial test; 1 where they never differ.
     """
 
     gained: int
@@ -119,10 +119,10 @@ class McNemar(NamedTuple):
 
 
 def student_t_quantile(freedom: float, confidence: float = CONFIDENCE) -> float:
-    """Return how many standard errors an interval of Student's t reaches to either side.
+    """Return the half-width of an interval of Student's t, in standard errors.
 
     Args:
-        freedom: Degrees of freedom, above 0; need not be whole (Welch and Satterthwaite's are not).
+        freedom: Degrees of freedom, above 0; fractional for Welch and Satterthwaite's.
         confidence: Coverage, inside (0, 1).
     """
     from scipy.special import stdtrit  # what scipy.stats.t.ppf calls, without importing scipy.stats
@@ -131,7 +131,7 @@ def student_t_quantile(freedom: float, confidence: float = CONFIDENCE) -> float:
 
 
 def normal_quantile(confidence: float = CONFIDENCE) -> float:
-    """Return how many standard errors an interval of the normal distribution reaches."""
+    """Return the half-width of a normal interval, in standard errors."""
     from scipy.special import ndtri
 
     return float(ndtri((1 + confidence) / 2))
@@ -191,14 +191,14 @@ def paired_values(*by_seed: Mapping[int, float]) -> dict[int, tuple[float, ...]]
     """Return the values of all sides for each seed that they share, seeds ascending.
 
     Args:
-        by_seed: Each side's values by seed, or by whatever else they are paired by.
+        by_seed: Values of each side by seed, or by another key that pairs them.
     """
     shared = sorted(set.intersection(*(set(values) for values in by_seed)))
     return {seed: tuple(values[seed] for values in by_seed) for seed in shared}
 
 
 def mcnemar(arm: NDArray[np.bool_], base: NDArray[np.bool_]) -> McNemar:
-    """Compare which examples two models get right (McNemar 1947, exact).
+    """Compare two models on the same examples by the exact test of McNemar (1947).
 
     Args:
         arm: Whether the arm is right, shape (n,).
@@ -215,7 +215,7 @@ def mcnemar(arm: NDArray[np.bool_], base: NDArray[np.bool_]) -> McNemar:
 def resample_counts(
     rng: np.random.Generator, units: int, resamples: int, dtype: type[Count]
 ) -> NDArray[Count]:
-    """Return how often each unit occurs in each resample, shape (resamples, units).
+    """Draw how often each unit occurs in each resample, shape (resamples, units).
 
     Row r counts row r of `rng.integers(0, units, (resamples, units))`, so that a plain loop over
     the drawn positions sees the very same resamples. Blocks of rows continue one stream: drawn in
@@ -228,7 +228,7 @@ def resample_counts(
         dtype: Type of the counts; its largest value must be `units` or more.
 
     Raises:
-        ValueError: There is nothing to draw from.
+        ValueError: There are no units.
     """
     if units < 1:
         raise ValueError(f"a resample needs at least one unit, got {units}")
@@ -243,9 +243,10 @@ def resample_counts(
 
 
 def tails(confidence: float) -> tuple[float, float]:
-    """Return the quantiles at which an interval begins and ends.
+    """Return the quantiles of the ends of an interval.
 
-    Those of 0.95 differ from `TAILS` in the last bit: what was computed with one stays with it.
+    For 0.95 they differ from `TAILS` in the last bit, so do not replace one by the other: stored
+    numbers would change.
     """
     return (1 - confidence) / 2, (1 + confidence) / 2
 
@@ -258,7 +259,7 @@ def percentiles(
     Args:
         replicates: The statistic in each resample, shape (resamples,), none of them NaN.
         at: The quantiles of its ends; see `tails`.
-        occurring: Take ends among the replicates, as for counts, instead of between them.
+        occurring: Whether ends must be replicates, as for counts, and not between them.
     """
     low, high = np.quantile(
         np.asarray(replicates, dtype=np.float64),
@@ -269,10 +270,10 @@ def percentiles(
 
 
 def percentile_bound(replicates: Floats) -> float:
-    """Return what 97.5% of all possible replicates stay below, as far as these can tell.
+    """Return an upper bound of the 97.5 percentile of the replicates' distribution.
 
-    It is the upper end of the 95% interval of their 97.5 percentile (by order statistics), so that
-    another seed rarely takes back what is said to exceed it.
+    It is the upper end of the 95% interval of that percentile (by order statistics), so that a
+    value above it is rarely below it with another seed.
     """
     error = 1.96 * np.sqrt(0.975 * 0.025 / len(replicates))
     return float(np.quantile(replicates, min(1.0, 0.975 + error)))

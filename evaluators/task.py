@@ -1,4 +1,4 @@
-"""What a sentence-pair task declares about itself; one declaration a file in `evaluators/tasks`."""
+"""The declaration of a sentence-pair task; `evaluators/tasks` has one file for each task."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class PairTask:
         fit_splits: Splits whose sentences the `target` whitening is fitted on, as published.
         main_metric: The metric a leaderboard shows.
         pairs: Rows of the scored split as its source publishes it, where that is known.
-        mirror_ids: Other hub names of the same rows, looked for in mirrors after `hub_id`.
-        note: What a reader of the scores should know: leaks, conventions, how it was made.
+        mirror_ids: Other hub names of the same rows, searched in mirrors after `hub_id`.
+        note: Note for readers of the scores: leaks, conventions, origin.
     """
 
     name: str

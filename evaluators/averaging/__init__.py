@@ -1,4 +1,4 @@
-"""Ranking leaderboards under any power mean, with the treatment of the cells said aloud.
+"""Rank leaderboards under any power mean and an explicit treatment of their cells.
 
 from evaluators.averaging import TREATMENTS, rank
 rank(board, TREATMENTS["per-task"], p=-1).ranked

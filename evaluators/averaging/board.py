@@ -1,4 +1,4 @@
-"""A leaderboard as numbers: models × task metrics, with what is missing or doubtful marked."""
+"""A leaderboard as numbers: models × task metrics, missing and suspect cells marked."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Column:
         task: The task it measures: `MultiRC`.
         metric: The metric: `f1`, `accuracy`, `matthews` …
         role: `diagnostic` columns are shown by the board but not averaged by it.
-        split_of: The task that this one is only a split of (`MNLI` for `MNLI-mm`), or None.
-        unit_max: What a perfect score is: 100 for per cent, 1 for proportions.
+        split_of: The task of which this one is a split (`MNLI` for `MNLI-mm`), or None.
+        unit_max: The perfect score: 100 for per cent, 1 for proportions.
         higher_is_better: False for a cost; such a column cannot be averaged with scores.
     """
 
@@ -47,16 +47,16 @@ class Board:
     Attributes:
         name: Short name: `superglue`.
         snapshot: When it was taken: `2021`, `2022-01`.
-        models: Row names, n of them. A name may repeat: each row is a submission of its own.
+        models: n row names. A name may repeat: each row is a submission of its own.
         columns: c columns.
         values: (n, c), in the column's unit; NaN is a missing cell.
-        is_human: n flags, from the source's own mark and never guessed from a name.
+        is_human: n flags, from the source's own mark, never guessed from a name.
         submitted_by: n submitters, empty where unknown.
         published: (n,) averages as the board printed them; NaN where it printed none.
         suspect: Reason by (row, column) for each cell that should not be trusted as printed.
-        title: For people: `SuperGLUE`.
+        title: Name for people: `SuperGLUE`.
         sources: n sources, `owner/repository@commit:path`.
-        notes: What is to be said about the whole snapshot.
+        notes: Notes on the whole snapshot.
     """
 
     name: str
@@ -98,22 +98,24 @@ class Board:
     def take(
         self, models: Sequence[int] | None = None, columns: Sequence[int] | None = None
     ) -> Board:
-        """Return the board with only these rows and columns (positions), in this order."""
+        """Return the board with the given rows and columns (positions), in the given order."""
         rows = list(range(len(self.models))) if models is None else [int(i) for i in models]
-        kept = list(range(len(self.columns))) if columns is None else [int(j) for j in columns]
+        column_positions = (
+            list(range(len(self.columns))) if columns is None else [int(j) for j in columns]
+        )
         return Board(
             name=self.name,
             snapshot=self.snapshot,
             models=tuple(self.models[i] for i in rows),
-            columns=tuple(self.columns[j] for j in kept),
-            values=self.values[np.ix_(rows, kept)],
+            columns=tuple(self.columns[j] for j in column_positions),
+            values=self.values[np.ix_(rows, column_positions)],
             is_human=tuple(self.is_human[i] for i in rows),
             submitted_by=tuple(self.submitted_by[i] for i in rows),
             published=self.published[rows],
             suspect={
                 (new_i, new_j): self.suspect[i, j]
                 for new_i, i in enumerate(rows)
-                for new_j, j in enumerate(kept)
+                for new_j, j in enumerate(column_positions)
                 if (i, j) in self.suspect
             },
             title=self.title,
@@ -122,7 +124,7 @@ class Board:
         )
 
     def suspect_mask(self) -> NDArray[np.bool_]:
-        """Return (n, c): which cells are suspect."""
+        """Return a mask (n, c) of the suspect cells."""
         mask = np.zeros(self.values.shape, dtype=np.bool_)
         for row, column in self.suspect:
             mask[row, column] = True
@@ -145,7 +147,7 @@ def board_from_tables(
     title: str = "",
     notes: str = "",
 ) -> Board:
-    """Build a board from rows as the store's tables `leaderboard_*` hold them.
+    """Build a board from rows of the store's tables `leaderboard_*`.
 
     Args:
         name: The board.
@@ -156,7 +158,7 @@ def board_from_tables(
         cells: `model_position, column_position, value, suspect, suspect_reason`; a missing
             cell has no row, or None for a value.
         title: The title.
-        notes: What is to be said about the snapshot.
+        notes: Notes on the snapshot.
     """
     columns = sorted(columns, key=lambda column: int(column["position"]))
     rows = sorted(rows, key=lambda row: int(row["position"]))
@@ -203,7 +205,7 @@ def board_from_tables(
 
 
 def _absent(value: object) -> bool:
-    """Whether a value is None or NaN, which data frames put where there is nothing."""
+    """Return whether a value is None or NaN, which data frames use for missing values."""
     return value is None or value != value
 
 
@@ -212,7 +214,7 @@ def _text(value: object) -> str:
 
 
 HUMAN = "human"
-"""What names the human row of any board that has one."""
+"""The name for the human row of any board that has one."""
 
 
 def find_row(board: Board, name: str) -> int:
@@ -222,8 +224,8 @@ def find_row(board: Board, name: str) -> int:
     have one name, `NAME#2` is the second of them in board order.
 
     Raises:
-        UnknownNameError: If no row is called that, with the nearest name.
-        TreatmentError: If several rows are, or there is no human row.
+        UnknownNameError: If no row has that name, with the nearest name.
+        TreatmentError: If several rows have it, or there is no human row.
     """
     named = _called(board, name)
     stem, hash_, number = name.rpartition("#")
@@ -245,19 +247,19 @@ def find_row(board: Board, name: str) -> int:
 
 
 def labels(board: Board) -> tuple[str, ...]:
-    """Return what each row is called: its name, with its number where the name repeats."""
+    """Return a label of each row: its name, with a number where the name repeats."""
     total, seen = Counter(board.models), Counter[str]()
-    found = []
+    names = []
     for name in board.models:
         seen[name] += 1
-        found.append(name if total[name] == 1 else f"{name}#{seen[name]}")
-    return tuple(found)
+        names.append(name if total[name] == 1 else f"{name}#{seen[name]}")
+    return tuple(names)
 
 
 def _called(board: Board, name: str) -> list[int]:
     exact = [i for i, model in enumerate(board.models) if model == name]
     folded = name.casefold()
-    found = exact or [i for i, model in enumerate(board.models) if model.casefold() == folded]
-    if not found and folded == HUMAN:
+    positions = exact or [i for i, model in enumerate(board.models) if model.casefold() == folded]
+    if not positions and folded == HUMAN:
         return [i for i, human in enumerate(board.is_human) if human]
-    return found
+    return positions

@@ -1,4 +1,4 @@
-"""The three means side by side: who moves when only the mean changes."""
+"""Compare rankings of a board under several means."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class ComparedRow:
         ranks: Its rank by mean, None where it has none.
         moves: Places it gains (+) or loses (−) against the first mean, None where unranked.
         biggest_move: The difference between its best and its worst rank.
-        left_out: Why it is unranked, by mean; empty where it is ranked under all.
-        flags: What was done to this row only, by mean; empty where nothing was.
+        left_out: Reason why it is unranked, by mean; empty where it is ranked under all.
+        flags: Special treatment of this row, by mean; empty where there was none.
     """
 
     position: int
@@ -64,11 +64,11 @@ class Comparison:
 
 
 def compare(board: Board, treatment: Treatment, means: Mapping[str, float] = MEANS) -> Comparison:
-    """Rank a board under several means and say how far each model moves.
+    """Rank a board under several means, and count how many places each model moves.
 
     Args:
         board: Models × task metrics.
-        treatment: The same for every mean (a mixed one says in its notes that it is not).
+        treatment: The same for every mean (a mixed one notes that it is not).
         means: Exponents by name; moves are counted from the first.
 
     Raises:
@@ -78,18 +78,18 @@ def compare(board: Board, treatment: Treatment, means: Mapping[str, float] = MEA
 
 
 def side_by_side(rankings: Mapping[str, Ranking]) -> Comparison:
-    """Return rankings of one board with how far each model moves between them.
+    """Return rankings of one board with the places that each model moves between them.
 
     Args:
-        rankings: By name; moves are counted from the first.
+        rankings: Rankings by name; moves are counted from the first.
     """
     by_mean = {
         name: {row.position: row for row in ranking.rows} for name, ranking in rankings.items()
     }
     rows = []
     for row in next(iter(rankings.values())).rows:
-        here = {name: rows_of[row.position] for name, rows_of in by_mean.items()}
-        ranks = {name: found.rank for name, found in here.items()}
+        own_rows = {name: rows_of[row.position] for name, rows_of in by_mean.items()}
+        ranks = {name: row_of_mean.rank for name, row_of_mean in own_rows.items()}
         known = [place for place in ranks.values() if place is not None]
         rows.append(
             ComparedRow(
@@ -97,12 +97,18 @@ def side_by_side(rankings: Mapping[str, Ranking]) -> Comparison:
                 model=row.model,
                 submitted_by=row.submitted_by,
                 is_human=row.is_human,
-                scores={name: found.score for name, found in here.items()},
+                scores={name: row_of_mean.score for name, row_of_mean in own_rows.items()},
                 ranks=ranks,
                 moves={name: _gained(row.rank, place) for name, place in ranks.items()},
                 biggest_move=max(known) - min(known) if known else 0,
-                left_out={name: f.left_out for name, f in here.items() if f.left_out is not None},
-                flags={name: found.flags for name, found in here.items() if found.flags},
+                left_out={
+                    name: f.left_out for name, f in own_rows.items() if f.left_out is not None
+                },
+                flags={
+                    name: row_of_mean.flags
+                    for name, row_of_mean in own_rows.items()
+                    if row_of_mean.flags
+                },
             )
         )
     return Comparison(rankings=rankings, rows=tuple(rows))

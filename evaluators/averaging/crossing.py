@@ -1,6 +1,5 @@
-"""Where two rows overtake each other as the exponent of the mean changes, found exactly.
+"""Find exactly where two rows change places as the exponent of the mean changes.
 
-The exponents at which two models change places, and the exact set of p where one leads.
 M_p(a) > M_p(b) says, for p > 0, that Σ a^p / g − Σ b^p / g > 0, and for p < 0 the reverse: sums of
 exponentials exp(p·ln a), whose zeros are all found (`zeros`). p = 0 is a zero of every such sum and
 no crossing unless the geometric means are equal.
@@ -30,15 +29,15 @@ class Crossing:
     """One model against another over all exponents.
 
     Attributes:
-        row: Position of the one on the board.
-        rival: Position of the other.
-        exponents: Where their order turns, ascending.
-        touches: Where they tie without changing places.
-        most: How many turns the rule of signs allows; there are that many or fewer by a multiple
-            of two, so that 0 and 1 are exact without any search.
-        above: Where `row` has the higher mean.
-        below: Where `rival` has.
-        both: Where both have a mean; neither `above` nor `below` where they tie.
+        row: Position of the first model on the board.
+        rival: Position of the second model.
+        exponents: Exponents at which they change places, ascending.
+        touches: Exponents at which they tie without changing places.
+        most: Bound on the number of changes by the rule of signs; the true number differs by a
+            multiple of two, so that 0 and 1 are exact without any search.
+        above: Exponents under which `row` has the higher mean.
+        below: Exponents under which `rival` has.
+        both: Exponents under which both have a mean; ties are neither in `above` nor in `below`.
     """
 
     row: int
@@ -52,7 +51,7 @@ class Crossing:
 
 
 def joined(parts: Sequence[Crossing]) -> Crossing:
-    """Return a pair from its comparisons on separate pieces of the line."""
+    """Join the comparisons of a pair on separate pieces of the line."""
 
     def union(sets: list[ExponentSet]) -> ExponentSet:
         return ExponentSet.union(sets)
@@ -78,15 +77,15 @@ def compared(
     defined: tuple[ExponentSet, ExponentSet],
     values: NDArray[np.float64],
 ) -> Crossing:
-    """Return a pair from the zeros of the difference of their sums.
+    """Return the comparison of a pair, from the zeros of the difference of their sums.
 
     Args:
         pair: Positions of the two.
-        crossed: Where the difference changes sign.
-        touched: Where it is zero and keeps its sign.
+        crossed: Exponents at which the difference changes sign.
+        touched: Exponents at which it is zero and keeps its sign.
         most: The bound on the number of sign changes.
-        start: The sign towards −inf.
-        defined: Where each of the two has a mean.
+        start: The sign of the difference towards −inf.
+        defined: Exponents under which each of the two has a mean.
         values: (2, g) their numbers.
     """
     both = defined[0] & defined[1]
@@ -113,7 +112,7 @@ def _inside(p: float, part: ExponentRange) -> bool:
 def _signs(
     crossed: list[float], touched: list[float], start: float
 ) -> tuple[ExponentSet, ExponentSet]:
-    """Return where the difference is above and where it is below zero."""
+    """Return the exponents with a positive difference, and those with a negative one."""
     if start == 0:
         return ExponentSet(), ExponentSet()
     ends = [-math.inf, *crossed, math.inf]
@@ -124,7 +123,7 @@ def _signs(
 
 
 def _at_one(pair: tuple[int, int], both: ExponentSet, values: NDArray[np.float64]) -> Crossing:
-    """Compare two rows one of which has a negative number, and so a mean for p = 1 alone."""
+    """Compare two rows of which one has a negative number, and so a mean for p = 1 only."""
     nothing, (a, b) = ExponentSet(), np.nanmean(values, axis=1) if both else (0.0, 0.0)
     same = abs(a - b) <= _EQUAL * np.nanmax(np.abs(values))
     return Crossing(
@@ -149,7 +148,7 @@ def crossings(
 
     Args:
         board: Models × task metrics.
-        treatment: How cells become what is averaged.
+        treatment: How cells become the averaged entries.
         row: Position of the model.
         rivals: Positions of the others; default: every other row.
 
@@ -162,7 +161,7 @@ def crossings(
 
 
 def every_crossing(board: Board, treatment: Treatment) -> Iterator[tuple[Crossing, int, int]]:
-    """Yield each pair of models that can be ranked, how many are done, and how many there are.
+    """Yield each pair of models that can be ranked, with progress as done and total.
 
     Raises:
         TreatmentError: If the board cannot be ranked like that.
@@ -183,11 +182,12 @@ def _compared(
     pairs, done = iter(pairs), 0
     while batch := list(itertools.islice(pairs, size)):
         parts = [
-            _on_piece(piece, where, batch) for piece, where in zip(known, defined, strict=True)
+            _on_piece(piece, exponents, batch)
+            for piece, exponents in zip(known, defined, strict=True)
         ]
-        for one, *more in zip(*parts, strict=True):
+        for first, *more in zip(*parts, strict=True):
             done += 1
-            merged = one if not more else joined([one, *more])
+            merged = first if not more else joined([first, *more])
             yield merged, done, total
 
 
@@ -198,8 +198,8 @@ def _on_piece(
     a, b = (np.array(side, dtype=np.intp) for side in zip(*pairs, strict=True))
     sums = collect(
         *(
-            np.concatenate([one, other], axis=1)
-            for one, other in zip(_terms(values[a], 1.0), _terms(values[b], -1.0), strict=True)
+            np.concatenate([first, second], axis=1)
+            for first, second in zip(_terms(values[a], 1.0), _terms(values[b], -1.0), strict=True)
         )
     )
     zeros = find_zeros(sums)
@@ -220,7 +220,7 @@ def _on_piece(
 def _terms(
     values: NDArray[np.float64], sign: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return ln x and ± 1/g for each positive value; a zero is in g and has no term."""
+    """Return ln x and ± 1/g for each positive value; a zero counts in g but has no term."""
     positive = values > 0  # NaN is not
     count = (~np.isnan(values)).sum(axis=1, keepdims=True)
     rates = np.log(np.where(positive, values, 1.0))

@@ -1,4 +1,4 @@
-"""Scores and ranks of every model as functions of the exponent."""
+"""Compute scores and ranks of every model as functions of the exponent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from evaluators.averaging.treatment import Treatment
 from evaluators.errors import TreatmentError
 
 LOW, HIGH, STEP = -20.0, 20.0, 0.1
-"""The exponents that are looked at unless others are asked for."""
+"""The default range and step of exponents."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +26,12 @@ class Curve:
         board: Its name.
         title: Its title.
         snapshot: Its snapshot.
-        treatment: What was done to the cells.
+        treatment: Treatment of the cells.
         models: n names, in board order.
         p: (P,) exponents.
         scores: (P, n), NaN where a row has no mean.
         ranks: (P, n), 1 is best, ties share the smallest; NaN where a row has no mean.
-        notes: What every output must say.
+        notes: Notes that every output must show.
     """
 
     board: str
@@ -48,7 +48,7 @@ class Curve:
 def grid(
     low: float = LOW, high: float = HIGH, step: float = STEP, *, ends: bool = False
 ) -> NDArray[np.float64]:
-    """Return exponents `step` apart from `low` to `high`, with −inf and inf too where `ends`.
+    """Return exponents from `low` to `high`, `step` apart, and −inf and inf if `ends`.
 
     Each is the float nearest to its decimal, so that 0 and 1 are among them.
 
@@ -67,11 +67,11 @@ def grid(
 def curve(
     board: Board, treatment: Treatment, p: ArrayLike | Sequence[float] | None = None
 ) -> Curve:
-    """Rank a board under many exponents; each as `rank` does under that one.
+    """Rank a board under many exponents, each as `rank` does.
 
     Args:
         board: n models × task metrics.
-        treatment: How cells become what is averaged.
+        treatment: How cells become the averaged entries.
         p: P exponents in any order, ±inf too; default: `grid()`.
 
     Raises:

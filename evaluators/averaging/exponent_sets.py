@@ -1,4 +1,4 @@
-"""Sets of exponents p, as ranges with open or closed ends: where a statement holds.
+"""Sets of exponents p for which a statement holds, as ranges with open or closed ends.
 
 These are parts of the real line; an estimate with its confidence interval is
 `evaluators.statistics.Interval`.
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 
 class _Cut(NamedTuple):
-    """A place between numbers: just before `at`, or just after it."""
+    """A cut of the number line: just before `at`, or just after it."""
 
     at: float
     after: bool
@@ -26,8 +26,8 @@ class ExponentRange:
     Attributes:
         low: Lower end, may be −inf.
         high: Upper end, may be inf; equal to `low` for a single point.
-        has_low: Whether the lower end belongs to it.
-        has_high: Whether the upper end belongs to it.
+        has_low: Whether the lower end is included.
+        has_high: Whether the upper end is included.
     """
 
     low: float
@@ -41,13 +41,13 @@ class ExponentRange:
 
     def __str__(self) -> str:
         if self.low == self.high:
-            return f"{{{_number(self.low)}}}"
+            return f"{{{_format(self.low)}}}"
         left, right = "[" if self.has_low else "(", "]" if self.has_high else ")"
-        return f"{left}{_number(self.low)}, {_number(self.high)}{right}"
+        return f"{left}{_format(self.low)}, {_format(self.high)}{right}"
 
     @property
     def cuts(self) -> tuple[_Cut, _Cut]:
-        """Where it begins and where it ends, in the order of the line."""
+        """The cuts where the range begins and ends."""
         return _Cut(self.low, not self.has_low), _Cut(self.high, self.has_high)
 
 
@@ -73,14 +73,14 @@ class ExponentSet:
 
     @classmethod
     def union(cls, sets: Iterable[ExponentSet]) -> ExponentSet:
-        """Return what is in any of the sets."""
-        return _where(sets, lambda depth: depth > 0)
+        """Return the union of the sets."""
+        return _select(sets, lambda depth: depth > 0)
 
     def __and__(self, other: ExponentSet) -> ExponentSet:
-        return _where([self, other], lambda depth: depth == 2)
+        return _select([self, other], lambda depth: depth == 2)
 
     def __sub__(self, other: ExponentSet) -> ExponentSet:
-        return self & _where([other], lambda depth: depth == 0)
+        return self & _select([other], lambda depth: depth == 0)
 
     def __contains__(self, p: float) -> bool:
         return any(p in part for part in self.parts)
@@ -100,14 +100,14 @@ EVERYWHERE = ExponentSet((ExponentRange(-math.inf, math.inf),))
 
 
 def depths(sets: Iterable[ExponentSet]) -> list[tuple[ExponentRange, int]]:
-    """Cut the line where any set begins or ends; say of each piece how many sets hold it.
+    """Cut the line where any set begins or ends, and count the sets that hold each piece.
 
     Returns:
         The pieces of (−inf, inf) in order, neighbours with different numbers.
     """
     turns: dict[_Cut, int] = {}
-    for found in sets:
-        for part in found.parts:
+    for exponent_set in sets:
+        for part in exponent_set.parts:
             for cut, turn in zip(part.cuts, (1, -1), strict=True):
                 turns[cut] = turns.get(cut, 0) + turn
     begin, end = EVERYWHERE.parts[0].cuts
@@ -119,7 +119,7 @@ def depths(sets: Iterable[ExponentSet]) -> list[tuple[ExponentRange, int]]:
     return pieces
 
 
-def _where(sets: Iterable[ExponentSet], test: Callable[[int], bool]) -> ExponentSet:
+def _select(sets: Iterable[ExponentSet], test: Callable[[int], bool]) -> ExponentSet:
     parts: list[ExponentRange] = []
     for part, depth in depths(sets):
         if not test(depth):
@@ -134,5 +134,5 @@ def _between(begin: _Cut, end: _Cut) -> ExponentRange:
     return ExponentRange(begin.at, end.at, not begin.after, end.after)
 
 
-def _number(x: float) -> str:
+def _format(x: float) -> str:
     return f"{x:g}" if math.isinf(x) or x == int(x) else f"{x:.4f}"

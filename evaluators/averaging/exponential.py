@@ -1,4 +1,4 @@
-"""All real zeros of sums of exponentials, f(p) = Σ w·exp(r·p), many sums at once.
+"""Find all real zeros of many sums of exponentials, f(p) = Σ w·exp(r·p), at once.
 
 Descartes' rule of signs holds for them (Laguerre 1883): with the rates in order, f has at most as
 many real zeros as its weights have changes of sign, and as many up to an even number. The proof is
@@ -39,11 +39,11 @@ class Sums:
     """B sums of at most m exponentials.
 
     Attributes:
-        rates: (B, m), ascending; in the order of the line, with the unused terms last.
+        rates: (B, m), ascending, with the unused terms last.
         weights: (B, m), 0 in unused terms.
         terms: (B,) how many terms are used; 0 for a sum that is zero everywhere.
         balanced: (B,) whether the weights sum to zero, which makes p = 0 a zero of f.
-        cuts: (B, V) a number between each two neighbours of different sign, NaN-padded.
+        cuts: (B, V) a rate between each two neighbouring weights of different sign, NaN-padded.
         most: (B,) a bound on the number of zeros, that of f(p)/p where the sum is balanced.
     """
 
@@ -56,7 +56,7 @@ class Sums:
 
     @property
     def changes(self) -> Rows:
-        """(B,): changes of sign, as many steps lead to a sum without zeros."""
+        """(B,) changes of sign: the number of steps that lead to a sum without zeros."""
         return np.asarray((~np.isnan(self.cuts)).sum(axis=1))
 
     def take(self, rows: Rows) -> Sums:
@@ -70,11 +70,11 @@ class Sums:
 
 
 def collect(rates: Floats, weights: Floats) -> Sums:
-    """Return sums in normal form: rates in order and distinct, no weight of zero.
+    """Return sums in normal form: rates ascending and distinct, no weight of zero.
 
     Args:
         rates: (B, m) finite.
-        weights: (B, m); 0 for a term that is not there.
+        weights: (B, m); 0 for a missing term.
     """
     B, m = rates.shape
     present = weights != 0
@@ -103,8 +103,8 @@ def collect(rates: Floats, weights: Floats) -> Sums:
     merged = np.take_along_axis(merged, packed, axis=1)
     base = np.where(merged != 0, np.take_along_axis(base, packed, axis=1), 0.0)
     cuts = _cuts(base, merged)
-    most = np.where(balanced, _running_changes(merged), (~np.isnan(cuts)).sum(axis=1))
-    return Sums(base, merged, used.sum(axis=1), balanced, cuts, most)
+    bound = np.where(balanced, _running_changes(merged), (~np.isnan(cuts)).sum(axis=1))
+    return Sums(base, merged, used.sum(axis=1), balanced, cuts, bound)
 
 
 def _cuts(rates: Floats, weights: Floats) -> Floats:
@@ -114,7 +114,7 @@ def _cuts(rates: Floats, weights: Floats) -> Floats:
 
 
 def _running_changes(weights: Floats) -> Rows:
-    """Return (B,): the changes of sign of the running sums of weights, zeros passed over."""
+    """Return (B,) changes of sign of the running sums of weights, without their zeros."""
     running = np.cumsum(weights, axis=1)
     size = np.abs(weights).sum(axis=1, keepdims=True)
     sign = np.where(np.abs(running) > 1e-13 * size, np.sign(running), 0.0)
@@ -124,12 +124,12 @@ def _running_changes(weights: Floats) -> Rows:
 
 
 def values(sums: Sums, weights: Floats, rows: Rows, p: Floats) -> tuple[Floats, Floats]:
-    """Return Σ weights·exp(rates·p) at N points, up to a positive factor, and its uncertainty.
+    """Return Σ weights·exp(rates·p) at N points, up to a positive factor, and its error.
 
     Args:
         sums: B sums, which give the rates.
         weights: (B, m) weights on them.
-        rows: (N,) which sum each point is for.
+        rows: (N,) the sum that each point belongs to.
         p: (N,) points.
     """
     w, exponents = weights[rows], sums.rates[rows] * p[:, None]
@@ -162,16 +162,16 @@ def _summed(terms: Floats, p: Floats) -> tuple[Floats, Floats]:
 
 Evaluate = Callable[[Rows, Floats], tuple[Floats, Floats]]
 
-_DOUBLINGS = 80  # 2^80 is beyond where the last of two rates SAME apart takes over
+_DOUBLINGS = 80  # 2^80 is beyond the point where the larger of two rates SAME apart dominates
 
 
 @dataclass(frozen=True, eq=False)
 class Zeros:
-    """The zeros of B sums, the trivial one of a balanced sum at p = 0 taken out.
+    """The zeros of B sums, without the trivial one of a balanced sum at p = 0.
 
     Attributes:
-        crossed: (B, k), ascending and NaN-padded: where the sign changes.
-        touched: (B, k'), likewise: where it is zero, to rounding, and keeps its sign.
+        crossed: (B, k) zeros where the sign changes, ascending and NaN-padded.
+        touched: (B, k') zeros, up to rounding, where the sign stays, ascending and NaN-padded.
         start: (B,) the sign towards −inf.
     """
 
@@ -181,12 +181,12 @@ class Zeros:
 
 
 def find_zeros(sums: Sums) -> Zeros:
-    """Return every zero of each sum, or of f(p)/p where the sum is balanced.
+    """Find every zero of each sum, or of f(p)/p where the sum is balanced.
 
-    A pair of zeros so close together that f stays below its rounding between them is one that
-    touches; every other zero is found, to about the last digits of p.
+    A pair of zeros so close together that f stays below its rounding error between them counts as
+    one that touches; every other zero is found, to about the last digits of p.
     """
-    # With at most one zero the signs at both ends of the line say all that the steps would.
+    # With at most one zero the signs at both ends of the line suffice; no steps are needed.
     several = np.flatnonzero(sums.most > 1)
     turning = _turning_points(sums.take(several))
     zeros = np.full((len(sums.most), turning.shape[1]), np.nan)
@@ -195,14 +195,14 @@ def find_zeros(sums: Sums) -> Zeros:
     at = partial(quotients, sums)
     low, high = sums.end_signs(sums.weights)
     low = np.where(sums.balanced, -low, low)
-    some = sums.most > 0
-    splits = np.concatenate([zeros, np.where(some, 0.0, np.nan)[:, None]], axis=1)
-    crossed, flat = _crossed(at, _sorted(splits), (low, high), some)
+    with_zeros = sums.most > 0
+    splits = np.concatenate([zeros, np.where(with_zeros, 0.0, np.nan)[:, None]], axis=1)
+    crossed, flat = _crossed(at, _sorted(splits), (low, high), with_zeros)
     return Zeros(_snapped(at, crossed), _touching(at, flat, crossed), low)
 
 
 def _turning_points(sums: Sums) -> Floats:
-    """Return (B, s): points between each two of which f·exp(−m·p) is monotone for some m."""
+    """Return (B, s) points; between neighbours f·exp(−m·p) is monotone for some m."""
     steps = sums.changes
     weights = [sums.weights]
     for cut in sums.cuts.T[:, :, None]:
@@ -222,32 +222,36 @@ def _turning_points(sums: Sums) -> Floats:
 def _crossed(
     at: Evaluate, splits: Floats, ends: tuple[Floats, Floats], active: NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
-    """Return where the sign changes between splits, and the splits where it is too small to tell.
+    """Return zeros between splits, and the splits where the value is below its error.
 
     Args:
-        at: The value of row i at p, and how uncertain it is.
+        at: Function of rows and points that returns values and their errors.
         splits: (B, s), ascending and NaN-padded; at most one zero between two of them.
         ends: The signs (B,) towards −inf and inf.
         active: (B,) which rows count.
     """
-    rows, where = np.nonzero(~np.isnan(splits))
-    value, error = at(rows, splits[rows, where])
+    rows, columns = np.nonzero(~np.isnan(splits))
+    value, error = at(rows, splits[rows, columns])
     known = np.abs(value) > error
     flat = np.full(splits.shape, np.nan)
-    flat[rows[~known], where[~known]] = splits[rows[~known], where[~known]]
+    flat[rows[~known], columns[~known]] = splits[rows[~known], columns[~known]]
 
-    # The points of known sign, row after row, with both ends of the line.
-    every = np.flatnonzero(active)
-    row = np.concatenate([every, rows[known], every])
+    # The points of known sign, row by row, with both ends of the line.
+    active_rows = np.flatnonzero(active)
+    row = np.concatenate([active_rows, rows[known], active_rows])
     p = np.concatenate(
-        [np.full(len(every), -np.inf), splits[rows, where][known], np.full(len(every), np.inf)]
+        [
+            np.full(len(active_rows), -np.inf),
+            splits[rows, columns][known],
+            np.full(len(active_rows), np.inf),
+        ]
     )
-    sign = np.concatenate([ends[0][every], np.sign(value[known]), ends[1][every]])
+    sign = np.concatenate([ends[0][active_rows], np.sign(value[known]), ends[1][active_rows]])
     order = np.lexsort((p, row))
     row, p, sign = row[order], p[order], sign[order]
     turn = np.flatnonzero((row[:-1] == row[1:]) & (sign[:-1] * sign[1:] < 0))
-    found = _between(at, row[turn], p[turn], p[turn + 1], sign[turn], sign[turn + 1])
-    return _padded(row[turn], found, len(splits)), _sorted(flat)
+    crossed = _between(at, row[turn], p[turn], p[turn + 1], sign[turn], sign[turn + 1])
+    return _padded(row[turn], crossed, len(splits)), _sorted(flat)
 
 
 def _between(
@@ -263,44 +267,44 @@ def _between(
     def value(p: Floats, row: Floats) -> Floats:
         return at(row.astype(np.intp), p)[0]
 
-    found = elementwise.find_root(value, (low, high), args=(rows.astype(np.float64),), maxiter=300)
-    return np.asarray(found.x)
+    result = elementwise.find_root(value, (low, high), args=(rows.astype(np.float64),), maxiter=300)
+    return np.asarray(result.x)
 
 
-def _reach(at: Evaluate, rows: Rows, start: Floats, wanted: Floats, way: float) -> Floats:
-    """Return points beyond `start` that have the sign of that end of the line."""
+def _reach(at: Evaluate, rows: Rows, start: Floats, end_signs: Floats, direction: float) -> Floats:
+    """Return points beyond `start` that already have the sign of that end of the line."""
     start = np.where(np.isfinite(start), start, 0.0)
     p = start.copy()
     missing = np.arange(len(rows))
     for k in range(_DOUBLINGS):
-        p[missing] = start[missing] + way * 2.0**k
+        p[missing] = start[missing] + direction * 2.0**k
         value, error = at(rows[missing], p[missing])
-        missing = missing[~((np.abs(value) > error) & (np.sign(value) == wanted[missing]))]
+        missing = missing[~((np.abs(value) > error) & (np.sign(value) == end_signs[missing]))]
         if not len(missing):
             break
     return p
 
 
 def _snapped(at: Evaluate, crossed: Floats) -> Floats:
-    """Move a zero to the whole number beside it where f is zero there, to rounding, too."""
-    rows, where = np.nonzero(np.abs(crossed - np.round(crossed)) < 1e-6)
-    whole = np.round(crossed[rows, where]) + 0.0
+    """Move a zero to the nearest whole number if f is zero there too, up to rounding."""
+    rows, columns = np.nonzero(np.abs(crossed - np.round(crossed)) < 1e-6)
+    whole = np.round(crossed[rows, columns]) + 0.0
     value, error = at(rows, whole)
     exact = np.abs(value) <= error
     crossed = crossed.copy()
-    crossed[rows[exact], where[exact]] = whole[exact]
+    crossed[rows[exact], columns[exact]] = whole[exact]
     return crossed
 
 
 def _touching(at: Evaluate, flat: Floats, crossed: Floats) -> Floats:
-    """Return the points of `flat` that lie at no crossing."""
+    """Return the points of `flat` that are not at a crossing."""
     if not flat.shape[1] or not crossed.shape[1]:
         return flat
     gap = np.abs(flat[:, :, None] - crossed[:, None, :])
-    rows, where = np.nonzero(~np.isnan(flat))
+    rows, columns = np.nonzero(~np.isnan(flat))
     middle = (flat[:, :, None] + crossed[:, None, :]) / 2
     touched = flat.copy()
-    for i, k in zip(rows.tolist(), where.tolist(), strict=True):
+    for i, k in zip(rows.tolist(), columns.tolist(), strict=True):
         near = np.flatnonzero(~np.isnan(gap[i, k]))
         value, error = at(np.full(len(near), i, dtype=np.intp), middle[i, k, near])
         if (np.abs(value) <= error).any():  # nothing but rounding lies between the two
@@ -308,12 +312,12 @@ def _touching(at: Evaluate, flat: Floats, crossed: Floats) -> Floats:
     return _sorted(touched)
 
 
-def _padded(rows: Rows, found: Floats, B: int) -> Floats:
-    """Return (B, k): what was found for each row, rows ascending, NaN-padded."""
+def _padded(rows: Rows, points: Floats, B: int) -> Floats:
+    """Return the points of each row as (B, k), NaN-padded; `rows` must be ascending."""
     count = np.bincount(rows, minlength=B)
     place = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
     padded = np.full((B, int(count.max(initial=0))), np.nan)
-    padded[rows, place] = found
+    padded[rows, place] = points
     return _sorted(padded)
 
 

@@ -1,4 +1,4 @@
-"""The matrix that means are taken over: which columns of a board count, and how they combine."""
+"""The matrix over which means are taken: the columns that count, and how they combine."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def groups(
 def combine(
     x: NDArray[np.float64], weights: NDArray[np.float64], *, partial: bool
 ) -> NDArray[np.float64]:
-    """Return (n, g) weighted means of cells; NaN where any (or, `partial`, every) one is."""
+    """Return (n, g) weighted means of cells; NaN where any (if `partial`: every) cell is."""
     values = np.empty((x.shape[0], weights.shape[1]))
     for g in range(weights.shape[1]):
         # Summed in column order rather than by BLAS, whose last digit depends on the machine.
@@ -79,24 +79,24 @@ def combine(
 
 
 FLOOR = 0.01
-"""What `floor` raises values to, as a share of the unit."""
+"""The value to which `floor` raises lower values, as a share of the unit."""
 
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """What enters the mean, for one board and treatment and the sign of one p.
+    """The entries of the mean, for one board, one treatment and the sign of p.
 
     Attributes:
         values: (n, g); NaN does not enter.
-        columns: g names, a task or a metric each.
+        columns: g names, each of a task or a metric.
         complete: (n,) whether the row may be ranked.
         skipped: (n, g) cells left out for this row only (mixed treatments).
         floored: (n, g) cells raised to the floor.
         absent: (n, c) missing or uncounted cells of the board's own columns `cells`.
         cells: Positions, on the board, of the c columns that count.
-        shift: What is added to every value before the mean and taken off after.
-        unit: What a perfect score is.
-        notes: What every output must say.
+        shift: Added to every value before the mean and subtracted from the mean.
+        unit: The perfect score.
+        notes: Notes that every output must show.
     """
 
     values: NDArray[np.float64]
@@ -111,11 +111,11 @@ class Matrix:
     notes: tuple[str, ...]
 
     def undefined(self, p: float) -> NDArray[np.bool_]:
-        """Return (n, g): the values that leave the power mean of their row undefined."""
+        """Return a mask (n, g) of the values that leave their row's power mean undefined."""
         return outside_domain(self.values + self.shift, p)
 
     def scores(self, p: float) -> NDArray[np.float64]:
-        """Return (n,): the power mean of each row, NaN where it has none."""
+        """Return the power mean of each row, (n,), NaN where it has none."""
         means = power_means(self.values + self.shift, p) - self.shift
         return np.where(self.complete, means, np.nan)
 
@@ -145,17 +145,27 @@ def treat(board: Board, treatment: Treatment, p: float = 1.0) -> Matrix:
     if treatment.mixed:
         notes.append(f"MIXED TREATMENT: {treatment.describe()[2]}")
         diagnostic = np.array([board.columns[j].role == "diagnostic" for j in cells])
-        only = np.asarray(weights[diagnostic].sum(axis=0) > 0)
-        skipped = np.isnan(values) & only & np.array(board.is_human, dtype=np.bool_)[:, None]
+        diagnostics_only = np.asarray(weights[diagnostic].sum(axis=0) > 0)
+        skipped = (
+            np.isnan(values) & diagnostics_only & np.array(board.is_human, dtype=np.bool_)[:, None]
+        )
     gaps = np.isnan(values) & ~skipped
     if treatment.missing == "drop-column" and gaps.any():
-        keep: NDArray[np.bool_] = ~np.any(gaps, axis=0)
-        dropped = ", ".join(name for name, kept in zip(columns, keep, strict=True) if not kept)
-        if not keep.any():
+        full_columns: NDArray[np.bool_] = ~np.any(gaps, axis=0)
+        dropped = ", ".join(
+            name for name, is_full in zip(columns, full_columns, strict=True) if not is_full
+        )
+        if not full_columns.any():
             raise TreatmentError(f"{board.name}: every column has a gap, none is left to rank by")
         notes.append(f"columns dropped, because a row lacks them: {dropped}")
-        columns = tuple(name for name, kept in zip(columns, keep, strict=True) if kept)
-        values, skipped, gaps = values[:, keep], skipped[:, keep], gaps[:, keep]
+        columns = tuple(
+            name for name, is_full in zip(columns, full_columns, strict=True) if is_full
+        )
+        values, skipped, gaps = (
+            values[:, full_columns],
+            skipped[:, full_columns],
+            gaps[:, full_columns],
+        )
     if treatment.missing == "available-only":
         notes.append("rows with gaps are averaged over the columns they have")
         gaps = np.all(np.isnan(values), axis=1, keepdims=True)

@@ -50,8 +50,8 @@ def power_mean(xs: Iterable[float | None], p: float) -> float | None:
 def power_means(values: ArrayLike, p: float) -> NDArray[np.float64]:
     """Return the power mean along the last axis, NaN where it is undefined.
 
-    Unlike `power_mean` it leaves NaN entries out, so that whoever calls it decides what a
-    missing entry does. Stable for exponents of any size: every term is taken relative to the
+    Unlike `power_mean` it leaves NaN entries out, so that the caller decides how missing entries
+    count. Stable for exponents of any size: every term is taken relative to the
     largest (p > 0) or smallest (p < 0) entry, and expm1/log1p keep it exact as p goes to 0.
 
     Args:
@@ -77,7 +77,7 @@ def power_means(values: ArrayLike, p: float) -> NDArray[np.float64]:
 
 
 def outside_domain(values: NDArray[np.float64], p: float) -> NDArray[np.bool_]:
-    """Return which values make a power mean undefined: ≤ 0 for p ≤ 0, < 0 for p > 0 but 1."""
+    """Return a mask of values outside the domain: ≤ 0 for p ≤ 0, < 0 for p > 0 except 1."""
     if p == 1:
         return np.zeros(values.shape, dtype=np.bool_)
     return values <= 0 if p <= 0 else values < 0

@@ -19,11 +19,11 @@ POSITIVE = ExponentSet((ExponentRange(0, math.inf),))
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """A matrix and the exponents that it is good for.
+    """A matrix and the exponents for which it is valid.
 
     Attributes:
         exponents: All p, or, under a mixed treatment, p ≤ 0 or p > 0.
-        matrix: What enters the mean there.
+        matrix: The entries of the mean under these exponents.
     """
 
     exponents: ExponentSet
@@ -31,22 +31,28 @@ class Piece:
 
     @property
     def values(self) -> NDArray[np.float64]:
-        """(n, g): the numbers whose power mean orders the rows; NaN does not enter."""
+        """(n, g) values whose power mean orders the rows; NaN does not enter."""
         return self.matrix.values + self.matrix.shift
 
     def defined(self) -> tuple[ExponentSet, ...]:
-        """Return for each row the exponents, of this piece, under which it has a mean.
+        """Return for each row the exponents of this piece under which it has a mean.
 
         That is all of them for a row of positive numbers, p > 0 for one with a zero, and p = 1
         alone, where the mean is a plain sum, for one with a negative number.
         """
         values = self.values
         low = np.min(values, axis=1, where=~np.isnan(values), initial=np.inf)
-        everywhere, positive, one = (
+        everywhere, positive, only_one = (
             self.exponents & allowed for allowed in (EVERYWHERE, POSITIVE, ExponentSet.points(1))
         )
         return tuple(
-            ExponentSet() if not ranked else everywhere if x > 0 else positive if x == 0 else one
+            ExponentSet()
+            if not ranked
+            else everywhere
+            if x > 0
+            else positive
+            if x == 0
+            else only_one
             for ranked, x in zip(self.matrix.complete, low, strict=True)
         )
 

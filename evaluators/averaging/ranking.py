@@ -1,4 +1,4 @@
-"""Rank the models of a board under a power mean, and say why a row is not ranked."""
+"""Rank the models of a board under a power mean, with reasons for unranked rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHOWN = 4
 
 
 def left_out(board: Board, matrix: Matrix, i: int, p: float) -> str:
-    """Return why row i has no rank: the cells it lacks, or those that leave its mean undefined."""
+    """Return why row i has no rank: missing cells, or cells that leave its mean undefined."""
     if not matrix.complete[i]:
         absent = [j for j, gone in zip(matrix.cells, matrix.absent[i], strict=True) if gone]
         missing = [board.columns[j].name for j in absent if (i, j) not in board.suspect]
@@ -36,18 +36,18 @@ def left_out(board: Board, matrix: Matrix, i: int, p: float) -> str:
 
 
 def flags(matrix: Matrix, i: int) -> tuple[str, ...]:
-    """Return what was done to row i and not to every row."""
-    said = []
+    """Return notes on the special treatment of row i."""
+    messages = []
     entered = int((~np.isnan(matrix.values[i])).sum())
     if matrix.skipped[i].any():
-        said.append(f"skipped: {_listed(_names(matrix, matrix.skipped[i]))}")
+        messages.append(f"skipped: {_listed(_names(matrix, matrix.skipped[i]))}")
     if entered + int(matrix.skipped[i].sum()) < len(matrix.columns):
-        said.append(f"mean of {entered} of {len(matrix.columns)} columns")
+        messages.append(f"mean of {entered} of {len(matrix.columns)} columns")
     elif matrix.absent[i].any() and not matrix.skipped[i].any():
-        said.append("a metric of a task is missing")
+        messages.append("a metric of a task is missing")
     if matrix.floored[i].any():
-        said.append(f"raised to the floor: {_listed(_names(matrix, matrix.floored[i]))}")
-    return tuple(said)
+        messages.append(f"raised to the floor: {_listed(_names(matrix, matrix.floored[i]))}")
+    return tuple(messages)
 
 
 def _names(matrix: Matrix, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[str]:
@@ -74,8 +74,8 @@ class RankRow:
         is_human: Whether it is a human baseline.
         score: Its mean in the board's unit, None where it has none.
         rank: 1 is best, ties share the smallest; None where it is not ranked.
-        left_out: Why it is not ranked, None where it is.
-        flags: What was done to this row only.
+        left_out: Reason why it is not ranked, None where it is.
+        flags: Notes on the special treatment of this row.
     """
 
     position: int
@@ -96,12 +96,12 @@ class Ranking:
         board: Its name.
         title: Its title.
         snapshot: Its snapshot.
-        treatment: What was done to the cells.
+        treatment: Treatment of the cells.
         p: The exponent; NaN under a rule that has none, where `exponent` is None.
-        columns: What entered the mean.
+        columns: The entries of the mean.
         rows: All rows: by rank, then those left out, each in board order.
-        notes: What every output must say.
-        rule: What made the scores, where that is not the plain power mean.
+        notes: Notes that every output must show.
+        rule: Name of the rule of the scores, where it is not the plain power mean.
     """
 
     board: str
@@ -131,7 +131,7 @@ class Ranking:
 
     @property
     def left_out(self) -> tuple[RankRow, ...]:
-        """The rows that have none, each with its reason."""
+        """The rows without a rank, each with its reason."""
         return tuple(row for row in self.rows if row.rank is None)
 
     @property
@@ -145,7 +145,7 @@ def rank(board: Board, treatment: Treatment, p: float = 1.0) -> Ranking:
 
     Args:
         board: Models × task metrics.
-        treatment: How cells become what is averaged; the same for every row.
+        treatment: How cells become the averaged entries; the same for every row.
         p: Exponent of the power mean: 1 arithmetic, 0 geometric, −1 harmonic.
 
     Raises:
@@ -166,17 +166,17 @@ def ranking_of(
     rule: str = "",
     notes: tuple[str, ...] = (),
 ) -> Ranking:
-    """Return the ranking that scores make, however they were made.
+    """Return the ranking by scores of any origin.
 
     Args:
         board: n models.
-        treatment: What was done to its cells.
-        matrix: What came of that.
+        treatment: Treatment of its cells.
+        matrix: The matrix of that treatment.
         scores: (n,), higher better; NaN is not ranked.
-        tolerance: How close two scores must be to be tied.
-        p: Exponent of the mean that made them; NaN where there is none.
-        rule: What made them, where that is not the plain power mean.
-        notes: What must be said besides what the matrix says.
+        tolerance: Largest difference of two tied scores.
+        p: Exponent of the mean; NaN where there is none.
+        rule: Name of the rule of the scores, where it is not the plain power mean.
+        notes: Notes to show besides those of the matrix.
     """
     ranks = ranks_of(scores, tolerance=tolerance)
     order = np.lexsort((np.arange(len(ranks)), np.where(np.isnan(ranks), np.inf, ranks)))
@@ -196,12 +196,12 @@ def ranking_of(
 def ranks_of(scores: NDArray[np.float64], *, tolerance: float = 0.0) -> NDArray[np.float64]:
     """Return ranks along the last axis, 1 for the highest score.
 
-    Ties share the smallest rank of theirs (1, 2, 2, 4). Two scores are tied when they, or the
-    scores between them, are no further apart than the tolerance.
+    Ties share their smallest rank (1, 2, 2, 4). Neighbouring scores are tied if they differ by at
+    most the tolerance, and so are all scores of a chain of such neighbours.
 
     Args:
         scores: Shape (..., n); NaN is not ranked.
-        tolerance: How close two neighbouring scores must be to be tied.
+        tolerance: Largest difference of two tied neighbours.
 
     Returns:
         Shape (..., n), NaN where the score is.

@@ -23,7 +23,7 @@ from evaluators.errors import TreatmentError
 def ratio_means(
     values: NDArray[np.float64], reference: NDArray[np.float64], p: float
 ) -> NDArray[np.float64]:
-    """Return (n,): the power mean of each row's ratios to the reference.
+    """Return the power mean of each row's ratios to the reference, (n,).
 
     Args:
         values: (n, g); NaN does not enter.
@@ -38,7 +38,7 @@ def rank_by_ratio(board: Board, treatment: Treatment, reference: int, p: float =
 
     Args:
         board: Models × task metrics.
-        treatment: How cells become what is divided.
+        treatment: How cells become the entries that are divided.
         reference: Position of the row that every other is divided by.
         p: Exponent of the mean.
 
@@ -71,8 +71,8 @@ def rank_by_ratio(board: Board, treatment: Treatment, reference: int, p: float =
 def _check(board: Board, matrix: Matrix, reference: int, divisor: NDArray[np.float64]) -> None:
     name = board.models[reference]
     if not matrix.complete[reference]:
-        why = left_out(board, matrix, reference, 1.0)
-        raise TreatmentError(f"{name} cannot be the reference: {why}")
+        reason = left_out(board, matrix, reference, 1.0)
+        raise TreatmentError(f"{name} cannot be the reference: {reason}")
     for column, x in zip(matrix.columns, divisor.tolist(), strict=True):
         if math.isnan(x):
             raise TreatmentError(f"{name} cannot be the reference: no value for {column}")

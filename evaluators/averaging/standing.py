@@ -1,4 +1,4 @@
-"""Where one model stands under every exponent: its rank as a step function of p, exactly."""
+"""Compute the exact rank of a model as a step function of the exponent p."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from evaluators.errors import TreatmentError
 
 @dataclass(frozen=True)
 class Step:
-    """A stretch of exponents over which a rank stays the same.
+    """A range of exponents over which a rank stays the same.
 
     Attributes:
-        exponents: The stretch; a single point where models only tie there.
+        exponents: The range; a single point where models tie only there.
         rank: 1 is best, ties share the smallest.
     """
 
@@ -33,11 +33,11 @@ class Standing:
     Attributes:
         row: Its position on the board.
         model: Its name.
-        defined: Where it has a mean, and so a rank.
-        first: Where no model has a higher mean.
-        steps: Its rank, in order of p; nothing where it has none.
-        crossings: It against every other row, in board order.
-        notes: What every output must say.
+        defined: Exponents under which it has a mean, and so a rank.
+        first: Exponents under which no model has a higher mean.
+        steps: Its rank in order of p; without exponents under which it has none.
+        crossings: Its comparison with every other row, in board order.
+        notes: Notes that every output must show.
     """
 
     row: int
@@ -56,14 +56,14 @@ class Standing:
 def find_standing(
     board: Board, treatment: Treatment, row: int | None = None, rival: int | None = None
 ) -> Standing:
-    """Return where a model stands, and refuse those that stand nowhere.
+    """Validate a model and its rival, and return the model's standing.
 
     Args:
         board: Models × task metrics.
-        treatment: How cells become what is averaged.
-        row: Position of the model; the human row where None, or else who leads under the
+        treatment: How cells become the averaged entries.
+        row: Position of the model; None for the human row, or else for the leader under the
             arithmetic mean.
-        rival: Position of the model that it is to be compared with, if any.
+        rival: Position of the model to compare it with, if any.
 
     Raises:
         TreatmentError: If the board cannot be ranked like that, or the model or its rival has no
@@ -77,15 +77,17 @@ def find_standing(
     if row == rival:
         raise TreatmentError(f"{board.models[row]} cannot be above itself: name another model")
     known = pieces(board, treatment)
-    for one in (row, rival):
-        if one is not None and not any(piece.defined()[one] for piece in known):
-            why = next(r.left_out for r in ranking.rows if r.position == one)
-            raise TreatmentError(f"{board.models[one]} has no mean under any exponent: {why}")
+    for position in (row, rival):
+        if position is not None and not any(piece.defined()[position] for piece in known):
+            reason = next(r.left_out for r in ranking.rows if r.position == position)
+            raise TreatmentError(
+                f"{board.models[position]} has no mean under any exponent: {reason}"
+            )
     return standing(board, treatment, row)
 
 
 def standing(board: Board, treatment: Treatment, row: int) -> Standing:
-    """Return where a model stands under every finite exponent.
+    """Return the rank of a model under every finite exponent.
 
     Ends of intervals are zeros of the difference of two means, found to the last digits of p. A
     tie counts for both, so that a set where a model is first has its ends, where `rank` at that p
@@ -94,18 +96,18 @@ def standing(board: Board, treatment: Treatment, row: int) -> Standing:
 
     Args:
         board: Models × task metrics.
-        treatment: How cells become what is averaged.
+        treatment: How cells become the averaged entries.
         row: Position of the model.
 
     Raises:
         TreatmentError: If the board cannot be ranked like that.
     """
     known = pieces(board, treatment)
-    found = crossings(board, treatment, row)
+    pairs = crossings(board, treatment, row)
     defined = ExponentSet.union(piece.defined()[row] for piece in known)
     steps = tuple(
         Step(part, 1 + above)
-        for stretch, above in depths(crossing.below for crossing in found)
+        for stretch, above in depths(crossing.below for crossing in pairs)
         for part in defined & ExponentSet((stretch,))
     )
     return Standing(
@@ -114,6 +116,6 @@ def standing(board: Board, treatment: Treatment, row: int) -> Standing:
         defined=defined,
         first=ExponentSet.of(*(step.exponents for step in steps if step.rank == 1)),
         steps=steps,
-        crossings=found,
+        crossings=pairs,
         notes=tuple(dict.fromkeys(note for piece in known for note in piece.matrix.notes)),
     )

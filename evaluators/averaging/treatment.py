@@ -1,4 +1,4 @@
-"""How cells become a rank: six choices, made once and the same for every row."""
+"""Treatments of cells before ranking: six choices, the same for every row."""
 
 from __future__ import annotations
 
@@ -67,18 +67,18 @@ _MODIFIERS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Treatment:
-    """The choices; its name is made from them, so that a name never says anything else.
+    """The six choices; the name is derived from them, so that it always matches them.
 
     Attributes:
         metrics: How the several metrics of one task combine.
         splits: Whether the sub-splits of one task count once.
         diagnostics: Whether diagnostic columns count.
-        missing: What a missing cell does.
-        nonpositive: What a value ≤ 0 does to the means that it leaves undefined.
+        missing: Effect of a missing cell.
+        nonpositive: Treatment of values ≤ 0, which leave some means undefined.
         suspect: Whether cells flagged suspect count.
 
     Raises:
-        TreatmentError: If a choice is none of `MEANINGS`.
+        TreatmentError: If a choice is not in `MEANINGS`.
     """
 
     metrics: Metrics = "mean"
@@ -97,14 +97,14 @@ class Treatment:
 
     @property
     def name(self) -> str:
-        """The base and what differs from the defaults, `per-metric+diagnostics`."""
+        """The base and the choices that differ from the defaults, `per-metric+diagnostics`."""
         parts = [_BASES[self.metrics]]
         parts += [m for m, (choice, value) in _MODIFIERS.items() if getattr(self, choice) == value]
         return "+".join(parts).replace("per-task+mixed", "paper-mixed")
 
     @property
     def mixed(self) -> bool:
-        """Whether it treats rows or means differently; every output must then say so."""
+        """Whether it treats rows or means differently, which every output must then show."""
         return self.diagnostics == "mixed"
 
     def choices(self) -> dict[str, str]:
@@ -112,7 +112,7 @@ class Treatment:
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
     def describe(self) -> tuple[str, ...]:
-        """Return one sentence a choice."""
+        """Return one sentence for each choice."""
         return tuple(MEANINGS[choice][value] for choice, value in self.choices().items())
 
 
@@ -123,7 +123,7 @@ def find_treatment(name: str) -> Treatment:
         TreatmentError: If a part of the name is unknown, with the nearest known one.
     """
     base, *modifiers = name.replace("paper-mixed", "per-task+mixed").split("+")
-    metrics = {shown: value for value, shown in _BASES.items()}
+    metrics = {base_name: value for value, base_name in _BASES.items()}
     if base not in metrics:
         raise TreatmentError(_unknown(name, base, [*metrics, "paper-mixed"]))
     choices: dict[str, str] = {"metrics": metrics[base]}

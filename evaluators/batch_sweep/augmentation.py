@@ -1,4 +1,4 @@
-"""Random views of images, many seeds at once, each seed with its own generator."""
+"""Make random views of images, for many seeds at once, each with its own generator."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _LUMA = (0.299, 0.587, 0.114)
 _ASPECT = 4 / 3
 
 BLOCK = 256
-"""Places of the order whose views are made at once; views do not depend on the batch size."""
+"""Number of images whose views are made at once, so that views do not depend on the batch size."""
 
 
 @dataclass(frozen=True)
 class Crop:
-    """How far crops and colours may go, as in SimCLR (arXiv 2002.05709) without the hue.
+    """Ranges of crops and colours, as in SimCLR (arXiv 2002.05709) without the hue.
 
     Half of all views are flipped.
 
     Attributes:
-        smallest: Smallest share of the image's area that is kept.
+        smallest: Smallest share of the image's area that a crop shows.
         contrast: Largest relative change of contrast.
         saturation: Largest relative change of saturation.
         grey: Share of views without colour.
@@ -40,15 +40,15 @@ class Crop:
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far a view may differ from its image; every amount is drawn for each view anew.
+    """Ranges of the changes of a view; every amount is drawn for each view.
 
     Attributes:
-        rotation: Largest turn, in degrees.
+        rotation: Largest rotation, in degrees.
         scale: Largest relative change of size.
         shift: Largest shift, as a share of half the image.
         brightness: Largest relative change of brightness.
         noise: Standard deviation of the noise on each pixel.
-        crop: Crops and colours as in SimCLR; None leaves both.
+        crop: Crops and colours as in SimCLR; None for neither.
     """
 
     rotation: float
@@ -73,7 +73,7 @@ AUGMENTATIONS: Mapping[str, Augmentation] = MappingProxyType(
         ),
     }
 )
-"""`weak` makes positives easy: ξ becomes tiny, where FlatNCE and InfoNCE can differ at all."""
+"""`weak` makes positives easy: ξ becomes tiny, and only then can FlatNCE and InfoNCE differ."""
 
 
 def augmented(
@@ -83,17 +83,17 @@ def augmented(
     *,
     noise: Sequence[torch.Generator] | None = None,
 ) -> Tensor:
-    """Return (S, n, C, H, W): one random view of each image for each of S generators.
+    """Return one random view of each image for each of S generators, (S, n, C, H, W).
 
     Args:
         images: (n, C, H, W) in 0…1, or (S, n, C, H, W).
-        how: How far views may differ.
-        generators: One a seed, on the CPU, so that every device sees the same views.
-        noise: One a seed, on the images' device, for the noise of pixels; None draws it from
-            `generators`, which is slow where there are many pixels.
+        how: Ranges of the changes.
+        generators: One for each seed, on the CPU, so that every device gets the same views.
+        noise: One for each seed, on the images' device, for the noise of pixels; None draws it
+            from `generators`, which is slow for many pixels.
     """
     seeds, (count, *size) = len(generators), images.shape[-4:]
-    drawn = (
+    draws = (
         torch.stack([torch.rand(count, 5, generator=generator) for generator in generators])
         .mul(2)
         .sub(1)
@@ -106,17 +106,17 @@ def augmented(
                 for generator in noise or generators
             ]
         ).to(images.device)
-    angle = drawn[..., 0] * math.radians(how.rotation)
-    scale = 1 + drawn[..., 1] * how.scale
+    angle = draws[..., 0] * math.radians(how.rotation)
+    scale = 1 + draws[..., 1] * how.scale
     cosine, sine = torch.cos(angle) / scale, torch.sin(angle) / scale
-    # Rows of the map from a place in the view to a place in the image.
-    across = torch.stack([cosine, -sine, drawn[..., 2] * how.shift], dim=-1)
-    down = torch.stack([sine, cosine, drawn[..., 3] * how.shift], dim=-1)
+    # Rows of the affine map from a place in the view to a place in the image.
+    across = torch.stack([cosine, -sine, draws[..., 2] * how.shift], dim=-1)
+    down = torch.stack([sine, cosine, draws[..., 3] * how.shift], dim=-1)
     maps = torch.stack([across, down], dim=-2)
-    more = torch.empty(0)
+    crop_draws = torch.empty(0)
     if how.crop:
-        more = torch.stack([torch.rand(count, 8, generator=each) for each in generators])
-        maps = cropped(maps, how.crop, more)
+        crop_draws = torch.stack([torch.rand(count, 8, generator=source) for source in generators])
+        maps = cropped(maps, how.crop, crop_draws)
     grid = affine_grid(
         maps.reshape(-1, 2, 3).to(images.device), [seeds * count, *size], align_corners=False
     )
@@ -126,25 +126,25 @@ def augmented(
         padding_mode="border",
         align_corners=False,
     ).reshape(seeds, count, *size)
-    brightness = 1 + drawn[..., 4] * how.brightness
+    brightness = 1 + draws[..., 4] * how.brightness
     views = views * brightness[..., None, None, None].to(images.device)
     if how.crop:
-        views = recoloured(views, how.crop, more.to(images.device))
+        views = recoloured(views, how.crop, crop_draws.to(images.device))
     return views if grain is None else views + how.noise * grain
 
 
 def cropped(maps: Tensor, how: Crop, drawn: Tensor) -> Tensor:
-    """Return maps from places in a view to places in its image that show a part of it only.
+    """Restrict maps from places in a view to places in its image to a random crop.
 
     Args:
-        maps: (S, n, 2, 3), of the whole image.
-        how: How small a part may be.
+        maps: (S, n, 2, 3), affine maps to the whole image.
+        how: Ranges of the crops.
         drawn: (S, n, 8) numbers in 0…1, of which the first five are used.
     """
     area = how.smallest + (1 - how.smallest) * drawn[..., 0]
     stretch = torch.exp((2 * drawn[..., 1] - 1) * torch.log(torch.tensor(_ASPECT)) / 2)
     sides = torch.stack([area.sqrt() * stretch, area.sqrt() / stretch], dim=-1).clamp(max=1)
-    # A part of this size lies anywhere inside the image, which spans −1…1.
+    # The crop lies anywhere inside the image, which spans −1…1.
     middle = (1 - sides) * (2 * drawn[..., 2:4] - 1)
     flip = torch.where(drawn[..., 4] < 0.5, -1.0, 1.0)
     sides = sides * torch.stack([flip, torch.ones_like(flip)], dim=-1)
@@ -154,17 +154,17 @@ def cropped(maps: Tensor, how: Crop, drawn: Tensor) -> Tensor:
 
 
 def recoloured(views: Tensor, how: Crop, drawn: Tensor) -> Tensor:
-    """Return views with other contrast and saturation, some of them grey.
+    """Change contrast and saturation of views, and make some of them grey.
 
     Args:
-        views: (S, n, C, H, W); what has no three channels has no colour to lose.
-        how: How far.
-        drawn: As for `cropped`; the last three are used here.
+        views: (S, n, C, H, W); only views with three channels have colours.
+        how: Ranges of the changes.
+        drawn: As in `cropped`; the last three are used here.
     """
     amount = drawn[..., None, None, None]
     contrast, saturation = (
-        1 + (2 * amount[:, :, place] - 1) * most
-        for place, most in ((5, how.contrast), (6, how.saturation))
+        1 + (2 * amount[:, :, place] - 1) * largest
+        for place, largest in ((5, how.contrast), (6, how.saturation))
     )
     if views.shape[2] != len(_LUMA):
         mean = views.mean(dim=(2, 3, 4), keepdim=True)
@@ -194,13 +194,13 @@ def views_of(
     """Yield the views of images in an order.
 
     Args:
-        images: (N, C, H, W), on the device where the views are wanted.
-        order: (S, n) places of images, on the same device.
-        how: How far views may differ.
-        streams: One a seed, on the CPU.
-        noise: One a seed, on the images' device, for the noise of pixels: then the views are made
-            `BLOCK` places at a time, so that an epoch of many images fits into the memory. None
-            makes all of them at once, and draws everything from `streams`.
+        images: (N, C, H, W), on the device of the views.
+        order: (S, n) indices of images, on the same device.
+        how: Ranges of the changes.
+        streams: One generator for each seed, on the CPU.
+        noise: One generator for each seed, on the images' device, for the noise of pixels: then
+            views of `BLOCK` images are made at a time, so that an epoch of many images fits into
+            memory. None makes all of them at once, and draws everything from `streams`.
     """
     place = torch.arange(len(streams), device=images.device)[:, None]
     if noise is None:
@@ -208,12 +208,12 @@ def views_of(
         yield Views(*sides)
         return
     for part in torch.split(order, BLOCK, dim=1):
-        mine = images[part]
-        yield Views(*(augmented(mine, how, streams, noise=noise).flatten(2) for _ in range(2)))
+        block = images[part]
+        yield Views(*(augmented(block, how, streams, noise=noise).flatten(2) for _ in range(2)))
 
 
 def in_batches(pieces: Iterable[Views], batch: int) -> Iterator[Views]:
-    """Cut pieces into batches; the last, incomplete one is left out."""
+    """Regroup pieces into batches; an incomplete last batch is dropped."""
     held: list[Views] = []
     count = 0
     for piece in pieces:

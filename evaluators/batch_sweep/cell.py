@@ -38,12 +38,12 @@ from evaluators.result import Result, Score
 from evaluators.statistics import mean_interval
 
 Scores = Mapping[str, Sequence[float | None]]
-"""By metric, one value a seed; None where it is undefined."""
+"""One value for each seed by metric; None where it is undefined."""
 
 Features = Callable[[Tensor], Tensor]
 """From (S, n, pixels) to (S, n, d)."""
 
-# Added to a seed: views for measuring are drawn from other streams than those trained on.
+# Added to a seed, so that views for measuring come from other streams than those for training.
 _PRECISION_STREAM = 2**33
 _QUALITY_STREAM = 2**34
 
@@ -59,15 +59,15 @@ def arm_cell(
     """Train an arm and score it.
 
     Args:
-        data: Images.
-        recipe: The arm.
-        seeds: Distinct; one network each.
-        device: Where to train; the CPU where None.
-        report: Told about every step.
+        data: The images.
+        recipe: Settings of the arm.
+        seeds: Distinct seeds; one network each.
+        device: Device of the training; None for the CPU.
+        report: Called after every step.
 
     Raises:
-        ScoreError: A batch larger than the data, repeated seeds, a class with too few images to
-            be probed, or training that diverged.
+        ScoreError: The batch is larger than the data, seeds repeat, a class has too few images
+            for the probes, or training diverged.
     """
     validate_labels(data.train_labels.numpy())
     started = time.perf_counter()
@@ -86,10 +86,12 @@ def arm_cell(
         )
         measured = precision(data, recipe, trained, list(seeds))
     for metric in ("below_epsilon", "gradient_error", "information", "ceiling"):
-        scores[metric] = [getattr(one, metric) for one in measured]
+        scores[metric] = [getattr(network, metric) for network in measured]
     scores["gradient_noise"] = trained.gradient_noise
-    scores["same_label"] = [one.same_label / one.pairs for one in trained.false_negatives]
-    scores["copies"] = [float(one.copies) for one in trained.false_negatives]
+    scores["same_label"] = [
+        network.same_label / network.pairs for network in trained.false_negatives
+    ]
+    scores["copies"] = [float(network.copies) for network in trained.false_negatives]
     cost = {
         "device": str(device or "cpu"),
         "training_seconds": took,
@@ -117,27 +119,27 @@ def baseline_cell(
     Args:
         data: Images.
         baseline: One of `BASELINES`.
-        seeds: Distinct; those of the arms.
-        augmentation: Of the views that alignment and uniformity are measured on.
-        sizes: Of an MLP, as in the arms.
-        encoder: The arms'.
-        device: Where the features are computed; the CPU where None.
+        seeds: Distinct seeds, the same as the arms'.
+        augmentation: Augmentation of the views for alignment and uniformity.
+        sizes: Sizes of an MLP, as in the arms.
+        encoder: Encoder of the arms.
+        device: Device of the features; None for the CPU.
 
     Raises:
         UnknownNameError: There is no such baseline.
     """
     validate_known("baseline", [baseline], BASELINES)
-    where = device or torch.device("cpu")
+    computed_on = device or torch.device("cpu")
     with repeatable():
         if baseline == "raw":
             features: Features = _themselves
         else:
             features = new_encoders(
-                encoder, data.image_shape, seeds, sizes=sizes, device=where
+                encoder, data.image_shape, seeds, sizes=sizes, device=computed_on
             ).features
         many = not draws_whole_epochs(encoder)
-        scores = quality(data, features, seeds, augmentation, where, many=many)
-    return _result(data, seeds, scores, {"device": str(where), "networks": len(seeds)})
+        scores = quality(data, features, seeds, augmentation, computed_on, many=many)
+    return _result(data, seeds, scores, {"device": str(computed_on), "networks": len(seeds)})
 
 
 def _themselves(images: Tensor) -> Tensor:
@@ -173,20 +175,20 @@ def quality(
 ) -> dict[str, list[float]]:
     """Return the scores of S sets of features, by metric.
 
-    The few labels, and the views that alignment is measured on, depend on the seed alone, so that
-    whatever is compared can be paired by seed.
+    The few labels, and the views for alignment, depend only on the seed, so that all comparisons
+    can be paired by seed.
 
     Args:
         data: Images with labels.
-        features: What is scored.
-        seeds: S of them.
+        features: Function that computes the scored features.
+        seeds: S seeds.
         augmentation: One of `AUGMENTATIONS`.
-        device: Where the features are computed.
-        many: Whether the images are too many to make all their views at once and to fit probes
-            on every label on the CPU.
+        device: Device of the features.
+        many: Whether there are too many images to make all views at once and to fit probes on all
+            labels on the CPU.
 
     Raises:
-        ScoreError: As `probe`.
+        ScoreError: As in `probe`.
     """
     device = device or torch.device("cpu")
     streams = [torch.Generator().manual_seed(_QUALITY_STREAM + seed) for seed in seeds]
@@ -206,7 +208,7 @@ def quality(
         for part in (data.train, data.test)
     )
     labels, held_labels = data.train_labels.numpy(), data.test_labels.numpy()
-    found: dict[str, list[float]] = {}
+    scores_by_metric: dict[str, list[float]] = {}
     known: Probes | None = None
     for place, seed in enumerate(seeds):
         scored = probe(
@@ -218,7 +220,7 @@ def quality(
             device=device if many else None,
             known=known,
         )
-        # Pixels are the same for all seeds: one storage, looked at S times.
+        # With stride 0 the features are the same for all seeds, so these probes need no new fit.
         known = scored if train.stride(0) == 0 else None
         if many:
             shape = device_geometry(first[place], second[place])
@@ -231,23 +233,23 @@ def quality(
             ("alignment", shape.alignment),
             ("uniformity", shape.uniformity),
         ):
-            found.setdefault(metric, []).append(value)
-    return found
+            scores_by_metric.setdefault(metric, []).append(value)
+    return scores_by_metric
 
 
 def _plain(features: Tensor) -> Floats:
-    made: Floats = features.double().cpu().numpy()
-    return made
+    array: Floats = features.double().cpu().numpy()
+    return array
 
 
 class Precision(NamedTuple):
-    """What a network's logits say over batches that show every training image once more.
+    """Numerical precision of a network's loss, over batches of every training image.
 
     Attributes:
-        below_epsilon: Share of rows whose ξ is below what the loss's dtype adds to 1.
-        gradient_error: Of the loss's gradient for the head's outputs, against float64.
+        below_epsilon: Share of rows whose ξ is lost when added to 1 in the loss's dtype.
+        gradient_error: Relative error, against float64, of the gradient for the head's outputs.
         information: Lower bound on the mutual information of two views, nats.
-        ceiling: What that bound can never exceed at this batch size.
+        ceiling: Largest possible value of that bound at this batch size.
     """
 
     below_epsilon: float
@@ -260,13 +262,13 @@ class Precision(NamedTuple):
 def precision(
     data: ImageData, recipe: Recipe, trained: Trained, seeds: list[int]
 ) -> tuple[Precision, ...]:
-    """Return what each network's logits say at the arm's batch size.
+    """Measure the precision of each network's loss at the arm's batch size.
 
     Args:
-        data: Images.
-        recipe: The arm.
-        trained: What training left.
-        seeds: One a network, as in training; views and their order are new.
+        data: The images.
+        recipe: Settings of the arm.
+        trained: Result of the training.
+        seeds: One for each network, as in training; views and their order are new.
     """
     dtype = DTYPES[recipe.dtype]
     device = trained.network.parameters()[0].device
@@ -281,20 +283,20 @@ def precision(
         for sides in views_of(images, drawn, how, streams, grain)
     ]
     outs = [torch.cat(parts, dim=1) for parts in zip(*pieces, strict=True)]
-    found = []
+    results = []
     for place in range(len(seeds)):  # one network at a time, as large batches fill the memory
-        mine = [out[place].reshape(batches, recipe.batch, -1) for out in outs]
+        outputs = [out[place].reshape(batches, recipe.batch, -1) for out in outs]
         with torch.enable_grad():
-            got = output_gradient(mine, recipe, dtype)
-            exact = output_gradient(mine, recipe, torch.float64)
-        first, second = (side.to(dtype) for side in mine)
-        looks = diagnose(two_view_logits(first, second, recipe.temperature), dtype)
-        found.append(
+            gradient = output_gradient(outputs, recipe, dtype)
+            exact = output_gradient(outputs, recipe, torch.float64)
+        first, second = (side.to(dtype) for side in outputs)
+        diagnostics = diagnose(two_view_logits(first, second, recipe.temperature), dtype)
+        results.append(
             Precision(
-                below_epsilon=looks.below_epsilon,
-                gradient_error=relative_error(got, exact),
-                information=looks.information,
-                ceiling=looks.ceiling,
+                below_epsilon=diagnostics.below_epsilon,
+                gradient_error=relative_error(gradient, exact),
+                information=diagnostics.information,
+                ceiling=diagnostics.ceiling,
             )
         )
-    return tuple(found)
+    return tuple(results)

@@ -81,7 +81,7 @@ class BatchSweepRequest(Request):
 
 
 class BatchSweep(Evaluator[BatchSweepRequest]):
-    """Trains its own networks: one job is an arm at a batch size, with all its seeds."""
+    """Trains its own networks; one job is an arm at a batch size, with all its seeds."""
 
     VERSION = "1"
     BUDGET = ("epochs",)
@@ -95,22 +95,22 @@ class BatchSweep(Evaluator[BatchSweepRequest]):
         return _images(job.parameters["data"])
 
     def session_key(self, job: Job) -> str:
-        """Jobs on the same images read them once."""
+        """Return the data's name, so that jobs on the same images read them once."""
         return str(job.parameters["data"])
 
     def jobs(
         self, request: BatchSweepRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
-        """Return one job for each cell: an arm at a batch size, or a baseline; those come first."""
+        """Return one job for each cell: baselines first, then arms at each batch size."""
         digest = digest_of(_images(request.data))
         task = Path(request.data.removeprefix("folder:")).name
-        made = []
+        jobs = []
         for augmentation in request.augmentations:
             bench: dict[str, Any] = {
                 "data": request.data,
                 "augmentation": augmentation,
                 "seeds": sorted(request.seeds),
-                # Left out at its default: jobs from before this key keep their names.
+                # Left out at its default, so that jobs from before this key keep their keys.
                 **({} if request.encoder == DEFAULT_ENCODER else {"encoder": request.encoder}),
             }
             cells: list[dict[str, Any]] = [{"arm": baseline} for baseline in request.baselines]
@@ -126,8 +126,8 @@ class BatchSweep(Evaluator[BatchSweepRequest]):
                 for batch in sorted(request.batches, reverse=True)
                 for arm in request.arms
             ]
-            made += [self.job(task, {**bench, **cell}, dataset_digest=digest) for cell in cells]
-        return made
+            jobs += [self.job(task, {**bench, **cell}, dataset_digest=digest) for cell in cells]
+        return jobs
 
     def evaluate(self, job: Job, session: Session) -> Result:
         from evaluators.batch_sweep.cell import arm_cell, baseline_cell

@@ -1,4 +1,4 @@
-"""Images with labels, split once: the digits, a folder, or what a source has split already."""
+"""Images with labels and a fixed split: the digits, a folder, or a source with its own split."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from evaluators.errors import DatasetError
 Pixels = NDArray[np.uint8]
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 SIDE = 32
-"""Pixels of the square that a folder's images are scaled to."""
+"""Side, in pixels, of the square that a folder's images are scaled to."""
 
 TEST_SHARE = 500 / 1797
 """As in the measurements that the digits sweep is compared with: 1,297 to train, 500 to test."""
@@ -30,14 +30,14 @@ class ImageData:
     """Images in 0…1 with labels.
 
     Attributes:
-        name: What they are.
+        name: Name of the data set.
         train: (N, C, H, W).
         train_labels: (N,), from 0.
         test: (M, C, H, W).
         test_labels: (M,).
-        digest: SHA-256 of all of it.
-        duplicates: How many training images equal another one exactly: in one batch they are
-            negatives of their own copies.
+        digest: SHA-256 of images and labels.
+        duplicates: Number of training images that equal another one exactly; in one batch they
+            are negatives of their own copies.
     """
 
     name: str
@@ -56,12 +56,12 @@ class ImageData:
 
     @property
     def classes(self) -> int:
-        """How many classes there are."""
+        """The number of classes."""
         return int(self.train_labels.max()) + 1
 
 
 def digits() -> ImageData:
-    """Return the 1,797 8 × 8 digits that ship with scikit-learn, 1,297 of them to train on."""
+    """Return scikit-learn's 1,797 digits of 8 × 8 pixels, 1,297 of them for training."""
     from sklearn.datasets import load_digits
 
     pixels, labels = load_digits(return_X_y=True)
@@ -70,10 +70,10 @@ def digits() -> ImageData:
 
 
 def split_images(name: str, images: Tensor, labels: Tensor) -> ImageData:
-    """Split images into training and test part, the same way every time.
+    """Split images into training and test part, always in the same way.
 
     Args:
-        name: What they are.
+        name: Name of the data set.
         images: (n, C, H, W) in 0…1.
         labels: (n,).
 
@@ -92,35 +92,35 @@ def split_images(name: str, images: Tensor, labels: Tensor) -> ImageData:
     order = torch.from_numpy(np.random.default_rng(0).permutation(len(images)))
     held = round(len(images) * TEST_SHARE)
     test, train = order[:held], order[held:]
-    kept = images[train]
-    distinct = len({row.numpy().tobytes() for row in kept})
+    train_images = images[train]
+    distinct = len({row.numpy().tobytes() for row in train_images})
     digest = sha256_json([name, *(_digest(part) for part in (images, labels))])
     return ImageData(
         name=name,
-        train=kept,
+        train=train_images,
         train_labels=labels[train],
         test=images[test],
         test_labels=labels[test],
         digest=digest,
-        duplicates=len(kept) - distinct,
+        duplicates=len(train_images) - distinct,
     )
 
 
 def given_split(
     name: str, train: Tensor, train_labels: Tensor, test: Tensor, test_labels: Tensor
 ) -> ImageData:
-    """Return images that their source has split already.
+    """Return images with the split of their source.
 
     Args:
-        name: What they are.
+        name: Name of the data set.
         train: (N, C, H, W), bytes 0…255.
         train_labels: (N,), from 0.
         test: (M, C, H, W).
         test_labels: (M,).
 
     Raises:
-        DatasetError: Images of two sizes, fewer than two classes, or a class to be tested that
-            there is nothing to train on.
+        DatasetError: Images have different sizes, there are fewer than two classes, or a test
+            class has no training images.
     """
     if train.shape[1:] != test.shape[1:] or train.ndim != 4:
         raise DatasetError(
@@ -150,16 +150,16 @@ def _digest(values: Tensor) -> str:
     return hashlib.sha256(np.ascontiguousarray(values.numpy()).tobytes()).hexdigest()
 
 
-def pixels(file: Path | bytes, where: str, *, resized: int | None = None) -> Pixels:
-    """Return (H, W, 3): an image in colour.
+def pixels(file: Path | bytes, name: str, *, resized: int | None = None) -> Pixels:
+    """Read an image in colour, (H, W, 3).
 
     Args:
-        file: Its path, or what such a file holds.
-        where: Names it in errors.
-        resized: Pixels of the square it is scaled to; None leaves its size.
+        file: Path of the image, or the file's content.
+        name: Names it in errors.
+        resized: Side of the square it is scaled to, in pixels; None keeps its size.
 
     Raises:
-        DatasetError: It is not an image that can be read.
+        DatasetError: The image cannot be read.
     """
     from PIL import Image
 
@@ -171,7 +171,7 @@ def pixels(file: Path | bytes, where: str, *, resized: int | None = None) -> Pix
                 return np.asarray(colour.resize((resized, resized)) if resized else colour)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning) as error:
         raise DatasetError(
-            f"{where} is not an image that can be read ({error}): remove it"
+            f"{name} is not an image that can be read ({error}): remove it"
         ) from error
 
 
@@ -179,32 +179,33 @@ def image_paths(folder: Path) -> list[tuple[Path, str]]:
     """Return every image with its class, sorted by path.
 
     Raises:
-        DatasetError: No such folder, or no image in a folder of its class.
+        DatasetError: The folder is missing, or no image is in a folder of its class.
     """
     if not folder.is_dir():
         raise DatasetError(f"{folder} is not a folder: write data as folder:<path>")
-    found = [
+    paths = [
         (path, path.parent.name)
         for path in sorted(folder.glob("*/*"))
         if path.suffix.lower() in SUFFIXES and path.is_file()
     ]
-    if not found:
+    if not paths:
         raise DatasetError(
             f"{folder} has no images: put them into one folder a class, such as"
             f" {folder.name}/cat/1.png"
         )
-    return found
+    return paths
 
 
 def read_folder(folder: Path, *, side: int = SIDE) -> ImageData:
-    """Read every image, in colour and scaled to a square.
+    """Read all images of a folder, in colour and scaled to a square.
 
     Args:
-        folder: One folder in it a class.
-        side: Pixels.
+        folder: Folder with one subfolder for each class.
+        side: Side of the square, in pixels.
 
     Raises:
-        DatasetError: An image that cannot be read (the first one is named), no images, one class.
+        DatasetError: An image cannot be read (the first is named), there are no images, or only
+            one class.
     """
     paths = image_paths(folder)
     classes = sorted({label for _, label in paths})

@@ -1,13 +1,13 @@
-"""The encoders of an image sweep by name: many small networks trained as one.
+"""The encoders of an image sweep: many small networks that are trained as one.
 
-Every weight has a leading dimension of S networks: at small batches a step of one network is all
-overhead, and eight of them cost hardly more than one.
+Every weight has a leading dimension of S networks: at small batches a step of one network is mostly
+overhead, and eight networks cost hardly more than one.
 
 S residual networks are one network with S groups: a batch of n images each lies as n images of S·C
 channels, every convolution is grouped, and so is every norm. The norm is GroupNorm (arXiv
-1803.08494), which looks at one image at a time. BatchNorm would mix the samples of a batch: it
-tells the positive by the batch's statistics, makes the network itself depend on the batch size,
-which is what a sweep varies, and forbids putting a batch together from chunks.
+1803.08494), which normalises each image by itself. BatchNorm would mix the samples of a batch: it
+reveals the positive by the batch's statistics, makes the network depend on the batch size, which is
+what a sweep varies, and does not allow a batch that is put together from chunks.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Encoders(Protocol):
         """Return every weight, each (S, …)."""
 
     def features(self, inputs: Tensor) -> Tensor:
-        """Return (S, n, d), what is probed, for (S, n, pixels)."""
+        """Return the probed features (S, n, d) of inputs (S, n, pixels)."""
 
     def outputs(self, inputs: Tensor) -> Tensor:
-        """Return (S, n, h), what is contrasted, for (S, n, pixels)."""
+        """Return the contrasted outputs (S, n, h) of inputs (S, n, pixels)."""
 
 
 def new_encoders(
@@ -49,9 +49,9 @@ def new_encoders(
     Args:
         name: One of `ENCODER_NAMES`.
         image: Channels, height and width of an image.
-        seeds: One an encoder.
-        sizes: Of an MLP: hidden layers, features, outputs of the head.
-        device: Where they live.
+        seeds: One for each encoder.
+        sizes: Sizes of an MLP: hidden layers, features, outputs of the head.
+        device: Device of the weights.
     """
     if name == "mlp":
         channels, height, width = image
@@ -60,7 +60,7 @@ def new_encoders(
 
 
 def draws_whole_epochs(name: str) -> bool:
-    """Return whether all views of an epoch are made at once: small images, for a small network."""
+    """Return whether all views of an epoch are made at once, as for small images."""
     return name == "mlp"
 
 
@@ -92,7 +92,7 @@ class Network(NamedTuple):
         return [part for layer in (*self.backbone, self.head) for part in layer]
 
     def features(self, inputs: Tensor) -> Tensor:
-        """Return (S, n, d): what is probed.
+        """Return the probed features (S, n, d).
 
         Args:
             inputs: (S, n, pixels).
@@ -102,17 +102,17 @@ class Network(NamedTuple):
         return inputs
 
     def outputs(self, inputs: Tensor) -> Tensor:
-        """Return (S, n, h): what the loss contrasts; `inputs` as for `features`."""
+        """Return the contrasted outputs (S, n, h); `inputs` as in `features`."""
         return torch.baddbmm(self.head.bias, relu(self.features(inputs)), self.head.weight)
 
 
 def new_network(sizes: Sequence[int], seeds: Sequence[int], device: torch.device) -> Network:
-    """Return networks with fresh weights; a seed gives the same ones in any company.
+    """Return networks with fresh weights, which for a seed do not depend on the others.
 
     Args:
-        sizes: Inputs, hidden layers, features, and last the outputs of the head.
-        seeds: One a network.
-        device: Where they live.
+        sizes: Sizes of inputs, hidden layers, features, and last the outputs of the head.
+        seeds: One for each network.
+        device: Device of the weights.
     """
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     layers = []
@@ -126,19 +126,19 @@ def new_network(sizes: Sequence[int], seeds: Sequence[int], device: torch.device
 
 
 GROUP = 8
-"""Channels that one norm's group spans."""
+"""Number of channels in a group of a norm."""
 
 AT_ONCE = 512
-"""Images of each network that go through without a graph at once."""
+"""Number of images of each network in one pass without a graph."""
 
 
 class Shape(NamedTuple):
-    """What a residual network is made of; in all of them the stem is a 3 × 3 convolution.
+    """Sizes of a residual network; the stem is always a 3 × 3 convolution.
 
     Attributes:
         widths: Channels of each stage; every stage but the first halves the image.
-        blocks: Of two convolutions each, in every stage.
-        head: Hidden and outputs of what is contrasted.
+        blocks: Number of blocks in every stage, each of two convolutions.
+        head: Sizes of the head's hidden layer and outputs.
     """
 
     widths: tuple[int, ...]
@@ -156,7 +156,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
 
 
 class Block(NamedTuple):
-    """Where a block stands: name, channels before and after, stride."""
+    """A block: its name, channels before and after it, and its stride."""
 
     name: str
     inputs: int
@@ -165,7 +165,7 @@ class Block(NamedTuple):
 
     @property
     def has_shortcut(self) -> bool:
-        """Whether what goes past the block must be brought to another size."""
+        """Whether the shortcut around the block must change the size."""
         return self.stride != 1 or self.inputs != self.outputs
 
 
@@ -183,9 +183,9 @@ class BatchedResNet:
     """S residual networks.
 
     Attributes:
-        shape: What each is made of.
+        shape: Sizes of each network.
         image: Channels, height and width of an image.
-        weights: By name, each (S, …).
+        weights: Weights by name, each (S, …).
     """
 
     shape: Shape
@@ -197,7 +197,7 @@ class BatchedResNet:
         return list(self.weights.values())
 
     def features(self, inputs: Tensor) -> Tensor:
-        """Return (S, n, d): the mean over places of the last stage.
+        """Return the features (S, n, d): the mean over places of the last stage.
 
         Args:
             inputs: (S, n, pixels).
@@ -208,31 +208,31 @@ class BatchedResNet:
         return torch.cat([self._trunk(part) for part in parts], dim=1)
 
     def outputs(self, inputs: Tensor) -> Tensor:
-        """Return (S, n, h): what the loss contrasts; `inputs` as for `features`."""
+        """Return the contrasted outputs (S, n, h); `inputs` as in `features`."""
         return self._linear("head.1", relu(self._linear("head.0", self.features(inputs))))
 
     def _trunk(self, inputs: Tensor) -> Tensor:
         seeds, count = inputs.shape[:2]
         channels, height, width = self.image
         images = inputs.reshape(seeds, count, channels, height, width).transpose(0, 1)
-        now = relu(self._convolved("stem", images.reshape(count, -1, height, width), 1))
+        states = relu(self._convolved("stem", images.reshape(count, -1, height, width), 1))
         for block in blocks(self.shape):
-            once = relu(self._convolved(f"{block.name}.1", now, block.stride))
+            once = relu(self._convolved(f"{block.name}.1", states, block.stride))
             twice = self._convolved(f"{block.name}.2", once, 1)
             if block.has_shortcut:
-                now = self._convolved(f"{block.name}.shortcut", now, block.stride)
-            now = relu(now + twice)
-        return now.mean(dim=(2, 3)).reshape(count, seeds, -1).transpose(0, 1)
+                states = self._convolved(f"{block.name}.shortcut", states, block.stride)
+            states = relu(states + twice)
+        return states.mean(dim=(2, 3)).reshape(count, seeds, -1).transpose(0, 1)
 
     def _convolved(self, name: str, images: Tensor, stride: int) -> Tensor:
-        """Convolve, then norm; `images` are (n, S·C, H, W)."""
+        """Convolve images (n, S·C, H, W), then normalise them."""
         kernel, scale = self.weights[f"{name}.kernel"], self.weights[f"{name}.scale"]
         seeds, outputs = kernel.shape[:2]
-        made = conv2d(
+        convolved = conv2d(
             images, kernel.flatten(0, 1), stride=stride, padding=kernel.shape[-1] // 2, groups=seeds
         )
         shift = self.weights[f"{name}.shift"]
-        return group_norm(made, seeds * (outputs // GROUP), scale.flatten(), shift.flatten())
+        return group_norm(convolved, seeds * (outputs // GROUP), scale.flatten(), shift.flatten())
 
     def _linear(self, name: str, inputs: Tensor) -> Tensor:
         return torch.baddbmm(self.weights[f"{name}.bias"], inputs, self.weights[f"{name}.weight"])
@@ -241,13 +241,13 @@ class BatchedResNet:
 def new_resnet(
     shape: Shape, image: tuple[int, int, int], seeds: Sequence[int], device: torch.device
 ) -> BatchedResNet:
-    """Return networks with fresh weights (He's); a seed gives the same ones in any company.
+    """Return networks with He's initial weights, which for a seed do not depend on the others.
 
     Args:
-        shape: What each is made of; widths are multiples of `GROUP`.
+        shape: Sizes of each network; widths are multiples of `GROUP`.
         image: Channels, height and width of an image.
-        seeds: One a network.
-        device: Where they live; weights are drawn on the CPU, so the same for all devices.
+        seeds: One for each network.
+        device: Device of the weights; they are drawn on the CPU, so the same for all devices.
     """
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     weights: dict[str, Tensor] = {}

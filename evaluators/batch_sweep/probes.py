@@ -1,4 +1,4 @@
-"""How good features are: linear probes with few labels and with all, neighbours, geometry."""
+"""Measure features: linear probes with few labels and with all, neighbours, geometry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 FEW = 5
-"""Labels of each class that the probe on few of them has."""
+"""Number of labels of each class in the probe with few labels."""
 
 _ROWS_AT_ONCE = 1024
 
@@ -25,9 +25,9 @@ class Probes(NamedTuple):
     """Accuracies on the test images, in 0…1.
 
     Attributes:
-        few: Linear probe on 5 labels a class, mean over draws of which ones.
-        full: Linear probe on every label.
-        neighbours: Vote of the 5 nearest by cosine.
+        few: Linear probe on 5 labels per class, mean over draws of the labels.
+        full: Linear probe on all labels.
+        neighbours: Vote of the 5 nearest neighbours by cosine.
     """
 
     few: float
@@ -36,14 +36,14 @@ class Probes(NamedTuple):
 
 
 def validate_labels(labels: Labels, few: int = FEW) -> None:
-    """Raise if a class has too few images to be probed.
+    """Validate that every class has enough images for the probes.
 
     Args:
         labels: (N,), from 0.
-        few: Labels a class.
+        few: Number of labels per class.
 
     Raises:
-        ScoreError: A class has fewer.
+        ScoreError: A class has fewer images.
     """
     smallest = int(np.bincount(labels).min())
     if smallest < few:
@@ -64,18 +64,18 @@ def probe(
     device: torch.device | None = None,
     known: Probes | None = None,
 ) -> Probes:
-    """Score features; they are standardised by the training part first.
+    """Score features, after standardising them by the training part.
 
     Args:
         train: (N, d).
         train_labels: (N,).
         test: (M, d).
         test_labels: (M,).
-        seed: Of the draws of few labels: the same for every arm, so that arms can be paired.
-        few: Labels a class.
-        draws: How many draws.
-        device: Where the probes on every label run; None takes scikit-learn's, on the CPU.
-        known: Probes of the same features with another seed: the draws alone are made anew.
+        seed: Seed of the draws of few labels, the same for every arm, so that arms can be paired.
+        few: Number of labels per class.
+        draws: Number of draws.
+        device: Device of the probes on all labels; None uses scikit-learn, on the CPU.
+        known: Probes of the same features with another seed, of which only the draws are repeated.
 
     Raises:
         ScoreError: Features are not finite, or a class has fewer than `few` images.
@@ -129,11 +129,13 @@ class Geometry(NamedTuple):
 
 def geometry(first: Floats, second: Floats) -> Geometry:
     """Return alignment and uniformity of two views of the same images, each (n, d)."""
-    one, two = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (first, second))
-    upper = np.triu_indices(len(one), 1)
-    distances = np.maximum(2 - 2 * (one @ one.T)[upper], 0)
+    first_unit, second_unit = (
+        x / np.linalg.norm(x, axis=1, keepdims=True) for x in (first, second)
+    )
+    upper = np.triu_indices(len(first_unit), 1)
+    distances = np.maximum(2 - 2 * (first_unit @ first_unit.T)[upper], 0)
     return Geometry(
-        alignment=float(((one - two) ** 2).sum(axis=1).mean()),
+        alignment=float(((first_unit - second_unit) ** 2).sum(axis=1).mean()),
         uniformity=float(np.log(np.exp(-2 * distances).mean())),
     )
 
@@ -141,7 +143,7 @@ def geometry(first: Floats, second: Floats) -> Geometry:
 def linear_accuracy(
     train: Floats, train_labels: Labels, test: Floats, test_labels: Labels, device: torch.device
 ) -> float:
-    """Return the accuracy of a logistic regression, as scikit-learn's `LogisticRegression` fits it.
+    """Return the accuracy of a logistic regression fitted as by scikit-learn.
 
     The same function (softmax, half the squared weights, a free intercept), the same optimiser
     (scipy's L-BFGS), start and tolerance; only value and gradient are computed on the device. With
@@ -152,11 +154,11 @@ def linear_accuracy(
         train_labels: (N,), from 0.
         test: (M, d).
         test_labels: (M,).
-        device: Where the sums run, in float64.
+        device: Device of the sums, in float64.
     """
     from scipy.optimize import minimize
 
-    inputs, wanted = torch.from_numpy(train).to(device), torch.from_numpy(train_labels).to(device)
+    inputs, targets = torch.from_numpy(train).to(device), torch.from_numpy(train_labels).to(device)
     classes, width = int(train_labels.max()) + 1, train.shape[1]
 
     def of_training(flat: Floats) -> tuple[float, Floats]:
@@ -164,14 +166,14 @@ def linear_accuracy(
             weights = torch.from_numpy(flat).to(device).reshape(classes, width + 1).requires_grad_()
             logits = inputs @ weights[:, :-1].T + weights[:, -1]
             penalty = weights[:, :-1].square().sum() / (2 * len(inputs))
-            value = cross_entropy(logits, wanted) + penalty
+            value = cross_entropy(logits, targets) + penalty
             (gradient,) = torch.autograd.grad(value, weights)
         return float(value.detach()), gradient.flatten().cpu().numpy()
 
     start = np.zeros(classes * (width + 1))
     options: dict[str, Any] = {"maxiter": 2000, "gtol": 1e-4, "ftol": 64 * np.finfo(float).eps}
-    found = minimize(of_training, start, jac=True, method="L-BFGS-B", options=options).x
-    fitted = torch.from_numpy(found).to(device).reshape(classes, width + 1)
+    weights_flat = minimize(of_training, start, jac=True, method="L-BFGS-B", options=options).x
+    fitted = torch.from_numpy(weights_flat).to(device).reshape(classes, width + 1)
     logits = torch.from_numpy(test).to(device) @ fitted[:, :-1].T + fitted[:, -1]
     return _accuracy(logits.argmax(dim=1), test_labels)
 
@@ -185,47 +187,47 @@ def neighbour_accuracy(
     *,
     neighbours: int = 5,
 ) -> float:
-    """Return the accuracy of the vote of the nearest by cosine; ties go to the smallest label.
+    """Return the accuracy of nearest neighbours by cosine; ties go to the smallest label.
 
     Args:
         train: (N, d).
         train_labels: (N,), from 0.
         test: (M, d).
         test_labels: (M,).
-        device: Where the cosines are computed, in float64.
-        neighbours: How many vote.
+        device: Device of the cosines, in float64.
+        neighbours: Number of neighbours that vote.
     """
     known = normalize(torch.from_numpy(train).to(device), dim=1)
-    asked = normalize(torch.from_numpy(test).to(device), dim=1)
+    queries = normalize(torch.from_numpy(test).to(device), dim=1)
     labels = torch.from_numpy(train_labels).to(device)
     classes = int(train_labels.max()) + 1
     smaller_first = torch.arange(classes, device=device)
-    said = []
-    for part in torch.split(asked, _ROWS_AT_ONCE):
+    predicted = []
+    for part in torch.split(queries, _ROWS_AT_ONCE):
         nearest = (part @ known.T).topk(neighbours, dim=1).indices
         votes = one_hot(labels[nearest], classes).sum(dim=1)
-        said.append((votes * classes - smaller_first).argmax(dim=1))
-    return _accuracy(torch.cat(said), test_labels)
+        predicted.append((votes * classes - smaller_first).argmax(dim=1))
+    return _accuracy(torch.cat(predicted), test_labels)
 
 
 def device_geometry(first: Tensor, second: Tensor) -> Geometry:
-    """Return alignment and uniformity as `probes.geometry`, a block of rows at a time.
+    """Return alignment and uniformity as `geometry` does, by blocks of rows on any device.
 
     Args:
         first: (n, d), on any device.
         second: (n, d), other views of the same images.
     """
-    one, two = (normalize(side.double(), dim=1) for side in (first, second))
-    count = len(one)
-    # Every pair twice, and each row with itself at distance 0.
-    total = torch.zeros((), dtype=torch.float64, device=one.device)
-    for part in torch.split(one, _ROWS_AT_ONCE):
-        total += torch.exp(-2 * (2 - 2 * (part @ one.T)).clamp(min=0)).sum()
+    first_unit, second_unit = (normalize(side.double(), dim=1) for side in (first, second))
+    count = len(first_unit)
+    # The total counts every pair twice, and each row with itself at distance 0.
+    total = torch.zeros((), dtype=torch.float64, device=first_unit.device)
+    for part in torch.split(first_unit, _ROWS_AT_ONCE):
+        total += torch.exp(-2 * (2 - 2 * (part @ first_unit.T)).clamp(min=0)).sum()
     return Geometry(
-        alignment=float((one - two).square().sum(dim=1).mean()),
+        alignment=float((first_unit - second_unit).square().sum(dim=1).mean()),
         uniformity=float(torch.log((total - count) / (count * (count - 1)))),
     )
 
 
-def _accuracy(said: Tensor, wanted: Labels) -> float:
-    return float((said.cpu().numpy() == wanted).mean())
+def _accuracy(predicted: Tensor, labels: Labels) -> float:
+    return float((predicted.cpu().numpy() == labels).mean())

@@ -1,4 +1,4 @@
-"""Contrastive training of many seeds at once, arm by arm with everything else the same."""
+"""Train many seeds of an arm at once; arms share everything but their own settings."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from evaluators.errors import ScoreError
 from evaluators.names import validate_known
 from evaluators.progress import Report
 
-# Added to a seed. The order has a stream of its own: it is the same whatever the layers' sizes.
+# Added to a seed. The order has its own stream, so that it does not depend on the layers' sizes.
 _ORDER_STREAM = 2**32
 NOISE_STREAM = 2**35
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What one arm does; seeds, data order, first weights and samples seen are the arms' own.
+    """Settings of an arm; for one seed, all arms share data order, first weights and samples.
 
     Attributes:
         loss: One of `LOSSES`.
-        dtype: What the loss is computed in; the encoder stays in float32.
-        batch: Samples a step, 2 or more.
+        dtype: Floating-point type of the loss; the encoder stays in float32.
+        batch: Samples per step, 2 or more.
         augmentation: One of `AUGMENTATIONS`.
-        temperature: τ.
-        epochs: How often every sample is seen.
-        rate: Adam's step at a batch of 64; it grows with the root of the batch.
-        sizes: Of an MLP: hidden layers, features, outputs of the head.
+        temperature: τ, which divides cosines.
+        epochs: Number of epochs.
+        rate: Learning rate of Adam at a batch of 64; it grows with the root of the batch.
+        sizes: Sizes of an MLP: hidden layers, features, outputs of the head.
         encoder: One of `ENCODER_NAMES`.
     """
 
@@ -66,12 +66,12 @@ class Recipe:
 
 
 class EpochReport(NamedTuple):
-    """One look at the training, at the end of an epoch, over all seeds.
+    """Diagnostics of the training at the end of an epoch, over all seeds.
 
     Attributes:
-        epoch: From 1.
-        diagnostics: Of the epoch's last batches.
-        gradient_error: Of the loss's gradient for the head's outputs, against float64.
+        epoch: Number of the epoch, from 1.
+        diagnostics: Diagnostics of the epoch's last batches.
+        gradient_error: Relative error, against float64, of the gradient for the head's outputs.
     """
 
     epoch: int
@@ -80,17 +80,17 @@ class EpochReport(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """What training leaves.
+    """Result of a training.
 
     Attributes:
-        network: One network a seed.
+        network: One network for each seed.
         history: Reports at the end of epochs 1, 2, 4, 8 … and of the last.
-        steps: How many there were.
-        samples: How many samples each network saw.
-        gradient_noise: Of each network: variance of the gradient over the batches of the last
-            epoch beside the square of its mean (McCandlish et al. 2018, arXiv 1812.06162); None
+        steps: Number of steps.
+        samples: Number of samples that each network saw.
+        gradient_noise: For each network, variance of the gradient over the batches of the last
+            epoch over the square of its mean (McCandlish et al. 2018, arXiv 1812.06162); None
             where there were too few batches to tell the mean from noise.
-        false_negatives: Of each network, over all its batches.
+        false_negatives: Counts for each network, over all its batches.
     """
 
     network: Encoders
@@ -109,20 +109,20 @@ def train(
     device: torch.device | None = None,
     report: Report | None = None,
 ) -> Trained:
-    """Train one network a seed, all of them in every step.
+    """Train one network for each seed, all of them in every step.
 
-    A seed fixes first weights, order of the samples and every view of them, whatever the arm: two
-    arms differ in their loss alone. The last, incomplete batch of an epoch is left out.
+    A seed fixes first weights, order of the samples and all views, for every arm: two arms differ
+    only in their loss. An incomplete last batch of an epoch is dropped.
 
     Args:
-        data: Images.
-        recipe: The arm.
-        seeds: One a network, distinct.
-        device: Where to train; the CPU where None.
-        report: Told about every step.
+        data: The images.
+        recipe: Settings of the arm.
+        seeds: Distinct seeds, one for each network.
+        device: Device of the training; None for the CPU.
+        report: Called after every step.
 
     Raises:
-        ScoreError: A batch larger than the data, repeated seeds, or training that diverged.
+        ScoreError: The batch is larger than the data, seeds repeat, or training diverged.
     """
     _check(data, recipe, seeds)
     device = device or torch.device("cpu")
@@ -152,7 +152,7 @@ def train(
             if report:
                 report((epoch - 1) * batches + number + 1, steps)
         if epoch == recipe.epochs or not epoch & (epoch - 1):  # a power of two
-            history.append(_look(epoch, [out.detach() for out in outs], recipe))
+            history.append(_epoch_report(epoch, [out.detach() for out in outs], recipe))
     samples = batches * recipe.batch * recipe.epochs
     return Trained(network, tuple(history), steps, samples, noise.relative(), counter.found())
 
@@ -160,13 +160,13 @@ def train(
 def noise_generators(
     recipe: Recipe, seeds: Sequence[int], stream: int, device: torch.device
 ) -> list[torch.Generator] | None:
-    """Return what the noise of pixels is drawn from, None where it comes from the seeds' streams.
+    """Return generators of pixel noise, None where it comes from the seeds' streams.
 
     Args:
-        recipe: Its encoder decides: images for a small network are few and small.
+        recipe: Recipe, whose encoder decides: images for a small network are few and small.
         seeds: One generator each.
-        stream: Added to a seed; streams that are read for something else have another one.
-        device: Where the views are made.
+        stream: Added to a seed; streams for other purposes have another number.
+        device: Device of the views.
     """
     if draws_whole_epochs(recipe.encoder):
         return None
@@ -190,17 +190,17 @@ def _logits(outs: Sequence[Tensor], recipe: Recipe) -> Logits:
 
 def _loss(logits: Logits, recipe: Recipe) -> Tensor:
     rows = LOSSES[recipe.loss](logits)
-    # A mean over rows for each network; a sum over networks, so that none shares its gradient.
+    # A mean over rows for each network, and a sum over networks, so that gradients stay separate.
     return rows.mean(dim=-1).sum()
 
 
-def _look(epoch: int, outs: Sequence[Tensor], recipe: Recipe) -> EpochReport:
-    got = output_gradient(outs, recipe, DTYPES[recipe.dtype])
+def _epoch_report(epoch: int, outs: Sequence[Tensor], recipe: Recipe) -> EpochReport:
+    gradient = output_gradient(outs, recipe, DTYPES[recipe.dtype])
     exact = output_gradient(outs, recipe, torch.float64)
     return EpochReport(
         epoch=epoch,
         diagnostics=diagnose(_logits(outs, recipe), DTYPES[recipe.dtype]),
-        gradient_error=relative_error(got, exact),
+        gradient_error=relative_error(gradient, exact),
     )
 
 
@@ -212,7 +212,7 @@ def output_gradient(outs: Sequence[Tensor], recipe: Recipe, dtype: torch.dtype) 
 
 
 class GradientNoise:
-    """Adds up the gradients of batches, S networks at a time, without keeping them."""
+    """Sums of the gradients of batches, for S networks, without storing the gradients."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -220,7 +220,7 @@ class GradientNoise:
         self._squares: Tensor | None = None
 
     def add(self, parameters: Iterable[Tensor]) -> None:
-        """Take in the gradients that the parameters, each (S, …), carry now."""
+        """Add the current gradients of the parameters, each (S, …)."""
         gradients = [p.grad.flatten(1).double() for p in parameters if p.grad is not None]
         squares = torch.stack([(g * g).sum(dim=1) for g in gradients]).sum(dim=0)
         if self._squares is None:
@@ -231,7 +231,7 @@ class GradientNoise:
         self._count += 1
 
     def relative(self) -> tuple[float | None, ...]:
-        """Return tr(covariance) / |mean|² of each network; None where it cannot be told.
+        """Return tr(covariance) / |mean|² of each network; None where it cannot be estimated.
 
         Both parts are unbiased: |mean of n gradients|² exceeds |mean|² by tr(covariance) / n.
         """
@@ -247,12 +247,12 @@ class GradientNoise:
 
 
 class FalseNegatives(NamedTuple):
-    """Negatives of one network that show the same thing, over all its batches.
+    """Counts of false negatives of one network, over all its batches.
 
     Attributes:
-        pairs: Pairs of samples that were each other's negatives.
-        same_label: How many of them have the same label.
-        copies: How many of them are the same image, pixel by pixel.
+        pairs: Number of pairs of samples that were each other's negatives.
+        same_label: Number of these pairs with the same label.
+        copies: Number of these pairs of identical images.
     """
 
     pairs: int
@@ -261,11 +261,11 @@ class FalseNegatives(NamedTuple):
 
 
 class FalseNegativeCounter:
-    """Counts over batches as they are drawn.
+    """Counter of false negatives over batches.
 
     Args:
         data: The images.
-        batch: Samples a batch.
+        batch: Samples per batch.
     """
 
     def __init__(self, data: ImageData, batch: int) -> None:
@@ -277,7 +277,7 @@ class FalseNegativeCounter:
         self._copies: Tensor | None = None
 
     def add(self, order: Tensor) -> None:
-        """Take in an epoch: (S, n) places of images in the order in which they are drawn."""
+        """Count the batches of an epoch, given its order, (S, n) indices of images."""
         batches = order.shape[1] // self._batch
         drawn = order[:, : batches * self._batch].cpu().reshape(len(order), batches, self._batch)
         self._pairs += batches * self._batch * (self._batch - 1) // 2
@@ -288,7 +288,7 @@ class FalseNegativeCounter:
         self._copies = copies if self._copies is None else self._copies + copies
 
     def found(self) -> tuple[FalseNegatives, ...]:
-        """Return the counts, one a network."""
+        """Return the counts, one for each network."""
         if self._same_label is None or self._copies is None:
             return ()
         return tuple(
@@ -298,15 +298,15 @@ class FalseNegativeCounter:
 
 
 def _kinds(rows: Tensor) -> Tensor:
-    """Return (N,): equal numbers for equal rows."""
+    """Return equal numbers for equal rows, (N,)."""
     _, kinds = torch.unique(rows, dim=0, return_inverse=True)
-    found: Tensor = kinds
-    return found
+    numbers: Tensor = kinds
+    return numbers
 
 
 def _equal_pairs(kinds: Tensor) -> Tensor:
-    """Return (S,): pairs of equal numbers within each batch of (S, batches, B)."""
-    # In sorted order the r-th of equal numbers makes a pair with each of the r before it.
+    """Count the pairs of equal numbers within batches (S, batches, B), returning (S,)."""
+    # In sorted order the r-th of equal numbers, from 0, makes a pair with each of the r before it.
     ranked = kinds.sort(dim=-1).values
     places = torch.arange(ranked.shape[-1]).expand_as(ranked)
     fresh = torch.ones_like(ranked, dtype=torch.bool)

@@ -1,4 +1,4 @@
-"""What is a checkpoint on disk: which files, which digest, may it be used, how is it loaded?
+"""Checkpoints on disk: their files and digest, their validation, and loading.
 
-Light: the modules import numpy, safetensors or torch themselves.
+Importing this package is fast: its modules import numpy, safetensors or torch themselves.
 """

@@ -1,4 +1,4 @@
-"""A checkpoint's JSON files: whole, with a tokenizer, and without code of their own."""
+"""Validate a checkpoint's JSON files: complete, with a tokenizer, and without remote code."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from evaluators.errors import CheckpointError
 
 _LARGEST_JSON = 200_000_000  # bytes; the largest tokenizers have some 35 MB
 _CODE_KEYS = ("auto_map", "custom_pipelines")
-# Dictionaries of words: a word may be called "auto_map".
+# Vocabularies are not searched for code: a word may be "auto_map".
 _WORDS = ("tokenizer.json", "vocab.json", "added_tokens.json")
 
 
 def verify_configuration(folder: Path) -> None:
-    """Check everything but the weights; nothing is executed.
+    """Validate everything except the weights, without executing code.
 
     Raises:
-        CheckpointError: Naming the file that is missing, broken or wants to run code.
+        CheckpointError: A file is missing, broken or would run code; the message names it.
     """
     if not folder.is_dir():
         raise CheckpointError(f"{folder}: there is no such folder. Check the source's path.")
@@ -51,7 +51,7 @@ def verify_configuration(folder: Path) -> None:
 
 
 def encoder_folder(folder: Path) -> Path:
-    """Return where the transformers encoder lies: in `folder`, or where `modules.json` says.
+    """Return the folder of the transformers encoder: `folder`, or that of `modules.json`.
 
     Raises:
         CheckpointError: `modules.json` is broken, leads out of the folder or names foreign classes.
@@ -67,7 +67,7 @@ def read_json(file: Path) -> Any:
     """Return the value of a JSON file.
 
     Raises:
-        CheckpointError: The file is too large, no UTF-8, no JSON, or nested beyond reason.
+        CheckpointError: The file is too large, not UTF-8, not JSON, or nested too deeply.
     """
     if file.stat().st_size > _LARGEST_JSON:
         raise CheckpointError(
@@ -83,7 +83,7 @@ def read_json(file: Path) -> Any:
 
 
 def _modules(file: Path) -> list[dict[str, Any]]:
-    """Return the pipeline of sentence-transformers, checked: its folders and its classes."""
+    """Return the modules of sentence-transformers, with validated folders and classes."""
     value = read_json(file)
     if not isinstance(value, list) or not all(isinstance(module, dict) for module in value):
         raise CheckpointError(f"{file} is not a list of modules. Pull the checkpoint again.")
@@ -111,8 +111,8 @@ def _validate_no_code(file: Path, value: Any) -> None:
             _validate_no_code(file, inner)
 
 
-def _remote_code(file: Path, what: str) -> str:
+def _remote_code(file: Path, cause: str) -> str:
     return (
-        f"{file} asks to run code that comes with the checkpoint ({what}): remote code is refused. "
-        "Use a checkpoint whose architecture is part of transformers."
+        f"{file} asks to run code that comes with the checkpoint ({cause}): remote code is"
+        " refused. Use a checkpoint whose architecture is part of transformers."
     )

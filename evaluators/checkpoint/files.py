@@ -1,4 +1,4 @@
-"""The files of a checkpoint, and the digest of their content that is its identity."""
+"""Find the files of a checkpoint, and compute the digest that is its identity."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from evaluators.checkpoint.names import is_identity, is_needed
 from evaluators.digest import sha256_json
 from evaluators.errors import CheckpointError
 
-# A file that changed within this time of being hashed may change again and keep its time stamps
-# (file systems count in ticks of up to two seconds): such a hash is not believed the next time.
+# A file that changed shortly before it was hashed may change again and keep its time stamps (file
+# systems have ticks of up to two seconds), so such a hash is computed again the next time.
 _SETTLED_NS = 2_000_000_000
 _CHUNK = 1 << 20
 
@@ -27,7 +27,7 @@ class FileEntry(NamedTuple):
 
 
 class Stamp(NamedTuple):
-    """What is known of a file that was hashed before; times in nanoseconds since the epoch."""
+    """Size, times and SHA-256 of a hashed file; times in nanoseconds since the epoch."""
 
     size: int
     mtime_ns: int
@@ -36,20 +36,20 @@ class Stamp(NamedTuple):
     sha256: str
 
     def holds(self, other: Stamp) -> bool:
-        """Tell whether a file that looks like `other` now surely has the content hashed then."""
+        """Return whether a file that now has the stamp `other` surely has the hashed content."""
         settled = self.hashed_ns - max(self.mtime_ns, self.ctime_ns) >= _SETTLED_NS
         return settled and self[:3] == other[:3]
 
 
 def needed_files(folder: Path) -> list[Path]:
     """Return the files of a checkpoint that are read, sorted by path."""
-    found = [path for pattern in ("*", "*_*/*") for path in folder.glob(pattern)]
-    relative = {path.relative_to(folder).as_posix(): path for path in found if path.is_file()}
+    paths = [path for pattern in ("*", "*_*/*") for path in folder.glob(pattern)]
+    relative = {path.relative_to(folder).as_posix(): path for path in paths if path.is_file()}
     return [relative[path] for path in sorted(relative) if is_needed(path)]
 
 
 def identity_files(folder: Path) -> list[Path]:
-    """Return the files that make up the digest, those that exist, sorted by path."""
+    """Return the existing files that are part of the digest, sorted by path."""
     return [p for p in needed_files(folder) if is_identity(p.relative_to(folder).as_posix())]
 
 
@@ -59,12 +59,12 @@ def stamp_files(
     known: Mapping[str, Stamp] | None = None,
     advance: Callable[[int], None] | None = None,
 ) -> dict[str, Stamp]:
-    """Hash the files of a checkpoint, those that changed since `known` only.
+    """Hash the files of a checkpoint, only those that changed since `known`.
 
     Args:
         folder: The checkpoint.
         known: Stamps of an earlier call, by path.
-        advance: Told the bytes hashed or skipped, as they go.
+        advance: Called with the bytes just hashed or skipped.
 
     Returns:
         A stamp for each file of `needed_files`, by path.
@@ -91,7 +91,7 @@ def stamp_files(
 
 
 def entries(stamps: Mapping[str, Stamp]) -> list[FileEntry]:
-    """Return the identity files among stamped ones, sorted by path."""
+    """Return the entries of the identity files among stamped ones, sorted by path."""
     return [
         FileEntry(path, stamps[path].size, stamps[path].sha256)
         for path in sorted(stamps)
@@ -107,9 +107,9 @@ def digest_of(files: Iterable[FileEntry]) -> str:
 def weights_sha256_of(files: Iterable[FileEntry]) -> str | None:
     """Return the SHA-256 of the weights; None where there are none.
 
-    Of one file it is that file's SHA-256, as the hub shows it. Of shards it is the SHA-256 of the
+    For one file it is that file's SHA-256, as the hub shows it. For shards it is the SHA-256 of the
     canonical JSON list of the shards' SHA-256, in the order of their names. Weights of modules in
-    folders of their own do not count where the checkpoint itself has some.
+    subfolders do not count where the checkpoint itself has weights.
     """
     weights = [file for file in sorted(files) if file.path.endswith(".safetensors")]
     hashes = [f.sha256 for f in weights if "/" not in f.path] or [f.sha256 for f in weights]
@@ -117,7 +117,7 @@ def weights_sha256_of(files: Iterable[FileEntry]) -> str | None:
 
 
 def checkpoint_digest(folder: Path, *, known: Mapping[str, Stamp] | None = None) -> str:
-    """Return the digest that is the identity of the checkpoint in `folder`.
+    """Return the digest of the checkpoint in `folder`, which is its identity.
 
     Args:
         folder: The checkpoint.

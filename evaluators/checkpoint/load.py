@@ -26,9 +26,9 @@ class LoadedEncoder:
     """A transformers encoder ready for inference.
 
     Attributes:
-        model: The encoder in evaluation mode, on `device`, in the dtype asked for.
+        model: The encoder in evaluation mode, on `device`, in the requested dtype.
         tokenizer: Its transformers tokenizer.
-        device: Where it computes.
+        device: The model's device.
         max_positions: Longest sentence in tokens that its position embeddings hold, or None.
         has_pooler: Whether the weights hold a trained pooler.
     """
@@ -44,7 +44,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read one JSON object of a checkpoint, {} where the file does not exist.
 
     Raises:
-        CheckpointError: The file is no JSON object.
+        CheckpointError: The file is not a JSON object.
     """
     if not path.is_file():
         return {}
@@ -62,8 +62,8 @@ def load_encoder(
 ) -> LoadedEncoder:
     """Load the transformers encoder in `folder`.
 
-    The dtype is always explicit: transformers 5 would otherwise take the one the weights were
-    saved in, and scores would change with it.
+    The dtype is always explicit: transformers 5 would otherwise take the dtype of the saved
+    weights, and scores would change with it.
 
     Args:
         folder: Holds `config.json`, `*.safetensors` and the tokenizer's files.
@@ -85,7 +85,7 @@ def load_encoder(
         raise CheckpointError(
             f"{folder / 'config.json'} has auto_map: it wants to run its own code, which is refused"
         )
-    where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    target = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     safe = {"local_files_only": True, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, **safe)
@@ -105,9 +105,9 @@ def load_encoder(
     for parameter in model.parameters():
         parameter.requires_grad_(False)
     return LoadedEncoder(
-        model=model.to(where).eval(),
+        model=model.to(target).eval(),
         tokenizer=tokenizer,
-        device=where,
+        device=target,
         max_positions=_max_positions(model),
         has_pooler=getattr(model, "pooler", None) is not None
         and not any(name.startswith("pooler.") for name in unset),
@@ -116,29 +116,29 @@ def load_encoder(
 
 @contextmanager
 def _no_progress_bar() -> Iterator[None]:
-    """Keep transformers' own bar out of ours: it takes longer to read than to pass."""
+    """Hide the short progress bar of transformers, which would disturb the own one."""
     from transformers.utils import logging
 
-    shown = logging.is_progress_bar_enabled()
+    was_enabled = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
-        if shown:
+        if was_enabled:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _unused(name: str) -> bool:
-    """Whether a parameter never reaches a token vector: the pooler, or a decoder beside it."""
+    """Return whether a parameter does not affect token vectors: of a pooler or a decoder."""
     return name.startswith(("pooler.", "decoder."))
 
 
 def _validate_all_set(names: list[str], folder: Path) -> None:
-    """Parameters that no file sets would be random numbers, and so would every score."""
+    """Validate that files set all parameters, as others would be random, and all scores too."""
     if names:
-        shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+        listed = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
         raise CheckpointError(
-            f"{folder}: the weights leave {len(names)} parameters unset ({shown}): "
+            f"{folder}: the weights leave {len(names)} parameters unset ({listed}): "
             "the files belong to another architecture, or some are missing"
         )
 

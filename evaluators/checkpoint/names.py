@@ -1,4 +1,4 @@
-"""Which file names make a checkpoint, out of all that a repository or a folder has."""
+"""Select the files of a checkpoint in a repository or folder by their names."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _PATTERN = re.compile(r"[^/]+\.safetensors|sentence_[a-z-]+_config\.json")
 
 
 def is_identity(path: str) -> bool:
-    """Tell whether a file, by its path inside the checkpoint, is part of the digest.
+    """Return whether a file, by its path inside the checkpoint, is part of the digest.
 
-    All that scores depend on is, and nothing else: weights, configuration and tokenizer, in the
+    The digest covers exactly what scores depend on: weights, configuration and tokenizer, in the
     checkpoint itself and in the folders of its sentence-transformers modules.
     """
     folder, _, name = path.rpartition("/")
@@ -42,9 +42,9 @@ def is_identity(path: str) -> bool:
 
 
 def is_needed(path: str) -> bool:
-    """Tell whether a file is read at all: the identity, and the index of sharded weights.
+    """Return whether a file is read: part of the digest, or the index of sharded weights.
 
-    The index is no part of the identity: `verify` requires that it says just what the shards hold.
+    The index is not part of the digest, as `verify` requires that it matches the shards.
     """
     folder, _, name = path.rpartition("/")
     index = name == INDEX and (not folder or bool(MODULE_FOLDER.fullmatch(folder)))

@@ -1,4 +1,4 @@
-"""Names inside a checkpoint may not lead out of it, on this system or another."""
+"""Validate that names inside a checkpoint do not lead out of it, on any system."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HUB_SNAPSHOT = re.compile(r"snapshots/[0-9a-f]{40}")
 
 
 def validate_inside(name: str, *, said_by: str) -> str:
-    """Return a relative file name unchanged, or refuse it.
+    """Validate a relative file name, and return it unchanged.
 
     Args:
         name: A path with `/` that a listing, an index or a configuration states.
@@ -38,7 +38,7 @@ def validate_inside(name: str, *, said_by: str) -> str:
 
 
 def validate_no_way_out(folder: Path, files: list[Path]) -> None:
-    """Refuse files that are links to something outside the checkpoint.
+    """Validate that no file is a link to something outside the checkpoint.
 
     A snapshot in the hub's own cache consists of links into `blobs` beside it; these are fine.
 

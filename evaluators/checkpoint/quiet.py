@@ -1,4 +1,4 @@
-"""Keeps transformers' own words out of ours while it loads or saves."""
+"""Hide the output of transformers while it loads or saves."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Show neither its progress bar nor its report of weights that a task does not use.
+    """Hide its progress bar and its report of weights that a task does not use.
 
-    What matters of that report, weights that are missing, is an error of ours.
+    Missing weights, which that report also lists, are an error elsewhere.
     """
     from transformers.utils import logging
 

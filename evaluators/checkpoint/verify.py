@@ -25,30 +25,30 @@ def verify(
     check_values: bool = True,
     advance: Callable[[int], None] | None = None,
 ) -> None:
-    """Check a checkpoint wholly.
+    """Validate a checkpoint completely.
 
     Args:
         folder: The checkpoint.
-        weights_sha256: What the weights must hash to; see `files.weights_sha256_of`.
-        check_values: Look at every weight for NaN and infinity (reads all of them).
-        advance: Told the bytes of weights looked at, as they go.
+        weights_sha256: Required SHA-256 of the weights; see `files.weights_sha256_of`.
+        check_values: Whether to search all weights for NaN and infinity, which reads them.
+        advance: Called with the bytes of weights just read.
 
     Raises:
-        CheckpointError: Naming the file and what to do: a file is missing, truncated or no JSON;
-            the weights are pickled, hold NaN or infinity, or are not those asked for; the
-            checkpoint wants to run its own code or names files outside of it.
+        CheckpointError: A file is missing, truncated or not JSON; the weights are pickled, hold
+            NaN or infinity, or have another SHA-256; the checkpoint would run its own code or
+            names files outside of it. The message names the file and what to do.
     """
     verify_configuration(folder)
     for file in weights_files(folder):
         if check_values:
             validate_finite(file, advance=advance)
     if weights_sha256 is not None:
-        found = weights_sha256_of(entries(stamp_files(folder)))
-        validate_weights(folder, found, weights_sha256)
+        actual = weights_sha256_of(entries(stamp_files(folder)))
+        validate_weights(folder, actual, weights_sha256)
 
 
 def weights_files(folder: Path) -> list[Path]:
-    """Return all the weights, of the encoder and of other modules; each file is whole.
+    """Return the files of all weights, of the encoder and of other modules, validated.
 
     Raises:
         CheckpointError: The encoder has none, only pickled ones, or shards that do not fit their
@@ -72,16 +72,16 @@ def weights_files(folder: Path) -> list[Path]:
 
 
 def _validate_fit(index: Path, spans: dict[str, set[str]], mapping: dict[str, str]) -> None:
-    """Require that an index says just what its shards hold: then it needs no digest of its own."""
+    """Validate that an index matches its shards, so that it need not be in the digest."""
     for shard in sorted(set(mapping.values()) - set(spans)):
         raise CheckpointError(
             f"{index.parent / shard} is missing, though {INDEX} names it. Pull it again."
         )
-    there = {(tensor, shard) for shard in set(mapping.values()) for tensor in spans[shard]}
-    if odd := sorted(there ^ set(mapping.items())):
+    actual = {(tensor, shard) for shard in set(mapping.values()) for tensor in spans[shard]}
+    if differing := sorted(actual ^ set(mapping.items())):
         raise CheckpointError(
-            f"{index} and the shards disagree, on {len(odd)} tensors in all, first {odd[0][0]!r} "
-            f"in {odd[0][1]}. Pull the checkpoint again."
+            f"{index} and the shards disagree, on {len(differing)} tensors in all, first"
+            f" {differing[0][0]!r} in {differing[0][1]}. Pull the checkpoint again."
         )
     if _SINGLE in spans:
         return
@@ -92,31 +92,31 @@ def _validate_fit(index: Path, spans: dict[str, set[str]], mapping: dict[str, st
         )
 
 
-def no_safetensors(where: str, names: list[str]) -> str:
-    """Return the message for a checkpoint without safetensors, by the names that it does have."""
+def no_safetensors(place: str, names: list[str]) -> str:
+    """Return the error message for a checkpoint without safetensors, by its file names."""
     pickled = [n for n in sorted(names) if n.endswith(PICKLED) and not n.startswith(_NO_WEIGHTS)]
     if not pickled:
         return (
-            f"{where} has no weights: {_SINGLE} is missing. Only safetensors are read; pull the "
+            f"{place} has no weights: {_SINGLE} is missing. Only safetensors are read; pull the "
             "checkpoint again or point the source at the folder that has them."
         )
     return (
-        f"{where}/{pickled[0]}: these weights are pickled, and reading a pickle runs whatever code "
+        f"{place}/{pickled[0]}: these weights are pickled, and reading a pickle runs whatever code "
         "is in it, so only safetensors are read. Name a revision that has model.safetensors (on "
         "the hub often refs/pr/N, by its conversion bot), or convert once, where you trust it: "
         "transformers.AutoModel.from_pretrained(FOLDER).save_pretrained(FOLDER)."
     )
 
 
-def validate_weights(where: Path | str, found: str | None, expected: str) -> None:
-    """Refuse weights that are not those a plan names.
+def validate_weights(place: Path | str, actual: str | None, expected: str) -> None:
+    """Validate that the weights have the SHA-256 that a plan names.
 
     Raises:
-        CheckpointError: With both SHA-256.
+        CheckpointError: They differ; the message has both.
     """
-    if found != expected.lower():
+    if actual != expected.lower():
         raise CheckpointError(
-            f"{where}: the weights have SHA-256 {found}, but weights_sha256 says {expected}. The"
+            f"{place}: the weights have SHA-256 {actual}, but weights_sha256 says {expected}. The"
             " weights differ: correct weights_sha256, or the source and its revision."
         )
 

@@ -1,4 +1,4 @@
-"""safetensors files: whole, and without NaN or infinity. Read without torch and without copies."""
+"""Validate safetensors files: complete, without NaN or infinity. Needs neither torch nor copies."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EXPONENT = {
 
 
 class TensorSpan(NamedTuple):
-    """Where a tensor lies in its file: dtype, shape, first byte and byte past the last."""
+    """A tensor's place in its file: dtype, shape, first byte, and the byte past the last."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -37,7 +37,7 @@ class TensorSpan(NamedTuple):
 
 
 def read_spans(path: Path) -> dict[str, TensorSpan]:
-    """Return where each tensor of a safetensors file lies; the whole layout is checked.
+    """Validate the layout of a safetensors file, and return the place of each tensor.
 
     Raises:
         CheckpointError: The file is empty, truncated, too long, or its header is damaged.
@@ -69,7 +69,7 @@ def read_spans(path: Path) -> dict[str, TensorSpan]:
 
 
 def validate_finite(path: Path, *, advance: Callable[[int], None] | None = None) -> None:
-    """Refuse a safetensors file that holds NaN or infinity.
+    """Validate that a safetensors file has neither NaN nor infinity.
 
     Args:
         path: A file that `read_spans` found whole.
@@ -107,7 +107,7 @@ def _span(entry: dict[str, Any], base: int) -> TensorSpan:
 
 
 def _validate_file(path: Path) -> None:
-    """Let the library check what it checks: dtypes, overlaps, holes, shape against bytes."""
+    """Validate dtypes, overlaps, holes and sizes by the safetensors library."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -117,7 +117,7 @@ def _validate_file(path: Path) -> None:
         raise _damaged(path, f"safetensors says: {error}") from error
 
 
-def _damaged(path: Path, why: str) -> CheckpointError:
+def _damaged(path: Path, reason: str) -> CheckpointError:
     return CheckpointError(
-        f"{path} is truncated or damaged: {why}. Delete it and pull the checkpoint again."
+        f"{path} is truncated or damaged: {reason}. Delete it and pull the checkpoint again."
     )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def validate_labels(dataset: LabelledDataset) -> None:
-    """Refuse a split whose labels are hidden, or that is empty.
+    """Validate that a split has examples, all with labels.
 
     Raises:
         TrainingError: There are no examples.
@@ -41,7 +41,7 @@ def validate_labels(dataset: LabelledDataset) -> None:
         raise TrainingError(f"{name} has no examples: name another split")
     for example in dataset.examples:
         for key in ("label", "answer", "answers", "entities"):
-            # no entity is an answer, no accepted answer is none
+            # An empty tuple of entities is a label; an empty tuple of answers is none.
             value = getattr(example, key, 0)
             if value is None or (key == "answers" and value == ()):
                 raise DatasetError(
@@ -50,16 +50,16 @@ def validate_labels(dataset: LabelledDataset) -> None:
                 )
 
 
-def validate_fit(train: LabelledDataset, asked: LabelledDataset) -> None:
-    """Refuse a training set whose answers mean something else.
+def validate_fit(train: LabelledDataset, scored: LabelledDataset) -> None:
+    """Validate that two data sets have the same family and labels.
 
     Raises:
-        TrainingError: Another family, or other labels.
+        TrainingError: Family or labels differ.
     """
-    if (train.family, train.labels) != (asked.family, asked.labels):
+    if (train.family, train.labels) != (scored.family, scored.labels):
         raise TrainingError(
             f"{train.task} ({train.family}, labels {list(train.labels)[:6]}) cannot train for"
-            f" {asked.task} ({asked.family}, labels {list(asked.labels)[:6]}): family and labels"
+            f" {scored.task} ({scored.family}, labels {list(scored.labels)[:6]}): family and labels"
             " must be the same"
         )
 
@@ -67,35 +67,35 @@ def validate_fit(train: LabelledDataset, asked: LabelledDataset) -> None:
 def corrected(
     post: Mapping[str, Any], predictions: Predictions, train: LabelledDataset
 ) -> Predictions:
-    """Return predictions corrected by CAN, its prior the shares of the classes in train.
+    """Correct predictions by CAN, with the shares of classes in train as its prior.
 
-    Where train lacks a class, one example is added to each: no prior may be 0.
+    Where train lacks a class, one is added to every count, as no prior may be 0.
 
     Args:
         post: `name: can` and its options.
-        predictions: Of a classification task.
-        train: Where the prior is from.
+        predictions: Predictions of a classification task.
+        train: Data set for the prior.
 
     Raises:
-        MethodError: There are no probabilities of classes, or no prediction is sure enough.
+        MethodError: There are no probabilities of classes, or no prediction is confident.
     """
     if predictions.family != "classification" or predictions.probabilities is None:
         raise MethodError(
             f"can corrects class probabilities, and {train.task} has none in this mode: leave post"
             " out"
         )
-    labels = [one.label for one in cast("tuple[TextExample, ...]", train.examples)]
+    labels = [example.label for example in cast("tuple[TextExample, ...]", train.examples)]
     counts = np.bincount(np.array(labels, dtype=np.int64), minlength=len(predictions.labels))
     if not counts.all():
         counts = counts + 1
     options = {key: value for key, value in post.items() if key != "name"}
     rows = predictions.probabilities.astype(np.float64)
-    found = can(rows / rows.sum(axis=1, keepdims=True), counts / counts.sum(), **options)
-    best = [int(label) for label in found.probabilities.argmax(axis=1)]
+    result = can(rows / rows.sum(axis=1, keepdims=True), counts / counts.sum(), **options)
+    best = [int(label) for label in result.probabilities.argmax(axis=1)]
     return replace(
         predictions,
         predicted=tuple(best),
-        probabilities=found.probabilities.astype(np.float32),
+        probabilities=result.probabilities.astype(np.float32),
     )
 
 
@@ -107,43 +107,45 @@ def evaluate(job: Job, session: Session) -> Result:
             scored set leak into each other.
         TrainingError: There is nothing to train on, or training failed.
         CheckpointError: The checkpoint cannot be used.
-        MethodError: Mode, head or method do not fit the task.
+        MethodError: Mode, head or method does not fit the task.
     """
-    given, started = job.parameters, time.perf_counter()
+    params, started = job.parameters, time.perf_counter()
     task = tasks.find(job.task)
-    train: LabelledDataset = session.load(split_ref(given["trained_on"]), given["train_digest"])
-    asked: LabelledDataset = session.load(
-        DatasetRef(job.task, given["split"], "clue"), job.dataset_digest
+    train: LabelledDataset = session.load(split_ref(params["trained_on"]), params["train_digest"])
+    scored_data: LabelledDataset = session.load(
+        DatasetRef(job.task, params["split"], "clue"), job.dataset_digest
     )
-    submit = bool(given.get("submit"))
-    for dataset in (train,) if submit else (train, asked):
+    submit = bool(params.get("submit"))
+    for dataset in (train,) if submit else (train, scored_data):
         validate_labels(dataset)
-    validate_fit(train, asked)
-    train = cut(without_leaks(train, asked, leaks=given["leaks"]), given["max_train"], job.seed)
-    # The same examples whatever the seed, so that arms and seeds stay paired.
-    asked = cut(asked, given["max_scored"], 0)
-    found = MODES[given["mode"]](job, task, train, asked, session)
-    # A hidden split has answers for a submission, and nothing that could be scored.
-    scores = [] if submit else [*scored(task, found.predictions, seed=0), *found.scores]
-    answers = found.predictions
+    validate_fit(train, scored_data)
+    train = cut(
+        without_leaks(train, scored_data, leaks=params["leaks"]), params["max_train"], job.seed
+    )
+    # The same examples for every seed, so that arms and seeds stay paired.
+    scored_data = cut(scored_data, params["max_scored"], 0)
+    answered = MODES[params["mode"]](job, task, train, scored_data, session)
+    # A hidden split has predictions for a submission, but no labels to score them by.
+    scores = [] if submit else [*scored(task, answered.predictions, seed=0), *answered.scores]
+    answers = answered.predictions
     cost: dict[str, Any] = {
-        **found.cost,
+        **answered.cost,
         "train_examples_kept": len(train),
         "left_out_of_train": dict(train.dropped),
-        "left_out_of_scored": dict(asked.dropped),
+        "left_out_of_scored": dict(scored_data.dropped),
     }
-    if given.get("post"):
+    if params.get("post"):
         try:
-            after = corrected(given["post"], found.predictions, train)
-        except MethodError as error:  # training took long: what it gave is kept
+            post_predictions = corrected(params["post"], answered.predictions, train)
+        except MethodError as error:  # training took long, so keep its result
             cost["post_not_possible"] = str(error)
         else:
-            answers = after if submit else answers
-            variant = {"post": given["post"]["name"]}
+            answers = post_predictions if submit else answers
+            variant = {"post": params["post"]["name"]}
             scores += [
                 replace(score, variant={**score.variant, **variant})
-                for score in (() if submit else scored(task, after, seed=0))
+                for score in (() if submit else scored(task, post_predictions, seed=0))
             ]
     cost["seconds"] = time.perf_counter() - started
-    table = to_table(answers, task=job.task, split=given["split"])
-    return Result(tuple(scores), found.curves, cost, (table,))
+    table = to_table(answers, task=job.task, split=params["split"])
+    return Result(tuple(scores), answered.curves, cost, (table,))

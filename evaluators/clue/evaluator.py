@@ -150,7 +150,7 @@ class ClueRequest(Request):
 
 
 class Clue(Evaluator[ClueRequest]):
-    """Shares data sets between jobs, and no weights: training changes them."""
+    """Evaluates CLUE tasks; jobs share data sets but no weights, which training changes."""
 
     VERSION = "1"
     Request = ClueRequest
@@ -164,7 +164,7 @@ class Clue(Evaluator[ClueRequest]):
 
     def jobs(self, request: ClueRequest, checkpoint_digest: str, digest_of: DigestOf) -> list[Job]:
         """Return one job per task, method and seed."""
-        made = []
+        jobs = []
         for name in request.tasks:
             task = tasks.find(name)
             split = request.split or task.scored
@@ -180,10 +180,10 @@ class Clue(Evaluator[ClueRequest]):
                 "max_scored": request.max_scored,
                 "leaks": request.leaks,
                 "post": _post(request.post) if corrected else None,
-                # Only where it is true: the keys of all other jobs stay what they were.
+                # Only where it is true, so that the keys of all other jobs do not change.
                 **({"submit": True} if request.submit else {}),
             }
-            made += [
+            jobs += [
                 self.job(
                     name,
                     {**common, **arm},
@@ -195,7 +195,7 @@ class Clue(Evaluator[ClueRequest]):
                 for arm in _arms(request, task)
                 for seed in request.seeds
             ]
-        return made
+        return jobs
 
     def evaluate(self, job: Job, session: Session) -> Result:
         from evaluators.clue.evaluate import evaluate
@@ -204,7 +204,7 @@ class Clue(Evaluator[ClueRequest]):
 
 
 def _arms(request: ClueRequest, task: ClueTask) -> list[dict[str, Any]]:
-    """Return the parameters that tell the arms of a task apart."""
+    """Return the parameters that differ between the arms of a task."""
     length = request.max_length or task.max_length
     if request.mode in _WITHOUT_CHECKPOINT:
         return [{}]
@@ -234,16 +234,16 @@ def _validate_train(task: ClueTask, name: str) -> None:
     other, _, split = name.partition("/")
     if not split:
         raise ValueError(f"train must be task/split, such as {task.train}, got {name!r}")
-    found = tasks.find(other)
-    _validate_split(found, split)
-    if (found.family, found.labels) != (task.family, task.labels):
+    other_task = tasks.find(other)
+    _validate_split(other_task, split)
+    if (other_task.family, other_task.labels) != (task.family, task.labels):
         raise ValueError(f"train must have the labels of {task.name}, and {name} has others")
 
 
 def _validate_split(task: ClueTask, split: str) -> None:
     validate_known(f"split of {task.name}", [split], task.splits)
     if not task.splits[split].labelled:
-        labelled = [name for name, found in task.splits.items() if found.labelled]
+        labelled = [name for name, declared in task.splits.items() if declared.labelled]
         raise DatasetError(
             f"the labels of {task.name}/{split} are not published, so it can be neither trained on"
             f" nor scored: take {' or '.join(labelled)}"
@@ -251,7 +251,7 @@ def _validate_split(task: ClueTask, split: str) -> None:
 
 
 def _validate_hidden(task: ClueTask, split: str | None) -> None:
-    hidden = [name for name, found in task.splits.items() if not found.labelled]
+    hidden = [name for name, declared in task.splits.items() if not declared.labelled]
     if split not in hidden:
         raise ValueError(
             f"submit is for a split without labels, and {task.name}/{split or task.scored} has"
@@ -260,7 +260,7 @@ def _validate_hidden(task: ClueTask, split: str | None) -> None:
 
 
 def _post(spec: Spec) -> dict[str, Any] | None:
-    """Return a correction with its options, None for none."""
+    """Validate a correction and return it with its options, None for none."""
     options: dict[str, Any] = {"name": spec} if isinstance(spec, str) else dict(spec)
     validate_known("post", [str(options.get("name"))], ("none", "can"))
     validate_known("option of can", sorted(set(options) - {"name"}), _CAN)

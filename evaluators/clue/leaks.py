@@ -1,4 +1,4 @@
-"""Training sets and scored sets that hold the same examples."""
+"""Find and remove examples that are in both the training set and the scored set."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from evaluators.names import nearest
 from evaluators.trainer.labelled_data import ChoiceExample, Example, LabelledDataset, content
 
 Policy = Literal["refuse", "drop", "keep"]
-"""What is done about examples in both: see `without_leaks`."""
+"""Treatment of examples in both sets: see `without_leaks`."""
 
 
 class Overlap(NamedTuple):
@@ -30,51 +30,53 @@ class Overlap(NamedTuple):
 def without_leaks(
     train: LabelledDataset, scored: LabelledDataset, *, leaks: Policy = "refuse"
 ) -> LabelledDataset:
-    """Return the training set once nothing in it is scored.
+    """Return the training set without examples that are also scored.
 
     Args:
-        train: What is to be trained on.
-        scored: What is to be scored.
+        train: Training set.
+        scored: Data set to score.
         leaks: `refuse` raises; `drop` leaves the common examples out of training and counts them
             in `dropped`; `keep` trains on them, as published, which is allowed only between
             splits of one task that are not declared to leak.
 
     Raises:
         DatasetError: The two share examples and that is not allowed, with their number and one of
-            them; or they are declared to, though no text agrees; or nothing is left.
+            them; or a task declares that they do, though no text agrees; or nothing is left.
     """
     if leaks not in get_args(Policy):
         raise DatasetError(f"leaks has no value {leaks!r}{nearest(leaks, get_args(Policy))}")
     how = declared_leak(train, scored)
-    found = overlap(train, scored)
-    if not found.train and not how:
+    common = overlap(train, scored)
+    if not common.train and not how:
         return train
-    one, other = _name(train), _name(scored)
-    facts = _facts(train, scored, found, how)
+    train_name, scored_name = _name(train), _name(scored)
+    facts = _facts(train, scored, common, how)
     if leaks == "keep" and train.task == scored.task and not how:
         return train
     if leaks == "keep":
-        raise DatasetError(f"{facts}: they cannot be kept; train on another split than {one}")
-    if leaks == "drop" and found.train:
-        return _without(train, found, other)
+        raise DatasetError(
+            f"{facts}: they cannot be kept; train on another split than {train_name}"
+        )
+    if leaks == "drop" and common.train:
+        return _without(train, common, scored_name)
     if leaks == "drop":
         raise DatasetError(
             f"{facts}. They have no text in common, so the shared rows cannot be found and"
-            f" dropped: train on another split than {one}"
+            f" dropped: train on another split than {train_name}"
         )
-    drop = f", or say `leaks: drop` to leave the {len(found.train)} rows out of training"
+    drop = f", or say `leaks: drop` to leave the {len(common.train)} rows out of training"
     keep = ", or `leaks: keep` to train as published"
     raise DatasetError(
-        f"{facts}: train on another split{drop if found.train else ''}"
+        f"{facts}: train on another split{drop if common.train else ''}"
         f"{keep if train.task == scored.task and not how else ''}"
     )
 
 
 def overlap(train: LabelledDataset, scored: LabelledDataset) -> Overlap:
-    """Find the examples of both, whatever their labels.
+    """Find the examples that are in both sets, regardless of their labels.
 
-    Examples are the same if all their texts are, once width, case and white space are left out;
-    the texts of a pair, and choices, may be turned round. A shared context alone is no leak.
+    Examples are the same if all their texts are, apart from width, case and white space; the order
+    of the texts of a pair, or of choices, does not matter. A shared context alone is not a leak.
     """
     left = [_key(example) for example in train.examples]
     right = [_key(example) for example in scored.examples]
@@ -86,10 +88,10 @@ def overlap(train: LabelledDataset, scored: LabelledDataset) -> Overlap:
 
 
 def declared_leak(train: LabelledDataset, scored: LabelledDataset) -> str:
-    """Return how two sets came to share examples, as a task declares it; empty if none does."""
-    for one, other in ((train, scored), (scored, train)):
-        for leak in tasks.find(one.task).leaks:
-            if leak.split in (one.split, "*") and leak.other == _name(other):
+    """Return how two sets share examples, as a task declares it; empty if none does."""
+    for first, second in ((train, scored), (scored, train)):
+        for leak in tasks.find(first.task).leaks:
+            if leak.split in (first.split, "*") and leak.other == _name(second):
                 return leak.how
     return ""
 
@@ -109,30 +111,30 @@ def _name(dataset: LabelledDataset) -> str:
     return f"{dataset.task}/{dataset.split}"
 
 
-def _facts(train: LabelledDataset, scored: LabelledDataset, found: Overlap, how: str) -> str:
-    why = f" ({how})" if how else ""
-    if not found.train:
-        return f"{_name(train)} and {_name(scored)} hold the same examples{why}"
+def _facts(train: LabelledDataset, scored: LabelledDataset, common: Overlap, how: str) -> str:
+    reason = f" ({how})" if how else ""
+    if not common.train:
+        return f"{_name(train)} and {_name(scored)} hold the same examples{reason}"
     return (
-        f"{len(found.train)} of {len(train)} examples of {_name(train)} are also in "
-        f"{_name(scored)}, where they are {len(found.scored)} of {len(scored)}{why}; one is "
-        f"{train.examples[found.train[0]].id!r} there and "
-        f"{_twin(train, scored, found)!r} here"
+        f"{len(common.train)} of {len(train)} examples of {_name(train)} are also in "
+        f"{_name(scored)}, where they are {len(common.scored)} of {len(scored)}{reason}; one is "
+        f"{train.examples[common.train[0]].id!r} there and "
+        f"{_twin(train, scored, common)!r} here"
     )
 
 
-def _twin(train: LabelledDataset, scored: LabelledDataset, found: Overlap) -> str:
-    key = _key(train.examples[found.train[0]])
+def _twin(train: LabelledDataset, scored: LabelledDataset, common: Overlap) -> str:
+    key = _key(train.examples[common.train[0]])
     return next(
         scored.examples[number].id
-        for number in found.scored
+        for number in common.scored
         if _key(scored.examples[number]) == key
     )
 
 
-def _without(train: LabelledDataset, found: Overlap, other: str) -> LabelledDataset:
-    gone = set(found.train)
-    left = tuple(one for number, one in enumerate(train.examples) if number not in gone)
+def _without(train: LabelledDataset, common: Overlap, other: str) -> LabelledDataset:
+    gone = set(common.train)
+    left = tuple(example for number, example in enumerate(train.examples) if number not in gone)
     if not left:
         raise DatasetError(
             f"every example of {_name(train)} is also in {other}, so nothing is left to train on: "

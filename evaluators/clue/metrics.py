@@ -21,31 +21,31 @@ _BLOCK = 2_000_000
 
 def interval(metric: Metric, *, seed: int, resamples: int = RESAMPLES) -> Interval:
     """Return a metric with its 95% bootstrap interval over examples."""
-    found = np.concatenate(
+    values = np.concatenate(
         [metric.value(weights @ metric.counts) for weights in _weights(metric, seed, resamples)]
     )
-    return Interval(metric.total, *percentiles(found), len(metric.counts))
+    return Interval(metric.total, *percentiles(values), len(metric.counts))
 
 
 def difference(arm: Metric, base: Metric, *, seed: int, resamples: int = RESAMPLES) -> Difference:
-    """Return arm less base with its 95% interval: the same resamples for both.
+    """Return arm − base with its 95% interval, by the same resamples for both.
 
     Raises:
-        ScoreError: They are not the same metric on as many examples.
+        ScoreError: Metric or number of examples differ.
     """
     if arm.name != base.name or len(arm.counts) != len(base.counts):
         raise ScoreError(
             f"{arm.name} of {len(arm.counts)} examples and {base.name} of {len(base.counts)} cannot"
             " be paired: score both on the same examples"
         )
-    found = np.concatenate(
+    differences = np.concatenate(
         [
             arm.value(weights @ arm.counts) - base.value(weights @ base.counts)
             for weights in _weights(arm, seed, resamples)
         ]
     )
-    one, other = arm.total, base.total
-    return Difference(one, other, one - other, *percentiles(found))
+    arm_value, base_value = arm.total, base.total
+    return Difference(arm_value, base_value, arm_value - base_value, *percentiles(differences))
 
 
 def _weights(metric: Metric, seed: int, resamples: int) -> Iterator[Counts]:
@@ -58,11 +58,11 @@ def _weights(metric: Metric, seed: int, resamples: int) -> Iterator[Counts]:
 
 
 def metrics_of(task: ClueTask, predictions: Predictions) -> list[Metric]:
-    """Return a task's metrics, the one its leaderboard shows first.
+    """Return a task's metrics, the leaderboard's metric first.
 
     Raises:
-        ScoreError: There are no examples, their labels are hidden, or an answer is none of the
-            task's.
+        ScoreError: There are no examples, their labels are hidden, or an answer is not among the
+            task's labels.
     """
     if not len(predictions):
         raise ScoreError(f"{task.name}: there are no predictions to score")
@@ -84,45 +84,45 @@ def metrics_of(task: ClueTask, predictions: Predictions) -> list[Metric]:
             f"{task.name}: the answers {sorted(beyond)[:3]} are not among its"
             f" {len(predictions.labels)} labels, which count from 0"
         )
-    found = [metrics.accuracy(predictions), metrics.macro(predictions)]
+    listed = [metrics.accuracy(predictions), metrics.macro(predictions)]
     if task.positive is not None:
-        found.append(metrics.positive_f1(predictions, task.positive))
-    return found
+        listed.append(metrics.positive_f1(predictions, task.positive))
+    return listed
 
 
 def scored(task: ClueTask, predictions: Predictions, *, seed: int) -> tuple[Score, ...]:
-    """Return a task's metrics with 95% intervals over examples, then what they hide.
+    """Return a task's metrics with 95% intervals over examples, then details by class.
 
     Args:
         task: The task.
-        predictions: One answer an example.
-        seed: Of the resampling.
+        predictions: One answer for each example.
+        seed: Seed of the resampling.
 
     Raises:
-        ScoreError: As `metrics_of`.
+        ScoreError: As in `metrics_of`.
     """
     n = len(predictions)
     headline = []
     for metric in metrics_of(task, predictions):
-        found = interval(metric, seed=seed)
-        headline.append(Score(metric.name, found.estimate, n, {}, found.low, found.high))
+        estimate = interval(metric, seed=seed)
+        headline.append(Score(metric.name, estimate.estimate, n, {}, estimate.low, estimate.high))
     return (*headline, *details(predictions))
 
 
 def right(predictions: Predictions) -> NDArray[np.bool_]:
-    """Return which examples are wholly right, for paired tests, shape (n,)."""
+    """Return which examples are entirely right, shape (n,), for paired tests."""
     if predictions.family == "span":
         return np.array(
             [
-                metrics.exact(tuple(gold), said)
-                for gold, said in zip(predictions.gold, predictions.predicted, strict=True)
+                metrics.exact(tuple(gold), predicted)
+                for gold, predicted in zip(predictions.gold, predictions.predicted, strict=True)
             ]
         )
     if predictions.family == "entity":
         return np.array(
             [
-                set(gold) == set(said)
-                for gold, said in zip(predictions.gold, predictions.predicted, strict=True)
+                set(gold) == set(predicted)
+                for gold, predicted in zip(predictions.gold, predictions.predicted, strict=True)
             ]
         )
     return metrics.right(predictions)

@@ -1,4 +1,4 @@
-"""The modes of the evaluator `clue`: how the examples of a scored split come to be answered."""
+"""The modes of the evaluator `clue`: ways to predict the examples of a scored split."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class Answered(NamedTuple):
-    """What a mode came to.
+    """The result of a mode.
 
     Attributes:
-        predictions: For every example of the scored split.
+        predictions: Predictions of every example of the scored split.
         cost: Provenance, as plain JSON.
-        scores: Beside those of the predictions.
-        curves: Over the epochs.
+        scores: Scores besides those of the predictions.
+        curves: Curves over the epochs.
     """
 
     predictions: Predictions
@@ -35,20 +35,20 @@ class Answered(NamedTuple):
 
 
 def _finetune(
-    job: Job, task: ClueTask, train: LabelledDataset, asked: LabelledDataset, session: Session
+    job: Job, task: ClueTask, train: LabelledDataset, scored: LabelledDataset, session: Session
 ) -> Answered:
     from evaluators.trainer.training.finetune import finetune
     from evaluators.trainer.training.recipe import Recipe
 
-    given = job.parameters
-    head = heads.of_job(given["head_name"], given["head_options"])
-    said = heads.look(heads.find(train.family, head), train)
-    own = {key: given[key] for key in Recipe.__dataclass_fields__ if key in given}
+    params = job.parameters
+    head = heads.of_job(params["head_name"], params["head_options"])
+    head_cost = heads.look(heads.find(train.family, head), train)
+    recipe_params = {key: params[key] for key in Recipe.__dataclass_fields__ if key in params}
     recipe = Recipe(
         **{
-            **own,
+            **recipe_params,
             "head": head,
-            "method": {"name": given["method_name"], **given["method_options"]},
+            "method": {"name": params["method_name"], **params["method_options"]},
             "dtype": job.dtype,
             "seed": job.seed,
         }
@@ -57,10 +57,10 @@ def _finetune(
     def worth(predictions: Predictions) -> float:
         return metrics_of(task, predictions)[0].total
 
-    found = finetune(
+    finetuned = finetune(
         session.folder,
         train,
-        asked,
+        scored,
         recipe,
         metric=task.main_metric,
         worth=worth,
@@ -69,55 +69,55 @@ def _finetune(
         identity=job.job_key,
         progress=session.progress,
     )
-    curves = [Curve("train_loss", "epoch", 1, tuple(found.course.losses))]
-    if found.course.chosen_by:
-        where = "held-out" if recipe.selection == "held-out" else given["split"]
-        values = tuple(found.course.chosen_by)
-        curves.append(Curve(task.main_metric, "epoch", 1, values, {"chosen_on": where}))
-    return Answered(found.predictions, {**found.cost, **said}, curves=tuple(curves))
+    curves = [Curve("train_loss", "epoch", 1, tuple(finetuned.course.losses))]
+    if finetuned.course.chosen_by:
+        chosen_on = "held-out" if recipe.selection == "held-out" else params["split"]
+        values = tuple(finetuned.course.chosen_by)
+        curves.append(Curve(task.main_metric, "epoch", 1, values, {"chosen_on": chosen_on}))
+    return Answered(finetuned.predictions, {**finetuned.cost, **head_cost}, curves=tuple(curves))
 
 
 def _probe(
-    job: Job, task: ClueTask, train: LabelledDataset, asked: LabelledDataset, session: Session
+    job: Job, task: ClueTask, train: LabelledDataset, scored: LabelledDataset, session: Session
 ) -> Answered:
     from evaluators.trainer.probing.probe import Probe, probe
 
-    given = job.parameters
-    how = Probe(given["pooling"], given["max_length"], given["C"], job.dtype, session.device)
-    found = probe(session.folder, train, asked, how, session.progress)
-    return Answered(found.predictions, found.cost)
+    params = job.parameters
+    how = Probe(params["pooling"], params["max_length"], params["C"], job.dtype, session.device)
+    probed = probe(session.folder, train, scored, how, session.progress)
+    return Answered(probed.predictions, probed.cost)
 
 
 def _cosine(
-    job: Job, task: ClueTask, train: LabelledDataset, asked: LabelledDataset, session: Session
+    job: Job, task: ClueTask, train: LabelledDataset, scored: LabelledDataset, session: Session
 ) -> Answered:
     from evaluators.trainer.probing.cosine import by_cosine, validate_pairs
     from evaluators.trainer.probing.vectors import Vectors
 
-    given, folder = job.parameters, session.folder
+    params, folder = job.parameters, session.folder
     metric: Literal["accuracy", "f1"] = "f1" if task.main_metric.endswith("f1") else "accuracy"
     validate_pairs(train)
     vectors = Vectors(
         folder,
-        pooling=given["pooling"],
+        pooling=params["pooling"],
         dtype=job.dtype,
         device=session.device,
-        max_length=given["max_length"],
+        max_length=params["max_length"],
         progress=session.progress,
     )
-    found = by_cosine(
+    cut = by_cosine(
         vectors,
         train,
-        asked,
+        scored,
         positive=task.positive or task.labels[1],
         metric=metric,
     )
     cost = {"device": str(vectors.encoder.loaded.device)}
     extra = (
-        Score("threshold", found.threshold, len(train), {"fitted_on": given["trained_on"]}),
-        Score(f"train_{metric}", found.worth, len(train), {"fitted_on": given["trained_on"]}),
+        Score("threshold", cut.threshold, len(train), {"fitted_on": params["trained_on"]}),
+        Score(f"train_{metric}", cut.worth, len(train), {"fitted_on": params["trained_on"]}),
     )
-    return Answered(found.predictions, cost, extra)
+    return Answered(cut.predictions, cost, extra)
 
 
 def _baseline(
@@ -125,13 +125,13 @@ def _baseline(
     job: Job,
     task: ClueTask,
     train: LabelledDataset,
-    asked: LabelledDataset,
+    scored: LabelledDataset,
     session: Session,
 ) -> Answered:
     from evaluators.clue import baselines
 
-    found = baselines.predict(name, task, train, asked, seed=job.seed)
-    return Answered(found, {"device": "cpu"})
+    predictions = baselines.predict(name, task, train, scored, seed=job.seed)
+    return Answered(predictions, {"device": "cpu"})
 
 
 MODES: dict[str, Callable[[Any, Any, Any, Any, Session], Answered]] = {

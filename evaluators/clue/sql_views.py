@@ -25,7 +25,7 @@ _POST_OF_SCORE = """coalesce(json_extract_string(s.variant, '$.post')
             || coalesce(' (' || r.post_options || ')', ''), 'none')"""
 
 
-def _given(name: str) -> str:
+def _param(name: str) -> str:
     return f"json_extract_string(parameters, '$.{name}')"
 
 
@@ -33,27 +33,27 @@ _USUAL = Recipe()
 
 
 def _unless_usual(name: str, words: str) -> str:
-    """Return SQL for a number in words, NULL where it is the recipe's default."""
+    """Return SQL that names a parameter and its number, NULL where it is the default."""
     usual = float(getattr(_USUAL, name, USUAL_C))
-    number = f"TRY_CAST({_given(name)} AS DOUBLE)"
+    number = f"TRY_CAST({_param(name)} AS DOUBLE)"
     return f"CASE WHEN {number} <> {usual!r} THEN '{words} ' || {number} END"
 
 
-_IN_WORDS = f"""concat_ws(', ', {_given("mode")}, {_given("selection")}, {_given("split")},
-            {_given("epochs")} || ' epochs',
-            'rate ' || TRY_CAST({_given("rate")} AS DOUBLE),
-            CASE WHEN TRY_CAST({_given("head_rate")} AS DOUBLE)
-                    <> TRY_CAST({_given("rate")} AS DOUBLE)
-                THEN 'head rate ' || TRY_CAST({_given("head_rate")} AS DOUBLE) END,
-            'batch ' || {_given("batch")}, {_given("micro_batch")} || ' at once',
-            {_given("max_length")} || ' tokens',
-            {_given("max_train")} || ' examples', {_given("max_scored")} || ' scored',
+_IN_WORDS = f"""concat_ws(', ', {_param("mode")}, {_param("selection")}, {_param("split")},
+            {_param("epochs")} || ' epochs',
+            'rate ' || TRY_CAST({_param("rate")} AS DOUBLE),
+            CASE WHEN TRY_CAST({_param("head_rate")} AS DOUBLE)
+                    <> TRY_CAST({_param("rate")} AS DOUBLE)
+                THEN 'head rate ' || TRY_CAST({_param("head_rate")} AS DOUBLE) END,
+            'batch ' || {_param("batch")}, {_param("micro_batch")} || ' at once',
+            {_param("max_length")} || ' tokens',
+            {_param("max_train")} || ' examples', {_param("max_scored")} || ' scored',
             {_unless_usual("warmup", "warmup")}, {_unless_usual("weight_decay", "weight decay")},
             {_unless_usual("clip", "clip")},
-            CASE WHEN {_given("selection")} = 'held-out'
+            CASE WHEN {_param("selection")} = 'held-out'
                 THEN {_unless_usual("held_out", "held out")} END,
-            CASE WHEN {_given("leaks")} = 'keep' THEN 'leaks kept' END,
-            {_given("pooling")}, {_unless_usual("C", "C")}, dtype)"""
+            CASE WHEN {_param("leaks")} = 'keep' THEN 'leaks kept' END,
+            {_param("pooling")}, {_unless_usual("C", "C")}, dtype)"""
 
 # Options of CAN, as its name alone does not tell two of its settings apart.
 _POST_OPTIONS = """(SELECT string_agg(key || ' ' || json_extract_string(value, '$'), ', '

@@ -1,4 +1,4 @@
-"""Write submissions in the form that CLUE's site wants, and check them.
+"""Write submissions in the format of CLUE's site, and validate them.
 
 Source: CLUE's notes on submissions (CLUEbenchmark/CLUE on GitHub, "提交样例", 2021-09-04) and, for
 FewCLUE, the files of its public baselines.
@@ -40,19 +40,20 @@ _RENAMED: dict[Version, dict[str, str]] = {
     },
 }
 _DESCRIBED = ("tnews", "iflytek")
-"""Tasks whose lines carry the label in words beside its number."""
+"""Tasks whose lines hold the label in words besides its number."""
 
 _FEW = "fewclue-"
 _SAME_NAME = ("tnews", "iflytek", "ocnli", "chid", "csl", "cluewsc")
-"""FewCLUE's tasks that CLUE has too: an f tells their files apart."""
+"""FewCLUE's tasks that are also CLUE's: an f in the file name distinguishes them."""
 
 
 def file_name(task: ClueTask, version: Version | None = None) -> str:
-    """Return what the file of a task is called.
+    """Return the file name of a task's submission.
 
     Args:
         task: The task.
-        version: Of the benchmark, whose test sets four tasks changed; None leaves it out.
+        version: Version of the benchmark, in which some tasks have other test sets; None leaves it
+            out.
     """
     name = task.name.removeprefix(_FEW)
     if task.name.startswith(_FEW):
@@ -61,31 +62,31 @@ def file_name(task: ClueTask, version: Version | None = None) -> str:
 
 
 def form(task: ClueTask) -> Form:
-    """Return whether a file is an object a line, or one object from id to answer."""
+    """Return whether a file has one object per line, or is one object from id to answer."""
     return "object" if task.family == "span" or task.name == "chid" else "lines"
 
 
 def answer_key(task: ClueTask) -> str:
-    """Return what a line calls its answer."""
+    """Return the key of the answer in a line."""
     return "answer" if task.name == f"{_FEW}chid" else "label"
 
 
 def described(task: ClueTask) -> bool:
-    """Say whether lines carry the label in words as well."""
+    """Return whether lines hold the label in words too."""
     return task.name in _DESCRIBED
 
 
 def written_id(name: str) -> int | str:
-    """Return an id as the published files have it: a number where it is one."""
+    """Return an id in the format of the published files: as a number where it is one."""
     return int(name) if name.isascii() and name.isdecimal() and str(int(name)) == name else name
 
 
-def entity_problems(task: ClueTask, said: Any, example: EntityExample | None) -> Iterator[str]:
-    """Tell what is wrong with type → text → [[start, end]]; without the text, less."""
-    if not isinstance(said, dict):
-        yield f"the label {said!r:.40} is not type → text → [[start, end]]"
+def entity_problems(task: ClueTask, label: Any, example: EntityExample | None) -> Iterator[str]:
+    """Yield the errors in a label type → text → [[start, end]]; fewer without the example."""
+    if not isinstance(label, dict):
+        yield f"the label {label!r:.40} is not type → text → [[start, end]]"
         return
-    for kind, texts in said.items():
+    for kind, texts in label.items():
         if kind not in task.labels:
             yield f"unknown entity type {kind!r:.40}{nearest(kind, task.labels)}"
         if not isinstance(texts, dict):
@@ -110,64 +111,72 @@ def _of_places(
         elif example is not None and place[1] >= len(example.text):
             yield f"{kind} {covered!r:.40}: {place} is outside its {len(example.text)} characters"
         elif example is not None and example.text[place[0] : place[1] + 1] != covered:
-            found = example.text[place[0] : place[1] + 1]
-            yield f"{kind} {covered!r:.40}: at {place} stands {found!r:.40}"
+            actual = example.text[place[0] : place[1] + 1]
+            yield f"{kind} {covered!r:.40}: at {place} stands {actual!r:.40}"
 
 
 def written(task: ClueTask, predictions: Predictions, dataset: LabelledDataset) -> str:
-    """Return the text of a file, in the order of the published rows.
+    """Return the text of a submission, in the order of the published rows.
 
     Args:
         task: The task.
         predictions: One answer an example.
-        dataset: The split they are for: a file of entities quotes their texts.
+        dataset: The predicted split; a file of entities quotes their texts.
 
     Raises:
-        ScoreError: The predictions are not for exactly these examples.
+        ScoreError: The predictions are not of exactly these examples.
     """
-    said = dict(zip(predictions.ids, predictions.predicted, strict=True))
+    answers = dict(zip(predictions.ids, predictions.predicted, strict=True))
     ids = [example.id for example in dataset.examples]
-    if predictions.family != task.family or len(said) != len(predictions) or {*ids} != {*said}:
-        missing = len({*ids} - {*said})
+    if (
+        predictions.family != task.family
+        or len(answers) != len(predictions)
+        or {*ids} != {*answers}
+    ):
+        missing = len({*ids} - {*answers})
         raise ScoreError(
             f"predictions must be for the {len(ids)} examples of {dataset.task}/{dataset.split},"
             f" got {len(predictions)} ({missing} examples have none): evaluate the whole split"
         )
     if form(task) == "object":
-        # ChID's answers are positions and CMRC's are texts: both as they are.
-        return json.dumps({name: said[name] for name in ids}, ensure_ascii=False, indent=1) + "\n"
+        # ChID's answers are positions and CMRC's are texts; both are written unchanged.
+        return (
+            json.dumps({name: answers[name] for name in ids}, ensure_ascii=False, indent=1) + "\n"
+        )
     lines = [
-        {"id": written_id(example.id), **_answer(task, said[example.id], example)}
+        {"id": written_id(example.id), **_answer(task, answers[example.id], example)}
         for example in dataset.examples
     ]
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
-def _answer(task: ClueTask, said: Any, example: Any) -> dict[str, Any]:
+def _answer(task: ClueTask, predicted: Any, example: Any) -> dict[str, Any]:
     if task.family == "choice":
-        return {answer_key(task): int(said)}
+        return {answer_key(task): int(predicted)}
     if task.family == "entity":
-        return {"label": _entities(cast("EntityExample", example).text, said)}
-    label = task.labels[said]
+        return {"label": _entities(cast("EntityExample", example).text, predicted)}
+    label = task.labels[predicted]
     line = {"label": task.official_labels[label]}
     return {**line, "label_desc": label} if described(task) else line
 
 
-def _entities(text: str, said: tuple[Entity, ...]) -> dict[str, dict[str, list[list[int]]]]:
+def _entities(text: str, entities: tuple[Entity, ...]) -> dict[str, dict[str, list[list[int]]]]:
     """Return type → text → places, whose ends include the last character."""
-    found: dict[str, dict[str, list[list[int]]]] = {}
-    for one in said:
-        covered = text[one.start : one.end]
-        found.setdefault(one.type, {}).setdefault(covered, []).append([one.start, one.end - 1])
-    return found
+    by_type: dict[str, dict[str, list[list[int]]]] = {}
+    for entity in entities:
+        covered = text[entity.start : entity.end]
+        by_type.setdefault(entity.type, {}).setdefault(covered, []).append(
+            [entity.start, entity.end - 1]
+        )
+    return by_type
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong.
+    """One error in a file.
 
     Attributes:
-        line: Line of the file, from 1; None where it is about the whole.
-        said: What is wrong.
+        line: Line of the file, from 1; None for an error of the whole file.
+        said: The error's text.
     """
 
     line: int | None
@@ -185,15 +194,15 @@ class _Answer(NamedTuple):
 def problems(
     task: ClueTask, content: bytes, dataset: LabelledDataset | None = None
 ) -> list[Problem]:
-    """Return everything that is wrong with the file of a task; nothing if it can be handed in.
+    """Return all errors in the submission of a task; none if it can be handed in.
 
     Args:
         task: The task.
-        content: The file.
-        dataset: The split that is answered. Without it ids are not compared with the published
-            ones, nor answers with their texts.
+        content: Content of the file.
+        dataset: The predicted split. Without it ids are not compared with the published ones, nor
+            answers with their texts.
     """
-    found: list[Problem] = []
+    collected: list[Problem] = []
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -201,38 +210,46 @@ def problems(
         return [Problem(line, "is not UTF-8: save the file as UTF-8")]
     if text.startswith("\ufeff"):
         return [Problem(1, "starts with a byte-order mark: save the file without one")]
-    answers = list((_object if form(task) == "object" else _lines)(text, answer_key(task), found))
-    if not answers and not found:
-        found.append(Problem(None, "the file holds no answers"))
-    examples = None if dataset is None else {one.id: one for one in dataset.examples}
-    found += _of_ids(answers, examples)
+    answers = list(
+        (_object if form(task) == "object" else _lines)(text, answer_key(task), collected)
+    )
+    if not answers and not collected:
+        collected.append(Problem(None, "the file holds no answers"))
+    examples = (
+        None
+        if dataset is None
+        else {dataset_example.id: dataset_example for dataset_example in dataset.examples}
+    )
+    collected += _of_ids(answers, examples)
     for answer in answers:
         example = None if examples is None else examples.get(str(answer.id))
-        found += [Problem(answer.line, said) for said in _of_answer(task, answer, example)]
-    return found
+        collected += [
+            Problem(answer.line, message) for message in _of_answer(task, answer, example)
+        ]
+    return collected
 
 
-def _lines(text: str, key: str, found: list[Problem]) -> Iterator[_Answer]:
+def _lines(text: str, key: str, collected: list[Problem]) -> Iterator[_Answer]:
     for number, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
         try:
             row = json.loads(line, object_pairs_hook=_once)
         except (ValueError, RecursionError) as error:
-            found.append(Problem(number, f"is not JSON: {error}"))
+            collected.append(Problem(number, f"is not JSON: {error}"))
             continue
         if not isinstance(row, dict) or "id" not in row or key not in row:
-            found.append(Problem(number, f'is not {{"id": …, "{key}": …}}'))
+            collected.append(Problem(number, f'is not {{"id": …, "{key}": …}}'))
             continue
         yield _Answer(number, row["id"], row)
 
 
-def _object(text: str, key: str, found: list[Problem]) -> Iterator[_Answer]:
+def _object(text: str, key: str, collected: list[Problem]) -> Iterator[_Answer]:
     try:
         rows = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        found.append(Problem(getattr(error, "lineno", None), f"is not JSON: {error}"))
+        collected.append(Problem(getattr(error, "lineno", None), f"is not JSON: {error}"))
         return
     if not isinstance(rows, dict):
-        found.append(Problem(None, "is not a JSON object from id to answer"))
+        collected.append(Problem(None, "is not a JSON object from id to answer"))
         return
     yield from (_Answer(None, name, {key: answer}) for name, answer in rows.items())
 
@@ -261,37 +278,37 @@ def _of_ids(answers: list[_Answer], examples: dict[str, Example] | None) -> Iter
         return
     missing = [name for name in examples if name not in first]
     if missing:
-        shown = ", ".join(map(repr, missing[:5]))
-        yield Problem(None, f"{len(missing)} of {len(examples)} ids have no answer: {shown} …")
+        listed = ", ".join(map(repr, missing[:5]))
+        yield Problem(None, f"{len(missing)} of {len(examples)} ids have no answer: {listed} …")
     elif [*first] != [*examples]:
         yield Problem(None, "the ids are not in the order of the published rows, as CLUE asks")
 
 
 def _of_answer(task: ClueTask, answer: _Answer, example: Example | None) -> Iterator[str]:
-    said = answer.fields[answer_key(task)]
-    where = f"the answer to {written_id(str(answer.id))!r:.40}"
+    value = answer.fields[answer_key(task)]
+    subject = f"the answer to {written_id(str(answer.id))!r:.40}"
     if task.family == "classification":
         yield from _of_label(task, answer.fields)
     elif task.family == "choice":
-        most = len(cast("ChoiceExample", example).choices) if example else None
-        if not isinstance(said, int) or isinstance(said, bool) or said < 0:
-            yield f"{where} is {said!r:.40}, not the position of a choice"
-        elif most is not None and said >= most:
-            yield f"{where} is {said}: its choices count from 0 to {most - 1}"
+        count = len(cast("ChoiceExample", example).choices) if example else None
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            yield f"{subject} is {value!r:.40}, not the position of a choice"
+        elif count is not None and value >= count:
+            yield f"{subject} is {value}: its choices count from 0 to {count - 1}"
     elif task.family == "span":
-        if not isinstance(said, str):
-            yield f"{where} is {said!r:.40}, which is not a text"
-        elif example is not None and said not in cast("SpanExample", example).context:
-            yield f"{where}, {said!r:.40}, is not in its context"
+        if not isinstance(value, str):
+            yield f"{subject} is {value!r:.40}, which is not a text"
+        elif example is not None and value not in cast("SpanExample", example).context:
+            yield f"{subject}, {value!r:.40}, is not in its context"
     else:
-        yield from entity_problems(task, said, cast("EntityExample | None", example))
+        yield from entity_problems(task, value, cast("EntityExample | None", example))
 
 
 def _of_label(task: ClueTask, fields: dict[str, Any]) -> Iterator[str]:
-    official = {name: label for label, name in task.official_labels.items()}
-    said = fields["label"]
-    if not isinstance(said, str) or said not in official:
-        hint = nearest(str(said), official)
-        yield f"the label {said!r:.40} is none of {task.name}'s, which are text{hint}"
-    elif described(task) and fields.get("label_desc", official[said]) != official[said]:
-        yield f"label_desc {fields['label_desc']!r:.40} is not that of {said}, {official[said]!r}"
+    names = {name: label for label, name in task.official_labels.items()}
+    answer = fields["label"]
+    if not isinstance(answer, str) or answer not in names:
+        hint = nearest(str(answer), names)
+        yield f"the label {answer!r:.40} is none of {task.name}'s, which are text{hint}"
+    elif described(task) and fields.get("label_desc", names[answer]) != names[answer]:
+        yield f"label_desc {fields['label_desc']!r:.40} is not that of {answer}, {names[answer]!r}"

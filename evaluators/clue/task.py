@@ -1,4 +1,4 @@
-"""What a CLUE task declares about itself; one declaration a file in `evaluators/clue/tasks`."""
+"""The declaration of a CLUE task; `evaluators/clue/tasks` has one file for each task."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Split:
-    """Where the rows of a split are.
+    """The location of a split's rows.
 
     Attributes:
         file: The hub's name of the split.
-        labelled: Whether its labels are published; where not, it makes submissions only.
-        half: `even` or `odd`: every second row, where one split has to serve as two.
-        hub_id: Where it lies apart from the task's other splits.
+        labelled: Whether its labels are published; if not, it is for submissions only.
+        half: `even` or `odd`: every second row, where one split is used as two.
+        hub_id: The hub's repository, where it is another than the task's.
         config: The hub's configuration name, where it is another than the task's.
-        also: Further files of the same place whose rows follow, where a copy cut the split in two.
+        also: Further files whose rows follow, where a copy has the split in several files.
         columns: Columns that a row needs, where they are others than the task's.
     """
 
@@ -37,12 +37,12 @@ class Split:
 
 
 class Leak(NamedTuple):
-    """Two sets that are not to be trained and scored together, whichever way round.
+    """Two splits that must not be trained on and scored together, in either role.
 
     Attributes:
         split: A split of the task that declares it; `*` stands for all of them.
         other: `task/split` that holds the same examples.
-        how: How they came to be in both.
+        how: Reason why they share examples.
     """
 
     split: str
@@ -51,8 +51,8 @@ class Leak(NamedTuple):
 
 
 Read = Callable[[Mapping[str, Any], int], "Example | tuple[Example, ...] | str"]
-"""From a row as found, and its number from 0, to an example, several of them, or the reason in a
-word or two why it is left out. Raises DatasetError on a row that cannot be used."""
+"""Function of a raw row and its number from 0. Returns an example, several examples, or, for a row
+that is left out, a short reason. Raises DatasetError on an invalid row."""
 
 
 @dataclass(frozen=True)
@@ -62,28 +62,28 @@ class ClueTask:
     Attributes:
         name: CLUE's name in lower case, `fewclue-…` for FewCLUE's.
         title: One line for people.
-        family: Which kind of example it has.
+        family: Kind of its examples.
         hub_id: `<org>/<name>` on the Hugging Face hub.
         config: The hub's configuration name.
         revision: Commit of the hub repository; None where none is known.
         splits: Its splits by name.
-        train: `task/split` that is trained on unless the plan says otherwise: the task's own, or
-            another one's, whose scores here are then a transfer.
-        scored: Split that is scored.
+        train: Default training set, `task/split`: the task's own, or another task's, for scores of
+            a transfer.
+        scored: Split that is scored by default.
         labels: Classes or entity types, in the order that labels count in.
         columns: Columns that a row needs.
-        gold: Which of the columns holds the label; a split without labels may lack it.
-        read: From a row as found to what it holds; see `Read`.
-        without_label: Why a row of a labelled split may have none, in a word or two: such rows are
-            left out and counted. Empty where it is an error.
-        main_metric: What CLUE's table shows: `accuracy`, `em_f1` (their mean), `entity_f1`.
-        official_labels: Label as it stands in a submission, by label.
+        gold: Column that holds the label; a split without labels may lack it.
+        read: Reader of a row; see `Read`.
+        without_label: Short reason why a row of a labelled split may have no label; such rows are
+            left out and counted. Empty where a missing label is an error.
+        main_metric: CLUE's metric: `accuracy`, `em_f1` (mean of EM and F1) or `entity_f1`.
+        official_labels: Name of each label in a submission.
         positive: The label whose F1 is reported, for tasks of two classes.
         leaks: Sets of other tasks whose examples are also in this task's splits.
-        max_length: Tokens of an example that are kept unless the plan says otherwise.
-        licence: As the source states it.
-        citation: Where the task comes from.
-        note: What a reader of the scores should know.
+        max_length: Default maximum number of tokens of an example.
+        licence: Licence, as the source states it.
+        citation: Publication of the task.
+        note: Note for readers of the scores.
     """
 
     name: str
@@ -111,6 +111,6 @@ class ClueTask:
 
 
 def split_ref(name: str) -> DatasetRef:
-    """Return what names the rows of `task/split`."""
+    """Return the reference of `task/split`."""
     task, _, split = name.partition("/")
     return DatasetRef(task, split, "clue")

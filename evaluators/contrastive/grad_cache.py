@@ -1,8 +1,8 @@
-"""The gradient of a large batch in the memory of a small one (GradCache, arXiv 2101.06983).
+"""Compute the gradient of a large batch in the memory of a small one (GradCache, 2101.06983).
 
-A contrastive loss is no sum over samples, so adding up the gradients of chunks is the gradient of
-another loss; `accumulated_backward` does just that, to show by how much. But the loss depends on a
-sample through its features alone. So: encode all chunks without a graph and keep the features;
+A contrastive loss is not a sum over samples, so the sum of the chunks' gradients is the gradient of
+another loss; `accumulated_backward` computes it for comparison. But the loss depends on a sample
+only through its features. So: encode all chunks without a graph and keep the features;
 differentiate the loss for the features, a block of rows at a time; encode each chunk again, with a
 graph, and send its features' gradient through. Each chunk's random state is kept from the first
 time and replayed the second, so that both see the same dropout.
@@ -22,7 +22,7 @@ from evaluators.contrastive.logits import block_logits, checked
 from evaluators.contrastive.losses import Loss
 
 Encode = Callable[[Tensor], Tensor]
-"""From (m, ...) inputs to (m, d) features."""
+"""Function from (m, ...) inputs to (m, d) features."""
 
 
 class CachedGradient(NamedTuple):
@@ -56,29 +56,29 @@ def feature_gradient(
         second: (B, d) features of the second views.
         loss: One of `LOSSES`.
         temperature: τ > 0.
-        rows: How many rows of similarities exist at once.
-        dtype: What the loss is computed in; None takes the features' own.
+        rows: Number of rows of similarities in memory at once.
+        dtype: Floating-point type of the loss; None takes that of the features.
         two_way: NT-Xent over 2B views; otherwise each first view against the second views.
 
     Raises:
-        ScoreError: As `two_view_logits`.
+        ScoreError: As in `two_view_logits`.
     """
     batch = checked(first, second, temperature, None)
     leaves = [side.detach().to(dtype or side.dtype).requires_grad_() for side in (first, second)]
     with torch.enable_grad():
         sides = [normalize(leaf, dim=-1) for leaf in leaves]
-        every = torch.cat(sides) if two_way else sides[0]
-        candidates = every if two_way else sides[1]
+        views = torch.cat(sides) if two_way else sides[0]
+        candidates = views if two_way else sides[1]
     # The graph below the unit vectors is small and stays; the similarities' is freed block by
     # block, and what reaches the unit vectors is added up.
-    row_leaf, candidate_leaf = every.detach(), candidates.detach().requires_grad_()
+    row_leaf, candidate_leaf = views.detach(), candidates.detach().requires_grad_()
     row_gradient = torch.zeros_like(row_leaf)
     total = torch.zeros((), dtype=row_leaf.dtype, device=row_leaf.device)
     for start, stop in _blocks(batch, rows, sides=2 if two_way else 1):
-        mine = row_leaf[start:stop].requires_grad_()
+        block = row_leaf[start:stop].requires_grad_()
         with torch.enable_grad():
             logits = block_logits(
-                mine,
+                block,
                 candidate_leaf,
                 partner=(start + batch) % (2 * batch) if two_way else start,
                 itself=start if two_way else None,
@@ -87,21 +87,21 @@ def feature_gradient(
             value = loss(logits).sum() / len(row_leaf)
         value.backward()  # type: ignore[no-untyped-call]
         total += value.detach()
-        assert mine.grad is not None  # noqa: S101 - the loss depends on every row
-        row_gradient[start:stop] = mine.grad
+        assert block.grad is not None  # noqa: S101 - the loss depends on every row
+        row_gradient[start:stop] = block.grad
     assert candidate_leaf.grad is not None  # noqa: S101
     if two_way:
-        every.backward(row_gradient + candidate_leaf.grad)  # type: ignore[no-untyped-call]
+        views.backward(row_gradient + candidate_leaf.grad)  # type: ignore[no-untyped-call]
     else:
-        torch.autograd.backward([every, candidates], [row_gradient, candidate_leaf.grad])
-    made = [leaf.grad for leaf in leaves]
-    assert made[0] is not None  # noqa: S101
-    assert made[1] is not None  # noqa: S101
-    return CachedGradient(total, made[0].to(first.dtype), made[1].to(second.dtype))
+        torch.autograd.backward([views, candidates], [row_gradient, candidate_leaf.grad])
+    gradients = [leaf.grad for leaf in leaves]
+    assert gradients[0] is not None  # noqa: S101
+    assert gradients[1] is not None  # noqa: S101
+    return CachedGradient(total, gradients[0].to(first.dtype), gradients[1].to(second.dtype))
 
 
 def _blocks(batch: int, rows: int, *, sides: int) -> Iterator[tuple[int, int]]:
-    """Yield first row and end of each block; none holds views of both sides."""
+    """Yield first row and end of each block; no block holds views of both sides."""
     for side in range(sides):
         for start in range(0, batch, rows):
             yield side * batch + start, side * batch + min(start + rows, batch)
@@ -119,7 +119,7 @@ def cached_backward(
     two_way: bool = True,
     replay: bool = True,
 ) -> Tensor:
-    """Add the gradient of the whole batch to the parameters, chunk by chunk.
+    """Add the gradient of the whole batch to the parameters' gradients, chunk by chunk.
 
     Args:
         encode: The encoder, with the parameters that get the gradient.
@@ -130,14 +130,14 @@ def cached_backward(
         rows: As in `feature_gradient`.
         dtype: As in `feature_gradient`.
         two_way: As in `feature_gradient`.
-        replay: Whether the second pass sees the first one's dropout; without, with dropout, the
-            gradient is wrong: only there to show it.
+        replay: Whether the second pass has the first one's dropout; False gives a wrong gradient
+            with dropout, for comparison.
 
     Returns:
         The loss of the whole batch, detached.
 
     Raises:
-        ScoreError: As `two_view_logits`.
+        ScoreError: As in `two_view_logits`.
     """
     chunks = [*first, *second]
     states, features = [], []
@@ -146,7 +146,7 @@ def cached_backward(
             states.append(random_state(chunk.device))
             features.append(encode(chunk))
     half = len(first)
-    found = feature_gradient(
+    gradient_of_batch = feature_gradient(
         torch.cat(features[:half]),
         torch.cat(features[half:]),
         loss,
@@ -156,12 +156,12 @@ def cached_backward(
         two_way=two_way,
     )
     sizes = [len(part) for part in features]
-    gradients = torch.split(torch.cat([found.first, found.second]), sizes)
+    gradients = torch.split(torch.cat([gradient_of_batch.first, gradient_of_batch.second]), sizes)
     del features
     for chunk, state, gradient in zip(chunks, states, gradients, strict=True):
         with _replayed(chunk.device, state if replay else []), torch.enable_grad():
             encode(chunk).backward(gradient)  # type: ignore[no-untyped-call]
-    return found.loss
+    return gradient_of_batch.loss
 
 
 def accumulated_backward(
@@ -170,43 +170,43 @@ def accumulated_backward(
     second: Sequence[Tensor],
     loss: Callable[[Tensor, Tensor], Tensor],
 ) -> Tensor:
-    """Add the mean of the chunks' own gradients: what plain accumulation does, and no more.
+    """Add the mean of the chunks' own gradients, as plain accumulation does.
 
     Args:
         encode: The encoder.
         first: First views in chunks of 2 samples or more.
         second: Second views in the same chunks.
-        loss: From the features of both views of a chunk to a number.
+        loss: Function of the features of both views of a chunk.
 
     Returns:
         The mean of the chunks' losses, detached.
     """
     total = torch.zeros(())
-    for one, two in zip(first, second, strict=True):
-        value = loss(encode(one), encode(two)) / len(first)
+    for first_chunk, second_chunk in zip(first, second, strict=True):
+        value = loss(encode(first_chunk), encode(second_chunk)) / len(first)
         value.backward()  # type: ignore[no-untyped-call]
         total = total.to(value) + value.detach()
     return total
 
 
-def surrogate_targets(features: Tensor, wanted: Tensor) -> Tensor:
-    """Return (B, d): h̃ such that ∇ Σ_i ⟨h_i, h̃_i⟩ is the gradient of −Σ_ij t_ij log p_ij.
+def surrogate_targets(features: Tensor, targets: Tensor) -> Tensor:
+    """Return h̃, (B, d), such that ∇ Σ_i ⟨h_i, h̃_i⟩ is the gradient of −Σ_ij t_ij log p_ij.
 
     p is the softmax over j of s_ij = ⟨h_i, h_j⟩ without the diagonal, and t is symmetric with rows
     that sum to 1 (kexue.fm/archives/8471). h̃_i = 2 Σ_j (½ (p_ij + p_ji) − t_ij) h_j.
 
     Args:
         features: (B, d).
-        wanted: (B, B) t.
+        targets: (B, B) t.
     """
     with torch.no_grad():
         scores = (features @ features.T).fill_diagonal_(-torch.inf)
         p = scores.softmax(dim=-1)
-        return 2 * ((p + p.T) / 2 - wanted) @ features
+        return 2 * ((p + p.T) / 2 - targets) @ features
 
 
 def random_state(device: torch.device) -> list[Tensor]:
-    """Return what decides the dropout of a network on a device."""
+    """Return the generators' states, which decide dropout on a device."""
     states = [torch.get_rng_state()]
     if device.type == "cuda":
         states.append(torch.cuda.get_rng_state(device))
@@ -215,7 +215,7 @@ def random_state(device: torch.device) -> list[Tensor]:
 
 @contextmanager
 def _replayed(device: torch.device, states: list[Tensor]) -> Iterator[None]:
-    """Run the block with a random state of before; afterwards the generators are as they were."""
+    """Run the block with an earlier random state, and restore the generators afterwards."""
     if not states:
         yield
         return
@@ -225,7 +225,7 @@ def _replayed(device: torch.device, states: list[Tensor]) -> Iterator[None]:
 
 
 def set_random_state(device: torch.device, states: list[Tensor]) -> None:
-    """Bring the generators back to a state of `random_state`."""
+    """Set the generators to a state returned by `random_state`."""
     torch.set_rng_state(states[0])
     if device.type == "cuda":
         torch.cuda.set_rng_state(states[1], device)

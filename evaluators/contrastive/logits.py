@@ -1,4 +1,4 @@
-"""From two views of a batch to the similarities a contrastive loss compares."""
+"""Compute the similarities that a contrastive loss compares, from two views of a batch."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from evaluators.errors import ScoreError
 
 
 class Logits(NamedTuple):
-    """What every loss here is a function of.
+    """Similarities that every loss is a function of.
 
     Attributes:
-        positive: (..., R): similarity of each row with its partner, over the temperature.
-        negative: (..., R, K): similarities with what it is told apart from.
+        positive: (..., R) similarity of each row with its partner, over the temperature.
+        negative: (..., R, K) similarities of each row with its negatives.
     """
 
     positive: Tensor
@@ -32,10 +32,10 @@ def two_view_logits(
     samples are the negatives.
 
     Args:
-        first: (..., B, d) features of the first views; leading dimensions are models of their own.
+        first: (..., B, d) features of the first views; leading dimensions are separate models.
         second: (..., B, d) features of the second views.
         temperature: τ > 0, divides the cosines.
-        negative_temperature: τ of the negatives alone, where it is decoupled from the positives'.
+        negative_temperature: τ of the negatives, where it differs from that of the positives.
 
     Returns:
         2B rows, 2B − 2 negatives each, in the features' dtype.
@@ -47,8 +47,8 @@ def two_view_logits(
     batch = checked(first, second, temperature, negative_temperature)
     views = normalize(torch.cat([first, second], dim=-2), dim=-1)
     cosines = views @ views.transpose(-1, -2)
-    # Four squares: views of a side against those of a side. The diagonals are the rows
-    # themselves and the positives; dropping them by strides is several times faster than gathering.
+    # Four squares, one for each pair of sides. The diagonals are the rows themselves and the
+    # positives; dropping them by strides is several times faster than gathering.
     (own, across), (back, other) = (
         (half[..., :batch], half[..., batch:])
         for half in (cosines[..., :batch, :], cosines[..., batch:, :])
@@ -65,7 +65,7 @@ def two_view_logits(
 
 
 def _off_diagonal(square: Tensor) -> Tensor:
-    """Return (..., n, n − 1): a square without its diagonal, the order kept."""
+    """Return a square without its diagonal, (..., n, n − 1), in the same order."""
     *lead, n, _ = square.shape
     # In the flat square diagonal elements are n + 1 apart, the first at 0.
     flat = square.flatten(-2)[..., 1:].reshape(*lead, n - 1, n + 1)
@@ -81,10 +81,10 @@ def one_way_logits(
         query: (..., B, d) features.
         key: (..., B, d) features; row i belongs to query i.
         temperature: τ > 0.
-        negative_temperature: τ of the negatives alone.
+        negative_temperature: τ of the negatives, where it differs.
 
     Raises:
-        ScoreError: As `two_view_logits`.
+        ScoreError: As in `two_view_logits`.
     """
     checked(query, key, temperature, negative_temperature)
     return block_logits(
@@ -105,15 +105,16 @@ def block_logits(
     itself: int | None = None,
     negative_temperature: float | None = None,
 ) -> Logits:
-    """Return the logits of consecutive rows against all candidates: one block of a large batch.
+    """Return the logits of a block of consecutive rows against all candidates.
 
     Args:
         rows: (..., m, d), of length 1.
         candidates: (..., C, d), of length 1.
         partner: Row i's positive is candidate `partner + i`.
         temperature: τ.
-        itself: Candidate `itself + i` is row i itself and no negative; None where none is.
-        negative_temperature: τ of the negatives alone.
+        itself: Candidate `itself + i` is row i itself, so not a negative; None if rows are not
+            candidates.
+        negative_temperature: τ of the negatives, where it differs.
     """
     cosines = rows @ candidates.transpose(-1, -2)
     m, pieces, at = rows.shape[-2], [], 0
@@ -129,7 +130,7 @@ def block_logits(
 def checked(
     first: Tensor, second: Tensor, temperature: float, negative_temperature: float | None
 ) -> int:
-    """Return the batch size of two views that a contrastive loss can take.
+    """Validate two views and temperatures of a contrastive loss; return the batch size.
 
     Raises:
         ScoreError: As `two_view_logits`.

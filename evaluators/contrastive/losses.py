@@ -1,4 +1,4 @@
-"""Contrastive losses whose gradients differ by one factor, and what is computed in which precision.
+"""Contrastive losses whose gradients differ by one factor, in a given precision.
 
 With s the positive logit, s_k the negatives and ξ = Σ_k e^{s_k − s}:
 
@@ -28,18 +28,18 @@ from evaluators.contrastive.logits import Logits
 from evaluators.errors import ScoreError
 
 Loss = Callable[[Logits], Tensor]
-"""From logits with R rows to (..., R): the loss of each row, in the logits' dtype."""
+"""Function of logits with R rows that returns the loss of each row, (..., R), in their dtype."""
 
 
 def log_xi(logits: Logits) -> Tensor:
-    """Return (..., R): log ξ, the log of how much the negatives weigh beside the positive."""
+    """Return log ξ, (..., R): the log of the negatives' weight relative to the positive's."""
     return torch.logsumexp(logits.negative - logits.positive[..., None], dim=-1)
 
 
 def infonce(logits: Logits) -> Tensor:
     """Return InfoNCE as usually written: the cross-entropy of a softmax over all candidates."""
-    every = torch.cat([logits.positive[..., None], logits.negative], dim=-1)
-    flat = every.reshape(-1, every.shape[-1])
+    candidates = torch.cat([logits.positive[..., None], logits.negative], dim=-1)
+    flat = candidates.reshape(-1, candidates.shape[-1])
     target = torch.zeros(flat.shape[0], dtype=torch.long, device=flat.device)
     return cross_entropy(flat, target, reduction="none").reshape(logits.positive.shape)
 
@@ -50,7 +50,7 @@ def infonce_log1p(logits: Logits) -> Tensor:
 
 
 def flatnce(logits: Logits) -> Tensor:
-    """Return FlatNCE: always 1 in value; show `infonce_log1p` in its place."""
+    """Return FlatNCE, whose value is always 1; display `infonce_log1p` instead."""
     value = log_xi(logits)
     return torch.exp(value - value.detach())
 
@@ -63,7 +63,7 @@ def dcl(logits: Logits) -> Tensor:
 LOSSES: Mapping[str, Loss] = MappingProxyType(
     {"infonce": infonce, "infonce-log1p": infonce_log1p, "flatnce": flatnce, "dcl": dcl}
 )
-"""The losses by the name a plan gives them."""
+"""The losses by their names in a plan."""
 
 DTYPES: Mapping[str, torch.dtype] = MappingProxyType(
     {
@@ -77,12 +77,12 @@ DTYPES: Mapping[str, torch.dtype] = MappingProxyType(
 
 
 def loss_gradient(logits: Logits, loss: str, dtype: torch.dtype) -> Tensor:
-    """Return (R,): the gradient of each row's loss for its positive logit, computed in `dtype`.
+    """Return the gradient of each row's loss for its positive logit, (R,), in `dtype`.
 
     Args:
         logits: R rows; cast to `dtype` before anything is computed.
         loss: One of `LOSSES`.
-        dtype: What the arithmetic runs in.
+        dtype: Floating-point type of the computation.
 
     Raises:
         ScoreError: There is no such loss.
@@ -96,13 +96,13 @@ def loss_gradient(logits: Logits, loss: str, dtype: torch.dtype) -> Tensor:
 
 
 class Diagnostics(NamedTuple):
-    """What to look at beside the loss of a batch, in float64 from its logits.
+    """Diagnostics of a batch besides its loss, computed in float64 from its logits.
 
     Attributes:
-        infonce: Mean InfoNCE: the display for losses whose own value says nothing.
+        infonce: Mean InfoNCE, to display for losses whose own value is not informative.
         information: Lower bound on the mutual information in nats, log(K + 1) − InfoNCE.
-        ceiling: What that bound can never exceed: log(K + 1) for K negatives.
-        below_epsilon: Share of rows whose ξ is below what the loss's dtype adds to 1.
+        ceiling: Largest possible value of that bound, log(K + 1) for K negatives.
+        below_epsilon: Share of rows whose ξ is lost when added to 1 in the loss's dtype.
         positive_probability: Mean p = 1 / (1 + ξ); InfoNCE weighs a row by 1 − p.
     """
 
@@ -114,11 +114,11 @@ class Diagnostics(NamedTuple):
 
 
 def diagnose(logits: Logits, dtype: torch.dtype) -> Diagnostics:
-    """Return what a batch's logits say, in float64.
+    """Compute the diagnostics of a batch's logits in float64.
 
     Args:
         logits: R rows with K negatives each.
-        dtype: What the loss is computed in: the half of its epsilon decides `below_epsilon`.
+        dtype: Floating-point type of the loss; half of its epsilon decides `below_epsilon`.
     """
     exact = Logits(logits.positive.detach().double(), logits.negative.detach().double())
     xi = log_xi(exact)
@@ -134,8 +134,8 @@ def diagnose(logits: Logits, dtype: torch.dtype) -> Diagnostics:
 
 
 def relative_error(gradient: Tensor, exact: Tensor) -> float:
-    """Return |gradient − exact| / |exact| in float64, by Euclidean norms; 0 for 0 beside 0."""
-    wanted = exact.double()
-    size = float(wanted.norm())
-    off = float((gradient.double() - wanted).norm())
+    """Return |gradient − exact| / |exact| in float64, by Euclidean norms; 0 for 0 / 0."""
+    exact64 = exact.double()
+    size = float(exact64.norm())
+    off = float((gradient.double() - exact64).norm())
     return off / size if size else (0.0 if off == 0 else math.inf)

@@ -13,11 +13,11 @@ DTYPE_NAMES = ("float64", "float32", "bfloat16", "float16")
 
 
 class Arm(NamedTuple):
-    """What is trained in one arm, written `loss/dtype`.
+    """Loss and dtype of an arm, written `loss/dtype`.
 
     Attributes:
         loss: One of `LOSS_NAMES`.
-        dtype: What the loss is computed in, one of `DTYPE_NAMES`.
+        dtype: Floating-point type of the loss, one of `DTYPE_NAMES`.
     """
 
     loss: str

@@ -1,4 +1,4 @@
-"""The same seeds give the same numbers: one thread on a CPU, plain float32 on a GPU."""
+"""Make runs repeatable: one thread on a CPU, plain float32 on a GPU."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def repeatable() -> Iterator[None]:
-    """Run the block so that it gives the same numbers again on the same kind of device.
+    """Run the block so that it gives the same numbers on the same kind of device.
 
-    Convolutions on a GPU then take one algorithm, and no TF32: the encoder is in float32 as it
-    says, where only the loss's precision is to differ. One thread on a CPU, as in `one_thread`.
+    Convolutions on a GPU then use one algorithm and no TF32: arms must differ only in the loss's
+    precision, so the encoder has to be in float32. One thread on a CPU, as in `one_thread`.
     """
     import torch
 
@@ -26,9 +26,9 @@ def repeatable() -> Iterator[None]:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Run the block on one thread; afterwards torch and the linear algebra have theirs again.
+    """Run the block on one thread, and restore the threads of torch and BLAS afterwards.
 
-    More of them cost more than they bring where operations are small, and sums then have one
+    More threads cost more than they gain where operations are small. On one thread sums have one
     order, so that the same seeds give the same numbers to the last digit.
     """
     import torch

@@ -1,8 +1,8 @@
 """Measure the softmax of N vectors at the n where the formula says that it freezes.
 
-Why is said in `evaluators/experiments/dimension_freezing.py`. The N² logits are never held: one
-block at a time, in float32, goes into running sums kept relative to the largest logit so far; those
-are float64. With x = logit - largest, Z = sum e^x and
+`evaluators/experiments/dimension_freezing.py` explains why. The N² logits are never all in memory:
+one block at a time, in float32, goes into running sums in float64, relative to the largest logit so
+far. With x = logit - largest, Z = sum e^x and
 X = sum x e^x the entropy is ln Z - X/Z, and since every x <= 0 nothing in X cancels.
 """
 
@@ -31,18 +31,18 @@ _NEVER = -1e9  # a logit without weight; -inf would make 0 * inf of it
 
 @dataclass(frozen=True)
 class Freezing:
-    """The exact softmax over N² pairs of random directions, beside what the formula says.
+    """The exact softmax over N² pairs of random directions, and the formula's values.
 
     Attributes:
-        items: N: so many vectors and as many contexts.
+        items: N, the number of vectors and of contexts.
         n: Dimensions.
-        entropy: Exact entropy in nats, mean over replicates; without ends from one replicate.
+        entropy: Exact entropy in nats, mean over replicates; one replicate has no interval.
         annealed: 2 ln N + h(n), the formula's entropy; below 0 past freezing.
-        share: Exact entropy over the largest possible, 2 ln N.
+        share: Exact entropy over its largest possible value, 2 ln N.
         largest_cosine: Mean of the largest cosine of a replicate.
         largest_limit: sqrt(1 - N^(-4/n)).
         largest_median: Median of the largest of as many independent cosines, exact at this N and n.
-        replicates: What each replicate gave, with the blocks and bytes it took.
+        replicates: Sums of each replicate, with its blocks and bytes.
     """
 
     items: int
@@ -67,7 +67,7 @@ def freezing(
     device: str | None = None,
     progress: Progress | None = None,
 ) -> Freezing:
-    """Measure entropy and largest cosine of the softmax over N² pairs, by blocks.
+    """Measure entropy and largest cosine of the softmax over N² pairs, block by block.
 
     Time is 5 to 8 ns a pair on one core at n = 96, so 80 s a replicate at N = 1e5; memory is
     linear in N (`Sums.peak_bytes`).
@@ -75,40 +75,40 @@ def freezing(
     Args:
         items: N, 2 or more.
         n: Dimensions, 2 or more.
-        rngs: One generator a replicate: `np.random.default_rng(seed).spawn(replicates)`.
-        tied: The contexts are the vectors themselves, and no vector is paired with itself.
+        rngs: One generator for each replicate: `np.random.default_rng(seed).spawn(replicates)`.
+        tied: Whether the contexts are the vectors themselves; no vector is paired with itself.
         confidence: Coverage of the t-intervals over replicates.
-        block: Pairs are taken `block` by `block`; None chooses for the device.
+        block: Rows and columns of a block; None chooses for the device.
         device: A torch device; None is the CPU.
-        progress: Called with "freezing", pairs of blocks done and their total.
+        progress: Called with "freezing", the blocks done and their total.
 
     Raises:
-        ScoreError: N or n below 2, or no replicate.
+        ScoreError: N or n is below 2, or there is no replicate.
     """
     items, n = at_least("N", items, 2), at_least("n", n, 2)
     validate_confidence(confidence)
     if not rngs:
         raise ScoreError("replicates must be one generator or more")
-    found: list[Sums] = []
+    all_sums: list[Sums] = []
     for rng in rngs:
 
-        def report(done: int, total: int, before: int = len(found)) -> None:
+        def report(done: int, total: int, before: int = len(all_sums)) -> None:
             if progress is not None:
                 progress("freezing", before * total + done, len(rngs) * total)
 
         sums = softmax_sums(items, n, rng, tied=tied, block=block, device=device, progress=report)
-        found.append(sums)
-    exact = _interval([one.entropy for one in found], confidence)
+        all_sums.append(sums)
+    exact = _interval([sums_of_one.entropy for sums_of_one in all_sums], confidence)
     return Freezing(
         items,
         n,
         exact,
         entropy(items, n),
         exact.estimate / (2 * math.log(items)),
-        _interval([one.largest_cosine for one in found], confidence),
+        _interval([sums_of_one.largest_cosine for sums_of_one in all_sums], confidence),
         limit_largest_cosine(items, n),
         expected_largest_cosine(items * (items - 1) / 2 if tied else items * items, n),
-        tuple(found),
+        tuple(all_sums),
     )
 
 
@@ -131,13 +131,13 @@ def limit_largest_cosine(items: float, n: int) -> float:
 
 
 def expected_largest_cosine(pairs: float, n: int, quantile: float = 0.5) -> float:
-    """Return a quantile of the largest of so many independent cosines of random directions.
+    """Return a quantile of the largest of `pairs` independent cosines of random directions.
 
     P(cos > c) is half the chance that Beta((n-1)/2, 1/2) lies below 1 - c². The cosines of N
     vectors with N contexts are independent in pairs only, which moves the largest very little.
 
     Args:
-        pairs: How many cosines, 1 or more: N², or N(N-1)/2 where the vectors are the contexts.
+        pairs: Number of cosines, 1 or more: N², or N(N-1)/2 where the vectors are the contexts.
         n: Dimensions, 2 or more.
         quantile: Inside (0, 1).
 
@@ -160,14 +160,14 @@ def expected_largest_cosine(pairs: float, n: int, quantile: float = 0.5) -> floa
 
 
 class Sums(NamedTuple):
-    """What one sample of N vectors and N contexts gave.
+    """Sums over one sample of N vectors and N contexts.
 
     Attributes:
-        entropy: Of the softmax over all N² pairs, in nats.
-        largest_cosine: Of all N² pairs.
+        entropy: Entropy of the softmax over all N² pairs, in nats.
+        largest_cosine: Largest cosine of all N² pairs.
         log_mean: ln of the mean of exp(n cos) over the pairs.
-        blocks: How many blocks were taken.
-        peak_bytes: Bound on the bytes that tensors held at once.
+        blocks: Number of blocks.
+        peak_bytes: Upper bound on the bytes of all tensors at one time.
     """
 
     entropy: float
@@ -178,7 +178,7 @@ class Sums(NamedTuple):
 
 
 def peak_bytes(items: int, n: int, block: int) -> int:
-    """Return the bound: two sets of directions, one more while it is normalised, two blocks."""
+    """Return the bytes of two sets of directions, one more being normalised, and two blocks."""
     rows = min(items, block)
     return 4 * (3 * items * n + 2 * rows * rows + 2 * rows * n)
 
@@ -193,27 +193,27 @@ def softmax_sums(
     device: str | None = None,
     progress: Report | None = None,
 ) -> Sums:
-    """Draw N vectors and N contexts of n dimensions and sum their softmax.
+    """Draw N vectors and N contexts of n dimensions, and sum their softmax.
 
     Args:
         items: N.
         n: Dimensions; both kinds of vectors have the length √n.
         rng: Draws the directions, on the CPU, so that a device changes only rounding.
-        tied: As for `freezing`.
+        tied: As in `freezing`.
         block: Rows and columns of a block.
-        device: As for `freezing`.
+        device: As in `freezing`.
         progress: Called with blocks done and their total.
 
     Raises:
         ScoreError: `block` is not a whole number of 1 or more.
     """
-    where = torch.device(device or "cpu")
-    size = at_least("block", block or (_GPU_BLOCK if where.type == "cuda" else _CPU_BLOCK), 1)
+    computed_on = torch.device(device or "cpu")
+    size = at_least("block", block or (_GPU_BLOCK if computed_on.type == "cuda" else _CPU_BLOCK), 1)
     size = min(size, items)
-    vectors = _directions(items, n, rng).to(where)
-    contexts = vectors if tied else _directions(items, n, rng).to(where)
+    vectors = _directions(items, n, rng).to(computed_on)
+    contexts = vectors if tied else _directions(items, n, rng).to(computed_on)
     parts = math.ceil(items / size)
-    running = _Running(*torch.empty((2, size * size), device=where).unbind())
+    running = _Running(*torch.empty((2, size * size), device=computed_on).unbind())
     with torch.inference_mode():
         for i in range(parts):
             scaled = vectors[i * size : (i + 1) * size] * n
@@ -233,7 +233,7 @@ def softmax_sums(
 
 
 class _Running:
-    """Sums over the pairs so far, relative to the largest logit so far."""
+    """Running sums over pairs, relative to the largest logit so far."""
 
     def __init__(self, logits: Tensor, weights: Tensor) -> None:
         self._logits, self._weights = logits, weights
@@ -246,7 +246,7 @@ class _Running:
         return math.log(self.total) - self._tilted / self.total
 
     def add(self, scaled: Tensor, columns: Tensor, *, without_diagonal: bool) -> None:
-        """Take in the logits scaled @ columns.T."""
+        """Add the logits scaled @ columns.T."""
         shape = (len(scaled), len(columns))
         logits = self._logits[: shape[0] * shape[1]].view(shape)
         weights = self._weights[: shape[0] * shape[1]].view(shape)
@@ -255,7 +255,7 @@ class _Running:
             logits.fill_diagonal_(_NEVER)
         self._raise(float(logits.max()))
         torch.exp(logits.sub_(self.largest), out=weights)
-        # Rows in float32, their sums in float64: as fast as float32 and 1e-6 exact.
+        # Rows are summed in float32, their sums in float64: as fast as float32, and exact to 1e-6.
         self.total += float(weights.sum(dim=1).sum(dtype=torch.float64))
         self._tilted += float(weights.mul_(logits).sum(dim=1).sum(dtype=torch.float64))
 

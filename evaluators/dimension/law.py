@@ -1,20 +1,20 @@
 """Laws of the needed dimension n* in the number of things N, fitted by weighted least squares.
 
-    log           n* = a + b ln N      what the entropy formula and Johnson-Lindenstrauss say
+    log           n* = a + b ln N      by the entropy formula and by Johnson-Lindenstrauss
     proportional  n* = b ln N          the same through the origin, as in n > 8.33 ln N
-    power         n* = a N^b           what they deny
+    power         n* = a N^b           the alternative
 
 All three are fitted to n* itself, errors added to n*, so that their likelihoods can be compared; a
 power law fitted as a line through logarithms would answer another question.
 
-**Intervals.** With standard errors of the n*, an interval is the wider of two: the one they give
-(normal quantile), and the one the scatter about the law gives (Student's t with points less
-parameters). Without them it is the second. Three points leave one degree of freedom and a quantile
-of 12.7: that is what three points know. Those of the power law are linearised at the fit.
+***Intervals.** With standard errors of the n*, an interval is the wider of two: from the standard
+errors (normal quantile), and from the scatter about the law (Student's t; degrees of freedom are
+points minus parameters). Without standard errors it is the second. Three points leave one degree of
+freedom and a quantile of 12.7. Intervals of the power law are linearised at the fit.
 
 **AIC.** Without standard errors, m ln(RSS/m) + 2 (k + 1); with them χ²/ĉ + 2k, where
 ĉ = max(1, χ²/(m - k)) of the better two-parameter law (quasi-AIC, Burnham and Anderson 2002, 2.5):
-standard errors too small for the scatter must not buy evidence.
+standard errors that are too small for the scatter must not add evidence.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ class Law:
         form: `log`, `proportional` or `power`.
         a: Intercept (log) or factor (power); None for a proportional law.
         b: Slope in ln N (log, proportional) or exponent (power).
-        r_squared: 1 - residual over total sum of squares about the mean, weighted alike; None
-            where all n* are equal. For a law without intercept it may be negative.
+        r_squared: 1 - residual over total sum of squares about the mean, with the same weights;
+            None where all n* are equal. For a law without intercept it may be negative.
         chi_squared: Weighted residual sum of squares; without standard errors the plain one.
-        points: How many n* it rests on.
+        points: Number of n* in the fit.
         confidence: Coverage of the intervals and of `band`.
         solved: The fit in coordinates centred on the mean of ln N.
         margin: Half-width of an interval over the root of the quadratic form of its gradient.
@@ -78,18 +78,18 @@ def fit_law(
     standard_errors: ArrayLike | None = None,
     confidence: float = CONFIDENCE,
 ) -> Law:
-    """Fit one law to needed dimensions.
+    """Fit a law to needed dimensions.
 
     Args:
-        form: Which law.
+        form: Form of the law.
         items: N of each point, at least 2, shape (m,) with m >= 3.
         dimensions: n* of each point, above 0, shape (m,).
-        standard_errors: Of each n*, above 0, shape (m,), or None where they are not known; the
-            points then weigh the same.
+        standard_errors: Standard error of each n*, above 0, shape (m,); None where unknown, for
+            equal weights.
         confidence: Coverage of the intervals.
 
     Raises:
-        ScoreError: Fewer than three points or two different N, or a number that cannot be.
+        ScoreError: There are fewer than three points or two different N, or a number is invalid.
     """
     x, y, weights = validate_points(items, dimensions, standard_errors)
     validate_confidence(confidence)
@@ -121,10 +121,10 @@ def fit_law(
 def validate_points(
     items: ArrayLike, dimensions: ArrayLike, standard_errors: ArrayLike | None
 ) -> tuple[Floats, Floats, Floats]:
-    """Return ln N, n* and weights, each of shape (m,).
+    """Validate points, and return ln N, n* and weights, each of shape (m,).
 
     Raises:
-        ScoreError: As for `fit_law`.
+        ScoreError: As in `fit_law`.
     """
     number = finite_array("items", items, None)
     if number.ndim != 1 or len(number) < 3:
@@ -155,11 +155,11 @@ class Points(NamedTuple):
     """The thresholds that a law can be fitted to.
 
     Attributes:
-        items: N of each.
-        dimensions: n* of each.
-        standard_errors: Of each n*, or None where one of them has no interval of some width.
-        left_out: `(N, reason)` of the censored ones. A fit without those at the upper end of a
-            grid is biased towards a flat law: widen the grid rather than trust it.
+        items: N of each point.
+        dimensions: n* of each point.
+        standard_errors: Standard error of each n*; None where an n* has no interval of some width.
+       left_out: `(N, reason)` of the censored thresholds. A fit without those at the upper end of
+            a grid is biased towards a flat law: widen the grid rather than trust it.
     """
 
     items: tuple[float, ...]
@@ -169,26 +169,28 @@ class Points(NamedTuple):
 
 
 def points_of(items: Sequence[float], thresholds: Sequence[Threshold]) -> Points:
-    """Return the thresholds as points of a law, and why some are left out.
+    """Convert thresholds to points of a law, with reasons for those left out.
 
     Args:
         items: N of each threshold.
-        thresholds: Of `evaluators.dimension.threshold`.
+        thresholds: Results of `evaluators.dimension.threshold`.
     """
-    kept: list[tuple[float, float, float]] = []
+    fitted: list[tuple[float, float, float]] = []
     left_out = []
-    for number, found in zip(items, thresholds, strict=True):
-        if found.n is None:
-            left_out.append((number, found.censored or "no threshold"))
+    for number, threshold in zip(items, thresholds, strict=True):
+        if threshold.n is None:
+            left_out.append((number, threshold.censored or "no threshold"))
             continue
         error = math.nan
-        if found.ci_low is not None and found.ci_high is not None and found.confidence:
-            error = (found.ci_high - found.ci_low) / (2 * normal_quantile(found.confidence))
-        kept.append((number, found.n, error))
-    errors = tuple(error for *_, error in kept)
+        if threshold.ci_low is not None and threshold.ci_high is not None and threshold.confidence:
+            error = (threshold.ci_high - threshold.ci_low) / (
+                2 * normal_quantile(threshold.confidence)
+            )
+        fitted.append((number, threshold.n, error))
+    errors = tuple(error for *_, error in fitted)
     return Points(
-        tuple(number for number, *_ in kept),
-        tuple(n for _, n, _ in kept),
+        tuple(number for number, *_ in fitted),
+        tuple(n for _, n, _ in fitted),
         errors if all(error > 0 for error in errors) else None,
         tuple(left_out),
     )

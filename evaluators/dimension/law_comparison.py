@@ -1,10 +1,10 @@
-"""Logarithm against power: which law the points favour, and whether the other can be excluded.
+"""Compare the logarithm with the power law: which one is favoured, and is the other excluded?
 
-The laws are not nested, so neither a likelihood ratio's χ² nor an AIC difference alone says how
-sure one may be. Each law is tested in turn (Cox 1961, by parametric bootstrap as in Williams 1970):
-draw points from the fitted law with its own errors, fit both laws to them, and count how often the
-AIC difference speaks against the law that made them as loudly as it does in the data. A law for
-which that is rarer than 1 - confidence is excluded; with few or noisy points neither is.
+The laws are not nested, so neither a likelihood ratio's χ² nor an AIC difference alone gives a
+significance. Each law is tested (Cox 1961, by parametric bootstrap as in Williams 1970): draw
+points from the fitted law with its own errors, fit both laws to them, and count how often the AIC
+difference is at least as much against the true law as in the data. A law for which that is rarer
+than 1 - confidence is excluded; with few or noisy points neither is.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ from evaluators.statistics import CONFIDENCE
 Floats = NDArray[np.float64]
 Verdict = Literal["log", "power", "undecided", "neither"]
 
-_ROUNDING = 1e-24  # a residual sum below this share of the squares is rounding, not a better fit
+_ROUNDING = 1e-24  # residual sums below this share of the squares are rounding, not better fits
 _LARGEST = 700.0  # of an exponent
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The laws beside one another.
+    """Comparison of the laws.
 
     Attributes:
         log: n* = a + b ln N.
         proportional: n* = b ln N.
         power: n* = a N^b.
         aic: AIC of each law by name.
-        aicc: The same corrected for few points; None where they are too few for the correction.
-        delta_aic: AIC of the power law less that of the log law: above 0 favours the logarithm.
+        aicc: AIC corrected for few points; None where there are too few for the correction.
+        delta_aic: AIC of the power law minus that of the log law; above 0 favours the logarithm.
         evidence_ratio: exp(delta_aic / 2), odds for the logarithm.
-        p_log: How often points from the log law look at least as much like a power law.
-        p_power: How often points from the power law look at least as logarithmic.
-        verdict: The law that stays when the other is excluded; `undecided` where neither can be
+        p_log: Share of samples from the log law that look at least as much like a power law.
+        p_power: Share of samples from the power law that look at least as logarithmic.
+        verdict: The law that remains when the other is excluded; `undecided` where neither can be
             excluded, `neither` where both are.
     """
 
@@ -87,18 +87,18 @@ def compare_laws(
     resamples: int = 999,
     confidence: float = CONFIDENCE,
 ) -> Comparison:
-    """Fit the laws and say what the points can tell apart.
+    """Fit the laws and test which of them the points exclude.
 
     Args:
-        items: As for `fit_law`, with three different N or more.
-        dimensions: As for `fit_law`.
-        standard_errors: As for `fit_law`.
+        items: As in `fit_law`, with three different N or more.
+        dimensions: As in `fit_law`.
+        standard_errors: As in `fit_law`.
         rng: Draws the bootstrap's points.
-        resamples: How many sets of points are drawn from each law, 99 or more.
+        resamples: Number of sets of points drawn from each law, 99 or more.
         confidence: Coverage of the intervals; 1 - confidence excludes a law.
 
     Raises:
-        ScoreError: As for `fit_law`, or fewer than three different N.
+        ScoreError: As in `fit_law`, or there are fewer than three different N.
     """
     x, y, weights = validate_points(items, dimensions, standard_errors)
     if len(np.unique(x)) < 3:

@@ -1,4 +1,4 @@
-"""What the experiments keep: n* by criterion, and curves over a grid of dimensions.
+"""Scores and curves that the experiments store: n* by criterion, and curves over a grid.
 
 The views `dimension_law` and `dimension_curve` read rows of exactly these shapes.
 """
@@ -16,28 +16,30 @@ if TYPE_CHECKING:
 
 def threshold_scores(
     criterion: str,
-    found: Threshold,
+    threshold: Threshold,
     *,
     trials: int,
     last: float,
     predicted: float | None = None,
     variant: Mapping[str, Any] | None = None,
 ) -> tuple[Score, ...]:
-    """Return a threshold as scores; one that was not reached says what it lies beyond.
+    """Return a threshold as scores; one that was not reached has a lower bound.
 
     Args:
-        criterion: What n* reaches: `recall 0.5`.
-        found: The threshold.
-        trials: What it rests on.
+        criterion: The criterion that n* reaches: `recall 0.5`.
+        threshold: The threshold.
+        trials: Number of trials behind it.
         last: The largest n tried.
-        predicted: What theory says, where it does.
-        variant: What else tells it from its siblings.
+        predicted: The n* predicted by theory, if any.
+        variant: Further entries of the scores' variant.
     """
     named = {**(variant or {}), "criterion": criterion}
     scores = []
-    if found.n is not None:
-        scores.append(Score("n_star", found.n, trials, named, found.ci_low, found.ci_high))
-    elif found.ci_high is None:
+    if threshold.n is not None:
+        scores.append(
+            Score("n_star", threshold.n, trials, named, threshold.ci_low, threshold.ci_high)
+        )
+    elif threshold.ci_high is None:
         scores.append(Score("n_star_beyond", last, trials, named))
     if predicted is not None:
         scores.append(Score("n_star_predicted", predicted, trials, named))
@@ -52,11 +54,11 @@ def grid_curves(
     Args:
         dims: The grid.
         curves: Values on it by metric.
-        variant: What tells the curves from their siblings in one run.
+        variant: Variant that distinguishes the curves from others of the run.
     """
     grid = Curve("n", "point", 0, tuple(float(n) for n in dims))
-    made = [
+    metric_curves = [
         Curve(metric, "point", 0, tuple(float(value) for value in values), dict(variant))
         for metric, values in curves.items()
     ]
-    return (grid, *made)
+    return (grid, *metric_curves)

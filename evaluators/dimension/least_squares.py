@@ -1,4 +1,4 @@
-"""The least squares behind the laws, in ln N centred on its mean, for one set of n* or many.
+"""Fit the laws by least squares, in ln N centred on its mean, to one or many sets of n*.
 
 Only the exponent of a power law is searched for: at a given exponent its factor is linear.
 """
@@ -55,7 +55,7 @@ class Solved:
         return self.parameters[-1], np.eye(len(self.parameters))[-1]
 
     def intercept(self) -> Gradient | None:
-        """Return a of the law as it is written in `law`; None for a proportional law."""
+        """Return a of the law as in `evaluators.dimension.law`; None for a proportional law."""
         if self.form == "proportional":
             return None
         return self.at(0.0)  # a + b ln 1, or a 1^b
@@ -97,7 +97,7 @@ def residuals(x: Floats, rows: Floats, weights: Floats) -> tuple[Floats, Floats]
 
     Args:
         x: ln N, shape (m,).
-        rows: One set of n* a row, shape (r, m).
+        rows: One set of n* in each row, shape (r, m).
         weights: Shape (m,).
 
     Returns:
@@ -112,10 +112,10 @@ def residuals(x: Floats, rows: Floats, weights: Floats) -> tuple[Floats, Floats]
 
 
 def _solved(form: str, parameters: Floats, centre: float, x: Floats, weights: Floats) -> Solved:
-    bare = Solved(tuple(parameters.tolist()), np.empty((0, 0)), centre, form)
-    jacobian = bare.jacobian(x)
+    without_spread = Solved(tuple(parameters.tolist()), np.empty((0, 0)), centre, form)
+    jacobian = without_spread.jacobian(x)
     spread = np.asarray(np.linalg.pinv((jacobian * weights) @ jacobian.T), dtype=np.float64)
-    return Solved(bare.parameters, spread, centre, form)
+    return Solved(without_spread.parameters, spread, centre, form)
 
 
 def _line(z: Floats, rows: Floats, weights: Floats) -> Floats:
@@ -125,14 +125,14 @@ def _line(z: Floats, rows: Floats, weights: Floats) -> Floats:
 
 
 def _power(z: Floats, rows: Floats, weights: Floats) -> Floats:
-    """Return factor and exponent, shape (2, r), a few sets at a time to bound the memory."""
-    few = max(1, _CELLS // (len(_COARSE) * len(z)))
-    parts = [_power_of_few(z, rows[at : at + few], weights) for at in range(0, len(rows), few)]
+    """Return factor and exponent, shape (2, r), computed in parts to bound the memory."""
+    size = max(1, _CELLS // (len(_COARSE) * len(z)))
+    parts = [_power_of_few(z, rows[at : at + size], weights) for at in range(0, len(rows), size)]
     return np.concatenate(parts, axis=1)
 
 
 def _power_of_few(z: Floats, rows: Floats, weights: Floats) -> Floats:
-    """Search a coarse grid of exponents, then ever finer ones."""
+    """Search a coarse grid of exponents, then finer and finer ones."""
     span = float(np.ptp(z))
     exponents = np.broadcast_to(_COARSE / span, (len(rows), len(_COARSE)))
     step = float(_COARSE[1] - _COARSE[0]) / span
@@ -151,9 +151,9 @@ def _best(z: Floats, rows: Floats, weights: Floats, exponents: Floats) -> Floats
 
 
 def _factor(z: Floats, rows: Floats, weights: Floats, exponents: Floats) -> tuple[Floats, Floats]:
-    """Return the best factor and its residual sum for each exponent, both shaped like those."""
+    """Return the best factor and its residual sum for each exponent, shaped like these."""
     growth = np.exp(exponents[:, :, None] * z)
     weighted = growth * weights
     factor = np.einsum("rgm,rm->rg", weighted, rows) / np.einsum("rgm,rgm->rg", weighted, growth)
-    left = rows[:, None, :] - factor[:, :, None] * growth
-    return factor, (left**2) @ weights
+    remainder = rows[:, None, :] - factor[:, :, None] * growth
+    return factor, (remainder**2) @ weights

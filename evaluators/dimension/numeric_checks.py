@@ -1,4 +1,4 @@
-"""Checks of the numbers that an experiment on dimensions is given."""
+"""Validate the numbers passed to experiments on dimensions."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ Floats = NDArray[np.float64]
 
 
 def finite_array(name: str, values: ArrayLike, length: int | None) -> Floats:
-    """Return `values` as float64.
+    """Validate that values are finite, and return them as float64.
 
     Args:
-        name: What the message calls them.
+        name: Name of the values, for the message.
         values: Numbers.
-        length: The length their list must have; None accepts any shape.
+        length: The required length of the list; None accepts any shape.
 
     Raises:
-        ScoreError: They have another length, or are not finite numbers.
+        ScoreError: The values have another length, or are not finite numbers.
     """
     try:
         array = np.asarray(values, dtype=np.float64)
@@ -35,7 +35,7 @@ def finite_array(name: str, values: ArrayLike, length: int | None) -> Floats:
 
 
 def rising(name: str, values: ArrayLike) -> Floats:
-    """Return a strictly rising grid of one point or more as float64.
+    """Validate that a grid rises strictly, and return it as float64.
 
     Raises:
         ScoreError: It is empty, or does not rise.
@@ -49,7 +49,7 @@ def rising(name: str, values: ArrayLike) -> Floats:
 
 
 def validate_confidence(confidence: float) -> float:
-    """Return the coverage of an interval.
+    """Validate and return the coverage of an interval.
 
     Raises:
         ScoreError: It is not in (0, 1).
@@ -60,10 +60,10 @@ def validate_confidence(confidence: float) -> float:
 
 
 def at_least(name: str, value: int, least: int) -> int:
-    """Return a whole number of `least` or more.
+    """Validate and return a whole number of `least` or more.
 
     Raises:
-        ScoreError: It is not whole, or less.
+        ScoreError: It is not a whole number, or is less.
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise ScoreError(f"{name} must be a whole number of at least {least}, got {value!r}")
@@ -71,7 +71,7 @@ def at_least(name: str, value: int, least: int) -> int:
 
 
 def validate_seeds(seeds: Sequence[int]) -> None:
-    """Raise unless there is a seed and all differ: a repeated one would count as evidence twice.
+    """Validate that seeds differ, as a repeated one would count as evidence twice.
 
     Raises:
         DimensionError: There is none, a duplicate, or one that is not a whole number of 0 or more.

@@ -1,4 +1,4 @@
-"""The formula n > 8.33 ln N: the entropy h(n) behind it, its exact limit, the n it asks for.
+"""The formula n > 8.33 ln N: the entropy h(n) behind it, its exact limit, and the n it needs.
 
 N vectors and N contexts of n dimensions give p(i, j) proportional to exp(u_i · v_j). For random
 directions of length √n the logits are n cos, and the entropy of p over the N² pairs is about
@@ -73,7 +73,7 @@ class Row:
 
 
 class Tilted(NamedTuple):
-    """What n-dimensional random directions give under the weight exp(n cos).
+    """Means over n-dimensional random directions under the weight exp(n cos).
 
     Attributes:
         log_mean: ln E[exp(n cos)].
@@ -107,7 +107,7 @@ def tilted(n: int) -> Tilted:
 
 
 def h(n: int) -> float:
-    """Return ln E[exp(n cos)] - n E_w[cos] in nats: below 0, falling.
+    """Return ln E[exp(n cos)] - n E_w[cos] in nats, which is negative and falls with n.
 
     Raises:
         ScoreError: n is not a whole number from 2 to a million.
@@ -117,12 +117,12 @@ def h(n: int) -> float:
 
 
 def asymptotic_h(n: int) -> float:
-    """Return h(n) to its constant: -(n/2) ln φ - 0.0739; the rest falls like 1/n."""
+    """Return h(n) up to its constant, -(n/2) ln φ - 0.0739; the rest falls as 1/n."""
     return -n / 2 * math.log(PHI) + CONSTANT
 
 
 def entropy(items: float, n: int) -> float:
-    """Return 2 ln N + h(n), in nats: the annealed entropy, below 0 where n is ample for N.
+    """Return the annealed entropy 2 ln N + h(n) in nats, negative where n is ample for N.
 
     Raises:
         ScoreError: N is below 2, or n is not a whole number from 2 to a million.
@@ -172,10 +172,10 @@ def published_dimension(items: float) -> int:
 
 
 def validate_items(items: float) -> float:
-    """Return N as a float.
+    """Validate N and return it as a float.
 
     Raises:
-        ScoreError: It is below 2 or not finite: one thing needs no dimension to be told apart.
+        ScoreError: It is below 2 or not finite.
     """
     if not (isinstance(items, Real) and 2 <= items < math.inf):
         raise ScoreError(f"N must be finite and at least 2, got {items!r}")

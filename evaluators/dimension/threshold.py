@@ -1,4 +1,4 @@
-"""The smallest n at which a rising curve reaches a level, with an interval.
+"""Find the smallest n at which a rising curve reaches a level, with an interval.
 
 **Estimate.** The curve is made monotone by isotonic regression (pooled adjacent violators), which
 for counts is the maximum-likelihood estimate of a rising success rate and, unlike a logistic or
@@ -31,16 +31,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Threshold:
-    """Where a curve reaches a level.
+    """The n at which a curve reaches a level.
 
     Attributes:
-        n: The threshold; between two points of the grid in general. None where it is censored.
+        n: The threshold, in general between two points of the grid; None where it is censored.
         ci_low: Lower end of the interval; the last point of the grid where it lies beyond. None
-            where nothing bounds it from below, or without interval.
+            where there is no lower bound or no interval.
         ci_high: Upper end of the interval; the first point of the grid where it lies before. None
-            where nothing bounds it from above, or without interval.
-        censored: None, or why there is no n: the level is not reached on the grid, or already at
-            its first point.
+            where there is no upper bound or no interval.
+        censored: None, or the reason why there is no n: the level is not reached on the grid, or
+            already at its first point.
         confidence: Coverage of the interval; None where the data give no interval at all.
     """
 
@@ -65,10 +65,10 @@ def threshold(
     replicates to `threshold_of_replicates` then.
 
     Args:
-        ns: Where it was measured, strictly rising, shape (k,).
-        successes: How many trials succeeded at each n, shape (k,).
-        trials: How many there were, shape (k,), or one number for all.
-        level: The rate asked for, inside (0, 1).
+        ns: Measured n, strictly rising, shape (k,).
+        successes: Number of successful trials at each n, shape (k,).
+        trials: Number of trials at each n, shape (k,), or one number for all.
+        level: The rate to reach, inside (0, 1).
         confidence: Coverage of the interval.
 
     Raises:
@@ -86,12 +86,12 @@ def threshold(
 
 
 def threshold_of_curve(ns: ArrayLike, values: ArrayLike, target: float) -> Threshold:
-    """Return the n at which one curve of values reaches `target`; there is no interval.
+    """Return the n at which one curve reaches `target`, without an interval.
 
     Args:
         ns: Strictly rising, shape (k,).
-        values: What was measured there, shape (k,); made monotone first.
-        target: In the unit of the values.
+        values: Values at each n, shape (k,), made monotone first.
+        target: Target in the unit of the values.
 
     Raises:
         ScoreError: The grid does not rise, or a value or the target is not finite.
@@ -109,14 +109,14 @@ def threshold_of_replicates(
 ) -> Threshold:
     """Return the n at which the mean of independent curves reaches `target`.
 
-    The limits at each n are Student's t over the replicates, so what varies from one replicate
-    to the next (items, projection, seed) is in the interval, whatever makes trials depend on one
-    another inside a replicate. One replicate gives no interval.
+    The limits at each n are Student's t over the replicates, so the interval covers all that varies
+    between replicates (items, projection, seed), however trials inside a replicate depend on each
+    other. One replicate gives no interval.
 
     Args:
         ns: Strictly rising, shape (k,).
-        curves: One curve a row, shape (replicates, k).
-        target: In the unit of the values.
+        curves: One curve in each row, shape (replicates, k).
+        target: Target in the unit of the values.
         confidence: Coverage of the interval.
 
     Raises:
@@ -160,7 +160,7 @@ def _invert(
     if limits is not None:
         low = np.minimum.accumulate(limits[0][::-1])[::-1]
         high = np.maximum.accumulate(limits[1])
-        # Off the grid, its near end is a bound that holds; its far end bounds nothing.
+        # Off the grid, its nearest point is still a valid bound; beyond it there is none.
         above, below = _reach(grid, high, target), _reach(grid, low, target)
         ends = (
             float(grid[-1]) if high[-1] < target else above,

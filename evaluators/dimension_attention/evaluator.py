@@ -19,7 +19,7 @@ from evaluators.evaluator import (
 from evaluators.job import Job
 from evaluators.result import Result, Score
 
-# At scale 2 a pointer gets nearly all of the attention, at 1 half of it.
+# At scale 2 the key pointed at gets nearly all of the attention, at 1 half of it.
 _SCALE = 2.0
 
 
@@ -62,7 +62,7 @@ class DimensionAttention(Evaluator[DimensionAttentionRequest]):
         self, request: DimensionAttentionRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each length that is trained, and for each whose rank is sought."""
-        made = [
+        jobs = [
             self.job(
                 "recall",
                 {
@@ -85,8 +85,8 @@ class DimensionAttention(Evaluator[DimensionAttentionRequest]):
                     "method": method,
                     "tolerance": request.tolerance,
                 }
-                made.append(self.job("low rank", parameters))
-        return made
+                jobs.append(self.job("low rank", parameters))
+        return jobs
 
     def evaluate(self, job: Job, session: Session) -> Result:
         return _recall(job, session) if job.task == "recall" else _rank(job)
@@ -108,9 +108,12 @@ def _recall(job: Job, session: Session) -> Result:
     )
     seeds = len(curve.accuracy)
     scores: list[Score] = []
-    for level, found in sorted(curve.thresholds.items()):
+    for level, threshold in sorted(curve.thresholds.items()):
         scores += threshold_scores(
-            f"{level:.0%} of the way to recall", found, trials=seeds, last=float(curve.sizes[-1])
+            f"{level:.0%} of the way to recall",
+            threshold,
+            trials=seeds,
+            last=float(curve.sizes[-1]),
         )
     scores += [
         Score("chance", curve.chance, seeds),
@@ -128,10 +131,10 @@ def _rank(job: Job) -> Result:
 
     params = job.parameters
     logits = random_logits(params["pattern"], params["items"], _SCALE, job.seed)
-    found = smallest_rank(
+    result = smallest_rank(
         logits, tolerance=params["tolerance"], method=params["method"], seed=job.seed
     )
     variant = {"criterion": f"attention within {params['tolerance']:g}", "scale": _SCALE}
-    metric = "n_star_beyond" if found.n is None else "n_star"
-    value = float(found.largest if found.n is None else found.n)
+    metric = "n_star_beyond" if result.n is None else "n_star"
+    value = float(result.largest if result.n is None else result.n)
     return Result((Score(metric, value, params["items"], variant),), cost={"device": "cpu"})

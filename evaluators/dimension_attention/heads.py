@@ -23,17 +23,17 @@ from evaluators.progress import Progress
 
 @dataclass(frozen=True)
 class Task:
-    """The task, the layer and its training; all but N and the head size.
+    """Settings of the task, the layer and its training, except N and the head size.
 
     Attributes:
-        heads: Attention heads.
+        heads: Number of attention heads.
         width: Dimensions of the embedding of a key.
-        symbols: Different values; chance is 1 / symbols.
+        symbols: Number of different values; chance is 1 / symbols.
         value_size: Dimensions of a head's values.
-        sequences: Sequences a step; each asks for all its keys.
-        steps: Steps of Adam, the rate falling to 0 along a cosine.
-        rate: First step size.
-        test_sequences: Fresh sequences that accuracy is measured on.
+        sequences: Sequences per step; each asks for all its keys.
+        steps: Steps of Adam; the learning rate falls to 0 along a cosine.
+        rate: First learning rate.
+        test_sequences: Number of new sequences for the accuracy.
     """
 
     heads: int = 2
@@ -55,10 +55,10 @@ class Task:
 
 
 class Heads:
-    """Attention layers of several (size, seed).
+    """Attention layers of several models, each of one head size and seed.
 
     Args:
-        task: What they share; its training is not read.
+        task: Their shared settings, of which the training is not used.
         length: N, the number of keys, each of which a sequence holds once.
         models: (head size, seed) of each, shape (M, 2).
         device: Torch device.
@@ -104,9 +104,11 @@ class Heads:
         models, sequences, length = values.shape
         heads, symbols, size = read.shape[1:]
         flat = values.reshape(models, 1, -1, 1).expand(-1, heads, -1, size)
-        held = read.gather(2, flat).reshape(models, heads, sequences, length, size)
-        held = held.transpose(2, 3).reshape(models, heads, length, sequences * size)
-        mixed = (self.attention() @ held).reshape(models, heads, length * sequences, size)
+        values_of_keys = read.gather(2, flat).reshape(models, heads, sequences, length, size)
+        values_of_keys = values_of_keys.transpose(2, 3).reshape(
+            models, heads, length, sequences * size
+        )
+        mixed = (self.attention() @ values_of_keys).reshape(models, heads, length * sequences, size)
         logits = (mixed @ write).sum(dim=1).reshape(models, length, sequences, symbols)
         return logits.transpose(1, 2)
 
@@ -114,7 +116,7 @@ class Heads:
 def _first(
     task: Task, length: int, size: int, seed: int, largest: int
 ) -> list[NDArray[np.float32]]:
-    """Draw the parameters of one model; they depend on its own size, not on the largest."""
+    """Draw the parameters of one model, which do not depend on the largest size."""
     random = np.random.default_rng((seed, size, length))
 
     def drawn(*dims: int, fan_in: int) -> NDArray[np.float32]:
@@ -149,7 +151,7 @@ def train(
     adam = torch.optim.Adam(layer.parameters, lr=task.rate, betas=(0.9, 0.99))
     drawn, test = ([np.random.default_rng((s, length, part)) for s in seeds] for part in (0, 1))
     fresh = _values(test, task.test_sequences, length, task, sizes, device)
-    found = []
+    accuracies = []
     for step in range(task.steps):
         if progress is not None and step % 10 == 0:
             progress(f"recall of {length} keys", step, task.steps)
@@ -157,7 +159,7 @@ def train(
             group["lr"] = task.rate * 0.5 * (1 + math.cos(math.pi * step / task.steps))
         values = _values(drawn, task.sequences, length, task, sizes, device)
         logits = layer.answers(values)
-        # A sum over models: each gets the gradient of its own mean and nothing of the others.
+        # A sum over models, so that each gets only the gradient of its own mean.
         loss = (
             torch.nn.functional.cross_entropy(
                 logits.flatten(0, 2), values.flatten(), reduction="sum"
@@ -170,10 +172,10 @@ def train(
         loss.backward()  # type: ignore[no-untyped-call]
         adam.step()
         if step + 1 in (task.steps // 2, task.steps):
-            found.append(_accuracy(layer, fresh).reshape(len(seeds), sizes))
+            accuracies.append(_accuracy(layer, fresh).reshape(len(seeds), sizes))
     if progress is not None:
         progress(f"recall of {length} keys", task.steps, task.steps)
-    return found[0], found[1]
+    return accuracies[0], accuracies[1]
 
 
 def _accuracy(layer: Heads, values: Tensor) -> NDArray[np.float64]:
@@ -190,6 +192,6 @@ def _values(
     sizes: int,
     device: str | None,
 ) -> Tensor:
-    """Draw symbols, shape (seeds · sizes, sequences, N); the sizes of a seed share theirs."""
+    """Draw symbols, (seeds · sizes, sequences, N), the same for all sizes of a seed."""
     drawn = [random.integers(task.symbols, size=(sequences, length)) for random in randoms]
     return torch.from_numpy(np.stack(drawn)).to(device).repeat_interleave(sizes, dim=0)

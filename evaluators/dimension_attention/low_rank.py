@@ -4,13 +4,13 @@ Attention is softmax(L) by rows with L = Q Kᵀ of rank at most n, the head size
 ways to come down to rank n:
 
 - `svd`: the best approximation of L in least squares. The mean of each row is taken off first,
-  which the softmax does not see.
+  to which the softmax is invariant.
 - `projection`: exact factors of L sent through one Gaussian matrix to n dimensions (Johnson and
-  Lindenstrauss), which keeps every score up to a noise of order |q| |k| / √n. It is what the
-  proofs that O(log N) dimensions suffice for sparse attention rest on (arXiv 2106.03764).
+  Lindenstrauss), which keeps every score up to a noise of order |q| |k| / √n. The
+  proofs that O(log N) dimensions suffice for sparse attention are based on it (arXiv 2106.03764).
 
 The error is the total variation between true and approximate attention, ½ Σ_j |A_ij − A'_ij|,
-averaged over rows: the share of attention that goes astray.
+averaged over rows: the share of attention that is misplaced.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class Rank:
     """The smallest rank that reproduces attention.
 
     Attributes:
-        n: That rank; None where none up to `largest` does.
-        error: Mean total variation there, or at `largest`.
+        n: The rank; None where no rank up to `largest` does.
+        error: Mean total variation at this rank, or at `largest`.
         largest: The largest rank tried.
         method: `svd` or `projection`.
-        tolerance: The error allowed.
+        tolerance: Largest accepted error.
     """
 
     n: int | None
@@ -65,7 +65,7 @@ def random_logits(pattern: Pattern, length: int, scale: float, seed: int) -> Flo
             `scale` · ln N above all others; it gets half of the attention at 1, nearly all at 2.
         length: N, 2 or more.
         scale: Above 0.
-        seed: Of the draw.
+        seed: Seed of the draw.
 
     Raises:
         DimensionError: N is below 2 or the scale is not positive.
@@ -86,16 +86,16 @@ def random_logits(pattern: Pattern, length: int, scale: float, seed: int) -> Flo
 def smallest_rank(
     logits: ArrayLike, *, tolerance: float = 0.1, method: Method = "svd", seed: int = 0
 ) -> Rank:
-    """Return the smallest rank of the scores whose attention is right up to `tolerance`.
+    """Return the smallest rank of scores whose attention is within `tolerance`.
 
-    Ranks are doubled until one serves, then halved in between, so about 2 log₂ n are tried. The
-    error falls with the rank up to small ripples, so a smaller rank may serve by luck.
+    Ranks are doubled until one is enough, then bisected, so about 2 log₂ n are tried. The error
+    falls with the rank except for small ripples, so a smaller rank may be enough by chance.
 
     Args:
         logits: Scores, shape (queries, keys), 2 or more of each.
         tolerance: Mean total variation allowed, inside (0, 1).
         method: `svd` or `projection`. Projections go up to 4 times the number of keys.
-        seed: Of the projection; those of different n are nested.
+        seed: Seed of the projection; projections of different n are nested.
 
     Raises:
         DimensionError: The shape or the tolerance is out of range.
@@ -116,19 +116,19 @@ def smallest_rank(
         return float(0.5 * np.abs(true - softmax(approximate(n))).sum(axis=1).mean())
 
     fails, serves = 0, 1
-    while (found := error(min(serves, largest))) > tolerance:
+    while (error_at_serves := error(min(serves, largest))) > tolerance:
         if serves >= largest:
-            return Rank(None, found, largest, method, tolerance)
+            return Rank(None, error_at_serves, largest, method, tolerance)
         fails, serves = serves, 2 * serves
     serves = min(serves, largest)
     while serves - fails > 1:
         middle = (fails + serves) // 2
-        tried = error(middle)
-        if tried > tolerance:
+        error_at_middle = error(middle)
+        if error_at_middle > tolerance:
             fails = middle
         else:
-            serves, found = middle, tried
-    return Rank(serves, found, largest, method, tolerance)
+            serves, error_at_serves = middle, error_at_middle
+    return Rank(serves, error_at_serves, largest, method, tolerance)
 
 
 def _approximation(

@@ -1,8 +1,8 @@
-"""Associative recall: how large must a head be to find one of N keys?
+"""Measure associative recall: how large must a head be to find one of N keys?
 
-A sequence holds N keys, each with a random symbol as its value, and every key is asked for its
-value. All answers stand in the sequence, so the ceiling is 1; chance is one over the number of
-symbols. What limits a small head is the rank of its scores: N × N of them from d dimensions.
+A sequence holds N keys, each with a random symbol as its value, and every key is queried for its
+value. All answers are in the sequence, so the ceiling is 1; chance is one over the number of
+symbols. A small head is limited by the rank of its scores: N × N of them from d dimensions.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ class RecallCurve:
         length: N.
         sizes: Head sizes.
         rule_n: ⌈8.33 ln N⌉.
-        accuracy: On fresh sequences after all steps, shape (seeds, sizes).
-        accuracy_half: The same after half the steps: what more steps would change.
+        accuracy: Accuracy on new sequences after all steps, shape (seeds, sizes).
+        accuracy_half: The same after half the steps, which shows the effect of more steps.
         chance: Accuracy of guessing.
         ceiling: Accuracy of a perfect answer.
         thresholds: The smallest head size that reaches each level of the way from chance to the
             ceiling, with its interval over the seeds.
         thresholds_half: The same after half the steps.
-        inconclusive: Why the length says nothing about head size: even the largest head has not
-            learnt the task. None where it has.
+        inconclusive: Reason why the length tells nothing about head size, as even the largest head
+            has not learnt the task. None where it has.
     """
 
     length: int
@@ -68,7 +68,7 @@ def recall(
     Args:
         length: N, 2 or more.
         sizes: Head sizes, strictly rising.
-        seeds: Of the parameters and the sequences; sizes of one seed see the same sequences.
+        seeds: Seeds of parameters and sequences; sizes of one seed see the same sequences.
         task: The task and its training.
         confidence: Coverage of the intervals.
         device: Torch device; None is the CPU, where equal seeds give equal bits.

@@ -1,6 +1,6 @@
-"""Measure recall@1 on given vectors, asked for by noisy copies of themselves or by paraphrases.
+"""Measure recall@1 on given vectors, with noisy copies of them or paraphrases as queries.
 
-The experiment of `synthetic`, on vectors that are given rather than drawn.
+This is the experiment of `synthetic`, on given vectors instead of drawn ones.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Vectors = NDArray[np.floating]
 
 
 class Paired(NamedTuple):
-    """Queries handed in: paraphrases, translations, questions.
+    """Given queries: paraphrases, translations, questions.
 
     Attributes:
         vectors: Shape (Q, d).
@@ -68,26 +68,27 @@ def embedding_curve(
 ) -> RetrievalCurve:
     """Measure recall@1 over dimensions among given embeddings.
 
-    Items are scaled to length 1. There is no prediction: it is for directions without structure.
+    Items are scaled to length 1. There is no prediction, which would need directions without
+    structure.
 
     Args:
         embeddings: The items, shape (M, d).
-        queries: A cosine rho: each replicate draws `sample` of the items anew and gives them
-            noise at that cosine. Or the queries themselves: each replicate takes its share of
-            them, so that each is asked once. A Gaussian projection is drawn anew for each
-            replicate. The items are given: intervals say nothing about other items.
+        queries: A cosine rho: each replicate draws `sample` of the items and adds noise at that
+            cosine. Or the queries themselves: each replicate takes its share of them, so that
+            each is used once. A Gaussian projection is drawn for each replicate. The items are
+            fixed: intervals do not cover other items.
         projection: `gaussian`, `pca` or `whitening` (fitted on the items).
         dims: Numbers of dimensions, rising; None: about 30 between 2 and all.
         sample: Noisy queries of a replicate, M at most.
-        replicates: What the intervals rest on.
-        seed: What everything random comes from.
-        device: None: CUDA where there is one.
-        blocks: How much is compared at once; changes no number.
+        replicates: Number of replicates, for the intervals.
+        seed: Seed of everything random.
+        device: torch's name; None takes CUDA where there is one.
+        blocks: Sizes of the blocks that are compared at once; they do not change the results.
         progress: Called with items compared so far, over all replicates.
 
     Raises:
-        DimensionError: NaN, zero or constant embeddings, fewer than two, n above what the
-            projection can have, queries that do not fit.
+        DimensionError: Embeddings are NaN, zero, constant or fewer than two, n is above what the
+            projection can have, or queries do not fit.
         UnknownNameError: No projection has that name.
     """
     validate_known("projection", [projection], PROJECTIONS)
@@ -103,23 +104,23 @@ def embedding_curve(
         _validate_paired(paired, count, d, replicates)
     if dims is not None:
         dims = validate_dims(dims, projection, count, d)
-    items, where = ArrayItems(embeddings), device_or_default(device)
-    most, shared = d, None
+    items, computed_on = ArrayItems(embeddings), device_or_default(device)
+    largest, shared = d, None
     if projection != "gaussian":  # fitted on the same items each time
         last = None if dims is None else dims[-1]
         shared = make_projection(projection, last, items, torch.Generator())
-        most = len(shared.matrix)
-    dims = dims or geometric_dims(min(2, most), most, max(most / 2, 1) ** (1 / 30))
+        largest = len(shared.matrix)
+    dims = dims or geometric_dims(min(2, largest), largest, max(largest / 2, 1) ** (1 / 30))
 
     def replicate(index: int, done: Done) -> Scan:
         entropy = (seed, count, d, index)
         asks = _queries(items, queries, total, index, replicates, entropy)
         source = generator(entropy, "projection")
         used = shared or make_projection(projection, dims[-1], items, source)
-        return scan(items, asks, used, dims, device=where, blocks=blocks, done=done)
+        return scan(items, asks, used, dims, device=computed_on, blocks=blocks, done=done)
 
-    what = f"recall@1 of {count} embeddings"
-    found = measure(replicate, replicates, count, what, progress)
+    stage = f"recall@1 of {count} embeddings"
+    measured = measure(replicate, replicates, count, stage, progress)
     return RetrievalCurve(
         items=count,
         d=d,
@@ -127,15 +128,15 @@ def embedding_curve(
         projection=projection,
         seed=seed,
         dims=dims,
-        recall=mean_recall(found.recalls),
-        by_replicate=rows_of(found.recalls),
+        recall=mean_recall(measured.recalls),
+        by_replicate=rows_of(measured.recalls),
         queries=total if paired is None else total // replicates,
         predicted=None,
-        levels=level_results(dims, found.recalls, None),
+        levels=level_results(dims, measured.recalls, None),
         duplicates=count_duplicates(embeddings),
-        seconds=found.seconds,
-        working_bytes=found.working_bytes,
-        device=where,
+        seconds=measured.seconds,
+        working_bytes=measured.working_bytes,
+        device=computed_on,
     )
 
 
@@ -177,15 +178,15 @@ def _long(indices: NDArray[np.integer]) -> Tensor:
 
 
 def validate_vectors(name: str, rows: NDArray[np.floating], width: int | None = None) -> None:
-    """Raise unless every vector has a cosine.
+    """Validate that every vector has a cosine.
 
     Args:
-        name: What the message calls them.
-        rows: Expected to have the shape (M, d).
-        width: The d they must have; None accepts any.
+        name: Name of the vectors, for the message.
+        rows: Vectors, shape (M, d).
+        width: The required d; None accepts any.
 
     Raises:
-        DimensionError: Not a matrix of finite numbers, of another width, or with a zero row.
+        DimensionError: They are not a matrix of finite numbers, have another width or a zero row.
     """
     if rows.ndim != 2 or not np.issubdtype(rows.dtype, np.floating):
         raise DimensionError(
@@ -203,10 +204,10 @@ def validate_vectors(name: str, rows: NDArray[np.floating], width: int | None = 
 
 
 def count_duplicates(rows: NDArray[np.floating]) -> int:
-    """Return how many rows equal an earlier one, coordinate by coordinate."""
+    """Count the rows that equal an earlier one exactly."""
     seen = {blake2b((row + 0.0).tobytes(), digest_size=16).digest() for row in rows}
     return len(rows) - len(seen)
 
 
-def _first(where: NDArray[np.bool_]) -> int:
-    return int(np.flatnonzero(where)[0])
+def _first(mask: NDArray[np.bool_]) -> int:
+    return int(np.flatnonzero(mask)[0])

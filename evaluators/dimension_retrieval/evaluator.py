@@ -55,17 +55,17 @@ class DimensionRetrievalRequest(Request):
 
     @model_validator(mode="after")
     def _dimensions_within_every_projection(self) -> DimensionRetrievalRequest:
-        most = min(largest_rank(each, min(self.items), self.width) for each in self.projections)
-        if self.dimensions is not None and max(self.dimensions) > most:
+        largest = min(largest_rank(each, min(self.items), self.width) for each in self.projections)
+        if self.dimensions is not None and max(self.dimensions) > largest:
             raise ValueError(
-                f"dimensions must be at most {most}, all that the projections of"
+                f"dimensions must be at most {largest}, all that the projections of"
                 f" {min(self.items)} items in {self.width} have, got {max(self.dimensions)}"
             )
         return self
 
 
 class DimensionRetrieval(Evaluator[DimensionRetrievalRequest]):
-    """Draws items, queries and projection anew in each replicate."""
+    """Draws new items, queries and projections in each replicate."""
 
     VERSION = "1"
     LEVEL = "made-up"
@@ -116,5 +116,5 @@ class DimensionRetrieval(Evaluator[DimensionRetrievalRequest]):
 
 
 def replicates_for(items: int) -> int:
-    """Return how many replicates give N items a narrow interval."""
+    """Return the number of replicates that gives N items a narrow interval."""
     return next((count for most, count in _REPLICATES if items <= most), _FEWEST_REPLICATES)

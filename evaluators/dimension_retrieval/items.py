@@ -1,4 +1,4 @@
-"""Items and queries: unit vectors, drawn or rows of an array, a chunk at a time; noise on them."""
+"""Items and noisy queries: unit vectors, drawn or from an array, a chunk at a time."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ CHUNK = 2048
 """Items per chunk. Fixed, since each chunk of synthetic items has a generator of its own."""
 Stream = Literal["items", "noise", "projection", "sample"]
 Entropy = tuple[int, ...]
-"""What tells one draw of an experiment from all others: seed, sizes, replicate; not negative."""
+"""Numbers that identify a draw of an experiment: seed, sizes, replicate; not negative."""
 _STREAMS: tuple[Stream, ...] = ("items", "noise", "projection", "sample")
 
 
 def generator(entropy: Entropy, stream: Stream, part: int = 0) -> torch.Generator:
-    """Return a CPU generator for one part of one stream, whatever the order of computing.
+    """Return a CPU generator for one part of one stream, independent of the order of use.
 
     Numbers are always drawn on the CPU: where a job runs is not part of its identity.
     """
@@ -51,12 +51,12 @@ class Items(Protocol):
 
 @dataclass(frozen=True)
 class SyntheticItems:
-    """Independent directions, uniform on the sphere of R^d; nothing is kept.
+    """Independent directions, uniform on the sphere of R^d, drawn again at each use.
 
     Attributes:
         count: N.
         width: d.
-        entropy: What the items are drawn from.
+        entropy: Seeds of the items.
     """
 
     count: int
@@ -64,24 +64,24 @@ class SyntheticItems:
     entropy: Entropy
 
     def chunk(self, part: int) -> Tensor:
-        """Draw one chunk, the same each time."""
+        """Draw one chunk, which is the same each time."""
         rows = min(CHUNK, self.count - part * CHUNK)
         source = generator(self.entropy, "items", part)
         return unit(torch.randn((rows, self.width), generator=source))
 
     def take(self, indices: Tensor) -> Tensor:
-        """Draw the chunks that hold some items, and return those."""
-        found = torch.empty((len(indices), self.width))
+        """Draw the chunks that hold the given items, and return these items."""
+        rows = torch.empty((len(indices), self.width))
         parts = indices // CHUNK
         for part in torch.unique(parts).tolist():
-            here = parts == part
-            found[here] = self.chunk(part)[indices[here] - part * CHUNK]
-        return found
+            in_part = parts == part
+            rows[in_part] = self.chunk(part)[indices[in_part] - part * CHUNK]
+        return rows
 
 
 @dataclass(frozen=True)
 class ArrayItems:
-    """Rows of an array, already checked; neither copied nor changed.
+    """Validated rows of an array, neither copied nor changed.
 
     Attributes:
         rows: Shape (N, d), of any float type, no row zero.
@@ -115,16 +115,16 @@ def unit(rows: Tensor) -> Tensor:
 
 
 def unit_rows(rows: NDArray[np.floating]) -> Tensor:
-    """Scale rows to length 1, whatever their size and float type, and return float32."""
+    """Scale rows of any size and float type to length 1, and return float32."""
     if rows.dtype == np.float32:
-        near = torch.from_numpy(rows)
-        lengths = near.norm(dim=1, keepdim=True)
+        as_tensor = torch.from_numpy(rows)
+        lengths = as_tensor.norm(dim=1, keepdim=True)
         if float(lengths.min()) > 1e-12 and float(lengths.max()) < 1e12:
-            scaled: Tensor = near / lengths
+            scaled: Tensor = as_tensor / lengths
             return scaled
-    wide = rows.astype(np.float64)
-    wide /= np.abs(wide).max(axis=1, keepdims=True)  # else squares of 1e-200 vanish
-    return unit(torch.from_numpy(wide)).float()
+    as_float64 = rows.astype(np.float64)
+    as_float64 /= np.abs(as_float64).max(axis=1, keepdims=True)  # else squares of 1e-200 vanish
+    return unit(torch.from_numpy(as_float64)).float()
 
 
 def chunks(items: Items) -> Iterator[tuple[int, Tensor]]:
@@ -134,12 +134,12 @@ def chunks(items: Items) -> Iterator[tuple[int, Tensor]]:
 
 
 def chunk_count(items: Items) -> int:
-    """Return how many chunks there are."""
+    """Return the number of chunks."""
     return -(-items.count // CHUNK)
 
 
 class Queries(NamedTuple):
-    """What is searched for.
+    """Queries and their items.
 
     Attributes:
         vectors: Shape (Q, d), float32.
@@ -159,11 +159,11 @@ def noisy_queries(items: Items, own: Tensor, rho: float, source: torch.Generator
 
     Args:
         items: The items.
-        own: Which of them, shape (Q,), int64.
+        own: Indices of the queried items, shape (Q,), int64.
         rho: Cosine of query and item, 0 < rho < 1.
-        source: Where the noise comes from.
+        source: Generator of the noise.
     """
     item = items.take(own)
-    drawn = torch.randn(item.shape, generator=source)
-    orthogonal = drawn - (drawn * item).sum(dim=1, keepdim=True) * item
+    noise = torch.randn(item.shape, generator=source)
+    orthogonal = noise - (noise * item).sum(dim=1, keepdim=True) * item
     return Queries(rho * item + math.sqrt(1 - rho * rho) * unit(orthogonal), own)

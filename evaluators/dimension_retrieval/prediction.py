@@ -1,4 +1,4 @@
-"""Predict recall@1 without drawing a number, for random items under a Gaussian projection.
+"""Predict recall@1 of random items under a Gaussian projection, without simulation.
 
 A query is right where the cosine of its own item exceeds those of all N - 1 others:
 
@@ -38,14 +38,14 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 RISE = (0.02, 0.99)
-"""Recall at the ends of the default grid, as predicted for isotropic items."""
+"""Predicted recall of isotropic items at the ends of the default grid."""
 _POINTS = 601
 _STEP = 0.01  # of the tabulated stranger's law, in atanh of the cosine
 _NODES = 192
 
 
 def asymptotic_slope(rho: float) -> float:
-    """Return -2 / ln(1 - rho²), the dimensions a further factor of e in N costs in the end."""
+    """Return -2 / ln(1 - rho²), the limit of the dimensions that a factor e in N costs."""
     return -2 / math.log1p(-rho * rho)
 
 
@@ -59,7 +59,7 @@ def predicted_recall(n: int, items: int, rho: float, d: int | None = None) -> fl
         n: Dimensions kept, at least 1.
         items: Number of items N, at least 2.
         rho: Cosine between query and item before the projection, 0 < rho < 1.
-        d: Dimensions before the projection; None: so many that the items are isotropic after it.
+        d: Dimensions before the projection; None for the limit in which items are isotropic.
     """
     if n == 1:
         return (0.5 + math.asin(rho) / math.pi) * math.exp(-(items - 1) * math.log(2))
@@ -83,21 +83,21 @@ def predicted_curve(
 
 
 def geometric_dims(least: int, most: int, ratio: float) -> tuple[int, ...]:
-    """Return whole numbers from `least` to `most`, each at least `ratio` times the last."""
-    found = [least]
-    while found[-1] < most:
-        found.append(min(most, max(found[-1] + 1, round(found[-1] * ratio))))
-    return tuple(found)
+    """Return whole numbers from `least` to `most`, each about `ratio` times the last."""
+    dims = [least]
+    while dims[-1] < most:
+        dims.append(min(most, max(dims[-1] + 1, round(dims[-1] * ratio))))
+    return tuple(dims)
 
 
 def dims_around_the_rise(items: int, rho: float, d: int, ratio: float = 1.1) -> tuple[int, ...]:
-    """Return the numbers of dimensions between which recall is predicted to rise.
+    """Return a grid of dimensions over which recall is predicted to rise.
 
     Args:
         items: N.
         rho: Cosine of query and item.
-        d: Dimensions before the projection: the most that are looked at.
-        ratio: From one to the next.
+        d: Dimensions before the projection, the largest of the grid.
+        ratio: Ratio of neighbours.
     """
     low = high = 2
     while high < d and predicted_recall(high, items, rho) < RISE[1]:
@@ -129,8 +129,8 @@ def pair_density(z: Floats, n: int, rho: float) -> Floats:
         - (n - 1) / 2 * flat
         - (n - 0.5) * np.log1p(-rho * cosine)
     )
-    found: Floats = np.exp(log) * hyp2f1(0.5, 0.5, n + 0.5, (1 + rho * cosine) / 2)
-    return found
+    density: Floats = np.exp(log) * hyp2f1(0.5, 0.5, n + 0.5, (1 + rho * cosine) / 2)
+    return density
 
 
 class StrangerLaw:
@@ -138,8 +138,8 @@ class StrangerLaw:
 
     Args:
         n: Dimensions kept, at least 2.
-        d: Dimensions before; None: isotropic in n dimensions, the limit of large d.
-        reach: The largest atanh(cosine) that will be asked for.
+        d: Dimensions before; None for the limit of large d, isotropic in n dimensions.
+        reach: The largest atanh(cosine) that is evaluated.
     """
 
     def __init__(self, n: int, d: int | None, reach: float) -> None:
@@ -160,17 +160,17 @@ class StrangerLaw:
         """
         if self._table is None:
             return isotropic_survival(z, self.n)
-        same = np.arcsinh(np.sinh(z) / np.sqrt(stretch))  # R enters by R² / sinh² z alone
-        found: Floats = np.exp(np.minimum(self._table(same), -np.log(2)))
-        return found
+        isotropic_z = np.arcsinh(np.sinh(z) / np.sqrt(stretch))  # R enters by R² / sinh² z alone
+        probability: Floats = np.exp(np.minimum(self._table(isotropic_z), -np.log(2)))
+        return probability
 
 
 def isotropic_survival(z: Floats, n: int) -> Floats:
     """Return P(cosine > tanh z) of independent directions in n dimensions, z >= 0."""
     from scipy.special import betainc
 
-    found: Floats = 0.5 * betainc((n - 1) / 2, 0.5, 1 / np.cosh(z) ** 2)
-    positive: Floats = np.maximum(found, np.finfo(np.float64).tiny)
+    probability: Floats = 0.5 * betainc((n - 1) / 2, 0.5, 1 / np.cosh(z) ** 2)
+    positive: Floats = np.maximum(probability, np.finfo(np.float64).tiny)
     return positive
 
 
@@ -199,14 +199,14 @@ def _nodes(d: int) -> tuple[Floats, Floats]:
 
 
 def _survival(z: Floats, n: int, d: int) -> Floats:
-    """Integrate over s at the mean of R²; z rising from 0, where the answer is 1/2."""
+    """Integrate over s at the mean of R², for z rising from 0, where the result is 1/2."""
     from scipy.special import gammainc
 
     s, weight = _nodes(d)
     lean = n / (n + d - 1)  # the share of Gq's own direction in the first row
     rest = 1 - s * s * lean - (1 - s * s) * (1 - lean) / (d - 1)
-    found = np.full(z.shape, 0.5)
+    probability = np.full(z.shape, 0.5)
     x = (n + d - 1) * s * s / rest / (2 * np.sinh(z[1:, None]) ** 2)
-    found[1:] = gammainc((n - 1) / 2, x) @ np.exp(weight)
-    positive: Floats = np.maximum(found, np.finfo(np.float64).tiny)
+    probability[1:] = gammainc((n - 1) / 2, x) @ np.exp(weight)
+    positive: Floats = np.maximum(probability, np.finfo(np.float64).tiny)
     return positive

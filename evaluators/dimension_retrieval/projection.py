@@ -1,4 +1,4 @@
-"""Projections to n dimensions that are nested: the first n coordinates of one matrix."""
+"""Nested projections: the first n rows of one matrix project to n dimensions."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Projection(NamedTuple):
 
 
 def make_projection(name: str, n: int | None, items: Items, source: torch.Generator) -> Projection:
-    """Return the projection of that name.
+    """Return the projection of a name.
 
     Args:
         name: One of `PROJECTIONS`.
-        n: Dimensions; None: as many as it can have.
-        items: What is projected.
-        source: For what is random.
+        n: Dimensions; None for as many as it can have.
+        items: Items to project.
+        source: Generator of a random projection.
 
     Raises:
         DimensionError: The items vary in fewer than n directions.
@@ -56,9 +56,9 @@ def fitted_projection(n: int | None, items: Items, *, whiten: bool) -> Projectio
     """Return the n leading principal components of the items, fitted in float64.
 
     Args:
-        n: Components; None: all in which the items vary.
-        items: What the mean and the covariance are taken of, in one pass by chunks.
-        whiten: Scale each component to variance 1 (arXiv 2103.15316).
+        n: Components; None for all in which the items vary.
+        items: Items for mean and covariance, read by chunks.
+        whiten: Whether to scale each component to variance 1 (arXiv 2103.15316).
 
     Raises:
         DimensionError: The items vary in fewer than n directions.
@@ -81,7 +81,7 @@ def fitted_projection(n: int | None, items: Items, *, whiten: bool) -> Projectio
 
 
 def _moments(items: Items) -> tuple[Tensor, Tensor]:
-    """Return mean and covariance; twice over the items, so that the mean costs no digits."""
+    """Return mean and covariance, in two passes, so that the mean costs no precision."""
     mean = torch.zeros(items.width, dtype=torch.float64)
     for _, rows in chunks(items):
         mean += rows.sum(dim=0, dtype=torch.float64)
@@ -94,6 +94,6 @@ def _moments(items: Items) -> tuple[Tensor, Tensor]:
 
 
 def _floor(items: Items, variances: Tensor) -> float:
-    """Return the variance that rounding alone can leave: items are float32 of length 1."""
+    """Return the variance that rounding alone can cause in float32 items of length 1."""
     decomposition = max(items.count, items.width) * 2.3e-16 * float(variances[0])
     return max(decomposition, (8 * 1.2e-7) ** 2 / items.width)

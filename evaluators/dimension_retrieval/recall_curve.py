@@ -1,4 +1,4 @@
-"""Recall over dimensions: its thresholds beside the predicted ones, and what a job keeps of it."""
+"""Recall over dimensions: measured and predicted thresholds, and the result of a job."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from evaluators.result import Result, Score
 from evaluators.statistics import CONFIDENCE, Interval, student_t_quantile
 
 LEVELS = (0.5, 0.9, 0.95)
-"""The recalls whose dimensions are asked for: n50, n90, n95."""
+"""The recalls of the thresholds n50, n90 and n95."""
 
 
 @dataclass(frozen=True)
 class LevelResult:
-    """Where recall reaches one level.
+    """The n at which recall reaches one level.
 
     Attributes:
         level: The recall.
         measured: The n at which the mean curve reaches it, with a t interval over replicates.
-        predicted: The n at which the predicted curve does, read off the same grid the same way;
-            None without prediction, or where that is off the grid.
+        predicted: The n at which the predicted curve reaches it, by the same interpolation on the
+            same grid; None without prediction, or where it is off the grid.
         ratio: Measured over predicted.
         ratio_low: Lower end of its 95% interval.
         ratio_high: Upper end.
@@ -48,19 +48,19 @@ class RetrievalCurve:
     Attributes:
         items: N.
         d: Dimensions before the projection.
-        rho: Cosine of query and item; None where queries were handed in.
+        rho: Cosine of query and item; None for given queries.
         projection: `gaussian`, `pca` or `whitening`.
-        seed: What everything random came from.
+        seed: Seed of everything random.
         dims: Numbers of dimensions, rising.
-        recall: Mean recall@1 at each.
-        by_replicate: recall@1 of each replicate, replicates by dims.
-        queries: Queries of each replicate.
+        recall: Mean recall@1 at each number of dimensions.
+        by_replicate: recall@1 of each replicate, shape (replicates, dims).
+        queries: Number of queries in each replicate.
         predicted: Predicted recall at each n; None where there is no prediction.
-        levels: n50, n90, n95.
-        duplicates: Items that equal an earlier one; each makes queries for either miss.
+        levels: Results for n50, n90, n95.
+        duplicates: Number of items that equal an earlier one; queries for such items fail.
         seconds: Wall-clock time.
-        working_bytes: Arrays held at once beyond the items handed in.
-        device: Where it ran.
+        working_bytes: Bytes of the arrays in memory at once, without the given items.
+        device: Device of the computation.
     """
 
     items: int
@@ -86,16 +86,16 @@ def level_results(
     predicted: Sequence[float] | None,
     levels: Sequence[float] = LEVELS,
 ) -> tuple[LevelResult, ...]:
-    """Read the thresholds off replicate curves and set them beside the predicted ones.
+    """Compute the thresholds of replicate curves, and of the predicted one.
 
-    A curve without prediction may fall again (whitening blows up the last components): it is read
-    up to its highest point only.
+    A curve without prediction may fall again (whitening amplifies the noise of the last
+    components), so only its part up to the highest point is used.
 
     Args:
         dims: Rising, shape (k,).
         recalls: Shape (replicates, k).
         predicted: Shape (k,), or None.
-        levels: Recalls asked for.
+        levels: Recalls of the thresholds.
     """
     if predicted is None:
         mean = recalls.mean(axis=0)
@@ -113,15 +113,15 @@ def _level(
     measured = threshold_of_replicates(dims, recalls, level)
     expected = threshold_of_curve(dims, predicted, level).n if predicted is not None else None
 
-    def over(n: float | None) -> float | None:
+    def ratio_to_expected(n: float | None) -> float | None:
         return None if n is None or expected is None else n / expected
 
-    ends = over(measured.ci_low), over(measured.ci_high)
-    return LevelResult(level, measured, expected, over(measured.n), *ends)
+    ends = ratio_to_expected(measured.ci_low), ratio_to_expected(measured.ci_high)
+    return LevelResult(level, measured, expected, ratio_to_expected(measured.n), *ends)
 
 
 def as_result(curve: RetrievalCurve) -> Result:
-    """Return n* at each level, recall over dimensions, and what is odd about the items."""
+    """Return a job's result: n* at each level, recall over dimensions, duplicate items."""
     trials = curve.queries * len(curve.by_replicate)
     scores: list[Score] = []
     for level in curve.levels:
@@ -150,15 +150,15 @@ def as_result(curve: RetrievalCurve) -> Result:
 def agreement(
     curves: Sequence[RetrievalCurve], level: float = 0.5, confidence: float = CONFIDENCE
 ) -> Interval:
-    """Return the geometric mean of measured over predicted of independent cells, weighted alike.
+    """Return the geometric mean of the ratios measured / predicted of independent cells.
 
-    The variance of a cell is the one between its replicates; the degrees of freedom of their sum
-    are Welch and Satterthwaite's.
+    Cells have equal weights. The variance of a cell is that between its replicates; the degrees of
+    freedom of the sum are Welch and Satterthwaite's.
 
     Args:
-        curves: Cells of one rho at several N, say; with a prediction and replicates.
-        level: Which threshold.
-        confidence: Of the interval.
+        curves: Cells with a prediction and replicates, for example of one rho at several N.
+        level: Recall of the threshold.
+        confidence: Confidence level of the interval.
 
     Raises:
         ScoreError: A cell has no ratio at this level with both ends of its interval.
@@ -167,15 +167,15 @@ def agreement(
     variances: list[float] = []
     freedoms: list[int] = []
     for curve in curves:
-        found = next((each for each in curve.levels if each.level == level), None)
-        if found is None or not (found.ratio and found.ratio_low and found.ratio_high):
+        result = next((candidate for candidate in curve.levels if candidate.level == level), None)
+        if result is None or not (result.ratio and result.ratio_low and result.ratio_high):
             raise ScoreError(
                 f"the cell of {curve.items} items at rho {curve.rho} has no ratio at recall {level}"
                 " with an interval: give it more replicates, or dimensions on both sides"
             )
         freedom = len(curve.by_replicate) - 1
-        half = math.log(found.ratio_high / found.ratio_low) / 2
-        logs.append(math.log(found.ratio))
+        half = math.log(result.ratio_high / result.ratio_low) / 2
+        logs.append(math.log(result.ratio))
         variances.append((half / student_t_quantile(freedom)) ** 2)
         freedoms.append(freedom)
     if not logs:

@@ -1,14 +1,13 @@
 """Measure recall@1 at many numbers of dimensions in one pass over queries and items.
 
-With a nested projection the inner products at n dimensions are those at the n before plus the
-products of the coordinates between: one matrix product of small depth for each n, added in
+With a nested projection the inner products at n dimensions are those at the previous n plus the
+products of the coordinates in between: one matrix product of small depth for each n, added in
 place. Whether item j beats query i's own item, cos_ij >= cos_i, needs no division by lengths:
 
     q_i . x_j - cos_i |q_i| |x_j| >= 0,
 
 and the second term is an outer product: two more columns of the same matrix product, one of
-which takes back the term of the n before. What is left is one reading of the block for its
-maximum.
+which subtracts the term of the previous n. Then one pass over the block finds its maximum.
 """
 
 from __future__ import annotations
@@ -33,19 +32,19 @@ the query, and float32 cannot tell a tie from a little less."""
 
 
 class Blocks(NamedTuple):
-    """How much is compared at once; changes no number."""
+    """Sizes of the blocks that are compared at once; they do not change the results."""
 
     queries: int = 256
     items: int = CHUNK
 
 
 class Scan(NamedTuple):
-    """What one pass found.
+    """Result of one pass.
 
     Attributes:
         right: Whether the own item is nearer than every other, shape (Q, len(dims)).
-        working_bytes: Size of the arrays held at once, all threads together; the array the
-            items come from, where there is one, left out.
+        working_bytes: Bytes of the arrays in memory at once, over all threads, without the array
+            of the items.
     """
 
     right: NDArray[np.bool_]
@@ -65,66 +64,68 @@ def scan(
     """Return for each query and n whether its own item is the nearest by cosine.
 
     Args:
-        items: N items; a chunk a thread is held at a time.
+        items: N items; each thread has one chunk in memory at a time.
         queries: Q queries and the items they should find.
         projection: To at least max(dims) dimensions.
         dims: Rising numbers of dimensions.
         device: `cpu` or a CUDA device.
         blocks: Block sizes.
-        done: Called with the number of items seen so far.
+        done: Called with the number of items compared so far.
     """
     size = blocks or (Blocks() if device == "cpu" else Blocks(queries=8192))
     lead = Projection(projection.matrix[: dims[-1]].to(device), projection.mean.to(device))
     starts = range(0, len(queries.own), size.queries)
     sides = [_query_side(items, queries, lead, dims, slice(at, at + size.queries)) for at in starts]
     own = queries.own.to(device)
-    lost = torch.zeros((len(dims), len(own)), dtype=torch.bool, device=device)
+    beaten_queries = torch.zeros((len(dims), len(own)), dtype=torch.bool, device=device)
 
     def compare(part: int) -> tuple[Tensor, int]:
-        """Return which queries some item of one chunk beats, and the size of what it took."""
+        """Return which queries are beaten by an item of a chunk, and the bytes used."""
         chunk = items.chunk(part).to(device)
-        beaten = torch.zeros_like(lost)
+        beaten = torch.zeros_like(beaten_queries)
         table = torch.empty(
             min(size.queries, len(own)) * min(size.items, len(chunk)), device=device
         )
         for at in range(0, len(chunk), size.items):
             columns = item_columns(lead(chunk[at : at + size.items]), dims)
             for start, side in zip(starts, sides, strict=True):
-                found = slice(start, start + size.queries)
-                here = own[found] - part * CHUNK - at
-                beaten[:, found] |= _beaten(side, columns, here, lost[:, found], table)
+                rows = slice(start, start + size.queries)
+                own_places = own[rows] - part * CHUNK - at
+                beaten[:, rows] |= _beaten(
+                    side, columns, own_places, beaten_queries[:, rows], table
+                )
         return beaten, 3 * _bytes(chunk) + _bytes(table) + 3 * _bytes(columns.values)
 
     workers = min(torch.get_num_threads(), chunk_count(items))
-    most = seen = 0
-    for beaten, taken in in_order(chunk_count(items), compare):
-        lost |= beaten
-        most, seen = max(most, taken), min(seen + CHUNK, items.count)
+    largest = seen = 0
+    for beaten, used_bytes in in_order(chunk_count(items), compare):
+        beaten_queries |= beaten
+        largest, seen = max(largest, used_bytes), min(seen + CHUNK, items.count)
         if done:
             done(seen)
-    held = sum(_bytes(side.values) for side in sides) + _bytes(queries.vectors)
-    held += _bytes(lead.matrix) + 2 * workers * _bytes(lost)
-    return Scan(~lost.T.cpu().numpy(), held + workers * most)
+    held_bytes = sum(_bytes(side.values) for side in sides) + _bytes(queries.vectors)
+    held_bytes += _bytes(lead.matrix) + 2 * workers * _bytes(beaten_queries)
+    return Scan(~beaten_queries.T.cpu().numpy(), held_bytes + workers * largest)
 
 
 def _beaten(queries: Columns, items: Columns, own: Tensor, known: Tensor, memory: Tensor) -> Tensor:
-    """Return which queries some item of this block beats at each n, shape (dims, q).
+    """Return which queries are beaten by an item of a block at each n, shape (dims, q).
 
     Args:
         queries: q queries.
         items: m items.
-        own: Place of each query's own item in this block; below 0 or at least m: in another.
-        known: Queries beaten before, shape (dims, q): an n where all are is not looked at.
-        memory: At least q m numbers to work in.
+        own: Place of each query's own item in this block; outside 0 … m - 1 it is in another one.
+        known: Queries beaten before, shape (dims, q); an n where all are beaten is skipped.
+        memory: Workspace of at least q m numbers.
     """
     height, width = queries.values.shape[1], items.values.shape[1]
     table = memory[: height * width].view(height, width)
-    here = ((own >= 0) & (own < width)).nonzero()[:, 0]
+    own_here = ((own >= 0) & (own < width)).nonzero()[:, 0]
     beaten = torch.zeros_like(known)
     for g, rows in enumerate(queries.rows):
         add_product(table, queries.values[rows], items.values[rows], fresh=g == 0)
         if g == 0:
-            table[here, own[here]] = -torch.inf  # and stays so, whatever is added
+            table[own_here, own[own_here]] = -torch.inf  # stays so, whatever is added later
         if not bool(known[g].all()):
             beaten[g] = table.amax(dim=1) >= 0
     return beaten
@@ -155,7 +156,7 @@ class Columns(NamedTuple):
 
 
 def query_columns(query: Tensor, item: Tensor, dims: Sequence[int]) -> Columns:
-    """Lay out projected queries.
+    """Lay out projected queries as columns of the matrix products.
 
     Args:
         query: Projected queries, shape (n_max, q).
@@ -176,11 +177,17 @@ def item_columns(item: Tensor, dims: Sequence[int]) -> Columns:
     return _lay_out(item, length, length, dims)
 
 
-def _lay_out(coordinates: Tensor, now: Tensor, before: Tensor, dims: Sequence[int]) -> Columns:
-    """For each n: the new coordinates, `now` at this n, `before` at the last n."""
+def _lay_out(
+    coordinates: Tensor, length: Tensor, length_before: Tensor, dims: Sequence[int]
+) -> Columns:
+    """For each n: the new coordinates, `length` at this n, `length_before` at the last n."""
     pieces, rows, at, last = [], [], 0, 0
     for g, n in enumerate(dims):
-        piece = [coordinates[last:n], now[g : g + 1], before[g - 1 : g] if g else now[:0]]
+        piece = [
+            coordinates[last:n],
+            length[g : g + 1],
+            length_before[g - 1 : g] if g else length[:0],
+        ]
         depth = sum(len(each) for each in piece)
         pieces.extend(piece)
         rows.append(slice(at, at + depth))
@@ -196,22 +203,22 @@ def _sums(values: Tensor, dims: Sequence[int]) -> Tensor:
 
 
 def add_product(total: Tensor, left: Tensor, right: Tensor, *, fresh: bool) -> None:
-    """Add left^T right to `total`, or store it there: where the time of a scan goes.
+    """Add left^T right to `total`, or store it there; a scan spends most of its time here.
 
-    On the CPU by scipy's OpenBLAS: at a depth of 10 it adds 5 times as fast as torch's product
-    on AMD, and it writes to `total` without another copy.
+    On the CPU it uses scipy's OpenBLAS, which at a depth of 10 is 5 times as fast as torch's
+    product on AMD, and writes to `total` without another copy.
 
     Args:
         total: Shape (q, m), contiguous, float32; changed.
         left: Shape (k, q), contiguous.
         right: Shape (k, m), contiguous.
-        fresh: Whether to overwrite what `total` holds.
+        fresh: Whether to overwrite `total`.
     """
     if total.is_cuda:
         total.addmm_(left.T, right, beta=0.0 if fresh else 1.0)
         return
     if fresh:
-        total.zero_()  # sgemm with beta 0 may leave NaN from memory never written
+        total.zero_()  # with beta 0, sgemm may keep NaN from uninitialised memory
     sgemm(
         1.0,
         right.numpy().T,  # Fortran order: nothing is copied

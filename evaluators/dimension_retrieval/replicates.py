@@ -1,4 +1,4 @@
-"""Run the replicates of an experiment, some at once, and check what it is asked for."""
+"""Validate an experiment, and run its replicates in parallel."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ Done = Callable[[int], None]
 def validate_experiment(
     items: int, d: int, rho: float | None, queries: int, replicates: int
 ) -> None:
-    """Raise unless the experiment can be run.
+    """Validate the sizes of an experiment.
 
     Raises:
-        DimensionError: Fewer than two items, a cosine outside (0, 1), or nothing to draw.
+        DimensionError: There are fewer than two items, no queries or no replicates, or the cosine
+            is outside (0, 1).
     """
     if items < 2:
         raise DimensionError(f"items must be at least 2, got {items}")
@@ -42,25 +43,25 @@ def validate_experiment(
 
 
 def validate_dims(dims: Sequence[int], projection: str, items: int, d: int) -> tuple[int, ...]:
-    """Return the numbers of dimensions as a tuple.
+    """Validate the numbers of dimensions, and return them as a tuple.
 
     Raises:
         UnknownNameError: No projection has that name.
         DimensionError: They do not rise, or the projection has fewer.
     """
     validate_known("projection", [projection], PROJECTIONS)
-    found = tuple(int(n) for n in dims)
-    if not found or found[0] < 1 or any(b <= a for a, b in pairwise(found)):
+    rising = tuple(int(n) for n in dims)
+    if not rising or rising[0] < 1 or any(b <= a for a, b in pairwise(rising)):
         raise DimensionError(
             f"dimensions must be increasing whole numbers of at least 1, got {list(dims)}"
         )
-    most = largest_rank(projection, items, d)
-    if found[-1] > most:
+    largest = largest_rank(projection, items, d)
+    if rising[-1] > largest:
         raise DimensionError(
-            f"n = {found[-1]} dimensions of {items} items in {d}: the {projection} projection has"
-            f" at most {most}"
+            f"n = {rising[-1]} dimensions of {items} items in {d}: the {projection} projection has"
+            f" at most {largest}"
         )
-    return found
+    return rising
 
 
 class Measured(NamedTuple):
@@ -69,7 +70,7 @@ class Measured(NamedTuple):
     Attributes:
         recalls: recall@1, shape (replicates, dims).
         seconds: Wall-clock time.
-        working_bytes: Arrays held at once, by all replicates that ran at once.
+        working_bytes: Bytes of the arrays in memory at once, over all parallel replicates.
     """
 
     recalls: NDArray[np.float64]
@@ -81,17 +82,17 @@ def measure(
     replicate: Callable[[int, Done], Scan],
     count: int,
     items: int,
-    what: str,
+    stage: str,
     progress: Progress | None,
 ) -> Measured:
-    """Run replicates 0 … count - 1, as many at once as torch has threads.
+    """Run replicates 0 … count - 1, as many in parallel as torch has threads.
 
     Args:
         replicate: Takes the number of the replicate and a function that it calls with the number
             of items compared so far.
-        count: Replicates.
-        items: Items of each.
-        what: What is being done, for `progress`.
+        count: Number of replicates.
+        items: Number of items of each.
+        stage: Name of the work, for `progress`.
         progress: Called from the caller's own thread.
     """
     started = time.perf_counter()
@@ -99,9 +100,9 @@ def measure(
 
     def report() -> None:
         if progress:
-            progress(what, sum(seen), count * items)
+            progress(stage, sum(seen), count * items)
 
-    def one(index: int) -> Scan:
+    def run_replicate(index: int) -> Scan:
         def done(compared: int) -> None:
             seen[index] = compared
             if count == 1:
@@ -111,27 +112,27 @@ def measure(
 
     at_once = min(torch.get_num_threads(), count)
     scans: list[Scan] = []
-    for found in in_order(count, one, report):
-        scans.append(found)
+    for one_scan in in_order(count, run_replicate, report):
+        scans.append(one_scan)
         report()
     return Measured(
-        np.array([found.right.mean(axis=0) for found in scans]),
+        np.array([one_scan.right.mean(axis=0) for one_scan in scans]),
         time.perf_counter() - started,
-        at_once * max(found.working_bytes for found in scans),
+        at_once * max(one_scan.working_bytes for one_scan in scans),
     )
 
 
 def device_or_default(device: str | None) -> str:
-    """Return `device`; where it is None, CUDA if there is one, else the CPU."""
+    """Return `device`, or if it is None, CUDA where there is one and else the CPU."""
     return device or ("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def mean_recall(recalls: NDArray[np.float64]) -> tuple[float, ...]:
-    """Return the mean over replicates."""
+    """Return the mean recall over replicates."""
     return tuple(float(value) for value in recalls.mean(axis=0))
 
 
 def rows_of(recalls: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
-    """Return one tuple a replicate."""
+    """Return recalls as one tuple for each replicate."""
     rows: Sequence[list[float]] = recalls.tolist()
     return tuple(tuple(row) for row in rows)

@@ -1,4 +1,4 @@
-"""Measure recall@1 of noisy queries among random unit vectors: one cell of the experiment."""
+"""Measure recall@1 of noisy queries among random unit vectors, for one cell."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from evaluators.progress import Progress
 
 @dataclass(frozen=True)
 class SyntheticCell:
-    """What to measure.
+    """Settings of a cell of the experiment.
 
     Attributes:
-        items: N, from 2.
+        items: N, 2 or more.
         rho: Cosine of a query and its item.
         projection: `gaussian`, `pca` or `whitening`.
         d: Dimensions before the projection.
         queries: Queries of a replicate, N at most.
         replicates: Independent draws of items, noise and projection. Queries of one replicate
-            share its items and projection, so intervals rest on the replicates alone.
-        dims: Numbers of dimensions, rising; None: where recall is predicted to rise.
-        seed: What everything random comes from.
+            share its items and projection, so intervals are based on replicates only.
+        dims: Numbers of dimensions, rising; None for those over which recall should rise.
+        seed: Seed of everything random.
     """
 
     items: int
@@ -60,24 +60,25 @@ def synthetic_curve(
     """Measure recall@1 over dimensions, and predict it where the projection is Gaussian.
 
     Args:
-        cell: What to measure.
-        device: None: CUDA where there is one. Random numbers are the same on all devices.
-        blocks: How much is compared at once; changes no number.
+        cell: Settings of the cell.
+        device: torch's name; None takes CUDA where there is one. Random numbers are the same on all
+            devices.
+        blocks: Sizes of the blocks that are compared at once; they do not change the results.
         progress: Called with items compared so far, over all replicates.
 
     Raises:
-        DimensionError: N < 2, n > d, rho outside (0, 1).
+        DimensionError: N < 2, n > d, or rho is outside (0, 1).
         UnknownNameError: No projection has that name.
     """
     validate_experiment(cell.items, cell.d, cell.rho, cell.queries, cell.replicates)
     dims = validate_dims(_dims(cell), cell.projection, cell.items, cell.d)
-    where = device_or_default(device)
+    computed_on = device_or_default(device)
 
     def replicate(index: int, done: Done) -> Scan:
-        return _replicate(cell, index, dims, where, blocks, done)
+        return _replicate(cell, index, dims, computed_on, blocks, done)
 
-    what = f"recall@1 of {cell.items} items at rho {cell.rho:g}"
-    found = measure(replicate, cell.replicates, cell.items, what, progress)
+    stage = f"recall@1 of {cell.items} items at rho {cell.rho:g}"
+    measured = measure(replicate, cell.replicates, cell.items, stage, progress)
     predicted = None
     if cell.projection == "gaussian":
         predicted = predicted_curve(dims, cell.items, cell.rho, cell.d)
@@ -88,24 +89,24 @@ def synthetic_curve(
         projection=cell.projection,
         seed=cell.seed,
         dims=dims,
-        recall=mean_recall(found.recalls),
-        by_replicate=rows_of(found.recalls),
+        recall=mean_recall(measured.recalls),
+        by_replicate=rows_of(measured.recalls),
         queries=min(cell.queries, cell.items),
         predicted=predicted,
-        levels=level_results(dims, found.recalls, predicted),
+        levels=level_results(dims, measured.recalls, predicted),
         duplicates=0,
-        seconds=found.seconds,
-        working_bytes=found.working_bytes,
-        device=where,
+        seconds=measured.seconds,
+        working_bytes=measured.working_bytes,
+        device=computed_on,
     )
 
 
 def _dims(cell: SyntheticCell) -> tuple[int, ...]:
     if cell.dims is not None:
         return cell.dims
-    most = largest_rank(cell.projection, cell.items, cell.d)
-    found = [n for n in dims_around_the_rise(cell.items, cell.rho, cell.d) if n <= most]
-    return tuple(found) or (most,)
+    largest = largest_rank(cell.projection, cell.items, cell.d)
+    fitting = [n for n in dims_around_the_rise(cell.items, cell.rho, cell.d) if n <= largest]
+    return tuple(fitting) or (largest,)
 
 
 def _replicate(
@@ -116,8 +117,11 @@ def _replicate(
     blocks: Blocks | None,
     done: Done,
 ) -> Scan:
-    """Draw items, queries and projection anew. Items are alike, so the first ones are asked for."""
-    # Cells of one seed share nothing, so that their ratios may be averaged.
+    """Run one replicate with its own items, queries and projection.
+
+    Items are independent and identically distributed, so the queries are for the first ones.
+    """
+    # Cells of one seed share no random numbers, so that their ratios may be averaged.
     entropy = (cell.seed, cell.items, cell.d, round(cell.rho * 10**9), replicate)
     items = SyntheticItems(cell.items, cell.d, entropy)
     own = torch.arange(min(cell.queries, cell.items))

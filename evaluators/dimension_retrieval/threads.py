@@ -1,7 +1,7 @@
-"""Compute several pieces of work at once, each by one thread.
+"""Compute several pieces of work in parallel, each by one thread.
 
-Threads that share one matrix product of this size wait for the slowest of them at each of its
-thousands of calls, which beside other work made a scan 30 times slower than one thread.
+Threads that share a matrix product of this size wait for the slowest of them at each of thousands
+of calls. On a machine with other work that made a scan 30 times slower than one thread.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _INTERVAL = 0.25  # seconds between two reports of progress
 def in_order(
     count: int, compute: Callable[[int], Value], waiting: Callable[[], None] | None = None
 ) -> Iterator[Value]:
-    """Yield compute(0), compute(1) …, as many at once as torch has threads.
+    """Yield compute(0), compute(1) …, computed in parallel on as many threads as torch has.
 
-    Inside `compute` torch and BLAS have one thread each, so that a call of this function in there
-    takes one thing after the other; afterwards their threads are the caller's again. One piece of
-    work alone keeps all threads.
+    Inside `compute` torch and BLAS have one thread each, so that a nested call of this function is
+    sequential; afterwards the caller's numbers of threads are restored. A single piece of work
+    keeps all threads.
 
     Args:
-        count: How many there are.
-        compute: Called in threads of their own; results wait, two a thread at most.
-        waiting: Called in the caller's thread, about four times a second, while one is awaited.
+        count: Number of pieces.
+        compute: Called in worker threads; at most two pieces per thread are in the queue.
+        waiting: Called in the caller's thread about four times a second while it waits.
     """
     if count == 1:
         yield compute(0)

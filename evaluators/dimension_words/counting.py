@@ -1,7 +1,7 @@
-"""Cut documents into words, and count how often words stand near one another.
+"""Split documents into words, and count how often words are near each other.
 
-A word is a run of letters; every Han character is a word of its own. The counts are kept apart for
-training, choosing and testing, and are all that the likelihood of a skip-gram model depends on:
+A word is a run of letters; every Han character is a word of its own. The counts are separate for
+training, validation and test. The likelihood of a skip-gram model depends only on them:
 Σ_ij C_ij log p(j|i).
 """
 
@@ -20,7 +20,7 @@ from evaluators.dimension.numeric_checks import at_least
 from evaluators.errors import DimensionError
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-# Han characters are letters too, so they are taken out of the class of letters first.
+# Han characters are letters too, so they are excluded from the class of letters.
 _WORD = re.compile(rf"[{_HAN}]|(?:(?![{_HAN}])[^\W\d_])+(?:['’](?:(?![{_HAN}])[^\W\d_])+)*")
 _BLOCKS = 100
 _LEAST_BLOCKS = 10
@@ -41,12 +41,11 @@ class Tokens:
     """A corpus as numbers.
 
     Attributes:
-        types: Every distinct word, most frequent first, equal counts by spelling.
+        types: Every distinct word, most frequent first; words of equal counts in code-point order.
         counts: How often each type occurs, shape (types,).
         ids: The words in order, as positions in `types`, shape (tokens,).
-        starts: Where each document begins in `ids`, with the end of the last one,
-            shape (documents + 1,).
-        repeated: Documents left out because they had occurred word for word before.
+        starts: Start of each document in `ids`, then the end of the last, shape (documents + 1,).
+        repeated: Number of documents left out because they repeat an earlier one word for word.
     """
 
     types: tuple[str, ...]
@@ -57,7 +56,7 @@ class Tokens:
 
     @property
     def documents(self) -> int:
-        """How many documents were kept."""
+        """The number of documents."""
         return len(self.starts) - 1
 
     @cached_property
@@ -67,7 +66,7 @@ class Tokens:
 
 
 def read_tokens(documents: Iterable[str]) -> Tokens:
-    """Cut documents into words and number them.
+    """Split documents into words and number the words.
 
     A document that repeats an earlier one word for word is dropped and counted: one copy in the
     training part and one in the held-out part would make remembering look like predicting.
@@ -94,8 +93,8 @@ def read_tokens(documents: Iterable[str]) -> Tokens:
         seen.add(key)
         parts.append(ids)
     if len(number) < 2:
-        found = f"only one word, {next(iter(number))!r}" if number else "no word"
-        raise DimensionError(f"the corpus has {found}: give a text with more words")
+        described = f"only one word, {next(iter(number))!r}" if number else "no word"
+        raise DimensionError(f"the corpus has {described}: give a text with more words")
     return _by_frequency(list(number), parts, repeated)
 
 
@@ -119,10 +118,10 @@ class PairCounts:
     """Counts of (word, neighbour) pairs under one split of a corpus.
 
     Attributes:
-        train: What is fitted, a symmetric sparse matrix of shape (N, N).
-        validation: What the regularisation and the moment to stop are chosen on.
-        test: What the reported cross-entropy is measured on, used for nothing else.
-        coverage: The share of the corpus' words that the vocabulary holds.
+        train: Counts to fit, a symmetric sparse matrix of shape (N, N).
+        validation: Counts on which regularisation and stopping are chosen.
+        test: Counts for the reported cross-entropy only.
+        coverage: Share of the corpus' words that are in the vocabulary.
     """
 
     train: Any
@@ -144,16 +143,16 @@ class PairCounts:
 def count_pairs(tokens: Tokens, vocabulary: int, *, window: int = 4, seed: int = 0) -> PairCounts:
     """Count neighbours among the most frequent words under one random split.
 
-    Rarer words are dropped before windows are laid, as word2vec does, so that a window reaches
-    over them. A window stays inside its document. The documents, in order, make about 100 blocks
-    of equal numbers of words; 80% of the blocks train, 10% choose and 10% test, drawn by `seed`.
-    Whole documents move, so no window and no document is in two parts.
+    Rarer words are dropped before windows are formed, as in word2vec, so that a window reaches over
+    them. A window stays inside its document. The documents, in order, make about 100 blocks of
+    equal numbers of words; 80% of the blocks are for training, 10% for validation and 10% for test,
+    drawn by `seed`. Blocks have whole documents, so no window and no document is in two parts.
 
     Args:
         tokens: The corpus.
         vocabulary: N, the number of words kept.
         window: Neighbours to each side, all of equal weight.
-        seed: Of the split.
+        seed: Seed of the split.
 
     Raises:
         DimensionError: N is below 2 or above the number of distinct words, there are too few
@@ -161,8 +160,8 @@ def count_pairs(tokens: Tokens, vocabulary: int, *, window: int = 4, seed: int =
     """
     n_words = _validate_vocabulary(tokens, vocabulary)
     at_least("window", window, 1)
-    kept = tokens.ids < n_words
-    ids, documents = tokens.ids[kept], tokens.document_of[kept]
+    in_vocabulary = tokens.ids < n_words
+    ids, documents = tokens.ids[in_vocabulary], tokens.document_of[in_vocabulary]
     blocks = _blocks(tokens)
     parts = _assign(blocks, seed)[blocks][documents]
     train, validation, test = (
@@ -174,7 +173,7 @@ def count_pairs(tokens: Tokens, vocabulary: int, *, window: int = 4, seed: int =
                 f"no two words of the vocabulary of {n_words} are close to each other in the"
                 f" {name} part: give a longer text"
             )
-    return PairCounts(train, validation, test, coverage=float(kept.mean()))
+    return PairCounts(train, validation, test, coverage=float(in_vocabulary.mean()))
 
 
 def _validate_vocabulary(tokens: Tokens, vocabulary: int) -> int:
@@ -191,7 +190,7 @@ def _validate_vocabulary(tokens: Tokens, vocabulary: int) -> int:
 
 
 def _blocks(tokens: Tokens) -> NDArray[np.int64]:
-    """Return the block of each document; blocks without a document do not count."""
+    """Return the block of each document; empty blocks are not numbered."""
     _, block = np.unique(tokens.starts[:-1] * _BLOCKS // tokens.starts[-1], return_inverse=True)
     if block[-1] + 1 < _LEAST_BLOCKS:
         raise DimensionError(
@@ -228,7 +227,7 @@ def _matrix(ids: NDArray[np.int32], documents: NDArray[np.int32], n_words: int, 
 def _keys(
     ids: NDArray[np.int32], documents: NDArray[np.int32], n_words: int, window: int
 ) -> Iterator[NDArray[np.int64]]:
-    """Yield, distance by distance, row · N + column of every pair with the earlier word first."""
+    """Yield row · N + column of every pair, the earlier word as row, by distance."""
     for distance in range(1, min(window, len(ids) - 1) + 1):
         together = documents[:-distance] == documents[distance:]
         left = ids[:-distance][together].astype(np.int64)

@@ -1,4 +1,4 @@
-"""Train skip-gram word vectors of a corpus: held-out cross-entropy against n (experiment E2)."""
+"""Train skip-gram word vectors of a corpus, and measure their cross-entropy against n (E2)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class DimensionWords(Evaluator[DimensionWordsRequest]):
         return DatasetRef(job.task, kind="corpus")
 
     def session_key(self, job: Job) -> str:
-        """Jobs on one corpus read it once."""
+        """Return the corpus, so that jobs on one corpus read it once."""
         return job.task
 
     def jobs(
@@ -110,9 +110,9 @@ def _result(curve: WordCurve, device: str | None) -> Result:
     seeds = len(curve.shares)
     trials = round(curve.pairs[2])
     scores: list[Score] = []
-    for level, found in sorted(curve.thresholds.items()):
+    for level, threshold in sorted(curve.thresholds.items()):
         scores += threshold_scores(
-            f"{level:.0%} of the gain", found, trials=trials, last=float(curve.ns[-1])
+            f"{level:.0%} of the gain", threshold, trials=trials, last=float(curve.ns[-1])
         )
     at = {"dimensions": curve.rule_n}
     scores += [

@@ -1,8 +1,8 @@
 """Train word vectors of one dimension n for all seeds at once, on counts.
 
 Full-batch Adam along a path of weight decays from strong to none, each step starting where the
-last ended. The decay and the moment are the ones of the least validation loss; the test loss is
-read there. With the penalty λ/2 (|U|² + |V|²) (a nuclear norm on U Vᵀ) the best point hardly
+last ended. The decay and the step with the least validation loss are chosen; the test loss is
+measured there. With the penalty λ/2 (|U|² + |V|²) (a nuclear norm on U Vᵀ) the best point hardly
 depends on the step size, as it does where early stopping alone keeps a large n from overfitting.
 """
 
@@ -23,18 +23,18 @@ from evaluators.errors import DimensionError, ScoreError
 
 @dataclass(frozen=True)
 class Training:
-    """How long word vectors train, and how strongly they are regularised.
+    """Settings of the training and regularisation of word vectors.
 
     Attributes:
-        decays: λ · N, strong to weak. N words share the pairs, so the λ that suits scales as 1/N.
+        decays: λ · N, strong to weak. N words share the pairs, so a suitable λ scales as 1/N.
         steps: Steps of Adam at each decay.
-        last_steps: Most steps at the last decay, which ends earlier once it has converged.
+        last_steps: Maximum number of steps at the last decay, which ends when it has converged.
         check: Steps between two measurements of the three losses.
         patience: A seed stops after this many decays in a row that end at a higher validation
             loss than the decay before.
-        tolerance: What counts as no change, as a share of the gain over the unigram model.
-            Converged is where the training loss moves by less than this between two measurements.
-        rate: Step size.
+        tolerance: Smallest change that counts, as a share of the gain over the unigram model; a
+            seed has converged when its training loss changes by less between two measurements.
+        rate: Learning rate.
     """
 
     decays: tuple[float, ...] = (0.1, 0.05, 0.03, 0.02, 0.012, 0.006, 0.003, 0.001, 0.0003, 0.0)
@@ -56,13 +56,13 @@ class Training:
 
 @dataclass(frozen=True, eq=False)
 class Fits:
-    """What the seeds reached at one n; every tuple has one entry a seed.
+    """Results of all seeds at one n; every tuple has one entry for each seed.
 
     Attributes:
-        train: Training loss at the moment chosen on the validation part, nats a pair.
-        validation: Validation loss there, the least of all.
-        test: Test loss there.
-        decay: λ · N there.
+        train: Training loss at the step chosen on the validation part, nats per pair.
+        validation: Validation loss at that step, the least of all.
+        test: Test loss at that step.
+        decay: λ · N at that step.
         overfit: By how much the validation loss had risen again when training ended, nats.
         ended: `overfit` (the patience ran out), `converged`, or `steps` (no more steps).
         steps: Steps taken by the group.
@@ -85,19 +85,19 @@ def fit(
     objective: Objective | None = None,
     training: Training | None = None,
 ) -> Fits:
-    """Train vectors of n dimensions, one model a seed, all in the same matrix products.
+    """Train vectors of n dimensions, one model for each seed, in shared matrix products.
 
-    A model's numbers do not depend on which others are trained beside it (rounding aside).
+    A model's numbers do not depend on the other models, except for rounding.
 
     Args:
-        pairs: Counts, one split a seed.
+        pairs: Counts, one split for each seed.
         n: Dimensions, at most N: more add nothing to U Vᵀ.
-        seeds: Of the first vectors, one a split.
+        seeds: Seeds of the first vectors, one for each split.
         objective: Full softmax by default.
         training: Path and stopping rule.
 
     Raises:
-        DimensionError: n is below 1 or above N, or there is not one seed a split.
+        DimensionError: n is below 1 or above N, or the numbers of seeds and splits differ.
         ScoreError: A loss is NaN or infinite.
     """
     objective, training = objective or Objective(), training or Training()
@@ -137,7 +137,7 @@ def fit(
 def losses(
     pairs: Pairs, u: Tensor, v: Tensor, b: Tensor, objective: Objective, log_noise: Tensor
 ) -> Tensor:
-    """Return the cross-entropy of p(j|i) on the three parts, nats, shape (seeds, 3), float64."""
+    """Return the cross-entropy of p(j|i) on the three parts, in nats, shape (seeds, 3)."""
     total = torch.zeros(len(u), 3, dtype=torch.float64)
     for block in pairs.blocks:
         scores = torch.baddbmm(b, u[:, block.rows], v.transpose(1, 2))
@@ -174,10 +174,10 @@ def _first(seed: int, n: int, n_words: int, side: int) -> NDArray[np.float32]:
 
 
 class Record:
-    """The best moment of each seed so far; a seed that has stopped changes no more."""
+    """The best step of each seed so far; a seed that has stopped does not change."""
 
     def __init__(self, baseline: Tensor, training: Training) -> None:
-        """Start from the unigram model's three losses of every seed, shape (seeds, 3)."""
+        """Start from the unigram model's losses of every seed, shape (seeds, 3)."""
         self._training, self._baseline = training, baseline.numpy()
         seeds = len(baseline)
         self._best = np.full((seeds, 3), np.inf)
@@ -194,14 +194,14 @@ class Record:
         Raises:
             ScoreError: One is NaN or infinite.
         """
-        found = losses.numpy()
-        if not np.isfinite(found).all():
+        values = losses.numpy()
+        if not np.isfinite(values).all():
             raise ScoreError("a loss became NaN or infinite: train with a smaller rate")
         for seed in self._running():
-            self._fall[seed] = self._last[seed, 0] - found[seed, 0]
-            self._last[seed] = found[seed]
-            if found[seed, 1] < self._best[seed, 1]:
-                self._best[seed], self._decay[seed] = found[seed], decay
+            self._fall[seed] = self._last[seed, 0] - values[seed, 0]
+            self._last[seed] = values[seed]
+            if values[seed, 1] < self._best[seed, 1]:
+                self._best[seed], self._decay[seed] = values[seed], decay
 
     def converged(self) -> bool:
         """Stop the seeds whose training loss no longer falls; return whether all have stopped."""
@@ -231,7 +231,7 @@ class Record:
         return [seed for seed, ended in enumerate(self._ended) if ended == "steps"]
 
     def fits(self, steps: int) -> Fits:
-        """Return what was kept."""
+        """Return the results of all seeds."""
         train, validation, test = (tuple(map(float, column)) for column in self._best.T)
         risen = self._last[:, 1] - self._best[:, 1]
         return Fits(
@@ -259,7 +259,7 @@ class Adam:
         self._steps = 0
 
     def step(self, gradients: Sequence[Tensor]) -> None:
-        """Move the parameters, in place."""
+        """Update the parameters, in place."""
         self._steps += 1
         of_first, of_second = 1 - 0.9**self._steps, 1 - 0.99**self._steps
         for parameter, gradient, first, second in zip(

@@ -1,4 +1,4 @@
-"""The loss of word vectors on the counts of a corpus, and those counts as blocks of rows.
+"""The loss of word vectors on the counts of a corpus, and the counts as blocks of rows.
 
 Both objectives are functions of the scores s_ij = u_i·v_j + b_j and exact in the counts: nothing is
 sampled. With C the counts as shares of all pairs, r_i their row sums and q the noise distribution:
@@ -39,7 +39,7 @@ class Objective:
 
     Attributes:
         kind: `softmax` or `negative`.
-        negatives: Noise words a pair, k; read by `negative` alone.
+        negatives: Noise words per pair, k; used only by `negative`.
     """
 
     kind: Kind = "softmax"
@@ -57,13 +57,13 @@ class Objective:
         return scaled - scaled.logsumexp(dim=-1, keepdim=True)
 
     def first_bias(self, unigram: Tensor, log_noise: Tensor) -> Tensor:
-        """Return the b_j at which zero vectors are the unigram model."""
+        """Return the biases b_j with which zero vectors give the unigram model."""
         if self.kind == "softmax":
             return unigram.clone()
         return unigram - log_noise - math.log(self.negatives)
 
     def log_probabilities(self, scores: Tensor, log_noise: Tensor) -> Tensor:
-        """Return log p(j|i), of the scores' shape."""
+        """Return log p(j|i), in the shape of the scores."""
         return (scores + log_noise if log_noise.ndim else scores).log_softmax(dim=-1)
 
     def residual(self, scores: Tensor, counts: Tensor, rows: Tensor, log_noise: Tensor) -> Tensor:
@@ -73,7 +73,7 @@ class Objective:
             scores: Shape (seeds, rows, N).
             counts: C, same shape.
             rows: Their row sums, shape (seeds, rows, 1).
-            log_noise: Of `log_noise`.
+            log_noise: Result of `log_noise`.
         """
         if self.kind == "softmax":
             return scores.softmax(dim=-1).mul_(rows).sub_(counts)
@@ -86,7 +86,7 @@ class Block:
     """Some rows of every split.
 
     Attributes:
-        rows: Which.
+        rows: The rows.
         parts: Training, validation and test counts as shares of their part's pairs, each of shape
             (seeds, rows, N); sparse where all of them together would not fit.
         weights: Row sums of the training shares, shape (seeds, rows, 1).
@@ -97,21 +97,21 @@ class Block:
     weights: Tensor
 
     def dense(self, part: int) -> Tensor:
-        """Return one part, dense."""
+        """Return the counts of one part as a dense tensor."""
         tensor = self.parts[part]
         return tensor.to_dense() if tensor.is_sparse else tensor
 
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """The counts of all seeds, ready to be fitted together.
+    """The counts of all seeds, prepared to be fitted together.
 
     Attributes:
         blocks: All rows, in order.
         unigram: log of the training shares of each neighbour, one added to each count so that
             none is zero, shape (seeds, 1, N).
         baseline: Cross-entropy of that unigram model on the three parts, nats, shape (seeds, 3).
-        pairs: How many pairs each part has, shape (seeds, 3).
+        pairs: Number of pairs in each part, shape (seeds, 3).
     """
 
     blocks: tuple[Block, ...]
@@ -121,7 +121,7 @@ class Pairs:
 
 
 def pairs_of(splits: Sequence[PairCounts], device: str | None = None) -> Pairs:
-    """Lay out the counts of several splits of one vocabulary.
+    """Prepare the counts of several splits of one vocabulary.
 
     Raises:
         DimensionError: There is no split, or their vocabularies differ.
@@ -174,6 +174,6 @@ def _part(
     )
     values = torch.from_numpy(np.concatenate([c.data for c in coo])).to(torch.float32)
     shape = (len(splits), *shares[0].shape)
-    # A warning asks for a decision about the check; it costs little beside what follows.
+    # torch warns unless check_invariants is set; the check costs little compared with the rest.
     tensor = torch.sparse_coo_tensor(torch.from_numpy(place), values, shape, check_invariants=True)
     return tensor.coalesce().to(device)

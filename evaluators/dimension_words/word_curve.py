@@ -1,4 +1,4 @@
-"""Sweep one cell of the skip-gram experiment: a corpus and a vocabulary over all n and seeds."""
+"""Run one cell of the skip-gram experiment: a corpus and a vocabulary, all n and seeds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _GRID = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 
 @dataclass(frozen=True, eq=False)
 class WordCurve:
-    """Held-out cross-entropy against n, and where it stops falling.
+    """Held-out cross-entropy against n, and the n at which it stops falling.
 
     The gain of a seed at n is its unigram model's test loss minus the model's; its share is over
     that seed's largest gain on the grid. Each seed has a split of its own, so the intervals cover
@@ -32,17 +32,17 @@ class WordCurve:
 
     Attributes:
         vocabulary: N.
-        ns: The grid, with the n of the rule in it.
+        ns: The grid, which includes the rule's n.
         rule_n: ⌈8.33 ln N⌉, at most N.
-        unigram: Test loss of the unigram model by seed, nats a pair.
-        fits: What was reached at each n.
+        unigram: Test loss of the unigram model by seed, nats per pair.
+        fits: Results at each n.
         shares: Share of the gain, shape (seeds, ns).
         thresholds: The smallest n that keeps each level of the gain, with its interval.
-        rule_loss: 1 − share at `rule_n` by seed: what the rule gives away.
-        best_n: Where the mean share is largest.
+        rule_loss: 1 − share at `rule_n` by seed: the share of the gain that the rule loses.
+        best_n: The n with the largest mean share.
         still_rising: Whether the mean share rises by more than 1% over the last step of the grid.
             The gain, and with it every threshold, then is a lower bound.
-        pairs: Pairs in the training, validation and test part, means over seeds.
+        pairs: Number of pairs in the training, validation and test part, means over seeds.
         coverage: The share of the corpus' words that the vocabulary holds.
     """
 
@@ -66,7 +66,7 @@ def rule_of(vocabulary: int) -> int:
 
 
 def grid_of(vocabulary: int) -> tuple[int, ...]:
-    """Return the default grid, 4 to 128 in steps of √2 or so, none above N."""
+    """Return the default grid, 4 to 128 in steps of about √2, none above N."""
     return tuple(n for n in _GRID if n <= vocabulary) or (vocabulary,)
 
 
@@ -83,7 +83,7 @@ def sweep(
     device: str | None = None,
     progress: Progress | None = None,
 ) -> WordCurve:
-    """Train every n and seed of one vocabulary and find the n that each level needs.
+    """Train every n and seed of one vocabulary, and find the n that each level needs.
 
     Args:
         tokens: The corpus, of `read_tokens`.
@@ -106,21 +106,21 @@ def sweep(
     counted = [count_pairs(tokens, vocabulary, window=window, seed=seed) for seed in seeds]
     pairs = pairs_of(counted, device)
     rule_n = rule_of(vocabulary)
-    wanted = grid_of(vocabulary) if ns is None else [int(n) for n in rising("ns", ns)]
-    grid = tuple(sorted({*wanted, rule_n}))
+    requested = grid_of(vocabulary) if ns is None else [int(n) for n in rising("ns", ns)]
+    grid = tuple(sorted({*requested, rule_n}))
     if grid[0] < 1 or grid[-1] > vocabulary:
         raise DimensionError(f"n must be between 1 and {vocabulary}, got {grid[0]} to {grid[-1]}")
     work = [n + 8 for n in grid]  # softmax and products over N² cells, in units of one dimension
     fits = []
     for at, n in enumerate(grid):
-        what = f"word vectors, N = {vocabulary}, n = {n}"
+        stage = f"word vectors, N = {vocabulary}, n = {n}"
         if progress is not None:
-            progress(what, sum(work[:at]), sum(work))
+            progress(stage, sum(work[:at]), sum(work))
         fits.append(fit(pairs, n, seeds, objective=objective, training=training))
     if progress is not None:
         progress(f"word vectors, N = {vocabulary}", sum(work), sum(work))
     unigram = pairs.baseline[:, 2].numpy()
-    shares = _shares(unigram, np.array([found.test for found in fits]).T)
+    shares = _shares(unigram, np.array([fitted.test for fitted in fits]).T)
     mean = shares.mean(axis=0)
     at_rule = grid.index(rule_n)
     first, second, third = pairs.pairs.mean(axis=0).tolist()

@@ -25,9 +25,9 @@ class Networks(nn.Module):
     """One small network per seed; a seed's network does not depend on the other seeds.
 
     Args:
-        widths: Inputs, hidden layers, classes; ReLU and dropout stand between the layers.
-        seeds: One network each: of its first weights and its dropout masks.
-        dropout: Rate after every hidden layer.
+        widths: Inputs, hidden layers, classes; ReLU and dropout are between the layers.
+        seeds: Seeds of first weights and dropout masks, one for each network.
+        dropout: Dropout rate after every hidden layer.
     """
 
     def __init__(self, widths: Sequence[int], seeds: Sequence[int], dropout: float) -> None:
@@ -48,7 +48,7 @@ class Networks(nn.Module):
         return torch.zeros(len(self.generators), 1, outputs)
 
     def new_classes(self, count: int) -> None:
-        """Replace the last layer by a fresh one."""
+        """Replace the last layer by a new one."""
         self.classes = nn.Parameter(self._normal(self.classes.shape[1], count))
         self.bias = nn.Parameter(self._zeros(count))
 
@@ -70,7 +70,7 @@ class Networks(nn.Module):
         return cross_entropy(logits.flatten(0, 1), batch["labels"].flatten())
 
     def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Return (seeds · n, classes)."""
+        """Return log probabilities, (seeds · n, classes)."""
         return log_softmax(logits.flatten(0, 1), dim=-1)
 
     def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
@@ -95,7 +95,7 @@ class Rows:
 
     @property
     def batch(self) -> Batch:
-        """All of them."""
+        """All rows as one batch."""
         return {"inputs": self.inputs, "labels": self.labels}
 
     def at(self, positions: Tensor) -> Batch:
@@ -134,19 +134,19 @@ def fit(
 
     Args:
         model: One network per seed.
-        method: How; its masks are drawn for all seeds together.
+        method: Training method; its masks are drawn for all seeds together.
         rows: The training set.
-        seeds: Of the order of the rows.
-        epochs: How often each row is seen.
-        batch: Rows a step; a last batch that is smaller is left out.
-        rate: Adam's.
+        seeds: Seeds of the order of the rows.
+        epochs: Number of epochs.
+        batch: Rows per step; a smaller last batch is left out.
+        rate: Learning rate of Adam.
         report: Called with the epochs done and all of them.
     """
     optimiser = torch.optim.Adam(model.parameters(), lr=rate)
     draws = torch.Generator().manual_seed(seeds[0])
     orders = [torch.Generator().manual_seed(seed) for seed in seeds]
     model.train()
-    # The method's look at the data takes one order from each generator: training gets the next.
+    # `prepare` takes one order from each generator, so that training starts with the next one.
     method.prepare(model, _batches(rows, orders, batch))
     for epoch in range(epochs):
         for piece in _batches(rows, orders, batch):
@@ -171,7 +171,7 @@ def accuracies(scores: Tensor, rows: Rows) -> Tensor:
     """Return the share of right answers of each seed.
 
     Args:
-        scores: Of each class, shape (seeds, n, classes).
+        scores: Scores of each class, shape (seeds, n, classes).
         rows: The rows that were classified.
     """
     shares: Tensor = (scores.argmax(dim=-1) == rows.labels).double().mean(dim=1)

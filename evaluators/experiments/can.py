@@ -18,11 +18,11 @@ from evaluators.trainer.can import Confusion, can, official_uncertainty, uncerta
 
 PLAIN, CAN, OFFICIAL, RATIO = "plain", "plain/can", "plain/can-official", "plain/prior-ratio"
 BEST = 3
-"""Probabilities of a row that its uncertainty is the entropy of."""
+"""Number of the best classes over which the uncertainty of a row is computed."""
 
 WIDTH = 32
 SPREAD = 0.5
-"""Standard deviation of the classes' means, where that of a class is 1."""
+"""Standard deviation of the classes' means; that within a class is 1."""
 
 EVEN = 2.0
 """Concentration of the Dirichlet distribution that class shares are drawn from."""
@@ -149,13 +149,13 @@ def gaussian(classes: int, *, rows: int, tested: int, seed: int) -> dict[str, Ca
 
     Args:
         classes: Number of classes.
-        rows: Training rows a class, on average.
-        tested: Test rows.
+        rows: Mean number of training rows of a class.
+        tested: Number of test rows.
         seed: Seed of everything drawn.
     """
     rng = np.random.default_rng([seed, classes])
     means = rng.normal(0, SPREAD, (classes, WIDTH))
-    # A fifth is shared evenly: otherwise some classes would rarely have a training row.
+    # A fifth is distributed evenly, as otherwise some classes would rarely have a training row.
     prior = 0.8 * rng.dirichlet(np.full(classes, EVEN)) + 0.2 / classes
 
     def draw(n: int, shares: Floats) -> tuple[Floats, Ints]:
@@ -164,7 +164,7 @@ def gaussian(classes: int, *, rows: int, tested: int, seed: int) -> dict[str, Ca
 
     inputs, labels = draw(max(200, rows * classes), prior)
     predict = _fit(inputs, labels, classes, STEPS_FITTED)
-    # Rolled, not shuffled: one shuffle in six leaves three classes as they were.
+    # Rolled, not shuffled: one shuffle in six leaves three classes in place.
     permuted = np.roll(prior, rng.integers(1, classes))
     cases = {}
     for name, shares in (("as in training", prior), ("permuted", permuted)):
@@ -179,8 +179,8 @@ def digits(*, labelled: int, seed: int) -> dict[str, Case]:
     The prior is that of the labelled rows, one added to each count.
 
     Args:
-        labelled: Training rows; all others are tested.
-        seed: Which rows those are.
+        labelled: Number of training rows; all others are test rows.
+        seed: Seed of the split.
     """
     from sklearn.datasets import load_digits
 

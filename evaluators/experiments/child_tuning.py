@@ -1,8 +1,8 @@
-"""Measure what Child-Tuning does to an optimiser's step, and to networks tuned on few labels.
+"""Measure the effect of Child-Tuning on optimiser steps, and on networks tuned on few labels.
 
-Steps: each of many coordinates has the gradient N(μ, 1) at every step, the same ones in all arms.
+Steps: each of many coordinates has the gradient N(μ, 1) at every step, the same in all arms.
 The step of Adam is m / √v (no learning rate), that of SGD the gradient itself.
-Digits: networks that know the digits 0 to 4 are tuned on 5 to 9.
+Digits: networks trained on the digits 0 to 4 are tuned on 5 to 9.
 """
 
 from __future__ import annotations
@@ -107,8 +107,8 @@ class ChildTuning(Evaluator[ChildTuningRequest]):
                 for ratio in sorted(request.ratios)
             ]
         if "digits" in request.experiments:
-            tuned = {"p": request.p, "labelled": request.labelled}
-            settings.append({**tuned, "epochs": request.epochs, "rate": request.rate})
+            digits_setting = {"p": request.p, "labelled": request.labelled}
+            settings.append({**digits_setting, "epochs": request.epochs, "rate": request.rate})
         seeds = sorted(request.seeds)
         return [self.job("child_tuning", {**setting, "seeds": seeds}) for setting in settings]
 
@@ -142,7 +142,7 @@ def of_steps(
         shares: The p of the arms; gradients or steps that are kept are divided by p.
         coordinates: Number of coordinates; variances are a mean over them.
         steps: Number of measured steps, after the burn-in.
-        seeds: Of gradients and masks.
+        seeds: Seeds of gradients and masks.
         report: Called with the steps done and all of them.
     """
     title = {"adam": "Adam", "sgd": "SGD"}[optimiser]
@@ -168,14 +168,14 @@ def _measure(
     report: Report,
 ) -> dict[str, tuple[Floats, Floats]]:
     # Axes: seeds, arms, coordinates. The first arm keeps every gradient.
-    kept = np.array([1.0, *shares])[:, None]
-    shape = (len(draws), len(kept), coordinates)
+    shares_kept = np.array([1.0, *shares])[:, None]
+    shape = (len(draws), len(shares_kept), coordinates)
     first, second = np.zeros((2, *shape))
     update, dropped = _Moments(shape), _Moments(shape)
 
     def masks() -> Floats:
         uniform = np.stack([rng.random(shape[1:]) for rng in draws])
-        scaled: Floats = (uniform < kept) / kept
+        scaled: Floats = (uniform < shares_kept) / shares_kept
         return scaled
 
     idle = BURN_IN if adam else 0
@@ -187,10 +187,10 @@ def _measure(
             second += (1 - BETAS[1]) * (gradients**2 - second)
         if step < idle:
             continue
-        taken = first / np.sqrt(second) if adam else gradients
-        update.add(taken)
-        # Update dropout masks the step that all gradients lead to: that of the first arm.
-        dropped.add(taken[:, :1] * masks())
+        step_taken = first / np.sqrt(second) if adam else gradients
+        update.add(step_taken)
+        # Update dropout masks the step of all gradients, which is that of the first arm.
+        dropped.add(step_taken[:, :1] * masks())
         if step % 500 == 0:
             report(step, idle + steps)
     mean, variance = update.of_coordinates()
@@ -233,11 +233,11 @@ def on_digits(
     """Tune all arms from the same network, on the same rows, in the same order.
 
     Args:
-        p: Share that is kept, of every arm.
-        seeds: One network each, trained alone, so that a mask of parameters is its own.
-        labelled: Training rows of the new digits; all others of them are tested.
-        epochs: How often they are seen, ten a step.
-        rate: Adam's.
+        p: Share that is kept, in every arm.
+        seeds: One network each, trained alone, so that it has its own mask of parameters.
+        labelled: Number of training rows of the new digits; all others are test rows.
+        epochs: Number of epochs, with ten rows per step.
+        rate: Learning rate of Adam.
         report: Called with the seeds done and all of them.
     """
     from evaluators.experiments._digits import Networks, accuracies, draw_rows, fit
@@ -249,8 +249,8 @@ def on_digits(
     for done, seed in enumerate(seeds):
         report(done, len(seeds))
         start = Networks(WIDTHS, [seed], DROPOUT)
-        known, _ = draw_rows([seed], 400, among=KNOWN)
-        fit(start, Plain(), known, seeds=[seed], epochs=20, batch=32, rate=1e-3)
+        known_rows, _ = draw_rows([seed], 400, among=KNOWN)
+        fit(start, Plain(), known_rows, seeds=[seed], epochs=20, batch=32, rate=1e-3)
         start.new_classes(len(NEW))
         train, test = draw_rows([seed], labelled, among=NEW)
         for arm, method in _arms(p).items():
@@ -265,4 +265,4 @@ def on_digits(
 def _arms(p: float) -> dict[str, Method]:
     arms = [methods.find(PLAIN)]
     arms += [methods.find({"name": name, "p": p}) for name in WITH_P]
-    return {words(named): named.module.make(named.options) for named in arms}
+    return {words(method): method.module.make(method.options) for method in arms}

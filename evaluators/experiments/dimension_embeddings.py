@@ -1,6 +1,6 @@
-"""Measure recall@1 on a checkpoint's own vectors, asked for by noisy copies of themselves.
+"""Measure recall@1 on a checkpoint's own vectors, with noisy copies of them as queries.
 
-The experiment of `dimension_retrieval`, on vectors that are given rather than drawn.
+This is the experiment of `dimension_retrieval`, on given vectors instead of drawn ones.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class DimensionEmbeddingsRequest(Request):
 
 
 class DimensionEmbeddings(Evaluator[DimensionEmbeddingsRequest]):
-    """Encodes each distinct sentence once, whatever is done with its vector."""
+    """Encodes each distinct sentence once for all jobs with the same pooling and dtype."""
 
     VERSION = "1"
     Request = DimensionEmbeddingsRequest
@@ -54,7 +54,7 @@ class DimensionEmbeddings(Evaluator[DimensionEmbeddingsRequest]):
         return DatasetRef(job.task)
 
     def session_key(self, job: Job) -> str:
-        """Jobs with vectors of one kind share them."""
+        """Return dtype and pooling, so that jobs share vectors of one kind."""
         return f"{job.dtype}|{job.parameters['pooling']}"
 
     def jobs(

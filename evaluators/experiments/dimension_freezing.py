@@ -2,9 +2,9 @@
 
 With 2 ln N + h(n) = 0 the N² logits are energies of a random energy model that freezes. The
 formula averages exp(n cos) over all directions (annealed). A sample of N² pairs has a largest
-cosine, and where the average rests on cosines beyond it the average is not seen: past that n the
-softmax sits on a few pairs and its entropy stays near 0, while 2 ln N + h(n) goes on below 0. In
-the limit the largest cosine is
+cosine. Where larger cosines dominate the average, the sample does not contain them: past that n the
+softmax is concentrated on a few pairs and its entropy stays near 0, while 2 ln N + h(n) falls below
+0. In the limit the largest cosine is
 
     max cos = sqrt(1 - N^(-4/n)),
 
@@ -59,7 +59,7 @@ class DimensionFreezingRequest(Request):
 
 
 class DimensionFreezing(Evaluator[DimensionFreezingRequest]):
-    """Sets the exact entropy and largest cosine beside what the formula says."""
+    """Compares the exact entropy and largest cosine with the formula's."""
 
     VERSION = "1"
     LEVEL = "made-up"
@@ -92,7 +92,7 @@ class DimensionFreezing(Evaluator[DimensionFreezingRequest]):
         items, replicates = params["items"], params["replicates"]
         n = max(2, round(params["coefficient"] * math.log(items)))
         rngs = np.random.default_rng([job.seed, items, n]).spawn(replicates)
-        found = freezing(
+        result = freezing(
             items,
             n,
             rngs=rngs,
@@ -110,14 +110,14 @@ class DimensionFreezing(Evaluator[DimensionFreezingRequest]):
 
         return Result(
             scores=(
-                mean("entropy", found.entropy),
-                theory("entropy_annealed", found.annealed),
-                mean("largest_cosine", found.largest_cosine),
-                theory("largest_cosine_limit", found.largest_limit),
-                theory("largest_cosine_median", found.largest_median),
+                mean("entropy", result.entropy),
+                theory("entropy_annealed", result.annealed),
+                mean("largest_cosine", result.largest_cosine),
+                theory("largest_cosine_limit", result.largest_limit),
+                theory("largest_cosine_median", result.largest_median),
             ),
             cost={
                 "device": session.device or "cpu",
-                "peak_bytes": max(one.peak_bytes for one in found.replicates),
+                "peak_bytes": max(sums.peak_bytes for sums in result.replicates),
             },
         )

@@ -55,12 +55,12 @@ class DimensionKeptRequest(VectorsRequest):
 
 
 class StoredCurve(NamedTuple):
-    """What a job reads, from the store.
+    """The curve in the store that a job reads.
 
     Attributes:
         start: k of the first value.
         values: Spearman at k = start, start + 1, …, d.
-        sentences: Distinct sentences that were scored.
+        sentences: Number of distinct scored sentences.
         digest: Content digest of the scored pairs.
     """
 
@@ -71,7 +71,7 @@ class StoredCurve(NamedTuple):
 
 
 class DimensionKept(Evaluator[DimensionKeptRequest]):
-    """Loads no weights: its jobs are named by what makes the curves they read."""
+    """Loads no weights; the keys of its jobs depend on what makes the curves that they read."""
 
     VERSION = "1"
     Request = DimensionKeptRequest
@@ -86,13 +86,13 @@ class DimensionKept(Evaluator[DimensionKeptRequest]):
     def jobs(
         self, request: DimensionKeptRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
-        """Return one job for each curve; what makes the curve makes the job."""
-        made = []
+        """Return one job for each curve, with the parameters of the curve."""
+        jobs = []
         for curve in Sts().jobs(StsRequest(**dict(request)), checkpoint_digest, digest_of):
             named = ("pooling", "whitening", "fit_digests", "prompt", "max_length")
             of_curve = {key: curve.parameters[key] for key in named}
             setting = f"{of_curve['pooling']}, whitening {of_curve['whitening']}"
-            made.append(
+            jobs.append(
                 self.job(
                     curve.task,
                     {**of_curve, "setting": setting, "sts_version": STS_VERSION},
@@ -101,26 +101,26 @@ class DimensionKept(Evaluator[DimensionKeptRequest]):
                     dtype=curve.dtype,
                 )
             )
-        return made
+        return jobs
 
     def evaluate(self, job: Job, session: Session) -> Result:
         curve: StoredCurve = session.load(curve_of(job), job.dataset_digest)
-        found = kept_dimensions(curve.values, curve.sentences, start=curve.start)
+        result = kept_dimensions(curve.values, curve.sentences, start=curve.start)
         scores = [
-            Score("score_full", found.full, curve.sentences),
-            Score("score_best", found.best, curve.sentences, {"dimensions": found.best_k}),
-            Score("score_at_rule", found.at_formula, curve.sentences),
+            Score("score_full", result.full, curve.sentences),
+            Score("score_best", result.best, curve.sentences, {"dimensions": result.best_k}),
+            Score("score_at_rule", result.at_formula, curve.sentences),
         ]
-        for level in found.levels:
-            kept = "all" if level.share == 1 else f"{level.share:.0%}"
+        for level in result.levels:
+            share_text = "all" if level.share == 1 else f"{level.share:.0%}"
             variant = {
-                "criterion": f"{kept} of the {level.reference} score",
+                "criterion": f"{share_text} of the {level.reference} score",
                 "first": level.first,
                 "rule_is_enough": level.enough,
                 "items": curve.sentences,
             }
             if level.stays is None:
-                last = float(found.dimensions)
+                last = float(result.dimensions)
                 scores.append(Score("n_star_beyond", last, curve.sentences, variant))
             else:
                 scores.append(Score("n_star", float(level.stays), curve.sentences, variant))
@@ -128,7 +128,7 @@ class DimensionKept(Evaluator[DimensionKeptRequest]):
 
 
 def curve_of(job: Job) -> DatasetRef:
-    """Return what names a job's curve: all that makes it, as the kind of dataset `sts_curve`."""
+    """Return the reference of a job's curve, a dataset of the kind `sts_curve`."""
     return DatasetRef(
         job.task,
         canonical_json(
@@ -150,7 +150,7 @@ class Level:
     Attributes:
         reference: `full` or `best`: the score of which it is a share.
         share: 1 is all of it.
-        target: The score asked for.
+        target: The score to reach.
         first: Smallest k that reaches it.
         stays: Smallest k from which no later k falls below it; None where the last one does.
         first_coefficient: first / ln N, to compare with 8.33.
@@ -171,16 +171,16 @@ class Level:
 
 @dataclass(frozen=True)
 class Kept:
-    """One curve against the formula.
+    """Comparison of one curve with the formula.
 
     Attributes:
         items: N, distinct sentences.
         dimensions: d, the full number.
         full: Score at d.
         best: The largest score on the curve.
-        best_k: The smallest k that has it.
+        best_k: The smallest k with the best score.
         formula: 8.33 ln N.
-        formula_k: Smallest whole n the exact formula calls ample; may exceed d.
+        formula_k: Smallest n that is ample by the exact formula; may exceed d.
         at_formula: Score at k = ceil(8.33 ln N), or at d where that is smaller.
         levels: One for each share of the full score, then one for each share of the best.
     """
@@ -205,11 +205,11 @@ def kept_dimensions(
         values: Score at k = start, start + 1, …, d; the last is the full score.
         items: N, the number of distinct sentences, 2 or more.
         start: k of the first value; no smaller k had a defined score.
-        shares: Of the full score, in (0, 1].
+        shares: Shares of the full and of the best score, in (0, 1].
 
     Raises:
-        ScoreError: The curve has one point, a NaN, or one value throughout; its full score is not
-            above 0, so that a share of it means nothing; or N, start or a share is out of range.
+        ScoreError: The curve has one point, a NaN, or is constant; its full score is not above 0,
+            so that a share of it is meaningless; or N, start or a share is out of range.
     """
     curve = finite_array("scores", values, None)
     start = at_least("start", start, 1)

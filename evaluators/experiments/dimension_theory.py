@@ -1,4 +1,4 @@
-"""Compute the formula n > 8.33 ln N: its coefficient at each n, and the n it asks for at each N."""
+"""Compute the formula n > 8.33 ln N: its coefficient at each n, and the smallest n at each N."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class DimensionTheoryRequest(Request):
 
 
 class DimensionTheory(Evaluator[DimensionTheoryRequest]):
-    """Draws nothing: every job is arithmetic."""
+    """Evaluates the formula; nothing is random."""
 
     VERSION = "1"
     LEVEL = "identity"
@@ -47,11 +47,11 @@ class DimensionTheory(Evaluator[DimensionTheoryRequest]):
     ) -> list[Job]:
         """Return one job for each N, and one for all coefficients."""
         subject = {"subject": "formula"}
-        made = [self.job("smallest n", {**subject, "items": items}) for items in request.items]
+        jobs = [self.job("smallest n", {**subject, "items": items}) for items in request.items]
         if request.dimensions:
             dimensions = sorted(set(request.dimensions))
-            made.append(self.job("coefficients", {**subject, "dimensions": dimensions}))
-        return made
+            jobs.append(self.job("coefficients", {**subject, "dimensions": dimensions}))
+        return jobs
 
     def evaluate(self, job: Job, session: Session) -> Result:
         if job.task == "coefficients":

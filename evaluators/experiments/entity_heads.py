@@ -1,6 +1,6 @@
 """Compare CRF, GlobalPointer and its efficient form on made-up sentences, by number of types.
 
-What begins and what ends an entity tells its type. Encoder and head are trained from nothing.
+The first and the last token of an entity determine its type. Encoder and head start untrained.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ _TEST_STREAM = 1_000_003
 LENGTH = 16
 FILLERS = 200
 TRIGGERS = 3
-"""Tokens that begin an entity of a type, and as many that end one."""
+"""Number of tokens that begin an entity of a type; as many end one."""
 
 LONGEST = 3
-"""Fillers between the two, at most."""
+"""Maximum number of fillers between first and last token."""
 
 WIDTH = 64
-"""Of embeddings, and of the states of both directions together."""
+"""Width of embeddings, and of the states of both directions together."""
 
 
 class EntityHeadsRequest(Request):
@@ -116,12 +116,12 @@ class EntityHeads(Evaluator[EntityHeadsRequest]):
 
 
 class Recipe(NamedTuple):
-    """How encoder and head are trained.
+    """Settings of the training of encoder and head.
 
     Attributes:
-        epochs: How often every sentence is seen.
-        batch: Sentences a step.
-        rate: Adam's step.
+        epochs: Number of epochs.
+        batch: Sentences per step.
+        rate: Learning rate of Adam.
         size: Width of the pointers' queries and keys.
     """
 
@@ -138,10 +138,10 @@ def compare(
 
     Args:
         arm: One of `ARMS`.
-        types: Number of types of entity.
-        sentences: Number of sentences that are trained on.
+        types: Number of entity types.
+        sentences: Number of training sentences.
         seeds: One training set, test set and network each.
-        recipe: How it is trained.
+        recipe: Settings of the training.
         report: Called with the seeds done and all of them.
     """
     labels = tuple(f"type {kind}" for kind in range(types))
@@ -164,7 +164,10 @@ def compare(
 
 def entity_f1(predicted: list[set[Entity]], gold: list[set[Entity]]) -> float:
     """Return 2 · right / (predicted + gold) over all sentences together."""
-    right = sum(len(one & other) for one, other in zip(predicted, gold, strict=True))
+    right = sum(
+        len(predicted_set & gold_set)
+        for predicted_set, gold_set in zip(predicted, gold, strict=True)
+    )
     return 2 * right / (sum(map(len, predicted)) + sum(map(len, gold)))
 
 
@@ -180,7 +183,7 @@ class Sentences(NamedTuple):
     entities: torch.Tensor
 
     def batch(self, rows: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Return some sentences as the heads of CLUE tasks read them."""
+        """Return some sentences as a batch for the heads of CLUE tasks."""
         tokens = self.tokens[rows]
         place = torch.arange(LENGTH)
         return {
@@ -267,9 +270,9 @@ def train(
 
     Args:
         arm: One of `ARMS`.
-        train_data: What is trained on.
+        train_data: Training sentences.
         seed: Seed of weights and order.
-        recipe: How.
+        recipe: Settings of the training.
         labels: Names of the types.
     """
     generator = torch.Generator().manual_seed(seed)
@@ -278,7 +281,7 @@ def train(
         options["size"] = recipe.size
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        # The encoder comes first: a head draws as many numbers as it has weights.
+        # The encoder comes first, as heads draw different numbers of weights.
         reader = Reader(FILLERS + 2 * TRIGGERS * len(labels))
         head: Any = make(HeadSetup("entity", labels, WIDTH, 0.0), options)
     optimiser = torch.optim.Adam([*reader.parameters, *head.parameters()], lr=recipe.rate)

@@ -1,4 +1,4 @@
-"""Measure whether the gradient of a large contrastive batch can be put together from chunks."""
+"""Measure whether the gradient of a large contrastive batch can be computed from chunks."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class GradientAccumulationRequest(Request):
 
 
 class GradientAccumulation(Evaluator[GradientAccumulationRequest]):
-    """Compares five ways; a seed draws a network, images and dropout masks."""
+    """Compares five ways to compute it; a seed draws a network, images and dropout masks."""
 
     VERSION = "1"
     LEVEL = "identity"
@@ -88,12 +88,12 @@ class GradientAccumulation(Evaluator[GradientAccumulationRequest]):
 
 
 class Difference(NamedTuple):
-    """How far one way of putting the gradient together is from the whole batch's.
+    """Difference between the gradient of one way and that of the whole batch.
 
     Attributes:
         way: `plain`, `cached`, `cached, dropout`, `cached, dropout not replayed`, `surrogate`.
         relative_error: |gradient − whole| / |whole| over all parameters.
-        cosine: Between the two.
+        cosine: Cosine between the two.
     """
 
     way: str
@@ -111,16 +111,16 @@ def differences(
 ) -> tuple[Difference, ...]:
     """Compare each way with the whole batch, on a small network and random images.
 
-    With dropout the reference is the same chunked forward with every chunk's graph kept: a forward
-    over the whole batch draws other masks. The surrogate is measured in float64, the others in
-    float32.
+    With dropout the reference is the same chunked forward pass with the graphs of all chunks in
+    memory, as a forward pass over the whole batch would draw other masks.
+    The surrogate is measured in float64, the others in float32.
 
     Args:
         batch: Samples of the whole batch.
         chunk: Samples of a chunk.
         temperature: τ.
         seed: Seed of network, images and dropout.
-        device: Where the gradients are computed; the CPU where None.
+        device: Device of the gradients; None for the CPU.
 
     Raises:
         ScoreError: The chunks do not divide the batch, or have no negatives.
@@ -156,8 +156,8 @@ def _measure(
     layers = (torch.nn.Linear(PIXELS, HIDDEN), torch.nn.ReLU(), torch.nn.Dropout(DROPOUT))
     network = torch.nn.Sequential(*layers, torch.nn.Linear(HIDDEN, FEATURES)).to(device)
 
-    def whole(one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:
-        return infonce(two_view_logits(one, two, temperature)).mean()
+    def whole(first_features: torch.Tensor, second_features: torch.Tensor) -> torch.Tensor:
+        return infonce(two_view_logits(first_features, second_features, temperature)).mean()
 
     network.eval()
     exact = _gradient(
@@ -171,7 +171,7 @@ def _measure(
     yield _difference("cached", cached, exact)
 
     network.train()
-    # Every way below starts from this state, so that the dropout masks are the same.
+    # All ways below start from this state, so that the dropout masks are the same.
     state = random_state(device)
 
     def kept_graphs() -> None:
@@ -199,17 +199,17 @@ def _surrogate(network: torch.nn.Module, views: torch.Tensor, batch: int) -> Dif
     from evaluators.contrastive.grad_cache import surrogate_targets
 
     # kexue.fm/archives/8471, for its own loss: plain inner products, labels that sum to 1.
-    wanted = torch.eye(2 * batch, dtype=views.dtype, device=views.device).roll(batch, dims=0)
+    label_shares = torch.eye(2 * batch, dtype=views.dtype, device=views.device).roll(batch, dims=0)
     diagonal = torch.eye(2 * batch, dtype=torch.bool, device=views.device)
 
     def whole() -> None:
         features = network(views)
         scores = (features @ features.T).masked_fill(diagonal, -1e9)
-        torch.autograd.backward([-(wanted * torch.log_softmax(scores, dim=-1)).sum()])
+        torch.autograd.backward([-(label_shares * torch.log_softmax(scores, dim=-1)).sum()])
 
     def surrogate() -> None:
         with torch.no_grad():
-            targets = surrogate_targets(network(views), wanted)
+            targets = surrogate_targets(network(views), label_shares)
         for part, target in zip(views.chunk(8), targets.chunk(8), strict=True):
             torch.autograd.backward([(network(part) * target).sum()])
 

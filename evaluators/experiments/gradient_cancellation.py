@@ -1,4 +1,4 @@
-"""Measure how wrong the gradient of a contrastive loss is, by loss, precision and gap."""
+"""Measure the error of a contrastive loss's gradient, by loss, precision and gap."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class GradientCancellation(Evaluator[GradientCancellationRequest]):
                 {
                     "losses": list(request.losses),
                     "dtype": dtype,
-                    # The defaults are whole numbers, and 4 is another job than 4.0.
+                    # As floats: some defaults are integers, and 4 and 4.0 give different jobs.
                     "gaps": sorted(float(gap) for gap in request.gaps),
                     "negatives": request.negatives,
                     "rows": request.rows,
@@ -97,11 +97,11 @@ class GradientError(NamedTuple):
     Attributes:
         loss: One of `LOSS_NAMES`.
         dtype: Number format of its arithmetic.
-        gap: How far the positive logit lies above the middle of the negatives.
+        gap: Positive logit minus the middle of the negatives.
         mean: Mean over rows of |gradient / exact − 1|; 1 is a gradient of 0.
-        largest: The largest of them.
+        largest: The largest of these errors.
         below_normal: Share of rows whose exact gradient is below the dtype's smallest normal
-            number: there nothing can hold it, whatever the arithmetic.
+            number, so that no arithmetic in it can represent the gradient.
     """
 
     loss: str
@@ -125,8 +125,8 @@ def gradient_errors(
 ) -> tuple[GradientError, ...]:
     """Measure the gradient for the positive logit against float64, row by row.
 
-    The logits are first rounded to the dtype and the exact gradient is that of the rounded ones,
-    so that what is measured is the arithmetic of the loss and not the storage of its input.
+    The logits are first rounded to the dtype, and the exact gradient is that of the rounded ones,
+    so that only the arithmetic of the loss is measured, not the rounding of its input.
 
     Args:
         gaps: Distances of the positive logit from the middle of the negatives.
@@ -136,7 +136,7 @@ def gradient_errors(
         rows: Number of rows of random logits.
         spread: Standard deviation of the negatives.
         seed: Seed of the negatives.
-        device: Whose arithmetic is measured; the logits are drawn on the CPU, so the same for all.
+        device: Device of the arithmetic; the logits are drawn on the CPU, so the same for all.
 
     Raises:
         ScoreError: There are no negatives, or a loss is unknown.

@@ -32,14 +32,14 @@ STEPS = 60
 
 PAD, CLS, SEP, MASK = range(4)
 SPARE = tuple(range(4, 20))
-"""Tokens that no sentence has: a prompt starts from them."""
+"""Tokens that are in no sentence; a prompt starts from them."""
 
 CLASS_WORDS = (20, 21)
-"""Tokens that name the class outright."""
+"""Tokens that name the class."""
 
 FIRST, CONTENT, LENGTH = 22, 60, 14
 SIGNED = 0.3
-"""Share of the words that lean to the class: from its own third of the vocabulary."""
+"""Share of the words from the class's own third of the vocabulary."""
 
 
 class PTuningRequest(Request):
@@ -103,7 +103,7 @@ def compare(
         pretraining: Steps of the language model.
         report: Called with the numbers of labels done and all of them.
     """
-    every: list[Score] = []
+    all_scores: list[Score] = []
     with one_thread():
         model = pretrain(pretraining, seed)
         generator = torch.Generator().manual_seed(seed + 1_000_003)
@@ -116,8 +116,8 @@ def compare(
                 predicted = classify(arm, model, train[:count], labels[:count], new, seed)
                 accuracy = float((predicted == truth).double().mean())
                 scores.add("accuracy", accuracy, TESTED, arm=arm, seed=seed)
-            every += scores.scores
-    return Result(tuple(every))
+            all_scores += scores.scores
+    return Result(tuple(all_scores))
 
 
 def sentences(
@@ -146,7 +146,7 @@ def pretrain(steps: int, seed: int) -> Any:
     """Return a masked language model (transformers' BERT, two layers of 64) of the language.
 
     Args:
-        steps: Of 64 sentences, each with the word that names its class.
+        steps: Number of steps of 64 sentences, each with the word that names its class.
         seed: Seed of weights, sentences and masks.
     """
     from transformers import BertConfig, BertForMaskedLM
@@ -186,7 +186,7 @@ def classify(
             of prompt tokens.
         model: The masked language model; it is not changed.
         train: Labelled sentences.
-        labels: Theirs.
+        labels: Their classes.
         new: Sentences to classify.
         seed: Seed of batches, fresh weights and masks.
     """
@@ -206,7 +206,7 @@ def _probe(
 
     with torch.no_grad():
         states = [model.bert(input_ids=ids).last_hidden_state.mean(dim=1) for ids in (train, new)]
-    # sklearn refuses to fit a single class, which few labels may well be.
+    # scikit-learn cannot fit a single class, which few labels may have.
     if int(labels.min()) == int(labels.max()):
         return labels[:1].expand(len(new))
     fitted = LogisticRegression(max_iter=1000).fit(states[0].numpy(), labels.numpy())

@@ -38,10 +38,10 @@ HELD_OUT, TESTED = 1000, 2000
 TOPIC = 24
 STYLE = 24
 WIDTH = 64
-"""Numbers of a text: topic and style, mixed by a random map of the seed's own."""
+"""Width of a text's vector: topic and style, mixed by a random map of each seed."""
 
 NOISE = 0.1
-"""Standard deviation of what a text adds to its topic, whose own is 1."""
+"""Standard deviation of the noise on a text's topic, whose own is 1."""
 
 HIDDEN, OUT = 128, 32
 
@@ -110,12 +110,12 @@ class PairLosses(Evaluator[PairLossesRequest]):
 
 
 class Recipe(NamedTuple):
-    """How bi-encoders are trained.
+    """Settings of the training of bi-encoders.
 
     Attributes:
-        epochs: How often every pair is seen.
-        batch: Pairs a step.
-        rate: Adam's step.
+        epochs: Number of epochs.
+        batch: Pairs per step.
+        rate: Learning rate of Adam.
     """
 
     epochs: int
@@ -126,7 +126,7 @@ class Recipe(NamedTuple):
 def compare(
     arm: Arm, shared: int, pairs: int, seeds: list[int], recipe: Recipe, report: Report
 ) -> Result:
-    """Return Spearman's correlation and accuracy of one loss on pairs it has not seen.
+    """Return Spearman's correlation and accuracy of one loss on new pairs.
 
     `spearman` after the last epoch and `spearman_first` after the first are with the label on
     2,000 pairs; they cannot exceed 0.866, as half of all labels are tied. `accuracy` is that of
@@ -135,9 +135,9 @@ def compare(
     Args:
         arm: The loss.
         shared: Dimensions of topic that the texts of a negative share, of 24.
-        pairs: Number of pairs that are trained on.
+        pairs: Number of training pairs.
         seeds: One world and network each.
-        recipe: How it is trained.
+        recipe: Settings of the training.
         report: Called with the epochs done and all of them.
     """
     scores = ArmScores(
@@ -145,11 +145,11 @@ def compare(
         f" rate {recipe.rate:g}, batch {recipe.batch}"
     )
     with one_thread():
-        every = draw_pairs(shared, pairs + HELD_OUT + TESTED, seeds)
-        held_out = every.part(pairs, pairs + HELD_OUT)
-        tested = every.part(pairs + HELD_OUT, pairs + HELD_OUT + TESTED)
+        all_pairs = draw_pairs(shared, pairs + HELD_OUT + TESTED, seeds)
+        held_out = all_pairs.part(pairs, pairs + HELD_OUT)
+        tested = all_pairs.part(pairs + HELD_OUT, pairs + HELD_OUT + TESTED)
         gold = tested.labels.double().numpy()
-        for epoch, network in enumerate(train(arm, every.part(0, pairs), seeds, recipe), 1):
+        for epoch, network in enumerate(train(arm, all_pairs.part(0, pairs), seeds, recipe), 1):
             report(epoch, recipe.epochs)
             if epoch not in (1, recipe.epochs):
                 continue
@@ -183,19 +183,19 @@ class Pairs(NamedTuple):
 
     def part(self, start: int, stop: int) -> Pairs:
         """Return some of the pairs of every world."""
-        return Pairs(*(each[:, start:stop] for each in self))
+        return Pairs(*(tensor[:, start:stop] for tensor in self))
 
 
 def draw_pairs(shared: int, n: int, seeds: list[int]) -> Pairs:
     """Return pairs, half of them negatives whose topics agree in `shared` of 24 dimensions.
 
     Args:
-        shared: 0…24; the other dimensions are drawn anew for the second text of a negative.
+        shared: 0…24; the other dimensions of a negative's second text are drawn independently.
         n: Pairs of each world.
-        seeds: One world each; a seed gives the same one in any company.
+        seeds: One world each, which does not depend on the other seeds.
     """
     worlds = [_world(shared, n, torch.Generator().manual_seed(seed)) for seed in seeds]
-    return Pairs(*(torch.stack(each) for each in zip(*worlds, strict=True)))
+    return Pairs(*(torch.stack(tensors) for tensors in zip(*worlds, strict=True)))
 
 
 def _world(shared: int, n: int, generator: torch.Generator) -> Pairs:
@@ -208,8 +208,8 @@ def _world(shared: int, n: int, generator: torch.Generator) -> Pairs:
     other[:, :shared] = topic[:, :shared]
     second = torch.where(labels[:, None] == 1, topic, other)
     texts = [
-        torch.cat([what + NOISE * normal(n, TOPIC), normal(n, STYLE)], dim=1) @ mix
-        for what in (topic, second)
+        torch.cat([topics + NOISE * normal(n, TOPIC), normal(n, STYLE)], dim=1) @ mix
+        for topics in (topic, second)
     ]
     return Pairs(texts[0], texts[1], labels)
 
@@ -217,7 +217,7 @@ def _world(shared: int, n: int, generator: torch.Generator) -> Pairs:
 def cosines(network: Network, pairs: Pairs) -> torch.Tensor:
     """Return the cosine of each pair, (S, n)."""
     first, second = (
-        torch.nn.functional.normalize(network.outputs(each), dim=-1) for each in pairs[:2]
+        torch.nn.functional.normalize(network.outputs(texts), dim=-1) for texts in pairs[:2]
     )
     return (first * second).sum(dim=-1)
 
@@ -229,15 +229,15 @@ def train(arm: Arm, pairs: Pairs, seeds: list[int], recipe: Recipe) -> Iterator[
 
     Args:
         arm: `sbert`, or one of `COSINE_LOSSES`.
-        pairs: What is trained on.
+        pairs: Training pairs.
         seeds: One network each.
-        recipe: How.
+        recipe: Settings of the training.
     """
     from evaluators.batch_sweep.networks import new_network
 
     network = new_network((WIDTH, HIDDEN, OUT), seeds, torch.device("cpu"))
     generators = [torch.Generator().manual_seed(seed + 1_000_003) for seed in seeds]
-    # Drawn for every arm, although `sbert` alone uses it: the order after it is then the same.
+    # Drawn for every arm, although only `sbert` uses it, so that the order after it is the same.
     normal = [torch.randn(3 * OUT, 2, generator=generator) for generator in generators]
     classes = (torch.stack(normal) * (3 * OUT) ** -0.5).requires_grad_()
     optimiser = torch.optim.Adam([*network.parameters(), classes], lr=recipe.rate)
@@ -249,7 +249,7 @@ def train(arm: Arm, pairs: Pairs, seeds: list[int], recipe: Recipe) -> Iterator[
             chosen = order[:, start : start + recipe.batch]
             batch = Pairs(*(each[rows, chosen] for each in pairs))
             optimiser.zero_grad()
-            # A sum over networks: each has the gradient of its own loss.
+            # A sum over networks, so that each has the gradient of its own loss.
             torch.autograd.backward(_loss(arm, network, classes, batch).sum())
             optimiser.step()
         yield network

@@ -94,11 +94,11 @@ def on_digits(
     """Train all arms on the same rows, in the same order, from the same weights.
 
     Args:
-        dropout: Rate after each hidden layer.
+        dropout: Dropout rate after each hidden layer.
         alphas: R-Drop's weights; 0 is two passes without its penalty.
         seeds: One network each.
-        labelled: Training rows; all other digits are tested.
-        epochs: How often they are seen.
+        labelled: Number of training rows; all other digits are test rows.
+        epochs: Number of epochs.
         passes: Number of masks that predictions are averaged over.
         progress: Called with the arm, the epochs done and all of them.
     """
@@ -110,8 +110,8 @@ def on_digits(
     )
     arms = [methods.find("plain")]
     arms += [methods.find({"name": "r-drop", "alpha": alpha}) for alpha in alphas]
-    for named in arms:
-        arm, method = words(named), named.module.make(named.options)
+    for entry in arms:
+        arm, method = words(entry), entry.module.make(entry.options)
         model = Networks(WIDTHS, seeds, dropout)
         report = stage_progress(progress, f"{arm}, dropout {dropout:g}")
         fit(

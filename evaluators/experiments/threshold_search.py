@@ -16,7 +16,7 @@ from evaluators.trainer.threshold import METRICS, SEARCHES, worth_at
 
 Spread = Literal["wide", "crowded"]
 NEW_PAIRS = 10_000
-"""Pairs that a threshold is tried on after it was found."""
+"""Number of new pairs on which a threshold is tested."""
 
 
 class ThresholdSearchRequest(Request):
@@ -57,9 +57,9 @@ class ThresholdSearch(Evaluator[ThresholdSearchRequest]):
 
 
 def compare(spread: Spread, pairs: int, cases: int, report: Report | None = None) -> Result:
-    """Return what the threshold of each search is worth in each case.
+    """Return the scores of each search's threshold in each case.
 
-    `accuracy` and `f1` are what it reaches where it was found, `accuracy_new` and `f1_new` on
+    `accuracy` and `f1` are on the pairs that it was fitted on, `accuracy_new` and `f1_new` on
     10,000 new pairs of the same distribution.
     """
     scores = ArmScores(f"{pairs} pairs, {spread} cosines")
@@ -69,9 +69,9 @@ def compare(spread: Spread, pairs: int, cases: int, report: Report | None = None
         case = draw(spread, pairs, seed)
         for arm, search in SEARCHES.items():
             for metric in METRICS:
-                found = search(case.scores, case.labels, metric)
-                new = worth_at(case.new_scores, case.new_labels, found.value, metric)
-                scores.add(metric, found.score, pairs, arm=arm, seed=seed)
+                threshold = search(case.scores, case.labels, metric)
+                new = worth_at(case.new_scores, case.new_labels, threshold.value, metric)
+                scores.add(metric, threshold.score, pairs, arm=arm, seed=seed)
                 scores.add(f"{metric}_new", new, NEW_PAIRS, arm=arm, seed=seed)
     return Result(tuple(scores.scores))
 
@@ -80,9 +80,9 @@ class Case(NamedTuple):
     """Similarities of labelled pairs.
 
     Attributes:
-        scores: Those on which the threshold is found, (n,), in −1…1.
+        scores: Similarities for the search, (n,), in −1…1.
         labels: (n,).
-        new_scores: Those on which it is tried, (10,000,).
+        new_scores: Similarities for the test, (10,000,).
         new_labels: (10,000,).
     """
 
@@ -93,12 +93,12 @@ class Case(NamedTuple):
 
 
 def draw(spread: Spread, pairs: int, seed: int) -> Case:
-    """Draw a case; its share of positives, location, distance and noise are random, too.
+    """Draw a case, with random share of positives, location, distance and noise.
 
     Args:
-        spread: `wide`: tanh of normal numbers, all over −1…1, as trained encoders have it;
-            `crowded`: near 1, as an encoder without training has it (anisotropy).
-        pairs: Pairs on which the threshold is found.
+        spread: `wide`: tanh of normal numbers, all over −1…1, as of trained encoders; `crowded`:
+            near 1, as of an encoder without training (anisotropy).
+        pairs: Number of pairs for the search.
         seed: Seed of everything.
     """
     rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""Contrastive losses on text: a checkpoint trained on its own dropout, by batch and precision."""
+"""Train a checkpoint on its own dropout (SimCSE), by loss, batch size and precision."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class SimcseRequest(Request):
 
 
 class Simcse(Evaluator[SimcseRequest]):
-    """Each job loads weights of its own, as it changes them; the checkpoint stays as it is."""
+    """Each job loads its own weights, as it changes them; the checkpoint stays unchanged."""
 
     VERSION = "2"  # sentences are scored once each, by length: the last digits may differ
     Request = SimcseRequest
@@ -108,7 +108,7 @@ class Simcse(Evaluator[SimcseRequest]):
                     "temperature": request.temperature,
                     "rate": request.rate,
                     "max_length": request.max_length,
-                    # Left out at their defaults: jobs from before these keys keep their names.
+                    # Left out at their defaults, so that older jobs keep their keys.
                     **({} if encoder == FLOAT32 else {"encoder": encoder}),
                     **({} if request.rate_at is None else {"rate_at": request.rate_at}),
                 },

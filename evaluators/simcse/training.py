@@ -1,4 +1,4 @@
-"""SimCSE with any batch size: a sentence and itself under another dropout mask (arXiv 2104.08821).
+"""Train SimCSE with any batch size: each sentence under two dropout masks (2104.08821).
 
 Batches go through cached gradients, chunk by chunk, with each chunk's dropout replayed.
 """
@@ -29,20 +29,20 @@ _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 @dataclass(frozen=True)
 class TextRecipe:
-    """What one arm does.
+    """Settings of an arm.
 
     Attributes:
         loss: One of `LOSSES`.
-        dtype: What the loss is computed in.
-        batch: Sentences a step, 2 or more.
+        dtype: Floating-point type of the loss.
+        batch: Sentences per step, 2 or more.
         chunk: Sentences encoded with a graph at once.
-        sentences: How many are seen, whatever the batch size.
-        temperature: τ.
-        rate: AdamW's step; at every batch size, or at a batch of `rate_at`.
-        max_length: Tokens of a sentence that are kept.
-        seed: Of order and dropout.
-        encoder: What the encoder is trained in: float32, or bfloat16, by autocast with weights in
-            float32. It is scored in float32.
+        sentences: Number of training sentences, at every batch size.
+        temperature: τ, which divides cosines.
+        rate: Learning rate of AdamW, at every batch size or at a batch of `rate_at`.
+        max_length: Maximum number of tokens of a sentence.
+        seed: Seed of order and dropout.
+        encoder: Floating-point type of the encoder in training: float32, or bfloat16 by autocast
+            with weights in float32. It is scored in float32.
         rate_at: The batch size that `rate` is meant for: at others it grows with the root of the
             batch. None takes `rate` as it is.
     """
@@ -61,21 +61,21 @@ class TextRecipe:
 
     @property
     def step(self) -> float:
-        """AdamW's step at this batch size."""
+        """Learning rate of AdamW at this batch size."""
         return self.rate * ((self.batch / self.rate_at) ** 0.5 if self.rate_at else 1)
 
 
 class TextResult(NamedTuple):
-    """What came out.
+    """Result of a training.
 
     Attributes:
         before: Spearman of the checkpoint on the task, with the same pooling.
         after: Spearman after training.
         loss: Mean loss of the last batch.
-        steps: How many.
-        seconds: Of training.
+        steps: Number of steps.
+        seconds: Training time.
         peak_bytes: Largest memory while training, as `watch_peak` returns it.
-        device: Where it ran.
+        device: Device of the training.
     """
 
     before: float
@@ -97,19 +97,19 @@ def train_text(
     before: float | None = None,
     report: Report | None = None,
 ) -> TextResult:
-    """Train a checkpoint on its own dropout and score it before and after.
+    """Train a checkpoint on its own dropout, and score it before and after.
 
     Args:
         folder: The checkpoint.
-        sentences: To draw from, each once at most; repeated ones would be false negatives.
-        pairs: Graded pairs it is scored on.
-        recipe: The arm.
+        sentences: Sentences to draw from; duplicates are dropped, as they would be false negatives.
+        pairs: Graded pairs to score it on.
+        recipe: Settings of the arm.
         device: torch's name; None takes CUDA where there is one.
         before: Spearman before training, where it is known.
-        report: Told about every step.
+        report: Called after every step.
 
     Raises:
-        DatasetError: Too few distinct sentences.
+        DatasetError: There are too few distinct sentences.
         ScoreError: The checkpoint has no dropout, or training diverged.
     """
     distinct = list(dict.fromkeys(sentences))
@@ -155,44 +155,44 @@ def train_text(
                 report(step + 1, steps)
         encoder.model.eval()
     loss = float(value)  # waits for the device
-    took = time.perf_counter() - started
-    most = peak()
+    seconds = time.perf_counter() - started
+    peak_memory = peak()
     after = _spearman(encoder, pairs, recipe)
-    return TextResult(before, after, loss, steps, took, most, str(encoder.device))
+    return TextResult(before, after, loss, steps, seconds, peak_memory, str(encoder.device))
 
 
 def _tokens(encoder: LoadedEncoder, sentences: Sequence[str], max_length: int) -> Tensor:
-    made: Any = encoder.tokenizer(
+    encoded: Any = encoder.tokenizer(
         list(sentences), padding=True, truncation=True, max_length=max_length, return_tensors="pt"
     )
-    ids: Tensor = made["input_ids"]
+    ids: Tensor = encoded["input_ids"]
     return ids.to(encoder.device)
 
 
 def _encode(encoder: LoadedEncoder, ids: Tensor, dtype: str = "float32") -> Tensor:
-    """Return (m, d): the mean of the token vectors, in float32 whatever the encoder runs in."""
+    """Return the means of the token vectors, (m, d), always in float32."""
     mask = ids != encoder.tokenizer.pad_token_id
     half = dtype != "float32"
-    # The casts of one pass must not be kept for the next, which wants another graph.
+    # Leaving autocast clears its cached casts; the next pass must not reuse them in another graph.
     with torch.autocast(ids.device.type, DTYPES[dtype] if half else None, enabled=half):
-        found = encoder.model(input_ids=ids, attention_mask=mask.long())
-    states: Tensor = found.last_hidden_state.float()
-    kept = mask[..., None].to(states.dtype)
-    means: Tensor = (states * kept).sum(dim=1) / kept.sum(dim=1)
+        output = encoder.model(input_ids=ids, attention_mask=mask.long())
+    states: Tensor = output.last_hidden_state.float()
+    weights = mask[..., None].to(states.dtype)
+    means: Tensor = (states * weights).sum(dim=1) / weights.sum(dim=1)
     return means
 
 
 @torch.no_grad()
 def _spearman(encoder: LoadedEncoder, pairs: PairDataset, recipe: TextRecipe) -> float:
-    # Each sentence once, those of one length together: a chunk is padded to its longest.
-    every = sorted({*pairs.first, *pairs.second}, key=lambda text: (len(text), text))
+    # Each sentence once, sorted by length, as a chunk is padded to its longest sentence.
+    texts = sorted({*pairs.first, *pairs.second}, key=lambda text: (len(text), text))
     vectors = []
-    for start in range(0, len(every), recipe.chunk):
-        part = _tokens(encoder, every[start : start + recipe.chunk], recipe.max_length)
+    for start in range(0, len(texts), recipe.chunk):
+        part = _tokens(encoder, texts[start : start + recipe.chunk], recipe.max_length)
         vectors.append(normalize(_encode(encoder, part), dim=-1).double())
-    place, found = {text: row for row, text in enumerate(every)}, torch.cat(vectors)
+    place, stacked = {text: row for row, text in enumerate(texts)}, torch.cat(vectors)
     first, second = (
-        found[torch.tensor([place[text] for text in side], device=found.device)]
+        stacked[torch.tensor([place[text] for text in side], device=stacked.device)]
         for side in (pairs.first, pairs.second)
     )
     cosines = (first * second).sum(dim=-1).cpu().numpy()
@@ -202,11 +202,11 @@ def _spearman(encoder: LoadedEncoder, pairs: PairDataset, recipe: TextRecipe) ->
 def watch_peak(device: torch.device) -> Callable[[], int | None]:
     """Return a function that returns the largest memory in bytes since now.
 
-    On a GPU it is what torch had allocated on it; on a CPU the resident memory of the whole
-    process, which Linux alone tells (None elsewhere).
+    On a GPU it is torch's allocated memory; on a CPU the resident memory of the whole process,
+    which is known only on Linux (None elsewhere).
 
     Args:
-        device: Where the work runs.
+        device: Device of the work.
     """
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)

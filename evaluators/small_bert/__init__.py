@@ -1,5 +1,5 @@
-"""A small BERT made from nothing: a Chinese character vocabulary and seeded random weights.
+"""A small BERT with a vocabulary of Chinese characters and seeded random weights.
 
-It is the checkpoint that CLUE can be run with where none can be downloaded: what it scores after
-fine-tuning it has learned from the task's own training set alone.
+CLUE can be run with it where no checkpoint can be downloaded; its scores after fine-tuning come
+from the task's own training set only.
 """

@@ -1,4 +1,4 @@
-"""Writes a small BERT as an ordinary checkpoint: config, safetensors, tokenizer."""
+"""Write a small BERT as an ordinary checkpoint: config, safetensors, tokenizer."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ LARGEST_LAYERS, LARGEST_HIDDEN = 48, 4096
 
 @dataclass(frozen=True)
 class Size:
-    """How large a BERT is.
+    """Sizes of a BERT.
 
     Attributes:
         layers: Of the encoder.
         hidden: Width of the states; the feed-forward layers are four times as wide.
-        heads: Of attention; they divide `hidden`.
-        positions: Tokens that it reads at most.
-        seed: Of the weights.
+        heads: Number of attention heads, which divides `hidden`.
+        positions: Maximum number of tokens of a sequence.
+        seed: Seed of the weights.
     """
 
     layers: int = 4
@@ -68,7 +68,7 @@ def make_small_bert(folder: Path, size: Size) -> None:
 
 
 def save_tokenizer(folder: Path, positions: int) -> None:
-    """Write the tokenizer: lower case, a piece for each Chinese character, no white space."""
+    """Write a tokenizer with lower case, and one piece for each Chinese character."""
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
     from transformers import BertTokenizer
 

@@ -1,4 +1,4 @@
-"""Masked language modelling: some characters are hidden and guessed (arXiv 1810.04805)."""
+"""Pretrain by masked language modelling: predict hidden characters (arXiv 1810.04805)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from evaluators.errors import DatasetError, TrainingError
 
 @dataclass(frozen=True)
 class Course:
-    """How long and how fast.
+    """Settings of the pretraining.
 
     Attributes:
         steps: Of the optimiser.
         sequences: A step.
         length: Tokens of a sequence.
         rate: AdamW's largest step; it rises for a tenth of the steps, then falls to 0.
-        hidden: Share of the tokens that are guessed: eight in ten of them are masked, one in ten
-            is another token, one in ten stays.
-        seed: Of what is read, hidden and dropped.
+        hidden: Share of the tokens to predict: eight in ten of them are masked, one in ten is
+            another token, one in ten stays.
+        seed: Seed of the read sequences, the hidden tokens and dropout.
     """
 
     steps: int
@@ -60,7 +60,7 @@ def pretrain_small_bert(
 
     Raises:
         DatasetError: The text is shorter than one sequence.
-        TrainingError: The loss is no number any more.
+        TrainingError: The loss is not finite.
     """
     import torch
     from transformers import AutoTokenizer, BertForMaskedLM
@@ -102,16 +102,16 @@ def pretrain_small_bert(
 
 
 def _stream(tokenizer: Any, lines: Sequence[str]) -> NDArray[np.int64]:
-    """Return all tokens of a text in a row."""
-    made = tokenizer(list(lines), add_special_tokens=False, verbose=False)["input_ids"]
+    """Return all tokens of a text in one array, with a separator after each line."""
+    encoded = tokenizer(list(lines), add_special_tokens=False, verbose=False)["input_ids"]
     end = tokenizer.sep_token_id
-    return np.array([one for ids in made for one in (*ids, end)], dtype=np.int64)
+    return np.array([token for ids in encoded for token in (*ids, end)], dtype=np.int64)
 
 
 def _hide(
     rows: NDArray[np.int64], tokenizer: Any, share: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return ids with some hidden, and labels that are -100 where nothing is guessed."""
+    """Hide a share of the tokens; return ids, and labels that are -100 elsewhere."""
     guessed = (rng.random(rows.shape) < share) & (rows != tokenizer.sep_token_id)
     labels = np.where(guessed, rows, -100)
     lot = rng.random(rows.shape)

@@ -1,4 +1,4 @@
-"""A vocabulary of Chinese characters, taken from two national standards and no corpus."""
+"""A vocabulary of Chinese characters from two national standards, without a corpus."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _FULL_WIDTH = ((0xA3, 0xA1), (0xA3, 0xFE))
 
 
 def _decoded(codec: str, first: tuple[int, int], last: tuple[int, int]) -> Iterator[str]:
-    """Yield what the two-byte codes of a range stand for, those that stand for anything."""
+    """Yield the characters of the valid two-byte codes in a range."""
     for lead in range(first[0], last[0] + 1):
         start = first[1] if lead == first[0] else 0x40
         end = last[1] if lead == last[0] else 0xFE

@@ -1,10 +1,10 @@
-"""Percentile bootstrap over pairs, exact: every resample is ranked anew, without sorting it.
+"""Percentile bootstrap over pairs: the exact ranks of every resample, without sorting it.
 
 A resample is a vector of counts. In the order of the full sample's values, a resample's average
 ranks follow from the running sum of its counts, so one replicate costs O(n), and the result is
 the one scipy gives on the repeated rows (to rounding in the last division).
 
-Nothing here imports torch: the dashboard computes differences, too.
+Nothing here imports torch, as the dashboard computes differences too.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ COUNT = np.uint16  # a quarter of an int64: a thousand resamples of 10,000 pairs
 METRICS: tuple[Correlation, ...] = ("spearman", "pearson")
 RESAMPLES = 2000
 
-_CELLS = 1 << 16  # numbers in a block: a few of them stay in the cache
+_CELLS = 1 << 16  # numbers in a block: a few blocks of this size stay in the cache
 _COUNTS_AT_ONCE = 1 << 19  # some megabytes, whatever n is
 
 
 class Resamples:
-    """The resamples of one dataset, shared by everything that is scored on it.
+    """The resamples of a dataset, shared by all scores on it.
 
     With ranks doubled and centred, so that all of them are whole numbers and sums are exact, a
     resample's covariance of score ranks r and gold ranks g is sum(c g r) over pairs that occur c
@@ -48,7 +48,7 @@ class Resamples:
         self.counts = counts
         self.gold = gold
         n = counts.shape[1]
-        found = groups(gold)
+        grouped = groups(gold)
         total = len(counts)
         self._gold_squares = np.empty(total)
         self._squares = np.empty(total)  # of the ranks of scores without ties
@@ -58,10 +58,10 @@ class Resamples:
         self._weighted: NDArray[np.floating] = np.empty(counts.shape, dtype=exact)  # c g
         for part in parts(counts):
             count = counts[part].astype(np.int64)
-            weight = np.add.reduceat(count.take(found.order, axis=1), found.starts, axis=1)
+            weight = np.add.reduceat(count.take(grouped.order, axis=1), grouped.starts, axis=1)
             ranks = 2 * np.cumsum(weight, axis=1) - weight - n
             self._gold_squares[part] = (weight * ranks * ranks).sum(axis=1)
-            weighted = count * ranks.take(found.group, axis=1)
+            weighted = count * ranks.take(grouped.group, axis=1)
             self._weighted[part] = weighted
             self._own[part] = (count * weighted).sum(axis=1)
             self._squares[part] = (n**3 - n - (count**3 - count).sum(axis=1)) / 3
@@ -73,15 +73,15 @@ class Resamples:
             scores: Shape (n,).
 
         Returns:
-            Shape (resamples,); NaN where a resample holds one value only.
+            Shape (resamples,); NaN where a resample has only one value.
         """
-        found = groups(scores)
-        ties = find_ties(found)
+        grouped = groups(scores)
+        ties = find_ties(grouped)
         covariance, squares = -self._own, self._squares.copy()
         for part in parts(self.counts):
-            count = self.counts[part].take(found.order, axis=1)
+            count = self.counts[part].take(grouped.order, axis=1)
             running = np.cumsum(count, axis=1, dtype=np.int32)
-            weighted = self._weighted[part].take(found.order, axis=1).astype(np.float64)
+            weighted = self._weighted[part].take(grouped.order, axis=1).astype(np.float64)
             covariance[part] += 2 * np.einsum("ij,ij->i", weighted, running.astype(np.float64))
             if ties is not None:
                 _tie(covariance[part], squares[part], count, running, weighted, ties)
@@ -108,7 +108,7 @@ def _tie(
     weighted: Floats,
     ties: Ties,
 ) -> None:
-    """Give every run its average rank instead of one rank a pair; changes the first two."""
+    """Correct covariance and squares, in place, for the average ranks of ties."""
     count64 = count.take(ties.places, axis=1).astype(np.int64)
     own = 2 * running.take(ties.places, axis=1).astype(np.int64) - count64
     part = weighted.take(ties.places, axis=1)
@@ -120,13 +120,13 @@ def _tie(
 
 
 def parts(counts: Counts) -> list[slice]:
-    """Return the rows of resamples in slices that stay in the cache."""
+    """Return slices of the resamples that stay in the cache."""
     rows = max(1, _CELLS // max(1, counts.shape[1]))
     return [slice(at, at + rows) for at in range(0, len(counts), rows)]
 
 
 def ratio(covariance: Floats, squares: Floats) -> Floats:
-    """Return covariances over the roots of products of squares; NaN where those are 0."""
+    """Return covariances over the roots of `squares`; NaN where these are 0."""
     with np.errstate(invalid="ignore", divide="ignore"):
         value = covariance / np.sqrt(squares)
     value[squares <= 0] = np.nan
@@ -144,20 +144,20 @@ def difference(
 ) -> Difference:
     """Return the difference of two correlations with its 95% percentile bootstrap interval.
 
-    Pairs are drawn with replacement, the same ones for both sides, and every resample is ranked
-    anew.
+    Pairs are drawn with replacement, the same ones for both sides, and every resample has its own
+    ranks.
 
     Args:
         arm: Similarities, shape (n,).
         base: Similarities of the same pairs, shape (n,).
         gold: Gold similarities, shape (n,).
         rng: Draws the resamples.
-        metric: Which correlation.
-        resamples: How many.
+        metric: Name of the correlation.
+        resamples: Number of resamples.
 
     Raises:
         ScoreError: The shapes differ, a side is constant, NaN or infinite, or there are too few
-            pairs: more than 5% of the resamples hold one value only.
+            pairs: more than 5% of the resamples have only one value.
     """
     n = len(gold)
     if not arm.shape == base.shape == gold.shape == (n,):
@@ -165,15 +165,15 @@ def difference(
             f"two runs must be scored on the same pairs, got {arm.shape} and {base.shape}"
             f" similarities for {gold.shape} gold values"
         )
-    whole, again = _WAYS[metric]
-    left, right = float(whole(arm, gold)), float(whole(base, gold))
+    correlation, of_resamples = _WAYS[metric]
+    left, right = float(correlation(arm, gold)), float(correlation(base, gold))
     block = max(1, _COUNTS_AT_ONCE // n)
-    found = []
+    differences = []
     for start in range(0, resamples, block):
         counts = resample_counts(rng, n, min(block, resamples - start), COUNT)
-        drawn = Resamples(gold, counts)
-        found.append(again(drawn, arm) - again(drawn, base))
-    ends = interval(np.concatenate(found), CONFIDENCE)
+        resampled = Resamples(gold, counts)
+        differences.append(of_resamples(resampled, arm) - of_resamples(resampled, base))
+    ends = interval(np.concatenate(differences), CONFIDENCE)
     if ends is None:
         raise ScoreError(
             f"{n} pairs are too few for an interval: more than 5% of the resamples hold one value"
@@ -182,11 +182,11 @@ def difference(
     return Difference(left, right, left - right, *ends)
 
 
-def _pearson(drawn: Resamples, scores: Floats) -> Floats:
-    """Return Pearson's correlation in each resample, by numpy alone."""
-    x, y = scores - scores.mean(), drawn.gold - drawn.gold.mean()
+def _pearson(resampled: Resamples, scores: Floats) -> Floats:
+    """Return Pearson's correlation in each resample, without torch."""
+    x, y = scores - scores.mean(), resampled.gold - resampled.gold.mean()
     columns = np.stack([x, y, x * x, y * y, x * y], axis=1)
-    x1, y1, xx, yy, xy = (drawn.counts.astype(np.float64) @ columns / len(scores)).T
+    x1, y1, xx, yy, xy = (resampled.counts.astype(np.float64) @ columns / len(scores)).T
     return ratio(xy - x1 * y1, (xx - x1 * x1).clip(0) * (yy - y1 * y1).clip(0))
 
 

@@ -1,4 +1,4 @@
-"""Sentences to vectors: every pooling out of one pass, within the memory there is."""
+"""Encode sentences: all poolings from one forward pass, within the available memory."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Encoder:
     """A loaded checkpoint that turns token lists into vectors.
 
     Attributes:
-        budget: Tokens a batch; halved whenever memory runs out.
+        budget: Tokens per batch; halved whenever memory runs out.
         workers: Batches computed at once.
         tokens: Tokens encoded so far, padding not counted.
         packed: Whether linear layers run in oneDNN; None before the first sentence.
@@ -76,14 +76,14 @@ class Encoder:
         self.packed: bool | None = None
 
     def encode(self, tokens: Sequence[Tokens]) -> Iterator[Encoded]:
-        """Yield the vectors of every sentence, batch after batch, longest sentences first.
+        """Yield the vectors of all sentences by batches, longest sentences first.
 
-        Running out of memory halves the budget and goes on with what is left.
+        When memory runs out, the budget is halved and the remaining sentences continue.
 
         Raises:
-            CheckpointError: Memory does not even hold one sentence.
+            CheckpointError: Memory does not hold one sentence.
         """
-        order = longest_first([len(one.ids) for one in tokens])
+        order = longest_first([len(sentence.ids) for sentence in tokens])
         lengths = [len(tokens[i].ids) for i in order]
         if self.packed is None and order:
             self._pack([tokens[i] for i in order])
@@ -97,12 +97,12 @@ class Encoder:
 
     def _pack(self, tokens: Sequence[Tokens]) -> None:
         """Replace linear layers after a trial on sentences of all lengths, padded and not."""
-        few = [tokens[len(tokens) * i // _TRIALS] for i in range(min(_TRIALS, len(tokens)))]
-        batches = [few[-2:], *([one] for one in few)]
+        trial = [tokens[len(tokens) * i // _TRIALS] for i in range(min(_TRIALS, len(tokens)))]
+        batches = [trial[-2:], *([sentence] for sentence in trial)]
 
         def probe() -> list[torch.Tensor]:
-            found = [self._vectors(batch).values() for batch in batches]
-            return [torch.from_numpy(vectors) for each in found for vectors in each]
+            vectors_by_batch = [self._vectors(batch).values() for batch in batches]
+            return [torch.from_numpy(vectors) for each in vectors_by_batch for vectors in each]
 
         try:
             self.packed = pack_linear(self.loaded.model, probe)
@@ -121,7 +121,7 @@ class Encoder:
 
 
 def _keeps_state(config: Any) -> bool:
-    """Whether a forward pass changes the model: rotary frequencies that follow the length do."""
+    """Return whether a forward pass changes the model, as dynamic rotary frequencies do."""
     rope = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}
     return "dynamic" in str(rope) or "longrope" in str(rope)
 
@@ -147,11 +147,11 @@ class Tokens(NamedTuple):
 
 
 class Tokenizer:
-    """Prompt, lowercasing and truncation as the checkpoint and the job ask for.
+    """Tokenizer with the prompt, lowercasing and truncation of the checkpoint and the job.
 
     Attributes:
-        max_length: Longest sentence in tokens, special tokens included; None has no limit.
-        truncated: How many sentences were cut so far.
+        max_length: Longest sentence in tokens, special tokens included; None for no limit.
+        truncated: Number of sentences that were cut so far.
     """
 
     def __init__(
@@ -176,20 +176,20 @@ class Tokenizer:
         """Return the tokens of each sentence, the prompt in front."""
         texts = [self._prompt + sentence for sentence in sentences]
         if self._tokenizer.is_fast:
-            # the "fast" call leaves out character offsets, which nobody reads here
+            # the "fast" call leaves out character offsets, which are not used here
             encodings = self._tokenizer.backend_tokenizer.encode_batch_fast(texts)
             self.truncated += sum(bool(encoding.overflowing) for encoding in encodings)
             return [_tokens(encoding.ids, encoding.type_ids) for encoding in encodings]
-        return [self._one(text.lower() if self._lower else text) for text in texts]
+        return [self._tokenise_one(text.lower() if self._lower else text) for text in texts]
 
-    def _one(self, text: str) -> Tokens:
+    def _tokenise_one(self, text: str) -> Tokens:
         whole = self._tokenizer(text, truncation=False, verbose=False)
         cut = self._tokenizer(text, truncation=True, max_length=self.max_length)
         self.truncated += len(cut["input_ids"]) < len(whole["input_ids"])
         return _tokens(cut["input_ids"], cut.get("token_type_ids"))
 
     def prompt_length(self) -> int:
-        """Return how many leading tokens the prompt takes, special tokens included."""
+        """Return the number of leading tokens of the prompt, special tokens included."""
         if not self._prompt:
             return 0
         ids = self([""])[0].ids
@@ -203,17 +203,18 @@ def _tokens(ids: Sequence[int], types: Sequence[int] | None) -> Tokens:
     )
 
 
-def _limit(loaded: LoadedEncoder, recipe: Recipe, asked: int | None) -> int | None:
+def _limit(loaded: LoadedEncoder, recipe: Recipe, requested: int | None) -> int | None:
     """Return the job's limit, else the recipe's or tokenizer's, at most the positions."""
-    most = loaded.max_positions
-    if asked is not None:
-        if asked < 1 or (most is not None and asked > most):
+    positions = loaded.max_positions
+    if requested is not None:
+        if requested < 1 or (positions is not None and requested > positions):
             raise CheckpointError(
-                f"max_length must be 1 to {most}, the positions of the checkpoint, got {asked}"
+                f"max_length must be 1 to {positions}, the positions of the checkpoint, got"
+                f" {requested}"
             )
-        return asked
+        return requested
     stated = recipe.max_length or loaded.tokenizer.model_max_length
-    limits = [limit for limit in (stated, most) if limit is not None and limit < _UNLIMITED]
+    limits = [limit for limit in (stated, positions) if limit is not None and limit < _UNLIMITED]
     return min(limits, default=None)
 
 
@@ -225,7 +226,7 @@ def _lowercase_first(backend: Any) -> None:
 
 
 class Layers(NamedTuple):
-    """Which layers some pooling needs beside the last."""
+    """The layers that poolings need besides the last one."""
 
     first: bool
     before_last: bool
@@ -267,7 +268,7 @@ def padded_forward(loaded: LoadedEncoder, batch: Sequence[Tokens], layers: Layer
 
 
 def encoder_cost(encoder: Encoder) -> dict[str, Any]:
-    """Return how a loaded encoder works, as plain JSON."""
+    """Return the settings of a loaded encoder for a run's cost, as plain JSON."""
     recipe = encoder.recipe
     return {
         "device": str(encoder.loaded.device),
@@ -284,7 +285,7 @@ def encoder_cost(encoder: Encoder) -> dict[str, Any]:
 
 
 def peak_memory(encoder: Encoder | None) -> int:
-    """Return the most bytes held so far: of the GPU where one is used, else of the process."""
+    """Return the peak memory in bytes: the GPU's where one is used, else the process's."""
     if encoder is not None and encoder.loaded.device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(encoder.loaded.device))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

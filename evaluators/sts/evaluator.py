@@ -1,4 +1,4 @@
-"""Semantic textual similarity: Spearman of cosine similarity against graded pairs."""
+"""Evaluate semantic textual similarity: Spearman of cosines with the grades of pairs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _OPTIONAL_POOLINGS = ("native", "pooler")
 
 
 class VectorsRequest(Request):
-    """The keys that decide how sentences become vectors; `sts` and `dimension_kept` share them."""
+    """The keys that decide how sentences become vectors, for `sts` and `dimension_kept`."""
 
     tasks: Tasks
     poolings: Annotated[tuple[Pooling, ...], Field(min_length=1)] = ("native",)
@@ -80,7 +80,7 @@ class StsRequest(VectorsRequest):
 
 
 class Sts(Evaluator[StsRequest]):
-    """Encodes each distinct sentence once, and scores job after job from the vectors."""
+    """Encodes each distinct sentence once, and scores all jobs from the vectors."""
 
     VERSION = VERSION
     LEVEL = "published"
@@ -119,13 +119,16 @@ class Sts(Evaluator[StsRequest]):
         ]
 
     def session_key(self, job: Job) -> str:
-        """Jobs that differ only in pooling, whitening or task share one forward pass."""
+        """Return a key equal for jobs that differ only in pooling, whitening or task.
+
+        Such jobs share one forward pass.
+        """
         return f"{job.dtype}|{job.parameters['max_length']}|{job.parameters['prompt']}"
 
     def evaluate(self, job: Job, session: Session) -> Result:
         pooling = job.parameters["pooling"]
-        every = tuple(dict.fromkeys(each.parameters["pooling"] for each in session.jobs))
-        together = session.share("poolings", lambda: every)
+        all_poolings = tuple(dict.fromkeys(each.parameters["pooling"] for each in session.jobs))
+        together = session.share("poolings", lambda: all_poolings)
         if pooling in together:
             try:
                 return _score(_scorer(session, together), job, session)
@@ -133,7 +136,7 @@ class Sts(Evaluator[StsRequest]):
                 safe = tuple(name for name in together if name not in _OPTIONAL_POOLINGS)
                 if together in (safe, (pooling,)):
                     raise
-                # A pooling that this checkpoint lacks fails its own jobs, not its siblings'.
+                # A pooling that this checkpoint lacks should fail only its own jobs.
                 session.close()
                 session.share("poolings", lambda: safe)
         return _score(_scorer(session, (pooling,)), job, session)

@@ -1,4 +1,4 @@
-"""Token vectors to one vector a sentence: every pooling out of one forward pass.
+"""Pool token vectors to one vector for each sentence: all poolings from one forward pass.
 
 - `native`: the checkpoint's own recipe, sentence-transformers' `modules.json`.
 - `cls`: last layer, first token.
@@ -26,9 +26,9 @@ from evaluators.errors import CheckpointError
 
 
 class States(NamedTuple):
-    """What one forward pass leaves of m sentences of L tokens, in the encoder's dtype.
+    """States of m sentences of L tokens after one forward pass, in the encoder's dtype.
 
-    Layers nobody pools are None. `mask` is None where no sentence is padded; padding stands on
+    Layers that no pooling needs are None. `mask` is None where no sentence is padded; padding is on
     the right.
     """
 
@@ -40,7 +40,7 @@ class States(NamedTuple):
 
 
 def pool(states: States, pooling: str, recipe: Recipe, prompt_length: int = 0) -> Tensor:
-    """Return one vector a sentence, (m, d), float32 (float64 from a float64 encoder)."""
+    """Return one vector for each sentence, (m, d), float32 (float64 of a float64 encoder)."""
     if pooling == "native":
         skip = 0 if recipe.include_prompt else prompt_length
         parts = [_MODES[mode](states.last, states.mask, skip) for mode in recipe.modes]
@@ -62,21 +62,21 @@ def pool(states: States, pooling: str, recipe: Recipe, prompt_length: int = 0) -
 
 
 def _wide(vectors: Tensor) -> Tensor:
-    """Half precision is summed and compared in float32."""
+    """Convert half precision to float32, in which it is summed and compared."""
     return vectors if vectors.dtype == torch.float64 else vectors.float()
 
 
-def _kept(tokens: Tensor, mask: Tensor | None, skip: int) -> Tensor | None:
-    """Return the mask of the pooled tokens, or None where that is all of them."""
+def _pooled_mask(tokens: Tensor, mask: Tensor | None, skip: int) -> Tensor | None:
+    """Return the mask of the pooled tokens, or None if all are pooled."""
     if skip == 0:
         return mask
-    kept = torch.ones(tokens.shape[:2], device=tokens.device) if mask is None else mask.clone()
-    kept[:, :skip] = 0
-    return kept
+    pooled = torch.ones(tokens.shape[:2], device=tokens.device) if mask is None else mask.clone()
+    pooled[:, :skip] = 0
+    return pooled
 
 
 def _sum(tokens: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | float]:
-    """Return the sum over unmasked tokens and how many there are."""
+    """Return the sum over unmasked tokens and their number."""
     tokens = _wide(tokens)
     if mask is None:
         return tokens.sum(1), float(tokens.shape[1])
@@ -85,20 +85,20 @@ def _sum(tokens: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | float]:
 
 
 def _mean(tokens: Tensor, mask: Tensor | None, skip: int) -> Tensor:
-    total, count = _sum(tokens, _kept(tokens, mask, skip))
+    total, count = _sum(tokens, _pooled_mask(tokens, mask, skip))
     return total / count
 
 
 def _mean_sqrt(tokens: Tensor, mask: Tensor | None, skip: int) -> Tensor:
-    total, count = _sum(tokens, _kept(tokens, mask, skip))
+    total, count = _sum(tokens, _pooled_mask(tokens, mask, skip))
     return total / count**0.5
 
 
 def _max(tokens: Tensor, mask: Tensor | None, skip: int) -> Tensor:
-    kept = _kept(tokens, mask, skip)
+    pooled = _pooled_mask(tokens, mask, skip)
     tokens = _wide(tokens)
-    if kept is not None:
-        tokens = tokens.masked_fill(kept.unsqueeze(-1) == 0, -torch.inf)
+    if pooled is not None:
+        tokens = tokens.masked_fill(pooled.unsqueeze(-1) == 0, -torch.inf)
     return tokens.amax(1)
 
 
@@ -114,11 +114,11 @@ def _last_token(tokens: Tensor, mask: Tensor | None, skip: int) -> Tensor:
 
 
 def _weighted_mean(tokens: Tensor, mask: Tensor | None, skip: int) -> Tensor:
-    """Position-weighted mean: token i weighs i, counted from 1."""
-    kept = _kept(tokens, mask, skip)
+    """Return the mean weighted by position: token i has weight i, from 1."""
+    pooled = _pooled_mask(tokens, mask, skip)
     position = torch.arange(1, tokens.shape[1] + 1, device=tokens.device, dtype=torch.float32)
     weights = position.expand(tokens.shape[:2])
-    total, weight = _sum(tokens, weights if kept is None else weights * kept)
+    total, weight = _sum(tokens, weights if pooled is None else weights * pooled)
     return total / weight
 
 
@@ -147,18 +147,18 @@ _ACTIVATIONS = {"Identity": nn.Identity, "Tanh": nn.Tanh, "ReLU": nn.ReLU, "GELU
 
 @dataclass(frozen=True)
 class Recipe:
-    """What `native` means for a checkpoint.
+    """A checkpoint's own recipe of sentence vectors, `native`.
 
     Attributes:
         encoder: Folder of the transformers encoder.
         modes: Pooling modes, concatenated in this order.
         include_prompt: Whether the prompt's tokens are pooled too.
         after: Modules applied to the pooled vector, in order, in float32.
-        max_length: `max_seq_length`, or None where the checkpoint says nothing.
+        max_length: `max_seq_length`, or None where the checkpoint does not set it.
         lower_case: Whether sentences are lowercased before they are tokenised.
-        default_prompt: A prompt the checkpoint would put before sentences by itself, or None.
+        default_prompt: Prompt that the checkpoint would put before sentences by default, or None.
         declared: False where there is no `modules.json` and mean pooling is assumed.
-        problem: Why `native` cannot be computed, or None. Other poolings still can.
+        problem: Reason why `native` cannot be computed, or None. Other poolings still can.
     """
 
     encoder: Path
@@ -181,7 +181,7 @@ class Normalize(nn.Module):
 
 
 def read_recipe(folder: Path) -> Recipe:
-    """Read how a checkpoint makes sentence vectors.
+    """Read a checkpoint's recipe of sentence vectors.
 
     Raises:
         CheckpointError: `modules.json` or a module's files are damaged, or lead out of `folder`.

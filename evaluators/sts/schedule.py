@@ -1,8 +1,8 @@
-"""Batches of a token budget on worker threads, within the memory there is.
+"""Run batches of a token budget on worker threads, within the available memory.
 
-One batch a core, each computed by one thread, instead of one batch on all cores: no core waits
-for another at the end of every operation, which costs little on an idle machine and most of the
-time on a busy one (measured on two cores shared with other work: 2.4 s against 8 s). Batches are
+Each core computes its own batch in one thread, instead of one batch on all cores: cores do not wait
+for each other after every operation, which costs little on an idle machine and most of the time on
+a busy one (measured on two cores shared with other work: 2.4 s against 8 s). Batches are
 sorted by length, so that almost nothing is padding.
 """
 
@@ -29,10 +29,10 @@ class Finished(NamedTuple, Generic[Value]):
 
 
 class TokenBudget:
-    """How many tokens a batch may hold.
+    """Maximum number of tokens of a batch.
 
     Attributes:
-        tokens: The budget now.
+        tokens: The current budget.
         halvings: How often memory ran out.
     """
 
@@ -41,10 +41,10 @@ class TokenBudget:
         self.halvings = 0
 
     def halve(self, error: Exception, lengths: Sequence[int]) -> None:
-        """Make room for a batch that failed, or raise what was no lack of memory.
+        """Halve the budget after a batch failed, or raise the error if memory did not run out.
 
         Args:
-            error: What the batch failed with.
+            error: The error of the batch.
             lengths: Lengths of its sentences, falling.
 
         Raises:
@@ -64,7 +64,7 @@ class TokenBudget:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that memory ran out, on a GPU or on the host."""
+    """Return whether an exception means that memory ran out, on a GPU or on the host."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     text = str(error).lower()
@@ -79,13 +79,13 @@ def run_batches(
     workers: int,
     compute: Callable[[int, int], Value],
 ) -> Iterator[Finished[Value]]:
-    """Compute every sentence once, in batches; memory running out halves the budget.
+    """Compute every sentence once, in batches; the budget is halved when memory runs out.
 
     Args:
         lengths: Lengths in tokens, falling.
-        budget: Tokens a batch; what it is halved to stays for the next call.
-        workers: Batches at once. They share torch's threads, which are the caller's again after.
-        compute: Takes the first sentence of a batch and the one after its last.
+        budget: Tokens per batch; a halved budget is kept for the next call.
+        workers: Number of batches at once; they share torch's threads, whose number is restored.
+        compute: Function of the first sentence of a batch and the one after its last.
     """
     threads = torch.get_num_threads()
     todo = [(0, len(lengths))]
@@ -116,12 +116,12 @@ def run_batches(
 
 
 def longest_first(lengths: Sequence[int]) -> list[int]:
-    """Return indices by falling length: memory peaks at once, not after half an hour."""
+    """Return indices by falling length, so that memory peaks first, not after half an hour."""
     return sorted(range(len(lengths)), key=lambda i: -lengths[i])
 
 
 def batch_end(lengths: Sequence[int], start: int, budget: int) -> int:
-    """Return where the batch that begins at `start` ends.
+    """Return the end of the batch that begins at `start`.
 
     A batch of one length needs neither padding nor a mask, so it ends where the length changes if
     it is half full by then.
@@ -129,7 +129,7 @@ def batch_end(lengths: Sequence[int], start: int, budget: int) -> int:
     Args:
         lengths: Lengths in tokens, falling.
         start: First sentence of the batch.
-        budget: Most tokens in it, padding included; a longer sentence gets a batch of its own.
+        budget: Maximum number of tokens, padding included; a longer sentence is its own batch.
     """
     room = max(1, budget // lengths[start])
     end = min(len(lengths), start + room)

@@ -22,7 +22,7 @@ _CELLS = 1 << 16  # numbers in a block: a few float64 blocks of this size stay i
 
 
 class Bootstrap(NamedTuple):
-    """How intervals are made; no resamples, no intervals."""
+    """Settings of the intervals; with 0 resamples there are none."""
 
     resamples: int
     confidence: float
@@ -30,7 +30,7 @@ class Bootstrap(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """Everything measured on one arm; `similarities` are the cosines on all dimensions."""
+    """All scores of one arm; `similarities` are the cosines on all dimensions."""
 
     scores: tuple[Score, ...]
     curve: Curve
@@ -40,13 +40,13 @@ class Scored(NamedTuple):
 def score_pairs(
     pairs: Pairs, columns: Floats, dimensions: Sequence[int], bootstrap: Bootstrap
 ) -> Scored:
-    """Score vectors at every number of dimensions, and in full at some.
+    """Score vectors at every number of dimensions, with intervals at some.
 
     Args:
         pairs: The dataset.
-        columns: Vectors of `pairs.used` as columns, one row a dimension, shape (d, m).
+        columns: Vectors of `pairs.used` as columns, shape (d, m).
         dimensions: Numbers of dimensions that get headline scores; d always does.
-        bootstrap: How intervals are made.
+        bootstrap: Settings of the intervals.
 
     Raises:
         ScoreError: A similarity is constant at a headline dimension, or in a subset.
@@ -54,17 +54,24 @@ def score_pairs(
     width = len(columns)
     headline = {k for k in dimensions if k < width} | {width}
     values = np.empty(width)
-    kept: dict[int, Floats] = {}
+    headline_cosines: dict[int, Floats] = {}
     for start, cosines in prefix_cosines(columns, pairs.first, pairs.second):
         values[start - 1 : start - 1 + len(cosines)] = spearman_or_nan(cosines, pairs.gold)
         for k in headline.intersection(range(start, start + len(cosines))):
-            kept[k] = cosines[k - start].copy()
-    scores = [score for k in sorted(headline) for score in _headline(pairs, kept[k], k, bootstrap)]
-    return Scored(tuple(scores), _curve(values), kept[width])
+            headline_cosines[k] = cosines[k - start].copy()
+    scores = [
+        score
+        for k in sorted(headline)
+        for score in _headline(pairs, headline_cosines[k], k, bootstrap)
+    ]
+    return Scored(tuple(scores), _curve(values), headline_cosines[width])
 
 
 def _curve(values: Floats) -> Curve:
-    """Begin the curve where Spearman is defined: at k = 1 all cosines may have one sign."""
+    """Return the curve from the first k with a defined Spearman, often 2.
+
+    At k = 1 all cosines may have one sign.
+    """
     defined = np.flatnonzero(np.isfinite(values))
     start = int(defined[0]) if len(defined) else 0
     if not np.isfinite(values[start:]).all():
@@ -76,21 +83,21 @@ def _headline(pairs: Pairs, cosines: Floats, k: int, bootstrap: Bootstrap) -> li
     gold, n = pairs.dataset.gold, len(pairs.dataset)
     variant = {"k": k, "aggregate": "all"}
     scores = []
-    for metric, compute, again in (
+    for metric, compute, resampled in (
         ("spearman", spearman, Resamples.spearman),
         ("pearson", pearson, resampled_pearson),
     ):
         ends = None
         if bootstrap.resamples:
             resamples = pairs.resamples(bootstrap.resamples, bootstrap.seed)
-            ends = interval(again(resamples, cosines), bootstrap.confidence)
+            ends = interval(resampled(resamples, cosines), bootstrap.confidence)
         low, high = ends if ends else (None, None)
         scores.append(Score(metric, float(compute(cosines, gold)), n, variant, low, high))
     return scores + _subsets(pairs, cosines, k)
 
 
 def _subsets(pairs: Pairs, cosines: Floats, k: int) -> list[Score]:
-    """Return SentEval's aggregates: each subset, their mean, and their mean weighted by size."""
+    """Return SentEval's aggregates: each subset, their mean and their weighted mean."""
     if not pairs.subsets:
         return []
     values, sizes = [], []
@@ -115,7 +122,7 @@ def _subsets(pairs: Pairs, cosines: Floats, k: int) -> list[Score]:
 def resampled_pearson(resamples: Resamples, scores: Floats) -> Floats:
     """Return Pearson's correlation of `scores` with the gold in each resample.
 
-    Args and returns are those of `Resamples.spearman`.
+    Arguments and result are as in `Resamples.spearman`.
     """
     counts = resamples.counts
     x, y = scores - scores.mean(), resamples.gold - resamples.gold.mean()
@@ -139,11 +146,11 @@ def prefix_cosines(
 
     The cosine is the running sum of a·b over the roots of the running sums of a² and b²: one pass
     gives all d of them. Where both sides are the same sentence it is exactly 1, and at k = 1
-    exactly a sign, so that rounding makes no ranks of its own. A side that is zero so far has
+    exactly a sign, so that rounding does not create ranks. A side that is zero so far has
     cosine 0.
 
     Args:
-        columns: Vectors as columns, one row a dimension, shape (d, m).
+        columns: Vectors as columns, shape (d, m).
         first: Column of each pair's first sentence, shape (n,).
         second: Column of each pair's second sentence, shape (n,).
     """
@@ -170,7 +177,7 @@ def prefix_cosines(
 
 
 def check_pairs(dataset: PairDataset) -> None:
-    """Raise if no correlation is defined on a dataset.
+    """Validate that correlations are defined on a dataset.
 
     Raises:
         DatasetError: It is empty, its columns differ in length, or its gold is constant, NaN or

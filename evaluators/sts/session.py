@@ -1,4 +1,4 @@
-"""A session: one checkpoint, every sentence encoded once, arm after arm scored from the vectors."""
+"""A session of STS: one checkpoint encodes every sentence once, and all arms are scored from it."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from evaluators.sts.whitening import Whitening, fit_whitening
 class Session:
     """Scores sentence-pair datasets with one checkpoint.
 
-    The checkpoint is loaded at the first sentence. Use it as a context manager: leaving it gives
-    the weights and the vectors back.
+    The checkpoint is loaded at the first sentence. Use it as a context manager: leaving it frees
+    the weights and the vectors.
 
     Args:
         checkpoint: Folder of the checkpoint.
-        poolings: Poolings that `evaluate` may ask for; all come out of one forward pass.
+        poolings: Poolings that `evaluate` may use; all are computed in one forward pass.
         dtype: Number format of weights and activations: `float32`, `bfloat16`, `float16` or
             `float64`. Cosines are always computed in float64.
         device: torch's name of a device; None takes CUDA where there is one.
@@ -93,7 +93,7 @@ class Session:
 
     @property
     def cost(self) -> Mapping[str, Any]:
-        """What the session has cost so far, as plain JSON (keys in docs/guides/sts.md)."""
+        """The session's cost so far, as plain JSON (keys in docs/guides/sts.md)."""
         return {
             "sentences": self._sentences,
             "encoded": len(self._store),
@@ -127,13 +127,13 @@ class Session:
         self._seconds["encode_seconds"] += time.perf_counter() - started
 
     def vectors(self, sentences: Sequence[str], pooling: str) -> NDArray[np.floating]:
-        """Return (distinct rows, d): the vectors of some sentences, each different one once.
+        """Return the distinct vectors of some sentences, (distinct rows, d).
 
-        Sentences that the tokenizer cannot tell apart count as one.
+        Sentences with the same tokens count as one.
 
         Raises:
-            CheckpointError: As `encode`.
-            ScoreError: As `encode`.
+            CheckpointError: As in `encode`.
+            ScoreError: As in `encode`.
         """
         self.encode(sentences)
         return self._store.vectors(pooling)[np.unique(self._store.rows(sentences))]
@@ -155,8 +155,8 @@ class Session:
         Args:
             dataset: The pairs.
             pooling: One of the session's poolings.
-            whitening: `none`, or a name for what `fit` holds.
-            fit: The whitening is fitted on all sentences of these, with repetition.
+            whitening: `none`, or a name of the data sets in `fit`.
+            fit: Data sets on whose sentences, with repetition, the whitening is fitted.
             dimensions: Numbers of kept dimensions that get headline scores besides all of them.
                 Those the vectors do not have are left out and listed in the cost.
             resamples: Bootstrap resamples behind each interval; 0 makes no intervals.

@@ -48,11 +48,11 @@ class Similarities:
 
 
 def to_table(dataset: PairDataset, similarity: Floats) -> Table:
-    """Return similarities as `Result.tables` takes them, in the order of the rows.
+    """Return similarities as a table of `Result.tables`, in the order of the rows.
 
     Args:
         dataset: The pairs.
-        similarity: One number a pair, shape (n,).
+        similarity: Similarity of each pair, shape (n,).
 
     Raises:
         ScoreError: A similarity is NaN or infinite.
@@ -74,7 +74,7 @@ def from_table(table: Table) -> Similarities:
     """Return the similarities of a table.
 
     Raises:
-        ScoreError: It holds something else.
+        ScoreError: The table does not hold similarities.
     """
     try:
         columns, about = table.columns, table.about
@@ -82,7 +82,7 @@ def from_table(table: Table) -> Similarities:
         gold, similarity = (
             np.array(columns[name], dtype=np.float64) for name in ("gold", "similarity")
         )
-        found = Similarities(
+        stored = Similarities(
             task=str(about["task"]),
             split=str(about["split"]),
             dataset_digest=str(about["dataset_digest"]),
@@ -94,9 +94,9 @@ def from_table(table: Table) -> Similarities:
         raise ScoreError(f"the table {table.name} holds no similarities: {error!r}") from error
     if gold.ndim != 1 or not (np.isfinite(gold).all() and np.isfinite(similarity).all()):
         raise ScoreError(f"the table {table.name} holds similarities that are not finite numbers")
-    return found
+    return stored
 
 
 def _short(values: Floats) -> list[float]:
-    """Return float32 values as the shortest decimals that name them: half the JSON."""
+    """Return float32 values as their shortest decimals, which halves the JSON."""
     return [float(str(value)) for value in values.astype(np.float32)]

@@ -1,4 +1,4 @@
-"""Spearman's and Pearson's correlation of many score vectors with one gold vector at once."""
+"""Compute Spearman's and Pearson's correlation of many score vectors with one gold vector."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def spearman(scores: Floats, gold: Floats) -> Floats:
 def pearson(scores: Floats, gold: Floats) -> Floats:
     """Return Pearson's correlation of every row of `scores` with `gold`.
 
-    Args, returns and errors are those of `spearman`.
+    Arguments, result and errors are as in `spearman`.
     """
     scores, gold = _finite(scores, "scores"), _finite(gold, "gold")
     x = scores - scores.mean(axis=-1, keepdims=True)
     y = gold - gold.mean()
-    # constant rows leave rounding noise after centring: ask the values, not the variance
+    # constant rows leave rounding noise after centring, so test the values, not the variance
     constant = scores.max(axis=-1) == scores.min(axis=-1)
     constant |= gold.max() == gold.min()
     x /= np.where(constant, 1, np.linalg.norm(x, axis=-1))[..., None]
@@ -62,7 +62,7 @@ class GoldRanks:
 
     Attributes:
         centred: Average rank minus the mean rank, times 2: whole numbers, so sums are exact.
-        squares: Their sum of squares.
+        squares: Sum of squares of `centred`.
     """
 
     def __init__(self, gold: Floats) -> None:
@@ -91,7 +91,7 @@ def spearman_or_nan(scores: Floats, gold: GoldRanks) -> Floats:
     for i, row in enumerate(rows):  # a row at a time stays in the cache
         order = np.argsort(row)
         ordered = row.take(order)
-        _finite(ordered[[0, -1]], "scores")  # the ends of sorted values tell of all of them
+        _finite(ordered[[0, -1]], "scores")  # NaN and infinity sort to the ends
         if ordered[0] == ordered[-1]:
             values[i] = np.nan
             continue
@@ -142,11 +142,11 @@ def _defined(value: Floats, metric: str) -> Floats:
 
 
 class Groups(NamedTuple):
-    """Where equal values stand once sorted.
+    """The runs of equal values in sorted order.
 
     Attributes:
         order: Indices that sort the values, shape (n,).
-        starts: Where in that order each run of equal values begins, shape (g,).
+        starts: Start of each run of equal values in that order, shape (g,).
         group: The run of each value, in the original order, shape (n,).
     """
 
@@ -166,11 +166,11 @@ def groups(values: Floats) -> Groups:
 
 
 class Ties(NamedTuple):
-    """The runs of two or more equal scores.
+    """The runs of two or more equal values.
 
     Attributes:
-        places: Positions in sorted order that belong to one, shape (t,).
-        starts: Where in `places` each run begins, shape (g,).
+        places: Positions in sorted order that belong to such a run, shape (t,).
+        starts: Start of each run in `places`, shape (g,).
         ends: Last position of each run in sorted order, shape (g,).
     """
 
@@ -179,13 +179,13 @@ class Ties(NamedTuple):
     ends: NDArray[np.intp]
 
 
-def find_ties(found: Groups) -> Ties | None:
-    """Return the runs of two or more, None where all values differ."""
-    n = len(found.order)
-    sizes = np.diff(np.append(found.starts, n))
+def find_ties(grouped: Groups) -> Ties | None:
+    """Return the runs of two or more equal values, None where all values differ."""
+    n = len(grouped.order)
+    sizes = np.diff(np.append(grouped.starts, n))
     runs = np.flatnonzero(sizes > 1)
     if len(runs) == 0:
         return None
     tied = np.repeat(sizes > 1, sizes)
     starts = np.concatenate([[0], np.cumsum(sizes[runs])[:-1]])
-    return Ties(np.flatnonzero(tied), starts, found.starts[runs] + sizes[runs] - 1)
+    return Ties(np.flatnonzero(tied), starts, grouped.starts[runs] + sizes[runs] - 1)

@@ -1,4 +1,4 @@
-"""The vectors of every sentence a session has seen: each distinct one encoded once."""
+"""Store the vectors of a session's sentences, so that each distinct one is encoded once."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from evaluators.sts.encoder import Encoded, Tokens
 
 
 class VectorStore:
-    """Rows of vectors, one array a pooling.
+    """Rows of vectors, in one array for each pooling.
 
-    Sentences that the tokenizer cannot tell apart ("A man." and "a man." for an uncased one)
-    share a row, so that their cosine is 1 and ties stay ties.
+    Sentences with the same tokens ("A man." and "a man." for an uncased tokenizer) share a row, so
+    that their cosine is 1 and ties stay ties.
     """
 
     def __init__(self, poolings: Iterable[str]) -> None:
@@ -45,26 +45,26 @@ class VectorStore:
         encode: Callable[[Sequence[Tokens]], Iterable[Encoded]],
         done: Callable[[int], None],
     ) -> int:
-        """Encode unseen sentences and keep their vectors.
+        """Encode unseen sentences and store their vectors.
 
         Args:
             sentences: Distinct sentences without a row.
             tokens: The tokens of each.
-            encode: Yields the vectors of the token lists it is given.
+            encode: Function that yields the vectors of token lists.
             done: Called with the number of sentences finished after each batch.
 
         Returns:
-            How many token lists were encoded.
+            Number of encoded token lists.
 
         Raises:
-            ScoreError: A vector came out as NaN or infinite. Nothing of this call is kept.
+            ScoreError: A vector is NaN or infinite. Nothing of this call is stored then.
         """
         before = len(self)
         fresh: dict[bytes, Tokens] = {}
-        keys = [_key(one) for one in tokens]
-        for key, one in zip(keys, tokens, strict=True):
+        keys = [_key(sentence_tokens) for sentence_tokens in tokens]
+        for key, sentence_tokens in zip(keys, tokens, strict=True):
             if key not in self._by_tokens:
-                fresh.setdefault(key, one)
+                fresh.setdefault(key, sentence_tokens)
         new = _collect(list(fresh.values()), encode, done)
         for pooling, array in new.items():
             old = self._arrays[pooling]

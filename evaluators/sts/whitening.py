@@ -1,12 +1,12 @@
-"""Whitening: rotate and scale vectors so that their covariance becomes the identity.
+"""Whiten vectors: rotate and scale them so that their covariance becomes the identity.
 
 Su, Cao, Liu and Ou, "Whitening Sentence Representations for Better Semantics and Faster
 Retrieval", arXiv 2103.15316: mu = mean, C = covariance = U S U^T, W = U S^(-1/2), and the first k
 columns of (x - mu) W are the vector at k dimensions.
 
-Its products and eigenvectors run on one thread while they are small. numpy's BLAS starts a thread
-a core for a 384 by 384 matrix and cannot be told otherwise. Beside other work those threads wait
-for one another: 435 ms for an eigendecomposition that takes one thread 25 ms. torch's can be told.
+Small products and eigendecompositions run on one thread, in torch. numpy's BLAS starts a thread per
+core for a 384 by 384 matrix, which cannot be changed. On a busy machine those threads wait for each
+other: 435 ms for an eigendecomposition that takes one thread 25 ms.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Whitening(NamedTuple):
 
     @property
     def rank(self) -> int:
-        """How many dimensions the fitted vectors span: the most that can be kept."""
+        """The number of dimensions that the fitted vectors span, the most that can be kept."""
         return int(self.kernel.shape[1])
 
     def __call__(self, vectors: NDArray[np.floating]) -> Floats:
@@ -56,7 +56,7 @@ def fit_whitening(vectors: NDArray[np.floating], counts: NDArray[np.intp]) -> Wh
 
     Args:
         vectors: Distinct vectors, shape (m, d).
-        counts: How often each occurs in the set the whitening is fitted on, shape (m,).
+        counts: How often each vector occurs in the set that is fitted, shape (m,).
 
     Raises:
         ScoreError: The vectors do not vary at all.
@@ -68,16 +68,16 @@ def fit_whitening(vectors: NDArray[np.floating], counts: NDArray[np.intp]) -> Wh
     covariance = product((centred * weights[:, None]).T, centred) / max(total - 1, 1)
     variances, axes = eigh(covariance)  # of a covariance the same as its SVD, faster
     variances, axes = variances[::-1], axes[:, ::-1]
-    kept = variances > _noise_floor(vectors, variances)
-    if total < 2 or not kept.any():
+    varying = variances > _noise_floor(vectors, variances)
+    if total < 2 or not varying.any():
         raise ScoreError("whitening needs vectors that vary: fit it on more sentences")
-    return Whitening(mean, axes[:, kept] / np.sqrt(variances[kept]))
+    return Whitening(mean, axes[:, varying] / np.sqrt(variances[varying]))
 
 
 def _noise_floor(vectors: NDArray[np.floating], variances: Floats) -> float:
-    """Return the variance that rounding alone can leave in a direction.
+    """Return the variance that rounding alone can cause in a direction.
 
-    Twice over: the decomposition is exact to about max(m, d) float64 units of the largest
+    There are two causes: the decomposition is exact to about max(m, d) float64 units of the largest
     variance, and the vectors themselves to some units of their own format (float32).
     """
     m, d = vectors.shape
@@ -91,8 +91,8 @@ def product(a: NDArray[np.generic], b: Floats) -> Floats:
     """Return a @ b in float64, shapes (n, m) and (m, p)."""
     left, right = torch.from_numpy(a), torch.from_numpy(b)
     with _threads(2 * a.shape[0] * a.shape[1] * b.shape[1]):  # the cast takes threads too
-        found: Floats = (left.to(torch.float64) @ right).numpy()
-    return found
+        result: Floats = (left.to(torch.float64) @ right).numpy()
+    return result
 
 
 def eigh(symmetric: Floats) -> tuple[Floats, Floats]:

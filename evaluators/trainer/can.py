@@ -23,7 +23,7 @@ Probabilities = NDArray[np.float64]
 
 
 def uncertainty(probabilities: Probabilities, k: int) -> Probabilities:
-    """Return the entropy of the best `k`, renormalised, over log k, of each row.
+    """Return each row's entropy over its best `k` classes, renormalised, divided by log k.
 
     Args:
         probabilities: Shape (n, classes).
@@ -40,7 +40,7 @@ def uncertainty(probabilities: Probabilities, k: int) -> Probabilities:
 
 
 def official_uncertainty(probabilities: Probabilities) -> Probabilities:
-    """Return the largest `uncertainty` over all k from 2 to all classes, of each row.
+    """Return each row's largest `uncertainty` over all k from 2 to all classes.
 
     https://github.com/KMnP/can, `get_confused_instances_topk`, calls a row confused where any of
     them reaches the threshold. With S the sum of the best k and E that of p log p, the entropy
@@ -66,7 +66,7 @@ _CELLS = 1 << 24
 
 
 class Corrected(NamedTuple):
-    """What CAN made of predictions.
+    """Predictions after CAN.
 
     Attributes:
         probabilities: Shape (n, classes); rows that were confident are unchanged.
@@ -92,16 +92,16 @@ def can(
     Args:
         probabilities: Of each class, shape (n, classes); rows sum to one.
         prior: Share of each class that is expected, shape (classes,).
-        k: The article's number of best classes whose entropy is looked at; all, where fewer.
+        k: Number of best classes whose entropy is taken; all classes, where there are fewer.
         tau: A row is confident where its uncertainty, 0 to 1, is below.
         alpha: Power before each normalisation.
-        iterations: How often; 0 changes nothing.
+        iterations: Number of rounds; 0 changes nothing.
         confusion: `article`: the entropy of the best k, renormalised, over log k. `official`, as
             the authors' code has it: the largest such entropy over all k from 2 to all classes.
 
     Raises:
-        MethodError: Predictions or prior are no distributions, or a setting cannot be what it is,
-            or no row is confident.
+        MethodError: Predictions or prior are not distributions, a setting is invalid, or no row is
+            confident.
     """
     rows = _distributions(probabilities)
     classes = rows.shape[1]
@@ -130,11 +130,11 @@ def validate_options(
     iterations: int = 1,
     confusion: str = "article",
 ) -> None:
-    """Refuse settings that cannot be what they are; see `can`.
+    """Validate the settings of `can`.
 
     Raises:
-        MethodError: One of them.
-        UnknownNameError: There is no such definition of confusion.
+        MethodError: A setting is out of its range.
+        UnknownNameError: The definition of confusion is unknown.
     """
     for name, value, kind in (
         ("k", k, int),

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from evaluators.digest import sha256_json
 
 Family = Literal["classification", "choice", "span", "entity"]
-"""What kind of example a task has."""
+"""The kind of example that a task has."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class TextExample:
 
 @dataclass(frozen=True)
 class ChoiceExample:
-    """A context, a question and what to choose from.
+    """A context, a question and the choices.
 
     Attributes:
         id: Its identity in the split.
-        context: What is read.
-        question: What is asked; empty where the context holds the gap.
-        choices: What to choose from, two or more.
+        context: The text that is read.
+        question: The question; empty where the context holds the gap.
+        choices: Two or more.
         answer: Position in `choices`; None where it is hidden.
     """
 
@@ -54,8 +54,8 @@ class SpanExample:
 
     Attributes:
         id: Its identity in the split.
-        context: What is read.
-        question: What is asked.
+        context: The text that is read.
+        question: The question.
         answers: Accepted answers as text; empty where they are hidden. No offsets: some of the
             published ones are wrong, so answers are found by text.
     """
@@ -86,7 +86,7 @@ class EntityExample:
 
     Attributes:
         id: Its identity in the split.
-        text: What is read.
+        text: The text that is read.
         entities: Sorted by start, end and type; None where they are hidden.
     """
 
@@ -99,7 +99,7 @@ Example = TextExample | ChoiceExample | SpanExample | EntityExample
 
 
 def content(example: Example) -> tuple[str, ...]:
-    """Return the texts of an example: what is read and asked, without its label."""
+    """Return the texts of an example, without its label."""
     match example:
         case TextExample():
             return (example.text,) if example.pair is None else (example.text, example.pair)
@@ -112,7 +112,7 @@ def content(example: Example) -> tuple[str, ...]:
 
 
 def has_label(example: Example) -> bool:
-    """Say whether the right answer of an example is known."""
+    """Return whether the right answer of an example is known."""
     match example:
         case TextExample():
             return example.label is not None
@@ -138,7 +138,7 @@ def gold(example: Example) -> Any:
 
 
 def without_label(example: Example) -> Example:
-    """Return an example with its right answer taken away."""
+    """Return an example without its right answer."""
     match example:
         case TextExample():
             return replace(example, label=None)
@@ -152,7 +152,7 @@ def without_label(example: Example) -> Example:
 
 @dataclass(frozen=True)
 class LabelledDataset:
-    """Examples that were checked and may be trained on or scored.
+    """Validated examples, to train on or to score.
 
     Attributes:
         task: Name of the task.
@@ -160,8 +160,8 @@ class LabelledDataset:
         family: Which kind of example it holds.
         labels: Classes or entity types, in the order that labels count in; empty for the others.
         examples: The rows that are used.
-        dropped: Why rows were left out, and how many: `("no consensus", 50)`.
-        source: Where the rows were read from, for people: no part of the identity.
+        dropped: Reasons for leaving rows out, each with its count: `("no consensus", 50)`.
+        source: Where the rows were read from, for people; not part of the identity.
     """
 
     task: str

@@ -1,7 +1,7 @@
 """Metrics of predictions: classes, entities and spans, with their counts.
 
-Metrics as functions of counts that add up over examples.
-So one matrix product gives a metric on a thousand resamples of the examples.
+A metric is a function of counts that add up over examples, so that one matrix product gives it on a
+thousand resamples of the examples.
 
 CMRC 2018's exact match and F1 of answers, to the letter of its evaluation script.
 Its definition (Cui et al. 2019, arXiv:1810.07366, and cmrc2018_evaluate.py): both texts in lower
@@ -35,8 +35,8 @@ class Metric(NamedTuple):
 
     Attributes:
         name: `accuracy`, `macro_f1`, `em_f1` …
-        counts: What each example adds, shape (n, k).
-        value: From sums of counts, shape (..., k), to the metric, shape (...).
+        counts: Counts of each example, shape (n, k).
+        value: Function of summed counts, shape (..., k), that returns the metric, shape (...).
     """
 
     name: str
@@ -50,9 +50,9 @@ class Metric(NamedTuple):
 
 
 def mean(sums: Counts) -> Counts:
-    """Return the first sum over the last, which counts the examples."""
-    found: Counts = sums[..., 0] / sums[..., -1]
-    return found
+    """Return the first sum divided by the last, which is the number of examples."""
+    means: Counts = sums[..., 0] / sums[..., -1]
+    return means
 
 
 def f1(sums: Counts) -> Counts:
@@ -80,14 +80,19 @@ def macro_f1(sums: Counts) -> Counts:
     return _over(np.where(seen, f1(by_class), 0.0).sum(axis=-1), seen.sum(axis=-1))
 
 
-def _over(above: Counts, below: Counts) -> Counts:
-    return np.divide(above, below, out=np.zeros(np.shape(above)), where=np.asarray(below) > 0)
+def _over(numerators: Counts, denominators: Counts) -> Counts:
+    return np.divide(
+        numerators,
+        denominators,
+        out=np.zeros(np.shape(numerators)),
+        where=np.asarray(denominators) > 0,
+    )
 
 
 def right(predictions: Predictions) -> np.ndarray:
     """Return which examples are right, bool, shape (n,)."""
-    found: np.ndarray = np.array(predictions.gold) == np.array(predictions.predicted)
-    return found
+    hits: np.ndarray = np.array(predictions.gold) == np.array(predictions.predicted)
+    return hits
 
 
 def class_counts(predictions: Predictions) -> np.ndarray:
@@ -138,7 +143,7 @@ def type_counts(predictions: Predictions) -> np.ndarray:
 
 
 def entity_metrics(predictions: Predictions) -> list[Metric]:
-    """Return entity F1 over all types, its two parts, and the mean of F1 over types."""
+    """Return F1, precision and recall over all types, and the mean of F1 over types."""
     by_type = type_counts(predictions)
     together = by_type.sum(axis=1)
     return [
@@ -163,65 +168,65 @@ def _words() -> NLTKWordTokenizer:
 
 
 def bare(text: str) -> str:
-    """Return a text as exact match compares it: lower case, no punctuation of the list."""
+    """Return a text in lower case and without punctuation, as exact match compares it."""
     return "".join(each for each in text.lower().strip() if each not in _PUNCTUATION)
 
 
 def units(text: str) -> list[str]:
-    """Return the units that F1 counts."""
-    found: list[str] = []
+    """Split a text into the units that F1 counts."""
+    parts: list[str] = []
     run = ""
     for character in text.lower().strip():
         if character in _PUNCTUATION:
             continue
         if _CHINESE.match(character):
-            found += _words().tokenize(run)
-            found.append(character)
+            parts += _words().tokenize(run)
+            parts.append(character)
             run = ""
         else:
             run += character
-    return found + list(_words().tokenize(run))
+    return parts + list(_words().tokenize(run))
 
 
-def longest_run(one: list[str], other: list[str]) -> int:
+def longest_run(first: list[str], second: list[str]) -> int:
     """Return the length of the longest contiguous run that two lists share."""
-    best, row = 0, [0] * (len(other) + 1)
-    for unit in one:
-        before = row
-        row = [0] * (len(other) + 1)
-        for index, against in enumerate(other, start=1):
-            if unit == against:
-                row[index] = before[index - 1] + 1
+    best, row = 0, [0] * (len(second) + 1)
+    for unit in first:
+        previous = row
+        row = [0] * (len(second) + 1)
+        for index, other in enumerate(second, start=1):
+            if unit == other:
+                row[index] = previous[index - 1] + 1
                 best = max(best, row[index])
     return best
 
 
 def f1_of(answers: tuple[str, ...], predicted: str) -> float:
     """Return the best F1 of an answer against the accepted ones."""
-    said = units(predicted)
+    predicted_units = units(predicted)
     best = 0.0
     for answer in answers:
-        meant = units(answer)
-        run = longest_run(meant, said)
+        answer_units = units(answer)
+        run = longest_run(answer_units, predicted_units)
         if run:
-            precision, recall = run / len(said), run / len(meant)
+            precision, recall = run / len(predicted_units), run / len(answer_units)
             best = max(best, 2 * precision * recall / (precision + recall))
     return best
 
 
 def exact(answers: tuple[str, ...], predicted: str) -> bool:
-    """Whether an answer is one of the accepted ones but for case and punctuation."""
+    """Return whether an accepted answer equals a text but for case and punctuation."""
     return bare(predicted) in {bare(answer) for answer in answers}
 
 
 def span_metrics(predictions: Predictions) -> list[Metric]:
-    """Return the mean of exact match and F1, which CMRC ranks by, and the two."""
+    """Return the mean of exact match and F1, by which CMRC ranks, and the two themselves."""
     pairs = list(zip(predictions.gold, predictions.predicted, strict=True))
-    em = np.array([exact(tuple(gold), said) for gold, said in pairs], dtype=float)
-    f1 = np.array([f1_of(tuple(gold), said) for gold, said in pairs])
-    one = np.ones(len(pairs))
+    em = np.array([exact(tuple(gold), predicted) for gold, predicted in pairs], dtype=float)
+    f1 = np.array([f1_of(tuple(gold), predicted) for gold, predicted in pairs])
+    ones = np.ones(len(pairs))
     return [
-        Metric(name, np.stack([values, one], axis=1), mean)
+        Metric(name, np.stack([values, ones], axis=1), mean)
         for name, values in (("em_f1", (em + f1) / 2), ("em", em), ("f1", f1))
     ]
 
@@ -229,8 +234,8 @@ def span_metrics(predictions: Predictions) -> list[Metric]:
 def details(predictions: Predictions) -> Iterator[Score]:
     """Yield precision, recall and F1 of each class or type, and the counts of confusions.
 
-    Confusions are scores `confusion` with the variant's `gold` and `predicted`; pairs that never
-    happen are left out. Choices and spans have neither.
+    Confusions are scores `confusion` with the variant's `gold` and `predicted`; pairs that do not
+    occur are left out. Choices and spans have no details.
     """
     if predictions.family == "entity":
         yield from _by_class(predictions, type_counts(predictions))

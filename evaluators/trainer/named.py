@@ -1,4 +1,4 @@
-"""Methods and heads by the names that plans give them: one file each, with `Options` of its own."""
+"""Find the methods and heads that plans name: one file each, with its own `Options`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Spec = str | Mapping[str, Any]
 
 
 class Named(NamedTuple):
-    """A file that was found, and its options.
+    """The file of a method or head, and its options.
 
     Attributes:
         name: As a plan writes it.
@@ -30,7 +30,7 @@ class Named(NamedTuple):
 
     @property
     def given(self) -> dict[str, Any]:
-        """Every option with its value, as plain JSON, but for what `UNWRITTEN` leaves out."""
+        """Options with their values as plain JSON, without those that `UNWRITTEN` leaves out."""
         unwritten = getattr(self.module, "UNWRITTEN", {})
         return {
             key: value
@@ -40,44 +40,44 @@ class Named(NamedTuple):
 
 
 def find(package: str, kind: str, spec: Spec) -> Named:
-    """Find a file by what a plan says, and check its options.
+    """Find the file that a plan names, and validate its options.
 
     Args:
-        package: Where the files are, as a dotted name.
+        package: Package that holds the files, as a dotted name.
         kind: What they are called in errors: `method`, `head`.
         spec: The name, or a mapping with `name` and options.
 
     Raises:
         UnknownNameError: No file of that name, or no such option, with the nearest one.
-        MethodError: The name is missing, or an option cannot be what it is.
+        MethodError: The name is missing, or an option has an invalid value.
     """
     from pydantic import TypeAdapter, ValidationError
 
-    given = {"name": spec} if isinstance(spec, str) else dict(spec)
-    name = given.pop("name", None)
+    options_given = {"name": spec} if isinstance(spec, str) else dict(spec)
+    name = options_given.pop("name", None)
     if not isinstance(name, str):
         raise MethodError(f"a {kind} is a name or a mapping with `name`: {spec!r} has none")
     module = discovery.find(package, kind, name)
     known = tuple(module.Options.__dataclass_fields__)
-    validate_known(f"option of {kind} {name}", sorted(map(str, given)), known)
+    validate_known(f"option of {kind} {name}", sorted(map(str, options_given)), known)
     try:
-        options = TypeAdapter(module.Options).validate_python(given)
+        options = TypeAdapter(module.Options).validate_python(options_given)
     except ValidationError as error:
-        said = "; ".join(
-            ".".join(map(str, one["loc"])) + (": " if one["loc"] else "") + one["msg"]
-            for one in error.errors()
+        message = "; ".join(
+            ".".join(map(str, problem["loc"])) + (": " if problem["loc"] else "") + problem["msg"]
+            for problem in error.errors()
         )
-        raise MethodError(f"{kind} {name}: {said}") from error
+        raise MethodError(f"{kind} {name}: {message}") from error
     return Named(name, module, options)
 
 
-def of_job(package: str, name: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a job's name and options as a plan would write them, `UNWRITTEN` ones included."""
-    return {"name": name, **getattr(discovery.load(package, name), "UNWRITTEN", {}), **given}
+def of_job(package: str, name: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a job's name and options as a plan writes them, `UNWRITTEN` ones included."""
+    return {"name": name, **getattr(discovery.load(package, name), "UNWRITTEN", {}), **options}
 
 
-def words(found: Named) -> str:
-    """Return the name with the options that are not as they would be anyway."""
-    usual = asdict(type(found.options)())
-    other = [f"{key} {value}" for key, value in found.given.items() if value != usual[key]]
-    return f"{found.name} ({', '.join(other)})" if other else found.name
+def words(entry: Named) -> str:
+    """Return the name with the options that differ from their defaults."""
+    defaults = asdict(type(entry.options)())
+    changed = [f"{key} {value}" for key, value in entry.given.items() if value != defaults[key]]
+    return f"{entry.name} ({', '.join(changed)})" if changed else entry.name

@@ -1,4 +1,4 @@
-"""What a model predicted for every example, kept so that any metric can be computed again."""
+"""Predictions of every example, stored so that any metric can be computed again."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Predictions:
-    """One answer an example, beside the one that is right.
+    """The predicted and the right answer of every example.
 
     Attributes:
         family: What gold and predicted answers are: a position (classification, choice), text
             (span; gold is a tuple of accepted texts), or a tuple of `Entity`.
-        labels: As the dataset's.
-        ids: Identity of each example, length n.
+        labels: Those of the dataset.
+        ids: Id of each example, length n.
         gold: The right answers, length n; None where they are hidden.
-        predicted: The model's, length n.
+        predicted: The model's answers, length n.
         probabilities: Of each class or choice, float32, shape (n, classes); rows with fewer
             choices end in zeros. None where the model gives none.
     """
@@ -49,7 +49,7 @@ class Predictions:
         predicted: Sequence[Any],
         probabilities: NDArray[np.float32] | None = None,
     ) -> Predictions:
-        """Put answers beside the right ones of a data set, in its order."""
+        """Pair a model's answers with the right ones of a data set, in its order."""
         return cls(
             family=dataset.family,
             labels=dataset.labels,
@@ -64,11 +64,11 @@ NAME = "predictions"
 
 
 def to_table(predictions: Predictions, *, task: str, split: str) -> Table:
-    """Return predictions as `Result.tables` takes them.
+    """Return predictions as a table of `Result.tables`.
 
     Args:
-        predictions: One answer an example.
-        task: Name of the task, for who reads the file alone.
+        predictions: One answer for each example.
+        task: Name of the task, for a reader who has the file only.
         split: Name of the split.
     """
     columns: dict[str, Sequence[Any]] = {
@@ -93,7 +93,7 @@ def from_table(table: Table) -> Predictions:
     """Return the predictions of a table.
 
     Raises:
-        ScoreError: It holds something else.
+        ScoreError: The table does not hold predictions.
     """
     try:
         family, columns = table.about["family"], table.columns
@@ -118,9 +118,9 @@ def _plain(family: str, answer: Any) -> Any:
     return list(answer) if isinstance(answer, tuple) else answer
 
 
-def _answer(family: str, found: Any, *, gold: bool = False) -> Any:
-    if found is None:
+def _answer(family: str, value: Any, *, gold: bool = False) -> Any:
+    if value is None:
         return None
     if family == "entity":
-        return tuple(Entity(**entity) for entity in found)
-    return tuple(found) if family == "span" and gold else found
+        return tuple(Entity(**entity) for entity in value)
+    return tuple(value) if family == "span" and gold else value

@@ -1,6 +1,6 @@
 """Thresholds for scores of labelled pairs: an exact scan, and Powell's search as published.
 
-Where to cut a similarity so that two classes come out of it.
+Find where to cut a similarity to separate two classes.
 A pair counts as positive where its score is above the threshold. `best_threshold` looks at every
 cut there is, in O(n log n); `powell_threshold` is the search that was published with CoSENT, kept
 as an arm beside it: its objective is a staircase, on which a search by line minima gets stuck.
@@ -22,7 +22,7 @@ METRICS: tuple[Metric, ...] = ("accuracy", "f1")
 
 
 class Threshold(NamedTuple):
-    """A cut and what it is worth where it was found.
+    """A threshold, and its score on the data that it was chosen on.
 
     Attributes:
         value: Scores above it are positive.
@@ -45,18 +45,18 @@ def above(scores: ArrayLike, threshold: float) -> NDArray[np.bool_]:
 def worth_at(
     scores: ArrayLike, labels: ArrayLike, threshold: float, metric: Metric = "accuracy"
 ) -> float:
-    """Return accuracy or F1 of `scores > threshold`.
+    """Return accuracy or F1 of a threshold, after validating the inputs.
 
     Raises:
-        MethodError: As `checked`.
-        ScoreError: As `checked`.
+        MethodError: As in `checked`.
+        ScoreError: As in `checked`.
     """
     values, truth = checked(scores, labels, metric)
     return worth(above(values, threshold), truth, metric)
 
 
 def worth(chosen: NDArray[np.bool_], truth: NDArray[np.bool_], metric: Metric) -> float:
-    """Return accuracy or F1 of a choice, inputs checked; F1 needs a positive."""
+    """Return accuracy or F1 of chosen pairs, without validation; F1 needs a positive."""
     if metric == "accuracy":
         return float(np.mean(chosen == truth))
     return 2 * int((chosen & truth).sum()) / (int(chosen.sum()) + int(truth.sum()))
@@ -65,34 +65,34 @@ def worth(chosen: NDArray[np.bool_], truth: NDArray[np.bool_], metric: Metric) -
 def checked(
     scores: ArrayLike, labels: ArrayLike, metric: Metric
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return scores as float64 and labels as booleans.
+    """Validate scores and labels, and return them as float64 and booleans.
 
     Raises:
         MethodError: Nothing to scan, labels other than 0 and 1, or F1 without a positive.
         ScoreError: A score is not finite.
     """
-    values, given = np.asarray(scores, dtype=np.float64), np.asarray(labels)
+    values, classes = np.asarray(scores, dtype=np.float64), np.asarray(labels)
     if metric not in METRICS:
         raise MethodError(f"a threshold is chosen by {' or '.join(METRICS)}, got {metric!r}")
-    if values.ndim != 1 or values.shape != given.shape or not len(values):
+    if values.ndim != 1 or values.shape != classes.shape or not len(values):
         raise MethodError(
             "a threshold needs at least one score and one label a score, got scores of shape"
-            f" {values.shape} and labels of shape {given.shape}"
+            f" {values.shape} and labels of shape {classes.shape}"
         )
     if not np.isfinite(values).all():
         at = int(np.flatnonzero(~np.isfinite(values))[0])
         raise ScoreError(f"scores must be finite, got {values[at]} as score {at}")
-    truth = given == 1
-    if not (truth | (given == 0)).all():
-        odd = given[~(truth | (given == 0))][0]
-        raise MethodError(f"labels must be 0 or 1, got {odd!r}")
+    truth = classes == 1
+    if not (truth | (classes == 0)).all():
+        invalid = classes[~(truth | (classes == 0))][0]
+        raise MethodError(f"labels must be 0 or 1, got {invalid!r}")
     if metric == "f1" and not truth.any():
         raise MethodError("no label is 1: F1 is undefined at every threshold; choose accuracy")
     return values, np.asarray(truth, dtype=np.bool_)
 
 
 def best_threshold(scores: ArrayLike, labels: ArrayLike, metric: Metric = "accuracy") -> Threshold:
-    """Return the best cut of all, by one scan over sorted scores.
+    """Return the best threshold, by one scan over the sorted scores.
 
     A best cut lies right below a positive's score, or above all scores: one whose lowest accepted
     score is a negative's alone is no worse for being raised. Of equally good cuts the one in the
@@ -109,12 +109,12 @@ def best_threshold(scores: ArrayLike, labels: ArrayLike, metric: Metric = "accur
     """
     values, truth = checked(scores, labels, metric)
     positive, negative = np.sort(values[truth]), np.sort(values[~truth])
-    found = len(positive) - np.arange(len(positive) + 1)  # positives above the cut below each
+    hits = len(positive) - np.arange(len(positive) + 1)  # positives above the cut below each
     rejected = np.append(np.searchsorted(negative, positive), len(negative))
     if metric == "accuracy":
-        merits = (found + rejected) / len(values)
+        merits = (hits + rejected) / len(values)
     else:
-        merits = 2 * found / (found + (len(negative) - rejected) + len(positive))
+        merits = 2 * hits / (hits + (len(negative) - rejected) + len(positive))
     best = np.flatnonzero(merits == merits.max())
     upper = positive[best[best < len(positive)]]
     if not len(upper):
@@ -136,7 +136,7 @@ def _next_below(ordered: NDArray[np.float64], values: NDArray[np.float64]) -> ND
 
 
 def _between(lower: float, upper: float) -> float:
-    """Return a number t with lower <= t < upper; what is above it starts with `upper`."""
+    """Return a number t with lower <= t < upper, the middle where rounding allows it."""
     if lower == -np.inf:
         return math.nextafter(upper, -math.inf)
     middle = lower / 2 + upper / 2
@@ -146,18 +146,18 @@ def _between(lower: float, upper: float) -> float:
 def powell_threshold(
     scores: ArrayLike, labels: ArrayLike, metric: Metric = "accuracy"
 ) -> Threshold:
-    """Return the cut that the published search finds: Powell's method on tanh t, from t = 1.
+    """Return the threshold of the published search: Powell's method on tanh t, from t = 1.
 
     Source: https://github.com/bojone/CoSENT, accuracy/*.py: `minimize(…, 1, method='Powell')`.
 
     Args:
-        scores: Similarities in −1…1, shape (n,): tanh t reaches no others.
+        scores: Similarities in −1…1, shape (n,): tanh t covers no other values.
         labels: 0 or 1, shape (n,).
         metric: `accuracy`, or `f1` of the positives.
 
     Raises:
-        MethodError: As `best_threshold`.
-        ScoreError: As `best_threshold`.
+        MethodError: As in `best_threshold`.
+        ScoreError: As in `best_threshold`.
     """
     from scipy.optimize import minimize
 

@@ -253,9 +253,7 @@ def _claims_table(store: Store) -> Table:
         number = "" if result.statistic is None else f"{result.statistic:.4g}"
         verdict = f"[{colour}]{word(result)}[/{colour}]"
         table.add_row(name, verdict, result.level or "", number, result.rests_on, claim.title)
-    table.caption = (
-        f"{expected_wrong(all_verdicts)}.\nrankcheck claims ID: the rule, the evidence, every verdict"
-    )
+    table.caption = f"{expected_wrong(all_verdicts)}.\nrankcheck claims ID: the rule, the evidence, every verdict"
     return table
 
 

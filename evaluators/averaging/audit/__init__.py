@@ -1,4 +1,4 @@
-"""Holding a leaderboard against its own published averages, its copies and other boards.
+"""Audit a leaderboard against its own published averages, its copies and other boards.
 
 from evaluators.averaging.audit import audit
 audit(board).best

@@ -1,4 +1,4 @@
-"""What a cell would be if its row were as good, and its column as easy, as everywhere else."""
+"""Predict each cell of a board from the effects of its row and its column."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ _FLOOR = 0.005
 
 @dataclass(frozen=True, eq=False)
 class Expected:
-    """Row effect + column effect, fitted by medians (Tukey's median polish).
+    """Fit of row effect + column effect by medians (Tukey's median polish).
 
     Attributes:
-        values: (n, c), NaN where row or column has nothing to go by.
-        spread: (c,) typical distance of the column's cells from it (1.4826 × median).
+        values: (n, c) fitted cells, NaN where the row or the column is empty.
+        spread: (c,) typical distance of the column's cells from the fit (1.4826 × median).
     """
 
     values: NDArray[np.float64]
     spread: NDArray[np.float64]
 
     def distance(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (n, c): how far cells lie from it, in spreads of their column; NaN for gaps."""
+        """Return (n, c) distances from the fit, in spreads of the column; NaN for gaps."""
         return np.abs(values - self.values) / self.spread
 
 
 def expected(values: NDArray[np.float64], unit: float = 100.0) -> Expected:
-    """Fit row and column effects by medians, so that a few wrong cells do not move them.
+    """Fit row and column effects by medians, which a few wrong cells do not move.
 
     Args:
         values: (n, c), NaN for a gap.
-        unit: What a perfect score is; no spread is taken below half a hundredth of it.
+        unit: The perfect score; a spread is at least 0.005 of it.
     """
     rest = np.array(values, dtype=np.float64)
     rows, columns = np.zeros(rest.shape[0]), np.zeros(rest.shape[1])
@@ -52,8 +52,8 @@ def expected(values: NDArray[np.float64], unit: float = 100.0) -> Expected:
 
 
 def _medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Medians along the last axis, 0 where there is nothing but gaps."""
+    """Return medians along the last axis, 0 where there are only gaps."""
     if not values.size:
         return np.zeros(values.shape[:-1])
-    bare = np.all(np.isnan(values), axis=-1, keepdims=True)
-    return np.asarray(np.nanmedian(np.where(bare, 0.0, values), axis=-1))
+    all_gaps = np.all(np.isnan(values), axis=-1, keepdims=True)
+    return np.asarray(np.nanmedian(np.where(all_gaps, 0.0, values), axis=-1))

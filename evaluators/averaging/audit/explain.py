@@ -1,4 +1,4 @@
-"""Why a row's published average is not what its cells come to: which single cell would do it."""
+"""Explain a row's published average that its cells do not give, by a change of one cell."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Explanation:
-    """One change that would make a row's cells come to its published average.
+    """One change that would make a row's cells give its published average.
 
     Attributes:
-        kind: What would have to be different.
+        kind: The kind of change.
         column: The cell's column.
         printed: The cell as printed, None where it is missing.
-        value: What it would have to be, None where it would have to be left out.
-        give: How far off that value may be, from the tolerance of the average.
-        doubtful: Whether the cell is missing, 0 or flagged suspect in the first place.
-        text: The same in words.
+        value: The value that it would need, None where it would have to be left out.
+        give: Tolerance of that value, from the tolerance of the average.
+        doubtful: Whether the cell is missing, 0 or flagged suspect.
+        text: The change in words.
     """
 
     kind: Kind
@@ -50,9 +50,9 @@ def lowest(board: Board, j: int) -> float:
 
 
 def explain(
-    board: Board, formula: Formula, i: int, published: float, tolerance: float, usual: Expected
+    board: Board, formula: Formula, i: int, published: float, tolerance: float, fit: Expected
 ) -> tuple[Explanation, ...]:
-    """Return what would reconcile row i with its published average, the likeliest first.
+    """Return changes that reconcile row i with its published average, likeliest first.
 
     Args:
         board: The board.
@@ -60,70 +60,72 @@ def explain(
         i: The row.
         published: Its average as published, in the board's unit.
         tolerance: How far apart the two may lie.
-        usual: What the row's cells would be expected to be.
+        fit: Fit of row and column effects.
 
     Returns:
         Up to three: a doubtful cell (missing, 0 or flagged) whose task counts as 0 or is left
         out; then another value in one cell, doubtful cells first, then by how expected it is.
     """
     grouped = formula.grouped(board.values[i : i + 1])[0]
-    found: list[tuple[tuple[float, ...], Explanation]] = []
+    explanations: list[tuple[tuple[float, ...], Explanation]] = []
     for c, j in enumerate(formula.cells):
         g = int(np.argmax(formula.shares[c]))
         printed = float(board.values[i, j])
         doubtful = bool(np.isnan(printed)) or printed == 0 or (i, j) in board.suspect
         column = board.columns[j]
-        shown = "missing" if np.isnan(printed) else f"{printed:g}"
-        plain = None if np.isnan(printed) else printed
+        printed_text = "missing" if np.isnan(printed) else f"{printed:g}"
+        printed_or_none = None if np.isnan(printed) else printed
 
-        def said(
+        def explained(
             kind: Kind,
             value: float | None,
             give: float,
             text: str,
             name: str = column.name,
-            plain: float | None = plain,
+            printed_or_none: float | None = printed_or_none,
             doubtful: bool = doubtful,
         ) -> Explanation:
-            return Explanation(kind, name, plain, value, give, doubtful, text)
+            return Explanation(kind, name, printed_or_none, value, give, doubtful, text)
 
         if doubtful:
             zeroed = grouped.copy()
             zeroed[g] = 0.0
-            whole = float(formula.means(zeroed[None])[0]) if formula.p > 0 else float("nan")
-            # Where the cell is all its task has, this is its value 0, which is said below.
-            if abs(whole - published) <= tolerance and (formula.shares[:, g] > 0).sum() > 1:
+            zeroed_mean = float(formula.means(zeroed[None])[0]) if formula.p > 0 else float("nan")
+            # Where the task has no other cell, this is the value 0, which the code below reports.
+            if abs(zeroed_mean - published) <= tolerance and (formula.shares[:, g] > 0).sum() > 1:
                 text = (
-                    f"{column.name} is {shown}; counting all of {column.task} as 0 gives"
-                    f" {whole:.4g}"
+                    f"{column.name} is {printed_text}; counting all of {column.task} as 0 gives"
+                    f" {zeroed_mean:.4g}"
                 )
-                found.append(((0, 0), said("task-counted-as-0", None, 0.0, text)))
-            left = _without(formula, board, i, c, g, grouped)
-            if abs(left - published) <= tolerance:
-                text = f"{column.name} is {shown}; leaving it out gives {left:.4g}"
-                found.append(((0, 1), said("left-out", None, 0.0, text)))
+                explanations.append(((0, 0), explained("task-counted-as-0", None, 0.0, text)))
+            mean_without = _without(formula, board, i, c, g, grouped)
+            if abs(mean_without - published) <= tolerance:
+                text = f"{column.name} is {printed_text}; leaving it out gives {mean_without:.4g}"
+                explanations.append(((0, 1), explained("left-out", None, 0.0, text)))
         share = formula.shares[c, g] * formula.scale[c]
-        own = formula.shares[:, g] > 0
-        own[c] = False
-        beside = float(
-            (board.values[i, list(formula.cells)] * formula.scale * formula.shares[:, g])[own].sum()
+        others = formula.shares[:, g] > 0
+        others[c] = False
+        others_sum = float(
+            (board.values[i, list(formula.cells)] * formula.scale * formula.shares[:, g])[
+                others
+            ].sum()
         )
-        value = (formula.needed(grouped, g, published) - beside) / share
+        value = (formula.needed(grouped, g, published) - others_sum) / share
         # To first order: a change of the mean by the tolerance, through the entry's weight.
         give = tolerance / (formula.weights[g] * share) if formula.weights[g] else 0.0
         if np.isnan(value) or not lowest(board, j) - give <= value <= column.unit_max + give:
             continue
         value = min(max(value, lowest(board, j)), column.unit_max)
-        strange = abs(value - usual.values[i, j]) / usual.spread[j]
-        text = f"{column.name} would have to be {value:.4g} (±{give:.2g}) instead of {shown}"
-        order = (1 if doubtful else 2, float(np.nan_to_num(strange, nan=1e9)))
-        found.append((order, said("another-value", float(value), float(give), text)))
-    found.sort(key=lambda pair: pair[0])
-    return tuple(explanation for _, explanation in found[:_SHOWN])
+        distance = abs(value - fit.values[i, j]) / fit.spread[j]
+        text = f"{column.name} would have to be {value:.4g} (±{give:.2g}) instead of {printed_text}"
+        order = (1 if doubtful else 2, float(np.nan_to_num(distance, nan=1e9)))
+        explanations.append((order, explained("another-value", float(value), float(give), text)))
+    explanations.sort(key=lambda pair: pair[0])
+    return tuple(explanation for _, explanation in explanations[:_SHOWN])
 
 
 def _without(formula: Formula, board: Board, i: int, c: int, g: int, grouped: np.ndarray) -> float:
-    """The average without one cell: its task by its other metrics, or no such task at all."""
+    """Return the average without a cell: its task by its other metrics, or without the task."""
     members = np.flatnonzero(formula.shares[:, g])
     others = members[members != c]
     left = grouped.copy()
@@ -149,14 +151,14 @@ def _without(formula: Formula, board: Board, i: int, c: int, g: int, grouped: np
 
 @dataclass(frozen=True)
 class Disagreement:
-    """A row whose published average its cells do not give.
+    """A row whose published average differs from that of its cells.
 
     Attributes:
         position: The row on the board.
         model: Its name.
         published: Its average as published, in the board's unit.
-        recomputed: What its cells come to, None where one is missing.
-        explanations: What would reconcile the two, the likeliest first.
+        recomputed: Average of its cells, None where one is missing.
+        explanations: Changes that would reconcile the two, likeliest first.
     """
 
     position: int
@@ -169,7 +171,7 @@ class Disagreement:
 def rule_followed(
     board: Board, best: Agreement | None, inference: Inference
 ) -> tuple[str, Formula | None, float]:
-    """Return what rows are held against: a treatment that fits most, else the inferred rule."""
+    """Return name, formula and tolerance of the treatment that fits best, or else of the rule."""
     rule: Rule | None = inference.rule
     enough = 0 if rule is None else rule.agree
     if best is not None and 2 * best.agree > best.compared and best.agree >= enough:
@@ -192,16 +194,16 @@ def rule_followed(
 
 
 def find_disagreements(
-    board: Board, formula: Formula, published: np.ndarray, tolerance: float, usual: Expected
+    board: Board, formula: Formula, published: np.ndarray, tolerance: float, fit: Expected
 ) -> list[Disagreement]:
-    """Return the rows whose published average a formula does not give, and why that may be.
+    """Return the rows whose published average a formula does not give, with explanations.
 
     Args:
         board: The board.
-        formula: How it averages.
+        formula: How the board averages.
         published: (n,) averages in the board's unit; NaN where there is none.
         tolerance: How far apart two averages may lie.
-        usual: What cells would be expected to be.
+        fit: Fit of row and column effects.
     """
     scores = formula.scores(board.values)
     off = np.abs(scores - published)
@@ -213,7 +215,7 @@ def find_disagreements(
             model=board.models[i],
             published=float(published[i]),
             recomputed=None if np.isnan(scores[i]) else float(scores[i]),
-            explanations=explain(board, formula, int(i), float(published[i]), tolerance, usual),
+            explanations=explain(board, formula, int(i), float(published[i]), tolerance, fit),
         )
         for i in rows
     ]

@@ -1,4 +1,4 @@
-"""Weights from data: non-negative least squares, then whole numbers over one denominator."""
+"""Fit weights by non-negative least squares, then by whole numbers over a denominator."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def robust_weights(
     tolerance: float,
     generator: np.random.Generator,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Fit y ≈ x·w with w ≥ 0 so that up to a fifth of the rows may be corrupt.
+    """Fit y ≈ x·w with w ≥ 0, where up to a fifth of the rows may be corrupt.
 
     Non-negative least squares (Lawson and Hanson) under least trimmed squares (Rousseeuw and Van
     Driessen): from all rows, from those without an outlying cell, and from small random samples,
@@ -32,33 +32,33 @@ def robust_weights(
     Args:
         x: (n, c) cells, no gaps.
         y: (n,) published averages.
-        tolerance: A difference up to it is none.
-        generator: For the samples; they only matter where rows are corrupt.
+        tolerance: Largest difference that counts as agreement.
+        generator: Generator of the samples; they matter only where rows are corrupt.
 
     Returns:
-        (c,) weights, and (n,) which rows they were fitted to in the end.
+        (c,) weights, and (n,) the rows of the final fit.
     """
     from scipy.optimize import nnls
 
     n, c = x.shape
-    most = min(n, max(c + 1, int(np.ceil(_KEPT * n))))
+    size = min(n, max(c + 1, int(np.ceil(_KEPT * n))))
     best: tuple[int, float] = (-1, 0.0)
     weights = np.zeros(c)
     for rows in _starts(x, generator):
         fitted = nnls(x[rows], y[rows])[0]
         for _ in range(_STEPS):
-            nearest = np.argsort(np.abs(x @ fitted - y), kind="stable")[:most]
+            nearest = np.argsort(np.abs(x @ fitted - y), kind="stable")[:size]
             fitted = nnls(x[nearest], y[nearest])[0]
-        off = np.abs(x @ fitted - y)
-        score = (int((off <= tolerance).sum()), -float(np.sort(off)[:most].sum()))
+        residuals = np.abs(x @ fitted - y)
+        score = (int((residuals <= tolerance).sum()), -float(np.sort(residuals)[:size].sum()))
         if score > best:
             best, weights = score, fitted
         if best[0] == n:
             break
-    off = np.abs(x @ weights - y)
-    limit = max(tolerance, 4.5 * float(np.median(off)), float(np.quantile(off, 0.5)))
-    kept = off <= limit
-    return np.asarray(nnls(x[kept], y[kept])[0]), kept
+    residuals = np.abs(x @ weights - y)
+    limit = max(tolerance, 4.5 * float(np.median(residuals)), float(np.quantile(residuals, 0.5)))
+    inliers = residuals <= limit
+    return np.asarray(nnls(x[inliers], y[inliers])[0]), inliers
 
 
 def _starts(x: NDArray[np.float64], generator: np.random.Generator) -> Iterator[NDArray[np.intp]]:
@@ -84,17 +84,19 @@ def whole_numbers(
     """Return whole numbers k ≥ 0 with x·k/denominator close to y in least squares.
 
     The rounded weights, improved by the best single step (one up, one down, or one moved from a
-    column to another) until none helps: rounding alone fails where columns go together.
+    column to another) until none helps: rounding alone fails where columns are correlated.
 
     Args:
         x: (n, c) cells.
         y: (n,) averages.
         weights: (c,) real weights to start from.
-        denominator: What the k are divided by.
+        denominator: Common denominator of the k.
     """
     c = x.shape[1]
     k = np.rint(weights * denominator).astype(np.int64)
-    wide = np.hstack([x, np.zeros((len(x), 1))]) / denominator  # the last one stands for nowhere
+    wide = (
+        np.hstack([x, np.zeros((len(x), 1))]) / denominator
+    )  # last column: a step to or from nowhere
     gram = wide.T @ wide
     lengths = np.diag(gram)
     cost = lengths[:, None] + lengths - 2 * gram

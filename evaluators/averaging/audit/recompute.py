@@ -43,28 +43,28 @@ def rounding_bound(board: Board, weights: NDArray[np.float64], factor: float = 1
     Args:
         board: The board; its columns may be printed to different digits.
         weights: (columns,) weight of each column as printed.
-        factor: What brings published averages to the unit of the weighted sum.
+        factor: Factor from published averages to the unit of the weighted sum.
     """
     cells = np.array([half_digit(board.values[:, j]) for j in range(len(board.columns))])
     return float(half_digit(board.published) * factor + np.abs(weights) @ cells)
 
 
 def published_factor(board: Board) -> float:
-    """Return what brings the published averages to the board's unit: 1, 100 or 0.01.
+    """Return the factor from published averages to the board's unit: 1, 100 or 0.01.
 
-    A board may print its cells in per cent and its average as a proportion, or the reverse. A
-    ratio near 100 between the two is no matter of how one averages.
+    A board may print its cells in per cent and its average as a proportion, or the reverse. No way
+    of averaging explains a ratio near 100 between the two.
     """
     main = [j for j, column in enumerate(board.columns) if column.role == "main"]
-    have = ~np.isnan(board.published)
-    if not main or not have.any():
+    published_rows = ~np.isnan(board.published)
+    if not main or not published_rows.any():
         return 1.0
     unit = max(board.columns[j].unit_max for j in main)
     scale = np.array([unit / board.columns[j].unit_max for j in main])
-    cells = (board.values[:, main] * scale)[have]
+    cells = (board.values[:, main] * scale)[published_rows]
     if np.isnan(cells).all():
         return 1.0
-    typical, printed = float(np.nanmedian(cells)), float(np.median(board.published[have]))
+    typical, printed = float(np.nanmedian(cells)), float(np.median(board.published[published_rows]))
     if typical <= 0 or printed <= 0:
         return 1.0
     for factor in (100.0, 0.01):
@@ -95,7 +95,7 @@ _EPSILON = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
-    """One treatment and mean beside the published averages.
+    """The averages of one treatment and mean beside the published ones.
 
     Attributes:
         treatment: The treatment.
@@ -103,7 +103,7 @@ class Agreement:
         recomputed: (n,) averages, NaN where the row has none.
         published: (n,) averages as published, in the board's unit; NaN where there is none.
         tolerance: How far apart the two may lie, in the board's unit.
-        refused: Why the board cannot be averaged like that; empty where it can.
+        refused: Reason why the board cannot be averaged like that; empty where it can.
     """
 
     treatment: Treatment
@@ -125,17 +125,17 @@ class Agreement:
 
     @property
     def agrees(self) -> NDArray[np.bool_]:
-        """(n,) whether the two are within the tolerance; False where one is missing."""
+        """(n,) whether the difference is within the tolerance; False where one is missing."""
         return np.abs(self.difference) <= self.tolerance + _EPSILON
 
     @property
     def compared(self) -> int:
-        """How many rows have both averages."""
+        """The number of rows with both averages."""
         return int((~np.isnan(self.difference)).sum())
 
     @property
     def agree(self) -> int:
-        """How many of them agree."""
+        """The number of rows that agree."""
         return int(self.agrees.sum())
 
     @property
@@ -145,9 +145,11 @@ class Agreement:
 
     @property
     def off(self) -> tuple[int, ...]:
-        """Rows that were compared and disagree, the furthest first."""
-        apart = np.abs(np.where(self.agrees, np.nan, self.difference))
-        return tuple(int(i) for i in np.argsort(-apart, kind="stable") if not np.isnan(apart[i]))
+        """Rows that were compared and disagree, largest difference first."""
+        distances = np.abs(np.where(self.agrees, np.nan, self.difference))
+        return tuple(
+            int(i) for i in np.argsort(-distances, kind="stable") if not np.isnan(distances[i])
+        )
 
 
 def recompute(
@@ -188,11 +190,13 @@ def recompute_all(
 
 
 def best_fit(agreements: Iterable[Agreement]) -> Agreement | None:
-    """Return the treatment and mean that give most of the published averages, None for none.
+    """Return the treatment and mean that give most published averages, None if all give none.
 
-    Of equals the one with fewer rows apart, then the one that comes closer, then the first.
+    Among equals: the one with fewer disagreeing rows, then the closest, then the first.
     """
-    able = [found for found in agreements if found.agree]
+    agreeing = [agreement for agreement in agreements if agreement.agree]
     return min(
-        able, key=lambda a: (-a.agree, a.compared - a.agree, round(a.worst or 0, 9)), default=None
+        agreeing,
+        key=lambda a: (-a.agree, a.compared - a.agree, round(a.worst or 0, 9)),
+        default=None,
     )

@@ -35,19 +35,19 @@ AS_PRINTED = find_treatment("per-task+as-printed")
 
 @dataclass(frozen=True)
 class Audit:
-    """What was found on one board.
+    """The findings on one board.
 
     Attributes:
         board: The board.
         against: The boards and snapshots it was compared with.
-        factor: What the published averages were multiplied by to be in the board's unit.
+        factor: Factor from published averages to the board's unit.
         agreements: Published against recomputed averages, by treatment and mean.
-        best: The treatment and mean that give most of them; None where none gives any.
+        best: The treatment and mean that give most published averages; None where none gives any.
         inference: The rule that the published averages follow.
-        rule: What rows were checked against, by name: a treatment or `inferred rule`.
-        disagreements: Rows that do not follow it, the furthest first, then those with gaps.
-        suspicions: Cells and rows to look at.
-        real_zeros: How many zeros of each column the published averages need.
+        rule: Name of what rows were checked against: a treatment or `inferred rule`.
+        disagreements: Rows that do not follow it, largest difference first, then those with gaps.
+        suspicions: Findings about cells and rows.
+        real_zeros: Number of zeros of each column that the published averages need.
     """
 
     board: Board
@@ -69,7 +69,7 @@ def audit(
     tolerance: float | None = TOLERANCE,
     places: int = PLACES,
 ) -> Audit:
-    """Hold a board against its own published averages, its other copies and other boards.
+    """Audit a board against its published averages, its other copies and other boards.
 
     Args:
         board: The board.
@@ -84,32 +84,34 @@ def audit(
     best = best_fit(agreements)
     if (best is None or best.agree < best.compared) and not np.isnan(board.published).all():
         agreements += tuple(
-            found
-            for found in recompute_all(board, FURTHER, tolerance=tolerance)
-            if found.treatment not in treatments
+            agreement
+            for agreement in recompute_all(board, FURTHER, tolerance=tolerance)
+            if agreement.treatment not in treatments
         )
         best = best_fit(agreements)
     inference = infer(board, tolerance)
     name, formula, allowed = rule_followed(board, best, inference)
     published = board.published * published_factor(board)
     unit = max((column.unit_max for column in board.columns), default=100.0)
-    usual = expected(board.values, unit)
-    apart = [] if formula is None else find_disagreements(board, formula, published, allowed, usual)
-    odd_zeros, real = zeros(board, formula, published, allowed, usual)
-    found = flagged(board)
-    found += borrowed(board, against)
-    found += copies_differ(board, against)
-    found += odd_zeros
-    found += units(board, usual)
+    fit = expected(board.values, unit)
+    disagreements = (
+        [] if formula is None else find_disagreements(board, formula, published, allowed, fit)
+    )
+    odd_zeros, real = zeros(board, formula, published, allowed, fit)
+    suspicions = flagged(board)
+    suspicions += borrowed(board, against)
+    suspicions += copies_differ(board, against)
+    suspicions += odd_zeros
+    suspicions += units(board, fit)
     with contextlib.suppress(
         TreatmentError
     ):  # a board of costs has no ranks to move; the agreements say so
-        by = treatments[0] if len(treatments) == 1 else AS_PRINTED
-        found += leverage(board, by, places=places)
-    found += same_scores(board)
-    found += human_names(board)
+        ranked_by = treatments[0] if len(treatments) == 1 else AS_PRINTED
+        suspicions += leverage(board, ranked_by, places=places)
+    suspicions += same_scores(board)
+    suspicions += human_names(board)
     order = list(KINDS)
-    found.sort(key=lambda s: (order.index(s.kind), -s.weight, s.position))
+    suspicions.sort(key=lambda s: (order.index(s.kind), -s.weight, s.position))
     return Audit(
         board=board,
         against=tuple(dict.fromkeys(f"{other.name} {other.snapshot}" for other in against)),
@@ -118,7 +120,7 @@ def audit(
         best=best,
         inference=inference,
         rule=name,
-        disagreements=tuple(apart),
-        suspicions=tuple(found),
+        disagreements=tuple(disagreements),
+        suspicions=tuple(suspicions),
         real_zeros=real,
     )

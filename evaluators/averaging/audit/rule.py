@@ -17,16 +17,16 @@ from evaluators.averaging.treatment import Treatment
 
 @dataclass(frozen=True)
 class Rule:
-    """Σ numerator · column over one denominator, and how it fits.
+    """A rule Σ numerator · column / denominator, and how well it fits.
 
     Attributes:
         columns: c columns of the board.
         numerators: c whole numbers ≥ 0.
-        denominator: What their sum is divided by.
-        agree: Rows whose published average it gives.
-        compared: Rows that have one and all the cells it needs.
-        worst: Its largest difference.
-        tolerance: How far apart the two may lie.
+        denominator: Common denominator of the weights.
+        agree: Number of rows whose published average it gives.
+        compared: Number of rows with a published average and all the cells that it needs.
+        worst: Largest difference from a published average.
+        tolerance: Largest difference that counts as agreement.
         off: Positions, on the board, of the rows that it misses.
         equals: The named treatments whose arithmetic mean it is.
         words: The rule in words.
@@ -55,7 +55,7 @@ class Rule:
 
     @property
     def formula(self) -> str:
-        """`(2*A + B)/3`, columns of weight 0 left out."""
+        """The rule as text, `(2*A + B)/3`, without columns of weight 0."""
         parts = [
             name if k == 1 else f"{k}*{name}"
             for name, k in zip(self.columns, self.numerators, strict=True)
@@ -68,7 +68,7 @@ class Rule:
 
 
 def in_words(columns: Sequence[Column], weights: Sequence[Fraction]) -> str:
-    """Return what the weights say: how tasks count, how their metrics share, what does not."""
+    """Describe weights: how tasks count, how their metrics share it, what does not count."""
     tasks: dict[str, list[int]] = {}
     for j, column in enumerate(columns):
         tasks.setdefault(column.split_of or column.task, []).append(j)
@@ -76,31 +76,31 @@ def in_words(columns: Sequence[Column], weights: Sequence[Fraction]) -> str:
     counted = [task for task, total in totals.items() if total]
     if not counted:
         return "nothing counts"
-    said = []
+    phrases = []
     different = sorted({totals[task] for task in counted}, reverse=True)
     if len(counted) == 1:
-        said.append(f"only {counted[0]} counts, {different[0]} of it")
+        phrases.append(f"only {counted[0]} counts, {different[0]} of it")
     elif len(different) == 1:
-        said.append(f"each of {len(counted)} tasks counts {different[0]}")
+        phrases.append(f"each of {len(counted)} tasks counts {different[0]}")
     else:
         for total in different:
-            alike = [task for task in counted if totals[task] == total]
-            verb = f"counts {total}" if len(alike) == 1 else f"count {total} each"
-            said.append(f"{_listed(alike)} {verb}")
+            tasks_of_weight = [task for task in counted if totals[task] == total]
+            verb = f"counts {total}" if len(tasks_of_weight) == 1 else f"count {total} each"
+            phrases.append(f"{_listed(tasks_of_weight)} {verb}")
     shared = [t for t in counted if len(tasks[t]) > 1]
     even = [t for t in shared if len({weights[j] for j in tasks[t]}) == 1]
     if even:
-        said.append(f"shared evenly by the metrics or splits of {_listed(even)}")
+        phrases.append(f"shared evenly by the metrics or splits of {_listed(even)}")
     for task in shared:
         if task not in even:
             parts = ", ".join(f"{columns[j].name} {weights[j]}" for j in tasks[task])
-            said.append(f"within {task}: {parts}")
-    out = [columns[j].name for t in totals if t not in counted for j in tasks[t]]
-    if out:
-        said.append(f"{_listed(out)} {'does' if len(out) == 1 else 'do'} not count")
+            phrases.append(f"within {task}: {parts}")
+    uncounted = [columns[j].name for t in totals if t not in counted for j in tasks[t]]
+    if uncounted:
+        phrases.append(f"{_listed(uncounted)} {'does' if len(uncounted) == 1 else 'do'} not count")
     if (whole := sum(totals.values(), Fraction(0))) != 1:
-        said.append(f"the weights add up to {whole}, so it is no mean")
-    return "; ".join(said)
+        phrases.append(f"the weights add up to {whole}, so it is no mean")
+    return "; ".join(phrases)
 
 
 def make_rule(
@@ -111,12 +111,12 @@ def make_rule(
     tolerance: float,
     equals: Sequence[str] = (),
 ) -> Rule:
-    """Return a rule over some columns, checked against every row that has what it needs.
+    """Return a rule over some columns, checked against every row with all its cells.
 
     Args:
         board: The board.
         positions: The c columns.
-        weights: Their weights, in the unit that `published` is in.
+        weights: Their weights, in the unit of `published`.
         published: (n,) averages; NaN where there is none.
         tolerance: How far apart the two may lie.
         equals: The treatments whose mean it is.
@@ -129,37 +129,37 @@ def make_rule(
     scale = np.array([unit / columns[k].unit_max for k in used])
     cells = board.values[:, [positions[k] for k in used]] * scale
     scores = cells @ np.array([numerators[k] / denominator for k in used])
-    apart = np.abs(scores - published)
+    differences = np.abs(scores - published)
     return Rule(
         columns=tuple(column.name for column in columns),
         numerators=numerators,
         denominator=denominator,
-        agree=int((apart <= tolerance + 1e-9).sum()),
-        compared=int((~np.isnan(apart)).sum()),
-        worst=float(np.nanmax(apart)) if not np.isnan(apart).all() else 0.0,
+        agree=int((differences <= tolerance + 1e-9).sum()),
+        compared=int((~np.isnan(differences)).sum()),
+        worst=float(np.nanmax(differences)) if not np.isnan(differences).all() else 0.0,
         tolerance=tolerance,
-        off=tuple(int(i) for i in np.flatnonzero(apart > tolerance + 1e-9)),
+        off=tuple(int(i) for i in np.flatnonzero(differences > tolerance + 1e-9)),
         equals=tuple(equals),
         words=in_words(columns, weights),
     )
 
 
-def _listed(names: Sequence[str], most: int = 8) -> str:
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+def _listed(names: Sequence[str], limit: int = 8) -> str:
+    more = len(names) - limit
+    return ", ".join(names[:limit]) + (f" and {more} more" if more > 0 else "")
 
 
 @dataclass(frozen=True, eq=False)
 class Formula:
-    """What makes one number of a row.
+    """How the cells of a row make one average.
 
     Attributes:
-        name: What it is called.
+        name: Name of the treatment or rule.
         cells: Positions, on the board, of the c columns that count.
-        scale: (c,) what brings each to the common unit.
-        shares: (c, g) how cells make what is averaged.
-        weights: (g,) weights of what is averaged; they need not add up to 1.
-        p: Exponent; anything but 1 goes with equal weights only.
+        scale: (c,) factors to the common unit.
+        shares: (c, g) weights of the cells in each averaged entry.
+        weights: (g,) weights of the averaged entries; they need not add up to 1.
+        p: Exponent; one other than 1 needs equal weights.
     """
 
     name: str
@@ -170,7 +170,7 @@ class Formula:
     p: float
 
     def grouped(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (n, g): what is averaged, of rows (n, columns); NaN where a cell is missing."""
+        """Return the averaged entries (n, g) of rows (n, columns); NaN where a cell is missing."""
         return combine(values[:, list(self.cells)] * self.scale, self.shares, partial=False)
 
     def scores(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -178,20 +178,20 @@ class Formula:
         return self.means(self.grouped(values))
 
     def means(self, grouped: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (n,) averages of what is averaged, (n, g)."""
+        """Return (n,) averages of entries (n, g)."""
         if self.p == 1:
             return np.asarray((grouped * self.weights).sum(axis=1))
         gaps = np.isnan(grouped).any(axis=1)
         return np.where(gaps, np.nan, power_means(grouped, self.p))
 
     def column_weights(self, columns: int) -> NDArray[np.float64]:
-        """Return (columns,) the weight of each column of the board as printed, where p = 1."""
+        """Return (columns,) weights of the board's columns as printed, for p = 1."""
         weights = np.zeros(columns)
         weights[list(self.cells)] = self.scale * (self.shares @ self.weights)
         return weights
 
     def needed(self, grouped: NDArray[np.float64], g: int, target: float) -> float:
-        """Return the value of entry g with which the row (g,) comes to the target, or NaN."""
+        """Return the value of entry g with which a row (g,) averages to the target, or NaN."""
         others = np.delete(grouped, g)
         weights = np.delete(self.weights, g)
         w, total = self.weights[g], self.weights.sum()
@@ -210,7 +210,7 @@ class Formula:
 def formula_of(board: Board, treatment: Treatment, p: float) -> Formula:
     """Return a treatment's mean as a formula.
 
-    What a treatment does to single rows (a gap, a value ≤ 0) is no part of it.
+    It does not cover what a treatment does to single rows (a gap, a value ≤ 0).
 
     Raises:
         TreatmentError: If the board cannot be averaged like that.
@@ -219,9 +219,9 @@ def formula_of(board: Board, treatment: Treatment, p: float) -> Formula:
     names, shares = groups([board.columns[j] for j in cells], treatment)
     if treatment.missing == "drop-column":
         entering = set(treat(board, treatment, p).columns)
-        kept = [g for g, name in enumerate(names) if name in entering]
-        used = [c for c in range(len(cells)) if shares[c, kept].any()]
-        shares, cells = shares[np.ix_(used, kept)], [cells[c] for c in used]
+        entering_groups = [g for g, name in enumerate(names) if name in entering]
+        used = [c for c in range(len(cells)) if shares[c, entering_groups].any()]
+        shares, cells = shares[np.ix_(used, entering_groups)], [cells[c] for c in used]
     unit = max(board.columns[j].unit_max for j in counted(board, treatment, p))
     return Formula(
         name=treatment.name,

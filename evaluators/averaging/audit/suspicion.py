@@ -1,4 +1,4 @@
-"""A cell or row that should be looked at, with the reason and what speaks for it."""
+"""A finding of the audit: a cell or row to look at, with the reason and the evidence."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ KINDS: Mapping[Kind, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Suspicion:
-    """One finding; never more than a reason to look.
+    """One finding: a reason to look at a cell or row, not a verdict.
 
     Attributes:
         kind: One of `KINDS`.
@@ -49,8 +49,8 @@ class Suspicion:
         model: Its name.
         column: The column's name; empty where the whole row is meant.
         value: The cell as printed, None where it is missing or the whole row is meant.
-        evidence: What was seen, with the numbers.
-        weight: For order within a kind, the heaviest first.
+        evidence: The observation, with its numbers.
+        weight: Orders the findings of one kind, largest first.
     """
 
     kind: Kind

@@ -1,6 +1,6 @@
 """The rules other than power means that rank a board: one file in this folder each, found by name.
 
-A file here says:
+A file here defines:
 
 - what the rule does, in the first line of its docstring;
 - `GAPS`: whether a row may lack a column (treatments with `available-only`);
@@ -25,12 +25,12 @@ from evaluators.errors import TreatmentError
 
 
 class Rule(Protocol):
-    """The shape of every module in this folder."""
+    """The interface of every module in this folder."""
 
     GAPS: bool
 
     def score(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (n,), higher better, of (n, g)."""
+        """Return scores (n,), higher better, of treated scores (n, g)."""
 
 
 def names() -> tuple[str, ...]:
@@ -39,28 +39,28 @@ def names() -> tuple[str, ...]:
 
 
 def find(name: str) -> Rule:
-    """Return a rule.
+    """Return the rule of a name.
 
     Raises:
-        UnknownNameError: If there is none of that name, with the nearest.
+        UnknownNameError: If there is no rule of that name, with the nearest name.
     """
     return cast("Rule", discovery.find(__name__, "rule", name))
 
 
 def describe(name: str) -> str:
-    """Return what a rule does, in a line.
+    """Return a one-line description of a rule.
 
     Raises:
-        UnknownNameError: If there is none of that name, with the nearest.
+        UnknownNameError: If there is no rule of that name, with the nearest name.
     """
     return (find(name).__doc__ or "").splitlines()[0].rstrip(".")
 
 
 def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
-    """Rank a board by a rule: the same rows and columns, treated alike, as under a mean.
+    """Rank a board by a rule, over the same rows and columns as under a mean.
 
-    A row that the treatment leaves out is no candidate: it takes no place from the others. Two
-    cells are tied, as two scores are, when they are no further apart than rounding.
+    Rows that the treatment leaves out do not take part, so they take no place from the others.
+    Cells that differ only by rounding are tied, as scores are.
 
     Args:
         board: Models × task metrics.

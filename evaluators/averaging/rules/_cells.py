@@ -1,4 +1,4 @@
-"""What rules by place share: tied cells, places in a column, duels between models."""
+"""Helpers of the rules: tied cells, places in a column, duels between models."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_BLOCK_BYTES = 1 << 20  # what a pass over one block of duels may take: about a core's cache
+_BLOCK_BYTES = 1 << 20  # of one block of duels: about the cache of a core
 
 
 def settled(values: Floats, tolerance: float) -> Floats:
-    """Return the scores with those of a column that differ by rounding made equal.
+    """Make scores of a column equal that differ only by rounding.
 
-    (90.1 + 89.9) / 2 and 90 are the same score, and no place may hang on their last bit.
+    (90.1 + 89.9) / 2 and 90 are the same score, and no place may depend on their last bit.
 
     Args:
         values: (n, g); NaN stays NaN.
-        tolerance: How close two neighbouring scores of a column must be to be tied.
+        tolerance: Largest difference of two tied neighbours in a column.
     """
     order = np.argsort(values, axis=0, kind="stable")
     ordered = np.take_along_axis(values, order, axis=0)
@@ -35,10 +35,10 @@ def settled(values: Floats, tolerance: float) -> Floats:
 
 
 def tie_groups(values: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return for each cell the first and the last place, 1 for the best, of those that tie with it.
+    """Return the first and last place, 1 for the best, of the cells tied with each cell.
 
     Args:
-        values: (n, g); NaN comes after every score, and each is tied with none.
+        values: (n, g); NaN comes after every score and is tied with nothing.
 
     Returns:
         Two (n, g) of places.
@@ -52,42 +52,42 @@ def tie_groups(values: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     first = np.maximum.accumulate(np.where(new[:n], places, 0), axis=0)
     last = np.minimum.accumulate(np.where(new[1:], places, n)[::-1], axis=0)[::-1]
     both = np.empty((2, n, values.shape[1]), dtype=np.intp)
-    for side, found in zip(both, (first, last), strict=True):
-        np.put_along_axis(side, order, found, axis=0)
+    for side, places_of_side in zip(both, (first, last), strict=True):
+        np.put_along_axis(side, order, places_of_side, axis=0)
     return both[0], both[1]
 
 
 def mean_places(values: Floats) -> Floats:
-    """Return (n, g): the place of each cell in its column, 1 for the best; ties share the mean."""
+    """Return the place of each cell in its column, (n, g), 1 for the best; ties share the mean."""
     first, last = tie_groups(values)
     return np.where(np.isnan(values), np.nan, (first + last) / 2)
 
 
 def duels(values: Floats) -> Iterator[tuple[slice, NDArray[np.int32]]]:
-    """Yield in how many more columns each model of a block is above each model than below it.
+    """Yield, by blocks of models, the columns won minus the columns lost against each model.
 
-    Never more than a block of the n × n table is held, and never n × n × g.
+    Only one block of the n × n table is in memory at a time, and never n × n × g.
 
     Args:
         values: (n, g) without gaps.
 
     Yields:
-        The b rows of a block, and (b, n).
+        The b rows of a block, and their margins (b, n).
     """
     n, g = values.shape
     first, _ = tie_groups(values)
     kind = np.int16 if n < 2**15 else np.int32
     places = np.ascontiguousarray((n - first).T, dtype=kind)  # (g, n), higher better
     size = max(1, _BLOCK_BYTES // max(n, 1))
-    narrow = 120  # so many columns fit into a byte before they are added to the total
+    narrow = 120  # int8 holds sums of up to 127 columns, which are then added to the total
     for begin in range(0, n, size):
         block = slice(begin, min(begin + size, n))
         margin = np.zeros((block.stop - begin, n), dtype=np.int32)
         for low in range(0, g, narrow):
             part = np.zeros(margin.shape, dtype=np.int8)
             for column in places[low : low + narrow]:
-                mine = column[block, None]
-                part += (mine > column).view(np.int8)
-                part -= (mine < column).view(np.int8)
+                own = column[block, None]
+                part += (own > column).view(np.int8)
+                part -= (own < column).view(np.int8)
             margin += part
         yield block, margin

@@ -17,7 +17,7 @@ from evaluators.errors import TreatmentError
 GAPS = False
 
 LARGEST = 2000
-"""The most models: each step solves for that many strengths at once."""
+"""Maximum number of models: each step solves a linear system of that size."""
 
 
 def score(values: NDArray[np.float64], *, drawn: float = 1.0) -> NDArray[np.float64]:
@@ -25,8 +25,7 @@ def score(values: NDArray[np.float64], *, drawn: float = 1.0) -> NDArray[np.floa
 
     Args:
         values: Scores, without gaps.
-        drawn: How many columns are added in which every pair ties; with 0 the strengths may not
-            exist.
+        drawn: Number of added columns in which every pair ties; with 0 the strengths may not exist.
 
     Raises:
         TreatmentError: If there are more than `LARGEST` models, or no finite strengths exist.
@@ -37,7 +36,7 @@ def score(values: NDArray[np.float64], *, drawn: float = 1.0) -> NDArray[np.floa
             f"the rule bradley-terry takes at most {LARGEST} models, got {n}: use borda, which"
             " gives the same order"
         )
-    # How often each one won is all that matters, and models that won as often are as strong.
+    # The strengths depend only on the numbers of wins: models with equal wins are equally strong.
     wins = (n - mean_places(values)).sum(axis=1) + drawn * (n - 1) / 2
     won, group, count = np.unique(wins, return_inverse=True, return_counts=True)
     weakest = np.cumsum(np.sort(wins))[:-1]
@@ -49,7 +48,7 @@ def score(values: NDArray[np.float64], *, drawn: float = 1.0) -> NDArray[np.floa
 
 
 def _fit(won: NDArray[np.float64], count: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (u,) strengths with Σ_j count_j·σ(s_i − s_j), less the duel with oneself, = won_i."""
+    """Solve Σ_j count_j·σ(s_i − s_j) − 1/2 = won_i for strengths s, (u,)."""
     n = count.sum()
     share = np.clip(won / max(n - 1, 1), 1e-12, 1 - 1e-12)
     s = np.log(share / (1 - share))

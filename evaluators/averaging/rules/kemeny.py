@@ -20,18 +20,18 @@ from evaluators.errors import TreatmentError
 GAPS = False
 
 LARGEST = 18
-"""The most models that may be tangled with each other: 2^18 subsets take a second."""
+"""Maximum size of a group of models that beat each other in cycles: 2^18 subsets take a second."""
 
 LARGEST_BOARD = 2000
-"""The most models whose duels are looked at: n × n of them."""
+"""Maximum number of models, which have n × n duels."""
 
 
 def score(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return (n,) minus the mean place over all best orders of (n, g).
 
     Raises:
-        TreatmentError: If more than `LARGEST` models are tangled with each other, or there are more
-            than `LARGEST_BOARD`.
+        TreatmentError: If a group has more than `LARGEST` models, or the board more than
+            `LARGEST_BOARD`.
     """
     n = len(values)
     if n > LARGEST_BOARD:
@@ -56,7 +56,7 @@ def score(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _groups(margins: NDArray[np.int32]) -> list[NDArray[np.intp]]:
     """Return the smallest groups that each beat every model of the later ones, best first."""
-    # Who is reached by fewer wins or draws comes first; a group ends where none leads back into it.
+    # Models with more wins and draws come first; a group ends where it beats all that follow.
     reach = (margins >= 0).sum(axis=1)
     order = np.argsort(-reach, kind="stable")
     beaten = margins[np.ix_(order, order)] > 0
@@ -81,7 +81,7 @@ def _mean_places(margins: NDArray[np.int64]) -> NDArray[np.float64]:
         size += (subsets >> k) & 1
     layers = [np.flatnonzero(size == k) for k in range(n + 1)]
 
-    # pays[i, S]: what it costs, up to a constant, to place i after all of S.
+    # pays[i, S]: the cost, up to a constant, of placing i after all of S.
     pays = np.zeros((n, 1 << n), dtype=np.int64)
     for k in range(n):
         pays[:, 1 << k : 2 << k] = pays[:, : 1 << k] + np.maximum(margins[:, k], 0)[:, None]
@@ -92,21 +92,21 @@ def _mean_places(margins: NDArray[np.int64]) -> NDArray[np.float64]:
     ways[0] = 1
     for layer in layers[:-1]:
         for i in range(n):
-            of = layer[(layer >> i) & 1 == 0]
-            to, cost = of | 1 << i, best[of] + pays[i, of]
-            ways[to] = np.where(cost < best[to], 0, ways[to]) + np.where(
-                cost <= best[to], ways[of], 0
+            before = layer[(layer >> i) & 1 == 0]
+            after, cost = before | 1 << i, best[before] + pays[i, before]
+            ways[after] = np.where(cost < best[after], 0, ways[after]) + np.where(
+                cost <= best[after], ways[before], 0
             )
-            best[to] = np.minimum(best[to], cost)
+            best[after] = np.minimum(best[after], cost)
 
     onward = np.zeros(1 << n)
     onward[-1] = 1
     places = np.zeros(n)
     for layer in reversed(layers[:-1]):
         for i in range(n):
-            of = layer[(layer >> i) & 1 == 0]
-            to = of | 1 << i
-            kept = np.where(best[of] + pays[i, of] == best[to], onward[to], 0)
-            onward[of] += kept
-            places[i] += (size[to] * kept * ways[of]).sum()
+            before = layer[(layer >> i) & 1 == 0]
+            after = before | 1 << i
+            ways_on = np.where(best[before] + pays[i, before] == best[after], onward[after], 0)
+            onward[before] += ways_on
+            places[i] += (size[after] * ways_on * ways[before]).sum()
     return np.asarray(places / ways[-1])

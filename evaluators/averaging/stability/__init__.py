@@ -1,4 +1,4 @@
-"""Is a gap real? Bootstrap, leave one task out, other weights, and agreement of rankings.
+"""Stability of ranks: bootstrap, leave one task out, other weights, agreement of rankings.
 
 from evaluators.averaging.stability import bootstrap
 bootstrap(board, TREATMENTS["per-task"], seed=0)["arithmetic"].rank_intervals()

@@ -1,7 +1,7 @@
-"""How much two rankings of one board agree: always by model and on ranks, ties handled.
+"""Measure how much two rankings of one board agree, by model and on ranks, with ties.
 
-Never on lists of names in rank order: correlating those correlates the alphabet. A published peer
-does that and prints Kendall's tau of 0.56 where it is 0.96.
+Never correlate lists of names in rank order: that correlates the alphabet. A published tool does so
+and prints a Kendall's tau of 0.56 where it is 0.96.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ class Agreement:
     """Two rankings of the same rows.
 
     Attributes:
-        n: Rows that both rank; the rest is left aside and the ranks counted anew among these.
+        n: Number of rows that both rank; ranks are counted anew among these.
         kendall: Kendall's tau-b, None where a ranking ties everything.
         spearman: Spearman's rho (average ranks for ties), None likewise.
-        k: How many the top is.
-        overlap: Rows among the first k of both; a tie at the k-th place counts whole.
+        k: Size of the top.
+        overlap: Number of rows among the first k of both; all rows tied at place k count.
         max_move: The largest difference of ranks.
-        mover: Who moves that far, the first in board order; empty where nobody moves.
+        mover: The model that moves that far, the first in board order; empty where none moves.
     """
 
     n: int
@@ -45,7 +45,7 @@ def agreement(first: Ranking, second: Ranking, *, k: int = 10) -> Agreement:
     Args:
         first: A ranking.
         second: Another of the same board and snapshot: another mean, treatment or rule.
-        k: How many rows the top is.
+        k: Number of rows of the top.
 
     Raises:
         TreatmentError: If they are of different boards, or share no ranked row.
@@ -68,13 +68,13 @@ def rank_agreement(
     """Compare two vectors of ranks (1 best) of the same models in the same order.
 
     Args:
-        first: (n,) numbers; names are refused.
-        second: (n,) numbers.
-        models: n names, only to name who moves furthest.
-        k: How many rows the top is.
+        first: (n,) ranks; names are an error.
+        second: (n,) ranks.
+        models: n names, to name the one that moves furthest.
+        k: Number of rows of the top.
 
     Raises:
-        TreatmentError: If the shapes differ, nothing is ranked, or something is no finite number.
+        TreatmentError: If the shapes differ, nothing is ranked, or a rank is not a finite number.
     """
     from scipy.stats import kendalltau, rankdata, spearmanr
 

@@ -1,8 +1,7 @@
-"""Ranks under tasks drawn again: how often each model is first, and how far its rank varies.
+"""Bootstrap ranks over tasks: how often each model is first, and how far its rank varies.
 
-How sure a ranking is: the ranks that other draws of tasks, or of tasks and rivals, would give.
-Tasks are drawn with replacement, as many as there are (Efron 1979), the same draws for every
-model and every mean. See `evaluators.averaging.stability.rank_bootstrap` for what is read off.
+Tasks are drawn with replacement, as many as there are (Efron 1979), with the same draws for every
+model and every mean. Rivals may be drawn too.
 """
 
 from __future__ import annotations
@@ -31,8 +30,8 @@ _BLOCK = 1 << 22  # cells of a block of models
 class RankBootstrap:
     """The ranks of one mean over all resamples; n models, R resamples, k tasks.
 
-    Rows are those of `contest`; `contest.row` finds the row of a board's. A resample that holds
-    nothing of a row (gaps under `available-only`) gives it no rank and is not counted for it.
+    Rows are those of `contest`; `contest.row` converts a row of the board. A resample without any
+    cell of a row (gaps under `available-only`) gives it no rank and is not counted for it.
 
     Attributes:
         contest: Rows, tasks and the ranking itself.
@@ -49,38 +48,38 @@ class RankBootstrap:
 
     @property
     def placed(self) -> NDArray[np.unsignedinteger[Any]]:
-        """(R, n) the ranks that intervals are of: `among_drawn` where given, else `ranks`."""
+        """(R, n) the ranks for intervals: `among_drawn` where present, else `ranks`."""
         return self.ranks if self.among_drawn is None else self.among_drawn
 
     @property
     def resamples(self) -> int:
-        """R."""
+        """The number of resamples, R."""
         return len(self.ranks)
 
     def rank_intervals(self, confidence: float = CONFIDENCE) -> NDArray[np.int64]:
-        """Return (n, 2): the smallest ranks that leave half the rest below, and above, or less.
+        """Return percentile intervals (n, 2) of each row's rank.
 
-        These are percentiles of the rank's distribution and ranks that occurred (the inverse of
-        the distribution function, not interpolated); 0, 0 for a row that never had a rank.
+        The ends are ranks that occurred (the inverse of the distribution function, without
+        interpolation); 0, 0 for a row that never had a rank.
 
         Raises:
             TreatmentError: If the confidence is not between 0 and 1.
         """
         low, high = _tails(confidence)
-        found = np.zeros((self.placed.shape[1], 2), dtype=np.int64)
+        intervals = np.zeros((self.placed.shape[1], 2), dtype=np.int64)
         step = max(1, _BLOCK // self.resamples)
-        for start in range(0, len(found), step):
+        for start in range(0, len(intervals), step):
             block = np.ascontiguousarray(self.placed[:, start : start + step].T)
             if (block > 0).all():
                 places = [_place(q, self.resamples) for q in (low, high)]
                 block.partition(sorted(set(places)), axis=1)
-                found[start : start + step] = block[:, places]
+                intervals[start : start + step] = block[:, places]
                 continue
             for i, row in enumerate(block, start):
                 ranked = np.sort(row[row > 0])
                 if len(ranked):
-                    found[i] = ranked[[_place(q, len(ranked)) for q in (low, high)]]
-        return found
+                    intervals[i] = ranked[[_place(q, len(ranked)) for q in (low, high)]]
+        return intervals
 
     def mean_ranks(self) -> NDArray[np.float64]:
         """Return (n,) mean ranks, NaN for a row that never had one."""
@@ -89,10 +88,10 @@ class RankBootstrap:
             return np.asarray(self.placed.sum(axis=0, dtype=np.int64) / counted)
 
     def first(self) -> NDArray[np.float64]:
-        """Return (n,) probabilities of being first; m models that share it count 1/m each.
+        """Return (n,) probabilities of being first; m tied models count 1/m each.
 
-        They sum to 1. With drawn rivals it is the share of resamples in which none of them is
-        above, which several models may have at once: there it is not shared.
+        They sum to 1. With drawn rivals it is the share of resamples in which no rival is above,
+        which may hold for several models at once, so the sum may exceed 1.
         """
         ahead = self.placed == 1
         if self.among_drawn is not None:
@@ -105,7 +104,7 @@ class RankBootstrap:
         return np.asarray(counts / max(1, int((sharing > 0).sum())))
 
     def above(self, row: int, other: int) -> float:
-        """Return P(row is ranked above other), ties half; NaN if they never met."""
+        """Return P(row is ranked above other), ties half; NaN if never both had a rank."""
         return float(self.above_all(row)[other])
 
     def above_all(self, row: int) -> NDArray[np.float64]:
@@ -114,12 +113,12 @@ class RankBootstrap:
         won, met = np.zeros(n), np.zeros(n)
         step = max(1, _BLOCK // n)
         for start in range(0, self.resamples, step):
-            # Of the ranks among all: equal ranks among drawn rivals are no tie.
+            # Ranks among all models, since equal ranks among drawn rivals need not be a tie.
             ranks = self.ranks[start : start + step]
-            mine = ranks[:, row : row + 1]
-            both = (mine > 0) & (ranks > 0)
+            own = ranks[:, row : row + 1]
+            both = (own > 0) & (ranks > 0)
             met += both.sum(axis=0)
-            won += ((mine < ranks) & both).sum(axis=0) + ((mine == ranks) & both).sum(axis=0) / 2
+            won += ((own < ranks) & both).sum(axis=0) + ((own == ranks) & both).sum(axis=0) / 2
         with np.errstate(invalid="ignore"):
             return np.asarray(won / met)
 
@@ -129,17 +128,17 @@ class RankBootstrap:
 
     def score_intervals(self, confidence: float = CONFIDENCE) -> NDArray[np.float64]:
         """Return (n, 2) percentile intervals of the scores, in the board's unit."""
-        at = _tails(confidence)
+        levels = _tails(confidence)
         weights = self.contest.columns_of(self.task_counts)
-        found = np.empty((len(self.contest.models), 2))
+        intervals = np.empty((len(self.contest.models), 2))
         step = max(1, _BLOCK // self.resamples)
-        for start in range(0, len(found), step):
+        for start in range(0, len(intervals), step):
             values = self.contest.values[start : start + step]
             scores = power_sums(values, self.contest.p).means(weights).T
             for i, row in enumerate(scores, start):
-                drawn = row[~np.isnan(row)]
-                found[i] = percentiles(drawn, at) if len(drawn) else np.nan
-        return found - self.contest.shift
+                scored = row[~np.isnan(row)]
+                intervals[i] = percentiles(scored, levels) if len(scored) else np.nan
+        return intervals - self.contest.shift
 
 
 def _tails(confidence: float) -> tuple[float, float]:
@@ -149,7 +148,7 @@ def _tails(confidence: float) -> tuple[float, float]:
 
 
 def _place(q: float, size: int) -> int:
-    """Return where the q-quantile stands among sorted values, no matter the rounding of q."""
+    """Return the index of the q-quantile in sorted values, safe against rounding of q."""
     return min(size - 1, max(0, int(np.ceil(q * size - 1e-9)) - 1))
 
 
@@ -167,25 +166,25 @@ def bootstrap(
     over: Over = "tasks",
     progress: Progress | None = None,
 ) -> dict[str, RankBootstrap]:
-    """Resample the tasks of a board and rank it anew each time, under each mean.
+    """Resample the tasks of a board and rank it for each resample, under each mean.
 
     Args:
         board: Models × task metrics.
-        treatment: As for `rank`.
+        treatment: As in `rank`.
         means: Exponents by name.
-        resamples: How many.
+        resamples: Number of resamples.
         seed: A seed or a generator; means over the same tasks share their draws.
         over: `tasks`, or `tasks+models`: then the rivals are drawn with replacement too, and a
             model's rank is one more than the number of drawn rivals above it. That widens the
-            ranks by what another field of models would have done; who is above whom it leaves.
-        progress: Told what is done, how much, and of how much.
+            intervals by the effect of another field of models; the order of models stays.
+        progress: Called with the stage, the finished part and the total.
 
     Returns:
-        One `RankBootstrap` a mean.
+        One `RankBootstrap` for each mean.
 
     Raises:
         TreatmentError: If the board cannot be ranked like that, or `over` or `resamples` is
-            nothing known.
+            invalid.
     """
     if over not in ("tasks", "tasks+models"):
         raise TreatmentError(f"over must be 'tasks' or 'tasks+models', got {over!r}")
@@ -193,32 +192,32 @@ def bootstrap(
         raise TreatmentError(f"resamples must be at least 1, got {resamples}")
     rng = np.random.default_rng(seed)
     fields = contests(board, treatment, means)
-    drawn: dict[tuple[str, ...], NDArray[np.int64]] = {}
+    counts: dict[tuple[str, ...], NDArray[np.int64]] = {}
     for field in fields.values():
-        if field.tasks not in drawn:  # a mixed treatment has other tasks under other means
-            drawn[field.tasks] = resample_counts(rng, len(field.tasks), resamples, np.int64)
+        if field.tasks not in counts:  # a mixed treatment has other tasks under other means
+            counts[field.tasks] = resample_counts(rng, len(field.tasks), resamples, np.int64)
     rivals: dict[int, NDArray[np.int64]] = {}
     for field in fields.values():
         if over == "tasks+models" and len(field.models) not in rivals:
             n = len(field.models)
             rivals[n] = resample_counts(rng, n, resamples, np.int64)
-    found = {}
+    bootstraps = {}
     for name, field in fields.items():
-        ranks = _ranks(field, drawn[field.tasks], stage_progress(progress, f"{name} mean"))
+        ranks = _ranks(field, counts[field.tasks], stage_progress(progress, f"{name} mean"))
         others = rivals.get(len(field.models))
-        found[name] = RankBootstrap(
+        bootstraps[name] = RankBootstrap(
             contest=field,
-            task_counts=drawn[field.tasks],
+            task_counts=counts[field.tasks],
             ranks=ranks,
             among_drawn=None if others is None else _among(ranks, others),
         )
-    return found
+    return bootstraps
 
 
 def _ranks(
     field: Contest, counts: NDArray[np.int64], progress: Callable[[int, int], None]
 ) -> NDArray[np.unsignedinteger[Any]]:
-    """Return (R, n) ranks, 0 where a resample holds nothing that enters the row's mean."""
+    """Return (R, n) ranks, 0 where a resample holds no entry of the row's mean."""
     sums = power_sums(field.values, field.p)
     n, total = len(field.models), len(counts)
     ranks = np.empty((total, n), dtype=rank_type(n))
@@ -234,19 +233,19 @@ def _ranks(
 def _among(
     ranks: NDArray[np.unsignedinteger[Any]], rivals: NDArray[np.int64]
 ) -> NDArray[np.unsignedinteger[Any]]:
-    """Return ranks among drawn rivals: one more than how many of them have a smaller rank."""
+    """Return ranks among drawn rivals: 1 + the number of them with a smaller rank."""
     total, n = ranks.shape
-    found = np.zeros_like(ranks, dtype=np.uint32)  # a model drawn n times is above n times
+    placed = np.zeros_like(ranks, dtype=np.uint32)  # a model drawn n times is above n times
     step = max(1, _CELLS // n)
     for start in range(0, total, step):
-        mine = ranks[start : start + step].astype(np.int64)
-        rows = np.arange(len(mine))[:, None]
+        block = ranks[start : start + step].astype(np.int64)
+        rows = np.arange(len(block))[:, None]
         at_rank = np.bincount(
-            (mine + rows * (n + 1)).ravel(),
+            (block + rows * (n + 1)).ravel(),
             weights=rivals[start : start + step].ravel(),
-            minlength=len(mine) * (n + 1),
-        ).reshape(len(mine), n + 1)
+            minlength=len(block) * (n + 1),
+        ).reshape(len(block), n + 1)
         at_rank[:, 0] = 0  # rivals without a rank are above nobody
         above = np.cumsum(at_rank, axis=1).astype(np.uint32)
-        found[start : start + step] = np.where(mine > 0, 1 + above[rows, mine - 1], 0)
-    return found
+        placed[start : start + step] = np.where(block > 0, 1 + above[rows, block - 1], 0)
+    return placed

@@ -1,4 +1,4 @@
-"""What every question about stability starts from: the ranked rows and their tasks, as numbers."""
+"""The ranked rows of a board and their tasks as numbers, the input of all stability analyses."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from evaluators.errors import TreatmentError
 
 @dataclass(frozen=True, eq=False)
 class Contest:
-    """The rows that a board, a treatment and one p rank.
+    """The ranked rows of a board under a treatment and one p.
 
-    A row without a rank (a gap, or a value that leaves the mean undefined) takes no part, also
-    where a resample would happen to leave its faulty cell out: the field stays the same.
+    A row without a rank (a gap, or a value that leaves the mean undefined) takes no part, even
+    where a resample leaves its faulty cell out: all resamples rank the same models.
 
     Attributes:
-        ranking: The ranking itself, with the rows left out and why.
+        ranking: The ranking itself, with the rows left out and the reasons.
         positions: (n,) rows on the board, in board order.
         models: n names.
-        values: (n, g) what is averaged, the treatment's shift added; NaN does not enter.
+        values: (n, g) averaged entries, with the treatment's shift; NaN does not enter.
         tasks: k names, in the order of the columns.
         task_of: (g,) the task of each column, as a position in `tasks`.
-        shift: What is taken off after the mean.
-        tolerance: How close two scores must be to be tied.
+        shift: Subtracted from the mean.
+        tolerance: Largest difference of two tied scores.
         scores: (n,) the scores of the ranking.
         ranks: (n,) the ranks of the ranking.
     """
@@ -54,29 +54,29 @@ class Contest:
         return self.ranking.p
 
     def row(self, position: int) -> int:
-        """Return where a row of the board stands here.
+        """Return the position, among the ranked rows, of a row of the board.
 
         Raises:
             TreatmentError: If it has no rank, with the reason.
         """
-        found = np.flatnonzero(self.positions == position)
-        if len(found):
-            return int(found[0])
+        rows = np.flatnonzero(self.positions == position)
+        if len(rows):
+            return int(rows[0])
         row = next(row for row in self.ranking.rows if row.position == position)
         raise TreatmentError(
             f"{row.model} has no rank under the {self.ranking.mean} mean: {row.left_out}"
         )
 
     def columns_of(self, tasks: NDArray[Any]) -> NDArray[np.float64]:
-        """Give each column (…, g) the weight or count of its task (…, k)."""
+        """Return for each column (…, g) the weight or count of its task (…, k)."""
         return np.asarray(tasks[..., self.task_of], dtype=np.float64)
 
 
 def contest(board: Board, treatment: Treatment, p: float = 1.0) -> Contest:
     """Return the ranked rows of a board and the tasks they are ranked by.
 
-    A task is what is resampled, dropped or weighted as one: under `per-metric` the metrics of a
-    task go together, and under one count for sub-splits these do.
+    A task is resampled, dropped or weighted as a whole: under `per-metric` the metrics of a task
+    stay together, and where sub-splits count once, so do these.
 
     Raises:
         TreatmentError: If the board cannot be ranked like that, or no row has a rank.
@@ -86,10 +86,10 @@ def contest(board: Board, treatment: Treatment, p: float = 1.0) -> Contest:
     if not rows:
         out = ranking.left_out
         more = f"; and {len(out) - 1} more" if len(out) > 1 else ""
-        why = f"{out[0].model}: {out[0].left_out}{more}" if out else "it has no rows"
+        reason = f"{out[0].model}: {out[0].left_out}{more}" if out else "it has no rows"
         raise TreatmentError(
             f"{board.name}: no row has a rank under the {ranking.mean} mean and"
-            f" {treatment.name} ({why}); try another treatment"
+            f" {treatment.name} ({reason}); try another treatment"
         )
     matrix = treat(board, treatment, p)
     positions = np.array([row.position for row in rows], dtype=np.int64)
@@ -118,9 +118,9 @@ def contests(
 
 
 def _tasks(
-    board: Board, treatment: Treatment, p: float, kept: tuple[str, ...]
+    board: Board, treatment: Treatment, p: float, entering: tuple[str, ...]
 ) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Return the tasks behind the entering columns, and each column's."""
+    """Return the tasks of the entering columns, and the position of each column's task."""
     columns = [board.columns[j] for j in counted(board, treatment, p)]
     names, weights = groups(columns, treatment)
     task_by_name = {}
@@ -128,6 +128,6 @@ def _tasks(
         first = columns[int(np.flatnonzero(weights[:, g])[0])]
         together = treatment.splits == "once" and first.split_of is not None
         task_by_name[name] = (first.split_of or "") if together else first.task
-    tasks = tuple(dict.fromkeys(task_by_name[name] for name in kept))
+    tasks = tuple(dict.fromkeys(task_by_name[name] for name in entering))
     place = {task: i for i, task in enumerate(tasks)}
-    return tasks, np.array([place[task_by_name[name]] for name in kept], dtype=np.int64)
+    return tasks, np.array([place[task_by_name[name]] for name in entering], dtype=np.int64)

@@ -32,7 +32,7 @@ def rank_rows(scores: NDArray[np.float64], tolerance: float) -> NDArray[np.unsig
 
     Args:
         scores: (R, n); NaN is not ranked.
-        tolerance: As for `ranks_of`.
+        tolerance: As in `ranks_of`.
 
     Returns:
         (R, n) whole numbers: 1 for the highest score, ties share the smallest, 0 for NaN.
@@ -45,7 +45,7 @@ def rank_rows(scores: NDArray[np.float64], tolerance: float) -> NDArray[np.unsig
     # Displaced last bits, and the rounding of the subtraction; twice, for a gap has two ends.
     displaced = 2 * (spread * 2.0 ** (bits - _MANTISSA) + abs(top) * 2.0**-_MANTISSA)
     if not displaced < tolerance / 4:  # NaN, infinite, or a tolerance of nothing
-        return _plainly(scores, tolerance, kind)
+        return _plain_ranks(scores, tolerance, kind)
 
     keys = (top - scores).view(np.int64)  # not negative: doubles sort as their bits do
     mask = np.int64((1 << bits) - 1)
@@ -62,20 +62,20 @@ def rank_rows(scores: NDArray[np.float64], tolerance: float) -> NDArray[np.unsig
     ranks.ravel()[place] = np.arange(1, n + 1, dtype=kind)
     close = np.flatnonzero(tied.any(axis=1))
     if len(close):
-        sure = (gaps[close] <= tolerance - displaced) == tied[close]
-        _share(ranks, place, tied, close[sure.all(axis=1)])
-        unsure = close[~sure.all(axis=1)]
-        ranks[unsure] = _plainly(scores[unsure], tolerance, kind)
+        decided = (gaps[close] <= tolerance - displaced) == tied[close]
+        _share_ranks(ranks, place, tied, close[decided.all(axis=1)])
+        undecided = close[~decided.all(axis=1)]
+        ranks[undecided] = _plain_ranks(scores[undecided], tolerance, kind)
     return ranks
 
 
-def _share(
+def _share_ranks(
     ranks: NDArray[np.unsignedinteger[Any]],
     place: NDArray[np.intp],
     tied: NDArray[np.bool_],
     rows: NDArray[np.intp],
 ) -> None:
-    """Give the scores of a tie the smallest of their ranks."""
+    """Give tied scores the smallest of their ranks, in place."""
     n = ranks.shape[1]
     first = np.ones((len(rows), n), dtype=np.bool_)
     first[:, 1:] = ~tied[rows]
@@ -83,7 +83,7 @@ def _share(
     ranks.ravel()[place[rows]] = np.maximum.accumulate(places, axis=1)
 
 
-def _plainly(
+def _plain_ranks(
     scores: NDArray[np.float64], tolerance: float, kind: type[np.unsignedinteger[Any]]
 ) -> NDArray[np.unsignedinteger[Any]]:
     return np.nan_to_num(ranks_of(scores, tolerance=tolerance), nan=0.0).astype(kind)
@@ -104,33 +104,33 @@ class LeaveOneOut:
     ranks: NDArray[np.int64]
 
     def first_rests_on(self, row: int) -> tuple[str, ...]:
-        """Return the tasks without any one of which the row starts or stops being first."""
+        """Return the tasks whose removal makes the row first, or no longer first."""
         changed = (self.ranks[:, row] == 1) != (self.contest.ranks[row] == 1)
         return self._named(changed)
 
     def order_rests_on(self, row: int, other: int) -> tuple[str, ...]:
-        """Return the tasks without any one of which the order of two rows is another (or a tie)."""
+        """Return the tasks whose removal changes the order of two rows, or makes it a tie."""
         now = np.sign(self.contest.ranks[row] - self.contest.ranks[other])
         without = np.sign(self.ranks[:, row] - self.ranks[:, other])
         return self._named(without != now)
 
     def most_moving(self, row: int) -> tuple[str, ...]:
-        """Return the tasks without which the row moves furthest; none where nothing moves it."""
+        """Return the tasks whose removal moves the row furthest; none where none moves it."""
         moved = np.abs(self.ranks[:, row] - self.contest.ranks[row])
         return self._named((moved == moved.max()) & (moved > 0))
 
-    def _named(self, which: NDArray[np.bool_]) -> tuple[str, ...]:
-        return tuple(self.contest.tasks[int(i)] for i in np.flatnonzero(which))
+    def _named(self, mask: NDArray[np.bool_]) -> tuple[str, ...]:
+        return tuple(self.contest.tasks[int(i)] for i in np.flatnonzero(mask))
 
 
 def leave_one_out(contest: Contest) -> LeaveOneOut:
-    """Rank the same rows without each task in turn.
+    """Rank the same rows without each task.
 
-    A task goes with all its columns. Rows without a rank on the whole board stay without one,
-    also where their gap goes with the task: who is compared does not change with the task.
+    A task is left out with all its columns. Rows without a rank on the whole board stay without
+    one, even where their gap is in the task: the same rows are compared every time.
 
     Raises:
-        TreatmentError: If there is one task only.
+        TreatmentError: If there is only one task.
     """
     k = len(contest.tasks)
     if k < 2:

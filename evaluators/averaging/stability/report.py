@@ -1,4 +1,4 @@
-"""Everything that is asked of one board about how stable its ranks are."""
+"""The stability report of a board: all analyses of how stable its ranks are."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from evaluators.names import UnknownNameError
 
 @dataclass(frozen=True)
 class Question:
-    """What would put one row above another, or above all, under one mean.
+    """The smallest change that puts one row above another, or above all, under one mean.
 
     Attributes:
         mean: The mean.
         asked: The question in words.
-        row: Who is to rise, a row of the mean's contest.
-        answer: The smallest change of weights, None where the question has no meaning.
-        why_not: Why it has none.
+        row: The row that is to rise, by its position in the mean's contest.
+        answer: The smallest change of weights, None where the question has no answer.
+        why_not: Reason why it has none.
     """
 
     mean: str
@@ -46,22 +46,22 @@ class Question:
 
 @dataclass(frozen=True, eq=False)
 class StabilityReport:
-    """The answers, by mean where they depend on it.
+    """The results, by mean where they depend on it.
 
     Attributes:
         board: The board.
         treatment: The treatment.
         bootstraps: Resampled ranks by mean.
-        focus: Position on the board of the row that is looked at.
-        without: Ranks without each task, by mean; empty on a board of one task.
-        agreements: Of each pair of means.
-        questions: The smallest changes of weights.
-        confidence: Of the intervals.
-        seed: Of the draws.
-        over: What was drawn.
-        notes: What must be said.
-        undefined: Why a mean that was asked for ranks no row, by mean; it is nowhere else.
-        exponents: Of every mean that was asked for, by mean.
+        focus: Position on the board of the row in focus.
+        without: Ranks without each task, by mean; empty on a board with one task.
+        agreements: Agreement of each pair of means.
+        questions: Questions about the smallest changes of weights, with their answers.
+        confidence: Confidence level of the intervals.
+        seed: Seed of the draws.
+        over: What was drawn: `tasks` or `tasks+models`.
+        notes: Notes that every output must show.
+        undefined: Reason by mean why a requested mean ranks no row; such means appear only here.
+        exponents: Exponent of every requested mean.
     """
 
     board: Board
@@ -83,9 +83,9 @@ class StabilityReport:
         return self.bootstraps[mean].contest
 
     def focus_row(self, mean: str) -> int | None:
-        """Return where the focus stands in a mean's contest, None where it has no rank."""
-        found = np.flatnonzero(self.contest(mean).positions == self.focus)
-        return int(found[0]) if len(found) else None
+        """Return the position of the focus in a mean's contest, None where it has no rank."""
+        rows = np.flatnonzero(self.contest(mean).positions == self.focus)
+        return int(rows[0]) if len(rows) else None
 
 
 def stability_report(
@@ -101,24 +101,24 @@ def stability_report(
     over: str = "tasks",
     progress: Callable[[str, int, int], None] | None = None,
 ) -> StabilityReport:
-    """Compute everything about one board.
+    """Compute the stability report of a board.
 
     Args:
         board: Models × task metrics.
-        treatment: As for `rank`.
+        treatment: As in `rank`.
         means: Exponents by name.
-        resamples: Of the bootstrap.
-        seed: Of the bootstrap.
-        confidence: Of the intervals, a share.
-        model: The row to look at: a name, or `human`; None for the human row where there is one,
-            else for the first of the first mean.
-        overtake: Two names: what would put the first above the second. None asks what would put
-            the row looked at above the next better one, and above all.
-        over: As for `bootstrap`.
-        progress: Told what is done, how much, and of how much.
+        resamples: Number of resamples of the bootstrap.
+        seed: Seed of the bootstrap.
+        confidence: Confidence level of the intervals, in (0, 1).
+        model: The row in focus: a name, or `human`; None for the human row where there is one,
+            else for the first row under the first mean.
+        overtake: Two names, to ask what puts the first above the second. None asks what puts the
+            row in focus above the next better one, and above all.
+        over: As in `bootstrap`.
+        progress: Called with the stage, the finished part and the total.
 
     Raises:
-        TreatmentError: If no mean ranks the board like that, or a question cannot be asked.
+        TreatmentError: If no mean ranks the board like that, or a question is invalid.
         UnknownNameError: If there is no such model.
     """
     if not 0 < confidence < 1:
@@ -131,7 +131,7 @@ def stability_report(
         )
     undefined = _undefined(board, treatment, means)
     defined = {mean: p for mean, p in means.items() if mean not in undefined}
-    found = bootstrap(
+    bootstraps = bootstrap(
         board,
         treatment,
         defined,
@@ -140,35 +140,37 @@ def stability_report(
         over=over,  # type: ignore[arg-type]  # checked there
         progress=progress,
     )
-    fields = {mean: boot.contest for mean, boot in found.items()}
+    fields = {mean: boot.contest for mean, boot in bootstraps.items()}
     focus = _default_focus(board, fields) if named[0] is None else named[0]
     notes = dict.fromkeys(n for p in defined.values() for n in treat(board, treatment, p).notes)
-    notes |= {f"{mean} mean left out: {why}": None for mean, why in undefined.items()}
+    notes |= {f"{mean} mean left out: {reason}": None for mean, reason in undefined.items()}
     single = [field for field in fields.values() if len(field.tasks) < 2]
     if single:
         notes[f"{single[0].tasks[0]} is the only task: nothing can be left out or weighted"] = None
     for name in {board.models[i] for i in (focus, *named[1:]) if i is not None}:
         if board.models.count(name) > 1:
             notes[f"{board.models.count(name)} rows are named {name}: the first is meant"] = None
-    asked: tuple[Question, ...] = ()
+    questions: tuple[Question, ...] = ()
     if not single:
         pair = None if overtake is None else (named[1], named[2])
         names = [board.models[i] for i in (pair or (focus,)) if i is not None]
         words = " above ".join(names) if pair else f"{names[0]} further up"
-        asked = tuple(
-            q for mean, field in fields.items() for q in _ask(mean, field, focus, pair, words)
+        questions = tuple(
+            q
+            for mean, field in fields.items()
+            for q in _questions_of(mean, field, focus, pair, words)
         )
     return StabilityReport(
         board=board,
         treatment=treatment,
-        bootstraps=found,
+        bootstraps=bootstraps,
         focus=focus,
         without={} if single else {mean: leave_one_out(field) for mean, field in fields.items()},
         agreements={
             (a, b): agreement(fields[a].ranking, fields[b].ranking)
             for a, b in combinations(fields, 2)
         },
-        questions=asked,
+        questions=questions,
         confidence=confidence,
         seed=seed,
         over=over,
@@ -179,16 +181,16 @@ def stability_report(
 
 
 def _undefined(board: Board, treatment: Treatment, means: Mapping[str, float]) -> dict[str, str]:
-    """Return why each mean that ranks no row does not; raise where none ranks any."""
-    found: dict[str, TreatmentError] = {}
+    """Return the reasons of means that rank no row; raise one where all means rank none."""
+    errors: dict[str, TreatmentError] = {}
     for mean, p in means.items():
         try:
             contest(board, treatment, p)
         except TreatmentError as error:
-            found[mean] = error
-    if found and len(found) == len(means):
-        raise next(iter(found.values()))
-    return {mean: str(error) for mean, error in found.items()}
+            errors[mean] = error
+    if errors and len(errors) == len(means):
+        raise next(iter(errors.values()))
+    return {mean: str(error) for mean, error in errors.items()}
 
 
 def _find(board: Board, name: str) -> int:
@@ -210,21 +212,21 @@ def _default_focus(board: Board, fields: Mapping[str, Contest]) -> int:
     return int(humans[0] if humans else first.positions[first.ranks.argmin()])
 
 
-def _ask(
+def _questions_of(
     mean: str,
     field: Contest,
     focus: int,
     pair: tuple[int | None, int | None] | None,
     words: str,
 ) -> list[Question]:
-    """Return what would put the first of a pair above the second, or the focus further up.
+    """Answer what puts the first of a pair above the second, or the focus further up.
 
     Args:
         mean: The name of the mean.
         field: Its rows and tasks.
-        focus: The row looked at, as a position on the board.
-        pair: Two positions, or None: then the focus is to pass the next better row, and all; where
-            it is first, the runner-up is to pass it.
+        focus: The row in focus, as a position on the board.
+        pair: Two positions, or None: then the focus is to pass the next better row, and all rows;
+            where it is first, the runner-up is to pass it.
         words: The question, where a row of it has no rank.
     """
     try:
@@ -246,9 +248,9 @@ def _ask(
 
 
 def _answer(mean: str, field: Contest, row: int, rivals: list[int]) -> Question:
-    whom = field.models[rivals[0]] if len(rivals) == 1 else "all others"
-    asked = f"{field.models[row]} above {whom}"
+    rival_names = field.models[rivals[0]] if len(rivals) == 1 else "all others"
+    question = f"{field.models[row]} above {rival_names}"
     try:
-        return Question(mean, asked, row, smallest_change(field, row, rivals))
+        return Question(mean, question, row, smallest_change(field, row, rivals))
     except TreatmentError as error:
-        return Question(mean, asked, row, None, str(error))
+        return Question(mean, question, row, None, str(error))

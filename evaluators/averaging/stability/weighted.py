@@ -1,4 +1,4 @@
-"""Power means of every row under many weightings of the columns at once.
+"""Compute power means of every row under many weightings of the columns at once.
 
 A power mean is a function of one weighted sum of x^p (of log x for p = 0), so the means of n rows
 under R weightings are one matrix product. A resample of columns is a weighting by whole numbers,
@@ -20,14 +20,15 @@ _CELLS = 1 << 22  # of a block of the slow way, 32 MB
 
 @dataclass(frozen=True, eq=False)
 class PowerSums:
-    """Rows prepared for one p.
+    """Rows prepared for power means with one p.
 
     Attributes:
         p: The exponent.
         values: (n, g), in the domain of p, NaN for what does not enter.
-        terms: (g, n) what is summed, 0 where nothing enters; None where only the slow way is safe.
+        terms: (g, n) terms of the sums, 0 where nothing enters; None where only the slow way is
+            safe.
         present: (g, n) ones and noughts, None where everything enters.
-        scale: (n,) what the terms are relative to.
+        scale: (n,) scales that the terms are relative to.
     """
 
     p: float
@@ -50,7 +51,7 @@ class PowerSums:
         return np.where(total > 0, means, np.nan)
 
     def _slow_means(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Take every term relative to the extreme of its own weighting: safe for any p."""
+        """Return means with each term relative to the extreme of its weighting: safe for any p."""
         n, g = self.values.shape
         means = np.empty((len(weights), n))
         step = max(1, _CELLS // (n * g))
@@ -112,14 +113,14 @@ def _terms(
 def _back(
     average: NDArray[np.float64], p: float, scale: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the mean that belongs to an average of terms; overwrites the average."""
+    """Convert averages of terms to means; overwrites the averages."""
     if p == 1:
         return average
     if abs(p) < 1e-100:
         return np.exp(average, out=average)
     if p == -1:
         return np.divide(scale, average, out=average)
-    with np.errstate(divide="ignore"):  # only noughts drawn: the mean is 0
-        # Rounding may leave a small p's average of noughts alone a hair below −1.
+    with np.errstate(divide="ignore"):  # only zeros drawn: the mean is 0
+        # With a small p, rounding may leave the average of zeros slightly below −1.
         logs = np.log1p(np.maximum(average, -1.0)) if abs(p) < 0.5 else np.log(average)
         return np.asarray(scale * np.exp(logs / p))

@@ -1,8 +1,8 @@
-"""The smallest change of the tasks' weights that changes who is first.
+"""Find the smallest change of the tasks' weights that changes the order of rows.
 
 For weights w ≥ 0 that sum to 1, row a is above row b under the power mean p iff Σ w_i (f(a_i) −
 f(b_i)) > 0 with f(x) = x^p (p > 0), log x (p = 0) or −x^p (p < 0): linear in w whatever p is, so
-the smallest change in the sense of L1 is a linear programme.
+the smallest L1 change is a linear programme.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from evaluators.averaging.stability.leave_one_out import rank_rows
 from evaluators.averaging.stability.weighted import power_sums
 from evaluators.errors import TreatmentError
 
-_MARGIN = 1e-9  # of the largest difference; doubled until the new scores are no tie
+_MARGIN = 1e-9  # share of the largest difference; doubled until the new scores are not tied
 _ATTEMPTS = 40
 
 
 def leads_of(contest: Contest, row: int, rivals: Sequence[int]) -> NDArray[np.float64]:
-    """Return (rivals, k): how far the row leads on each task, the largest being 1 or −1."""
+    """Return the row's leads on each task, (rivals, k), scaled so that the largest is ±1."""
     p, values = contest.p, contest.values
     k = len(contest.tasks)
     leads = np.empty((len(rivals), k))
@@ -47,14 +47,14 @@ def leads_of(contest: Contest, row: int, rivals: Sequence[int]) -> NDArray[np.fl
 def candidates(
     leads: NDArray[np.float64], before: NDArray[np.float64]
 ) -> Iterator[NDArray[np.float64]]:
-    """Yield the least change that leads by a hair, then by twice that, and so on."""
+    """Yield the weights of the least change for a tiny margin, then for twice it, and so on."""
     for doublings in range(_ATTEMPTS):
         after = _solve(leads, before, _MARGIN * 2**doublings)
         if after is None:
             break
         yield after
-    # Under exponents so far out that a lead anywhere else drowns in the digits of a double, all
-    # weight on one task is what is left to try, the nearest first.
+    # Under extreme exponents all leads but the largest vanish in the rounding of a double. What is
+    # left to try is all weight on one task, the nearest first.
     alone = np.eye(len(before))[leads.min(axis=0) > 0]
     yield from sorted(alone, key=lambda w: float(np.abs(w - before).sum()))
 
@@ -62,12 +62,12 @@ def candidates(
 def _solve(
     leads: NDArray[np.float64], before: NDArray[np.float64], margin: float
 ) -> NDArray[np.float64] | None:
-    """Return w ≥ 0, Σ w = 1, leads·w ≥ margin with the least Σ |w − before|, None if none is."""
+    """Return w ≥ 0, Σ w = 1, leads·w ≥ margin with minimal Σ |w − before|, or None."""
     from scipy.optimize import linprog
 
     k = len(before)
-    # w = before + up − down; the cost is what goes up and what goes down.
-    found = linprog(
+    # w = before + up − down; the cost is the sum of up and down.
+    solution = linprog(
         c=np.ones(2 * k),
         A_ub=-np.hstack([leads, -leads]),
         b_ub=leads @ before - margin,
@@ -77,15 +77,15 @@ def _solve(
         method="highs",
         options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
     )
-    if not found.success:
+    if not solution.success:
         return None
-    after = np.clip(before + found.x[:k] - found.x[k:], 0, None)
+    after = np.clip(before + solution.x[:k] - solution.x[k:], 0, None)
     return np.asarray(after / after.sum())
 
 
 @dataclass(frozen=True, eq=False)
 class WeightChange:
-    """The answer for row a and its rivals; k tasks, n models.
+    """The smallest change of weights for a row and its rivals; k tasks, n models.
 
     Attributes:
         possible: Whether any weights put the row strictly above every rival.
@@ -95,7 +95,7 @@ class WeightChange:
         after: (k,) the new ones, NaN where it is impossible.
         scores: (n,) scores under the new weights.
         ranks: (n,) ranks under the new weights.
-        why_not: Why it is impossible, else empty.
+        why_not: Reason why it is impossible, else empty.
     """
 
     possible: bool
@@ -110,25 +110,25 @@ class WeightChange:
 def smallest_change(contest: Contest, row: int, rivals: Sequence[int]) -> WeightChange:
     """Return the smallest change of task weights that ranks a row strictly above its rivals.
 
-    The start is what the ranking itself does: every column alike, a task as much as its columns.
-    Inside a task they keep their shares. The new scores differ by a hair more than a tie, so that
-    the change is the infimum (which may be a tie) but for about 1e-9.
+    It starts from the weights of the ranking, equal for all columns, so that a task weighs as much
+    as its columns together. Shares within a task stay. The new scores differ by slightly more than
+    a tie, so that the change equals the infimum (which may be a tie) up to about 1e-9.
 
     Args:
         contest: Rows, tasks and p.
-        row: Who is to rise.
-        rivals: Above whom; one for "a overtakes b", all the others for "a comes first".
+        row: The row that is to rise.
+        rivals: Rows to pass; one for "a overtakes b", all the others for "a comes first".
 
     Raises:
-        TreatmentError: If p is infinite, the row is its own rival, or a row has gaps, for then
-            its mean is no function of one sum of weights.
+        TreatmentError: If p is infinite, the row is its own rival, or a row has gaps, so that its
+            mean is not a function of one weighted sum.
     """
     _check(contest, row, rivals)
     k = len(contest.tasks)
     before = np.bincount(contest.task_of, minlength=k) / len(contest.task_of)
     leads = leads_of(contest, row, rivals)
-    if why := _hopeless(contest, row, rivals, leads):
-        return _impossible(contest, before, why)
+    if reason := _describe_dominance(contest, row, rivals, leads):
+        return _impossible(contest, before, reason)
     for after in candidates(leads, before):
         scores, ranks = _rank(contest, after)
         if (ranks[row] < ranks[list(rivals)]).all():
@@ -148,7 +148,9 @@ def _rank(
     return scores[0] - contest.shift, rank_rows(scores, contest.tolerance)[0].astype(np.int64)
 
 
-def _hopeless(contest: Contest, row: int, rivals: Sequence[int], leads: NDArray[np.float64]) -> str:
+def _describe_dominance(
+    contest: Contest, row: int, rivals: Sequence[int], leads: NDArray[np.float64]
+) -> str:
     for rival, lead in zip(rivals, leads, strict=True):
         if lead.max() <= 0:
             tie = " (at best a tie)" if lead.max() == 0 else ""
@@ -159,9 +161,9 @@ def _hopeless(contest: Contest, row: int, rivals: Sequence[int], leads: NDArray[
     return ""
 
 
-def _impossible(contest: Contest, before: NDArray[np.float64], why: str) -> WeightChange:
+def _impossible(contest: Contest, before: NDArray[np.float64], reason: str) -> WeightChange:
     none = np.full(len(before), np.nan)
-    return WeightChange(False, math.nan, before, none, contest.scores, contest.ranks, why)
+    return WeightChange(False, math.nan, before, none, contest.scores, contest.ranks, reason)
 
 
 def _check(contest: Contest, row: int, rivals: Sequence[int]) -> None:

@@ -1,7 +1,7 @@
 """Baselines that need no checkpoint: constant answers, and linear models on character n-grams.
 
-Every number of a model stands beside these two. `predict` is all there is to call; it is
-deterministic for a seed.
+The score of a model is compared with these. `predict` is the only entry point; it is deterministic
+for a seed.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ TFIDF = "tfidf"
 
 
 def names(task: ClueTask) -> tuple[str, ...]:
-    """Return the baselines that a task has.
+    """Return the names of a task's baselines.
 
-    `all-positive` is there for tasks of two classes whose F1 is reported: the majority class has
-    the best accuracy of all constants there, and always saying yes the best F1.
+    `all-positive` is for tasks of two classes whose F1 is reported: of all constant answers the
+    majority class has the best accuracy, and the positive class the best F1.
     """
     return (CONSTANT, *([POSITIVE] if task.positive is not None else []), TFIDF)
 
@@ -36,14 +36,14 @@ def names(task: ClueTask) -> tuple[str, ...]:
 def predict(
     name: str, task: ClueTask, train: LabelledDataset, scored: LabelledDataset, *, seed: int = 0
 ) -> Predictions:
-    """Return what a baseline says about every example.
+    """Return a baseline's predictions of every example.
 
     Args:
         name: `constant`, `all-positive` or `tfidf`.
         task: The task that is scored.
-        train: What is learned from, labelled.
-        scored: What is answered.
-        seed: Of the linear models' order of examples.
+        train: Labelled training set.
+        scored: Data set to predict.
+        seed: Seed of the order of examples in linear models.
 
     Raises:
         MethodError: The task has no such baseline.
@@ -66,7 +66,7 @@ def predict(
 def _by_words(
     train: LabelledDataset, scored: LabelledDataset, seed: int
 ) -> tuple[list[Any], NDArray[np.float32] | None]:
-    """Return the family's answers from words alone, and probabilities where it has them."""
+    """Return the linear model's predictions, and probabilities where the family has them."""
     if train.family == "classification":
         from evaluators.clue.baselines.text_baselines import classify
 

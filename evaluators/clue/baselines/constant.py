@@ -1,4 +1,4 @@
-"""Answers that look at little or nothing of what they answer."""
+"""Constant answers, which use little or nothing of an example."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _SENTENCE_END = re.compile(r"[。！？!?；;\n]")
 def answers(
     train: LabelledDataset, scored: LabelledDataset, positive: str | None = None
 ) -> list[Any]:
-    """Return one answer an example.
+    """Return one answer for each example.
 
     - classification: the commonest class of training, or always `positive`
     - choice: the position that is most often right in training, of those an example has
-    - span: the first sentence of the context, as no answer at all would score 0
-    - entity: every occurrence of what mostly is an entity in training, as none would score 0
+    - span: the first sentence of the context, as an empty answer would score 0
+    - entity: every occurrence of strings that mostly are entities in training, as () would score 0
     """
     if train.family == "classification":
         texts = cast("tuple[TextExample, ...]", train.examples)
@@ -36,19 +36,19 @@ def answers(
             cast("tuple[ChoiceExample, ...]", scored.examples),
         )
     if train.family == "span":
-        return [first_sentence(one.context) for one in cast("Any", scored.examples)]
+        return [first_sentence(example.context) for example in cast("Any", scored.examples)]
     known = entity_dictionary(cast("tuple[EntityExample, ...]", train.examples))
-    return [look_up(one.text, known) for one in cast("Any", scored.examples)]
+    return [look_up(example.text, known) for example in cast("Any", scored.examples)]
 
 
 def first_sentence(context: str) -> str:
-    """Return a context up to its first end of a sentence, without that end."""
+    """Return the first sentence of a context, without its final punctuation."""
     return next((part.strip() for part in _SENTENCE_END.split(context) if part.strip()), context)
 
 
 def _commonest(examples: Sequence[TextExample]) -> int:
     counts = Counter(example.label for example in examples)
-    # Of equally common classes the first, whatever the order of the examples.
+    # Of equally common classes take the first, so that the order of the examples does not matter.
     return min((-count, cast("int", label)) for label, count in counts.items())[1]
 
 

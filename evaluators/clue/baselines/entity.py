@@ -1,9 +1,9 @@
-"""Baselines for entities: a dictionary, and averaged tags.
+"""Baselines for entities: a dictionary, and a linear model that tags characters.
 
-Entities by tagging every character from the characters around it.
-The linear model is an averaged structured perceptron (Collins, EMNLP 2002): scores of character
-n-grams for each tag, and of one tag after another; where the best sequence of tags is not the right
-one, the weights of the right one are raised and those of the best one lowered.
+The linear model is an averaged structured perceptron (Collins, EMNLP 2002): it scores each
+tag by the character n-grams around a character, and each transition between tags; where the best
+sequence of tags is not the right one, the weights of the right one are raised and those of the best
+one lowered.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def entity_dictionary(examples: Sequence[EntityExample]) -> dict[str, str]:
-    """Return the commonest type of each string that is an entity at least every second time.
+    """Return the commonest type of each string that is an entity in at least half its uses.
 
     Args:
         examples: Labelled texts.
@@ -48,26 +48,26 @@ def entity_dictionary(examples: Sequence[EntityExample]) -> dict[str, str]:
 
 
 def look_up(text: str, known: Mapping[str, str]) -> tuple[Entity, ...]:
-    """Return the known strings in a text, longest first from the left, none over another."""
+    """Find known strings in a text, from the left, longest first, without overlaps."""
     longest = max(map(len, known), default=0)
-    found, start = [], 0
+    entities, start = [], 0
     while start < len(text):
         for length in range(min(longest, len(text) - start), 0, -1):
             kind = known.get(text[start : start + length])
             if kind is not None:
-                found.append(Entity(kind, start, start + length))
+                entities.append(Entity(kind, start, start + length))
                 start += length
                 break
         else:
             start += 1
-    return tuple(found)
+    return tuple(entities)
 
 
 _BEGIN, _INSIDE, _END, _SINGLE = range(4)
 
 
 class Tags:
-    """The tags of some entity types: 0 is outside, then begin, inside, end, single of each type."""
+    """Tags of entity types: 0 is outside, then begin, inside, end and single of each type."""
 
     def __init__(self, types: Sequence[str]) -> None:
         self.types = tuple(types)
@@ -81,54 +81,56 @@ class Tags:
         return 1 + 4 * len(self.types)
 
     def written(self, length: int, entities: Iterable[Entity]) -> NDArray[np.int64]:
-        """Return the tags of a text, shape (characters,); of two that overlap the longer one."""
+        """Return the tags of entities, (characters,); of overlapping ones those of the longer."""
         tags = np.zeros(length, dtype=np.int64)
-        for one in sorted(entities, key=lambda one: (one.start - one.end, one.start, one.type)):
-            if tags[one.start : one.end].any():
+        for entity in sorted(
+            entities, key=lambda entity: (entity.start - entity.end, entity.start, entity.type)
+        ):
+            if tags[entity.start : entity.end].any():
                 continue
-            base = 1 + 4 * self.types.index(one.type)
-            if one.end - one.start == 1:
-                tags[one.start] = base + _SINGLE
+            base = 1 + 4 * self.types.index(entity.type)
+            if entity.end - entity.start == 1:
+                tags[entity.start] = base + _SINGLE
             else:
-                tags[one.start : one.end] = base + _INSIDE
-                tags[one.start] = base + _BEGIN
-                tags[one.end - 1] = base + _END
+                tags[entity.start : entity.end] = base + _INSIDE
+                tags[entity.start] = base + _BEGIN
+                tags[entity.end - 1] = base + _END
         return tags
 
     def best_path(
         self, scores: NDArray[np.float32], follows: NDArray[np.float32] | None = None
     ) -> list[int]:
-        """Return the best sequence of tags that entities can be read from (Viterbi).
+        """Return the best valid sequence of tags (Viterbi).
 
         Args:
-            scores: Of each tag of each character, which are added up, shape (characters, tags).
-            follows: Added for each tag and the next one, shape (tags, tags).
+            scores: Score of each tag of each character, shape (characters, tags); they are summed.
+            follows: Score of each transition, shape (from, to).
         """
         length = len(scores)
         steps = self._allowed if follows is None else self._allowed + follows
         best = scores[0] + self._first
-        came = np.zeros((length, len(self)), dtype=np.int64)
+        origins = np.zeros((length, len(self)), dtype=np.int64)
         for place in range(1, length):
             reached = best[:, None] + steps
-            came[place] = reached.argmax(axis=0)
+            origins[place] = reached.argmax(axis=0)
             best = reached.max(axis=0) + scores[place]
         tag = int((best + self._last).argmax())
         path = [tag]
         for place in range(length - 1, 0, -1):
-            tag = int(came[place, tag])
+            tag = int(origins[place, tag])
             path.append(tag)
         return path[::-1]
 
     def entities(self, path: Sequence[int]) -> tuple[Entity, ...]:
-        """Return the entities that a sequence of tags writes."""
-        found, start = [], 0
+        """Return the entities of a sequence of tags."""
+        entities, start = [], 0
         for place, tag in enumerate(path):
             kind, part = divmod(tag - 1, 4)
             if tag and part in (_BEGIN, _SINGLE):
                 start = place
             if tag and part in (_END, _SINGLE):
-                found.append(Entity(self.types[kind], start, place + 1))
-        return tuple(found)
+                entities.append(Entity(self.types[kind], start, place + 1))
+        return tuple(entities)
 
     def _transitions(self) -> NDArray[np.float32]:
         """Return 0 where one tag may follow another and -inf elsewhere, shape (from, to)."""
@@ -141,15 +143,15 @@ class Tags:
         return _barred(~fits)
 
 
-def _barred(which: NDArray[np.bool_]) -> NDArray[np.float32]:
-    return np.where(which, np.float32(-np.inf), np.float32(0))
+def _barred(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    return np.where(mask, np.float32(-np.inf), np.float32(0))
 
 
 _WINDOW = 3
 _NGRAMS = tuple(
     (start, length) for length in (1, 2, 3) for start in range(-_WINDOW, _WINDOW - length + 2)
 )
-"""Offset and length of each n-gram that a character is tagged by: 18 of them."""
+"""Offset and length of each of the 18 n-grams by which a character is tagged."""
 _BUCKETS = 1 << 19
 _PASSES = 4
 
@@ -157,7 +159,7 @@ Weights = NDArray[np.float32]
 
 
 class _Model:
-    """Weights, and their sums over time, from which the averages come."""
+    """Weights of a perceptron, and their sums over time for the average."""
 
     def __init__(self, tags: int) -> None:
         self.grams = np.zeros((_BUCKETS, tags), dtype=np.float32)
@@ -173,7 +175,7 @@ class _Model:
         wrong: NDArray[np.bool_],
         amount: float,
     ) -> None:
-        """Raise or lower the weights of a sequence of tags, those of n-grams where it is wrong."""
+        """Add an amount to a path's transition weights, and to n-gram weights where it is wrong."""
         place = (columns[wrong], path[wrong, None])
         np.add.at(self.grams, place, amount)
         np.add.at(self.gram_sums, place, amount * self.time)
@@ -187,18 +189,18 @@ class _Model:
 
 
 def tag(train: LabelledDataset, scored: LabelledDataset, seed: int) -> list[tuple[Entity, ...]]:
-    """Return the entities of each text.
+    """Train the perceptron, and return the entities of each scored text.
 
-    Entities are written as BIOES tags, one a character; of two that overlap the longer is learned.
+    Entities become BIOES tags of characters; of two that overlap the longer one is learned.
     """
-    learned = cast("tuple[EntityExample, ...]", train.examples)
+    train_examples = cast("tuple[EntityExample, ...]", train.examples)
     tags = Tags(train.labels)
     model = _Model(len(tags))
-    columns = [hashed(one.text) for one in learned]
-    gold = [tags.written(len(one.text), one.entities or ()) for one in learned]
+    columns = [hashed(example.text) for example in train_examples]
+    gold = [tags.written(len(example.text), example.entities or ()) for example in train_examples]
     generator = np.random.default_rng(seed)
     for _ in range(_PASSES):
-        for row in generator.permutation(len(learned)):
+        for row in generator.permutation(len(train_examples)):
             scores = model.grams[columns[row]].sum(axis=1)
             path = np.array(tags.best_path(scores, model.follows))
             wrong = path != gold[row]
@@ -208,8 +210,8 @@ def tag(train: LabelledDataset, scored: LabelledDataset, seed: int) -> list[tupl
             model.time += 1
     grams, follows = model.averaged()
     return [
-        tags.entities(tags.best_path(grams[hashed(one.text)].sum(axis=1), follows))
-        for one in cast("tuple[EntityExample, ...]", scored.examples)
+        tags.entities(tags.best_path(grams[hashed(example.text)].sum(axis=1), follows))
+        for example in cast("tuple[EntityExample, ...]", scored.examples)
     ]
 
 
@@ -223,7 +225,7 @@ def hashed(text: str) -> NDArray[np.int32]:
         mixed = np.full(len(text), place + 1, dtype=np.uint64)
         for step in range(length):
             first = margin + start + step
-            # Unsigned arithmetic wraps round, as hashing wants it; constants of splitmix64.
+            # Unsigned arithmetic wraps around, as hashing needs; constants of splitmix64.
             mixed = (mixed + codes[first : first + len(text)]) * np.uint64(0x9E3779B97F4A7C15)
             mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         columns[:, place] = (mixed ^ (mixed >> np.uint64(31))) % np.uint64(_BUCKETS)

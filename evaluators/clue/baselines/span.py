@@ -44,12 +44,12 @@ _MOST_CLAUSES = 4
 
 
 class Candidate(NamedTuple):
-    """A piece of a context.
+    """A candidate answer: a piece of a context.
 
     Attributes:
         start: Offset of its first character.
-        end: Offset after its last.
-        kind: What made it a candidate.
+        end: Offset after its last character.
+        kind: Name of the pattern that made it a candidate.
         sentence: Number of the sentence it is in.
     """
 
@@ -60,14 +60,14 @@ class Candidate(NamedTuple):
 
 
 def sentences(context: str) -> list[tuple[int, int]]:
-    """Return where each sentence starts and ends; the whole context where it has none."""
-    found = [match.span() for match in _SENTENCE.finditer(context) if match.group().strip()]
-    return found or [(0, len(context))]
+    """Return start and end of each sentence; of the whole context where there is none."""
+    spans = [match.span() for match in _SENTENCE.finditer(context) if match.group().strip()]
+    return spans or [(0, len(context))]
 
 
 def candidates(context: str) -> list[Candidate]:
-    """Return the pieces of a context, each once, in order."""
-    found: dict[tuple[int, int], Candidate] = {}
+    """Return the candidate pieces of a context, without duplicates, in order."""
+    by_span: dict[tuple[int, int], Candidate] = {}
 
     def add(start: int, end: int, kind: str, number: int) -> None:
         while start < end and context[start].isspace():
@@ -75,7 +75,7 @@ def candidates(context: str) -> list[Candidate]:
         while start < end and context[end - 1].isspace():
             end -= 1
         if start < end:
-            found.setdefault((start, end), Candidate(start, end, kind, number))
+            by_span.setdefault((start, end), Candidate(start, end, kind, number))
 
     for number, (start, end) in enumerate(sentences(context)):
         clauses = [match.span() for match in _CLAUSE.finditer(context, start, end)]
@@ -87,7 +87,7 @@ def candidates(context: str) -> list[Candidate]:
         for kind, pattern in _PATTERNS.items():
             for match in pattern.finditer(context, start, end):
                 add(*match.span(), kind, number)
-    return list(found.values())
+    return list(by_span.values())
 
 
 _QUESTION_WORDS = """
@@ -98,9 +98,9 @@ _QUESTION_WORDS = """
 _ASKING = _QUESTION_WORDS.split()
 _BUCKETS = 1 << 18
 _NEAR = 12
-"""Characters on either side of a piece in which words of the question count."""
+"""Number of characters on either side of a piece in which words of the question count."""
 _TOGETHER = 200
-"""Examples whose pieces are scored at once."""
+"""Number of examples whose pieces are scored at once."""
 
 
 class _Pieces(NamedTuple):
@@ -112,70 +112,88 @@ class _Pieces(NamedTuple):
 
 
 def pick(train: LabelledDataset, scored: LabelledDataset, seed: int) -> list[str]:
-    """Return the best piece of each context; nothing is drawn, so the seed changes nothing."""
+    """Return the best piece of each context; deterministic, so the seed is ignored."""
     from sklearn.linear_model import Ridge
 
-    learned = cast("tuple[SpanExample, ...]", train.examples)
-    asked = cast("tuple[SpanExample, ...]", scored.examples)
-    texts = dict.fromkeys(text for one in learned for text in (one.context, one.question))
+    train_examples = cast("tuple[SpanExample, ...]", train.examples)
+    scored_examples = cast("tuple[SpanExample, ...]", scored.examples)
+    texts = dict.fromkeys(
+        text for example in train_examples for text in (example.context, example.question)
+    )
     vectors = vectorizer(list(texts), longest=2)
-    pieces = _pieces(vectors, learned)
+    pieces = _pieces(vectors, train_examples)
     worth = np.array(
         [
-            max(_overlap(one.context[piece.start : piece.end], answer) for answer in one.answers)
-            for one, mine in zip(learned, pieces, strict=True)
-            for piece in mine.found
+            max(
+                _overlap(example.context[piece.start : piece.end], answer)
+                for answer in example.answers
+            )
+            for example, candidates in zip(train_examples, pieces, strict=True)
+            for piece in candidates.found
         ]
     )
     model = Ridge(alpha=3.0, solver="sparse_cg", tol=1e-4).fit(_matrix(pieces), worth)
     answers = []
-    for start in range(0, len(asked), _TOGETHER):
-        some = asked[start : start + _TOGETHER]
-        pieces = _pieces(vectors, some)
+    for start in range(0, len(scored_examples), _TOGETHER):
+        block = scored_examples[start : start + _TOGETHER]
+        pieces = _pieces(vectors, block)
         scores = iter(model.predict(_matrix(pieces)))
-        for one, mine in zip(some, pieces, strict=True):
-            own = [next(scores) for _ in mine.found]
-            best = mine.found[int(np.argmax(own))]
-            answers.append(one.context[best.start : best.end])
+        for example, candidates in zip(block, pieces, strict=True):
+            own_scores = [next(scores) for _ in candidates.found]
+            best = candidates.found[int(np.argmax(own_scores))]
+            answers.append(example.context[best.start : best.end])
     return answers
 
 
 def _pieces(vectors: Any, examples: tuple[SpanExample, ...]) -> list[_Pieces]:
-    where = [sentences(one.context) for one in examples]
-    owner = [row for row, found in enumerate(where) for _ in found]
-    texts = [one.context[a:b] for one, found in zip(examples, where, strict=True) for a, b in found]
-    question = vectors.transform([one.question for one in examples])[owner]
-    alike = shared(vectors.transform(texts), question).numbers
-    made, start = [], 0
-    for one, found in zip(examples, where, strict=True):
-        mine = alike[start : start + len(found)]
-        start += len(found)
-        made.append(_described(one, mine))
-    return made
+    spans_by_example = [sentences(example.context) for example in examples]
+    owner = [row for row, spans in enumerate(spans_by_example) for _ in spans]
+    texts = [
+        example.context[a:b]
+        for example, spans in zip(examples, spans_by_example, strict=True)
+        for a, b in spans
+    ]
+    question = vectors.transform([example.question for example in examples])[owner]
+    similarities = shared(vectors.transform(texts), question).numbers
+    pieces, start = [], 0
+    for example, spans in zip(examples, spans_by_example, strict=True):
+        own = similarities[start : start + len(spans)]
+        start += len(spans)
+        pieces.append(_described(example, own))
+    return pieces
 
 
-def _described(one: SpanExample, alike: NDArray[np.float32]) -> _Pieces:
-    """Return the pieces of a context, whose sentences are alike to the question by so much."""
-    rank = (-alike[:, 0]).argsort(kind="stable").argsort(kind="stable")
-    asking = [word for word in _ASKING if word in one.question] or ["-"]
-    said = {one.question[k : k + 2] for k in range(len(one.question) - 1)}
-    context, length = one.context, len(one.context)
-    # How many pairs of characters of the question start before each place of the context.
-    hits = [0, *accumulate(context[k : k + 2] in said for k in range(length))]
-    found = candidates(context)
+def _described(example: SpanExample, similarities: NDArray[np.float32]) -> _Pieces:
+    """Return the pieces of a context with features, given its sentences' similarities."""
+    rank = (-similarities[:, 0]).argsort(kind="stable").argsort(kind="stable")
+    asking = [word for word in _ASKING if word in example.question] or ["-"]
+    bigrams = {example.question[k : k + 2] for k in range(len(example.question) - 1)}
+    context, length = example.context, len(example.context)
+    # Number of bigrams of the question that start before each place of the context.
+    hits = [0, *accumulate(context[k : k + 2] in bigrams for k in range(length))]
+    pieces = candidates(context)
     words, numbers = [], []
-    for start, end, kind, sentence in found:
+    for start, end, kind, sentence in pieces:
         size = int(np.log2(end - start) * 2)
         place = min(int(rank[sentence]), 5)
-        what = (kind, f"{kind}{size}", f"size{size}", f"last{context[end - 1]}", f"rank{place}")
-        around = (f"before{context[max(0, start - 2) : start]}", f"after{context[end : end + 1]}")
-        words.append([*what, *around, *(f"{word}|{each}" for word in asking for each in what)])
+        features = (kind, f"{kind}{size}", f"size{size}", f"last{context[end - 1]}", f"rank{place}")
+        context_features = (
+            f"before{context[max(0, start - 2) : start]}",
+            f"after{context[end : end + 1]}",
+        )
+        words.append(
+            [
+                *features,
+                *context_features,
+                *(f"{word}|{each}" for word in asking for each in features),
+            ]
+        )
         repeated = (hits[end - 1] - hits[start]) / max(end - start - 1, 1)
         before = hits[max(start - 1, 0)] - hits[max(0, start - _NEAR)]
         after = hits[min(length, end + _NEAR)] - hits[end]
-        beside = (before + after) / max(len(said), 1)
-        numbers.append((*alike[sentence], repeated, beside, 1.0 / (1 + rank[sentence])))
-    return _Pieces(found, words, np.array(numbers, dtype=np.float32))
+        near = (before + after) / max(len(bigrams), 1)
+        numbers.append((*similarities[sentence], repeated, near, 1.0 / (1 + rank[sentence])))
+    return _Pieces(pieces, words, np.array(numbers, dtype=np.float32))
 
 
 def _matrix(pieces: list[_Pieces]) -> Any:
@@ -185,12 +203,12 @@ def _matrix(pieces: list[_Pieces]) -> Any:
     hasher = FeatureHasher(
         n_features=_BUCKETS, input_type="string", dtype=np.float32, alternate_sign=False
     )
-    words = hasher.transform(row for mine in pieces for row in mine.words)
-    numbers = np.concatenate([mine.numbers for mine in pieces])
+    words = hasher.transform(row for own in pieces for row in own.words)
+    numbers = np.concatenate([own.numbers for own in pieces])
     return sparse.hstack([words, sparse.csr_matrix(3 * numbers)], format="csr")
 
 
 def _overlap(piece: str, answer: str) -> float:
-    """Return F1 over characters, wherever they stand: quick, and enough to learn from."""
+    """Return F1 over characters regardless of their order: fast, and enough for training."""
     both = (Counter(piece) & Counter(answer)).total()
     return 2 * both / (len(piece) + len(answer))

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 RARE = 2000
-"""Texts from which on an n-gram that stands in one alone is left out."""
+"""Number of texts from which on n-grams of a single text are left out."""
 
 
 class Shared(NamedTuple):
-    """What two sets of texts share, row by row, as sparse matrices of one vocabulary.
+    """Common and own n-grams of two sets of texts, row by row, as sparse matrices.
 
     Attributes:
         both: The smaller of the two weights of each n-gram.
-        first: What the first has beyond that.
-        second: What the second has beyond that.
-        numbers: Cosine, and the shares of either's weight that is in both, shape (rows, 3).
+        first: Weights of the first beyond `both`.
+        second: Weights of the second beyond `both`.
+        numbers: Cosine, and the share of `both` in each one's weight, shape (rows, 3).
     """
 
     both: Any
@@ -49,7 +49,7 @@ def vectorizer(texts: Sequence[str], longest: int = 3) -> Any:
 
 
 def shared(first: Any, second: Any) -> Shared:
-    """Split the weights of two sparse matrices, row by row, into common and own ones."""
+    """Split the weights of two sparse matrices into common and own ones, row by row."""
     both = first.minimum(second)
     weights = [np.asarray(each.sum(axis=1)).ravel() for each in (both, first, second)]
     numbers = np.stack(
@@ -69,10 +69,10 @@ def logistic(seed: int, rows: int, alpha: float | None = None) -> Any:
     Small sets get more passes, so that every model takes some 10⁶ steps at most.
 
     Args:
-        seed: Of the order of the rows.
-        rows: How many there are.
-        alpha: Weight of the squared weights; by default little, for texts of many words of which
-            few tell.
+        seed: Seed of the order of the rows.
+        rows: Number of rows.
+        alpha: Weight of the L2 penalty; by default small, for texts of many words of which few are
+            informative.
     """
     from sklearn.linear_model import SGDClassifier
 
@@ -87,11 +87,11 @@ def logistic(seed: int, rows: int, alpha: float | None = None) -> Any:
 
 
 def distributions(model: Any, features: Any, classes: int) -> NDArray[np.float32]:
-    """Return probabilities of all classes, 0 for those that training did not have."""
-    found = model.predict_proba(features)
-    spread = np.zeros((len(found), classes), dtype=np.float32)
-    spread[:, model.classes_] = found
-    return spread
+    """Return probabilities of all classes, 0 for classes that are not in training."""
+    predicted = model.predict_proba(features)
+    probabilities = np.zeros((len(predicted), classes), dtype=np.float32)
+    probabilities[:, model.classes_] = predicted
+    return probabilities
 
 
 Answers = tuple[list[Any], NDArray[np.float32] | None]
@@ -99,24 +99,28 @@ Answers = tuple[list[Any], NDArray[np.float32] | None]
 
 def classify(train: LabelledDataset, scored: LabelledDataset, seed: int) -> Answers:
     """Return classes and their probabilities."""
-    learned = cast("tuple[TextExample, ...]", train.examples)
-    asked = cast("tuple[TextExample, ...]", scored.examples)
-    labels = np.array([example.label for example in learned])
+    train_examples = cast("tuple[TextExample, ...]", train.examples)
+    scored_examples = cast("tuple[TextExample, ...]", scored.examples)
+    labels = np.array([example.label for example in train_examples])
     if len(set(labels.tolist())) == 1:  # nothing to tell apart
-        return [int(labels[0])] * len(asked), None
-    pairs = learned[0].pair is not None
-    texts = [example.text for example in learned]
-    vectors = vectorizer([*texts, *(one.pair or "" for one in learned)] if pairs else texts)
-    model = logistic(seed, len(learned), alpha=1e-5 if pairs else None)
-    model.fit(_features(vectors, learned, pairs=pairs), labels)
-    found = distributions(model, _features(vectors, asked, pairs=pairs), len(train.labels))
-    return [int(best) for best in found.argmax(axis=1)], found
+        return [int(labels[0])] * len(scored_examples), None
+    pairs = train_examples[0].pair is not None
+    texts = [example.text for example in train_examples]
+    vectors = vectorizer(
+        [*texts, *(member.pair or "" for member in train_examples)] if pairs else texts
+    )
+    model = logistic(seed, len(train_examples), alpha=1e-5 if pairs else None)
+    model.fit(_features(vectors, train_examples, pairs=pairs), labels)
+    probabilities = distributions(
+        model, _features(vectors, scored_examples, pairs=pairs), len(train.labels)
+    )
+    return [int(best) for best in probabilities.argmax(axis=1)], probabilities
 
 
 def _features(vectors: Any, examples: tuple[TextExample, ...], *, pairs: bool) -> Any:
-    """Return a sparse matrix, a row an example.
+    """Return a sparse matrix of features, one row for each example.
 
-    A pair is what both texts have, what either has alone (so that "not" in the second alone
+    A pair has the n-grams of both texts, those of only one (so that "not" in the second text alone
     counts), and three numbers of how much they share.
     """
     first = vectors.transform([example.text for example in examples])
@@ -126,62 +130,67 @@ def _features(vectors: Any, examples: tuple[TextExample, ...], *, pairs: bool) -
 
     second = vectors.transform([example.pair or "" for example in examples])
     parts = shared(first, second)
-    # Weighted up, as three numbers stand beside hundreds of thousands of n-grams.
+    # Weighted up, since these are three numbers among hundreds of thousands of n-grams.
     numbers = sparse.csr_matrix(3 * parts.numbers)
     return sparse.hstack([parts.both, parts.first, parts.second, numbers], format="csr")
 
 
 def choose(train: LabelledDataset, scored: LabelledDataset, seed: int) -> Answers:
-    """Return positions, and a distribution over each example's choices."""
-    learned = cast("tuple[ChoiceExample, ...]", train.examples)
-    asked = cast("tuple[ChoiceExample, ...]", scored.examples)
-    texts = dict.fromkeys(text for one in learned for text in (one.context, *one.choices))
+    """Return the chosen positions, and a distribution over each example's choices."""
+    train_examples = cast("tuple[ChoiceExample, ...]", train.examples)
+    scored_examples = cast("tuple[ChoiceExample, ...]", scored.examples)
+    texts = dict.fromkeys(
+        text for example in train_examples for text in (example.context, *example.choices)
+    )
     vectors = vectorizer(list(texts), longest=2)
-    right = np.array([n == one.answer for one in learned for n in range(len(one.choices))])
-    model = logistic(seed, len(right)).fit(_choice_features(vectors, learned), right)
-    scores = model.decision_function(_choice_features(vectors, asked))
-    return _best(scores, asked)
+    right = np.array(
+        [n == example.answer for example in train_examples for n in range(len(example.choices))]
+    )
+    model = logistic(seed, len(right)).fit(_choice_features(vectors, train_examples), right)
+    scores = model.decision_function(_choice_features(vectors, scored_examples))
+    return _best(scores, scored_examples)
 
 
 def _best(scores: NDArray[np.float64], examples: tuple[ChoiceExample, ...]) -> Answers:
     widest = max(len(example.choices) for example in examples)
-    found = np.zeros((len(examples), widest), dtype=np.float32)
+    probabilities = np.zeros((len(examples), widest), dtype=np.float32)
     start = 0
     for row, example in enumerate(examples):
         end = start + len(example.choices)
         # Softmax over the choices of one example, of which exactly one is right.
         weights = np.exp(scores[start:end] - scores[start:end].max())
-        found[row, : len(example.choices)] = weights / weights.sum()
+        probabilities[row, : len(example.choices)] = weights / weights.sum()
         start = end
-    return [int(best) for best in found.argmax(axis=1)], found
+    return [int(best) for best in probabilities.argmax(axis=1)], probabilities
 
 
 def _choice_features(vectors: Any, examples: tuple[ChoiceExample, ...]) -> Any:
-    """Return a sparse matrix, a row a choice.
+    """Return a sparse matrix of features, one row for each choice.
 
-    N-grams of the choice that the context has and has not, those the question has, how much it
-    shares with both, whether the context holds it whole, and its length beside the others'.
+    Features are the choice's n-grams in the context, those not in it, and those in the question,
+    how much it shares with both, whether the context holds it entirely, and its relative length.
     """
     from scipy import sparse
 
-    owner = [row for row, one in enumerate(examples) for _ in one.choices]
-    choice = vectors.transform([text for one in examples for text in one.choices])
-    context = vectors.transform([one.context for one in examples])[owner]
-    question = vectors.transform([one.question for one in examples])[owner]
-    read, questioned = shared(choice, context), shared(choice, question)
-    plain = np.array(
+    rows = [row for row, example in enumerate(examples) for _ in example.choices]
+    choice = vectors.transform([text for example in examples for text in example.choices])
+    context = vectors.transform([example.context for example in examples])[rows]
+    question = vectors.transform([example.question for example in examples])[rows]
+    by_context, by_question = shared(choice, context), shared(choice, question)
+    lengths = np.array(
         [
             (
-                text in one.context,
-                len(text) / max(map(len, one.choices)),
-                sum(text[k : k + 2] in one.context for k in range(len(text) - 1)) / len(text),
+                text in example.context,
+                len(text) / max(map(len, example.choices)),
+                sum(text[k : k + 2] in example.context for k in range(len(text) - 1)) / len(text),
             )
-            for one in examples
-            for text in one.choices
+            for example in examples
+            for text in example.choices
         ],
         dtype=np.float32,
     )
-    numbers = np.hstack([read.numbers, questioned.numbers, plain])
+    numbers = np.hstack([by_context.numbers, by_question.numbers, lengths])
     return sparse.hstack(
-        [read.both, read.first, questioned.both, sparse.csr_matrix(numbers)], format="csr"
+        [by_context.both, by_context.first, by_question.both, sparse.csr_matrix(numbers)],
+        format="csr",
     )

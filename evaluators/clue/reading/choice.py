@@ -36,7 +36,7 @@ def read_dialogue(row: Row, number: int) -> ChoiceExample:
 
 GAP = "#idiom#"
 OTHER_GAP = "○○○○"
-"""What stands for the gaps of a text that are not asked about: four signs, as idioms have."""
+"""Placeholder of the other gaps of a text: four characters, as idioms have."""
 
 _TAG = re.compile(r"#idiom\d+#")
 
@@ -78,13 +78,15 @@ def read_many_gaps(row: Row, number: int) -> tuple[ChoiceExample, ...]:
     )
 
 
-def _answers(found: Any, candidates: tuple[str, ...], gaps: int) -> list[int | None]:
-    ids = found.get("candidate_id") if isinstance(found, Mapping) else None
-    if not ids or all(one == -1 for one in ids):
+def _answers(column: Any, candidates: tuple[str, ...], gaps: int) -> list[int | None]:
+    ids = column.get("candidate_id") if isinstance(column, Mapping) else None
+    if not ids or all(candidate_id == -1 for candidate_id in ids):
         return [None] * gaps
     if len(ids) != gaps:
         raise DatasetError(f"column 'answers' holds {len(ids)} answers for {gaps} gaps")
-    return [_position(integer({"answers": one}, "answers"), candidates) for one in ids]
+    return [
+        _position(integer({"answers": candidate_id}, "answers"), candidates) for candidate_id in ids
+    ]
 
 
 def _position(answer: int, candidates: tuple[str, ...]) -> int:

@@ -1,8 +1,7 @@
 """Rows of one or two texts and a class.
 
-Rows of CLUEWSC: a text with a pronoun, and what it may refer to.
-Whatever a copy looks like, the text comes with the pronoun between two #, and the noun as the
-second text.
+In rows of CLUEWSC the text has the pronoun between two #, whatever the copy's format, and the
+second text is the noun that it may refer to.
 """
 
 from __future__ import annotations
@@ -31,14 +30,14 @@ def reader(
     second: str | None = "sentence2",
     ids: Sequence[str] = ("idx", "id"),
 ) -> Read:
-    """Return what reads rows of the usual columns.
+    """Return a reader of rows with the usual columns.
 
     Args:
         labels: The task's labels.
-        official: As `ClueTask.official_labels`.
+        official: As in `ClueTask.official_labels`.
         first: Column of the text.
-        second: Column of the second text; None for tasks of one.
-        ids: Columns that may hold the identity; the row's number serves where there is none.
+        second: Column of the second text; None for tasks with one text.
+        ids: Columns that may hold the id; the row's number is used where there is none.
     """
 
     def read(row: Row, number: int) -> TextExample:
@@ -57,7 +56,7 @@ _CHINESE = {"true": "是", "false": "否"}
 
 
 def read_coreference(row: Row, number: int, labels: Sequence[str]) -> TextExample:
-    """Read a row of the hub's copy (`target` with two spans) or of curc's (the # are there)."""
+    """Read a row of the hub's copy (`target` with two spans) or of curc's (already marked)."""
     marked, noun = _transformed(row) if "text_a" in row else _marked(row)
     return TextExample(
         id=identity(row, ("idx", "id"), number),
@@ -103,7 +102,7 @@ SEPARATOR = "，"
 def read_keywords(
     row: Row, number: int, labels: Sequence[str], official: Mapping[str, str]
 ) -> TextExample:
-    """Return the abstract, and the keywords in one text with commas between them."""
+    """Read a row of CSL: the abstract, and the keywords joined by commas as second text."""
     return TextExample(
         id=identity(row, ("idx", "id"), number),
         text=text(row, "abst"),

@@ -1,4 +1,4 @@
-"""The fields of a row, each checked as it is taken; messages name the column."""
+"""Read and validate the fields of a row; messages name the column."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ Row = Mapping[str, Any]
 
 
 def text(row: Row, column: str) -> str:
-    """Return a text that is not empty."""
+    """Return a column's text, which must not be empty."""
     return validate_text(row.get(column), f"column {column!r}")
 
 
-def validate_text(value: Any, what: str) -> str:
-    """Return a value that is text with something in it.
+def validate_text(value: Any, place: str) -> str:
+    """Validate that a value is text that is not empty.
 
     Raises:
-        DatasetError: It is no text, empty, or holds half a character.
+        DatasetError: It is not text, is empty, or holds a lone surrogate.
     """
     if not isinstance(value, str):
-        found = "nothing" if value is None else f"{value!r:.40}, which is not a text"
-        raise DatasetError(f"{what} holds {found}")
+        described = "nothing" if value is None else f"{value!r:.40}, which is not a text"
+        raise DatasetError(f"{place} holds {described}")
     if not value or value.isspace():
-        raise DatasetError(f"the text in {what} is empty: remove the row or restore its text")
-    # JSON can spell half of a character, which no tokenizer and no digest can take.
+        raise DatasetError(f"the text in {place} is empty: remove the row or restore its text")
+    # JSON can hold half of a character (a lone surrogate), which cannot be encoded as UTF-8.
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-        raise DatasetError(f"{what} holds a lone surrogate, half of a character: restore the text")
+        raise DatasetError(f"{place} holds a lone surrogate, half of a character: restore the text")
     return value
 
 
 def texts(row: Row, column: str, least: int = 1) -> tuple[str, ...]:
-    """Return a list of texts, none of them empty."""
+    """Return a column's list of texts, none of them empty."""
     values = row.get(column)
     if not isinstance(values, list | tuple) or len(values) < least:
         raise DatasetError(f"column {column!r} must list {least} or more texts, got {values!r:.40}")
@@ -45,18 +45,18 @@ def texts(row: Row, column: str, least: int = 1) -> tuple[str, ...]:
 
 
 def integer(row: Row, column: str) -> int:
-    """Return a whole number; text that spells one is taken too."""
+    """Return a column's whole number, which may be written as text."""
     value = row.get(column)
     if isinstance(value, str) and value.strip().isdecimal():
         return int(value)
-    # bool is an int to Python, but True is no position.
+    # bool is a subclass of int, but True is not a position.
     if not isinstance(value, int) or isinstance(value, bool):
         raise DatasetError(f"column {column!r} holds {value!r:.40}, which is not a whole number")
     return value
 
 
 def identity(row: Row, columns: Iterable[str], number: int) -> str:
-    """Return what the first of the columns that is there holds, else the row's number."""
+    """Return the id of a row: of the first column that has a value, else its number."""
     for column in columns:
         value = row.get(column)
         if isinstance(value, bool) or not isinstance(value, int | str | None):
@@ -67,7 +67,7 @@ def identity(row: Row, columns: Iterable[str], number: int) -> str:
 
 
 HIDDEN = (None, -1, "-1", "-", "")
-"""How copies mark a label that is not there."""
+"""How copies mark a hidden label."""
 
 
 def position(
@@ -76,13 +76,13 @@ def position(
     """Return the position of a label; None where it is hidden.
 
     Args:
-        value: A position, as the hub's class labels count, or the label in words.
+        value: A position, as in the hub's class labels, or the label's name.
         labels: The task's labels in order.
-        official: Label as others write it, by label.
-        column: Where it stood, for the message.
+        official: Official name of each label.
+        column: Name of the column, for the message.
 
     Raises:
-        DatasetError: It is none of the labels.
+        DatasetError: It is not among the labels.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         if value != -1 and not 0 <= value < len(labels):

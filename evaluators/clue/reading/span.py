@@ -1,4 +1,4 @@
-"""Rows of a context and a question that a piece of it answers."""
+"""Read rows of span extraction and of entity recognition."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evaluators.trainer.labelled_data import Entity, EntityExample, SpanExample
 
 
 def span_reader(without_question: Collection[str] = ()) -> Read:
-    """Return what reads rows as SQuAD has them.
+    """Return a reader of rows in the format of SQuAD.
 
     Args:
         without_question: Ids of published rows whose question is empty: they are left out.
@@ -30,23 +30,23 @@ def span_reader(without_question: Collection[str] = ()) -> Read:
     return read
 
 
-def _answers(found: Any, context: str) -> tuple[str, ...]:
-    """Return the accepted answers, each once; none where they are hidden.
+def _answers(column: Any, context: str) -> tuple[str, ...]:
+    """Return the accepted answers without duplicates; none where they are hidden.
 
-    Offsets are left aside, as some of the published ones are wrong. In CMRC2018 193 of 9,657
+    Offsets are ignored, as some of the published ones are wrong. In CMRC2018 193 of 9,657
     accepted answers of the validation split are not in their context (a full stop too many, a
     number that a spreadsheet turned into another), but never all three of a question: those are
     kept, as the official script scores against them too.
     """
-    if found is None:
+    if column is None:
         return ()
-    if not isinstance(found, dict) or not isinstance(found.get("text"), list | tuple):
+    if not isinstance(column, dict) or not isinstance(column.get("text"), list | tuple):
         raise DatasetError(
-            f"column 'answers' holds {found!r:.60}, not {{'text': [...], 'answer_start': [...]}}"
+            f"column 'answers' holds {column!r:.60}, not {{'text': [...], 'answer_start': [...]}}"
         )
     answers = tuple(
         validate_text(answer, f"column 'answers', entry {number}")
-        for number, answer in enumerate(found["text"], start=1)
+        for number, answer in enumerate(column["text"], start=1)
     )
     if answers and not any(answer in context for answer in answers):
         raise DatasetError(
@@ -57,42 +57,44 @@ def _answers(found: Any, context: str) -> tuple[str, ...]:
 
 
 def entity_reader(types: Sequence[str]) -> Read:
-    """Return what reads rows whose entities have inclusive offsets, as CLUENER's have."""
+    """Return a reader of rows whose entities have inclusive offsets, as in CLUENER."""
 
     def read(row: Row, number: int) -> EntityExample:
         words = text(row, "text")
-        found = row.get("entities")
+        listed = row.get("entities")
         name = identity(row, ("id",), number)
-        if found is None:
+        if listed is None:
             return EntityExample(name, words, None)
-        if not isinstance(found, list | tuple):
-            raise DatasetError(f"column 'entities' holds {found!r:.40}, which is not a list")
-        entities = [_entity(one, words, types) for one in found]
-        for one in entities:
-            if entities.count(one) > 1:
-                raise DatasetError(f"the entity {one} is a duplicate: remove one of them")
+        if not isinstance(listed, list | tuple):
+            raise DatasetError(f"column 'entities' holds {listed!r:.40}, which is not a list")
+        entities = [_entity(entity, words, types) for entity in listed]
+        for entity in entities:
+            if entities.count(entity) > 1:
+                raise DatasetError(f"the entity {entity} is a duplicate: remove one of them")
         return EntityExample(
-            name, words, tuple(sorted(entities, key=lambda one: (one.start, one.end, one.type)))
+            name,
+            words,
+            tuple(sorted(entities, key=lambda entity: (entity.start, entity.end, entity.type))),
         )
 
     return read
 
 
-def _entity(found: Any, words: str, types: Sequence[str]) -> Entity:
-    if not isinstance(found, Mapping):
-        raise DatasetError(f"column 'entities' holds {found!r:.40}, not type, text, start, end")
-    kind = found.get("type")
+def _entity(fields: Any, words: str, types: Sequence[str]) -> Entity:
+    if not isinstance(fields, Mapping):
+        raise DatasetError(f"column 'entities' holds {fields!r:.40}, not type, text, start, end")
+    kind = fields.get("type")
     if kind not in types:
         raise DatasetError(f"unknown entity type {kind!r:.40}{nearest(str(kind), types)}")
-    start, last = integer(found, "start"), integer(found, "end")
+    start, last = integer(fields, "start"), integer(fields, "end")
     if not 0 <= start <= last < len(words):
         raise DatasetError(
             f"the {kind} at {start} to {last} is outside its text of {len(words)} characters"
         )
     covered = words[start : last + 1]
-    if found.get("text") is not None and found["text"] != covered:
+    if fields.get("text") is not None and fields["text"] != covered:
         raise DatasetError(
-            f"the {kind} at {start} to {last} covers {covered!r:.40}, not {found['text']!r:.40}: "
+            f"the {kind} at {start} to {last} covers {covered!r:.40}, not {fields['text']!r:.40}: "
             "offsets count characters from 0 and include the last one"
         )
     return Entity(str(kind), start, last + 1)

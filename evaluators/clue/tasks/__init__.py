@@ -1,6 +1,6 @@
-"""The tasks of CLUE and FewCLUE: one declaration a file, found by the file's name.
+"""The tasks of CLUE and FewCLUE: one file for each task, found by the file's name.
 
-A file `tnews.py` with `TASK = ClueTask(name="tnews", ...)` is all there is to a task; see
+A task is a file such as `tnews.py` with `TASK = ClueTask(name="tnews", ...)`; see
 `evaluators.declared`, and docs/guides/add-a-task.md for how to add one.
 """
 

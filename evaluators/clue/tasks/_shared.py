@@ -1,4 +1,4 @@
-"""What declarations of tasks share: sources, label maps, FewCLUE's splits."""
+"""Shared parts of the declarations: sources, label maps, FewCLUE's splits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OCNLI_PAPER = (
 
 
 NLI = ("neutral", "entailment", "contradiction")
-"""CMNLI's and OCNLI's, in the order of the hub's class labels."""
+"""Labels of CMNLI and OCNLI, in the order of the hub's class labels."""
 
 TNEWS = {
     "news_story": "100",

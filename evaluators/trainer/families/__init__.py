@@ -1,10 +1,11 @@
-"""The four families of tasks: from examples to rows of tokens, to batches, and back to answers.
+"""The four families of tasks: examples to rows of tokens, to batches, and back to answers.
 
-One file a family, found by its name. It says
+One file for each family, found by its name. It defines
 
-- `rows(tokenizer, dataset, options, report)`: what the encoder reads; long texts may be several;
+- `rows(tokenizer, dataset, reading, report)`: what the encoder reads; a long text may be several
+  rows;
 - `collate(rows, pad_id)`: a batch on the CPU, with the keys that `evaluators.trainer.heads` lists;
-- `gather(dataset, rows, answers)`: one answer an example from one a row.
+- `gather(dataset, rows, answers)`: one answer for each example, from one for each row.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reading:
-    """How examples become tokens.
+    """Settings of the tokenisation of examples.
 
     Attributes:
-        max_length: Tokens of a sequence, its frame included.
+        max_length: Tokens of a sequence, special tokens included.
         layout: Whether the texts of a pair are read together or apart.
-        stride: Tokens that two windows of one text share.
+        stride: Tokens that two neighbouring windows of one text share.
     """
 
     max_length: int
@@ -38,11 +39,11 @@ class Reading:
 
 
 class Row(Protocol):
-    """What the encoder reads at once.
+    """The sequences that the encoder reads for one example, or for one window of it.
 
     Attributes:
         example: Position of its example in the dataset.
-        length: Tokens that it takes in a batch, for batches of like lengths.
+        length: Tokens that it takes in a batch, for batches of similar lengths.
     """
 
     @property
@@ -62,7 +63,7 @@ class FamilyCode(Protocol):
         reading: Reading,
         report: Callable[[int, int], None] | None = None,
     ) -> list[Any]:
-        """Return what the encoder reads, in the order of the examples."""
+        """Return the rows that the encoder reads, in the order of the examples."""
 
     def collate(self, rows: Sequence[Any], pad_id: int) -> dict[str, Tensor]:
         """Return a batch on the CPU."""
@@ -70,7 +71,7 @@ class FamilyCode(Protocol):
     def gather(
         self, dataset: LabelledDataset, rows: Sequence[Any], answers: Sequence[Any]
     ) -> tuple[Any, ...]:
-        """Return one answer an example."""
+        """Return one answer for each example."""
 
 
 def find(family: Family) -> FamilyCode:

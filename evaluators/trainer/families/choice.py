@@ -1,4 +1,4 @@
-"""Multiple choice: each choice is read with the context and the question."""
+"""Multiple choice: the encoder reads each choice with the context and the question."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ChoiceRow(NamedTuple):
-    """The sequences of one example, one a choice."""
+    """The sequences of one example, one for each choice."""
 
     example: int
     label: int
@@ -25,7 +25,7 @@ class ChoiceRow(NamedTuple):
 
     @property
     def length(self) -> int:
-        """Tokens of its longest sequence, times how many there are."""
+        """Tokens of its longest sequence, times the number of sequences."""
         return len(self.choices) * max(len(tokens.ids) for tokens in self.choices)
 
 
@@ -35,36 +35,38 @@ def rows(
     reading: Reading,
     report: Callable[[int, int], None] | None = None,
 ) -> list[ChoiceRow]:
-    """Return one row an example: (context, question and choice) for each choice.
+    """Return one row for each example: a sequence of context, question and choice each.
 
-    A context that is too long loses its end, as it is the longer text.
+    A context that is too long is cut at its end, as it is the longer text.
     """
     examples = cast("tuple[ChoiceExample, ...]", dataset.examples)
     contexts = [example.context for example in examples for _ in example.choices]
-    asked = [f"{example.question}{choice}" for example in examples for choice in example.choices]
-    tokens = iter(read_texts(tokenizer, contexts, asked, reading.max_length, report))
+    questions = [
+        f"{example.question}{choice}" for example in examples for choice in example.choices
+    ]
+    tokens = iter(read_texts(tokenizer, contexts, questions, reading.max_length, report))
     return [
         ChoiceRow(
-            place,
+            number,
             -1 if example.answer is None else example.answer,
             tuple(next(tokens) for _ in example.choices),
         )
-        for place, example in enumerate(examples)
+        for number, example in enumerate(examples)
     ]
 
 
 def collate(rows: Sequence[ChoiceRow], pad_id: int) -> dict[str, Tensor]:
     """Return a batch; a row with fewer choices repeats its first one, masked in `choices`."""
-    most = max(len(row.choices) for row in rows)
+    width = max(len(row.choices) for row in rows)
     filled = [
         tokens
         for row in rows
-        for tokens in (*row.choices, *(most - len(row.choices)) * row.choices[:1])
+        for tokens in (*row.choices, *(width - len(row.choices)) * row.choices[:1])
     ]
     flat = pad(filled, pad_id)
-    batch = {key: value.reshape(len(rows), most, -1) for key, value in flat.items()}
-    real = torch.tensor([len(row.choices) for row in rows])
-    batch["choices"] = torch.arange(most)[None] < real[:, None]
+    batch = {key: value.reshape(len(rows), width, -1) for key, value in flat.items()}
+    counts = torch.tensor([len(row.choices) for row in rows])
+    batch["choices"] = torch.arange(width)[None] < counts[:, None]
     batch["labels"] = torch.tensor([row.label for row in rows])
     batch["example"] = torch.tensor([row.example for row in rows])
     return batch
@@ -74,5 +76,5 @@ def gather(
     dataset: LabelledDataset, rows: Sequence[ChoiceRow], answers: Sequence[int]
 ) -> tuple[int, ...]:
     """Return the choice of each example."""
-    found = dict(zip((row.example for row in rows), answers, strict=True))
-    return tuple(found[place] for place in range(len(dataset)))
+    predicted = dict(zip((row.example for row in rows), answers, strict=True))
+    return tuple(predicted[number] for number in range(len(dataset)))

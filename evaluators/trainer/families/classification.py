@@ -37,10 +37,10 @@ def rows(
     reading: Reading,
     report: Callable[[int, int], None] | None = None,
 ) -> list[TextRow]:
-    """Return one row an example.
+    """Return one row for each example.
 
     Raises:
-        MethodError: The texts of a pair shall be read apart, and there is one text.
+        MethodError: The head reads the texts of a pair apart, and the examples are single texts.
     """
     examples = cast("tuple[TextExample, ...]", dataset.examples)
     firsts = [example.text for example in examples]
@@ -49,20 +49,20 @@ def rows(
         raise MethodError(
             f"{dataset.task} mixes single texts and pairs: all examples must be one of them"
         )
-    apart = reading.layout == "separate"
-    if apart and not seconds:
+    separate = reading.layout == "separate"
+    if separate and not seconds:
         raise MethodError(
             f"{dataset.task} has single texts, and this head compares the texts of a pair: take"
             " head linear"
         )
-    joint = seconds if seconds and not apart else None
+    joint = seconds if seconds and not separate else None
     tokens = read_texts(tokenizer, firsts, joint, reading.max_length, report)
     pairs: Sequence[Tokens | None] = [None] * len(firsts)
-    if apart:
+    if separate:
         pairs = read_texts(tokenizer, seconds, None, reading.max_length, report)
     return [
-        TextRow(place, -1 if example.label is None else example.label, one, pair)
-        for place, (example, one, pair) in enumerate(zip(examples, tokens, pairs, strict=True))
+        TextRow(number, -1 if example.label is None else example.label, text, pair)
+        for number, (example, text, pair) in enumerate(zip(examples, tokens, pairs, strict=True))
     ]
 
 
@@ -81,5 +81,5 @@ def gather(
     dataset: LabelledDataset, rows: Sequence[TextRow], answers: Sequence[int]
 ) -> tuple[int, ...]:
     """Return the class of each example."""
-    found = dict(zip((row.example for row in rows), answers, strict=True))
-    return tuple(found[place] for place in range(len(dataset)))
+    predicted = dict(zip((row.example for row in rows), answers, strict=True))
+    return tuple(predicted[number] for number in range(len(dataset)))

@@ -1,4 +1,4 @@
-"""Entity recognition: tokens of a text, and the entities over them."""
+"""Entity recognition: windows of a text, and the entities in them."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class EntityRow(NamedTuple):
 
     Attributes:
         example: Position of its example.
-        tokens: What the encoder reads.
-        inside: Which tokens are the text's.
-        offsets: Of each token, in characters.
-        entities: Type, first and last token of each entity that lies whole in the window: (E, 3).
-        owned: Characters whose entities this window answers for; where two windows overlap, each
-            has its half.
+        tokens: The tokens that the encoder reads.
+        inside: Which tokens belong to the text.
+        offsets: Start and end of each token in the text, in characters, shape (L, 2).
+        entities: Type, first and last token of each entity that lies entirely in it, shape (E, 3).
+        owned: Range of characters whose entities are taken from this window; where two windows
+            overlap, each has half of the overlap.
     """
 
     example: int
@@ -51,10 +51,10 @@ def rows(
     reading: Reading,
     report: Callable[[int, int], None] | None = None,
 ) -> list[EntityRow]:
-    """Return one row a window; most texts have one.
+    """Return one row for each window; most texts have one window.
 
     Raises:
-        CheckpointError: The tokenizer knows no offsets.
+        CheckpointError: The tokenizer gives no offsets.
         MethodError: An entity is longer than a sequence.
     """
     examples = cast("tuple[EntityExample, ...]", dataset.examples)
@@ -67,21 +67,21 @@ def rows(
         min(reading.stride, room // 2),
         report,
     )
-    number = {label: place for place, label in enumerate(dataset.labels)}
-    found = []
-    lost = {
-        (number, entity)
-        for number, example in enumerate(examples)
+    type_number = {label: place for place, label in enumerate(dataset.labels)}
+    rows_found = []
+    uncovered = {
+        (position, entity)
+        for position, example in enumerate(examples)
         for entity in example.entities or ()
     }
     for place, window in enumerate(windows):
         example = examples[window.text]
-        taught = []
+        targets = []
         for entity in example.entities or ():
             over = covering(window, entity.start, entity.end)
             if over is not None:
-                taught.append((number[entity.type], *over))
-                lost.discard((window.text, entity))
+                targets.append((type_number[entity.type], *over))
+                uncovered.discard((window.text, entity))
         before = _limits(windows, place - 1, window.text)
         after = _limits(windows, place + 1, window.text)
         first, last = _limits(windows, place, window.text) or (0, 0)
@@ -89,19 +89,19 @@ def rows(
             0 if before is None else (first + before[1]) // 2,
             len(example.text) + 1 if after is None else (after[0] + last) // 2,
         )
-        found.append(
+        rows_found.append(
             EntityRow(
                 window.text,
                 window.tokens,
                 window.inside,
                 window.offsets,
-                np.array(taught, dtype=np.int32).reshape(-1, 3),
+                np.array(targets, dtype=np.int32).reshape(-1, 3),
                 owned,
             )
         )
-    for place, entity in sorted(lost):
+    for place, entity in sorted(uncovered):
         _validate_room(tokenizer, examples[place], entity, room)
-    return found
+    return rows_found
 
 
 def collate(rows: Sequence[EntityRow], pad_id: int) -> dict[str, Tensor]:
@@ -118,14 +118,14 @@ def collate(rows: Sequence[EntityRow], pad_id: int) -> dict[str, Tensor]:
 def gather(
     dataset: LabelledDataset, rows: Sequence[EntityRow], answers: Sequence[tuple[Entity, ...]]
 ) -> tuple[tuple[Entity, ...], ...]:
-    """Return the entities of each example; each window answers for its own characters."""
-    found: list[set[Entity]] = [set() for _ in range(len(dataset))]
+    """Return the entities of each example, each taken from the window that owns its start."""
+    by_example: list[set[Entity]] = [set() for _ in range(len(dataset))]
     for row, entities in zip(rows, answers, strict=True):
         start, end = row.owned
-        found[row.example].update(one for one in entities if start <= one.start < end)
+        by_example[row.example].update(entity for entity in entities if start <= entity.start < end)
     return tuple(
-        tuple(sorted(entities, key=lambda one: (one.start, one.end, one.type)))
-        for entities in found
+        tuple(sorted(entities, key=lambda entity: (entity.start, entity.end, entity.type)))
+        for entities in by_example
     )
 
 
@@ -140,7 +140,7 @@ def _validate_room(tokenizer: Any, example: EntityExample, entity: Entity, room:
 
 
 def _limits(windows: Sequence[Any], place: int, text: int) -> tuple[int, int] | None:
-    """Return the first and the last character of a window, None where it is another text's."""
+    """Return first and last character of a window, None where it belongs to another text."""
     if not 0 <= place < len(windows) or windows[place].text != text:
         return None
     offsets = windows[place].offsets[windows[place].inside]

@@ -1,4 +1,4 @@
-"""Span extraction: a question, and windows of the context that may answer it."""
+"""Span extraction: a question, and windows of the context that may hold its answer."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def rows(
     reading: Reading,
     report: Callable[[int, int], None] | None = None,
 ) -> list[SpanRow]:
-    """Return one row a window.
+    """Return one row for each window.
 
-    An answer that occurs several times is taught where it occurs first, in every window that
-    holds it whole: published offsets are partly wrong and are not read.
+    The target of an answer that occurs several times is its first place, in every window that
+    holds it entirely: published offsets are partly wrong and are not read.
 
     Raises:
-        CheckpointError: The tokenizer knows no offsets, or windows have no room for a context.
+        CheckpointError: The tokenizer gives no offsets, or windows have no room for a context.
     """
     examples = cast("tuple[SpanExample, ...]", dataset.examples)
     room = reading.max_length - tokenizer.num_special_tokens_to_add(pair=True)
@@ -65,7 +65,7 @@ def rows(
             " at least 64 are needed"
         )
     questions = _cut(tokenizer, [example.question for example in examples], room // 2)
-    # A window must move on: less is shared than what a question of that length leaves.
+    # Windows must advance, so they share less than a question of that length leaves of a sequence.
     stride = min(reading.stride, (room - room // 2) // 2)
     windows = read_windows(
         tokenizer,
@@ -75,11 +75,13 @@ def rows(
         stride,
         report,
     )
-    found = []
+    answered = []
     for window in windows:
-        start, end = _taught(examples[window.text], window) or (0, 0)
-        found.append(SpanRow(window.text, window.tokens, window.inside, window.offsets, start, end))
-    return found
+        start, end = _target(examples[window.text], window) or (0, 0)
+        answered.append(
+            SpanRow(window.text, window.tokens, window.inside, window.offsets, start, end)
+        )
+    return answered
 
 
 def collate(rows: Sequence[SpanRow], pad_id: int) -> dict[str, Tensor]:
@@ -97,7 +99,7 @@ def collate(rows: Sequence[SpanRow], pad_id: int) -> dict[str, Tensor]:
 def gather(
     dataset: LabelledDataset, rows: Sequence[SpanRow], answers: Sequence[SpanGuess]
 ) -> tuple[str, ...]:
-    """Return for each example the best piece of all its windows, cut from the context."""
+    """Return each example's best span over all its windows, as text of the context."""
     best: dict[int, SpanGuess] = {}
     for row, guess in zip(rows, answers, strict=True):
         if guess.score > -np.inf and (
@@ -111,7 +113,7 @@ def gather(
     )
 
 
-def _taught(example: SpanExample, window: Window) -> tuple[int, int] | None:
+def _target(example: SpanExample, window: Window) -> tuple[int, int] | None:
     for answer in example.answers:
         start = example.context.find(answer)
         if answer and start >= 0:
@@ -119,16 +121,16 @@ def _taught(example: SpanExample, window: Window) -> tuple[int, int] | None:
     return None
 
 
-def _cut(tokenizer: Any, questions: Sequence[str], most: int) -> list[str]:
-    """Return questions cut to so many tokens, so that a window has room for its context."""
-    made = tokenizer(
+def _cut(tokenizer: Any, questions: Sequence[str], max_tokens: int) -> list[str]:
+    """Cut questions to a number of tokens, so that a window has room for its context."""
+    encoded = tokenizer(
         list(questions),
         add_special_tokens=False,
         truncation=True,
-        max_length=most,
+        max_length=max_tokens,
         return_offsets_mapping=True,
     )
     return [
         question[: offsets[-1][1]] if offsets else question
-        for question, offsets in zip(questions, made["offset_mapping"], strict=True)
+        for question, offsets in zip(questions, encoded["offset_mapping"], strict=True)
     ]

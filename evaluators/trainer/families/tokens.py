@@ -1,4 +1,4 @@
-"""Texts to the numbers an encoder reads, and rows of them to padded tensors."""
+"""Tokenise texts, and pad rows of tokens to tensors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from evaluators.errors import CheckpointError
 from evaluators.progress import Report
 
-_CHUNK = 1000  # texts between two words of progress
+_CHUNK = 1000  # texts between two reports of progress
 
 
 class Tokens(NamedTuple):
@@ -24,11 +24,11 @@ class Tokens(NamedTuple):
 
 
 class Window(NamedTuple):
-    """One sequence of a text that may need several.
+    """One sequence of a text that may need several sequences.
 
     Attributes:
-        text: Position of the text among those that were given.
-        tokens: What the encoder reads.
+        text: Position of the text in the list that was tokenised.
+        tokens: The tokens that the encoder reads.
         inside: Which tokens belong to the text, and neither to a question nor to the frame.
         offsets: Where each token lies in the text, in characters, shape (L, 2).
     """
@@ -46,18 +46,20 @@ def read_texts(
     max_length: int,
     report: Report | None = None,
 ) -> list[Tokens]:
-    """Tokenise texts or pairs; what is too long loses tokens at the end of its longer text."""
-    found: list[Tokens] = []
+    """Tokenise texts or pairs; too long ones lose tokens at the end of their longer text."""
+    sequences: list[Tokens] = []
     for part in _chunks(len(texts), report):
-        made = tokenizer(
+        encoded = tokenizer(
             list(texts[part]),
             None if pairs is None else list(pairs[part]),
             truncation="longest_first" if pairs is not None else True,
             max_length=max_length,
         )
-        types = made.get("token_type_ids") or [None] * len(made["input_ids"])
-        found += [_tokens(ids, type_) for ids, type_ in zip(made["input_ids"], types, strict=True)]
-    return found
+        types = encoded.get("token_type_ids") or [None] * len(encoded["input_ids"])
+        sequences += [
+            _tokens(ids, type_) for ids, type_ in zip(encoded["input_ids"], types, strict=True)
+        ]
+    return sequences
 
 
 def read_windows(
@@ -68,43 +70,45 @@ def read_windows(
     stride: int,
     report: Report | None = None,
 ) -> list[Window]:
-    """Tokenise long texts in windows that overlap by `stride` tokens, the question before each.
+    """Tokenise long texts in windows that overlap by `stride` tokens, each after its question.
 
     Offsets point into the texts as given, so that what a tokenizer normalises or drops, such as
     white space, is still there in a piece cut by them.
 
     Raises:
-        CheckpointError: The tokenizer knows no offsets, or windows leave no room for a text.
+        CheckpointError: The tokenizer gives no offsets.
     """
     if not tokenizer.is_fast:
         raise CheckpointError(
             "the checkpoint's tokenizer gives no character offsets, which spans and entities need:"
             " save it with tokenizer.json (transformers' fast tokenizers have one)"
         )
-    found = []
+    windows = []
     for part in _chunks(len(texts), report):
-        some = list(texts[part])
-        asked = None if questions is None else list(questions[part])
-        made = tokenizer(
-            *((asked, some) if asked is not None else (some,)),
-            truncation="only_second" if asked is not None else True,
+        chunk_texts = list(texts[part])
+        chunk_questions = None if questions is None else list(questions[part])
+        encoded = tokenizer(
+            *((chunk_questions, chunk_texts) if chunk_questions is not None else (chunk_texts,)),
+            truncation="only_second" if chunk_questions is not None else True,
             max_length=max_length,
             stride=stride,
             return_overflowing_tokens=True,
             return_offsets_mapping=True,
         )
-        own = 0 if asked is None else 1
-        types = made.get("token_type_ids") or [None] * len(made["input_ids"])
-        for row, text in enumerate(made["overflow_to_sample_mapping"]):
-            inside = np.array([of == own for of in made.sequence_ids(row)], dtype=np.bool_)
-            offsets = np.array(made["offset_mapping"][row], dtype=np.int32)
-            tokens = _tokens(made["input_ids"][row], types[row])
-            found.append(Window(part.start + text, tokens, inside, offsets))
-    return found
+        text_sequence = 0 if chunk_questions is None else 1
+        types = encoded.get("token_type_ids") or [None] * len(encoded["input_ids"])
+        for row, text in enumerate(encoded["overflow_to_sample_mapping"]):
+            inside = np.array(
+                [of == text_sequence for of in encoded.sequence_ids(row)], dtype=np.bool_
+            )
+            offsets = np.array(encoded["offset_mapping"][row], dtype=np.int32)
+            tokens = _tokens(encoded["input_ids"][row], types[row])
+            windows.append(Window(part.start + text, tokens, inside, offsets))
+    return windows
 
 
 def pad(rows: Sequence[Tokens], pad_id: int, prefix: str = "") -> dict[str, Tensor]:
-    """Return `input_ids`, `attention_mask` and, where there are any, `token_type_ids`: (n, L)."""
+    """Pad rows to `input_ids`, `attention_mask` and, if there are any, `token_type_ids`: (n, L)."""
     shape = (len(rows), max(len(row.ids) for row in rows))
     ids = np.full(shape, pad_id, dtype=np.int64)
     mask = np.zeros(shape, dtype=np.int64)
@@ -114,10 +118,10 @@ def pad(rows: Sequence[Tokens], pad_id: int, prefix: str = "") -> dict[str, Tens
         mask[place, : len(row.ids)] = 1
         if row.types is not None:
             types[place, : len(row.types)] = row.types
-    made = {"input_ids": ids, "attention_mask": mask}
+    arrays = {"input_ids": ids, "attention_mask": mask}
     if rows[0].types is not None:
-        made["token_type_ids"] = types
-    return {f"{prefix}{key}": torch.from_numpy(value) for key, value in made.items()}
+        arrays["token_type_ids"] = types
+    return {f"{prefix}{key}": torch.from_numpy(value) for key, value in arrays.items()}
 
 
 def pad_array(rows: Sequence[NDArray[Any]], fill: int = 0) -> Tensor:
@@ -125,16 +129,16 @@ def pad_array(rows: Sequence[NDArray[Any]], fill: int = 0) -> Tensor:
     longest = max(len(row) for row in rows)
     shape = (len(rows), longest, *rows[0].shape[1:])
     dtype = np.bool_ if rows[0].dtype == np.bool_ else np.int64
-    made = np.full(shape, fill, dtype=dtype)
+    padded = np.full(shape, fill, dtype=dtype)
     for place, row in enumerate(rows):
-        made[place, : len(row)] = row
-    return torch.from_numpy(made)
+        padded[place, : len(row)] = row
+    return torch.from_numpy(padded)
 
 
 def covering(window: Window, start: int, end: int) -> tuple[int, int] | None:
-    """Return first and last token over characters `start` to `end`, None where a part is out.
+    """Return first and last token over characters `start` to `end`, None if a part is outside.
 
-    A token that reaches over a border counts in: it cannot be cut.
+    A token that reaches over a border is included, since it cannot be cut.
     """
     places = np.flatnonzero(window.inside & (window.offsets[:, 1] > window.offsets[:, 0]))
     if not len(places):

@@ -1,4 +1,4 @@
-"""What sits on the encoder and answers: one file each, found by its name.
+"""Heads over the encoder that answer: one file each, found by its name.
 
 A file `global_pointer.py` holds
 
@@ -61,14 +61,14 @@ DEFAULTS: dict[Family, Spec] = {
 
 
 class HeadSetup(NamedTuple):
-    """What a head is made for.
+    """The task and encoder that a head is made for.
 
     Attributes:
-        family: What it answers.
+        family: Family of the task.
         labels: Classes or entity types; empty for choice and span.
         hidden: Width of the encoder's states.
-        dropout: The encoder's own rate for what it hands over.
-        loaded: The checkpoint, for heads that take more of it than its states.
+        dropout: The encoder's own rate, for dropout on its states.
+        loaded: The checkpoint, for heads that need more of it than its states.
     """
 
     family: Family
@@ -82,7 +82,7 @@ class Encode(Protocol):
     """The encoder as a head calls it."""
 
     model: Any
-    """The transformers encoder, for heads that feed it something else than tokens."""
+    """The transformers encoder, for heads that feed it something other than tokens."""
 
     def __call__(self, batch: Batch, prefix: str = "") -> Tensor:
         """Return the last states, (..., L, hidden), of `{prefix}input_ids` and its mask."""
@@ -101,11 +101,11 @@ class Head(Protocol):
         """Return log distributions, shape (rows, classes); see `TaskModel`.
 
         Raises:
-            MethodError: It has none.
+            MethodError: The head has no distribution.
         """
 
     def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
-        """Return one answer a row.
+        """Return one answer for each row.
 
         Classification and choice: a position. Span: the best `SpanGuess` of the window
         (`evaluators.trainer.modules.layers`). Entity: a tuple of `Entity`, offsets in characters.
@@ -119,7 +119,7 @@ class Calibrated(Protocol):
     """
 
     def calibrate(self, logits: Tensor, labels: Tensor, metric: str) -> None:
-        """Look at the logits of the whole training part, without dropout.
+        """Set what the head needs, from the logits of the whole training part without dropout.
 
         Args:
             logits: As of a forward pass, rows in the order of `labels`.
@@ -134,52 +134,52 @@ def names() -> tuple[str, ...]:
 
 
 def find(family: Family, spec: Spec | None = None) -> Named:
-    """Find a head by what a plan says, and check that it answers the family.
+    """Find the head that a plan names, and check that it answers the family.
 
     Args:
-        family: Of the task.
-        spec: The name, a mapping with `name` and options, or None for the family's own.
+        family: Family of the task.
+        spec: The name, a mapping with `name` and options, or None for the family's default.
 
     Raises:
         UnknownNameError: No such head or option, with the nearest one.
-        MethodError: It answers another family, or an option cannot be what it is.
+        MethodError: It answers another family, or an option has an invalid value.
     """
-    found = named.find(__name__, "head", DEFAULTS[family] if spec is None else spec)
-    if family not in found.module.FAMILIES:
+    head = named.find(__name__, "head", DEFAULTS[family] if spec is None else spec)
+    if family not in head.module.FAMILIES:
         fit = [name for name in names() if family in _families(name)]
         raise MethodError(
-            f"head {found.name} is for {', '.join(found.module.FAMILIES)}, not for {family}: take"
+            f"head {head.name} is for {', '.join(head.module.FAMILIES)}, not for {family}: take"
             f" {', '.join(fit)}"
         )
-    return found
+    return head
 
 
 def of_job(name: str, options: Mapping[str, Any]) -> Spec:
-    """Return the head of a job as a plan would write it."""
+    """Return the head of a job as a plan writes it."""
     return named.of_job(__name__, name, options)
 
 
-def look(found: Named, train: LabelledDataset) -> dict[str, Any]:
-    """Let a head look at the training set before anything is loaded.
+def look(head: Named, train: LabelledDataset) -> dict[str, Any]:
+    """Let a head check the training set before anything is loaded.
 
     Returns:
-        What is to be said of it in a run's cost.
+        Entries for the run's cost.
 
     Raises:
-        MethodError: The head cannot learn it.
+        MethodError: The head cannot learn this training set.
     """
-    own = getattr(found.module, "look", None)
-    return dict(own(found.options, train)) if own else {}
+    hook = getattr(head.module, "look", None)
+    return dict(hook(head.options, train)) if hook else {}
 
 
-def layout(found: Named) -> Layout:
+def layout(head: Named) -> Layout:
     """Return whether the texts of a pair are encoded together or apart."""
-    return cast(Layout, getattr(found.module, "LAYOUT", "joint"))
+    return cast(Layout, getattr(head.module, "LAYOUT", "joint"))
 
 
-def freezes(found: Named) -> bool:
-    """Return whether the encoder is left as it is."""
-    return bool(getattr(found.module, "FREEZES", False))
+def freezes(head: Named) -> bool:
+    """Return whether the encoder's weights stay as they are."""
+    return bool(getattr(head.module, "FREEZES", False))
 
 
 def make(setup: HeadSetup, spec: Spec | None = None) -> Head:
@@ -187,10 +187,10 @@ def make(setup: HeadSetup, spec: Spec | None = None) -> Head:
 
     Raises:
         UnknownNameError: No such head or option, with the nearest one.
-        MethodError: It answers another family, or an option cannot be what it is.
+        MethodError: It answers another family, or an option has an invalid value.
     """
-    found = find(setup.family, spec)
-    return cast(Head, found.module.make(found.options, setup))
+    head = find(setup.family, spec)
+    return cast(Head, head.module.make(head.options, setup))
 
 
 def _families(name: str) -> tuple[Family, ...]:

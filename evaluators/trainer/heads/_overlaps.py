@@ -14,34 +14,34 @@ if TYPE_CHECKING:
 
 def overlapping(dataset: LabelledDataset) -> list[str]:
     """Return the ids of the examples in which two entities share a character."""
-    found = []
+    ids = []
     for example in dataset.examples:
         entities = example.entities if isinstance(example, EntityExample) else None
         # They are sorted by start: where any two overlap, two neighbours do.
         if any(after.start < before.end for before, after in pairwise(entities or ())):
-            found.append(example.id)
-    return found
+            ids.append(example.id)
+    return ids
 
 
 def counted(
     dataset: LabelledDataset, overlaps: Literal["refuse", "longest"], head: str
 ) -> dict[str, int]:
-    """Return how many examples have overlapping entities, for a run's cost; nothing where none.
+    """Count the examples with overlapping entities, for a run's cost; {} where there are none.
 
     Args:
-        dataset: What is to be trained on.
-        overlaps: What is to be done about them.
-        head: Its name.
+        dataset: The training set.
+        overlaps: Whether they are refused, or the longest entities are learned.
+        head: Name of the head, for the error's text.
 
     Raises:
-        MethodError: There are some, and they are to be refused.
+        MethodError: Entities overlap, and `overlaps` is `refuse`.
     """
-    found = overlapping(dataset)
-    if found and overlaps == "refuse":
+    ids = overlapping(dataset)
+    if ids and overlaps == "refuse":
         raise MethodError(
-            f"{dataset.task}/{dataset.split}: entities overlap in {len(found)} of {len(dataset)}"
-            f" examples, such as {found[0]!r}, and a BIO tag can name only one: take the head"
+            f"{dataset.task}/{dataset.split}: entities overlap in {len(ids)} of {len(dataset)}"
+            f" examples, such as {ids[0]!r}, and a BIO tag can name only one: take the head"
             " global-pointer or efficient-global-pointer, or learn the longest of them with"
             f" {{name: {head}, overlaps: longest}}"
         )
-    return {"examples_with_overlapping_entities": len(found)} if found else {}
+    return {"examples_with_overlapping_entities": len(ids)} if ids else {}

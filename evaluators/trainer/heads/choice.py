@@ -15,7 +15,7 @@ FAMILIES: tuple[Family, ...] = ("choice",)
 
 @dataclass(frozen=True)
 class Options:
-    """What a plan may say.
+    """Options of the head choice.
 
     Attributes:
         pooler: Whether a fresh dense layer with tanh comes before the score.

@@ -16,11 +16,11 @@ LAYOUT: Layout = "separate"
 
 @dataclass(frozen=True)
 class Options:
-    """What a plan may say.
+    """Options of the head cosent.
 
     Attributes:
-        scale: The loss's λ.
-        threshold: How it is found: `exact`, or `powell` as published.
+        scale: λ of the loss, which multiplies differences of cosines.
+        threshold: How the threshold is found: `exact`, or `powell` as published.
     """
 
     scale: float = 20.0
@@ -35,7 +35,7 @@ def make(options: Options, setup: HeadSetup) -> Head:
     """Return the head.
 
     Raises:
-        MethodError: The task has not two classes.
+        MethodError: The task does not have two classes.
     """
     from evaluators.trainer.modules.pairs import Cosine, validate_two
 

@@ -17,7 +17,7 @@ FAMILIES: tuple[Family, ...] = ("entity",)
 
 @dataclass(frozen=True)
 class Options:
-    """What a plan may say.
+    """Options of the head crf.
 
     Attributes:
         overlaps: `refuse` training sets with overlapping entities, or learn the `longest`.
@@ -30,7 +30,7 @@ def look(options: Options, train: LabelledDataset) -> dict[str, int]:
     """Count the examples with overlapping entities.
 
     Raises:
-        MethodError: There are some, and they are to be refused.
+        MethodError: Entities overlap, and `overlaps` is `refuse`.
     """
     return counted(train, options.overlaps, "crf")
 

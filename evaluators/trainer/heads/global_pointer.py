@@ -15,11 +15,12 @@ FAMILIES: tuple[Family, ...] = ("entity",)
 
 @dataclass(frozen=True)
 class Options:
-    """What a plan may say.
+    """Options of the pointer heads.
 
     Attributes:
         size: Width d of queries and keys, even.
-        rope: Whether they are turned by their positions; without it distances are not seen.
+        rope: Whether queries and keys are rotated by their positions; without it the score does not
+            depend on distances.
     """
 
     size: int = 64

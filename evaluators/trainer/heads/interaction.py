@@ -15,7 +15,7 @@ def make(options: Options, setup: HeadSetup) -> Head:
     """Return the head.
 
     Raises:
-        MethodError: The task has not two classes.
+        MethodError: The task does not have two classes.
     """
     from evaluators.trainer.modules.pairs import Interaction, validate_two
 

@@ -15,7 +15,7 @@ FAMILIES: tuple[Family, ...] = ("classification",)
 
 @dataclass(frozen=True)
 class Options:
-    """What a plan may say.
+    """Options of the head linear.
 
     Attributes:
         pooler: Whether a fresh dense layer with tanh comes before the classes.

@@ -1,4 +1,4 @@
-"""P-tuning: classes by the word a masked language model says (kexue.fm/archives/8295)."""
+"""P-tuning: classes by the word that a masked language model predicts (kexue.fm/archives/8295)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ FREEZES = True
 
 @dataclass(frozen=True)
 class Options:
-    """What a plan may say.
+    """Options of the head p-tuning.
 
     Attributes:
         tokens: Trained pseudo tokens, taken from the vocabulary's unused ones.
-        auxiliary: Share of the text's tokens that is masked and told again in training.
-        words: By label, the one token that stands for it; two-class sentiment and paraphrase
-            tasks have 不 and 很 unless told otherwise.
+        auxiliary: Share of the text's tokens that is masked, and predicted too, in training.
+        words: The one token that stands for each label; two-class sentiment and paraphrase tasks
+            use 不 and 很 by default.
     """
 
     tokens: int = 8

@@ -16,10 +16,10 @@ LAYOUT: Layout = "separate"
 
 @dataclass(frozen=True)
 class Options:
-    """What a plan may say.
+    """Options of the head sbert, and of others that cut a pair by a threshold.
 
     Attributes:
-        threshold: How it is found: `exact`, or `powell` as published.
+        threshold: How the threshold is found: `exact`, or `powell` as published.
     """
 
     threshold: Literal["exact", "powell"] = "exact"
@@ -29,7 +29,7 @@ def make(options: Options, setup: HeadSetup) -> Head:
     """Return the head.
 
     Raises:
-        MethodError: The task has not two classes.
+        MethodError: The task does not have two classes.
     """
     from evaluators.trainer.modules.pairs import SentenceBert, validate_two
 

@@ -1,4 +1,4 @@
-"""A piece of the context: a linear layer says for each token whether it starts or ends it."""
+"""A span of the context: a linear layer scores each token as its start and as its end."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ FAMILIES: tuple[Family, ...] = ("span",)
 
 @dataclass(frozen=True)
 class Options:
-    """What a plan may say.
+    """Options of the head span.
 
     Attributes:
-        longest: Tokens that an answer has at most.
+        longest: Maximum number of tokens of an answer.
     """
 
     longest: int = 64

@@ -1,4 +1,4 @@
-"""Entities by a tag for each token: B-x starts an entity of type x, I-x goes on, O is none."""
+"""Entities by a tag for each token: B-x starts an entity of type x, I-x continues it, O is none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNWRITTEN = {"overlaps": "longest"}
 
 @dataclass(frozen=True)
 class Options:
-    """What a plan may say.
+    """Options of the head tagger.
 
     Attributes:
         overlaps: `refuse` training sets with overlapping entities, or learn the `longest`, as
@@ -32,7 +32,7 @@ def look(options: Options, train: LabelledDataset) -> dict[str, int]:
     """Count the examples with overlapping entities.
 
     Raises:
-        MethodError: There are some, and they are to be refused.
+        MethodError: Entities overlap, and `overlaps` is `refuse`.
     """
     return counted(train, options.overlaps, "tagger")
 

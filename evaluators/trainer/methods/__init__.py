@@ -22,11 +22,11 @@ def names() -> tuple[str, ...]:
 
 
 def find(spec: Spec) -> Named:
-    """Find a method by what a plan says, and check its options.
+    """Find the method that a plan names, and validate its options.
 
     Raises:
         UnknownNameError: No such method or option, with the nearest one.
-        MethodError: An option cannot be what it is.
+        MethodError: An option has an invalid value.
     """
     return named.find(__name__, "method", spec)
 
@@ -36,7 +36,7 @@ def make(spec: Spec) -> Method:
 
     Raises:
         UnknownNameError: No such method or option, with the nearest one.
-        MethodError: An option cannot be what it is.
+        MethodError: An option has an invalid value.
     """
-    found = find(spec)
-    return cast("Method", found.module.make(found.options))
+    method = find(spec)
+    return cast("Method", method.module.make(method.options))

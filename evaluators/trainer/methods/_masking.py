@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def validate_share(method: str, p: float) -> None:
-    """Refuse a share of what is kept that is none.
+    """Validate the share of gradients or updates that is kept.
 
     Raises:
         MethodError: `p` is not above 0 and at most 1.
@@ -44,7 +44,7 @@ class Updates:
         self._before: dict[str, Tensor] = {}
 
     def remember(self, model: TaskModel) -> None:
-        """Copy what is trained; the copies' memory is used again at the next step."""
+        """Copy all parameters with a gradient; the copies' memory is reused at the next step."""
         for name, parameter in model.named_parameters():
             if parameter.grad is None:
                 continue

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """What a plan may say.
+    """Options of the method child-tuning-d.
 
     Attributes:
         p: Share of the masked parameters that is trained.
@@ -42,7 +42,7 @@ class Options:
 
 
 class ChildTuningD(Plain):
-    """See the head of this file."""
+    """Train only the parameters with the largest Fisher information."""
 
     def __init__(self, p: float, among: str) -> None:
         self.p = p
@@ -50,7 +50,7 @@ class ChildTuningD(Plain):
         self._masks: dict[str, Tensor] = {}
 
     def prepare(self, model: TaskModel, batches: Iterable[Batch]) -> None:
-        """Measure the Fisher information, dropout on as in training, and fix the mask."""
+        """Fix the mask by the Fisher information, measured with dropout as in training."""
         masked = {
             name: parameter
             for name, parameter in model.named_parameters()
@@ -65,17 +65,17 @@ class ChildTuningD(Plain):
         self._masks = largest(fisher(self, model, masked, batches), self.p)
 
     def edit_gradients(self, model: TaskModel, generator: torch.Generator) -> None:
-        """Leave the gradients of the chosen parameters alone."""
+        """Set the gradients of all masked parameters that were not chosen to 0."""
         for name, parameter in model.named_parameters():
             if name in self._masks and parameter.grad is not None:
                 parameter.grad.mul_(self._masks[name].to(parameter.grad.device))
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Return the mask: a resumed run must not choose anew."""
+        """Return the mask, so that a resumed run does not choose another one."""
         return dict(self._masks)
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Take the mask."""
+        """Restore the mask of a run that is resumed."""
         self._masks = dict(state)
 
 
@@ -92,43 +92,43 @@ def fisher(
     """
     import torch
 
-    found = {name: torch.zeros_like(parameter) for name, parameter in parameters.items()}
+    information = {name: torch.zeros_like(parameter) for name, parameter in parameters.items()}
     model.train()
     count = 0
     for batch in batches:
         count += 1
         loss = method.loss(model, batch)
-        every = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)
-        for squares, gradient in zip(found.values(), every, strict=True):
+        gradients = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)
+        for squares, gradient in zip(information.values(), gradients, strict=True):
             if gradient is not None:
                 squares.add_(gradient.detach().square())
     if not count:
         raise MethodError(
             "child-tuning-d: at least one training batch is needed to choose parameters"
         )
-    for name, squares in found.items():
+    for name, squares in information.items():
         squares.div_(count)
         if not bool(squares.isfinite().all()):
             raise MethodError(
                 f"child-tuning-d: the gradient of {name} is not finite on the training set: train"
                 " in float32, or look for a faulty example"
             )
-    return found
+    return information
 
 
 def largest(values: Mapping[str, Tensor], p: float) -> dict[str, Tensor]:
-    """Return masks, true for the share `p` of all elements that is largest; at least one is.
+    """Return masks that are true for the largest share `p` of all elements, at least one.
 
-    Of equal elements at the edge the first ones are kept, so that the count is exact.
+    Of equal elements at the edge the first ones are taken, so that the count is exact.
     """
     import torch
 
     flat = torch.cat([tensor.flatten() for tensor in values.values()])
-    keep = max(1, round(p * flat.numel()))
-    edge = flat.kthvalue(flat.numel() - keep + 1).values
+    count = max(1, round(p * flat.numel()))
+    edge = flat.kthvalue(flat.numel() - count + 1).values
     mask = flat > edge
     ties = flat == edge
-    mask |= ties & (ties.cumsum(0) <= keep - mask.sum())
+    mask |= ties & (ties.cumsum(0) <= count - mask.sum())
     ends = accumulate(tensor.numel() for tensor in values.values())
     return {
         name: mask[end - tensor.numel() : end].view(tensor.shape).clone()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """What a plan may say.
+    """Options of the method child-tuning-f.
 
     Attributes:
         p: Share of the gradients that is kept at each step.
@@ -32,13 +32,13 @@ class Options:
 
 
 class ChildTuningF(Plain):
-    """See the head of this file."""
+    """Drop a random share of the gradients at every step."""
 
     def __init__(self, p: float) -> None:
         self.p = p
 
     def edit_gradients(self, model: TaskModel, generator: torch.Generator) -> None:
-        """Drop gradients."""
+        """Drop a random share of the gradients, in place."""
         for _, parameter in model.named_parameters():
             if parameter.grad is not None:
                 drop(parameter.grad, self.p, generator)

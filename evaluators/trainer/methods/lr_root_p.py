@@ -1,4 +1,4 @@
-"""A step of √p: what Child-Tuning-F should equal under Adam, if Su is right.
+"""Updates scaled by √p, which Child-Tuning-F should equal under Adam, if Su is right.
 
 https://kexue.fm/archives/8764 says that dropout of gradients is under Adam a smaller learning
 rate, lr · √p. The update is scaled after the optimiser's step, so that it is exact under any
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """What a plan may say.
+    """Options of the method lr-root-p.
 
     Attributes:
-        p: Its root multiplies every update; give it the p of the arm it controls.
+        p: Its square root multiplies every update; use the p of the arm that it is compared with.
     """
 
     p: float = 0.3
@@ -35,19 +35,19 @@ class Options:
 
 
 class LrRootP(Plain):
-    """See the head of this file."""
+    """Scale every update by the square root of p."""
 
     def __init__(self, p: float) -> None:
         self.scale = math.sqrt(p)
         self._updates = Updates()
 
     def edit_gradients(self, model: TaskModel, generator: torch.Generator) -> None:
-        """Remember where the parameters are."""
+        """Copy the parameters before the optimiser's step."""
         if self.scale != 1:
             self._updates.remember(model)
 
     def edit_update(self, model: TaskModel, generator: torch.Generator) -> None:
-        """Take a part of the update."""
+        """Scale the update, in place."""
         for after, before in self._updates.each(model):
             after.copy_(before + self.scale * (after - before))
 

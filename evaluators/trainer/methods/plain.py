@@ -15,31 +15,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """It has none."""
+    """Options of the method plain: none."""
 
 
 class Plain:
-    """Does nothing special; other methods inherit what they leave as it is."""
+    """Plain training; other methods override only what they change."""
 
     def prepare(self, model: TaskModel, batches: Iterable[Batch]) -> None:
-        """Look at nothing."""
+        """Do nothing: no data is needed before training."""
 
     def loss(self, model: TaskModel, batch: Batch) -> Tensor:
         """Return the head's own loss."""
         return model.loss(model(batch), batch)
 
     def edit_gradients(self, model: TaskModel, generator: torch.Generator) -> None:
-        """Leave them."""
+        """Leave the gradients unchanged."""
 
     def edit_update(self, model: TaskModel, generator: torch.Generator) -> None:
-        """Leave it."""
+        """Leave the update unchanged."""
 
     def state_dict(self) -> dict[str, Tensor]:
-        """There is none."""
+        """Return no tensors: there is no state to keep."""
         return {}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """There is none."""
+        """Restore nothing: there is no state to keep."""
 
 
 def make(options: Options) -> Plain:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """What a plan may say.
+    """Options of the method r-drop.
 
     Attributes:
         alpha: Weight of the divergence; 0 is the plain loss of two passes.
@@ -38,21 +38,21 @@ class Options:
 
 
 class RDrop(Plain):
-    """See the head of this file."""
+    """Add the divergence of two forward passes to the loss."""
 
     def __init__(self, alpha: float) -> None:
         self.alpha = alpha
 
     def loss(self, model: TaskModel, batch: Batch) -> Tensor:
-        """Return the loss of two passes with other dropout masks."""
+        """Return the loss of two passes with different dropout masks, and their divergence."""
         first, second = model(batch), model(batch)
         loss = model.loss(first, batch) + model.loss(second, batch)
         if self.alpha == 0:
             return loss
-        apart = divergence(
+        penalty = divergence(
             model.log_probabilities(first, batch), model.log_probabilities(second, batch)
         )
-        return loss + self.alpha * apart
+        return loss + self.alpha * penalty
 
 
 def divergence(first: Tensor, second: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """What a plan may say.
+    """Options of the method update-dropout.
 
     Attributes:
         p: Share of the update that is kept at each step.
@@ -33,18 +33,18 @@ class Options:
 
 
 class UpdateDropout(Plain):
-    """See the head of this file."""
+    """Drop a random share of the optimiser's update at every step."""
 
     def __init__(self, p: float) -> None:
         self.p = p
         self._updates = Updates()
 
     def edit_gradients(self, model: TaskModel, generator: torch.Generator) -> None:
-        """Remember where the parameters are."""
+        """Copy the parameters before the optimiser's step."""
         self._updates.remember(model)
 
     def edit_update(self, model: TaskModel, generator: torch.Generator) -> None:
-        """Drop parts of the update, weight decay's among them."""
+        """Drop a random share of the update, which includes weight decay, in place."""
         for after, before in self._updates.each(model):
             update = after - before
             drop(update, self.p, generator)

@@ -18,7 +18,7 @@ class Linear(nn.Module):
 
     Args:
         hidden: Width of the states.
-        classes: How many there are.
+        classes: Number of classes.
         dropout: Rate before the last layer.
         pooler: Whether h₀ goes through a fresh dense layer with tanh first.
     """
@@ -41,7 +41,7 @@ class Linear(nn.Module):
         return cross_entropy(logits.float(), batch["labels"])
 
     def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Return (n, classes)."""
+        """Return log probabilities, (n, classes)."""
         return log_softmax(logits.float(), dim=-1)
 
     def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
@@ -72,11 +72,11 @@ class Choice(nn.Module):
         return cast(Tensor, self.score(self.dropout(first)).squeeze(-1))
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Return the mean cross-entropy over the choices there are."""
+        """Return the mean cross-entropy over the real choices."""
         return nll_loss(self.log_probabilities(logits, batch), batch["labels"])
 
     def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Return (n, C), -inf where a row has fewer choices."""
+        """Return log probabilities, (n, C), -inf where a row has fewer choices."""
         return log_softmax(logits.float().masked_fill(~batch["choices"], -torch.inf), dim=-1)
 
     def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
@@ -86,12 +86,12 @@ class Choice(nn.Module):
 
 
 class SpanGuess(NamedTuple):
-    """The best piece of one window.
+    """The best span of one window.
 
     Attributes:
         score: log P(start) + log P(end) − 2 log P(no answer here): comparable between windows.
         start: Offset of its first character in the context.
-        end: Offset after its last.
+        end: Offset after its last character.
     """
 
     score: float
@@ -106,7 +106,7 @@ class Span(nn.Module):
 
     Args:
         hidden: Width of the states.
-        longest: Tokens that an answer has at most.
+        longest: Maximum number of tokens of an answer.
     """
 
     def __init__(self, hidden: int, *, longest: int) -> None:
@@ -124,7 +124,7 @@ class Span(nn.Module):
         return nll_loss(self.log_probabilities(logits, batch), gold)
 
     def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Return (2 n, L): the starts of all rows, then the ends; -inf outside the context."""
+        """Return log probabilities of starts, then of ends: (2 n, L), -inf outside the context."""
         allowed = batch["context"].clone()
         allowed[:, 0] = True
         scores = logits.float().permute(2, 0, 1).masked_fill(~allowed, -torch.inf)

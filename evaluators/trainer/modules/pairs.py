@@ -1,4 +1,4 @@
-"""Heads for pairs of texts: losses on their cosine, interaction, and the threshold that cuts it."""
+"""Heads for pairs of texts: losses on a cosine, and the threshold between two classes."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ SCALE = 20.0
 def cosent(cosines: Tensor, labels: Tensor, scale: float = SCALE) -> Tensor:
     """Return log(1 + Σ exp λ(cos_j − cos_i)) over all i, j with label i above label j.
 
-    Only the order counts: of the pairs in a batch, the more alike ones shall have the greater
-    cosines.  Source: CoSENT, kexue.fm/archives/8847, λ = 20.
+    Only the order of the cosines in a batch counts: more similar pairs should have greater ones.
+    Source: CoSENT, kexue.fm/archives/8847, λ = 20.
 
     Args:
         cosines: (n,) or (..., n).
-        labels: As `cosines`; the greater, the more alike.
+        labels: Same shape as `cosines`; the greater, the more similar.
         scale: λ.
     """
     gaps = scale * (cosines[..., None, :] - cosines[..., :, None])
@@ -39,7 +39,9 @@ def cosent(cosines: Tensor, labels: Tensor, scale: float = SCALE) -> Tensor:
 
 
 def linear_cosine(cosines: Tensor, labels: Tensor) -> Tensor:
-    """Return the mean of t(1 − cos) + (1 − t)(1 + cos): targets of 1 and −1 (8847, first try).
+    """Return the mean of t(1 − cos) + (1 − t)(1 + cos), with targets of 1 and −1.
+
+    Source: kexue.fm/archives/8847, the first loss tried there.
 
     Args:
         cosines: (..., n).
@@ -50,7 +52,9 @@ def linear_cosine(cosines: Tensor, labels: Tensor) -> Tensor:
 
 
 def squared_cosine(cosines: Tensor, labels: Tensor) -> Tensor:
-    """Return the mean of t(1 − cos)² + (1 − t)cos²: targets of 1 and 0 (8847, second try).
+    """Return the mean of t(1 − cos)² + (1 − t)cos², with targets of 1 and 0.
+
+    Source: kexue.fm/archives/8847, the second loss tried there.
 
     Args:
         cosines: (..., n).
@@ -92,7 +96,7 @@ if TYPE_CHECKING:
 
 
 class Cut(nn.Module):
-    """The automatic threshold (kexue.fm/archives/8860): the cut that was best where it was set.
+    """The automatic threshold (kexue.fm/archives/8860): the best one on the training part.
 
     Args:
         search: `exact`, or `powell` as published.
@@ -106,21 +110,21 @@ class Cut(nn.Module):
         self.register_buffer("value", torch.full((), torch.nan, dtype=torch.float64))
 
     def calibrate(self, scores: Tensor, labels: Tensor, metric: str) -> None:
-        """Set the threshold to what is best on these scores.
+        """Set the threshold to the best one on these scores.
 
         Raises:
-            MethodError: There is nothing to set it by.
+            MethodError: There are no scores, or no positive label for F1.
             ScoreError: A score is not finite.
         """
         chosen: Metric = "f1" if "f1" in metric else "accuracy"
-        found = SEARCHES[self.search](scores.detach().double().cpu(), labels.cpu(), chosen)
-        self.value.fill_(found.value)
+        threshold = SEARCHES[self.search](scores.detach().double().cpu(), labels.cpu(), chosen)
+        self.value.fill_(threshold.value)
 
     def decide(self, scores: Tensor) -> list[int]:
         """Return 1 for scores above the threshold, 0 for the others.
 
         Raises:
-            MethodError: It was never set.
+            MethodError: The threshold was never set.
         """
         if bool(self.value.isnan()):
             raise MethodError("the threshold was never set: a head is calibrated after an epoch")
@@ -128,10 +132,10 @@ class Cut(nn.Module):
 
 
 def validate_two(labels: tuple[str, ...], head: str) -> None:
-    """Refuse tasks that a threshold cannot decide.
+    """Validate that a task has two classes, which one threshold can separate.
 
     Raises:
-        MethodError: There are not two classes.
+        MethodError: The number of classes is not two.
     """
     if len(labels) != 2:
         raise MethodError(
@@ -194,7 +198,7 @@ class Cosine(nn.Module):
         )
 
     def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
-        """There are none.
+        """Raise: a cosine is not a distribution.
 
         Raises:
             MethodError: Always.
@@ -237,7 +241,7 @@ class SentenceBert(nn.Module):
         return cross_entropy(logits[:, :-1].float(), batch["labels"])
 
     def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Return the classes', (n, 2); what is answered is the cosine's, though."""
+        """Return the classes' log probabilities, (n, 2); `decode` uses the cosine instead."""
         return log_softmax(logits[:, :-1].float(), dim=-1)
 
     def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
@@ -250,7 +254,7 @@ class SentenceBert(nn.Module):
 
 
 def vectors(encode: Encode, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Return u and v, (n, d): the first tokens' states, cosines of which need float32.
+    """Return u and v, (n, d), the first tokens' states in float32, which cosines need.
 
     Raises:
         MethodError: The batch has no second texts.

@@ -19,16 +19,16 @@ BASE = 10_000.0
 
 
 def rotate(vectors: Tensor) -> Tensor:
-    """Turn each pair of neighbouring coordinates by an angle that grows with the position.
+    """Rotate each pair of neighbouring coordinates by an angle that grows with the position.
 
-    After it (R_i q)ᵀ(R_j k) depends on the positions by j - i alone. Coordinates 2m and 2m + 1 of
-    position i turn by i · 10000^(-2m/d).
+    Afterwards (R_i q)ᵀ(R_j k) depends on the positions only through j - i. Coordinates 2m and
+    2m + 1 of position i turn by i · 10000^(-2m/d).
 
     Args:
         vectors: (..., L, d), d even; position on the last axis but one.
 
     Returns:
-        As given.
+        Rotated vectors of the same shape.
     """
     length, size = vectors.shape[-2:]
     steps = torch.arange(0, size, 2, device=vectors.device, dtype=torch.float64) / size
@@ -41,7 +41,7 @@ def rotate(vectors: Tensor) -> Tensor:
 
 
 def span_mask(tokens: Tensor) -> Tensor:
-    """Return which (first, last) can be spans, (n, L, L): both in the text, first <= last.
+    """Return which (first, last) are possible spans, (n, L, L): in the text, first <= last.
 
     Args:
         tokens: (n, L), true for tokens of the text.
@@ -59,18 +59,18 @@ def span_targets(batch: Batch, types: int) -> Tensor:
     validate_within(batch)
     n, length = batch["tokens"].shape
     targets = torch.zeros((n, types, length, length), dtype=torch.bool)
-    found = batch["entities"].cpu()
-    row, place = (found[..., 0] >= 0).nonzero(as_tuple=True)
-    kind, first, last = found[row, place].unbind(-1)
+    entities = batch["entities"].cpu()
+    row, place = (entities[..., 0] >= 0).nonzero(as_tuple=True)
+    kind, first, last = entities[row, place].unbind(-1)
     targets[row, kind, first, last] = True
     return targets.to(batch["tokens"].device)
 
 
 def validate_within(batch: Batch) -> None:
-    """Refuse entities that lie not wholly in their row's text.
+    """Validate that every entity lies in its row's text.
 
     Raises:
-        MethodError: Names the example and the entity.
+        MethodError: An entity lies outside; the message names it and its example.
     """
     entities, tokens = batch["entities"].cpu(), batch["tokens"].cpu()
     real = entities[..., 0] >= 0
@@ -80,29 +80,29 @@ def validate_within(batch: Batch) -> None:
     for end in (first, last):
         within &= tokens.gather(1, end.clamp(0, length - 1))
     if bool((real & ~within).any()):
-        row, place = (int(each[0]) for each in (real & ~within).nonzero(as_tuple=True))
-        kind, start, end_at = entities[row, place].tolist()
+        row, place = (int(index[0]) for index in (real & ~within).nonzero(as_tuple=True))
+        kind, start, last_token = entities[row, place].tolist()
         raise MethodError(
             f"example {int(batch['example'][row])}: an entity of type {kind} goes from token"
-            f" {start} to {end_at}, beyond the {int(tokens[row].sum())} tokens of its text that are"
-            " kept: raise max_length, or leave out entities that were cut off"
+            f" {start} to {last_token}, beyond the {int(tokens[row].sum())} tokens of its text that"
+            " are kept: raise max_length, or leave out entities that were cut off"
         )
 
 
 def span_loss(scores: Tensor, targets: Tensor) -> Tensor:
-    """Return the multi-label cross-entropy, its mean over rows and types.
+    """Return the mean multi-label cross-entropy over rows and types.
 
     log(1 + Σ_{not an entity} e^s) + log(1 + Σ_{an entity} e^{-s}), a row and type, over all
     possible spans. Source: kexue.fm/archives/7359, /8373 (GlobalPointer), /8877.
 
     Args:
-        scores: (n, types, L, L), -inf for spans that there cannot be.
-        targets: As `scores`, true for entities.
+        scores: (n, types, L, L), -inf for impossible spans.
+        targets: Same shape as `scores`, true for entities.
     """
     others = scores.masked_fill(targets, -torch.inf).flatten(2)
-    wanted = (-scores).masked_fill(~targets, -torch.inf).flatten(2)
+    targets_only = (-scores).masked_fill(~targets, -torch.inf).flatten(2)
     zero = scores.new_zeros((*scores.shape[:2], 1))
-    both = [torch.cat([part, zero], dim=-1).logsumexp(dim=-1) for part in (others, wanted)]
+    both = [torch.cat([part, zero], dim=-1).logsumexp(dim=-1) for part in (others, targets_only)]
     return (both[0] + both[1]).mean()
 
 
@@ -110,25 +110,28 @@ def decode_spans(scores: Tensor, batch: Batch, labels: tuple[str, ...]) -> list[
     """Return the entities of each row: every possible span with a score above 0.
 
     Args:
-        scores: (n, types, L, L), -inf for spans that there cannot be.
+        scores: (n, types, L, L), -inf for impossible spans.
         batch: With `offsets`.
         labels: Names of the types.
     """
     offsets = batch["offsets"].cpu().tolist()
-    found: list[set[Entity]] = [set() for _ in offsets]
+    by_row: list[set[Entity]] = [set() for _ in offsets]
     for row, kind, first, last in (scores > 0).nonzero().cpu().tolist():
         start, end = offsets[row][first][0], offsets[row][last][1]
-        found[row].add(Entity(labels[kind], start, end))
-    return [tuple(sorted(one, key=lambda e: (e.start, e.end, e.type))) for one in found]
+        by_row[row].add(Entity(labels[kind], start, end))
+    return [
+        tuple(sorted(entities, key=lambda entity: (entity.start, entity.end, entity.type)))
+        for entities in by_row
+    ]
 
 
 class SpanHead(nn.Module):
-    """What heads that score spans have in common.
+    """Base of the heads that score spans.
 
     Args:
         labels: Names of the types.
         size: Width d of queries and keys, even.
-        rope: Whether they are turned by their positions.
+        rope: Whether queries and keys are rotated by their positions.
         dropout: Rate on the states.
     """
 
@@ -142,7 +145,7 @@ class SpanHead(nn.Module):
         raise NotImplementedError
 
     def forward(self, encode: Encode, batch: Batch) -> Tensor:
-        """Return scores (n, types, L, L), -inf for spans that there cannot be."""
+        """Return scores (n, types, L, L), -inf for impossible spans."""
         scores = self.scores(self.dropout(encode(batch))).float()
         return scores.masked_fill(~span_mask(batch["tokens"])[:, None], -torch.inf)
 
@@ -156,7 +159,7 @@ class SpanHead(nn.Module):
         return span_loss(logits, targets)
 
     def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
-        """There are none: a span is an entity where its score is above 0.
+        """Raise: a pointer head has no distribution, each span is judged by itself.
 
         Raises:
             MethodError: Always.
@@ -181,7 +184,7 @@ class GlobalPointer(SpanHead):
         labels: Names of the types.
         size: Width d.
         dropout: Rate on the states.
-        rope: Whether queries and keys are turned.
+        rope: Whether queries and keys are rotated.
     """
 
     def __init__(
@@ -211,7 +214,7 @@ class EfficientGlobalPointer(SpanHead):
         labels: Names of the types.
         size: Width d.
         dropout: Rate on the states.
-        rope: Whether queries and keys are turned in the inner product.
+        rope: Whether queries and keys are rotated in the inner product.
     """
 
     def __init__(
@@ -230,7 +233,7 @@ class EfficientGlobalPointer(SpanHead):
         if self.rope:
             query, key = rotate(query), rotate(key)
         spans = query @ key.transpose(-1, -2) / self.size**0.5
-        # w_a splits into what a first token adds and what a last one does.
+        # w_a splits into one part for the first token and one for the last.
         begins = both @ self.types.weight[:, : 2 * self.size].T
         ends = both @ self.types.weight[:, 2 * self.size :].T
         return cast(Tensor, spans[:, None] + begins.mT[..., :, None] + ends.mT[..., None, :])

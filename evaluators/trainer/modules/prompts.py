@@ -1,10 +1,9 @@
-"""Heads that ask a masked language model: P-tuning.
+"""P-tuning: a masked language model predicts a word that stands for the class.
 
-P-tuning: a masked language model answers by a word, after a few trained pseudo tokens.
-The input is [CLS] u₁ … u₄ [MASK] u₅ … u₈ text: the embeddings of u are trained, all else is as the
-checkpoint has it; the classes are words, whose probabilities at [MASK] are compared. In training a
-share of the text's tokens is masked as well and told again, which keeps the few embeddings from
-fitting noise.  Source: kexue.fm/archives/8295, arXiv 2103.10385, github.com/bojone/P-tuning.
+The input is [CLS] u₁ … u₄ [MASK] u₅ … u₈ text: the embeddings of u are trained, all else stays as
+in the checkpoint; the classes are words, whose probabilities at [MASK] are compared. In training a
+share of the text's tokens is masked too and predicted, which keeps the few embeddings from fitting
+noise. Source: kexue.fm/archives/8295, arXiv 2103.10385, github.com/bojone/P-tuning.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ IGNORED = -100
 
 
 class Prompt(nn.Module):
-    """The trained embeddings, and how they are read.
+    """Trained embeddings of pseudo tokens, and a class by the word that is predicted after them.
 
     Args:
         start: First values of the embeddings, (k, hidden): the unused tokens' own.
@@ -60,42 +59,47 @@ class Prompt(nn.Module):
         self.auxiliary = auxiliary
 
     def forward(self, encode: Encode, batch: Batch) -> Tensor:
-        """Return (n, classes + 2): log p of each word, and the masked tokens' −log p and number."""
+        """Return (n, classes + 2): log p of each word, then −log p and number of masked tokens."""
         k, half = len(self.prompt), (len(self.prompt) + 1) // 2
-        texts, there = batch["input_ids"], batch["attention_mask"]
+        texts, mask = batch["input_ids"], batch["attention_mask"]
         n = len(texts)
-        told = torch.full_like(texts, IGNORED)
+        targets = torch.full_like(texts, IGNORED)
         if self.training and self.auxiliary:
-            texts, told = self._masked(texts, there)
+            texts, targets = self._masked(texts, mask)
         template = texts.new_full((n, k + 1), self.mask)
         ids = torch.cat([texts[:, :1], template, texts[:, 1:]], dim=1)
-        most = getattr(encode.model.config, "max_position_embeddings", None)
-        if most is not None and ids.shape[1] > most:
+        positions = getattr(encode.model.config, "max_position_embeddings", None)
+        if positions is not None and ids.shape[1] > positions:
             raise MethodError(
-                f"{ids.shape[1]} tokens with the prompt, and the checkpoint reads {most}: set"
-                f" max_length: {most - k - 1} or less"
+                f"{ids.shape[1]} tokens with the prompt, and the checkpoint reads {positions}: set"
+                f" max_length: {positions - k - 1} or less"
             )
         embedded = encode.model.get_input_embeddings()(ids)
-        own = self.prompt.to(embedded.dtype).expand(n, -1, -1)
-        parts = [embedded[:, :1], own[:, :half], embedded[:, half + 1 : half + 2], own[:, half:]]
-        given: dict[str, Any] = {
+        embeddings = self.prompt.to(embedded.dtype).expand(n, -1, -1)
+        parts = [
+            embedded[:, :1],
+            embeddings[:, :half],
+            embedded[:, half + 1 : half + 2],
+            embeddings[:, half:],
+        ]
+        inputs: dict[str, Any] = {
             "inputs_embeds": torch.cat([*parts, embedded[:, k + 2 :]], dim=1),
-            "attention_mask": torch.cat([there.new_ones(n, k + 1), there], dim=1),
+            "attention_mask": torch.cat([mask.new_ones(n, k + 1), mask], dim=1),
         }
         if "token_type_ids" in batch:
             types = batch["token_type_ids"]
-            given["token_type_ids"] = torch.cat([types.new_zeros(n, k + 1), types], dim=1)
-        states = encode.model(**given, return_dict=True).last_hidden_state
+            inputs["token_type_ids"] = torch.cat([types.new_zeros(n, k + 1), types], dim=1)
+        states = encode.model(**inputs, return_dict=True).last_hidden_state
         answers = self._log_p(states[:, half + 1])[:, self.words]
-        row, place = (told != IGNORED).nonzero(as_tuple=True)
-        lost = answers.new_zeros(n)
+        row, place = (targets != IGNORED).nonzero(as_tuple=True)
+        masked_loss = answers.new_zeros(n)
         if len(row):
-            # Tokens after [CLS] moved by the prompt; [CLS] itself is never masked.
+            # The prompt shifts all tokens after [CLS]; [CLS] itself is never masked.
             log_p = self._log_p(states[row, place + k + 1])
-            each = nll_loss(log_p, told[row, place], reduction="none")
-            lost = lost.index_add(0, row, each)
-        count = (told != IGNORED).sum(dim=1).to(answers.dtype)
-        return torch.cat([answers, lost[:, None], count[:, None]], dim=1)
+            losses = nll_loss(log_p, targets[row, place], reduction="none")
+            masked_loss = masked_loss.index_add(0, row, losses)
+        count = (targets != IGNORED).sum(dim=1).to(answers.dtype)
+        return torch.cat([answers, masked_loss[:, None], count[:, None]], dim=1)
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
         """Return the mean −log p over answers and masked tokens together, as published."""
@@ -103,7 +107,7 @@ class Prompt(nn.Module):
         return (answers + logits[:, -2].sum()) / (len(logits) + logits[:, -1].sum())
 
     def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Return the classes' share of their words' probability, (n, classes)."""
+        """Return log probabilities of the classes: their words' shares, (n, classes)."""
         return logits[:, :-2].log_softmax(dim=-1)
 
     def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
@@ -113,15 +117,15 @@ class Prompt(nn.Module):
     def _log_p(self, states: Tensor) -> Tensor:
         return self.vocabulary[0](states).float().log_softmax(dim=-1)
 
-    def _masked(self, texts: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
-        """Return texts with a share masked: 8 in 10 [MASK], 1 as it was, 1 any token."""
-        usual = there.bool() & ~torch.isin(texts, texts.new_tensor(self.special))
-        usual[:, 0] = False
-        drawn = torch.rand(texts.shape, device=texts.device) / self.auxiliary
-        chosen = usual & (drawn < 1)
+    def _masked(self, texts: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Mask a share of the tokens: 8 in 10 by [MASK], 1 by itself, 1 by any token."""
+        maskable = mask.bool() & ~torch.isin(texts, texts.new_tensor(self.special))
+        maskable[:, 0] = False
+        draws = torch.rand(texts.shape, device=texts.device) / self.auxiliary
+        chosen = maskable & (draws < 1)
         tokens = self.vocabulary[0](self.prompt[:1]).shape[-1]
         random = torch.randint(tokens, texts.shape, device=texts.device)
-        changed = torch.where(drawn < 0.8, self.mask, torch.where(drawn < 0.9, texts, random))
+        changed = torch.where(draws < 0.8, self.mask, torch.where(draws < 0.9, texts, random))
         return torch.where(chosen, changed, texts), texts.masked_fill(~chosen, IGNORED)
 
 
@@ -129,7 +133,7 @@ _HEADS = ("cls", "lm_head", "predictions")
 """Where BERT, RoBERTa and ALBERT keep the layers over the encoder's states."""
 
 WORDS = {"0": "不", "1": "很", "Negative": "不", "Positive": "很"}
-"""The published words of sentiment, for labels that say as much."""
+"""The published words of sentiment, by the labels of such tasks."""
 
 
 def make_prompt(
@@ -160,15 +164,15 @@ def make_prompt(
 
 
 def unused_tokens(tokenizer: Any, count: int) -> list[int]:
-    """Return the first tokens of the vocabulary that no text has: `[unused1]` and the like.
+    """Return the vocabulary's first unused tokens: `[unused1]` and the like.
 
     Raises:
-        MethodError: There are too few.
+        MethodError: The vocabulary has fewer than `count`.
     """
     numbered = {
-        int(found[1]): token
+        int(match[1]): token
         for word, token in tokenizer.get_vocab().items()
-        if (found := re.fullmatch(r"[\[<](?:unused|extra_id_)(\d+)[\]>]", word))
+        if (match := re.fullmatch(r"[\[<](?:unused|extra_id_)(\d+)[\]>]", word))
     }
     names = [token for number, token in sorted(numbered.items()) if number > 0]
     if len(names) < count:
@@ -180,17 +184,17 @@ def unused_tokens(tokenizer: Any, count: int) -> list[int]:
 
 
 def vocabulary_head(folder: str, device: torch.device) -> Any:
-    """Return the layers from states to the vocabulary's logits, not trained.
+    """Load the layers from states to the vocabulary's logits, without gradients.
 
     Raises:
-        MethodError: The checkpoint has none, or parts of it are missing.
+        MethodError: The checkpoint has no masked-LM head, or parts of it are missing.
     """
     from transformers import AutoModelForMaskedLM
 
     none = f"{folder.rpartition('/')[2]} has no masked-LM head, whose words p-tuning answers by"
     advice = ": take a checkpoint saved with it (a BertForMaskedLM), or the head linear"
     try:
-        whole, told = AutoModelForMaskedLM.from_pretrained(
+        model, info = AutoModelForMaskedLM.from_pretrained(
             folder,
             dtype=torch.float32,
             local_files_only=True,
@@ -200,13 +204,13 @@ def vocabulary_head(folder: str, device: torch.device) -> Any:
         )
     except (ValueError, OSError) as error:
         raise MethodError(none + advice) from error
-    name = next((each for each in _HEADS if hasattr(whole, each)), None)
+    name = next((each for each in _HEADS if hasattr(model, each)), None)
     if name is None:
         raise MethodError(f"{none} where it is looked for ({', '.join(_HEADS)}){advice}")
-    missing = [key for key in told["missing_keys"] if key.startswith(f"{name}.")]
+    missing = [key for key in info["missing_keys"] if key.startswith(f"{name}.")]
     if missing:
         raise MethodError(f"{none}: {missing[0]} is not among its weights{advice}")
-    head = getattr(whole, name).to(device).eval()
+    head = getattr(model, name).to(device).eval()
     for weight in head.parameters():
         weight.requires_grad_(False)
     return head
@@ -219,10 +223,10 @@ def _word(tokenizer: Any, label: str, words: Mapping[str, str]) -> int:
             f"label {label!r} needs a word that stands for it: set words: {{{label}: …}} for each"
             " label, one token each"
         )
-    found = tokenizer.encode(word, add_special_tokens=False)
-    if len(found) != 1 or found[0] == tokenizer.unk_token_id:
+    ids = tokenizer.encode(word, add_special_tokens=False)
+    if len(ids) != 1 or ids[0] == tokenizer.unk_token_id:
         raise MethodError(
             f"the word {word!r} of label {label!r} is not one token of the checkpoint's vocabulary:"
             " set another in words"
         )
-    return int(found[0])
+    return int(ids[0])

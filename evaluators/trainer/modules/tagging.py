@@ -1,8 +1,8 @@
 """Heads that tag tokens: BIO tags with a softmax, or under a conditional random field.
 
-A linear-chain conditional random field: its likelihood, its marginals, its best path.
-Lafferty et al. 2001; forward-backward and Viterbi as in Sutton and McCallum, arXiv 1011.4088,
-section 4.1.  A sequence is what `mask` says, from its first true position to its last; scores of a
+Likelihood, marginals and best path of a linear-chain conditional random field (Lafferty et al.
+2001); forward-backward and Viterbi as in Sutton and McCallum, arXiv 1011.4088, section 4.1.
+A sequence goes from the first true position of `mask` to the last; scores of a
 path y are start(y_1) + Σ emission(t, y_t) + Σ transition(y_t, y_{t+1}) + end(y_T).
 """
 
@@ -54,11 +54,11 @@ class Tagger(nn.Module):
         Raises:
             MethodError: Entities overlap.
         """
-        kept = batch["tokens"]
-        return cross_entropy(logits.float()[kept], self.gold(batch)[kept])
+        inside = batch["tokens"]
+        return cross_entropy(logits.float()[inside], self.gold(batch)[inside])
 
     def gold(self, batch: Batch) -> Tensor:
-        """Return the tags to be learned, (n, L).
+        """Return the gold tags, (n, L).
 
         Raises:
             MethodError: Entities overlap.
@@ -68,7 +68,7 @@ class Tagger(nn.Module):
         return tags_of(batch)
 
     def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Return (tokens of the texts, tags)."""
+        """Return log probabilities, (tokens of the texts, tags)."""
         return log_softmax(logits.float()[batch["tokens"]], dim=-1)
 
     def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
@@ -77,8 +77,8 @@ class Tagger(nn.Module):
 
 
 def entities_of(tags: Tensor, batch: Batch, labels: tuple[str, ...]) -> list[Any]:
-    """Return the entities that tags (n, L) stand for, one tuple a row."""
-    kept = tags.cpu().masked_fill(~batch["tokens"].cpu(), 0).tolist()
+    """Return the entities of tags (n, L), one tuple for each row."""
+    cleaned = tags.cpu().masked_fill(~batch["tokens"].cpu(), 0).tolist()
     offsets = batch["offsets"].cpu().tolist()
     return [
         tuple(
@@ -87,20 +87,20 @@ def entities_of(tags: Tensor, batch: Batch, labels: tuple[str, ...]) -> list[Any
                     Entity(labels[kind], places[first][0], places[last][1])
                     for kind, first, last in runs(row)
                 },
-                key=lambda found: (found.start, found.end, found.type),
+                key=lambda entity: (entity.start, entity.end, entity.type),
             )
         )
-        for row, places in zip(kept, offsets, strict=True)
+        for row, places in zip(cleaned, offsets, strict=True)
     ]
 
 
 def tags_of(batch: Batch) -> Tensor:
     """Return the gold tags (n, L) of a batch's entities; of overlapping ones the longest."""
-    found = batch["entities"].cpu().tolist()
+    by_row = batch["entities"].cpu().tolist()
     tags = torch.zeros(batch["input_ids"].shape, dtype=torch.long)
-    for row, entities in enumerate(found):
-        real = [one for one in entities if one[0] >= 0]
-        for kind, first, last in sorted(real, key=lambda one: one[2] - one[1])[::-1]:
+    for row, entities in enumerate(by_row):
+        real = [span for span in entities if span[0] >= 0]
+        for kind, first, last in sorted(real, key=lambda span: span[2] - span[1])[::-1]:
             if tags[row, first : last + 1].any():
                 continue  # a part of it left over would be read as an entity
             tags[row, first : last + 1] = 2 + 2 * kind
@@ -109,19 +109,19 @@ def tags_of(batch: Batch) -> Tensor:
 
 
 def validate_apart(batch: Batch) -> None:
-    """Refuse entities that share a token.
+    """Validate that no two entities share a token.
 
     Raises:
-        MethodError: Names the example and the token.
+        MethodError: Two do; the message names the example and the token.
     """
     entities = batch["entities"].cpu()
     n, length = batch["tokens"].shape
     covered = torch.zeros((n, length + 1), dtype=torch.long)
     row, place = (entities[..., 0] >= 0).nonzero(as_tuple=True)
     _, first, last = entities[row, place].unbind(-1)
-    one = torch.ones_like(first)
-    covered.index_put_((row, first), one, accumulate=True)
-    covered.index_put_((row, last + 1), -one, accumulate=True)
+    ones = torch.ones_like(first)
+    covered.index_put_((row, first), ones, accumulate=True)
+    covered.index_put_((row, last + 1), -ones, accumulate=True)
     shared = (covered.cumsum(dim=1) > 1).nonzero()
     if len(shared):
         at, token = shared[0].tolist()
@@ -135,26 +135,26 @@ def validate_apart(batch: Batch) -> None:
 def runs(tags: list[int]) -> list[tuple[int, int, int]]:
     """Return (type, first, last) of every entity in a row of tags.
 
-    An entity starts at B-x, and at an I-x that does not go on from one of its type.
+    An entity starts at B-x, and at an I-x that does not continue an entity of its type.
     """
-    found: list[tuple[int, int, int]] = []
+    entities: list[tuple[int, int, int]] = []
     previous = -1
     for place, tag in enumerate(tags):
         kind = -1 if tag == 0 else (tag - 1) // 2
         if kind >= 0:
             if tag % 2 == 0 and kind == previous:
-                found[-1] = (kind, found[-1][1], place)
+                entities[-1] = (kind, entities[-1][1], place)
             else:
-                found.append((kind, place, place))
+                entities.append((kind, place, place))
         previous = kind
-    return found
+    return entities
 
 
 class Chain(nn.Module):
-    """The three tables of a chain over K tags.
+    """Scores of a chain over K tags: of its first tag, of its last, and of each transition.
 
     Args:
-        tags: K.
+        tags: Number of tags, K.
     """
 
     def __init__(self, tags: int) -> None:
@@ -169,7 +169,7 @@ class Chain(nn.Module):
         Args:
             emissions: (n, L, K).
             tags: (n, L).
-            mask: (n, L), true on one run of positions a row.
+            mask: (n, L), true on one contiguous run of positions in each row.
         """
         return self._path(emissions, tags, mask) - self._partition(emissions, mask)
 
@@ -181,8 +181,8 @@ class Chain(nn.Module):
         after[:, -1] = False
         betas = [self.end.expand_as(emissions[:, 0])]
         for t in range(length - 2, -1, -1):
-            nxt = betas[-1] + emissions[:, t + 1]
-            stepped = (self.step + nxt[:, None]).logsumexp(dim=-1)
+            following = betas[-1] + emissions[:, t + 1]
+            stepped = (self.step + following[:, None]).logsumexp(dim=-1)
             betas.append(torch.where(after[:, t, None], stepped, self.end))
         both = forward + torch.stack(betas[::-1], dim=1)
         return both[mask].log_softmax(dim=-1)
@@ -209,7 +209,7 @@ class Chain(nn.Module):
         return torch.stack(path[::-1], dim=1).masked_fill(~mask, 0)
 
     def _forward(self, emissions: Tensor, mask: Tensor) -> list[Tensor]:
-        """Return log sums over all beginnings that end in each tag, one (n, K) a position."""
+        """Return log sums over all prefixes that end in each tag: one (n, K) per position."""
         alphas = [self.start + emissions[:, 0]]
         before = mask.roll(1, dims=1)
         before[:, 0] = False
@@ -229,16 +229,16 @@ class Chain(nn.Module):
         before[:, 0] = False
         after = mask.roll(-1, dims=1)
         after[:, -1] = False
-        own = emissions.gather(-1, tags[..., None])[..., 0]
-        own = own + torch.where(mask & ~before, self.start[tags], 0.0)
-        own = own + torch.where(mask & ~after, self.end[tags], 0.0)
+        scores = emissions.gather(-1, tags[..., None])[..., 0]
+        scores = scores + torch.where(mask & ~before, self.start[tags], 0.0)
+        scores = scores + torch.where(mask & ~after, self.end[tags], 0.0)
         steps = self.step[tags[:, :-1], tags[:, 1:]]
         within = torch.where(mask[:, 1:] & mask[:, :-1], steps, 0.0)
-        return own.masked_fill(~mask, 0.0).sum(dim=1) + within.sum(dim=1)
+        return scores.masked_fill(~mask, 0.0).sum(dim=1) + within.sum(dim=1)
 
 
 class Crf(Tagger):
-    """The tagger with a score for each step from tag to tag (kexue.fm/archives/8373, "CRF").
+    """The tagger with scores of transitions between tags (kexue.fm/archives/8373, "CRF").
 
     Args:
         hidden: Width of the states.
@@ -254,17 +254,19 @@ class Crf(Tagger):
         self.chain = Chain(1 + 2 * len(labels))
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Return the mean negative log-likelihood of a sequence.
+        """Return the mean negative log-likelihood of the gold tags.
 
         Raises:
             MethodError: Entities overlap, or do not lie within their sequence.
         """
         validate_within(batch)
-        found = self.chain.log_likelihood(logits.float(), self.gold(batch), batch["tokens"])
-        return -found.mean()
+        log_likelihoods = self.chain.log_likelihood(
+            logits.float(), self.gold(batch), batch["tokens"]
+        )
+        return -log_likelihoods.mean()
 
     def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Return the marginals, (tokens of the texts, tags)."""
+        """Return the log marginals, (tokens of the texts, tags)."""
         return self.chain.log_marginals(logits.float(), batch["tokens"])
 
     def decode(self, logits: Tensor, batch: Batch) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Pairs by the cosine of their vectors, above a threshold found on train."""
+"""Classify pairs by the cosine of their vectors and a threshold found on train."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Cut(NamedTuple):
-    """Answers, the threshold, and what it was worth on train."""
+    """Predictions, the threshold, and its score on train."""
 
     predictions: Predictions
     threshold: float
@@ -33,41 +33,41 @@ def by_cosine(
     positive: str,
     metric: Metric,
 ) -> Cut:
-    """Call a pair positive where the cosine of its texts is above a threshold.
+    """Predict that a pair is positive where its cosine is above a threshold.
 
     Args:
-        vectors: Of the frozen encoder.
-        train: Where the threshold is found.
-        scored: What is answered.
-        positive: The label of what is alike.
-        metric: What the threshold is the best of.
+        vectors: Vectors of the frozen encoder.
+        train: Data set on which the threshold is chosen.
+        scored: Data set to predict.
+        positive: The label of similar pairs.
+        metric: The metric that the threshold maximises.
 
     Raises:
-        MethodError: Not pairs of two classes.
+        MethodError: The data set is not pairs of two classes.
         ScoreError: A vector is zero.
     """
     validate_pairs(train)
     number = scored.labels.index(positive)
-    truth = np.array([one.label == number for one in _examples(train)], dtype=np.int64)
-    found = best_threshold(_cosines(vectors, train), truth, metric)
-    alike = above(_cosines(vectors, scored), found.value)
-    predicted = [number if yes else 1 - number for yes in alike]
-    return Cut(Predictions.of(scored, predicted), found.value, found.score)
+    truth = np.array([example.label == number for example in _examples(train)], dtype=np.int64)
+    cut = best_threshold(_cosines(vectors, train), truth, metric)
+    similar = above(_cosines(vectors, scored), cut.value)
+    predicted = [number if is_similar else 1 - number for is_similar in similar]
+    return Cut(Predictions.of(scored, predicted), cut.value, cut.score)
 
 
 def validate_pairs(dataset: LabelledDataset) -> None:
-    """Refuse what a cosine and one threshold cannot answer.
+    """Validate that a data set is pairs of two classes.
 
     Raises:
-        MethodError: Not pairs of two classes.
+        MethodError: It is not.
     """
     pairs = dataset.family == "classification" and all(
-        one.pair is not None for one in _examples(dataset)
+        example.pair is not None for example in _examples(dataset)
     )
     if not pairs or len(dataset.labels) != 2:
-        what = f"{len(dataset.labels)} classes" if pairs else f"{dataset.family} without pairs"
+        kind = f"{len(dataset.labels)} classes" if pairs else f"{dataset.family} without pairs"
         raise MethodError(
-            f"{dataset.task} has {what}: a cosine and a threshold separate pairs into two classes;"
+            f"{dataset.task} has {kind}: a cosine and a threshold separate pairs into two classes;"
             " use mode: probe"
         )
 
@@ -78,14 +78,14 @@ def _examples(dataset: LabelledDataset) -> tuple[TextExample, ...]:
 
 def _cosines(vectors: Vectors, dataset: LabelledDataset) -> NDArray[np.float64]:
     def unit(texts: list[str]) -> NDArray[np.float64]:
-        found: NDArray[Any] = vectors.of(texts).astype(np.float64)
-        length = np.linalg.norm(found, axis=1, keepdims=True)
+        rows: NDArray[Any] = vectors.of(texts).astype(np.float64)
+        length = np.linalg.norm(rows, axis=1, keepdims=True)
         if not (length > 0).all():
             at = int(np.flatnonzero(length[:, 0] == 0)[0])
             raise ScoreError(f"{dataset.task}: the vector of {texts[at]!r} is zero: no cosine")
-        return np.asarray(found / length, dtype=np.float64)
+        return np.asarray(rows / length, dtype=np.float64)
 
     examples = _examples(dataset)
-    first = unit([one.text for one in examples])
-    second = unit([one.pair or "" for one in examples])
+    first = unit([example.text for example in examples])
+    second = unit([example.pair or "" for example in examples])
     return np.asarray((first * second).sum(axis=1), dtype=np.float64)

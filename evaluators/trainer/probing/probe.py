@@ -37,8 +37,8 @@ class Fitted(NamedTuple):
 
     Attributes:
         pipeline: scikit-learn's.
-        classes: What its columns stand for.
-        converged: Whether it came to rest within `MOST_STEPS`.
+        classes: Class of each column.
+        converged: Whether the fit converged within `MOST_STEPS`.
     """
 
     pipeline: Any
@@ -46,14 +46,14 @@ class Fitted(NamedTuple):
     converged: bool
 
     def probabilities(self, features: NDArray[np.floating], classes: int) -> NDArray[np.float32]:
-        """Return (n, classes); a class that training never saw has probability 0."""
-        found = np.zeros((len(features), classes), dtype=np.float32)
-        found[:, self.classes] = self.pipeline.predict_proba(features)
-        return found
+        """Return (n, classes); a class that is not in the training set has probability 0."""
+        probabilities = np.zeros((len(features), classes), dtype=np.float32)
+        probabilities[:, self.classes] = self.pipeline.predict_proba(features)
+        return probabilities
 
 
 def fit(features: NDArray[np.floating], labels: NDArray[np.int64], C: float) -> Fitted:
-    """Fit by L-BFGS, which draws no random numbers.
+    """Fit a logistic regression by L-BFGS, which draws no random numbers.
 
     Args:
         features: (n, d).
@@ -73,12 +73,12 @@ def fit(features: NDArray[np.floating], labels: NDArray[np.int64], C: float) -> 
             f"all {len(labels)} training examples have one class: a probe needs at least two"
         )
     pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=MOST_STEPS))
-    with warnings.catch_warnings(record=True) as said:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
         # A task may have a hundred classes with eight examples each
         warnings.filterwarnings("ignore", message="The number of unique classes")
         pipeline.fit(features, labels)
-    converged = not any(issubclass(one.category, ConvergenceWarning) for one in said)
+    converged = not any(issubclass(warning.category, ConvergenceWarning) for warning in caught)
     return Fitted(pipeline, np.asarray(pipeline.classes_, dtype=np.int64), converged)
 
 
@@ -96,34 +96,36 @@ def probe_tokens(
     loaded = load_checkpoint(folder, how.device, how.max_length)
     loaded.model.to(getattr(torch, how.dtype))
     reading = Reading(how.max_length)
-    rows, asked = (
+    rows, scored_rows = (
         Rows(dataset, loaded.tokenizer, reading, loaded.device) for dataset in (train, scored)
     )
     features, tags = [], []
     for batch, states in _states(loaded, rows, "encoding train", progress):
-        kept = batch["tokens"]
-        features.append(states[kept].float().cpu().numpy())
-        tags.append(tags_of(batch)[kept].cpu().numpy())
+        inside = batch["tokens"]
+        features.append(states[inside].float().cpu().numpy())
+        tags.append(tags_of(batch)[inside].cpu().numpy())
     fitted = fit(np.concatenate(features), np.concatenate(tags).astype(np.int64), how.C)
-    found = []
-    for batch, states in _states(loaded, asked, "encoding", progress):
+    answers = []
+    for batch, states in _states(loaded, scored_rows, "encoding", progress):
         best = torch.zeros(batch["tokens"].shape, dtype=torch.long)
-        kept = batch["tokens"].cpu()
-        own: NDArray[np.float32] = states[batch["tokens"]].float().cpu().numpy()
-        if len(own):
-            best[kept] = torch.from_numpy(np.asarray(fitted.pipeline.predict(own), dtype=np.int64))
-        found += entities_of(best, batch, scored.labels)
+        inside = batch["tokens"].cpu()
+        token_states: NDArray[np.float32] = states[batch["tokens"]].float().cpu().numpy()
+        if len(token_states):
+            best[inside] = torch.from_numpy(
+                np.asarray(fitted.pipeline.predict(token_states), dtype=np.int64)
+            )
+        answers += entities_of(best, batch, scored.labels)
     cost = {
         "features": int(features[0].shape[1]),
         "converged": fitted.converged,
         "train_tokens": sum(len(part) for part in tags),
         "device": str(loaded.device),
     }
-    return Probed(Predictions.of(scored, asked.gather(found)), cost)
+    return Probed(Predictions.of(scored, scored_rows.gather(answers)), cost)
 
 
 def _states(
-    loaded: LoadedEncoder, rows: Rows, what: str, progress: Progress | None
+    loaded: LoadedEncoder, rows: Rows, stage: str, progress: Progress | None
 ) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
     encode = Encode(loaded.model)
     for start in range(0, len(rows), _ROWS):
@@ -133,17 +135,17 @@ def _states(
             states = encode(batch)
         yield batch, states
         if progress is not None:
-            progress(what, places[-1] + 1, len(rows))
+            progress(stage, places[-1] + 1, len(rows))
 
 
 class Probe(NamedTuple):
-    """How an encoder is probed.
+    """Settings of a probe.
 
     Attributes:
-        pooling: How token vectors become a text's; entities read tokens and need none.
+        pooling: Name of the pooling of token vectors; a probe of entities uses none.
         max_length: Tokens of a text that are kept.
         C: Inverse strength of the penalty.
-        dtype: What the encoder computes in.
+        dtype: Floating-point type of the encoder's computations.
         device: torch's name; None takes CUDA where there is one.
     """
 
@@ -155,7 +157,7 @@ class Probe(NamedTuple):
 
 
 class Probed(NamedTuple):
-    """Answers, and what they rest on."""
+    """Predictions of a probe, and the run's cost."""
 
     predictions: Predictions
     cost: dict[str, Any]
@@ -168,16 +170,16 @@ def probe(
     how: Probe,
     progress: Progress | None = None,
 ) -> Probed:
-    """Fit a linear model over a frozen encoder on one data set and answer another.
+    """Fit a linear model over a frozen encoder on one data set and predict another.
 
     Classification: vectors of the text, or [u; v; |u−v|; u∘v] of a pair. Choice: the same of
-    (context and question, choice), one example a choice, right or wrong; the surest right one is
-    the answer. Entities: the state of each token, one BIO tag each.
+    (context and question, choice), one example for each choice, right or wrong; the choice that is
+    most probably right is the answer. Entities: the state of each token, one BIO tag each.
 
     Raises:
         MethodError: The family has no probe.
         CheckpointError: The checkpoint cannot be used.
-        TrainingError: There is only one class to learn.
+        TrainingError: The training set has only one class.
     """
     if train.family == "span":
         raise MethodError(
@@ -195,8 +197,10 @@ def probe(
         progress=progress,
     )
     answer = _classify if train.family == "classification" else _choose
-    found, fitted, width = answer(vectors, train, scored, how)
-    return Probed(found, {**_cost(fitted, width), "device": str(vectors.encoder.loaded.device)})
+    predictions, fitted, width = answer(vectors, train, scored, how)
+    return Probed(
+        predictions, {**_cost(fitted, width), "device": str(vectors.encoder.loaded.device)}
+    )
 
 
 def _cost(fitted: Fitted, width: int) -> dict[str, Any]:
@@ -207,51 +211,61 @@ def _classify(
     vectors: Vectors, train: LabelledDataset, scored: LabelledDataset, how: Probe
 ) -> tuple[Predictions, Fitted, int]:
     features = _text_features(vectors, train)
-    labels = np.array([one.label for one in cast("tuple[TextExample, ...]", train.examples)])
+    labels = np.array(
+        [example.label for example in cast("tuple[TextExample, ...]", train.examples)]
+    )
     fitted = fit(features, labels, how.C)
-    chances = fitted.probabilities(_text_features(vectors, scored), len(scored.labels))
-    predicted = [int(label) for label in chances.argmax(axis=1)]
-    return Predictions.of(scored, predicted, chances), fitted, features.shape[1]
+    probabilities = fitted.probabilities(_text_features(vectors, scored), len(scored.labels))
+    predicted = [int(label) for label in probabilities.argmax(axis=1)]
+    return Predictions.of(scored, predicted, probabilities), fitted, features.shape[1]
 
 
 def _text_features(vectors: Vectors, dataset: LabelledDataset) -> Floats:
     examples = cast("tuple[TextExample, ...]", dataset.examples)
-    first = vectors.of([one.text for one in examples])
+    first = vectors.of([example.text for example in examples])
     if examples[0].pair is None:
         return first
-    return pair_features(first, vectors.of([one.pair or "" for one in examples]))
+    return pair_features(first, vectors.of([example.pair or "" for example in examples]))
 
 
 def _choose(
     vectors: Vectors, train: LabelledDataset, scored: LabelledDataset, how: Probe
 ) -> tuple[Predictions, Fitted, int]:
     features = _choice_features(vectors, train)
-    right = _each_choice(train, lambda one, place: int(place == one.answer))
+    right = _each_choice(train, lambda example, place: int(place == example.answer))
     fitted = fit(features, right, how.C)
-    sure = fitted.probabilities(_choice_features(vectors, scored), 2)[:, 1].astype(np.float64)
-    odds = np.log(np.maximum(sure, 1e-12)) - np.log(np.maximum(1 - sure, 1e-12))
+    right_probabilities = fitted.probabilities(_choice_features(vectors, scored), 2)[:, 1].astype(
+        np.float64
+    )
+    odds = np.log(np.maximum(right_probabilities, 1e-12)) - np.log(
+        np.maximum(1 - right_probabilities, 1e-12)
+    )
     examples = cast("tuple[ChoiceExample, ...]", scored.examples)
-    most = max(len(one.choices) for one in examples)
-    chances = np.zeros((len(examples), most), dtype=np.float32)
+    width = max(len(example.choices) for example in examples)
+    probabilities = np.zeros((len(examples), width), dtype=np.float32)
     start = 0
-    for row, one in enumerate(examples):
-        own = odds[start : start + len(one.choices)]
-        start += len(one.choices)
-        shifted = np.exp(own - own.max())
-        chances[row, : len(own)] = shifted / shifted.sum()
-    predicted = [int(place) for place in chances.argmax(axis=1)]
-    return Predictions.of(scored, predicted, chances), fitted, features.shape[1]
+    for row, example in enumerate(examples):
+        scores = odds[start : start + len(example.choices)]
+        start += len(example.choices)
+        shifted = np.exp(scores - scores.max())
+        probabilities[row, : len(scores)] = shifted / shifted.sum()
+    predicted = [int(place) for place in probabilities.argmax(axis=1)]
+    return Predictions.of(scored, predicted, probabilities), fitted, features.shape[1]
 
 
 def _choice_features(vectors: Vectors, dataset: LabelledDataset) -> Floats:
     examples = cast("tuple[ChoiceExample, ...]", dataset.examples)
-    asked = [f"{one.context}\n{one.question}" for one in examples for _ in one.choices]
-    choices = [choice for one in examples for choice in one.choices]
-    return pair_features(vectors.of(asked), vectors.of(choices))
+    questions = [
+        f"{example.context}\n{example.question}" for example in examples for _ in example.choices
+    ]
+    choices = [choice for example in examples for choice in example.choices]
+    return pair_features(vectors.of(questions), vectors.of(choices))
 
 
 def _each_choice(
     dataset: LabelledDataset, value: Callable[[ChoiceExample, int], int]
 ) -> NDArray[np.int64]:
     examples = cast("tuple[ChoiceExample, ...]", dataset.examples)
-    return np.array([value(one, place) for one in examples for place in range(len(one.choices))])
+    return np.array(
+        [value(example, place) for example in examples for place in range(len(example.choices))]
+    )

@@ -1,4 +1,4 @@
-"""Each distinct text encoded once, by the encoder that scores similarity too."""
+"""Encode each distinct text once, by the encoder that also scores similarity."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Vectors:
     Args:
         folder: The checkpoint.
         pooling: One of `evaluators.sts.POOLINGS`.
-        dtype: What the encoder computes in.
+        dtype: Floating-point type of the encoder's computations.
         device: torch's name; None takes CUDA where there is one.
         max_length: Tokens of a text that are kept.
-        progress: Told about texts that are done.
+        progress: Called with the number of encoded texts.
 
     Raises:
         CheckpointError: The checkpoint cannot be loaded, lacks the pooling or a tokenizer, or
@@ -63,7 +63,7 @@ class Vectors:
         self._known: dict[str, Floats] = {}
 
     def encode(self, texts: Iterable[str]) -> None:
-        """Encode what was not encoded yet."""
+        """Encode the texts that are not encoded yet."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         done = 0
         for rows, vectors in self.encoder.encode(self.encoder.tokenizer(new)):

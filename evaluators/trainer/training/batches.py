@@ -1,4 +1,4 @@
-"""Rows cut into training parts and batches of like lengths."""
+"""Split rows into training parts, and into batches of similar lengths."""
 
 from __future__ import annotations
 
@@ -24,37 +24,37 @@ if TYPE_CHECKING:
     from evaluators.progress import Report
 
 
-# Streams of one seed: what is drawn in one place moves nothing in another.
+# Streams of one seed, so that draws for one purpose do not change those for another.
 _CUT, _HELD_OUT, _ORDER = range(3)
 _WINDOW = 32  # batches whose rows are sorted by length together, at most
 _LEAST_WINDOWS = 8
 
 
 class Parts(NamedTuple):
-    """A training set in two."""
+    """A training set and its held-out part."""
 
     fit: LabelledDataset
     held_out: LabelledDataset | None
 
 
-def cut(dataset: LabelledDataset, most: int | None, seed: int) -> LabelledDataset:
-    """Return at most so many examples, drawn by the seed, in their own order."""
-    if most is None or most >= len(dataset):
+def cut(dataset: LabelledDataset, max_examples: int | None, seed: int) -> LabelledDataset:
+    """Draw at most a number of examples by the seed; they keep their order."""
+    if max_examples is None or max_examples >= len(dataset):
         return dataset
-    drawn = np.sort(np.random.default_rng([seed, _CUT]).permutation(len(dataset))[:most])
+    drawn = np.sort(np.random.default_rng([seed, _CUT]).permutation(len(dataset))[:max_examples])
     return replace(dataset, examples=tuple(dataset.examples[i] for i in drawn))
 
 
 def hold_out(dataset: LabelledDataset, share: float, seed: int) -> Parts:
-    """Hold out a share of the examples; those about one text go to the same side.
+    """Hold out a share of the examples; all examples about one text stay together.
 
     A dialogue of C3 has several questions: were one held out and another trained on, the choice
     of the epoch would reward remembering the dialogue.
 
     Args:
-        dataset: What may be trained on.
-        share: Of the examples; 0 holds out none.
-        seed: Of the draw.
+        dataset: The training set.
+        share: Share of the examples that is held out; 0 holds out none.
+        seed: Seed of the draw.
 
     Raises:
         TrainingError: One of the sides would be empty.
@@ -65,10 +65,10 @@ def hold_out(dataset: LabelledDataset, share: float, seed: int) -> Parts:
     for place, example in enumerate(dataset.examples):
         places.setdefault(_text(example), []).append(place)
     groups = list(places.values())
-    wanted = max(1, round(share * len(dataset)))
+    target = max(1, round(share * len(dataset)))
     held: set[int] = set()
     for group in np.random.default_rng([seed, _HELD_OUT]).permutation(len(groups)):
-        if len(held) >= wanted:
+        if len(held) >= target:
             break
         held.update(groups[group])
     if len(held) == len(dataset):
@@ -77,21 +77,23 @@ def hold_out(dataset: LabelledDataset, share: float, seed: int) -> Parts:
             " texts: none is left to train on beside a held-out part. Take selection: last"
         )
 
-    def side(kept: bool) -> LabelledDataset:
+    def side(is_held: bool) -> LabelledDataset:
         return replace(
             dataset,
-            examples=tuple(one for i, one in enumerate(dataset.examples) if (i in held) is kept),
+            examples=tuple(
+                member for i, member in enumerate(dataset.examples) if (i in held) is is_held
+            ),
         )
 
     return Parts(side(False), side(True))
 
 
 def ordered(lengths: list[int], batch: int, seed: int, epoch: int) -> list[list[int]]:
-    """Return the batches of an epoch: shuffled, rows of like lengths together.
+    """Return the shuffled batches of an epoch, rows of similar lengths together.
 
     Rows are shuffled, sorted by length within windows of some batches, and the batches shuffled:
-    less padding, while every epoch has batches of its own. A small set, whose few batches would be
-    the same each time, is only shuffled.
+    that means less padding, and yet different batches in every epoch. A small set, whose few
+    batches would be the same each time, is only shuffled.
     """
     rng = np.random.default_rng([seed, _ORDER, epoch])
     order = rng.permutation(len(lengths)).tolist()
@@ -120,9 +122,9 @@ class Rows:
     """The rows of a data set, read once.
 
     Attributes:
-        dataset: Where they are from.
+        dataset: The data set.
         rows: What the encoder reads, in the order of the examples.
-        lengths: Tokens that each takes in a batch.
+        lengths: Number of tokens of each row in a batch.
     """
 
     def __init__(
@@ -145,16 +147,16 @@ class Rows:
 
     def batch(self, places: Sequence[int]) -> dict[str, Tensor]:
         """Return some rows as a batch on the device."""
-        made = self._code.collate([self.rows[place] for place in places], self._pad_id)
-        return {key: value.to(self._device) for key, value in made.items()}
+        tensors = self._code.collate([self.rows[place] for place in places], self._pad_id)
+        return {key: value.to(self._device) for key, value in tensors.items()}
 
     def gather(self, answers: Sequence[Any]) -> tuple[Any, ...]:
-        """Return one answer an example from one a row."""
+        """Return one answer for each example, from one for each row."""
         return self._code.gather(self.dataset, self.rows, answers)
 
 
 class InOrder:
-    """Batches of all rows in their order, as often as they are asked for."""
+    """Batches of all rows in their order; can be iterated many times."""
 
     def __init__(self, rows: Rows, size: int) -> None:
         self._rows, self._size = rows, size
@@ -165,10 +167,10 @@ class InOrder:
 
 
 class Fitting:
-    """How many rows are computed at once; memory running out halves it.
+    """Number of rows computed at once; it is halved when memory runs out.
 
     Attributes:
-        rows: The most there may be now.
+        rows: The current maximum.
         halvings: How often memory ran out.
     """
 
@@ -177,14 +179,14 @@ class Fitting:
         self.halvings = halvings
 
     def halve(self, error: BaseException, tried: int) -> None:
-        """Make room, or raise what was no lack of memory.
+        """Halve the number of rows, or raise the error again if memory did not run out.
 
         Args:
-            error: What was raised.
-            tried: How many rows were computed then, at most `rows`.
+            error: The error that was raised.
+            tried: Number of rows that were computed at once, at most `rows`.
 
         Raises:
-            TrainingError: One row is too many.
+            TrainingError: Memory does not hold one row.
         """
         from evaluators.sts.schedule import is_out_of_memory
 
@@ -201,5 +203,5 @@ class Fitting:
             torch.cuda.empty_cache()
 
     def pieces(self, places: Sequence[int]) -> list[Sequence[int]]:
-        """Return the rows of one step in pieces that fit."""
+        """Split the rows of one step into pieces that fit into memory."""
         return [places[i : i + self.rows] for i in range(0, len(places), self.rows)]

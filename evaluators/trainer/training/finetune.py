@@ -1,4 +1,4 @@
-"""A checkpoint fine-tuned on one data set, and what it says about another."""
+"""Fine-tune a checkpoint on one data set, and predict another."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 
 class Finetuned(NamedTuple):
-    """What came out.
+    """Result of a fine-tuning.
 
     Attributes:
-        predictions: For every example of the scored split.
-        course: Losses, and what each epoch was worth.
+        predictions: Predictions of every example of the scored split.
+        course: Losses and scores by epoch.
         cost: Time, memory and rows, as plain JSON.
-        weights: Of encoder and head, on the CPU.
+        weights: Weights of encoder and head, on the CPU.
     """
 
     predictions: Predictions
@@ -58,47 +58,50 @@ def finetune(
     identity: str = "",
     progress: Progress | None = None,
 ) -> Finetuned:
-    """Train a checkpoint with a head on one data set and answer another.
+    """Train a checkpoint with a head on one data set and predict another.
 
     The same arguments give the same weights bit by bit on a CPU, whether or not the run was killed
     between two epochs. torch's global generator is as before afterwards.
 
     Args:
         folder: The checkpoint.
-        train: What may be trained on; a part of it is held out where the recipe says so.
-        scored: What is answered.
-        recipe: How.
+        train: Training set; a part of it is held out where the recipe says so.
+        scored: Data set to predict.
+        recipe: Settings of the training.
         metric: The task's main metric, for heads that set something by it.
-        worth: Of predictions, the higher the better; chooses the epoch.
+        worth: Score of predictions, higher better; the epoch is chosen by it.
         device: torch's name; None takes CUDA where there is one.
-        work: Where the state after each epoch is kept; None keeps none.
-        identity: Of the checkpoint: another one's state is not taken up.
-        progress: Told about every batch.
+        work: Folder for the state after each epoch; None keeps none.
+        identity: Digest of the checkpoint; a state of another checkpoint is not resumed.
+        progress: Called after every batch.
 
     Raises:
         CheckpointError: The checkpoint cannot be loaded, has no tokenizer or is too short.
-        MethodError: Head or method do not fit.
-        TrainingError: Nothing to train on, training diverged, or memory does not hold one row.
+        MethodError: Head or method do not fit the task.
+        TrainingError: There is nothing to train on, training diverged, or one row exceeds memory.
     """
     name = f"{scored.task}, {recipe.method['name']}, seed {recipe.seed}"
 
-    def tell(what: str) -> Callable[[int, int], None]:
-        return stage_progress(progress, f"{name}: {what}")
+    def tell(stage: str) -> Callable[[int, int], None]:
+        return stage_progress(progress, f"{name}: {stage}")
 
     share = recipe.held_out if recipe.selection == "held-out" and recipe.epochs > 1 else 0.0
     parts = hold_out(train, share, recipe.seed)
     loaded = load_checkpoint(folder, device, recipe.max_length)
-    cuda = [loaded.device] if loaded.device.type == "cuda" else []
-    for one in cuda:
-        torch.cuda.reset_peak_memory_stats(one)
-    # Head, dropout and methods draw from torch's global generator: it is lent to the job.
-    with torch.random.fork_rng(cuda), accelerator(loaded.device, recipe.dtype) as accelerated:
+    cuda_devices = [loaded.device] if loaded.device.type == "cuda" else []
+    for cuda_device in cuda_devices:
+        torch.cuda.reset_peak_memory_stats(cuda_device)
+    # Head, dropout and methods draw from torch's global generator, which is restored afterwards.
+    with (
+        torch.random.fork_rng(cuda_devices),
+        accelerator(loaded.device, recipe.dtype) as accelerated,
+    ):
         torch.manual_seed(recipe.seed)
         model = EncoderWithHead(loaded, train, recipe.head or None).to(loaded.device)
         reading = reading_of(recipe.max_length, heads.find(train.family, recipe.head or None))
 
-        def read(dataset: LabelledDataset, what: str) -> Rows:
-            return Rows(dataset, loaded.tokenizer, reading, loaded.device, tell(what))
+        def read(dataset: LabelledDataset, stage: str) -> Rows:
+            return Rows(dataset, loaded.tokenizer, reading, loaded.device, tell(stage))
 
         fit, answered = read(parts.fit, "reading train"), read(scored, "reading")
         chosen = answered
@@ -123,7 +126,7 @@ def finetune(
         course = run.train(value if chooses else None, tell("training"))
         if not chooses:
             calibrate(model, fit, fitting, metric)
-        found = predict(model, answered, fitting, tell("answering"))
+        predictions = predict(model, answered, fitting, tell("answering"))
     cost = {
         "device": str(loaded.device),
         "threads": torch.get_num_threads(),
@@ -143,11 +146,11 @@ def finetune(
         "resumed_after_epoch": run.resumed_after,
         "best_epoch": course.best,
     }
-    return Finetuned(found, course, cost, {k: v.cpu() for k, v in model.state_dict().items()})
+    return Finetuned(predictions, course, cost, {k: v.cpu() for k, v in model.state_dict().items()})
 
 
 def _peak(device: torch.device) -> int:
-    """Return the most bytes held: of the GPU where one is used, else of the process."""
+    """Return the peak memory in bytes: the GPU's where one is used, else the process's."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 def adamw(model: torch.nn.Module, recipe: Recipe) -> torch.optim.AdamW:
-    """Return the optimiser, each group with its largest rate as `peak`.
+    """Return an AdamW optimiser, the largest rate of each group as `peak`.
 
-    Biases and the gains of normalisations, which are vectors, do not decay.
+    Biases and the gains of normalisations, which are vectors, have no weight decay.
     """
     groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
@@ -36,33 +36,33 @@ def adamw(model: torch.nn.Module, recipe: Recipe) -> torch.optim.AdamW:
     return torch.optim.AdamW(
         [
             {
-                "params": found,
+                "params": parameters,
                 "peak": recipe.head_rate if of_head else recipe.rate,
                 "weight_decay": recipe.weight_decay if decays else 0.0,
             }
-            for (of_head, decays), found in groups.items()
+            for (of_head, decays), parameters in groups.items()
         ],
         lr=recipe.rate,
     )
 
 
 def set_rate(optimiser: torch.optim.Optimizer, share: float) -> None:
-    """Give each group a share of its largest rate."""
+    """Set the rate of each group to a share of its largest rate."""
     for group in optimiser.param_groups:
         group["lr"] = share * group["peak"]
 
 
 def state_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Return the moments and step counts, by `number/name`; rates follow from the step."""
+    """Return moments and step counts by `number/name`; rates follow from the step."""
     return {
         f"{number}/{name}": value
-        for number, kept in optimiser.state_dict()["state"].items()
-        for name, value in kept.items()
+        for number, moments in optimiser.state_dict()["state"].items()
+        for name, value in moments.items()
     }
 
 
 def load_state(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Take up what `state_tensors` returned."""
+    """Restore the state that `state_tensors` returned."""
     state: dict[int, dict[str, Any]] = {}
     for key, value in tensors.items():
         number, _, name = key.partition("/")
@@ -73,18 +73,18 @@ def load_state(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) 
 
 @dataclass
 class Course:
-    """How a run went so far; it travels with the state.
+    """Progress of a run so far; saved with its state.
 
     Attributes:
-        epoch: Epochs that are done.
-        losses: Mean training loss of each.
-        chosen_by: What each is worth where the epoch is chosen; empty where the last is taken.
+        epoch: Number of finished epochs.
+        losses: Mean training loss of each epoch.
+        chosen_by: Score of each epoch where the best is chosen; empty where the last is taken.
         best: The best epoch, from 1.
-        rows_at_once: What memory holds.
-        halvings: How often it ran out.
-        seconds: Of training, of all processes that worked on the run.
-        examples: Rows that were trained on.
-        tokens: The same in tokens, padding not counted.
+        rows_at_once: Number of rows that fit into memory.
+        halvings: How often memory ran out.
+        seconds: Training time, summed over all processes that worked on the run.
+        examples: Number of rows that were trained on, over all epochs.
+        tokens: The same in tokens, without padding.
     """
 
     epoch: int = 0
@@ -99,13 +99,13 @@ class Course:
 
 
 class Run:
-    """One training run, from the first epoch or from where it was killed.
+    """One training run, from its start or from the last epoch that was saved.
 
     Args:
         model: On its device; changed in place.
         method: A way of training.
-        rows: What is trained on.
-        recipe: How.
+        rows: The training part.
+        recipe: Settings of the training.
         accelerator: An `accelerate.Accelerator`: precision, backward pass and clipping.
         work: Folder of the run's state; None keeps none.
         identity: Digest of everything the weights depend on.
@@ -136,11 +136,11 @@ class Run:
         """Train to the end and leave the model with the weights of the chosen epoch.
 
         Args:
-            worth: Says after each epoch what it is worth; None chooses the last.
-            report: Told about every step of all epochs.
+            worth: Called after each epoch, returns its score; None chooses the last epoch.
+            report: Called after every step of all epochs.
 
         Raises:
-            TrainingError: The loss is no number any more, or memory does not hold one row.
+            TrainingError: The loss is not finite, or memory does not hold one row.
         """
         epochs = self.recipe.epochs
         if not self._resume():
@@ -186,7 +186,7 @@ class Run:
         course.rows_at_once, course.halvings = self.fitting.rows, self.fitting.halvings
 
     def _step(self, places: Sequence[int]) -> float:
-        """Take one optimiser step over some rows, in as many pieces as memory asks for."""
+        """Take one optimiser step over some rows, in pieces that fit into memory."""
         while True:
             self.optimiser.zero_grad(set_to_none=True)
             try:
@@ -224,7 +224,7 @@ class Run:
         state.save(folder, self._identity, self.course.__dict__, tensors, best)
 
     def _resume(self) -> bool:
-        """Take up the state of this very run, if there is one."""
+        """Restore the saved state of this run; return whether there was one."""
         saved = state.load(self._work, self._identity) if self._work is not None else None
         if saved is None:
             return False

@@ -1,4 +1,4 @@
-"""Protocols: what a training loop and a method see of a checkpoint with a head."""
+"""Protocols of a model with a head, and of a training method, as the training loop uses them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TaskModel(Protocol):
         """Return the mean loss of a batch, a scalar in float32."""
 
     def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Return log distributions, shape (rows, classes): what two forward passes agree on.
+        """Return log distributions, shape (rows, classes), which R-Drop compares.
 
         A row is an example (classification, choice), an end of a span, or a token with a label.
         Positions that cannot be chosen are -inf; padding has no row.
@@ -39,7 +39,7 @@ class TaskModel(Protocol):
         """
 
     def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
-        """Return one answer an example, in the family's terms (see `Predictions`)."""
+        """Return one answer for each row, in the family's terms (see `Predictions`)."""
 
     def named_parameters(self) -> Iterator[tuple[str, torch.nn.Parameter]]:
         """As of a module."""
@@ -52,19 +52,19 @@ class TaskModel(Protocol):
 
 
 class Method(Protocol):
-    """A way of training, free of the task: `evaluators/trainer/methods` holds one file each.
+    """A way of training, independent of the task; one file each in `evaluators/trainer/methods`.
 
     The loop calls `prepare` once before the first step, then for each batch `loss`, backward,
-    `edit_gradients` (once an optimiser step, after accumulation and before clipping), the
+    `edit_gradients` (once per optimiser step, after accumulation and before clipping), the
     optimiser's step and `edit_update`. Its state travels with the checkpoint of an epoch, so that
-    a resumed run goes on as if it had never stopped.
+    a resumed run continues as if it had never stopped.
     """
 
     def prepare(self, model: TaskModel, batches: Iterable[Batch]) -> None:
-        """Look at the training set before the first step."""
+        """Prepare on the training set before the first step."""
 
     def loss(self, model: TaskModel, batch: Batch) -> Tensor:
-        """Return the loss of a batch; calls the model as often as it likes."""
+        """Return the loss of a batch; may call the model several times."""
 
     def edit_gradients(self, model: TaskModel, generator: torch.Generator) -> None:
         """Change the gradients in place, drawing from the run's own generator."""
@@ -73,7 +73,7 @@ class Method(Protocol):
         """Change the parameters that the optimiser has just stepped, in place."""
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Return what `load_state_dict` needs; tensors alone, as safetensors keeps nothing else."""
+        """Return what `load_state_dict` needs: tensors only, as safetensors stores nothing else."""
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Take up the state of an interrupted run."""
+        """Restore the state of an interrupted run."""

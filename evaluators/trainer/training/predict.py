@@ -1,4 +1,4 @@
-"""Answers of a model for every example, rows of like lengths together."""
+"""Predict every example, rows of similar lengths together."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from evaluators.trainer.training.task_model import EncoderWithHead
 
 
-_TOKENS = {"cpu": 4096, "cuda": 65536}  # padded, at once
+_TOKENS = {"cpu": 4096, "cuda": 65536}  # of a batch, padding included
 
 
 def predict(
@@ -31,34 +31,36 @@ def predict(
 
     Args:
         model: Trained, on its device; left in evaluation mode.
-        rows: What is answered.
-        fitting: Most rows at once; lowered where memory runs out.
-        report: Told about every batch.
+        rows: Rows to predict.
+        fitting: Maximum number of rows at once; halved when memory runs out.
+        report: Called after every batch.
     """
     answers: list[Any] = [None] * len(rows)
-    chances: list[Any] = [None] * len(rows)
+    probabilities: list[Any] = [None] * len(rows)
     done = 0
     for places, batch, logits in _forward(model, rows, fitting):
         for place, answer in zip(places, model.decode(logits, batch), strict=True):
             answers[place] = answer
         for place, row in zip(places, _probabilities(model, rows, logits, batch), strict=True):
-            chances[place] = row
+            probabilities[place] = row
         done += len(places)
         if report:
             report(done, len(rows))
-    return Predictions.of(rows.dataset, rows.gather(answers), _stacked(chances))
+    return Predictions.of(rows.dataset, rows.gather(answers), _stacked(probabilities))
 
 
 def calibrate(model: EncoderWithHead, rows: Rows, fitting: Fitting, metric: str) -> None:
-    """Let a head that has something to set look at the training part; most have nothing."""
+    """Calibrate the head on the training part, if it has anything to calibrate."""
     if not hasattr(model.head, "calibrate"):
         return
-    found: list[Any] = [None] * len(rows)
+    outputs: list[Any] = [None] * len(rows)
     for places, batch, logits in _forward(model, rows, fitting):
         for place, row, label in zip(places, logits, batch["labels"], strict=True):
-            found[place] = (row, label)
+            outputs[place] = (row, label)
     model.head.calibrate(
-        torch.stack([row for row, _ in found]), torch.stack([label for _, label in found]), metric
+        torch.stack([row for row, _ in outputs]),
+        torch.stack([label for _, label in outputs]),
+        metric,
     )
 
 
@@ -97,10 +99,10 @@ def _probabilities(
         return none
 
 
-def _stacked(chances: list[Any]) -> NDArray[np.float32] | None:
-    if not chances or chances[0] is None:
+def _stacked(rows: list[Any]) -> NDArray[np.float32] | None:
+    if not rows or rows[0] is None:
         return None
-    made = np.zeros((len(chances), max(len(row) for row in chances)), dtype=np.float32)
-    for place, row in enumerate(chances):
-        made[place, : len(row)] = row
-    return made
+    stacked = np.zeros((len(rows), max(len(row) for row in rows)), dtype=np.float32)
+    for place, row in enumerate(rows):
+        stacked[place, : len(row)] = row
+    return stacked

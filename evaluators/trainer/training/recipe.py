@@ -1,4 +1,4 @@
-"""What a training run does, as plain values."""
+"""Settings of a training run, as plain values."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ USUAL_C = 1.0
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a checkpoint is fine-tuned.
+    """Settings of the fine-tuning of a checkpoint.
 
     Attributes:
-        head: Name and options.
-        method: Name and options.
-        epochs: How often the training part is seen.
-        rate: AdamW's largest step.
+        head: Name and options of the head.
+        method: Name and options of the method.
+        epochs: Number of passes over the training part.
+        rate: Largest learning rate of AdamW.
         head_rate: The same for the head's fresh weights.
         warmup: Share of the steps in which the rate rises from 0; it falls to 0 after.
-        weight_decay: Of matrices; biases and normalisations have none.
-        clip: Largest norm of the gradient; 0 leaves it.
-        batch: Examples an optimiser step.
-        micro_batch: Examples computed at once at most; None is all of them.
-        max_length: Tokens of a sequence.
+        weight_decay: Weight decay of matrices; biases and normalisations have none.
+        clip: Largest norm of the gradient; 0 does not clip.
+        batch: Examples of one optimiser step.
+        micro_batch: Maximum number of examples computed at once; None for the whole batch.
+        max_length: Maximum number of tokens of a sequence.
         selection: Which epoch is scored: the best on a held-out part of train, the best on the
             scored split itself (as published tables do it), or the last.
         held_out: Share of train that is held out.
-        dtype: What forward passes compute in; weights and optimiser stay in float32.
-        seed: Of the head's weights, order, dropout and what is held out.
+        dtype: Floating-point type of forward passes; weights and optimiser stay in float32.
+        seed: Seed of the head's weights, the order, dropout and the held-out part.
     """
 
     head: Mapping[str, Any] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Recipe:
     seed: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as plain JSON."""
+        """Return the recipe as plain JSON."""
         return asdict(self)
 
 
@@ -60,8 +60,8 @@ def rate_at(step: int, steps: int, warmup: float) -> float:
 
     Args:
         step: 0 … steps − 1.
-        steps: How many there are.
-        warmup: Share of them that rise.
+        steps: Number of steps.
+        warmup: Share of the steps in which the rate rises.
     """
     rising = round(steps * warmup)
     if step < rising:

@@ -1,4 +1,4 @@
-"""A run between two epochs, on disk: tensors as safetensors, the rest as JSON, nothing pickled.
+"""The state of a run after an epoch: tensors as safetensors, the rest as JSON, nothing pickled.
 
 Both are written under a temporary name and renamed, the JSON last, so that a kill at any moment
 leaves the state of one epoch or of the one before.
@@ -21,11 +21,11 @@ _FORMAT = 1
 
 
 class Saved(NamedTuple):
-    """A state that was found.
+    """The saved state of a run.
 
     Attributes:
-        about: What is no tensor: epoch, losses, best so far.
-        tensors: Of model, optimiser, method and generators, by `part/name`.
+        about: The part that is not tensors: epoch, losses, best epoch so far.
+        tensors: Tensors of model, optimiser, method and generators, by `part/name`.
         best: Weights of the best epoch; empty where that is the last one.
     """
 
@@ -41,14 +41,14 @@ def save(
     tensors: Mapping[str, Tensor],
     best: Mapping[str, Tensor] | None,
 ) -> None:
-    """Write the state after an epoch, and remove the one before.
+    """Write the state after an epoch, and remove the previous one.
 
     Args:
-        folder: The run's own.
-        run: What the run is, in a digest: another run's state is not taken up.
+        folder: Folder of the run.
+        run: Digest that identifies the run; a state of another run is not resumed.
         about: Plain JSON with `epoch`.
-        tensors: By `part/name`.
-        best: Weights of the best epoch where this epoch is the best; None keeps those there are.
+        tensors: Tensors by `part/name`.
+        best: Weights of this epoch where it is the best so far; None keeps those already saved.
     """
     folder.mkdir(parents=True, exist_ok=True)
     before = _read(folder)
@@ -68,7 +68,7 @@ def save(
 
 
 def load(folder: Path, run: str) -> Saved | None:
-    """Return the state of a run, None where there is none of this very run, or it is damaged."""
+    """Return the saved state of a run, None if it is missing, another run's, or damaged."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 

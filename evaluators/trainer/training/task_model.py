@@ -28,10 +28,10 @@ PRECISIONS = {"float32": "no", "bfloat16": "bf16"}
 
 @contextmanager
 def accelerator(device: torch.device, dtype: str) -> Iterator[Any]:
-    """Yield an `Accelerator` that computes in `dtype` on `device`; the process is as before after.
+    """Yield an `Accelerator` that computes in `dtype` on `device`, and reset its state afterwards.
 
     Args:
-        device: Where the model is already.
+        device: The model's device.
         dtype: A key of `PRECISIONS`; forward passes compute in it, weights stay in float32.
 
     Raises:
@@ -42,7 +42,7 @@ def accelerator(device: torch.device, dtype: str) -> Iterator[Any]:
 
     if dtype not in PRECISIONS:
         raise TrainingError(f"dtype must be {' or '.join(PRECISIONS)} for training, got {dtype!r}")
-    # It refuses another precision than the first job's unless its state is cleared.
+    # Accelerate refuses another precision than the first job's unless its state is cleared.
     AcceleratorState._reset_state(reset_partial_state=True)
     try:
         yield Accelerator(
@@ -56,35 +56,34 @@ _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
 class Encode:
-    """The encoder as heads call it; any leading axes before the tokens' are kept."""
+    """The encoder as heads call it; axes before the tokens' axis are kept."""
 
     def __init__(self, model: Any) -> None:
         self.model = model
 
     def __call__(self, batch: Batch, prefix: str = "") -> Tensor:
         """Return the last states, (..., L, hidden)."""
-        given = {key: batch[prefix + key] for key in _INPUTS if prefix + key in batch}
-        leading = given["input_ids"].shape[:-1]
-        flat = {key: value.flatten(0, -2) for key, value in given.items()}
+        inputs = {key: batch[prefix + key] for key in _INPUTS if prefix + key in batch}
+        leading = inputs["input_ids"].shape[:-1]
+        flat = {key: value.flatten(0, -2) for key, value in inputs.items()}
         states: Tensor = self.model(**flat, return_dict=True).last_hidden_state
         return states.reshape(*leading, *states.shape[-2:])
 
 
 class EncoderWithHead(nn.Module):
-    """What is trained.
+    """An encoder with a head, as it is trained.
 
     Args:
         loaded: A checkpoint's encoder, in float32.
-        family: Of the task.
-        labels: Classes or entity types.
-        head: What a plan says, None for the family's own.
+        dataset: Data set whose family and labels the head is made for.
+        head: The head as a plan names it, None for the family's default.
     """
 
     def __init__(self, loaded: LoadedEncoder, dataset: LabelledDataset, head: Spec | None) -> None:
         super().__init__()
         config = loaded.model.config
         self.encoder = loaded.model
-        # No head reads it, and where a checkpoint lacks one it would be random numbers.
+        # No head reads the pooler, and a checkpoint without one would get random weights here.
         if getattr(self.encoder, "pooler", None) is not None:
             self.encoder.pooler = None
         self.pad_id = int(loaded.tokenizer.pad_token_id or 0)
@@ -113,20 +112,20 @@ class EncoderWithHead(nn.Module):
         return cast(Tensor, self.head.log_probabilities(logits, batch))
 
     def decode(self, logits: Tensor, batch: Batch) -> list[Any]:
-        """Return the head's answers, one a row."""
+        """Return the head's answers, one for each row."""
         return cast("list[Any]", self.head.decode(logits, batch))
 
 
 def load_checkpoint(folder: Path, device: str | None, max_length: int) -> LoadedEncoder:
-    """Load an encoder to be trained, or probed.
+    """Load an encoder to train or to probe.
 
     Args:
         folder: The checkpoint.
         device: torch's name; None takes CUDA where there is one.
-        max_length: Tokens that it is to read.
+        max_length: Maximum number of tokens of a sequence.
 
     Raises:
-        CheckpointError: It cannot be loaded, has no tokenizer, or reads shorter sequences only.
+        CheckpointError: It cannot be loaded, has no tokenizer, or reads only shorter sequences.
     """
     # transformers would make up an empty tokenizer for a folder without one
     verify_configuration(folder)
@@ -145,7 +144,7 @@ def load_checkpoint(folder: Path, device: str | None, max_length: int) -> Loaded
 
 
 def reading_of(max_length: int, head: Any) -> Reading:
-    """Return how examples become tokens for a head that was found."""
+    """Return the settings of tokenisation for a head."""
     from evaluators.trainer.heads import layout
 
     return Reading(max_length=max_length, layout=layout(head))

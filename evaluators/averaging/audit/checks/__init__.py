@@ -1,1 +1,1 @@
-"""What to look for in single cells and rows, one file a check."""
+"""Checks of single cells and rows: one file for each check."""

@@ -13,51 +13,54 @@ from evaluators.averaging.board import Board, Column
 
 
 def borrowed(board: Board, others: Sequence[Board]) -> list[Suspicion]:
-    """Return cells that equal the same model's cell in a kindred task of another board.
+    """Return cells that equal the same model's cell in a related task of another board.
 
     With one decimal, equal numbers are common: between two human rows of 14 cells about one pair
     is expected by chance. So a pair counts only where the two tasks are named after one stem
-    (AX, AX-b), and not where they are the same task or column, which boards share; and neither 0
-    nor a perfect score counts. Which of the two is the copy, equality cannot say; a cell that the
-    other board flags as suspect is one.
+    (AX, AX-b), and not where they are the same task or column, which boards share; neither 0 nor a
+    perfect score counts. Equality does not say which of the two is the copy, unless the other board
+    flags its cell as suspect.
     """
-    found: dict[tuple[int, int], list[str]] = {}
-    mine = row_keys(board, submitters=False)
+    texts_by_cell: dict[tuple[int, int], list[str]] = {}
+    rows = row_keys(board, submitters=False)
     for other in others:
         if other.name == board.name:
             continue
-        # A copy of the board may take MRPC_F1 for a task of its own: still it is the same column.
+        # A copy of the board may call MRPC_F1 a task of its own; it is still the same column.
         shared = {_name(c) for c in board.columns} & {_name(c) for c in other.columns}
-        kindred = [
+        related = [
             (j, k)
             for j, here in enumerate(board.columns)
             for k, there in enumerate(other.columns)
-            if _kindred(here, there) and not {_name(here), _name(there)} & shared
+            if _related(here, there) and not {_name(here), _name(there)} & shared
         ]
-        if not kindred:
+        if not related:
             continue
-        theirs = row_keys(other, submitters=False)
-        for name, i in mine.items():
-            if name not in theirs:
+        other_rows = row_keys(other, submitters=False)
+        for name, i in rows.items():
+            if name not in other_rows:
                 continue
-            r = theirs[name]
-            for j, k in kindred:
+            other_row = other_rows[name]
+            for j, k in related:
                 here = board.values[i, j] / board.columns[j].unit_max
-                there = other.values[r, k] / other.columns[k].unit_max
+                there = other.values[other_row, k] / other.columns[k].unit_max
                 if np.isnan(here) or abs(here - there) > 1e-9 or here in (0.0, 1.0):
                     continue
-                if (r, k) in other.suspect:  # the doubtful one is the copy, this the original
+                if (
+                    other_row,
+                    k,
+                ) in other.suspect:  # the doubtful one is the copy, this the original
                     continue
                 text = (
-                    f"equals {other.columns[k].name} of {other.models[r]} on"
+                    f"equals {other.columns[k].name} of {other.models[other_row]} on"
                     f" {other.title or other.name} {other.snapshot}"
                 )
-                found.setdefault((i, j), []).append(text)
+                texts_by_cell.setdefault((i, j), []).append(text)
     return [
         about_cell(
             board, "borrowed", i, j, "; ".join(texts), weight=2.0 if board.is_human[i] else 1
         )
-        for (i, j), texts in found.items()
+        for (i, j), texts in texts_by_cell.items()
     ]
 
 
@@ -69,7 +72,7 @@ def _stem(task: str) -> str:
     return re.split(r"[\W_]", task.casefold(), maxsplit=1)[0]
 
 
-def _kindred(here: Column, there: Column) -> bool:
-    """Whether two tasks are named after one stem and yet are not the same task."""
-    same = here.task.casefold() == there.task.casefold()
-    return not same and len(_stem(here.task)) > 1 and _stem(here.task) == _stem(there.task)
+def _related(column: Column, other: Column) -> bool:
+    """Return whether two different tasks are named after one stem."""
+    same = column.task.casefold() == other.task.casefold()
+    return not same and len(_stem(column.task)) > 1 and _stem(column.task) == _stem(other.task)

@@ -1,4 +1,4 @@
-"""Cells that alone move a rank by many places."""
+"""Find cells whose column alone moves a rank by many places."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ PLACES = 10
 
 
 def ranks_without(matrix: Matrix, p: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return ranks with all columns, (n,), and without each one in turn, (n, g); NaN unranked.
+    """Return ranks with all columns, (n,), and without each one, (n, g); NaN unranked.
 
-    The same rows are ranked both times, those that have a mean with all columns, so that a place
-    gained is gained over somebody who was there before.
+    The same rows are ranked both times, those that have a mean with all columns, so that places are
+    comparable.
     """
     scores = matrix.scores(p)
     ranked = ~np.isnan(scores)
@@ -43,11 +43,11 @@ def leverage(
     means: Mapping[str, float] = MEANS,
     places: int = PLACES,
 ) -> list[Suspicion]:
-    """Return what moves a row by more than so many places when its column is left out.
+    """Return entries without whose column a row moves by more than `places` places.
 
-    Under `per-task` what enters the mean is a task's average of its metrics, and that is what is
-    looked at. The evidence says what row and column lead one to expect in its place, since a
-    column may move a row because the model is just good at it.
+    Under `per-task` an entry of the mean is a task's average over its metrics. The evidence states
+    the value expected from row and column, since a column may also move a row because the model is
+    good at it.
 
     Raises:
         TreatmentError: If the board cannot be ranked like that.
@@ -60,20 +60,23 @@ def leverage(
         before, after = ranks[name] = ranks_without(matrix, p)
         move = np.nan_to_num(before[:, None] - after)
         moved |= {(int(i), int(g)) for i, g in np.argwhere(np.abs(move) > places)}
-    usual = expected(matrix.values, matrix.unit)
-    distance = usual.distance(matrix.values)
-    found = []
+    fit = expected(matrix.values, matrix.unit)
+    distance = fit.distance(matrix.values)
+    suspicions = []
     for i, g in sorted(moved):
         entries = [
             (name, int(before[i]), int(after[i, g]))
             for name, (before, after) in ranks.items()
             if not np.isnan(before[i])
         ]
-        said = ", ".join(f"{name} {old} (without it {new})" for name, old, new in entries)
-        far = distance[i, g]
-        text = f"rank {said}; about {usual.values[i, g]:.3g} expected ({far:.1f} spreads away)"
-        most = max(abs(old - new) for _, old, new in entries)
-        found.append(
+        changes = ", ".join(
+            f"{name} {before_rank} (without it {after_rank})"
+            for name, before_rank, after_rank in entries
+        )
+        spreads = distance[i, g]
+        text = f"rank {changes}; about {fit.values[i, g]:.3g} expected ({spreads:.1f} spreads away)"
+        largest = max(abs(before_rank - after_rank) for _, before_rank, after_rank in entries)
+        suspicions.append(
             Suspicion(
                 "moves a rank",
                 i,
@@ -81,8 +84,8 @@ def leverage(
                 matrix.columns[g],
                 float(matrix.values[i, g]),
                 text,
-                # What is also unlike its row and column comes first.
-                most + (1000.0 if far > 4 else 0.0),
+                # Entries that are also far from the fit of row and column come first.
+                largest + (1000.0 if spreads > 4 else 0.0),
             )
         )
-    return found
+    return suspicions

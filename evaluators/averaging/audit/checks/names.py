@@ -1,4 +1,4 @@
-"""Rows of two boards that mean the same model."""
+"""Match rows of two boards that are the same model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def key(text: str) -> str:
 
 
 def row_keys(board: Board, *, submitters: bool) -> dict[tuple[str, ...], int]:
-    """Return the row of each name that occurs once: all human rows are one model.
+    """Return the row of each name that occurs once; all human rows have one name.
 
     Args:
         board: The board.

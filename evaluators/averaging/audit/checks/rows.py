@@ -1,4 +1,4 @@
-"""What a row says as a whole: flags, the same scores twice, a name against its human flag."""
+"""Checks of whole rows: flags, repeated scores, and names that contradict the human flag."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ _HUMAN = re.compile(r"\bhumans?\b", re.IGNORECASE)
 
 
 def flagged(board: Board) -> list[Suspicion]:
-    """Return the cells that the board's own file flags; many of one row and reason as one."""
+    """Return the cells that the board's own file flags; many of one row are one finding."""
     by_reason: dict[tuple[int, str], list[int]] = {}
-    for (i, j), why in sorted(board.suspect.items()):
-        by_reason.setdefault((i, why), []).append(j)
-    found = []
-    for (i, why), columns in by_reason.items():
+    for (i, j), reason in sorted(board.suspect.items()):
+        by_reason.setdefault((i, reason), []).append(j)
+    suspicions = []
+    for (i, reason), columns in by_reason.items():
         if len(columns) > _SINGLE:
-            found.append(about_row(board, "flagged", i, f"{len(columns)} cells: {why}"))
+            suspicions.append(about_row(board, "flagged", i, f"{len(columns)} cells: {reason}"))
         else:
-            found += [about_cell(board, "flagged", i, j, why) for j in columns]
-    return found
+            suspicions += [about_cell(board, "flagged", i, j, reason) for j in columns]
+    return suspicions
 
 
 def same_scores(board: Board) -> list[Suspicion]:
     """Return every row that repeats an earlier one cell by cell, gaps included.
 
     Rows with fewer than two scores are not compared. On a small board of round numbers two
-    systems may truly tie everywhere; the number of cells says how likely that is.
+    systems may really tie everywhere; the number of cells tells how likely that is.
     """
     first: dict[bytes, int] = {}
-    found = []
+    suspicions = []
     for i, row in enumerate(board.values):
         cells = int((~np.isnan(row)).sum())
         if cells < _LEAST:
@@ -44,28 +44,28 @@ def same_scores(board: Board) -> list[Suspicion]:
         if bits not in first:
             first[bits] = i
             continue
-        twin = first[bits]
-        who = board.models[twin]
-        if board.submitted_by[twin]:
-            who = f"{who} ({board.submitted_by[twin]})"
-        text = f"all {cells} scores equal those of row {twin + 1}, {who}"
-        found.append(about_row(board, "same scores", i, text, weight=float(cells)))
-    return found
+        earlier = first[bits]
+        model = board.models[earlier]
+        if board.submitted_by[earlier]:
+            model = f"{model} ({board.submitted_by[earlier]})"
+        text = f"all {cells} scores equal those of row {earlier + 1}, {model}"
+        suspicions.append(about_row(board, "same scores", i, text, weight=float(cells)))
+    return suspicions
 
 
 def human_names(board: Board) -> list[Suspicion]:
     """Return rows whose name says human and whose flag does not, or the reverse.
 
-    Only whole words count: `Anshuman Singh` is no human baseline. The flag itself is the
-    source's own mark and is never changed here.
+    Only whole words count: `Anshuman Singh` is not a human baseline. The flag comes from the source
+    and is never changed here.
     """
-    found = []
+    suspicions = []
     for i, model in enumerate(board.models):
-        named = _HUMAN.search(model) or _HUMAN.search(board.submitted_by[i])
-        if named and not board.is_human[i]:
-            text = f"{named.group(0)!r} in its name or submitter, but no human flag in the source"
-            found.append(about_row(board, "human by name", i, text))
-        elif board.is_human[i] and not named:
+        match = _HUMAN.search(model) or _HUMAN.search(board.submitted_by[i])
+        if match and not board.is_human[i]:
+            text = f"{match.group(0)!r} in its name or submitter, but no human flag in the source"
+            suspicions.append(about_row(board, "human by name", i, text))
+        elif board.is_human[i] and not match:
             text = "flagged human in the source, though neither name nor submitter says so"
-            found.append(about_row(board, "human by name", i, text))
-    return found
+            suspicions.append(about_row(board, "human by name", i, text))
+    return suspicions

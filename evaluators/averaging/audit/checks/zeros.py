@@ -1,4 +1,4 @@
-"""Zeros: real scores, or gaps that somebody filled."""
+"""Judge zeros: real scores, or missing scores that were filled with 0."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from evaluators.averaging.audit.suspicion import Suspicion, about_cell
 from evaluators.averaging.board import Board
 
 FAR = 4.0
-"""How many spreads of its column a cell must lie from what is expected, to be called unlikely."""
+"""Distance from the fit, in spreads of its column, from which a zero is called unlikely."""
 
 
 def zeros(
@@ -19,30 +19,29 @@ def zeros(
     formula: Formula | None,
     published: np.ndarray,
     tolerance: float,
-    usual: Expected,
+    fit: Expected,
 ) -> tuple[list[Suspicion], dict[str, int]]:
     """Judge every cell that is exactly 0.
 
-    A zero that the published average needs is real, however low. One without which the average
-    comes out, or with its whole task at 0, stands for a missing score. Where nothing was
-    published, or the column does not enter the average, only its distance from what row and
-    column lead one to expect can speak.
+    A zero that the published average needs is real. A zero stands for a missing score if the
+    average agrees without it, or with its whole task at 0. Where nothing was published, or the
+    column does not enter the average, only the distance from the fit of row and column can tell.
 
     Args:
         board: The board.
-        formula: How it averages, None where that is unknown.
+        formula: How the board averages, None where that is unknown.
         published: (n,) averages in the board's unit; NaN where there is none.
         tolerance: How far apart two averages may lie.
-        usual: What cells would be expected to be.
+        fit: Fit of row and column effects.
 
     Returns:
-        The suspicious ones, and how many real ones each column has.
+        Findings about suspicious zeros, and the number of real zeros of each column.
     """
-    found: list[Suspicion] = []
+    suspicions: list[Suspicion] = []
     real: dict[str, int] = {}
     scores = None if formula is None else formula.scores(board.values)
     counted = set() if formula is None else set(formula.cells)
-    distance = usual.distance(board.values)
+    distance = fit.distance(board.values)
     for i, j in np.argwhere(board.values == 0):
         i, j = int(i), int(j)
         name = board.columns[j].name
@@ -55,17 +54,17 @@ def zeros(
                 real[name] = real.get(name, 0) + 1
                 continue
             if off > tolerance:
-                causes = explain(board, formula, i, float(published[i]), tolerance, usual)
-                own = next((c for c in causes if c.column == name), None)
-                if own is not None:
+                causes = explain(board, formula, i, float(published[i]), tolerance, fit)
+                explanation = next((c for c in causes if c.column == name), None)
+                if explanation is not None:
                     text = (
                         f"as printed the row comes to {scores[i]:.4g}, published {published[i]:g}"
                     )
-                    text = f"{text}; {own.text}; {about}"
-                    found.append(about_cell(board, "zero for missing", i, j, text, off))
+                    text = f"{text}; {explanation.text}; {about}"
+                    suspicions.append(about_cell(board, "zero for missing", i, j, text, off))
                     continue
         if not np.isnan(distance[i, j]) and distance[i, j] > FAR and (others > 0).mean() > 0.5:
-            text = f"about {usual.values[i, j]:.3g} expected from its row and column; {about}"
+            text = f"about {fit.values[i, j]:.3g} expected from its row and column; {about}"
             weight = float(distance[i, j])
-            found.append(about_cell(board, "unlikely zero", i, j, text, weight))
-    return found, real
+            suspicions.append(about_cell(board, "unlikely zero", i, j, text, weight))
+    return suspicions, real
