@@ -200,7 +200,8 @@ def claim_row(claim: Claim[Any]) -> ClaimRow:
 
 
 def _rows_of(connection: Connection, view: str) -> list[dict[str, Any]]:
-    columns = connection.execute(sa.text(f"SELECT * FROM {view} LIMIT 0")).keys()
+    first = sa.select(sa.text("*")).select_from(sa.table(view)).limit(0)
+    columns = connection.execute(first).keys()
     # A view of boards has no runs: what it rests on was published.
     query = _ROWS if "run_id" in columns else _ROWS_WITHOUT_RUNS
     return [dict(row) for row in connection.execute(sa.text(query.format(view=view))).mappings()]
