@@ -253,7 +253,8 @@ def _claims_table(store: Store) -> Table:
         number = "" if result.statistic is None else f"{result.statistic:.4g}"
         verdict = f"[{colour}]{word(result)}[/{colour}]"
         table.add_row(name, verdict, result.level or "", number, result.rests_on, claim.title)
-    table.caption = f"{expected_wrong(all_verdicts)}.\nrankcheck claims ID: the rule, the evidence, every verdict"
+    wrong = expected_wrong(all_verdicts)
+    table.caption = f"{wrong}.\nrankcheck claims ID: the rule, the evidence, every verdict"
     return table
 
 

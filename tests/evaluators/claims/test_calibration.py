@@ -1,0 +1,45 @@
+"""No rule is wrong more often than it says: see docs/reports/calibration.md."""
+
+from __future__ import annotations
+
+import pytest
+
+from evaluators import claims
+from evaluators.claims import RowsOf
+from tests.evaluators.claims import calibration
+from tests.evaluators.claims.calibration import Situation
+
+ON_ROWS = calibration.situations()
+EXACT = {
+    # Theorems and errors of arithmetic: no number of theirs is drawn.
+    *("accumulation-cached", "accumulation-dropout", "accumulation-plain", "dimension-c1"),
+    "flatnce-cancellation",
+}
+
+
+def test_every_rule_on_rows_is_calibrated() -> None:
+    on_rows = {name for name in claims.names() if isinstance(claims.find(name).evidence, RowsOf)}
+    assert {situation.claim for situation in ON_ROWS} == on_rows - EXACT
+
+
+@pytest.mark.parametrize("situation", ON_ROWS, ids=lambda s: f"{s.claim}: {s.what}")
+def test_a_rule_is_rarely_wrong(situation: Situation) -> None:
+    found = calibration.simulate(situation, 60)
+    assert found.wrong <= found.bound
+    assert sum(found.counts.values()) == 60
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "situation", [*ON_ROWS, *calibration.boards()], ids=lambda s: f"{s.claim}: {s.what}"
+)
+def test_a_rule_is_wrong_in_five_per_cent_at_most(situation: Situation) -> None:
+    found = calibration.simulate(situation, 100 if situation.claim.startswith("aver") else 1000, 9)
+    assert found.wrong <= found.bound
+
+
+@pytest.mark.parametrize("added", [False, True])
+def test_plan_runs_in_which_nothing_is_true_decide_no_more_than_announced(added: bool) -> None:
+    found = calibration.nights(400, added=added)
+    assert found.decided <= 0.05
+    assert found.announced >= 0.9, "all of the few decided verdicts are wrong, and so it is said"
