@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from evaluators.claims.judging.arms import ACCURACY, POINTS, by_seed, made_up_arms
+from evaluators.claims.judging.arms import ACCURACY, CAN, POINTS, by_seed, made_up_arms
 from evaluators.claims.judging.claim import (
     FEWEST_SEEDS,
     Claim,
@@ -127,6 +127,7 @@ CLAIM = Claim(
     ),
     judge=judge,
     controls=controls,
+    fresh=CAN,
     scope="universal",
     level="small",
 )

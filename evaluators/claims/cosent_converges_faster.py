@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.arms import gain, made_up_arms, of_heads, with_head
+from evaluators.claims.judging.arms import PAIR_LOSSES, gain, made_up_arms, of_heads, with_head
 from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
 
@@ -55,4 +55,5 @@ CLAIM = Claim(
     evidence=of_heads("pair_losses", "cosent", "sbert"),
     judge=judge,
     controls=controls,
+    fresh=PAIR_LOSSES,
 )

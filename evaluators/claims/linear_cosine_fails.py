@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.arms import gain, made_up_arms, main_metric, of_heads, with_head
+from evaluators.claims.judging.arms import (
+    PAIR_LOSSES,
+    gain,
+    made_up_arms,
+    main_metric,
+    of_heads,
+    with_head,
+)
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
 
@@ -60,5 +67,6 @@ CLAIM = Claim(
     evidence=of_heads("pair_losses", "cosent", "linear-cosine", "squared-cosine"),
     judge=judge,
     controls=controls,
+    fresh=PAIR_LOSSES,
     version="2",
 )

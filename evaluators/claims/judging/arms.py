@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from evaluators.claims.judging.claim import FEWEST_SEEDS, NotTestable, RowsOf
+from evaluators.claims.judging.claim import FEWEST_SEEDS, Fresh, NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.statistics import Interval, mean_interval, paired_values
 
@@ -200,6 +200,16 @@ def in_words(found: Mapping[float, Interval]) -> str:
         for p, one in found.items()
     )
 
+
+PAIR_LOSSES = Fresh(
+    "pair_losses",
+    "the bench was chosen among about eight after a look at them",
+    seeds_from=1000,
+)
+CAN = Fresh(
+    "can", "the default was chosen among about two dozen sizes, as the nearest", seeds_from=1000
+)
+"""Benches that were chosen after a look, frozen on 2026-11-28; seeds below were seen before."""
 
 PLAIN = "plain"
 ACCURACY = "accuracy"

@@ -228,10 +228,12 @@ class Fresh:
     Evidence from its old seeds is exploratory; from `seeds_from` on, the seeds were drawn after.
 
     Attributes:
+        evaluator: Whose bench it is; rows of others are not concerned.
         why: What was chosen after which look, in words.
         seeds_from: The first seed that nobody had seen when the bench was frozen.
     """
 
+    evaluator: str
     why: str
     seeds_from: int
 
@@ -348,6 +350,8 @@ class Claim(Generic[E]):
                 found = _mute(found, "inconclusive", "MIXED TREATMENT")
             elif evidence.cut:
                 found = _mute(found, "not testable here", f"SMOKE RUN ({evidence.cut})")
+        if exploratory and self.fresh:
+            found = replace(found, detail=f"EXPLORATORY ({self.fresh.why}): {found.detail}")
         return Verdict(
             claim=self.name,
             verdict=spoken(found.verdict, scope=self.scope, own=self.level, level=evidence.level),
@@ -377,6 +381,8 @@ def _mute(found: Finding, word: Word, why: str) -> Finding:
 def _unseen(evidence: E, fresh: Fresh | None) -> tuple[E, bool]:
     """Return the rows of seeds drawn after the bench was frozen; all of them where too few are."""
     if fresh is None or isinstance(evidence, BoardEvidence):
+        return evidence, False
+    if any(row.get("evaluator") != fresh.evaluator for row in evidence.rows):
         return evidence, False
     rows = [row for row in evidence.rows if (row.get("seed") or 0) >= fresh.seeds_from]
     if len({row["seed"] for row in rows}) >= FEWEST_SEEDS:

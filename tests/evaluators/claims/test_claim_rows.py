@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from evaluators import claims
+from evaluators.claims import RowEvidence
 from evaluators.claims.judging.claim import Claim
 from flows.judging.claims import RowGroup, row_groups
 
@@ -82,3 +83,28 @@ def test_the_level_is_that_of_the_experiment() -> None:
     made_up = _row(**{"run evaluator": "pair_losses", "run parameters": "{}"})
     assert _groups(_row(), made_up)[0].evidence.level == "made-up", "the lowest of a group"
     assert _groups(_row(**{"run evaluator": "of a flow"}))[0].evidence.level == "small"
+
+
+def test_seeds_seen_before_the_bench_was_frozen_are_exploratory() -> None:
+    claim: Claim[Any] = claims.find("cosent-beats-sbert")
+
+    def rows(first: int, ahead: float) -> list[Mapping[str, Any]]:
+        return [
+            {
+                "evaluator": "pair_losses",
+                "metric": "spearman",
+                "arm": arm,
+                "seed": first + seed,
+                "value": 0.8 + more + seed / 1000,
+            }
+            for arm, more in (("cosent", ahead), ("sbert", 0.0))
+            for seed in range(4)
+        ]
+
+    seen = claim.decide(RowEvidence(rows(0, 0.06), level="made-up"))
+    assert (seen.verdict, seen.exploratory) == ("holds in a made-up world", True)
+    assert "chosen among about eight" in seen.detail
+    fresh = claim.decide(RowEvidence([*rows(0, 0.06), *rows(1000, -0.02)], level="made-up"))
+    assert (fresh.verdict, fresh.exploratory) == ("fails in a made-up world", False)
+    of_clue = [{**row, "evaluator": "clue"} for row in rows(0, 0.06)]
+    assert not claim.decide(RowEvidence(of_clue)).exploratory
