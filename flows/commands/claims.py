@@ -2,12 +2,68 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from flows.commands._options import format_option
 
 
-@click.command()
+class _WithDefault(click.Group):
+    """A group whose `show` may be left out: `rankcheck claims averaging-c3`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_WithDefault)
+def command() -> None:
+    """Show what papers claim, and whether it holds; write the plan that would settle a claim.
+
+    `rankcheck claims [ID]` is `rankcheck claims show [ID]`.
+    """
+
+
+@command.command()
+@click.argument("claim", metavar="ID")
+@click.option(
+    "--power",
+    type=click.FloatRange(0.5, 0.99),
+    default=0.8,
+    show_default=True,
+    help="How often the plan should find what was published.",
+)
+@click.option(
+    "--to",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write; by default the plan is printed.",
+)
+def plan(claim: str, power: float, path: Path | None) -> None:
+    """Write the plan that would settle the open settings of the claim ID."""
+    from db import open_store
+    from evaluators import claims
+    from evaluators.atomic import replacing
+    from flows.errors import PlanError
+    from flows.judging.settling import settling
+    from flows.judging.verdicts import asserted, named
+
+    store = open_store()
+    chosen = named(asserted(store), claim)
+    if chosen.registered is None:
+        raise PlanError(f"{chosen.name} was written by a flow: its evidence is not known here")
+    found = settling(store, claims.find(chosen.name), power)
+    if path is None:
+        click.echo(found.plan, nl=False)
+        return
+    with replacing(path) as new:
+        new.write_text(found.plan, encoding="utf-8")
+    click.echo(f"{path}: about {found.duration}; run it with: rankcheck run {path}", err=True)
+
+
+@command.command()
 @click.argument("claim", metavar="[ID]", required=False)
 @click.option("--board", help="Show only verdicts on this board.")
 @click.option("--snapshot", help="Show only verdicts on this snapshot.")
@@ -27,7 +83,7 @@ from flows.commands._options import format_option
     "--all", "every", is_flag=True, help="Include verdicts that are not testable, and duplicates."
 )
 @format_option()
-def command(
+def show(
     claim: str | None,
     board: str | None,
     snapshot: str | None,

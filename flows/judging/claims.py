@@ -130,7 +130,7 @@ def judge_claims(
         looks: dict[tuple[str, str], set[str]] = {}
         for claim_name, setting, digest in connection.exec_driver_sql(_LOOKS):
             looks.setdefault((claim_name, setting), set()).add(digest)
-        read = lru_cache(maxsize=None)(lambda view: _rows_of(connection, view))
+        read = lru_cache(maxsize=None)(lambda view: rows_of(connection, view))
         rows = [
             (claim, group)
             for claim in known
@@ -199,7 +199,8 @@ def claim_row(claim: Claim[Any]) -> ClaimRow:
     )
 
 
-def _rows_of(connection: Connection, view: str) -> list[dict[str, Any]]:
+def rows_of(connection: Connection, view: str) -> list[dict[str, Any]]:
+    """Return every row of a view, with the evaluator and the parameters of its run."""
     first = sa.select(sa.text("*")).select_from(sa.table(view)).limit(0)
     columns = connection.execute(first).keys()
     # A view of boards has no runs: what it rests on was published.

@@ -117,6 +117,8 @@ class Finding:
             such experiments; None where the rule has no such number.
         rests_on: How much was measured, in a few words: `7 seeds`.
         settles: How much would decide, in a few words: `23 seeds`; empty where it is decided.
+        measured: The interval that was judged as a gain; None where none was.
+        effect: The gain that would have to be found: what was published.
     """
 
     verdict: Word
@@ -129,6 +131,8 @@ class Finding:
     smallest_detectable: float | None = None
     rests_on: str = ""
     settles: str = ""
+    measured: Interval | None = None
+    effect: float | None = None
 
 
 def decided(
@@ -218,6 +222,8 @@ def gained(
         ),
         smallest_detectable=rules.smallest_detectable(found, margin),
         settles=settles,
+        measured=found,
+        effect=effect or 2 * margin,
     )
 
 
