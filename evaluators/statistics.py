@@ -267,13 +267,3 @@ def percentiles(
         method="inverted_cdf" if occurring else "linear",
     )
     return float(low), float(high)
-
-
-def percentile_bound(replicates: Floats) -> float:
-    """Return an upper bound of the 97.5 percentile of the replicates' distribution.
-
-    It is the upper end of the 95% interval of that percentile (by order statistics), so that a
-    value above it is rarely below it with another seed.
-    """
-    error = 1.96 * np.sqrt(0.975 * 0.025 / len(replicates))
-    return float(np.quantile(replicates, min(1.0, 0.975 + error)))

@@ -9,16 +9,19 @@ import click
 from flows.commands._options import format_option
 
 
-class _WithDefault(click.Group):
-    """A group whose `show` may be left out: `rankcheck claims averaging-c3`."""
+class WithDefault(click.Group):
+    """A group with a command that need not be named: `rankcheck claims averaging-c3`."""
+
+    default = "show"
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Insert the default command where the first word names none."""
         if not args or args[0] not in (*self.commands, *ctx.help_option_names):
-            args = ["show", *args]
+            args = [self.default, *args]
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=_WithDefault)
+@click.group(cls=WithDefault)
 def command() -> None:
     """Show what papers claim, and whether it holds; write the plan that would settle a claim.
 

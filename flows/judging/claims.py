@@ -238,7 +238,8 @@ def row_groups(
         ordered = [members[at] for _, at in texts]
         group = {column: ordered[0][column] for column in wanted.by}
         digest = sha256_json([text for text, _ in texts])
-        level = min((_level(row) for row in ordered), key=_LEVELS.index)
+        levels = [found for row in ordered if (found := _level(row)) is not None]
+        level: Level = min(levels, key=_LEVELS.index, default="small")
         if claim.published is not None and claim.published(group):
             level = "published"
         evidence = RowEvidence(ordered, group, level=level, cut=cut)
@@ -270,9 +271,12 @@ def _whole(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], 
     return (whole, "") if whole else (list(rows), cuts[0])
 
 
-def _level(row: Mapping[str, Any]) -> Level:
-    evaluator, parameters = row["run evaluator"], row["run parameters"]
-    return _of_run(evaluator, _text(parameters))[0] if evaluator else "identity"
+def _level(row: Mapping[str, Any]) -> Level | None:
+    """Return what a row can speak for; None for a mean over runs, which others speak for."""
+    if row["run evaluator"]:
+        return _of_run(row["run evaluator"], _text(row["run parameters"]))[0]
+    evaluator = str(row.get("evaluator"))
+    return registry.find(evaluator).LEVEL if evaluator in registry.names() else None
 
 
 def _cut(row: Mapping[str, Any]) -> str:

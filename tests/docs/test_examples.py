@@ -14,6 +14,7 @@ import pytest
 from db import open_store
 from db.sandbox import run_query
 from flows.cli import cli
+from flows.commands.claims import WithDefault
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -69,7 +70,11 @@ def test_a_command_parses(line: str, page: Path) -> None:
     words = shlex.split(line, comments=True)[1:]
     command: click.Command = cli
     context = click.Context(cli, info_name="rankcheck")
-    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+    while isinstance(command, click.Group) and words:
+        if isinstance(command, WithDefault) and words[0] not in command.commands:
+            words = [command.default, *words]
+        if words[0].startswith("-"):
+            break
         found = command.get_command(context, words[0])
         assert found is not None, words[0]
         command = found

@@ -236,6 +236,24 @@ def turned_over(one: Ranks, other: Ranks, pairs: Pairs) -> NDArray[np.float64]:
     return np.asarray(count / max(1, len(pairs.left)), dtype=np.float64)
 
 
+def reversal_rates(one: Ranks, other: Ranks, pairs: Pairs) -> NDArray[np.float64]:
+    """Return (pairs,): in which share of the draws the two rank a pair the other way round.
+
+    Args:
+        one: (rows, resamples).
+        other: (rows, resamples), of the same draws.
+        pairs: The pairs.
+    """
+    rates = np.empty(len(pairs.left))
+    step = max(1, _BLOCK // one.shape[1])
+    for start in range(0, len(rates), step):
+        block = slice(start, start + step)
+        above, below = _orders(one, pairs.left[block], pairs.right[block])
+        above_too, below_too = _orders(other, pairs.left[block], pairs.right[block])
+        rates[block] = ((above & below_too) | (below & above_too)).mean(axis=1)
+    return rates
+
+
 def _turned_over_against_one(one: Ranks, other: Ranks, pairs: Pairs) -> NDArray[np.float64]:
     """Return the same against a single ranking: its better row leads each pair, ties drop out."""
     above, below = (order[:, 0] for order in _orders(other, pairs.left, pairs.right))
