@@ -35,7 +35,7 @@ def test_a_mean_of_three_by_hand() -> None:
 
 def test_a_single_value_has_no_interval() -> None:
     found = mean_interval([5.0])
-    assert found == (5.0, None, None, 1)
+    assert found == (5.0, None, None, 1, None)
     assert found.error is None
     with pytest.raises(ValueError, match="at least two values, got 1"):
         _ = found.ends
