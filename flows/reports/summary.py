@@ -93,7 +93,7 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
     if ranks:
         for _, rows in groupby(ranks, key=lambda row: row["board"]):
             console.print(_rank_table(list(rows)))
-    console.print(_claims_table(store))
+    console.print(_claims_table(store, console.width))
     console.print(f"\nAll scores and their provenance are in {store.place}.  Next:", soft_wrap=True)
     console.print(f"  {'rankcheck dashboard':42} browse it at http://127.0.0.1:8501")
     # Without an activated environment, the command is not on the path.
@@ -235,27 +235,41 @@ def _rank_table(rows: Sequence[RowMapping], top: int = 10) -> Table:
     return table
 
 
-def _claims_table(store: Store) -> Table:
-    """Return a table of each claim with its main verdict and statistic."""
+def _claims_table(store: Store, width: int) -> Table:
+    """Return a table of each claim, a line each: its verdict, level and what it rests on."""
     from flows.judging.verdicts import asserted, verdicts
     from flows.reports.claims import expected_wrong, headline, word
 
-    table = _new_table("Claims", "claim", "verdict", "level")
-    table.add_column("number", justify="right", no_wrap=True)
-    table.add_column("rests on")
-    table.add_column("in short")
+    table = _new_table("Claims")
+    for name, least in (("claim", 22), ("verdict", 24), ("level", 9)):
+        table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=least)
+    table.add_column("rests on", no_wrap=True, overflow="ellipsis")
+    wide = width >= _WIDE
+    if wide:
+        table.add_column("number", justify="right", no_wrap=True)
+        table.add_column("in short", no_wrap=True, overflow="ellipsis")
     all_verdicts = verdicts(store)
     for name, claim in asserted(store).items():
         result = headline(claim, all_verdicts)
         if result is None:
             continue
         colour = {"holds": "green", "refuted": "red"}.get(result.verdict, "yellow")
+        # A smoke run is short of everything: its word leaves room for what it rests on.
+        verdict = "smoke run" if result.cut else word(result)
+        rests_on = result.rests_on.removeprefix("smoke run: ")
         number = "" if result.statistic is None else f"{result.statistic:.4g}"
-        verdict = f"[{colour}]{word(result)}[/{colour}]"
-        table.add_row(name, verdict, result.level or "", number, result.rests_on, claim.title)
+        more = (number, claim.title) if wide else ()
+        table.add_row(name, f"[{colour}]{verdict}[/{colour}]", result.level or "", rests_on, *more)
     wrong = expected_wrong(all_verdicts)
-    table.caption = f"{wrong}.\nrankcheck claims ID: the rule, the evidence, every verdict"
+    table.caption = (
+        f"{wrong}.\nA smoke run has less than the default budget: no claim is judged on it."
+        "\nrankcheck claims ID: the rule, the evidence, every verdict"
+    )
     return table
+
+
+_WIDE = 120
+"""Columns of a terminal from which on numbers and titles have room beside the verdicts."""
 
 
 def _new_table(title: str, *columns: str) -> Table:
