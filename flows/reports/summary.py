@@ -243,11 +243,13 @@ def _claims_table(store: Store, width: int) -> Table:
     table = _new_table("Claims")
     for name, least in (("claim", 22), ("verdict", 24), ("level", 9)):
         table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=least)
-    table.add_column("rests on", no_wrap=True, overflow="ellipsis")
     wide = width >= _WIDE
+    room = 34 if wide else max(10, width - 62)
+    table.add_column("rests on", no_wrap=True, overflow="ellipsis", max_width=room)
     if wide:
-        table.add_column("number", justify="right", no_wrap=True)
-        table.add_column("in short", no_wrap=True, overflow="ellipsis")
+        table.add_column("number", justify="right", no_wrap=True, min_width=9)
+        most = max(10, width - 112)
+        table.add_column("in short", no_wrap=True, overflow="ellipsis", max_width=most)
     all_verdicts = verdicts(store)
     for name, claim in asserted(store).items():
         result = headline(claim, all_verdicts)
