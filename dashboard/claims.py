@@ -26,6 +26,7 @@ def table(rows: pd.DataFrame, alt: str) -> None:
             ("ci_low", "95% from"),
             ("ci_high", "95% to"),
             ("threshold", "threshold"),
+            ("smallest_detectable", "smallest detectable"),
         )
     }
     st.dataframe(
@@ -35,6 +36,8 @@ def table(rows: pd.DataFrame, alt: str) -> None:
         placeholder="",
         column_config={
             **number,
+            "rests_on": "rests on",
+            "settles": "would be settled by",
             "decided_at": st.column_config.DatetimeColumn(
                 "decided (UTC)", format="YYYY-MM-DD HH:mm"
             ),
@@ -131,7 +134,8 @@ def show_evidence(standing: pd.DataFrame) -> None:
     """Draw every deciding number with its interval, and list the verdicts."""
     st.header("Evidence")
     kept = filtered(standing[~standing.combined.astype(bool)])
-    numbered = kept[kept.statistic.notna()]
+    # A specification curve: every setting and treatment, the smallest number first.
+    numbered = kept[kept.statistic.notna()].sort_values("statistic", kind="stable")
     if len(numbered):
         drawn = numbered.head(MOST)
         points = pd.DataFrame(

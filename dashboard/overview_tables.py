@@ -28,7 +28,8 @@ def verdict_tiles(standing: pd.DataFrame) -> None:
             kinds.append(kind(verdict))
     safe_html.tiles(each, kinds)
     tested = heads[heads.q_value.notna() & ~heads.verdict.isin(OPEN)]
-    st.caption(f"{expected_wrong(list(tested.q_value)).capitalize()}.")
+    said = expected_wrong(list(tested.q_value))
+    st.caption(f"{said[0].upper()}{said[1:]}.")
     st.page_link(
         "screens/claims.py", label="Every claim with its evidence", icon=":material/gavel:"
     )
