@@ -57,6 +57,7 @@ def _sheet(audit: Audit, top: int) -> Sheet:
         sections=(
             _agreements(audit),
             _rules(audit.inference),
+            *_other_rules(audit),
             _disagreements(audit, top),
             _suspicions(audit, top),
         ),
@@ -152,6 +153,31 @@ def _rules(inference: Inference) -> Section:
         numeric=(False, True, True, False, False),
         rows=rows,
         note=inference.why,
+    )
+
+
+def _other_rules(audit: Audit) -> tuple[Section, ...]:
+    """Return a section on rules that are no means, where one of them says more than the means."""
+    best = audit.best.agree if audit.best else 0
+    if not any(found.agree > best for found in audit.other_rules):
+        return ()
+    return (
+        Section(
+            title="Rules that are no means",
+            header=("rule", "treatment", "equal", "same rank", "worst"),
+            numeric=(False, False, True, True, True),
+            rows=tuple(
+                (
+                    found.rule,
+                    found.treatment.name,
+                    f"{found.agree}/{found.compared}",
+                    f"{found.same_rank}/{found.compared}",
+                    f"{found.worst:.4g}",
+                )
+                for found in audit.other_rules
+            ),
+            note="as printed: a win rate in per cent and a mean rank are compared as such",
+        ),
     )
 
 
@@ -314,6 +340,9 @@ def _document(audit: Audit) -> dict[str, Any]:
                 for rule in inference.rules
             ],
         },
+        "other_rules": [
+            {**vars(found), "treatment": found.treatment.name} for found in audit.other_rules
+        ],
         "held_against": audit.rule,
         "disagreements": [
             {**_row(row), "explanations": [vars(e) for e in row.explanations]}

@@ -17,6 +17,7 @@ from evaluators.averaging.audit.checks.units import units
 from evaluators.averaging.audit.checks.zeros import zeros
 from evaluators.averaging.audit.explain import Disagreement, find_disagreements, rule_followed
 from evaluators.averaging.audit.inference import Inference, infer
+from evaluators.averaging.audit.other_rules import RuleAgreement, other_rules
 from evaluators.averaging.audit.recompute import (
     FURTHER,
     TOLERANCE,
@@ -44,6 +45,7 @@ class Audit:
         agreements: Published against recomputed averages, by treatment and mean.
         best: The treatment and mean that give most published averages; None where none gives any.
         inference: The rule that the published averages follow.
+        other_rules: Rules that are no means beside the published numbers, the closest first.
         rule: Name of what rows were checked against: a treatment or `inferred rule`.
         disagreements: Rows that do not follow it, largest difference first, then those with gaps.
         suspicions: Findings about cells and rows.
@@ -56,6 +58,7 @@ class Audit:
     agreements: tuple[Agreement, ...]
     best: Agreement | None
     inference: Inference
+    other_rules: tuple[RuleAgreement, ...]
     rule: str
     disagreements: tuple[Disagreement, ...]
     suspicions: tuple[Suspicion, ...]
@@ -119,6 +122,7 @@ def audit(
         agreements=agreements,
         best=best,
         inference=inference,
+        other_rules=other_rules(board),
         rule=name,
         disagreements=tuple(disagreements),
         suspicions=tuple(suspicions),
