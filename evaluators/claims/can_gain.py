@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.arms import ACCURACY, CAN, gain, made_up_arms, post_pair, rows_of
+from evaluators.claims.judging.arms import (
+    ACCURACY,
+    CAN,
+    as_published,
+    gain,
+    made_up_arms,
+    post_pair,
+    rows_of,
+)
 from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
 
@@ -63,6 +71,7 @@ CLAIM = Claim(
     evidence=rows_of("can", "clue"),
     judge=judge,
     controls=controls,
+    published=as_published("iflytek", "tnews"),
     fresh=CAN,
     version="2",
     at_home=lambda group: "permuted" not in group["setting"],

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from evaluators.claims.judging.arms import (
     ACCURACY,
     arms_in,
+    as_published,
     gain,
     made_up_arms,
     method_gain,
@@ -67,5 +68,6 @@ CLAIM = Claim(
     evidence=rows_of("child_tuning", "clue"),
     judge=judge,
     controls=controls,
+    published=as_published("afqmc", "ocnli", "tnews", "iflytek"),
     version="2",
 )

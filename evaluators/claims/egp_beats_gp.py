@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import (
     arms_in,
+    as_published,
     gain,
     made_up_arms,
     main_metric,
@@ -74,5 +75,6 @@ CLAIM = Claim(
     ),
     judge=judge,
     controls=controls,
+    published=as_published("cluener"),
     version="2",
 )

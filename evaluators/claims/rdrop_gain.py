@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.arms import ACCURACY, made_up_arms, method_gain, method_pair, rows_of
+from evaluators.claims.judging.arms import (
+    ACCURACY,
+    as_published,
+    made_up_arms,
+    method_gain,
+    method_pair,
+    rows_of,
+)
 from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
 
@@ -59,5 +66,6 @@ CLAIM = Claim(
     evidence=rows_of("r_drop", "clue"),
     judge=judge,
     controls=controls,
+    published=as_published("iflytek", "tnews"),
     version="2",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from evaluators.claims.judging.claim import FEWEST_SEEDS, Fresh, NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
@@ -199,6 +199,25 @@ def in_words(found: Mapping[float, Interval]) -> str:
         f"{one.estimate:.3f} ({one.low:.3f} to {one.high:.3f}) at p = {p:g}"
         for p, one in found.items()
     )
+
+
+def as_published(*tasks: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Return whether a group of rows is the source's own setting: its model on its whole tasks.
+
+    By the names of `plans/methods-gpu.yaml`, trained on all of a task's own training set and scored
+    on all of its development set.
+    """
+
+    def is_it(group: Mapping[str, Any]) -> bool:
+        cut = re.search(r"\d (examples|scored)", str(group.get("setting")))
+        return (
+            group.get("task") in tasks
+            and group.get("checkpoint") in ("bert-base-chinese", "chinese-roberta-wwm-ext")
+            and group.get("trained_on") == f"{group.get('task')}/train"
+            and cut is None
+        )
+
+    return is_it
 
 
 PAIR_LOSSES = Fresh(

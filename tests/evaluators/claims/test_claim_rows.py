@@ -108,3 +108,22 @@ def test_seeds_seen_before_the_bench_was_frozen_are_exploratory() -> None:
     assert (fresh.verdict, fresh.exploratory) == ("fails in a made-up world", False)
     of_clue = [{**row, "evaluator": "clue"} for row in rows(0, 0.06)]
     assert not claim.decide(RowEvidence(of_clue)).exploratory
+
+
+def test_the_sources_own_model_and_task_are_the_published_setting() -> None:
+    own = {
+        "evaluator": "clue",
+        "task": "tnews",
+        "checkpoint": "bert-base-chinese",
+        "trained_on": "tnews/train",
+        "setting": "finetune, 4 epochs",
+        "run evaluator": "clue",
+        "run parameters": "{}",
+    }
+    assert _groups(_row(**own))[0].evidence.level == "published"
+    for changed in (
+        {"setting": "finetune, 4 epochs, 2000 examples"},
+        {"checkpoint": "small-bert-4x256"},
+        {"task": "afqmc", "trained_on": "afqmc/train"},
+    ):
+        assert _groups(_row(**own | changed))[0].evidence.level == "small"
