@@ -22,8 +22,7 @@ from evaluators.claims.judging.evidence import RESAMPLES, BoardEvidence, Resampl
 from evaluators.claims.judging.made_up import made_up
 
 SHARE = 0.05
-"""Of the pairs: Kendall's tau of 0.9, above which two rankings count as the same (Voorhees"
-" 2001)."""
+"""Of the pairs: a Kendall tau of 0.9, above which rankings count as the same (Voorhees 2001)."""
 
 
 SURE = 0.95
