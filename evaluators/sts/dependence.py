@@ -8,9 +8,9 @@ networks"), also Aronow, Samii and Assenova 2015 (arXiv 1312.3398) and Cameron a
 ("Robust inference for dyadic data"). With independent pairs it is the sum of ψ_i² alone.
 
 The alternative, a bootstrap in which a pair counts as often as both its sentences together
-(Davezies, D'Haultfœuille and Guyonvarch 2021, arXiv 1910.04527), suits dense graphs. Where most
-sentences occur once, its counts have variance 3 and not 1, and its standard errors are 1.4 to
-1.8 times too large (docs/reports/sts-intervals.md).
+(Davezies, D'Haultfœuille and Guyonvarch 2021, arXiv 1910.04527), suits dense graphs. Here its
+counts have variance 3 and not 1, and its standard errors are 1.3 to 1.8 times too large
+(docs/reports/sts-intervals.md).
 
 Nothing here imports torch, as the dashboard computes differences too.
 """
