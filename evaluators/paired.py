@@ -18,6 +18,12 @@ KEPT = {"clue": clue_kept.NAME, "sts": similarities.NAME}
 """Name of the table of answers that each evaluator stores."""
 
 
+_INDEPENDENT = (
+    "Both runs are from before the sentences of each pair were kept, so the intervals take pairs as"
+    " independent: they are too narrow where pairs share sentences."
+)
+
+
 class PairedMetric(NamedTuple):
     """One metric of two runs.
 
@@ -49,6 +55,7 @@ class Paired:
         metrics: Every metric, the leaderboard's metric first.
         resamples: Number of bootstrap samples behind each interval.
         mcnemar: Examples that exactly one run gets right; None if answers are not right or wrong.
+        note: What the intervals leave out, as a sentence; empty if there is nothing to say.
     """
 
     task: str
@@ -57,6 +64,7 @@ class Paired:
     metrics: tuple[PairedMetric, ...]
     resamples: int
     mcnemar: McNemar | None
+    note: str = ""
 
 
 def paired(arm: Table, base: Table, *, seed: int, metric: str | None = None) -> Paired:
@@ -118,6 +126,7 @@ def _similarities(arm: Table, base: Table, seed: int, metric: str | None) -> Pai
     left, right = similarities.from_table(arm), similarities.from_table(base)
     same = left.dataset_digest == right.dataset_digest and np.array_equal(left.gold, right.gold)
     _validate_same(same, arm)
+    shared = left.shared or right.shared  # the same, as they are of the same rows
     metric_rows = tuple(
         PairedMetric(
             name,
@@ -127,12 +136,14 @@ def _similarities(arm: Table, base: Table, seed: int, metric: str | None) -> Pai
                 left.gold,
                 rng=np.random.default_rng(seed),
                 metric=name,
+                shared=shared,
             ),
         )
         for name in METRICS
         if metric in (None, name)
     )
-    return Paired(left.task, left.split, len(left), metric_rows, RESAMPLES, None)
+    note = "" if shared else _INDEPENDENT
+    return Paired(left.task, left.split, len(left), metric_rows, RESAMPLES, None, note)
 
 
 def _validate_same(same: bool, arm: Table) -> None:

@@ -204,6 +204,11 @@ def _words(table: pd.DataFrame, pairs: list[PairOfRuns]) -> None:
         f"Each interval is over the examples of one task: {resamples:,} bootstrap samples, the same"
         " for both sides. It does not cover other seeds or other tasks."
     )
+    caption += "".join(
+        f" {note}"
+        for note in dict.fromkeys(pair.found.note for pair in pairs if pair.found)
+        if note
+    )
     if table.mcnemar_p.notna().any():
         caption += (
             " Gained: examples that only the right side answers correctly; lost: only the left"

@@ -4,19 +4,29 @@ A resample is a vector of counts. In the order of the full sample's values, a re
 ranks follow from the running sum of its counts, so one replicate costs O(n), and the result is
 the one scipy gives on the repeated rows (to rounding in the last division).
 
+Pairs are drawn one by one. Where some share a sentence, they are not independent, and the ends of
+the interval are moved away from the value by the ratio of the standard errors with and without
+this dependence (`evaluators.sts.dependence`). That costs a sort, not a second bootstrap.
+
 Nothing here imports torch, as the dashboard computes differences too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.errors import ScoreError
 from evaluators.statistics import CONFIDENCE, Difference, percentiles, resample_counts, tails
+from evaluators.sts.dependence import (
+    SharedSentences,
+    pearson_influence,
+    spearman_influence,
+    stretch,
+)
 from evaluators.sts.spearman import Ties, find_ties, groups, pearson, spearman
 
 Floats = NDArray[np.float64]
@@ -141,11 +151,12 @@ def difference(
     rng: np.random.Generator,
     metric: Correlation = "spearman",
     resamples: int = RESAMPLES,
+    shared: SharedSentences | None = None,
 ) -> Difference:
     """Return the difference of two correlations with its 95% percentile bootstrap interval.
 
     Pairs are drawn with replacement, the same ones for both sides, and every resample has its own
-    ranks.
+    ranks. The ends allow for pairs that share sentences if `shared` says which do.
 
     Args:
         arm: Similarities, shape (n,).
@@ -154,6 +165,7 @@ def difference(
         rng: Draws the resamples.
         metric: Name of the correlation.
         resamples: Number of resamples.
+        shared: The sentences of each pair; None takes all pairs as independent.
 
     Raises:
         ScoreError: The shapes differ, a side is constant, NaN or infinite, or there are too few
@@ -165,7 +177,11 @@ def difference(
             f"two runs must be scored on the same pairs, got {arm.shape} and {base.shape}"
             f" similarities for {gold.shape} gold values"
         )
-    correlation, of_resamples = _WAYS[metric]
+    if shared is not None and len(shared.first) != n:
+        raise ScoreError(
+            f"there must be two sentences for each of {n} pairs, got {len(shared.first)}"
+        )
+    correlation, of_resamples, influence = _WAYS[metric]
     left, right = float(correlation(arm, gold)), float(correlation(base, gold))
     block = max(1, _COUNTS_AT_ONCE // n)
     differences = []
@@ -179,7 +195,11 @@ def difference(
             f"{n} pairs are too few for an interval: more than 5% of the resamples hold one value"
             " only"
         )
-    return Difference(left, right, left - right, *ends)
+    value = left - right
+    if shared is not None:
+        influences = influence(arm, gold) - influence(base, gold)
+        ends = stretch(ends, value, shared.error_ratio(influences), most=2)
+    return Difference(left, right, value, *ends)
 
 
 def _pearson(resampled: Resamples, scores: Floats) -> Floats:
@@ -190,6 +210,15 @@ def _pearson(resampled: Resamples, scores: Floats) -> Floats:
     return ratio(xy - x1 * y1, (xx - x1 * x1).clip(0) * (yy - y1 * y1).clip(0))
 
 
-_WAYS: dict[
-    str, tuple[Callable[[Floats, Floats], Floats], Callable[[Resamples, Floats], Floats]]
-] = {"spearman": (spearman, Resamples.spearman), "pearson": (pearson, _pearson)}
+class _Way(NamedTuple):
+    """What a correlation's interval needs: its value, its replicates, each pair's influence."""
+
+    correlation: Callable[[Floats, Floats], Floats]
+    of_resamples: Callable[[Resamples, Floats], Floats]
+    influence: Callable[[Floats, Floats], Floats]
+
+
+_WAYS: dict[Correlation, _Way] = {
+    "spearman": _Way(spearman, Resamples.spearman, spearman_influence),
+    "pearson": _Way(pearson, _pearson, pearson_influence),
+}

@@ -62,13 +62,15 @@ class StsRequest(VectorsRequest):
         poolings: Poolings of token vectors to a sentence vector.
         whitening: `none`, `target` (fitted on the task's own sentences, as published), `scored`
             (on the scored split alone), or the name of another task, `STSBenchmark/train` for a
-            split of it.
+            split of it. `target` and `scored` are transductive: they use the very sentences that
+            are scored.
         prompt: Prompt put before every sentence, `query: ` for e5.
         max_length: Number of tokens that sentences are cut to; None takes the checkpoint's limit.
         dimensions: Numbers of kept dimensions that get a score with an interval, besides the
             full vector, which always has one.
         dtype: Number format of weights and activations.
-        resamples: Number of bootstrap resamples behind each interval, at least 100.
+        resamples: Number of bootstrap resamples behind each interval, at least 100. Ends are moved
+            further out where pairs share sentences.
         confidence: Confidence level of the intervals.
         seed: Seed of the bootstrap.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = "1"
+VERSION = "2"
 """A new version makes every STS job a new job."""
 
 POOLINGS = ("native", "cls", "pooler", "last-mean", "first-last-mean", "last-2-mean")

@@ -13,6 +13,13 @@ from evaluators.errors import DatasetError, ScoreError
 from evaluators.result import Curve, Score
 from evaluators.statistics import resample_counts
 from evaluators.sts.bootstrap import COUNT, Resamples, interval, parts, ratio
+from evaluators.sts.dependence import (
+    SharedSentences,
+    pearson_influence,
+    sentence_numbers,
+    spearman_influence,
+    stretch,
+)
 from evaluators.sts.spearman import GoldRanks, pearson, spearman, spearman_or_nan
 from evaluators.sts.whitening import product
 
@@ -83,40 +90,91 @@ def _headline(pairs: Pairs, cosines: Floats, k: int, bootstrap: Bootstrap) -> li
     gold, n = pairs.dataset.gold, len(pairs.dataset)
     variant = {"k": k, "aggregate": "all"}
     scores = []
-    for metric, compute, resampled in (
-        ("spearman", spearman, Resamples.spearman),
-        ("pearson", pearson, resampled_pearson),
+    for metric, compute, resampled, influence in (
+        ("spearman", spearman, Resamples.spearman, spearman_influence),
+        ("pearson", pearson, resampled_pearson, pearson_influence),
     ):
-        ends = None
+        value = float(compute(cosines, gold))
+        low, high = None, None
         if bootstrap.resamples:
-            resamples = pairs.resamples(bootstrap.resamples, bootstrap.seed)
-            ends = interval(resampled(resamples, cosines), bootstrap.confidence)
-        low, high = ends if ends else (None, None)
-        scores.append(Score(metric, float(compute(cosines, gold)), n, variant, low, high))
-    return scores + _subsets(pairs, cosines, k)
+            replicates = resampled(pairs.resamples(bootstrap), cosines)
+            low, high = _ends(pairs, value, replicates, influence(cosines, gold), bootstrap)
+        scores.append(Score(metric, value, n, variant, low, high))
+    return scores + _subsets(pairs, cosines, k, bootstrap)
 
 
-def _subsets(pairs: Pairs, cosines: Floats, k: int) -> list[Score]:
-    """Return SentEval's aggregates: each subset, their mean and their weighted mean."""
+def _ends(
+    pairs: Pairs, value: float, replicates: Floats, influence: Floats, bootstrap: Bootstrap
+) -> tuple[float, float] | tuple[None, None]:
+    """Return the ends of a score's interval, which allow for pairs that share sentences.
+
+    Args:
+        pairs: The dataset.
+        value: The score.
+        replicates: The score in each resample, shape (resamples,).
+        influence: Influence of each pair on the score, up to one factor, shape (n,).
+        bootstrap: Settings of the intervals.
+    """
+    ends = interval(replicates, bootstrap.confidence)
+    if ends is None:
+        return None, None
+    return stretch(ends, value, pairs.shared.error_ratio(influence), most=1)
+
+
+def _subsets(pairs: Pairs, cosines: Floats, k: int, bootstrap: Bootstrap) -> list[Score]:
+    """Return SentEval's aggregates: each subset, their mean and their weighted mean.
+
+    Pairs are drawn within each subset, as a subset's size is fixed. Pairs of two subsets may share
+    sentences too, which the intervals of the means allow for.
+    """
     if not pairs.subsets:
         return []
+    gold = pairs.dataset.gold
     values, sizes = [], []
     for name, index in pairs.subsets.items():
         try:
-            values.append(float(spearman(cosines[index], pairs.dataset.gold[index])))
+            values.append(float(spearman(cosines[index], gold[index])))
         except ScoreError as error:
             raise ScoreError(f"subset {name!r} of {pairs.dataset.task}: {error}") from error
         sizes.append(len(index))
-    n = sum(sizes)
-    each: list[tuple[float, int, dict[str, Any]]] = [
-        (float(np.mean(values)), n, {"aggregate": "mean"}),
-        (float(np.average(values, weights=sizes)), n, {"aggregate": "wmean"}),
+    n, own = sum(sizes), np.eye(len(sizes))
+    weights = np.array(sizes) / n
+    # value, number of pairs, variant, share of each subset
+    each: list[tuple[float, int, dict[str, Any], Floats]] = [
+        (float(np.mean(values)), n, {"aggregate": "mean"}, np.full(len(sizes), 1 / len(sizes))),
+        (float(np.average(values, weights=sizes)), n, {"aggregate": "wmean"}, weights),
     ]
     each += [
-        (value, size, {"aggregate": "subset", "subset": name})
-        for name, value, size in zip(pairs.subsets, values, sizes, strict=True)
+        (value, size, {"aggregate": "subset", "subset": name}, share)
+        for name, value, size, share in zip(pairs.subsets, values, sizes, own, strict=True)
     ]
-    return [Score("spearman", value, size, {"k": k, **variant}) for value, size, variant in each]
+    ends: list[tuple[float, float] | tuple[None, None]] = [(None, None)] * len(each)
+    if bootstrap.resamples:
+        replicates, influence = _by_subset(pairs, cosines, bootstrap)
+        for i, (value, _, _, share) in enumerate(each):
+            used = share > 0  # a subset without replicates must not make the others undefined
+            mixed = share[used] @ replicates[used]
+            ends[i] = _ends(pairs, value, mixed, share @ influence, bootstrap)
+    return [
+        Score("spearman", value, size, {"k": k, **variant}, *ends[i])
+        for i, (value, size, variant, _) in enumerate(each)
+    ]
+
+
+def _by_subset(pairs: Pairs, cosines: Floats, bootstrap: Bootstrap) -> tuple[Floats, Floats]:
+    """Return the replicates of each subset's Spearman, and each pair's influence on it.
+
+    Returns:
+        Shapes (subsets, resamples) and (subsets, n); a pair has no influence on other subsets.
+    """
+    replicates = np.empty((len(pairs.subsets), bootstrap.resamples))
+    influence = np.zeros((len(pairs.subsets), len(cosines)))
+    for i, (resamples, index) in enumerate(
+        zip(pairs.subset_resamples(bootstrap), pairs.subsets.values(), strict=True)
+    ):
+        replicates[i] = resamples.spearman(cosines[index])
+        influence[i, index] = spearman_influence(cosines[index], resamples.gold) / len(index)
+    return replicates, influence
 
 
 def resampled_pearson(resamples: Resamples, scores: Floats) -> Floats:
@@ -215,6 +273,8 @@ class Pairs:
         second: Position in `used` of each pair's second sentence, shape (n,).
         gold: The gold's ranks.
         subsets: Indices of the pairs of each subset, by name, in order of appearance.
+        shared: Which pairs share a sentence of the dataset. Sentences are compared as text, and
+            not by their tokens as in `used`, so that this is the same for every checkpoint.
     """
 
     def __init__(
@@ -228,12 +288,32 @@ class Pairs:
         self.subsets = {
             name: np.flatnonzero(names == name) for name in dict.fromkeys(dataset.subsets or ())
         }
+        self.shared = SharedSentences(*sentence_numbers(dataset.first, dataset.second))
         self._resamples: tuple[tuple[int, int], Resamples] | None = None
+        self._subset_resamples: tuple[tuple[int, int], list[Resamples]] | None = None
 
-    def resamples(self, number: int, seed: int) -> Resamples:
+    def resamples(self, bootstrap: Bootstrap) -> Resamples:
         """Return the same resamples to every arm, so that arms can be compared pair by pair."""
-        if self._resamples is None or self._resamples[0] != (number, seed):
-            rng = np.random.default_rng(seed)
-            counts = resample_counts(rng, len(self.dataset), number, COUNT)
-            self._resamples = (number, seed), Resamples(self.dataset.gold, counts)
+        key = bootstrap.resamples, bootstrap.seed
+        if self._resamples is None or self._resamples[0] != key:
+            rng = np.random.default_rng(bootstrap.seed)
+            counts = resample_counts(rng, len(self.dataset), bootstrap.resamples, COUNT)
+            self._resamples = key, Resamples(self.dataset.gold, counts)
         return self._resamples[1]
+
+    def subset_resamples(self, bootstrap: Bootstrap) -> list[Resamples]:
+        """Return the resamples of each subset, in their order, the same ones to every arm."""
+        key = bootstrap.resamples, bootstrap.seed
+        if self._subset_resamples is None or self._subset_resamples[0] != key:
+            rng = np.random.default_rng(bootstrap.seed)
+            self._subset_resamples = (
+                key,
+                [
+                    Resamples(
+                        self.dataset.gold[index],
+                        resample_counts(rng, len(index), bootstrap.resamples, COUNT),
+                    )
+                    for index in self.subsets.values()
+                ],
+            )
+        return self._subset_resamples[1]

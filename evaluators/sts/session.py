@@ -22,7 +22,7 @@ from evaluators.sts.names import POOLINGS
 from evaluators.sts.score import Bootstrap, Pairs, check_pairs, score_pairs
 from evaluators.sts.similarities import to_table
 from evaluators.sts.vectors import VectorStore
-from evaluators.sts.whitening import Whitening, fit_whitening
+from evaluators.sts.whitening import FIT_SENTENCES, Whitening, fit_whitening
 
 
 class Session:
@@ -156,7 +156,9 @@ class Session:
             dataset: The pairs.
             pooling: One of the session's poolings.
             whitening: `none`, or a name of the data sets in `fit`.
-            fit: Data sets on whose sentences, with repetition, the whitening is fitted.
+            fit: Data sets on whose sentences, with repetition, the whitening is fitted. If
+                `dataset` is one of them, the score is transductive: the model has seen the
+                sentences that it is scored on, and the interval takes the whitening as given.
             dimensions: Numbers of kept dimensions that get headline scores besides all of them.
                 Those the vectors do not have are left out and listed in the cost.
             resamples: Bootstrap resamples behind each interval; 0 makes no intervals.
@@ -182,8 +184,14 @@ class Session:
         if whitening == "none":
             columns = np.ascontiguousarray(vectors.T, dtype=np.float64)
             _validate_not_zero(vectors, dataset, pooling)
+            fitted: dict[str, Any] = {}
         else:
-            columns = np.ascontiguousarray(self._whitening(pooling, fit)(vectors).T)
+            whitening_fit = self._whitening(pooling, fit)
+            columns = np.ascontiguousarray(whitening_fit(vectors).T)
+            fitted = {
+                "fit_sentences": whitening_fit.distinct,
+                "few_fit_sentences": whitening_fit.distinct < FIT_SENTENCES * vectors.shape[1],
+            }
         bootstrap = Bootstrap(resamples, confidence, seed)
         scores, curve, similarities = score_pairs(pairs, columns, dimensions, bootstrap)
         cost = {
@@ -192,6 +200,7 @@ class Session:
             "vector_size": vectors.shape[1],
             "kept_dimensions": len(columns),
             "dimensions_left_out": [k for k in dimensions if k > len(columns)],
+            **fitted,
         }
         return Result(scores, (curve,), cost, (to_table(dataset, similarities),))
 
@@ -256,7 +265,8 @@ def evaluate(
         checkpoint: Folder of the checkpoint.
         datasets: The pairs to score.
         poolings: See `evaluators.sts.pooling`.
-        whitenings: `none`, and `scored` (fitted on the scored pairs' own sentences).
+        whitenings: `none`, and `scored` (fitted on the scored pairs' own sentences, so the score
+            is transductive: it does not hold for new sentences).
         dimensions: Numbers of kept dimensions that get headline scores besides all of them.
         resamples: Bootstrap resamples behind each interval.
         confidence: Coverage of the intervals.

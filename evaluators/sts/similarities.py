@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.errors import ScoreError
 from evaluators.result import Table
+from evaluators.sts.dependence import SharedSentences, sentence_numbers
 
 if TYPE_CHECKING:
     from evaluators.dataset import PairDataset
@@ -17,7 +19,13 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 NAME = "similarities"
-_TYPES = {"pair": "int32", "gold": "float32", "similarity": "float32"}
+_TYPES = {
+    "pair": "int32",
+    "gold": "float32",
+    "similarity": "float32",
+    "first": "int32",
+    "second": "int32",
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,7 @@ class Similarities:
         gold: Gold similarities, float32 values, shape (n,).
         similarity: Cosines on all dimensions that the run kept, float32 values, shape (n,).
         subsets: Name of the sub-dataset of each pair, length n, or None.
+        shared: Numbers of the two sentences of each pair; None for runs from before they were kept.
     """
 
     task: str
@@ -42,6 +51,7 @@ class Similarities:
     gold: Floats
     similarity: Floats
     subsets: tuple[str, ...] | None = None
+    shared: SharedSentences | None = None
 
     def __len__(self) -> int:
         return len(self.gold)
@@ -59,10 +69,13 @@ def to_table(dataset: PairDataset, similarity: Floats) -> Table:
     """
     if not np.isfinite(similarity).all():
         raise ScoreError(f"{dataset.task}: some similarities are NaN or infinite")
+    first, second = sentence_numbers(dataset.first, dataset.second)
     columns: dict[str, list[int] | list[float] | list[str]] = {
         "pair": list(range(len(dataset))),
         "gold": _short(dataset.gold),
         "similarity": _short(similarity),
+        "first": first.tolist(),
+        "second": second.tolist(),
     }
     if dataset.subsets:
         columns["subset"] = list(dataset.subsets)
@@ -89,12 +102,23 @@ def from_table(table: Table) -> Similarities:
             gold=gold,
             similarity=similarity,
             subsets=None if subsets is None else tuple(map(str, subsets)),
+            shared=_shared(columns),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ScoreError(f"the table {table.name} holds no similarities: {error!r}") from error
     if gold.ndim != 1 or not (np.isfinite(gold).all() and np.isfinite(similarity).all()):
         raise ScoreError(f"the table {table.name} holds similarities that are not finite numbers")
     return stored
+
+
+def _shared(columns: Mapping[str, Sequence[Any]]) -> SharedSentences | None:
+    """Return the sentences of each pair, None where a table of an older run has none."""
+    if "first" not in columns and "second" not in columns:
+        return None
+    first, second = (np.array(columns[name]) for name in ("first", "second"))
+    if first.ndim != 1 or first.dtype.kind != "i" or second.dtype != first.dtype:
+        raise ValueError("numbers of sentences must be whole numbers")
+    return SharedSentences(first, second)
 
 
 def _short(values: Floats) -> list[float]:

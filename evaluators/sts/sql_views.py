@@ -8,6 +8,10 @@ _PARAMETERS = {
     "pooling": "Pooling of token vectors; native is the pooling that the checkpoint declares.",
     "whitening": "Sentences that the whitening was fitted on; none: vectors are not whitened.",
 }
+_FIT = {
+    "few_fit_sentences": "Whether the whitening was fitted on fewer than 5 distinct sentences per"
+    " dimension; NULL: not whitened, or a run from before this was kept.",
+}
 _PROMPT = {
     "prompt": "Prompt put before every sentence.",
     "max_length": "Length in tokens that sentences are cut to; NULL: the limit of the checkpoint.",
@@ -21,6 +25,7 @@ STS_RUNS = View(
         **_PARAMETERS,
         **_PROMPT,
         **same_as_run("dtype", "seed", "split", "dataset_digest", "weights_sha256", "finished_at"),
+        **_FIT,
     },
     """
     SELECT run_id, checkpoint, checkpoint_digest, task, language,
@@ -28,7 +33,8 @@ STS_RUNS = View(
         coalesce(json_extract_string(parameters, '$.whitening'), 'none') AS whitening,
         coalesce(json_extract_string(parameters, '$.prompt'), '') AS prompt,
         TRY_CAST(json_extract_string(parameters, '$.max_length') AS INTEGER) AS max_length,
-        dtype, seed, split, dataset_digest, weights_sha256, finished_at
+        dtype, seed, split, dataset_digest, weights_sha256, finished_at,
+        TRY_CAST(json_extract_string(cost, '$.few_fit_sentences') AS BOOLEAN) AS few_fit_sentences
     FROM latest_runs WHERE evaluator = 'sts'
     """,
 )
@@ -51,6 +57,7 @@ STS_SCORES = View(
         "spearman_wmean": "Mean of Spearman over subsets, weighted by their numbers of pairs.",
         **_PROMPT,
         **same_as_run("dtype", "seed", "split", "dataset_digest", "weights_sha256", "finished_at"),
+        **_FIT,
     },
     """
     WITH wide AS (
@@ -73,7 +80,8 @@ STS_SCORES = View(
     SELECT r.checkpoint, r.checkpoint_digest, r.task, r.language, r.pooling, r.whitening,
         w.k, w.spearman, w.ci_low, w.ci_high, w.pearson, w.pairs, r.run_id,
         w.k = f.k AS is_full, w.spearman_mean, w.spearman_wmean, r.prompt, r.max_length,
-        r.dtype, r.seed, r.split, r.dataset_digest, r.weights_sha256, r.finished_at
+        r.dtype, r.seed, r.split, r.dataset_digest, r.weights_sha256, r.finished_at,
+        r.few_fit_sentences
     FROM wide AS w
     JOIN widest AS f ON f.run_id = w.run_id
     JOIN sts_runs AS r ON r.run_id = w.run_id

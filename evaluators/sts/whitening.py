@@ -23,6 +23,9 @@ from evaluators.errors import ScoreError
 
 Floats = NDArray[np.float64]
 
+FIT_SENTENCES = 5
+"""Distinct sentences per dimension; with fewer, a whitening follows the sample it is fitted on."""
+
 _SMALL = 1 << 35  # floating-point operations: some seconds on one core
 
 
@@ -32,10 +35,12 @@ class Whitening(NamedTuple):
     Attributes:
         mean: Shape (d,).
         kernel: Shape (d, rank), columns by falling variance.
+        distinct: Number of distinct sentences that it is fitted on.
     """
 
     mean: Floats
     kernel: Floats
+    distinct: int
 
     @property
     def rank(self) -> int:
@@ -71,7 +76,7 @@ def fit_whitening(vectors: NDArray[np.floating], counts: NDArray[np.intp]) -> Wh
     varying = variances > _noise_floor(vectors, variances)
     if total < 2 or not varying.any():
         raise ScoreError("whitening needs vectors that vary: fit it on more sentences")
-    return Whitening(mean, axes[:, varying] / np.sqrt(variances[varying]))
+    return Whitening(mean, axes[:, varying] / np.sqrt(variances[varying]), len(vectors))
 
 
 def _noise_floor(vectors: NDArray[np.floating], variances: Floats) -> float:

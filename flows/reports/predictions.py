@@ -102,6 +102,8 @@ def _paired_sheet(arm: str, base: str, paired: Paired) -> Sheet:
             " base;"
             f" McNemar's exact p = {test.p_value:.3g}. {note}"
         )
+    if paired.note:
+        note = f"{note} {paired.note}"
     section = Section("", header, (False, *(True,) * 5), rows, note)
     facts = (
         ("task", paired.task),
@@ -132,6 +134,7 @@ def _paired_records(arm: str, base: str, paired: Paired) -> list[dict[str, Any]]
             "gained": test and test.gained,
             "lost": test and test.lost,
             "mcnemar_p": test and test.p_value,
+            "note": paired.note,
         }
         for m in paired.metrics
     ]

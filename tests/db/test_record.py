@@ -51,6 +51,15 @@ def test_what_was_recorded_is_what_the_views_show(every_store: Store) -> None:
     assert curve == [(1, 0.1), (2, 0.2), (3, 0.3)]
 
 
+def test_few_sentences_behind_a_whitening_are_flagged_beside_its_scores(every_store: Store) -> None:
+    costs = {"few": {"few_fit_sentences": True}, "many": {"few_fit_sentences": False}, "old": {}}
+    for whitening, cost in costs.items():
+        run = make_run(whitening, parameters={"whitening": whitening}, cost=cost)
+        assert record(every_store, run, SCORES)
+    query = "SELECT DISTINCT whitening, few_fit_sentences FROM sts_scores ORDER BY 1"
+    assert ask(every_store, query) == [("few", True), ("many", False), ("old", None)]
+
+
 def test_the_same_job_recorded_again_writes_nothing(every_store: Store) -> None:
     assert record(every_store, make_run(), SCORES, CURVES)
     before = counts(every_store)

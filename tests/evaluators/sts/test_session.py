@@ -147,9 +147,24 @@ def test_whitening_with_fewer_sentences_than_dimensions_keeps_the_rank(
             pairs, pooling=pooling, whitening="few", fit=[few], dimensions=[4, 8, 9, 20]
         )
     assert result.cost["kept_dimensions"] == 8
+    assert (result.cost["fit_sentences"], result.cost["few_fit_sentences"]) == (9, True)
     assert result.cost["dimensions_left_out"] == [9, 20]
     assert {score.variant["k"] for score in result.scores} == {4, 8}
     assert len(result.curves[0].values) + result.curves[0].start - 1 == 8
+
+
+def test_whitening_of_five_sentences_per_dimension_is_not_flagged(
+    make_checkpoint: Callable[..., Path], pairs: PairDataset
+) -> None:
+    narrow = make_checkpoint(hidden_size=8, num_attention_heads=2)
+    few = replace(pairs, first=pairs.first[:20], second=pairs.first[:20], gold=pairs.gold[:20])
+    flags = []
+    with Session(narrow, poolings=["cls"]) as session:
+        for fit in (pairs, replace(few, subsets=None)):
+            cost = session.evaluate(pairs, pooling="cls", whitening="x", fit=[fit]).cost
+            flags.append((cost["fit_sentences"], cost["few_fit_sentences"]))
+        assert "few_fit_sentences" not in session.evaluate(pairs, pooling="cls").cost
+    assert flags == [(40, False), (20, True)]  # 5 * 8 = 40
 
 
 def test_whitening_is_fitted_on_every_dataset_given(checkpoint: Path, pairs: PairDataset) -> None:

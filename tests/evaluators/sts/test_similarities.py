@@ -50,8 +50,21 @@ def test_similarities_come_back_from_parquet_as_float32_in_little_room(tmp_path:
     assert kept.subsets == dataset.subsets
     path = tmp_path / "run" / f"{NAME}.parquet"
     assert path.stat().st_size < 8 * n  # doubles alone would take 16 bytes a pair
+    assert kept.shared is not None  # the second sentences are the first ones, reversed
+    ids = np.arange(n)
+    assert {
+        frozenset(each) for each in zip(kept.shared.first, kept.shared.second, strict=True)
+    } == {frozenset((2 * min(i, n - 1 - i), 2 * min(i, n - 1 - i) + 1)) for i in ids}
     rows = duckdb.read_parquet(str(path)).select("pair, typeof(similarity), subset")
     assert rows.fetchmany(2) == [(0, "FLOAT", "a"), (1, "FLOAT", "b")]
+
+
+def test_a_table_from_before_sentences_were_kept_is_still_read() -> None:
+    table = to_table(pairs(4), np.arange(4) / 4)
+    columns = {name: table.columns[name] for name in ("pair", "gold", "similarity")}
+    old = from_table(Table(NAME, columns, table.about))
+    assert old.shared is None
+    np.testing.assert_array_equal(old.similarity, from_table(table).similarity)
 
 
 def test_nan_similarities_and_other_tables_are_refused() -> None:
@@ -64,6 +77,10 @@ def test_nan_similarities_and_other_tables_are_refused() -> None:
         {"gold": [[1.0]], "similarity": [1.0]},
         {"gold": [1.0], "similarity": [float("nan")]},
         {"gold": [1.0], "similarity": [None]},
+        {"gold": [1.0], "similarity": [1.0], "first": [0]},
+        {"gold": [1.0], "similarity": [1.0], "first": [0.5], "second": [1.5]},
+        {"gold": [1.0], "similarity": [1.0], "first": ["a"], "second": ["b"]},
+        {"gold": [1.0], "similarity": [1.0], "first": [[0]], "second": [[1]]},
     ):
         with pytest.raises(ScoreError, match="holds"):
             from_table(Table(NAME, columns, good.about))

@@ -189,3 +189,34 @@ def test_examples_are_written_one_a_line_and_only_wrong_ones_on_request(keep):
     }
     _, out, _ = asked("export", "abc", "--wrong")
     assert [json.loads(line)["id"] for line in out.splitlines()] == ["c"]
+
+
+def without_sentences(table: Table) -> Table:
+    """Return similarities as runs kept them before they kept the sentences of each pair."""
+    columns = {name: table.columns[name] for name in ("pair", "gold", "similarity")}
+    return Table(table.name, columns, table.about)
+
+
+def test_runs_from_before_sentences_were_kept_compare_as_before_and_say_so(
+    keep,
+) -> None:
+    keep("arm", without_sentences(similar(0.5)), "Pairs")
+    keep("base", without_sentences(similar(2.0)), "Pairs")
+    found = CliRunner().invoke(cli, ["predictions", "compare", "arm", "base"])
+    assert "take pairs as independent" in " ".join(found.output.split())
+    old = paired(without_sentences(similar(0.5)), without_sentences(similar(2.0)), seed=0)
+    new = paired(similar(0.5), similar(2.0), seed=0)
+    assert old.metrics == new.metrics  # no sentence is in two pairs
+    assert not new.note
+
+
+def test_sentences_in_several_pairs_widen_the_paired_interval_if_one_run_kept_them() -> None:
+    arm, base = similar(0.5), similar(2.0)
+    twice = np.arange(120) // 2
+    sides = {"first": twice.tolist(), "second": (twice + 60).tolist()}
+    told = Table(arm.name, {**arm.columns, **sides}, arm.about)
+    old = paired(without_sentences(arm), without_sentences(base), seed=0, metric="spearman")
+    new = paired(told, without_sentences(base), seed=0, metric="spearman")
+    assert not new.note
+    assert new.metrics[0].value == old.metrics[0].value
+    assert new.metrics[0].high - new.metrics[0].low >= old.metrics[0].high - old.metrics[0].low
