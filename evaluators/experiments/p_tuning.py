@@ -24,7 +24,8 @@ from evaluators.evaluator import (
 from evaluators.job import Job
 from evaluators.lazy import torch
 from evaluators.progress import Report, stage_progress
-from evaluators.result import ArmScores, Result, Score
+from evaluators.result import ArmScores, Curve, Result, Score
+from evaluators.training_curve import TrainingCurve
 
 PROMPTS = tuple(f"prompt {k}{more}" for k in (1, 2, 4, 8, 16) for more in ("", " + masked tokens"))
 TESTED = 1000
@@ -68,7 +69,7 @@ class PTuningRequest(Request):
 class PTuning(Evaluator[PTuningRequest]):
     """The arms are the ways to classify; a seed makes a language model."""
 
-    VERSION = "1"
+    VERSION = "2"
     LEVEL = "made-up"
     BUDGET = ("pretraining",)
     Request = PTuningRequest
@@ -104,6 +105,7 @@ def compare(
         report: Called with the numbers of labels done and all of them.
     """
     all_scores: list[Score] = []
+    all_curves: list[Curve] = []
     with one_thread():
         model = pretrain(pretraining, seed)
         generator = torch.Generator().manual_seed(seed + 1_000_003)
@@ -113,11 +115,14 @@ def compare(
             report(done, len(labelled))
             scores = ArmScores(f"{count} labels, language model of {pretraining} steps")
             for arm in arms:
-                predicted = classify(arm, model, train[:count], labels[:count], new, seed)
+                predicted, curve = classify(arm, model, train[:count], labels[:count], new, seed)
                 accuracy = float((predicted == truth).double().mean())
                 scores.add("accuracy", accuracy, TESTED, arm=arm, seed=seed)
+                if curve is not None:
+                    scores.add_curve(curve, arm=arm, seeds=[seed])
             all_scores += scores.scores
-    return Result(tuple(all_scores))
+            all_curves += scores.curves
+    return Result(tuple(all_scores), tuple(all_curves))
 
 
 def sentences(
@@ -178,8 +183,10 @@ def pretrain(steps: int, seed: int) -> Any:
 
 def classify(
     arm: str, model: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor, seed: int
-) -> torch.Tensor:
-    """Return the classes of new sentences, (n,).
+) -> tuple[torch.Tensor, TrainingCurve | None]:
+    """Return the classes of new sentences, (n,), and the losses of the training on classes.
+
+    A probe has no such losses: it is fitted until it converges.
 
     Args:
         arm: `probe`, `finetune`, `prompt 8`, or `prompt 8 + masked tokens`, whose number is that
@@ -193,7 +200,7 @@ def classify(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if arm == "probe":
-            return _probe(model, train, labels, new)
+            return _probe(model, train, labels, new), None
         if arm == "finetune":
             return _finetune(copy.deepcopy(model.bert), train, labels, new)
         return _prompt(arm, model, train, labels, new)
@@ -215,24 +222,28 @@ def _probe(
 
 def _finetune(
     encoder: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor
-) -> torch.Tensor:
+) -> tuple[torch.Tensor, TrainingCurve]:
     head = torch.nn.Linear(64, 2)
     optimiser = torch.optim.Adam(
         [{"params": encoder.parameters(), "lr": 3e-4}, {"params": head.parameters(), "lr": 3e-3}]
     )
+    curve = TrainingCurve(STEPS)
     for _ in range(STEPS):
         rows = torch.randperm(len(train))[:32]
         logits = head(encoder(input_ids=train[rows]).last_hidden_state[:, 0])
         optimiser.zero_grad()
-        torch.autograd.backward(torch.nn.functional.cross_entropy(logits, labels[rows]))
+        loss = torch.nn.functional.cross_entropy(logits, labels[rows])
+        torch.autograd.backward(loss)
         optimiser.step()
+        curve.add(loss)
     with torch.no_grad():
-        return torch.as_tensor(head(encoder(input_ids=new).last_hidden_state[:, 0]).argmax(dim=-1))
+        states = encoder(input_ids=new).last_hidden_state[:, 0]
+        return torch.as_tensor(head(states).argmax(dim=-1)), curve
 
 
 def _prompt(
     arm: str, model: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor
-) -> torch.Tensor:
+) -> tuple[torch.Tensor, TrainingCurve]:
     from evaluators.trainer.modules.prompts import Prompt
 
     name, _, auxiliary = arm.partition(" + ")
@@ -242,15 +253,19 @@ def _prompt(
     head = Prompt(start, words, MASK, (CLS, SEP), model.cls, 0.15 if auxiliary else 0.0)
     encode = _Encode(model.bert)
     optimiser = torch.optim.Adam([head.prompt], lr=1e-2)
+    curve = TrainingCurve(STEPS)
     for _ in range(STEPS):
         rows = torch.randperm(len(train))[:32]
         batch = _batch(train[rows]) | {"labels": labels[rows]}
         optimiser.zero_grad()
-        torch.autograd.backward(head.loss(head(encode, batch), batch), inputs=[head.prompt])
+        logits = head(encode, batch)
+        torch.autograd.backward(head.loss(logits, batch), inputs=[head.prompt])
         optimiser.step()
+        # Without the masked tokens, which are others in every step and are not classified.
+        curve.add(torch.nn.functional.nll_loss(logits[:, :-2], labels[rows]))
     head.eval()
     with torch.no_grad():
-        return torch.tensor(head.decode(head(encode, _batch(new)), _batch(new)))
+        return torch.tensor(head.decode(head(encode, _batch(new)), _batch(new))), curve
 
 
 class _Encode:

@@ -25,5 +25,6 @@ def test_a_probe_of_one_class_answers_with_that_class() -> None:
     model = pretrain(1, seed=0)
     generator = torch.Generator().manual_seed(0)
     ids, _ = sentences(6, generator, with_class_word=False)
-    predicted = classify("probe", model, ids[:2], torch.tensor([1, 1]), ids[2:], seed=0)
+    predicted, curve = classify("probe", model, ids[:2], torch.tensor([1, 1]), ids[2:], seed=0)
     assert predicted.tolist() == [1, 1, 1, 1]
+    assert curve is None
