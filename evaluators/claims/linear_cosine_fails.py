@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.arms import gain, made_up_arms, main_metric, of_heads, with_head
+from evaluators.claims.judging.arms import (
+    differences,
+    gain,
+    made_up_arms,
+    main_metric,
+    of_heads,
+    with_head,
+)
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.statistics import mean_interval
 
 MUCH = 1.0
 """Points that are called much worse."""
@@ -20,7 +28,7 @@ def judge(evidence: RowEvidence) -> Finding:
     said = f"the linear loss is {found} points of {metric} below CoSENT, {found.n} seeds"
     try:
         squared = with_head(evidence, metric, "squared-cosine")
-        said += f"; the squared one {gain(evidence, metric, cosent, squared)}"
+        said += f"; the squared one {mean_interval(differences(evidence, metric, cosent, squared))}"
     except NotTestable:
         said += "; the squared one was not measured"
     return gained(found, said, margin=MUCH, look=evidence.look)
