@@ -29,7 +29,8 @@ from evaluators.training_curve import TrainingCurve
 
 PROMPTS = tuple(f"prompt {k}{more}" for k in (1, 2, 4, 8, 16) for more in ("", " + masked tokens"))
 TESTED = 1000
-STEPS = 60
+FIRST_STEPS = 60
+"""Number of tuning steps before it was a key; such jobs keep their settings' names."""
 
 PAD, CLS, SEP, MASK = range(4)
 SPARE = tuple(range(4, 20))
@@ -51,6 +52,7 @@ class PTuningRequest(Request):
         labelled: Numbers of labelled examples; each is a setting.
         seeds: Seeds; each pretrains one language model.
         pretraining: Number of pretraining steps, 64 sentences each.
+        steps: Number of steps of fine-tuning and of training a prompt, 32 sentences each at most.
     """
 
     arms: Distinct[Annotated[str, known("arm", ("probe", "finetune", *PROMPTS))]] = (
@@ -64,6 +66,7 @@ class PTuningRequest(Request):
     labelled: Distinct[Count] = (8, 32, 128)
     seeds: Seeds = (0, 1, 2, 3, 4)
     pretraining: Count = 1000
+    steps: Count = FIRST_STEPS
 
 
 class PTuning(Evaluator[PTuningRequest]):
@@ -71,7 +74,7 @@ class PTuning(Evaluator[PTuningRequest]):
 
     VERSION = "2"
     LEVEL = "made-up"
-    BUDGET = ("pretraining",)
+    BUDGET = ("pretraining", "steps")
     Request = PTuningRequest
 
     def jobs(
@@ -82,6 +85,7 @@ class PTuning(Evaluator[PTuningRequest]):
             "arms": list(request.arms),
             "labelled": sorted(request.labelled),
             "pretraining": request.pretraining,
+            **({} if request.steps == FIRST_STEPS else {"steps": request.steps}),
         }
         return [self.job("made-up language", {"seeds": [seed], **shared}) for seed in request.seeds]
 
@@ -93,7 +97,12 @@ class PTuning(Evaluator[PTuningRequest]):
 
 
 def compare(
-    arms: Sequence[str], labelled: Sequence[int], seed: int, pretraining: int, report: Report
+    arms: Sequence[str],
+    labelled: Sequence[int],
+    seed: int,
+    pretraining: int,
+    report: Report,
+    steps: int = FIRST_STEPS,
 ) -> Result:
     """Return the accuracy of each arm at each number of labels, with one language model.
 
@@ -103,7 +112,9 @@ def compare(
         seed: Seed of the language model and of everything drawn.
         pretraining: Steps of the language model.
         report: Called with the numbers of labels done and all of them.
+        steps: Steps of fine-tuning and of training a prompt.
     """
+    more = "" if steps == FIRST_STEPS else f", {steps} steps of tuning"
     all_scores: list[Score] = []
     all_curves: list[Curve] = []
     with one_thread():
@@ -113,9 +124,11 @@ def compare(
         train, labels = sentences(max(labelled), generator, with_class_word=False)
         for done, count in enumerate(labelled):
             report(done, len(labelled))
-            scores = ArmScores(f"{count} labels, language model of {pretraining} steps")
+            scores = ArmScores(f"{count} labels, language model of {pretraining} steps{more}")
             for arm in arms:
-                predicted, curve = classify(arm, model, train[:count], labels[:count], new, seed)
+                predicted, curve = classify(
+                    arm, model, train[:count], labels[:count], new, seed, steps
+                )
                 accuracy = float((predicted == truth).double().mean())
                 scores.add("accuracy", accuracy, TESTED, arm=arm, seed=seed)
                 if curve is not None:
@@ -182,7 +195,13 @@ def pretrain(steps: int, seed: int) -> Any:
 
 
 def classify(
-    arm: str, model: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor, seed: int
+    arm: str,
+    model: Any,
+    train: torch.Tensor,
+    labels: torch.Tensor,
+    new: torch.Tensor,
+    seed: int,
+    steps: int,
 ) -> tuple[torch.Tensor, TrainingCurve | None]:
     """Return the classes of new sentences, (n,), and the losses of the training on classes.
 
@@ -196,14 +215,15 @@ def classify(
         labels: Their classes.
         new: Sentences to classify.
         seed: Seed of batches, fresh weights and masks.
+        steps: Steps of fine-tuning and of training a prompt.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if arm == "probe":
             return _probe(model, train, labels, new), None
         if arm == "finetune":
-            return _finetune(copy.deepcopy(model.bert), train, labels, new)
-        return _prompt(arm, model, train, labels, new)
+            return _finetune(copy.deepcopy(model.bert), train, labels, new, steps)
+        return _prompt(arm, model, train, labels, new, steps)
 
 
 def _probe(
@@ -221,14 +241,14 @@ def _probe(
 
 
 def _finetune(
-    encoder: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor
+    encoder: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor, steps: int
 ) -> tuple[torch.Tensor, TrainingCurve]:
     head = torch.nn.Linear(64, 2)
     optimiser = torch.optim.Adam(
         [{"params": encoder.parameters(), "lr": 3e-4}, {"params": head.parameters(), "lr": 3e-3}]
     )
-    curve = TrainingCurve(STEPS)
-    for _ in range(STEPS):
+    curve = TrainingCurve(steps)
+    for _ in range(steps):
         rows = torch.randperm(len(train))[:32]
         logits = head(encoder(input_ids=train[rows]).last_hidden_state[:, 0])
         optimiser.zero_grad()
@@ -242,7 +262,7 @@ def _finetune(
 
 
 def _prompt(
-    arm: str, model: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor
+    arm: str, model: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor, steps: int
 ) -> tuple[torch.Tensor, TrainingCurve]:
     from evaluators.trainer.modules.prompts import Prompt
 
@@ -253,8 +273,8 @@ def _prompt(
     head = Prompt(start, words, MASK, (CLS, SEP), model.cls, 0.15 if auxiliary else 0.0)
     encode = _Encode(model.bert)
     optimiser = torch.optim.Adam([head.prompt], lr=1e-2)
-    curve = TrainingCurve(STEPS)
-    for _ in range(STEPS):
+    curve = TrainingCurve(steps)
+    for _ in range(steps):
         rows = torch.randperm(len(train))[:32]
         batch = _batch(train[rows]) | {"labels": labels[rows]}
         optimiser.zero_grad()
