@@ -280,9 +280,14 @@ def _prompt(
         optimiser.zero_grad()
         logits = head(encode, batch)
         torch.autograd.backward(head.loss(logits, batch), inputs=[head.prompt])
-        optimiser.step()
-        # Without the masked tokens, which are others in every step and are not classified.
+        if auxiliary:
+            # With other tokens masked in every step the loss is too noisy to tell whether it falls.
+            head.eval()
+            with torch.no_grad():
+                logits = head(encode, batch)
+            head.train()
         curve.add(torch.nn.functional.nll_loss(logits[:, :-2], labels[rows]))
+        optimiser.step()
     head.eval()
     with torch.no_grad():
         return torch.tensor(head.decode(head(encode, _batch(new)), _batch(new))), curve
