@@ -5,9 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evaluators.errors import ScoreError
+
+if TYPE_CHECKING:
+    from evaluators.training_curve import TrainingCurve
+
+LATE_IMPROVEMENT = "late_improvement"
+"""Metric of an arm: how far its training loss falls in the last fifth; see `training_curve`."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ class ArmScores:
     def __init__(self, setting: str) -> None:
         self._setting = setting
         self.scores: list[Score] = []
+        self.curves: list[Curve] = []
 
     def add(self, metric: str, value: float, n: int, *, arm: str, seed: int) -> None:
         """Add one score of one arm and seed, resting on `n` examples.
@@ -56,6 +63,20 @@ class ArmScores:
         """
         variant = {"arm": arm, "setting": self._setting, "seed": seed}
         self.scores.append(Score(metric, float(value), n, variant))
+
+    def add_curve(self, curve: TrainingCurve, *, arm: str, seeds: Sequence[int]) -> None:
+        """Add an arm's training losses, and by `late_improvement` whether they still fall.
+
+        Args:
+            curve: The losses of one network for each seed.
+            arm: The arm.
+            seeds: One for each network, in the same order.
+        """
+        rows = zip(seeds, curve.late_improvement(), curve.points().tolist(), strict=True)
+        for seed, late, points in rows:
+            self.add(LATE_IMPROVEMENT, late, curve.steps, arm=arm, seed=seed)
+            variant = {"arm": arm, "setting": self._setting, "seed": seed}
+            self.curves.append(Curve("training_loss", "tenth", 0, tuple(points), variant))
 
 
 @dataclass(frozen=True)

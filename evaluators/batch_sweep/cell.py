@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -34,7 +35,7 @@ from evaluators.contrastive.losses import DTYPES, diagnose, relative_error
 from evaluators.contrastive.one_thread import repeatable
 from evaluators.names import validate_known
 from evaluators.progress import Report
-from evaluators.result import Result, Score
+from evaluators.result import LATE_IMPROVEMENT, Curve, Result, Score
 from evaluators.statistics import mean_interval
 
 Scores = Mapping[str, Sequence[float | None]]
@@ -92,6 +93,11 @@ def arm_cell(
         network.same_label / network.pairs for network in trained.false_negatives
     ]
     scores["copies"] = [float(network.copies) for network in trained.false_negatives]
+    scores[LATE_IMPROVEMENT] = trained.curve.late_improvement()
+    curves = [
+        Curve("training_infonce", "tenth", 0, tuple(points), {"seed": seed})
+        for seed, points in zip(seeds, trained.curve.points().tolist(), strict=True)
+    ]
     cost = {
         "device": str(device or "cpu"),
         "training_seconds": took,
@@ -101,7 +107,7 @@ def arm_cell(
         "pairs": trained.false_negatives[0].pairs,
         "copies_in_data": data.duplicates,
     }
-    return _result(data, seeds, scores, cost)
+    return replace(_result(data, seeds, scores, cost), curves=tuple(curves))
 
 
 def baseline_cell(

@@ -83,7 +83,7 @@ class BatchSweepRequest(Request):
 class BatchSweep(Evaluator[BatchSweepRequest]):
     """Trains its own networks; one job is an arm at a batch size, with all its seeds."""
 
-    VERSION = "1"
+    VERSION = "2"
     BUDGET = ("epochs",)
     Request = BatchSweepRequest
     apart = ("augmentations",)

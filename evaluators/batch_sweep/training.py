@@ -18,6 +18,7 @@ from evaluators.contrastive.losses import DTYPES, LOSSES, Diagnostics, diagnose,
 from evaluators.errors import ScoreError
 from evaluators.names import validate_known
 from evaluators.progress import Report
+from evaluators.training_curve import TrainingCurve
 
 # Added to a seed. The order has its own stream, so that it does not depend on the layers' sizes.
 _ORDER_STREAM = 2**32
@@ -91,6 +92,8 @@ class Trained(NamedTuple):
             epoch over the square of its mean (McCandlish et al. 2018, arXiv 1812.06162); None
             where there were too few batches to tell the mean from noise.
         false_negatives: Counts for each network, over all its batches.
+        curve: InfoNCE (in float32) of each network, whatever the arm's loss: FlatNCE's value is
+            the same at every step.
     """
 
     network: Encoders
@@ -99,6 +102,7 @@ class Trained(NamedTuple):
     samples: int
     gradient_noise: tuple[float | None, ...]
     false_negatives: tuple[FalseNegatives, ...]
+    curve: TrainingCurve
 
 
 def train(
@@ -137,6 +141,7 @@ def train(
     steps, history = batches * recipe.epochs, []
     noise, counter = GradientNoise(), FalseNegativeCounter(data, recipe.batch)
     grain = noise_generators(recipe, seeds, NOISE_STREAM, device)
+    curve = TrainingCurve(steps)
     for epoch in range(1, recipe.epochs + 1):
         order = torch.stack([torch.randperm(len(images), generator=s) for s in streams]).to(device)
         counter.add(order)
@@ -145,6 +150,7 @@ def train(
             optimiser.zero_grad(set_to_none=True)
             outs = [network.outputs(side) for side in sides]
             loss = _loss(_logits(outs, recipe), recipe)
+            curve.add(_infonce(outs, recipe))
             loss.backward()  # type: ignore[no-untyped-call]
             if epoch == recipe.epochs:
                 noise.add(network.parameters())
@@ -154,7 +160,9 @@ def train(
         if epoch == recipe.epochs or not epoch & (epoch - 1):  # a power of two
             history.append(_epoch_report(epoch, [out.detach() for out in outs], recipe))
     samples = batches * recipe.batch * recipe.epochs
-    return Trained(network, tuple(history), steps, samples, noise.relative(), counter.found())
+    return Trained(
+        network, tuple(history), steps, samples, noise.relative(), counter.found(), curve
+    )
 
 
 def noise_generators(
@@ -192,6 +200,13 @@ def _loss(logits: Logits, recipe: Recipe) -> Tensor:
     rows = LOSSES[recipe.loss](logits)
     # A mean over rows for each network, and a sum over networks, so that gradients stay separate.
     return rows.mean(dim=-1).sum()
+
+
+@torch.no_grad()
+def _infonce(outs: Sequence[Tensor], recipe: Recipe) -> Tensor:
+    """Return InfoNCE of each network in float32, (S,)."""
+    first, second = (out.float() for out in outs)
+    return LOSSES["infonce"](two_view_logits(first, second, recipe.temperature)).mean(dim=-1)
 
 
 def _epoch_report(epoch: int, outs: Sequence[Tensor], recipe: Recipe) -> EpochReport:

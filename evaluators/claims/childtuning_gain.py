@@ -8,7 +8,7 @@ from evaluators.claims.judging.arms import (
     ACCURACY,
     arms_in,
     as_published,
-    gain,
+    differences,
     made_up_arms,
     method_gain,
     method_pair,
@@ -16,6 +16,7 @@ from evaluators.claims.judging.arms import (
 )
 from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.statistics import mean_interval
 
 PUBLISHED = 0.95
 """Points of accuracy: the largest gain that was published for CLUE, beside a loss of 2.96."""
@@ -33,7 +34,7 @@ def judge(evidence: RowEvidence) -> Finding:
     for arm in arms_in(evidence, ACCURACY):
         if not arm.startswith(others) or arm.partition("/")[2] != head:
             continue
-        said += f"; {arm}: {gain(evidence, ACCURACY, arm, pair.base)}"
+        said += f"; {arm}: {mean_interval(differences(evidence, ACCURACY, arm, pair.base))}"
     return gained(found, said, margin=MARGIN, effect=PUBLISHED, look=evidence.look)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import (
     PAIR_LOSSES,
+    differences,
     gain,
     made_up_arms,
     main_metric,
@@ -14,6 +15,7 @@ from evaluators.claims.judging.arms import (
 )
 from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.statistics import mean_interval
 
 PUBLISHED = 1.02
 """Points of Spearman: the smallest published gain, of BERT trained on NLI; in-domain 6.45."""
@@ -28,7 +30,8 @@ def judge(evidence: RowEvidence) -> Finding:
     found = gain(evidence, metric, arms[0], arms[1])
     said = f"CoSENT − Sentence-BERT: {found} points of {metric}, {found.n} seeds"
     if any(row["metric"] == "spearman_first" for row in evidence.rows):
-        said += f"; after the first epoch {gain(evidence, 'spearman_first', arms[0], arms[1])}"
+        first = mean_interval(differences(evidence, "spearman_first", arms[0], arms[1]))
+        said += f"; after the first epoch {first}"
     return gained(found, said, margin=MARGIN, effect=PUBLISHED, look=evidence.look)
 
 

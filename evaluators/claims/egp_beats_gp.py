@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from evaluators.claims.judging.arms import (
     arms_in,
@@ -41,11 +41,13 @@ def judge(evidence: RowEvidence) -> Finding:
 
 
 def controls() -> Sequence[Control[RowEvidence]]:
-    """A gain, none, a loss, one lost in noise, one arm alone."""
+    """A gain, none, a loss, one lost in noise, one arm alone, one trained for too short."""
 
-    def made(gain: float, noise: float = 0.1) -> RowEvidence:
+    def made(
+        gain: float, noise: float = 0.1, late: Mapping[str, float] | None = None
+    ) -> RowEvidence:
         means = {"efficient-global-pointer": 80.0 + gain, "global-pointer": 80.0, "crf": 78.0}
-        return RowEvidence(made_up_arms(means, metric="f1", noise=noise))
+        return RowEvidence(made_up_arms(means, metric="f1", noise=noise, late=late))
 
     return (
         Control("three points", made(3.0), "holds"),
@@ -57,6 +59,12 @@ def controls() -> Sequence[Control[RowEvidence]]:
             RowEvidence(made_up_arms({"global-pointer": 80.0}, metric="f1")),
             "not testable here",
         ),
+        Control(
+            "a loss, as it learns more slowly",
+            made(-10.0, late={"efficient-global-pointer": 0.03, "global-pointer": 0.001}),
+            "not testable here",
+        ),
+        Control("a third arm learns", made(3.0, late={"crf": 0.03}), "holds"),
     )
 
 

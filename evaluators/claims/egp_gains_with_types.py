@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from evaluators.claims.judging.arms import POINTS, by_seed, made_up_arms
+from evaluators.claims.judging.arms import POINTS, by_seed, made_up_arms, require_trained
 from evaluators.claims.judging.claim import (
     FEWEST_SEEDS,
     Claim,
@@ -18,6 +18,7 @@ from evaluators.claims.judging.claim import (
     gained,
 )
 from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.result import LATE_IMPROVEMENT
 from evaluators.statistics import mean_interval, paired_values
 
 EFFICIENT, FULL = "efficient-global-pointer", "global-pointer"
@@ -41,6 +42,8 @@ def judge(evidence: RowEvidence) -> Finding:
     if len(both) < FEWEST_SEEDS:
         raise NotTestable(f"{len(both)} common seeds: an interval needs {FEWEST_SEEDS}")
     found = mean_interval([at_many - at_few for at_many, at_few in both.values()])
+    for types in (few, many):
+        require_trained(by_types[types], EFFICIENT, FULL)
     at = {n: mean_interval(list(_gains(rows).values())) for n, rows in sorted(by_types.items())}
     said = ", ".join(f"{one} with {n}" for n, one in at.items())
     return gained(
@@ -110,7 +113,7 @@ CLAIM = Claim(
         by=("evaluator", "task"),
         among={
             "evaluator": ("entity_heads",),
-            "metric": ("f1",),
+            "metric": ("f1", LATE_IMPROVEMENT),
             "arm": (EFFICIENT, FULL),
         },
     ),

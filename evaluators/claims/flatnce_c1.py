@@ -26,6 +26,7 @@ def judge(evidence: RowEvidence) -> Finding:
     if large < FACTOR * small:
         raise NotTestable(f"batches {small} to {large}: too near each other to compare")
     found = combined([(sweep.points[INFONCE, large], 1), (sweep.points[INFONCE, small], -1)])
+    sweep.require_trained((INFONCE, large), (INFONCE, small))
     return gained(
         found,
         f"InfoNCE float32, batch {large} − batch {small}: {found}, {found.n} seeds;"

@@ -34,13 +34,13 @@ def judge(evidence: RowEvidence) -> Finding:
         f"at batch {small} FlatNCE adds {whole} to InfoNCE in float32",
         f"float64 alone adds {mended}",
         *(
-            f"{name} adds {sweep.sum(small, {arm: 1, INFONCE: -1})}"
+            f"{name} adds {sweep.sum(small, {arm: 1, INFONCE: -1}, decides=False)}"
             for arm, name in _ALSO.items()
             if (arm, small) in sweep.points
         ),
     ]
     if (FLATNCE_64, small) in sweep.points:
-        left = sweep.sum(small, {FLATNCE_64: 1, INFONCE_64: -1})
+        left = sweep.sum(small, {FLATNCE_64: 1, INFONCE_64: -1}, decides=False)
         said.append(f"with both in float64 FlatNCE adds {left}")
     ruling = rules.side(found, look=evidence.look)
     return decided(

@@ -30,6 +30,7 @@ def judge(evidence: RowEvidence) -> Finding:
         batch: combined([(sweep.points[FLATNCE, batch], 1), (sweep.points[FLATNCE, largest], -1)])
         for batch in others
     }
+    sweep.require_trained(*((FLATNCE, batch) for batch in (*others, largest)))
     worst = max(off.values(), key=lambda one: abs(one.estimate))
     rulings = [rules.equal(one, 0.0, MARGIN, look=evidence.look) for one in off.values()]
     # All must be inside; that one of several is outside must be surer for it (Bonferroni).

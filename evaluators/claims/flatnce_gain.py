@@ -22,7 +22,7 @@ def judge(evidence: RowEvidence) -> Finding:
     sweep = sweep_of(evidence)
     small = sweep.small(INFONCE, FLATNCE)
     by_batch = {
-        batch: sweep.sum(batch, {FLATNCE: 1, INFONCE: -1})
+        batch: sweep.sum(batch, {FLATNCE: 1, INFONCE: -1}, decides=batch == small)
         for batch in sweep.batches(INFONCE, FLATNCE)
     }
     found = by_batch[small]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import (
     PAIR_LOSSES,
+    differences,
     gain,
     made_up_arms,
     main_metric,
@@ -14,6 +15,7 @@ from evaluators.claims.judging.arms import (
 )
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.statistics import mean_interval
 
 MUCH = 1.0
 """Points that are called much worse."""
@@ -27,7 +29,7 @@ def judge(evidence: RowEvidence) -> Finding:
     said = f"the linear loss is {found} points of {metric} below CoSENT, {found.n} seeds"
     try:
         squared = with_head(evidence, metric, "squared-cosine")
-        said += f"; the squared one {gain(evidence, metric, cosent, squared)}"
+        said += f"; the squared one {mean_interval(differences(evidence, metric, cosent, squared))}"
     except NotTestable:
         said += "; the squared one was not measured"
     return gained(found, said, margin=MUCH, look=evidence.look)

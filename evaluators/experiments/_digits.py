@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, log_softmax
 
 from evaluators.progress import Report
+from evaluators.training_curve import TrainingCurve
 
 if TYPE_CHECKING:
     from evaluators.trainer.training.model import Batch, Method
@@ -33,6 +34,8 @@ class Networks(nn.Module):
     def __init__(self, widths: Sequence[int], seeds: Sequence[int], dropout: float) -> None:
         super().__init__()
         self.dropout = dropout
+        # Of each seed, (seeds,), by every call of `loss`: a method may call it more than once.
+        self.losses: list[Tensor] = []
         self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         pairs = list(pairwise(widths))
         self.layers = nn.ParameterList([self._normal(*pair) for pair in pairs[:-1]])
@@ -67,6 +70,9 @@ class Networks(nn.Module):
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
         """Return the mean cross-entropy over all rows of all seeds."""
+        with torch.no_grad():
+            rows = cross_entropy(logits.flatten(0, 1), batch["labels"].flatten(), reduction="none")
+            self.losses.append(rows.view(batch["labels"].shape).mean(dim=1))
         return cross_entropy(logits.flatten(0, 1), batch["labels"].flatten())
 
     def log_probabilities(self, logits: Tensor, batch: Batch) -> Tensor:
@@ -129,8 +135,11 @@ def fit(
     batch: int,
     rate: float,
     report: Report | None = None,
-) -> None:
-    """Train all seeds at once by a method, and switch dropout off.
+) -> TrainingCurve:
+    """Train all seeds at once by a method, switch dropout off, and return the losses of each seed.
+
+    The losses are cross-entropies, without what a method adds to them, so that the curves of all
+    methods mean the same.
 
     Args:
         model: One network per seed.
@@ -148,16 +157,20 @@ def fit(
     model.train()
     # `prepare` takes one order from each generator, so that training starts with the next one.
     method.prepare(model, _batches(rows, orders, batch))
+    curve = TrainingCurve(epochs * (len(rows) // batch))
     for epoch in range(epochs):
         for piece in _batches(rows, orders, batch):
+            model.losses.clear()
             optimiser.zero_grad()
             method.loss(model, piece).backward()  # type: ignore[no-untyped-call]
             method.edit_gradients(model, draws)
             optimiser.step()
             method.edit_update(model, draws)
+            curve.add(torch.stack(model.losses).mean(dim=0))
         if report is not None:
             report(epoch + 1, epochs)
     model.eval()
+    return curve
 
 
 def _batches(rows: Rows, orders: Sequence[torch.Generator], size: int) -> Iterator[Batch]:

@@ -84,7 +84,7 @@ class ChildTuningRequest(Request):
 class ChildTuning(Evaluator[ChildTuningRequest]):
     """The arms are Child-Tuning and its controls; a seed draws gradients or makes a network."""
 
-    VERSION = "1"
+    VERSION = "2"
     BUDGET = ("steps", "epochs")
     Request = ChildTuningRequest
     apart = ("experiments",)
@@ -256,10 +256,11 @@ def on_digits(
         for arm, method in _arms(p).items():
             # The copy has its own generators: every arm draws the same dropout masks.
             model = copy.deepcopy(start)
-            fit(model, method, train, seeds=[seed], epochs=epochs, batch=10, rate=rate)
+            curve = fit(model, method, train, seeds=[seed], epochs=epochs, batch=10, rate=rate)
             value = float(accuracies(model(test.batch), test))
             scores.add("accuracy", value, len(test), arm=arm, seed=seed)
-    return Result(tuple(scores.scores))
+            scores.add_curve(curve, arm=arm, seeds=[seed])
+    return Result(tuple(scores.scores), tuple(scores.curves))
 
 
 def _arms(p: float) -> dict[str, Method]:

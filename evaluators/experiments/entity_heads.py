@@ -28,6 +28,7 @@ from evaluators.progress import Report, stage_progress
 from evaluators.result import ArmScores, Result
 from evaluators.trainer.heads import HeadSetup, make
 from evaluators.trainer.labelled_data import Entity
+from evaluators.training_curve import TrainingCurve
 
 ARMS: dict[str, dict[str, Any]] = {
     "crf": {"name": "crf"},
@@ -83,7 +84,7 @@ class EntityHeadsRequest(Request):
 class EntityHeads(Evaluator[EntityHeadsRequest]):
     """The arms are the heads; a seed draws sentences and weights."""
 
-    VERSION = "1"
+    VERSION = "2"
     LEVEL = "made-up"
     BUDGET = ("epochs", "sentences")
     Request = EntityHeadsRequest
@@ -154,12 +155,13 @@ def compare(
             report(done, len(seeds))
             train_data = draw_sentences(types, sentences, seed)
             test_data = draw_sentences(types, TESTED, seed + _TEST_STREAM)
-            reader, head = train(arm, train_data, seed, recipe, labels)
+            reader, head, curve = train(arm, train_data, seed, recipe, labels)
             f1 = entity_f1(predict(reader, head, test_data), test_data.gold(labels))
             scores.add("f1", f1, TESTED, arm=arm, seed=seed)
             weights = sum(weight.numel() for weight in head.parameters())
             scores.add("head_parameters", weights, 1, arm=arm, seed=seed)
-    return Result(tuple(scores.scores))
+            scores.add_curve(curve, arm=arm, seeds=[seed])
+    return Result(tuple(scores.scores), tuple(scores.curves))
 
 
 def entity_f1(predicted: list[set[Entity]], gold: list[set[Entity]]) -> float:
@@ -263,8 +265,8 @@ class Reader:
 
 def train(
     arm: str, train_data: Sentences, seed: int, recipe: Recipe, labels: tuple[str, ...]
-) -> tuple[Reader, Any]:
-    """Return a trained encoder and head.
+) -> tuple[Reader, Any, TrainingCurve]:
+    """Return a trained encoder and head, and the losses of the training.
 
     The encoder's first weights and the order of the sentences are the same for all arms of a seed.
 
@@ -285,14 +287,18 @@ def train(
         reader = Reader(FILLERS + 2 * TRIGGERS * len(labels))
         head: Any = make(HeadSetup("entity", labels, WIDTH, 0.0), options)
     optimiser = torch.optim.Adam([*reader.parameters, *head.parameters()], lr=recipe.rate)
+    n = len(train_data.tokens)
+    curve = TrainingCurve(recipe.epochs * -(-n // recipe.batch))
     for _ in range(recipe.epochs):
-        order = torch.randperm(len(train_data.tokens), generator=generator)
+        order = torch.randperm(n, generator=generator)
         for rows in torch.split(order, recipe.batch):
             batch = train_data.batch(rows)
             optimiser.zero_grad()
-            torch.autograd.backward(head.loss(head(reader, batch), batch))
+            loss = head.loss(head(reader, batch), batch)
+            torch.autograd.backward(loss)
             optimiser.step()
-    return reader, head
+            curve.add(loss)
+    return reader, head, curve
 
 
 def predict(reader: Reader, head: Any, sentences: Sentences) -> list[set[Entity]]:

@@ -24,11 +24,13 @@ from evaluators.evaluator import (
 from evaluators.job import Job
 from evaluators.lazy import torch
 from evaluators.progress import Report, stage_progress
-from evaluators.result import ArmScores, Result, Score
+from evaluators.result import ArmScores, Curve, Result, Score
+from evaluators.training_curve import TrainingCurve
 
 PROMPTS = tuple(f"prompt {k}{more}" for k in (1, 2, 4, 8, 16) for more in ("", " + masked tokens"))
 TESTED = 1000
-STEPS = 60
+FIRST_STEPS = 60
+"""Number of tuning steps before it was a key; such jobs keep their settings' names."""
 
 PAD, CLS, SEP, MASK = range(4)
 SPARE = tuple(range(4, 20))
@@ -50,6 +52,7 @@ class PTuningRequest(Request):
         labelled: Numbers of labelled examples; each is a setting.
         seeds: Seeds; each pretrains one language model.
         pretraining: Number of pretraining steps, 64 sentences each.
+        steps: Number of steps of fine-tuning and of training a prompt, 32 sentences each at most.
     """
 
     arms: Distinct[Annotated[str, known("arm", ("probe", "finetune", *PROMPTS))]] = (
@@ -63,14 +66,15 @@ class PTuningRequest(Request):
     labelled: Distinct[Count] = (8, 32, 128)
     seeds: Seeds = (0, 1, 2, 3, 4)
     pretraining: Count = 1000
+    steps: Count = FIRST_STEPS
 
 
 class PTuning(Evaluator[PTuningRequest]):
     """The arms are the ways to classify; a seed makes a language model."""
 
-    VERSION = "1"
+    VERSION = "2"
     LEVEL = "made-up"
-    BUDGET = ("pretraining",)
+    BUDGET = ("pretraining", "steps")
     Request = PTuningRequest
 
     def jobs(
@@ -81,6 +85,7 @@ class PTuning(Evaluator[PTuningRequest]):
             "arms": list(request.arms),
             "labelled": sorted(request.labelled),
             "pretraining": request.pretraining,
+            **({} if request.steps == FIRST_STEPS else {"steps": request.steps}),
         }
         return [self.job("made-up language", {"seeds": [seed], **shared}) for seed in request.seeds]
 
@@ -92,7 +97,12 @@ class PTuning(Evaluator[PTuningRequest]):
 
 
 def compare(
-    arms: Sequence[str], labelled: Sequence[int], seed: int, pretraining: int, report: Report
+    arms: Sequence[str],
+    labelled: Sequence[int],
+    seed: int,
+    pretraining: int,
+    report: Report,
+    steps: int = FIRST_STEPS,
 ) -> Result:
     """Return the accuracy of each arm at each number of labels, with one language model.
 
@@ -102,8 +112,11 @@ def compare(
         seed: Seed of the language model and of everything drawn.
         pretraining: Steps of the language model.
         report: Called with the numbers of labels done and all of them.
+        steps: Steps of fine-tuning and of training a prompt.
     """
+    more = "" if steps == FIRST_STEPS else f", {steps} steps of tuning"
     all_scores: list[Score] = []
+    all_curves: list[Curve] = []
     with one_thread():
         model = pretrain(pretraining, seed)
         generator = torch.Generator().manual_seed(seed + 1_000_003)
@@ -111,13 +124,18 @@ def compare(
         train, labels = sentences(max(labelled), generator, with_class_word=False)
         for done, count in enumerate(labelled):
             report(done, len(labelled))
-            scores = ArmScores(f"{count} labels, language model of {pretraining} steps")
+            scores = ArmScores(f"{count} labels, language model of {pretraining} steps{more}")
             for arm in arms:
-                predicted = classify(arm, model, train[:count], labels[:count], new, seed)
+                predicted, curve = classify(
+                    arm, model, train[:count], labels[:count], new, seed, steps
+                )
                 accuracy = float((predicted == truth).double().mean())
                 scores.add("accuracy", accuracy, TESTED, arm=arm, seed=seed)
+                if curve is not None:
+                    scores.add_curve(curve, arm=arm, seeds=[seed])
             all_scores += scores.scores
-    return Result(tuple(all_scores))
+            all_curves += scores.curves
+    return Result(tuple(all_scores), tuple(all_curves))
 
 
 def sentences(
@@ -177,9 +195,17 @@ def pretrain(steps: int, seed: int) -> Any:
 
 
 def classify(
-    arm: str, model: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor, seed: int
-) -> torch.Tensor:
-    """Return the classes of new sentences, (n,).
+    arm: str,
+    model: Any,
+    train: torch.Tensor,
+    labels: torch.Tensor,
+    new: torch.Tensor,
+    seed: int,
+    steps: int,
+) -> tuple[torch.Tensor, TrainingCurve | None]:
+    """Return the classes of new sentences, (n,), and the losses of the training on classes.
+
+    A probe has no such losses: it is fitted until it converges.
 
     Args:
         arm: `probe`, `finetune`, `prompt 8`, or `prompt 8 + masked tokens`, whose number is that
@@ -189,14 +215,15 @@ def classify(
         labels: Their classes.
         new: Sentences to classify.
         seed: Seed of batches, fresh weights and masks.
+        steps: Steps of fine-tuning and of training a prompt.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if arm == "probe":
-            return _probe(model, train, labels, new)
+            return _probe(model, train, labels, new), None
         if arm == "finetune":
-            return _finetune(copy.deepcopy(model.bert), train, labels, new)
-        return _prompt(arm, model, train, labels, new)
+            return _finetune(copy.deepcopy(model.bert), train, labels, new, steps)
+        return _prompt(arm, model, train, labels, new, steps)
 
 
 def _probe(
@@ -214,25 +241,29 @@ def _probe(
 
 
 def _finetune(
-    encoder: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor
-) -> torch.Tensor:
+    encoder: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor, steps: int
+) -> tuple[torch.Tensor, TrainingCurve]:
     head = torch.nn.Linear(64, 2)
     optimiser = torch.optim.Adam(
         [{"params": encoder.parameters(), "lr": 3e-4}, {"params": head.parameters(), "lr": 3e-3}]
     )
-    for _ in range(STEPS):
+    curve = TrainingCurve(steps)
+    for _ in range(steps):
         rows = torch.randperm(len(train))[:32]
         logits = head(encoder(input_ids=train[rows]).last_hidden_state[:, 0])
         optimiser.zero_grad()
-        torch.autograd.backward(torch.nn.functional.cross_entropy(logits, labels[rows]))
+        loss = torch.nn.functional.cross_entropy(logits, labels[rows])
+        torch.autograd.backward(loss)
         optimiser.step()
+        curve.add(loss)
     with torch.no_grad():
-        return torch.as_tensor(head(encoder(input_ids=new).last_hidden_state[:, 0]).argmax(dim=-1))
+        states = encoder(input_ids=new).last_hidden_state[:, 0]
+        return torch.as_tensor(head(states).argmax(dim=-1)), curve
 
 
 def _prompt(
-    arm: str, model: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor
-) -> torch.Tensor:
+    arm: str, model: Any, train: torch.Tensor, labels: torch.Tensor, new: torch.Tensor, steps: int
+) -> tuple[torch.Tensor, TrainingCurve]:
     from evaluators.trainer.modules.prompts import Prompt
 
     name, _, auxiliary = arm.partition(" + ")
@@ -242,15 +273,24 @@ def _prompt(
     head = Prompt(start, words, MASK, (CLS, SEP), model.cls, 0.15 if auxiliary else 0.0)
     encode = _Encode(model.bert)
     optimiser = torch.optim.Adam([head.prompt], lr=1e-2)
-    for _ in range(STEPS):
+    curve = TrainingCurve(steps)
+    for _ in range(steps):
         rows = torch.randperm(len(train))[:32]
         batch = _batch(train[rows]) | {"labels": labels[rows]}
         optimiser.zero_grad()
-        torch.autograd.backward(head.loss(head(encode, batch), batch), inputs=[head.prompt])
+        logits = head(encode, batch)
+        torch.autograd.backward(head.loss(logits, batch), inputs=[head.prompt])
+        if auxiliary:
+            # With other tokens masked in every step the loss is too noisy to tell whether it falls.
+            head.eval()
+            with torch.no_grad():
+                logits = head(encode, batch)
+            head.train()
+        curve.add(torch.nn.functional.nll_loss(logits[:, :-2], labels[rows]))
         optimiser.step()
     head.eval()
     with torch.no_grad():
-        return torch.tensor(head.decode(head(encode, _batch(new)), _batch(new)))
+        return torch.tensor(head.decode(head(encode, _batch(new)), _batch(new))), curve
 
 
 class _Encode:

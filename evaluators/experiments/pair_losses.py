@@ -28,6 +28,7 @@ from evaluators.progress import Report, stage_progress
 from evaluators.result import ArmScores, Result
 from evaluators.sts.spearman import spearman
 from evaluators.trainer.threshold import best_threshold, worth_at
+from evaluators.training_curve import TrainingCurve
 
 if TYPE_CHECKING:
     from evaluators.batch_sweep.networks import Network
@@ -80,7 +81,7 @@ class PairLossesRequest(Request):
 class PairLosses(Evaluator[PairLossesRequest]):
     """The arms are the losses; a seed draws a world of texts and a network."""
 
-    VERSION = "1"
+    VERSION = "2"
     LEVEL = "made-up"
     BUDGET = ("epochs",)
     Request = PairLossesRequest
@@ -149,7 +150,9 @@ def compare(
         held_out = all_pairs.part(pairs, pairs + HELD_OUT)
         tested = all_pairs.part(pairs + HELD_OUT, pairs + HELD_OUT + TESTED)
         gold = tested.labels.double().numpy()
-        for epoch, network in enumerate(train(arm, all_pairs.part(0, pairs), seeds, recipe), 1):
+        curve = TrainingCurve(recipe.epochs * (pairs // recipe.batch))
+        training = train(arm, all_pairs.part(0, pairs), seeds, recipe, curve)
+        for epoch, network in enumerate(training, 1):
             report(epoch, recipe.epochs)
             if epoch not in (1, recipe.epochs):
                 continue
@@ -165,7 +168,8 @@ def compare(
                     cut = best_threshold(on_held_out[place], held_out.labels[place]).value
                     accuracy = worth_at(on_tested[place], gold[place], cut)
                     scores.add("accuracy", accuracy, TESTED, arm=arm, seed=seed)
-    return Result(tuple(scores.scores))
+        scores.add_curve(curve, arm=arm, seeds=seeds)
+    return Result(tuple(scores.scores), tuple(scores.curves))
 
 
 class Pairs(NamedTuple):
@@ -222,7 +226,9 @@ def cosines(network: Network, pairs: Pairs) -> torch.Tensor:
     return (first * second).sum(dim=-1)
 
 
-def train(arm: Arm, pairs: Pairs, seeds: list[int], recipe: Recipe) -> Iterator[Network]:
+def train(
+    arm: Arm, pairs: Pairs, seeds: list[int], recipe: Recipe, curve: TrainingCurve
+) -> Iterator[Network]:
     """Yield the networks after each epoch; they are trained on in place.
 
     First weights and order of the pairs are the same for all arms of a seed.
@@ -232,6 +238,7 @@ def train(arm: Arm, pairs: Pairs, seeds: list[int], recipe: Recipe) -> Iterator[
         pairs: Training pairs.
         seeds: One network each.
         recipe: Settings of the training.
+        curve: Takes the losses of each step.
     """
     from evaluators.batch_sweep.networks import new_network
 
@@ -250,8 +257,10 @@ def train(arm: Arm, pairs: Pairs, seeds: list[int], recipe: Recipe) -> Iterator[
             batch = Pairs(*(each[rows, chosen] for each in pairs))
             optimiser.zero_grad()
             # A sum over networks, so that each has the gradient of its own loss.
-            torch.autograd.backward(_loss(arm, network, classes, batch).sum())
+            losses = _loss(arm, network, classes, batch)
+            torch.autograd.backward(losses.sum())
             optimiser.step()
+            curve.add(losses)
         yield network
 
 

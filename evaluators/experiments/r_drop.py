@@ -55,7 +55,7 @@ class RDropRequest(Request):
 class RDrop(Evaluator[RDropRequest]):
     """The arms are plain training and R-Drop with each weight; a seed is a network."""
 
-    VERSION = "1"
+    VERSION = "2"
     BUDGET = ("epochs", "passes")
     Request = RDropRequest
 
@@ -114,7 +114,7 @@ def on_digits(
         arm, method = words(entry), entry.module.make(entry.options)
         model = Networks(WIDTHS, seeds, dropout)
         report = stage_progress(progress, f"{arm}, dropout {dropout:g}")
-        fit(
+        curve = fit(
             model,
             method,
             train,
@@ -126,7 +126,8 @@ def on_digits(
         )
         with torch.no_grad():
             _measure(scores, arm, model, test, seeds, passes)
-    return Result(tuple(scores.scores))
+        scores.add_curve(curve, arm=arm, seeds=seeds)
+    return Result(tuple(scores.scores), tuple(scores.curves))
 
 
 def _measure(

@@ -38,7 +38,7 @@ _PAGES = {
     "claim": "claims?claim=averaging-c4",
     "sts": "sts?sts-view=One+task,+every+dimension",
     "clue": "clue?task=ocnli",
-    "batch-sweep": "batch_sweep?bench=digits,+weak,+temperature+0.1,+20+epochs,+rate+0.001",
+    "batch-sweep": "batch_sweep?bench=digits,+weak,+temperature+0.1,+100+epochs,+rate+0.001",
     "dimension": "dimension?experiment=retrieval",
     "runs": "runs?run-evaluator=sts",
     "compare": "compare",

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 from evaluators.claims.judging.claim import FEWEST_SEEDS, Fresh, NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.result import LATE_IMPROVEMENT
 from evaluators.statistics import Interval, mean_interval, paired_values
+from evaluators.training_curve import still_improving
 
 POINTS = 100
 """Scores are kept in 0…1 and spoken of in points."""
@@ -55,9 +57,37 @@ def gain(evidence: RowEvidence, metric: str, arm: str, base: str) -> Interval:
     """Return the mean of arm less base in points, with its 95% interval, paired by seed.
 
     Raises:
-        NotTestable: Too few seeds are common.
+        NotTestable: Too few seeds are common, or an arm is still improving.
     """
-    return mean_interval(differences(evidence, metric, arm, base))
+    found = differences(evidence, metric, arm, base)
+    require_trained(evidence, arm, base)
+    return mean_interval(found)
+
+
+def require_trained(evidence: RowEvidence, *arms: str) -> None:
+    """Require that no arm improves up to the end of its training; arms without a curve pass.
+
+    Raises:
+        NotTestable: An arm does; see `training_curve.still_improving`.
+    """
+    late: dict[str, list[float]] = {}
+    for row in evidence.rows:
+        if row["metric"] == LATE_IMPROVEMENT and row["arm"] in arms:
+            late.setdefault(row["arm"], []).append(float(row["value"]))
+    validate_trained(late)
+
+
+def validate_trained(late: Mapping[str, Sequence[float]]) -> None:
+    """Raise where arms are still improving, by their `late_improvement` of each seed.
+
+    Raises:
+        NotTestable: At least one is.
+    """
+    if improving := [arm for arm, values in late.items() if still_improving(values)]:
+        raise NotTestable(
+            f"still improving: {', '.join(sorted(improving))}, with the epochs it had; try twice as"
+            " many"
+        )
 
 
 def mean(evidence: RowEvidence, metric: str, arm: str) -> float:
@@ -114,6 +144,7 @@ def made_up_arms(
     seeds: int = 7,
     setting: str = "made up",
     draw: int = 7,
+    late: Mapping[str, float] | None = None,
 ) -> list[Mapping[str, object]]:
     """Return rows of arms about these means, for controls.
 
@@ -124,12 +155,17 @@ def made_up_arms(
         seeds: How many.
         setting: Of all rows.
         draw: Seed of the noise.
+        late: By arm, the `late_improvement` of every seed.
     """
     import numpy as np
 
     rng = np.random.default_rng(draw)
     shared = rng.normal(0, 2, seeds)
-    rows: list[Mapping[str, object]] = []
+    rows: list[Mapping[str, object]] = [
+        {"setting": setting, "arm": arm, "metric": LATE_IMPROVEMENT, "seed": seed, "value": value}
+        for arm, value in (late or {}).items()
+        for seed in range(seeds)
+    ]
     for arm, centre in means.items():
         own = rng.normal(0, noise, seeds)
         values: Sequence[float] = (centre + shared - shared.mean() + own - own.mean()).tolist()
@@ -246,7 +282,7 @@ def rows_of(*evaluators: str, metrics: tuple[str, ...] = (ACCURACY,)) -> RowsOf:
     return RowsOf(
         "arm_scores",
         by=("task", "setting", "checkpoint", "trained_on"),
-        among={"evaluator": evaluators, "metric": metrics},
+        among={"evaluator": evaluators, "metric": (*metrics, LATE_IMPROVEMENT)},
     )
 
 
@@ -278,7 +314,8 @@ def method_gain(evidence: RowEvidence, metric: str, pair: Pair) -> Interval:
     """Return what a way of training adds, in points, paired by seed.
 
     Raises:
-        NotTestable: Too few seeds are common, or the two are equal in every seed.
+        NotTestable: Too few seeds are common, the two are equal in every seed, or one of them is
+            still improving.
     """
     found = differences(evidence, metric, pair.arm, pair.base)
     if not any(found):
@@ -286,6 +323,7 @@ def method_gain(evidence: RowEvidence, metric: str, pair: Pair) -> Interval:
             f"{pair.arm} and {pair.base} are equal to the last digit in all {len(found)} seeds:"
             " nothing was learned, or too little for the two to part"
         )
+    require_trained(evidence, *pair)
     return mean_interval(found)
 
 

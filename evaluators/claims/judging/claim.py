@@ -183,7 +183,8 @@ def gain_rule(margin: float) -> str:
         f" Holds when a one-sided test at 5% finds it above {margin:g}, the smallest gain worth"
         " the name; refuted when such a test finds it below 0, or two find it inside"
         f" ±{margin:g}, which is no difference; inconclusive otherwise. Looks after more seeds"
-        f" share the 5%. Not testable with fewer than {FEWEST_SEEDS} seeds."
+        f" share the 5%. Not testable with fewer than {FEWEST_SEEDS} seeds, or where the training"
+        " loss of an arm still falls when training ends."
     )
 
 

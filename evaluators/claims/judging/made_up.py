@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from evaluators.averaging import TREATMENTS, Board, Column
 from evaluators.claims.judging.evidence import BoardEvidence, RowEvidence
+from evaluators.result import LATE_IMPROVEMENT
 
 
 def made_up(
@@ -104,6 +105,7 @@ def accuracies(
     noise: float = 0.3,
     seeds: int = SEEDS,
     raw: float | None = 85.0,
+    late: Mapping[tuple[str, int], float] | None = None,
 ) -> RowEvidence:
     """Return few-label accuracies about these means.
 
@@ -112,10 +114,15 @@ def accuracies(
         noise: Standard deviation of what a cell has of its own, besides what its seed brings.
         seeds: How many.
         raw: Of raw pixels.
+        late: By arm and batch, the `late_improvement` of every seed.
     """
     rng = np.random.default_rng(7)
     shared = rng.normal(0, 2, seeds)
-    rows = []
+    rows = [
+        _row(arm, batch, LATE_IMPROVEMENT, seed, value)
+        for (arm, batch), value in (late or {}).items()
+        for seed in range(seeds)
+    ]
     for (arm, batch), mean in points.items():
         own = rng.normal(0, noise, seeds)
         values = mean + shared - shared.mean() + own - own.mean()

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from evaluators.claims.judging import rules
+from evaluators.claims.judging.arms import validate_trained
 from evaluators.claims.judging.claim import FEWEST_SEEDS, NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.result import LATE_IMPROVEMENT
 from evaluators.statistics import CONFIDENCE, Interval, mean_interval, paired_values
 
 EXACT = 1e-6
@@ -52,13 +54,18 @@ FACTOR = 8
 MARGIN = 1.0
 """Points of accuracy: less is no difference worth the name."""
 
-ACCURACY = RowsOf("batch_sweep", by=("bench",), among={"metric": (METRIC,), "batch": ("[0-9]*",)})
+ACCURACY = RowsOf(
+    "batch_sweep",
+    by=("bench",),
+    among={"metric": (METRIC, LATE_IMPROVEMENT), "batch": ("[0-9]*",)},
+)
 
 SCOPE_IN_WORDS = (
     " Accuracies are those of a linear probe on 5 labels a class, in points; differences are paired"
     " by seed (Student's t). The verdict is about this bench, its small"
     " network and its images, and says so where the arms are below raw pixels; not testable with"
-    f" fewer than {FEWEST_SEEDS} seeds."
+    f" fewer than {FEWEST_SEEDS} seeds, or where InfoNCE's value still falls in an arm when"
+    " training ends."
 )
 
 INFONCE, INFONCE_64 = "infonce/float32", "infonce/float64"
@@ -75,11 +82,13 @@ class Sweep(NamedTuple):
         points: By arm and batch, the accuracy of each seed.
         raw: That of the pixels by seed, where it was measured.
         random: That of networks before training by seed, where it was measured.
+        late: By arm and batch, the `late_improvement` of each seed, where it was measured.
     """
 
     points: Mapping[tuple[str, int], BySeed]
     raw: BySeed
     random: BySeed
+    late: Mapping[tuple[str, int], Sequence[float]]
 
     def batches(self, *arms: str) -> list[int]:
         """Return the batch sizes that all these arms have, ascending.
@@ -104,16 +113,39 @@ class Sweep(NamedTuple):
             raise NotTestable(f"the smallest batch is {smallest}: small is {SMALL} or less")
         return smallest
 
-    def sum(self, batch: int, weights: Mapping[str, float]) -> Interval:
+    def sum(self, batch: int, weights: Mapping[str, float], *, decides: bool = True) -> Interval:
         """Return the mean over common seeds of a weighted sum of arms at a batch size.
 
+        Args:
+            batch: The batch size.
+            weights: By arm.
+            decides: Whether the verdict rests on it, so that the arms must be trained.
+
         Raises:
-            NotTestable: An arm is missing there, or too few seeds are common.
+            NotTestable: An arm is missing there, too few seeds are common, or one is still
+                improving.
         """
         missing = [arm for arm in weights if (arm, batch) not in self.points]
         if missing:
             raise NotTestable(f"{', '.join(missing)} was not trained at batch {batch}")
-        return combined([(self.points[arm, batch], weight) for arm, weight in weights.items()])
+        found = combined([(self.points[arm, batch], weight) for arm, weight in weights.items()])
+        if decides:
+            self.require_trained(*((arm, batch) for arm in weights))
+        return found
+
+    def require_trained(self, *cells: tuple[str, int]) -> None:
+        """Require that no cell improves up to the end of its training.
+
+        Raises:
+            NotTestable: A cell does; see `training_curve.still_improving`.
+        """
+        validate_trained(
+            {
+                f"{arm} at batch {batch}": self.late[arm, batch]
+                for arm, batch in cells
+                if (arm, batch) in self.late
+            }
+        )
 
     def scope(self) -> str:
         """Say what the arms are beside pixels and untrained networks."""
@@ -133,8 +165,12 @@ def sweep_of(evidence: RowEvidence) -> Sweep:
     points: dict[tuple[str, int], dict[int, float]] = {}
     raw: dict[int, float] = {}
     random: dict[int, float] = {}
+    late: dict[tuple[str, int], list[float]] = {}
     for row in evidence.rows:
         if row["seed"] is None:
+            continue
+        if row["metric"] == LATE_IMPROVEMENT:
+            late.setdefault((row["arm"], row["batch"]), []).append(row["value"])
             continue
         points.setdefault((row["arm"], row["batch"]), {})[row["seed"]] = 100 * row["value"]
         for name, kept in (("raw", raw), ("random", random)):
@@ -142,7 +178,7 @@ def sweep_of(evidence: RowEvidence) -> Sweep:
                 kept[row["seed"]] = 100 * row[name]
     if not points:
         raise NotTestable("the sweep has no arm with this metric")
-    return Sweep(points, raw, random)
+    return Sweep(points, raw, random, late)
 
 
 def combined(parts: list[tuple[BySeed, float]], *, confidence: float = CONFIDENCE) -> Interval:

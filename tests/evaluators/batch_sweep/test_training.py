@@ -50,6 +50,18 @@ def test_training_separates_what_chance_does_not() -> None:
     assert all(noise is not None and noise > 0 for noise in trained.gradient_noise)
 
 
+def test_the_curve_of_flatnce_is_infonce_which_falls_where_its_own_value_is_always_1() -> None:
+    data = _small()
+    by_loss = {
+        loss: train(data, Recipe(loss, "float32", 32, epochs=8, sizes=(64, 32, 16)), [0, 1])
+        for loss in ("flatnce", "infonce")
+    }
+    flat, plain = (trained.curve.points() for trained in by_loss.values())
+    assert flat.shape == (2, 11)
+    assert flat[:, 0] == pytest.approx(plain[:, 0]), "the first step has the same weights and views"
+    assert (flat[:, -1] < 0.9 * flat[:, 0]).all()
+
+
 def test_float64_arms_have_no_gradient_error_and_half_precision_has() -> None:
     data = _small()
     errors = {

@@ -47,3 +47,21 @@ def test_the_order_of_rows_does_not_matter() -> None:
         for control in claim.controls():
             turned = RowEvidence(control.evidence.rows[::-1], control.evidence.group)
             assert claim.decide(turned).verdict == control.verdict, (name, control.what)
+
+
+def test_an_arm_that_still_improves_decides_nothing_and_is_named() -> None:
+    late = {(FLATNCE, 4): 0.04, (INFONCE, 4): 0.001}
+    verdict = find("flatnce-gain").decide(accuracies(CELLS, late=late))
+    assert verdict.verdict == "not testable here"
+    assert verdict.detail.startswith(f"still improving: {FLATNCE} at batch 4, with the epochs")
+    assert "try twice as many" in verdict.detail
+
+
+def test_what_is_only_said_beside_a_verdict_may_still_improve() -> None:
+    cells = {**CELLS, (FLATNCE, 256): 78.0, (INFONCE, 256): 78.0}
+    trained = find("flatnce-gain").decide(accuracies(cells))
+    beside = find("flatnce-gain").decide(accuracies(cells, late={(INFONCE, 256): 0.04}))
+    assert beside == trained
+    assert beside.verdict == "holds"
+    across = find("flatnce-c3").decide(accuracies(cells, late={(FLATNCE, 256): 0.04}))
+    assert across.detail.startswith("still improving")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
 import torch
 
 from evaluators.experiments._digits import Networks, accuracies, draw_rows, fit
 from evaluators.trainer.methods.plain import Plain
+from evaluators.trainer.methods.r_drop import RDrop
+from evaluators.training_curve import Floats
 
 
 def test_a_seeds_network_does_not_depend_on_the_others() -> None:
@@ -26,3 +30,16 @@ def test_train_and_test_share_no_row_and_every_digit_is_used() -> None:
     assert set(test.labels.flatten().tolist()) == {0, 1}
     perfect = torch.nn.functional.one_hot(test.labels, 2)
     assert accuracies(perfect, test).tolist() == [1.0, 1.0]
+
+
+def test_the_curve_of_a_seed_is_its_own_cross_entropy() -> None:
+    def of(seeds: list[int], method: Plain) -> Floats:
+        train, _ = draw_rows(seeds, 60)
+        model = Networks((64, 16, 10), seeds, 0.2)
+        return fit(model, method, train, seeds=seeds, epochs=6, batch=20, rate=1e-2).points()
+
+    alone, together = of([5], Plain()), of([3, 5], Plain())
+    assert np.allclose(alone[0], together[1], atol=1e-3)
+    # The first step of R-Drop has the same rows and weights: without the penalty, a like loss.
+    assert of([5], RDrop(4.0))[0, 0] == pytest.approx(alone[0, 0], rel=0.2)
+    assert (together[:, -1] < 0.8 * together[:, 0]).all()
