@@ -49,6 +49,8 @@ class Paired:
         metrics: Every metric, the leaderboard's metric first.
         resamples: Number of bootstrap samples behind each interval.
         mcnemar: Examples that exactly one run gets right; None if answers are not right or wrong.
+        contexts: Number of contexts, where they were drawn with all their examples; None where
+            examples were drawn.
     """
 
     task: str
@@ -57,6 +59,7 @@ class Paired:
     metrics: tuple[PairedMetric, ...]
     resamples: int
     mcnemar: McNemar | None
+    contexts: int | None = None
 
 
 def paired(arm: Table, base: Table, *, seed: int, metric: str | None = None) -> Paired:
@@ -99,15 +102,25 @@ def _predictions(arm: Table, base: Table, seed: int, metric: str | None) -> Pair
     left, right = clue_kept.from_table(arm), clue_kept.from_table(base)
     same = left.ids == right.ids and left.gold == right.gold and left.labels == right.labels
     _validate_same(same and left.family == right.family, arm)
+    # Runs of older versions kept no contexts; those of the other side are of the same examples.
+    clusters = right.clusters if left.clusters is None else left.clusters
     task = tasks.find(arm.about["task"])
     sides = zip(metrics.metrics_of(task, left), metrics.metrics_of(task, right), strict=True)
     metric_rows = tuple(
-        PairedMetric(a.name, *difference(a, b, seed=seed))
+        PairedMetric(a.name, *difference(a, b, seed=seed, clusters=clusters))
         for a, b in sides
         if metric in (None, a.name)
     )
-    test = mcnemar(metrics.right(left), metrics.right(right))
-    return Paired(task.name, str(arm.about["split"]), len(left), metric_rows, RESAMPLES, test)
+    test = mcnemar(metrics.right(left), metrics.right(right), clusters)
+    return Paired(
+        task.name,
+        str(arm.about["split"]),
+        len(left),
+        metric_rows,
+        RESAMPLES,
+        test,
+        None if clusters is None else len(set(clusters)),
+    )
 
 
 def _similarities(arm: Table, base: Table, seed: int, metric: str | None) -> Paired:

@@ -110,7 +110,7 @@ class McNemar(NamedTuple):
     Attributes:
         gained: Number of examples that only the arm gets right.
         lost: Number of examples that only the base gets right.
-        p_value: Two-sided p of the exact binomial test; 1 where they never differ.
+        p_value: Two-sided p of the exact test; 1 where they never differ.
     """
 
     gained: int
@@ -197,19 +197,41 @@ def paired_values(*by_seed: Mapping[int, float]) -> dict[int, tuple[float, ...]]
     return {seed: tuple(values[seed] for values in by_seed) for seed in shared}
 
 
-def mcnemar(arm: NDArray[np.bool_], base: NDArray[np.bool_]) -> McNemar:
+def mcnemar(
+    arm: NDArray[np.bool_], base: NDArray[np.bool_], clusters: Sequence[int] | None = None
+) -> McNemar:
     """Compare two models on the same examples by the exact test of McNemar (1947).
+
+    Where examples share a context, its examples change sides together: the p-value is that of
+    the net gains of the contexts, each with its sign drawn at random (Fisher 1935), which is the
+    binomial test where every context has one example.
 
     Args:
         arm: Whether the arm is right, shape (n,).
         base: Whether the base is right, shape (n,).
+        clusters: Number of each example's context, length n; None: each has its own.
     """
     from scipy.stats import binomtest
 
     gained, lost = int((arm & ~base).sum()), int((base & ~arm).sum())
     if not gained + lost:
         return McNemar(0, 0, 1.0)
-    return McNemar(gained, lost, float(binomtest(gained, gained + lost).pvalue))
+    if clusters is None:
+        return McNemar(gained, lost, float(binomtest(gained, gained + lost).pvalue))
+    _, places = np.unique(np.asarray(clusters, dtype=np.int64), return_inverse=True)
+    net = np.bincount(places, weights=arm.astype(float) - base.astype(float))
+    return McNemar(gained, lost, _sign_flip(np.abs(net).astype(np.int64), gained - lost))
+
+
+def _sign_flip(sizes: NDArray[np.int64], observed: int) -> float:
+    """Return the chance that sizes with random signs add up to `observed` or more, on any side."""
+    total = int(sizes.sum())
+    chances = np.zeros(2 * total + 1)  # of the sums from −total to total
+    chances[total] = 1.0
+    for size in sizes[sizes > 0]:
+        chances = (np.roll(chances, size) + np.roll(chances, -size)) / 2
+    sums = np.abs(np.arange(-total, total + 1))
+    return min(1.0, float(chances[sums >= abs(observed)].sum()))
 
 
 def resample_counts(

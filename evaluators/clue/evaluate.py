@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from evaluators.clue import tasks
+from evaluators.clue.contexts import clusters
 from evaluators.clue.leaks import without_leaks
 from evaluators.clue.metrics import scored
 from evaluators.clue.modes import MODES
@@ -125,9 +126,9 @@ def evaluate(job: Job, session: Session) -> Result:
     # The same examples for every seed, so that arms and seeds stay paired.
     scored_data = cut(scored_data, params["max_scored"], 0)
     answered = MODES[params["mode"]](job, task, train, scored_data, session)
+    answers = replace(answered.predictions, clusters=clusters(scored_data))
     # A hidden split has predictions for a submission, but no labels to score them by.
-    scores = [] if submit else [*scored(task, answered.predictions, seed=0), *answered.scores]
-    answers = answered.predictions
+    scores = [] if submit else [*scored(task, answers, seed=0), *answered.scores]
     cost: dict[str, Any] = {
         **answered.cost,
         "train_examples_kept": len(train),
@@ -136,7 +137,7 @@ def evaluate(job: Job, session: Session) -> Result:
     }
     if params.get("post"):
         try:
-            post_predictions = corrected(params["post"], answered.predictions, train)
+            post_predictions = corrected(params["post"], answers, train)
         except MethodError as error:  # training took long, so keep its result
             cost["post_not_possible"] = str(error)
         else:

@@ -30,6 +30,8 @@ class Predictions:
         predicted: The model's answers, length n.
         probabilities: Of each class or choice, float32, shape (n, classes); rows with fewer
             choices end in zeros. None where the model gives none.
+        clusters: Number of each example's context, length n: examples of one context are drawn
+            together. None where no context is shared, and in tables of older runs.
     """
 
     family: Family
@@ -38,6 +40,7 @@ class Predictions:
     gold: tuple[Any, ...]
     predicted: tuple[Any, ...]
     probabilities: NDArray[np.float32] | None = None
+    clusters: tuple[int, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -80,6 +83,8 @@ def to_table(predictions: Predictions, *, task: str, split: str) -> Table:
         if not np.isfinite(predictions.probabilities).all():
             raise ScoreError(f"{task}: some probabilities are NaN or infinite")
         columns["probabilities"] = predictions.probabilities.astype(np.float32).tolist()
+    if predictions.clusters is not None:
+        columns["cluster"] = list(predictions.clusters)
     about = {
         "task": task,
         "split": split,
@@ -97,7 +102,7 @@ def from_table(table: Table) -> Predictions:
     """
     try:
         family, columns = table.about["family"], table.columns
-        probabilities = columns.get("probabilities")
+        probabilities, clusters = columns.get("probabilities"), columns.get("cluster")
         return Predictions(
             family=family,
             labels=tuple(table.about["labels"]),
@@ -107,6 +112,7 @@ def from_table(table: Table) -> Predictions:
             probabilities=None
             if probabilities is None
             else np.array(probabilities, dtype=np.float32),
+            clusters=None if clusters is None else tuple(map(int, clusters)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ScoreError(f"the table {table.name} holds no predictions: {error!r}") from error
