@@ -32,6 +32,8 @@ class Interval(NamedTuple):
         high: Upper end; None with `low`.
         n: How many values (seeds, replicates, examples, points) it rests on.
         freedom: Degrees of freedom of a 95% interval of Student's t; None for any other.
+        basis: What else than its n values it is drawn from, in words: `over seeds and …`.
+        floor: Part of the standard error that more of its n values would not make smaller.
     """
 
     estimate: float
@@ -39,6 +41,8 @@ class Interval(NamedTuple):
     high: float | None
     n: int
     freedom: float | None = None
+    basis: str = ""
+    floor: float = 0.0
 
     @classmethod
     def around(
@@ -76,14 +80,15 @@ class Interval(NamedTuple):
         return (high - low) / 2 / student_t_quantile(self.freedom)
 
     def __str__(self) -> str:
-        """Return `+1.20 ± 0.30`, or both ends if the interval is not symmetric."""
+        """Return `+1.20 ± 0.30`, or both ends if the interval is not symmetric, and its basis."""
         estimate = f"{self.estimate:+.2f}"
         if self.low is None or self.high is None:
             return estimate
         above, below = self.high - self.estimate, self.estimate - self.low
+        basis = f" ({self.basis})" if self.basis else ""
         if math.isclose(above, below, rel_tol=1e-6, abs_tol=1e-9):
-            return f"{estimate} ± {above:.2f}"
-        return f"{estimate} ({self.low:+.2f} to {self.high:+.2f})"
+            return f"{estimate} ± {above:.2f}{basis}"
+        return f"{estimate} ({self.low:+.2f} to {self.high:+.2f}){basis}"
 
 
 class Difference(NamedTuple):

@@ -202,7 +202,8 @@ def _words(table: pd.DataFrame, pairs: list[PairOfRuns]) -> None:
     resamples = next(comparison.resamples for comparison, _ in pairs if comparison is not None)
     caption = (
         "Each interval is over the examples of one task, or over its contexts where several"
-        f" questions share one: {resamples:,} bootstrap samples, the same for both sides. It does not cover other seeds or other tasks."
+        f" questions share one: {resamples:,} bootstrap samples, the same for both sides."
+        " It does not cover other seeds or other tasks."
     )
     if table.mcnemar_p.notna().any():
         caption += (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.arms import ACCURACY, gain, made_up_arms, post_pair, rows_of
+from evaluators.claims.judging.arms import ACCURACY, ON_CLUE, gain, made_up_arms, post_pair, rows_of
 from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
 
@@ -58,6 +58,7 @@ CLAIM = Claim(
     decision_rule="The number is the accuracy with CAN less that of the same predictions without,"
     " in points, mean over seeds (Student's t on differences)."
     + gain_rule(MARGIN)
+    + ON_CLUE
     + " Each setting is"
     " judged by itself; at home is the training set's own prior, of which the article speaks.",
     evidence=rows_of("can", "clue"),

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.arms import ACCURACY, made_up_arms, method_gain, method_pair, rows_of
+from evaluators.claims.judging.arms import (
+    ACCURACY,
+    ON_CLUE,
+    made_up_arms,
+    method_gain,
+    method_pair,
+    rows_of,
+)
 from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
 
@@ -55,7 +62,7 @@ CLAIM = Claim(
     " paraphrased",
     decision_rule="The number is the accuracy of R-Drop with alpha 4 less that of plain training"
     " from the same weights on the same batches, in points, mean over seeds (Student's t on"
-    " differences)." + gain_rule(MARGIN),
+    " differences)." + gain_rule(MARGIN) + ON_CLUE,
     evidence=rows_of("r_drop", "clue"),
     judge=judge,
     controls=controls,

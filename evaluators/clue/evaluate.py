@@ -135,18 +135,21 @@ def evaluate(job: Job, session: Session) -> Result:
         "left_out_of_train": dict(train.dropped),
         "left_out_of_scored": dict(scored_data.dropped),
     }
+    after_post = None
     if params.get("post"):
         try:
             post_predictions = corrected(params["post"], answers, train)
         except MethodError as error:  # training took long, so keep its result
             cost["post_not_possible"] = str(error)
         else:
-            answers = post_predictions if submit else answers
+            answers, after_post = (
+                (post_predictions, None) if submit else (answers, post_predictions)
+            )
             variant = {"post": params["post"]["name"]}
             scores += [
                 replace(score, variant={**score.variant, **variant})
                 for score in (() if submit else scored(task, post_predictions, seed=0))
             ]
     cost["seconds"] = time.perf_counter() - started
-    table = to_table(answers, task=job.task, split=params["split"])
+    table = to_table(answers, task=job.task, split=params["split"], corrected=after_post)
     return Result(tuple(scores), answered.curves, cost, (table,))

@@ -108,6 +108,29 @@ def difference(
     return Difference(arm_value, base_value, arm_value - base_value, *percentiles(differences))
 
 
+def example_values(metric: Metric, clusters: Sequence[int] | None = None) -> Counts:
+    """Return the part of every example, or context, in a metric, shape (n,); their mean is it.
+
+    For a mean over examples these are the examples' own values. For others, such as F1, they are
+    the jackknife's pseudo-values (Tukey 1958) moved to the metric: metric + (n − 1) (mean of the
+    metric without one − metric without this one), whose variance over n is that of the metric.
+
+    Args:
+        metric: A metric on examples.
+        clusters: As for `by_cluster`.
+
+    Raises:
+        ScoreError: There are fewer than two examples, or contexts.
+    """
+    units = by_cluster(metric, clusters)
+    n = len(units.counts)
+    if n < 2:
+        raise ScoreError(f"{metric.name} of {n} examples: two or more are needed")
+    without = units.value(units.counts.sum(axis=0) - units.counts)
+    values: Counts = metric.total + (n - 1) * (without.mean() - without)
+    return values
+
+
 def _weights(metric: Metric, seed: int, resamples: int) -> Iterator[Counts]:
     """Yield how often each unit is drawn, in blocks that fit into memory."""
     n = len(metric.counts)

@@ -66,13 +66,20 @@ class Predictions:
 NAME = "predictions"
 
 
-def to_table(predictions: Predictions, *, task: str, split: str) -> Table:
+def to_table(
+    predictions: Predictions,
+    *,
+    task: str,
+    split: str,
+    corrected: Predictions | None = None,
+) -> Table:
     """Return predictions as a table of `Result.tables`.
 
     Args:
         predictions: One answer for each example.
         task: Name of the task, for a reader who has the file only.
         split: Name of the split.
+        corrected: The same after the post-processing of the run; None where there is none.
     """
     columns: dict[str, Sequence[Any]] = {
         "id": list(predictions.ids),
@@ -85,6 +92,8 @@ def to_table(predictions: Predictions, *, task: str, split: str) -> Table:
         columns["probabilities"] = predictions.probabilities.astype(np.float32).tolist()
     if predictions.clusters is not None:
         columns["cluster"] = list(predictions.clusters)
+    if corrected is not None:
+        columns["corrected"] = [_plain(corrected.family, each) for each in corrected.predicted]
     about = {
         "task": task,
         "split": split,
@@ -94,21 +103,27 @@ def to_table(predictions: Predictions, *, task: str, split: str) -> Table:
     return Table(NAME, columns, about)
 
 
-def from_table(table: Table) -> Predictions:
+def from_table(table: Table, *, corrected: bool = False) -> Predictions:
     """Return the predictions of a table.
 
+    Args:
+        table: As `to_table` makes it.
+        corrected: Take the answers after the post-processing of the run, without probabilities.
+
     Raises:
-        ScoreError: The table does not hold predictions.
+        ScoreError: The table does not hold predictions, or no corrected ones.
     """
     try:
         family, columns = table.about["family"], table.columns
-        probabilities, clusters = columns.get("probabilities"), columns.get("cluster")
+        clusters = columns.get("cluster")
+        probabilities = None if corrected else columns.get("probabilities")
+        answers = columns["corrected" if corrected else "predicted"]
         return Predictions(
             family=family,
             labels=tuple(table.about["labels"]),
             ids=tuple(columns["id"]),
             gold=tuple(_answer(family, each, gold=True) for each in columns["gold"]),
-            predicted=tuple(_answer(family, each) for each in columns["predicted"]),
+            predicted=tuple(_answer(family, each) for each in answers),
             probabilities=None
             if probabilities is None
             else np.array(probabilities, dtype=np.float32),

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import f1_score
 
 from evaluators.clue.contexts import clusters
-from evaluators.clue.metrics import difference, interval
+from evaluators.clue.metrics import difference, example_values, interval
 from evaluators.errors import ScoreError
 from evaluators.trainer.labelled_data import (
     ChoiceExample,
@@ -115,3 +115,26 @@ def test_one_context_has_no_interval():
         difference(made, made, seed=0, clusters=(0,) * 5)
     with pytest.raises(ScoreError, match="5 examples, and 4"):
         interval(made, seed=0, clusters=(0, 1, 0, 1))
+
+
+def test_the_parts_of_the_examples_in_an_accuracy_are_their_own_values():
+    made = drawn(3, 100)
+    right = np.array(made.gold) == np.array(made.predicted)
+    assert example_values(accuracy(made)) == pytest.approx(right.astype(float), abs=1e-12)
+
+
+@pytest.mark.parametrize("contexts", [None, 120])
+def test_the_parts_of_the_examples_in_a_macro_f1_spread_as_its_bootstrap_does(contexts):
+    made = drawn(4, 400, seed=3)
+    numbers = None if contexts is None else [row % contexts for row in range(400)]
+    values = example_values(macro(made), numbers)
+    assert len(values) == (contexts or 400)
+    assert values.mean() == pytest.approx(macro(made).total, abs=1e-12)
+    found = interval(macro(made), seed=0, resamples=4000, clusters=numbers)
+    error = values.std(ddof=1) / len(values) ** 0.5
+    assert error == pytest.approx((found.high - found.low) / 3.92, rel=0.05)
+
+
+def test_one_example_has_no_parts():
+    with pytest.raises(ScoreError, match="two or more"):
+        example_values(accuracy(drawn(2, 1)))
