@@ -105,11 +105,12 @@ def _predictions(arm: Table, base: Table, seed: int, metric: str | None) -> Pair
     # Runs of older versions kept no contexts; those of the other side are of the same examples.
     clusters = right.clusters if left.clusters is None else left.clusters
     task = tasks.find(arm.about["task"])
-    sides = zip(metrics.metrics_of(task, left), metrics.metrics_of(task, right), strict=True)
+    # Runs of older versions lack some metrics: those of both are compared.
+    of_base = {each.name: each for each in metrics.metrics_of(task, right)}
     metric_rows = tuple(
-        PairedMetric(a.name, *difference(a, b, seed=seed, clusters=clusters))
-        for a, b in sides
-        if metric in (None, a.name)
+        PairedMetric(each.name, *difference(each, of_base[each.name], seed=seed, clusters=clusters))
+        for each in metrics.metrics_of(task, left)
+        if each.name in of_base and metric in (None, each.name)
     )
     test = mcnemar(metrics.right(left), metrics.right(right), clusters)
     return Paired(

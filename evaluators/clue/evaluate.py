@@ -14,6 +14,7 @@ from evaluators.clue.contexts import clusters
 from evaluators.clue.leaks import without_leaks
 from evaluators.clue.metrics import scored
 from evaluators.clue.modes import MODES
+from evaluators.clue.surfaces import repeats
 from evaluators.clue.task import split_ref
 from evaluators.errors import DatasetError, MethodError, TrainingError
 from evaluators.evaluator import DatasetRef
@@ -126,7 +127,11 @@ def evaluate(job: Job, session: Session) -> Result:
     # The same examples for every seed, so that arms and seeds stay paired.
     scored_data = cut(scored_data, params["max_scored"], 0)
     answered = MODES[params["mode"]](job, task, train, scored_data, session)
-    answers = replace(answered.predictions, clusters=clusters(scored_data))
+    answers = replace(
+        answered.predictions,
+        clusters=clusters(scored_data),
+        repeats=repeats(scored_data, answered.predictions),
+    )
     # A hidden split has predictions for a submission, but no labels to score them by.
     scores = [] if submit else [*scored(task, answers, seed=0), *answered.scores]
     cost: dict[str, Any] = {

@@ -104,7 +104,8 @@ CLUE_SCORES = View(
         **{name: _HOW[name] for name in list(_HOW)[:-1]},
         "post": _POST,
         **same_as_run("seed"),
-        "metric": "accuracy, f1 (of the positive class), macro_f1, em_f1, em, entity_f1 …",
+        "metric": "accuracy, f1 (of the positive class), macro_f1, em_f1, em, entity_f1,"
+        " official_macro_f1 (CLUENER's own) …",
         "value": "Value of the metric, from 0 to 1.",
         "ci_low": "Lower end of the 95% interval (bootstrap over examples, or over contexts where"
         " several questions share one).",

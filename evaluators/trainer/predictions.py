@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from evaluators.trainer.labelled_data import LabelledDataset
 
 
+Repeat = tuple[int, int, int]
+"""Start and end of a piece of a text, and the place where the same text first stands in it."""
+
+
 @dataclass(frozen=True)
 class Predictions:
     """The predicted and the right answer of every example.
@@ -32,6 +36,8 @@ class Predictions:
             choices end in zeros. None where the model gives none.
         clusters: Number of each example's context, length n: examples of one context are drawn
             together. None where no context is shared, and in tables of older runs.
+        repeats: Entities of each example whose text stands earlier in it, length n; None for other
+            families, and in tables of older runs.
     """
 
     family: Family
@@ -41,6 +47,7 @@ class Predictions:
     predicted: tuple[Any, ...]
     probabilities: NDArray[np.float32] | None = None
     clusters: tuple[int, ...] | None = None
+    repeats: tuple[tuple[Repeat, ...], ...] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -92,6 +99,8 @@ def to_table(
         columns["probabilities"] = predictions.probabilities.astype(np.float32).tolist()
     if predictions.clusters is not None:
         columns["cluster"] = list(predictions.clusters)
+    if predictions.repeats is not None:
+        columns["repeats"] = [[list(each) for each in row] for row in predictions.repeats]
     if corrected is not None:
         columns["corrected"] = [_plain(corrected.family, each) for each in corrected.predicted]
     about = {
@@ -115,7 +124,7 @@ def from_table(table: Table, *, corrected: bool = False) -> Predictions:
     """
     try:
         family, columns = table.about["family"], table.columns
-        clusters = columns.get("cluster")
+        clusters, repeats = columns.get("cluster"), columns.get("repeats")
         probabilities = None if corrected else columns.get("probabilities")
         answers = columns["corrected" if corrected else "predicted"]
         return Predictions(
@@ -128,9 +137,14 @@ def from_table(table: Table, *, corrected: bool = False) -> Predictions:
             if probabilities is None
             else np.array(probabilities, dtype=np.float32),
             clusters=None if clusters is None else tuple(map(int, clusters)),
+            repeats=None if repeats is None else tuple(map(_repeats, repeats)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ScoreError(f"the table {table.name} holds no predictions: {error!r}") from error
+
+
+def _repeats(row: Sequence[Sequence[int]]) -> tuple[Repeat, ...]:
+    return tuple((int(start), int(end), int(first)) for start, end, first in row)
 
 
 def _plain(family: str, answer: Any) -> Any:

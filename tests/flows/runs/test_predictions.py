@@ -72,6 +72,8 @@ def asked(*arguments: str) -> tuple[int, str, str]:
         Predictions("entity", ("name",), ("a", "b"), ((Entity("name", 0, 2),), ()), ((), ())),
         Predictions("choice", (), ("a",), (None,), (3,)),
         Predictions("choice", (), ("a", "b"), (0, 1), (1, 1), clusters=(0, 0)),
+        Predictions("entity", ("x",), ("a", "b"), ((), ()), ((), ()), repeats=((), ())),
+        Predictions("entity", ("x",), ("a", "b"), ((), ()), ((), ()), repeats=(((3, 5, 0),), ())),
     ],
 )
 def test_predictions_come_back_as_they_were(kept, tmp_path):
@@ -79,7 +81,7 @@ def test_predictions_come_back_as_they_were(kept, tmp_path):
     back = from_table(tables.read_parquet(tmp_path, "run", "predictions"))
     assert (back.family, back.labels, back.ids) == (kept.family, kept.labels, kept.ids)
     assert (back.gold, back.predicted) == (kept.gold, kept.predicted)
-    assert back.clusters == kept.clusters
+    assert (back.clusters, back.repeats) == (kept.clusters, kept.repeats)
     if kept.probabilities is not None:
         assert np.array_equal(back.probabilities, kept.probabilities)
 
