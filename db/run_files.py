@@ -96,6 +96,17 @@ def read(root: Path, run_id: str, name: str) -> Rows:
     return Rows(columns, about)
 
 
+def columns(root: Path, run_id: str, name: str) -> tuple[str, ...]:
+    """Return the names of a table's columns, sorted; none where there is no readable table."""
+    import pyarrow as pa
+    from pyarrow.parquet import read_schema
+
+    try:
+        return tuple(sorted(read_schema(path_of(root, run_id, name)).names))
+    except (StoreError, pa.ArrowException, OSError):
+        return ()
+
+
 def _validate_small(metadata: Any, path: Path) -> None:
     groups = range(metadata.num_row_groups)
     size = sum(metadata.row_group(i).total_byte_size for i in groups)

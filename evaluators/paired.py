@@ -56,6 +56,8 @@ class Paired:
         resamples: Number of bootstrap samples behind each interval.
         mcnemar: Examples that exactly one run gets right; None if answers are not right or wrong.
         note: What the intervals leave out, as a sentence; empty if there is nothing to say.
+        contexts: Number of contexts, where they were drawn with all their examples; None where
+            examples were drawn.
     """
 
     task: str
@@ -65,6 +67,7 @@ class Paired:
     resamples: int
     mcnemar: McNemar | None
     note: str = ""
+    contexts: int | None = None
 
 
 def paired(arm: Table, base: Table, *, seed: int, metric: str | None = None) -> Paired:
@@ -107,15 +110,26 @@ def _predictions(arm: Table, base: Table, seed: int, metric: str | None) -> Pair
     left, right = clue_kept.from_table(arm), clue_kept.from_table(base)
     same = left.ids == right.ids and left.gold == right.gold and left.labels == right.labels
     _validate_same(same and left.family == right.family, arm)
+    # Runs of older versions kept no contexts; those of the other side are of the same examples.
+    clusters = right.clusters if left.clusters is None else left.clusters
     task = tasks.find(arm.about["task"])
-    sides = zip(metrics.metrics_of(task, left), metrics.metrics_of(task, right), strict=True)
+    # Runs of older versions lack some metrics: those of both are compared.
+    of_base = {each.name: each for each in metrics.metrics_of(task, right)}
     metric_rows = tuple(
-        PairedMetric(a.name, *difference(a, b, seed=seed))
-        for a, b in sides
-        if metric in (None, a.name)
+        PairedMetric(each.name, *difference(each, of_base[each.name], seed=seed, clusters=clusters))
+        for each in metrics.metrics_of(task, left)
+        if each.name in of_base and metric in (None, each.name)
     )
-    test = mcnemar(metrics.right(left), metrics.right(right))
-    return Paired(task.name, str(arm.about["split"]), len(left), metric_rows, RESAMPLES, test)
+    test = mcnemar(metrics.right(left), metrics.right(right), clusters)
+    return Paired(
+        task.name,
+        str(arm.about["split"]),
+        len(left),
+        metric_rows,
+        RESAMPLES,
+        test,
+        contexts=None if clusters is None else len(set(clusters)),
+    )
 
 
 def _similarities(arm: Table, base: Table, seed: int, metric: str | None) -> Paired:

@@ -32,6 +32,8 @@ class Interval(NamedTuple):
         high: Upper end; None with `low`.
         n: How many values (seeds, replicates, examples, points) it rests on.
         freedom: Degrees of freedom of a 95% interval of Student's t; None for any other.
+        basis: What else than its n values it is drawn from, in words: `over seeds and …`.
+        floor: Part of the standard error that more of its n values would not make smaller.
     """
 
     estimate: float
@@ -39,6 +41,8 @@ class Interval(NamedTuple):
     high: float | None
     n: int
     freedom: float | None = None
+    basis: str = ""
+    floor: float = 0.0
 
     @classmethod
     def around(
@@ -76,14 +80,15 @@ class Interval(NamedTuple):
         return (high - low) / 2 / student_t_quantile(self.freedom)
 
     def __str__(self) -> str:
-        """Return `+1.20 ± 0.30`, or both ends if the interval is not symmetric."""
+        """Return `+1.20 ± 0.30`, or both ends if the interval is not symmetric, and its basis."""
         estimate = f"{self.estimate:+.2f}"
         if self.low is None or self.high is None:
             return estimate
         above, below = self.high - self.estimate, self.estimate - self.low
+        basis = f" ({self.basis})" if self.basis else ""
         if math.isclose(above, below, rel_tol=1e-6, abs_tol=1e-9):
-            return f"{estimate} ± {above:.2f}"
-        return f"{estimate} ({self.low:+.2f} to {self.high:+.2f})"
+            return f"{estimate} ± {above:.2f}{basis}"
+        return f"{estimate} ({self.low:+.2f} to {self.high:+.2f}){basis}"
 
 
 class Difference(NamedTuple):
@@ -110,7 +115,7 @@ class McNemar(NamedTuple):
     Attributes:
         gained: Number of examples that only the arm gets right.
         lost: Number of examples that only the base gets right.
-        p_value: Two-sided p of the exact binomial test; 1 where they never differ.
+        p_value: Two-sided p of the exact test; 1 where they never differ.
     """
 
     gained: int
@@ -197,19 +202,41 @@ def paired_values(*by_seed: Mapping[int, float]) -> dict[int, tuple[float, ...]]
     return {seed: tuple(values[seed] for values in by_seed) for seed in shared}
 
 
-def mcnemar(arm: NDArray[np.bool_], base: NDArray[np.bool_]) -> McNemar:
+def mcnemar(
+    arm: NDArray[np.bool_], base: NDArray[np.bool_], clusters: Sequence[int] | None = None
+) -> McNemar:
     """Compare two models on the same examples by the exact test of McNemar (1947).
+
+    Where examples share a context, its examples change sides together: the p-value is that of
+    the net gains of the contexts, each with its sign drawn at random (Fisher 1935), which is the
+    binomial test where every context has one example.
 
     Args:
         arm: Whether the arm is right, shape (n,).
         base: Whether the base is right, shape (n,).
+        clusters: Number of each example's context, length n; None: each has its own.
     """
     from scipy.stats import binomtest
 
     gained, lost = int((arm & ~base).sum()), int((base & ~arm).sum())
     if not gained + lost:
         return McNemar(0, 0, 1.0)
-    return McNemar(gained, lost, float(binomtest(gained, gained + lost).pvalue))
+    if clusters is None:
+        return McNemar(gained, lost, float(binomtest(gained, gained + lost).pvalue))
+    _, places = np.unique(np.asarray(clusters, dtype=np.int64), return_inverse=True)
+    net = np.bincount(places, weights=arm.astype(float) - base.astype(float))
+    return McNemar(gained, lost, _sign_flip(np.abs(net).astype(np.int64), gained - lost))
+
+
+def _sign_flip(sizes: NDArray[np.int64], observed: int) -> float:
+    """Return the chance that sizes with random signs add up to `observed` or more, on any side."""
+    total = int(sizes.sum())
+    chances = np.zeros(2 * total + 1)  # of the sums from −total to total
+    chances[total] = 1.0
+    for size in sizes[sizes > 0]:
+        chances = (np.roll(chances, size) + np.roll(chances, -size)) / 2
+    sums = np.abs(np.arange(-total, total + 1))
+    return min(1.0, float(chances[sums >= abs(observed)].sum()))
 
 
 def resample_counts(

@@ -201,8 +201,9 @@ def _chart(table: pd.DataFrame) -> None:
 def _words(table: pd.DataFrame, pairs: list[PairOfRuns]) -> None:
     resamples = next(comparison.resamples for comparison, _ in pairs if comparison is not None)
     caption = (
-        f"Each interval is over the examples of one task: {resamples:,} bootstrap samples, the same"
-        " for both sides. It does not cover other seeds or other tasks."
+        "Each interval is over the examples of one task, or over its contexts where several"
+        f" questions share one: {resamples:,} bootstrap samples, the same for both sides."
+        " It does not cover other seeds or other tasks."
     )
     caption += "".join(
         f" {note}"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from evaluators.claims.judging.arms import (
     ACCURACY,
     CAN,
+    ON_CLUE,
     as_published,
     gain,
     made_up_arms,
@@ -66,6 +67,7 @@ CLAIM = Claim(
     decision_rule="The number is the accuracy with CAN less that of the same predictions without,"
     " in points, mean over seeds (Student's t on differences)."
     + gain_rule(MARGIN)
+    + ON_CLUE
     + " Each setting is"
     " judged by itself; at home is the training set's own prior, of which the article speaks.",
     evidence=rows_of("can", "clue"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import (
     ACCURACY,
+    ON_CLUE,
     arms_in,
     as_published,
     differences,
@@ -64,7 +65,7 @@ CLAIM = Claim(
     " (2021-11-22), who found 4 of 7 tasks better with BERT and 2 with RoBERTa; paraphrased",
     decision_rule="The number is the accuracy of Child-Tuning-F less that of plain training from"
     " the same weights on the same batches, in points, mean over seeds (Student's t on"
-    " differences)." + gain_rule(MARGIN) + " The controls (a step of √p, dropout of"
+    " differences)." + gain_rule(MARGIN) + ON_CLUE + " The controls (a step of √p, dropout of"
     " the update) are said beside it.",
     evidence=rows_of("child_tuning", "clue"),
     judge=judge,

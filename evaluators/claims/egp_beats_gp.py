@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evaluators.claims.judging.arms import (
+    ON_CLUE,
     arms_in,
     as_published,
     gain,
@@ -76,7 +77,7 @@ CLAIM = Claim(
     " test F1 79.44 → 80.04 on CLUENER's 10 types, 95.51 → 95.36 on 3 types; paraphrased",
     decision_rule="The number is the entity F1 of Efficient GlobalPointer less GlobalPointer's"
     " in points, paired by seed (Student's t), each number of types and size of the training set by"
-    " itself." + gain_rule(MARGIN),
+    " itself." + gain_rule(MARGIN) + ON_CLUE,
     evidence=of_heads(
         "entity_heads",
         *("efficient-global-pointer", "global-pointer", "crf", "crf (overlaps longest)"),

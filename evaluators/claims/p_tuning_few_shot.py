@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from evaluators.claims.judging.arms import SETTING, arms_in, gain, made_up_arms, mean
+from evaluators.claims.judging.arms import ON_CLUE, SETTING, arms_in, gain, made_up_arms, mean
 from evaluators.claims.judging.claim import (
     Claim,
     Control,
@@ -81,7 +81,7 @@ CLAIM = Claim(
     " sentiment; Liu et al. 2021, arXiv:2103.10385; paraphrased",
     decision_rule="The number is the accuracy of P-tuning (8 tokens, masked tokens told again) less"
     " that of fine-tuning, in points, paired by seed (Student's t), each number of labels by"
-    " itself." + gain_rule(MARGIN),
+    " itself." + gain_rule(MARGIN) + ON_CLUE,
     evidence=RowsOf(
         "arm_scores",
         by=SETTING,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evaluators.claims.judging.arms import (
     ACCURACY,
+    ON_CLUE,
     as_published,
     made_up_arms,
     method_gain,
@@ -62,7 +63,7 @@ CLAIM = Claim(
     " paraphrased",
     decision_rule="The number is the accuracy of R-Drop with alpha 4 less that of plain training"
     " from the same weights on the same batches, in points, mean over seeds (Student's t on"
-    " differences)." + gain_rule(MARGIN),
+    " differences)." + gain_rule(MARGIN) + ON_CLUE,
     evidence=rows_of("r_drop", "clue"),
     judge=judge,
     controls=controls,

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from evaluators.clue import tasks
+from evaluators.clue.contexts import clusters
 from evaluators.clue.leaks import without_leaks
 from evaluators.clue.metrics import scored
 from evaluators.clue.modes import MODES
+from evaluators.clue.surfaces import repeats
 from evaluators.clue.task import split_ref
 from evaluators.errors import DatasetError, MethodError, TrainingError
 from evaluators.evaluator import DatasetRef
@@ -125,27 +127,34 @@ def evaluate(job: Job, session: Session) -> Result:
     # The same examples for every seed, so that arms and seeds stay paired.
     scored_data = cut(scored_data, params["max_scored"], 0)
     answered = MODES[params["mode"]](job, task, train, scored_data, session)
+    answers = replace(
+        answered.predictions,
+        clusters=clusters(scored_data),
+        repeats=repeats(scored_data, answered.predictions),
+    )
     # A hidden split has predictions for a submission, but no labels to score them by.
-    scores = [] if submit else [*scored(task, answered.predictions, seed=0), *answered.scores]
-    answers = answered.predictions
+    scores = [] if submit else [*scored(task, answers, seed=0), *answered.scores]
     cost: dict[str, Any] = {
         **answered.cost,
         "train_examples_kept": len(train),
         "left_out_of_train": dict(train.dropped),
         "left_out_of_scored": dict(scored_data.dropped),
     }
+    after_post = None
     if params.get("post"):
         try:
-            post_predictions = corrected(params["post"], answered.predictions, train)
+            post_predictions = corrected(params["post"], answers, train)
         except MethodError as error:  # training took long, so keep its result
             cost["post_not_possible"] = str(error)
         else:
-            answers = post_predictions if submit else answers
+            answers, after_post = (
+                (post_predictions, None) if submit else (answers, post_predictions)
+            )
             variant = {"post": params["post"]["name"]}
             scores += [
                 replace(score, variant={**score.variant, **variant})
                 for score in (() if submit else scored(task, post_predictions, seed=0))
             ]
     cost["seconds"] = time.perf_counter() - started
-    table = to_table(answers, task=job.task, split=params["split"])
+    table = to_table(answers, task=job.task, split=params["split"], corrected=after_post)
     return Result(tuple(scores), answered.curves, cost, (table,))

@@ -152,7 +152,7 @@ class ClueRequest(Request):
 class Clue(Evaluator[ClueRequest]):
     """Evaluates CLUE tasks; jobs share data sets but no weights, which training changes."""
 
-    VERSION = "1"
+    VERSION = "2"
     Request = ClueRequest
     apart = ("tasks",)
 

@@ -104,10 +104,12 @@ CLUE_SCORES = View(
         **{name: _HOW[name] for name in list(_HOW)[:-1]},
         "post": _POST,
         **same_as_run("seed"),
-        "metric": "accuracy, f1 (of the positive class), macro_f1, em_f1, em, entity_f1 …",
+        "metric": "accuracy, f1 (of the positive class), macro_f1, em_f1, em, entity_f1,"
+        " official_macro_f1 (CLUENER's own) …",
         "value": "Value of the metric, from 0 to 1.",
-        "ci_low": "Lower end of the 95% interval over examples (bootstrap).",
-        "ci_high": "Upper end of the 95% interval over examples (bootstrap).",
+        "ci_low": "Lower end of the 95% interval (bootstrap over examples, or over contexts where"
+        " several questions share one).",
+        "ci_high": "Upper end of the 95% interval.",
         **same_as_run("n"),
         **same_as_run("run_id"),
         **{name: CLUE_RUNS.columns[name] for name in _DRAWN},

@@ -76,7 +76,9 @@ class ClueTask:
         read: Reader of a row; see `Read`.
         without_label: Short reason why a row of a labelled split may have no label; such rows are
             left out and counted. Empty where a missing label is an error.
-        main_metric: CLUE's metric: `accuracy`, `em_f1` (mean of EM and F1) or `entity_f1`.
+        main_metric: The metric that chooses the epoch and is shown first: `accuracy`, `em_f1` (mean
+            of EM and F1) or `entity_f1`. CLUE's own are `em` for CMRC2018 and `official_macro_f1`
+            for CLUENER.
         official_labels: Name of each label in a submission.
         positive: The label whose F1 is reported, for tasks of two classes.
         leaks: Sets of other tasks whose examples are also in this task's splits.

@@ -66,7 +66,8 @@ ARM_DIFFERENCES = View(
         "arm": ARM_SCORES.columns["arm"],
         "base": "Another arm of the same setting.",
         "difference": "Mean over common seeds of arm minus base.",
-        "ci_low": "Lower end of the 95% interval of difference (paired Student's t).",
+        "ci_low": "Lower end of the 95% interval of difference (paired Student's t over seeds). On"
+        " CLUE tasks all seeds share the examples, so it says nothing of other examples.",
         "ci_high": "Upper end of the 95% interval of difference.",
         "seeds": "Number of seeds that both have.",
         "arm_mean": "Mean of the arm over the common seeds.",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import sqlalchemy as sa
 
+from db import run_files
 from db.claims import write_verdicts
 from db.rows import ClaimRow, VerdictRow
 from evaluators import claims, registry
@@ -24,6 +25,7 @@ from evaluators.digest import sha256_json
 from evaluators.evaluator import Level
 from flows.boards.stored import stored_board
 from flows.errors import LeaderboardError
+from flows.judging.single_answers import kept_digest, with_answers
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
@@ -36,7 +38,7 @@ _BOARDS = "SELECT board, snapshot, board_id FROM current_boards ORDER BY board, 
 _JUDGED = "SELECT verdict_id FROM verdicts"
 _LOOKS = """
     SELECT DISTINCT claim, setting, evidence_digest FROM verdicts
-    WHERE setting IS NOT NULL AND evidence_digest IS NOT NULL
+    WHERE setting IS NOT NULL AND evidence_digest IS NOT NULL AND combined IS NOT TRUE
 """
 _COMBINED = """
     SELECT claim, evidence_digest, count(*) OVER (PARTITION BY claim) AS times FROM verdicts
@@ -153,14 +155,18 @@ def judge_claims(
             written += _write(store, judging, known, night_id)
     if progress is not None and todo:
         progress("claims on boards", len(todo), len(todo))
+    answers = run_files.folder(store.url)
     for claim, group in rows:
-        verdict_id = _verdict_id(claim, group.digest, group.name)
+        # Answers that are kept beside the store are no other look at the evidence, but may be
+        # another verdict.
+        evidence = group.digest + kept_digest(group.evidence, answers)
+        verdict_id = _verdict_id(claim, evidence, group.name)
         judging.digests[verdict_id] = group.digest, group.since
         at_home = claim.at_home is None or claim.at_home(group.evidence.group)
         if at_home:
             components.setdefault(claim.name, []).append(verdict_id)
         if verdict_id not in judging.judged:
-            judging.new[verdict_id] = claim.decide(group.evidence)
+            judging.new[verdict_id] = claim.decide(with_answers(group.evidence, answers))
     written += _write(store, judging, known, night_id)
     for claim in on_boards:
         components[claim.name] = _home_verdicts(claim, snapshots)

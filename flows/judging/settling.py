@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import sqlalchemy as sa
 import yaml
 
+from db import run_files
 from evaluators import registry
 from evaluators.claims import Claim, NotTestable, RowsOf
 from evaluators.claims.judging import rules
 from evaluators.claims.judging.evidence import RowEvidence
 from flows.errors import PlanError
 from flows.judging.claims import row_groups, rows_of
+from flows.judging.single_answers import with_answers
 
 if TYPE_CHECKING:
     from db.store import Store
@@ -60,7 +62,7 @@ def settling(store: Store, claim: Claim[Any], power: float = rules.POWER) -> Set
     total = 0.0
     hopeless = []
     for group in row_groups(rows, claim, {}):
-        evidence = group.evidence
+        evidence = with_answers(group.evidence, run_files.folder(store.url))
         if claim.at_home is not None and not claim.at_home(evidence.group):
             continue
         wanted = _seeds(claim, evidence, power)

@@ -39,8 +39,7 @@ def _score_sheet(kept: KeptPredictions, scores: Sequence[Score]) -> Sheet:
     """Return metrics, classes and the most frequent confusions of a run."""
     headline = [score for score in scores if not score.variant]
     rows = [
-        (s.metric, f"{s.value:.4f}", f"{s.ci_low:.4f}", f"{s.ci_high:.4f}", str(s.n))
-        for s in headline
+        (s.metric, f"{s.value:.4f}", _end(s.ci_low), _end(s.ci_high), str(s.n)) for s in headline
     ]
     sections = [
         Section(
@@ -48,7 +47,7 @@ def _score_sheet(kept: KeptPredictions, scores: Sequence[Score]) -> Sheet:
             ("metric", "value", "95% from", "to", "examples"),
             (False, True, True, True, True),
             tuple(rows),
-            "Intervals: 1,000 bootstrap samples of the examples.",
+            f"Intervals: 1,000 bootstrap samples of the {_units(kept.predictions.clusters)}.",
         )
     ]
     classes = _classes(scores)
@@ -68,6 +67,15 @@ def _score_sheet(kept: KeptPredictions, scores: Sequence[Score]) -> Sheet:
         ("n", f"{len(kept.predictions)} examples"),
     )
     return Sheet(facts, (), tuple(sections))
+
+
+def _units(clusters: Sequence[int] | None) -> str:
+    """Return what the bootstrap drew, in words."""
+    return "examples" if clusters is None else f"{len(set(clusters)):,} contexts"
+
+
+def _end(number: float | None) -> str:
+    return "" if number is None else f"{number:.4f}"
 
 
 def _score_records(kept: KeptPredictions, scores: Sequence[Score]) -> list[dict[str, Any]]:
@@ -95,12 +103,13 @@ def _paired_sheet(arm: str, base: str, paired: Paired) -> Sheet:
         for m in paired.metrics
     )
     header = ("metric", "arm", "base", "arm − base", "95% from", "to")
-    note = f"Intervals: the same {paired.resamples:,} bootstrap samples of the examples for both."
+    units = "examples" if paired.contexts is None else f"{paired.contexts:,} contexts"
+    note = f"Intervals: the same {paired.resamples:,} bootstrap samples of the {units} for both."
     if (test := paired.mcnemar) is not None:
+        name = "McNemar's exact p" if paired.contexts is None else "exact p by context"
         note = (
             f"Completely right: {test.gained} examples only by the arm, {test.lost} only by the"
-            " base;"
-            f" McNemar's exact p = {test.p_value:.3g}. {note}"
+            f" base; {name} = {test.p_value:.3g}. {note}"
         )
     if paired.note:
         note = f"{note} {paired.note}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 
@@ -35,7 +36,7 @@ def test_a_mean_of_three_by_hand() -> None:
 
 def test_a_single_value_has_no_interval() -> None:
     found = mean_interval([5.0])
-    assert found == (5.0, None, None, 1, None)
+    assert found == Interval(5.0, None, None, 1)
     assert found.error is None
     with pytest.raises(ValueError, match="at least two values, got 1"):
         _ = found.ends
@@ -103,6 +104,20 @@ def test_mcnemar_is_the_exact_binomial_test() -> None:
     assert (found.gained, found.lost) == (only_arm, only_base)
     assert found.p_value == pytest.approx(stats.binomtest(only_arm, only_arm + only_base).pvalue)
     assert mcnemar(arm, arm) == (0, 0, 1.0)
+
+
+def test_mcnemar_by_context_flips_the_signs_of_contexts() -> None:
+    draw = np.random.default_rng(3)
+    arm, base = draw.random(40) < 0.7, draw.random(40) < 0.5
+    each = mcnemar(arm, base, tuple(range(40)))
+    assert each == pytest.approx(mcnemar(arm, base), rel=1e-12)
+    clusters = draw.integers(0, 12, 40)
+    net = [int(arm[clusters == c].sum()) - int(base[clusters == c].sum()) for c in range(12)]
+    signs = itertools.product((-1, 1), repeat=12)
+    sums = np.abs([np.dot(sign, net) for sign in signs])
+    found = mcnemar(arm, base, clusters.tolist())
+    assert found.p_value == pytest.approx((sums >= abs(sum(net))).mean(), rel=1e-12)
+    assert found[:2] == each[:2]
 
 
 def test_counts_are_resamples_with_replacement() -> None:

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evaluators.claims.judging.claim import FEWEST_SEEDS, Fresh, NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.result import LATE_IMPROVEMENT
+from evaluators.seeds_and_examples import crossed_interval
 from evaluators.statistics import Interval, mean_interval, paired_values
 from evaluators.training_curve import still_improving
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SHARED_EXAMPLES = ("clue",)
+"""Evaluators whose seeds are all scored on the same examples."""
+
+ON_CLUE = (
+    " On a CLUE task all seeds are scored on the same examples: there the interval is over seeds"
+    " and examples, and not testable where the single answers of a run were not kept."
+)
 
 POINTS = 100
 """Scores are kept in 0…1 and spoken of in points."""
@@ -56,12 +69,46 @@ def differences(evidence: RowEvidence, metric: str, arm: str, base: str) -> list
 def gain(evidence: RowEvidence, metric: str, arm: str, base: str) -> Interval:
     """Return the mean of arm less base in points, with its 95% interval, paired by seed.
 
+    Where all seeds are scored on the same examples, it is over seeds and examples.
+
     Raises:
-        NotTestable: Too few seeds are common, or an arm is still improving.
+        NotTestable: Too few seeds are common, an arm is still improving, or the seeds share
+            examples whose answers are not known.
     """
     found = differences(evidence, metric, arm, base)
     require_trained(evidence, arm, base)
-    return mean_interval(found)
+    if not any(row.get("evaluator") in SHARED_EXAMPLES for row in evidence.rows):
+        return mean_interval(found)
+    sides = (arm, base)
+    shared = paired_values(*(by_seed(evidence, metric, side) for side in sides))
+    both = [_examples(evidence, metric, side, shared) for side in sides]
+    units = {unit for side in both for unit, _ in side.values()}
+    lengths = {len(values) for side in both for _, values in side.values()}
+    if len(units) > 1 or len(lengths) > 1:
+        raise NotTestable(f"the seeds of {arm} and {base} were not scored on the same examples")
+    table = [both[0][seed][1] - both[1][seed][1] for seed in shared]
+    return crossed_interval([POINTS * row for row in table], units.pop())
+
+
+def _examples(
+    evidence: RowEvidence, metric: str, arm: str, seeds: Collection[int]
+) -> Mapping[int, tuple[str, NDArray[np.float64]]]:
+    """Return by seed what the examples are, and each one's part in the number of an arm.
+
+    Raises:
+        NotTestable: They are not known of a seed.
+    """
+    found = {}
+    for row in evidence.rows:
+        if row["metric"] == metric and row["arm"] == arm and int(row["seed"]) in seeds:
+            if row.get("examples") is None:
+                raise NotTestable(
+                    f"all seeds of {arm} are scored on the same examples, so seeds alone say"
+                    " nothing of other examples, and the single answers of seed"
+                    f" {row['seed']} were not kept: run it again"
+                )
+            found[int(row["seed"])] = (str(row["example units"]), row["examples"])
+    return found
 
 
 def require_trained(evidence: RowEvidence, *arms: str) -> None:
@@ -311,11 +358,10 @@ def method_pair(evidence: RowEvidence, metric: str, method: str, *, asked: str =
 
 
 def method_gain(evidence: RowEvidence, metric: str, pair: Pair) -> Interval:
-    """Return what a way of training adds, in points, paired by seed.
+    """Return what a way of training adds, in points, as `gain` does.
 
     Raises:
-        NotTestable: Too few seeds are common, the two are equal in every seed, or one of them is
-            still improving.
+        NotTestable: As for `gain`, or the two are equal in every seed.
     """
     found = differences(evidence, metric, pair.arm, pair.base)
     if not any(found):
@@ -323,8 +369,7 @@ def method_gain(evidence: RowEvidence, metric: str, pair: Pair) -> Interval:
             f"{pair.arm} and {pair.base} are equal to the last digit in all {len(found)} seeds:"
             " nothing was learned, or too little for the two to part"
         )
-    require_trained(evidence, *pair)
-    return mean_interval(found)
+    return gain(evidence, metric, pair.arm, pair.base)
 
 
 def post_pair(evidence: RowEvidence, metric: str, post: str) -> Pair:

@@ -212,6 +212,8 @@ def gained(
     if ruling.word == "inconclusive":
         needed = rules.units_needed(found, margin, effect or 2 * margin)
         settles = f"more than a million {units}" if needed is None else f"{needed:,} {units}"
+        if needed is None and found.floor:
+            settles = f"more examples: no number of {units} on these"
     return replace(
         decided(
             found,

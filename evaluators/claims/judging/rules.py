@@ -124,11 +124,14 @@ def units_needed(found: Interval, margin: float, effect: float, power: float = P
         effect: The true difference, above the margin.
         power: How often it should come out as *holds*.
     """
-    spread = found.standard_error * math.sqrt(found.n)
+    seeds_error = math.sqrt(max(0.0, found.standard_error**2 - found.floor**2))
+    spread = seeds_error * math.sqrt(found.n)
     low, high = 1, 2
 
     def finds(n: int) -> bool:
-        return effect - margin >= _noncentrality(n - 1, power) * spread / math.sqrt(n)
+        # More units leave the floor as it is: that part of the error belongs to the examples.
+        error = math.hypot(found.floor, spread / math.sqrt(n))
+        return effect - margin >= _noncentrality(n - 1, power) * error
 
     while not finds(high):
         low, high = high, 2 * high

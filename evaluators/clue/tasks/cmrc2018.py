@@ -34,6 +34,6 @@ TASK = ClueTask(
     note=(
         "Trained on trial (1,000 questions) unless a plan names cmrc2018/train, which has ten "
         "times as many: scores are not those of papers. Two questions of trial are empty and left "
-        "out."
+        "out. CLUE's column is em."
     ),
 )

@@ -71,6 +71,9 @@ def asked(*arguments: str) -> tuple[int, str, str]:
         Predictions("span", (), ("a",), (("甲", "乙"),), ("甲乙",)),
         Predictions("entity", ("name",), ("a", "b"), ((Entity("name", 0, 2),), ()), ((), ())),
         Predictions("choice", (), ("a",), (None,), (3,)),
+        Predictions("choice", (), ("a", "b"), (0, 1), (1, 1), clusters=(0, 0)),
+        Predictions("entity", ("x",), ("a", "b"), ((), ()), ((), ()), repeats=((), ())),
+        Predictions("entity", ("x",), ("a", "b"), ((), ()), ((), ()), repeats=(((3, 5, 0),), ())),
     ],
 )
 def test_predictions_come_back_as_they_were(kept, tmp_path):
@@ -78,6 +81,7 @@ def test_predictions_come_back_as_they_were(kept, tmp_path):
     back = from_table(tables.read_parquet(tmp_path, "run", "predictions"))
     assert (back.family, back.labels, back.ids) == (kept.family, kept.labels, kept.ids)
     assert (back.gold, back.predicted) == (kept.gold, kept.predicted)
+    assert (back.clusters, back.repeats) == (kept.clusters, kept.repeats)
     if kept.probabilities is not None:
         assert np.array_equal(back.probabilities, kept.probabilities)
 
@@ -111,6 +115,33 @@ def test_two_runs_are_compared_on_the_same_examples(keep):
     first = json.loads(out)["comparison"][0]
     assert (first["arm_value"], first["base_value"], first["difference"]) == (1.0, 0.5, 0.5)
     assert (first["gained"], first["lost"], first["mcnemar_p"]) == (2, 0, 0.5)
+
+
+def chosen(predicted: list[int], clusters: tuple[int, ...] | None) -> Predictions:
+    ids = tuple(map(str, range(len(predicted))))
+    gold = (0,) * len(ids)
+    return Predictions("choice", (), ids, gold, tuple(predicted), clusters=clusters)
+
+
+def test_the_contexts_of_either_run_are_drawn(keep):
+    arm, base = [0, 0, 0, 0, 0, 0], [1, 1, 1, 0, 0, 0]
+    contexts = (0, 0, 0, 1, 2, 3)
+    for name, predicted, clusters in (
+        ("arm-old", arm, None),
+        ("base-old", base, None),
+        ("arm-new", arm, contexts),
+    ):
+        keep(name, chosen(predicted, clusters), "c3")
+    found = {}
+    for name in ("arm-old", "arm-new"):
+        status, out, _ = asked("compare", name, "base-old", "--format", "json")
+        assert status == 0
+        found[name] = json.loads(out)["comparison"][0]
+    old, new = found["arm-old"], found["arm-new"]
+    assert (old["difference"], old["mcnemar_p"]) == (0.5, 0.25)
+    assert (new["difference"], new["mcnemar_p"]) == (0.5, 1.0), "one context changed"
+    assert new["ci_low"] == 0.0 < old["ci_low"]
+    assert "4 contexts" in asked("compare", "arm-new", "base-old")[1]
 
 
 def test_runs_of_sentence_pairs_are_compared_pair_by_pair(keep):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from seqeval.metrics import classification_report, f1_score, precision_score, recall_score
 
 from evaluators.clue.metrics import metrics_of, right, scored
-from evaluators.trainer.labelled_data import Entity
+from evaluators.clue.surfaces import repeats
+from evaluators.trainer.labelled_data import Entity, EntityExample, LabelledDataset
 from tests.evaluators.trainer.metrics.made import predictions, task
 
 TYPES = ("address", "name", "公司")
@@ -76,3 +79,60 @@ def test_text_without_entities_is_an_example_and_not_a_hidden_label():
     scores = scored(TASK, made, seed=0)
     assert scores[0].value == 0.0
     assert right(made).tolist() == [True, False]
+
+
+def with_texts(texts: list[str], gold: list, said: list):
+    made = predictions("entity", TYPES, gold, said)
+    rows = [EntityExample(str(i), text, gold[i]) for i, text in enumerate(texts)]
+    return replace(
+        made, repeats=repeats(LabelledDataset("t", "s", "entity", TYPES, (*rows,)), made)
+    )
+
+
+def test_the_official_score_matches_type_and_text_by_hand():
+    texts = ["张三和张三在北京", "李四"]
+    gold = [
+        (Entity("name", 0, 2), Entity("name", 3, 5), Entity("address", 6, 8)),
+        (Entity("name", 0, 2),),
+    ]
+    said = [
+        (Entity("address", 3, 5), Entity("name", 3, 5), Entity("address", 6, 8)),
+        (),
+    ]
+    made = with_texts(texts, gold, said)
+    assert made.repeats == (((3, 5, 0),), ())
+    found = {m.name: m.total for m in metrics_of(TASK, made)}
+    # name: 张三 is found, 李四 is not: P 1, R 1/2. address: 北京 is right, 张三 not: P 1/2, R 1.
+    assert found["official_macro_f1"] == pytest.approx((2 / 3 + 2 / 3) / 2)
+    # By offsets: two of three predicted are right, two of four found.
+    assert found["entity_f1"] == pytest.approx(2 * 2 / (3 + 4))
+    assert next(iter(found)) == "entity_f1"
+
+
+def official(texts: list[str], gold: list, said: list) -> float:
+    """Return the mean of F1 over types, from sets of texts as in CLUENER's files."""
+    scores = []
+    for kind in TYPES:
+        hits = predicted = there = 0
+        for text, *sides in zip(texts, gold, said, strict=True):
+            wanted, named = ({text[e.start : e.end] for e in s if e.type == kind} for s in sides)
+            hits, predicted = hits + len(wanted & named), predicted + len(named)
+            there += len(wanted)
+        scores.append(2 * hits / (predicted + there))
+    return sum(scores) / len(scores)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_official_score_is_that_of_sets_of_texts(seed):
+    generator = np.random.default_rng(seed)
+    texts = ["".join(generator.choice(list("甲乙"), 20)) for _ in range(40)]
+    gold = [some(generator, 20) for _ in texts]
+    said = [g if generator.random() < 0.5 else some(generator, 20) for g in gold]
+    found = {m.name: m.total for m in metrics_of(TASK, with_texts(texts, gold, said))}
+    assert found["official_macro_f1"] == pytest.approx(official(texts, gold, said))
+    assert found["official_macro_f1"] != pytest.approx(found["macro_f1"])
+
+
+def test_predictions_of_older_runs_have_no_official_score():
+    made = predictions("entity", TYPES, [(Entity("name", 0, 2),)], [()])
+    assert "official_macro_f1" not in {metric.name for metric in metrics_of(TASK, made)}

@@ -22,7 +22,13 @@ def defined_units(text: str) -> list[str]:
     kept = "".join(c for c in text.lower().strip() if c not in MARKS)
     found: list[str] = []
     for piece in re.findall("[一-龥]|[^一-龥]+", kept):
-        found += [piece] if re.match("[一-龥]", piece) else NLTKWordTokenizer().tokenize(piece)
+        if re.match("[一-龥]", piece):
+            found.append(piece)
+            continue
+        # What ends in a full stop and is followed by a space ends a sentence: no text here has an
+        # abbreviation before one.
+        for sentence in re.split(r"(?<=[.?!])\s+", piece):
+            found += NLTKWordTokenizer().tokenize(sentence)
     return found
 
 
@@ -49,6 +55,9 @@ CASES = [
     (("3.5%",), "3.5 %", False, 1.0),
     (("甲……乙",), "甲乙", False, 2 * (1 / 2) * (1 / 3) / (1 / 2 + 1 / 3)),
     (("甲",), "  甲 ", True, 1.0),
+    # Units hello, world, ., foo, bar: nltk.word_tokenize splits sentences before words.
+    (("hello world",), "hello world. foo bar", False, 2 * (2 / 5) * 1 / (2 / 5 + 1)),
+    (("hello world.",), "hello world. foo bar", False, 2 * (3 / 5) * 1 / (3 / 5 + 1)),
 ]
 
 
@@ -85,3 +94,20 @@ def test_the_leaderboards_number_is_the_mean_of_both():
     assert found["f1"] == pytest.approx((2 / 3 + 1) / 2)
     assert found["em_f1"] == pytest.approx((found["em"] + found["f1"]) / 2)
     assert right(made).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        # As nltk.word_tokenize splits them with punkt_tab's English model.
+        ("cathedral church of st. paul", ["cathedral", "church", "of", "st.", "paul"]),
+        ("dr. alfred bauer", ["dr.", "alfred", "bauer"]),
+        ("rufus b. von kleinsmid", ["rufus", "b.", "von", "kleinsmid"]),
+        ("a.d. vision", ["a.d.", "vision"]),
+        ("what? yes! no.", ["what", "?", "yes", "!", "no", "."]),
+        (" ", []),
+        ("", []),
+    ],
+)
+def test_a_full_stop_after_an_abbreviation_ends_no_sentence(text, wanted):
+    assert units(text) == wanted
