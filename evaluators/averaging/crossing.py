@@ -1,8 +1,8 @@
 """Find exactly where two rows change places as the exponent of the mean changes.
 
 M_p(a) > M_p(b) says, for p > 0, that Σ a^p / g − Σ b^p / g > 0, and for p < 0 the reverse: sums of
-exponentials exp(p·ln a), whose zeros are all found (`zeros`). p = 0 is a zero of every such sum and
-no crossing unless the geometric means are equal.
+exponentials exp(p·ln a), whose zeros are all found (`exponential.find_zeros`). p = 0 is a zero of
+every such sum and no crossing unless the geometric means are equal.
 """
 
 from __future__ import annotations

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
-
-if TYPE_CHECKING:
-    pass
-
 
 Batch = Mapping[str, "Tensor"]
 """Tensors of equal first size: what a family's collation makes of examples, on the device."""

@@ -26,7 +26,7 @@ class Saved(NamedTuple):
     Attributes:
         about: The part that is not tensors: epoch, losses, best epoch so far.
         tensors: Tensors of model, optimiser, method and generators, by `part/name`.
-        best: Weights of the best epoch; empty where that is the last one.
+        best: Weights of the best epoch so far.
     """
 
     about: dict[str, Any]
