@@ -51,7 +51,7 @@ def test_the_power_law_is_scipys_curve_fit(weighted: bool) -> None:
 def test_a_proportional_law_by_hand() -> None:
     found = fit_law("proportional", [math.e, math.e**2, math.e**3], [8.0, 16, 24])
     assert found.a is None
-    assert found.b == pytest.approx((8, 8, 8, 3))
+    assert found.b[:4] == pytest.approx((8, 8, 8, 3))
     assert found.r_squared == pytest.approx(1)
     assert found.band(math.e**4).estimate == pytest.approx(32)
 
