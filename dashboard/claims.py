@@ -80,11 +80,11 @@ MARKS = {
     "refuted": Mark(REFUTED, "cross"),
     "holds at a small scale": Mark(HUMAN, "triangle-up"),
     "fails at a small scale": Mark(HUMAN, "triangle-down"),
-    "holds in a made-up world": Mark(STEADY, "triangle-up"),
-    "fails in a made-up world": Mark(STEADY, "triangle-down"),
+    "holds in a made-up world": Mark(STEADY, "triangle-right"),
+    "fails in a made-up world": Mark(STEADY, "triangle-left"),
     "inconclusive": Mark(HUMAN, "diamond"),
     "not testable here": Mark(STEADY, "square"),
-    CANARY: Mark(REFUTED, "triangle-up"),
+    CANARY: Mark(REFUTED, "wedge"),
 }
 
 ANY = "any"
