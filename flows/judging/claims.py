@@ -23,7 +23,7 @@ from evaluators.claims.judging.combining import combine
 from evaluators.claims.judging.evidence import Place, every_treatment
 from evaluators.digest import sha256_json
 from evaluators.evaluator import Level
-from flows.boards.stored import stored_board
+from flows.boards.stored import PREFIX, stored_board
 from flows.errors import LeaderboardError
 from flows.judging.single_answers import kept_digest, with_answers
 
@@ -273,14 +273,19 @@ def _newest(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def _whole(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], str]:
     """Return the rows of whole experiments; those of smoke runs, and in what, if there are none."""
     cuts = [_cut(row) for row in rows]
-    whole = [row for row, cut in zip(rows, cuts, strict=True) if not cut]
-    return (whole, "") if whole else (list(rows), cuts[0])
+    # A mean over runs has no run of its own: it is neither whole nor cut.
+    of_runs = [cut for row, cut in zip(rows, cuts, strict=True) if row["run evaluator"]]
+    if of_runs and all(of_runs):
+        return list(rows), of_runs[0]
+    return [row for row, cut in zip(rows, cuts, strict=True) if not cut], ""
 
 
 def _level(row: Mapping[str, Any]) -> Level | None:
     """Return what a row can speak for; None for a mean over runs, which others speak for."""
     if row["run evaluator"]:
         return _of_run(row["run evaluator"], _text(row["run parameters"]))[0]
+    if "board" in row:
+        return "small" if str(row["board"]).startswith(PREFIX) else "published"
     evaluator = str(row.get("evaluator"))
     return registry.find(evaluator).LEVEL if evaluator in registry.names() else None
 

@@ -40,6 +40,11 @@ def test_a_sweep_is_kept_judged_and_resumed_by_cell(new_home: NewHome) -> None:
         "SELECT count(*) FROM batch_sweep_differences WHERE metric = 'few5' AND base = 'raw'"
     )
     assert compared == 4
-    verdicts = dict(home.rows("SELECT claim, verdict FROM current_verdicts WHERE board IS NULL"))
-    assert verdicts["accumulation-plain"] == verdicts["accumulation-cached"] == "holds"
-    assert verdicts["flatnce-gain"] in ("refuted", "inconclusive", "holds")
+    verdicts = {
+        claim: (verdict, cut)
+        for claim, verdict, cut in home.rows(
+            "SELECT claim, verdict, cut FROM current_verdicts WHERE combined"
+        )
+    }
+    assert verdicts["accumulation-plain"] == verdicts["accumulation-cached"] == ("holds", "")
+    assert verdicts["flatnce-gain"] == ("not testable here", "epochs 1 of 20"), "a smoke run"

@@ -70,6 +70,14 @@ def test_a_whole_experiment_pushes_out_its_smoke_run() -> None:
     assert (both.cut, [row["value"] for row in both.rows]) == ("", [0.8])
 
 
+def test_a_mean_over_runs_makes_no_smoke_run_whole() -> None:
+    mean = _row(**{"run evaluator": None, "run parameters": None, "seed": None})
+    smoke = _row(0.1, **{"run parameters": CUT})
+    found = _groups(smoke, mean)[0].evidence
+    assert (found.cut, len(found.rows)) == ("epochs 15 of 150", 2)
+    assert len(_groups(_row(), mean)[0].evidence.rows) == 2
+
+
 def test_arms_are_compared_on_the_newest_checkpoint_alone() -> None:
     new = {"checkpoint_digest": "new", "finished_at": datetime(2026, 2, 1)}
     rows = [_row(arm="plain"), _row(arm="r-drop"), _row(arm="plain", **new)]
