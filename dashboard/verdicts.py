@@ -15,8 +15,6 @@ from evaluators.claims import VERDICTS
 KINDS = {"holds": "good", "refuted": "error"}
 """The colour of a verdict's edge at the claim's own level; any other has another."""
 
-_OPEN = ("not testable here",)
-
 CANARY = DRIFT
 _MIXED = {name for name, treatment in TREATMENTS.items() if treatment.mixed}
 
@@ -32,7 +30,7 @@ def kind(verdict: str) -> str:
     """Return the colour of a verdict: a drift is as bad as a refutation."""
     if verdict == CANARY:
         return "error"
-    return KINDS.get(verdict, "plain" if verdict in _OPEN else "warning")
+    return KINDS.get(verdict, "plain" if verdict == "not testable here" else "warning")
 
 
 def deciding(standing: pd.DataFrame) -> pd.DataFrame:

@@ -82,12 +82,4 @@ def headline(rows: Sequence[Standing]) -> int:
     Args:
         rows: The verdicts that stand on one claim; at least one.
     """
-    for wanted in (
-        lambda row: row.verdict == DRIFT,
-        lambda row: bool(row.combined),
-        lambda row: True,
-    ):
-        for at, row in enumerate(rows):
-            if wanted(row):
-                return at
-    raise ValueError("a claim without a verdict has no headline")
+    return min(range(len(rows)), key=lambda at: (rows[at].verdict != DRIFT, not rows[at].combined))

@@ -61,6 +61,8 @@ class DatasetRef(NamedTuple):
 Level = Literal["made-up", "small", "published", "identity"]
 """What a measurement can speak for: a synthetic world; real data with a small model or a cut; the
 model, data and recipe of the source; or a theorem that is checked numerically."""
+LEVELS: tuple[Level, ...] = ("made-up", "small", "published", "identity")
+"""Every level, the one that says least first."""
 
 DigestOf = Callable[[DatasetRef], str]
 """Returns the content digest of a dataset; raises DatasetError where it is unavailable."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from evaluators.evaluator import LEVELS
 from flows.commands._options import format_option
 
 
@@ -73,7 +74,7 @@ def plan(claim: str, power: float, path: Path | None) -> None:
 @click.option("--treatment", help="Show only verdicts under this treatment.")
 @click.option(
     "--level",
-    type=click.Choice(["identity", "made-up", "small", "published"]),
+    type=click.Choice(LEVELS),
     help="Show only verdicts on evidence of this level.",
 )
 @click.option(
@@ -125,8 +126,7 @@ def show(
         history=history,
     )
     if power:
-        about = known if chosen is None else {chosen.name: chosen}
-        click.echo(format_power(about, found, form))
+        click.echo(format_power(found, form))
         return
     if not (chosen or board or snapshot or treatment or level or history):
         click.echo(format_overview(known, found, form))

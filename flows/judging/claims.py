@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -22,7 +22,7 @@ from evaluators.claims.judging.claim import rule_word
 from evaluators.claims.judging.combining import combine
 from evaluators.claims.judging.evidence import Place, every_treatment
 from evaluators.digest import sha256_json
-from evaluators.evaluator import Level
+from evaluators.evaluator import LEVELS, Level
 from flows.boards.stored import PREFIX, stored_board
 from flows.errors import LeaderboardError
 from flows.judging.single_answers import kept_digest, with_answers
@@ -56,8 +56,6 @@ _ROWS_WITHOUT_RUNS = """
     SELECT *, NULL AS "run evaluator", NULL AS "run parameters" FROM {view}
 """
 _AT_ONCE = 200  # verdicts in one transaction: a few boards, so that a kill loses little
-
-_LEVELS: tuple[Level, ...] = ("made-up", "small", "published", "identity")
 
 # What names a run is no evidence: a run that gives the same numbers again is not another look.
 _NO_EVIDENCE = ("run_id", "finished_at", "run evaluator", "run parameters")
@@ -245,14 +243,14 @@ def row_groups(
         group = {column: ordered[0][column] for column in wanted.by}
         digest = sha256_json([text for text, _ in texts])
         levels = [found for row in ordered if (found := _level(row)) is not None]
-        level: Level = min(levels, key=_LEVELS.index, default="small")
+        level: Level = min(levels, key=LEVELS.index, default="small")
         if claim.published is not None and claim.published(group):
             level = "published"
         evidence = RowEvidence(ordered, group, level=level, cut=cut)
         before = looks.get((claim.name, evidence.place.setting or ""), set())
         yield RowGroup(
             name=name,
-            evidence=RowEvidence(ordered, group, level=level, cut=cut, look=len(before | {digest})),
+            evidence=replace(evidence, look=len(before | {digest})),
             digest=digest,
             since=min(
                 (row["finished_at"] for row in ordered if row.get("finished_at")), default=None
@@ -283,7 +281,7 @@ def _whole(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], 
 def _level(row: Mapping[str, Any]) -> Level | None:
     """Return what a row can speak for; None for a mean over runs, which others speak for."""
     if row["run evaluator"]:
-        return _of_run(row["run evaluator"], _text(row["run parameters"]))[0]
+        return _of_run(row["run evaluator"], row["run parameters"])[0]
     if "board" in row:
         return "small" if str(row["board"]).startswith(PREFIX) else "published"
     evaluator = str(row.get("evaluator"))
@@ -292,11 +290,7 @@ def _level(row: Mapping[str, Any]) -> Level | None:
 
 def _cut(row: Mapping[str, Any]) -> str:
     evaluator, parameters = row["run evaluator"], row["run parameters"]
-    return _of_run(evaluator, _text(parameters))[1] if evaluator else ""
-
-
-def _text(parameters: Any) -> str:
-    return parameters if isinstance(parameters, str) else json.dumps(parameters)
+    return _of_run(evaluator, parameters)[1] if evaluator else ""
 
 
 @lru_cache(maxsize=10_000)
@@ -304,7 +298,7 @@ def _of_run(evaluator: str, parameters: str) -> tuple[Level, str]:
     """Return what a run can speak for, and in what it is a smoke run."""
     if evaluator not in registry.names():  # of a flow of somebody's own, or of an older version
         return "small", ""
-    found, params = registry.find(evaluator), json.loads(parameters or "{}")
+    found, params = registry.find(evaluator), json.loads(parameters)
     return found.level(params), found.cut(params)
 
 

@@ -128,7 +128,7 @@ def _about(evidence: RowEvidence, seeds: int) -> str:
 
 def _entries(rows: Sequence[Mapping[str, Any]], seeds: Sequence[int]) -> list[dict[str, Any]]:
     """Return the entries of a plan that stand for the runs behind some rows, with other seeds."""
-    runs = {(row["run evaluator"], _text(row["run parameters"])) for row in rows}
+    runs = {(row["run evaluator"], row["run parameters"]) for row in rows}
     merged: dict[str, dict[str, Any]] = {}
     for evaluator, text in sorted(runs):
         if evaluator not in registry.names():
@@ -159,7 +159,3 @@ def _entry(evaluator: str, parameters: Mapping[str, Any], seeds: Sequence[int]) 
         if value != (list(field.default) if several else field.default):
             entry[key] = value
     return entry
-
-
-def _text(parameters: Any) -> str:
-    return parameters if isinstance(parameters, str) else json.dumps(parameters, sort_keys=True)

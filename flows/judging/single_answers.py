@@ -100,6 +100,5 @@ def _examples(row: Mapping[str, Any], table: Table | None) -> dict[str, Any]:
 
 def _is_corrected(row: Mapping[str, Any]) -> bool:
     """Return whether a row is of the arm after the post-processing of its run."""
-    parameters = row.get("run parameters") or "{}"
-    post = (json.loads(parameters) if isinstance(parameters, str) else parameters).get("post")
+    post = json.loads(row.get("run parameters") or "{}").get("post")
     return bool(post) and str(row["arm"]).rpartition("/")[2].startswith(post["name"])

@@ -29,13 +29,11 @@ def format_overview(
     return write(sheet, form, records=records, document={"claims": records})
 
 
-def format_power(
-    known: Mapping[str, Asserted], decided: Sequence[Decided], form: str = "table"
-) -> str:
+def format_power(decided: Sequence[Decided], form: str = "table") -> str:
     """Return the open verdicts with what would settle them, as text in one of `FORMATS`."""
-    records = [d.record() for d in decided if not d.combined and (d.settles or d.cut)]
-    sheet = power_sheet(known, decided)
-    return write(sheet, form, records=records, document={"open": records})
+    unsettled = [d for d in decided if not d.combined and (d.settles or d.cut)]
+    records = [d.record() for d in unsettled]
+    return write(_power_sheet(unsettled), form, records=records, document={"open": records})
 
 
 def format_verdicts(
@@ -115,26 +113,22 @@ def overview_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) ->
     )
 
 
-def power_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) -> Sheet:
-    """Return for every claim without a decision what it could have seen, and what would decide."""
-    rows = []
-    for name in known:
-        own = [d for d in decided if d.claim == name and not d.combined and not d.mixed]
-        for d in own:
-            if d.settles or d.cut:
-                rows.append(
-                    (
-                        name,
-                        d.where,
-                        word(d),
-                        _number(d.statistic),
-                        _interval(d),
-                        _number(d.threshold),
-                        _number(d.smallest_detectable),
-                        d.rests_on,
-                        d.settles or (f"a whole run: {d.cut}" if d.cut else ""),
-                    )
-                )
+def _power_sheet(unsettled: Sequence[Decided]) -> Sheet:
+    """Return what each open verdict could have seen, and what would settle it, as a sheet."""
+    rows = [
+        (
+            d.claim,
+            d.where,
+            word(d),
+            _number(d.statistic),
+            _interval(d),
+            _number(d.threshold),
+            _number(d.smallest_detectable),
+            d.rests_on,
+            d.settles or f"a whole run: {d.cut}",
+        )
+        for d in unsettled
+    ]
     header = ("claim", "setting", "verdict", "number", "95% interval", "against")
     return Sheet(
         facts=(),

@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 from evaluators.claims.judging import rules
 from evaluators.claims.judging.evidence import BoardEvidence, Place, RowEvidence
 from evaluators.errors import TreatmentError
-from evaluators.evaluator import Level
+from evaluators.evaluator import LEVELS, Level
 from evaluators.statistics import Interval
 
 Word = Literal["holds", "refuted", "inconclusive", "not testable here"]
@@ -39,8 +39,7 @@ its source; or one case, so that one example shows it."""
 FEWEST_SEEDS = 3
 """An interval over fewer says nothing."""
 
-_RANK: Mapping[Level, int] = {"made-up": 0, "small": 1, "published": 2, "identity": 3}
-_BELOW: Mapping[tuple[Level, Word], str] = {
+_BELOW: Mapping[tuple[str, str], str] = {
     ("made-up", "holds"): "holds in a made-up world",
     ("made-up", "refuted"): "fails in a made-up world",
     ("small", "holds"): "holds at a small scale",
@@ -57,12 +56,12 @@ def spoken(word: str, *, scope: Scope, own: Level, level: Level) -> str:
         own: The level from which on evidence can settle the claim.
         level: That of the evidence.
     """
-    settles = _RANK[level] >= _RANK[own]
+    settles = LEVELS.index(level) >= LEVELS.index(own)
     counterexample = scope == "universal" and word == "refuted"
     example = scope == "existential" and word == "holds"
     if settles or counterexample or example:
         return word
-    return next((said for below, said in _BELOW.items() if below == (level, word)), word)
+    return _BELOW.get((level, word), word)
 
 
 E = TypeVar("E", BoardEvidence, RowEvidence)
@@ -169,10 +168,7 @@ def decided(
 def rule_word(verdict: str) -> Word:
     """Return the rule's word behind a verdict on one piece of evidence; undoes `spoken`."""
     for word in WORDS:
-        if verdict == word:
-            return word
-    for (_, word), said in _BELOW.items():
-        if said == verdict:
+        if verdict == word or any(verdict == _BELOW.get((level, word)) for level in LEVELS):
             return word
     return "inconclusive"
 

@@ -14,10 +14,9 @@ from typing import Any, NamedTuple
 
 from evaluators.claims.judging import rules
 from evaluators.claims.judging.claim import Scope, Verdict, spoken
-from evaluators.evaluator import Level
+from evaluators.evaluator import LEVELS, Level
 from evaluators.statistics import CONFIDENCE, Interval, student_t_quantile
 
-_ORDER: tuple[Level, ...] = ("identity", "published", "small", "made-up")
 _OPEN = ("inconclusive", "not testable here")
 
 
@@ -79,7 +78,7 @@ def combine(
     speaking = [v for v in verdicts if not v.cut and v.word != "not testable here"]
     if not speaking:
         return _nothing(verdicts)
-    level = min((v.level for v in _alone(speaking, scope) or speaking), key=_ORDER.index)
+    level = max((v.level for v in _alone(speaking, scope) or speaking), key=LEVELS.index)
     speaking = [v for v in speaking if v.level == level]
     exploratory = all(v.exploratory for v in speaking)
     if any(not v.exploratory for v in speaking):
