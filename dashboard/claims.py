@@ -103,9 +103,10 @@ def decided_by(row: pd.Series) -> str:
         if formatting.is_missing(row.threshold)
         else f", threshold {formatting.figure(row.threshold)}"
     )
-    return (
-        f"Decided by {formatting.figure(row.statistic)} ({interval}{against}) on {evidence(row)}."
-    )
+    number = f"{formatting.figure(row.statistic)} ({interval}{against}) on {evidence(row)}"
+    if row.verdict == "not testable here":
+        return f"Measured {number}. This decides nothing."
+    return f"Decided by {number}."
 
 
 def evidence(row: Any) -> str:

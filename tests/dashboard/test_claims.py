@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from dashboard import formatting, safe_html, verdicts
-from dashboard.claims import labels
+from dashboard.claims import decided_by, labels
 from dashboard.queries import claims
 from db import open_store
 from tests.dashboard.look import everything
@@ -134,6 +134,16 @@ def test_level_and_smoke_runs_are_said_on_the_card(open_page, experiments: str) 
     assert "of 1 verdicts that a test decided, at most 0.0" not in shown
     overview = everything(open_page(experiments, "overview"))
     assert "at most 0.0 are expected to be wrong by chance" in overview
+
+
+def test_a_number_that_decides_nothing_is_not_called_deciding() -> None:
+    row = pd.Series(
+        {"verdict": "not testable here", "statistic": 86.0, "ci_low": None, "ci_high": None,
+         "threshold": 5.0, "board": "glue", "snapshot": None, "treatment": None, "setting": None}
+    )  # fmt: skip
+    said = "86 (no interval, threshold 5) on glue"
+    assert decided_by(row) == f"Measured {said}. This decides nothing."
+    assert decided_by(row.replace("not testable here", "holds")) == f"Decided by {said}."
 
 
 def test_labels_leave_out_what_all_evidence_shares() -> None:
