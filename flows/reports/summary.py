@@ -95,10 +95,10 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
             console.print(_rank_table(list(rows)))
     console.print(_claims_table(store, console.width))
     console.print(f"\nAll scores and their provenance are in {store.place}.  Next:", soft_wrap=True)
-    console.print(f"  {'rankcheck dashboard':42} browse it at http://127.0.0.1:8501")
     # Without an activated environment, the command is not on the path.
     command = "rankcheck" if shutil.which("rankcheck") else str(Path(".venv", "bin", "rankcheck"))
     for arguments, description in (
+        ("dashboard", "browse it at http://127.0.0.1:8501"),
         ('sql "FROM sts_scores"', "query it in SQL"),
         ("rank superglue --p -5", "re-rank a board under any mean"),
         ("claims averaging-c4", "show the evidence for a claim"),
@@ -244,11 +244,11 @@ def _claims_table(store: Store, width: int) -> Table:
     for name, least in (("claim", 22), ("verdict", 24), ("level", 9)):
         table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=least)
     wide = width >= _WIDE
-    room = 34 if wide else max(10, width - 62)
+    room = 34 if wide else max(10, width - 67)
     table.add_column("rests on", no_wrap=True, overflow="ellipsis", max_width=room)
     if wide:
         table.add_column("number", justify="right", no_wrap=True, min_width=9)
-        most = max(10, width - 112)
+        most = max(10, width - 67)
         table.add_column("in short", no_wrap=True, overflow="ellipsis", max_width=most)
     all_verdicts = verdicts(store)
     for name, claim in asserted(store).items():
