@@ -14,6 +14,7 @@ from evaluators.clue.contexts import clusters
 from evaluators.clue.leaks import without_leaks
 from evaluators.clue.metrics import scored
 from evaluators.clue.modes import MODES
+from evaluators.clue.near_duplicates import near_duplicates, without_near_duplicates
 from evaluators.clue.surfaces import repeats
 from evaluators.clue.task import split_ref
 from evaluators.errors import DatasetError, MethodError, TrainingError
@@ -121,9 +122,10 @@ def evaluate(job: Job, session: Session) -> Result:
     for dataset in (train,) if submit else (train, scored_data):
         validate_labels(dataset)
     validate_fit(train, scored_data)
-    train = cut(
-        without_leaks(train, scored_data, leaks=params["leaks"]), params["max_train"], job.seed
-    )
+    train = without_leaks(train, scored_data, leaks=params["leaks"])
+    if params.get("near_duplicates") == "drop":
+        train = without_near_duplicates(train, scored_data)
+    train = cut(train, params["max_train"], job.seed)
     # The same examples for every seed, so that arms and seeds stay paired.
     scored_data = cut(scored_data, params["max_scored"], 0)
     answered = MODES[params["mode"]](job, task, train, scored_data, session)
@@ -137,6 +139,7 @@ def evaluate(job: Job, session: Session) -> Result:
     cost: dict[str, Any] = {
         **answered.cost,
         "train_examples_kept": len(train),
+        "near_duplicates_in_train": len(near_duplicates(train, scored_data)),
         "left_out_of_train": dict(train.dropped),
         "left_out_of_scored": dict(scored_data.dropped),
     }

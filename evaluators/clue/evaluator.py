@@ -86,6 +86,8 @@ class ClueRequest(Request):
         held_out: Share of the training set that is held out.
         leaks: Treatment of training examples that are also scored: `refuse` the job, `drop` the
             examples, or `keep` them where the published splits of one task share them.
+        near_duplicates: Treatment of training examples that nearly repeat a scored one (Jaccard
+            similarity of character trigrams from 0.7 on): `keep` and count them, or `drop` them.
         pooling: Pooling of token vectors to the vector of a text, for `probe` and `cosine`.
         C: Inverse strength of the regularisation of the probe.
         dtype: Number format of forward passes; trained weights stay in float32.
@@ -114,6 +116,7 @@ class ClueRequest(Request):
     selection: Selection = USUAL.selection
     held_out: Share = USUAL.held_out
     leaks: Literal["refuse", "drop", "keep"] = "refuse"
+    near_duplicates: Literal["keep", "drop"] = "keep"
     pooling: Annotated[str, known("pooling", POOLINGS)] = "last-mean"
     C: Positive = USUAL_C
     dtype: Literal["float32", "bfloat16"] = "float32"
@@ -180,8 +183,9 @@ class Clue(Evaluator[ClueRequest]):
                 "max_scored": request.max_scored,
                 "leaks": request.leaks,
                 "post": _post(request.post) if corrected else None,
-                # Only where it is true, so that the keys of all other jobs do not change.
+                # Only where they say something, so that the keys of all other jobs do not change.
                 **({"submit": True} if request.submit else {}),
+                **({"near_duplicates": "drop"} if request.near_duplicates == "drop" else {}),
             }
             jobs += [
                 self.job(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal, NamedTuple, get_args
 
@@ -58,7 +59,7 @@ def without_leaks(
             f"{facts}: they cannot be kept; train on another split than {train_name}"
         )
     if leaks == "drop" and common.train:
-        return _without(train, common, scored_name)
+        return without(train, common.train, f"also in {scored_name}")
     if leaks == "drop":
         raise DatasetError(
             f"{facts}. They have no text in common, so the shared rows cannot be found and"
@@ -85,6 +86,22 @@ def overlap(train: LabelledDataset, scored: LabelledDataset) -> Overlap:
         tuple(number for number, key in enumerate(left) if key in common),
         tuple(number for number, key in enumerate(right) if key in common),
     )
+
+
+def without(train: LabelledDataset, positions: Iterable[int], reason: str) -> LabelledDataset:
+    """Return a training set without some examples, which are counted in `dropped`.
+
+    Raises:
+        DatasetError: Nothing is left.
+    """
+    gone = set(positions)
+    left = tuple(example for number, example in enumerate(train.examples) if number not in gone)
+    if not left:
+        raise DatasetError(
+            f"every example of {_name(train)} is {reason}, so nothing is left to train on: "
+            "train on another split"
+        )
+    return replace(train, examples=left, dropped=(*train.dropped, (reason, len(gone))))
 
 
 def declared_leak(train: LabelledDataset, scored: LabelledDataset) -> str:
@@ -130,15 +147,3 @@ def _twin(train: LabelledDataset, scored: LabelledDataset, common: Overlap) -> s
         for number in common.scored
         if _key(scored.examples[number]) == key
     )
-
-
-def _without(train: LabelledDataset, common: Overlap, other: str) -> LabelledDataset:
-    gone = set(common.train)
-    left = tuple(example for number, example in enumerate(train.examples) if number not in gone)
-    if not left:
-        raise DatasetError(
-            f"every example of {_name(train)} is also in {other}, so nothing is left to train on: "
-            "train on another split"
-        )
-    dropped = (*train.dropped, (f"also in {other}", len(gone)))
-    return replace(train, examples=left, dropped=dropped)

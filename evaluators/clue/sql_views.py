@@ -53,6 +53,7 @@ _IN_WORDS = f"""concat_ws(', ', {_param("mode")}, {_param("selection")}, {_param
             CASE WHEN {_param("selection")} = 'held-out'
                 THEN {_unless_usual("held_out", "held out")} END,
             CASE WHEN {_param("leaks")} = 'keep' THEN 'leaks kept' END,
+            CASE WHEN {_param("near_duplicates")} = 'drop' THEN 'near duplicates dropped' END,
             {_param("pooling")}, {_unless_usual("C", "C")}, dtype)"""
 
 # Options of CAN, as its name alone does not tell two of its settings apart.
@@ -70,6 +71,8 @@ CLUE_RUNS = View(
         "max_scored": "Largest number of scored examples of the split; NULL: all.",
         "epochs": "Largest number of training epochs; NULL where nothing is trained by epochs.",
         "setting": _SETTING,
+        "near_duplicates": "Training examples that nearly repeat a scored example (character"
+        " trigrams, Jaccard similarity from 0.7 on); NULL in runs of older versions.",
         "post_options": "Options of the post-processing as in the plan; NULL where there are none.",
         **same_as_run("seed", "dtype", "dataset_digest", "seconds", "finished_at", "run_id"),
     },
@@ -88,6 +91,8 @@ CLUE_RUNS = View(
         TRY_CAST(json_extract_string(parameters, '$.max_scored') AS BIGINT) AS max_scored,
         TRY_CAST(json_extract_string(parameters, '$.epochs') AS INTEGER) AS epochs,
         {_IN_WORDS} AS setting,
+        TRY_CAST(json_extract_string(cost, '$.near_duplicates_in_train') AS INTEGER)
+            AS near_duplicates,
         {_POST_OPTIONS} AS post_options,
         seed, dtype, dataset_digest, seconds, finished_at, run_id
     FROM latest_runs WHERE evaluator = 'clue'

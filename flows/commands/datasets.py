@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flows.commands._options import format_option
+
 if TYPE_CHECKING:
     from flows.inputs.check import Listed
 
@@ -50,6 +52,30 @@ def check(tasks: tuple[str, ...], download: bool) -> None:
     _show(clue_rows, ("examples", "texts"), notes=True)
     broken = any(row.problem and row.where != "not here" for row in (*pair_rows, *clue_rows))
     sys.exit(1 if broken else 0)
+
+
+@command.command()
+@click.argument("tasks", nargs=-1)
+@click.option("--list", "each", is_flag=True, help="List the pairs of examples, by their ids.")
+@format_option()
+def overlap(tasks: tuple[str, ...], each: bool, form: str) -> None:
+    """Count training examples of CLUE TASKS (default: all) that are also scored, or nearly.
+
+    Near duplicates are examples that share at least 70% of the character trigrams of every text,
+    without punctuation, case and white space. `leaks: drop` and `near_duplicates: drop` in a plan
+    leave them out of training.
+    """
+    from db.settings import settings
+    from evaluators.clue import tasks as clue_tasks
+    from evaluators.names import validate_known
+    from flows.inputs.overlap import overlaps
+    from flows.progress import show_progress
+    from flows.reports.overlap import format_overlaps
+
+    validate_known("task", tasks, clue_tasks.names())
+    with show_progress() as progress:
+        rows = overlaps(tasks or clue_tasks.names(), mirrors=settings().data, progress=progress)
+    click.echo(format_overlaps(rows, form, each=each))
 
 
 def _by_kind(tasks: tuple[str, ...]) -> tuple[list[str], list[str]]:

@@ -131,6 +131,25 @@ def test_a_training_set_that_holds_what_is_scored_is_refused_or_cut(toy: Path) -
     assert result.cost["left_out_of_train"] == {"also in ocnli/validation": 21}
 
 
+def test_near_duplicates_of_scored_examples_are_counted_or_dropped() -> None:
+    near = TextExample("n", "他在家做饭，后来和妻子去看戏。", "他和妻子去看戏了", 0)
+    far = replace(SETS["ocnli", "train"], examples=(*SETS["ocnli", "train"].examples[:9], near))
+    changed = replace(near, text="他在家做饭后来和妻子去看戏了", id="s")
+    sets = {
+        ("ocnli", "train"): far,
+        ("ocnli", "validation"): replace(
+            SETS["ocnli", "validation"], examples=(changed, *nli("validation", 3, 500).examples)
+        ),
+    }
+    ((job, kept),) = run(None, sets, mode="constant")
+    assert kept.cost["near_duplicates_in_train"] == 1
+    assert (job.parameters.get("near_duplicates"), kept.cost["left_out_of_train"]) == (None, {})
+    ((job, result),) = run(None, sets, mode="constant", near_duplicates="drop")
+    assert job.parameters["near_duplicates"] == "drop"
+    assert result.cost["left_out_of_train"] == {"nearly in ocnli/validation": 1}
+    assert (result.cost["near_duplicates_in_train"], result.cost["train_examples_kept"]) == (0, 9)
+
+
 def test_what_cannot_be_trained_is_a_named_error_before_training(
     toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
