@@ -53,6 +53,45 @@ _SHARED = (
         ["--ignore"], multiple=True, metavar="COLUMN", help="Ignore this column; repeatable."
     ),
     click.Option(
+        ["--metric-direction", "directions"],
+        multiple=True,
+        metavar="NAME=higher|lower|none",
+        help="Which way is better for a metric or column; none leaves it out. Repeatable.",
+    ),
+    click.Option(
+        ["--lower-is-better", "lower"],
+        is_flag=True,
+        help="Import columns of which less is better too. They rank under a treatment that says"
+        " how, such as per-task+complement.",
+    ),
+    click.Option(
+        ["--model-from"],
+        default="config",
+        show_default=True,
+        metavar="config|folder|file|PATTERN",
+        help="Where a row's name comes from: what the file says, its folder, its own name, or a"
+        " regular expression searched for in its path (the group named model, or the first).",
+    ),
+    click.Option(
+        ["--rename"],
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        metavar="FILE",
+        help="CSV file of new names: a line `old,new` for each.",
+    ),
+    click.Option(
+        ["--keep"],
+        default="",
+        metavar="newest|best|revision=NAME",
+        help="Import one row a model, where there are several revisions of it. Default: all.",
+    ),
+    click.Option(
+        ["--strict"],
+        is_flag=True,
+        help="Refuse files that are no results, and settings that make numbers incomparable,"
+        " instead of noting them.",
+    ),
+    click.Option(["--verbose"], is_flag=True, help="Name everything in notes, not the first few."),
+    click.Option(
         ["--new-columns"], is_flag=True, help="Accept columns that earlier snapshots lack."
     ),
     click.Option(
@@ -107,6 +146,8 @@ def _import(
     path: Path,
     column_spec: str | None,
     unit: str | None,
+    directions: tuple[str, ...],
+    rename: Path | None,
     dry_run: bool,
     form: str,
     **shared: Any,
@@ -114,13 +155,17 @@ def _import(
     from db import open_store
     from flows.boards.importing import import_board
     from flows.importers._columns import column_spec as spec_of
+    from flows.importers._directions import read_directions
     from flows.importers._draft import Asked
+    from flows.importers._identity import read_names
     from flows.reports.imports import format_import
 
     store = open_store()
     asked = Asked(
         **shared,
         unit=None if unit is None else float(unit),
+        directions=read_directions(directions),
+        rename={} if rename is None else read_names(rename),
         spec=None if column_spec is None else spec_of(column_spec, store),
     )
     outcome = import_board(

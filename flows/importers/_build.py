@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from flows.boards.spec import ColumnSpec, SnapshotSpec
 from flows.errors import LeaderboardError
 from flows.importers._columns import describe, infer_unit
 from flows.importers._draft import ALL, Asked, Draft, DraftRow, Imported, few, many
+from flows.importers._identity import chosen_rows
 
 
 def check_scores(
@@ -91,6 +93,7 @@ def build(draft: Draft, asked: Asked, problems: Problems, *, source: str) -> Imp
         LeaderboardError: If anything is wrong; nothing is then taken.
     """
     notes = list(draft.notes)
+    draft = replace(draft, rows=chosen_rows(draft.rows, asked, problems, notes))
     columns, column_notes = describe(draft.columns, asked, problems)
     notes += column_notes
     if not columns or not draft.rows:

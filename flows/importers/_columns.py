@@ -227,6 +227,7 @@ def _inferred(column: DraftColumn) -> ColumnSpec:
         metric=column.metric,
         split_of=column.split_of,
         unit_max=column.unit_max,
+        higher_is_better=column.higher_is_better,
     )
 
 

@@ -119,6 +119,15 @@ class Asked:
         repeated: Models of which each row is a submission of its own; `ALL` for every model.
         suspect: Models whose row is kept as printed and flagged.
         ignore: Columns that are not imported.
+        directions: `higher`, `lower` or `none` by the name of a metric or column, as said by the
+            user; `none` leaves it out.
+        lower: Whether columns of which less is better are imported, to be ranked under a treatment
+            that says how.
+        strict: Whether files that are no results, and settings that differ, are refused.
+        verbose: Whether notes name everything instead of the first few.
+        model_from: Where a row's name comes from: see `flows.importers._identity`.
+        rename: New names by the names that the files give.
+        keep: Which of several rows of one model is imported: see `flows.importers._identity`.
     """
 
     board: str
@@ -133,6 +142,18 @@ class Asked:
     repeated: tuple[str, ...] = ()
     suspect: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    directions: Mapping[str, str] = field(default_factory=dict)
+    lower: bool = False
+    strict: bool = False
+    verbose: bool = False
+    model_from: str = "config"
+    rename: Mapping[str, str] = field(default_factory=dict)
+    keep: str = ""
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Join names with commas: the first few, or all where the user asked for that."""
+        every = list(names)
+        return few(every, len(every) if self.verbose else 5)
 
 
 @dataclass(frozen=True)
@@ -144,6 +165,7 @@ class DraftColumn:
     metric: str = "score"
     split_of: str | None = None
     unit_max: float | None = None
+    higher_is_better: bool = True
 
 
 @dataclass(frozen=True)
@@ -160,6 +182,10 @@ class DraftRow:
         source: Where this row comes from, empty for the import's source.
         suspect: Why no score of the row should be trusted; empty if there is no reason.
         unread: Columns whose cell was refused; nothing is inferred from their other cells.
+        base: The model, of which this row is one revision, precision or the like; empty where the
+            model is the row.
+        revision: Revision of the model, as the file states it.
+        date: When it was measured, as text that sorts; empty where not stated.
     """
 
     where: str
@@ -171,6 +197,9 @@ class DraftRow:
     source: str = ""
     suspect: str = ""
     unread: frozenset[str] = frozenset()
+    base: str = ""
+    revision: str = ""
+    date: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,116 @@
+"""Decide which columns are scores: which way is better, what is left out, what must be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from evaluators.names import nearest
+from flows.boards.foreign_files import Problems
+from flows.boards.metrics import MetricFacts, metric_facts, phrase_facts
+from flows.errors import LeaderboardError
+from flows.importers._draft import Asked, DraftColumn
+
+LOWER = "less is better"
+_DIRECTIONS = ("higher", "lower", "none")
+
+
+def read_directions(pairs: Sequence[str]) -> dict[str, str]:
+    """Return the directions that the user said, by the name of a metric or column.
+
+    Args:
+        pairs: `NAME=higher`, `NAME=lower` or `NAME=none`.
+
+    Raises:
+        LeaderboardError: One is not like that.
+    """
+    directions = {}
+    for pair in pairs:
+        name, _, direction = pair.rpartition("=")
+        if not name or direction not in _DIRECTIONS:
+            raise LeaderboardError(
+                f"--metric-direction {pair}: must be NAME=higher, NAME=lower or NAME=none"
+            )
+        directions[name] = direction
+    return directions
+
+
+def scores_only(
+    columns: Sequence[DraftColumn],
+    asked: Asked,
+    problems: Problems,
+    notes: list[str],
+    *,
+    stated: Mapping[str, bool] | None = None,
+    tasks: bool = False,
+) -> list[DraftColumn]:
+    """Return the columns that are imported, and say aloud what is left out and why.
+
+    In this order: what the user said, what a column spec or an earlier snapshot says, what the
+    table of metrics says of numbers that are no scores, what the file states, what the table says
+    of the direction. A metric that nothing is known of is a problem, never a guess.
+
+    Args:
+        columns: Those that would be imported. Their `metric` is looked up.
+        asked: The options of the import.
+        problems: Receives the metrics to ask about.
+        notes: Receives what is left out.
+        stated: Whether more is better, by column name, where the file says so.
+        tasks: Whether columns are named after tasks, so that only a name that is certainly no
+            score is left out and an unknown name is a task.
+    """
+    described = {
+        column.name for spec in (asked.spec, asked.known) if spec for column in spec.columns
+    }
+    _validate_directions(columns, asked, problems)
+    kept, left, unknown = list[DraftColumn](), dict[str, list[str]](), dict[str, None]()
+    look_up: Callable[[str], MetricFacts | None] = phrase_facts if tasks else metric_facts
+    for column in columns:
+        said = asked.directions.get(column.name) or asked.directions.get(column.metric)
+        if said is None and column.name in described:
+            kept.append(column)
+            continue
+        facts = look_up(column.name if tasks else column.metric)
+        reason = _reason(said, facts, (stated or {}).get(column.name), tasks=tasks)
+        if reason is None:
+            unknown[column.metric] = None
+        elif not reason:
+            kept.append(column)
+        elif reason == LOWER and (asked.lower or said == "lower"):
+            kept.append(replace(column, higher_is_better=False))
+        else:
+            left.setdefault(reason, []).append(column.name)
+    for reason, names in left.items():
+        because = f"as {reason}" if reason == LOWER else reason
+        notes.append(f"left out, {because}: {asked.listed(sorted(names))}")
+    if unknown:
+        name = next(iter(unknown))
+        problems.add(
+            "",
+            f"neither the file nor data/metrics.yaml says which way is better for"
+            f" {asked.listed(unknown)}: say --metric-direction {name!r}=higher, =lower, or =none"
+            " to leave it out",
+        )
+    return kept
+
+
+def _reason(
+    said: str | None, facts: MetricFacts | None, stated: bool | None, *, tasks: bool
+) -> str | None:
+    """Return why a column is not a score of which more is better; None where it is not known."""
+    if said is not None:
+        return {"higher": "", "lower": LOWER, "none": "as asked"}[said]
+    if facts is not None and facts.reason not in ("", LOWER):
+        return facts.reason
+    if stated is not None:
+        return "" if stated else LOWER
+    if facts is not None:
+        return facts.reason
+    return "" if tasks else None
+
+
+def _validate_directions(columns: Sequence[DraftColumn], asked: Asked, problems: Problems) -> None:
+    names = {column.name for column in columns} | {column.metric for column in columns}
+    for name in asked.directions:
+        if name not in names:
+            problems.add("", f"--metric-direction {name}: unknown metric{nearest(name, names)}")
