@@ -8,7 +8,9 @@ from flows.commands._options import (
     exponent_of,
     format_option,
     mean_options,
+    seed_option,
     snapshot_option,
+    top_option,
     treatment_option,
 )
 
@@ -21,6 +23,13 @@ from flows.commands._options import (
 @click.option(
     "--reference", help="Average the ratios to this model (or `human`) instead of the scores."
 )
+@click.option(
+    "--tiers",
+    is_flag=True,
+    help="Group the models that the board does not tell apart. Default mean: arithmetic.",
+)
+@seed_option("Random seed of --tiers.")
+@top_option("Number of rows to show with --tiers. Default: all.")
 @treatment_option
 @format_option()
 def command(
@@ -30,6 +39,9 @@ def command(
     power: float | None,
     rule: str | None,
     reference: str | None,
+    tiers: bool,
+    seed: int,
+    top: int | None,
     treatment: str,
     form: str,
 ) -> None:
@@ -57,9 +69,22 @@ def command(
         )
     if rule is not None and reference is not None:
         raise click.UsageError("--reference cannot be combined with --rule: give only one of them")
+    if tiers and (rule is not None or reference is not None):
+        raise click.UsageError("--tiers are of means: leave --rule and --reference out")
     if rule is not None:
         rules.find(rule)  # before the board is read
     facts, chosen = load_board(board, snapshot), find_treatment(treatment)
+    if tiers:
+        from evaluators.averaging.stability.tiers import board_tiers
+        from flows.progress import show_progress
+        from flows.reports.tiers import format_tiers
+
+        with show_progress() as progress:
+            apart = board_tiers(
+                facts, chosen, 1.0 if p is None else p, seed=seed, progress=progress
+            )
+        click.echo(format_tiers(apart, form, seed=seed, top=top))
+        return
     if rule is not None:
         click.echo(format_ranking(rules.rank_by(facts, chosen, rule), form))
         return

@@ -1,0 +1,27 @@
+"""`rankcheck resolution`."""
+
+from __future__ import annotations
+
+import click
+
+from flows.commands._options import format_option, snapshot_option, treatment_option
+
+
+@click.command()
+@click.argument("board")
+@snapshot_option
+@treatment_option
+@format_option()
+def command(board: str, snapshot: str | None, treatment: str, form: str) -> None:
+    """Show what BOARD can tell.
+
+    The smallest difference between two models that it would see, tasks whose best scores are at
+    their ceiling, tasks that do not separate models, and tasks that say the same.
+    """
+    from evaluators.averaging import find_treatment
+    from evaluators.averaging.stability.resolution import board_resolution
+    from flows.boards.leaderboards import load_board
+    from flows.reports.resolution import format_resolution
+
+    found = board_resolution(load_board(board, snapshot), find_treatment(treatment))
+    click.echo(format_resolution(found, form))

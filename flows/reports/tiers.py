@@ -1,0 +1,107 @@
+"""Write out the tiers of a board: which models it does not tell apart."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evaluators.averaging.stability.tiers import Tiers
+from flows.reports.rank import about
+from flows.reports.sheet import Section, Sheet, size_of, write
+
+
+def format_tiers(tiers: Tiers, form: str = "table", *, seed: int, top: int | None = None) -> str:
+    """Return tiers and simultaneous rank intervals as text in one of `FORMATS`.
+
+    Args:
+        tiers: The tiers.
+        form: The format.
+        seed: Seed of the sign flips, to be shown.
+        top: Show only the first rows in tables for people; None for all.
+    """
+    records = [
+        {
+            **about(tiers.contest.ranking),
+            "confidence": tiers.confidence,
+            "resamples": tiers.resamples,
+            "seed": seed,
+            "tier": int(tiers.tiers[i]),
+            "rank": int(tiers.contest.ranks[i]),
+            "rank_low": int(tiers.rank_intervals[i, 0]),
+            "rank_high": int(tiers.rank_intervals[i, 1]),
+            "model": tiers.contest.models[i],
+            "score": float(tiers.contest.scores[i]),
+        }
+        for i in _order(tiers)
+    ]
+    ranking = tiers.contest.ranking
+    document = {
+        **about(ranking),
+        "choices": ranking.treatment.choices(),
+        "confidence": tiers.confidence,
+        "resamples": tiers.resamples,
+        "seed": seed,
+        "critical": tiers.critical,
+        "headline": headline(tiers),
+        "rows": records,
+        "left_out": [{"model": row.model, "why": row.left_out} for row in ranking.left_out],
+    }
+    return write(_sheet(tiers, seed, top), form, records=records, document=document)
+
+
+def headline(tiers: Tiers) -> str:
+    """Return in one sentence how many models share the first tier."""
+    n, first = len(tiers.tiers), int((tiers.tiers == 1).sum())
+    if first == n:
+        return f"none of {n - 1} models is told apart from the first"
+    return (
+        f"{first - 1} of {n - 1} models are not told apart from the first; there are"
+        f" {tiers.tiers.max()} tiers"
+    )
+
+
+def _order(tiers: Tiers) -> list[int]:
+    return [int(i) for i in np.argsort(tiers.contest.ranks, kind="stable")]
+
+
+def _sheet(tiers: Tiers, seed: int, top: int | None) -> Sheet:
+    ranking, order = tiers.contest.ranking, _order(tiers)
+    digits = 4 if (np.abs(tiers.contest.scores) <= 1).all() else 2
+    rows = tuple(
+        (
+            str(tiers.contest.ranks[i]),
+            "{}–{}".format(*tiers.rank_intervals[i]),
+            str(tiers.tiers[i]),
+            tiers.contest.models[i],
+            f"{tiers.contest.scores[i]:.{digits}f}",
+        )
+        for i in order[:top]
+    )
+    note = (
+        f"In {tiers.confidence:.0%} of such boards no equally good models are told apart: Student's"
+        f" statistic must exceed {tiers.critical:.2f}. A tier: the first model that is in none yet,"
+        " and all that are not told apart from it."
+    )
+    shown = "" if top is None or top >= len(order) else f"{len(rows)} of {len(order)} rows. "
+    return Sheet(
+        facts=(
+            ("board", ranking.title),
+            ("snapshot", ranking.snapshot),
+            ("treatment", ranking.treatment.name),
+            ("mean", ranking.mean),
+            ("p", f"{ranking.p:g}"),
+            ("n", size_of(len(order), len(ranking.rows), len(ranking.columns))),
+            ("resampled", f"{tiers.resamples:,} sign flips of tasks, seed {seed}"),
+            ("found", headline(tiers)),
+        ),
+        notes=ranking.notes,
+        sections=(
+            Section(
+                "",
+                ("rank", "rank interval", "tier", "model", "score"),
+                (True, False, True, False, True),
+                rows,
+                shown + note,
+            ),
+        ),
+        left_out=tuple((row.model, row.left_out or "") for row in ranking.left_out),
+    )
