@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from db import run_files
 from db.errors import StoreError
@@ -23,6 +23,9 @@ from evaluators.digest import sha256_json
 from evaluators.errors import EvaluatorError
 from evaluators.result import Table
 from evaluators.trainer import predictions as kept
+
+if TYPE_CHECKING:
+    from evaluators.trainer.metrics import Metric
 
 _NEAR = 1e-6  # the value of a row and that of its answers are computed from the same counts
 
@@ -50,17 +53,14 @@ def with_answers(evidence: RowEvidence, root: Path) -> RowEvidence:
         evidence: Rows with the evaluator and the parameters of their run.
         root: Folder of the runs' files.
     """
-    tables: dict[str, Table | None] = {}
-
-    def table(run: str) -> Table | None:
-        if run not in tables:
-            tables[run] = _table(root, run)
-        return tables[run]
-
+    # A run has a row for each of its metrics, which share its answers.
+    answers = cache(lambda run, corrected: _answers(_table(root, run), corrected=corrected))
     return replace(
         evidence,
         rows=[
-            {**row, **_examples(row, table(str(row["run_id"])))} if _shares(row) else row
+            {**row, **_examples(row, answers(str(row["run_id"]), _is_corrected(row)))}
+            if _shares(row)
+            else row
             for row in evidence.rows
         ],
     )
@@ -78,23 +78,41 @@ def _table(root: Path, run: str) -> Table | None:
     return Table(kept.NAME, rows.columns, rows.about)
 
 
-def _examples(row: Mapping[str, Any], table: Table | None) -> dict[str, Any]:
+class _Answers(NamedTuple):
+    """The metrics of a run, as functions of its examples, and the context of each example."""
+
+    metrics: Mapping[str, Metric]
+    clusters: tuple[int, ...] | None
+
+
+def _answers(table: Table | None, *, corrected: bool) -> _Answers | None:
+    """Return what a run answered; None where it kept nothing, or nothing that can be read."""
     from evaluators.clue import metrics, tasks
 
     if table is None:
+        return None
+    try:
+        predictions = kept.from_table(table, corrected=corrected)
+        found = metrics.metrics_of(tasks.find(table.about["task"]), predictions)
+    except (EvaluatorError, LookupError, TypeError, ValueError):
+        return None
+    return _Answers({metric.name: metric for metric in found}, predictions.clusters)
+
+
+def _examples(row: Mapping[str, Any], answers: _Answers | None) -> dict[str, Any]:
+    from evaluators.clue import metrics
+
+    if answers is None or row["metric"] not in answers.metrics:
         return {}
     try:
-        predictions = kept.from_table(table, corrected=_is_corrected(row))
-        task = tasks.find(table.about["task"])
-        by_name = {metric.name: metric for metric in metrics.metrics_of(task, predictions)}
-        values = metrics.example_values(by_name[row["metric"]], predictions.clusters)
+        values = metrics.example_values(answers.metrics[row["metric"]], answers.clusters)
     except (EvaluatorError, LookupError, TypeError, ValueError):
         return {}
     if abs(float(values.mean()) - row["value"]) > _NEAR:
         return {}
     return {
         "examples": values,
-        "example units": "examples" if predictions.clusters is None else "contexts",
+        "example units": "examples" if answers.clusters is None else "contexts",
     }
 
 
