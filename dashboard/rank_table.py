@@ -36,6 +36,7 @@ def rank_table(
     only: Collection[int] | None = None,
     marked: Collection[int] = (),
     spans: Spans | None = None,
+    tiers: Mapping[int, int] | None = None,
 ) -> Html:
     """Return the rows as a table; human and marked rows without a rank come last.
 
@@ -46,11 +47,13 @@ def rank_table(
         only: Positions to show beside human and marked rows; None shows all.
         marked: Positions to mark.
         spans: Rank intervals; None shows no column of them.
+        tiers: Tiers; None shows no column of them.
     """
     means = list(comparison.rankings)
     by_position = {row.position: row for row in comparison.rows}
     printed = bool((board.published == board.published).any())
     head = ["rank", "model", "score", *(["95% interval"] if spans is not None else [])]
+    head += ["tier"] if tiers is not None else []
     head += [*(f"rank {short(mean)}" for mean in means), *(["printed"] if printed else [])]
     named = [tag("th", name, css="" if name == "model" else "rc-num") for name in head]
     worst = len(ranking.ranked)
@@ -63,6 +66,8 @@ def rank_table(
         ]
         if spans is not None:
             cells.append(tag("td", *_span(spans.get(row.position), worst), css="rc-num rc-spans"))
+        if tiers is not None:
+            cells.append(tag("td", tiers.get(row.position, "–"), css="rc-num"))
         places = by_position[row.position]
         cells += [tag("td", *_place(places, mean), css="rc-num") for mean in means]
         if printed:

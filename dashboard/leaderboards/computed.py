@@ -20,6 +20,8 @@ from evaluators.averaging.audit import Audit, audit
 from evaluators.averaging.curve import Curve, curve, grid
 from evaluators.averaging.ranking import TIE
 from evaluators.averaging.stability import LeaveOneOut, bootstrap, contest, leave_one_out
+from evaluators.averaging.stability.resolution import Resolution, board_resolution
+from evaluators.averaging.stability.tiers import board_tiers
 from evaluators.averaging.standing import Standing, find_standing
 
 _DIGITS = 1e-9
@@ -120,6 +122,40 @@ def spread(board_id: str, treatment: str, p: float, _board: Board) -> Spread:
         ranks={i: (low, high) for i, (low, high) in zip(positions, ends, strict=True)},
         first=dict(zip(positions, sample.first().tolist(), strict=True)),
     )
+
+
+class Groups(NamedTuple):
+    """The models that a board does not tell apart.
+
+    Attributes:
+        tiers: Tier of each ranked row, by its position.
+        found: In words, how many are not told apart from the first.
+    """
+
+    tiers: dict[int, int]
+    found: str
+
+
+@st.cache_data(max_entries=128, show_spinner="Comparing all pairs of models …")
+def told_apart(board_id: str, treatment: str, p: float, _board: Board) -> Groups:
+    """Return the tiers of the ranked rows.
+
+    Raises:
+        TreatmentError: The board has too few tasks, or its ranked rows have gaps.
+    """
+    groups = board_tiers(_board, find_treatment(treatment), p, resamples=DRAWS, seed=SEED)
+    positions = groups.contest.positions.tolist()
+    return Groups(dict(zip(positions, groups.tiers.tolist(), strict=True)), groups.headline)
+
+
+@st.cache_data(max_entries=64, show_spinner="Comparing the tasks …")
+def resolution(board_id: str, treatment: str, _board: Board) -> Resolution:
+    """Return what the board can tell.
+
+    Raises:
+        TreatmentError: The board has too few tasks or models, or its ranked rows have gaps.
+    """
+    return board_resolution(_board, find_treatment(treatment))
 
 
 @st.cache_data(max_entries=128, show_spinner="Resampling the tasks …")

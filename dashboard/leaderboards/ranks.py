@@ -11,11 +11,12 @@ from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
 from dashboard.folded import folded
 from dashboard.leaderboards import downloads
-from dashboard.leaderboards.computed import DRAWS, Spread
+from dashboard.leaderboards.computed import DRAWS, Groups, Spread, told_apart
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import Choice, View
 from dashboard.rank_table import rank_table, short, span_of
 from dashboard.sheet import download, safe_name
+from evaluators.errors import TreatmentError
 
 
 def headline(view: View, spread: Spread | None) -> None:
@@ -118,6 +119,7 @@ def ranks(view: View, choice: Choice, spread: Spread | None, source: list[tuple[
     moves(view, choice)
     st.header("Ranks")
     spans = spread.ranks if spread is not None and spread.tasks > 1 else {}
+    groups = _groups(view)
     safe_html.show(
         rank_table(
             view.board,
@@ -126,6 +128,7 @@ def ranks(view: View, choice: Choice, spread: Spread | None, source: list[tuple[
             only=choice.found or None,
             marked=choice.marked,
             spans=spans or None,
+            tiers=groups.tiers if groups is not None else None,
         )
     )
     if spans and spread is not None:
@@ -137,8 +140,23 @@ def ranks(view: View, choice: Choice, spread: Spread | None, source: list[tuple[
                 css="rc-words",
             )
         )
+    if groups is not None:
+        sentence = (
+            f"Over these tasks {groups.found}. A tier: the first row that is in none yet, and all"
+            " that are not told apart from it. All pairs are compared at once, so that in 95% of"
+            " such boards no equally good models are told apart."
+        )
+        safe_html.show(safe_html.tag("p", sentence, css="rc-words"))
     take_away(view, spans)
     reasons(view, source)
+
+
+def _groups(view: View) -> Groups | None:
+    """Return the tiers; None where the board has too few tasks, or gaps."""
+    try:
+        return told_apart(view.board_id, view.treatment.name, view.p, view.board)
+    except TreatmentError:
+        return None
 
 
 def moves(view: View, choice: Choice) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import safe_html
 from dashboard.charts.drawing import INK, ink
 from dashboard.charts.without import without_cells, without_map
-from dashboard.leaderboards.computed import without_each
+from dashboard.leaderboards.computed import resolution, without_each
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import Choice, View
 from evaluators.averaging.stability import LeaveOneOut
@@ -15,6 +15,50 @@ from evaluators.errors import TreatmentError
 
 
 def tasks(view: View, choice: Choice) -> None:
+    """Show the ranks without each task, and what the board can tell."""
+    without_one(view, choice)
+    can_tell(view)
+
+
+def can_tell(view: View) -> None:
+    """Show the smallest difference that is seen, and what each task adds."""
+    st.header("What this board can tell")
+    try:
+        found = resolution(view.board_id, view.treatment.name, view.board)
+    except TreatmentError as error:
+        safe_html.note("info", error)
+        return
+    safe_html.note("info", *(safe_html.text(f"{line} ") for line in found.headlines))
+    st.dataframe(
+        {
+            "task": [task.task for task in found.tasks],
+            "best": [task.best for task in found.tasks],
+            "human": [task.human for task in found.tasks],
+            "noise": [task.noise for task in found.tasks],
+            "at ceiling": [task.saturated for task in found.tasks],
+            "agreement": [task.agreement for task in found.tasks],
+            "p": [task.p_value for task in found.tasks],
+        },
+        hide_index=True,
+        column_config={
+            name: st.column_config.NumberColumn(format=form)
+            for name, form in {"noise": "%.2f", "agreement": "%.2f", "p": "%.1e"}.items()
+        },
+        alt="What each task adds",
+    )
+    safe_html.show(
+        safe_html.tag(
+            "p",
+            "Under the arithmetic mean. Noise: how far the scores of the ten best models stand from"
+            " what their means say. At ceiling: the best score is within that of the perfect one,"
+            " or above the human score. Agreement: Spearman's correlation with the mean of the"
+            " other tasks; p that there is none, by Holm over all tasks.",
+            css="rc-words",
+        )
+    )
+
+
+def without_one(view: View, choice: Choice) -> None:
     """Draw the heat map, and name the tasks that decide first place and human rank."""
     st.header("Ranks without one task")
     try:

@@ -23,27 +23,10 @@ def format_resolution(found: Resolution, form: str = "table") -> str:
         "saturated": list(found.saturated),
         "idle": list(found.idle),
         "same": [{"task": a, "with": b, "correlation": r} for a, b, r in found.same],
-        "headlines": headlines(found),
+        "headlines": list(found.headlines),
         "tasks": [asdict(task) for task in found.tasks],
     }
     return write(_sheet(found), form, records=records, document=document)
-
-
-def headlines(found: Resolution) -> tuple[str, ...]:
-    """Return in sentences what a board can tell."""
-    k = len(found.tasks)
-    saturated, idle, same = len(found.saturated), len(found.idle), len(found.same)
-    return (
-        f"A difference of {found.smallest_difference:.3g} between two means would be seen in 80%"
-        f" of boards like this one; {found.told:.0%} of the first ten neighbours differ so much.",
-        f"{saturated} of {k} tasks are at their ceiling (within noise of the perfect score, or"
-        " above the human score).",
-        f"{idle} of {k} tasks do not order the models as the others do"
-        + (f": {', '.join(found.idle)}." if idle else "."),
-        f"{same} pairs of tasks say the same about the models"
-        + (f": {'; '.join(f'{a} and {b}' for a, b, _ in found.same[:5])}" if same else "")
-        + (" …" if same > 5 else "."),
-    )
 
 
 def _sheet(found: Resolution) -> Sheet:
@@ -56,7 +39,7 @@ def _sheet(found: Resolution) -> Sheet:
             ("treatment", ranking.treatment.name),
             ("n", size_of(len(found.contest.models), len(ranking.rows), len(ranking.columns))),
         ),
-        notes=(*headlines(found), *ranking.notes),
+        notes=(*found.headlines, *ranking.notes),
         sections=(
             Section(
                 "",

@@ -41,22 +41,11 @@ def format_tiers(tiers: Tiers, form: str = "table", *, seed: int, top: int | Non
         "resamples": tiers.resamples,
         "seed": seed,
         "critical": tiers.critical,
-        "headline": headline(tiers),
+        "headline": tiers.headline,
         "rows": records,
         "left_out": [{"model": row.model, "why": row.left_out} for row in ranking.left_out],
     }
     return write(_sheet(tiers, seed, top), form, records=records, document=document)
-
-
-def headline(tiers: Tiers) -> str:
-    """Return in one sentence how many models share the first tier."""
-    n, first = len(tiers.tiers), int((tiers.tiers == 1).sum())
-    if first == n:
-        return f"none of {n - 1} models is told apart from the first"
-    return (
-        f"{first - 1} of {n - 1} models are not told apart from the first; there are"
-        f" {tiers.tiers.max()} tiers"
-    )
 
 
 def _order(tiers: Tiers) -> list[int]:
@@ -91,7 +80,7 @@ def _sheet(tiers: Tiers, seed: int, top: int | None) -> Sheet:
             ("p", f"{ranking.p:g}"),
             ("n", size_of(len(order), len(ranking.rows), len(ranking.columns))),
             ("resampled", f"{tiers.resamples:,} sign flips of tasks, seed {seed}"),
-            ("found", headline(tiers)),
+            ("found", tiers.headline),
         ),
         notes=ranking.notes,
         sections=(

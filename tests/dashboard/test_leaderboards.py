@@ -52,6 +52,22 @@ def test_rank_interval_of_humans_on_superglue(open_page, full: str) -> None:
         assert f">{interval}</span>" in shown.split('<tr class="rc-human">')[1].split("</tr>")[0]
 
 
+def test_tiers_of_superglue_and_what_it_can_tell(open_page, full: str) -> None:
+    shown = everything(open_page(full, "leaderboards", board="superglue", snapshot="2021"))
+    assert "9 of the other 21 models are not told apart from the first" in shown
+    assert '<th class="rc-num">tier</th>' in shown
+    app = open_page(full, "leaderboards", board="superglue", snapshot="2021", view="Tasks")
+    assert "5 of 8 tasks are at their ceiling" in everything(app)
+    tasks = next(d.value for d in app.dataframe if "at ceiling" in d.value)
+    assert tasks[tasks["at ceiling"]]["task"].tolist() == [
+        "BoolQ",
+        "CB",
+        "COPA",
+        "MultiRC",
+        "ReCoRD",
+    ]
+
+
 def test_exponents_under_which_humans_have_which_rank(open_page, full: str) -> None:
     app = open_page(full, "leaderboards", board="superglue", snapshot="2021", view="Over p")
     steps = next(d.value for d in app.dataframe if "exponents" in d.value)

@@ -87,6 +87,22 @@ class Resolution:
         return tuple(task.task for task in self.tasks if task.saturated)
 
     @property
+    def headlines(self) -> tuple[str, ...]:
+        """What the board can tell, in sentences."""
+        k, same = len(self.tasks), len(self.same)
+        listed = "; ".join(f"{first} and {second}" for first, second, _ in self.same[:5])
+        return (
+            f"A difference of {self.smallest_difference:.3g} between two means would be seen in 80%"
+            f" of such boards; {self.told:.0%} of the first ten neighbours differ so much.",
+            f"{len(self.saturated)} of {k} tasks are at their ceiling (within noise of the perfect"
+            " score, or above the human score).",
+            f"{len(self.idle)} of {k} tasks do not order the models as the others do"
+            + (f": {', '.join(self.idle)}." if self.idle else "."),
+            f"Pairs of tasks that say the same about the models: {same}"
+            + (f" ({listed}{' …' if same > 5 else ''})." if same else "."),
+        )
+
+    @property
     def idle(self) -> tuple[str, ...]:
         """Return the tasks that do not separate the models as the others do."""
         return tuple(task.task for task in self.tasks if not task.separates)

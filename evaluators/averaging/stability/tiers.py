@@ -59,6 +59,17 @@ class Tiers:
     resamples: int
     confidence: float
 
+    @property
+    def headline(self) -> str:
+        """How many models are not told apart from the first, in words."""
+        others, same = len(self.tiers) - 1, int((self.tiers == 1).sum()) - 1
+        if same == others:
+            return f"none of the other {others} models is told apart from the first"
+        return (
+            f"{same} of the other {others} models are not told apart from the first; there are"
+            f" {self.tiers.max()} tiers"
+        )
+
     def members(self, tier: int) -> tuple[str, ...]:
         """Return the models of a tier, best first."""
         rows = sorted(np.flatnonzero(self.tiers == tier), key=lambda i: self.contest.ranks[i])
