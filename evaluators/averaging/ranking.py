@@ -187,7 +187,16 @@ def ranking_of(
         treatment=treatment,
         p=float(p),
         columns=matrix.columns,
-        rows=tuple(_row(board, matrix, int(i), scores[i], ranks[i], p) for i in order),
+        rows=tuple(
+            _row(board, matrix, i, score, place, p, special=note)
+            for i, score, place, note in zip(
+                order.tolist(),
+                scores[order].tolist(),
+                ranks[order].tolist(),
+                _special(matrix)[order].tolist(),
+                strict=True,
+            )
+        ),
         notes=(*matrix.notes, *notes),
         rule=rule,
     )
@@ -216,15 +225,23 @@ def ranks_of(scores: NDArray[np.float64], *, tolerance: float = 0.0) -> NDArray[
     return np.where(np.isnan(scores), np.nan, ranks)
 
 
-def _row(board: Board, matrix: Matrix, i: int, score: float, rank: float, p: float) -> RankRow:
-    ranked = not np.isnan(rank)
+def _special(matrix: Matrix) -> NDArray[np.bool_]:
+    """Return (n,) whether `flags` may say something: asking each of 3,000 rows takes a second."""
+    gaps = np.isnan(matrix.values) | matrix.skipped | matrix.floored
+    return np.asarray(gaps.any(axis=1) | matrix.absent.any(axis=1))
+
+
+def _row(
+    board: Board, matrix: Matrix, i: int, score: float, rank: float, p: float, *, special: bool
+) -> RankRow:
+    ranked = not math.isnan(rank)
     return RankRow(
         position=i,
         model=board.models[i],
         submitted_by=board.submitted_by[i],
         is_human=board.is_human[i],
-        score=float(score) if ranked else None,
+        score=score if ranked else None,
         rank=int(rank) if ranked else None,
         left_out=None if ranked else left_out(board, matrix, i, p),
-        flags=flags(matrix, i) if ranked else (),
+        flags=flags(matrix, i) if ranked and special else (),
     )
