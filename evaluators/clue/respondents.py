@@ -205,7 +205,8 @@ def _by_model(runs: Sequence[_Run]) -> dict[str, list[_Run]]:
 def _respondents(
     task: str, split: str, by_model: Mapping[str, Sequence[_Run]], notes: list[str]
 ) -> Respondents:
-    models, responses = [], []
+    models: list[Respondent] = []
+    responses: list[NDArray[np.float64]] = []
     same = 0
     for runs in by_model.values():
         response = np.mean([metrics.right(run.predictions) for run in runs], axis=0)
