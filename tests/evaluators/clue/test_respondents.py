@@ -50,19 +50,7 @@ class Runs:
 def test_seeds_of_one_configuration_are_one_model():
     runs = Runs()
     runs.add(answers([1, 0, 0, 1]), seed=0, method="plain")
-    runs.add(
-        answers(
-            [
-                1,
-                1,
-                1,
-                1,
-            ][:3]
-            + [0]
-        ),
-        seed=1,
-        method="plain",
-    )
+    runs.add(answers([1, 1, 1, 0]), seed=1, method="plain")
     runs.add(answers([0, 0, 0, 1]), seed=0, method="r-drop")
     runs.add(answers([0, 0, 1, 1]), seed=0, method="plain", checkpoint="large")
     found = runs.gathered()
