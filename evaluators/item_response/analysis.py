@@ -11,7 +11,7 @@ from evaluators.errors import ScoreError
 from evaluators.item_response import two_parameter
 from evaluators.item_response.broken import BrokenTest, find_broken
 from evaluators.item_response.selection import HeldOut, held_out, order_of
-from evaluators.item_response.two_parameter import Floats, TwoParameterFit
+from evaluators.item_response.two_parameter import ROUGH, Floats, TwoParameterFit
 
 TOP = 200
 """How many of the most informative items are selected unless another number is given."""
@@ -120,7 +120,7 @@ def _negative_by_chance(
         differs = two_parameter.is_informative(drawn)
         if not differs.any():
             return 0.0
-        again = two_parameter.fit(drawn).discrimination[differs]
+        again = two_parameter.fit(drawn, tolerance=ROUGH).discrimination[differs]
         common, below = common + mean - float(again.mean()), float((again < 0).mean())
     return below * float(informative.sum())
 

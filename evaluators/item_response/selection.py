@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from evaluators.errors import ScoreError
 from evaluators.item_response import two_parameter
-from evaluators.item_response.two_parameter import LEAST_MODELS, Floats, TwoParameterFit
+from evaluators.item_response.two_parameter import LEAST_MODELS, ROUGH, Floats, TwoParameterFit
 
 FOLDS = 5
 LEAST_IN_FOLD = 4
@@ -82,7 +82,7 @@ def held_out(responses: Floats, size: int, rng: np.random.Generator) -> HeldOut:
     for fold in np.array_split(rng.permutation(n_models), folds):
         others, held = np.delete(responses, fold, axis=0), responses[fold]
         try:
-            fitted = two_parameter.fit(others)
+            fitted = two_parameter.fit(others, tolerance=ROUGH)
         except ScoreError as error:
             return HeldOut(None, None, 0, f"no selection without some of the models: {error}")
         chosen = order_of(fitted, two_parameter.is_informative(others))[:size]

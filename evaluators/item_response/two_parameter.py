@@ -32,7 +32,13 @@ INTERCEPT_SD = 3.0
 """Standard deviation of the normal prior of an intercept, -a b, around 0."""
 
 _NODES, _NODES_FOR_FEW, _FEW_ITEMS = 3, 9, 300  # posteriors from many items are all but normal
-_TOLERANCE, _MOST_ROUNDS = 1e-5, 1000
+TOLERANCE = 1e-5
+"""Root mean square change of the items' parameters below which a fit has settled."""
+
+ROUGH = 1e-3
+"""The same for fits of which only an order or a sign is used, in half of the rounds."""
+
+_MOST_ROUNDS = 1000
 _HALVINGS = 30
 _SLACK = 1e-12  # rounding of a sum over thousands of items
 _SMALLEST_SLOPE = 1e-3  # a difficulty -c/a is finite, whatever a is
@@ -126,12 +132,13 @@ def is_informative(responses: Floats) -> NDArray[np.bool_]:
     return differs
 
 
-def fit(responses: ArrayLike) -> TwoParameterFit:
+def fit(responses: ArrayLike, *, tolerance: float = TOLERANCE) -> TwoParameterFit:
     """Fit the model to the answers of some models.
 
     Args:
         responses: As for `validated`. A share counts as that part of a right answer, as if the
             runs behind it were one: standard errors are rather too large for shares.
+        tolerance: Root mean square change of the items' parameters that counts as settled.
 
     Raises:
         ScoreError: As in `validated`, or the fit does not settle.
@@ -153,7 +160,7 @@ def fit(responses: ArrayLike) -> TwoParameterFit:
         new_a, new_c = _newton_step(right, a, c, posterior)
         moved = np.sqrt(np.mean((new_a - a) ** 2 + (new_c - c) ** 2))
         a, c, ability = new_a, new_c, posterior.mean
-        if moved < _TOLERANCE:
+        if moved < tolerance:
             return _fitted(right, a, c, posterior, rounds)
     raise ScoreError(
         f"the item response model did not settle in {_MOST_ROUNDS} rounds (it still moves by"
@@ -173,7 +180,7 @@ def _posterior(right: Floats, a: Floats, c: Floats, ability: Floats, nodes: int)
 
     def height(places: Floats) -> Floats:
         logit = np.outer(places, a) + c
-        values: Floats = (right * logit - np.logaddexp(0, logit)).sum(axis=1) - places**2 / 2
+        values: Floats = (right * logit - _softplus(logit)).sum(axis=1) - places**2 / 2
         return values
 
     mode = ability
@@ -186,7 +193,7 @@ def _posterior(right: Floats, a: Floats, c: Floats, ability: Floats, nodes: int)
     t, w = np.polynomial.hermite.hermgauss(nodes)
     at = mode[:, None] + np.sqrt(2 / curvature)[:, None] * t
     logit = at[..., None] * a + c  # models × nodes × items
-    likelihood = np.einsum("mi,mki->mk", right, logit) - np.logaddexp(0, logit).sum(axis=2)
+    likelihood = np.einsum("mi,mki->mk", right, logit) - _softplus(logit).sum(axis=2)
     log_weights = likelihood - at**2 / 2 + t**2 + np.log(w)
     return _Posterior(at, np.exp(log_weights - logsumexp(log_weights, axis=1, keepdims=True)))
 
@@ -201,20 +208,22 @@ def _newton_step(
     right: Floats, a: Floats, c: Floats, posterior: _Posterior
 ) -> tuple[Floats, Floats]:
     """Return the items after one step uphill; with normal priors the hill has one top."""
-    slope_a, slope_c = _gradient(right, a, c, posterior)
-    aa, ac, cc = _complete_information(a, c, posterior)
+    at, weights = posterior.at.ravel(), posterior.weights.ravel()
+    by_ability, count = posterior.mean @ right, right.sum(axis=0)
+    p = _probabilities(a, c, posterior)
+    slope_a = by_ability - (weights * at) @ p - (a - PRIOR_MEAN) / PRIOR_SD**2
+    slope_c = count - weights @ p - c / INTERCEPT_SD**2
+    aa, ac, cc = _complete_information(p, posterior)
     determinant = aa * cc - ac**2
     step_a = (cc * slope_a - ac * slope_c) / determinant
     step_c = (aa * slope_c - ac * slope_a) / determinant
-    at, weights = posterior.at.ravel(), posterior.weights.ravel()
-    by_ability, count = posterior.mean @ right, right.sum(axis=0)
 
     def height(length: Floats) -> Floats:
         slope, place = a + length * step_a, c + length * step_c
         values: Floats = (
             slope * by_ability
             + place * count
-            - weights @ np.logaddexp(0, np.outer(at, slope) + place)
+            - weights @ _softplus(np.outer(at, slope) + place)
             - ((slope - PRIOR_MEAN) / PRIOR_SD) ** 2 / 2
             - (place / INTERCEPT_SD) ** 2 / 2
         )
@@ -250,30 +259,25 @@ def _probabilities(a: Floats, c: Floats, posterior: _Posterior) -> Floats:
     return values
 
 
-def _gradient(right: Floats, a: Floats, c: Floats, posterior: _Posterior) -> tuple[Floats, Floats]:
-    p = _probabilities(a, c, posterior)
-    at, weights = posterior.at.ravel(), posterior.weights.ravel()
-    slope_a = posterior.mean @ right - (weights * at) @ p - (a - PRIOR_MEAN) / PRIOR_SD**2
-    slope_c = right.sum(axis=0) - weights @ p - c / INTERCEPT_SD**2
-    return slope_a, slope_c
-
-
-def _complete_information(
-    a: Floats, c: Floats, posterior: _Posterior
-) -> tuple[Floats, Floats, Floats]:
+def _complete_information(p: Floats, posterior: _Posterior) -> tuple[Floats, Floats, Floats]:
     """Return the information about a, a with c, and c if abilities were seen, with the prior's."""
-    p = _probabilities(a, c, posterior)
-    p *= 1 - p
     at, weights = posterior.at.ravel(), posterior.weights.ravel()
-    aa, ac, cc = np.stack([weights * at**2, weights * at, weights]) @ p
+    aa, ac, cc = np.stack([weights * at**2, weights * at, weights]) @ (p * (1 - p))
     return aa + 1 / PRIOR_SD**2, ac, cc + 1 / INTERCEPT_SD**2
+
+
+def _softplus(logit: Floats) -> Floats:
+    """Return log(1 + exp(logit)), four times as fast as np.logaddexp."""
+    values: Floats = np.log(1 + np.exp(-np.abs(logit))) + np.maximum(logit, 0)
+    return values
 
 
 def _fitted(
     right: Floats, a: Floats, c: Floats, posterior: _Posterior, rounds: int
 ) -> TwoParameterFit:
-    aa, ac, cc = _complete_information(a, c, posterior)
-    p = _probabilities(a, c, posterior).reshape(*posterior.at.shape, -1)
+    p = _probabilities(a, c, posterior)
+    aa, ac, cc = _complete_information(p, posterior)
+    p = p.reshape(*posterior.at.shape, -1)
     # What is not known of the abilities is missing in the information (Louis 1982).
     score = right[:, None, :] - p
     weights, at = posterior.weights[..., None], posterior.at[..., None]
