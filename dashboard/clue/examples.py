@@ -153,8 +153,8 @@ def _summary(answers: Respondents, analysis: ItemAnalysis) -> None:
         ],
         ["info", "plain", "plain"],
     )
-    for note in answers.notes:
-        st.text(note)
+    for note in (*answers.notes, *answers.cautions):
+        st.caption(f"{note[0].upper()}{note[1:]}.")
 
 
 def _scatter(table: pd.DataFrame) -> None:

@@ -79,6 +79,24 @@ class Respondents:
         """Number of different checkpoints; all baselines without one count as one."""
         return len({model.checkpoint_digest for model in self.models})
 
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What the answers depend on that the analysis takes as independent, as sentences."""
+        cautions = []
+        if self.contexts is not None:
+            cautions.append(
+                f"the examples share {self.contexts:,} contexts: what goes for one example of a"
+                " context tends to go for the others, so they are fewer than they seem"
+            )
+        if self.checkpoints < len(self.models):
+            word = "checkpoint" if self.checkpoints == 1 else "checkpoints"
+            cautions.append(
+                f"the {len(self.models)} models are configurations of {self.checkpoints} {word}"
+                " (baselines without one together count as one): models of one checkpoint are"
+                " wrong together, so that p and q are rather too small"
+            )
+        return tuple(cautions)
+
 
 class _Run(NamedTuple):
     row: Mapping[str, Any]

@@ -63,18 +63,7 @@ def _share(analysis: ItemAnalysis) -> float | None:
 
 
 def _notes(answers: Respondents, analysis: ItemAnalysis) -> list[str]:
-    notes = list(answers.notes)
-    if answers.contexts is not None:
-        notes.append(
-            f"the examples share {answers.contexts:,} contexts: what goes for one example of a"
-            " context tends to go for the others, so they are fewer than they seem"
-        )
-    if answers.checkpoints < len(answers.models):
-        notes.append(
-            f"the {len(answers.models)} models are configurations of {answers.checkpoints}"
-            " checkpoints (baselines without one together count as one): models of one checkpoint"
-            " are wrong together, so that p- and q-values are rather too small"
-        )
+    notes = [*answers.notes, *answers.cautions]
     if analysis.held_out.note:
         notes.append(analysis.held_out.note)
     return notes

@@ -61,6 +61,7 @@ def test_broken_examples_are_listed_and_information_is_drawn(open_page, store) -
     assert len(app.get("vega_lite_chart")) == 2
     shown = everything(app)
     assert "Better models do worse" in shown
+    assert "24 models are configurations of 1 checkpoint" in shown
     assert f"{len(expected.selected):,} most informative" in shown
 
 

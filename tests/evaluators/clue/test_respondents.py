@@ -120,7 +120,11 @@ def test_contexts_of_any_run_are_counted():
     runs = Runs()
     runs.add(answers([1, 0, 0, 1]))
     runs.add(answers([1, 0, 1, 0], clusters=(0, 0, 1, 1)), epochs=2)
-    assert runs.gathered().contexts == 2
+    found = runs.gathered()
+    assert found.contexts == 2
+    contexts, checkpoints = found.cautions
+    assert "share 2 contexts" in contexts
+    assert "2 models are configurations of 1 checkpoint " in checkpoints
 
 
 @pytest.mark.parametrize(
