@@ -98,10 +98,21 @@ class Respondents:
         return tuple(cautions)
 
 
+class _Answers(NamedTuple):
+    """What `gather` takes from the kept answers of a run."""
+
+    ids: tuple[str, ...]
+    gold: tuple[str, ...]
+    digest: str  # of ids and right answers
+    right: NDArray[np.float64]
+    is_constant: bool
+    contexts: int | None
+
+
 class _Run(NamedTuple):
     row: Mapping[str, Any]
     params: dict[str, Any]
-    predictions: Predictions
+    answers: _Answers
 
 
 def gather(
@@ -143,14 +154,14 @@ def gather(
     newest: dict[str, int] = {}
     unread = constant = 0
     for place, (row, params) in enumerate(of_split):
-        predictions = _predictions(read(str(row["run_id"])))
-        if predictions is None:
+        answers = _answers(read(str(row["run_id"])))
+        if answers is None:
             unread += 1
-        elif _is_constant(predictions):
+        elif answers.is_constant:
             constant += 1
         else:
-            key = sha256_json([row["dataset_digest"], predictions.ids, _plain(predictions)])
-            groups.setdefault(key, []).append(_Run(row, params, predictions))
+            key = f"{row['dataset_digest']} {answers.digest}"
+            groups.setdefault(key, []).append(_Run(row, params, answers))
             newest[key] = place
     notes = [
         *_counted(unread, "kept no answers that can be read", "run them again with --rerun always"),
@@ -180,15 +191,24 @@ def _params(text: Any) -> dict[str, Any]:
     return dict(params) if isinstance(params, Mapping) else {}
 
 
-def _predictions(table: Table | None) -> Predictions | None:
+def _answers(table: Table | None) -> _Answers | None:
+    """Return a run's answers; None where there are none, or a foreign table holds other things."""
     if table is None:
         return None
     try:
         predictions = kept.from_table(table)
-    except EvaluatorError:
+        if not len(predictions) or any(each is None for each in predictions.gold):
+            return None
+        return _Answers(
+            ids=tuple(map(str, predictions.ids)),
+            gold=tuple(_in_words(predictions, each) for each in predictions.gold),
+            digest=sha256_json([predictions.ids, [repr(each) for each in predictions.gold]]),
+            right=np.asarray(metrics.right(predictions), dtype=np.float64),
+            is_constant=_is_constant(predictions),
+            contexts=None if predictions.clusters is None else len(set(predictions.clusters)),
+        )
+    except (EvaluatorError, TypeError, ValueError, LookupError, ArithmeticError):
         return None
-    hidden = any(each is None for each in predictions.gold)
-    return None if hidden or not len(predictions) else predictions
 
 
 def _is_constant(predictions: Predictions) -> bool:
@@ -200,10 +220,6 @@ def _is_constant(predictions: Predictions) -> bool:
     return len(predictions) > 1 and all(
         each == predictions.predicted[0] for each in predictions.predicted
     )
-
-
-def _plain(predictions: Predictions) -> list[str]:
-    return [repr(each) for each in predictions.gold]
 
 
 def _counted(count: int, what: str, why: str) -> list[str]:
@@ -227,7 +243,7 @@ def _respondents(
     responses: list[NDArray[np.float64]] = []
     same = 0
     for runs in by_model.values():
-        response = np.mean([metrics.right(run.predictions) for run in runs], axis=0)
+        response = np.mean([run.answers.right for run in runs], axis=0)
         # Answers that another model gave to the letter are no second opinion.
         if any(np.array_equal(response, other) for other in responses):
             same += 1
@@ -247,18 +263,17 @@ def _respondents(
             f"{same} {'model' if same == 1 else 'models'} left out: right on exactly the same"
             " examples as another one",
         ]
-    every = [run.predictions for runs in by_model.values() for run in runs]
+    every = [run.answers for runs in by_model.values() for run in runs]
     # Runs of older versions kept no contexts; those of the others are of the same examples.
-    clusters = next((each.clusters for each in every if each.clusters is not None), None)
-    first_run = every[0]
+    contexts = next((each.contexts for each in every if each.contexts is not None), None)
     return Respondents(
         task=task,
         split=split,
-        ids=first_run.ids,
-        gold=tuple(_in_words(first_run, each) for each in first_run.gold),
+        ids=every[0].ids,
+        gold=every[0].gold,
         models=tuple(models),
         responses=np.array(responses, dtype=np.float64),
-        contexts=None if clusters is None else len(set(clusters)),
+        contexts=contexts,
         notes=tuple(notes),
     )
 

@@ -9,6 +9,7 @@ import pytest
 
 from evaluators.clue.respondents import gather
 from evaluators.errors import ScoreError
+from evaluators.result import Table
 from evaluators.trainer.labelled_data import Entity
 from evaluators.trainer.predictions import Predictions, to_table
 
@@ -105,6 +106,26 @@ def test_answers_that_never_change_and_lost_ones_are_left_out_and_counted():
     assert "2 runs left out: kept no answers" in words
     assert "2 runs left out: gave every example the same answer" in words
     assert "1 model left out: right on exactly the same examples" in words
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"id": ["a", "b"], "gold": ["x", 0], "predicted": [None, 1]},
+        {"id": [["a"], {}], "gold": [{}, 1], "predicted": [0, 1]},
+        {"id": [], "gold": [], "predicted": []},
+        {"other": [1]},
+    ],
+)
+def test_a_foreign_table_is_left_out_and_counted(columns):
+    runs = Runs()
+    runs.add(answers([1, 0, 0, 1]))
+    runs.add(None, epochs=2)
+    about = {"task": "afqmc", "split": "s", "family": "classification", "labels": ["0", "1"]}
+    runs.tables["run1"] = Table("predictions", columns, about)
+    found = runs.gathered()
+    assert len(found.models) == 1
+    assert "1 run left out: kept no answers that can be read" in found.notes[0]
 
 
 def test_the_split_with_most_runs_is_taken_unless_one_is_named():
