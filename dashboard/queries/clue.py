@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dashboard.queries.frame import frame
+from evaluators.clue.respondents import RUNS
 from evaluators.sql_view import half_width
 
 if TYPE_CHECKING:
@@ -98,6 +99,11 @@ def floors(connection: Connection) -> pd.DataFrame:
 def differences(connection: Connection) -> pd.DataFrame:
     """Return the differences between arms of one setting, paired by seed."""
     return frame(connection, _DIFFERENCES)
+
+
+def runs(connection: Connection, task: str) -> pd.DataFrame:
+    """Return the runs of a task with what they were run with, the oldest first."""
+    return frame(connection, RUNS, task=task)
 
 
 def classes(connection: Connection, run_id: str, post: str = "none") -> pd.DataFrame:

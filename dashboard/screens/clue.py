@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
+from dashboard.clue.examples import examples
 from dashboard.clue.paired import classes, paired
 from dashboard.clue.ways import HEADLINES, across, learned, summary, ways
 from dashboard.folded import folded, tabbed
@@ -80,6 +81,7 @@ else:
             "One task": lambda: one_task(choices),
             "Methods and heads": arms,
             "All tasks": every_task,
+            "Examples": lambda: examples(choices),
         },
         key="clue-view",
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands._options import format_option, seed_option
+from flows.commands._options import format_option, seed_option, top_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +85,28 @@ def export(run: str, wrong: bool) -> None:
             continue
         line = {name: values[row] for name, values in table.columns.items()}
         click.echo(json.dumps({**line, "right": bool(is_right)}, ensure_ascii=False))
+
+
+@command.command()
+@click.argument("task")
+@click.option("--split", help="Split of the task. Default: the one with most runs.")
+@top_option("Number of most informative examples to select.", 200)
+@seed_option("Random seed of the simulation, and of the folds over models.")
+@format_option()
+def items(task: str, split: str | None, top: int, seed: int, form: str) -> None:
+    """Analyse the examples of TASK by the answers of all models that were scored on it.
+
+    For every example: how hard it is, how well it tells better models from worse ones, and whether
+    better models get it wrong more often (a broken label, perhaps). A model is a checkpoint in one
+    configuration; its seeds count as one. At least 8 models are needed; the texts are not printed.
+    """
+    from evaluators.item_response.analysis import analyse
+    from flows.reports.items import format_items
+    from flows.runs.predictions import respondents
+
+    answers = respondents(*_store_and_folder(), task, split)
+    analysis = analyse(answers.responses, answers.seeds, top=top, seed=seed)
+    click.echo(format_items(answers, analysis, form))
 
 
 def _read(run: str) -> KeptPredictions:

@@ -15,6 +15,7 @@ from evaluators.result import Table
 
 if TYPE_CHECKING:
     from db.store import Store
+    from evaluators.clue.respondents import Respondents
     from evaluators.trainer.predictions import Predictions
 
 
@@ -150,6 +151,37 @@ def read(store: Store, root: Path, beginning: str) -> KeptPredictions:
     table = read_parquet(root, run.run_id, prediction_tables.NAME)
     predictions = prediction_tables.from_table(table)
     return KeptPredictions(run.run_id, table.about["task"], table.about["split"], predictions)
+
+
+def respondents(store: Store, root: Path, task: str, split: str | None = None) -> Respondents:
+    """Read what all models answered to the same examples of a CLUE task.
+
+    Args:
+        store: The store that records the runs.
+        root: Folder of the runs' files: `Places.tables`.
+        task: Name of the task.
+        split: Its split; None: the one with most runs.
+
+    Raises:
+        DatasetError: There is no such task.
+        ScoreError: No run of it kept answers.
+    """
+    from sqlalchemy import text
+
+    from evaluators.clue import respondents as gathering
+    from evaluators.clue import tasks
+    from evaluators.trainer import predictions as prediction_tables
+
+    def answers(run_id: str) -> Table | None:
+        try:
+            return read_parquet(root, run_id, prediction_tables.NAME)
+        except StoreError:
+            return None
+
+    name = tasks.find(task).name
+    with store.read() as connection:
+        rows = connection.execute(text(gathering.RUNS), {"task": name}).mappings().all()
+    return gathering.gather(name, [dict(row) for row in rows], answers, split=split)
 
 
 def read_table(store: Store, root: Path, beginning: str) -> tuple[str, Table]:

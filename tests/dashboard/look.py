@@ -12,7 +12,7 @@ SCREENS = (
 SHOWN = (
     *SCREENS,
     *(f"sts?sts-view={view}" for view in ("Every score", "One task, every dimension", "Published")),
-    *(f"clue?clue-view={view}" for view in ("Methods and heads", "All tasks")),
+    *(f"clue?clue-view={view}" for view in ("Methods and heads", "All tasks", "Examples")),
     *(f"batch_sweep?sweep-view={view}" for view in ("Seed by seed", "Accumulated gradients")),
 )
 """Every screen, and the tabs that are not open at first."""

@@ -1,0 +1,237 @@
+"""The tab "Examples": what the answers of all models say about the single examples of a task.
+
+The answers are read from the files of the runs, and analysed anew when one of them changes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import formatting, safe_html
+from dashboard.charts.drawing import draw
+from dashboard.charts.items import WINDOW, information, scatter
+from dashboard.queries import clue
+from dashboard.reading import read, store
+from dashboard.sheet import download
+from db import run_files
+from db.errors import StoreError
+from evaluators.clue.respondents import Respondents, gather
+from evaluators.errors import EvaluatorError
+from evaluators.item_response.analysis import TOP, ItemAnalysis, analyse
+from evaluators.result import Table
+from evaluators.trainer.predictions import NAME
+
+SEED = 0
+"""Seed of the simulation and the folds: the default of `rankcheck predictions items`."""
+
+_DRAWN = 2000  # points of the scatter: more only cover each other
+_LISTED = 20  # suspicious examples, where none is broken
+
+
+class _Found(NamedTuple):
+    """The analysis, or the reason why there is none."""
+
+    answers: Respondents | None
+    analysis: ItemAnalysis | None
+    why: str = ""
+
+
+def examples(choices: pd.DataFrame) -> None:
+    """Offer a choice of task and split, and show the analysis of its examples.
+
+    Args:
+        choices: `task, split` of what was scored.
+    """
+    left, right = st.columns(2)
+    task = left.selectbox("Task", list(dict.fromkeys(choices.task)), key="examples-task")
+    splits = list(dict.fromkeys(choices[choices.task == task].split))
+    split = right.selectbox("Split", splits, key="examples-split")
+    st.caption(
+        "Many models answered the same examples. An example that is right only for better models"
+        " tells models apart; one that better models get wrong more often may have a wrong label."
+        " A model is a checkpoint in one configuration; its seeds count as one."
+    )
+    rows = read(clue.runs, str(task))
+    root = run_files.folder(store().url)
+    stamps = tuple(_stamp(root, str(run_id)) for run_id in rows.run_id)
+    with st.spinner("Fitting the examples …"):
+        found = _analysed(root, str(task), str(split), rows, stamps)
+    if found.answers is None or found.analysis is None:
+        safe_html.note("info", f"The examples cannot be analysed yet: {found.why}.")
+        return
+    table = _table(found.answers, found.analysis)
+    _summary(found.answers, found.analysis)
+    _scatter(table)
+    _broken(table, found.analysis)
+    _information(found.analysis)
+    download(table, f"examples-{task}-{split}")
+
+
+def _stamp(root: Path, run_id: str) -> tuple[int, int] | None:
+    try:
+        status = run_files.path_of(root, run_id, NAME).stat()
+    except (OSError, StoreError):
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _analysed(
+    root: Path,
+    task: str,
+    split: str,
+    rows: pd.DataFrame,
+    stamps: tuple[object, ...],  # part of the cache key, so that a changed file is read again
+) -> _Found:
+    def answers_of(run_id: str) -> Table | None:
+        try:
+            kept = run_files.read(root, run_id, NAME)
+        except StoreError:
+            return None
+        return Table(NAME, kept.columns, kept.about)
+
+    try:
+        answers = gather(task, [dict(row) for _, row in rows.iterrows()], answers_of, split=split)
+        return _Found(answers, analyse(answers.responses, answers.seeds, seed=SEED))
+    except EvaluatorError as error:
+        return _Found(None, None, str(error))
+
+
+def _table(answers: Respondents, analysis: ItemAnalysis) -> pd.DataFrame:
+    """Return one row for each example on which models differ."""
+    fitted, test = analysis.fitted, analysis.test
+    rank = np.full(len(answers.ids), np.nan)
+    rank[analysis.order] = np.arange(1, len(analysis.order) + 1)
+    table = pd.DataFrame(
+        {
+            "id": answers.ids,
+            "gold": answers.gold,
+            "right": analysis.responses.mean(axis=0),
+            "difficulty": fitted.difficulty,
+            "difficulty_error": fitted.difficulty_error,
+            "discrimination": fitted.discrimination,
+            "discrimination_error": fitted.discrimination_error,
+            "information": fitted.information,
+            "rest_difference": 100 * test.rest_difference,
+            "p_value": test.p_value,
+            "q_value": test.q_value,
+            "rank": rank,
+            "kind": np.where(
+                test.broken, "broken", np.where(rank <= analysis.top, "selected", "other")
+            ),
+        }
+    )
+    return table[analysis.informative].reset_index(drop=True)
+
+
+def _summary(answers: Respondents, analysis: ItemAnalysis) -> None:
+    alike = len(answers.ids) - int(analysis.informative.sum())
+    safe_html.tiles(
+        [
+            (
+                "Models",
+                len(answers.models),
+                f"{int(answers.seeds.sum())} runs of"
+                f" {formatting.counted(answers.checkpoints, 'checkpoint')}, baselines as one",
+            ),
+            (
+                "Examples",
+                f"{len(answers.ids):,}",
+                f"{alike:,} answered alike: {analysis.everybody_right:,} everybody right,"
+                f" {analysis.nobody_right:,} nobody",
+            ),
+            (
+                "Better models do worse",
+                f"{analysis.negative:,}",
+                f"estimated; about {analysis.negative_expected:,.0f} expected by chance",
+            ),
+        ],
+        ["info", "plain", "plain"],
+    )
+    for note in (*answers.notes, *answers.cautions):
+        st.caption(f"{note[0].upper()}{note[1:]}.")
+
+
+def _scatter(table: pd.DataFrame) -> None:
+    inside = table[table.difficulty.abs() <= WINDOW]
+    others = inside[inside.kind == "other"]
+    every = -(-len(others) // _DRAWN) if len(others) else 1
+    shown = pd.concat([others.iloc[::every], inside[inside.kind != "other"]])
+    columns = ["id", "gold", "right", "difficulty", "discrimination", "kind"]
+    draw(
+        scatter(shown[columns]),
+        alternative="Discrimination of every example against its difficulty",
+    )
+    beyond = len(table) - len(inside)
+    st.caption(
+        "To the right: harder. Above: tells models apart better; below 0, better models do worse."
+        " Both are estimates from a few models, so single points are uncertain."
+        + (f" {beyond:,} examples beyond the edges are not drawn." if beyond else "")
+        + (f" Of the others, one in {every} is drawn." if every > 1 else "")
+    )
+
+
+def _broken(table: pd.DataFrame, analysis: ItemAnalysis) -> None:
+    st.header("Examples that better models get wrong")
+    broken = table[table.kind == "broken"]
+    shown = broken if len(broken) else table
+    shown = shown.sort_values(["p_value", "rest_difference"])
+    if broken.empty:
+        shown = shown.head(_LISTED)
+        safe_html.note(
+            "info",
+            f"With {len(analysis.responses)} models no example stands out beyond chance (q below"
+            " 0.05). These are the most suspicious.",
+        )
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        shown[["id", "gold", "right", "rest_difference", "p_value", "q_value"]],
+        hide_index=True,
+        height=min(390, 38 + 35 * len(shown)),
+        column_config={
+            "gold": "gold answer",
+            "right": number("share of right answers", format="percent"),
+            "rest_difference": number("rest difference", format="%+.2f"),
+            "p_value": number("p", format="%.2g"),
+            "q_value": number("q", format="%.2g"),
+        },
+        alt="Examples that better models get wrong more often",
+    )
+    st.caption(
+        "Rest difference: points on all other examples of the models that are right on this one,"
+        " minus those of the models that are wrong. p is that of a permutation test; q corrects it"
+        " for the number of examples (Benjamini and Yekutieli)."
+    )
+
+
+def _information(analysis: ItemAnalysis) -> None:
+    if not len(analysis.order):
+        return
+    st.header("Examples that tell models apart")
+    count = len(analysis.order)
+    places = np.unique(np.linspace(0, count - 1, min(count, 200)).astype(int))
+    points = pd.DataFrame({"examples": places + 1, "share": analysis.cumulative[places]})
+    selected = len(analysis.selected)
+    draw(
+        information(points, selected),
+        alternative="Share of all information in the most informative examples",
+    )
+    words = (
+        f"The {selected:,} most informative of {count:,} carry"
+        f" {analysis.cumulative[selected - 1]:.0%} of all information (at most {TOP} are selected)."
+    )
+    held_out = analysis.held_out
+    if held_out.selected is not None:
+        words += (
+            " Selected with some of the models, such examples rank the other models as all examples"
+            f" do with Kendall's tau {held_out.selected:.2f}; as many drawn at random do with"
+            f" {held_out.at_random:.2f}."
+        )
+    elif held_out.note:
+        words += f" {held_out.note[0].upper()}{held_out.note[1:]}."
+    st.caption(words)

@@ -1,0 +1,1 @@
+"""What do the answers of many models say about the single examples?"""
