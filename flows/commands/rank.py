@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
+from click.core import ParameterSource
 
 from flows.commands._options import (
     exponent_of,
@@ -22,6 +25,11 @@ from flows.commands._options import (
     "--reference", help="Average the ratios to this model (or `human`) instead of the scores."
 )
 @treatment_option
+@click.option(
+    "--by",
+    type=click.Choice(["type"]),
+    help="Average the tasks of each type first: the treatment's modifier by-type.",
+)
 @format_option()
 def command(
     board: str | None,
@@ -31,6 +39,7 @@ def command(
     rule: str | None,
     reference: str | None,
     treatment: str,
+    by: str | None,
     form: str,
 ) -> None:
     """Rank BOARD under a mean; by default under the three classic means side by side.
@@ -59,7 +68,13 @@ def command(
         raise click.UsageError("--reference cannot be combined with --rule: give only one of them")
     if rule is not None:
         rules.find(rule)  # before the board is read
-    facts, chosen = load_board(board, snapshot), find_treatment(treatment)
+        given = click.get_current_context().get_parameter_source("treatment")
+        chosen = rules.treatment_for(rule, None if given is ParameterSource.DEFAULT else treatment)
+    else:
+        chosen = find_treatment(treatment)
+    if by is not None:
+        chosen = replace(chosen, nesting="by-type")
+    facts = load_board(board, snapshot)
     if rule is not None:
         click.echo(format_ranking(rules.rank_by(facts, chosen, rule), form))
         return

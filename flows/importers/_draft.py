@@ -144,6 +144,7 @@ class DraftColumn:
     metric: str = "score"
     split_of: str | None = None
     unit_max: float | None = None
+    type: str | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,7 @@ class DraftRow:
         source: Where this row comes from, empty for the import's source.
         suspect: Why no score of the row should be trusted; empty if there is no reason.
         unread: Columns whose cell was refused; nothing is inferred from their other cells.
+        partial: Why a single score should not be trusted, by its column.
     """
 
     where: str
@@ -171,6 +173,7 @@ class DraftRow:
     source: str = ""
     suspect: str = ""
     unread: frozenset[str] = frozenset()
+    partial: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
