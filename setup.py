@@ -13,6 +13,7 @@ from setuptools.command.build_py import build_py
 # By suffix, so that stores, caches and hidden files that lie among them stay out.
 BUNDLED = (
     "data/**/*.csv",
+    "data/**/*.json",
     "data/**/*.md",
     "data/**/*.tsv",
     "data/**/*.yaml",

@@ -108,7 +108,8 @@ RERANK = Macro(
             list_contains(words, 'drop-column') AS dropping,
             list_contains(words, 'available-only') AS available,
             list_contains(words, 'shift') AS shifted, list_contains(words, 'floor') AS floored,
-            list_contains(words, 'as-printed') AS printed
+            list_contains(words, 'as-printed') AS printed,
+            list_contains(words, 'by-type') AS by_type
         FROM asked
         WHERE CASE WHEN NOT EXISTS (
                 SELECT 1 FROM current_boards
@@ -117,9 +118,10 @@ RERANK = Macro(
                 || ' is in the store: SELECT board, snapshot FROM current_boards lists them')
             WHEN words[1] IN ('per-task', 'per-metric', 'main-metric')
             AND list_has_all(['diagnostics', 'splits-twice', 'drop-column', 'available-only',
-                'shift', 'floor', 'as-printed'], words[2:]) THEN true
+                'shift', 'floor', 'as-printed', 'by-type'], words[2:]) THEN true
             ELSE error('rerank knows per-task, per-metric, main-metric, each with +diagnostics,'
-                || ' +splits-twice, +drop-column, +available-only, +shift, +floor, +as-printed;'
+                || ' +splits-twice, +drop-column, +available-only, +shift, +floor, +as-printed,'
+                || ' +by-type;'
                 || ' others: rankcheck rank --treatment') END
     ), chosen AS (
         SELECT board_id FROM current_boards
@@ -127,6 +129,9 @@ RERANK = Macro(
         ORDER BY snapshot DESC LIMIT 1
     ), counted AS (
         SELECT c.position, c.column_name, c.task, c.metric, c.role, c.higher_is_better,
+            CASE WHEN NOT t.by_type THEN '' WHEN c.type IS NULL
+                THEN error('by-type needs one type for each task, and ' || c.column_name
+                    || ' has none') ELSE c.type END AS type,
             coalesce(c.unit_max, 100) AS unit, t.base,
             NOT t.twice AND c.split_of IS NOT NULL AS together,
             CASE WHEN NOT t.twice THEN coalesce(c.split_of, c.task) ELSE c.task END AS part
@@ -136,17 +141,18 @@ RERANK = Macro(
         QUALIFY t.base <> 'main-metric'
             OR row_number() OVER (PARTITION BY c.task ORDER BY c.position) = 1
     ), grouped AS (
-        SELECT position, task, unit, role || chr(31) || part || chr(31) || CASE
+        SELECT position, task, type, unit, role || chr(31) || part || chr(31) || CASE
             WHEN base <> 'per-metric' THEN '' WHEN together THEN metric ELSE column_name
             END AS part
         FROM counted WHERE (SELECT bool_and(higher_is_better) FROM counted)
     ), weights AS (
-        SELECT position, part, unit, max(unit) OVER () AS whole,
+        SELECT position, part, type, unit, max(unit) OVER () AS whole,
             1 / (count(DISTINCT task) OVER (PARTITION BY part)
                 * count(*) OVER (PARTITION BY part, task)) AS weight
         FROM grouped
     ), parts AS (
         SELECT m.position, m.model, m.is_human, w.part, any_value(w.whole) AS whole,
+            any_value(w.type) AS type,
             CASE WHEN count(x.value) = count(*) OR (any_value(t.available) AND count(x.value) > 0)
                 THEN sum(x.value * w.whole / w.unit * w.weight)
                     / sum(w.weight) FILTER (WHERE x.value IS NOT NULL) END AS value
@@ -157,14 +163,22 @@ RERANK = Macro(
             AND x.model_position = m.position AND x.column_position = w.position
             AND (t.printed OR NOT x.suspect)
         GROUP BY m.position, m.model, m.is_human, w.part
+    ), whole_parts AS (
+        SELECT n.* FROM parts AS n CROSS JOIN treatment AS t
+        QUALIFY NOT t.dropping
+            OR count(n.value) OVER (PARTITION BY n.part) = count(*) OVER (PARTITION BY n.part)
+    ), nested AS (
+        SELECT n.position, n.model, n.is_human, any_value(n.whole) AS whole,
+            CASE WHEN t.by_type THEN n.type ELSE n.part END AS part,
+            CASE WHEN count(n.value) = count(*) OR (any_value(t.available) AND count(n.value) > 0)
+                THEN avg(n.value) END AS value
+        FROM whole_parts AS n CROSS JOIN treatment AS t GROUP BY ALL
     ), kept AS (
         SELECT n.position, n.model, n.is_human, n.part, n.whole,
             CASE WHEN t.floored AND n.value < 0.01 * n.whole THEN 0.01 * n.whole
                 WHEN t.shifted THEN n.value + n.whole ELSE n.value END AS value,
             t.available, t.dropping, CASE WHEN t.shifted THEN n.whole ELSE 0 END AS added
-        FROM parts AS n CROSS JOIN treatment AS t
-        QUALIFY NOT t.dropping
-            OR count(n.value) OVER (PARTITION BY n.part) = count(*) OVER (PARTITION BY n.part)
+        FROM nested AS n CROSS JOIN treatment AS t
     ), lists AS (
         SELECT position, model, is_human, any_value(whole) AS whole, any_value(added) AS added,
             CASE WHEN any_value(available)

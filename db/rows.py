@@ -168,6 +168,7 @@ class BoardColumnRow:
     split_of: str | None = None
     unit_max: float | None = None
     higher_is_better: bool = True
+    type: str | None = None
 
 
 @dataclass(frozen=True)

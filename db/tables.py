@@ -183,6 +183,7 @@ leaderboard_columns = table(
     column("split_of", TEXT, "Task of which this is one sub-split.", null=True),
     column("unit_max", DOUBLE, "The best possible value: 1 or 100.", null=True),
     column("higher_is_better", BOOLEAN, "Whether more is better."),
+    column("type", TEXT, "Kind of the task, over which nested means average.", null=True),
 )
 
 leaderboard_rows = table(

@@ -27,6 +27,7 @@ class Column:
         metric: The metric: `f1`, `accuracy`, `matthews` …
         role: `diagnostic` columns are shown by the board but not averaged by it.
         split_of: The task of which this one is a split (`MNLI` for `MNLI-mm`), or None.
+        type: The kind of the task (`Retrieval`), which nested means average first, or None.
         unit_max: The perfect score: 100 for per cent, 1 for proportions.
         higher_is_better: False for a cost; such a column cannot be averaged with scores.
     """
@@ -38,6 +39,7 @@ class Column:
     split_of: str | None = None
     unit_max: float = 100.0
     higher_is_better: bool = True
+    type: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +155,7 @@ def board_from_tables(
         name: The board.
         snapshot: The snapshot.
         columns: `position, column_name, task, metric, role, split_of, unit_max,
-            higher_is_better`, in any order.
+            higher_is_better` and perhaps `type`, in any order.
         rows: `position, model, submitted_by, is_human, published_score, source`, in any order.
         cells: `model_position, column_position, value, suspect, suspect_reason`; a missing
             cell has no row, or None for a value.
@@ -184,6 +186,7 @@ def board_from_tables(
                 split_of=None if _absent(column.get("split_of")) else str(column["split_of"]),
                 unit_max=float(column["unit_max"]),
                 higher_is_better=bool(column["higher_is_better"]),
+                type=None if _absent(column.get("type")) else str(column["type"]),
             )
             for column in columns
         ),

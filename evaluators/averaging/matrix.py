@@ -56,6 +56,29 @@ def groups(
     return tuple(names), weights
 
 
+def types_of(
+    columns: list[Column], weights: NDArray[np.float64]
+) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+    """Return the types of the g entering columns, and the position of each column's type.
+
+    Raises:
+        TreatmentError: If a column has no type, or the columns of one task differ in it.
+    """
+    types: dict[str, int] = {}
+    places = np.empty(weights.shape[1], dtype=np.intp)
+    for g in range(weights.shape[1]):
+        members = [columns[j] for j in np.flatnonzero(weights[:, g])]
+        found = {column.type for column in members}
+        kind = members[0].type
+        if kind is None or len(found) > 1:
+            raise TreatmentError(
+                f"by-type needs one type for each task, and {members[0].name} has"
+                f" {'none' if kind is None else 'several'}: give each column a `type` in board.yaml"
+            )
+        places[g] = types.setdefault(kind, len(types))
+    return tuple(types), places
+
+
 def combine(
     x: NDArray[np.float64], weights: NDArray[np.float64], *, partial: bool
 ) -> NDArray[np.float64]:
@@ -76,6 +99,20 @@ def combine(
         sums = (cells * shares).sum(axis=1)
         values[:, g] = np.divide(sums, total, out=np.full_like(sums, np.nan), where=total > 0)
     return values
+
+
+def _nested(
+    columns: tuple[str, ...],
+    values: NDArray[np.float64],
+    types: dict[str, str],
+    treatment: Treatment,
+) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Return the k types of the g entering columns, and (n, k) means over each type's columns."""
+    kinds = tuple(dict.fromkeys(types[name] for name in columns))
+    of_type = np.array([kinds.index(types[name]) for name in columns])
+    weights = np.zeros((len(columns), len(kinds)))
+    weights[np.arange(len(columns)), of_type] = 1 / np.bincount(of_type)[of_type]
+    return kinds, combine(values, weights, partial=treatment.missing == "available-only")
 
 
 FLOOR = 0.01
@@ -139,6 +176,10 @@ def treat(board: Board, treatment: Treatment, p: float = 1.0) -> Matrix:
         x = np.where(board.suspect_mask()[:, cells], np.nan, x)
     columns, weights = groups([board.columns[j] for j in cells], treatment)
     values = combine(x, weights, partial=treatment.missing == "available-only")
+    types: dict[str, str] = {}
+    if treatment.nesting == "by-type":
+        kinds, places = types_of([board.columns[j] for j in cells], weights)
+        types = {name: kinds[k] for name, k in zip(columns, places, strict=True)}
 
     skipped: NDArray[np.bool_] = np.zeros(values.shape, dtype=np.bool_)
     notes = []
@@ -170,6 +211,11 @@ def treat(board: Board, treatment: Treatment, p: float = 1.0) -> Matrix:
         notes.append("rows with gaps are averaged over the columns they have")
         gaps = np.all(np.isnan(values), axis=1, keepdims=True)
     complete = ~np.asarray(np.any(gaps, axis=1))
+    if treatment.nesting == "by-type":
+        if skipped.any():
+            raise TreatmentError(f"{board.name}: by-type cannot skip a cell for one row only")
+        columns, values = _nested(columns, values, types, treatment)
+        skipped = np.zeros(values.shape, dtype=np.bool_)
 
     floored, shift = np.zeros(values.shape, dtype=np.bool_), 0.0
     if treatment.nonpositive == "floor":

@@ -1,4 +1,4 @@
-"""Treatments of cells before ranking: six choices, the same for every row."""
+"""Treatments of cells before ranking: seven choices, the same for every row."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ Diagnostics = Literal["out", "in", "mixed"]
 Missing = Literal["unranked", "drop-column", "available-only"]
 NonPositive = Literal["undefined", "shift", "floor"]
 Suspect = Literal["missing", "as-printed"]
+Nesting = Literal["flat", "by-type"]
 
 MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -48,6 +49,11 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "missing": "cells flagged suspect count as missing",
             "as-printed": "cells flagged suspect count as printed",
         },
+        "nesting": {
+            "flat": "every task counts once",
+            "by-type": "the tasks of a type are averaged (arithmetically) first, and every type"
+            " counts once",
+        },
     }
 )
 """What each value of each choice means, in words; the first of each is the default."""
@@ -62,12 +68,13 @@ _MODIFIERS: Mapping[str, tuple[str, str]] = {
     "shift": ("nonpositive", "shift"),
     "floor": ("nonpositive", "floor"),
     "as-printed": ("suspect", "as-printed"),
+    "by-type": ("nesting", "by-type"),
 }
 
 
 @dataclass(frozen=True)
 class Treatment:
-    """The six choices; the name is derived from them, so that it always matches them.
+    """The seven choices; the name is derived from them, so that it always matches them.
 
     Attributes:
         metrics: How the several metrics of one task combine.
@@ -76,6 +83,7 @@ class Treatment:
         missing: Effect of a missing cell.
         nonpositive: Treatment of values ≤ 0, which leave some means undefined.
         suspect: Whether cells flagged suspect count.
+        nesting: Whether tasks are averaged by type before the mean.
 
     Raises:
         TreatmentError: If a choice is not in `MEANINGS`.
@@ -87,6 +95,7 @@ class Treatment:
     missing: Missing = "unranked"
     nonpositive: NonPositive = "undefined"
     suspect: Suspect = "missing"
+    nesting: Nesting = "flat"
 
     def __post_init__(self) -> None:
         for choice, meanings in MEANINGS.items():

@@ -210,6 +210,7 @@ def read_board(name: str, snapshot: str | None = None, *, root: Path = ROOT) -> 
                 metric=column.metric,
                 role=column.role,
                 split_of=column.split_of,
+                type=column.type,
                 unit_max=column.unit_max or spec.unit_max,
                 higher_is_better=column.higher_is_better,
             )

@@ -23,6 +23,7 @@ class ColumnSpec(_Strict):
     metric: str
     role: Literal["main", "diagnostic"] = "main"
     split_of: str | None = None
+    type: str | None = None
     unit_max: float | None = Field(default=None, gt=0)
     higher_is_better: bool = True
     above_unit: bool = False

@@ -54,6 +54,7 @@ def board_rows(
                 metric=column.metric,
                 role=column.role,
                 split_of=column.split_of,
+                type=column.type,
                 unit_max=column.unit_max,
                 higher_is_better=column.higher_is_better,
             )

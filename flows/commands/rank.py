@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
+from click.core import ParameterSource
 
 from flows.commands._options import (
     exponent_of,
@@ -31,6 +34,11 @@ from flows.commands._options import (
 @seed_option("Random seed of --tiers.")
 @top_option("Number of rows to show with --tiers. Default: all.")
 @treatment_option
+@click.option(
+    "--by",
+    type=click.Choice(["type"]),
+    help="Average the tasks of each type first: the treatment's modifier by-type.",
+)
 @format_option()
 def command(
     board: str | None,
@@ -43,6 +51,7 @@ def command(
     seed: int,
     top: int | None,
     treatment: str,
+    by: str | None,
     form: str,
 ) -> None:
     """Rank BOARD under a mean; by default under the three classic means side by side.
@@ -73,7 +82,13 @@ def command(
         raise click.UsageError("--tiers are of means: leave --rule and --reference out")
     if rule is not None:
         rules.find(rule)  # before the board is read
-    facts, chosen = load_board(board, snapshot), find_treatment(treatment)
+        given = click.get_current_context().get_parameter_source("treatment")
+        chosen = rules.treatment_for(rule, None if given is ParameterSource.DEFAULT else treatment)
+    else:
+        chosen = find_treatment(treatment)
+    if by is not None:
+        chosen = replace(chosen, nesting="by-type")
+    facts = load_board(board, snapshot)
     if tiers:
         from evaluators.averaging.stability.tiers import board_tiers
         from flows.progress import show_progress

@@ -182,6 +182,10 @@ def _suspect(
         for j in range(len(columns))
         if (row.suspect or row.model in asked.suspect) and not math.isnan(values[i, j])
     }
+    for i, row in enumerate(rows):
+        reasons |= {
+            (i, j): row.partial[c.name] for j, c in enumerate(columns) if c.name in row.partial
+        }
     if snapshot is not None:
         names = [column.name for column in columns]
         scores = [[None if math.isnan(x) else x for x in row] for row in values.tolist()]
@@ -201,6 +205,7 @@ def _column(column: ColumnSpec) -> Column:
         metric=column.metric,
         role=column.role,
         split_of=column.split_of,
+        type=column.type,
         unit_max=float(column.unit_max or 0),
         higher_is_better=column.higher_is_better,
     )

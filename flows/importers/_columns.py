@@ -139,6 +139,7 @@ def _specs(board: Board) -> list[ColumnSpec]:
             metric=column.metric,
             role=column.role,
             split_of=column.split_of,
+            type=column.type,
             unit_max=column.unit_max,
             higher_is_better=column.higher_is_better,
             above_unit=bool((abs(board.values[:, j]) > column.unit_max).any()),
@@ -226,6 +227,7 @@ def _inferred(column: DraftColumn) -> ColumnSpec:
         task=column.task,
         metric=column.metric,
         split_of=column.split_of,
+        type=column.type,
         unit_max=column.unit_max,
         higher_is_better=column.higher_is_better,
     )

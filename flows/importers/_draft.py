@@ -166,6 +166,7 @@ class DraftColumn:
     split_of: str | None = None
     unit_max: float | None = None
     higher_is_better: bool = True
+    type: str | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,7 @@ class DraftRow:
             model is the row.
         revision: Revision of the model, as the file states it.
         date: When it was measured, as text that sorts; empty where not stated.
+        partial: Why a single score should not be trusted, by its column.
     """
 
     where: str
@@ -200,6 +202,7 @@ class DraftRow:
     base: str = ""
     revision: str = ""
     date: str = ""
+    partial: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from flows.boards.foreign_files import Problems, read_json, read_lines
 from flows.errors import LeaderboardError
-from flows.importers._draft import as_number, each, files_of
+from flows.importers._draft import as_dict, as_number, each, files_of
+from flows.importers._mteb_facts import RENAMED, Task, tasks
 
 
 class Record(NamedTuple):
@@ -27,6 +28,9 @@ class Record(NamedTuple):
         version: Of mteb; empty where not stated.
         dataset_revision: Revision of the data set; None where not stated.
         main: The main score; None if the file does not state it.
+        experiment: Name of the experiment (a model run with other settings), else empty.
+        folder: The folder of the file, empty for a CSV.
+        has_meta: Whether a `model_meta.json` says who was measured.
     """
 
     where: str
@@ -39,6 +43,18 @@ class Record(NamedTuple):
     version: str
     dataset_revision: str | None
     main: float | None
+    experiment: str = ""
+    folder: str = ""
+    has_meta: bool = False
+
+
+class Identity(NamedTuple):
+    """Who the results of a folder are about."""
+
+    model: str
+    revision: str
+    experiment: str
+    has_meta: bool
 
 
 _HEAD = {"dataset_revision", "mteb_dataset_name", "mteb_version", "evaluation_time", "task_name"}
@@ -47,18 +63,41 @@ _RENAMED = {"map": "map_at_1000", "mrr": "mrr_at_1000"}
 _LONG = ("model", "revision", "task", "split", "subset", "main_score")
 
 
-def records(path: Path, problems: Problems) -> tuple[list[Record], list[Path]]:
-    """Return the scores of a folder, JSON file or long CSV, and the files read."""
+def records(
+    path: Path, problems: Problems, wanted: Mapping[str, Task] | None = None
+) -> tuple[list[Record], list[Path]]:
+    """Return the scores of a folder, JSON file or long CSV, and the files read.
+
+    Args:
+        path: The folder or file.
+        problems: Receives what cannot be read.
+        wanted: Tasks to which reading is restricted, with their splits and subsets; all if None.
+    """
     if path.is_file() and ".csv" in path.suffixes:
-        return list(_long(path, problems)), [path]
+        scores = list(_long(path, problems))
+        if wanted is not None:
+            scores = [
+                r for r in scores if r.task in wanted and _is_wanted(wanted[r.task], r[4], r[5])
+            ]
+        return scores, [path]
     files = [f for f in files_of(path, "*.json") if f.name != "model_meta.json"]
-    scores: list[Record] = []
+    if wanted is not None and path.is_dir():
+        files = [f for f in files if f.stem in wanted]  # as mteb: not a task's former names
+    scores = []
+    identities: dict[Path, Identity] = {}
     for file in each(files, "results read"):
         try:
-            scores += _of_file(file, path, problems)
+            if file.parent not in identities:
+                identities[file.parent] = _identity(file.parent)
+            scores += _of_file(file, path, identities[file.parent], wanted, problems)
         except LeaderboardError as error:
             problems.add("", str(error))
     return scores, files
+
+
+def _is_wanted(task: Task, split: str, subset: str) -> bool:
+    """Return whether MTEB counts a split and a subset; an aggregate has one score of its own."""
+    return split in task.splits and subset in (("default",) if task.members else task.subsets)
 
 
 def _long(path: Path, problems: Problems) -> Iterator[Record]:
@@ -95,29 +134,55 @@ def _long(path: Path, problems: Problems) -> Iterator[Record]:
         )
 
 
-def _of_file(file: Path, root: Path, problems: Problems) -> Iterator[Record]:
+def _of_file(
+    file: Path,
+    root: Path,
+    identity: Identity,
+    wanted: Mapping[str, Task] | None,
+    problems: Problems,
+) -> Iterator[Record]:
     content = read_json(file)
     place = file.name if file == root else file.relative_to(root).as_posix()
-    task = content.get("task_name") or content.get("mteb_dataset_name")
-    if not isinstance(task, str):
+    name = content.get("task_name") or content.get("mteb_dataset_name")
+    if not isinstance(name, str):
         problems.add(place, "is not an MTEB result: it has neither task_name nor mteb_dataset_name")
         return
-    model, revision = _model_and_revision(file)
+    name = RENAMED.get(name, name)
+    task = None if wanted is None else wanted.get(name)
+    if wanted is not None and task is None:
+        return
+    blank = Record(
+        where=place,
+        model=identity.model,
+        revision=identity.revision,
+        task=name,
+        split="",
+        subset="default",
+        scores={},
+        version=str(content.get("mteb_version") or ""),
+        dataset_revision=content.get("dataset_revision"),
+        main=math.nan,
+        experiment=identity.experiment,
+        folder=str(file.parent),
+        has_meta=identity.has_meta,
+    )
+    found = False
     for split, subset, scores in _entries(content, place, problems):
-        plain = _flat(scores)
-        main = plain.get("main_score")
-        yield Record(
+        if task is not None and not _is_wanted(task, split, subset):
+            continue
+        found = True
+        # Of a benchmark mteb takes the metric under today's name only: `map` is not map_at_1000.
+        plain = _flat(scores, _RENAMED if task is None else {})
+        yield blank._replace(
             where=f"{place}, {split}, {subset}",
-            model=model,
-            revision=revision,
-            task=task,
             split=split,
             subset=subset,
             scores=plain,
-            version=str(content.get("mteb_version") or ""),
-            dataset_revision=content.get("dataset_revision"),
-            main=main,
+            main=math.nan if scores.get("main_score", 0) is None else plain.get("main_score"),
         )
+    if task is not None and not found:
+        # To mteb such a file is a result without scores, which still takes the task's place.
+        yield blank._replace(split=task.splits[0], subset=min(task.subsets))
 
 
 def _entries(
@@ -144,31 +209,49 @@ def _entries(
 
 def metric_name(name: str) -> str:
     """Return a metric as mteb calls it today: `cos_sim_spearman` is `cosine_spearman`."""
-    name = name.replace("cos_sim", "cosine", 1) if name.startswith("cos_sim") else name
+    name = _today(name)
     return _RENAMED.get(name, name)
 
 
-def _flat(scores: Mapping[str, Any]) -> dict[str, float]:
+def _today(name: str) -> str:
+    return name.replace("cos_sim", "cosine", 1) if name.startswith("cos_sim") else name
+
+
+def _flat(scores: Mapping[str, Any], renamed: Mapping[str, str]) -> dict[str, float]:
     flat = {}
     for key, value in scores.items():
         for name, number in value.items() if isinstance(value, dict) else [("", value)]:
             plain = as_number(number)
             if plain is not None:
-                flat[metric_name(f"{key}_{name}" if name else key)] = plain
+                joined = _today(f"{key}_{name}" if name else key)
+                flat[renamed.get(joined, joined)] = plain
     return flat
 
 
-def _model_and_revision(file: Path) -> tuple[str, str]:
-    """Return model and revision from `model_meta.json` or the file's path."""
-    folder = file.resolve().parent
+EXPERIMENTS = "experiments"
+"""The folder, inside a revision's, of results under other settings than the model's own."""
+
+
+def _identity(folder: Path) -> Identity:
+    """Return who was measured: as `model_meta.json` says, or as the path does.
+
+    `<model>/<revision>/experiments/<name>` is an experiment with that model, and so are results
+    whose `model_meta.json` states settings (`experiment_kwargs`).
+    """
+    absolute = folder.resolve()
+    experiment = absolute.name if absolute.parent.name == EXPERIMENTS else ""
+    base = absolute.parents[1] if experiment else absolute
     meta = folder / "model_meta.json"
-    if meta.is_file():
-        content = read_json(meta)
-        if isinstance(content.get("name"), str):
-            return content["name"], str(content.get("revision") or folder.name)
-    if "__" in folder.name:  # the revision's folder is absent
-        return folder.name.replace("__", "/"), ""
-    return folder.parent.name.replace("__", "/"), folder.name
+    content = read_json(meta) if meta.is_file() else {}
+    settings = as_dict(content.get("experiment_kwargs"))
+    stated = [f"{k}_{v}" for k, v in sorted(settings.items()) if v not in (None, "", [], {})]
+    experiment = experiment or "__".join(stated)
+    if isinstance(content.get("name"), str):
+        revision = str(content.get("revision") or base.name)
+        return Identity(content["name"], revision, experiment, has_meta=True)
+    if "__" in base.name:  # the revision's folder is absent
+        return Identity(base.name.replace("__", "/"), "", experiment, has_meta=False)
+    return Identity(base.parent.name.replace("__", "/"), base.name, experiment, has_meta=False)
 
 
 _BY_SHAPE = (
@@ -180,19 +263,20 @@ _BY_SHAPE = (
     "accuracy",  # classification
     "f1",  # bitext mining
 )
-_SPECIAL = {"Cmnli": "max_accuracy", "Ocnli": "max_accuracy"}
-"""Tasks whose main metric is not that of their kind, as mteb 2 has it."""
+_BITEXT = {"accuracy", "f1", "precision", "recall"}
 
 
 def main_score(task: str, scores: Mapping[str, float]) -> tuple[str, float] | None:
     """Return name and value of the main metric, or None if it is unknown.
 
     As mteb itself does, the metric of today is taken from an old result, not the one that was
-    the main metric then (pair classification: best average precision over similarities).
+    the main metric then. A task that MTEB does not declare is judged by the metrics it has.
     """
-    special = _SPECIAL.get(task)
-    if special in scores and special is not None:
-        return special, scores[special]
+    declared = tasks().get(task)
+    if declared is not None and declared.metric in scores:
+        return declared.metric, scores[declared.metric]
+    if set(scores) - {"evaluation_time"} == _BITEXT:
+        return "f1", scores["f1"]
     for name in _BY_SHAPE:
         if name in scores:
             return name, scores[name]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -14,23 +14,61 @@ from evaluators.names import nearest
 from flows.boards.foreign_files import Problems
 from flows.importers._build import build
 from flows.importers._draft import Asked, Draft, DraftColumn, DraftRow, Imported, few, many, named
-from flows.importers._mteb_records import Record, main_score, metric_name, records, which
-
-REVISIONS = ("most-complete", "newest", "all")
+from flows.importers._mteb_choices import (
+    LEVELS,
+    REVISIONS,
+    SPLITS,
+    choose_experiments,
+    choose_level,
+    choose_revisions,
+    choose_splits,
+    version_range,
+    without_doubles,
+)
+from flows.importers._mteb_facts import Task, find_benchmark, main_revisions, source, tasks
+from flows.importers._mteb_metrics import metrics_of, one_metric
+from flows.importers._mteb_records import Record, metric_name, records
 
 OPTIONS = (
     click.Option(
+        ["--benchmark"],
+        default="",
+        metavar="NAME",
+        help="Import the tasks, splits and subsets of this MTEB benchmark, `MTEB(eng, v2)` for"
+        " example, and join revisions as mteb does: a column a task.",
+    ),
+    click.Option(
         ["--revision"],
         type=click.Choice(list(REVISIONS)),
-        default="most-complete",
+        help="Revision of each model to import; only as-mteb mixes them, task by task."
+        " Default: most-complete, with --benchmark as-mteb.",
+    ),
+    click.Option(
+        ["--experiments"],
+        is_flag=True,
+        help="Make each experiment (a model under other settings) a row of its own. Default: they"
+        " are left out.",
+    ),
+    click.Option(
+        ["--level"],
+        type=click.Choice(list(LEVELS)),
+        default="top",
         show_default=True,
-        help="Revision of each model to import; revisions are never mixed.",
+        help="Import a task that is the mean of others (CQADupstackRetrieval), or these.",
+    ),
+    click.Option(
+        ["--splits"],
+        type=click.Choice(list(SPLITS)),
+        default="declared",
+        show_default=True,
+        help="Average the splits that MTEB declares for a task, or take the one that most models"
+        " have.",
     ),
     click.Option(
         ["--split"],
         multiple=True,
         metavar="TASK=SPLIT",
-        help="Split of a task to import. Default: the one that most models have.",
+        help="Split of a task to import, instead of those of --splits.",
     ),
     click.Option(
         ["--subset"],
@@ -54,7 +92,11 @@ def read(
     path: Path,
     asked: Asked,
     *,
-    revision: str = "most-complete",
+    benchmark: str = "",
+    revision: str | None = None,
+    experiments: bool = False,
+    level: str = "top",
+    splits: str = "declared",
     split: Sequence[str] = (),
     subset: Sequence[str] = (),
     task: Sequence[str] = (),
@@ -63,30 +105,35 @@ def read(
     """Read results: a column per task, or per task and subset, and a row per model.
 
     Raises:
-        LeaderboardError: With all problems of the file or folder.
+        LeaderboardError: With all problems of the file or folder, or if there is no such benchmark.
     """
     problems = Problems(path)
     notes: list[str] = []
-    scores, files = records(path, problems)
+    wanted = None
+    if benchmark:
+        benchmark, wanted = find_benchmark(benchmark)
+        if split or subset:
+            problems.add("", f"--split and --subset: {benchmark} chooses these itself")
+    scores, files = records(path, problems, wanted)
     scores = _only(scores, task, subset, problems)
-    scores = one_metric(scores, metric, problems, notes)
-    scores = choose_splits(scores, split, problems, notes)
-    scores = choose_revisions(scores, revision, problems, notes)
+    scores = choose_experiments(scores, experiments, problems, notes)
+    if wanted is not None:
+        scores = _with_meta(scores, notes)
+    scores = one_metric(scores, metric, wanted, problems, notes)
+    if wanted is None:
+        scores = choose_level(scores, level, notes)
+        scores = choose_splits(scores, split, splits, problems, notes)
+    rule = revision or ("most-complete" if wanted is None else "as-mteb")
+    scores = choose_revisions(scores, rule, problems, notes)
     scores = without_doubles(scores, problems, notes)
-    missing = [record for record in scores if record.main != record.main]
-    if missing:
-        tasks = few(sorted({record.task for record in missing}))
-        notes.append(f"{many(len(missing), 'score')} NaN or empty, taken as missing: {tasks}")
-    without_revision = sum(record.dataset_revision is None for record in scores)
-    if without_revision and len(files) > 1:
-        notes.append(
-            f"{without_revision} of {len(scores)} scores do not say which revision of the dataset"
-        )
-    if versions := version_range(scores):
-        notes.append(f"measured with mteb {versions}")
+    _say_gaps(scores, files, wanted, notes)
     metrics = metrics_of(scores, notes) if metric == "main" else {}
-    columns = _columns(scores, metrics, metric_name(metric))
-    draft = Draft(columns, _rows(scores), notes=notes)
+    names = _names(scores, wanted)
+    cells = _cells(scores, wanted)
+    columns = _columns(names, metrics, metric_name(metric))
+    draft = Draft(columns, _rows(scores, cells, wanted, notes), title=benchmark, notes=notes)
+    if wanted is not None:
+        _say_benchmark(benchmark, wanted, scores, cells, notes)
     return build(draft, asked, problems, source=named(files, path))
 
 
@@ -109,229 +156,198 @@ def _only(
     ]
 
 
-def _columns(records: Sequence[Record], metrics: dict[str, str], metric: str) -> list[DraftColumn]:
-    subsets: dict[str, set[str]] = {}
-    for record in records:
-        subsets.setdefault(record.task, set()).add(record.subset)
-    return [
-        DraftColumn(
-            name=_name(task, subset),
-            task=_name(task, subset),
-            metric=metrics.get(task, metric),
-            split_of=task if len(subsets[task]) > 1 else None,
+def _with_meta(records: list[Record], notes: list[str]) -> list[Record]:
+    """Leave out, as mteb does, the folders without `model_meta.json` where others have one."""
+    without = {record.folder for record in records if record.folder and not record.has_meta}
+    if not without or not any(record.has_meta for record in records):
+        return records
+    notes.append(
+        f"{many(len(without), 'folder')} without model_meta.json left out, as mteb does:"
+        f" {', '.join(sorted('/'.join(Path(folder).parts[-2:]) for folder in without))}"
+    )
+    return [record for record in records if record.has_meta or not record.folder]
+
+
+def _say_gaps(
+    scores: Sequence[Record],
+    files: Sequence[Path],
+    wanted: Mapping[str, Task] | None,
+    notes: list[str],
+) -> None:
+    missing = [record for record in scores if record.main != record.main]
+    if missing and wanted is None:
+        tasks_with_gaps = few(sorted({record.task for record in missing}))
+        notes.append(
+            f"{many(len(missing), 'score')} NaN or empty, taken as missing: {tasks_with_gaps}"
         )
+    without_revision = sum(record.dataset_revision is None for record in scores)
+    if without_revision and len(files) > 1:
+        notes.append(
+            f"{without_revision} of {len(scores)} scores do not say which revision of the dataset"
+        )
+    if versions := version_range(scores):
+        notes.append(f"measured with mteb {versions}")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The score of a model in a column.
+
+    Attributes:
+        value: The mean of the scores that there are.
+        count: How many there are.
+        needed: How many some model has: splits times subsets.
+    """
+
+    value: float
+    count: int
+    needed: int
+
+
+def _cells(
+    scores: Sequence[Record], wanted: Mapping[str, Task] | None
+) -> dict[tuple[str, str], Cell]:
+    """Return the cells by model and column: the mean over splits, and subsets of a benchmark.
+
+    Like mteb, a score is whole if it has every split and subset that any model has, not every one
+    that the task declares.
+    """
+    found: dict[tuple[str, str], list[Record]] = {}
+    splits: dict[str, set[str]] = {}
+    subsets: dict[str, set[str]] = {}
+    for record in scores:
+        if record.main is None or math.isnan(record.main):
+            continue
+        name = _name(record, wanted)
+        found.setdefault((record.model, name), []).append(record)
+        splits.setdefault(name, set()).add(record.split)
+        subsets.setdefault(name, set()).add(record.subset)
+    return {
+        key: Cell(
+            value=sum(record.main or 0.0 for record in group) / len(group),
+            count=len(group),
+            needed=len(splits[key[1]]) * len(subsets[key[1]]),
+        )
+        for key, group in found.items()
+    }
+
+
+def _names(
+    scores: Sequence[Record], wanted: Mapping[str, Task] | None
+) -> dict[str, tuple[str, str | None]]:
+    """Return the columns with their task, and the task of which they are a subset."""
+    if wanted is not None:
+        present = {record.task for record in scores}
+        return {task: (task, None) for task in wanted if task in present}
+    subsets: dict[str, set[str]] = {}
+    for record in scores:
+        subsets.setdefault(record.task, set()).add(record.subset)
+    return {
+        _column_name(task, subset): (task, task if len(subsets[task]) > 1 else None)
         for task in sorted(subsets)
         for subset in sorted(subsets[task])
+    }
+
+
+def _columns(
+    names: Mapping[str, tuple[str, str | None]], metrics: Mapping[str, str], metric: str
+) -> list[DraftColumn]:
+    return [
+        DraftColumn(
+            name=name,
+            task=name,
+            metric=metrics.get(task, metric),
+            split_of=split_of,
+            type=tasks()[task].type if task in tasks() else None,
+        )
+        for name, (task, split_of) in names.items()
     ]
 
 
-def _rows(records: Sequence[Record]) -> list[DraftRow]:
-    models: dict[str, dict[str, float]] = {}
-    revisions: dict[str, str] = {}
-    for record in records:
-        scores = models.setdefault(record.model, {})
-        revisions[record.model] = record.revision
-        if record.main is not None and not math.isnan(record.main):
-            scores[_name(record.task, record.subset)] = record.main
+def _rows(
+    scores: Sequence[Record],
+    cells: Mapping[tuple[str, str], Cell],
+    wanted: Mapping[str, Task] | None,
+    notes: list[str],
+) -> list[DraftRow]:
+    of_model: dict[str, dict[str, Cell]] = {record.model: {} for record in scores}
+    revisions: dict[str, Counter[str]] = {}
+    counted: set[tuple[str, str]] = set()
+    for record in scores:
+        if (record.model, record.task) not in counted:
+            counted.add((record.model, record.task))
+            revisions.setdefault(record.model, Counter())[record.revision] += 1
+    for (model, column), cell in cells.items():
+        of_model[model][column] = cell
+    empty = [model for model, found in of_model.items() if not found]
+    if empty and wanted is not None:
+        notes.append(f"{many(len(empty), 'model')} without a score in it left out: {few(empty)}")
+        of_model = {model: found for model, found in of_model.items() if found}
+    partial = Counter(column for (_, column), cell in cells.items() if cell.count < cell.needed)
+    if partial:
+        listed = ", ".join(f"{column} ({count})" for column, count in sorted(partial.items()))
+        notes.append(
+            f"{many(sum(partial.values()), 'score')} lack a split or subset that others have: each"
+            " is the mean of the rest and flagged suspect, so it counts as missing unless the"
+            f" treatment has as-printed: {listed}"
+        )
     return [
         DraftRow(
             where=model,
             model=model,
-            scores=scores,
-            source=f"revision {revisions[model]}" if revisions[model] else "",
+            scores={column: cell.value for column, cell in found.items()},
+            source=_revision_text(revisions[model]),
+            partial={
+                column: f"mean of {cell.count} of {cell.needed} splits and subsets"
+                for column, cell in found.items()
+                if cell.count < cell.needed
+            },
         )
-        for model, scores in models.items()
+        for model, found in of_model.items()
     ]
 
 
-def _name(task: str, subset: str) -> str:
+def _revision_text(revisions: Counter[str]) -> str:
+    if len(revisions) == 1:
+        revision = next(iter(revisions))
+        return f"revision {revision}" if revision else ""
+    parts = [f"{name or 'not stated'} ({many(n, 'task')})" for name, n in sorted(revisions.items())]
+    return f"revisions {', '.join(parts)}"
+
+
+def _say_benchmark(
+    benchmark: str,
+    wanted: Mapping[str, Task],
+    scores: Sequence[Record],
+    cells: Mapping[tuple[str, str], Cell],
+    notes: list[str],
+) -> None:
+    """Note what the benchmark chose, what differs from it, and whom mteb's own table leaves out."""
+    notes.append(f"tasks, splits and subsets of {benchmark} as {source()} declares them")
+    present = {record.task for record in scores}
+    if absent := [task for task in wanted if task not in present]:
+        notes.append(f"{many(len(absent), 'task')} of it without any score: {', '.join(absent)}")
+    other = Counter(
+        record.task
+        for record in scores
+        if record.dataset_revision not in (None, wanted[record.task].revision)
+    )
+    if other:
+        notes.append(
+            f"{many(sum(other.values()), 'score')} of another revision of the data set than"
+            " declared, which mteb counts too:"
+            f" {', '.join(f'{task} ({count})' for task, count in sorted(other.items()))}"
+        )
+    if unlisted := sorted({model for model, _ in cells} - set(main_revisions())):
+        notes.append(
+            f"{many(len(unlisted), 'model')} take a place in mteb's ranking without being shown in"
+            f" its table, because {source()} does not know them: {', '.join(unlisted)}"
+        )
+
+
+def _name(record: Record, wanted: Mapping[str, Task] | None) -> str:
+    return record.task if wanted is not None else _column_name(record.task, record.subset)
+
+
+def _column_name(task: str, subset: str) -> str:
     return task if subset == "default" else f"{task} ({subset})"
-
-
-def one_metric(
-    records: list[Record], metric: str, problems: Problems, notes: list[str]
-) -> list[Record]:
-    """Return the records that have the metric, with its value in `main`."""
-    if metric == "main":
-        return _main(records, problems, notes)
-    name = metric_name(metric)
-    selected = [r._replace(main=r.scores[name]) for r in records if name in r.scores]
-    tasks_without = {record.task for record in records} - {record.task for record in selected}
-    if not selected:
-        names = {name for record in records for name in record.scores}
-        problems.add("", f"--metric {metric}: no score has that name{nearest(metric, names)}")
-    elif tasks_without:
-        notes.append(f"{many(len(tasks_without), 'task')} without {name} left out")
-    return selected
-
-
-def _main(records: list[Record], problems: Problems, notes: list[str]) -> list[Record]:
-    with_main, derived = [], 0
-    for record in records:
-        if record.main is not None:
-            with_main.append(record)
-        elif guess := main_score(record.task, record.scores):
-            with_main.append(record._replace(main=guess[1]))
-            derived += 1
-        else:
-            problems.add(
-                record.where,
-                f"no main_score, and none of {few(record.scores, 6)} is known to be the main"
-                " metric; give --metric",
-            )
-    if derived:
-        notes.append(
-            f"{many(derived, 'score')} of the old schema: the main metric of their kind was taken"
-        )
-    return with_main
-
-
-def metrics_of(records: Sequence[Record], notes: list[str]) -> dict[str, str]:
-    """Return the metric of each task, with a note if models differ in it."""
-    candidates: dict[str, list[set[str]]] = {}
-    guesses: dict[str, str] = {}
-    for record in records:
-        if record.main is not None and record.main == record.main and len(record.scores) > 1:
-            names = which(record.task, record.scores, record.main)
-            candidates.setdefault(record.task, []).append(names)
-            if main := main_score(record.task, record.scores):
-                guesses[record.task] = main[0]
-    metrics: dict[str, str] = {}
-    mixed: list[str] = []
-    for record in records:
-        sets = candidates.get(record.task, [set()])
-        shared = set.intersection(*sets)
-        guess = guesses.get(record.task, "")
-        metrics[record.task] = guess if guess in shared else min(shared, default="main_score")
-        if not shared and all(sets) and record.task not in mixed:
-            mixed.append(record.task)
-    if mixed:
-        notes.append(
-            "the main score is not the same metric for every model (mteb changed it; --metric"
-            f" takes one for all): {few(mixed)}"
-        )
-    return metrics
-
-
-_PREFERRED = ("test", "validation", "dev", "train")
-
-
-def choose_splits(
-    records: Sequence[Record], requests: Sequence[str], problems: Problems, notes: list[str]
-) -> list[Record]:
-    """Keep one split of each task, the same for every model.
-
-    The requested split (`TASK=SPLIT`), or the one with scores of the most models, test
-    before validation before dev before train.
-    """
-    requested = dict(pair.split("=", 1) for pair in requests if "=" in pair)
-    tasks = {record.task for record in records}
-    for pair in requests:
-        task, _, split = pair.partition("=")
-        if not split:
-            problems.add("", f"--split {pair}: must be TASK=SPLIT, for example MSMARCO=dev")
-        elif task not in tasks:
-            problems.add("", f"--split {pair}: unknown task{nearest(task, tasks)}")
-    models: dict[str, dict[str, set[str]]] = {}
-    for record in records:
-        scored = models.setdefault(record.task, {}).setdefault(record.split, set())
-        if record.main == record.main:  # NaN is a missing score
-            scored.add(record.model)
-    chosen, several = {}, []
-    for task, splits in models.items():
-        if task in requested and requested[task] not in splits:
-            problems.add("", f"{task} has no split {requested[task]!r}; it has {', '.join(splits)}")
-        best = max(splits, key=lambda s: (len(splits[s]), -_preference(s), s))
-        chosen[task] = requested.get(task, best)
-        if len(splits) > 1:
-            several.append(f"{task} {chosen[task]}")
-    if several:
-        notes.append(
-            f"one split of each task for every model; {many(len(several), 'task')} with several:"
-            f" {few(several)}"
-        )
-    return [record for record in records if record.split == chosen[record.task]]
-
-
-def choose_revisions(
-    records: Sequence[Record], rule: str, problems: Problems, notes: list[str]
-) -> list[Record]:
-    """Keep one revision of each model, or make each a model of its own."""
-    cells: Counter[tuple[str, str]] = Counter()
-    versions: dict[tuple[str, str], tuple[int, ...]] = {}
-    for record in records:
-        key = (record.model, record.revision)
-        cells[key] += record.main == record.main
-        versions[key] = max(versions.get(key, ()), _version(record.version))
-    revisions: dict[str, list[str]] = {}
-    for model, revision in cells:
-        revisions.setdefault(model, []).append(revision)
-    several = [model for model, model_revisions in revisions.items() if len(model_revisions) > 1]
-    if several:
-        effect = {
-            "most-complete": "the one with the most scores is taken, the newest mteb of equals",
-            "newest": "the one that the newest mteb measured is taken, the fullest of equals",
-            "all": "each is a row of its own",
-        }[rule]
-        notes.append(
-            f"{many(len(several), 'model')} with several revisions: {effect} ({few(several, 3)})"
-        )
-    if rule == "all":
-        return [
-            record._replace(model=f"{record.model}@{(record.revision or 'not stated')[:12]}")
-            if record.model in several
-            else record
-            for record in records
-        ]
-
-    def rank(key: tuple[str, str]) -> tuple[object, ...]:
-        full, new = (cells[key],), versions[key]
-        return (full, new, key[1]) if rule == "most-complete" else (new, full, key[1])
-
-    chosen = {
-        model: max(((model, revision) for revision in model_revisions), key=rank)[1]
-        for model, model_revisions in revisions.items()
-    }
-    return [record for record in records if record.revision == chosen[record.model]]
-
-
-def without_doubles(
-    records: Sequence[Record], problems: Problems, notes: list[str]
-) -> list[Record]:
-    """Drop identical duplicates; contradicting duplicates are a problem."""
-    first: dict[tuple[str, ...], Record] = {}
-    doubles = 0
-    for record in records:
-        key = (record.model, record.revision, record.task, record.split, record.subset)
-        earlier = first.setdefault(key, record)
-        if earlier is record:
-            continue
-        if earlier.main == record.main or (
-            earlier.main != earlier.main and record.main != record.main
-        ):
-            doubles += 1
-        else:
-            problems.add(
-                record.where, f"is {record.main}, but {earlier.main} at {earlier.where}: keep one"
-            )
-    if doubles:
-        notes.append(f"{many(doubles, 'score')} in the file twice, the same both times")
-    return list(first.values())
-
-
-def version_range(records: Sequence[Record]) -> str:
-    """Return the range of mteb versions that produced the records, as text."""
-    versions: Mapping[str, tuple[int, ...]] = {r.version: _version(r.version) for r in records}
-    known = sorted((v for v in versions if v), key=lambda v: versions[v])
-    if not known:
-        return ""
-    return known[0] if len(known) == 1 else f"{known[0]} to {known[-1]}"
-
-
-def _preference(split: str) -> int:
-    return _PREFERRED.index(split) if split in _PREFERRED else len(_PREFERRED)
-
-
-def _version(text: str) -> tuple[int, ...]:
-    """Return `1.29.10-2.18.7` as (2, 18, 7): merged results carry the newest last."""
-    return tuple(int(part) for part in re.findall(r"\d+", text.split("-")[-1])[:3])

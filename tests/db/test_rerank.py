@@ -21,13 +21,13 @@ PS = (1.0, 0.0, -1.0, 0.5, 2.5, -3.0)
 def random_board(draw: random.Random, name: str) -> Board:
     """A board with gaps, ties, zeros, negatives, several metrics, sub-splits, suspect cells."""
     columns = [
-        Column("A", "A"),
-        Column("B_f1", "B", "f1"),
-        Column("B_acc", "B", "accuracy", unit_max=1.0),
-        Column("M-m", "M-m", split_of="M"),
-        Column("M-mm_f1", "M-mm", "f1", split_of="M"),
-        Column("M-mm_acc", "M-mm", "accuracy", split_of="M"),
-        Column("X", "X", role="diagnostic"),
+        Column("A", "A", type="one"),
+        Column("B_f1", "B", "f1", type="two"),
+        Column("B_acc", "B", "accuracy", unit_max=1.0, type="two"),
+        Column("M-m", "M-m", split_of="M", type="one"),
+        Column("M-mm_f1", "M-mm", "f1", split_of="M", type="one"),
+        Column("M-mm_acc", "M-mm", "accuracy", split_of="M", type="one"),
+        Column("X", "X", role="diagnostic", type="three"),
     ]
     n = 12
     choices = [60.0, 70.0, 70.0, 80.0, 80.5, draw.uniform(50, 90)]
@@ -55,7 +55,7 @@ def as_rows(board: Board) -> LeaderboardRow:
         if not np.isnan(value)
     )
     columns = (
-        BoardColumnRow(c.name, c.task, c.metric, c.role, c.split_of, c.unit_max)
+        BoardColumnRow(c.name, c.task, c.metric, c.role, c.split_of, c.unit_max, type=c.type)
         for c in board.columns
     )
     return LeaderboardRow(
@@ -77,6 +77,9 @@ TREATMENTS = (
     "per-task+available-only+floor",
     "per-task+shift",
     "main-metric+splits-twice+floor",
+    "per-task+by-type",
+    "per-metric+diagnostics+drop-column+shift+by-type",
+    "per-task+available-only+by-type",
 )
 
 
@@ -129,6 +132,12 @@ def test_without_a_snapshot_it_is_the_latest(file_store: Store) -> None:
         assert latest == connection.exec_driver_sql(named).fetchall()
         earlier = query.format(", snapshot_name := '2021'")
         assert latest != connection.exec_driver_sql(earlier).fetchall()
+
+
+def test_by_type_needs_the_types_in_sql_too(file_store: Store) -> None:
+    store_boards(file_store, ["glue"])
+    with file_store.read() as connection, pytest.raises(Exception, match="needs one type for each"):
+        connection.exec_driver_sql("FROM rerank('glue', 'per-task+by-type', 1)").fetchall()
 
 
 @pytest.mark.parametrize("treatment", ["paper-mixed", "per-tsk", "per-task+mixed", ""])

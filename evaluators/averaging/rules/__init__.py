@@ -6,10 +6,18 @@ A file here defines:
 - `GAPS`: whether a row may lack a column (treatments with `available-only`);
 - `score(values)`: (n, g) treated scores of n models in g columns, higher better, → (n,), higher
   better. NaN is a gap. It never looks at a model's name or place, so equal rows score the same.
+
+It may define:
+
+- `TREATMENT`: name of the treatment that the rule is used with where no other is chosen;
+- `EXACT`: whether scores tie only if equal to the last bit, rather than but for rounding;
+- `score_printed(values, printed)` instead of using `score`: `printed` (n, g) marks the scores that
+  rest on a suspect cell.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol, cast
 
 import numpy as np
@@ -20,7 +28,7 @@ from evaluators.averaging.board import Board
 from evaluators.averaging.matrix import treat
 from evaluators.averaging.ranking import TIE, Ranking, ranking_of
 from evaluators.averaging.rules._cells import settled
-from evaluators.averaging.treatment import Treatment
+from evaluators.averaging.treatment import Treatment, find_treatment
 from evaluators.errors import TreatmentError
 
 
@@ -60,7 +68,7 @@ def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
     """Rank a board by a rule, over the same rows and columns as under a mean.
 
     Rows that the treatment leaves out do not take part, so they take no place from the others.
-    Cells that differ only by rounding are tied, as scores are.
+    Cells that differ only by rounding are tied, as scores are, unless the rule says otherwise.
 
     Args:
         board: Models × task metrics.
@@ -80,8 +88,10 @@ def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
             f" choose one that is the same for every mean, like per-task"
         )
     matrix = treat(board, treatment)
+    score_printed = getattr(chosen, "score_printed", None)
     taking_part = np.flatnonzero(matrix.complete)
-    values = settled(matrix.values[taking_part], TIE * matrix.unit)
+    tolerance = 0.0 if getattr(chosen, "EXACT", False) else TIE * matrix.unit
+    values = settled(matrix.values[taking_part], tolerance)
     gaps = np.argwhere(np.isnan(values))
     if len(gaps) and not chosen.GAPS:
         i, g = gaps[0]
@@ -92,7 +102,11 @@ def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
         )
     scores = np.full(len(board.models), np.nan)
     if len(taking_part):
-        scores[taking_part] = chosen.score(values)
+        scores[taking_part] = (
+            chosen.score(values)
+            if score_printed is None
+            else score_printed(values, _printed(board, treatment)[taking_part])
+        )
     largest = np.nanmax(np.abs(scores), initial=0.0)
     return ranking_of(
         board,
@@ -104,4 +118,22 @@ def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
     )
 
 
-__all__ = ["Rule", "describe", "find", "names", "rank_by"]
+def _printed(board: Board, treatment: Treatment) -> NDArray[np.bool_]:
+    """Return (n, g): which treated scores would change if suspect cells counted as missing."""
+    counting = treat(board, treatment).values
+    without = treat(board, replace(treatment, suspect="missing")).values
+    return np.asarray(~np.isnan(counting) & (counting != without))
+
+
+def treatment_for(rule: str, treatment: str | None) -> Treatment:
+    """Return the treatment of a name, or without one that of the rule, else `per-task`.
+
+    Raises:
+        UnknownNameError: If there is no rule of that name.
+        TreatmentError: If a part of the treatment's name is unknown.
+    """
+    own: str = getattr(find(rule), "TREATMENT", "per-task")
+    return find_treatment(treatment or own)
+
+
+__all__ = ["Rule", "describe", "find", "names", "rank_by", "treatment_for"]

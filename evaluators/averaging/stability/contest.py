@@ -121,6 +121,8 @@ def _tasks(
     board: Board, treatment: Treatment, p: float, entering: tuple[str, ...]
 ) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     """Return the tasks of the entering columns, and the position of each column's task."""
+    if treatment.nesting == "by-type":  # types enter the mean, so types are drawn
+        return entering, np.arange(len(entering), dtype=np.int64)
     columns = [board.columns[j] for j in counted(board, treatment, p)]
     names, weights = groups(columns, treatment)
     task_by_name = {}

@@ -6,6 +6,7 @@ import pytest
 from evaluators.averaging import (
     MEANINGS,
     TREATMENTS,
+    Board,
     Column,
     Treatment,
     find_treatment,
@@ -33,7 +34,7 @@ def test_every_treatment_has_a_name_that_gives_it_back():
     for values in itertools.product(*MEANINGS.values()):
         treatment = Treatment(*values)
         assert find_treatment(treatment.name) == treatment
-        assert len(treatment.describe()) == 6
+        assert len(treatment.describe()) == 7
         names.add(treatment.name)
     assert len(names) == np.prod([len(m) for m in MEANINGS.values()])
 
@@ -193,3 +194,29 @@ def test_no_column_left_is_an_error(make_board):
     board = make_board([[1.0]], (Column("X", "X", role="diagnostic"),))
     with pytest.raises(TreatmentError, match="no column is left"):
         rank(board, Treatment(), 1)
+
+
+def typed(values, types=("a", "a", "b"), **more):
+    columns = tuple(Column(f"t{j}", f"t{j}", type=kind) for j, kind in enumerate(types))
+    models = tuple(f"m{i}" for i in range(len(values)))
+    return Board("b", "s", models, columns, np.array(values, dtype=float), **more)
+
+
+def test_by_type_averages_the_tasks_of_a_type_first():
+    board = typed([[80, 60, 10], [50, 50, 50]])
+    assert [score(board, "per-task+by-type", p=1, row=i) for i in (0, 1)] == [40, 50]
+    assert score(board, "per-task+by-type", p=0) == pytest.approx((70 * 10) ** 0.5)
+    assert score(board, "per-task") == 50
+    assert treat(board, find_treatment("per-task+by-type")).columns == ("a", "b")
+
+
+def test_by_type_leaves_a_row_with_a_gap_out_or_takes_what_there_is():
+    board = typed([[80, np.nan, 10], [50, 50, 50]])
+    assert score(board, "per-task+by-type") is None
+    assert score(board, "per-task+available-only+by-type") == 45
+    assert score(board, "per-task+drop-column+by-type") == 45
+
+
+def test_by_type_needs_a_type_for_every_task():
+    with pytest.raises(TreatmentError, match="t2 has none"):
+        rank(typed([[1, 2, 3]], types=("a", "a", None)), find_treatment("per-task+by-type"))

@@ -41,6 +41,26 @@ def test_four_models_four_tasks(rule, expected):
     assert rules.find(rule).score(BOARD) == pytest.approx(expected, rel=1e-12)
 
 
+def test_mteb_gives_points_for_every_column_that_a_model_has_and_none_for_a_gap():
+    nan = math.nan
+    values = np.array([[9, 9, nan], [8, nan, 5], [7, 9, nan], [6, nan, nan]])
+    # Of four models: column one 3, 2, 1, 0; column two a tie for 1.5, so 2.5 each; column three 3.
+    assert rules.find("mteb-borda").score(values).tolist() == [5.5, 5, 3.5, 0]
+
+
+def test_mteb_counts_scores_that_are_not_whole_but_not_models_that_have_no_other(make_board):
+    board = make_board([[9, 9], [8, 8], [math.nan, 7]], suspect={(2, 1): "mean of 1 of 2 splits"})
+    ranking = rules.rank_by(board, rules.treatment_for("mteb-borda", None), "mteb-borda")
+    assert ranking.treatment.name == "per-task+available-only+as-printed"
+    # n is 2: only two models have a whole score. The third is last of three, so 2 - 3.
+    assert [row.score for row in ranking.rows] == [2, 0, -1]
+
+
+def test_a_treatment_that_is_chosen_counts_before_the_rules_own():
+    assert rules.treatment_for("mteb-borda", "per-task").name == "per-task"
+    assert rules.treatment_for("borda", None).name == "per-task"
+
+
 def test_bradley_terry_of_two_is_the_log_odds_of_their_wins():
     values = np.array([[2, 2, 2, 1.0], [1, 1, 1, 2.0]])
     strong, weak = rules.find("bradley-terry").score(values)
@@ -127,10 +147,16 @@ def test_mean_win_rate_with_gaps_skips_the_column_for_the_row_and_the_row_in_the
     assert rules.find("mean-win-rate").score(values).tolist() == [0, 0]
 
 
-@pytest.mark.parametrize("rule", rules.names())
+@pytest.mark.parametrize("rule", [name for name in rules.names() if name != "mteb-borda"])
 def test_cells_that_differ_by_rounding_are_tied(make_board, rule):
     board = make_board([[0.1 + 0.2, 50, 7], [0.3, 50, 7], [0.2, 49, 6]])
     assert [r.rank for r in rules.rank_by(board, TREATMENTS["per-task"], rule).rows] == [1, 1, 3]
+
+
+def test_cells_that_differ_by_rounding_are_not_tied_for_mteb(make_board):
+    board = make_board([[0.1 + 0.2, 50, 7], [0.3, 50, 7], [0.2, 49, 6]])
+    ranked = rules.rank_by(board, TREATMENTS["per-task"], "mteb-borda").rows
+    assert [(row.rank, row.score) for row in ranked] == [(1, 5), (2, 4), (3, 0)]
 
 
 @pytest.mark.parametrize("rule", rules.names())
