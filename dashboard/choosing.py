@@ -11,7 +11,16 @@ from dashboard import safe_html
 from dashboard.folded import folded
 from dashboard.leaderboards.computed import LEAST, MOST, STEP
 from dashboard.leaderboards.view import Choice, View, choose, search
-from evaluators.averaging import MEANINGS, MEANS, TREATMENTS, Treatment, find_treatment, mean_name
+from evaluators.averaging import (
+    MEANINGS,
+    MEANS,
+    TREATMENTS,
+    Board,
+    Treatment,
+    find_treatment,
+    mean_name,
+)
+from evaluators.averaging.selection import Selection
 from evaluators.errors import TreatmentError
 
 QUESTIONS = {
@@ -112,6 +121,23 @@ def _choices(chosen: Treatment) -> None:
 def _choose() -> None:
     choices: dict[str, Any] = {choice: st.session_state[f"choice-{choice}"] for choice in MEANINGS}
     st.session_state["treatment"] = Treatment(**choices).name
+
+
+def choose_tasks(board: Board) -> Selection:
+    """Offer a choice of the tasks and types of tasks that count."""
+    tasks = list(dict.fromkeys(c.split_of or c.task for c in board.columns))
+    types = list(dict.fromkeys(c.type for c in board.columns if c.type is not None))
+    chosen: dict[str, list[str]] = {}
+    offers = [("without", "Tasks that do not count", tasks, "All tasks count")]
+    if len(types) > 1:
+        offers.append(("type", "Types of tasks that count", types, "All types count"))
+    for box, (key, label, names, placeholder) in zip(st.columns(len(offers)), offers, strict=True):
+        if key in st.session_state:  # chosen on another board, whose tasks have other names
+            st.session_state[key] = [name for name in st.session_state[key] if name in names]
+        chosen[key] = box.multiselect(
+            label, names, key=key, bind="query-params", placeholder=placeholder
+        )
+    return Selection(without=tuple(chosen["without"]), types=tuple(chosen.get("type", ())))
 
 
 def choose_rows(view: View) -> Choice:

@@ -9,6 +9,7 @@ within one step is missed, which the page says.
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,12 @@ from evaluators.averaging.stability.tiers import board_tiers
 from evaluators.averaging.standing import Standing, find_standing
 
 _DIGITS = 1e-9
+
+
+def _treatment(name: str) -> Treatment:
+    """Return a treatment by its name, which says the tasks that count on the board at hand."""
+    base, _, selection = name.partition(" (")
+    return replace(find_treatment(base), selection=selection.removesuffix(")"))
 
 
 class Overtaking(NamedTuple):
@@ -114,7 +121,7 @@ def spread(board_id: str, treatment: str, p: float, _board: Board) -> Spread:
     Raises:
         TreatmentError: If no row has a rank.
     """
-    sample = bootstrap(_board, find_treatment(treatment), {"": p}, resamples=DRAWS, seed=SEED)[""]
+    sample = bootstrap(_board, _treatment(treatment), {"": p}, resamples=DRAWS, seed=SEED)[""]
     positions = sample.contest.positions.tolist()
     ends = sample.rank_intervals().tolist()
     return Spread(
@@ -143,7 +150,7 @@ def told_apart(board_id: str, treatment: str, p: float, _board: Board) -> Groups
     Raises:
         TreatmentError: The board has too few tasks, or its ranked rows have gaps.
     """
-    groups = board_tiers(_board, find_treatment(treatment), p, resamples=DRAWS, seed=SEED)
+    groups = board_tiers(_board, _treatment(treatment), p, resamples=DRAWS, seed=SEED)
     positions = groups.contest.positions.tolist()
     return Groups(dict(zip(positions, groups.tiers.tolist(), strict=True)), groups.headline)
 
@@ -155,13 +162,13 @@ def resolution(board_id: str, treatment: str, _board: Board) -> Resolution:
     Raises:
         TreatmentError: The board has too few tasks or models, or its ranked rows have gaps.
     """
-    return board_resolution(_board, find_treatment(treatment))
+    return board_resolution(_board, _treatment(treatment))
 
 
 @st.cache_data(max_entries=128, show_spinner="Resampling the tasks …")
 def chances(board_id: str, treatment: str, p: float, row: int, _board: Board) -> dict[int, float]:
     """Return the probability that a row is above each other one; ties count half."""
-    sample = bootstrap(_board, find_treatment(treatment), {"": p}, resamples=DRAWS, seed=SEED)[""]
+    sample = bootstrap(_board, _treatment(treatment), {"": p}, resamples=DRAWS, seed=SEED)[""]
     above = sample.above_all(sample.contest.row(row)).tolist()
     return dict(zip(sample.contest.positions.tolist(), above, strict=True))
 
@@ -170,7 +177,7 @@ def chances(board_id: str, treatment: str, p: float, row: int, _board: Board) ->
 def over_exponents(board_id: str, treatment: str, _board: Board) -> Curve:
     """Return scores and ranks of every row from the largest exponent to the smallest."""
     exponents: NDArray[np.float64] = grid(LEAST, MOST, STEP)[::-1]
-    return curve(_board, find_treatment(treatment), exponents)
+    return curve(_board, _treatment(treatment), exponents)
 
 
 @st.cache_data(max_entries=128, show_spinner="Looking for the exponents where ranks change …")
@@ -180,14 +187,14 @@ def stands(board_id: str, treatment: str, row: int, _board: Board) -> Standing:
     Raises:
         TreatmentError: If the row has no mean under any exponent.
     """
-    return find_standing(_board, find_treatment(treatment), row)
+    return find_standing(_board, _treatment(treatment), row)
 
 
 @st.cache_data(max_entries=64, show_spinner="Comparing the rows in the chart, pair by pair …")
 def among(board_id: str, treatment: str, rows: tuple[int, ...], _board: Board) -> list[Overtaking]:
     """Return the overtakings among some rows as the exponent falls."""
     curves = over_exponents(board_id, treatment, _board)
-    return find_overtakings(curves, _board, find_treatment(treatment), rows)
+    return find_overtakings(curves, _board, _treatment(treatment), rows)
 
 
 @st.cache_data(max_entries=64, show_spinner="Ranking without each task …")
@@ -197,7 +204,7 @@ def without_each(board_id: str, treatment: str, p: float, _board: Board) -> Leav
     Raises:
         TreatmentError: If there is only one task, or no row has a rank.
     """
-    return leave_one_out(contest(_board, find_treatment(treatment), p))
+    return leave_one_out(contest(_board, _treatment(treatment), p))
 
 
 @st.cache_data(max_entries=32, show_spinner="Recomputing the published averages …")

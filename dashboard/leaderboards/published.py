@@ -13,10 +13,11 @@ from dashboard.leaderboards.computed import audited
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import View
 from dashboard.sheet import download
+from evaluators.averaging import Board
 from evaluators.averaging.audit import Agreement, Audit, recompute
 
 
-def published(view: View) -> None:
+def published(view: View, whole: Board) -> None:
     """Compare published averages with the chosen mean, and find the board's own rule."""
     st.header("Published and recomputed averages")
     if np.isnan(view.board.published).all():
@@ -49,7 +50,7 @@ def published(view: View) -> None:
         )
         download(rows, f"{view.file_name}-published")
     st.header("How the board averages")
-    result = audited(view.board_id, view.board)
+    result = audited(view.board_id, whole)
     safe_html.note("info", *_rule(result))
     _deviations(result)
 

@@ -137,6 +137,13 @@ MOST = 12
 """How many of the newest snapshots to show."""
 
 
+def _same_columns(board: Board, chosen: Board) -> Board:
+    """Return a snapshot without the tasks that were left out of the chosen one."""
+    names = {column.name for column in chosen.columns}
+    kept = [j for j, column in enumerate(board.columns) if column.name in names]
+    return board.take(columns=kept) if kept else board
+
+
 def snapshots(view: View, choice: Choice, listed: pd.DataFrame) -> None:
     """Show the newest snapshots side by side under the chosen treatment and mean."""
     st.header("Snapshots over time")
@@ -147,7 +154,10 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame) -> None:
     names = [str(name) for name in of_board.snapshot][-MOST:]
     if len(of_board) > MOST:
         safe_html.note("info", f"Only the newest {MOST} of {len(of_board)} snapshots are shown.")
-    boards: dict[str, Board] = {name: read(queries.board, view.board.name, name) for name in names}
+    boards = {
+        name: _same_columns(read(queries.board, view.board.name, name), view.board)
+        for name in names
+    }
     rankings = {name: rank(board, view.treatment, view.p) for name, board in boards.items()}
     identities = submissions(view.board)
     selected = {identities[i] for i in choice.positions}

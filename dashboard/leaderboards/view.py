@@ -170,14 +170,15 @@ def permalink(view: View) -> None:
     parameters: list[tuple[str, str]] = [
         ("board", view.board.name),
         ("snapshot", view.board.snapshot),
-        ("treatment", view.treatment.name),
+        ("treatment", view.treatment.name.partition(" (")[0]),
         ("p", f"{view.p:g}"),
     ]
     for name in _ALWAYS:
         value = st.session_state.get(name)
         if value not in (None, ""):
             parameters.append((name, str(value)))
-    parameters += [("pin", name) for name in st.session_state.get("pin", [])]
+    for key in ("without", "type", "pin"):
+        parameters += [(key, name) for name in st.session_state.get(key, [])]
     page = (st.context.url or "leaderboards").split("?")[0]
     with st.popover("Link to this view", icon=":material/link:"):
         st.code(f"{page}?{urlencode(parameters)}", language=None, wrap_lines=True)

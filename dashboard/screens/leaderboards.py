@@ -7,7 +7,13 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import safe_html
-from dashboard.choosing import choose_board, choose_mean, choose_rows, choose_treatment
+from dashboard.choosing import (
+    choose_board,
+    choose_mean,
+    choose_rows,
+    choose_tasks,
+    choose_treatment,
+)
 from dashboard.folded import tabbed
 from dashboard.leaderboards.computed import spread
 from dashboard.leaderboards.over_p import over_p
@@ -19,6 +25,8 @@ from dashboard.leaderboards.tasks import tasks
 from dashboard.leaderboards.view import permalink, view_of
 from dashboard.queries import boards
 from dashboard.reading import read
+from evaluators.averaging.selection import select
+from evaluators.errors import TreatmentError
 
 st.html(Path(__file__).parents[1] / "leaderboards.css")
 safe_html.heading(
@@ -36,7 +44,12 @@ if listed.empty:
 chosen = choose_board(listed)
 p = choose_mean()
 treatment = choose_treatment()
-board = read(boards.board, str(chosen.board), str(chosen.snapshot))
+whole = read(boards.board, str(chosen.board), str(chosen.snapshot))
+try:
+    board, treatment = select(whole, treatment, choose_tasks(whole))
+except TreatmentError as error:
+    safe_html.note("warning", error)
+    st.stop()
 view = view_of(board, str(chosen.board_id), treatment, p)
 sure = spread(view.board_id, treatment.name, p, board) if view.ranking.ranked else None
 
@@ -56,7 +69,7 @@ parts = {
     "Over p": lambda: over_p(view, rows),
     "Pairs": lambda: pairs(view, rows),
     "Tasks": lambda: tasks(view, rows),
-    "Published": lambda: published(view),
+    "Published": lambda: published(view, whole),
     "Snapshots": lambda: snapshots(view, rows, listed),
 }
 tabbed(parts, key="view")

@@ -84,6 +84,7 @@ class Treatment:
         nonpositive: Treatment of values ≤ 0, which leave some means undefined.
         suspect: Whether cells flagged suspect count.
         nesting: Whether tasks are averaged by type before the mean.
+        selection: Which tasks count, in words, where not all do: see `Selection`.
 
     Raises:
         TreatmentError: If a choice is not in `MEANINGS`.
@@ -96,6 +97,7 @@ class Treatment:
     nonpositive: NonPositive = "undefined"
     suspect: Suspect = "missing"
     nesting: Nesting = "flat"
+    selection: str = ""
 
     def __post_init__(self) -> None:
         for choice, meanings in MEANINGS.items():
@@ -109,7 +111,8 @@ class Treatment:
         """The base and the choices that differ from the defaults, `per-metric+diagnostics`."""
         parts = [_BASES[self.metrics]]
         parts += [m for m, (choice, value) in _MODIFIERS.items() if getattr(self, choice) == value]
-        return "+".join(parts).replace("per-task+mixed", "paper-mixed")
+        name = "+".join(parts).replace("per-task+mixed", "paper-mixed")
+        return f"{name} ({self.selection})" if self.selection else name
 
     @property
     def mixed(self) -> bool:
@@ -117,12 +120,13 @@ class Treatment:
         return self.diagnostics == "mixed"
 
     def choices(self) -> dict[str, str]:
-        """Return the choices by name, as plain strings."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        """Return the choices by name, as plain strings, and the selection if there is one."""
+        return {f.name: value for f in fields(self) if (value := getattr(self, f.name))}
 
     def describe(self) -> tuple[str, ...]:
         """Return one sentence for each choice."""
-        return tuple(MEANINGS[choice][value] for choice, value in self.choices().items())
+        meanings = tuple(MEANINGS[choice][getattr(self, choice)] for choice in MEANINGS)
+        return (*meanings, f"not all tasks count: {self.selection}") if self.selection else meanings
 
 
 def find_treatment(name: str) -> Treatment:

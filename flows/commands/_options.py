@@ -6,6 +6,7 @@ They stand outside `flows/commands`, where every file is a command.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -92,6 +93,46 @@ def format_option(formats: Sequence[str] = FORMATS) -> Decorator:
         show_default=True,
         help="Output format.",
     )
+
+
+def selection_options(*, weights: bool = False) -> Decorator:
+    """Add --tasks, --without, --type and --selection, and --weights; `selection_of` reads them."""
+    options = [
+        click.option(
+            "--tasks", multiple=True, metavar="NAME", help="Count only this task; repeatable."
+        ),
+        click.option(
+            "--without", multiple=True, metavar="NAME", help="Leave this task out; repeatable."
+        ),
+        click.option(
+            "--type",
+            "types",
+            multiple=True,
+            metavar="NAME",
+            help="Count only tasks of this type; repeatable.",
+        ),
+        click.option(
+            "--selection",
+            type=click.Path(path_type=Path, dir_okay=False, exists=True),
+            help="Saved selection: a YAML file with tasks, without, types and weights."
+            " The file's name is part of the treatment's.",
+        ),
+    ]
+    if weights:
+        options.append(
+            click.option(
+                "--weights",
+                type=click.Path(path_type=Path, dir_okay=False, exists=True),
+                help="YAML file of weights by task or type, `RTE: 2`; the others count 1.",
+            )
+        )
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
 
 
 plan_option: Decorator = click.option(

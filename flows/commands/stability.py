@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -12,6 +13,7 @@ from flows.commands._options import (
     format_option,
     mean_options,
     seed_option,
+    selection_options,
     snapshot_option,
     top_option,
     treatment_option,
@@ -59,6 +61,7 @@ _QUIET_SECONDS = 2.0
     help="What the bootstrap resamples.",
 )
 @top_option("Number of rows to show for each mean. Default: all.")
+@selection_options()
 @format_option()
 def command(
     board: str,
@@ -74,6 +77,7 @@ def command(
     over: str,
     top: int | None,
     form: str,
+    **selected: Any,
 ) -> None:
     """Test how stable the ranking of BOARD is.
 
@@ -81,13 +85,17 @@ def command(
     how far the means agree, and the smallest change of task weights that changes the order.
     """
     from evaluators.averaging import MEANS, find_treatment, mean_name
+    from evaluators.averaging.selection import select
     from evaluators.averaging.stability.report import stability_report
     from flows.boards.leaderboards import load_board
+    from flows.boards.selections import selection_of
     from flows.progress import show_progress
     from flows.reports.stability import format_stability
 
     p = exponent_of(mean, power)
-    facts, chosen = load_board(board, snapshot), find_treatment(treatment)
+    facts, chosen = select(
+        load_board(board, snapshot), find_treatment(treatment), selection_of(**selected)
+    )
     with show_progress() as progress:
         report = stability_report(
             facts,

@@ -68,6 +68,15 @@ def test_tiers_of_superglue_and_what_it_can_tell(open_page, full: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_task_that_is_left_out_counts_in_no_view(open_page, full: str, view: str) -> None:
+    where = {"board": "superglue", "snapshot": "2021", "without": "MultiRC", "view": view}
+    shown = everything(open_page(full, "leaderboards", **where))
+    assert "over 7 columns" in shown
+    assert "AM 1, GM 1, HM 1" in shown, "humans lead without MultiRC"
+    assert "without=MultiRC" in shown
+
+
 def test_exponents_under_which_humans_have_which_rank(open_page, full: str) -> None:
     app = open_page(full, "leaderboards", board="superglue", snapshot="2021", view="Over p")
     steps = next(d.value for d in app.dataframe if "exponents" in d.value)

@@ -1,0 +1,43 @@
+"""Saved selections of tasks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows.boards.selections import selection_of
+from flows.errors import LeaderboardError
+
+
+def test_a_saved_selection_is_named_after_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "reading.yaml"
+    file.write_text("without: [CB]\nweights: {MultiRC: 2}\n")
+    selection = selection_of(selection=file)
+    assert (selection.without, selection.weights) == (("CB",), {"MultiRC": 2.0})
+    assert selection.text == "selection reading"
+    assert selection_of(without=["RTE"], selection=file).text == (
+        "without CB, RTE; weights MultiRC 2"
+    )
+
+
+def test_weights_of_a_file_take_the_place_of_those_saved(tmp_path: Path) -> None:
+    file, other = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    file.write_text("weights: {MultiRC: 2}\n")
+    other.write_text("RTE: 0.5\n")
+    assert selection_of(selection=file, weights=other).weights == {"RTE": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("task: [CB]", "a.yaml, task: Extra inputs"),
+        ("weights: {CB: heavy}", r"a.yaml, weights.CB: Input should be a valid number"),
+        ("- CB", "a.yaml, content: Input should be"),
+        ("{", "cannot be read as YAML"),
+    ],
+)
+def test_another_content_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "a.yaml").write_text(text)
+    with pytest.raises(LeaderboardError, match=message):
+        selection_of(selection=tmp_path / "a.yaml")
