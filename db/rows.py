@@ -213,6 +213,9 @@ class RankRow:
     rank: int | None = None
     left_out_reason: str | None = None
     flags: Json | None = None
+    tier: int | None = None
+    rank_low: int | None = None
+    rank_high: int | None = None
 
 
 @dataclass(frozen=True)

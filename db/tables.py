@@ -225,6 +225,15 @@ leaderboard_ranks = table(
     column("rank", INTEGER, "1 is best, ties share a rank; NULL for a row left out.", null=True),
     column("left_out_reason", TEXT, "Why the row has no rank.", null=True),
     column("flags", TEXT, "What was done to this row only, as JSON.", null=True),
+    column(
+        "tier",
+        INTEGER,
+        "Tier among the models that the board does not tell apart, 1 is best; for per-task alone,"
+        " NULL where the board has under 6 tasks or over 500 ranked rows.",
+        null=True,
+    ),
+    column("rank_low", INTEGER, "Best rank in the simultaneous 95% interval of tiers.", null=True),
+    column("rank_high", INTEGER, "Worst rank in it.", null=True),
 )
 
 

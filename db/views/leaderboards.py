@@ -60,6 +60,7 @@ RANKS = View(
         **described(leaderboard_ranks, "score", "rank", "p", "left_out_reason", "flags"),
         **described(leaderboard_rows, "submitted_by", "published_score"),
         **described(leaderboard_ranks, "model_position", "ranked_at"),
+        **described(leaderboard_ranks, "tier", "rank_low", "rank_high"),
     },
     """
     WITH rankings AS (
@@ -72,7 +73,8 @@ RANKS = View(
         ) = 1
     )
     SELECT b.board, b.snapshot, k.treatment, k.mean, m.model, m.is_human, k.score, k.rank, k.p,
-        k.left_out_reason, k.flags, m.submitted_by, m.published_score, k.model_position, k.ranked_at
+        k.left_out_reason, k.flags, m.submitted_by, m.published_score, k.model_position,
+        k.ranked_at, k.tier, k.rank_low, k.rank_high
     FROM leaderboard_ranks AS k
     JOIN rankings AS n ON n.ranking_id = k.ranking_id
     JOIN current_boards AS b ON b.board_id = k.board_id

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluators.averaging import MEANS, TREATMENTS, Board, rank
+from evaluators.averaging import MEANS, TREATMENTS, Board, Ranking, Treatment, rank
+from evaluators.averaging.stability.tiers import Tiers, board_tiers
+from evaluators.errors import TreatmentError
 from evaluators.names import nearest
 from flows.boards.board_file import ROOT, boards, find_board, read_board
 from flows.errors import LeaderboardError
@@ -168,11 +170,27 @@ def _read_boards(names: Iterable[str] | None, root: Path) -> list[Board]:
 
 
 def rankings_of(board: Board, board_id: str) -> list[RankingRow]:
-    """Return a board's ranks under every standard treatment and the three means."""
+    """Return a board's ranks under every standard treatment and the three means.
+
+    Those of the default treatment have tiers, where the board can tell models apart.
+    """
     from flows.boards.stored import ranking_row
 
     return [
-        ranking_row(rank(board, treatment, p), board_id)
+        ranking_row(ranking, board_id, _tiers(board, ranking))
         for treatment in TREATMENTS.values()
-        for p in MEANS.values()
+        for ranking in (rank(board, treatment, p) for p in MEANS.values())
     ]
+
+
+_FLIPS = 2_000  # a tier of the store takes a fifth of the time of `rankcheck rank --tiers`
+_MOST_TOLD_APART = 500  # rows; beyond, the pairs take minutes
+
+
+def _tiers(board: Board, ranking: Ranking) -> Tiers | None:
+    if ranking.treatment != Treatment() or not 1 < len(ranking.ranked) <= _MOST_TOLD_APART:
+        return None
+    try:
+        return board_tiers(board, ranking.treatment, ranking.p, resamples=_FLIPS, seed=0)
+    except TreatmentError:  # too few tasks
+        return None

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from db.store import Store
+    from evaluators.averaging.stability.tiers import Tiers
 
 
 def board_rows(
@@ -85,8 +86,9 @@ def board_rows(
     )
 
 
-def ranking_row(ranking: Ranking, board_id: str) -> RankingRow:
+def ranking_row(ranking: Ranking, board_id: str, tiers: Tiers | None = None) -> RankingRow:
     """Return a ranking as rows of the store; rows left out have their reason."""
+    groups = {} if tiers is None else _groups(tiers)
     return RankingRow(
         board_id=board_id,
         treatment=ranking.treatment.name,
@@ -99,10 +101,21 @@ def ranking_row(ranking: Ranking, board_id: str) -> RankingRow:
                 rank=row.rank,
                 left_out_reason=row.left_out,
                 flags=json.dumps(row.flags, ensure_ascii=False) if row.flags else None,
+                **groups.get(row.position, {}),
             )
             for row in ranking.rows
         ),
     )
+
+
+def _groups(tiers: Tiers) -> dict[int, dict[str, int]]:
+    """Return tier and rank interval of each ranked row, by its position on the board."""
+    return {
+        int(position): {"tier": int(tier), "rank_low": int(low), "rank_high": int(high)}
+        for position, tier, (low, high) in zip(
+            tiers.contest.positions, tiers.tiers, tiers.rank_intervals, strict=True
+        )
+    }
 
 
 def _or_none(number: float) -> float | None:

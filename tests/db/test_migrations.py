@@ -26,6 +26,8 @@ def _as_first_released(store: Store) -> None:
         for name in ("scope", "level"):
             connection.execute(sa.text(f"ALTER TABLE claims DROP COLUMN {name}"))
         connection.execute(sa.text("ALTER TABLE leaderboard_columns DROP COLUMN type"))
+        for name in ("tier", "rank_low", "rank_high"):
+            connection.execute(sa.text(f"ALTER TABLE leaderboard_ranks DROP COLUMN {name}"))
         for name in NEW_IN_VERDICTS:
             connection.execute(sa.text(f"ALTER TABLE verdicts DROP COLUMN {name}"))
         insert = "INSERT INTO verdicts (verdict_id, claim, decided_at, verdict, board, treatment)"

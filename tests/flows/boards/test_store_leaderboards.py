@@ -128,3 +128,20 @@ def test_published_scores_are_kept_as_printed_once(store):
     assert stsb["unit_max"] == 1
     everything = ask(store, "SELECT count(*) AS n FROM published_scores")[0]["n"]
     assert everything == sum(len(read_published(name)) for name in collections())
+
+
+def test_tiers_are_stored_for_the_default_treatment(store):
+    store_leaderboards(store, ["superglue", "xtreme"])
+    rows = ask(
+        store,
+        "SELECT model, tier, rank_low, rank_high FROM ranks WHERE board = 'superglue'"
+        " AND snapshot = '2021' AND treatment = 'per-task' AND mean = 'arithmetic' AND rank <= 6"
+        " ORDER BY rank",
+    )
+    assert [row["tier"] for row in rows] == [1, 1, 1, 1, 1, 2]
+    assert all(row["rank_low"] == 1 for row in rows[:5])
+    others = ask(
+        store,
+        "SELECT count(tier) AS n FROM ranks WHERE treatment <> 'per-task' OR board = 'xtreme'",
+    )
+    assert others == [{"n": 0}], "xtreme has too few tasks"
