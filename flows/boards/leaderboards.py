@@ -110,11 +110,15 @@ def store_boards(
         LeaderboardError: If a board is unknown or its files are faulty; then nothing is written.
         StoreBusy: When the store stayed locked.
     """
+    return _store_boards(store, _read_boards(names, root), root)
+
+
+def _store_boards(store: Store, read: Iterable[Board], root: Path) -> dict[BoardKey, str]:
     from db.leaderboards import write_boards
     from flows.boards.stored import board_rows
 
     rows = []
-    for board in _read_boards(names, root):
+    for board in read:
         spec, _ = find_board(board.name, board.snapshot, root=root)
         description = spec.snapshots[board.snapshot]
         rows.append(
@@ -149,11 +153,11 @@ def store_leaderboards(
     """
     from db.leaderboards import BoardKey, write_rankings
 
-    names = None if names is None else tuple(names)
-    board_ids = store_boards(store, names, root=root)
+    read = _read_boards(names, root)
+    board_ids = _store_boards(store, read, root)
     rankings = [
         ranking
-        for board in _read_boards(names, root)
+        for board in read
         for ranking in rankings_of(board, board_ids[BoardKey(board.name, board.snapshot)])
     ]
     return write_rankings(store, rankings)

@@ -1,0 +1,75 @@
+"""The bundled MTEB boards against MTEB's own tables (mteb 2.26.24, August 2026)."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from scipy.stats import kendalltau
+
+from evaluators.averaging import find_treatment, rank, rules
+from flows.boards.board_file import read_board
+
+BOARDS = ("mteb-eng-v2", "mteb-cmn-v1")
+
+
+def official(board):
+    path = Path(__file__).parent / f"official_{board}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["model"]: row for row in csv.DictReader(file)}
+
+
+def test_the_tables_are_mtebs_own():
+    assert [len(official(board)) for board in BOARDS] == [308, 242]
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_every_rank_is_mtebs(board):
+    treatment = rules.treatment_for("mteb-borda", None)
+    ranking = rules.rank_by(read_board(board), treatment, "mteb-borda")
+    ranks = {row.model: row.rank for row in ranking.rows}
+    expected = {model: int(row["rank"]) for model, row in official(board).items()}
+    assert {model: ranks[model] for model in expected} == expected
+
+
+@pytest.mark.parametrize("board", BOARDS)
+@pytest.mark.parametrize(
+    ("treatment", "column"), [("per-task", "mean_task"), ("per-task+by-type", "mean_type")]
+)
+def test_every_mean_is_mtebs_and_who_has_none_has_none_here(board, treatment, column):
+    ranking = rank(read_board(board), find_treatment(treatment))
+    scores = {row.model: row.score for row in ranking.rows}
+    expected = {
+        model: float(row[column]) if row[column] else None for model, row in official(board).items()
+    }
+    assert {m for m, score in expected.items() if score is None} == {
+        m for m in expected if scores[m] is None
+    }
+    means = {model: score for model, score in expected.items() if score is not None}
+    assert {model: scores[model] for model in means} == pytest.approx(means, rel=0, abs=1e-9)
+
+
+def places(ranking):
+    return {row.model: row.rank for row in ranking.ranked}
+
+
+@pytest.mark.parametrize(
+    ("board", "complete", "high", "move", "taus"),
+    [
+        ("mteb-eng-v2", (183, 324), 1, 5, (0.93, 0.95, 0.90, 0.93)),
+        ("mteb-cmn-v1", (32, 247), 25, 2, (0.96, 0.99, 0.96, 0.97)),
+    ],
+)
+def test_what_the_guide_says_of_the_boards_is_so(board, complete, high, move, taus):
+    facts, plain = read_board(board), find_treatment("per-task")
+    everyone = rules.rank_by(facts, rules.treatment_for("mteb-borda", None), "mteb-borda")
+    borda = places(rules.rank_by(facts, plain, "mteb-borda"))
+    assert (len(borda), len(everyone.ranked)) == complete
+    assert sum(row.model not in borda for row in everyone.ranked[:50]) == high
+    order = [row.model for row in everyone.ranked if row.model in borda]
+    assert max(abs(place - borda[model]) for place, model in enumerate(order, start=1)) == move
+    task = places(rank(facts, plain))
+    others = [borda, places(rank(facts, plain, 0)), places(rank(facts, plain, -1))]
+    others.append(places(rank(facts, find_treatment("per-task+by-type"))))
+    found = [kendalltau([o[m] for m in o], [task[m] for m in o]).statistic for o in others]
+    assert [round(tau, 2) for tau in found] == list(taus)
+    assert len({min(o, key=o.__getitem__) for o in [task, *others]}) == 1
