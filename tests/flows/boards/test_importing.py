@@ -80,7 +80,7 @@ def test_a_failure_while_writing_leaves_neither_board_nor_ranks(store, put, monk
     def fail(*_):
         raise StoreError("the disk is full")
 
-    monkeypatch.setattr("db.leaderboards._write_ranking", fail)
+    monkeypatch.setattr("db.leaderboards._write_rankings", fail)
     with pytest.raises(StoreError, match="disk is full"):
         bring(store, put("a.csv", TABLE))
     assert ask(store, "SELECT count(*) FROM leaderboards") == [(0,)]
