@@ -239,9 +239,7 @@ def _ranking_content(ranking: RankingRow) -> list[object]:
     return [ranking.treatment, ranking.mean, repr(ranking.p), rows]
 
 
-def _write_rankings(
-    connection: sa.Connection, rankings: Sequence[tuple[RankingRow, str]]
-) -> None:
+def _write_rankings(connection: sa.Connection, rankings: Sequence[tuple[RankingRow, str]]) -> None:
     """Write rankings with their digests in one statement: one for each takes five seconds."""
     from db import tables
 

@@ -178,10 +178,13 @@ def test_latest_snapshot_is_the_default():
     assert read_board("superglue").snapshot == "2022-01"
 
 
-def test_every_bundled_row_names_its_source_at_a_commit():
+def test_every_bundled_row_names_its_source_at_a_commit_or_by_its_digest():
     import re
+
+    file = r"[\w.-]+, .+ \(SHA-256 [0-9a-f]{12}\)"
+    known = rf"[\w-]+/[\w-]+@[0-9a-f]{{7,40}}:.+|{file}"
 
     for name, snapshots in boards().items():
         for snapshot in snapshots:
             for source in read_board(name, snapshot).sources:
-                assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{7,40}:.+", source), (name, source)
+                assert re.fullmatch(known, source), (name, source)

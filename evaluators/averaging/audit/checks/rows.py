@@ -12,6 +12,7 @@ from evaluators.averaging.board import Board
 _LEAST = 2
 _SINGLE = 3
 _HUMAN = re.compile(r"\bhumans?\b", re.IGNORECASE)
+_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def flagged(board: Board) -> list[Suspicion]:
@@ -56,12 +57,13 @@ def same_scores(board: Board) -> list[Suspicion]:
 def human_names(board: Board) -> list[Suspicion]:
     """Return rows whose name says human and whose flag does not, or the reverse.
 
-    Only whole words count: `Anshuman Singh` is not a human baseline. The flag comes from the source
-    and is never changed here.
+    Only whole words count: `Anshuman Singh` is not a human baseline. Nor is a repository such as
+    `org/7B-human-data`. The flag comes from the source and is never changed here.
     """
     suspicions = []
     for i, model in enumerate(board.models):
-        match = _HUMAN.search(model) or _HUMAN.search(board.submitted_by[i])
+        name = "" if _REPOSITORY.fullmatch(model) else model
+        match = _HUMAN.search(name) or _HUMAN.search(board.submitted_by[i])
         if match and not board.is_human[i]:
             text = f"{match.group(0)!r} in its name or submitter, but no human flag in the source"
             suspicions.append(about_row(board, "human by name", i, text))
