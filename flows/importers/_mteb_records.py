@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -213,6 +214,7 @@ def metric_name(name: str) -> str:
     return _RENAMED.get(name, name)
 
 
+@cache
 def _today(name: str) -> str:
     return name.replace("cos_sim", "cosine", 1) if name.startswith("cos_sim") else name
 
@@ -220,6 +222,10 @@ def _today(name: str) -> str:
 def _flat(scores: Mapping[str, Any], renamed: Mapping[str, str]) -> dict[str, float]:
     flat = {}
     for key, value in scores.items():
+        if type(value) is float:  # nearly all of them, and there are millions
+            joined = _today(key)
+            flat[renamed.get(joined, joined)] = value
+            continue
         for name, number in value.items() if isinstance(value, dict) else [("", value)]:
             plain = as_number(number)
             if plain is not None:
