@@ -152,6 +152,7 @@ def _of_file(
     task = None if wanted is None else wanted.get(name)
     if wanted is not None and task is None:
         return
+    revision = content.get("dataset_revision")
     blank = Record(
         where=place,
         model=identity.model,
@@ -161,7 +162,7 @@ def _of_file(
         subset="default",
         scores={},
         version=str(content.get("mteb_version") or ""),
-        dataset_revision=content.get("dataset_revision"),
+        dataset_revision=revision if isinstance(revision, str) else None,
         main=math.nan,
         experiment=identity.experiment,
         folder=str(file.parent),
