@@ -115,6 +115,9 @@ def _nested(
     return kinds, combine(values, weights, partial=treatment.missing == "available-only")
 
 
+AVAILABLE = "rows with gaps are averaged over the columns they have"
+"""The note of `available-only`; a rule with a note of its own on gaps says that instead."""
+
 FLOOR = 0.01
 """The value to which `floor` raises lower values, as a share of the unit."""
 
@@ -208,7 +211,7 @@ def treat(board: Board, treatment: Treatment, p: float = 1.0) -> Matrix:
             gaps[:, full_columns],
         )
     if treatment.missing == "available-only":
-        notes.append("rows with gaps are averaged over the columns they have")
+        notes.append(AVAILABLE)
         gaps = np.all(np.isnan(values), axis=1, keepdims=True)
     complete = ~np.asarray(np.any(gaps, axis=1))
     if treatment.nesting == "by-type":

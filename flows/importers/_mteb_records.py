@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -151,6 +152,7 @@ def _of_file(
     task = None if wanted is None else wanted.get(name)
     if wanted is not None and task is None:
         return
+    revision = content.get("dataset_revision")
     blank = Record(
         where=place,
         model=identity.model,
@@ -160,7 +162,7 @@ def _of_file(
         subset="default",
         scores={},
         version=str(content.get("mteb_version") or ""),
-        dataset_revision=content.get("dataset_revision"),
+        dataset_revision=revision if isinstance(revision, str) else None,
         main=math.nan,
         experiment=identity.experiment,
         folder=str(file.parent),
@@ -213,6 +215,7 @@ def metric_name(name: str) -> str:
     return _RENAMED.get(name, name)
 
 
+@cache
 def _today(name: str) -> str:
     return name.replace("cos_sim", "cosine", 1) if name.startswith("cos_sim") else name
 
@@ -220,6 +223,10 @@ def _today(name: str) -> str:
 def _flat(scores: Mapping[str, Any], renamed: Mapping[str, str]) -> dict[str, float]:
     flat = {}
     for key, value in scores.items():
+        if type(value) is float:  # nearly all of them, and there are millions
+            joined = _today(key)
+            flat[renamed.get(joined, joined)] = value
+            continue
         for name, number in value.items() if isinstance(value, dict) else [("", value)]:
             plain = as_number(number)
             if plain is not None:

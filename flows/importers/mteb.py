@@ -112,8 +112,12 @@ def read(
     wanted = None
     if benchmark:
         benchmark, wanted = find_benchmark(benchmark)
-        if split or subset:
-            problems.add("", f"--split and --subset: {benchmark} chooses these itself")
+        if split or subset or splits != "declared" or level != "top":
+            problems.add(
+                "",
+                f"--split, --splits, --subset and --level: {benchmark} chooses these itself; leave"
+                " them out",
+            )
     scores, files = records(path, problems, wanted)
     scores = _only(scores, task, subset, problems)
     scores = choose_experiments(scores, experiments, problems, notes)
@@ -184,6 +188,15 @@ def _say_gaps(
     if without_revision and len(files) > 1:
         notes.append(
             f"{without_revision} of {len(scores)} scores do not say which revision of the dataset"
+        )
+    revisions: dict[str, set[str]] = {}
+    for record in scores:
+        if record.dataset_revision is not None and wanted is None:
+            revisions.setdefault(record.task, set()).add(record.dataset_revision)
+    if differing := sorted(task for task, found in revisions.items() if len(found) > 1):
+        notes.append(
+            f"{many(len(differing), 'task')} measured on several revisions of the data set, so"
+            f" that scores may not be comparable: {', '.join(differing)}"
         )
     if versions := version_range(scores):
         notes.append(f"measured with mteb {versions}")

@@ -10,6 +10,7 @@ A file here defines:
 It may define:
 
 - `TREATMENT`: name of the treatment that the rule is used with where no other is chosen;
+- `NOTE`: how it treats gaps and ties, shown with every ranking;
 - `EXACT`: whether scores tie only if equal to the last bit, rather than but for rounding;
 - `score_printed(values, printed)` instead of using `score`: `printed` (n, g) marks the scores that
   rest on a suspect cell.
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 
 from evaluators import discovery
 from evaluators.averaging.board import Board
-from evaluators.averaging.matrix import treat
+from evaluators.averaging.matrix import AVAILABLE, treat
 from evaluators.averaging.ranking import TIE, Ranking, ranking_of
 from evaluators.averaging.rules._cells import settled
 from evaluators.averaging.treatment import Treatment, find_treatment
@@ -88,7 +89,9 @@ def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
             f" choose one that is the same for every mean, like per-task"
         )
     matrix = treat(board, treatment)
-    score_printed = getattr(chosen, "score_printed", None)
+    score_printed, note = getattr(chosen, "score_printed", None), getattr(chosen, "NOTE", "")
+    if note:
+        matrix = replace(matrix, notes=tuple(n for n in matrix.notes if n != AVAILABLE))
     taking_part = np.flatnonzero(matrix.complete)
     tolerance = 0.0 if getattr(chosen, "EXACT", False) else TIE * matrix.unit
     values = settled(matrix.values[taking_part], tolerance)
@@ -115,6 +118,7 @@ def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
         scores,
         TIE * max(float(largest), min(matrix.unit, 1.0)),
         rule=rule,
+        notes=(note,) if note else (),
     )
 
 

@@ -130,6 +130,7 @@ def test_rules_and_ratios(run):
         (("rank", *SUPERGLUE, "--rule", "borda", "--p", "1"), click.UsageError, "--rule"),
         (("rank", *SUPERGLUE, "--rule", "borda", "--mean", "harmonic"), click.UsageError, "--rule"),
         (("rank", *SUPERGLUE, "--rule", "iqm", "--reference", "T5"), click.UsageError, "give only"),
+        (("rank", *SUPERGLUE, "--by", "type"), TreatmentError, "BoolQ has none"),
         (("rank", *SUPERGLUE, "--reference", "T6"), UnknownNameError, "did you mean 'T5'"),
         (("rank", "mteb-classic-en", "--rule", "kemeny"), TreatmentError, "at most 18 models"),
     ],

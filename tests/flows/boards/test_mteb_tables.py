@@ -1,13 +1,17 @@
 """The bundled MTEB boards against MTEB's own tables (mteb 2.26.24, August 2026)."""
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from scipy.stats import kendalltau
 
 from evaluators.averaging import find_treatment, rank, rules
+from evaluators.averaging.rules.mteb_borda import NOTE
 from flows.boards.board_file import read_board
+from flows.cli import cli
 
 BOARDS = ("mteb-eng-v2", "mteb-cmn-v1")
 
@@ -73,3 +77,20 @@ def test_what_the_guide_says_of_the_boards_is_so(board, complete, high, move, ta
     found = [kendalltau([o[m] for m in o], [task[m] for m in o]).statistic for o in others]
     assert [round(tau, 2) for tau in found] == list(taus)
     assert len({min(o, key=o.__getitem__) for o in [task, *others]}) == 1
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("RANKCHECK_STORE", f"duckdb:///{tmp_path}/store.duckdb")
+    return lambda *words: CliRunner().invoke(cli, list(words))
+
+
+def test_the_command_names_the_treatment_that_mteb_has(run):
+    words = ("rank", "mteb-cmn-v1", "--format", "json")
+    shown = json.loads(run(*words, "--rule", "mteb-borda").output)
+    assert shown["treatment"] == "per-task+available-only+as-printed"
+    assert shown["notes"] == NOTE
+    chosen = run(*words, "--rule", "mteb-borda", "--treatment", "per-task", "--by", "type")
+    assert json.loads(chosen.output)["treatment"] == "per-task+by-type"
+    mean = json.loads(run(*words, "--mean", "arithmetic", "--by", "type").output)
+    assert mean["rows"][0]["score"] == pytest.approx(0.8029640257936507, abs=1e-12)

@@ -140,7 +140,8 @@ def test_what_differs_from_the_benchmark_is_said(folder):
     assert any("1 score of another revision of the data set" in note for note in notes)
     assert any("40 tasks of it without any score" in note for note in notes)
     assert any("does not know them: org/a" in note for note in notes)
-    assert "chooses these itself" in refused("mteb", path, {**ENG, "split": ["ArguAna=dev"]})
+    for own in ({"split": ["ArguAna=dev"]}, {"subset": ["en"]}, {"level": "leaf"}):
+        assert "chooses these itself" in refused("mteb", path, {**ENG, **own})
 
 
 @pytest.fixture(scope="session")

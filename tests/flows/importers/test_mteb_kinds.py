@@ -84,6 +84,18 @@ def test_two_experiments_are_two_rows(experiment, folder):
     assert len(found) == 3
 
 
+# Settings that make numbers incomparable
+
+
+def test_tasks_measured_on_several_revisions_of_the_data_are_named(folder):
+    for model, revision in (("org__a", "d1"), ("org__b", "d2")):
+        folder(model, "A", {**default("A", 0.5), "dataset_revision": revision})
+        path = folder(model, "B", default("B", 0.5))
+    (note,) = said(taken("mteb", path), "several revisions of the data set")
+    assert note.startswith("1 task")
+    assert note.endswith(": A")
+
+
 # Bitext mining before mteb 1.11
 
 BITEXT = {"accuracy": 0.145, "f1": 0.1135, "precision": 0.1035, "recall": 0.145}

@@ -52,6 +52,7 @@ def test_mteb_counts_scores_that_are_not_whole_but_not_models_that_have_no_other
     board = make_board([[9, 9], [8, 8], [math.nan, 7]], suspect={(2, 1): "mean of 1 of 2 splits"})
     ranking = rules.rank_by(board, rules.treatment_for("mteb-borda", None), "mteb-borda")
     assert ranking.treatment.name == "per-task+available-only+as-printed"
+    assert [note[:8] for note in ranking.notes] == ["as MTEB:"]
     # n is 2: only two models have a whole score. The third is last of three, so 2 - 3.
     assert [row.score for row in ranking.rows] == [2, 0, -1]
 
