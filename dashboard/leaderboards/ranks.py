@@ -16,6 +16,7 @@ from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import Choice, View
 from dashboard.rank_table import rank_table, short, span_of
 from dashboard.sheet import download, safe_name
+from evaluators.averaging.stability.tiers import MOST_AT_ONCE
 from evaluators.errors import TreatmentError
 
 
@@ -152,7 +153,9 @@ def ranks(view: View, choice: Choice, spread: Spread | None, source: list[tuple[
 
 
 def _groups(view: View) -> Groups | None:
-    """Return the tiers; None where the board has too few tasks, or gaps."""
+    """Return the tiers; None where the board has too few tasks or too many rows, or gaps."""
+    if len(view.ranking.ranked) > MOST_AT_ONCE:
+        return None
     try:
         return told_apart(view.board_id, view.treatment.name, view.p, view.board)
     except TreatmentError:

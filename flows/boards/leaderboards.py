@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluators.averaging import MEANS, TREATMENTS, Board, Ranking, Treatment, rank
-from evaluators.averaging.stability.tiers import Tiers, board_tiers
+from evaluators.averaging.stability.tiers import MOST_AT_ONCE, Tiers, board_tiers
 from evaluators.errors import TreatmentError
 from evaluators.names import nearest
 from flows.boards.board_file import ROOT, boards, find_board, read_board
@@ -188,11 +188,10 @@ def rankings_of(board: Board, board_id: str) -> list[RankingRow]:
 
 
 _FLIPS = 2_000  # a tier of the store takes a fifth of the time of `rankcheck rank --tiers`
-_MOST_TOLD_APART = 500  # rows; beyond, the pairs take minutes
 
 
 def _tiers(board: Board, ranking: Ranking) -> Tiers | None:
-    if ranking.treatment != Treatment() or not 1 < len(ranking.ranked) <= _MOST_TOLD_APART:
+    if ranking.treatment != Treatment() or not 1 < len(ranking.ranked) <= MOST_AT_ONCE:
         return None
     try:
         return board_tiers(board, ranking.treatment, ranking.p, resamples=_FLIPS, seed=0)

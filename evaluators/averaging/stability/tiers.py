@@ -30,6 +30,9 @@ from evaluators.statistics import CONFIDENCE
 LEAST_TASKS = 6
 """With fewer tasks there are too few ways of flipping signs for 95%."""
 
+MOST_AT_ONCE = 500
+"""Rows up to which tiers are found while somebody waits; the pairs of 3,000 take minutes."""
+
 _STAGE = "models told apart"
 
 
