@@ -51,7 +51,8 @@ def headline(view: View, spread: Spread | None) -> None:
 
 def _first_remark(view: View, spread: Spread | None) -> str:
     first = view.ranking.ranked[0]
-    score = f"score {formatting.number(first.score)}"
+    unit = max(column.unit_max for column in view.board.columns)
+    score = f"score {formatting.score(first.score, unit)}"
     if spread is None or spread.tasks < 2:
         return score
     return f"{score}; first in {100 * spread.first[first.position]:.0f}% of resamples of the tasks"
