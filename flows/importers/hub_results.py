@@ -29,6 +29,9 @@ OPTIONS = (
 )
 
 FOLDER = ".eval_results"
+BETTER = {False: "more is better", True: "less is better"}
+"""What the notes of a result say of its metric, by whether less is better."""
+
 _LARGEST_YAML = 256 * 1024
 _METRIC = re.compile(r"\s*metric:\s*(\S.*?)\s*$", re.IGNORECASE)
 
@@ -185,7 +188,7 @@ def _measured(
     lower: bool | None = None,
     date: str = "",
 ) -> Iterator[Measurement]:
-    """Yield a value; its notes tell of the setup, or name the metric."""
+    """Yield a value; its notes tell of the setup, or of the metric."""
     number = as_number(value)
     if number is None:
         problems.add(where, f"is {str(value)[:80]!r}, which is not a number")
@@ -194,6 +197,8 @@ def _measured(
     for part in str(notes or "").split(";"):
         if match := _METRIC.match(part):
             metric = match[1]
+        elif part.strip() in BETTER.values():
+            lower = part.strip() == BETTER[True]
         elif part.strip():
             setup.append(part.strip())
     if not metric:  # the hub has no metrics: a task's name may tell of an error rate
