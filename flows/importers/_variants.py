@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from flows.boards.foreign_files import Problems
-from flows.importers._draft import Asked, DraftRow, many
+from flows.importers._draft import Asked, DraftRow, few, many
 
 if TYPE_CHECKING:
     from flows.importers._measurements import Measurement
@@ -108,14 +108,17 @@ def _compare_settings(
             if name not in dict(key[1]):
                 found = values.setdefault((columns[m.task, m.metric], name), {})
                 found.setdefault(m.settings.get(name, _NOT_STATED), m.model)
+    differing: dict[str, list[str]] = {}
     for (column, name), found in values.items():
         if len(found) > 1:
-            differ = asked.listed(f"{value[:40]} for {model}" for value, model in found.items())
-            message = f"{column} was run with different {name}: {differ}"
-            if asked.strict:
-                problems.add("", f"{message}; without --strict it is a note")
-            else:
-                notes.append(message)
+            ways = few((f"{value[:40]} for {model}" for value, model in found.items()), 2)
+            differing.setdefault(name, []).append(f"{column} ({ways})")
+    for name, places in differing.items():
+        message = f"models were run with different {name}: {asked.listed(places)}"
+        if asked.strict:
+            problems.add("", f"{message}; without --strict it is a note")
+        else:
+            notes.append(message)
 
 
 def _names(keys: Sequence[_Variant]) -> dict[_Variant, str]:

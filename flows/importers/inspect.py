@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from flows.boards.foreign_files import Problems, parse_json, read_bytes
+from flows.boards.foreign_files import LIMIT, Problems, parse_json, read_bytes
 from flows.errors import LeaderboardError
 from flows.importers._draft import Asked, Imported, as_dict, as_list, as_number, few, files_of
 from flows.importers._eval_archive import read_member
@@ -72,6 +72,11 @@ def _header(file: Path, place: str) -> Mapping[str, Any]:
     Raises:
         LeaderboardError: It is not a log, or the run did not end well.
     """
+    if file.stat().st_size > LIMIT:
+        raise LeaderboardError(
+            f"{place} is larger than {LIMIT / 2**20:g} MiB: import its header alone, which `inspect"
+            " log dump --header-only` writes"
+        )
     content = (
         read_member(file, "header.json", place, limit=LARGEST)
         if file.suffix == ".eval"

@@ -27,13 +27,12 @@ def test_a_view_is_read_back_with_the_same_rows_and_types(any_store, tmp_path):
     assert schema.field("ci_low").metadata[b"text"] == b"Lower end of the 95% interval of spearman."
 
 
-def test_every_view_and_table_can_be_written(file_store, tmp_path):
-    from db.dictionary import entries
-
+@pytest.mark.parametrize("name", ["score_curves", "dictionary", "night_reports"])
+def test_lists_texts_and_empty_tables_can_be_written(file_store, tmp_path, name):
     keep_run(file_store, "1")
-    for entry in entries():
-        if entry.kind in ("view", "table") and not entry.column:
-            write_parquet(file_store, entry.object, tmp_path / "x.parquet")
+    path = tmp_path / "x.parquet"
+    rows = write_parquet(file_store, name, path)
+    assert pq.read_table(path).num_rows == rows
 
 
 def test_an_unknown_view_or_a_bad_place_is_named(file_store, tmp_path):

@@ -69,7 +69,9 @@ def test_two_setups_of_one_model_are_two_rows(put):
 def test_data_of_different_revisions_are_noted_or_refused(put):
     put("a/.eval_results/x.yaml", results(EvalResultEntry("cais/hle", "default", 20.9, "1234")))
     folder = put("b/.eval_results/x.yaml", results(HLE)).parents[2]
-    said = "was run with different dataset revision: 1234 for a, not stated for b"
+    said = (
+        "models were run with different dataset revision: cais/hle (1234 for a, not stated for b)"
+    )
     assert said in " ".join(taken("hub-results", folder).notes)
     assert said in refused("hub-results", folder, strict=True)
 

@@ -140,7 +140,7 @@ def test_a_limit_is_said_and_differing_limits_are_compared(put):
     folder = put("b.json", log("mockllm/two", accuracy=0.25)).parent
     notes = " ".join(taken("inspect", folder).notes)
     assert "run on a part of the examples (limit): a.json" in notes
-    assert "different limit: 2 for mockllm/one, not stated for mockllm/two" in notes
+    assert "different limit: capitals match accuracy (2 for mockllm/one, not stated" in notes
     assert "different limit" in refused("inspect", folder, strict=True)
 
 
