@@ -22,7 +22,7 @@ def import_boards(
     """Import one snapshot of a board; all of it or nothing.
 
     Args:
-        form: The format: `csv`, `mteb`, `lm-eval`, `helm`, `open-llm`, `model-card`.
+        form: The format, as `rankcheck import` lists them: `csv`, `mteb`, `lm-eval` …
         path: The file or folder.
         board: Name of the board.
         snapshot: Its date.

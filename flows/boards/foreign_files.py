@@ -182,3 +182,24 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise LeaderboardError(f"{path} does not contain a JSON object")
     return content
+
+
+def parse_json(content: bytes, place: str) -> Any:
+    """Return what a JSON text holds, of which no object has a key twice; NaN stays NaN.
+
+    Raises:
+        LeaderboardError: If it is not that.
+    """
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = dict(pairs)
+        if len(keys) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in keys if names.count(name) > 1)
+            raise LeaderboardError(f"{place} has the key {twice[:80]!r} twice in one object")
+        return keys
+
+    try:
+        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=once)
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise LeaderboardError(f"{place} cannot be read as JSON: {error}") from error

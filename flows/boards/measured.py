@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ STS = f"{PREFIX}sts"
 
 _SCORES = """
     SELECT checkpoint, checkpoint_digest, task, pooling, whitening, prompt, max_length, dtype, seed,
-        spearman, finished_at
+        spearman, ci_low, ci_high, pairs AS n, 1 AS runs, finished_at
     FROM sts_scores
     WHERE is_full AND spearman IS NOT NULL
     ORDER BY finished_at, run_id
@@ -102,6 +103,7 @@ CLUE = f"{PREFIX}clue"
 _CLUE_SCORES = """
     SELECT checkpoint, checkpoint_digest, mode, head, method, post, selection, max_train, epochs,
         dtype, setting, task, family, split, trained_on, transfer, metric, avg(value) AS value,
+        min(ci_low) AS ci_low, max(ci_high) AS ci_high, min(n) AS n, count(*) AS runs,
         max(finished_at) AS finished_at
     FROM clue_scores
     WHERE max_scored IS NULL
@@ -235,6 +237,47 @@ def _clue_names(keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
             parts.append(f"weights {configuration['checkpoint_digest'][:8]}")
         names[key] = ", ".join(parts)
     return names
+
+
+@dataclass(frozen=True)
+class CellInterval:
+    """The 95% interval of one measured cell, and how many examples it rests on."""
+
+    low: float
+    high: float
+    n: int
+
+
+def measured_intervals(store: Store, board: Board) -> dict[tuple[str, str], CellInterval]:
+    """Return the intervals of a measured board's cells, by model and column.
+
+    They are bootstrap intervals over examples. A mean over seeds has none of these, nor has a cell
+    whose number is no longer the newest measured one.
+    """
+    query = {STS: _SCORES, CLUE: _CLUE_SCORES}.get(board.name)
+    if query is None or not store.exists():
+        return {}
+    with store.read() as connection:
+        rows = [dict(row) for row in connection.exec_driver_sql(query).mappings()]
+    if board.name == STS:
+        keys = [tuple(row[name] for name in _KEY) for row in rows]
+        names, columns, value = _names(list(dict.fromkeys(keys))), "task", "spearman"
+    else:
+        rows = [{**row, "column": _column(row)} for row in rows if _is_main(row)]
+        distinguishing = _distinguishing(rows)
+        keys = [_key(row, distinguishing) for row in rows]
+        names, columns, value = _clue_names(list(dict.fromkeys(keys))), "column", "value"
+    model_at = {model: i for i, model in enumerate(board.models)}
+    column_at = {column.name: j for j, column in enumerate(board.columns)}
+    found = {}
+    for row, key in zip(rows, keys, strict=True):
+        place = names[key], row[columns]
+        i, j = model_at.get(place[0]), column_at.get(place[1])
+        if i is None or j is None or row["ci_low"] is None or row["runs"] > 1:
+            continue
+        if board.values[i, j] == row[value]:
+            found[place] = CellInterval(row["ci_low"], row["ci_high"], row["n"])
+    return found
 
 
 def store_measured_boards(store: Store) -> int:
