@@ -64,6 +64,7 @@ class Outgoing:
         title: Its name for people.
         snapshot: Its date.
         rows: The models that have a score.
+        columns: Names of the columns, in the board's order.
         notes: What does not go out, or under another name.
         measured: Whether rankcheck measured the scores.
     """
@@ -72,6 +73,7 @@ class Outgoing:
     title: str
     snapshot: str
     rows: tuple[Row, ...]
+    columns: tuple[str, ...]
     notes: list[str] = field(default_factory=list)
     measured: bool = False
 
@@ -121,7 +123,14 @@ def outgoing(
             rows.append(Row(name, board.sources[i], cells))
     if not rows:
         raise LeaderboardError(f"{board.name} {board.snapshot} has no scores to write")
-    result = Outgoing(board.name, board.title, board.snapshot, tuple(rows), measured=measured)
+    result = Outgoing(
+        board.name,
+        board.title,
+        board.snapshot,
+        tuple(rows),
+        tuple(column.name for column in board.columns),
+        measured=measured,
+    )
     result.notes.extend(_left_out(board, rows, twice, names))
     return result
 

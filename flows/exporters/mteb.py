@@ -22,7 +22,8 @@ def write(outgoing: Outgoing, folder: Path) -> int:
         folder: An empty folder.
     """
     outgoing.note_units("MTEB", 1.0)
-    count, folders = 0, set[str]()
+    main = _main_metrics(outgoing)
+    count, folders, without = 0, set[str](), dict[str, None]()
     for row in outgoing.rows:
         name = file_name(row.model.replace("/", "__"))
         while name in folders:  # a/b beside a__b
@@ -32,25 +33,29 @@ def write(outgoing: Outgoing, folder: Path) -> int:
         revision = found[1] if found else _NO_REVISION
         place = folder / name / file_name(revision)
         write_json(place / "model_meta.json", {"name": row.model, "revision": revision})
-        for task, content in _tasks(row).items():
+        for task, content in _tasks(row, main, without).items():
             write_json(place / f"{file_name(task)}.json", content)
             count += 1
-    extra = {
-        f"{cell.task} {cell.column.metric}"
-        for row in outgoing.rows
-        for cell in row.cells
-        if cell.column.metric != _first(row, cell)
-    }
+    cells = (cell for row in outgoing.rows for cell in row.cells)
+    extra = {f"{c.task} {c.column.metric}" for c in cells if c.column.metric != main[_place(c)]}
     if extra:
         outgoing.notes.append(
             "a task has one main score; other metrics stand beside it, for --metric:"
             f" {few(sorted(extra))}"
         )
+    if without:
+        outgoing.notes.append(f"left out, without the main metric of their task: {few(without)}")
     return count
 
 
-def _first(row: Row, cell: Cell) -> str:
-    return next(other.column.metric for other in row.cells if _place(other) == _place(cell))
+def _main_metrics(outgoing: Outgoing) -> dict[tuple[str, str], str]:
+    """Return the first metric of each task and subset on the board, the same for every model."""
+    cells = {c.column.name: c for row in outgoing.rows for c in row.cells}
+    main: dict[tuple[str, str], str] = {}
+    for name in outgoing.columns:
+        if name in cells:
+            main.setdefault(_place(cells[name]), cells[name].column.metric)
+    return main
 
 
 def _place(cell: Cell) -> tuple[str, str]:
@@ -61,15 +66,20 @@ def _place(cell: Cell) -> tuple[str, str]:
     return cell.task, "default"
 
 
-def _tasks(row: Row) -> Mapping[str, Mapping[str, Any]]:
-    """Return the content of each task's file."""
-    subsets: dict[str, dict[str, dict[str, Any]]] = {}
+def _tasks(
+    row: Row, main: Mapping[tuple[str, str], str], without: dict[str, None]
+) -> Mapping[str, Mapping[str, Any]]:
+    """Return the content of each task's file; `without` receives what lacks its main metric."""
+    values: dict[tuple[str, str], dict[str, float]] = {}
     for cell in row.cells:
-        task, subset = _place(cell)
-        entry = subsets.setdefault(task, {}).setdefault(
-            subset, {"main_score": cell.value, "hf_subset": subset, "languages": []}
-        )
-        entry.setdefault(cell.column.metric, cell.value)
+        values.setdefault(_place(cell), {})[cell.column.metric] = cell.value
+    subsets: dict[str, dict[str, dict[str, Any]]] = {}
+    for (task, subset), metrics in values.items():
+        if main[task, subset] not in metrics:
+            without[f"{row.model} {task}"] = None
+            continue
+        entry = {"main_score": metrics[main[task, subset]], "hf_subset": subset, "languages": []}
+        subsets.setdefault(task, {})[subset] = entry | metrics
     return {
         task: {
             "dataset_revision": "not stated",

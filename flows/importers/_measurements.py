@@ -22,7 +22,7 @@ from flows.importers._draft import (
 )
 from flows.importers._variants import rows_of, several_rows
 
-LARGEST = 32 * 2**20
+LARGEST = 16 * 2**20
 """Largest JSON that is read, in bytes: the objects of a file take up to thirty times its size."""
 
 UNNAMED = "score"

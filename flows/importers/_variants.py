@@ -123,15 +123,21 @@ def _compare_settings(
 
 def _names(keys: Sequence[_Variant]) -> dict[_Variant, str]:
     """Return a name for each row: the model, and what tells it from its other rows."""
-    siblings: dict[str, list[dict[str, str]]] = {}
+    rows: dict[str, int] = {}
+    values: dict[str, dict[str, set[str]]] = {}
+    stated: dict[tuple[str, str], int] = {}
     for model, settings in keys:
-        siblings.setdefault(model, []).append(dict(settings))
+        rows[model] = rows.get(model, 0) + 1
+        for name, value in settings:
+            values.setdefault(model, {}).setdefault(name, set()).add(value)
+            stated[model, name] = stated.get((model, name), 0) + 1
     names = {}
     for model, settings in keys:
         parts = [
             f"{name} {value}"
             for name, value in settings
-            if len({other.get(name) for other in siblings[model]}) > 1 and value != _NOT_STATED
+            if value != _NOT_STATED
+            and (len(values[model][name]) > 1 or stated[model, name] < rows[model])
         ]
         names[model, settings] = f"{model} ({', '.join(parts)})" if parts else model
     return names

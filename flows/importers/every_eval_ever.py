@@ -96,8 +96,8 @@ def _record(
             f"{place} is not a record of Every Eval Ever: it must have model_info and a list of"
             " evaluation_results"
         )
-    stated = str(info.get("id") or info.get("name") or "")
-    model = named_by(place, asked.model_from, stated)
+    stated = info.get("id") or info.get("name")
+    model = named_by(place, asked.model_from, stated if isinstance(stated, str) else "")
     if not model:
         problems.add(place, "does not say which model: neither model_info.id nor its name")
     date = str(record.get("evaluation_timestamp") or record.get("retrieved_timestamp") or "")
@@ -138,10 +138,10 @@ def _result(
     """Return the value of one result without its model, None where there is none."""
     config = as_dict(entry.get("metric_config"))
     details = as_dict(config.get("additional_details"))
-    name = str(entry.get("evaluation_name") or "")
+    name = entry.get("evaluation_name")
     score = as_number(as_dict(entry.get("score_details")).get("score"))
-    if not name or score is None:
-        missing = "evaluation_name" if not name else "score_details.score"
+    if not isinstance(name, str) or not name or score is None:
+        missing = "evaluation_name" if score is not None else "score_details.score"
         problems.add(where, f"must have {missing}, and a number as its score")
         return None
     if config.get("has_unknown_level") is True and score == -1:

@@ -119,6 +119,11 @@ def _entries(
             found = f"no {error.args[0]}" if isinstance(error, KeyError) else str(error)
             problems.add(where, f"must have dataset.id, dataset.task_id and value, found {found}")
             continue
+        if not all(isinstance(name, str) and name for name in (entry.dataset_id, entry.task_id)):
+            problems.add(
+                where, "dataset.id and dataset.task_id must be names, in quotes if numbers"
+            )
+            continue
         task = f"{entry.dataset_id} {entry.task_id}".removesuffix(" default")
         revision = entry.dataset_revision
         yield from _measured(
@@ -149,12 +154,14 @@ def _leaderboard(
                 f"{place} is no leaderboard of the hub: entry {number + 1} must have rank, modelId,"
                 f" value, filename, verified and author ({type(error).__name__}: {error})"
             ) from error
+        if not isinstance(entries[-1].model_id, str) or not entries[-1].model_id:
+            raise LeaderboardError(f"{place}, entry {number + 1}: modelId must be a name")
     lower = _lower(entries)
     for entry in entries:
         where = f"{place}, rank {entry.rank} ({entry.model_id})"
         yield from _measured(
             where,
-            named_by(place, asked.model_from, str(entry.model_id)),
+            named_by(place, asked.model_from, entry.model_id),
             dataset,
             entry.value,
             entry.notes,

@@ -72,10 +72,11 @@ def _header(file: Path, place: str) -> Mapping[str, Any]:
     Raises:
         LeaderboardError: It is not a log, or the run did not end well.
     """
-    if file.stat().st_size > LIMIT:
+    largest = LIMIT if file.suffix == ".eval" else LARGEST
+    if file.stat().st_size > largest:
         raise LeaderboardError(
-            f"{place} is larger than {LIMIT / 2**20:g} MiB: import its header alone, which `inspect"
-            " log dump --header-only` writes"
+            f"{place} is larger than {largest / 2**20:g} MiB: import its header alone, which"
+            " `inspect log dump --header-only` writes"
         )
     content = (
         read_member(file, "header.json", place, limit=LARGEST)
@@ -96,9 +97,9 @@ def _log(
     header: Mapping[str, Any], place: str, asked: Asked, problems: Problems
 ) -> Iterator[Measurement]:
     run = as_dict(header.get("eval"))
-    model = named_by(place, asked.model_from, str(run.get("model") or ""))
-    task = str(run.get("task") or "")
-    if not model or not task:
+    model, task = run.get("model"), run.get("task")
+    model = named_by(place, asked.model_from, model if isinstance(model, str) else "")
+    if not model or not isinstance(task, str) or not task:
         problems.add(place, "does not say which model and task: eval.model and eval.task")
         return
     scores = as_list(as_dict(header.get("results")).get("scores"))

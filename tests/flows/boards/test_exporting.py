@@ -2,12 +2,15 @@
 
 import json
 
+import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 from evaluators.names import UnknownNameError
 from flows.boards.exporting import export_board
 from flows.boards.leaderboards import load_board
 from flows.boards.measured import CLUE, STS, store_measured_boards
+from flows.cli import cli
 from flows.errors import LeaderboardError
 from tests.dashboard.stores import keep_run
 from tests.flows.boards.test_measured_clue import keep
@@ -81,3 +84,19 @@ def test_a_folder_with_files_is_refused_and_nothing_is_half_written(store, tmp_p
         export_board("superglue", None, "mteb", tmp_path / "file" / "new", store)
     assert not list(tmp_path.glob("*.tmp"))
     assert not (tmp_path / "new").exists()
+
+
+def test_the_command_writes_a_board_and_a_view(store, tmp_path, monkeypatch):
+    monkeypatch.setenv("RANKCHECK_STORE", store.url)
+    keep_run(store, "1", spearman=0.6)
+    folder, file = tmp_path / "out", tmp_path / "x.parquet"
+    done = CliRunner().invoke(
+        cli, ["export", "board", "superglue", "--form", "mteb", "--to", str(folder)]
+    )
+    assert done.exit_code == 0, done.output
+    assert "note: scores keep the board's unit, MTEB has 1 for a perfect one" in done.stderr
+    written = len(list(folder.rglob("*.json"))) - len(list(folder.rglob("model_meta.json")))
+    assert done.stdout == f"{written} files in {folder}\n"
+    done = CliRunner().invoke(cli, ["export", "view", "sts_scores", "--to", str(file)])
+    assert done.exit_code == 0, done.output
+    assert pq.read_table(file).column("spearman").to_pylist() == [0.6]

@@ -195,3 +195,16 @@ def test_which_way_is_better_goes_out_with_results_of_the_hub(metric, tmp_path):
     found = taken("hub-results", tmp_path, lower=True, unit=100.0).board
     assert facts(found) == facts(board)
     assert [column.higher_is_better for column in found.columns] == [True, False]
+
+
+def test_the_main_score_of_mteb_is_one_metric_for_every_model(tmp_path):
+    columns = (Column("p", "STS-B", "pearson"), Column("s", "STS-B", "spearman"), Column("t", "t"))
+    values = np.array([[90.5, 91.5, 50.0], [math.nan, 80.5, 60.0]])
+    written = outgoing(Board("x", "1", ("a", "b"), columns, values))
+    assert exporters.find("mteb").write(written, tmp_path) == 3
+    notes = " ".join(written.notes)
+    assert "other metrics stand beside it, for --metric: STS-B spearman" in notes
+    assert "left out, without the main metric of their task: b STS-B" in notes
+    found = taken("mteb", tmp_path).board
+    kept = {("a", "STS-B", "pearson", 90.5), ("a", "t", "score", 50.0), ("b", "t", "score", 60.0)}
+    assert facts(found) == kept

@@ -184,14 +184,14 @@ def test_other_files_are_skipped_and_listed_or_refused(put):
         (record(result(score="0.5")), "a number as its score"),
         (record(result(score=1.5)), "is beyond the unit 1"),
         (record(result(name="")), "must have evaluation_name"),
-        (record(7), "must have evaluation_name"),
+        (record(7), "must have score_details.score"),
         (record(result(), model=""), "does not say which model"),
         (record(result(), result(score=0.6)), "keep one"),
         ({"model_info": {"id": "a"}, "evaluation_results": {}}, "is not a record"),
         ("[" * 10_000, "cannot be read as JSON"),
         ('{"a": 1, "a": 2}', "has the key 'a' twice"),
         (b"\0", "cannot be read as JSON"),
-        (b"[" + b"1," * 2**24 + b"1]", "contains more than 32 MiB"),
+        (b"[" + b"1," * 2**23 + b"1]", "contains more than 16 MiB"),
     ],
 )
 def test_hostile_files_are_refused_by_name_and_soon(put, content, said):

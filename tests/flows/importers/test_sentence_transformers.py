@@ -96,6 +96,14 @@ def test_errors_are_left_out_aloud(put):
     assert set(cells(found)["a"].values()) == {0.25, 0.5}
 
 
+def test_twenty_thousand_steps_are_read_in_seconds(put):
+    lines = "".join(f"{i},{i},0.25,0.5\n" for i in range(20_000))
+    begun = time.monotonic()
+    found = taken("sentence-transformers", put(f"a/{NAME}", HEAD + lines), keep="newest")
+    assert cells(found)["a"][SPEARMAN] == 0.5
+    assert time.monotonic() - begun < 10
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
