@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from prefect import flow
 from db import open_store
 from flows.boards.importing import import_board
 from flows.importers._columns import column_spec
+from flows.importers._directions import read_directions
 from flows.importers._draft import Asked
+from flows.importers._identity import read_names
 from flows.reports.imports import document_of
 
 
@@ -28,7 +31,7 @@ def import_boards(
         snapshot: Its date.
         options: The command's other options, named as in Python: `{"unit": 100,
             "revision": "newest", "human": ["Human"], "column_spec": "board.yaml"}`,
-            or a known board's name there.
+            or a known board's name there; `directions` is a mapping, `{"ppl": "lower"}`.
 
     Returns:
         What was imported, as `rankcheck import --format json` prints it.
@@ -40,7 +43,9 @@ def import_boards(
     from flows import importers
 
     remaining = dict(options or {})
-    shared = ("source", "licence", "unit", "new_columns", "human", "repeated", "suspect", "ignore")
+    # The command makes these of its arguments, and the importers themselves of the store.
+    own = ("board", "snapshot", "spec", "known")
+    shared = [option.name for option in fields(Asked) if option.name not in own]
     format_options = [str(option.name) for option in importers.find(form).OPTIONS]
     validate_known("import option", remaining, [*shared, "column_spec", *format_options])
     spec = remaining.pop("column_spec", None)
@@ -49,6 +54,11 @@ def import_boards(
         chosen[name] = tuple(chosen.get(name, ()))
     if chosen.get("unit") is not None:
         chosen["unit"] = float(chosen["unit"])
+    if isinstance(chosen.get("rename"), str):
+        chosen["rename"] = read_names(Path(chosen["rename"]))
+    if "directions" in chosen:
+        pairs = [f"{name}={direction}" for name, direction in chosen["directions"].items()]
+        chosen["directions"] = read_directions(pairs)
     store = open_store()
     column_description = None if spec is None else column_spec(str(spec), store)
     asked = Asked(board, snapshot, spec=column_description, **chosen)

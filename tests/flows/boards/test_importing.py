@@ -211,6 +211,24 @@ def test_the_flow_does_what_the_command_does(store, put, monkeypatch):
         import_boards.fn("csv", str(path), "mine", "2024", {"mising": ["-"]})
 
 
+def test_the_scheduled_import_takes_every_option_of_the_command(store, put, monkeypatch):
+    from flows.import_boards import import_boards
+
+    monkeypatch.setenv("RANKCHECK_STORE", store.url)
+    table = put("a.csv", "model,A,wait\nm1,90,3\nm2,80,2\nm3,70,1\n")
+    names = put("names.csv", "m1,org/m1\n")
+    options = {
+        "unit": 100,
+        "directions": {"wait": "lower"},
+        "lower": True,
+        "rename": str(names),
+        "verbose": True,
+    }
+    done = import_boards.fn("csv", str(table), "mine", "2024", options)
+    assert done["n_models"] == 3
+    assert ask(store, "SELECT model FROM leaderboard_rows ORDER BY position")[0] == ("org/m1",)
+
+
 def test_every_format_has_a_page_a_command_and_help():
     from flows import importers
 

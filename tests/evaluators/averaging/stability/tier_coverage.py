@@ -6,6 +6,8 @@ python -m tests.evaluators.averaging.stability.tier_coverage [--boards 1000]
 from __future__ import annotations
 
 import argparse
+import subprocess
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +37,8 @@ def _head(count: int) -> list[str]:
     return [
         "# Models that boards do not tell apart",
         "",
-        "Written by `python -m tests.evaluators.averaging.stability.tier_coverage`.",
+        f"Measured {date.today()}, commit `{_commit()}`. Written by",
+        "`python -m tests.evaluators.averaging.stability.tier_coverage`.",
         "",
         f"Share of {count:,} simulated boards of 20 equally good models on which any two are told",
         "apart at 95% confidence, 399 resamples each. *Signs*: what rankcheck does. *Drawing*:",
@@ -46,6 +49,11 @@ def _head(count: int) -> list[str]:
         "| tasks | noise | signs | drawing | steps: wrong | steps: found |",
         "|---|---|---|---|---|---|",
     ]
+
+
+def _commit() -> str:
+    command = ["git", "rev-parse", "--short=7", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _coverage(count: int) -> list[str]:
