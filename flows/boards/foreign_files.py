@@ -169,16 +169,30 @@ def read_lines(path: Path, delimiter: str) -> list[list[str]]:
         raise LeaderboardError(f"{path} cannot be read as UTF-8 CSV: {error}") from error
 
 
+JSON_LIMIT = 8 * 2**20
+"""Largest JSON that is read, in bytes: empty objects take thirty times their text."""
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """Return a JSON file that holds an object; NaN in it stays NaN.
 
     Raises:
-        LeaderboardError: If it cannot be read as that.
+        LeaderboardError: If it cannot be read as that, or a key of an object appears twice.
     """
+    text = read_bytes(path, limit=JSON_LIMIT)
     try:
-        content = json.loads(read_bytes(path).decode("utf-8-sig"))
+        content = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_unique_keys)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise LeaderboardError(f"{path} cannot be read as JSON: {error}") from error
     if not isinstance(content, dict):
         raise LeaderboardError(f"{path} does not contain a JSON object")
+    return content
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in content if keys.count(key) > 1)
+        raise ValueError(f"the key {twice!r} appears twice in one object")
     return content

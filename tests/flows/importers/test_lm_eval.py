@@ -99,8 +99,8 @@ def test_bleu_is_per_cent_beside_proportions(put):
 
 
 def test_a_number_beyond_any_unit_is_refused(put):
-    path = put("r.json", result(results={"t": {"bypass,none": 999}}))
-    assert "999 is beyond 100" in refused("lm-eval", path)
+    path = put("r.json", result(results={"t": {"score,none": 998}}))
+    assert "998 is beyond 100" in refused("lm-eval", path)
 
 
 def test_the_newest_run_of_a_task_counts(put, tmp_path):
@@ -140,7 +140,6 @@ def test_a_limited_run_is_said(put):
     [
         ({"scores": 1}, "it has no results"),
         (result(results={"arc": {"acc,none": "high"}}), "is 'high', which is not a number"),
-        (result(config={}), "does not say which model"),
         (result(results={"arc": {"alias": "arc"}}), "the file has no rows"),
         (result(results={"arc": {"acc,none": math.inf}}), "inf"),
     ],
