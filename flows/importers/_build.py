@@ -86,7 +86,10 @@ def check_models(
 
 def _is_text(name: str) -> bool:
     """Return whether the store can hold a name; JSON can escape what UTF-8 cannot."""
-    return "\0" not in name and not any("\ud800" <= character <= "\udfff" for character in name)
+    try:
+        return b"\0" not in name.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def _near(name: str, models: Sequence[str]) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from itertools import islice, takewhile
+from functools import lru_cache
 
 from flows.importers._draft import Asked, many
 from flows.importers._lm_eval_files import Result
@@ -73,7 +73,7 @@ def _by_arithmetic(
     for i, group in enumerate(ordered):
         if declared.get(group):
             continue
-        after = takewhile(partial(_begins, group), islice(ordered, i + 1, None))
+        after = ordered[i + 1 : bisect_right(ordered, f"{group}\U0010ffff")]
         below = frozenset(task for task in after if task[len(group)] in _SEPARATORS)
         if len(below) < 2:
             continue
@@ -84,10 +84,6 @@ def _by_arithmetic(
         if stated and all(stated):
             found[group] = below
     return found
-
-
-def _begins(start: str, task: str) -> bool:
-    return task.startswith(start)
 
 
 def _is_mean(

@@ -5,18 +5,7 @@ import math
 import pytest
 
 from tests.flows.importers.conftest import cells, refused, taken
-
-
-def result(model="org/a", results=None, **more):
-    results = results or {"arc": {"alias": "arc", "acc,none": 0.5, "acc_stderr,none": 0.01}}
-    return {
-        "results": results,
-        "n-shot": dict.fromkeys(results, 5),
-        "versions": dict.fromkeys(results, 1.0),
-        "config": {"model": "hf", "model_args": f"pretrained={model},dtype=float16", "limit": None},
-        "date": 1_700_000_000.0,
-        **more,
-    }
+from tests.flows.importers.conftest import lm_result as result
 
 
 def test_a_folder_of_files_is_several_models_and_errors_are_no_scores(put, tmp_path):
