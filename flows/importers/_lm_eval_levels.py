@@ -163,12 +163,11 @@ def level_notes(
             continue
         lost = [row for row, tasks in rows.items() if _loses(tasks, group, below, dropped, level)]
         if lost:
-            has, lacks = ("tasks of", group) if level == "top" else ("the group", "its tasks")
+            has = f"tasks of {group} but not {group} itself"
+            if level == "leaf":
+                has = f"{group} but not its tasks"
             other = "leaf" if level == "top" else "top"
-            whole = f"{has} {group} but not {lacks}"
-            notes.append(
-                f"{asked.listed(lost)} has {whole}, and no score there: try --level {other}"
-            )
+            notes.append(f"{asked.listed(lost)}: {has}, so no score of it; try --level {other}")
     return notes
 
 
