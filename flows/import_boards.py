@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,12 @@ from prefect import flow
 
 from db import open_store
 from flows.boards.importing import import_board
-from flows.importers._columns import column_spec
+from flows.importers._columns import column_spec, read_units
+from flows.importers._directions import read_directions
 from flows.importers._draft import Asked
 from flows.reports.imports import document_of
+
+_NOT_OPTIONS = ("board", "snapshot", "spec", "known")
 
 
 @flow(name="import-board", persist_result=False)
@@ -28,7 +32,7 @@ def import_boards(
         snapshot: Its date.
         options: The command's other options, named as in Python: `{"unit": 100,
             "revision": "newest", "human": ["Human"], "column_spec": "board.yaml"}`,
-            or a known board's name there.
+            or a known board's name there. `directions`, `units` and `rename` are mappings.
 
     Returns:
         What was imported, as `rankcheck import --format json` prints it.
@@ -40,7 +44,7 @@ def import_boards(
     from flows import importers
 
     remaining = dict(options or {})
-    shared = ("source", "licence", "unit", "new_columns", "human", "repeated", "suspect", "ignore")
+    shared = [one.name for one in fields(Asked) if one.name not in _NOT_OPTIONS]
     format_options = [str(option.name) for option in importers.find(form).OPTIONS]
     validate_known("import option", remaining, [*shared, "column_spec", *format_options])
     spec = remaining.pop("column_spec", None)
@@ -49,6 +53,8 @@ def import_boards(
         chosen[name] = tuple(chosen.get(name, ()))
     if chosen.get("unit") is not None:
         chosen["unit"] = float(chosen["unit"])
+    for name, read in (("directions", read_directions), ("units", read_units)):
+        chosen[name] = read([f"{key}={value}" for key, value in dict(chosen.get(name, {})).items()])
     store = open_store()
     column_description = None if spec is None else column_spec(str(spec), store)
     asked = Asked(board, snapshot, spec=column_description, **chosen)

@@ -57,18 +57,20 @@ class Evaluated:
         named: Whether that says who it is: a path or a backend does not.
         on: The model below an adapter, empty without one.
         revision: Branch, tag or step; empty for the main one.
+        subfolder: Folder of the repository that holds it, empty for the top.
         commit: The commit that the revision was then.
         dtype: Precision that was asked for, empty where the default was.
         loaded: Precision that the weights were loaded in.
         quantised: How it was quantised, empty if it was not.
         prompt: How questions were put: with or without a chat template, system instruction.
-        arguments: All other arguments of the model.
+        arguments: All other arguments of the model and of its generation.
     """
 
     model: str
     named: bool
     on: str
     revision: str
+    subfolder: str
     commit: str
     dtype: str
     loaded: str
@@ -257,7 +259,7 @@ def _evaluated(content: Mapping[str, Any]) -> Evaluated:
     config = as_dict(content.get("config"))
     general = as_dict(content.get("config_general"))  # lighteval's
     general = as_dict(general.get("model_config")) | general
-    arguments = _arguments(config.get("model_args"))
+    arguments = _arguments(config.get("gen_kwargs")) | _arguments(config.get("model_args"))
 
     def pop(*keys: str) -> str:
         """Return the first argument that is set; a key that is null is not."""
@@ -281,6 +283,7 @@ def _evaluated(content: Mapping[str, Any]) -> Evaluated:
         named=not names_nobody(model) and not is_path(model),
         on=clean_path(named) if adapter and clean_path(named) != clean_path(model) else "",
         revision="" if revision in ("main", "None") else revision,
+        subfolder=pop("subfolder"),
         commit=commit or str(sha or ""),
         dtype=_dtype(pop("dtype")),
         loaded=_dtype(config.get("model_dtype") or general.get("model_dtype") or ""),

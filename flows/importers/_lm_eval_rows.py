@@ -185,6 +185,7 @@ def _details(result: Result) -> dict[str, str]:
     one = result.evaluated
     return {
         "revision": one.revision,
+        "subfolder": one.subfolder,
         "dtype": one.dtype,
         "quantised": one.quantised,
         "on": one.on,
@@ -261,7 +262,7 @@ def _split(runs: Sequence[Run], by_shots: bool) -> list[tuple[dict[str, str], li
 
 def _kinds(runs: Sequence[Run]) -> list[str]:
     arguments = dict.fromkeys(name for run in runs for name in run.result.evaluated.arguments)
-    return [name for name in arguments if name not in _HOW_IT_RUNS] + ["limit"]
+    return [name for name in arguments if name not in _HOW_IT_RUNS] + ["limit", "examples"]
 
 
 _HOW_IT_RUNS = {
@@ -276,7 +277,7 @@ _HOW_IT_RUNS = {
 
 
 def _own(run: Run, kind: str) -> str:
-    if kind in ("limit", "shots"):
+    if kind in ("limit", "examples", "shots"):
         return run.settings.get(kind, "")
     return run.result.evaluated.arguments.get(kind, "")
 
@@ -298,7 +299,8 @@ def _one_each(
     by_task: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         by_task.setdefault((run.task, run.shots), []).append(run)
-    kept, newest, contradicting = list[Run](), dict[str, None](), dict[tuple[str, str], list[str]]()
+    kept, newest, older = list[Run](), dict[str, None](), dict[str, None]()
+    contradicting: dict[tuple[str, str], list[str]] = {}
     for same in by_task.values():
         first = same[0]
         other = next((run for run in same[1:] if _disagree(first, run)), None)
@@ -307,13 +309,18 @@ def _one_each(
             seen = {m.label: m for run in reversed(same) for m in run.metrics}
             kept.append(replace(first, metrics=tuple(seen.values())))
         elif all(dates) and len(set(dates)) == len(dates):
-            kept.append(max(same, key=lambda run: run.result.date))
+            last = max(same, key=lambda run: run.result.date)
+            kept.append(last)
             newest[f"{name} {first.task}"] = None
+            older |= dict.fromkeys(run.result.where for run in same if run is not last)
         else:
             pair = (first.result.where, other.result.where)
             contradicting.setdefault(pair, []).append(first.task)
     if newest:
-        notes.append(f"run more than once, the newest counts: {asked.listed(sorted(newest))}")
+        notes.append(
+            f"run more than once, the newest counts: {asked.listed(sorted(newest))}; not"
+            f" {asked.listed(older)}"
+        )
     for (one, two), tasks in contradicting.items():
         problems.add(
             "",
@@ -347,6 +354,6 @@ def _words(kind: str, row: Row, alike: Sequence[Row]) -> str:
         shown = re.sub(rf"^{PLAIN}, ", "", value)
         several = len(prompts - {PLAIN}) > 1
         return shown if several else re.sub(r"((?:template|instruction)) \w{8}\b", r"\1", shown)
-    if kind in ("revision", "dtype", "quantised"):
+    if kind in ("revision", "subfolder", "dtype", "quantised"):
         return value
     return {"on": f"on {value}", "shots": f"{value}-shot"}.get(kind, f"{kind} {value}")

@@ -94,6 +94,8 @@ def read(
     names, replaced = base_names(results, asked, problems, notes)
     names = {r.where: names.get(r.where) or r.where for r in results}
     rows = rows_of(results, names, shots == "rows", problems, notes, asked)
+    if not rows:
+        problems.stop_if_any()
     table = table_of(rows, row_names(rows))
     notes += shots_note(table, asked)
     levels = levels_of(results)
@@ -204,6 +206,6 @@ def _alone(rows: Sequence[DraftRow], asked: Asked) -> list[str]:
     if len(rows) < 2 or not alone:
         return []
     return [
-        f"{asked.listed(alone)}: shares no task with any other row; if it is one model under"
+        f"{asked.listed(alone)}: no task in common with any other row; if it is one model under"
         " several names, --rename or --model-from joins them"
     ]

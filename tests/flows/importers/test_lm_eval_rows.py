@@ -57,6 +57,11 @@ def scores(found):
             ["org/a max_length 2048", "org/a max_length 4096"],
         ),
         (
+            "pretrained=org/a,subfolder=s1",
+            "pretrained=org/a,subfolder=s2",
+            ["org/a s1", "org/a s2"],
+        ),
+        (
             {"load": "/ckpts/a", "iteration": 1000, "lr": 0.1},
             {"load": "/ckpts/a", "iteration": 2000, "lr": 0.1},
             ["/ckpts/a step1000", "/ckpts/a step2000"],
@@ -71,6 +76,26 @@ def scores(found):
 def test_a_row_is_named_after_what_differs_and_only_that(folder, one, two, names):
     found = taken("lm-eval", folder(one=(0.25, one), two=(0.75, two)))
     assert scores(found) == dict(zip(names, [0.25, 0.75], strict=True))
+
+
+def test_generation_tells_runs_apart(folder):
+    def at(temperature):
+        return {"config": {"model_args": "pretrained=org/a", "gen_kwargs": temperature}}
+
+    path = folder(a=(0.25, "", at("temperature=0.5")), b=(0.75, "", at({"temperature": 1})))
+    names = {"org/a temperature 0.5": 0.25, "org/a temperature 1": 0.75}
+    assert scores(taken("lm-eval", path)) == names
+
+
+def test_a_trial_on_few_examples_is_told_apart_and_can_be_left_out(folder):
+    def on(n, date):
+        return {"n-samples": {"arc": {"original": 100, "effective": n}}, "date": date}
+
+    path = folder(
+        a=(0.25, "pretrained=org/a", on(10, 1.0)), b=(0.75, "pretrained=org/a", on(100, 2.0))
+    )
+    assert "10 for org/a examples 10, 100 for org/a examples 100" in refused("lm-eval", path)
+    assert scores(taken("lm-eval", path, keep="newest")) == {"org/a": 0.75}
 
 
 def test_commits_tell_rows_apart_where_all_files_state_them(folder):
@@ -184,10 +209,10 @@ def test_new_names_join_what_files_call_differently(put, tmp_path):
     put("r/x/t2.json", lm_result("/new//m/", {"t2": {"acc": 0.75}}))
     apart = taken("lm-eval", tmp_path / "r")
     assert set(cells(apart)) == {"/old/m", "/new/m"}
-    assert any("shares no task with any other row" in note for note in apart.notes)
+    assert any("no task in common with any other row" in note for note in apart.notes)
     joined = taken("lm-eval", tmp_path / "r", rename={"/old/m": "m", "/new//m/": "m"})
     assert cells(joined) == {"m": {"t1 acc": 0.25, "t2 acc": 0.75}}
-    assert not any("shares no task" in note for note in joined.notes)
+    assert not any("no task in common" in note for note in joined.notes)
     assert cells(taken("lm-eval", tmp_path / "r", model_from="folder")).keys() == {"x"}
     assert "did you mean '/old/m'" in refused("lm-eval", tmp_path / "r", rename={"/olt/m": "m"})
 
@@ -208,7 +233,7 @@ def test_the_date_may_stand_in_the_name_of_the_file(folder):
     path = folder(**{old: (0.75, "pretrained=org/a"), new: (0.25, "pretrained=org/a")})
     found = taken("lm-eval", path)
     assert scores(found) == {"org/a": 0.25}
-    assert any("the newest counts: org/a arc" in note for note in found.notes)
+    assert any(f"the newest counts: org/a arc; not {old}.json" in note for note in found.notes)
 
 
 def test_one_row_a_model_is_kept_as_asked(folder):
