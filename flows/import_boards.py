@@ -11,11 +11,13 @@ from prefect import flow
 
 from db import open_store
 from flows.boards.importing import import_board
-from flows.importers._columns import column_spec
+from flows.importers._columns import column_spec, read_units
 from flows.importers._directions import read_directions
 from flows.importers._draft import Asked
 from flows.importers._identity import read_names
 from flows.reports.imports import document_of
+
+_NOT_OPTIONS = ("board", "snapshot", "spec", "known")
 
 
 @flow(name="import-board", persist_result=False)
@@ -31,7 +33,8 @@ def import_boards(
         snapshot: Its date.
         options: The command's other options, named as in Python: `{"unit": 100,
             "revision": "newest", "human": ["Human"], "column_spec": "board.yaml"}`,
-            or a known board's name there; `directions` is a mapping, `{"ppl": "lower"}`.
+            or a known board's name there. `directions`, `units` and `rename` are mappings;
+            `rename` may also be a file.
 
     Returns:
         What was imported, as `rankcheck import --format json` prints it.
@@ -43,9 +46,7 @@ def import_boards(
     from flows import importers
 
     remaining = dict(options or {})
-    # The command makes these of its arguments, and the importers themselves of the store.
-    own = ("board", "snapshot", "spec", "known")
-    shared = [option.name for option in fields(Asked) if option.name not in own]
+    shared = [one.name for one in fields(Asked) if one.name not in _NOT_OPTIONS]
     format_options = [str(option.name) for option in importers.find(form).OPTIONS]
     validate_known("import option", remaining, [*shared, "column_spec", *format_options])
     spec = remaining.pop("column_spec", None)
@@ -56,9 +57,8 @@ def import_boards(
         chosen["unit"] = float(chosen["unit"])
     if isinstance(chosen.get("rename"), str):
         chosen["rename"] = read_names(Path(chosen["rename"]))
-    if "directions" in chosen:
-        pairs = [f"{name}={direction}" for name, direction in chosen["directions"].items()]
-        chosen["directions"] = read_directions(pairs)
+    for name, read in (("directions", read_directions), ("units", read_units)):
+        chosen[name] = read([f"{key}={value}" for key, value in dict(chosen.get(name, {})).items()])
     store = open_store()
     column_description = None if spec is None else column_spec(str(spec), store)
     asked = Asked(board, snapshot, spec=column_description, **chosen)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 import yaml
@@ -78,6 +78,7 @@ class _Table:
     within: dict[tuple[str, ...], MetricFacts]
 
 
+@lru_cache(maxsize=10_000)
 def metric_facts(name: str) -> MetricFacts | None:
     """Return what is known about a metric, or None if its name says nothing.
 

@@ -26,6 +26,12 @@ _SHARED = (
         help="The perfect score, if it cannot be inferred from the file.",
     ),
     click.Option(
+        ["--metric-unit", "units"],
+        multiple=True,
+        metavar="NAME=1|100",
+        help="The perfect score of a metric or column, where others have another. Repeatable.",
+    ),
+    click.Option(
         ["--column-spec"],
         metavar="FILE|BOARD",
         help="A board.yaml that describes the columns (task, metric, role, sub-split, unit), or the"
@@ -146,6 +152,7 @@ def _import(
     path: Path,
     column_spec: str | None,
     unit: str | None,
+    units: tuple[str, ...],
     directions: tuple[str, ...],
     rename: Path | None,
     dry_run: bool,
@@ -155,6 +162,7 @@ def _import(
     from db import open_store
     from flows.boards.importing import import_board
     from flows.importers._columns import column_spec as spec_of
+    from flows.importers._columns import read_units
     from flows.importers._directions import read_directions
     from flows.importers._draft import Asked
     from flows.importers._identity import read_names
@@ -164,6 +172,7 @@ def _import(
     asked = Asked(
         **shared,
         unit=None if unit is None else float(unit),
+        units=read_units(units),
         directions=read_directions(directions),
         rename={} if rename is None else read_names(rename),
         spec=None if column_spec is None else spec_of(column_spec, store),

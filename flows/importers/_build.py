@@ -15,7 +15,16 @@ from flows.boards.foreign_files import Problems, another_scale, beyond
 from flows.boards.spec import ColumnSpec, SnapshotSpec
 from flows.errors import LeaderboardError
 from flows.importers._columns import describe, infer_unit
-from flows.importers._draft import ALL, Asked, Draft, DraftRow, Imported, few, many
+from flows.importers._draft import (
+    ALL,
+    Asked,
+    Draft,
+    DraftRow,
+    Imported,
+    few,
+    many,
+    validate_width,
+)
 from flows.importers._identity import chosen_rows
 
 
@@ -75,6 +84,14 @@ def check_models(
         )
 
 
+def _is_text(name: str) -> bool:
+    """Return whether the store can hold a name; JSON can escape what UTF-8 cannot."""
+    try:
+        return b"\0" not in name.encode()
+    except UnicodeEncodeError:
+        return False
+
+
 def _near(name: str, models: Sequence[str]) -> str:
     near = nearest(name, dict.fromkeys(models))
     return "" if near.startswith(": known") and len(models) > 20 else near
@@ -92,14 +109,18 @@ def build(draft: Draft, asked: Asked, problems: Problems, *, source: str) -> Imp
     Raises:
         LeaderboardError: If anything is wrong; nothing is then taken.
     """
+    validate_width(len(draft.columns), problems)
     notes = list(draft.notes)
     draft = replace(draft, rows=chosen_rows(draft.rows, asked, problems, notes))
     columns, column_notes = describe(draft.columns, asked, problems)
     notes += column_notes
     if not columns or not draft.rows:
-        problems.add(
-            "", "the file has no column of scores" if draft.rows else "the file has no rows"
-        )
+        left = "; ".join(note for note in notes if note.startswith("left out"))
+        empty = "the file has no column of scores" if draft.rows else "the file has no rows"
+        problems.add("", f"{empty} ({left})" if left else empty)
+    for name in [*(row.model for row in draft.rows), *(column.name for column in columns)]:
+        if not _is_text(name):
+            problems.add(name[:60], "a name must be text without NUL and lone surrogates")
     snapshot = None if asked.spec is None else asked.spec.snapshots.get(asked.snapshot)
     columns = _with_units(columns, draft.rows, asked, problems, notes)
     doubtful = {flag.model for flag in snapshot.suspect if flag.column is None} if snapshot else ()

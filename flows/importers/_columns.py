@@ -18,7 +18,28 @@ if TYPE_CHECKING:
     from evaluators.averaging import Board
 
 
-_ASK = "give --unit 1 or --unit 100, or unit_max for each column in --column-spec"
+_ASK = (
+    "give --unit 1 or --unit 100, --metric-unit NAME=1 or NAME=100 for some of them, or unit_max"
+    " for each column in --column-spec"
+)
+
+
+def read_units(pairs: Sequence[str]) -> dict[str, float]:
+    """Return the perfect scores that the user said, by the name of a metric or column.
+
+    Args:
+        pairs: `NAME=1` or `NAME=100`.
+
+    Raises:
+        LeaderboardError: One is not like that.
+    """
+    units = {}
+    for pair in pairs:
+        name, _, unit = pair.rpartition("=")
+        if not name or unit not in ("1", "100"):
+            raise LeaderboardError(f"--metric-unit {pair}: must be NAME=1 or NAME=100")
+        units[name] = float(unit)
+    return units
 
 
 def infer_unit(scores: Mapping[str, Sequence[float]], problems: Problems) -> float | None:
@@ -160,6 +181,10 @@ def describe(
     for name in asked.ignore:
         if name not in names:
             problems.add("", f"--ignore {name}: unknown column{nearest(name, names)}")
+    for name in asked.units:
+        known_names = {*names, *(column.metric for column in columns)}
+        if name not in known_names:
+            problems.add("", f"--metric-unit {name}: unknown metric{nearest(name, known_names)}")
     specs = []
     for column in columns:
         if column.name in asked.ignore:
@@ -193,7 +218,7 @@ def describe(
                 f" snapshots of {asked.board} say {_description(known_spec)}: a board's columns"
                 " keep their meaning; import under another name",
             )
-        specs.append(declared_spec or known_spec or _inferred(column))
+        specs.append(declared_spec or known_spec or _inferred(column, asked))
     if asked.known is not None and asked.unit is not None and asked.unit != asked.known.unit_max:
         problems.add(
             "",
@@ -221,14 +246,14 @@ def _by_name(spec: BoardSpec | None) -> dict[str, ColumnSpec]:
     }
 
 
-def _inferred(column: DraftColumn) -> ColumnSpec:
+def _inferred(column: DraftColumn, asked: Asked) -> ColumnSpec:
     return ColumnSpec(
         name=column.name,
         task=column.task,
         metric=column.metric,
         split_of=column.split_of,
         type=column.type,
-        unit_max=column.unit_max,
+        unit_max=asked.units.get(column.name, asked.units.get(column.metric, column.unit_max)),
         higher_is_better=column.higher_is_better,
     )
 

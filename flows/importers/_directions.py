@@ -67,7 +67,7 @@ def scores_only(
     look_up: Callable[[str], MetricFacts | None] = phrase_facts if tasks else metric_facts
     for column in columns:
         said = asked.directions.get(column.name) or asked.directions.get(column.metric)
-        if said is None and column.name in described:
+        if said is None and (column.name in described or column.name in asked.ignore):
             kept.append(column)
             continue
         facts = look_up(column.name if tasks else column.metric)

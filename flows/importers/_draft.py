@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluators.averaging import Board
-from flows.boards.foreign_files import read_bytes
+from flows.boards.foreign_files import Problems, read_bytes
 from flows.boards.spec import BoardSpec
 from flows.errors import LeaderboardError
 
@@ -98,6 +98,24 @@ def files_of(path: Path, pattern: str) -> list[Path]:
     return files
 
 
+MOST_COLUMNS = 10_000
+"""Columns that a board can have; each has ranks under every treatment."""
+
+
+def validate_width(columns: int, problems: Problems) -> None:
+    """Raise all problems if a board would have too many columns.
+
+    Raises:
+        LeaderboardError: There are more than `MOST_COLUMNS`.
+    """
+    if columns > MOST_COLUMNS:
+        problems.add(
+            "",
+            f"a board has at most {MOST_COLUMNS:,} columns, found {columns:,}: import a part",
+        )
+        problems.stop_if_any()
+
+
 ALL = "ALL"
 """Stands for every model, in place of a model's name."""
 
@@ -123,6 +141,7 @@ class Asked:
             user; `none` leaves it out.
         lower: Whether columns of which less is better are imported, to be ranked under a treatment
             that says how.
+        units: The perfect score by the name of a metric or column, as said by the user.
         strict: Whether files that are no results, and settings that differ, are refused.
         verbose: Whether notes name everything instead of the first few.
         model_from: Where a row's name comes from: see `flows.importers._identity`.
@@ -144,6 +163,7 @@ class Asked:
     ignore: tuple[str, ...] = ()
     directions: Mapping[str, str] = field(default_factory=dict)
     lower: bool = False
+    units: Mapping[str, float] = field(default_factory=dict)
     strict: bool = False
     verbose: bool = False
     model_from: str = "config"

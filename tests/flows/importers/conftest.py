@@ -59,6 +59,21 @@ def cells(found: Imported) -> dict[str, dict[str, float]]:
     }
 
 
+def lm_result(
+    model: str = "org/a", results: dict[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
+    """Return what lm-evaluation-harness writes for a model; `more` replaces or adds keys."""
+    results = results or {"arc": {"alias": "arc", "acc,none": 0.5, "acc_stderr,none": 0.01}}
+    return {
+        "results": results,
+        "n-shot": dict.fromkeys(results, 5),
+        "versions": dict.fromkeys(results, 1.0),
+        "config": {"model": "hf", "model_args": f"pretrained={model},dtype=float16", "limit": None},
+        "date": 1_700_000_000.0,
+        **more,
+    }
+
+
 @pytest.fixture
 def real() -> Callable[[str], Path]:
     """Return a real file by name; skip where this machine has none."""

@@ -5,18 +5,7 @@ import math
 import pytest
 
 from tests.flows.importers.conftest import cells, refused, taken
-
-
-def result(model="org/a", results=None, **more):
-    results = results or {"arc": {"alias": "arc", "acc,none": 0.5, "acc_stderr,none": 0.01}}
-    return {
-        "results": results,
-        "n-shot": dict.fromkeys(results, 5),
-        "versions": dict.fromkeys(results, 1.0),
-        "config": {"model": "hf", "model_args": f"pretrained={model},dtype=float16", "limit": None},
-        "date": 1_700_000_000.0,
-        **more,
-    }
+from tests.flows.importers.conftest import lm_result as result
 
 
 def test_a_folder_of_files_is_several_models_and_errors_are_no_scores(put, tmp_path):
@@ -99,8 +88,8 @@ def test_bleu_is_per_cent_beside_proportions(put):
 
 
 def test_a_number_beyond_any_unit_is_refused(put):
-    path = put("r.json", result(results={"t": {"bypass,none": 999}}))
-    assert "999 is beyond 100" in refused("lm-eval", path)
+    path = put("r.json", result(results={"t": {"score,none": 998}}))
+    assert "998 is beyond 100" in refused("lm-eval", path)
 
 
 def test_the_newest_run_of_a_task_counts(put, tmp_path):
@@ -140,7 +129,6 @@ def test_a_limited_run_is_said(put):
     [
         ({"scores": 1}, "it has no results"),
         (result(results={"arc": {"acc,none": "high"}}), "is 'high', which is not a number"),
-        (result(config={}), "does not say which model"),
         (result(results={"arc": {"alias": "arc"}}), "the file has no rows"),
         (result(results={"arc": {"acc,none": math.inf}}), "inf"),
     ],
