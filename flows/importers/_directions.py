@@ -43,6 +43,7 @@ def scores_only(
     *,
     stated: Mapping[str, bool] | None = None,
     tasks: bool = False,
+    by_metric: bool = False,
 ) -> list[DraftColumn]:
     """Return the columns that are imported, and say aloud what is left out and why.
 
@@ -58,6 +59,7 @@ def scores_only(
         stated: Whether more is better, by column name, where the file says so.
         tasks: Whether columns are named after tasks, so that only a name that is certainly no
             score is left out and an unknown name is a task.
+        by_metric: Whether notes name metrics instead of columns, of which there may be thousands.
     """
     described = {
         column.name for spec in (asked.spec, asked.known) if spec for column in spec.columns
@@ -79,10 +81,12 @@ def scores_only(
         elif reason == LOWER and (asked.lower or said == "lower"):
             kept.append(replace(column, higher_is_better=False))
         else:
-            left.setdefault(reason, []).append(column.name)
-    for reason, names in left.items():
-        because = f"as {reason}" if reason == LOWER else reason
-        notes.append(f"left out, {because}: {asked.listed(sorted(names))}")
+            left.setdefault(reason, []).append(column.metric if by_metric else column.name)
+    said_of_left = [
+        f"{f'as {reason}' if reason == LOWER else reason}: {asked.listed(sorted(set(names)))}"
+        for reason, names in left.items()
+    ]
+    notes += [f"left out, {because}" for because in said_of_left]
     if unknown:
         name = next(iter(unknown))
         problems.add(
@@ -90,6 +94,13 @@ def scores_only(
             f"neither the file nor data/metrics.yaml says which way is better for"
             f" {asked.listed(unknown)}: say --metric-direction {name!r}=higher, =lower, or =none"
             " to leave it out",
+        )
+    elif left and not kept:
+        lower = f"; --lower-is-better imports those of which {LOWER}" if LOWER in left else ""
+        problems.add(
+            "",
+            f"no score is left; left out, {'; '.join(said_of_left)}{lower};"
+            " --metric-direction NAME=higher says that more of it is better",
         )
     return kept
 
