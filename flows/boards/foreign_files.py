@@ -8,7 +8,7 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -156,17 +156,54 @@ def read_bytes(path: Path, *, limit: int = LIMIT) -> bytes:
     return content
 
 
+_WIDEST = 20_000
+_LONGEST_LINE = 4 * 2**20
+_MOST_CELLS = 5_000_000
+
+
 def read_lines(path: Path, delimiter: str) -> list[list[str]]:
     """Return the cells of each line of a UTF-8 CSV file.
 
     Raises:
-        LeaderboardError: If it cannot be read as that.
+        LeaderboardError: If it cannot be read as that, or has more columns or cells than any board.
     """
+    content = read_bytes(path)
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise LeaderboardError(
+            f"{path} cannot be read as UTF-8 CSV: it is UTF-16; save it as UTF-8"
+        )
+    # Read by lines: a StringIO of the whole text takes four bytes a character.
+    text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
+    lines: list[list[str]] = []
+    left = _MOST_CELLS
     try:
-        text = read_bytes(path).decode("utf-8-sig")
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        for cells in csv.reader(_short_lines(text, path), delimiter=delimiter, strict=True):
+            left -= len(cells) + 2
+            if len(cells) > _WIDEST:
+                raise LeaderboardError(
+                    f"{path}, line {len(lines) + 1}: {len(cells):,} columns; at most {_WIDEST:,}"
+                    " are read"
+                )
+            if left < 0:
+                raise LeaderboardError(f"{path} contains more than {_MOST_CELLS:,} cells")
+            lines.append(cells)
     except (UnicodeDecodeError, csv.Error) as error:
         raise LeaderboardError(f"{path} cannot be read as UTF-8 CSV: {error}") from error
+    return lines
+
+
+def _short_lines(text: io.TextIOWrapper, path: Path) -> Iterator[str]:
+    """Yield lines, and refuse long ones and NUL characters before they are split into cells."""
+    while line := text.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE:
+            raise LeaderboardError(
+                f"{path} contains a line of more than {_LONGEST_LINE:,} characters"
+            )
+        if "\0" in line:
+            raise LeaderboardError(
+                f"{path} cannot be read as UTF-8 CSV: it contains NUL characters"
+            )
+        yield line
 
 
 JSON_LIMIT = 8 * 2**20

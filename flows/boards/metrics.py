@@ -136,7 +136,7 @@ def _by_phrase(
 def _words(name: str) -> list[str]:
     plain = unicodedata.normalize("NFKC", name).casefold()
     plain = plain.replace("%", " percent ").replace("++", " plus plus ")
-    return re.findall(r"[^\W_]+", plain)
+    return re.findall(r"[^\W_]+", plain) or plain.split()  # "#" is a name too
 
 
 def _split_capitals(name: str) -> str:
@@ -153,7 +153,7 @@ def _table() -> _Table:
     for entry in content["metrics"]:
         facts = _facts(entry)
         for name in entry.get("names", ()):
-            names.setdefault(" ".join(_words(str(name))) or str(name), facts)
+            names.setdefault(" ".join(_words(str(name))), facts)
         for phrase in entry.get("phrases", ()):
             phrases.setdefault(tuple(_words(phrase)), facts)
         for phrase in entry.get("within", ()):

@@ -167,6 +167,8 @@ def _with_units(
 ) -> list[ColumnSpec]:
     spec = asked.spec or asked.known
     unit = asked.unit or (spec.unit_max if spec else None)
+    if unit is None:
+        columns = [_with_own_unit(column, rows, notes) for column in columns]
     without_unit = [column.name for column in columns if column.unit_max is None]
     if unit is None and without_unit:
         scores = {n: [r.scores[n] for r in rows if n in r.scores] for n in without_unit}
@@ -187,6 +189,22 @@ def _with_units(
         column if column.unit_max else column.model_copy(update={"unit_max": unit})
         for column in columns
     ]
+
+
+def _with_own_unit(column: ColumnSpec, rows: Sequence[DraftRow], notes: list[str]) -> ColumnSpec:
+    """Return a column of which less is better with a unit of its own.
+
+    Errors and costs say nothing of the scores' unit, and may exceed any: 3,000 ms, a word error
+    rate of 120 %.
+    """
+    values = [row.scores[column.name] for row in rows if column.name in row.scores]
+    if column.higher_is_better or column.unit_max or not values:
+        return column
+    largest = max(map(abs, values))
+    unit = 1 if largest <= 1 else 100
+    above = largest > unit
+    notes.append(f"of {column.name} the unit is taken to be {unit}{', exceeded' if above else ''}")
+    return column.model_copy(update={"unit_max": unit, "above_unit": above})
 
 
 def _suspect(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from evaluators.names import nearest
@@ -43,6 +43,7 @@ def scores_only(
     *,
     stated: Mapping[str, bool] | None = None,
     tasks: bool = False,
+    by_metric: bool = False,
 ) -> list[DraftColumn]:
     """Return the columns that are imported, and say aloud what is left out and why.
 
@@ -57,21 +58,21 @@ def scores_only(
         notes: Receives what is left out.
         stated: Whether more is better, by column name, where the file says so.
         tasks: Whether columns are named after tasks, so that only a name that is certainly no
-            score is left out and an unknown name is a task.
+            score is left out; the metric decides where it is another than `score`.
+        by_metric: Whether notes name metrics instead of columns, of which there may be thousands.
     """
     described = {
         column.name for spec in (asked.spec, asked.known) if spec for column in spec.columns
     }
     _validate_directions(columns, asked, problems)
     kept, left, unknown = list[DraftColumn](), dict[str, list[str]](), dict[str, None]()
-    look_up: Callable[[str], MetricFacts | None] = phrase_facts if tasks else metric_facts
     for column in columns:
         said = asked.directions.get(column.name) or asked.directions.get(column.metric)
         if said is None and (column.name in described or column.name in asked.ignore):
             kept.append(column)
             continue
-        facts = look_up(column.name if tasks else column.metric)
-        reason = _reason(said, facts, (stated or {}).get(column.name), tasks=tasks)
+        facts = (phrase_facts(column.task) if tasks else None) or metric_facts(column.metric)
+        reason = _reason(said, facts, (stated or {}).get(column.name))
         if reason is None:
             unknown[column.metric] = None
         elif not reason:
@@ -79,10 +80,18 @@ def scores_only(
         elif reason == LOWER and (asked.lower or said == "lower"):
             kept.append(replace(column, higher_is_better=False))
         else:
-            left.setdefault(reason, []).append(column.name)
-    for reason, names in left.items():
-        because = f"as {reason}" if reason == LOWER else reason
-        notes.append(f"left out, {because}: {asked.listed(sorted(names))}")
+            left.setdefault(reason, []).append(column.metric if by_metric else column.name)
+    said_of_left = [
+        f"{f'as {reason}' if reason == LOWER else reason}: {asked.listed(sorted(set(names)))}"
+        for reason, names in left.items()
+    ]
+    notes += [f"left out, {because}" for because in said_of_left]
+    turned = {c.metric if by_metric else c.name for c in kept if not c.higher_is_better}
+    if turned:
+        notes.append(
+            f"imported though {LOWER}: {asked.listed(sorted(turned))}; they rank under a treatment"
+            " that turns them, such as per-task+complement"
+        )
     if unknown:
         name = next(iter(unknown))
         problems.add(
@@ -91,12 +100,17 @@ def scores_only(
             f" {asked.listed(unknown)}: say --metric-direction {name!r}=higher, =lower, or =none"
             " to leave it out",
         )
+    elif left and not kept:
+        lower = f"; --lower-is-better imports those of which {LOWER}" if LOWER in left else ""
+        problems.add(
+            "",
+            f"no score is left; left out, {'; '.join(said_of_left)}{lower};"
+            " --metric-direction NAME=higher says that more of it is better",
+        )
     return kept
 
 
-def _reason(
-    said: str | None, facts: MetricFacts | None, stated: bool | None, *, tasks: bool
-) -> str | None:
+def _reason(said: str | None, facts: MetricFacts | None, stated: bool | None) -> str | None:
     """Return why a column is not a score of which more is better; None where it is not known."""
     if said is not None:
         return {"higher": "", "lower": LOWER, "none": "as asked"}[said]
@@ -104,9 +118,7 @@ def _reason(
         return facts.reason
     if stated is not None:
         return "" if stated else LOWER
-    if facts is not None:
-        return facts.reason
-    return "" if tasks else None
+    return None if facts is None else facts.reason
 
 
 def _validate_directions(columns: Sequence[DraftColumn], asked: Asked, problems: Problems) -> None:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from flows.boards.board_file import wrong_flag, wrong_width
-from flows.boards.foreign_files import (
-    CellError,
-    Problems,
-    grouped,
-    read_lines,
-    read_number,
-    two_texts,
-)
-from flows.boards.spec import BoardSpec
+from evaluators.names import nearest
+from flows.boards.board_file import wrong_flag
+from flows.boards.foreign_files import CellError, Problems, read_lines, read_number, two_texts
+from flows.boards.metrics import phrase_facts
 from flows.importers._build import build
 from flows.importers._columns import namesake
+from flows.importers._csv_cells import is_text, split_pairs, way_out
+from flows.importers._csv_header import plain_header, read_table, renamed_options
+from flows.importers._derived import derived_columns
+from flows.importers._directions import scores_only
 from flows.importers._draft import Asked, Draft, DraftColumn, DraftRow, Imported, files_of, named
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
@@ -55,6 +53,17 @@ OPTIONS = (
         show_default=True,
         help="Column with the model's name.",
     ),
+    click.Option(
+        ["--published"],
+        default="",
+        metavar="COLUMN",
+        help="Column with the board's own average: the published score, which audit checks.",
+    ),
+    click.Option(
+        ["--transpose"],
+        is_flag=True,
+        help="Read a table with a row a task and a column a model, as summaries of OpenCompass.",
+    ),
 )
 
 
@@ -67,6 +76,8 @@ def read(
     missing: Sequence[str] = (),
     pairs: str | None = None,
     model_column: str = "model",
+    published: str = "",
+    transpose: bool = False,
 ) -> Imported:
     """Read a table of models; only the column of the model is required.
 
@@ -75,23 +86,28 @@ def read(
     """
     files_of(path, "*")
     problems = Problems(path)
+    notes = [f"the text {', '.join(map(repr, missing))} is a missing score"] if missing else []
     tab = ".tsv" in path.suffixes
     separator = _DELIMITERS[delimiter] if delimiter else "\t" if tab else ","
     header, *lines = read_lines(path, separator) or [[]]
-    header = [name.strip() for name in header]
-    check_header(header, model_column, problems)
+    if not transpose:
+        renamed = {name.strip(): plain_header(name) for name in header}
+        asked = renamed_options(asked, renamed)
+        model_column, published = (renamed.get(name, name) for name in (model_column, published))
+    table = read_table(header, lines, model_column, problems, turn=transpose)
+    header = table.header
+    if transpose and "-" not in missing and any("-" in line for _, line in table.lines):
+        missing = [*missing, "-"]
+        notes.append("the text '-' is a missing score, as in summaries of OpenCompass")
+    if published and (published not in header or "published_score" in header):
+        problems.add("", f"--published {published}: {_one_published(published, header)}")
     problems.stop_if_any()
-    rows, unused = [], {*asked.ignore} & {*_OWN}
-    for number, cells in enumerate(lines, start=2):
-        if not any(cells):
-            continue
-        if len(cells) != len(header):
-            problems.add(f"row {number}", wrong_width(len(cells), len(header)))
-        else:
-            row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
-            rows.append((number, {n: row[n] for n in row if n not in unused}))
-    scored = [n for n in header if n not in (model_column, *_OWN, *asked.ignore)]
-    notes = [f"the text {', '.join(map(repr, missing))} is a missing score"] if missing else []
+    unused = {*asked.ignore} & {*_OWN}
+    rows = [
+        (number, {n: text for n, text in zip(header, cells, strict=True) if n not in unused})
+        for number, cells in table.lines
+    ]
+    scored = [n for n in header if n not in (model_column, *_OWN, *asked.ignore, published)]
     if ("is_human" not in header or "is_human" in unused) and not asked.human:
         notes.append("no row is human: there is no column is_human, and no --human names one")
     if asked.spec is None and asked.known is None:
@@ -99,30 +115,40 @@ def read(
         notes += namesake(scored)
     filled = {n: [row[n] for _, row in rows if row[n] and row[n] not in missing] for n in scored}
     split = split_pairs(filled, header, asked, notes, problems) if pairs else {}
+    columns = [
+        DraftColumn(
+            name=part,
+            task=table.tasks.get(name, name),
+            metric=table.metrics.get(name, f"metric {i + 1}" if name in split else "score"),
+        )
+        for name in scored
+        if filled[name] or not transpose
+        for i, part in enumerate(split.get(name, [name]))
+    ]
+    kept = scores_only(columns, asked, problems, notes, stated=table.better, tasks=True)
     point = "," if decimal == "comma" else "."
-    texts = [n for n in scored if is_text(filled[n], point)]
+    texts = [c.name for c in kept if c.name in filled and is_text(filled[c.name], point)]
     for name in texts:
         problems.add(f"column {name!r}", f"contains no numbers: give --ignore {name!r}")
-    columns = [
-        DraftColumn(name=part, task=name, metric=f"metric {i + 1}" if name in split else "score")
-        for name in scored
-        if name not in texts
-        for i, part in enumerate(split.get(name, [name]))
-    ] + [DraftColumn(name, name) for name in asked.ignore if name in header]
+    kept = [column for column in kept if column.name not in texts]
+    cells = [{**row, **_halves(row, split)} for _, row in rows]
+    kept = _not_derived(kept, cells, asked, notes, point=point, missing=missing)
+    if published:
+        notes.append(f"{published} is the published score, as asked")
+    else:
+        _hint_at_average([c.name for c in columns if c not in kept], notes)
+    printed = published or "published_score"
     draft = []
-    for number, row in rows:
+    for (number, row), row_cells in zip(rows, cells, strict=True):
         place = f"row {number} ({row[model_column]})"
         flag = row.get("is_human")
         if not row[model_column]:
             problems.add(f"row {number}", "no model name")
         if flag not in (None, "0", "1"):
             problems.add(f"row {number}", wrong_flag(flag))
-        row_cells = {name: row[name] for name in scored if name not in texts and name not in split}
-        for name, (first, second) in split.items():
-            pair = two_texts(row[name]) or (row[name], row[name])
-            row_cells |= dict(zip((first, second), pair, strict=True))
         scores, unread = {}, set()
-        for name, text in {**row_cells, "published_score": row.get("published_score", "")}.items():
+        for name in (*(column.name for column in kept), printed):
+            text = row_cells.get(name, "")
             try:
                 score = read_number(text, decimal=point, missing=missing)
             except CellError as error:
@@ -137,105 +163,79 @@ def read(
                 model=row[model_column],
                 submitted_by=row.get("submitted_by", ""),
                 is_human=None if flag is None else flag == "1",
-                published=scores.pop("published_score", None),
+                published=scores.pop(printed, None),
                 source=row.get("source", ""),
                 scores=scores,
                 unread=frozenset(unread),
             )
         )
-    return build(Draft(columns, draft, notes=notes), asked, problems, source=named([path], path))
+    kept += [DraftColumn(name, name) for name in asked.ignore if name in header]
+    return build(Draft(kept, draft, notes=notes), asked, problems, source=named([path], path))
 
 
-def check_header(header: list[str], model_column: str, problems: Problems) -> None:
-    """Report a header with one cell, duplicate or empty names, or no model column."""
-    if len(header) == 1 and any(other in header[0] for other in ";\t,"):
-        problems.add("", f"the header is one cell: {header[0][:60]!r}; give --delimiter")
-    elif model_column not in header:
-        problems.add("", f"the file has no column {model_column!r}; give --model-column")
-    for name in dict.fromkeys(header):
-        if header.count(name) > 1:
-            message = f"{header.count(name)} columns named {name!r}"
-            problems.add("", message if name else f"{header.count(name)} columns without a name")
-    if header.count("") == 1:
-        problems.add("", f"column {header.index('') + 1} has no name")
+def _halves(row: Mapping[str, str], split: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """Return the cells that a row's cells of two numbers become."""
+    halves: dict[str, str] = {}
+    for name, parts in split.items():
+        pair = two_texts(row[name]) or (row[name], row[name])
+        halves |= dict(zip(parts, pair, strict=True))
+    return halves
 
 
-def is_text(cells: Sequence[str], point: str) -> bool:
-    """Return whether no cell of a column without empty cells looks like a number."""
-    return bool(cells) and not any(_like_number(text, point) for text in cells)
+def _one_published(published: str, header: Sequence[str]) -> str:
+    if published not in header:
+        return f"unknown column{nearest(published, header)}"
+    return (
+        "there is a column published_score too; --ignore published_score, or leave the option out"
+    )
 
 
-def _like_number(text: str, point: str) -> bool:
-    if text[0] in "+-.0123456789" and any(sign.isdigit() for sign in text):
-        return True
-    try:
-        read_number(text, decimal=point)
-    except CellError as error:
-        return "leave the cell empty" in str(error)
-    return True
+_MOST_COMPARED = 100_000_000  # products of rows and pairs of columns: a few seconds
 
 
-def way_out(text: str) -> str:
-    """Return a hint at the option that accepts a refused cell, or an empty text."""
-    if two_texts(text):
-        return " (--pairs split does, where the whole column is like that)"
-    if grouped(text):
-        return " (--decimal comma, where no comma groups thousands)" if text.count(",") == 1 else ""
-    if "," in text and text.replace(",", "").lstrip("+-").isdigit():
-        return " (--decimal comma does, for all)"
-    if not any(sign.isdigit() for sign in text):
-        return f" (--missing {text!r} does, for all)"
-    return ""
-
-
-def split_pairs(
-    filled: Mapping[str, Sequence[str]],
-    header: Sequence[str],
+def _not_derived(
+    columns: Sequence[DraftColumn],
+    rows: Sequence[Mapping[str, str]],
     asked: Asked,
     notes: list[str],
-    problems: Problems,
-) -> dict[str, tuple[str, str]]:
-    """Return the names of the two columns that each column of pairs becomes.
-
-    Args:
-        filled: The cells of each column that are not missing.
-        header: Every column of the file.
-        asked: Its column spec or earlier snapshots may name the two columns of a task.
-        notes: Receives a note on each column that is split.
-        problems: Receives each new name that the file already has.
-    """
-    split, plain = {}, []
-    for name, cells in filled.items():
-        if not cells or not all(two_texts(text) for text in cells):
-            continue
-        for spec, source in ((asked.spec, "the column spec"), (asked.known, asked.board)):
-            pair = _two_of_task(name, spec)
-            if pair is not None:
-                notes.append(
-                    f"column {name!r} of two numbers a cell: the first is taken to be {pair[0]},"
-                    f" the second {pair[1]}, as {source} has them in order"
-                )
-                break
-        else:
-            pair = (f"{name}_1", f"{name}_2")
-            plain.append(name)
-        split[name] = pair
-        for part in pair:
-            if part in header:
-                problems.add(
-                    "",
-                    f"column {name!r} of two numbers a cell becomes {' and '.join(pair)}, but"
-                    f" there is a column {part!r} too: --ignore one of the two",
-                )
-    if plain:
-        notes.append(f"columns of two numbers a cell, each made two columns: {', '.join(plain)}")
-    return split
+    *,
+    point: str,
+    missing: Collection[str],
+) -> list[DraftColumn]:
+    """Return the columns that are not computed from others, unless the user says what they are."""
+    described = {c.name for spec in (asked.spec, asked.known) if spec for c in spec.columns}
+    if len(rows) * len(columns) ** 2 > _MOST_COMPARED:
+        notes.append(f"{len(columns):,} columns are too many to look for means of others")
+        return list(columns)
+    cells = {}
+    for name in (column.name for column in columns):
+        texts = [row[name].strip() for row in rows]
+        try:
+            numbers = [read_number(text, decimal=point, missing=missing) for text in texts]
+        except CellError:
+            continue  # reported with its row
+        cells[name] = [
+            "" if number is None else text.replace(point, ".")
+            for number, text in zip(numbers, texts, strict=True)
+        ]
+    found = {
+        name: what
+        for name, what in derived_columns(cells).items()
+        if name not in described and name not in asked.directions
+    }
+    for name, what in found.items():
+        others = "all others" if len(what.of) == len(cells) - 1 else asked.listed(what.of)
+        hint = "; as the published score: --published " + repr(name) if what.kind == "mean" else ""
+        notes.append(
+            f"left out, the {what.kind} of other columns: {name} (of {others}){hint};"
+            f" as a task of its own: --metric-direction {name!r}=higher"
+        )
+    return [column for column in columns if column.name not in found]
 
 
-def _two_of_task(name: str, spec: BoardSpec | None) -> tuple[str, str] | None:
-    """Return the names of a task's two columns or sub-splits, or None."""
-    for kind in ("task", "split_of"):
-        names = [c.name for c in (spec.columns if spec else ()) if getattr(c, kind) == name]
-        if len(names) == 2:
-            return names[0], names[1]
-    return None
+def _hint_at_average(left: Sequence[str], notes: list[str]) -> None:
+    """Say that a column left out by name as a mean can be given as the published score."""
+    for name in left:
+        facts = phrase_facts(name)
+        if facts is not None and facts.kind == "aggregate":
+            notes.append(f"{name} can be given as the published score: --published {name!r}")

@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import click
 
 from evaluators.names import nearest
-from flows.boards.foreign_files import Problems, read_bytes
+from flows.boards.foreign_files import Problems
 from flows.errors import LeaderboardError
 from flows.importers._build import build
+from flows.importers._card_columns import columns_of, without_data
+from flows.importers._card_results import CardResult, ValueFormError, number_of, results_of
+from flows.importers._card_rows import Rows, drafted, in_one_unit, rows_of
+from flows.importers._directions import scores_only
 from flows.importers._draft import (
     Asked,
     Draft,
-    DraftColumn,
-    DraftRow,
     Imported,
-    as_dict,
-    as_list,
-    as_number,
     each,
-    few,
     files_of,
     many,
     named,
 )
 from flows.importers._mteb_records import main_score, metric_name
-
-_LARGEST = 8 * 2**20
-_MOST = 50_000
-_LOWER = re.compile(r"(^|_)(loss|perplexity|wer|cer|ter|mse|rmse|mae|fid)$", re.IGNORECASE)
 
 OPTIONS = (
     click.Option(
@@ -43,158 +35,177 @@ OPTIONS = (
         help="Import only this metric. Default: the main metric of MTEB tasks, all metrics of"
         " others.",
     ),
+    click.Option(
+        ["--plus-minus"],
+        type=click.Choice(["refuse", "mean"]),
+        default="refuse",
+        show_default=True,
+        help="Take the mean of a value such as '253.41 +/- 18.20'.",
+    ),
+    click.Option(
+        ["--scale"],
+        type=click.Choice(["as-printed", "per-card"]),
+        default="as-printed",
+        show_default=True,
+        help="Multiply the scores of cards that state proportions by 100 (per-card), where other"
+        " cards state per cent.",
+    ),
 )
 
 
-class _Value(NamedTuple):
-    where: str
-    model: str
-    task: str
-    metric: str
-    value: float
+@dataclass(frozen=True)
+class _Reading:
+    """What was read of a folder of cards, or of one.
+
+    Attributes:
+        results: The results of all cards that state some.
+        silent: Cards that state no results.
+        faulty: Why a card cannot be taken, by its path.
+    """
+
+    results: list[CardResult]
+    silent: list[str]
+    faulty: dict[str, str]
 
 
-def read(path: Path, asked: Asked, *, metric: Sequence[str] = ()) -> Imported:
+def read(
+    path: Path,
+    asked: Asked,
+    *,
+    metric: Sequence[str] = (),
+    plus_minus: str = "refuse",
+    scale: str = "as-printed",
+) -> Imported:
     """Read cards: a column per data set and metric, a row per model.
 
     Raises:
         LeaderboardError: With all problems of the file or folder.
     """
-    problems, notes = Problems(path), []
+    problems, notes = Problems(path), list[str]()
     files = files_of(path, "*.md")
-    values: list[_Value] = []
-    for file in each(files, "cards read"):
-        relative = "" if file == path else file.relative_to(path).as_posix()
-        try:
-            values += _of_card(file, relative, problems)
-        except LeaderboardError as error:
-            problems.add("", str(error))
-    values = _without_doubles(values, problems)
-    lower = sorted({v.metric for v in values if _LOWER.search(v.metric)})
-    if lower:
-        notes.append(f"left out, as less is better: {few(lower)}")
-    values = [v for v in values if v.metric not in lower]
-    if metric:
-        selected = {metric_name(name) for name in metric}
-        for name in selected - {v.metric for v in values}:
-            near = nearest(name, {v.metric for v in values})
-            problems.add("", f"--metric {name}: no score has that name{near}")
-        values = [v for v in values if v.metric in selected]
-    else:
-        values = _main_of_mteb(values, notes)
-    rows: dict[str, dict[str, float]] = {}
-    columns: dict[str, DraftColumn] = {}
-    several = _with_several_metrics(values)
-    for v in values:
-        name = f"{v.task} {v.metric}" if v.task in several else v.task
-        columns[name] = DraftColumn(name, v.task, v.metric)
-        rows.setdefault(v.model, {})[name] = v.value
-    drafted = [DraftRow(where=model, model=model, scores=row) for model, row in rows.items()]
-    draft = Draft([columns[name] for name in sorted(columns)], drafted, notes=notes)
+    reading = _read_cards(path, files, asked)
+    results = reading.results
+    results = _of_metric(results, metric, problems) if metric else _main_of_mteb(results, notes)
+    columns = columns_of(results)
+    named_columns = {column.name: column for column in columns}
+    distinct = [named_columns[n] for n in sorted(named_columns) if n not in asked.ignore]
+    kept = scores_only(distinct, asked, problems, notes, by_metric=True) if distinct else []
+    names = {column.name for column in kept}
+    counted = [(r, c.name) for r, c in zip(results, columns, strict=True) if c.name in names]
+    rows = rows_of(counted, plus_minus == "mean", reading.faulty)
+    if reading.faulty and (asked.strict or path.is_file() or not rows):
+        for card, reason in reading.faulty.items():
+            problems.add("" if card == path.name else card, reason)
+    if reading.silent and (asked.strict or path.is_file() or not (rows or results)):
+        for card in reading.silent:
+            problems.add("" if card == path.name else card, NO_RESULTS)
+    problems.stop_if_any()
+    kept = [column for column in kept if any(column.name in row for row in rows.values())]
+    notes += _notes(reading, counted, rows, asked, spread=plus_minus == "mean")
+    rows = in_one_unit(rows, kept, scale == "per-card", asked, problems, notes)
+    draft_rows = drafted(rows, path, asked, notes)
+    ignored = [column for name, column in named_columns.items() if name in asked.ignore]
+    draft = Draft([*kept, *ignored], draft_rows, notes=notes)
     return build(draft, asked, problems, source=named(files, path))
 
 
-def _without_doubles(values: Sequence[_Value], problems: Problems) -> list[_Value]:
-    """Drop identical duplicates; contradicting duplicates are a problem."""
-    first: dict[tuple[str, str, str], _Value] = {}
-    for v in values:
-        earlier = first.setdefault((v.model, v.task, v.metric), v)
-        if earlier.value != v.value:
-            problems.add(v.where, f"is {v.value:g}, but {earlier.value:g} before: keep one")
-    return list(first.values())
+NO_RESULTS = "states no results: it has no model-index, or one without results"
 
 
-def _with_several_metrics(values: Sequence[_Value]) -> set[str]:
-    metrics: dict[str, set[str]] = {}
-    for v in values:
-        metrics.setdefault(v.task, set()).add(v.metric)
-    return {task for task, names in metrics.items() if len(names) > 1}
+def _read_cards(path: Path, files: Sequence[Path], asked: Asked) -> _Reading:
+    reading = _Reading([], [], {})
+    for file in each(files, "cards read"):
+        card = file.name if file == path else file.relative_to(path).as_posix()
+        try:
+            results = results_of(file, card)
+        except LeaderboardError as error:
+            reading.faulty[card] = str(error)
+            continue
+        if not results:
+            reading.silent.append(card)
+        elif asked.model_from == "config" and not all(result.model for result in results):
+            reading.faulty[card] = (
+                "a model of model-index has no name: give --model-from folder, or name it"
+            )
+        else:
+            reading.results.extend(results)
+    return reading
 
 
-def _main_of_mteb(values: list[_Value], notes: list[str]) -> list[_Value]:
+def _of_metric(
+    results: Sequence[CardResult], metric: Sequence[str], problems: Problems
+) -> list[CardResult]:
+    """Return the results of the metrics that the user named, by type, name or column's label."""
+    labels = [column.metric for column in columns_of(results)]
+    known = {label: {label, r.metric} for label, r in zip(labels, results, strict=True)}
+    selected = {*metric, *map(metric_name, metric)}
+    for name in metric:
+        if not any({name, metric_name(name)} & names for names in known.values()):
+            every = {each_name for names in known.values() for each_name in names}
+            problems.add("", f"--metric {name}: no score has that name{nearest(name, every)}")
+    return [r for label, r in zip(labels, results, strict=True) if {label, r.metric} & selected]
+
+
+def _main_of_mteb(results: Sequence[CardResult], notes: list[str]) -> list[CardResult]:
     """Keep the main metric of each MTEB task; other datasets keep all of theirs."""
-    by_task: dict[tuple[str, str], dict[str, _Value]] = {}
-    for v in values:
-        by_task.setdefault((v.model, v.task), {})[v.metric] = v
-    selected: list[_Value] = []
+    by_task: dict[tuple[str, str, str], dict[str, CardResult]] = defaultdict(dict)
+    for result in results:
+        if result.is_mteb:
+            by_task[result.card, result.model, result.dataset][result.metric] = result
+    selected = [result for result in results if not result.is_mteb]
     chosen: set[str] = set()
-    for (_, task), by_metric in by_task.items():
-        if not task.startswith("MTEB "):
+    for (_, _, task), by_metric in by_task.items():
+        scores = {name: n for name, r in by_metric.items() if (n := _number(r)) is not None}
+        name = task.removeprefix("MTEB ").split(" (")[0].split(" [")[0]
+        stated = main_score(name, scores)
+        main = "main_score" if "main_score" in scores else (stated or ("",))[0]
+        if not main:
             selected += by_metric.values()
             continue
-        scores = {name: v.value for name, v in by_metric.items()}
-        name = task.removeprefix("MTEB ").split(" (")[0]
-        main = "main_score" if "main_score" in scores else (main_score(name, scores) or ("",))[0]
-        if main:
-            stated = main_score(name, scores)
-            same = stated is not None and stated[1] == scores[main]
-            selected.append(by_metric[main]._replace(metric=stated[0] if stated and same else main))
-            chosen.add(task)
-        else:
-            selected += by_metric.values()
+        same = stated is not None and stated[1] == scores[main]
+        selected.append(replace(by_metric[main], metric=stated[0] if stated and same else main))
+        chosen.add(task)
     if chosen:
         notes.append(f"the main metric of {many(len(chosen), 'MTEB task')} was taken; see --metric")
     return selected
 
 
-def _of_card(file: Path, relative: str, problems: Problems) -> Iterator[_Value]:
-    import yaml
-
-    text = read_bytes(file, limit=_LARGEST).decode("utf-8-sig", errors="replace")
-    front = re.match(r"---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(\r?\n|$)", text, re.DOTALL)
-    if front is None:
-        problems.add(relative, "has no YAML front matter between two lines of ---")
-        return
+def _number(result: CardResult) -> float | None:
     try:
-        content = yaml.safe_load(front[1])
-    except yaml.YAMLError as error:
-        problems.add(relative, f"its front matter is not valid YAML: {error}")
-        return
-    index = as_list(as_dict(content).get("model-index"))
-    if not index:
-        problems.add(relative, "has no model-index: the card states no results")
-        return
-    steps = count()
-    for entry in index:
-        yield from _of_model(as_dict(entry), relative, problems, steps)
+        return number_of(result.value)
+    except ValueFormError:
+        return None
 
 
-def _of_model(
-    entry: Mapping[str, Any], relative: str, problems: Problems, steps: Iterator[int]
-) -> Iterator[_Value]:
-    model = str(entry.get("name") or "")
-    if not model:
-        problems.add(relative, "a model of model-index has no name")
-    for result in as_list(entry.get("results")):
-        if next(steps) > _MOST:  # a few YAML aliases can stand for billions of them
-            problems.add(relative, f"contains more than {_MOST:,} results")
-            return
-        result = as_dict(result)
-        task = _task(as_dict(result.get("dataset")), as_dict(result.get("task")))
-        for metric in as_list(result.get("metrics")):
-            metric = as_dict(metric)
-            name = metric_name(str(metric.get("type") or metric.get("name") or ""))
-            place = ", ".join(part for part in (relative, model, task, name) if part)
-            value = metric.get("value")
-            if isinstance(value, str) and re.fullmatch(r"[-+]?\d+(\.\d+)?", value.strip()):
-                value = float(value)
-            number = as_number(value)
-            if number is None:
-                problems.add(place, f"is {value!r}, which is not a number")
-            elif not math.isfinite(number):
-                problems.add(place, f"is {number}, which is not a score")
-            else:
-                yield _Value(place, model, task, name, number)
-
-
-def _task(dataset: Mapping[str, Any], task: Mapping[str, Any]) -> str:
-    """Return the dataset's name, with config and split unless the name contains them."""
-    name = str(dataset.get("name") or dataset.get("type") or task.get("name") or "not stated")
-    if name.startswith("MTEB "):
-        config = str(dataset.get("config") or "default")
-        name = name.removesuffix(" (default)")
-        split = str(dataset.get("split") or "test")
-        more = config if config != "default" and not name.endswith(")") else ""
-        return f"{name}{f' ({more})' if more else ''}{'' if split == 'test' else f' [{split}]'}"
-    parts = [str(dataset[key]) for key in ("config", "split") if dataset.get(key)]
-    return f"{name} [{', '.join(parts)}]" if parts else name
+def _notes(
+    reading: _Reading,
+    counted: Sequence[tuple[CardResult, str]],
+    rows: Rows,
+    asked: Asked,
+    *,
+    spread: bool,
+) -> list[str]:
+    """Return what was skipped, and what the numbers leave open."""
+    notes = []
+    if reading.silent:
+        notes.append(
+            f"{many(len(reading.silent), 'card')} without results skipped:"
+            f" {asked.listed(reading.silent)}"
+        )
+    if reading.faulty:
+        listed = [f"{card} ({reason})" for card, reason in reading.faulty.items()]
+        notes.append(f"{many(len(listed), 'card')} with a fault skipped: {asked.listed(listed)}")
+    others = {r.card for r in reading.results} - {card for card, _ in rows} - {*reading.faulty}
+    if others:
+        notes.append(
+            f"{many(len(others), 'card')} without a score that is imported skipped:"
+            f" {asked.listed(sorted(others))}"
+        )
+    if spread:
+        notes.append("of a value with +/- the mean was taken, as asked")
+    if vague := without_data([result for result, _ in counted]):
+        notes.append(
+            f"{asked.listed(vague)}: says nothing of the data, so the cards that use it may have"
+            " measured on different data; --ignore leaves such a column out"
+        )
+    return notes
