@@ -73,6 +73,7 @@ class MetricFacts:
 @dataclass(frozen=True)
 class _Table:
     around: frozenset[str]
+    tasks: tuple[str, ...]
     names: dict[str, MetricFacts]
     phrases: dict[tuple[str, ...], MetricFacts]
     within: dict[tuple[str, ...], MetricFacts]
@@ -109,9 +110,12 @@ def metric_facts(name: str) -> MetricFacts | None:
 def phrase_facts(name: str) -> MetricFacts | None:
     """Return what a phrase in a name says that names no score, or None.
 
-    For columns that are named after a task: `CoLA` is not a metric, `latency_ms` is no task.
+    For columns that are named after a task: `CoLA` is not a metric, `latency_ms` is no task, and
+    `Error Detection` is one.
     """
     table = _table()
+    if name.casefold().rstrip().endswith(table.tasks):
+        return None
     for words in (_words(name), _words(_split_capitals(name))):
         facts = table.names.get(" ".join(words))
         if facts is not None and facts.reason:
@@ -134,7 +138,9 @@ def _by_phrase(
 
 
 def _words(name: str) -> list[str]:
-    plain = unicodedata.normalize("NFKC", name).casefold()
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    plain = "".join(sign for sign in plain if unicodedata.category(sign) != "Mn")  # Fréchet
+    plain = re.sub(r"(?<!\w)#(?=\s*\w)", " number of ", plain)
     plain = plain.replace("%", " percent ").replace("++", " plus plus ")
     return re.findall(r"[^\W_]+", plain) or plain.split()  # "#" is a name too
 
@@ -158,7 +164,7 @@ def _table() -> _Table:
             phrases.setdefault(tuple(_words(phrase)), facts)
         for phrase in entry.get("within", ()):
             within.setdefault(tuple(_words(phrase)), facts)
-    return _Table(frozenset(content["around"]), names, phrases, within)
+    return _Table(frozenset(content["around"]), tuple(content["tasks"]), names, phrases, within)
 
 
 def _facts(entry: dict[str, Any]) -> MetricFacts:

@@ -10,6 +10,7 @@ import click
 from evaluators.names import nearest
 from flows.boards.foreign_files import CellError, Problems, read_lines, read_number
 from flows.importers._build import build
+from flows.importers._directions import scores_only
 from flows.importers._draft import (
     Asked,
     Draft,
@@ -35,7 +36,7 @@ OPTIONS = (
 
 
 def read(path: Path, asked: Asked, *, only: str | None = None) -> Imported:
-    """Read a long table into one column per scenario.
+    """Read a long table into one column per scenario, without errors, costs and counts.
 
     The benchmark's own mean win rate (a scenario `…_mwr`, tagged holistic) is its published score
     and not a column; aggregates of other scenarios are left out.
@@ -62,6 +63,7 @@ def read(path: Path, asked: Asked, *, only: str | None = None) -> Imported:
     published: dict[str, float] = {}
     scenarios: dict[str, None] = {}
     aggregates: dict[str, None] = {}
+    faults: list[tuple[str, str, str]] = []
     for number, row in rows:
         model, scenario = row["model"], row["scenario"]
         place = f"row {number} ({model}, {scenario})"
@@ -72,7 +74,8 @@ def read(path: Path, asked: Asked, *, only: str | None = None) -> Imported:
         try:
             score = read_number(row["score"])
         except CellError as error:
-            problems.add(place, str(error))
+            scenarios[scenario] = None
+            faults.append((scenario, place, str(error)))
             continue
         if _is_win_rate(row):
             aggregates[scenario] = None
@@ -85,7 +88,8 @@ def read(path: Path, asked: Asked, *, only: str | None = None) -> Imported:
         else:
             scenarios[scenario] = None
             if scenario in model_scores:
-                problems.add(place, f"a second score of {model} on {scenario}: keep one")
+                fault = f"a second score of {model} on {scenario}: keep one"
+                faults.append((scenario, place, fault))
             elif score is not None:
                 model_scores[scenario] = score
     if aggregates:
@@ -93,7 +97,14 @@ def read(path: Path, asked: Asked, *, only: str | None = None) -> Imported:
             f"{many(len(aggregates), 'aggregate')} left out: {few(aggregates)}; a mean win rate is"
             " the published score, and no mean of scores"
         )
-    columns = [DraftColumn(name, name) for name in scenarios]
+    columns = [DraftColumn(name, name) for name in scenarios if name not in asked.ignore]
+    if columns:
+        columns = scores_only(columns, asked, problems, notes, tasks=True)
+    names = {column.name for column in columns}
+    for scenario, place, fault in faults:
+        if scenario in names:
+            problems.add(place, fault)
+    columns += [DraftColumn(name, name) for name in asked.ignore if name in scenarios]
     drafted = [
         DraftRow(where=model, model=model, scores=model_scores, published=published.get(model))
         for model, model_scores in scores.items()

@@ -51,3 +51,43 @@ def test_the_real_file_is_48_models_by_10_scenarios(real):
     assert found.board.values.shape == (48, 10)
     assert not (found.board.values != found.board.values).any()
     assert found.board.published[found.board.models.index("gpt_4_0613")] == 0.957
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        "NaturalQA - ECE (10-bin)",
+        "RealToxicity - Toxic fraction",
+        "IMDB - Denoised inference time (s)",
+        "The Pile - BPB",
+        "MMLU - # eval",
+        "Disinformation - Self-BLEU",
+        "Calibration error",
+        "BOLD - Representation (race)",
+        "XSUM - Stereotypes (gender)",
+    ],
+)
+def test_a_scenario_that_is_no_score_is_left_out_aloud_and_blocks_nothing(put, scenario):
+    text = rows(
+        "a,0.8,NaturalQA - EM,x,[],k",
+        "b,0.6,NaturalQA - EM,x,[],k",
+        f"a,0.3,{scenario},x,[],k",
+        f"a,0.4,{scenario},x,[],k",
+        f"b,n/a,{scenario},x,[],k",
+    )
+    found = taken("helm", put("h.csv", text))
+    assert cells(found) == {"a": {"NaturalQA - EM": 0.8}, "b": {"NaturalQA - EM": 0.6}}
+    assert any("left out" in note and scenario in note for note in found.notes)
+    kept = put("k.csv", rows("a,0.8,NaturalQA - EM,x,[],k", f"a,0.3,{scenario},x,[],k"))
+    assert scenario in cells(taken("helm", kept, directions={scenario: "higher"}))["a"]
+
+
+def test_less_is_better_scenarios_are_imported_where_asked(put):
+    text = rows("a,0.8,QA - EM,x,[],k", "a,0.3,QA - ECE (10-bin),x,[],k")
+    found = taken("helm", put("h.csv", text), lower=True)
+    assert [c.higher_is_better for c in found.board.columns] == [True, False]
+
+
+def test_scenarios_of_errors_alone_are_refused_with_the_option(put):
+    text = rows("a,0.3,QA - ECE (10-bin),x,[],k", "b,0.1,QA - ECE (10-bin),x,[],k")
+    assert "--lower-is-better" in refused("helm", put("h.csv", text))
