@@ -245,7 +245,10 @@ def _date(content: Mapping[str, Any], where: str) -> str:
     if seconds is not None and 0 < seconds < 1e11:
         return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
     name = re.search(r"(\d{4}-\d\d-\d\d)T(\d\d)[-:](\d\d)[-:](\d\d(?:\.\d+)?)", where)
-    return f"{name[1]}T{name[2]}:{name[3]}:{name[4]}" if name else ""
+    if name:
+        return f"{name[1]}T{name[2]}:{name[3]}:{name[4]}"
+    neox = re.search(r"eval_results_(\d\d)-(\d\d)-(\d{4})-(\d\d)-(\d\d)-(\d\d)", where)
+    return "{2}-{0}-{1}T{3}:{4}:{5}".format(*neox.groups()) if neox else ""
 
 
 _ADAPTERS = ("peft", "delta")

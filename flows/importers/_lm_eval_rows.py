@@ -77,7 +77,7 @@ def base_names(
     """Return the model of each file by the file's place, and the names that were replaced.
 
     What a file says counts if it names somebody. A path or the name of a backend does not: then the
-    folder's name, the path or the file's name is taken, whichever first tells all of them apart.
+    folder's name, the path or the file's name is taken, whichever first tells models apart.
     """
     names: dict[str, str] = {}
     replaced: set[str] = set()
@@ -98,10 +98,9 @@ def base_names(
             continue
         names[result.where] = renamed(name)
     if unnamed:
-        found = _names_of_unnamed(unnamed, notes, asked)
-        if found is None:
-            _ask_who(unnamed, problems)
-        names |= {place: renamed(name) for place, name in (found or {}).items()}
+        found, nobody = _names_of_unnamed(unnamed, notes, asked)
+        _ask_who(nobody, problems)
+        names |= {place: renamed(name) for place, name in found.items()}
     return names, replaced
 
 
@@ -136,21 +135,26 @@ _CANDIDATES: tuple[tuple[str, Callable[[Result], str]], ...] = (
 
 def _names_of_unnamed(
     results: Sequence[Result], notes: list[str], asked: Asked
-) -> dict[str, str] | None:
+) -> tuple[dict[str, str], list[Result]]:
+    """Return names by place, and the files for which nothing gives a name that tells them apart."""
+    found: dict[str, str] = {}
     for label, name_of in _CANDIDATES:
         names = {result.where: name_of(result) for result in results}
-        if all(names.values()) and _tells_apart(results, names):
-            stated = dict.fromkeys(result.evaluated.model or "nothing" for result in results)
+        wrong = {"", *_confused(results, names)}
+        good = [result for result in results if names[result.where] not in wrong]
+        results = [result for result in results if names[result.where] in wrong]
+        if good:
+            stated = dict.fromkeys(result.evaluated.model or "nothing" for result in good)
             notes.append(
                 f"rows are named after the {label}, because {asked.listed(stated)} is not the name"
                 " of a model; --model-from and --rename say otherwise"
             )
-            return names
-    return None
+        found |= {result.where: names[result.where] for result in good}
+    return found, list(results)
 
 
-def _tells_apart(results: Sequence[Result], names: Mapping[str, str]) -> bool:
-    """Return whether no name stands for two paths, or for two runs that contradict each other."""
+def _confused(results: Sequence[Result], names: Mapping[str, str]) -> set[str]:
+    """Return names that stand for two paths, or for two runs that contradict each other."""
     paths: dict[str, set[str]] = {}
     groups: dict[tuple[str, ...], list[Run]] = {}
     folders: dict[str, set[str]] = {}
@@ -161,13 +165,12 @@ def _tells_apart(results: Sequence[Result], names: Mapping[str, str]) -> bool:
         details = tuple(_details(result).values())
         for run in _runs(result):
             groups.setdefault((name, *details, run.task, run.shots), []).append(run)
-    if any(len(models) > 1 for models in paths.values()):
-        return False
-    for key, runs in groups.items():
-        reruns = len(folders[key[0]]) == 1 and all(run.result.date for run in runs)
+    confused = {name for name, models in paths.items() if len(models) > 1}
+    for (name, *_), runs in groups.items():
+        reruns = len(folders[name]) == 1 and all(run.result.date for run in runs)
         if not reruns and any(_disagree(runs[0], run) for run in runs[1:]):
-            return False
-    return True
+            confused.add(name)
+    return confused
 
 
 def _ask_who(results: Sequence[Result], problems: Problems) -> None:

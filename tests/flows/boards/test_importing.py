@@ -209,6 +209,11 @@ def test_the_flow_does_what_the_command_does(store, put, monkeypatch):
     assert (done["human"], done["n_missing"], done["rankings"]) == (["m1"], 1, 30)
     with pytest.raises(ValueError, match="did you mean 'missing'"):
         import_boards.fn("csv", str(path), "mine", "2024", {"mising": ["-"]})
+    with pytest.raises(LeaderboardError, match="A=up: must be NAME=higher"):
+        import_boards.fn("csv", str(path), "mine", "2024", {"directions": {"A": "up"}})
+    renamed = {**options, "human": [], "rename": {"m1": "M"}, "units": {"A": 100}}
+    import_boards.fn("csv", str(path), "other", "2024", {**renamed, "unit": None})
+    assert load_board("other", store=store).models == ("M", "m2")
 
 
 def test_every_format_has_a_page_a_command_and_help():
