@@ -24,10 +24,12 @@ from flows.importers._draft import (
     validate_width,
 )
 from flows.importers._identity import chosen_rows
-from flows.importers._lm_eval_files import Result, clean_path, no_result, result_of
+from flows.importers._lm_eval_files import Result, no_result, result_of
 from flows.importers._lm_eval_levels import left_out, level_notes, levels_of
-from flows.importers._lm_eval_rows import base_names, row_names, rows_of
-from flows.importers._lm_eval_settings import check_settings
+from flows.importers._lm_eval_model import clean_path
+from flows.importers._lm_eval_names import base_names
+from flows.importers._lm_eval_rows import row_names, rows_of
+from flows.importers._lm_eval_settings import SETTINGS, check_settings
 from flows.importers._lm_eval_table import (
     columns_of,
     score_columns,
@@ -85,10 +87,9 @@ def read(
     problems, notes = Problems(path), list[str]()
     asked = replace(asked, rename={clean_path(old): new for old, new in asked.rename.items()})
     results = _read_results(files_of(path, "*.json"), path, asked, problems, notes)
-    source = named([path if r.where == path.name else path / r.where for r in results], path)
-    validate_width(
-        len({m.column for r in results for ms in r.tasks.values() for m in ms}), problems
-    )
+    source = named([path if path.is_file() else path / r.where for r in results], path)
+    numbers = (metric for r in results for metrics in r.tasks.values() for metric in metrics)
+    validate_width(len({number.column for number in numbers}), problems)
     if shots not in ("columns", "rows"):
         results = _with_shots(results, shots, problems, notes)
     names, replaced = base_names(results, asked, problems, notes)
@@ -120,7 +121,8 @@ def read(
     columns = with_scores(columns, kept, asked, notes)
     _check_units(columns, kept, asked, problems)
     runs = table.runs_of(columns, [row.where for row in kept])
-    check_settings(runs, mixed_settings or shots == "rows", asked, problems, notes)
+    accepted = SETTINGS if mixed_settings else ("shots",) if shots == "rows" else ()
+    check_settings(runs, accepted, asked, problems, notes)
     notes += _alone(kept, asked)
     draft = Draft(columns, kept, notes=notes)
     return build(draft, replace(asked, keep="", rename={}), problems, source=source)

@@ -144,6 +144,10 @@ def test_shots_are_columns_rows_or_chosen(folder):
     assert any("a column for each number of shots (0, 5)" in note for note in found.notes)
     rows = taken("lm-eval", path, {"shots": "rows"})
     assert scores(rows) == {"org/a 0-shot": 0.25, "org/a 5-shot": 0.5, "org/b": 0.75}
+    versions = {"versions": {"arc": 2}}
+    mixed = folder(b0=(0.75, "pretrained=org/b", {**zero, **versions}))
+    assert "different version" in refused("lm-eval", mixed, {"shots": "rows"})
+    path = folder(b0=(0.75, "pretrained=org/b", zero))
     one = taken("lm-eval", path, {"shots": "0"})
     assert scores(one) == {"org/a": 0.25, "org/b": 0.75}
     assert "found 0, 5" in refused("lm-eval", path, {"shots": "3"})
