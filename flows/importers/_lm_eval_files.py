@@ -165,12 +165,14 @@ def number_text(value: object) -> str:
 
 def _settings(content: Mapping[str, Any], task: str, shots: str, prompt: str) -> dict[str, str]:
     config = as_dict(content.get("config"))
+    lighteval = as_dict(content.get("config_general"))
+    limit = config.get("limit", lighteval.get("max_samples"))
     version = as_dict(content.get("versions")).get(task)
     examples = _examples(content, task)
     settings = {
         "shots": shots or None,
         "version": None if version in (None, "N/A", "n/a") else number_text(version),
-        "limit": None if config.get("limit") is None else number_text(config["limit"]),
+        "limit": None if limit is None else number_text(limit),
         "examples": None if examples is None else f"{examples:g}",
         "prompt": prompt,
         "hash": as_dict(content.get("task_hashes")).get(task),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flows.boards.foreign_files import Problems
@@ -91,6 +91,7 @@ def details_of(result: Result) -> dict[str, str]:
 def rows_of(
     results: Sequence[Result],
     names: Mapping[str, str],
+    dropped: Collection[str],
     by_shots: bool,
     problems: Problems,
     notes: list[str],
@@ -101,6 +102,7 @@ def rows_of(
     Args:
         results: The files.
         names: The model of each file.
+        dropped: Tasks that are not imported, of which any run will do.
         by_shots: Whether runs of one task with different shots are rows of their own.
         problems: Receives runs that contradict each other.
         notes: Receives runs of which the newest counts.
@@ -115,9 +117,10 @@ def rows_of(
             groups.setdefault((name, tuple(details.items())), []).extend(runs_of(result))
     rows = []
     for (name, pairs), runs in groups.items():
-        for own, part in _split(runs, by_shots):
+        for own, part in _split(runs, dropped, by_shots):
             row = Row(name, {**dict(pairs), **own}, ())
-            rows.append(replace(row, runs=_one_each(name, part, problems, notes, asked)))
+            once = _one_each(name, part, dropped, problems, notes, asked)
+            rows.append(replace(row, runs=once))
     return [row for row in rows if row.runs]
 
 
@@ -137,11 +140,14 @@ def _resolved(files: Sequence[Result]) -> list[dict[str, str]]:
     return details
 
 
-def _split(runs: Sequence[Run], by_shots: bool) -> list[tuple[dict[str, str], list[Run]]]:
+def _split(
+    runs: Sequence[Run], dropped: Collection[str], by_shots: bool
+) -> list[tuple[dict[str, str], list[Run]]]:
     """Return parts of a row that differ in arguments, limit, or in shots if those tell rows."""
     by_task: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
-        by_task.setdefault((run.task, run.shots), []).append(run)
+        if run.task not in dropped:
+            by_task.setdefault((run.task, run.shots), []).append(run)
     several = len(by_task) > len({task for task, _ in by_task})
     kinds: dict[str, None] = {}
     for same in by_task.values():
@@ -189,7 +195,12 @@ def disagree(one: Run, other: Run) -> bool:
 
 
 def _one_each(
-    name: str, runs: Sequence[Run], problems: Problems, notes: list[str], asked: Asked
+    name: str,
+    runs: Sequence[Run],
+    dropped: Collection[str],
+    problems: Problems,
+    notes: list[str],
+    asked: Asked,
 ) -> tuple[Run, ...]:
     """Return one run of each task and number of shots: the only, an equal, or the newest."""
     by_task: dict[tuple[str, str], list[Run]] = {}
@@ -199,7 +210,8 @@ def _one_each(
     contradicting: dict[tuple[str, str], list[str]] = {}
     for same in by_task.values():
         first = same[0]
-        other = next((run for run in same[1:] if disagree(first, run)), None)
+        counts = first.task not in dropped
+        other = next((run for run in same[1:] if counts and disagree(first, run)), None)
         dates = [run.result.date for run in same]
         if other is None:
             seen = {m.label: m for run in reversed(same) for m in run.metrics}

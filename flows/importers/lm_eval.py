@@ -94,13 +94,13 @@ def read(
         results = _with_shots(results, shots, problems, notes)
     names, replaced = base_names(results, asked, problems, notes)
     names = {r.where: names.get(r.where) or r.where for r in results}
-    rows = rows_of(results, names, shots == "rows", problems, notes, asked)
+    levels = levels_of(results)
+    dropped = left_out(levels, level)
+    rows = rows_of(results, names, dropped, shots == "rows", problems, notes, asked)
     if not rows:
         problems.stop_if_any()
     table = table_of(rows, row_names(rows))
     notes += shots_note(table, asked)
-    levels = levels_of(results)
-    dropped = left_out(levels, set().union(*table.tasks.values()), level)
     notes += level_notes(levels, dropped, table.tasks, level, asked)
     columns = columns_of(table, dropped, metric, problems)
     columns = score_columns(columns, table, results, asked, problems, notes)
@@ -119,7 +119,7 @@ def read(
     remaining = {old: new for old, new in asked.rename.items() if old not in replaced}
     kept = chosen_rows(drafted, replace(asked, rename=remaining), problems, notes)
     columns = with_scores(columns, kept, asked, notes)
-    _check_units(columns, kept, asked, problems)
+    columns = _with_doubtful_units(columns, kept, asked, problems)
     runs = table.runs_of(columns, [row.where for row in kept])
     accepted = SETTINGS if mixed_settings else ("shots",) if shots == "rows" else ()
     check_settings(runs, accepted, asked, problems, notes)
@@ -178,22 +178,28 @@ def _with_shots(
     return [result for result in of if any(result.tasks.values())]
 
 
-def _check_units(
+def _with_doubtful_units(
     columns: Sequence[DraftColumn], rows: Sequence[DraftRow], asked: Asked, problems: Problems
-) -> None:
+) -> list[DraftColumn]:
     """Ask about BLEU and its like where no number exceeds 1: libraries write them in per cent."""
     described = {c.name for spec in (asked.spec, asked.known) if spec for c in spec.columns}
+    certain = {*described, *asked.ignore, *asked.units}
+    decided = []
     for column in columns:
         values = [row.scores[column.name] for row in rows if column.name in row.scores]
-        said = {column.name, column.metric} & set(asked.units) or column.name in described
-        said = said or column.name in asked.ignore
-        if column.unit_max == 100 and not said and any(values) and max(map(abs, values)) <= 1:
+        low = column.unit_max == 100 and any(values) and max(map(abs, values)) <= 1
+        if not low or {column.name, column.metric} & certain:
+            decided.append(column)
+        elif asked.unit:
+            decided.append(replace(column, unit_max=asked.unit))
+        else:
             problems.add(
                 "",
                 f"{column.name} never exceeds 1, and its library writes per cent: say"
                 f" --metric-unit {column.metric}=1 if these are proportions, or"
                 f" --metric-unit {column.metric}=100 if the scores are that low",
             )
+    return decided
 
 
 def _alone(rows: Sequence[DraftRow], asked: Asked) -> list[str]:
