@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,11 +21,13 @@ class Levels:
     """The groups of a folder of results.
 
     Attributes:
+        scored: Tasks and groups with a number.
         below: All tasks below each group.
         by_arithmetic: Groups that no file declares, whose value is the mean of their tasks.
         everything: Means over all tasks, which count at no level.
     """
 
+    scored: frozenset[str]
     below: Mapping[str, frozenset[str]]
     by_arithmetic: Mapping[str, frozenset[str]]
     everything: frozenset[str]
@@ -39,14 +41,20 @@ def levels_of(results: Sequence[Result]) -> Levels:
     for result in results:
         for group, tasks in result.subtasks.items():
             children.setdefault(group, set()).update(tasks)
-        here = {task for task, metrics in result.tasks.items() if metrics}
+        here = {
+            task
+            for task, metrics in result.tasks.items()
+            if any(math.isfinite(metric.value) for metric in metrics)
+        }
         scored |= here
         means = {task for task in here if task.casefold() in _EVERYTHING}
         if here - means:
             everything |= means
     declared = {group: frozenset(_descendants(group, children)) for group in children}
     by_arithmetic = _by_arithmetic(results, scored - everything, declared)
-    return Levels({**declared, **by_arithmetic}, by_arithmetic, frozenset(everything & scored))
+    return Levels(
+        frozenset(scored), {**declared, **by_arithmetic}, by_arithmetic, frozenset(everything)
+    )
 
 
 def _descendants(group: str, children: Mapping[str, set[str]]) -> set[str]:
@@ -122,9 +130,9 @@ def _decimals(value: float) -> int:
     return 0 if "e" in text else len(text.partition(".")[2])
 
 
-def left_out(levels: Levels, scored: Iterable[str], level: str) -> set[str]:
+def left_out(levels: Levels, level: str) -> set[str]:
     """Return the tasks that would count twice beside their group or members."""
-    tasks = set(scored)
+    tasks = levels.scored
     if level == "top":
         dropped = set[str]().union(*(levels.below[g] for g in levels.below if g in tasks))
     else:
@@ -157,9 +165,8 @@ def level_notes(
             notes.append(
                 f"{group} is taken as a group, as it is the mean of {asked.listed(sorted(below))}"
             )
-    scored = set[str]().union(*rows.values())
     for group, below in sorted(levels.below.items()):
-        if group not in scored:
+        if group not in levels.scored:
             continue
         lost = [row for row, tasks in rows.items() if _loses(tasks, group, below, dropped, level)]
         if lost:

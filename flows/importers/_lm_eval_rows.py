@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
 from flows.boards.foreign_files import Problems
 from flows.importers._draft import Asked
-from flows.importers._identity import named_by
-from flows.importers._lm_eval_files import PLAIN, Metric, Result
+from flows.importers._lm_eval_files import Metric, Result
+from flows.importers._lm_eval_model import PLAIN
 
-_SAY_WHO = "say --model-from folder, --model-from file, --model-from PATTERN, or --rename FILE"
+SAY_WHO = "say --model-from folder, --model-from file, --model-from PATTERN, or --rename FILE"
 
 
 @dataclass(frozen=True)
@@ -71,117 +70,13 @@ class Row:
         return self.details["revision"]
 
 
-def base_names(
-    results: Sequence[Result], asked: Asked, problems: Problems, notes: list[str]
-) -> tuple[dict[str, str], set[str]]:
-    """Return the model of each file by the file's place, and the names that were replaced.
-
-    What a file says counts if it names somebody. A path or the name of a backend does not: then the
-    folder's name, the path or the file's name is taken, whichever first tells all of them apart.
-    """
-    names: dict[str, str] = {}
-    replaced: set[str] = set()
-    unnamed = []
-
-    def renamed(name: str) -> str:
-        replaced.update({name} & set(asked.rename))
-        return asked.rename.get(name, name)
-
-    for result in results:
-        stated = result.evaluated.model
-        name = named_by(result.where, asked.model_from, stated)
-        if asked.model_from != "config" and not name:
-            problems.add(result.where, f"--model-from {asked.model_from} finds no name in its path")
-        unknown = name not in asked.rename and not result.evaluated.named
-        if asked.model_from == "config" and unknown:
-            unnamed.append(result)
-            continue
-        names[result.where] = renamed(name)
-    if unnamed:
-        found = _names_of_unnamed(unnamed, notes, asked)
-        if found is None:
-            _ask_who(unnamed, problems)
-        names |= {place: renamed(name) for place, name in (found or {}).items()}
-    return names, replaced
-
-
-_SHOTS_FOLDER = re.compile(r"(zero|one|two|three|four|five|ten|[0-9]+)[-_ ]?shots?", re.IGNORECASE)
-_ANY_RESULT = re.compile(
-    r"(eval[-_]?)?(results?|output|metrics|scores?|summary|lm[-_]eval\w*)([-_.].*\d.*)?|[\d\W_T]+",
-    re.IGNORECASE,
-)
-
-
-def _folder(result: Result) -> str:
-    parts = PurePosixPath(result.where).parts[:-1]
-    return "/".join(part for part in parts if not _SHOTS_FOLDER.fullmatch(part))
-
-
-def _path(result: Result) -> str:
-    model = result.evaluated.model
-    return model if re.search(r"[/\\]", model) else ""
-
-
-def _file(result: Result) -> str:
-    name = named_by(result.where, "file", "")
-    return "" if _ANY_RESULT.fullmatch(name) else name
-
-
-_CANDIDATES: tuple[tuple[str, Callable[[Result], str]], ...] = (
-    ("folder", _folder),
-    ("path of the model", _path),
-    ("file", _file),
-)
-
-
-def _names_of_unnamed(
-    results: Sequence[Result], notes: list[str], asked: Asked
-) -> dict[str, str] | None:
-    for label, name_of in _CANDIDATES:
-        names = {result.where: name_of(result) for result in results}
-        if all(names.values()) and _tells_apart(results, names):
-            stated = dict.fromkeys(result.evaluated.model or "nothing" for result in results)
-            notes.append(
-                f"rows are named after the {label}, because {asked.listed(stated)} is not the name"
-                " of a model; --model-from and --rename say otherwise"
-            )
-            return names
-    return None
-
-
-def _tells_apart(results: Sequence[Result], names: Mapping[str, str]) -> bool:
-    """Return whether no name stands for two paths, or for two runs that contradict each other."""
-    paths: dict[str, set[str]] = {}
-    groups: dict[tuple[str, ...], list[Run]] = {}
-    folders: dict[str, set[str]] = {}
-    for result in results:
-        name = names[result.where]
-        paths.setdefault(name, set()).add(result.evaluated.model)
-        folders.setdefault(name, set()).add(_folder(result))
-        details = tuple(_details(result).values())
-        for run in _runs(result):
-            groups.setdefault((name, *details, run.task, run.shots), []).append(run)
-    if any(len(models) > 1 for models in paths.values()):
-        return False
-    for key, runs in groups.items():
-        reruns = len(folders[key[0]]) == 1 and all(run.result.date for run in runs)
-        if not reruns and any(_disagree(runs[0], run) for run in runs[1:]):
-            return False
-    return True
-
-
-def _ask_who(results: Sequence[Result], problems: Problems) -> None:
-    for result in results:
-        stated = result.evaluated.model
-        says = f"it only says {stated!r}" if stated else "neither model_name nor config.model_args"
-        problems.add(result.where, f"does not say which model: {says}; {_SAY_WHO}")
-
-
-def _runs(result: Result) -> list[Run]:
+def runs_of(result: Result) -> list[Run]:
+    """Return the runs of a file."""
     return [Run(result, task, metrics) for task, metrics in result.tasks.items() if metrics]
 
 
-def _details(result: Result) -> dict[str, str]:
+def details_of(result: Result) -> dict[str, str]:
+    """Return what may tell a file from others of its model, as the file states it."""
     one = result.evaluated
     return {
         "revision": one.revision,
@@ -196,6 +91,7 @@ def _details(result: Result) -> dict[str, str]:
 def rows_of(
     results: Sequence[Result],
     names: Mapping[str, str],
+    dropped: Collection[str],
     by_shots: bool,
     problems: Problems,
     notes: list[str],
@@ -206,6 +102,7 @@ def rows_of(
     Args:
         results: The files.
         names: The model of each file.
+        dropped: Tasks that are not imported, of which any run will do.
         by_shots: Whether runs of one task with different shots are rows of their own.
         problems: Receives runs that contradict each other.
         notes: Receives runs of which the newest counts.
@@ -217,18 +114,19 @@ def rows_of(
         by_name.setdefault(names[result.where], []).append(result)
     for name, files in by_name.items():
         for result, details in zip(files, _resolved(files), strict=True):
-            groups.setdefault((name, tuple(details.items())), []).extend(_runs(result))
+            groups.setdefault((name, tuple(details.items())), []).extend(runs_of(result))
     rows = []
     for (name, pairs), runs in groups.items():
-        for own, part in _split(runs, by_shots):
+        for own, part in _split(runs, dropped, by_shots):
             row = Row(name, {**dict(pairs), **own}, ())
-            rows.append(replace(row, runs=_one_each(name, part, problems, notes, asked)))
+            once = _one_each(name, part, dropped, problems, notes, asked)
+            rows.append(replace(row, runs=once))
     return [row for row in rows if row.runs]
 
 
 def _resolved(files: Sequence[Result]) -> list[dict[str, str]]:
     """Return the details of a model's files, with commits and loaded precisions where all say."""
-    details = [_details(result) for result in files]
+    details = [details_of(result) for result in files]
     if all(result.evaluated.loaded for result in files):
         details = [{**d, "dtype": r.evaluated.loaded} for d, r in zip(details, files, strict=True)]
     if all(result.evaluated.commit for result in files):
@@ -242,15 +140,18 @@ def _resolved(files: Sequence[Result]) -> list[dict[str, str]]:
     return details
 
 
-def _split(runs: Sequence[Run], by_shots: bool) -> list[tuple[dict[str, str], list[Run]]]:
+def _split(
+    runs: Sequence[Run], dropped: Collection[str], by_shots: bool
+) -> list[tuple[dict[str, str], list[Run]]]:
     """Return parts of a row that differ in arguments, limit, or in shots if those tell rows."""
     by_task: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
-        by_task.setdefault((run.task, run.shots), []).append(run)
+        if run.task not in dropped:
+            by_task.setdefault((run.task, run.shots), []).append(run)
     several = len(by_task) > len({task for task, _ in by_task})
     kinds: dict[str, None] = {}
     for same in by_task.values():
-        if any(_disagree(same[0], run) for run in same[1:]):
+        if any(disagree(same[0], run) for run in same[1:]):
             kinds |= dict.fromkeys(k for k in _kinds(same) if len({_own(r, k) for r in same}) > 1)
     if by_shots and several:
         kinds["shots"] = None
@@ -282,7 +183,8 @@ def _own(run: Run, kind: str) -> str:
     return run.result.evaluated.arguments.get(kind, "")
 
 
-def _disagree(one: Run, other: Run) -> bool:
+def disagree(one: Run, other: Run) -> bool:
+    """Return whether two runs of a task have different numbers of one metric."""
     values = {metric.label: metric.value for metric in one.metrics}
     return any(
         metric.value != values[metric.label]
@@ -293,7 +195,12 @@ def _disagree(one: Run, other: Run) -> bool:
 
 
 def _one_each(
-    name: str, runs: Sequence[Run], problems: Problems, notes: list[str], asked: Asked
+    name: str,
+    runs: Sequence[Run],
+    dropped: Collection[str],
+    problems: Problems,
+    notes: list[str],
+    asked: Asked,
 ) -> tuple[Run, ...]:
     """Return one run of each task and number of shots: the only, an equal, or the newest."""
     by_task: dict[tuple[str, str], list[Run]] = {}
@@ -303,7 +210,8 @@ def _one_each(
     contradicting: dict[tuple[str, str], list[str]] = {}
     for same in by_task.values():
         first = same[0]
-        other = next((run for run in same[1:] if _disagree(first, run)), None)
+        counts = first.task not in dropped
+        other = next((run for run in same[1:] if counts and disagree(first, run)), None)
         dates = [run.result.date for run in same]
         if other is None:
             seen = {m.label: m for run in reversed(same) for m in run.metrics}
@@ -325,7 +233,7 @@ def _one_each(
         problems.add(
             "",
             f"{one} and {two} give {name} different scores of {asked.listed(tasks)}, and neither"
-            f" says what tells them apart or which is newer: remove one, or {_SAY_WHO}",
+            f" says what tells them apart or which is newer: remove one, or {SAY_WHO}",
         )
     return tuple(kept)
 

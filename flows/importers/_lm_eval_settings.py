@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from flows.boards.foreign_files import Problems
 from flows.importers._draft import Asked
-from flows.importers._lm_eval_files import PLAIN
+from flows.importers._lm_eval_model import PLAIN
 from flows.importers._lm_eval_rows import Run
 
 _LABELS = {
@@ -17,6 +17,7 @@ _LABELS = {
     "prompt": "prompt",
     "hash": "examples or prompts (task hash)",
 }
+SETTINGS = tuple(_LABELS)
 _EXPLAINED_BY = {"examples": {"limit"}, "hash": {"shots", "version", "limit", "examples", "prompt"}}
 """A difference that follows from another is said once."""
 _STATED_BY_ALL = ("examples", "hash")
@@ -25,7 +26,7 @@ _STATED_BY_ALL = ("examples", "hash")
 
 def check_settings(
     columns: Mapping[str, Mapping[str, Run]],
-    mixed: bool,
+    accepted: Collection[str],
     asked: Asked,
     problems: Problems,
     notes: list[str],
@@ -37,7 +38,7 @@ def check_settings(
 
     Args:
         columns: By task (and shots, where those are apart): the run of each row.
-        mixed: Whether differences are accepted.
+        accepted: The settings that may differ.
         asked: The options of the import; `strict` refuses what else is a note.
         problems: Receives differences.
         notes: Receives accepted ones, and limits that all share.
@@ -56,7 +57,7 @@ def check_settings(
                 different.add(name)
     for (name, who), tasks in found.items():
         message = f"{asked.listed(tasks)} was run with different {_LABELS[name]}: {who}"
-        if mixed:
+        if name in accepted:
             notes.append(f"{message} (accepted, as asked)")
         elif (
             name == "prompt"

@@ -24,10 +24,12 @@ from flows.importers._draft import (
     validate_width,
 )
 from flows.importers._identity import chosen_rows
-from flows.importers._lm_eval_files import Result, clean_path, no_result, result_of
+from flows.importers._lm_eval_files import Result, no_result, result_of
 from flows.importers._lm_eval_levels import left_out, level_notes, levels_of
-from flows.importers._lm_eval_rows import base_names, row_names, rows_of
-from flows.importers._lm_eval_settings import check_settings
+from flows.importers._lm_eval_model import clean_path
+from flows.importers._lm_eval_names import base_names
+from flows.importers._lm_eval_rows import row_names, rows_of
+from flows.importers._lm_eval_settings import SETTINGS, check_settings
 from flows.importers._lm_eval_table import (
     columns_of,
     score_columns,
@@ -85,21 +87,20 @@ def read(
     problems, notes = Problems(path), list[str]()
     asked = replace(asked, rename={clean_path(old): new for old, new in asked.rename.items()})
     results = _read_results(files_of(path, "*.json"), path, asked, problems, notes)
-    source = named([path if r.where == path.name else path / r.where for r in results], path)
-    validate_width(
-        len({m.column for r in results for ms in r.tasks.values() for m in ms}), problems
-    )
+    source = named([path if path.is_file() else path / r.where for r in results], path)
+    numbers = (metric for r in results for metrics in r.tasks.values() for metric in metrics)
+    validate_width(len({number.column for number in numbers}), problems)
     if shots not in ("columns", "rows"):
         results = _with_shots(results, shots, problems, notes)
     names, replaced = base_names(results, asked, problems, notes)
     names = {r.where: names.get(r.where) or r.where for r in results}
-    rows = rows_of(results, names, shots == "rows", problems, notes, asked)
+    levels = levels_of(results)
+    dropped = left_out(levels, level)
+    rows = rows_of(results, names, dropped, shots == "rows", problems, notes, asked)
     if not rows:
         problems.stop_if_any()
     table = table_of(rows, row_names(rows))
     notes += shots_note(table, asked)
-    levels = levels_of(results)
-    dropped = left_out(levels, set().union(*table.tasks.values()), level)
     notes += level_notes(levels, dropped, table.tasks, level, asked)
     columns = columns_of(table, dropped, metric, problems)
     columns = score_columns(columns, table, results, asked, problems, notes)
@@ -118,9 +119,10 @@ def read(
     remaining = {old: new for old, new in asked.rename.items() if old not in replaced}
     kept = chosen_rows(drafted, replace(asked, rename=remaining), problems, notes)
     columns = with_scores(columns, kept, asked, notes)
-    _check_units(columns, kept, asked, problems)
+    columns = _with_doubtful_units(columns, kept, asked, problems)
     runs = table.runs_of(columns, [row.where for row in kept])
-    check_settings(runs, mixed_settings or shots == "rows", asked, problems, notes)
+    accepted = SETTINGS if mixed_settings else ("shots",) if shots == "rows" else ()
+    check_settings(runs, accepted, asked, problems, notes)
     notes += _alone(kept, asked)
     draft = Draft(columns, kept, notes=notes)
     return build(draft, replace(asked, keep="", rename={}), problems, source=source)
@@ -176,22 +178,28 @@ def _with_shots(
     return [result for result in of if any(result.tasks.values())]
 
 
-def _check_units(
+def _with_doubtful_units(
     columns: Sequence[DraftColumn], rows: Sequence[DraftRow], asked: Asked, problems: Problems
-) -> None:
+) -> list[DraftColumn]:
     """Ask about BLEU and its like where no number exceeds 1: libraries write them in per cent."""
     described = {c.name for spec in (asked.spec, asked.known) if spec for c in spec.columns}
+    certain = {*described, *asked.ignore, *asked.units}
+    decided = []
     for column in columns:
         values = [row.scores[column.name] for row in rows if column.name in row.scores]
-        said = {column.name, column.metric} & set(asked.units) or column.name in described
-        said = said or column.name in asked.ignore
-        if column.unit_max == 100 and not said and any(values) and max(map(abs, values)) <= 1:
+        low = column.unit_max == 100 and any(values) and max(map(abs, values)) <= 1
+        if not low or {column.name, column.metric} & certain:
+            decided.append(column)
+        elif asked.unit:
+            decided.append(replace(column, unit_max=asked.unit))
+        else:
             problems.add(
                 "",
                 f"{column.name} never exceeds 1, and its library writes per cent: say"
                 f" --metric-unit {column.metric}=1 if these are proportions, or"
                 f" --metric-unit {column.metric}=100 if the scores are that low",
             )
+    return decided
 
 
 def _alone(rows: Sequence[DraftRow], asked: Asked) -> list[str]:

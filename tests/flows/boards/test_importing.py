@@ -1,5 +1,7 @@
 """From a file to the store: snapshots, supersession, one transaction, names that are taken."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -209,6 +211,11 @@ def test_the_flow_does_what_the_command_does(store, put, monkeypatch):
     assert (done["human"], done["n_missing"], done["rankings"]) == (["m1"], 1, 30)
     with pytest.raises(ValueError, match="did you mean 'missing'"):
         import_boards.fn("csv", str(path), "mine", "2024", {"mising": ["-"]})
+    with pytest.raises(LeaderboardError, match="A=up: must be NAME=higher"):
+        import_boards.fn("csv", str(path), "mine", "2024", {"directions": {"A": "up"}})
+    renamed = {**options, "human": [], "rename": {"m1": "M"}, "units": {"A": 100}}
+    import_boards.fn("csv", str(path), "other", "2024", {**renamed, "unit": None})
+    assert load_board("other", store=store).models == ("M", "m2")
 
 
 def test_the_scheduled_import_takes_every_option_of_the_command(store, put, monkeypatch):
@@ -232,9 +239,11 @@ def test_the_scheduled_import_takes_every_option_of_the_command(store, put, monk
 def test_every_format_has_a_page_a_command_and_help():
     from flows import importers
 
-    assert importers.names() == ("csv", "helm", "lm-eval", "model-card", "mteb", "open-llm")
+    page = (Path(__file__).parents[3] / "docs" / "guides" / "importing.md").read_text("utf-8")
+    assert len(importers.names()) >= 10
     for name in importers.names():
         assert importers.find(name).__doc__
+        assert f"`{name}`" in page or f"rankcheck import {name} " in page, name
         assert all(option.help for option in importers.find(name).OPTIONS)
     with pytest.raises(ValueError, match="did you mean 'lm-eval'"):
         importers.find("lmeval")

@@ -108,6 +108,20 @@ def test_a_mean_of_everything_is_left_out_at_both_levels(both, name):
     assert top == leaf == {"x acc", "y acc"}
 
 
+def test_means_that_are_left_out_may_contradict_each_other(put, tmp_path):
+    for shots, score in ((0, 0.25), (25, 0.5)):
+        results = {f"arc:challenge|{shots}": {"acc": score}, "all": {"acc": score}}
+        put(f"r/{shots}.json", {"config_general": {"model_name": "org/a"}, "results": results})
+    row = {"arc:challenge|0 acc": 0.25, "arc:challenge|25 acc": 0.5}
+    assert cells(taken("lm-eval", tmp_path / "r")) == {"org/a": row}
+
+
+def test_a_group_without_a_number_gives_way_to_its_tasks(both):
+    below = {"g": ["g_a", "g_b"]}
+    top, leaf = both(lm_result(results=acc(g=None, g_a=0.5, g_b=0.61), group_subtasks=below))
+    assert top == leaf == {"g_a acc", "g_b acc"}
+
+
 def test_a_task_called_all_stays_where_it_is_the_only_one(both):
     top, _ = both(lm_result(results=acc(all=0.5)))
     assert top == {"all acc"}

@@ -102,6 +102,8 @@ def test_bleu_that_never_exceeds_1_is_asked_about(put, metric):
     for unit in (1, 100):
         found = taken("lm-eval", path, units={metric: float(unit)})
         assert {c.metric: c.unit_max for c in found.board.columns} == {metric: unit, "rouge1": 1}
+    found = taken("lm-eval", path, unit=1.0)
+    assert {c.unit_max for c in found.board.columns} == {1}
     assert "unknown metric" in refused("lm-eval", path, units={metric: 1.0, "blue": 1.0})
 
 

@@ -144,6 +144,10 @@ def test_shots_are_columns_rows_or_chosen(folder):
     assert any("a column for each number of shots (0, 5)" in note for note in found.notes)
     rows = taken("lm-eval", path, {"shots": "rows"})
     assert scores(rows) == {"org/a 0-shot": 0.25, "org/a 5-shot": 0.5, "org/b": 0.75}
+    versions = {"versions": {"arc": 2}}
+    mixed = folder(b0=(0.75, "pretrained=org/b", {**zero, **versions}))
+    assert "different version" in refused("lm-eval", mixed, {"shots": "rows"})
+    path = folder(b0=(0.75, "pretrained=org/b", zero))
     one = taken("lm-eval", path, {"shots": "0"})
     assert scores(one) == {"org/a": 0.25, "org/b": 0.75}
     assert "found 0, 5" in refused("lm-eval", path, {"shots": "3"})
@@ -184,6 +188,15 @@ def test_a_name_that_names_nobody_gives_way_to_folder_or_file(folder, name, file
     found = taken("lm-eval", path)
     assert scores(found) == dict(zip(names, [0.25, 0.75], strict=True))
     assert any("is not the name of a model" in note for note in found.notes)
+
+
+def test_what_one_folder_cannot_tell_does_not_unname_the_others(folder):
+    path = folder(
+        one__results_1=(0.25, "pretrained=/w/a"),
+        two__results_1=(0.5, "pretrained=/w/b"),
+        two__results_2=(0.75, "pretrained=/w/c"),
+    )
+    assert scores(taken("lm-eval", path)) == {"one": 0.25, "/w/b": 0.5, "/w/c": 0.75}
 
 
 def test_nobody_without_a_telling_place_is_asked_for(folder):
@@ -228,12 +241,18 @@ def test_contradicting_runs_without_dates_are_refused_by_name_and_equal_ones_are
     assert "one.json and two.json" in refused("lm-eval", path)
 
 
-def test_the_date_may_stand_in_the_name_of_the_file(folder):
-    old, new = "results_2024-05-01T09-00-00.123", "results_2024-05-02T08-00-00"
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("results_2024-05-01T09-00-00.123", "results_2024-05-02T08-00-00"),
+        ("a_eval_results_12-31-2022-09-00-00", "a_eval_results_01-02-2023-08-00-00"),
+    ],
+)
+def test_the_date_may_stand_in_the_name_of_the_file(folder, old, new):
     path = folder(**{old: (0.75, "pretrained=org/a"), new: (0.25, "pretrained=org/a")})
     found = taken("lm-eval", path)
     assert scores(found) == {"org/a": 0.25}
-    assert any(f"the newest counts: org/a arc; not {old}.json" in note for note in found.notes)
+    assert f"run more than once, the newest counts: org/a arc; not {old}.json" in found.notes
 
 
 def test_one_row_a_model_is_kept_as_asked(folder):

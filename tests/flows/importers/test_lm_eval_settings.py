@@ -107,6 +107,14 @@ def test_a_limit_that_all_share_is_a_note(pair, limit, said):
     assert any(said in note for note in found.notes)
 
 
+def test_lighteval_calls_the_limit_max_samples(put, tmp_path):
+    for name, limit in (("org/a", 10), ("org/b", None)):
+        general = {"model_config": {"model_name": name}, "max_samples": limit}
+        results = {"lighteval|gsm8k|5|0": {"extractive_match": 0.5}}
+        put(f"r/{name[-1]}.json", {"config_general": general, "results": results})
+    assert "different limit: 10 for org/a, none for org/b" in refused("lm-eval", tmp_path / "r")
+
+
 def test_one_difference_of_many_tasks_is_one_line(put, tmp_path):
     results = {f"t{i}": {"acc,none": 0.5 + i / 100} for i in range(40)}
     put("r/a.json", lm_result("org/a", results))

@@ -112,7 +112,7 @@ def test_twenty_thousand_steps_are_read_in_seconds(put):
         (HEAD + "-1,-1,0.5\n", "3 cells under 4 columns"),
         (HEAD + "-1,-1,1.5,0.5\n", "is beyond the unit 1"),
         ("step,a\n1,2\n", "is not a result of an evaluator"),
-        ("epoch,steps," + ",".join(map(str, range(1_000_000))) + "\n", "1,000,002 columns"),
+        ("epoch,steps," + ",".join(map(str, range(1_000_000))) + "\n", "a line of more than"),
         (HEAD.encode("utf-16"), "cannot be read as UTF-8 CSV"),
         (b"epoch,steps\0,x\n", "is not a result of an evaluator"),
         (HEAD, "the file has no rows"),
