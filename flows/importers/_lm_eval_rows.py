@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -238,8 +239,12 @@ def _one_each(
     return tuple(kept)
 
 
-def row_names(rows: Sequence[Row]) -> list[str]:
-    """Return the name of each row: its model, and what tells it from the model's other rows."""
+def row_names(rows: Sequence[Row], problems: Problems) -> list[str]:
+    """Return the name of each row: its model, and what tells it from the model's other rows.
+
+    Raises:
+        LeaderboardError: Two rows would have one name.
+    """
     by_base: dict[str, list[Row]] = {}
     for row in rows:
         by_base.setdefault(row.base, []).append(row)
@@ -250,6 +255,10 @@ def row_names(rows: Sequence[Row]) -> list[str]:
         different = [k for k in kinds if len({other.details.get(k, "") for other in alike}) > 1]
         words = [_words(kind, row, alike) for kind in different]
         names.append(" ".join([row.base, *filter(None, words)]))
+    for name, count in Counter(names).items():
+        if count > 1:
+            problems.add("", f"{count} different rows would be called {name!r}: {SAY_WHO}")
+            problems.stop_if_any()
     return names
 
 

@@ -99,7 +99,7 @@ def read(
     rows = rows_of(results, names, dropped, shots == "rows", problems, notes, asked)
     if not rows:
         problems.stop_if_any()
-    table = table_of(rows, row_names(rows))
+    table = table_of(rows, row_names(rows, problems))
     notes += shots_note(table, asked)
     notes += level_notes(levels, dropped, table.tasks, level, asked)
     columns = columns_of(table, dropped, metric, problems)

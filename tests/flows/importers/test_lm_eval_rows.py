@@ -78,6 +78,15 @@ def test_a_row_is_named_after_what_differs_and_only_that(folder, one, two, names
     assert scores(found) == dict(zip(names, [0.25, 0.75], strict=True))
 
 
+def test_two_rows_never_take_one_name(folder):
+    path = folder(
+        a=(0.25, "pretrained=org/a,revision=x"),
+        b=(0.5, "pretrained=org/a,subfolder=x"),
+        c=(0.75, "pretrained=org/a"),
+    )
+    assert "2 different rows would be called 'org/a x'" in refused("lm-eval", path)
+
+
 def test_generation_tells_runs_apart(folder):
     def at(temperature):
         return {"config": {"model_args": "pretrained=org/a", "gen_kwargs": temperature}}
