@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluators.averaging import MEANS, TREATMENTS, Board, rank
+from evaluators.averaging import MEANS, Board, rank
+from evaluators.averaging.matrix import standard_treatments
 from evaluators.names import nearest
 from flows.boards.board_file import ROOT, boards, find_board, read_board
 from flows.errors import LeaderboardError
@@ -173,6 +174,6 @@ def rankings_of(board: Board, board_id: str) -> list[RankingRow]:
 
     return [
         ranking_row(rank(board, treatment, p), board_id)
-        for treatment in TREATMENTS.values()
+        for treatment in standard_treatments(board)
         for p in MEANS.values()
     ]

@@ -4,6 +4,8 @@ A file here defines:
 
 - what the rule does, in the first line of its docstring;
 - `GAPS`: whether a row may lack a column (treatments with `available-only`);
+- `ORDER`: whether only the order of each column counts, so that a column of which less is better
+  may be reversed (treatments with `rank-only`); left out where the values count;
 - `score(values)`: (n, g) treated scores of n models in g columns, higher better, → (n,), higher
   better. NaN is a gap. It never looks at a model's name or place, so equal rows score the same.
 """
@@ -79,7 +81,7 @@ def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
             f"treatment {treatment.name} depends on the sign of p and the rule {rule} has no p;"
             f" choose one that is the same for every mean, like per-task"
         )
-    matrix = treat(board, treatment)
+    matrix = treat(board, treatment, by_order=getattr(chosen, "ORDER", False))
     taking_part = np.flatnonzero(matrix.complete)
     values = settled(matrix.values[taking_part], TIE * matrix.unit)
     gaps = np.argwhere(np.isnan(values))
