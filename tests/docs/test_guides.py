@@ -29,6 +29,7 @@ def project(tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("PREFECT_API_URL", prefect_server)
     for name in ("dashboard", "data/samples", "db", "evaluators", "flows"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(ROOT / "data" / "metrics.yaml", tmp_path / "data" / "metrics.yaml")
     # No bundled boards: judging every claim on them would take a minute each time.
     for name in ("plans", "data/leaderboards", "data/published"):
         (tmp_path / name).mkdir()
