@@ -28,6 +28,7 @@ QUESTIONS = {
     "splits": "Sub-splits of one task",
     "diagnostics": "Diagnostic columns",
     "missing": "A missing cell",
+    "lower": "Columns of which less is better",
     "nonpositive": "A value of 0 or less",
     "suspect": "A suspect cell",
     "nesting": "Tasks of one type",
@@ -77,7 +78,7 @@ def _press() -> None:
 
 
 def choose_treatment() -> Treatment:
-    """Offer a choice of treatment, by name or by its seven choices, and return it."""
+    """Offer a choice of treatment, by name or by its choices, and return it."""
     names = list(TREATMENTS)
     requested = str(st.session_state.get("treatment") or st.query_params.get("treatment", ""))
     if requested and requested not in names:
@@ -97,7 +98,7 @@ def choose_treatment() -> Treatment:
     scope = "This treatment" if chosen.mixed else "This treatment, the same for every row"
     safe_html.show(safe_html.tag("p", f"{scope}: {description}.", css="rc-words"))
     folded(
-        "The seven choices of a treatment",
+        "The choices of a treatment",
         lambda: _choices(chosen),
         key="choices",
     )

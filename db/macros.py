@@ -109,6 +109,8 @@ RERANK = Macro(
             list_contains(words, 'available-only') AS available,
             list_contains(words, 'shift') AS shifted, list_contains(words, 'floor') AS floored,
             list_contains(words, 'as-printed') AS printed,
+            list_contains(words, 'complement') AS complement,
+            list_contains(words, 'inverse') AS inverse,
             list_contains(words, 'by-type') AS by_type
         FROM asked
         WHERE CASE WHEN NOT EXISTS (
@@ -118,10 +120,11 @@ RERANK = Macro(
                 || ' is in the store: SELECT board, snapshot FROM current_boards lists them')
             WHEN words[1] IN ('per-task', 'per-metric', 'main-metric')
             AND list_has_all(['diagnostics', 'splits-twice', 'drop-column', 'available-only',
-                'shift', 'floor', 'as-printed', 'by-type'], words[2:]) THEN true
+                'shift', 'floor', 'as-printed', 'complement', 'inverse', 'by-type'], words[2:])
+                THEN true
             ELSE error('rerank knows per-task, per-metric, main-metric, each with +diagnostics,'
-                || ' +splits-twice, +drop-column, +available-only, +shift, +floor, +as-printed,'
-                || ' +by-type;'
+                || ' +splits-twice, +drop-column, +available-only, +complement, +inverse, +shift,'
+                || ' +floor, +as-printed, +by-type;'
                 || ' others: rankcheck rank --treatment') END
     ), chosen AS (
         SELECT board_id FROM current_boards
@@ -141,27 +144,40 @@ RERANK = Macro(
         QUALIFY t.base <> 'main-metric'
             OR row_number() OVER (PARTITION BY c.task ORDER BY c.position) = 1
     ), grouped AS (
-        SELECT position, task, type, unit, role || chr(31) || part || chr(31) || CASE
-            WHEN base <> 'per-metric' THEN '' WHEN together THEN metric ELSE column_name
+        SELECT position, task, type, unit, higher_is_better,
+            role || chr(31) || part || chr(31) || CASE
+            WHEN counted.base <> 'per-metric' THEN '' WHEN together THEN metric ELSE column_name
             END AS part
-        FROM counted WHERE (SELECT bool_and(higher_is_better) FROM counted)
+        FROM counted CROSS JOIN treatment AS t
+        WHERE CASE WHEN higher_is_better OR t.complement OR t.inverse THEN true
+            ELSE error('less is better for ' || column_name || ', which cannot be averaged with'
+                || ' scores: choose ' || treatment_name || '+complement (unit - x) or +inverse'
+                || ' (1/x)') END
     ), weights AS (
-        SELECT position, part, type, unit, max(unit) OVER () AS whole,
+        SELECT position, part, type, unit, higher_is_better, max(unit) OVER () AS whole,
             1 / (count(DISTINCT task) OVER (PARTITION BY part)
                 * count(*) OVER (PARTITION BY part, task)) AS weight
         FROM grouped
+    ), turned AS (
+        SELECT x.model_position, x.column_position, CASE
+            WHEN w.higher_is_better THEN x.value * w.whole / w.unit
+            WHEN t.complement THEN w.whole - x.value * w.whole / w.unit
+            WHEN x.value > 0 THEN w.whole / x.value END AS value
+        FROM leaderboard_cells AS x
+        JOIN chosen ON chosen.board_id = x.board_id
+        JOIN weights AS w ON w.position = x.column_position CROSS JOIN treatment AS t
+        WHERE t.printed OR NOT x.suspect
     ), parts AS (
         SELECT m.position, m.model, m.is_human, w.part, any_value(w.whole) AS whole,
             any_value(w.type) AS type,
             CASE WHEN count(x.value) = count(*) OR (any_value(t.available) AND count(x.value) > 0)
-                THEN sum(x.value * w.whole / w.unit * w.weight)
+                THEN sum(x.value * w.weight)
                     / sum(w.weight) FILTER (WHERE x.value IS NOT NULL) END AS value
         FROM leaderboard_rows AS m
         JOIN chosen ON chosen.board_id = m.board_id
         CROSS JOIN weights AS w CROSS JOIN treatment AS t
-        LEFT JOIN leaderboard_cells AS x ON x.board_id = m.board_id
-            AND x.model_position = m.position AND x.column_position = w.position
-            AND (t.printed OR NOT x.suspect)
+        LEFT JOIN turned AS x
+            ON x.model_position = m.position AND x.column_position = w.position
         GROUP BY m.position, m.model, m.is_human, w.part
     ), whole_parts AS (
         SELECT n.* FROM parts AS n CROSS JOIN treatment AS t

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.averaging.board import Board, Column
 from evaluators.averaging.means import outside_domain, power_means
-from evaluators.averaging.treatment import Treatment
+from evaluators.averaging.treatment import TREATMENTS, Treatment
 from evaluators.errors import TreatmentError
 
 
@@ -23,16 +23,38 @@ def counted(board: Board, treatment: Treatment, p: float) -> list[int]:
             continue
         if treatment.metrics == "main" and column.task in tasks:
             continue
-        if not column.higher_is_better:
+        if not column.higher_is_better and treatment.lower == "refuse":
+            turning = replace(treatment, lower="complement").name
             raise TreatmentError(
                 f"{board.name}: {column.name} is a cost (lower is better) and cannot be averaged"
-                " with scores; leave the column out or turn it into a score first"
+                f" with scores; choose a treatment that turns it, such as {turning} (unit - x),"
+                " +inverse (1/x), or +rank-only with a rule of order such as borda, or leave the"
+                " column out"
             )
         tasks.add(column.task)
         cells.append(j)
     if not cells:
         raise TreatmentError(f"{board.name}: no column is left to rank by")
     return cells
+
+
+def standard_treatments(board: Board) -> tuple[Treatment, ...]:
+    """Return the treatments that a board is ranked under where none is named.
+
+    They are `TREATMENTS`; where a column of which less is better counts, each with +complement and
+    with +inverse instead, as it cannot be ranked without.
+    """
+    treatments: list[Treatment] = []
+    for treatment in TREATMENTS.values():
+        counting = [c for c in board.columns if c.role == "main" or treatment.diagnostics != "out"]
+        if all(column.higher_is_better for column in counting):
+            treatments.append(treatment)
+        else:
+            treatments += [
+                replace(treatment, lower="complement"),
+                replace(treatment, lower="inverse"),
+            ]
+    return tuple(treatments)
 
 
 def groups(
@@ -118,6 +140,56 @@ def _nested(
 AVAILABLE = "rows with gaps are averaged over the columns they have"
 """The note of `available-only`; a rule with a note of its own on gaps says that instead."""
 
+
+def turn(
+    x: NDArray[np.float64],
+    columns: list[Column],
+    printed: NDArray[np.float64],
+    unit: float,
+    treatment: Treatment,
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Return cells of which more is better, and a note that says which were turned and how.
+
+    Args:
+        x: (n, c) cells in the unit.
+        columns: The c columns.
+        printed: (n, c) cells as printed, each in its column's unit.
+        unit: The perfect score.
+        treatment: How cells of which less is better are turned.
+
+    Raises:
+        TreatmentError: Only their order counts, and a floor or other metrics would mix with it.
+    """
+    lower = [j for j, column in enumerate(columns) if not column.higher_is_better]
+    if not lower:
+        return x, ()
+    names = ", ".join(columns[j].name for j in lower)
+    x = x.copy()
+    if treatment.lower == "complement":
+        x[:, lower] = unit - x[:, lower]
+        return x, (f"less is better for {names}: {unit:g} - x counts in place of x",)
+    if treatment.lower == "inverse":
+        costs = printed[:, lower]
+        x[:, lower] = np.divide(unit, costs, out=np.full_like(costs, np.nan), where=costs > 0)
+        return x, (f"less is better for {names}: {unit:g}/x counts in place of the printed x",)
+    if treatment.nonpositive == "floor":
+        raise TreatmentError(f"floor needs values, and rank-only keeps the order of {names} alone")
+    x[:, lower] = -x[:, lower]
+    return x, (f"less is better for {names}: their order counts, reversed",)
+
+
+def _validate_alone(columns: list[Column], weights: NDArray[np.float64]) -> None:
+    """Raise if a column of which only the order counts would be averaged with another."""
+    for g in range(weights.shape[1]):
+        members = [columns[j] for j in np.flatnonzero(weights[:, g])]
+        lower = [column.name for column in members if not column.higher_is_better]
+        if lower and len(members) > 1:
+            raise TreatmentError(
+                f"rank-only keeps the order of {lower[0]} alone, which cannot be averaged with"
+                f" other metrics of {members[0].task}; use per-metric+rank-only"
+            )
+
+
 FLOOR = 0.01
 """The value to which `floor` raises lower values, as a share of the unit."""
 
@@ -160,24 +232,42 @@ class Matrix:
         return np.where(self.complete, means, np.nan)
 
 
-def treat(board: Board, treatment: Treatment, p: float = 1.0) -> Matrix:
+def treat(board: Board, treatment: Treatment, p: float = 1.0, *, by_order: bool = False) -> Matrix:
     """Return the matrix that a treatment makes of a board.
 
     Args:
         board: n models × its columns.
         treatment: The choices.
         p: Only its sign matters, and only to a mixed treatment.
+        by_order: Whether only the order of each column will count, as `rank-only` needs.
 
     Raises:
-        TreatmentError: If no column is left, or one is a cost (lower is better).
+        TreatmentError: If no column is left, or one is a cost (lower is better) that the treatment
+            refuses, or of which it keeps the order only.
     """
     cells = counted(board, treatment, p)
+    costs = [board.columns[j].name for j in cells if not board.columns[j].higher_is_better]
+    if costs and treatment.lower == "rank-only" and not by_order:
+        raise TreatmentError(
+            f"{board.name}: rank-only keeps the order of {costs[0]} alone, which has no mean;"
+            " choose a rule of order such as borda, or +complement or +inverse"
+        )
     unit = max(board.columns[j].unit_max for j in cells)
     scale = np.array([unit / board.columns[j].unit_max for j in cells])
-    x = board.values[:, cells] * scale
+    counting = [board.columns[j] for j in cells]
+    x, turned = turn(
+        board.values[:, cells] * scale, counting, board.values[:, cells], unit, treatment
+    )
     if treatment.suspect == "missing":
         x = np.where(board.suspect_mask()[:, cells], np.nan, x)
-    columns, weights = groups([board.columns[j] for j in cells], treatment)
+    columns, weights = groups(counting, treatment)
+    if treatment.lower == "rank-only":
+        _validate_alone(counting, weights)
+        if costs and treatment.nesting == "by-type":
+            raise TreatmentError(
+                f"{board.name}: rank-only keeps the order of {costs[0]} alone, which cannot be"
+                " averaged by type; leave by-type out"
+            )
     values = combine(x, weights, partial=treatment.missing == "available-only")
     types: dict[str, str] = {}
     if treatment.nesting == "by-type":
@@ -185,7 +275,7 @@ def treat(board: Board, treatment: Treatment, p: float = 1.0) -> Matrix:
         types = {name: kinds[k] for name, k in zip(columns, places, strict=True)}
 
     skipped: NDArray[np.bool_] = np.zeros(values.shape, dtype=np.bool_)
-    notes = []
+    notes = [*turned]
     if treatment.mixed:
         notes.append(f"MIXED TREATMENT: {treatment.describe()[2]}")
         diagnostic = np.array([board.columns[j].role == "diagnostic" for j in cells])

@@ -20,13 +20,21 @@ def left_out(board: Board, matrix: Matrix, i: int, p: float) -> str:
     """Return why row i has no rank: missing cells, or cells that leave its mean undefined."""
     if not matrix.complete[i]:
         absent = [j for j, gone in zip(matrix.cells, matrix.absent[i], strict=True) if gone]
-        missing = [board.columns[j].name for j in absent if (i, j) not in board.suspect]
+        empty = [j for j in absent if (i, j) not in board.suspect]
+        missing = [board.columns[j].name for j in empty if math.isnan(board.values[i, j])]
+        turned = [
+            f"{board.columns[j].name} = {board.values[i, j]:g} has no inverse"
+            for j in empty
+            if not math.isnan(board.values[i, j])
+        ]
         suspect = [
             f"{board.columns[j].name} is suspect ({board.suspect[i, j]})"
             for j in absent
             if (i, j) in board.suspect
         ]
-        return "; ".join(([f"no value for {_listed(missing)}"] if missing else []) + suspect)
+        return "; ".join(
+            ([f"no value for {_listed(missing)}"] if missing else []) + turned + suspect
+        )
     needed = "above 0" if p <= 0 else "of at least 0"
     culprits = [
         f"{matrix.columns[g]} = {matrix.values[i, g]:g}"

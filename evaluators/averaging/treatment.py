@@ -1,4 +1,4 @@
-"""Treatments of cells before ranking: seven choices, the same for every row."""
+"""Treatments of cells before ranking: a few choices, the same for every row."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ Metrics = Literal["mean", "each", "main"]
 Splits = Literal["once", "twice"]
 Diagnostics = Literal["out", "in", "mixed"]
 Missing = Literal["unranked", "drop-column", "available-only"]
+Lower = Literal["refuse", "complement", "inverse", "rank-only"]
 NonPositive = Literal["undefined", "shift", "floor"]
 Suspect = Literal["missing", "as-printed"]
 Nesting = Literal["flat", "by-type"]
@@ -40,6 +41,14 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "drop-column": "a column with a gap in any row does not count",
             "available-only": "each row is averaged over the columns it has (flagged)",
         },
+        "lower": {
+            "refuse": "columns of which less is better are refused",
+            "complement": "where less is better, unit - x counts in place of x",
+            "inverse": "where less is better, 1/x of the number as printed counts in place of x, as"
+            " a proportion of the unit; a value <= 0 has none and is missing",
+            "rank-only": "where less is better, only the order counts, reversed: for rules of order"
+            " such as borda, not for means",
+        },
         "nonpositive": {
             "undefined": "a value <= 0 leaves the means with p <= 0 undefined",
             "shift": "the unit (100) is added to every value before the mean and taken off after",
@@ -65,6 +74,9 @@ _MODIFIERS: Mapping[str, tuple[str, str]] = {
     "splits-twice": ("splits", "twice"),
     "drop-column": ("missing", "drop-column"),
     "available-only": ("missing", "available-only"),
+    "complement": ("lower", "complement"),
+    "inverse": ("lower", "inverse"),
+    "rank-only": ("lower", "rank-only"),
     "shift": ("nonpositive", "shift"),
     "floor": ("nonpositive", "floor"),
     "as-printed": ("suspect", "as-printed"),
@@ -74,13 +86,14 @@ _MODIFIERS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Treatment:
-    """The seven choices; the name is derived from them, so that it always matches them.
+    """The choices; the name is derived from them, so that it always matches them.
 
     Attributes:
         metrics: How the several metrics of one task combine.
         splits: Whether the sub-splits of one task count once.
         diagnostics: Whether diagnostic columns count.
         missing: Effect of a missing cell.
+        lower: What becomes of columns of which less is better.
         nonpositive: Treatment of values ≤ 0, which leave some means undefined.
         suspect: Whether cells flagged suspect count.
         nesting: Whether tasks are averaged by type before the mean.
@@ -94,6 +107,7 @@ class Treatment:
     splits: Splits = "once"
     diagnostics: Diagnostics = "out"
     missing: Missing = "unranked"
+    lower: Lower = "refuse"
     nonpositive: NonPositive = "undefined"
     suspect: Suspect = "missing"
     nesting: Nesting = "flat"

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluators.averaging import MEANS, TREATMENTS, Board, Ranking, Treatment, rank
+from evaluators.averaging import MEANS, Board, Ranking, Treatment, rank
+from evaluators.averaging.matrix import standard_treatments
 from evaluators.averaging.stability.tiers import MOST_AT_ONCE, Tiers, board_tiers
 from evaluators.errors import TreatmentError
 from evaluators.names import nearest
@@ -182,7 +183,7 @@ def rankings_of(board: Board, board_id: str) -> list[RankingRow]:
 
     return [
         ranking_row(ranking, board_id, _tiers(board, ranking))
-        for treatment in TREATMENTS.values()
+        for treatment in standard_treatments(board)
         for ranking in (rank(board, treatment, p) for p in MEANS.values())
     ]
 
@@ -191,7 +192,8 @@ _FLIPS = 2_000  # a tier of the store takes a fifth of the time of `rankcheck ra
 
 
 def _tiers(board: Board, ranking: Ranking) -> Tiers | None:
-    if ranking.treatment != Treatment() or not 1 < len(ranking.ranked) <= MOST_AT_ONCE:
+    default = ranking.treatment in (Treatment(), Treatment(lower="complement"))
+    if not default or not 1 < len(ranking.ranked) <= MOST_AT_ONCE:
         return None
     try:
         return board_tiers(board, ranking.treatment, ranking.p, resamples=_FLIPS, seed=0)

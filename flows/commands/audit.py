@@ -56,13 +56,14 @@ def command(
     """
     allowed = _tolerance(tolerance)
 
-    from evaluators.averaging import TREATMENTS, find_treatment
+    from evaluators.averaging import find_treatment
     from evaluators.averaging.audit import audit
+    from evaluators.averaging.matrix import standard_treatments
     from flows.boards.leaderboards import known_boards, load_board
     from flows.reports.audit import format_audit
 
-    chosen = tuple(find_treatment(name) for name in treatments) or tuple(TREATMENTS.values())
     facts = load_board(board, snapshot)
+    chosen = tuple(find_treatment(name) for name in treatments) or standard_treatments(facts)
     known = known_boards()
     names = dict.fromkeys((facts.name, *(against or known)))
     others = [

@@ -55,7 +55,16 @@ def as_rows(board: Board) -> LeaderboardRow:
         if not np.isnan(value)
     )
     columns = (
-        BoardColumnRow(c.name, c.task, c.metric, c.role, c.split_of, c.unit_max, type=c.type)
+        BoardColumnRow(
+            c.name,
+            c.task,
+            c.metric,
+            c.role,
+            c.split_of,
+            c.unit_max,
+            c.higher_is_better,
+            type=c.type,
+        )
         for c in board.columns
     )
     return LeaderboardRow(
@@ -158,13 +167,38 @@ def test_a_board_that_is_not_there_is_said_and_not_an_empty_answer(
         connection.exec_driver_sql(f"FROM rerank({named})").fetchall()
 
 
-def test_a_board_with_a_cost_is_not_ranked_at_all(file_store: Store) -> None:
+def board_with_costs() -> Board:
+    """A cost of its own, one beside a score of its task in another unit, and zeros."""
     columns = (
-        BoardColumnRow("A", "A", "accuracy"),
-        BoardColumnRow("B", "B", "error", higher_is_better=False),
+        Column("A", "A"),
+        Column("B_acc", "B", "accuracy"),
+        Column("B_ece", "B", "ece", unit_max=1.0, higher_is_better=False),
+        Column("ms", "ms", "latency", higher_is_better=False),
     )
-    cells = (BoardCellRow(0, 0, 1.0), BoardCellRow(0, 1, 1.0))
-    models = (BoardModelRow("one"),)
-    write_board(file_store, LeaderboardRow(BoardRow("b", "s", "x"), columns, models, cells))
-    with file_store.read() as connection:
-        assert connection.execute(sa.text("FROM rerank('b', 'per-task', 1)")).fetchall() == []
+    values = [[80, 60, 0.25, 50], [70, 65, 0.5, 20], [75, 70, 0.1, 0], [60, 50, np.nan, 120]]
+    return Board("costs", "now", ("m0", "m1", "m2", "m3"), columns, np.array(values))
+
+
+@pytest.mark.parametrize("way", ["complement", "inverse"])
+@pytest.mark.parametrize("base", ["per-task", "per-metric", "main-metric"])
+@pytest.mark.parametrize("more", ["", "+available-only", "+floor"])
+def test_costs_are_turned_in_sql_as_in_python(
+    file_store: Store, base: str, way: str, more: str
+) -> None:
+    board = board_with_costs()
+    write_board(file_store, as_rows(board))
+    parts = f"{base}{more}+{way}"
+    name = find_treatment(parts).name
+    for p in (1.0, 0.0):
+        held_together(file_store, board, name, p)
+
+
+def test_a_board_with_a_cost_is_refused_with_the_treatments_that_rank_it(
+    file_store: Store,
+) -> None:
+    write_board(file_store, as_rows(board_with_costs()))
+    with (
+        file_store.read() as connection,
+        pytest.raises(Exception, match=r"less is better for .*per-task\+complement"),
+    ):
+        connection.execute(sa.text("FROM rerank('costs', 'per-task', 1)")).fetchall()

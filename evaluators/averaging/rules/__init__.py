@@ -4,6 +4,8 @@ A file here defines:
 
 - what the rule does, in the first line of its docstring;
 - `GAPS`: whether a row may lack a column (treatments with `available-only`);
+- `ORDER`: whether only the order of each column counts, so that a column of which less is better
+  may be reversed (treatments with `rank-only`); left out where the values count;
 - `score(values)`: (n, g) treated scores of n models in g columns, higher better, → (n,), higher
   better. NaN is a gap. It never looks at a model's name or place, so equal rows score the same.
 
@@ -88,7 +90,8 @@ def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
             f"treatment {treatment.name} depends on the sign of p and the rule {rule} has no p;"
             f" choose one that is the same for every mean, like per-task"
         )
-    matrix = treat(board, treatment)
+    by_order = getattr(chosen, "ORDER", False)
+    matrix = treat(board, treatment, by_order=by_order)
     score_printed, note = getattr(chosen, "score_printed", None), getattr(chosen, "NOTE", "")
     if note:
         matrix = replace(matrix, notes=tuple(n for n in matrix.notes if n != AVAILABLE))
@@ -108,7 +111,7 @@ def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
         scores[taking_part] = (
             chosen.score(values)
             if score_printed is None
-            else score_printed(values, _printed(board, treatment)[taking_part])
+            else score_printed(values, _printed(board, treatment, by_order)[taking_part])
         )
     largest = np.nanmax(np.abs(scores), initial=0.0)
     return ranking_of(
@@ -122,10 +125,10 @@ def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
     )
 
 
-def _printed(board: Board, treatment: Treatment) -> NDArray[np.bool_]:
+def _printed(board: Board, treatment: Treatment, by_order: bool) -> NDArray[np.bool_]:
     """Return (n, g): which treated scores would change if suspect cells counted as missing."""
-    counting = treat(board, treatment).values
-    without = treat(board, replace(treatment, suspect="missing")).values
+    counting = treat(board, treatment, by_order=by_order).values
+    without = treat(board, replace(treatment, suspect="missing"), by_order=by_order).values
     return np.asarray(~np.isnan(counting) & (counting != without))
 
 

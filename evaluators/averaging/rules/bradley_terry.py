@@ -15,6 +15,7 @@ from evaluators.averaging.rules._cells import mean_places
 from evaluators.errors import TreatmentError
 
 GAPS = False
+ORDER = True
 
 LARGEST = 2000
 """Maximum number of models: each step solves a linear system of that size."""

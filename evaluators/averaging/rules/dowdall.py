@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from evaluators.averaging.rules._cells import tie_groups
 
 GAPS = False
+ORDER = True
 
 
 def score(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ from evaluators.averaging.rules._cells import duels
 from evaluators.errors import TreatmentError
 
 GAPS = False
+ORDER = True
 
 LARGEST = 18
 """Maximum size of a group of models that beat each other in cycles: 2^18 subsets take a second."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from evaluators.averaging.rules._cells import mean_places
 
 GAPS = True
+ORDER = True
 
 
 def score(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from evaluators.averaging import (
     rank,
     treat,
 )
+from evaluators.averaging.matrix import standard_treatments
 from evaluators.errors import TreatmentError
 
 TWO_METRICS = (Column("A", "A"), Column("B_f1", "B", "f1"), Column("B_acc", "B", "accuracy"))
@@ -34,7 +35,7 @@ def test_every_treatment_has_a_name_that_gives_it_back():
     for values in itertools.product(*MEANINGS.values()):
         treatment = Treatment(*values)
         assert find_treatment(treatment.name) == treatment
-        assert len(treatment.describe()) == 7
+        assert len(treatment.describe()) == len(MEANINGS)
         names.add(treatment.name)
     assert len(names) == np.prod([len(m) for m in MEANINGS.values()])
 
@@ -181,8 +182,67 @@ def test_mixed_counts_diagnostics_for_p_at_most_0_and_skips_the_humans_missing_o
 
 def test_a_cost_cannot_be_averaged_with_scores(make_board):
     board = make_board([[1.0, 2.0]], (Column("A", "A"), Column("s", "s", higher_is_better=False)))
-    with pytest.raises(TreatmentError, match="s is a cost"):
+    with pytest.raises(TreatmentError, match=r"s is a cost.*per-task\+complement.*\+rank-only"):
         rank(board, Treatment(), 1)
+
+
+COSTS = (Column("A", "A"), Column("wer", "wer", higher_is_better=False))
+
+
+def test_complement_counts_what_is_left_of_the_unit(make_board):
+    board = make_board([[80.0, 25.0], [70.0, 5.0], [60.0, 120.0]], COSTS)
+    ranking = rank(board, find_treatment("per-task+complement"), 1)
+    assert [(row.position, row.score) for row in ranking.rows] == [(1, 82.5), (0, 77.5), (2, 20.0)]
+    assert ranking.notes == ("less is better for wer: 100 - x counts in place of x",)
+    assert score(board, "per-task+complement", 0) == pytest.approx((80 * 75) ** 0.5)
+    assert score(board, "per-task+complement", 0, row=2) is None
+
+
+def test_complement_is_taken_in_the_unit_of_the_board(make_board):
+    columns = (Column("A", "A"), Column("ece", "ece", unit_max=1.0, higher_is_better=False))
+    assert score(make_board([[80.0, 0.25]], columns), "per-task+complement") == (80 + 75) / 2
+
+
+def test_inverse_counts_one_over_the_printed_number_and_nothing_at_0(make_board):
+    board = make_board([[80.0, 25.0], [70.0, 5.0], [60.0, 0.0]], COSTS)
+    ranking = rank(board, find_treatment("per-task+inverse"), 1)
+    assert [(row.position, row.score) for row in ranking.ranked] == [(1, 45.0), (0, 42.0)]
+    assert [row.left_out for row in ranking.left_out] == ["wer = 0 has no inverse"]
+    assert ranking.notes == ("less is better for wer: 100/x counts in place of the printed x",)
+
+
+def test_a_cost_beside_a_score_of_its_task_is_turned_before_they_are_averaged(make_board):
+    columns = (Column("A_acc", "A"), Column("A_ece", "A", "ece", higher_is_better=False))
+    assert score(make_board([[80.0, 30.0]], columns), "per-task+complement") == 75
+
+
+def test_a_board_without_costs_is_the_same_under_every_way_of_turning(make_board):
+    board = make_board([[80.0, 25.0], [70.0, 5.0]])
+    for name in ("per-task", "per-task+complement", "per-task+inverse", "per-task+rank-only"):
+        assert [score(board, name, row=i) for i in (0, 1)] == [52.5, 37.5]
+
+
+def test_rank_only_has_no_mean_no_floor_and_no_other_metric_beside_it(make_board):
+    board = make_board([[80.0, 25.0], [70.0, 5.0]], COSTS)
+    for p in (1, 0, -1):
+        with pytest.raises(TreatmentError, match="the order of wer alone, which has no mean"):
+            rank(board, find_treatment("per-task+rank-only"), p)
+    with pytest.raises(TreatmentError, match="floor needs values"):
+        treat(board, find_treatment("per-task+rank-only+floor"), by_order=True)
+    columns = (Column("A_acc", "A"), Column("A_ece", "A", "ece", higher_is_better=False))
+    with pytest.raises(TreatmentError, match=r"use per-metric\+rank-only"):
+        treat(make_board([[80.0, 30.0]], columns), Treatment(lower="rank-only"), by_order=True)
+
+
+def test_a_board_with_a_cost_is_ranked_under_the_standard_treatments_turned(make_board):
+    assert standard_treatments(make_board([[1.0, 2.0]])) == tuple(TREATMENTS.values())
+    names = {t.name for t in standard_treatments(make_board([[1.0, 2.0]], COSTS))}
+    assert {"per-task+complement", "per-task+inverse", "per-metric+complement"} <= names
+    assert "per-task" not in names
+    diagnostic = (COSTS[0], Column("X", "X", role="diagnostic", higher_is_better=False))
+    names = {t.name for t in standard_treatments(make_board([[1.0, 2.0]], diagnostic))}
+    assert {"per-task", "per-task+diagnostics+complement"} <= names
+    assert "per-task+diagnostics" not in names
 
 
 def test_columns_of_different_units_are_brought_to_the_larger_one(make_board):

@@ -247,3 +247,22 @@ def test_every_format_has_a_page_a_command_and_help():
         assert all(option.help for option in importers.find(name).OPTIONS)
     with pytest.raises(ValueError, match="did you mean 'lm-eval'"):
         importers.find("lmeval")
+
+
+def test_an_import_with_a_cost_is_ranked_under_the_treatments_that_turn_it(store, put):
+    path = put("a.csv", "model,A,perplexity\nm1,90.5,12.5\nm2,80.5,10.0\n")
+    kept = bring(store, path, lower=True)
+    assert [c.higher_is_better for c in kept.imported.board.columns] == [True, False]
+    rows = ask(
+        store,
+        "SELECT model, score, treatment FROM ranks WHERE board = 'mine' AND mean = 'arithmetic'"
+        " AND treatment IN ('per-task', 'per-task+complement', 'per-task+inverse')",
+    )
+    assert {tuple(row) for row in rows} == {
+        ("m1", (90.5 + 87.5) / 2, "per-task+complement"),
+        ("m1", (90.5 + 8.0) / 2, "per-task+inverse"),
+        ("m2", (80.5 + 90.0) / 2, "per-task+complement"),
+        ("m2", (80.5 + 10.0) / 2, "per-task+inverse"),
+    }
+    again = bring(store, put("b.csv", "model,A,perplexity\nm1,90.5,11.5\n"), snapshot="2024-02")
+    assert not again.imported.board.columns[1].higher_is_better

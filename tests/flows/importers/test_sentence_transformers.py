@@ -114,7 +114,7 @@ def test_twenty_thousand_steps_are_read_in_seconds(put):
         ("step,a\n1,2\n", "is not a result of an evaluator"),
         ("epoch,steps," + ",".join(map(str, range(1_000_000))) + "\n", "a line of more than"),
         (HEAD.encode("utf-16"), "cannot be read as UTF-8 CSV"),
-        (b"epoch,steps\0,x\n", "is not a result of an evaluator"),
+        (b"epoch,steps\0,x\n", "NUL characters"),
         (HEAD, "the file has no rows"),
     ],
 )

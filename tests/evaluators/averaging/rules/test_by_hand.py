@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from evaluators.averaging import TREATMENTS, find_treatment, rules
+from evaluators.averaging import TREATMENTS, Column, find_treatment, rules
 from evaluators.errors import TreatmentError
 from evaluators.names import UnknownNameError
 
@@ -177,3 +177,33 @@ def test_mixed_treatments_and_unknown_rules_are_refused(make_board):
         rules.rank_by(make_board(BOARD), TREATMENTS["paper-mixed"], "borda")
     with pytest.raises(UnknownNameError, match="did you mean 'copeland'"):
         rules.rank_by(make_board(BOARD), TREATMENTS["per-task"], "Copland")
+
+
+def test_rules_of_order_reverse_a_column_of_which_less_is_better(make_board):
+    #                   accuracy  f1  perplexity  latency
+    rows = [[80.1, 70.5, 12.5, 50.0], [79.1, 75.5, 10.0, 20.0], [69.1, 65.5, 10.0, 0.0]]
+    columns = [
+        Column(name, name, higher_is_better=name in ("acc", "f1"))
+        for name in ("acc", "f1", "ppl", "ms")
+    ]
+    board, treatment = make_board(rows, columns), find_treatment("per-task+rank-only")
+    # Points: a 2, 1, 0, 0; b 1, 2, 1.5, 1; c 0, 0, 1.5, 2.
+    borda = rules.rank_by(board, treatment, "borda")
+    assert {row.position: row.score for row in borda.rows} == {0: 3.0, 1: 5.5, 2: 3.5}
+    assert "their order counts, reversed" in borda.notes[0]
+    # Duels: b beats a 3:1 and c 2:1, c and a draw 2:2.
+    copeland = rules.rank_by(board, treatment, "copeland")
+    assert {row.position: row.score for row in copeland.rows} == {0: -1, 1: 2, 2: -1}
+    for rule in rules.names():
+        if rule in ("median", "minimum", "iqm"):
+            with pytest.raises(TreatmentError, match="a rule of order"):
+                rules.rank_by(board, treatment, rule)
+        else:
+            assert rules.rank_by(board, treatment, rule).rows[0].position == 1
+
+
+def test_every_rule_refuses_a_cost_by_default_and_names_the_options(make_board):
+    board = make_board([[1.0, 2.0]], [Column("A", "A"), Column("s", "s", higher_is_better=False)])
+    for rule in rules.names():
+        with pytest.raises(TreatmentError, match=r"\+complement.*\+rank-only"):
+            rules.rank_by(board, TREATMENTS["per-task"], rule)
