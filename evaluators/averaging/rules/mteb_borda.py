@@ -18,6 +18,7 @@ from evaluators.averaging.rules._cells import mean_places
 
 GAPS = True
 EXACT = True
+ORDER = True
 NOTE = (
     "as MTEB: no points in a column that a model lacks; scores over only some of a task's splits"
     " count; ties only where scores are equal to the last bit"
