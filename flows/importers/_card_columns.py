@@ -58,10 +58,10 @@ def without_data(results: Sequence[CardResult]) -> list[str]:
     """Return the names that say nothing of the data, under which several cards have results."""
     cards: dict[str, set[str]] = defaultdict(set)
     for result in results:
-        cards[result.dataset.split(" [")[0]].add(result.card)
-    return [
-        name for name, of in cards.items() if len(of) > 1 and name.casefold().strip() in _NO_DATA
-    ]
+        name = result.dataset.split(" [")[0]
+        if name.casefold().strip() in _NO_DATA or not result.has_data:
+            cards[name].add(result.card)
+    return [name for name, of in cards.items() if len(of) > 1]
 
 
 def _task_labels(results: Sequence[CardResult]) -> list[str]:

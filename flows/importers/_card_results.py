@@ -31,6 +31,7 @@ class CardResult:
         task: The kind of task, such as `text-classification`; empty where not stated.
         dataset: The data set's name, with configuration, arguments and split.
         kind: The data set's identifier, such as `glue`; empty where not stated.
+        has_data: Whether the card names a data set; else `dataset` is the task's name.
         metric: The metric's `type`, or its name where it has no type.
         title: The metric's name; empty where not stated.
         options: The metric's own configuration and arguments, in words.
@@ -42,6 +43,7 @@ class CardResult:
     task: str
     dataset: str
     kind: str
+    has_data: bool
     metric: str
     title: str
     options: str
@@ -94,6 +96,7 @@ def _of_model(
                     task=scalar(task.get("type") or task.get("name")).casefold().replace(" ", "-"),
                     dataset=where,
                     kind=scalar(dataset.get("type")).casefold(),
+                    has_data=bool(scalar(dataset.get("name") or dataset.get("type"))),
                     metric=metric_name(name) if where.startswith("MTEB ") else name,
                     title=title,
                     options=_joined(metric.get("config"), metric.get("args")),

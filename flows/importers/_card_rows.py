@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from flows.boards.foreign_files import Problems
@@ -49,27 +49,48 @@ def in_one_unit(
 
     Cards are by different authors, so that 0.91 beside 91.2 is no bad model but another scale.
     """
-    bounded = {c.name for c in columns if (f := metric_facts(c.metric)) and f.high == 1}
-    largest = {
-        key: max((abs(x) for name, x in row.items() if name in bounded), default=0.0)
-        for key, row in rows.items()
-    }
-    small = [key for key, top in largest.items() if 0 < top <= 1]
-    if not small or max(largest.values()) <= 1:
+    metric = {c.name: c.metric for c in columns if (f := metric_facts(c.metric)) and f.high == 1}
+    largest: dict[tuple[str, str], dict[str, float]] = {}
+    for key, row in rows.items():
+        tops = largest[key] = defaultdict(float)
+        for name in row.keys() & metric.keys():
+            tops[metric[name]] = max(tops[metric[name]], abs(row[name]))
+    if all(top <= 1 for tops in largest.values() for top in tops.values()):
         return rows
-    cards = asked.listed(sorted(card for card, _ in small))
     if convert:
-        notes.append(f"{many(len(small), 'card')} in proportions brought to per cent: {cards}")
-        rows = dict(rows)
-        for key in small:
-            rows[key] = {n: x * 100 if n in bounded else x for n, x in rows[key].items()}
-    elif not {model for _, model in small} <= {*asked.suspect}:
+        return _in_per_cent(rows, metric, largest, asked, notes)
+    small = [key for key, tops in largest.items() if 0 < max(tops.values(), default=0) <= 1]
+    if not {model for _, model in small} <= {*asked.suspect}:
         problems.add(
             "",
             f"proportions beside per cent: {many(len(small), 'card')} with no score above 1 where"
-            f" others have scores above it ({cards}); --scale per-card multiplies theirs by 100",
+            f" others have scores above it ({asked.listed(sorted(card for card, _ in small))});"
+            " --scale per-card multiplies theirs by 100",
         )
     return rows
+
+
+def _in_per_cent(
+    rows: Rows,
+    metric: Mapping[str, str],
+    largest: Mapping[tuple[str, str], Mapping[str, float]],
+    asked: Asked,
+    notes: list[str],
+) -> Rows:
+    """Return the rows with each card's metrics that never exceed 1 multiplied by 100."""
+    converted, turned = dict(rows), []
+    for key, tops in largest.items():
+        small = {name for name, top in tops.items() if 0 < top <= 1}
+        if small:
+            turned.append(f"{key[0]} ({', '.join(sorted(small))})")
+            converted[key] = {
+                name: x * 100 if metric.get(name) in small else x for name, x in rows[key].items()
+            }
+    notes.append(
+        f"proportions of {many(len(turned), 'card')} multiplied by 100, as asked:"
+        f" {asked.listed(turned)}"
+    )
+    return converted
 
 
 def drafted(rows: Rows, path: Path, asked: Asked, notes: list[str]) -> list[DraftRow]:

@@ -47,8 +47,8 @@ OPTIONS = (
         type=click.Choice(["as-printed", "per-card"]),
         default="as-printed",
         show_default=True,
-        help="Multiply the scores of cards that state proportions by 100 (per-card), where other"
-        " cards state per cent.",
+        help="Multiply by 100 the metrics that a card states as proportions (per-card), where"
+        " others state per cent.",
     ),
 )
 

@@ -74,7 +74,7 @@ NO_SCORES = (
     "n_samples", "evaluation_time", "evaluation_time", "kg_co2_emissions", "Cost ($)",
     "Price / 1M", "time_s", "Training time", "num_params", "vocab_size", "context_length",
     "Hallucination Rate", "Attack Success Rate", "ASR-attack", "Phoneme Error Rate", "PER",
-    "Character Error Rate (CER)", "Position Error", "negative_mse",
+    "Character Error Rate (CER)", "Position Error",
     "mean_absolute_percentage_error", "max_error", "median_absolute_error", "miss rate",
     "False Positive Rate", "CRPS", "pinball loss", "MASE", "WAPE", "chamfer", "MPJPE", "EPE",
     "Abs Rel", "minADE", "validation loss", "Val Loss", "val_loss", "Loss", "test loss",
@@ -112,6 +112,9 @@ def test_an_error_a_cost_or_a_count_is_no_score(name):
         ("gen_len", "text statistic", ""),
         ("Mean (Task)", "aggregate", "higher"),
         ("bleu", "score", "higher"),
+        ("negative_mse", "score", "higher"),
+        ("neg_log_loss", "score", "higher"),
+        ("negative log likelihood", "loss", "lower"),
     ],
 )
 def test_the_kind_and_direction_of_a_metric(name, kind, better):

@@ -241,7 +241,24 @@ def test_proportions_beside_per_cent_of_another_card_are_refused_or_converted(fo
     assert "--scale per-card" in refused("model-card", path)
     found = taken("model-card", path, {"scale": "per-card"})
     assert cells(found) == {"a": {"d": pytest.approx(91.0)}, "b": {"d": 90.0}}
-    assert any("1 card in proportions brought to per cent: a/README.md" in n for n in found.notes)
+    note = "proportions of 1 card multiplied by 100, as asked: a/README.md (accuracy)"
+    assert note in found.notes
+
+
+def test_a_metric_in_proportions_beside_another_in_per_cent_is_converted_by_itself(put):
+    text = card(entry("d", ("bleu", "BLEU", 40.5), ("chrf", "chr-F", 0.65)))
+    path = put("README.md", text)
+    assert "proportions beside per cent" in refused("model-card", path)
+    found = taken("model-card", path, {"scale": "per-card"})
+    assert cells(found) == {"org/a": {"d bleu": 40.5, "d chrf": 65.0}}
+
+
+def test_a_card_that_names_no_data_set_is_said_aloud(folder):
+    ner = entry({}, ("f_score", "NER F Score", 0.85), task="token-classification")
+    ner["task"]["name"] = "NER"
+    path = folder(en=card(ner, name="en"), no=card(ner, name="no"))
+    found = taken("model-card", path)
+    assert any("says nothing of the data" in note for note in found.notes)
 
 
 # How a number may be written.
