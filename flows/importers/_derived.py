@@ -72,7 +72,8 @@ def _kind(x: NDArray[np.float64], step: NDArray[np.float64], j: int, others: lis
     """Return what column j of the (n, c) numbers is of the others; empty if it is nothing."""
     complete = ~np.isnan(x[:, [j, *others]]).any(axis=1)
     column, rest = x[complete, j], x[complete][:, others]
-    if len(column) < 2 or len(set(column.tolist())) < 2:
+    telling = (rest != rest[:, :1]).any(axis=1)  # equal cells have themselves as their mean
+    if len(set(column[telling].tolist())) < 2:
         return ""
     means, rounding = rest.mean(axis=1), step[others].max() / 2
     if len(column) > 2 and _is_rank(column, means):
@@ -83,7 +84,7 @@ def _kind(x: NDArray[np.float64], step: NDArray[np.float64], j: int, others: lis
         ("sum", rest.sum(axis=1), step[j] / 2 + rounding * len(others)),
     ):
         close = np.abs(column - computed) <= slack * (1 + 1e-6) + 1e-12
-        if spread > 0 and close.all() and (2 * slack / spread) ** len(column) <= _CHANCE:
+        if spread > 0 and close.all() and (2 * slack / spread) ** int(telling.sum()) <= _CHANCE:
             return kind
     return ""
 

@@ -269,10 +269,11 @@ def test_any_board_written_as_csv_comes_back(put, models, columns, data):
     for model, row in zip(models, table, strict=True):
         writer.writerow([model, *("" if x is None else repr(x) for x in row)])
     path = put("a.csv", out.getvalue().encode())
+    asked = {"suspect": tuple(models), "directions": dict.fromkeys(columns, "higher")}
     if all(x is None for row in table for x in row):
-        assert "the file has no scores" in refused("csv", path, suspect=tuple(models))
+        assert "the file has no scores" in refused("csv", path, **asked)
         return
-    found = taken("csv", path, unit=100.0, suspect=tuple(models))
+    found = taken("csv", path, unit=100.0, **asked)
     assert cells(found) == {
         model: {c: x for c, x in zip(columns, row, strict=True) if x is not None}
         for model, row in zip(models, table, strict=True)
