@@ -69,7 +69,6 @@ def facts(board):
 @settings(
     max_examples=60,
     deadline=None,
-    derandomize=True,  # of a thousand boards one has a task that MTEB renamed, such as PPC
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(board=boards())
