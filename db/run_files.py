@@ -78,7 +78,8 @@ def read(root: Path, run_id: str, name: str) -> Rows:
 
     path = path_of(root, run_id, name)
     try:
-        with path.open("rb") as file, ParquetFile(file) as parquet:
+        # Not through Python's file, which may abort the process (flows/inputs/files.py).
+        with pa.memory_map(str(path)) as file, ParquetFile(file) as parquet:
             _validate_small(parquet.metadata, path)
             rows = parquet.read(use_threads=False)
         about = json.loads((rows.schema.metadata or {}).get(ABOUT, b"{}"))

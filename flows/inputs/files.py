@@ -80,8 +80,10 @@ def parquet_table(path: Path, choose: Callable[[Sequence[str]], list[str]]) -> p
     from pyarrow.parquet import ParquetFile
 
     try:
-        # From one open file, not from a name: a name may be taken for a folder of partitions.
-        with path.open("rb") as file, ParquetFile(file) as parquet:
+        # Not from a name, which may be taken for a folder of partitions; nor from Python's file:
+        # a process that ends soon after reading one is aborted once in sixty times by a thread of
+        # pyarrow's ("terminate called without an active exception").
+        with ParquetFile(pa.BufferReader(path.read_bytes())) as parquet:
             columns = choose(parquet.schema_arrow.names)
             return parquet.read(columns=columns, use_threads=False)
     # A flipped bit may also be in a column's name, which then is not UTF-8.
