@@ -57,13 +57,12 @@ def rank_table(
     head += [*(f"rank {short(mean)}" for mean in means), *(["printed"] if printed else [])]
     named = [tag("th", name, css="" if name == "model" else "rc-num") for name in head]
     worst = len(ranking.ranked)
-    unit = max(column.unit_max for column in board.columns)
     body = []
     for row in _shown(ranking, only, marked):
         cells = [
             tag("td", "–" if row.rank is None else row.rank, css="rc-num"),
             tag("td", *_model(row), css="rc-model"),
-            tag("td", formatting.score(row.score, unit), css="rc-num"),
+            tag("td", formatting.score(row.score, board.unit), css="rc-num"),
         ]
         if spans is not None:
             cells.append(tag("td", *_span(spans.get(row.position), worst), css="rc-num rc-spans"))
@@ -72,7 +71,7 @@ def rank_table(
         places = by_position[row.position]
         cells += [tag("td", *_place(places, mean), css="rc-num") for mean in means]
         if printed:
-            said = formatting.score(board.published[row.position], unit)
+            said = formatting.score(board.published[row.position], board.unit)
             cells.append(tag("td", said, css="rc-num rc-dim"))
         body.append(tag("tr", *cells, css=_css(row, marked)))
     table = tag("table", tag("thead", tag("tr", *named)), tag("tbody", *body), css="rc-table")

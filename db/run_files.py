@@ -67,6 +67,15 @@ def path_of(root: Path, run_id: str, name: str) -> Path:
     return root / run_id / f"{name}.parquet"
 
 
+def stamp(root: Path, run_id: str, name: str) -> tuple[int, int] | None:
+    """Return what changes when a table of a run is written anew; None where there is none."""
+    try:
+        status = path_of(root, run_id, name).stat()
+    except (OSError, StoreError):
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
 def read(root: Path, run_id: str, name: str) -> Rows:
     """Read a table of a run.
 

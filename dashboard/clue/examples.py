@@ -58,7 +58,7 @@ def examples(choices: pd.DataFrame) -> None:
     )
     rows = read(clue.runs, str(task))
     root = run_files.folder(store().url)
-    stamps = tuple(_stamp(root, str(run_id)) for run_id in rows.run_id)
+    stamps = tuple(run_files.stamp(root, str(run_id), NAME) for run_id in rows.run_id)
     with st.spinner("Fitting the examples …"):
         found = _analysed(root, str(task), str(split), rows, stamps)
     if found.answers is None or found.analysis is None:
@@ -70,14 +70,6 @@ def examples(choices: pd.DataFrame) -> None:
     _broken(table, found.analysis)
     _information(found.analysis)
     download(table, f"examples-{task}-{split}")
-
-
-def _stamp(root: Path, run_id: str) -> tuple[int, int] | None:
-    try:
-        status = run_files.path_of(root, run_id, NAME).stat()
-    except (OSError, StoreError):
-        return None
-    return status.st_mtime_ns, status.st_size
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -63,18 +63,10 @@ def pair(evaluator: str, metric: str, left: Side, right: Side) -> PairOfRuns:
         right: The run on the right.
     """
     root = run_files.folder(store().url)
-    stamps = tuple(_stamp(root, side.run_id, KEPT[evaluator]) for side in (left, right))
+    stamps = tuple(run_files.stamp(root, side.run_id, KEPT[evaluator]) for side in (left, right))
     if None in stamps:
         return PairOfRuns(None)
     return _paired(root, KEPT[evaluator], metric, left, right, stamps)
-
-
-def _stamp(root: Path, run_id: str, name: str) -> tuple[int, int] | None:
-    try:
-        status = run_files.path_of(root, run_id, name).stat()
-    except (OSError, StoreError):
-        return None
-    return status.st_mtime_ns, status.st_size
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

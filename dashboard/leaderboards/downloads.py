@@ -80,13 +80,12 @@ def _cells(
 ) -> tuple[tuple[str, ...], tuple[bool, ...], list[tuple[str, ...]]]:
     by_position = {row.position: row for row in view.comparison.rows}
     header = ("rank", "model", "human", "score", "95% interval", *(short(m) for m in view.means))
-    unit = max(column.unit_max for column in view.board.columns)
     rows = [
         (
             str(row.rank),
             row.model,
             "human" if row.is_human else "",
-            formatting.score(row.score, unit),
+            formatting.score(row.score, view.board.unit),
             span_of(spans.get(row.position)),
             *(str(by_position[row.position].ranks[m] or "–") for m in view.means),
         )

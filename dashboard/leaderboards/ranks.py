@@ -51,8 +51,7 @@ def headline(view: View, spread: Spread | None) -> None:
 
 def _first_remark(view: View, spread: Spread | None) -> str:
     first = view.ranking.ranked[0]
-    unit = max(column.unit_max for column in view.board.columns)
-    score = f"score {formatting.score(first.score, unit)}"
+    score = f"score {formatting.score(first.score, view.board.unit)}"
     if spread is None or spread.tasks < 2:
         return score
     return f"{score}; first in {100 * spread.first[first.position]:.0f}% of resamples of the tasks"

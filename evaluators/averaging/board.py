@@ -97,6 +97,11 @@ class Board:
                 f"board {self.name}: the score of {self.models[row]} in {names[column]} is infinite"
             )
 
+    @property
+    def unit(self) -> float:
+        """The largest perfect score of its columns."""
+        return max(column.unit_max for column in self.columns)
+
     def take(
         self, models: Sequence[int] | None = None, columns: Sequence[int] | None = None
     ) -> Board:

@@ -123,7 +123,8 @@ def evaluate(job: Job, session: Session) -> Result:
         validate_labels(dataset)
     validate_fit(train, scored_data)
     train = without_leaks(train, scored_data, leaks=params["leaks"])
-    if params.get("near_duplicates") == "drop":
+    drop = params.get("near_duplicates") == "drop"
+    if drop:
         train = without_near_duplicates(train, scored_data)
     train = cut(train, params["max_train"], job.seed)
     # The same examples for every seed, so that arms and seeds stay paired.
@@ -139,7 +140,7 @@ def evaluate(job: Job, session: Session) -> Result:
     cost: dict[str, Any] = {
         **answered.cost,
         "train_examples_kept": len(train),
-        "near_duplicates_in_train": len(near_duplicates(train, scored_data)),
+        "near_duplicates_in_train": 0 if drop else len(near_duplicates(train, scored_data)),
         "left_out_of_train": dict(train.dropped),
         "left_out_of_scored": dict(scored_data.dropped),
     }

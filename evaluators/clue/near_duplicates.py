@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from evaluators.clue.leaks import without
@@ -39,6 +40,7 @@ class NearDuplicate(NamedTuple):
     similarity: float
 
 
+@lru_cache(maxsize=2)  # of the jobs of one plan run, many train on one set: it takes seconds
 def near_duplicates(train: LabelledDataset, scored: LabelledDataset) -> tuple[NearDuplicate, ...]:
     """Find the training examples that a scored example resembles in every text.
 

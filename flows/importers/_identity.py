@@ -70,17 +70,12 @@ def read_names(path: Path) -> dict[str, str]:
         if len(cells) != 2 or not all(cell.strip() for cell in cells):
             raise LeaderboardError(
                 f"{path}, line {number}: must be an old name and a new one, found {len(cells)}"
-                f" cells: {csv_line(cells)}"
+                f" cells: {','.join(cells)[:60]}"
             )
         old, new = (cell.strip() for cell in cells)
         if names.setdefault(old, new) != new:
             raise LeaderboardError(f"{path}, line {number}: {old!r} has two new names")
     return names
-
-
-def csv_line(cells: Sequence[str]) -> str:
-    """Return the beginning of a line for a message."""
-    return ",".join(cells)[:60]
 
 
 def chosen_rows(

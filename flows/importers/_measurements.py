@@ -19,6 +19,7 @@ from flows.importers._draft import (
     each,
     many,
     named,
+    validate_width,
 )
 from flows.importers._variants import rows_of, several_rows
 
@@ -27,8 +28,6 @@ LARGEST = 16 * 2**20
 
 UNNAMED = "score"
 """The metric of values of which the file names none; their columns are named by the task alone."""
-
-_MOST_COLUMNS = 10_000
 
 Settings = Mapping[str, str]
 
@@ -182,10 +181,7 @@ def _columns(
                 f"a perfect score of {m.task} is {m.unit:g} here, and {earlier.unit:g} at"
                 f" {earlier.where}: bring them to one unit",
             )
-    if len(first) > _MOST_COLUMNS:
-        problems.add(
-            "", f"{len(first):,} columns: a board has at most {_MOST_COLUMNS:,}; choose --metric"
-        )
+    validate_width(len(first), problems)
     columns, taken = {}, set[str]()
     for (task, metric), m in sorted(first.items()):
         name = m.column or (task if metric == UNNAMED else f"{task} {metric}")

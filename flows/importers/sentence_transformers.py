@@ -11,7 +11,7 @@ import click
 from flows.boards.foreign_files import CellError, Problems, read_bytes, read_lines, read_number
 from flows.boards.metrics import metric_facts
 from flows.errors import LeaderboardError
-from flows.importers._draft import Asked, Imported, files_of
+from flows.importers._draft import MOST_COLUMNS, Asked, Imported, files_of
 from flows.importers._identity import named_by
 from flows.importers._measurements import LARGEST, Measurement, imported, only_metrics, read_each
 
@@ -76,7 +76,7 @@ def _results(
             f"{place} is not a result of an evaluator: it must be called *_results.csv and begin"
             " with the columns epoch and steps"
         )
-    if len(header) > 10_000:
+    if len(header) > MOST_COLUMNS:
         raise LeaderboardError(f"{place} has {len(header):,} columns; no evaluator writes as many")
     model = named_by(place, asked.model_from, _model(file, root))
     if not model:
