@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import torch
 
 from evaluators.batch_sweep.images import digits, split_images
 from evaluators.registry import find
@@ -13,10 +12,7 @@ from evaluators.simcse.training import TextRecipe, train_text
 from evaluators.small_bert.make import Size, make_small_bert
 from tests.evaluators.simcse.test_training import PAIRS, RECIPE, SENTENCES
 
-pytestmark = [
-    pytest.mark.gpu,
-    pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no CUDA device"),
-]
+pytestmark = pytest.mark.gpu
 
 
 @pytest.mark.parametrize("encoder", ["mlp", "resnet"])
