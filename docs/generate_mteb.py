@@ -3,7 +3,7 @@
     python docs/generate_mteb.py      # needs `pip install mteb`, the version to take the facts of
 
 The importer of MTEB results reads these files, so that it needs no mteb. Facts only: names, types,
-metrics, splits, subsets and revisions.
+metrics, splits, subsets, revisions, languages, and the tasks that share data (`similar`).
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def task_facts(task: Any) -> dict[str, Any]:
         "metric": meta.main_score,
         "splits": list(task.eval_splits),
         "revision": meta.dataset.get("revision") or meta.revision,
+        "languages": sorted(task.languages),
     }
     if list(task.hf_subsets) != ["default"]:
         facts |= subset_facts(list(task.hf_subsets))
@@ -62,6 +63,12 @@ def benchmark_facts(benchmark: Any, tasks: dict[str, dict[str, Any]]) -> dict[st
     return {**({"aliases": aliases} if aliases else {}), "tasks": chosen}
 
 
+def similar_tasks() -> dict[str, list[str]]:
+    """Return the tasks made from each task, and those that each one replaced."""
+    similar: Any = importlib.import_module("mteb.get_tasks")._SIMILAR_TASKS
+    return {name: sorted(others) for name, others in similar.items()}
+
+
 def lines(entries: Iterable[tuple[str, Any]]) -> str:
     """Return an object as JSON with one entry a line, which keeps differences readable."""
     texts = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in entries)
@@ -77,6 +84,9 @@ def main() -> None:
     benchmarks = {
         benchmark.name: benchmark_facts(benchmark, tasks) for benchmark in mteb.get_benchmarks()
     }
+    for name, similar in similar_tasks().items():
+        if name in tasks:
+            tasks[name]["similar"] = similar
     used = {name for facts in benchmarks.values() for name in facts["tasks"]}
     for name, facts in tasks.items():
         if name not in used:  # only benchmarks choose subsets
