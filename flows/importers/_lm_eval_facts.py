@@ -15,9 +15,7 @@ def facts_of_row(row: Row) -> dict[str, Stated]:
         stated = {
             "parameters": one.parameters,
             "revision": one.revision or one.commit,
-            "precision": ", ".join(
-                part for part in (one.dtype or one.loaded, one.quantised) if part
-            ),
+            "precision": ", ".join(part for part in precision if part),
             "adapter": one.model if one.on else "",
             "base_model": one.on,
         }

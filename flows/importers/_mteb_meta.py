@@ -6,6 +6,7 @@ itself evaluates, then the newest mteb, then the most scores.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 }
 """Keys of each fact: today's name, then those of older files, one of them misspelt."""
 
+_SCRIPT = re.compile(r"(?<=^[a-z]{3})-[A-Z][a-z]{3}$")  # eng-Latn
 _ANY_REVISION = ("", "no_revision_available", "external")
 _DEEPEST = 20  # models adapted from one another
 
@@ -136,7 +138,7 @@ def _stated(folder: Folder) -> dict[str, Stated]:
     for name, keys in _KEYS.items():
         value = next((v for key in keys if (v := folder.content.get(key)) is not None), None)
         if name == "languages":
-            value = [str(code).split("-")[0] for code in as_list(value)]
+            value = [_SCRIPT.sub("", str(code)) for code in as_list(value)]
         facts[name] = Stated(value, folder.path)
     facts["active_parameters"] = Stated(_active(folder.content), folder.path)
     return {name: fact for name, fact in facts.items() if _is_known(name, fact)}
