@@ -178,12 +178,13 @@ def _facts(
     for header, text in row.items():
         if not header.startswith(FACT_PREFIX) or not text.strip():
             continue
+        name = header.removeprefix(FACT_PREFIX)
         try:
-            value = read_fact(header.removeprefix(FACT_PREFIX), text)
+            value = read_fact(name, text)
         except LeaderboardError as error:
             problems.add(f"{place}, {header}", str(error))
         else:
-            facts[header.removeprefix(FACT_PREFIX)] = Fact(value, snapshot.facts_source)
+            facts[name] = Fact(value, snapshot.fact_sources.get(name) or snapshot.facts_source)
     return facts
 
 

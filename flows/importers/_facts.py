@@ -49,6 +49,8 @@ def fact_value(name: str, stated: Stated) -> float | bool | str | None:
     text = value.strip()
     if text.casefold() in _UNKNOWN or "\0" in text or _stands_for_unknown(name, text):
         return None
+    if name == "base_model" and text.startswith(("/", "./", "../", "~")):
+        return None  # a place on somebody's disk
     return read_fact(name, text, factor=stated.factor)
 
 
