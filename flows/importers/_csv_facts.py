@@ -102,6 +102,8 @@ def fact_columns(
     asked: Asked,
     problems: Problems,
     notes: list[str],
+    *,
+    point: str,
 ) -> dict[str, FactColumn]:
     """Return the columns that hold facts: those that the user named, and those whose header does.
 
@@ -114,12 +116,13 @@ def fact_columns(
         asked: The options of the import.
         problems: Receives requests that cannot be met.
         notes: Receives which columns are facts, and which only look like one.
+        point: The decimal separator of the numbers.
     """
     if asked.no_facts:
         if requests:
             problems.add("", "--fact and --no-facts: give one of them")
         return {}
-    found = _requested(cells, requests, problems)
+    found = _requested(cells, requests, problems, point)
     described = {c.name for spec in (asked.spec, asked.known) if spec for c in spec.columns}
     taken = {column.fact for column in found.values()}
     for name, filled in cells.items():
@@ -127,6 +130,7 @@ def fact_columns(
         if named is None or name in found or name in described or name in asked.directions:
             continue
         fact, unit = named
+        filled = [_with_point(fact, text, point) for text in filled]
         factor = _share_unit(filled) if fact == "zero_shot" else unit or 1.0
         if not _fits(fact, factor, filled, cells):
             continue
@@ -159,14 +163,20 @@ def stated_facts(
         text = row.get(name, "")
         if not column.fact or not text or text in missing:
             continue
-        if point == "," and FACTS[column.fact].kind == "number":
-            text = text.replace(".", "").replace(",", ".")
-        facts[column.fact] = Stated(text, f"column {name}", column.factor)
+        plain = _with_point(column.fact, text, point)
+        facts[column.fact] = Stated(plain, f"column {name}", column.factor)
     return facts
 
 
+def _with_point(fact: str, text: str, point: str) -> str:
+    """Return a number with a decimal point; other facts as they are."""
+    if point == "." or FACTS[fact].kind != "number":
+        return text
+    return text.replace(".", "").replace(",", ".")
+
+
 def _requested(
-    cells: Mapping[str, Sequence[str]], requests: Sequence[str], problems: Problems
+    cells: Mapping[str, Sequence[str]], requests: Sequence[str], problems: Problems, point: str
 ) -> dict[str, FactColumn]:
     """Return the columns that the user named."""
     found: dict[str, FactColumn] = {}
@@ -186,7 +196,7 @@ def _requested(
             named = header_fact(name)
             unit = named[1] if named is not None and named[0] == fact else None
             if fact == "zero_shot" and factor is None:
-                unit = _share_unit(cells[name])
+                unit = _share_unit([_with_point(fact, text, point) for text in cells[name]])
             found[name] = FactColumn(fact, factor or unit or 1.0)
     return found
 

@@ -126,7 +126,10 @@ def read(
     filled = {n: [row[n] for _, row in rows if row[n] and row[n] not in missing] for n in scored}
     if transpose and facts:
         problems.add("", "--fact: must not be given with --transpose, as a row is a task there")
-    about = {} if transpose else fact_columns(filled, facts, asked, problems, notes)
+    point = "," if decimal == "comma" else "."
+    about = {}
+    if not transpose:
+        about = fact_columns(filled, facts, asked, problems, notes, point=point)
     scored = [name for name in scored if name not in about]
     if ("is_human" not in header or "is_human" in unused) and not asked.human:
         notes.append("no row is human: there is no column is_human, and no --human names one")
@@ -146,7 +149,6 @@ def read(
         for i, part in enumerate(split.get(name, [name]))
     ]
     kept = scores_only(columns, asked, problems, notes, stated=table.better, tasks=True)
-    point = "," if decimal == "comma" else "."
     texts = [c.name for c in kept if c.name in filled and is_text(filled[c.name], point)]
     for name in texts:
         problems.add(f"column {name!r}", f"contains no numbers: give --ignore {name!r}")
