@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from flows.importers._csv_facts import header_fact
-from tests.flows.importers.conftest import cells, refused, taken
+from tests.flows.importers.conftest import about, cells, refused, taken
 
 
 def facts(found):
-    return [{name: fact.value for name, fact in row.items()} for row in found.board.facts]
+    return list(about(found).values())
 
 
 def names(found):
