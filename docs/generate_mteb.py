@@ -63,10 +63,10 @@ def benchmark_facts(benchmark: Any, tasks: dict[str, dict[str, Any]]) -> dict[st
     return {**({"aliases": aliases} if aliases else {}), "tasks": chosen}
 
 
-def similar_tasks() -> dict[str, list[str]]:
-    """Return the tasks made from each task, and those that each one replaced."""
+def similar_tasks() -> list[tuple[str, str]]:
+    """Return the pairs of a task and one that was made from it, or that it replaced."""
     similar: Any = importlib.import_module("mteb.get_tasks")._SIMILAR_TASKS
-    return {name: sorted(others) for name, others in similar.items()}
+    return sorted((name, other) for name, others in similar.items() for other in others)
 
 
 def lines(entries: Iterable[tuple[str, Any]]) -> str:
@@ -84,9 +84,11 @@ def main() -> None:
     benchmarks = {
         benchmark.name: benchmark_facts(benchmark, tasks) for benchmark in mteb.get_benchmarks()
     }
-    for name, similar in similar_tasks().items():
-        if name in tasks:
-            tasks[name]["similar"] = similar
+    for name, other in similar_tasks():
+        own = name if name in tasks else other  # some parents have no class of their own
+        listed = tasks[own].setdefault("similar", [])
+        listed.append(other if own == name else name)
+        listed.sort()
     used = {name for facts in benchmarks.values() for name in facts["tasks"]}
     for name, facts in tasks.items():
         if name not in used:  # only benchmarks choose subsets
