@@ -23,8 +23,9 @@ _UNITS = {
 _PARAMETERS = {"params", "parameters", "param", "parameter"}
 _FILLERS = {
     *("number", "num", "n", "no", "of", "in", "the", "total", "count", "metadata", "size", "all"),
-    *("model", "llm", "all"),
+    *("model", "llm"),
 }
+_PREFIXES = ("metadata", "model", "hub")
 _NAMES: Mapping[str, str] = {
     name: fact
     for fact, names in {
@@ -40,22 +41,22 @@ _NAMES: Mapping[str, str] = {
             *("context window", "context size", "context tokens", "max context"),
         ),
         "release_date": (
-            *("release date", "date of release", "released", "release", "model release date"),
-            *("upload to hub date", "publication date"),
+            *("release date", "date of release", "released", "release"),
+            *("upload to hub date", "upload date", "publication date"),
         ),
-        "licence": ("license", "licence", "hub license", "model license", "model licence"),
+        "licence": ("license", "licence"),
         "open_weights": ("open weights", "open weight", "has open weights", "open source"),
         "zero_shot": ("zero shot", "zero shot percentage", "zero shot percent"),
         "instructions": ("use instructions", "uses instructions", "instructions"),
-        "languages": ("languages", "supported languages", "model languages"),
-        "architecture": ("architecture", "model architecture", "architectures"),
+        "languages": ("languages", "supported languages"),
+        "architecture": ("architecture", "architectures"),
         "precision": (
             *("precision", "dtype", "torch dtype", "data type", "quantization", "quantisation"),
-            *("model precision", "number format"),
+            "number format",
         ),
         "adapter": ("adapter", "peft adapter"),
-        "base_model": ("base model", "adapted from", "metadata base model"),
-        "revision": ("revision", "model sha", "sha", "commit", "model revision", "commit sha"),
+        "base_model": ("base model", "adapted from"),
+        "revision": ("revision", "sha", "commit", "commit sha"),
     }.items()
     for name in names
 }
@@ -80,8 +81,11 @@ def header_fact(name: str) -> tuple[str, float | None] | None:
         fact = name.removeprefix(FACT_PREFIX)
         return (fact, 1.0) if fact in FACTS else None
     words = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", name).casefold())
-    if " ".join(words) in _NAMES:
-        return _NAMES[" ".join(words)], None
+    for start in range(len(words)):
+        if " ".join(words[start:]) in _NAMES:
+            return _NAMES[" ".join(words[start:])], None
+        if words[start] not in _PREFIXES:
+            break
     units = [word for word in words if word in _UNITS]
     core = [word for word in words if word not in _FILLERS and word not in _UNITS]
     sized = not core and "size" in words
@@ -218,6 +222,8 @@ def _fits(
         return False
     if FACTS[fact].kind == "text" and fact != "release_date":
         return not all(map(_is_number, filled))
+    if fact == "instructions" and all(map(_is_number, filled)):
+        return False
     if fact == "zero_shot":
         shots = [name for name in cells if "shot" in name.casefold()]
         whole = all(text.endswith("%") or not re.search(r"[.,]\d", text) for text in filled)

@@ -114,7 +114,8 @@ def _notes(
         listed = ", ".join(f"{name} ({counts[name]})" for name in FACTS if name in counts)
         notes.append(f"facts about {many(len(every), 'row')}, which are no scores: {listed}")
     for name, count in sorted(zeros.items()):
-        notes.append(f"{name}: {many(count, 'value')} of 0 or less taken as unknown")
+        least = "of 0 or less" if name in SIZES else "below 0"
+        notes.append(f"{name}: {many(count, 'value')} {least} taken as unknown")
     for name, places in sorted(unread.items()):
         notes.append(
             f"{name}: {many(len(places), 'value')} cannot be read and left unknown:"

@@ -263,3 +263,45 @@ def test_the_main_score_of_mteb_is_one_metric_for_every_model(tmp_path):
     found = taken("mteb", tmp_path).board
     kept = {("a", "STS-B", "pearson", 90.5), ("a", "t", "score", 50.0), ("b", "t", "score", 60.0)}
     assert facts(found) == kept
+
+
+def test_an_adapter_goes_out_as_the_relation_to_its_base_model(tmp_path):
+    facts = {"base_model": Fact("org/b"), "adapter": Fact("org/a"), "licence": Fact("mit")}
+    board = small(facts=(facts, {"adapter": Fact("org/other"), "base_model": Fact("org/b")}))
+    exporters.find("model-index").write(outgoing(board), tmp_path)
+    found = taken("model-card", tmp_path, lower=True).board
+    about = dict(zip(found.models, found.facts, strict=True))
+    assert {name: fact.value for name, fact in about["org/a"].items()} == {
+        "base_model": "org/b",
+        "adapter": "org/a",
+        "licence": "mit",
+    }
+    assert about["b"].keys() == {"base_model"}
+
+
+@pytest.mark.parametrize(
+    ("form", "left"),
+    [("mteb", "zero_shot"), ("eval-results", "licence, zero_shot"), ("every-eval-ever", "")],
+)
+def test_facts_without_a_field_are_named(form, left, tmp_path):
+    facts = {"licence": Fact("mit"), "zero_shot": Fact(0.5)}
+    written = outgoing(small(facts=(facts, {})))
+    exporters.find(form).write(written, tmp_path)
+    said = [note for note in written.notes if "no field for some facts" in note]
+    assert [note.rpartition(": ")[2] for note in said] == ([left] if left else [])
+
+
+def test_mteb_reads_the_facts_of_a_model(tmp_path):
+    model_meta = pytest.importorskip("mteb.models.model_meta", reason="the peer is not installed")
+    facts = {
+        "parameters": Fact(7e9),
+        "dimensions": Fact(1024.0),
+        "release_date": Fact("2024-06-01"),
+    }
+    board = Board("x", "1", ("org/a",), (Column("t", "t"),), np.array([[50.5]]), facts=(facts,))
+    exporters.find("mteb").write(outgoing(board), tmp_path)
+    (path,) = tmp_path.rglob("model_meta.json")
+    meta = json.loads(path.read_text())
+    required = dict.fromkeys(model_meta.ModelMeta.model_fields) | {"loader": None, "framework": []}
+    model = model_meta.ModelMeta(**{**required, **meta})
+    assert (model.n_parameters, model.embed_dim) == (7_000_000_000, 1024)

@@ -51,6 +51,10 @@ def table(header, *values):
         ("Open weights", ["Yes", "no"], "open_weights", [True, False]),
         ("Open weights", ["✅", "proprietary"], "open_weights", [True, False]),
         ("Base Model", ["Qwen/Qwen2-7B", "N/A"], "base_model", ["Qwen/Qwen2-7B", None]),
+        ("metadata_hub_license", ["mit", ""], "licence", ["mit", None]),
+        ("metadata_upload_date", ["2024-05-28", ""], "release_date", ["2024-05-28", None]),
+        ("Model SHA", ["4b486f81c9", "1af63c69"], "revision", ["4b486f81c9", "1af63c69"]),
+        ("torch_dtype", ["bfloat16", "none"], "precision", ["bfloat16", None]),
         ("fact.parameters", ["7000000000", ""], "parameters", [7e9, None]),
     ],
 )
@@ -70,10 +74,11 @@ def test_a_column_of_facts_is_recognised_and_no_score(put, header, values, fact,
         ("Architecture", ["45.5", "62.5"]),
         ("Revision", ["45.5", "62.5"]),
         ("Languages", ["71.5", "62.5"]),
+        ("Instructions", ["1", "0"]),
     ],
 )
 def test_scores_under_the_name_of_a_fact_stay_scores(put, header, values):
-    found = taken("csv", put("a.csv", table(header, *values)))
+    found = taken("csv", put("a.csv", table(header, *values)), unit=100.0)
     assert names(found) == [header, "A", "B"]
     assert facts(found) == [{}, {}]
 
