@@ -302,6 +302,7 @@ def test_mteb_reads_the_facts_of_a_model(tmp_path):
     exporters.find("mteb").write(outgoing(board), tmp_path)
     (path,) = tmp_path.rglob("model_meta.json")
     meta = json.loads(path.read_text())
-    required = dict.fromkeys(model_meta.ModelMeta.model_fields) | {"loader": None, "framework": []}
-    model = model_meta.ModelMeta(**{**required, **meta})
+    fields = model_meta.ModelMeta.model_fields.items()
+    required = {name: None for name, field in fields if field.is_required()}
+    model = model_meta.ModelMeta(**{**required, "framework": [], **meta})
     assert (model.n_parameters, model.embed_dim) == (7_000_000_000, 1024)
