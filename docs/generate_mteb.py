@@ -3,7 +3,7 @@
     python docs/generate_mteb.py      # needs `pip install mteb`, the version to take the facts of
 
 The importer of MTEB results reads these files, so that it needs no mteb. Facts only: names, types,
-metrics, splits, subsets and revisions.
+metrics, splits, subsets, revisions, languages, and the tasks that share data (`similar`).
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def task_facts(task: Any) -> dict[str, Any]:
         "metric": meta.main_score,
         "splits": list(task.eval_splits),
         "revision": meta.dataset.get("revision") or meta.revision,
+        "languages": sorted(task.languages),
     }
     if list(task.hf_subsets) != ["default"]:
         facts |= subset_facts(list(task.hf_subsets))
@@ -62,6 +63,12 @@ def benchmark_facts(benchmark: Any, tasks: dict[str, dict[str, Any]]) -> dict[st
     return {**({"aliases": aliases} if aliases else {}), "tasks": chosen}
 
 
+def similar_tasks() -> list[tuple[str, str]]:
+    """Return the pairs of a task and one that was made from it, or that it replaced."""
+    similar: Any = importlib.import_module("mteb.get_tasks")._SIMILAR_TASKS
+    return sorted((name, other) for name, others in similar.items() for other in others)
+
+
 def lines(entries: Iterable[tuple[str, Any]]) -> str:
     """Return an object as JSON with one entry a line, which keeps differences readable."""
     texts = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in entries)
@@ -77,6 +84,11 @@ def main() -> None:
     benchmarks = {
         benchmark.name: benchmark_facts(benchmark, tasks) for benchmark in mteb.get_benchmarks()
     }
+    for name, other in similar_tasks():
+        own = name if name in tasks else other  # some parents have no class of their own
+        listed = tasks[own].setdefault("similar", [])
+        listed.append(other if own == name else name)
+        listed.sort()
     used = {name for facts in benchmarks.values() for name in facts["tasks"]}
     for name, facts in tasks.items():
         if name not in used:  # only benchmarks choose subsets

@@ -34,7 +34,8 @@ from flows.errors import LeaderboardError
 
 Place = TypeVar("Place")
 
-_FACT = "fact."
+FACT_PREFIX = "fact."
+"""What the names of columns with facts begin with."""
 _FIXED = ("model", "submitted_by", "is_human", "published_score")
 
 
@@ -101,11 +102,13 @@ def _columns(path: Path, header: list[str], spec: BoardSpec) -> tuple[ColumnSpec
         if name not in header:
             raise LeaderboardError(f"{path} has no column {name!r}; needed: {', '.join(_FIXED)}")
     for name in header:
-        fact = name.removeprefix(_FACT)
+        fact = name.removeprefix(FACT_PREFIX)
         if fact != name and fact not in FACTS:
             raise LeaderboardError(f"{path}: unknown fact {fact!r}{nearest(fact, FACTS)}")
     columns = []
-    for name in (n for n in header if n not in (*_FIXED, "source") and not n.startswith(_FACT)):
+    for name in (
+        n for n in header if n not in (*_FIXED, "source") and not n.startswith(FACT_PREFIX)
+    ):
         column = spec.column(name)
         if column is None:
             known = ", ".join(c.name for c in spec.columns)
@@ -173,14 +176,15 @@ def _facts(
 ) -> dict[str, Fact]:
     facts = {}
     for header, text in row.items():
-        if not header.startswith(_FACT) or not text.strip():
+        if not header.startswith(FACT_PREFIX) or not text.strip():
             continue
+        name = header.removeprefix(FACT_PREFIX)
         try:
-            value = read_fact(header.removeprefix(_FACT), text)
+            value = read_fact(name, text)
         except LeaderboardError as error:
             problems.add(f"{place}, {header}", str(error))
         else:
-            facts[header.removeprefix(_FACT)] = Fact(value, snapshot.facts_source)
+            facts[name] = Fact(value, snapshot.fact_sources.get(name) or snapshot.facts_source)
     return facts
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evaluators.averaging import Board, Column
+from evaluators.model_facts.facts import Fact
 from flows.boards.stored import PREFIX, stored_board, stored_boards
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ STS = f"{PREFIX}sts"
 
 _SCORES = """
     SELECT checkpoint, checkpoint_digest, task, pooling, whitening, prompt, max_length, dtype, seed,
-        spearman, ci_low, ci_high, pairs AS n, 1 AS runs, finished_at
+        spearman, ci_low, ci_high, pairs AS n, 1 AS runs, finished_at, k, (
+            SELECT max(resolved_revision) FROM checkpoints
+            WHERE checkpoints.checkpoint_digest = sts_scores.checkpoint_digest
+        ) AS revision
     FROM sts_scores
     WHERE is_full AND spearman IS NOT NULL
     ORDER BY finished_at, run_id
@@ -52,9 +56,11 @@ def sts_board(rows: Sequence[Mapping[str, Any]], newest: datetime) -> Board:
         newest: When the newest run ended, UTC.
     """
     scores: dict[tuple[Any, ...], dict[str, float]] = {}
+    facts: dict[tuple[Any, ...], dict[str, Fact]] = {}
     for row in rows:
         key = tuple(row[name] for name in _KEY)
         scores.setdefault(key, {})[row["task"]] = float(row["spearman"])
+        facts[key] = _facts(row)
     named = sorted((name, key) for key, name in _names(list(scores)).items())
     tasks = sorted({task for by_task in scores.values() for task in by_task})
     values = [[scores[key].get(task, np.nan) for task in tasks] for _, key in named]
@@ -67,7 +73,18 @@ def sts_board(rows: Sequence[Mapping[str, Any]], newest: datetime) -> Board:
         title="STS, measured here",
         sources=tuple(f"weights {key[_KEY.index('checkpoint_digest')][:12]}" for _, key in named),
         notes="Spearman's rank correlation at the full width of each checkpoint.",
+        facts=tuple(facts[key] for _, key in named),
     )
+
+
+def _facts(row: Mapping[str, Any]) -> dict[str, Fact]:
+    """Return what the store knows of a row's checkpoint."""
+    stated = {
+        "dimensions": float(row["k"]) if row.get("k") else None,
+        "precision": row["dtype"],
+        "revision": row.get("revision"),
+    }
+    return {name: Fact(value) for name, value in stated.items() if value}
 
 
 def _names(keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:

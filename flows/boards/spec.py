@@ -51,7 +51,8 @@ class SuspectSpec(_Strict):
 class SnapshotSpec(_Strict):
     """One snapshot: source, date and remarks of its numbers.
 
-    `facts_source` says where the facts about models were read, if not where the scores were.
+    `facts_source` says where the facts about models were read, if not where the scores were;
+    `fact_sources` says it of single facts that are from elsewhere.
     """
 
     dated: str
@@ -59,6 +60,7 @@ class SnapshotSpec(_Strict):
     licence: str = ""
     notes: str = ""
     facts_source: str = ""
+    fact_sources: dict[str, str] = Field(default_factory=dict)
     repeated_models: tuple[str, ...] = ()
     suspect: tuple[SuspectSpec, ...] = ()
 

@@ -91,6 +91,12 @@ _SHARED = (
         help="Import one row a model, where there are several revisions of it. Default: all.",
     ),
     click.Option(
+        ["--no-facts"],
+        is_flag=True,
+        help="Leave out facts about models, such as parameters and licence; in a table their"
+        " columns are then scores, or must be left out.",
+    ),
+    click.Option(
         ["--strict"],
         is_flag=True,
         help="Refuse files that are no results, and settings that make numbers incomparable,"

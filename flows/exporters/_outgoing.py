@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import yaml
 
 from evaluators.averaging import Board, Column
 from evaluators.averaging.board import labels
+from evaluators.model_facts.facts import Fact
 from flows.boards.measured import CellInterval
 from flows.errors import LeaderboardError
 from flows.importers._draft import few, many
@@ -48,11 +49,13 @@ class Row:
         model: Its name, unique on the board.
         source: Where its scores are from.
         cells: At least one.
+        facts: What is known of the model beside scores, by the fact's name.
     """
 
     model: str
     source: str
     cells: tuple[Cell, ...]
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,17 @@ class Outgoing:
                 f" {few(sorted(other))}"
             )
 
+    def note_facts(self, form: str, kept: Collection[str]) -> None:
+        """Note facts about models for which a form has no field."""
+        left = {name for row in self.rows for name in row.facts if name not in kept}
+        if left:
+            self.notes.append(f"{form} has no field for some facts: {', '.join(sorted(left))}")
+
+
+def plain_number(value: float) -> int | float:
+    """Return a whole number as an integer, which JSON and YAML write without a point."""
+    return int(value) if float(value).is_integer() else value
+
 
 def outgoing(
     board: Board,
@@ -120,7 +134,7 @@ def outgoing(
             if not math.isnan(value) and (i, j) not in board.suspect
         )
         if cells:
-            rows.append(Row(name, board.sources[i], cells))
+            rows.append(Row(name, board.sources[i], cells, board.facts[i]))
     if not rows:
         raise LeaderboardError(f"{board.name} {board.snapshot} has no scores to write")
     result = Outgoing(

@@ -27,6 +27,7 @@ def write(outgoing: Outgoing, folder: Path) -> int:
     paths = [folder / folder_path(row.model) / FOLDER for row in outgoing.rows]
     for row, path in zip(outgoing.rows, paths, strict=True):
         write_text(path / f"{outgoing.board}.yaml", yaml_text(_entries(row)))
+    outgoing.note_facts("this form", ())
     elsewhere = {c.task for row in outgoing.rows for c in row.cells if "/" not in c.task}
     if elsewhere:
         outgoing.notes.append(

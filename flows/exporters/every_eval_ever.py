@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from flows.boards.metrics import metric_facts
-from flows.exporters._outgoing import Cell, Outgoing, Row, file_name, folder_path, write_json
+from flows.exporters._outgoing import (
+    Cell,
+    Outgoing,
+    Row,
+    file_name,
+    folder_path,
+    plain_number,
+    write_json,
+)
 
 _SCHEMA = "0.3.0"
 _UNITS = {1.0: "proportion", 100.0: "percent"}
@@ -65,10 +73,18 @@ def _record(outgoing: Outgoing, row: Row, now: str) -> dict[str, Any]:
             "additional_details": {
                 "deployment_type": "unknown",
                 "model_availability": "unknown",
+                **{name: _text(fact.value) for name, fact in row.facts.items()},
             },
         },
         "evaluation_results": [_result(cell) for cell in row.cells],
     }
+
+
+def _text(value: float | bool | str) -> str:
+    """Return a fact as text: details of a record are texts."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else str(plain_number(value))
 
 
 def _result(cell: Cell) -> dict[str, Any]:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flows.exporters._outgoing import Outgoing, Row, folder_path, write_text, yaml_text
+from flows.exporters._outgoing import (
+    Outgoing,
+    Row,
+    folder_path,
+    plain_number,
+    write_text,
+    yaml_text,
+)
 
 
 def write(outgoing: Outgoing, folder: Path) -> int:
-    """Write a card for each model, with nothing but its results.
+    """Write a card for each model, with its results and the facts that a card has keys for.
 
     Args:
         outgoing: The board.
@@ -20,6 +27,7 @@ def write(outgoing: Outgoing, folder: Path) -> int:
     paths = [folder / folder_path(row.model) for row in outgoing.rows]
     for row, path in zip(outgoing.rows, paths, strict=True):
         write_text(path / "README.md", f"---\n{yaml_text(_index(row))}---\n")
+    outgoing.note_facts("a model card", ("licence", "languages", "base_model", "parameters"))
     return len(paths)
 
 
@@ -37,4 +45,24 @@ def _index(row: Row) -> dict[str, object]:
         )
         for cell in row.cells
     ]
-    return {"model-index": eval_results_to_model_index(row.model, results)}
+    return {**_metadata(row), "model-index": eval_results_to_model_index(row.model, results)}
+
+
+def _metadata(row: Row) -> dict[str, object]:
+    """Return the facts that a card has keys for; one of several values is a list."""
+    facts = {name: fact.value for name, fact in row.facts.items()}
+    texts = {
+        "license": facts.get("licence"),
+        "base_model": facts.get("base_model"),
+        "language": facts.get("languages"),
+    }
+    metadata: dict[str, object] = {
+        key: text.split(", ") if ", " in text and key != "license" else text
+        for key, text in texts.items()
+        if isinstance(text, str)
+    }
+    if "base_model" in metadata and facts.get("adapter") == row.model:
+        metadata["base_model_relation"] = "adapter"
+    if isinstance(size := facts.get("parameters"), float):
+        metadata["num_parameters"] = str(plain_number(size))
+    return metadata

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flows.exporters._outgoing import Cell, Outgoing, Row, file_name, write_json
+from flows.exporters._outgoing import Cell, Outgoing, Row, file_name, plain_number, write_json
 from flows.importers._draft import few
 
 _NO_REVISION = "no_revision_available"
@@ -22,6 +22,7 @@ def write(outgoing: Outgoing, folder: Path) -> int:
         folder: An empty folder.
     """
     outgoing.note_units("MTEB", 1.0)
+    outgoing.note_facts("model_meta.json", (*_KEYS, "revision"))
     main = _main_metrics(outgoing)
     count, folders, without = 0, set[str](), dict[str, None]()
     for row in outgoing.rows:
@@ -30,9 +31,11 @@ def write(outgoing: Outgoing, folder: Path) -> int:
             name += "~"
         folders.add(name)
         found = _REVISION.search(row.source)
-        revision = found[1] if found else _NO_REVISION
+        stated = row.facts["revision"].value if "revision" in row.facts else None
+        revision = str(stated or (found[1] if found else _NO_REVISION))
         place = folder / name / file_name(revision)
-        write_json(place / "model_meta.json", {"name": row.model, "revision": revision})
+        meta = {"name": row.model, "revision": revision, **_meta(row)}
+        write_json(place / "model_meta.json", meta)
         for task, content in _tasks(row, main, without).items():
             write_json(place / f"{file_name(task)}.json", content)
             count += 1
@@ -46,6 +49,37 @@ def write(outgoing: Outgoing, folder: Path) -> int:
     if without:
         outgoing.notes.append(f"left out, without the main metric of their task: {few(without)}")
     return count
+
+
+_KEYS: Mapping[str, str] = {
+    "parameters": "n_parameters",
+    "active_parameters": "n_active_parameters_override",
+    "dimensions": "embed_dim",
+    "context_tokens": "max_tokens",
+    "release_date": "release_date",
+    "licence": "license",
+    "open_weights": "open_weights",
+    "instructions": "use_instructions",
+    "languages": "languages",
+    "base_model": "adapted_from",
+}
+"""Key of each fact in model_meta.json."""
+
+
+def _meta(row: Row) -> dict[str, Any]:
+    """Return the facts that model_meta.json has keys for."""
+    meta: dict[str, Any] = {}
+    for name, key in _KEYS.items():
+        if name not in row.facts:
+            continue
+        value = row.facts[name].value
+        if name == "languages":
+            meta[key] = str(value).split(", ")
+        elif isinstance(value, float):
+            meta[key] = plain_number(value)
+        else:
+            meta[key] = value
+    return meta
 
 
 def _main_metrics(outgoing: Outgoing) -> dict[tuple[str, str], str]:

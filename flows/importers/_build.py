@@ -25,6 +25,7 @@ from flows.importers._draft import (
     many,
     validate_width,
 )
+from flows.importers._facts import facts_of
 from flows.importers._identity import chosen_rows
 
 
@@ -126,11 +127,12 @@ def build(draft: Draft, asked: Asked, problems: Problems, *, source: str) -> Imp
     doubtful = {flag.model for flag in snapshot.suspect if flag.column is None} if snapshot else ()
     check_scores(draft.rows, columns, {*asked.suspect, *doubtful}, problems)
     check_models(draft.rows, asked, snapshot, problems, notes)
+    board_source = asked.source or (snapshot.source if snapshot else "") or source
+    facts = facts_of(draft.rows, board_source, asked, problems, notes)
     problems.stop_if_any()
     values = np.array([[row.scores.get(c.name, math.nan) for c in columns] for row in draft.rows])
     suspect = _suspect(draft.rows, columns, values, asked, snapshot, problems)
     human = [row.is_human or row.model in asked.human for row in draft.rows]
-    board_source = asked.source or (snapshot.source if snapshot else "") or source
     board = Board(
         name=asked.board,
         snapshot=asked.snapshot,
@@ -148,7 +150,7 @@ def build(draft: Draft, asked: Asked, problems: Problems, *, source: str) -> Imp
             f"{board_source}: {row.source}" if row.source else board_source for row in draft.rows
         ),
         notes=" ".join(f"{note.rstrip('.')}." for note in notes),
-        facts=tuple(row.facts for row in draft.rows),
+        facts=facts,
     )
     return Imported(
         board=board,

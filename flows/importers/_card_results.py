@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 from flows.importers._draft import as_dict, as_list
-from flows.importers._front_matter import CardError, front_matter
+from flows.importers._front_matter import CardError
 from flows.importers._mteb_records import metric_name
 
 _MOST = 50_000
@@ -55,14 +54,12 @@ class CardResult:
         return self.dataset.startswith("MTEB ")
 
 
-def results_of(file: Path, card: str) -> list[CardResult]:
-    """Return the results of a card; an empty list if it states none.
+def results_of(content: Mapping[Any, Any], card: str) -> list[CardResult]:
+    """Return the results of a card's front matter; an empty list if it states none.
 
     Raises:
-        CardError: It cannot be read, or names no model.
-        LeaderboardError: The file cannot be read.
+        CardError: There are too many.
     """
-    content = front_matter(file)
     index = content.get("model-index") or content.get("model_index")  # the key of transformers 4.9
     steps = count()
     results: list[CardResult] = []

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from flows.boards.foreign_files import Problems
 from flows.boards.metrics import metric_facts
 from flows.importers._card_results import CardResult, ValueFormError, number_of
-from flows.importers._draft import Asked, DraftColumn, DraftRow, many
+from flows.importers._draft import Asked, DraftColumn, DraftRow, Stated, many
 from flows.importers._identity import named_by
 
 Rows = dict[tuple[str, str], dict[str, float]]
@@ -93,7 +93,13 @@ def _in_per_cent(
     return converted
 
 
-def drafted(rows: Rows, path: Path, asked: Asked, notes: list[str]) -> list[DraftRow]:
+def drafted(
+    rows: Rows,
+    facts: Mapping[tuple[str, str], Mapping[str, Stated]],
+    path: Path,
+    asked: Asked,
+    notes: list[str],
+) -> list[DraftRow]:
     """Return the rows under names that tell cards apart."""
     by_name: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for card, model in rows:
@@ -114,7 +120,12 @@ def drafted(rows: Rows, path: Path, asked: Asked, notes: list[str]) -> list[Draf
             f" {asked.listed(shared)}; --model-from and --rename name them otherwise"
         )
     return [
-        DraftRow(f"{key[0]}, {key[1]}" if path.is_dir() else key[1], names[key], row)
+        DraftRow(
+            where=f"{key[0]}, {key[1]}" if path.is_dir() else key[1],
+            model=names[key],
+            scores=row,
+            facts=facts.get(key, {}),
+        )
         for key, row in rows.items()
     ]
 

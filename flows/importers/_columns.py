@@ -164,6 +164,7 @@ def _specs(board: Board) -> list[ColumnSpec]:
             unit_max=column.unit_max,
             higher_is_better=column.higher_is_better,
             above_unit=bool((abs(board.values[:, j]) > column.unit_max).any()),
+            languages=column.languages,
         )
         for j, column in enumerate(board.columns)
     ]
@@ -218,7 +219,10 @@ def describe(
                 f" snapshots of {asked.board} say {_description(known_spec)}: a board's columns"
                 " keep their meaning; import under another name",
             )
-        specs.append(declared_spec or known_spec or _inferred(column, asked))
+        spec = declared_spec or known_spec or _inferred(column, asked)
+        if column.languages and not spec.languages:
+            spec = spec.model_copy(update={"languages": column.languages})
+        specs.append(spec)
     if asked.known is not None and asked.unit is not None and asked.unit != asked.known.unit_max:
         problems.add(
             "",
@@ -255,9 +259,11 @@ def _inferred(column: DraftColumn, asked: Asked) -> ColumnSpec:
         type=column.type,
         unit_max=asked.units.get(column.name, asked.units.get(column.metric, column.unit_max)),
         higher_is_better=column.higher_is_better,
+        languages=column.languages,
     )
 
 
 def _description(column: ColumnSpec) -> str:
-    parts = column.model_dump(exclude={"name", "above_unit"}, exclude_none=True)
+    # Languages do not change what a score means, and older snapshots lack them.
+    parts = column.model_dump(exclude={"name", "above_unit", "languages"}, exclude_none=True)
     return ", ".join(f"{key} {value}" for key, value in parts.items())

@@ -75,6 +75,12 @@ def renamed_options(asked: Asked, names: Mapping[str, str]) -> Asked:
     )
 
 
+def renamed_facts(requests: Sequence[str], names: Mapping[str, str]) -> list[str]:
+    """Return `NAME=COLUMN` with the names of columns as they are without marks."""
+    parts = (request.partition("=") for request in requests)
+    return [f"{fact}{equals}{names.get(name, name)}" for fact, equals, name in parts]
+
+
 def read_table(
     header: Sequence[str],
     lines: Sequence[Sequence[str]],

@@ -7,10 +7,9 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from evaluators.averaging import Board
-from evaluators.model_facts.facts import Fact
 from flows.boards.foreign_files import Problems, read_bytes
 from flows.boards.spec import BoardSpec
 from flows.errors import LeaderboardError
@@ -148,6 +147,7 @@ class Asked:
         model_from: Where a row's name comes from: see `flows.importers._identity`.
         rename: New names by the names that the files give.
         keep: Which of several rows of one model is imported: see `flows.importers._identity`.
+        no_facts: Whether facts about models are left out.
     """
 
     board: str
@@ -170,11 +170,26 @@ class Asked:
     model_from: str = "config"
     rename: Mapping[str, str] = field(default_factory=dict)
     keep: str = ""
+    no_facts: bool = False
 
     def listed(self, names: Iterable[str]) -> str:
         """Join names with commas: the first few, or all where the user asked for that."""
         every = list(names)
         return few(every, len(every) if self.verbose else 5)
+
+
+class Stated(NamedTuple):
+    """What a file states of one fact about a model.
+
+    Attributes:
+        value: A text or a JSON value, as it stands there; `flows.importers._facts` reads it.
+        source: Where it stands: a file, a column or a key; empty for the source of the row.
+        factor: The unit of a number that states none of its own: 1e9 for billions.
+    """
+
+    value: object
+    source: str = ""
+    factor: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -188,6 +203,7 @@ class DraftColumn:
     unit_max: float | None = None
     higher_is_better: bool = True
     type: str | None = None
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -209,7 +225,7 @@ class DraftRow:
         revision: Revision of the model, as the file states it.
         date: When it was measured, as text that sorts; empty where not stated.
         partial: Why a single score should not be trusted, by its column.
-        facts: What is known of the row beside its scores, by the fact's name.
+        facts: What the file states of the row beside its scores, by the fact's name.
     """
 
     where: str
@@ -225,7 +241,7 @@ class DraftRow:
     revision: str = ""
     date: str = ""
     partial: Mapping[str, str] = field(default_factory=dict)
-    facts: Mapping[str, Fact] = field(default_factory=dict)
+    facts: Mapping[str, Stated] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flows.importers._draft import as_dict
+from flows.importers._draft import as_dict, as_number
 
 PLAIN = "no chat template"
 
@@ -30,6 +30,7 @@ class Evaluated:
         quantised: How it was quantised, empty if it was not.
         prompt: How questions were put: with or without a chat template, system instruction.
         arguments: All other arguments of the model and of its generation.
+        parameters: How many parameters it has; None where not stated.
     """
 
     model: str
@@ -43,6 +44,7 @@ class Evaluated:
     quantised: str
     prompt: str
     arguments: Mapping[str, str]
+    parameters: float | None = None
 
 
 _ADAPTERS = ("peft", "delta")
@@ -88,6 +90,7 @@ def evaluated_of(content: Mapping[str, Any]) -> Evaluated:
         quantised=" ".join(bits),
         prompt=_prompt(content, general),
         arguments=arguments,
+        parameters=as_number(config.get("model_num_parameters")),
     )
 
 

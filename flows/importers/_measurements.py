@@ -16,6 +16,7 @@ from flows.importers._draft import (
     Draft,
     DraftColumn,
     Imported,
+    Stated,
     each,
     many,
     named,
@@ -50,6 +51,7 @@ class Measurement:
         date: When it was measured, as text that sorts; empty where not stated.
         column: Name of the column, where the file gives one.
         split_of: The task of which this one is a split.
+        facts: What the file states of the model beside scores, by the fact's name.
     """
 
     where: str
@@ -64,6 +66,7 @@ class Measurement:
     date: str = ""
     column: str = ""
     split_of: str | None = None
+    facts: Mapping[str, Stated] = field(default_factory=dict)
 
 
 def flat_settings(content: Mapping[Any, Any], without: Iterable[str] = ()) -> dict[str, str]:

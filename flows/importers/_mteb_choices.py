@@ -193,7 +193,7 @@ def _joined(records: Sequence[Record]) -> list[Record]:
     """Keep, of each model's task, the file that mteb prefers (BenchmarkResults.join_revisions)."""
 
     def preference(record: Record) -> tuple[object, ...]:
-        version = _pep440(record.version)
+        version = pep440(record.version)
         return (
             record.revision == main_revisions().get(record.model),
             version is not None,
@@ -260,7 +260,7 @@ _PEP440 = re.compile(r"v?(\d+(?:\.\d+)*)(?:\.?(dev|a|b|rc|post)(\d+)|-(\d+))?")
 _PHASES = ("dev", "a", "b", "rc", "", "post")
 
 
-def _pep440(text: str) -> tuple[object, ...] | None:
+def pep440(text: str) -> tuple[object, ...] | None:
     """Return a version to sort by; None for a range such as `1.29.10-2.18.7`, as in mteb."""
     match = _PEP440.fullmatch(text)
     if match is None:

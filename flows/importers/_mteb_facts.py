@@ -10,7 +10,7 @@ import csv
 import importlib
 import importlib.util
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import permutations
@@ -42,6 +42,7 @@ class Task:
         revision: Revision of its data set.
         subsets: The subsets whose scores are averaged, `default` where there is one.
         members: The tasks whose mean it is; empty for a task with data of its own.
+        languages: Languages of the chosen subsets, as ISO 639-3 codes.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Task:
     revision: str
     subsets: frozenset[str]
     members: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
 
 @cache
@@ -86,6 +88,26 @@ def main_revisions() -> Mapping[str, str]:
         return {row["model"]: row["revision"] for row in csv.DictReader(file)}
 
 
+def similar_tasks(names: Collection[str]) -> set[str]:
+    """Return tasks with all that share data with them: made from one another, or replaced."""
+    found, remaining = set(names), list(names)
+    while remaining:
+        new = _similar().get(remaining.pop(), frozenset()) - found
+        found |= new
+        remaining += new
+    return found
+
+
+@cache
+def _similar() -> Mapping[str, frozenset[str]]:
+    both: dict[str, set[str]] = {}
+    for name, facts in _read("tasks").items():
+        for other in facts.get("similar", ()):
+            both.setdefault(name, set()).add(other)
+            both.setdefault(other, set()).add(name)
+    return {name: frozenset(others) for name, others in both.items()}
+
+
 @cache
 def source() -> str:
     """Return where the facts are from, such as `mteb 2.26.24`."""
@@ -113,6 +135,7 @@ def _task(name: str, facts: Mapping[str, Any]) -> Task:
         revision=facts["revision"],
         subsets=_subsets(facts),
         members=tuple(facts.get("members", ())),
+        languages=tuple(facts.get("languages", ())),
     )
 
 
@@ -120,6 +143,8 @@ def _of(name: str, chosen: Mapping[str, Any]) -> Task:
     task = tasks()[name]
     if "subsets" in chosen or "pairs" in chosen:
         task = replace(task, subsets=_subsets(chosen))
+    if "languages" in chosen:
+        task = replace(task, languages=tuple(chosen["languages"]))
     return replace(task, splits=tuple(chosen.get("splits", task.splits)))
 
 
@@ -150,6 +175,7 @@ def _installed(name: str) -> Mapping[str, Task] | None:
                 member.metadata.name
                 for member in (task.metadata.tasks if task.is_aggregate else ())
             ),
+            languages=tuple(task.languages),
         )
         for task in benchmark.tasks
     }

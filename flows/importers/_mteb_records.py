@@ -32,6 +32,7 @@ class Record(NamedTuple):
         experiment: Name of the experiment (a model run with other settings), else empty.
         folder: The folder of the file, empty for a CSV.
         has_meta: Whether a `model_meta.json` says who was measured.
+        languages: Languages of the subset's data, as ISO 639-3 codes; empty where not stated.
     """
 
     where: str
@@ -47,6 +48,7 @@ class Record(NamedTuple):
     experiment: str = ""
     folder: str = ""
     has_meta: bool = False
+    languages: tuple[str, ...] = ()
 
 
 class Identity(NamedTuple):
@@ -181,6 +183,7 @@ def _of_file(
             subset=subset,
             scores=plain,
             main=math.nan if scores.get("main_score", 0) is None else plain.get("main_score"),
+            languages=_languages(scores.get("languages")),
         )
     if task is not None and not found:
         # To mteb such a file is a result without scores, which still takes the task's place.
@@ -207,6 +210,18 @@ def _entries(
         subsets = {k: v for k, v in scores.items() if isinstance(v, dict) and k not in _FAMILIES}
         for subset, inner in (subsets or {"default": scores}).items():
             yield split, subset, inner
+
+
+def _languages(stated: object) -> tuple[str, ...]:
+    """Return `["eng-Latn"]` as `("eng",)`."""
+    if not isinstance(stated, list):
+        return ()
+    return tuple(dict.fromkeys(_iso(code) for code in stated if isinstance(code, str) and code))
+
+
+@cache
+def _iso(code: str) -> str:
+    return code.split("-")[0]
 
 
 def metric_name(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from flows.boards.foreign_files import Problems
-from flows.importers._draft import Asked, DraftRow, few, many
+from flows.importers._draft import Asked, DraftRow, Stated, few, many
 
 if TYPE_CHECKING:
     from flows.importers._measurements import Measurement
@@ -65,9 +65,18 @@ def rows_of(
             revision=dict(key[1]).get("revision", ""),
             date=max(m.date for m in row.values()),
             source=", ".join(f"{name} {value}" for name, value in key[1]),
+            facts=_facts(list(row.values())),
         )
         for key, row in cells.items()
     ]
+
+
+def _facts(measurements: Sequence[Measurement]) -> dict[str, Stated]:
+    """Return what the newest of a row's files that says something of a fact says of it."""
+    facts: dict[str, Stated] = {}
+    for m in sorted(measurements, key=lambda each: each.date):
+        facts |= m.facts
+    return facts
 
 
 def _keys(

@@ -14,7 +14,13 @@ from flows.boards.metrics import phrase_facts
 from flows.importers._build import build
 from flows.importers._columns import namesake
 from flows.importers._csv_cells import is_text, split_pairs, way_out
-from flows.importers._csv_header import plain_header, read_table, renamed_options
+from flows.importers._csv_facts import fact_columns, stated_facts
+from flows.importers._csv_header import (
+    plain_header,
+    read_table,
+    renamed_facts,
+    renamed_options,
+)
 from flows.importers._derived import derived_columns
 from flows.importers._directions import scores_only
 from flows.importers._draft import Asked, Draft, DraftColumn, DraftRow, Imported, files_of, named
@@ -60,6 +66,13 @@ OPTIONS = (
         help="Column with the board's own average: the published score, which audit checks.",
     ),
     click.Option(
+        ["--fact", "facts"],
+        multiple=True,
+        metavar="NAME=COLUMN[*UNIT]",
+        help="Column with a fact about the models (parameters, licence …), and the unit of its"
+        " numbers, as parameters=Size*1e9; repeatable. Default: headers that say so.",
+    ),
+    click.Option(
         ["--transpose"],
         is_flag=True,
         help="Read a table with a row a task and a column a model, as summaries of OpenCompass.",
@@ -77,6 +90,7 @@ def read(
     pairs: str | None = None,
     model_column: str = "model",
     published: str = "",
+    facts: Sequence[str] = (),
     transpose: bool = False,
 ) -> Imported:
     """Read a table of models; only the column of the model is required.
@@ -94,6 +108,7 @@ def read(
         renamed = {name.strip(): plain_header(name) for name in header}
         asked = renamed_options(asked, renamed)
         model_column, published = (renamed.get(name, name) for name in (model_column, published))
+        facts = renamed_facts(facts, renamed)
     table = read_table(header, lines, model_column, problems, turn=transpose)
     header = table.header
     if transpose and "-" not in missing and any("-" in line for _, line in table.lines):
@@ -108,12 +123,20 @@ def read(
         for number, cells in table.lines
     ]
     scored = [n for n in header if n not in (model_column, *_OWN, *asked.ignore, published)]
+    filled = {n: [row[n] for _, row in rows if row[n] and row[n] not in missing] for n in scored}
+    if transpose and facts:
+        problems.add("", "--fact: must not be given with --transpose, as a row is a task there")
+    point = "," if decimal == "comma" else "."
+    about = {}
+    if not transpose:
+        about = fact_columns(filled, facts, asked, problems, notes, point=point)
+    scored = [name for name in scored if name not in about]
     if ("is_human" not in header or "is_human" in unused) and not asked.human:
         notes.append("no row is human: there is no column is_human, and no --human names one")
     if asked.spec is None and asked.known is None:
         notes.append("each column is a task of its own, none a diagnostic; --column-spec says else")
         notes += namesake(scored)
-    filled = {n: [row[n] for _, row in rows if row[n] and row[n] not in missing] for n in scored}
+    filled = {name: filled[name] for name in scored}
     split = split_pairs(filled, header, asked, notes, problems) if pairs else {}
     columns = [
         DraftColumn(
@@ -126,7 +149,6 @@ def read(
         for i, part in enumerate(split.get(name, [name]))
     ]
     kept = scores_only(columns, asked, problems, notes, stated=table.better, tasks=True)
-    point = "," if decimal == "comma" else "."
     texts = [c.name for c in kept if c.name in filled and is_text(filled[c.name], point)]
     for name in texts:
         problems.add(f"column {name!r}", f"contains no numbers: give --ignore {name!r}")
@@ -167,6 +189,7 @@ def read(
                 source=row.get("source", ""),
                 scores=scores,
                 unread=frozenset(unread),
+                facts=stated_facts(row, about, missing, point),
             )
         )
     kept += [DraftColumn(name, name) for name in asked.ignore if name in header]

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 
 import click
 
+from evaluators.model_facts.facts import FACTS
 from flows.boards.foreign_files import Problems, parse_json, read_bytes
 from flows.boards.metrics import metric_facts
 from flows.errors import LeaderboardError
 from flows.importers._directions import LOWER
-from flows.importers._draft import Asked, Imported, as_dict, as_number, files_of, many
+from flows.importers._draft import Asked, Imported, Stated, as_dict, as_number, files_of, many
 from flows.importers._identity import named_by
 from flows.importers._measurements import (
     LARGEST,
@@ -35,10 +36,25 @@ OPTIONS = (
 )
 
 _UNITS = {"percent": 100.0, "percentage": 100.0, "%": 100.0, "proportion": 1.0}
+_OLD_KEYS: Mapping[str, tuple[str, ...]] = {
+    "parameters": ("num_parameters", "n_parameters"),
+    "licence": ("license",),
+    "release_date": ("upload_date",),
+    "revision": ("model_revision", "model_sha", "sha"),
+    "precision": ("dtype", "torch_dtype"),
+    "adapter": ("peft", "lora"),
+}
+"""Keys that records have for a fact, beside its own name."""
+
+_AVAILABLE = {"open": True, "open_weights": True, "open-weights": True, "closed": False}
+
+_OF_ROWS = ("revision", "precision", "adapter", "trajectory", "step")
 # Facts about a model or a run, which make no other row of it.
 _FACTS = (
     *("deployment_type", "model_availability", "num_parameters", "params_billions", "parameters"),
     *("model_args", "architecture", "co2_cost", "upload_date", "submission_date", "license"),
+    *("n_parameters",),
+    *(name for name in FACTS if name not in _OF_ROWS),
 )
 _ARGUMENTS = ("pretrained", "model", "device", "batch_size", "max_batch_size", "trust_remote_code")
 
@@ -112,10 +128,28 @@ def _record(
                     measured,
                     model=model,
                     variant=_variant(info),
+                    facts=_stated(info, f"{place}, model_info"),
                     date=str(entry.get("evaluation_timestamp") or date),
                 )
             )
     return measurements
+
+
+def _stated(info: Mapping[str, Any], source: str) -> dict[str, Stated]:
+    """Return the facts that a record states; its details are texts."""
+    details = as_dict(info.get("additional_details"))
+    facts = {}
+    for name in FACTS:
+        for key in (name, *_OLD_KEYS.get(name, ())):
+            value = details.get(key)
+            if isinstance(value, (str, int, float)) and name not in facts:
+                facts[name] = Stated(value, source)
+    available = _AVAILABLE.get(str(details.get("model_availability")).casefold())
+    if available is not None:
+        facts.setdefault("open_weights", Stated(available, source))
+    if "parameters" not in facts and "params_billions" in details:
+        facts["parameters"] = Stated(details["params_billions"], source, 1e9)
+    return facts
 
 
 def _variant(info: Mapping[str, Any]) -> dict[str, str]:

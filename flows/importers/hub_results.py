@@ -13,8 +13,9 @@ import click
 from flows.boards.foreign_files import Problems, parse_json, read_bytes
 from flows.boards.metrics import phrase_facts
 from flows.errors import LeaderboardError
+from flows.importers._card_facts import card_facts, facts_beside
 from flows.importers._core_yaml import parse_yaml
-from flows.importers._draft import Asked, Imported, as_dict, as_number, files_of
+from flows.importers._draft import Asked, Imported, Stated, as_dict, as_number, files_of
 from flows.importers._identity import named_by
 from flows.importers._measurements import LARGEST, UNNAMED, Measurement, imported, read_each
 
@@ -51,7 +52,9 @@ def read(path: Path, asked: Asked, *, dataset: str = "") -> Imported:
         if file.suffix in (".yaml", ".yml"):
             content = parse_yaml(read_bytes(file, limit=_LARGEST_YAML), place)
             stated, variant = _repository(file, path)
-            return list(_entries(content, place, stated, variant, asked, problems))
+            folder = file.parent.parent if file.parent.name == FOLDER else file.parent
+            facts = facts_beside(folder, stated, path)
+            return list(_entries(content, place, stated, variant, facts, asked, problems))
         content = parse_json(read_bytes(file, limit=LARGEST), place)
         if isinstance(content, list):
             name = dataset or file.name.split(".json")[0].replace("__", "/")
@@ -62,7 +65,8 @@ def read(path: Path, asked: Asked, *, dataset: str = "") -> Imported:
                 f"{place} is no answer of the hub with scores: it must be a list, or have id and"
                 " evalResults"
             )
-        return list(_entries(results, place, model, {}, asked, problems))
+        facts = _facts(as_dict(content), model, place)
+        return list(_entries(results, place, model, {}, facts, asked, problems))
 
     files = _files(path)
     if not files:
@@ -93,11 +97,24 @@ def _repository(file: Path, root: Path) -> tuple[str, dict[str, str]]:
     return "/".join(map(unquote, PurePosixPath(place.as_posix()).parts)), {}
 
 
+def _facts(answer: Mapping[str, Any], model: str, place: str) -> dict[str, Stated]:
+    """Return what the hub's answer about a model states of it: `model_info` in huggingface_hub."""
+    stated = {
+        "parameters": as_dict(answer.get("safetensors")).get("total"),
+        "architecture": as_dict(answer.get("config")).get("architectures"),
+        "release_date": answer.get("createdAt"),
+        "revision": answer.get("sha"),
+    }
+    facts = {name: Stated(value, place) for name, value in stated.items() if value is not None}
+    return facts | card_facts(as_dict(answer.get("cardData")), model, f"{place}, cardData")
+
+
 def _entries(
     content: Any,
     place: str,
     stated: str,
     variant: Mapping[str, str],
+    facts: Mapping[str, Stated],
     asked: Asked,
     problems: Problems,
 ) -> Iterator[Measurement]:
@@ -134,6 +151,7 @@ def _entries(
             entry.notes,
             problems,
             variant=variant,
+            facts=facts,
             settings={} if revision is None else {"dataset revision": str(revision)},
             date="" if entry.date is None else str(entry.date),
         )
@@ -191,6 +209,7 @@ def _measured(
     problems: Problems,
     *,
     variant: Mapping[str, str] | None = None,
+    facts: Mapping[str, Stated] | None = None,
     settings: Mapping[str, str] | None = None,
     lower: bool | None = None,
     date: str = "",
@@ -209,8 +228,8 @@ def _measured(
         elif part.strip():
             setup.append(part.strip())
     if not metric:  # the hub has no metrics: a task's name may tell of an error rate
-        facts = phrase_facts(task)
-        metric = task if facts is not None and facts.reason else UNNAMED
+        named = phrase_facts(task)
+        metric = task if named is not None and named.reason else UNNAMED
     yield Measurement(
         where=where,
         model=model,
@@ -219,6 +238,7 @@ def _measured(
         value=number,
         lower=lower,
         variant=variant or {},
+        facts=facts or {},
         settings={**(settings or {}), **({"notes": "; ".join(setup)} if setup else {})},
         date=date,
     )

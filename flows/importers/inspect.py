@@ -10,7 +10,16 @@ import click
 
 from flows.boards.foreign_files import LIMIT, Problems, parse_json, read_bytes
 from flows.errors import LeaderboardError
-from flows.importers._draft import Asked, Imported, as_dict, as_list, as_number, few, files_of
+from flows.importers._draft import (
+    Asked,
+    Imported,
+    Stated,
+    as_dict,
+    as_list,
+    as_number,
+    few,
+    files_of,
+)
 from flows.importers._eval_archive import read_member
 from flows.importers._identity import named_by
 from flows.importers._measurements import (
@@ -119,8 +128,27 @@ def _log(
                 value=value,
                 variant=flat_settings(as_dict(run.get("model_args")), _RUN),
                 settings=_settings(header, run),
+                facts=_facts(as_dict(run.get("model_args")), f"{place}, eval.model_args"),
                 date=str(run.get("created") or ""),
             )
+
+
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "revision": ("revision", "model_revision"),
+    "precision": ("dtype", "torch_dtype", "quantization"),
+    "adapter": ("peft", "adapter", "lora"),
+    "context_tokens": ("max_model_len", "max_seq_len"),
+}
+"""Arguments of a model that state a fact about it."""
+
+
+def _facts(arguments: Mapping[str, Any], source: str) -> dict[str, Stated]:
+    """Return the facts that the arguments of a model state."""
+    stated = {
+        name: next((v for key in keys if isinstance(v := arguments.get(key), (str, int))), None)
+        for name, keys in _KEYS.items()
+    }
+    return {name: Stated(value, source) for name, value in stated.items() if value is not None}
 
 
 def _metric(score: Mapping[str, Any], key: str) -> str:

@@ -24,6 +24,7 @@ from flows.importers._draft import (
     validate_width,
 )
 from flows.importers._identity import chosen_rows
+from flows.importers._lm_eval_facts import facts_of_row
 from flows.importers._lm_eval_files import Result, no_result, result_of
 from flows.importers._lm_eval_levels import left_out, level_notes, levels_of
 from flows.importers._lm_eval_model import clean_path
@@ -113,6 +114,7 @@ def read(
             base=row.base,
             revision=row.revision,
             date=row.date,
+            facts=facts_of_row(row),
         )
         for name, row in table.rows.items()
     ]

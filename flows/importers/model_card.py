@@ -14,6 +14,7 @@ from flows.boards.foreign_files import Problems
 from flows.errors import LeaderboardError
 from flows.importers._build import build
 from flows.importers._card_columns import columns_of, without_data
+from flows.importers._card_facts import card_facts
 from flows.importers._card_results import CardResult, ValueFormError, number_of, results_of
 from flows.importers._card_rows import Rows, drafted, in_one_unit, rows_of
 from flows.importers._directions import scores_only
@@ -21,11 +22,13 @@ from flows.importers._draft import (
     Asked,
     Draft,
     Imported,
+    Stated,
     each,
     files_of,
     many,
     named,
 )
+from flows.importers._front_matter import front_matter
 from flows.importers._mteb_records import main_score, metric_name
 
 OPTIONS = (
@@ -61,11 +64,13 @@ class _Reading:
         results: The results of all cards that state some.
         silent: Cards that state no results.
         faulty: Why a card cannot be taken, by its path.
+        facts: What a card states of its models beside results, by its path and the model.
     """
 
     results: list[CardResult]
     silent: list[str]
     faulty: dict[str, str]
+    facts: dict[tuple[str, str], dict[str, Stated]]
 
 
 def read(
@@ -103,7 +108,7 @@ def read(
     kept = [column for column in kept if any(column.name in row for row in rows.values())]
     notes += _notes(reading, counted, rows, asked, spread=plus_minus == "mean")
     rows = in_one_unit(rows, kept, scale == "per-card", asked, problems, notes)
-    draft_rows = drafted(rows, path, asked, notes)
+    draft_rows = drafted(rows, reading.facts, path, asked, notes)
     ignored = [column for name, column in named_columns.items() if name in asked.ignore]
     draft = Draft([*kept, *ignored], draft_rows, notes=notes)
     return build(draft, asked, problems, source=named(files, path))
@@ -113,11 +118,12 @@ NO_RESULTS = "states no results: it has no model-index, or one without results"
 
 
 def _read_cards(path: Path, files: Sequence[Path], asked: Asked) -> _Reading:
-    reading = _Reading([], [], {})
+    reading = _Reading([], [], {}, {})
     for file in each(files, "cards read"):
         card = file.name if file == path else file.relative_to(path).as_posix()
         try:
-            results = results_of(file, card)
+            content = front_matter(file)
+            results = results_of(content, card)
         except LeaderboardError as error:
             reading.faulty[card] = str(error)
             continue
@@ -129,6 +135,8 @@ def _read_cards(path: Path, files: Sequence[Path], asked: Asked) -> _Reading:
             )
         else:
             reading.results.extend(results)
+            for model in {result.model for result in results}:
+                reading.facts[card, model] = card_facts(content, model or card, card)
     return reading
 
 

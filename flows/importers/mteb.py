@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -26,6 +26,7 @@ from flows.importers._mteb_choices import (
     without_doubles,
 )
 from flows.importers._mteb_facts import Task, find_benchmark, main_revisions, source, tasks
+from flows.importers._mteb_meta import folders_of, stated_of
 from flows.importers._mteb_metrics import metrics_of, one_metric
 from flows.importers._mteb_records import Record, metric_name, records
 
@@ -119,6 +120,7 @@ def read(
                 " them out",
             )
     scores, files = records(path, problems, wanted)
+    folders = {} if asked.no_facts else folders_of(scores, path)
     scores = _only(scores, task, subset, problems)
     scores = choose_experiments(scores, experiments, problems, notes)
     if wanted is not None:
@@ -134,8 +136,13 @@ def read(
     metrics = metrics_of(scores, notes) if metric == "main" else {}
     names = _names(scores, wanted)
     cells = _cells(scores, wanted)
-    columns = _columns(names, metrics, metric_name(metric))
-    draft = Draft(columns, _rows(scores, cells, wanted, notes), title=benchmark, notes=notes)
+    columns = _columns(names, metrics, metric_name(metric), _languages(scores, wanted))
+    counted = set(wanted) if wanted is not None else {record.task for record in scores}
+    stated = stated_of(scores, folders, counted, notes)
+    rows = [
+        replace(row, facts=stated.get(row.model, {})) for row in _rows(scores, cells, wanted, notes)
+    ]
+    draft = Draft(columns, rows, title=benchmark, notes=notes)
     if wanted is not None:
         _say_benchmark(benchmark, wanted, scores, cells, notes)
     return build(draft, asked, problems, source=named(files, path))
@@ -262,8 +269,28 @@ def _names(
     }
 
 
+def _languages(
+    scores: Sequence[Record], wanted: Mapping[str, Task] | None
+) -> dict[str, tuple[str, ...]]:
+    """Return the languages of each column: as MTEB declares them, or as results of a subset say."""
+    if wanted is not None:
+        return {name: task.languages for name, task in wanted.items()}
+    found: dict[str, tuple[str, ...]] = {}
+    for record in scores:
+        name = _column_name(record.task, record.subset)
+        declared = tasks().get(record.task)
+        if record.subset == "default" and declared is not None:
+            found[name] = declared.languages
+        elif not found.get(name):
+            found[name] = record.languages
+    return found
+
+
 def _columns(
-    names: Mapping[str, tuple[str, str | None]], metrics: Mapping[str, str], metric: str
+    names: Mapping[str, tuple[str, str | None]],
+    metrics: Mapping[str, str],
+    metric: str,
+    languages: Mapping[str, tuple[str, ...]],
 ) -> list[DraftColumn]:
     return [
         DraftColumn(
@@ -272,6 +299,7 @@ def _columns(
             metric=metrics.get(task, metric),
             split_of=split_of,
             type=tasks()[task].type if task in tasks() else None,
+            languages=languages.get(name, ()),
         )
         for name, (task, split_of) in names.items()
     ]

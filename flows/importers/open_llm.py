@@ -18,6 +18,7 @@ from flows.importers._draft import (
     DraftColumn,
     DraftRow,
     Imported,
+    Stated,
     few,
     files_of,
     many,
@@ -71,6 +72,21 @@ DETAILS = (
 FLAGGED = ("features_is_flagged",)
 """Columns that flag a row; not `flagged` of 2024, which was true for every row."""
 
+FACTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "parameters": ("params_b", "metadata_params_billions", "#Params (B)"),
+        "release_date": ("upload_to_hub_date", "metadata_upload_date", "Upload To Hub Date"),
+        "licence": ("hub_license", "metadata_hub_license", "Hub License"),
+        "architecture": ("architecture", "model_architecture", "Architecture"),
+        "precision": ("precision", "model_precision", "Precision"),
+        "base_model": ("base_model", "metadata_base_model", "Base Model"),
+        "revision": ("model_sha", "Model sha", "Model SHA"),
+    }
+)
+"""Columns of each fact, with every name that they have had; sizes are in billions."""
+
+_WEIGHTS = ("weight_type", "model_weight_type", "Weight type")
+
 INERT = frozenset(
     {
         *DETAILS,
@@ -84,6 +100,7 @@ INERT = frozenset(
         *("features_is_official_provider", "metadata_upload_date", "metadata_generation"),
         *("metadata_base_model", "metadata_hub_license", "metadata_hub_hearts"),
         *("metadata_params_billions", "metadata_co2_cost", "Weight type", "Hub License"),
+        *(name for names in FACTS.values() for name in names),
         *(f"evaluations_{task}_name" for task in ("ifeval", "bbh", "math", "gpqa", "musr")),
         "evaluations_mmlu_pro_name",
     }
@@ -224,7 +241,24 @@ def _row(
         suspect="flagged by the leaderboard itself"
         if any(row.get(name, "").upper() == "TRUE" for name in FLAGGED)
         else "",
+        facts=_facts(row, model),
     )
+
+
+def _facts(row: Mapping[str, str], model: str) -> dict[str, Stated]:
+    """Return what a row says of its model; the board has a model as the base of itself."""
+    facts = {}
+    for fact, known in FACTS.items():
+        column = find(known, tuple(row))
+        if column is None or not row[column]:
+            continue
+        factor = 1e9 if fact == "parameters" else 1.0
+        if fact != "base_model" or row[column].removesuffix(" (Merge)") not in (model, "Removed"):
+            facts[fact] = Stated(row[column], f"column {column}", factor)
+    weights = find(_WEIGHTS, tuple(row))
+    if weights is not None and row[weights].casefold() == "adapter":
+        facts["adapter"] = Stated(model, f"column {weights}")
+    return facts
 
 
 def _submissions(

@@ -11,6 +11,7 @@ import click
 from flows.boards.foreign_files import CellError, Problems, read_bytes, read_lines, read_number
 from flows.boards.metrics import metric_facts
 from flows.errors import LeaderboardError
+from flows.importers._card_facts import facts_beside
 from flows.importers._draft import MOST_COLUMNS, Asked, Imported, files_of
 from flows.importers._identity import named_by
 from flows.importers._measurements import LARGEST, Measurement, imported, only_metrics, read_each
@@ -81,6 +82,7 @@ def _results(
     model = named_by(place, asked.model_from, _model(file, root))
     if not model:
         problems.add(place, "does not say which model: give --model-from")
+    about = facts_beside(_folder(file, root), model, root)
     kind = _KINDS.get(parts["kind"], parts["kind"])
     name = parts["name"].strip("_")
     task = f"{name} {kind}" if name else kind
@@ -116,14 +118,20 @@ def _results(
                     unit=1.0 if scored else None,
                     variant=_step(epoch, steps),
                     date=_order(epoch) + _order(steps),
+                    facts=about,
                 )
+
+
+def _folder(file: Path, root: Path) -> Path:
+    folder = file.parent
+    while folder.name == "eval" and folder != root:
+        folder = folder.parent
+    return folder
 
 
 def _model(file: Path, root: Path) -> str:
     """Return the folder that the model is in, as its path below the imported one."""
-    folder = file.parent
-    while folder.name == "eval" and folder != root:
-        folder = folder.parent
+    folder = _folder(file, root)
     if root.is_dir() and folder != root:
         return PurePosixPath(folder.relative_to(root)).as_posix()
     named = folder.resolve()

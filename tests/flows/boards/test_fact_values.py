@@ -22,6 +22,18 @@ from flows.errors import LeaderboardError
         ("parameters", "350M", 350e6),
         ("parameters", "22713216", 22713216.0),
         ("parameters", "1.5e9", 1.5e9),
+        ("parameters", "14.3 Billion", 14.3e9),
+        ("parameters", "13b*", 13e9),
+        ("parameters", "~7B", 7e9),
+        ("parameters", "0.596 B params", 596e6),
+        ("parameters", "1,543,268,864", 1543268864.0),
+        ("parameters", "110 million", 110e6),
+        ("parameters", "1.6T", 1.6e12),
+        ("context_tokens", "2,048", 2048.0),
+        ("zero_shot", "82%", 0.82),
+        ("open_weights", "✔️", True),
+        ("open_weights", "Proprietary", False),
+        ("release_date", "2024/06/29", "2024-06-29"),
         ("context_tokens", "32k", 32000.0),
         ("open_weights", "TRUE", True),
         ("open_weights", "no", False),
@@ -42,6 +54,15 @@ def test_a_value_is_read_as_people_write_it(name: str, text: str, value: object)
         ("parameters", "1e999"),
         ("parameters", "many"),
         ("parameters", "7 or 8B"),
+        ("parameters", "MoE 8x7B"),
+        ("parameters", "8x7B"),
+        ("parameters", "7,24"),
+        ("parameters", ">100B"),
+        ("parameters", "14 GB"),
+        ("parameters", "7e9B"),
+        ("parameters", "1e9999"),
+        ("parameters", "7B (2B active)"),
+        ("instructions", "open"),
         ("open_weights", "perhaps"),
         ("release_date", "2024-13"),
         ("release_date", "June 2024"),
@@ -52,6 +73,16 @@ def test_a_value_is_read_as_people_write_it(name: str, text: str, value: object)
 def test_a_value_that_does_not_fit_is_refused(name: str, text: str) -> None:
     with pytest.raises(LeaderboardError, match=name):
         read_fact(name, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "factor", "value"),
+    [("7.24", 1e9, 7.24e9), ("7B", 1e9, 7e9), ("350M", 1e9, 350e6), ("335", 1e6, 335e6)],
+)
+def test_a_unit_of_its_own_goes_before_that_of_the_column(
+    text: str, factor: float, value: float
+) -> None:
+    assert read_fact("parameters", text, factor=factor) == value
 
 
 def _write(folder: Path, table: str) -> None:
@@ -100,6 +131,18 @@ def test_a_board_file_holds_facts_and_the_store_returns_them(tmp_path: Path) -> 
         ("x", "parameters", 7e9, None, source),
     ]
     assert [tuple(row) for row in wide] == [("x", 7e9, True, "mit"), ("y", None, None, None)]
+
+
+def test_a_single_fact_may_have_a_source_of_its_own(tmp_path: Path) -> None:
+    _write(tmp_path, f"{_HEADER},A,fact.parameters,fact.zero_shot\nx,,0,,50,7B,0.95\n")
+    path = tmp_path / "tiny" / "board.yaml"
+    more = "facts_source: model cards, fact_sources: {zero_shot: a table}"
+    path.write_text(path.read_text().replace("facts_source: model cards", more))
+    (facts,) = read_board("tiny", root=tmp_path).facts
+    assert {name: fact.source for name, fact in facts.items()} == {
+        "parameters": "model cards",
+        "zero_shot": "a table",
+    }
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,11 @@ def test_checkpoints_and_variants_are_rows_and_tasks_are_columns(store):
     expected = [[0.6, 0.3], [0.5, np.nan], [-0.2, np.nan]]
     assert np.array_equal(board.values, expected, equal_nan=True)
     assert board.snapshot == FIRST_NIGHT.date().isoformat()
+    assert {name: fact.value for name, fact in board.facts[2].items()} == {
+        "dimensions": 8.0,
+        "precision": "float32",
+        "revision": "abc123",
+    }
     ranking = rank(board, TREATMENTS["per-task"])
     assert [row.model for row in ranking.ranked] == ["MiniLM native"]
     with store.read() as connection:

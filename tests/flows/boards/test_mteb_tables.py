@@ -94,3 +94,29 @@ def test_the_command_names_the_treatment_that_mteb_has(run):
     assert json.loads(chosen.output)["treatment"] == "per-task+by-type"
     mean = json.loads(run(*words, "--mean", "arithmetic", "--by", "type").output)
     assert mean["rows"][0]["score"] == pytest.approx(0.8029640257936507, abs=1e-12)
+
+
+@pytest.mark.parametrize(("board", "language"), [("mteb-eng-v2", "eng"), ("mteb-cmn-v1", "cmn")])
+def test_every_task_of_a_benchmark_has_its_language(board, language):
+    assert {column.languages for column in read_board(board).columns} == {(language,)}
+
+
+def test_facts_are_those_of_the_models_own_files_and_of_mtebs_table():
+    board = read_board("mteb-eng-v2")
+    facts = dict(zip(board.models, board.facts, strict=True))
+    # results/Qwen__Qwen3-Embedding-8B/4e423935…/model_meta.json; Zero-shot of the table is 95.
+    qwen = {name: fact.value for name, fact in facts["Qwen/Qwen3-Embedding-8B"].items()}
+    assert qwen == {
+        "parameters": 7567295488.0,
+        "active_parameters": 6946075648.0,
+        "dimensions": 4096.0,
+        "context_tokens": 32768.0,
+        "release_date": "2025-06-05",
+        "licence": "apache-2.0",
+        "open_weights": True,
+        "instructions": True,
+        "zero_shot": 0.95,
+    }
+    sources = {fact.source for fact in facts["Qwen/Qwen3-Embedding-8B"].values()}
+    assert len(sources) == 2
+    assert "zero_shot" not in facts["voyageai/voyage-3"]

@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evaluators.averaging import Board, Column
+from evaluators.model_facts.facts import FACTS as FACT_KINDS
+from evaluators.model_facts.facts import Fact
 from flows import exporters
 from flows.boards.measured import CellInterval
 from flows.boards.metrics import phrase_facts
@@ -22,6 +24,16 @@ IMPORTERS = {
     "every-eval-ever": "every-eval-ever",
     "model-index": "model-card",
     "mteb": "mteb",
+}
+# Facts that a form has a field for.
+FACTS = {
+    "eval-results": (),
+    "every-eval-ever": tuple(FACT_KINDS),
+    "model-index": ("parameters", "licence", "languages", "base_model"),
+    "mteb": (
+        *("parameters", "active_parameters", "dimensions", "context_tokens", "release_date"),
+        *("licence", "open_weights", "instructions", "languages", "base_model", "revision"),
+    ),
 }
 METRICS = ("accuracy", "f1", "cosine_spearman", "ndcg_at_10", "exact_match,strict", "score")
 LETTERS = st.text(
@@ -39,6 +51,32 @@ MODELS = LETTERS.filter(lambda name: name == name.strip())
 TASKS = MODELS.filter(lambda name: not name.startswith("MTEB ") and phrase_facts(name) is None)
 
 
+VALUES = {
+    "parameters": st.integers(10_000, 10**13).map(float),
+    "zero_shot": st.floats(0, 1),
+    "step": st.integers(0, 10**6).map(float),
+    "release_date": st.sampled_from(["2024", "2024-06", "2023-11-30"]),
+    "licence": st.sampled_from(["mit", "apache-2.0", "other", "https://x.org/L?a=1", "no", "1.0"]),
+    "languages": st.sampled_from(["eng", "en, zh", "zho", "no", "zh-CN, deu"]),
+    "base_model": st.sampled_from(["google/gemma-2b", "a, b", "x"]),
+    "revision": st.sampled_from(["main", "e4ce9877abf3edfe10b0d82785e83bdcb973e22e", "step1000"]),
+}
+KINDS = {
+    "number": st.integers(1, 10**9).map(float),
+    "flag": st.booleans(),
+    "text": st.sampled_from(["LlamaForCausalLM", "bfloat16", "4bit", "org/adapter"]),
+}
+
+
+@st.composite
+def facts_about(draw):
+    names = draw(st.lists(st.sampled_from(sorted(FACT_KINDS)), unique=True))
+    return {
+        name: Fact(draw(VALUES.get(name, KINDS[FACT_KINDS[name].kind])), "somewhere")
+        for name in names
+    }
+
+
 @st.composite
 def boards(draw):
     unit = draw(st.sampled_from([1.0, 100.0]))
@@ -53,7 +91,8 @@ def boards(draw):
         Column(f"{task} ({metric})", task, metric, unit_max=unit)
         for task, metric in zip(tasks, metrics, strict=True)
     )
-    return Board("a-board", "2024", tuple(models), tuple(columns), values)
+    about = tuple(draw(facts_about()) for _ in models)
+    return Board("a-board", "2024", tuple(models), tuple(columns), values, facts=about)
 
 
 def facts(board):
@@ -77,6 +116,18 @@ def test_what_goes_out_comes_in_unchanged(form, board, tmp_path_factory):
     exporters.find(form).write(outgoing(board), folder)
     found = taken(IMPORTERS[form], folder, unit=board.columns[0].unit_max)
     assert facts(found.board) == facts(board)
+    kept = FACTS[form]
+    assert about_models(found.board, kept) == about_models(board, kept)
+
+
+def about_models(board, names):
+    written = outgoing(board).rows
+    models = {row.model for row in written}
+    return {
+        model: {name: fact.value for name, fact in about.items() if name in names}
+        for model, about in zip(board.models, board.facts, strict=True)
+        if model in models
+    }
 
 
 def small(**more):
@@ -212,3 +263,46 @@ def test_the_main_score_of_mteb_is_one_metric_for_every_model(tmp_path):
     found = taken("mteb", tmp_path).board
     kept = {("a", "STS-B", "pearson", 90.5), ("a", "t", "score", 50.0), ("b", "t", "score", 60.0)}
     assert facts(found) == kept
+
+
+def test_an_adapter_goes_out_as_the_relation_to_its_base_model(tmp_path):
+    facts = {"base_model": Fact("org/b"), "adapter": Fact("org/a"), "licence": Fact("mit")}
+    board = small(facts=(facts, {"adapter": Fact("org/other"), "base_model": Fact("org/b")}))
+    exporters.find("model-index").write(outgoing(board), tmp_path)
+    found = taken("model-card", tmp_path, lower=True).board
+    about = dict(zip(found.models, found.facts, strict=True))
+    assert {name: fact.value for name, fact in about["org/a"].items()} == {
+        "base_model": "org/b",
+        "adapter": "org/a",
+        "licence": "mit",
+    }
+    assert about["b"].keys() == {"base_model"}
+
+
+@pytest.mark.parametrize(
+    ("form", "left"),
+    [("mteb", "zero_shot"), ("eval-results", "licence, zero_shot"), ("every-eval-ever", "")],
+)
+def test_facts_without_a_field_are_named(form, left, tmp_path):
+    facts = {"licence": Fact("mit"), "zero_shot": Fact(0.5)}
+    written = outgoing(small(facts=(facts, {})))
+    exporters.find(form).write(written, tmp_path)
+    said = [note for note in written.notes if "no field for some facts" in note]
+    assert [note.rpartition(": ")[2] for note in said] == ([left] if left else [])
+
+
+def test_mteb_reads_the_facts_of_a_model(tmp_path):
+    model_meta = pytest.importorskip("mteb.models.model_meta", reason="the peer is not installed")
+    facts = {
+        "parameters": Fact(7e9),
+        "dimensions": Fact(1024.0),
+        "release_date": Fact("2024-06-01"),
+    }
+    board = Board("x", "1", ("org/a",), (Column("t", "t"),), np.array([[50.5]]), facts=(facts,))
+    exporters.find("mteb").write(outgoing(board), tmp_path)
+    (path,) = tmp_path.rglob("model_meta.json")
+    meta = json.loads(path.read_text())
+    fields = model_meta.ModelMeta.model_fields.items()
+    required = {name: None for name, field in fields if field.is_required()}
+    model = model_meta.ModelMeta(**{**required, "framework": [], **meta})
+    assert (model.n_parameters, model.embed_dim) == (7_000_000_000, 1024)

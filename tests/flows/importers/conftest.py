@@ -46,6 +46,14 @@ def refused(form: str, path: Path, own: dict[str, Any] | None = None, **asked: A
     return str(caught.value)
 
 
+def about(found: Imported) -> dict[str, dict[str, float | bool | str]]:
+    """Return the facts about each model, without their sources."""
+    return {
+        model: {name: fact.value for name, fact in facts.items()}
+        for model, facts in zip(found.board.models, found.board.facts, strict=True)
+    }
+
+
 def cells(found: Imported) -> dict[str, dict[str, float]]:
     """Return the scores by model and column, without what is missing."""
     board = found.board

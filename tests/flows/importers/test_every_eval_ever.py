@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.flows.importers.conftest import cells, refused, taken
+from tests.flows.importers.conftest import about, cells, refused, taken
 
 
 def result(name="capitals", score=0.5, metric="accuracy", **more):
@@ -69,6 +69,36 @@ def test_records_are_a_row_a_model_and_a_column_a_metric(put):
         "openai/gpt-4o": {"capitals accuracy": 0.5, "capitals f1": 0.25, "rivers accuracy": 0.75}
     }
     assert {column.unit_max for column in found.board.columns} == {1.0}
+
+
+@pytest.mark.parametrize(
+    ("details", "facts"),
+    [
+        (
+            {"params_billions": "7.242", "architecture": "MistralForCausalLM"},
+            {"parameters": 7.242e9, "architecture": "MistralForCausalLM"},
+        ),
+        (
+            {"num_parameters": "350000000", "license": "mit"},
+            {"parameters": 350e6, "licence": "mit"},
+        ),
+        ({"params_billions": "-1", "precision": "bfloat16"}, {"precision": "bfloat16"}),
+        ({"model_availability": "closed"}, {"open_weights": False}),
+        ({"upload_date": "2024-05-28", "model_sha": "abc"}, None),
+        ({"parameters": "unknown", "license": "n/a"}, {}),
+    ],
+)
+def test_details_of_a_model_are_facts(put, details, facts):
+    found = taken("every-eval-ever", put("a.json", record(result(), details=details)))
+    assert found.board.models == ("openai/gpt-4o",)
+    facts = {"release_date": "2024-05-28", "revision": "abc"} if facts is None else facts
+    assert about(found)["openai/gpt-4o"] == facts
+
+
+def test_facts_make_no_rows_of_their_own(put):
+    put("a.json", record(result(), details={"num_parameters": "7000000000", "licence": "mit"}))
+    folder = put("b.json", record(result("rivers"), details={"licence": "apache-2.0"})).parent
+    assert taken("every-eval-ever", folder).board.models == ("openai/gpt-4o",)
 
 
 def test_revisions_precisions_and_platforms_are_rows_of_their_own(put):

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from huggingface_hub import EvalResultEntry, eval_result_entries_to_yaml
 
-from tests.flows.importers.conftest import cells, refused, taken
+from tests.flows.importers.conftest import about, cells, refused, taken
 
 
 def results(*entries):
@@ -41,6 +41,42 @@ def test_a_folder_of_repositories_is_a_row_each(put):
     assert cells(taken("hub-results", folder)) == {
         "org/a": {"cais/hle": 20.9, "Idavidrein/gpqa gpqa_diamond": 41.25},
         "org/b": {"cais/hle": 20.9},
+    }
+
+
+def test_facts_are_those_of_the_card_beside_the_results(put):
+    put("org/a/README.md", "---\nlicense: mit\nlanguage: [en, no]\n---\n# A\n")
+    folder = put("org/a/.eval_results/x.yaml", results(HLE, GPQA)).parents[3]
+    put("org/b/README.md", "no front matter")
+    put("org/b/.eval_results/x.yaml", results(HLE))
+    found = taken("hub-results", folder)
+    assert about(found) == {"org/a": {"licence": "mit", "languages": "en, no"}, "org/b": {}}
+    assert found.board.facts[0]["licence"].source.endswith(": org/a/README.md")
+
+
+def test_the_hubs_answer_about_a_model_states_facts(put):
+    answer = {
+        "id": "org/a",
+        "sha": "607a30d783dfa663caf39e06633721c8d4cfcd7e",
+        "createdAt": "2024-06-29T10:00:00.000Z",
+        "safetensors": {"parameters": {"BF16": 7615616512}, "total": 7615616512},
+        "config": {"architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2"},
+        "cardData": {
+            "license": "other",
+            "license_name": "qwen",
+            "base_model": ["Qwen/Qwen2.5-7B"],
+            "base_model_relation": "adapter",
+        },
+        "evalResults": eval_result_entries_to_yaml([HLE]),
+    }
+    assert about(taken("hub-results", put("a.json", answer)))["org/a"] == {
+        "parameters": 7615616512.0,
+        "architecture": "Qwen2ForCausalLM",
+        "release_date": "2024-06-29",
+        "revision": "607a30d783dfa663caf39e06633721c8d4cfcd7e",
+        "licence": "qwen",
+        "base_model": "Qwen/Qwen2.5-7B",
+        "adapter": "org/a",
     }
 
 

@@ -10,7 +10,7 @@ import zlib
 import pyarrow as pa
 import pytest
 
-from tests.flows.importers.conftest import cells, refused, taken
+from tests.flows.importers.conftest import about, cells, refused, taken
 
 
 def log(
@@ -76,6 +76,23 @@ def zstandard(content, *, checksum=None):
     entry += struct.pack("<3H2L", 0, 0, 0, 0, 0) + name
     end = b"PK\x05\x06" + struct.pack("<4H2LH", 0, 0, 1, 1, len(entry), len(local), 0)
     return local + entry + end
+
+
+def test_arguments_of_the_model_are_facts(put):
+    content = log()
+    content["eval"]["model_args"] = {
+        "revision": "step1000",
+        "torch_dtype": "bfloat16",
+        "device": "cuda",
+        "max_model_len": 8192,
+    }
+    assert about(taken("inspect", put("a.json", content))) == {
+        "mockllm/one": {
+            "revision": "step1000",
+            "precision": "bfloat16",
+            "context_tokens": 8192.0,
+        }
+    }
 
 
 def test_a_column_a_metric_and_standard_errors_are_left_out_aloud(put):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.flows.importers.conftest import cells, refused, taken
+from tests.flows.importers.conftest import about, cells, refused, taken
 
 TASKS = ("ifeval", "bbh", "math_lvl_5", "gpqa", "musr", "mmlupro")
 LATER = tuple(
@@ -25,6 +25,36 @@ def test_the_same_tasks_under_other_names_make_the_same_columns(put):
     assert tuple(c.name for c in one.columns) == tuple(c.name for c in two.columns) == NAMES
     assert one.submitted_by == ("org",)
     assert one.published.tolist() == [3.5]
+
+
+def test_facts_are_read_under_every_name_of_their_columns(put):
+    scores = (1.5, 2, 3, 4, 5, 6, 3.5)
+    head = ("fullname", "precision", "weight_type", "architecture", "hub_license", "params_b")
+    head = (*head, "upload_to_hub_date", "model_sha", "base_model", *TASKS, "average")
+    first = table(
+        ("org/a", "4bit", "Adapter", "?", "mit", "7.24", "2024-05-28", "abc", "org/b", *scores),
+        ("org/b", "f16", "Original", "X", "", "-1", "", "", "org/b (Merge)", *scores),
+        ("org/c", "f16", "Delta", "X", "other", "0", "", "", "Removed", *scores),
+        head=head,
+    )
+    found = taken("open-llm", put("1.csv", first))
+    assert about(found) == {
+        "org/a": {
+            "parameters": 7.24e9,
+            "release_date": "2024-05-28",
+            "licence": "mit",
+            "precision": "4bit",
+            "base_model": "org/b",
+            "revision": "abc",
+            "adapter": "org/a",
+        },
+        "org/b": {"architecture": "X", "precision": "f16"},
+        "org/c": {"licence": "other", "architecture": "X", "precision": "f16"},
+    }
+    assert any("parameters: 2 values of 0 or less taken as unknown" in n for n in found.notes)
+    head = ("model_name", "metadata_params_billions", "metadata_hub_license", *LATER)
+    later = put("2.csv", table(("org/a", "0.494", "mit", *scores[:6]), head=head))
+    assert about(taken("open-llm", later)) == {"org/a": {"parameters": 494e6, "licence": "mit"}}
 
 
 def test_unknown_columns_are_listed_and_a_renamed_one_is_named(put):

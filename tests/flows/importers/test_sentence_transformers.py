@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.flows.importers.conftest import cells, refused, taken
+from tests.flows.importers.conftest import about, cells, refused, taken
 
 HEAD = "epoch,steps,cosine_pearson,cosine_spearman\n"
 NAME = "similarity_evaluation_dev_results.csv"
@@ -56,6 +56,14 @@ def test_real_files_are_a_row_a_step_without_thresholds(written):
     assert found.board.values[0, column] == float(row["cosine_ap"])
     assert "find retrieval cosine-NDCG@10" in at
     assert "three triplets accuracy_cosine" in at
+
+
+def test_facts_are_those_of_the_models_own_card(put):
+    put("a/README.md", "---\nbase_model: distilroberta-base\nlanguage: en\n---\n")
+    folder = put(f"a/eval/{NAME}", HEAD + "-1,-1,0.1,0.9\n").parents[2]
+    put(f"b/eval/{NAME}", HEAD + "-1,-1,0.1,0.8\n")
+    facts = about(taken("sentence-transformers", folder))
+    assert facts == {"a": {"base_model": "distilroberta-base", "languages": "en"}, "b": {}}
 
 
 def test_one_step_of_each_model_is_taken_where_asked(put):
