@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from db.errors import QueryError
+from db.errors import QueryError, QueryTimeout
 from db.sandbox import query_file
 
 LONGEST = 2_000
 """Most characters of a condition: it is shown as a part of each treatment's name."""
 
-SECONDS = 5.0
-"""How long a condition may take; one of 3,000 models takes a quarter of a second."""
+SECONDS = 10.0
+"""How long a condition may take, once its process has started."""
 
 _TYPES = {"number": "DOUBLE", "flag": "BOOLEAN", "text": "VARCHAR"}
 _LITERALS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
@@ -37,9 +37,14 @@ def answer_condition(
     with TemporaryDirectory(prefix="rankcheck-") as folder:
         path = Path(folder) / "models.duckdb"
         _write_models(path, columns, rows)
-        answer = query_file(
-            path, {"condition": condition}, max_rows=len(rows) + 1, deadline=SECONDS
-        )
+        try:
+            answer = query_file(
+                path, {"condition": condition}, max_rows=len(rows) + 1, deadline=SECONDS
+            )
+        except QueryTimeout as error:
+            raise QueryError(
+                f"the condition was stopped after {SECONDS:g} s: make it simpler"
+            ) from error
     if len(answer.columns) != 2 or sorted(row[0] for row in answer.rows) != [*range(len(rows))]:
         raise QueryError("a condition must have one answer for each model: leave unnest out")
     if rows and answer.types[1] != "BOOLEAN":

@@ -239,6 +239,8 @@ def _nodes(tree: object) -> Iterator[dict[str, Any]]:
 
 def _validate_functions(connection: Any, nodes: list[dict[str, Any]]) -> None:
     used = {node["function_name"].lower() for node in nodes if "function_name" in node}
+    if not used:
+        return
     kinds = connection.execute(
         "SELECT function_name, bool_or(function_type = 'aggregate') FROM duckdb_functions()"
         " WHERE function_type = 'aggregate' OR stability <> 'CONSISTENT'"
