@@ -13,3 +13,7 @@ class StoreBusy(StoreError):  # noqa: N818 - a name people script against
 
 class QueryError(Exception):
     """A user's query failed or was refused; the text is safe to show to anyone."""
+
+
+class QueryTimeout(QueryError):  # noqa: N818 - as StoreBusy
+    """A query took longer than it may."""

@@ -218,4 +218,59 @@ RERANK = Macro(
     """,
 )
 
-MACROS: tuple[Macro, ...] = (_EXPM1, _LOG1P, _POWER_MEAN_OF, POWER_MEAN, RERANK)
+# What `evaluators.averaging.pareto.front_of` finds; a test holds the two together. A model is on
+# the front if none at most as large has a better rank, and none of its rank is smaller.
+PARETO = Macro(
+    "pareto",
+    (
+        "board_name",
+        "treatment_name",
+        "mean_name",
+        "fact_name := 'parameters'",
+        "snapshot_name := ''",
+    ),
+    "The models that no other is both at most as large and better than, on the latest snapshot or"
+    " the one named: size is parameters, active_parameters, dimensions or context_tokens (of which"
+    " more is better).",
+    """TABLE
+    WITH chosen AS (
+        SELECT board, snapshot FROM current_boards
+        WHERE board = board_name AND (snapshot_name = '' OR snapshot = snapshot_name)
+        ORDER BY snapshot DESC LIMIT 1
+    ), asked AS (
+        SELECT fact_name AS fact, (SELECT snapshot FROM chosen) AS snapshot
+        WHERE CASE
+            WHEN fact_name NOT IN ('parameters', 'active_parameters', 'dimensions',
+                'context_tokens')
+            THEN error('pareto knows the sizes parameters, active_parameters, dimensions and'
+                || ' context_tokens, not ' || fact_name)
+            WHEN NOT EXISTS (FROM chosen)
+            THEN error('no leaderboard ' || board_name || ' ' || snapshot_name
+                || ' is in the store: SELECT board, snapshot FROM current_boards lists them')
+            WHEN NOT EXISTS (
+                SELECT 1 FROM ranks AS k JOIN chosen AS c
+                    ON k.board = c.board AND k.snapshot = c.snapshot
+                WHERE k.treatment = treatment_name AND k.mean = mean_name
+            ) THEN error('the store has no ranks of ' || board_name || ' under '
+                || treatment_name || ' and the mean ' || mean_name
+                || ': SELECT DISTINCT treatment, mean FROM ranks lists them')
+            ELSE true END
+    ), sized AS (
+        SELECT k.model, k.is_human, f.number AS size, k.score, k.rank, k.model_position,
+            CASE WHEN a.fact = 'context_tokens' THEN -f.number ELSE f.number END AS cost
+        FROM asked AS a
+        JOIN ranks AS k ON k.board = board_name AND k.snapshot = a.snapshot
+        JOIN model_facts AS f ON f.board = k.board AND f.snapshot = k.snapshot
+            AND f.model_position = k.model_position AND f.fact = a.fact
+        WHERE k.treatment = treatment_name AND k.mean = mean_name AND k.rank IS NOT NULL
+    ), front AS (
+        SELECT * FROM sized
+        QUALIFY rank = min(rank) OVER (ORDER BY cost RANGE UNBOUNDED PRECEDING)
+            AND cost = min(cost) OVER (PARTITION BY rank)
+    )
+    SELECT model, is_human, size, score, rank, model_position FROM front
+    ORDER BY cost, model_position
+    """,
+)
+
+MACROS: tuple[Macro, ...] = (_EXPM1, _LOG1P, _POWER_MEAN_OF, POWER_MEAN, RERANK, PARETO)

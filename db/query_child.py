@@ -14,7 +14,7 @@ from typing import Any
 
 from db import gate
 from db.deadline import Deadline
-from db.errors import QueryError, StoreBusy
+from db.errors import QueryError, QueryTimeout, StoreBusy
 from db.stopping import Stop
 
 STARTING = 15.0
@@ -35,7 +35,8 @@ def ask(
     The gate is held only until the child has opened the file, as for any reader.
 
     Raises:
-        QueryError: When the query took too long or too much, or was cancelled.
+        QueryTimeout: When the query took too long.
+        QueryError: When it took too much, or was cancelled.
         StoreBusy: When the store could not be opened in time.
     """
     stop = stop or Stop()
@@ -117,7 +118,7 @@ class _Child:
         while True:
             part = self._part(end)
             if part is None:
-                raise QueryError(
+                raise QueryTimeout(
                     f"the query was stopped after {deadline:g} s: make it more selective, or allow"
                     " more time"
                 )

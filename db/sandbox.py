@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -82,9 +83,46 @@ def run_query(
         from db.export import fresh_export
 
         path, as_of = fresh_export(store)
+    answer = query_file(
+        path,
+        {"sql": sql},
+        max_rows=max_rows,
+        deadline=deadline,
+        memory_mb=memory_mb,
+        max_cell=max_cell,
+        stop=stop,
+    )
+    return replace(answer, as_of=as_of)
+
+
+def query_file(
+    path: Path,
+    question: Mapping[str, str],
+    *,
+    max_rows: int,
+    deadline: float = 5.0,
+    memory_mb: int = 1024,
+    max_cell: int = 10_000,
+    stop: Stop | None = None,
+) -> QueryResult:
+    """Run one query or condition on a DuckDB file, as `run_query` does.
+
+    Args:
+        path: The file.
+        question: `sql`, or the `condition` of which each row of the file's table `models` is asked.
+        max_rows: As in `run_query`, and so are the others.
+        deadline: Seconds.
+        memory_mb: MiB.
+        max_cell: Characters.
+        stop: Ends the query.
+
+    Raises:
+        QueryError: As in `run_query`.
+        StoreBusy: When the file stayed locked.
+    """
     request = {
+        **question,
         "path": str(path),
-        "sql": sql,
         "max_rows": max_rows,
         "max_cell": max_cell,
         "memory_mb": memory_mb,
@@ -104,7 +142,6 @@ def run_query(
         truncated=answer["truncated"],
         seconds=answer["seconds"],
         cut_cells=answer["cut_cells"],
-        as_of=as_of,
     )
 
 

@@ -1,4 +1,4 @@
-"""Run one untrusted query, as a script that imports nothing of `db`.
+"""Run one untrusted query or condition, as a script that imports nothing of `db`.
 
 It reads one JSON request on standard input, writes the line `opened` when it has opened the store,
 so that its parent can release the gate, and then one JSON answer. It may be killed at any time.
@@ -6,6 +6,7 @@ so that its parent can release the gate, and then one JSON answer. It may be kil
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import re
@@ -79,6 +80,8 @@ def _pathless(text: str, request: dict[str, Any]) -> str:
     for place in sorted((str(place) for place in places), key=len, reverse=True):
         if len(place) > 1:
             text = text.replace(place + "/", "").replace(place, "…")
+    if "condition" in request:  # the lines below quote the query around it
+        text = text.partition("\n\nLINE ")[0]
     return text
 
 
@@ -111,7 +114,10 @@ def _open(request: dict[str, Any]) -> Any:
 
 
 def _answer(connection: Any, request: dict[str, Any]) -> dict[str, Any]:
-    sql = _one_query(connection, request["sql"])
+    if "condition" in request:
+        sql = _one_condition(connection, request["condition"])
+    else:
+        sql = _one_query(connection, request["sql"])
     begun = time.monotonic()
     result = _run(connection, sql, request["max_rows"])
     columns = [str(column[0]) for column in result.description]
@@ -170,6 +176,106 @@ def _one_query(connection: Any, sql: str) -> str:
             "only queries can be run here: SELECT, WITH, FROM, DESCRIBE, SHOW, EXPLAIN"
         )
     return sql
+
+
+_NOT_OF_ONE_ROW = {
+    "SUBQUERY": "a subquery",
+    "WINDOW": "a window function",
+    "STAR": "*",
+    "PARAMETER": "a parameter",
+}
+
+
+def _one_condition(connection: Any, text: str) -> str:
+    """Return the query that answers a condition for each row of the table `models`.
+
+    The engine's own parser says what the condition consists of. It must be one expression as it
+    stands and in brackets, so that no bracket or keyword of it ends the query around it.
+    """
+    trees = [_tree(connection, f"SELECT {text}"), _tree(connection, f"SELECT ({text})")]
+    if any(len(tree["select_list"]) != 1 for tree in trees):
+        raise RefusalError("give one condition; several are joined by AND or OR")
+    nodes = list(_nodes(trees[1]["select_list"]))
+    for node in nodes:
+        if node["class"] in _NOT_OF_ONE_ROW:
+            raise RefusalError(
+                f"a condition is about one model: {_NOT_OF_ONE_ROW[node['class']]} cannot be used"
+            )
+    _validate_functions(connection, nodes)
+    _validate_columns(connection, nodes)
+    return f"SELECT model_position, ({text}) FROM models"  # noqa: S608 - one expression
+
+
+def _tree(connection: Any, sql: str) -> dict[str, Any]:
+    (answer,) = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
+    try:
+        tree: dict[str, Any] = json.loads(answer)
+    except RecursionError:
+        raise RefusalError("the condition is nested too deeply") from None
+    if tree["error"]:
+        if tree["error_type"] != "parser":  # a PIVOT, for example
+            raise RefusalError("a condition is about one model: a subquery cannot be used")
+        raise RefusalError(f"the condition is not valid SQL: {tree['error_message']}")
+    if len(tree["statements"]) != 1:
+        raise RefusalError("give one condition, without a semicolon")
+    node: dict[str, Any] = tree["statements"][0]["node"]
+    if "select_list" not in node:  # of a UNION, for example
+        raise RefusalError("give one condition")
+    return node
+
+
+def _nodes(tree: object) -> Iterator[dict[str, Any]]:
+    """Yield every node of an expression, without recursion."""
+    ahead = [tree]
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, dict):
+            if "class" in node:
+                yield node
+            ahead.extend(node.values())
+        elif isinstance(node, list):
+            ahead.extend(node)
+
+
+def _validate_functions(connection: Any, nodes: list[dict[str, Any]]) -> None:
+    used = {node["function_name"].lower() for node in nodes if "function_name" in node}
+    if not used:
+        return
+    kinds = connection.execute(
+        "SELECT function_name, bool_or(function_type = 'aggregate') FROM duckdb_functions()"
+        " WHERE function_type = 'aggregate' OR stability <> 'CONSISTENT'"
+        " OR macro_definition ILIKE '%current%' GROUP BY function_name"
+    ).fetchall()
+    for name, aggregates in kinds:
+        if name in used and aggregates:
+            shown = name.removesuffix("_star")
+            raise RefusalError(f"a condition is about one model: {shown}() is about many")
+        if name in used:
+            raise RefusalError(f"{name}() cannot be used: its answer changes from call to call")
+    for name in used:
+        if REFUSED.fullmatch(name):
+            raise RefusalError(f"{name}() cannot be used here")
+
+
+def _validate_columns(connection: Any, nodes: list[dict[str, Any]]) -> None:
+    """Refuse unknown names, which DuckDB would take for functions such as current_date."""
+    known = [column[0] for column in connection.execute("FROM models LIMIT 0").description]
+    lambdas = [node for node in nodes if node["class"] == "LAMBDA"]
+    variables = {
+        name
+        for node in lambdas
+        for inner in _nodes(node["lhs"])
+        for name in inner.get("column_names", ())
+    }
+    for node in nodes:
+        *table, name = node.get("column_names", ("model",))
+        if (name.lower() in known and table in ([], ["models"])) or name in variables:
+            continue
+        near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+        raise RefusalError(
+            f"no model has a fact called {name!r}: {hint} (Text stands in 'single quotes'.)"
+        )
 
 
 def _rows(result: Any) -> Iterator[tuple[Any, ...]]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from evaluators.averaging import Board, Matrix, Treatment, find_treatment, power_means, treat
 from evaluators.averaging.audit import Audit, audit
 from evaluators.averaging.curve import Curve, curve, grid
+from evaluators.averaging.pareto import Front, pareto_front
 from evaluators.averaging.ranking import TIE
 from evaluators.averaging.stability import LeaveOneOut, bootstrap, contest, leave_one_out
 from evaluators.averaging.stability.resolution import Resolution, board_resolution
@@ -153,6 +154,16 @@ def told_apart(board_id: str, treatment: str, p: float, _board: Board) -> Groups
     groups = board_tiers(_board, _treatment(treatment), p, resamples=DRAWS, seed=SEED)
     positions = groups.contest.positions.tolist()
     return Groups(dict(zip(positions, groups.tiers.tolist(), strict=True)), groups.headline)
+
+
+@st.cache_data(max_entries=128, show_spinner="Resampling the tasks …")
+def front_over(board_id: str, treatment: str, p: float, fact: str, _board: Board) -> Front:
+    """Return the models that no other is both at most as large and better than.
+
+    Raises:
+        TreatmentError: No ranked model has a known size.
+    """
+    return pareto_front(_board, _treatment(treatment), p, fact, resamples=DRAWS, seed=SEED)
 
 
 @st.cache_data(max_entries=64, show_spinner="Comparing the tasks …")

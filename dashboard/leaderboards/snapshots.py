@@ -14,10 +14,12 @@ from dashboard import formatting, safe_html
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
 from dashboard.leaderboards.downloads import shown
+from dashboard.leaderboards.models import matching
 from dashboard.leaderboards.view import Choice, View
 from dashboard.queries import boards as queries
 from dashboard.reading import read
 from evaluators.averaging import Board, ComparedRow, Ranking, rank
+from evaluators.errors import TreatmentError
 
 Submission = tuple[str, str, int]
 """Model, submitter, and a number among duplicates: identifies a row over time."""
@@ -144,8 +146,28 @@ def _same_columns(board: Board, chosen: Board) -> Board:
     return board.take(columns=kept) if kept else board
 
 
-def snapshots(view: View, choice: Choice, listed: pd.DataFrame) -> None:
-    """Show the newest snapshots side by side under the chosen treatment and mean."""
+def _matching(
+    boards: Mapping[str, Board], board_ids: Mapping[str, str], where: str
+) -> dict[str, Board]:
+    """Return the snapshots with the models that match; those without any are left out, and said."""
+    found = {}
+    for name, board in boards.items():
+        try:
+            found[name] = matching(board, board_ids[name], where).board
+        except TreatmentError as error:
+            safe_html.note("info", error)
+    return found
+
+
+def snapshots(view: View, choice: Choice, listed: pd.DataFrame, where: str) -> None:
+    """Show the newest snapshots side by side under the chosen treatment and mean.
+
+    Args:
+        view: Board, treatment and mean.
+        choice: The rows that are drawn.
+        listed: The snapshots of all boards.
+        where: Condition on models; empty for all of them.
+    """
     st.header("Snapshots over time")
     of_board = listed[listed.board == view.board.name].sort_values("snapshot")
     if len(of_board) < 2:
@@ -158,6 +180,11 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame) -> None:
         name: _same_columns(read(queries.board, view.board.name, name), view.board)
         for name in names
     }
+    if where:
+        boards = _matching(
+            boards, dict(zip(of_board.snapshot, of_board.board_id, strict=True)), where
+        )
+        names = list(boards)
     rankings = {name: rank(board, view.treatment, view.p) for name, board in boards.items()}
     identities = submissions(view.board)
     selected = {identities[i] for i in choice.positions}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -162,18 +162,23 @@ def choose(view: View, *, top: int, pinned: frozenset[int], found: frozenset[int
     return Choice(top, pinned, found, drawn, max(0, len(hits) - MOST_DRAWN))
 
 
-_ALWAYS = ("top", "view", "search", "row", "rival")
+_ALWAYS = ("top", "view", "search", "row", "rival", "by")
 
 
-def permalink(view: View) -> None:
-    """Offer the address of this view, with defaults written out."""
+def permalink(view: View, filters: Sequence[str] = ()) -> None:
+    """Offer the address of this view, with defaults written out.
+
+    Args:
+        view: Board, treatment and mean.
+        filters: Names of the controls that filter models.
+    """
     parameters: list[tuple[str, str]] = [
         ("board", view.board.name),
         ("snapshot", view.board.snapshot),
         ("treatment", view.treatment.name.partition(" (")[0]),
         ("p", f"{view.p:g}"),
     ]
-    for name in _ALWAYS:
+    for name in (*_ALWAYS, *filters):
         value = st.session_state.get(name)
         if value not in (None, ""):
             parameters.append((name, str(value)))

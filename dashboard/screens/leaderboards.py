@@ -1,7 +1,8 @@
-"""The leaderboards page: one board under a chosen mean and treatment, in six tabs."""
+"""The leaderboards page: one board under a chosen mean and treatment, in seven tabs."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -16,15 +17,18 @@ from dashboard.choosing import (
 )
 from dashboard.folded import tabbed
 from dashboard.leaderboards.computed import spread
+from dashboard.leaderboards.models import KEYS, choose_models, matching
 from dashboard.leaderboards.over_p import over_p
 from dashboard.leaderboards.pairs import pairs
 from dashboard.leaderboards.published import published
 from dashboard.leaderboards.ranks import headline, ranks
+from dashboard.leaderboards.size import size
 from dashboard.leaderboards.snapshots import snapshots
 from dashboard.leaderboards.tasks import tasks
 from dashboard.leaderboards.view import permalink, view_of
 from dashboard.queries import boards
 from dashboard.reading import read
+from db.errors import QueryError, StoreBusy
 from evaluators.averaging.selection import select
 from evaluators.errors import TreatmentError
 
@@ -45,12 +49,17 @@ chosen = choose_board(listed)
 p = choose_mean()
 treatment = choose_treatment()
 whole = read(boards.board, str(chosen.board), str(chosen.snapshot))
+selection = replace(choose_tasks(whole), where=choose_models(whole))
+board_id = str(chosen.board_id)
 try:
-    board, treatment = select(whole, treatment, choose_tasks(whole))
-except TreatmentError as error:
+    matches = matching(whole, board_id, selection.where) if selection.where else None
+    board, treatment = select(whole, treatment, selection, matches)
+except (TreatmentError, QueryError, StoreBusy) as error:
     safe_html.note("warning", error)
     st.stop()
-view = view_of(board, str(chosen.board_id), treatment, p)
+if matches is not None:
+    safe_html.note("info", f"{matches.headline}.")
+view = view_of(board, board_id, treatment, p)
 sure = spread(view.board_id, treatment.name, p, board) if view.ranking.ranked else None
 
 headline(view, sure)
@@ -70,7 +79,8 @@ parts = {
     "Pairs": lambda: pairs(view, rows),
     "Tasks": lambda: tasks(view, rows),
     "Published": lambda: published(view, whole),
-    "Snapshots": lambda: snapshots(view, rows, listed),
+    "Size": lambda: size(view, rows),
+    "Snapshots": lambda: snapshots(view, rows, listed, selection.where),
 }
 tabbed(parts, key="view")
-permalink(view)
+permalink(view, KEYS)

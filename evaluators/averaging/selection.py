@@ -1,4 +1,4 @@
-"""Choose the tasks of a board that count, and what each counts.
+"""Choose the models and tasks of a board that count, and what each task counts.
 
 A selection is a part of the treatment: every output that names the treatment names it.
 """
@@ -16,12 +16,13 @@ from evaluators.averaging.means import mean_name
 from evaluators.averaging.ranking import TIE, Ranking, ranking_of
 from evaluators.averaging.treatment import Treatment
 from evaluators.errors import TreatmentError
+from evaluators.model_facts.matching import Matches
 from evaluators.names import nearest
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The columns of a board that count.
+    """The columns and models of a board that count.
 
     A column is named by its own name, its task, or the task of which it is a sub-split.
 
@@ -30,6 +31,8 @@ class Selection:
         without: Those that do not count.
         types: The only types of tasks that count; empty for all.
         weights: Weight by task or type; a task that is not named has weight 1.
+        where: SQL condition on the facts about a model (see `evaluators.model_facts.matching`),
+            without which it takes no part in the ranking; empty for all models.
         name: Name of a saved selection; empty where it was put together for once.
     """
 
@@ -37,10 +40,11 @@ class Selection:
     without: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
+    where: str = ""
     name: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.tasks or self.without or self.types or self.weights)
+        return bool(self.tasks or self.without or self.types or self.weights or self.where)
 
     @property
     def text(self) -> str:
@@ -53,18 +57,31 @@ class Selection:
             f"type {', '.join(self.types)}" if self.types else "",
             f"without {', '.join(self.without)}" if self.without else "",
             f"weights {weights}" if weights else "",
+            f"where {self.where}" if self.where else "",
         )
         return "; ".join(part for part in parts if part)
 
 
-def select(board: Board, treatment: Treatment, selection: Selection) -> tuple[Board, Treatment]:
-    """Return the board with the selected columns, and the treatment that says so.
+def select(
+    board: Board, treatment: Treatment, selection: Selection, matches: Matches | None = None
+) -> tuple[Board, Treatment]:
+    """Return the board with the selected models and columns, and the treatment that says so.
 
     Weights are left to `rank_selected`.
+
+    Args:
+        board: The whole board.
+        treatment: The treatment of its cells.
+        selection: What counts.
+        matches: The models that match `selection.where`, where there is such a condition.
 
     Raises:
         TreatmentError: A name is unknown, or nothing is left.
     """
+    if selection.where:
+        if matches is None or matches.condition != selection.where:
+            raise TreatmentError("find the models first: match_models(board, selection.where, …)")
+        board = matches.board
     if not selection:
         return board, treatment
     names = {name for column in board.columns for name in _names(column)}

@@ -97,7 +97,7 @@ class Treatment:
         nonpositive: Treatment of values ≤ 0, which leave some means undefined.
         suspect: Whether cells flagged suspect count.
         nesting: Whether tasks are averaged by type before the mean.
-        selection: Which tasks count, in words, where not all do: see `Selection`.
+        selection: Which models and tasks count, in words, where not all do: see `Selection`.
 
     Raises:
         TreatmentError: If a choice is not in `MEANINGS`.
@@ -140,7 +140,9 @@ class Treatment:
     def describe(self) -> tuple[str, ...]:
         """Return one sentence for each choice."""
         meanings = tuple(MEANINGS[choice][getattr(self, choice)] for choice in MEANINGS)
-        return (*meanings, f"not all tasks count: {self.selection}") if self.selection else meanings
+        return (
+            (*meanings, f"not everything counts: {self.selection}") if self.selection else meanings
+        )
 
 
 def find_treatment(name: str) -> Treatment:

@@ -88,3 +88,14 @@ def validate_fact(name: str, value: float | bool | str) -> None:
     }[kind]
     if not fits:
         raise TreatmentError(f"the fact {name} must be a {kind}, got {value!r}")
+
+
+_SIZES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
+
+
+def short_number(value: float) -> str:
+    """Format a number of parameters, dimensions or tokens: `22.7M`, `7B`, `32,768`."""
+    for unit, letter in _SIZES:
+        if value >= 0.9995 * unit:  # or 999.9M would round to 1e+03M
+            return f"{value / unit:.3g}{letter}"
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.3g}"

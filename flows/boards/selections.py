@@ -1,4 +1,4 @@
-"""Read selections of tasks and weights that people saved as YAML files."""
+"""Read selections of models, tasks and weights that people saved as YAML files."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+import click
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from evaluators.averaging.selection import Selection
+from evaluators.averaging import Board, Treatment
+from evaluators.averaging.selection import Selection, select
+from evaluators.model_facts.matching import match_models
 from flows.errors import LeaderboardError
 
 _Content = TypeVar("_Content")
@@ -25,6 +28,7 @@ class _Saved(BaseModel):
     without: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     weights: dict[str, float] = {}
+    where: str = ""
 
 
 def selection_of(
@@ -33,6 +37,7 @@ def selection_of(
     types: Sequence[str] = (),
     selection: Path | None = None,
     weights: Path | None = None,
+    where: str | None = None,
 ) -> Selection:
     """Return the selection of some options, on top of a saved one.
 
@@ -42,22 +47,52 @@ def selection_of(
         types: The only types that count; empty for all.
         selection: YAML file with any of these and `weights`; its stem is the selection's name.
         weights: YAML file of weights by task or type.
+        where: SQL condition on the facts about a model; None for all models.
 
     Raises:
         LeaderboardError: A file cannot be read, or has another content.
     """
     saved = _Saved() if selection is None else _read(selection, TypeAdapter(_Saved))
-    more = bool(tasks or without or types or weights)
+    more = bool(tasks or without or types or weights or where is not None)
     by_name = saved.weights if weights is None else _read(weights, TypeAdapter(dict[str, float]))
     chosen = Selection(
         tasks=(*saved.tasks, *tasks),
         without=(*saved.without, *without),
         types=(*saved.types, *types),
         weights=by_name,
+        where=_both(saved.where, where),
     )
     if selection is None or more:  # then the file's name would not say everything
         return chosen
     return replace(chosen, name=selection.stem)
+
+
+def _both(saved: str, more: str | None) -> str:
+    """Return a condition that holds where both do, in one line."""
+    parts = [" ".join(part.splitlines()).strip() for part in (saved, more or "")]
+    if more is not None and not parts[1]:
+        raise LeaderboardError("--where must be a condition such as parameters < 1e9, got nothing")
+    if not all(parts):
+        return "".join(parts)
+    return " AND ".join(f"({part})" for part in parts)
+
+
+def select_board(
+    board: Board, treatment: Treatment, selection: Selection
+) -> tuple[Board, Treatment]:
+    """Return what is selected of a board, as `select` does, and say how many models match.
+
+    Raises:
+        TreatmentError: A name is unknown, or nothing is left.
+        QueryError: The condition on models is wrong.
+    """
+    matches = None
+    if selection.where:
+        from db.conditions import answer_condition
+
+        matches = match_models(board, selection.where, answer_condition)
+        click.echo(f"note: {matches.headline}", err=True)
+    return select(board, treatment, selection, matches)
 
 
 def _read(path: Path, content: TypeAdapter[_Content]) -> _Content:

@@ -96,7 +96,10 @@ def format_option(formats: Sequence[str] = FORMATS) -> Decorator:
 
 
 def selection_options(*, weights: bool = False) -> Decorator:
-    """Add --tasks, --without, --type and --selection, and --weights; `selection_of` reads them."""
+    """Add --tasks, --without, --type, --where and --selection, and --weights.
+
+    `selection_of` reads them.
+    """
     options = [
         click.option(
             "--tasks", multiple=True, metavar="NAME", help="Count only this task; repeatable."
@@ -112,9 +115,15 @@ def selection_options(*, weights: bool = False) -> Decorator:
             help="Count only tasks of this type; repeatable.",
         ),
         click.option(
+            "--where",
+            metavar="CONDITION",
+            help="Rank only the models of which a SQL condition on their facts is true, such as"
+            " 'parameters < 1e9 AND open_weights'. Ranks are among these models.",
+        ),
+        click.option(
             "--selection",
             type=click.Path(path_type=Path, dir_okay=False, exists=True),
-            help="Saved selection: a YAML file with tasks, without, types and weights."
+            help="Saved selection: a YAML file with tasks, without, types, where and weights."
             " The file's name is part of the treatment's.",
         ),
     ]

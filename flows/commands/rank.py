@@ -66,9 +66,9 @@ def command(
     from evaluators.averaging.board import find_row
     from evaluators.averaging.compare import side_by_side
     from evaluators.averaging.ratio import rank_by_ratio
-    from evaluators.averaging.selection import rank_selected, select
+    from evaluators.averaging.selection import rank_selected
     from flows.boards.leaderboards import known_boards, load_board
-    from flows.boards.selections import selection_of
+    from flows.boards.selections import select_board, selection_of
     from flows.reports.rank import format_comparison, format_ranking
 
     if board is None:
@@ -97,7 +97,7 @@ def command(
         chosen = find_treatment(treatment)
     if by is not None:
         chosen = replace(chosen, nesting="by-type")
-    facts, chosen = select(load_board(board, snapshot), chosen, selection)
+    facts, chosen = select_board(load_board(board, snapshot), chosen, selection)
     if tiers:
         from evaluators.averaging.stability.tiers import board_tiers
         from flows.progress import show_progress

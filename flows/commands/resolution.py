@@ -27,13 +27,12 @@ def command(board: str, snapshot: str | None, treatment: str, form: str, **selec
     their ceiling, tasks that do not separate models, and tasks that say the same.
     """
     from evaluators.averaging import find_treatment
-    from evaluators.averaging.selection import select
     from evaluators.averaging.stability.resolution import board_resolution
     from flows.boards.leaderboards import load_board
-    from flows.boards.selections import selection_of
+    from flows.boards.selections import select_board, selection_of
     from flows.reports.resolution import format_resolution
 
-    facts, chosen = select(
+    facts, chosen = select_board(
         load_board(board, snapshot), find_treatment(treatment), selection_of(**selected)
     )
     found = board_resolution(facts, chosen)

@@ -85,15 +85,14 @@ def command(
     how far the means agree, and the smallest change of task weights that changes the order.
     """
     from evaluators.averaging import MEANS, find_treatment, mean_name
-    from evaluators.averaging.selection import select
     from evaluators.averaging.stability.report import stability_report
     from flows.boards.leaderboards import load_board
-    from flows.boards.selections import selection_of
+    from flows.boards.selections import select_board, selection_of
     from flows.progress import show_progress
     from flows.reports.stability import format_stability
 
     p = exponent_of(mean, power)
-    facts, chosen = select(
+    facts, chosen = select_board(
         load_board(board, snapshot), find_treatment(treatment), selection_of(**selected)
     )
     with show_progress() as progress:

@@ -27,7 +27,7 @@ RULES = {
 BOARD = "leaderboards?view="
 TABS = (
     *(page for page in SHOWN if page not in SCREENS),
-    *(BOARD + view for view in ("Over p", "Pairs", "Tasks", "Published", "Snapshots")),
+    *(BOARD + view for view in ("Over p", "Pairs", "Tasks", "Published", "Size", "Snapshots")),
 )
 
 

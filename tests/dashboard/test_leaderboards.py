@@ -12,7 +12,7 @@ from db.rows import BoardCellRow, BoardColumnRow, BoardModelRow, BoardRow, Leade
 from tests.dashboard.look import everything
 from tests.dashboard.test_hostile import Markup
 
-VIEWS = ("Ranks", "Over p", "Pairs", "Tasks", "Published", "Snapshots")
+VIEWS = ("Ranks", "Over p", "Pairs", "Tasks", "Published", "Size", "Snapshots")
 HUMANS = {
     ("glue", "2021", "per-task"): (16, 16, 16),
     ("glue", "2022-01", "per-task"): (19, 19, 19),

@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.skipif(BROWSER is None, reason="no chromium here: apt-get install chromium"),
 ]
 
-VIEWS = ("Ranks", "Over p", "Pairs", "Tasks", "Published", "Snapshots")
+VIEWS = ("Ranks", "Over p", "Pairs", "Tasks", "Published", "Size", "Snapshots")
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,7 @@ def test_columns_are_chosen_by_name_task_and_type(selection: Selection, left: li
 def test_the_treatment_says_what_counts() -> None:
     _, treatment = select(BOARD, PER_TASK, Selection(tasks=("x", "y"), without=("y",)))
     assert treatment.name == "per-task (only x, y; without y)"
-    assert treatment.describe()[-1] == "not all tasks count: only x, y; without y"
+    assert treatment.describe()[-1] == "not everything counts: only x, y; without y"
     _, treatment = select(BOARD, PER_TASK, Selection(without=("y",), name="mine"))
     assert treatment.name == "per-task (selection mine)"
     assert select(BOARD, PER_TASK, Selection(name="empty"))[1] is PER_TASK

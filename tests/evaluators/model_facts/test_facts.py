@@ -7,7 +7,7 @@ import pytest
 
 from evaluators.averaging import Board, Column
 from evaluators.errors import TreatmentError
-from evaluators.model_facts.facts import Fact
+from evaluators.model_facts.facts import Fact, short_number
 from evaluators.names import UnknownNameError
 
 
@@ -42,3 +42,21 @@ def test_a_fact_of_another_type_is_refused(name: str, value: float | bool | str)
 def test_an_unknown_fact_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(UnknownNameError, match="parameters"):
         _board({"params": Fact(1.0)})
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (384, "384"),
+        (32768, "32,768"),
+        (999_400, "999,400"),
+        (999_999_999, "1B"),
+        (22.7e6, "22.7M"),
+        (7.24e9, "7.24B"),
+        (1.04e12, "1.04T"),
+        (0.5, "0.5"),
+    ],
+)
+def test_large_numbers_are_short(value: float, text: str) -> None:
+    assert short_number(value) == text

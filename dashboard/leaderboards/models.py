@@ -1,0 +1,112 @@
+"""Filter the models of a board by facts: number ranges, switches, or any condition in SQL."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import safe_html
+from db.conditions import answer_condition
+from evaluators.averaging import Board
+from evaluators.model_facts.facts import FACTS
+from evaluators.model_facts.matching import COLUMNS, Matches, match_models, model_rows
+
+_RANGES = {
+    "parameters": ("Parameters, millions", 1e6),
+    "dimensions": ("Dimensions", 1.0),
+    "context_tokens": ("Context, tokens", 1.0),
+}
+_SWITCHES = {"open_weights": "Open weights", "instructions": "Asked with instructions"}
+_ENDS = (("least", ">=", "at least"), ("most", "<=", "at most"))
+
+KEYS = (
+    "where",
+    *_SWITCHES,
+    *(f"{fact}-{end}" for fact in _RANGES for end, _, _ in _ENDS),
+)
+"""Names of the controls in the address."""
+
+
+def choose_models(board: Board) -> str:
+    """Offer filters of models, and return them as one SQL condition; empty for all models."""
+    known = {fact for facts in board.facts for fact in facts}
+    parts: list[str] = []
+    asked = any(key in st.query_params or st.session_state.get(key) for key in KEYS)
+    with st.expander("Filter models", expanded=asked, key="models"):
+        parts += _ranges(known)
+        parts += _switches(known)
+        more = st.text_input(
+            "Condition in SQL",
+            key="where",
+            bind="query-params",
+            max_chars=1000,
+            placeholder="licence = 'apache-2.0' OR is_human",
+        ).strip()
+        _explain(known)
+    if more:
+        parts.append(f"({more})" if parts else more)
+    return " AND ".join(parts)
+
+
+def _ranges(known: set[str]) -> list[str]:
+    parts = []
+    facts = [fact for fact in _RANGES if fact in known]
+    for start in range(0, len(facts), 2):
+        columns = st.columns(4)
+        for place, fact in enumerate(facts[start : start + 2]):
+            label, unit = _RANGES[fact]
+            for column, (end, sign, words) in zip(columns[2 * place :], _ENDS, strict=False):
+                value = column.number_input(
+                    f"{label}, {words}",
+                    min_value=0.0,
+                    value=None,
+                    format="%g",
+                    key=f"{fact}-{end}",
+                    bind="query-params",
+                )
+                if value is not None:
+                    parts.append(f"{fact} {sign} {value * unit:.12g}")
+    return parts
+
+
+def _switches(known: set[str]) -> list[str]:
+    parts = []
+    facts = [fact for fact in _SWITCHES if fact in known]
+    for column, fact in zip(st.columns(max(2, len(facts))), facts, strict=False):
+        chosen = column.segmented_control(
+            _SWITCHES[fact], ["yes", "no"], key=fact, bind="query-params"
+        )
+        if chosen is not None:
+            parts.append(fact if chosen == "yes" else f"NOT {fact}")
+    return parts
+
+
+def _explain(known: set[str]) -> None:
+    facts = ", ".join(name for name in FACTS if name in known)
+    always = ", ".join(name for name in COLUMNS if name not in FACTS)
+    said = (
+        f"This board states {facts}." if known else "This board states no facts about its models."
+    )
+    safe_html.show(
+        safe_html.tag(
+            "p",
+            f"{said} A condition may also use {always}. Models are filtered before they are ranked:"
+            " ranks are among those that match. Where a fact is unknown, the model is left out.",
+            css="rc-words",
+        )
+    )
+
+
+@st.cache_data(max_entries=256, show_spinner="Filtering the models …")
+def _answers(board_id: str, condition: str, _board: Board) -> tuple[bool | None, ...]:
+    return answer_condition(COLUMNS, model_rows(_board), condition)
+
+
+def matching(board: Board, board_id: str, condition: str) -> Matches:
+    """Return the models of a board of which a condition is true.
+
+    Raises:
+        TreatmentError: No model matches.
+        QueryError: The condition is wrong.
+    """
+    answers = _answers(board_id, condition, board)
+    return match_models(board, condition, lambda *_: answers)

@@ -1,0 +1,114 @@
+"""Show the tab "Size": score against size, and the models on the Pareto front."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import formatting, safe_html
+from dashboard.charts.drawing import ink
+from dashboard.charts.front import front_chart, front_points
+from dashboard.leaderboards.computed import DRAWS, front_over
+from dashboard.leaderboards.downloads import shown
+from dashboard.leaderboards.view import Choice, View
+from dashboard.sheet import download
+from evaluators.averaging.pareto import SIZES, Front
+from evaluators.errors import TreatmentError
+
+_SHOWN = 20  # rows of the table that are not scrolled
+
+
+def size(view: View, choice: Choice) -> None:
+    """Draw score against size, and list the models that none at most as large is better than."""
+    st.header("Size against score")
+    ranked = [row.position for row in view.ranking.ranked]
+    known = [fact for fact in SIZES if any(fact in view.board.facts[i] for i in ranked)]
+    if not known:
+        _nothing_known()
+        return
+    if st.session_state.get("by") not in (None, *known):  # chosen on another board
+        del st.session_state["by"]
+    fact = st.selectbox("Size", known, key="by", bind="query-params")
+    try:
+        front = front_over(view.board_id, view.treatment.name, view.p, fact, view.board)
+    except TreatmentError as error:
+        safe_html.note("info", error)
+        return
+    words = fact.replace("_", " ")
+    sure = sum(front.share[row.row] >= front.confidence for row in front.rows)
+    safe_html.note(
+        "info",
+        f"{front.headline}.",
+        f"{sure} of these {len(front.rows)} stay there in at least {front.confidence:.0%} of"
+        f" {DRAWS:,} resamples of the tasks.",
+    )
+    points = front_points(front, view.labels, choice.marked)
+    shown(
+        front_chart(points, fact, ink()),
+        paper=lambda: front_chart(points, fact),
+        alternative=f"Score against {words}, with the front as a line of steps",
+        said=view.said,
+        name=f"{view.file_name}-{fact}",
+    )
+    _table(view, front)
+
+
+def _table(view: View, front: Front) -> None:
+    st.subheader("On the front")
+    digits = 4 if view.board.unit <= 1 else 2
+    words = front.fact.replace("_", " ")
+    rows = pd.DataFrame(
+        {
+            words: row.size,
+            "model": view.labels[int(front.contest.positions[row.row])],
+            "score": float(front.contest.scores[row.row]),
+            "rank": int(front.contest.ranks[row.row]),
+            "on front": 100 * float(front.share[row.row]),
+            "gain": row.gain,
+            "gain_low": row.gain_low,
+            "gain_high": row.gain_high,
+        }
+        for row in front.rows
+    )
+    table = rows.assign(
+        gain=[formatting.signed(gain, digits) for gain in rows.gain],
+        interval=[
+            formatting.interval(low, high, digits)
+            for low, high in zip(rows.gain_low, rows.gain_high, strict=True)
+        ],
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content" if len(table) <= _SHOWN else "auto",
+        column_order=[words, "model", "score", "rank", "on front", "gain", "interval"],
+        column_config={
+            words: st.column_config.NumberColumn(words, format="compact"),
+            "score": st.column_config.NumberColumn("score", format=f"%.{digits}f"),
+            "on front": st.column_config.NumberColumn("on front, %", format="%.0f"),
+            "interval": "95% interval",
+        },
+        alt="Models on the front, from the smallest",
+    )
+    more = SIZES[front.fact]
+    most, less = ("least", "larger") if more else ("most", "smaller")
+    sentences = [
+        f"On the front: no other ranked model is both at {most} as large and better.",
+        "On front, %: of resamples of the tasks.",
+        f"Gain: the score less that of the front's next {less} model; where its interval reaches"
+        f" below 0, the {less} one may be as good.",
+    ]
+    if (rows[words] == 0).any():
+        sentences.append("A size of 0 is drawn where half the smallest other one is.")
+    safe_html.show(safe_html.tag("p", " ".join(sentences), css="rc-words"))
+    download(rows, f"{view.file_name}-front")
+
+
+def _nothing_known() -> None:
+    safe_html.note(
+        "info",
+        "No ranked model of this board has a known size. Sizes come with the import: from"
+        " model_meta.json of MTEB's results, from model cards, or from columns such as"
+        " fact.parameters of a CSV file:",
+    )
+    st.code("rankcheck import csv scores.csv --board NAME --snapshot DATE", language="bash")
