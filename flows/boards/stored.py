@@ -56,7 +56,7 @@ def board_rows(
                 role=column.role,
                 split_of=column.split_of,
                 type=column.type,
-                unit_max=column.unit_max,
+                unit_max=column.unit_max if column.bounded else None,
                 higher_is_better=column.higher_is_better,
             )
             for column in board.columns
@@ -171,7 +171,7 @@ def stored_board(store: Store, name: str, snapshot: str) -> Board:
             board_id,
         )
     for column in columns:
-        if column["unit_max"] is None:
+        if column["unit_max"] is None and column["higher_is_better"]:
             raise LeaderboardError(
                 f"{name} {snapshot} does not say what a perfect score of {column['column_name']}"
                 " is: import it again"

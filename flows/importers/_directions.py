@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -78,7 +79,7 @@ def scores_only(
         elif not reason:
             kept.append(column)
         elif reason == LOWER and (asked.lower or said == "lower"):
-            kept.append(replace(column, higher_is_better=False))
+            kept.append(_turned(column, facts))
         else:
             left.setdefault(reason, []).append(column.metric if by_metric else column.name)
     said_of_left = [
@@ -86,11 +87,12 @@ def scores_only(
         for reason, names in left.items()
     ]
     notes += [f"left out, {because}" for because in said_of_left]
-    turned = {c.metric if by_metric else c.name for c in kept if not c.higher_is_better}
+    turned = {c.metric if by_metric else c.name: c.unit_max for c in kept if not c.higher_is_better}
     if turned:
+        way = "inverse" if math.inf in turned.values() else "complement"
         notes.append(
             f"imported though {LOWER}: {asked.listed(sorted(turned))}; they rank under a treatment"
-            " that turns them, such as per-task+complement"
+            f" that turns them, such as per-task+{way}"
         )
     if unknown:
         name = next(iter(unknown))
@@ -108,6 +110,14 @@ def scores_only(
             " --metric-direction NAME=higher says that more of it is better",
         )
     return kept
+
+
+def _turned(column: DraftColumn, facts: MetricFacts | None) -> DraftColumn:
+    """Return a column of which less is better; without a unit where nothing bounds it."""
+    unbounded = facts is not None and facts.unbounded_cost and column.unit_max is None
+    return replace(
+        column, higher_is_better=False, unit_max=math.inf if unbounded else column.unit_max
+    )
 
 
 def _reason(said: str | None, facts: MetricFacts | None, stated: bool | None) -> str | None:
