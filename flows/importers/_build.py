@@ -16,6 +16,7 @@ from flows.boards.metrics import metric_facts, phrase_facts
 from flows.boards.spec import ColumnSpec, SnapshotSpec
 from flows.errors import LeaderboardError
 from flows.importers._columns import describe, infer_unit
+from flows.importers._directions import nothing_left
 from flows.importers._draft import (
     ALL,
     Asked,
@@ -117,9 +118,8 @@ def build(draft: Draft, asked: Asked, problems: Problems, *, source: str) -> Imp
     columns, column_notes = describe(draft.columns, asked, problems)
     notes += column_notes
     if not columns or not draft.rows:
-        left = "; ".join(note for note in notes if note.startswith("left out"))
         empty = "the file has no column of scores" if draft.rows else "the file has no rows"
-        problems.add("", f"{empty} ({left})" if left else empty)
+        problems.add("", nothing_left(notes) or empty)
     for name in [*(row.model for row in draft.rows), *(column.name for column in columns)]:
         if not _is_text(name):
             problems.add(name[:60], "a name must be text without NUL and lone surrogates")

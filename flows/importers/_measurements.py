@@ -153,14 +153,6 @@ def imported(
     stated = {names[m.task, m.metric]: not m.lower for m in measurements if m.lower is not None}
     _agree_on_direction(measurements, names, problems)
     kept = scores_only(list(columns.values()), asked, problems, notes, stated=stated)
-    if columns and not kept:
-        left = "; ".join(note for note in notes if note.startswith("left out"))
-        problems.add(
-            "",
-            f"no score is left to import ({left}): --lower-is-better takes what is better when"
-            " less, --metric-direction says otherwise of others",
-        )
-        problems.stop_if_any()
     used = {column.name for column in kept}
     selected = [m for m in measurements if names[m.task, m.metric] in used]
     rows = rows_of(selected, names, asked, problems, notes)
