@@ -23,9 +23,6 @@ from flows.importers._draft import (
 )
 from flows.importers._variants import rows_of, several_rows
 
-LARGEST = 16 * 2**20
-"""Largest JSON that is read, in bytes: the objects of a file take up to thirty times its size."""
-
 UNNAMED = "score"
 """The metric of values of which the file names none; their columns are named by the task alone."""
 
