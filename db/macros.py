@@ -135,7 +135,8 @@ RERANK = Macro(
             CASE WHEN NOT t.by_type THEN '' WHEN c.type IS NULL
                 THEN error('by-type needs one type for each task, and ' || c.column_name
                     || ' has none') ELSE c.type END AS type,
-            coalesce(c.unit_max, 100) AS unit, t.base,
+            CASE WHEN c.higher_is_better THEN coalesce(c.unit_max, 100) ELSE c.unit_max END
+                AS unit, t.base,
             NOT t.twice AND c.split_of IS NOT NULL AS together,
             CASE WHEN NOT t.twice THEN coalesce(c.split_of, c.task) ELSE c.task END AS part
         FROM leaderboard_columns AS c
@@ -149,12 +150,16 @@ RERANK = Macro(
             WHEN counted.base <> 'per-metric' THEN '' WHEN together THEN metric ELSE column_name
             END AS part
         FROM counted CROSS JOIN treatment AS t
-        WHERE CASE WHEN higher_is_better OR t.complement OR t.inverse THEN true
+        WHERE CASE WHEN t.complement AND NOT higher_is_better AND unit IS NULL
+            THEN error('nothing bounds ' || column_name || ', so that there is no unit - x: choose'
+                || ' +inverse (1/x) in place of +complement')
+            WHEN higher_is_better OR t.complement OR t.inverse THEN true
             ELSE error('less is better for ' || column_name || ', which cannot be averaged with'
                 || ' scores: choose ' || treatment_name || '+complement (unit - x) or +inverse'
                 || ' (1/x)') END
     ), weights AS (
-        SELECT position, part, type, unit, higher_is_better, max(unit) OVER () AS whole,
+        SELECT position, part, type, unit, higher_is_better,
+            coalesce(max(unit) OVER (), 1) AS whole,
             1 / (count(DISTINCT task) OVER (PARTITION BY part)
                 * count(*) OVER (PARTITION BY part, task)) AS weight
         FROM grouped

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import pyarrow.parquet as pq
 from db.dictionary import entries
 from db.errors import StoreError
 from db.new_file import replacing
+from evaluators.names import nearest
 
 if TYPE_CHECKING:
     from db.store import Store
@@ -34,9 +34,7 @@ def write_parquet(store: Store, name: str, path: Path) -> int:
     texts = {(entry.object, entry.column): entry for entry in entries()}
     known = [e.object for e in texts.values() if e.kind in ("view", "table") and not e.column]
     if name not in known:
-        near = get_close_matches(name, known, n=1)
-        hint = f": did you mean {near[0]!r}?" if near else "; `dictionary` lists them"
-        raise StoreError(f"no view or table is called {name!r}{hint}")
+        raise StoreError(f"no view or table is called {name!r}{nearest(name, known)}")
     rows = 0
     try:
         with replacing(path) as new, store.read() as connection:

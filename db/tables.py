@@ -181,7 +181,12 @@ leaderboard_columns = table(
     column("metric", TEXT, "Metric it reports."),
     column("role", TEXT, "main or diagnostic."),
     column("split_of", TEXT, "Task of which this is one sub-split.", null=True),
-    column("unit_max", DOUBLE, "The best possible value: 1 or 100.", null=True),
+    column(
+        "unit_max",
+        DOUBLE,
+        "The best possible value: 1 or 100. None where less is better and nothing bounds it.",
+        null=True,
+    ),
     column("higher_is_better", BOOLEAN, "Whether more is better."),
     column("type", TEXT, "Kind of the task, over which nested means average.", null=True),
     column(

@@ -42,14 +42,14 @@ def board(connection: Connection, name: str, snapshot: str) -> Board:
     """Return one snapshot, as `evaluators.averaging` ranks it.
 
     Raises:
-        StoreError: If it is not there, or a column does not say what a perfect score is.
+        StoreError: If it is not there, or a score does not say what a perfect one is.
     """
     found = frame(connection, _ONE, board=name, snapshot=snapshot)
     if found.empty:
         raise StoreError(f"leaderboard {name!r} has no snapshot {snapshot!r} in the store")
     board_id = str(found.board_id[0])
     columns = frame(connection, _COLUMNS, board_id=board_id)
-    without_unit = columns.column_name[columns.unit_max.isna()]
+    without_unit = columns.column_name[columns.unit_max.isna() & columns.higher_is_better]
     if len(without_unit):
         raise StoreError(
             f"leaderboard {name} {snapshot} does not say what a perfect score of"

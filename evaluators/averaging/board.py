@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -29,7 +29,8 @@ class Column:
         role: `diagnostic` columns are shown by the board but not averaged by it.
         split_of: The task of which this one is a split (`MNLI` for `MNLI-mm`), or None.
         type: The kind of the task (`Retrieval`), which nested means average first, or None.
-        unit_max: The perfect score: 100 for per cent, 1 for proportions.
+        unit_max: The perfect score: 100 for per cent, 1 for proportions. Of a cost the largest
+            value, infinite where nothing bounds it (a perplexity, milliseconds).
         higher_is_better: False for a cost; such a column cannot be averaged with scores.
         languages: Languages of the task's data, as ISO 639-3 codes (`eng`); empty where unknown.
     """
@@ -43,6 +44,20 @@ class Column:
     higher_is_better: bool = True
     type: str | None = None
     languages: tuple[str, ...] = ()
+
+    @property
+    def bounded(self) -> bool:
+        """Whether it has a unit; a cost that nothing bounds has none."""
+        return math.isfinite(self.unit_max)
+
+    def factor(self, unit: float) -> float:
+        """Return the factor from its unit to another; 1 where it has none."""
+        return unit / self.unit_max if self.bounded else 1.0
+
+
+def unit_of(columns: Iterable[Column]) -> float:
+    """Return the largest unit of some columns, 1 where none of them has one."""
+    return max((column.unit_max for column in columns if column.bounded), default=1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,16 +117,22 @@ class Board:
         if len(set(names)) != c:
             twice = next(name for name in names if names.count(name) > 1)
             raise TreatmentError(f"board {self.name} has two columns named {twice!r}")
+        for column in self.columns:
+            if column.higher_is_better and not column.bounded:
+                raise TreatmentError(
+                    f"board {self.name}: {column.name} is a score and needs a perfect one, got"
+                    f" {column.unit_max:g}"
+                )
         if np.isinf(values).any():
-            row, column = np.argwhere(np.isinf(values))[0]
+            i, j = np.argwhere(np.isinf(values))[0]
             raise TreatmentError(
-                f"board {self.name}: the score of {self.models[row]} in {names[column]} is infinite"
+                f"board {self.name}: the score of {self.models[i]} in {names[j]} is infinite"
             )
 
     @property
     def unit(self) -> float:
-        """The largest perfect score of its columns."""
-        return max(column.unit_max for column in self.columns)
+        """The largest unit of its columns."""
+        return unit_of(self.columns)
 
     def take(
         self, models: Sequence[int] | None = None, columns: Sequence[int] | None = None
@@ -173,7 +194,8 @@ def board_from_tables(
         name: The board.
         snapshot: The snapshot.
         columns: `position, column_name, task, metric, role, split_of, unit_max,
-            higher_is_better` and perhaps `type` and `languages`, in any order.
+            higher_is_better` and perhaps `type` and `languages`, in any order. A cost without
+            `unit_max` has no upper bound.
         rows: `position, model, submitted_by, is_human, published_score, source`, in any order.
         cells: `model_position, column_position, value, suspect, suspect_reason`; a missing
             cell has no row, or None for a value.
@@ -206,7 +228,7 @@ def board_from_tables(
                 metric=str(column["metric"]),
                 role="diagnostic" if column["role"] == "diagnostic" else "main",
                 split_of=None if _absent(column.get("split_of")) else str(column["split_of"]),
-                unit_max=float(column["unit_max"]),
+                unit_max=math.inf if _absent(column["unit_max"]) else float(column["unit_max"]),
                 higher_is_better=bool(column["higher_is_better"]),
                 type=None if _absent(column.get("type")) else str(column["type"]),
                 languages=tuple(filter(None, _text(column.get("languages")).split(","))),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.averaging.board import Board, Column
+from evaluators.averaging.board import Board, Column, unit_of
 from evaluators.averaging.means import outside_domain, power_means
 from evaluators.averaging.treatment import TREATMENTS, Treatment
 from evaluators.errors import TreatmentError
@@ -24,12 +24,19 @@ def counted(board: Board, treatment: Treatment, p: float) -> list[int]:
         if treatment.metrics == "main" and column.task in tasks:
             continue
         if not column.higher_is_better and treatment.lower == "refuse":
-            turning = replace(treatment, lower="complement").name
+            complement = f"{replace(treatment, lower='complement').name} (unit - x), "
+            inverse = f"{replace(treatment, lower='inverse').name} (1/x)"
             raise TreatmentError(
                 f"{board.name}: {column.name} is a cost (lower is better) and cannot be averaged"
-                f" with scores; choose a treatment that turns it, such as {turning} (unit - x),"
-                " +inverse (1/x), or +rank-only with a rule of order such as borda, or leave the"
-                " column out"
+                f" with scores; choose a treatment that turns it, such as"
+                f" {complement if column.bounded else ''}{inverse}, or +rank-only with a rule of"
+                " order such as borda, or leave the column out"
+            )
+        if not column.bounded and treatment.lower == "complement":
+            raise TreatmentError(
+                f"{board.name}: nothing bounds {column.name}, so that there is no unit - x; choose"
+                f" {replace(treatment, lower='inverse').name} (1/x), or +rank-only with a rule of"
+                " order such as borda"
             )
         tasks.add(column.task)
         cells.append(j)
@@ -41,19 +48,18 @@ def counted(board: Board, treatment: Treatment, p: float) -> list[int]:
 def standard_treatments(board: Board) -> tuple[Treatment, ...]:
     """Return the treatments that a board is ranked under where none is named.
 
-    They are `TREATMENTS`; where a column of which less is better counts, each with +complement and
-    with +inverse instead, as it cannot be ranked without.
+    They are `TREATMENTS`; where a column of which less is better counts, each with +complement
+    (unless nothing bounds the column) and with +inverse instead, as it cannot be ranked without.
     """
     treatments: list[Treatment] = []
     for treatment in TREATMENTS.values():
         counting = [c for c in board.columns if c.role == "main" or treatment.diagnostics != "out"]
         if all(column.higher_is_better for column in counting):
             treatments.append(treatment)
-        else:
-            treatments += [
-                replace(treatment, lower="complement"),
-                replace(treatment, lower="inverse"),
-            ]
+            continue
+        if all(column.bounded for column in counting):
+            treatments.append(replace(treatment, lower="complement"))
+        treatments.append(replace(treatment, lower="inverse"))
     return tuple(treatments)
 
 
@@ -243,7 +249,7 @@ def treat(board: Board, treatment: Treatment, p: float = 1.0, *, by_order: bool 
 
     Raises:
         TreatmentError: If no column is left, or one is a cost (lower is better) that the treatment
-            refuses, or of which it keeps the order only.
+            refuses, of which it keeps the order only, or that has no unit - x.
     """
     cells = counted(board, treatment, p)
     costs = [board.columns[j].name for j in cells if not board.columns[j].higher_is_better]
@@ -252,9 +258,9 @@ def treat(board: Board, treatment: Treatment, p: float = 1.0, *, by_order: bool 
             f"{board.name}: rank-only keeps the order of {costs[0]} alone, which has no mean;"
             " choose a rule of order such as borda, or +complement or +inverse"
         )
-    unit = max(board.columns[j].unit_max for j in cells)
-    scale = np.array([unit / board.columns[j].unit_max for j in cells])
     counting = [board.columns[j] for j in cells]
+    unit = unit_of(counting)
+    scale = np.array([column.factor(unit) for column in counting])
     x, turned = turn(
         board.values[:, cells] * scale, counting, board.values[:, cells], unit, treatment
     )

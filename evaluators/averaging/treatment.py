@@ -43,7 +43,8 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "lower": {
             "refuse": "columns of which less is better are refused",
-            "complement": "where less is better, unit - x counts in place of x",
+            "complement": "where less is better, unit - x counts in place of x; what nothing bounds"
+            " is refused",
             "inverse": "where less is better, 1/x of the number as printed counts in place of x, as"
             " a proportion of the unit; a value <= 0 has none and is missing",
             "rank-only": "where less is better, only the order counts, reversed: for rules of order"

@@ -8,6 +8,7 @@ missing score; any other cell that is not one number is refused, with its place.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -153,11 +154,8 @@ def _row(
         if abs(score) > unit and not column.above_unit:
             problems.add(f"{place}, {column.name}", beyond(score, unit))
     flagged = any(flag.model == row["model"] and flag.column is None for flag in snapshot.suspect)
-    if (
-        not flagged
-        and len(scored) > 1
-        and all((c.unit_max or spec.unit_max) > 2 and abs(s) <= 1 for c, s in scored)
-    ):
+    in_units = [(c.unit_max or spec.unit_max, s) for c, s in scored if c.unit_max != math.inf]
+    if not flagged and len(in_units) > 1 and all(unit > 2 and abs(s) <= 1 for unit, s in in_units):
         problems.add(place, another_scale(spec.unit_max))
     return TableRow(
         line=line,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluators.averaging import MEANS, Board, Ranking, Treatment, rank
+from evaluators.averaging import MEANS, Board, Ranking, rank
 from evaluators.averaging.matrix import standard_treatments
 from evaluators.averaging.stability.tiers import MOST_AT_ONCE, Tiers, board_tiers
 from evaluators.errors import TreatmentError
@@ -192,8 +192,8 @@ _FLIPS = 2_000  # a tier of the store takes a fifth of the time of `rankcheck ra
 
 
 def _tiers(board: Board, ranking: Ranking) -> Tiers | None:
-    default = ranking.treatment in (Treatment(), Treatment(lower="complement"))
-    if not default or not 1 < len(ranking.ranked) <= MOST_AT_ONCE:
+    default = standard_treatments(board)[0]
+    if ranking.treatment != default or not 1 < len(ranking.ranked) <= MOST_AT_ONCE:
         return None
     try:
         return board_tiers(board, ranking.treatment, ranking.p, resamples=_FLIPS, seed=0)

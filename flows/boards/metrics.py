@@ -41,6 +41,7 @@ class MetricFacts:
         better: `higher`, `lower`, or empty where neither is better.
         low: Smallest possible value, as a proportion where there is a perfect score; None: none.
         high: Largest possible value; None where there is none.
+        rate: Whether it is a proportion or per cent of something although it may exceed 1.
         unit: The perfect score that all libraries write; None where it varies.
         source: Where the definition stands.
     """
@@ -49,8 +50,14 @@ class MetricFacts:
     better: str = ""
     low: float | None = None
     high: float | None = None
+    rate: bool = False
     unit: float | None = None
     source: str = ""
+
+    @property
+    def unbounded_cost(self) -> bool:
+        """Whether less is better and nothing bounds it, so that there is no unit - x."""
+        return self.better == "lower" and self.high is None and not self.rate
 
     @property
     def reason(self) -> str:
@@ -174,6 +181,7 @@ def _facts(entry: dict[str, Any]) -> MetricFacts:
         better=entry.get("better", ""),
         low=low,
         high=high,
+        rate=entry.get("rate", False),
         unit=entry.get("unit"),
         source=entry["source"],
     )

@@ -58,7 +58,7 @@ def board_rows(
                 role=column.role,
                 split_of=column.split_of,
                 type=column.type,
-                unit_max=column.unit_max,
+                unit_max=column.unit_max if column.bounded else None,
                 higher_is_better=column.higher_is_better,
                 languages=",".join(column.languages) or None,
             )
@@ -191,7 +191,7 @@ def stored_board(store: Store, name: str, snapshot: str) -> Board:
         )
         facts = _rows(connection, "SELECT * FROM leaderboard_facts WHERE board_id = $1", board_id)
     for column in columns:
-        if column["unit_max"] is None:
+        if column["unit_max"] is None and column["higher_is_better"]:
             raise LeaderboardError(
                 f"{name} {snapshot} does not say what a perfect score of {column['column_name']}"
                 " is: import it again"

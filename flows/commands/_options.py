@@ -19,12 +19,16 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 snapshot_option: Decorator = click.option(
     "--snapshot", help="Snapshot of the board to use. Default: the latest."
 )
-treatment_option: Decorator = click.option(
-    "--treatment",
-    default="per-task",
-    show_default=True,
-    help="How scores are grouped and weighted before ranking.",
-)
+
+
+def treatment_option(default: str | None = "per-task", shown: str = "") -> Decorator:
+    """Add --treatment; `shown` describes the default where it depends on other options."""
+    return click.option(
+        "--treatment",
+        default=default,
+        show_default=shown or True,
+        help="How scores are grouped and weighted before ranking.",
+    )
 
 
 def mean_options(default: str = "") -> Decorator:

@@ -12,7 +12,7 @@ from flows.commands._options import format_option, snapshot_option, treatment_op
 @click.command()
 @click.argument("board")
 @snapshot_option
-@treatment_option
+@treatment_option()
 @click.option(
     "--model",
     help="Model to follow. Default: the human row, else the leader under the arithmetic mean.",

@@ -29,7 +29,7 @@ from flows.commands._options import (
     help="Size to weigh against the score; of context_tokens more is better, of the others less.",
 )
 @mean_options(default="arithmetic")
-@treatment_option
+@treatment_option()
 @selection_options()
 @click.option(
     "--resamples",

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from flows.commands._options import (
     exponent_of,
@@ -35,9 +33,10 @@ from flows.commands._options import (
 )
 @seed_option("Random seed of --tiers.")
 @top_option("Number of rows to show with --tiers. Default: all.")
-@treatment_option
+@treatment_option(None, shown="per-task, or that of the rule")
 @click.option(
     "--by",
+    "by_type",
     type=click.Choice(["type"]),
     help="Average the tasks of each type first: the treatment's modifier by-type.",
 )
@@ -53,8 +52,8 @@ def command(
     tiers: bool,
     seed: int,
     top: int | None,
-    treatment: str,
-    by: str | None,
+    treatment: str | None,
+    by_type: str | None,
     form: str,
     **selected: Any,
 ) -> None:
@@ -62,14 +61,11 @@ def command(
 
     Without BOARD: list the boards, the treatments and the rules.
     """
-    from evaluators.averaging import MEANS, TREATMENTS, compare, find_treatment, rank, rules
-    from evaluators.averaging.board import find_row
-    from evaluators.averaging.compare import side_by_side
-    from evaluators.averaging.ratio import rank_by_ratio
-    from evaluators.averaging.selection import rank_selected
+    from evaluators.averaging import TREATMENTS, rules
+    from evaluators.averaging.ranked_by import RankedBy, rankings
     from flows.boards.leaderboards import known_boards, load_board
     from flows.boards.selections import select_board, selection_of
-    from flows.reports.rank import format_comparison, format_ranking
+    from flows.reports.rank import format_rankings
 
     if board is None:
         for name, snapshots in known_boards().items():
@@ -77,59 +73,20 @@ def command(
         click.echo(f"treatments: {', '.join(TREATMENTS)}", err=True)
         click.echo(f"rules: {', '.join(rules.names())}", err=True)
         return
-    p = exponent_of(mean, power)
-    if rule is not None and p is not None:
-        raise click.UsageError(
-            "--rule cannot be combined with --mean or --p: give only one of them"
-        )
-    if rule is not None and reference is not None:
-        raise click.UsageError("--reference cannot be combined with --rule: give only one of them")
-    if tiers and (rule is not None or reference is not None):
-        raise click.UsageError("--tiers are of means: leave --rule and --reference out")
-    selection = selection_of(**selected)
-    if selection.weights and (rule is not None or reference is not None or tiers):
-        raise click.UsageError("weights are of means: leave --rule, --reference and --tiers out")
-    if rule is not None:
-        rules.find(rule)  # before the board is read
-        given = click.get_current_context().get_parameter_source("treatment")
-        chosen = rules.treatment_for(rule, None if given is ParameterSource.DEFAULT else treatment)
-    else:
-        chosen = find_treatment(treatment)
-    if by is not None:
-        chosen = replace(chosen, nesting="by-type")
+    p, selection = exponent_of(mean, power), selection_of(**selected)
+    if tiers and (rule is not None or reference is not None or selection.weights):
+        raise click.UsageError("--tiers are of means: leave --rule, --reference and weights out")
+    by = RankedBy(p, rule, reference, treatment, by_type=by_type is not None, selection=selection)
+    chosen = by.find_treatment()  # an unknown name is told before the board is read
     facts, chosen = select_board(load_board(board, snapshot), chosen, selection)
-    if tiers:
-        from evaluators.averaging.stability.tiers import board_tiers
-        from flows.progress import show_progress
-        from flows.reports.tiers import format_tiers
+    if not tiers:
+        click.echo(format_rankings(rankings(facts, chosen, by), form))
+        return
 
-        with show_progress() as progress:
-            apart = board_tiers(
-                facts, chosen, 1.0 if p is None else p, seed=seed, progress=progress
-            )
-        click.echo(format_tiers(apart, form, seed=seed, top=top))
-        return
-    if rule is not None:
-        click.echo(format_ranking(rules.rank_by(facts, chosen, rule), form))
-        return
-    if selection.weights:
-        if p is not None:
-            click.echo(format_ranking(rank_selected(facts, chosen, p, selection.weights), form))
-            return
-        by_mean = {m: rank_selected(facts, chosen, e, selection.weights) for m, e in MEANS.items()}
-        click.echo(format_comparison(side_by_side(by_mean), form))
-        return
-    if reference is None:
-        text = (
-            format_comparison(compare(facts, chosen), form)
-            if p is None
-            else format_ranking(rank(facts, chosen, p), form)
-        )
-        click.echo(text)
-        return
-    row = find_row(facts, reference)
-    if p is None:
-        rankings = {name: rank_by_ratio(facts, chosen, row, p) for name, p in MEANS.items()}
-        click.echo(format_comparison(side_by_side(rankings), form))
-    else:
-        click.echo(format_ranking(rank_by_ratio(facts, chosen, row, p), form))
+    from evaluators.averaging.stability.tiers import board_tiers
+    from flows.progress import show_progress
+    from flows.reports.tiers import format_tiers
+
+    with show_progress() as progress:
+        apart = board_tiers(facts, chosen, 1.0 if p is None else p, seed=seed, progress=progress)
+    click.echo(format_tiers(apart, form, seed=seed, top=top))

@@ -17,7 +17,7 @@ from flows.commands._options import (
 @click.command()
 @click.argument("board")
 @snapshot_option
-@treatment_option
+@treatment_option()
 @selection_options()
 @format_option()
 def command(board: str, snapshot: str | None, treatment: str, form: str, **selected: Any) -> None:

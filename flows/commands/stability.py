@@ -26,7 +26,7 @@ _QUIET_SECONDS = 2.0
 @click.argument("board")
 @snapshot_option
 @mean_options(default="all three")
-@treatment_option
+@treatment_option()
 @click.option(
     "--model",
     metavar="NAME",

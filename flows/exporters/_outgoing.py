@@ -86,7 +86,7 @@ class Outgoing:
             cell.column.name
             for row in self.rows
             for cell in row.cells
-            if cell.column.unit_max != unit
+            if cell.column.bounded and cell.column.unit_max != unit
         }
         if other:
             self.notes.append(

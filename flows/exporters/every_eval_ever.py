@@ -108,7 +108,7 @@ def _result(cell: Cell) -> dict[str, Any]:
 def _bounds(cell: Cell) -> dict[str, Any]:
     """Return unit and largest score, and the smallest one where the metric is known."""
     unit = cell.column.unit_max
-    if abs(cell.value) > unit:
+    if abs(cell.value) > unit or not cell.column.bounded:
         return {}
     bounds: dict[str, Any] = {"metric_unit": _UNITS[unit]} if unit in _UNITS else {}
     facts = metric_facts(cell.column.metric)

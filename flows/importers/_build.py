@@ -12,9 +12,11 @@ from evaluators.averaging import Board, Column
 from evaluators.names import nearest
 from flows.boards.board_file import repeated, suspect_cells
 from flows.boards.foreign_files import Problems, another_scale, beyond
+from flows.boards.metrics import metric_facts, phrase_facts
 from flows.boards.spec import ColumnSpec, SnapshotSpec
 from flows.errors import LeaderboardError
 from flows.importers._columns import describe, infer_unit
+from flows.importers._directions import nothing_left
 from flows.importers._draft import (
     ALL,
     Asked,
@@ -44,9 +46,10 @@ def check_scores(
                 problems.add(place, f"{score} is not a score; leave the cell empty")
             elif column.unit_max and abs(score) > column.unit_max and not column.above_unit:
                 problems.add(place, beyond(score, column.unit_max))
-        units = [column.unit_max or 0 for column, _ in scored]
-        small = all(abs(score) <= 1 for _, score in scored) and any(score for _, score in scored)
-        low = len(scored) > 1 and min(units) > 2 and small  # zeros alone fit any scale
+        in_units = [(c.unit_max or 0, score) for c, score in scored if c.unit_max != math.inf]
+        units = [unit for unit, _ in in_units]
+        small = all(abs(score) <= 1 for _, score in in_units) and any(s for _, s in in_units)
+        low = len(units) > 1 and min(units) > 2 and small  # zeros alone fit any scale
         if low and row.model not in doubtful and not row.suspect and not row.unread:
             hint = f" with --suspect {row.model!r}"
             problems.add(row.where, another_scale(max(units)) + hint)
@@ -116,9 +119,8 @@ def build(draft: Draft, asked: Asked, problems: Problems, *, source: str) -> Imp
     columns, column_notes = describe(draft.columns, asked, problems)
     notes += column_notes
     if not columns or not draft.rows:
-        left = "; ".join(note for note in notes if note.startswith("left out"))
         empty = "the file has no column of scores" if draft.rows else "the file has no rows"
-        problems.add("", f"{empty} ({left})" if left else empty)
+        problems.add("", nothing_left(notes) or empty)
     for name in [*(row.model for row in draft.rows), *(column.name for column in columns)]:
         if not _is_text(name):
             problems.add(name[:60], "a name must be text without NUL and lone surrogates")
@@ -169,7 +171,7 @@ def _with_units(
     notes: list[str],
 ) -> list[ColumnSpec]:
     spec = asked.spec or asked.known
-    unit = asked.unit or (spec.unit_max if spec else None)
+    unit = asked.unit or (spec.unit_max if spec and math.isfinite(spec.unit_max) else None)
     if unit is None:
         columns = [_with_own_unit(column, rows, notes) for column in columns]
     without_unit = [column.name for column in columns if column.unit_max is None]
@@ -197,8 +199,8 @@ def _with_units(
 def _with_own_unit(column: ColumnSpec, rows: Sequence[DraftRow], notes: list[str]) -> ColumnSpec:
     """Return a column of which less is better with a unit of its own.
 
-    Errors and costs say nothing of the scores' unit, and may exceed any: 3,000 ms, a word error
-    rate of 120 %.
+    Errors say nothing of the scores' unit, and may exceed it, as a word error rate of 120 %. What
+    may be anything beyond 100 has no unit.
     """
     values = [row.scores[column.name] for row in rows if column.name in row.scores]
     if column.higher_is_better or column.unit_max or not values:
@@ -206,6 +208,10 @@ def _with_own_unit(column: ColumnSpec, rows: Sequence[DraftRow], notes: list[str
     largest = max(map(abs, values))
     unit = 1 if largest <= 1 else 100
     above = largest > unit
+    facts = phrase_facts(column.task) or metric_facts(column.metric)
+    if above and not (facts and facts.rate):
+        notes.append(f"{column.name} exceeds 100 and is taken to have no upper bound")
+        return column.model_copy(update={"unit_max": math.inf})
     notes.append(f"of {column.name} the unit is taken to be {unit}{', exceeded' if above else ''}")
     return column.model_copy(update={"unit_max": unit, "above_unit": above})
 

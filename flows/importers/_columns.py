@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -121,7 +122,8 @@ def earlier(store: Store, board: str, snapshot: str) -> BoardSpec | None:
         columns |= {spec.name: spec for spec in _specs(stored)}
     if not columns:
         return None
-    unit = max(column.unit_max or 0 for column in columns.values())
+    units = [column.unit_max for column in columns.values() if column.unit_max]
+    unit = max(filter(math.isfinite, units), default=math.inf)  # inf: every column is a cost
     return BoardSpec(name=board, title=title, unit_max=unit, columns=tuple(columns.values()))
 
 
@@ -223,11 +225,12 @@ def describe(
         if column.languages and not spec.languages:
             spec = spec.model_copy(update={"languages": column.languages})
         specs.append(spec)
-    if asked.known is not None and asked.unit is not None and asked.unit != asked.known.unit_max:
+    known_unit = math.inf if asked.known is None else asked.known.unit_max
+    if asked.unit not in (None, known_unit) and math.isfinite(known_unit):
         problems.add(
             "",
             f"--unit {asked.unit:g}, but a perfect score on earlier snapshots of {asked.board} is"
-            f" {asked.known.unit_max:g}: bring the file to that unit",
+            f" {known_unit:g}: bring the file to that unit",
         )
     if asked.spec is not None and asked.unit not in (None, asked.spec.unit_max):
         problems.add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from flows.errors import LeaderboardError
 from flows.importers._draft import Asked, DraftColumn
 
 LOWER = "less is better"
+_LEFT = "left out, "
 _DIRECTIONS = ("higher", "lower", "none")
 
 
@@ -78,19 +80,20 @@ def scores_only(
         elif not reason:
             kept.append(column)
         elif reason == LOWER and (asked.lower or said == "lower"):
-            kept.append(replace(column, higher_is_better=False))
+            kept.append(_turned(column, facts))
         else:
             left.setdefault(reason, []).append(column.metric if by_metric else column.name)
-    said_of_left = [
-        f"{f'as {reason}' if reason == LOWER else reason}: {asked.listed(sorted(set(names)))}"
+    notes += [
+        f"{_LEFT}{f'as {reason}' if reason == LOWER else reason}:"
+        f" {asked.listed(sorted(set(names)))}"
         for reason, names in left.items()
     ]
-    notes += [f"left out, {because}" for because in said_of_left]
-    turned = {c.metric if by_metric else c.name for c in kept if not c.higher_is_better}
+    turned = {c.metric if by_metric else c.name: c.unit_max for c in kept if not c.higher_is_better}
     if turned:
+        way = "inverse" if math.inf in turned.values() else "complement"
         notes.append(
             f"imported though {LOWER}: {asked.listed(sorted(turned))}; they rank under a treatment"
-            " that turns them, such as per-task+complement"
+            f" that turns them, such as per-task+{way}"
         )
     if unknown:
         name = next(iter(unknown))
@@ -100,14 +103,31 @@ def scores_only(
             f" {asked.listed(unknown)}: say --metric-direction {name!r}=higher, =lower, or =none"
             " to leave it out",
         )
-    elif left and not kept:
-        lower = f"; --lower-is-better imports those of which {LOWER}" if LOWER in left else ""
-        problems.add(
-            "",
-            f"no score is left; left out, {'; '.join(said_of_left)}{lower};"
-            " --metric-direction NAME=higher says that more of it is better",
-        )
     return kept
+
+
+def nothing_left(notes: Sequence[str]) -> str:
+    """Return the message for an import of which every column was left out; empty if none was.
+
+    Args:
+        notes: What was decided on the way.
+    """
+    left = "; ".join(note for note in notes if note.startswith(_LEFT))
+    if not left:
+        return ""
+    lower = f" --lower-is-better imports those of which {LOWER};" if f"as {LOWER}" in left else ""
+    return (
+        f"no score is left to import ({left}):{lower} --metric-direction NAME=higher says that"
+        " more of it is better"
+    )
+
+
+def _turned(column: DraftColumn, facts: MetricFacts | None) -> DraftColumn:
+    """Return a column of which less is better; without a unit where nothing bounds it."""
+    unbounded = facts is not None and facts.unbounded_cost and column.unit_max is None
+    return replace(
+        column, higher_is_better=False, unit_max=math.inf if unbounded else column.unit_max
+    )
 
 
 def _reason(said: str | None, facts: MetricFacts | None, stated: bool | None) -> str | None:

@@ -7,7 +7,7 @@ rows; where one row a model is wanted, the user says which.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -76,6 +76,25 @@ def read_names(path: Path) -> dict[str, str]:
         if names.setdefault(old, new) != new:
             raise LeaderboardError(f"{path}, line {number}: {old!r} has two new names")
     return names
+
+
+def told_apart_by(rows: Iterable[tuple[str, Mapping[str, str]]]) -> dict[str, list[str]]:
+    """Return what tells the rows of each model apart: the kinds of details in which they differ.
+
+    Args:
+        rows: The model and the details of each row by kind; what is absent or empty is not stated.
+    """
+    by_model: dict[str, list[Mapping[str, str]]] = {}
+    for model, details in rows:
+        by_model.setdefault(model, []).append(details)
+    return {
+        model: [
+            kind
+            for kind in dict.fromkeys(kind for details in alike for kind in details)
+            if len({details.get(kind, "") for details in alike}) > 1
+        ]
+        for model, alike in by_model.items()
+    }
 
 
 def chosen_rows(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from flows.boards.foreign_files import Problems
 from flows.importers._draft import Asked
+from flows.importers._identity import told_apart_by
 from flows.importers._lm_eval_files import Metric, Result
 from flows.importers._lm_eval_model import PLAIN
 
@@ -245,16 +246,14 @@ def row_names(rows: Sequence[Row], problems: Problems) -> list[str]:
     Raises:
         LeaderboardError: Two rows would have one name.
     """
-    by_base: dict[str, list[Row]] = {}
+    kinds = told_apart_by((row.base, row.details) for row in rows)
+    prompts: dict[str, set[str]] = {}
     for row in rows:
-        by_base.setdefault(row.base, []).append(row)
-    names = []
-    for row in rows:
-        alike = by_base[row.base]
-        kinds = dict.fromkeys(kind for other in alike for kind in other.details)
-        different = [k for k in kinds if len({other.details.get(k, "") for other in alike}) > 1]
-        words = [_words(kind, row, alike) for kind in different]
-        names.append(" ".join([row.base, *filter(None, words)]))
+        prompts.setdefault(row.base, set()).add(row.details["prompt"])
+    names = [
+        " ".join([row.base, *filter(None, (_words(k, row, prompts) for k in kinds[row.base]))])
+        for row in rows
+    ]
     for name, count in Counter(names).items():
         if count > 1:
             problems.add("", f"{count} different rows would be called {name!r}: {SAY_WHO}")
@@ -262,14 +261,13 @@ def row_names(rows: Sequence[Row], problems: Problems) -> list[str]:
     return names
 
 
-def _words(kind: str, row: Row, alike: Sequence[Row]) -> str:
+def _words(kind: str, row: Row, prompts: Mapping[str, Collection[str]]) -> str:
     value = row.details.get(kind, "")
     if not value or value == PLAIN:
         return ""
     if kind == "prompt":
-        prompts = {other.details["prompt"] for other in alike}
         shown = re.sub(rf"^{PLAIN}, ", "", value)
-        several = len(prompts - {PLAIN}) > 1
+        several = len({*prompts[row.base]} - {PLAIN}) > 1
         return shown if several else re.sub(r"((?:template|instruction)) \w{8}\b", r"\1", shown)
     if kind in ("revision", "subfolder", "dtype", "quantised"):
         return value

@@ -24,9 +24,6 @@ from flows.importers._draft import (
 )
 from flows.importers._variants import rows_of, several_rows
 
-LARGEST = 16 * 2**20
-"""Largest JSON that is read, in bytes: the objects of a file take up to thirty times its size."""
-
 UNNAMED = "score"
 """The metric of values of which the file names none; their columns are named by the task alone."""
 
@@ -156,14 +153,6 @@ def imported(
     stated = {names[m.task, m.metric]: not m.lower for m in measurements if m.lower is not None}
     _agree_on_direction(measurements, names, problems)
     kept = scores_only(list(columns.values()), asked, problems, notes, stated=stated)
-    if columns and not kept:
-        left = "; ".join(note for note in notes if note.startswith("left out"))
-        problems.add(
-            "",
-            f"no score is left to import ({left}): --lower-is-better takes what is better when"
-            " less, --metric-direction says otherwise of others",
-        )
-        problems.stop_if_any()
     used = {column.name for column in kept}
     selected = [m for m in measurements if names[m.task, m.metric] in used]
     rows = rows_of(selected, names, asked, problems, notes)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flows.boards.foreign_files import Problems
 from flows.importers._draft import Asked, DraftRow, Stated, few, many
+from flows.importers._identity import told_apart_by
 
 if TYPE_CHECKING:
     from flows.importers._measurements import Measurement
@@ -132,21 +133,13 @@ def _compare_settings(
 
 def _names(keys: Sequence[_Variant]) -> dict[_Variant, str]:
     """Return a name for each row: the model, and what tells it from its other rows."""
-    rows: dict[str, int] = {}
-    values: dict[str, dict[str, set[str]]] = {}
-    stated: dict[tuple[str, str], int] = {}
-    for model, settings in keys:
-        rows[model] = rows.get(model, 0) + 1
-        for name, value in settings:
-            values.setdefault(model, {}).setdefault(name, set()).add(value)
-            stated[model, name] = stated.get((model, name), 0) + 1
+    kinds = told_apart_by((model, dict(settings)) for model, settings in keys)
     names = {}
     for model, settings in keys:
         parts = [
             f"{name} {value}"
             for name, value in settings
-            if value != _NOT_STATED
-            and (len(values[model][name]) > 1 or stated[model, name] < rows[model])
+            if value != _NOT_STATED and name in kinds[model]
         ]
         names[model, settings] = f"{model} ({', '.join(parts)})" if parts else model
     return names

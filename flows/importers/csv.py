@@ -21,7 +21,7 @@ from flows.importers._csv_header import (
     renamed_facts,
     renamed_options,
 )
-from flows.importers._derived import derived_columns
+from flows.importers._derived import derived_columns, not_looked_for
 from flows.importers._directions import scores_only
 from flows.importers._draft import Asked, Draft, DraftColumn, DraftRow, Imported, files_of, named
 
@@ -213,9 +213,6 @@ def _one_published(published: str, header: Sequence[str]) -> str:
     )
 
 
-_MOST_COMPARED = 100_000_000  # products of rows and pairs of columns: a few seconds
-
-
 def _not_derived(
     columns: Sequence[DraftColumn],
     rows: Sequence[Mapping[str, str]],
@@ -227,9 +224,10 @@ def _not_derived(
 ) -> list[DraftColumn]:
     """Return the columns that are not computed from others, unless the user says what they are."""
     described = {c.name for spec in (asked.spec, asked.known) if spec for c in spec.columns}
-    if len(rows) * len(columns) ** 2 > _MOST_COMPARED:
-        notes.append(f"{len(columns):,} columns are too many to look for means of others")
-        return list(columns)
+    if unseen := not_looked_for(len(rows), len(columns)):
+        notes.append(
+            f"{len(rows):,} rows of {len(columns):,} columns are too many to look for {unseen}"
+        )
     cells = {}
     for name in (column.name for column in columns):
         texts = [row[name].strip() for row in rows]

@@ -11,14 +11,13 @@ from typing import Any, NamedTuple
 import click
 
 from evaluators.model_facts.facts import FACTS
-from flows.boards.foreign_files import Problems, parse_json, read_bytes
+from flows.boards.foreign_files import JSON_LIMIT, Problems, parse_json, read_bytes
 from flows.boards.metrics import metric_facts
 from flows.errors import LeaderboardError
 from flows.importers._directions import LOWER
 from flows.importers._draft import Asked, Imported, Stated, as_dict, as_number, files_of, many
 from flows.importers._identity import named_by
 from flows.importers._measurements import (
-    LARGEST,
     UNNAMED,
     Measurement,
     flat_settings,
@@ -103,7 +102,7 @@ def _record(
     unknown: list[str],
     origins: dict[str, _Origin],
 ) -> list[Measurement]:
-    content = parse_json(read_bytes(file, limit=LARGEST), place)
+    content = parse_json(read_bytes(file, limit=JSON_LIMIT), place)
     record = as_dict(content)
     info = as_dict(record.get("model_info"))
     entries = record.get("evaluation_results")

@@ -10,14 +10,14 @@ from urllib.parse import unquote
 
 import click
 
-from flows.boards.foreign_files import Problems, parse_json, read_bytes
+from flows.boards.foreign_files import JSON_LIMIT, Problems, parse_json, read_bytes
 from flows.boards.metrics import phrase_facts
 from flows.errors import LeaderboardError
 from flows.importers._card_facts import card_facts, facts_beside
-from flows.importers._core_yaml import parse_yaml
 from flows.importers._draft import Asked, Imported, Stated, as_dict, as_number, files_of
 from flows.importers._identity import named_by
-from flows.importers._measurements import LARGEST, UNNAMED, Measurement, imported, read_each
+from flows.importers._measurements import UNNAMED, Measurement, imported, read_each
+from flows.importers._safe_yaml import YamlError, parse_yaml
 
 OPTIONS = (
     click.Option(
@@ -50,12 +50,12 @@ def read(path: Path, asked: Asked, *, dataset: str = "") -> Imported:
 
     def read_one(file: Path, place: str) -> list[Measurement]:
         if file.suffix in (".yaml", ".yml"):
-            content = parse_yaml(read_bytes(file, limit=_LARGEST_YAML), place)
+            content = _yaml(read_bytes(file, limit=_LARGEST_YAML), place)
             stated, variant = _repository(file, path)
             folder = file.parent.parent if file.parent.name == FOLDER else file.parent
             facts = facts_beside(folder, stated, path)
             return list(_entries(content, place, stated, variant, facts, asked, problems))
-        content = parse_json(read_bytes(file, limit=LARGEST), place)
+        content = parse_json(read_bytes(file, limit=JSON_LIMIT), place)
         if isinstance(content, list):
             name = dataset or file.name.split(".json")[0].replace("__", "/")
             return list(_leaderboard(content, place, name, asked, problems))
@@ -74,6 +74,13 @@ def read(path: Path, asked: Asked, *, dataset: str = "") -> Imported:
     kind = "results of the hub"
     measurements, used = read_each(files, path, kind, read_one, asked, problems, notes)
     return imported(measurements, used, path, asked, problems, notes)
+
+
+def _yaml(content: bytes, place: str) -> Any:
+    try:
+        return parse_yaml(content.decode("utf-8-sig"), numbers=True, aliases=False)
+    except (UnicodeDecodeError, YamlError) as error:
+        raise LeaderboardError(f"{place} cannot be read as YAML: {error}") from error
 
 
 def _files(path: Path) -> list[Path]:

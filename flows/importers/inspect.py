@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from flows.boards.foreign_files import LIMIT, Problems, parse_json, read_bytes
+from flows.boards.foreign_files import JSON_LIMIT, LIMIT, Problems, parse_json, read_bytes
 from flows.errors import LeaderboardError
 from flows.importers._draft import (
     Asked,
@@ -23,7 +23,6 @@ from flows.importers._draft import (
 from flows.importers._eval_archive import read_member
 from flows.importers._identity import named_by
 from flows.importers._measurements import (
-    LARGEST,
     Measurement,
     flat_settings,
     imported,
@@ -81,16 +80,16 @@ def _header(file: Path, place: str) -> Mapping[str, Any]:
     Raises:
         LeaderboardError: It is not a log, or the run did not end well.
     """
-    largest = LIMIT if file.suffix == ".eval" else LARGEST
+    largest = LIMIT if file.suffix == ".eval" else JSON_LIMIT
     if file.stat().st_size > largest:
         raise LeaderboardError(
             f"{place} is larger than {largest / 2**20:g} MiB: import its header alone, which"
             " `inspect log dump --header-only` writes"
         )
     content = (
-        read_member(file, "header.json", place, limit=LARGEST)
+        read_member(file, "header.json", place, limit=JSON_LIMIT)
         if file.suffix == ".eval"
-        else read_bytes(file, limit=LARGEST)
+        else read_bytes(file, limit=JSON_LIMIT)
     )
     header = as_dict(parse_json(content, place))
     if not isinstance(header.get("eval"), dict) or "status" not in header:

@@ -8,13 +8,13 @@ from pathlib import Path, PurePosixPath
 
 import click
 
-from flows.boards.foreign_files import CellError, Problems, read_bytes, read_lines, read_number
+from flows.boards.foreign_files import CellError, Problems, read_lines, read_number
 from flows.boards.metrics import metric_facts
 from flows.errors import LeaderboardError
 from flows.importers._card_facts import facts_beside
 from flows.importers._draft import MOST_COLUMNS, Asked, Imported, files_of
 from flows.importers._identity import named_by
-from flows.importers._measurements import LARGEST, Measurement, imported, only_metrics, read_each
+from flows.importers._measurements import Measurement, imported, only_metrics, read_each
 
 OPTIONS = (
     click.Option(
@@ -69,7 +69,6 @@ def read(path: Path, asked: Asked, *, metric: Sequence[str] = ()) -> Imported:
 def _results(
     file: Path, place: str, root: Path, asked: Asked, problems: Problems
 ) -> Iterator[Measurement]:
-    read_bytes(file, limit=LARGEST)  # before a million columns are made of it
     header, *lines = read_lines(file, ",") or [[]]
     parts = _FILE.fullmatch(file.name)
     if header[:2] != ["epoch", "steps"] or len(header) < 3 or parts is None:

@@ -5,14 +5,25 @@ Every format names board, snapshot, treatment, mean, p and n, and lists the mode
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from evaluators.averaging import Comparison, Ranking, RankRow
-from evaluators.averaging.compare import ComparedRow
+from evaluators.averaging.compare import ComparedRow, side_by_side
 from evaluators.names import nearest
 from flows.errors import LeaderboardError
 from flows.reports.sheet import FORMATS, Section, Sheet, size_of, write
+
+
+def format_rankings(rankings: Mapping[str, Ranking], form: str = "table") -> str:
+    """Return one ranking, or several of one board side by side, as text in one of `FORMATS`.
+
+    Raises:
+        LeaderboardError: If there is no such format.
+    """
+    if len(rankings) == 1:
+        return format_ranking(next(iter(rankings.values())), form)
+    return format_comparison(side_by_side(rankings), form)
 
 
 def format_ranking(ranking: Ranking, form: str = "table") -> str:

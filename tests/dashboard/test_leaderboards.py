@@ -231,13 +231,20 @@ def test_board_at_the_edge_is_shown_or_explained(open_page, odd: str, board: str
             assert "cannot be shown" not in everything(app), view
 
 
+@pytest.mark.parametrize(
+    ("unit", "treatment", "shown"),
+    [
+        (100.0, "per-task+complement", "100 - x counts in place of x"),
+        (None, "per-task+inverse", "100/x counts in place of the printed x"),
+    ],
+)
 def test_a_board_with_a_cost_names_the_treatments_that_rank_it_and_is_shown_under_them(
-    open_page, tmp_path: Path
+    open_page, tmp_path: Path, unit: float | None, treatment: str, shown: str
 ) -> None:
     url = f"duckdb:///{tmp_path}/store.duckdb"
     columns = (
         BoardColumnRow("acc", "acc", "accuracy", unit_max=100.0),
-        BoardColumnRow("ppl", "ppl", "perplexity", unit_max=100.0, higher_is_better=False),
+        BoardColumnRow("wer", "wer", "wer", unit_max=unit, higher_is_better=False),
     )
     cells = [(0, 0, 80.0), (0, 1, 12.5), (1, 0, 70.0), (1, 1, 10.0)]
     write_board(
@@ -250,14 +257,12 @@ def test_a_board_with_a_cost_names_the_treatments_that_rank_it_and_is_shown_unde
         ),
     )
     refused = everything(open_page(url, "leaderboards", board="costs"))
-    assert "per-task+complement" in refused.split("cannot be shown")[1]
+    assert treatment in refused.split("cannot be shown")[1]
     for view in VIEWS:
-        app = open_page(
-            url, "leaderboards", board="costs", treatment="per-task+complement", view=view
-        )
+        app = open_page(url, "leaderboards", board="costs", treatment=treatment, view=view)
         assert not app.exception, view
         assert "cannot be shown" not in everything(app), view
-        assert "less is better for ppl: 100 - x counts in place of x" in everything(app)
+        assert f"less is better for wer: {shown}" in everything(app)
 
 
 def test_one_task_has_no_rank_interval(open_page, odd: str) -> None:

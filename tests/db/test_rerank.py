@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -61,7 +62,7 @@ def as_rows(board: Board) -> LeaderboardRow:
             c.metric,
             c.role,
             c.split_of,
-            c.unit_max,
+            c.unit_max if c.bounded else None,
             c.higher_is_better,
             type=c.type,
         )
@@ -191,6 +192,22 @@ def test_costs_are_turned_in_sql_as_in_python(
     name = find_treatment(parts).name
     for p in (1.0, 0.0):
         held_together(file_store, board, name, p)
+
+
+def test_a_cost_that_nothing_bounds_is_inverted_in_sql_as_in_python(file_store: Store) -> None:
+    costs = board_with_costs()
+    columns = (*costs.columns[:3], Column("ms", "ms", unit_max=np.inf, higher_is_better=False))
+    board = Board("costs", "now", costs.models, columns, costs.values * [1, 1, 1, 40])
+    alone = replace(board.take(columns=[3]), name="alone")
+    for one in (board, alone):
+        write_board(file_store, as_rows(one))
+        for p in (1.0, 0.0):
+            held_together(file_store, one, "per-task+inverse", p)
+    with (
+        file_store.read() as connection,
+        pytest.raises(Exception, match=r"nothing bounds ms.*\+inverse"),
+    ):
+        connection.execute(sa.text("FROM rerank('costs', 'per-task+complement', 1)")).fetchall()
 
 
 def test_a_board_with_a_cost_is_refused_with_the_treatments_that_rank_it(

@@ -11,7 +11,7 @@ from evaluators.averaging.audit.additive import Expected
 from evaluators.averaging.audit.inference import Inference
 from evaluators.averaging.audit.recompute import Agreement
 from evaluators.averaging.audit.rule import Formula, Rule, formula_of
-from evaluators.averaging.board import Board
+from evaluators.averaging.board import Board, unit_of
 
 Kind = Literal["task-counted-as-0", "left-out", "another-value"]
 SIGNED = frozenset({"matthews", "pearson", "spearman", "kendall", "cosine_spearman", "correlation"})
@@ -181,11 +181,11 @@ def rule_followed(
         return "", None, 0.0
     at = {column.name: j for j, column in enumerate(board.columns)}
     used = [(at[n], k) for n, k in zip(rule.columns, rule.numerators, strict=True) if k]
-    unit = max(board.columns[at[name]].unit_max for name in rule.columns)
+    unit = unit_of(board.columns[at[name]] for name in rule.columns)
     formula = Formula(
         name="inferred rule",
         cells=tuple(j for j, _ in used),
-        scale=np.array([unit / board.columns[j].unit_max for j, _ in used]),
+        scale=np.array([board.columns[j].factor(unit) for j, _ in used]),
         shares=np.eye(len(used)),
         weights=np.array([k / rule.denominator for _, k in used]),
         p=1.0,

@@ -19,7 +19,7 @@ from evaluators.averaging.audit.recompute import (
     rounding_bound,
 )
 from evaluators.averaging.audit.rule import Rule, formula_of, make_rule
-from evaluators.averaging.board import Board
+from evaluators.averaging.board import Board, unit_of
 from evaluators.averaging.treatment import TREATMENTS
 from evaluators.errors import TreatmentError
 
@@ -78,7 +78,7 @@ def named_means(
 ) -> dict[tuple[Fraction, ...], tuple[str, ...]]:
     """Return the arithmetic means of the named treatments as weights of these columns."""
     named: dict[tuple[Fraction, ...], tuple[str, ...]] = {}
-    unit = max(board.columns[j].unit_max for j in columns)
+    unit = unit_of(board.columns[j] for j in columns)
     for treatment in (*TREATMENTS.values(), *FURTHER):
         try:
             formula = formula_of(board, treatment, 1.0)
@@ -162,8 +162,8 @@ def infer(
     if not usable:
         return _no_rule("none", "every column is a cost (lower is better)")
     columns, rows = enough(board, usable, published)
-    unit = max(board.columns[j].unit_max for j in columns)
-    scale = np.array([unit / board.columns[j].unit_max for j in columns])
+    unit = unit_of(board.columns[j] for j in columns)
+    scale = np.array([board.columns[j].factor(unit) for j in columns])
     x, y = board.values[np.ix_(rows, columns)] * scale, published[rows]
     allowed = _allowed(board, tolerance, unit, len(columns))
     if not len(rows):
@@ -241,6 +241,6 @@ def _no_rule(verdict: Verdict, reason: str) -> Inference:
 def _allowed(board: Board, tolerance: float | None, unit: float, columns: int) -> float:
     if tolerance is not None:
         return tolerance * unit / 100
-    share = np.array([unit / column.unit_max / columns for column in board.columns])
+    share = np.array([column.factor(unit) / columns for column in board.columns])
     bound = rounding_bound(board, share, published_factor(board))
     return max(bound, 1e-6 * unit)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.averaging.audit.rule import formula_of
-from evaluators.averaging.board import Board
+from evaluators.averaging.board import Board, unit_of
 from evaluators.averaging.matrix import treat
 from evaluators.averaging.means import MEANS, mean_name
 from evaluators.averaging.treatment import TREATMENTS, Treatment, find_treatment
@@ -59,8 +59,8 @@ def published_factor(board: Board) -> float:
     published_rows = ~np.isnan(board.published)
     if not main or not published_rows.any():
         return 1.0
-    unit = max(board.columns[j].unit_max for j in main)
-    scale = np.array([unit / board.columns[j].unit_max for j in main])
+    unit = unit_of(board.columns[j] for j in main)
+    scale = np.array([board.columns[j].factor(unit) for j in main])
     cells = (board.values[:, main] * scale)[published_rows]
     if np.isnan(cells).all():
         return 1.0

@@ -95,8 +95,7 @@ def audit(
     inference = infer(board, tolerance)
     name, formula, allowed = rule_followed(board, best, inference)
     published = board.published * published_factor(board)
-    unit = max((column.unit_max for column in board.columns), default=100.0)
-    fit = expected(board.values, unit)
+    fit = expected(board.values, board.unit)
     disagreements = (
         [] if formula is None else find_disagreements(board, formula, published, allowed, fit)
     )

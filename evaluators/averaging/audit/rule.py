@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.averaging.board import Board, Column
+from evaluators.averaging.board import Board, Column, unit_of
 from evaluators.averaging.matrix import combine, counted, groups, treat
 from evaluators.averaging.means import outside_domain, power_means
 from evaluators.averaging.treatment import Treatment
@@ -125,8 +125,8 @@ def make_rule(
     numerators = tuple(int(w * denominator) for w in weights)
     used = [k for k, n in enumerate(numerators) if n]
     columns = [board.columns[j] for j in positions]
-    unit = max(column.unit_max for column in columns)
-    scale = np.array([unit / columns[k].unit_max for k in used])
+    unit = unit_of(columns)
+    scale = np.array([columns[k].factor(unit) for k in used])
     cells = board.values[:, [positions[k] for k in used]] * scale
     scores = cells @ np.array([numerators[k] / denominator for k in used])
     differences = np.abs(scores - published)
@@ -222,11 +222,11 @@ def formula_of(board: Board, treatment: Treatment, p: float) -> Formula:
         entering_groups = [g for g, name in enumerate(names) if name in entering]
         used = [c for c in range(len(cells)) if shares[c, entering_groups].any()]
         shares, cells = shares[np.ix_(used, entering_groups)], [cells[c] for c in used]
-    unit = max(board.columns[j].unit_max for j in counted(board, treatment, p))
+    unit = unit_of(board.columns[j] for j in counted(board, treatment, p))
     return Formula(
         name=treatment.name,
         cells=tuple(cells),
-        scale=np.array([unit / board.columns[j].unit_max for j in cells]),
+        scale=np.array([board.columns[j].factor(unit) for j in cells]),
         shares=shares,
         weights=np.full(shares.shape[1], 1 / shares.shape[1]),
         p=p,

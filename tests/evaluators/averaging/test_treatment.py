@@ -1,4 +1,5 @@
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from evaluators.averaging import (
     treat,
 )
 from evaluators.averaging.matrix import standard_treatments
+from evaluators.averaging.rules import rank_by
 from evaluators.errors import TreatmentError
 
 TWO_METRICS = (Column("A", "A"), Column("B_f1", "B", "f1"), Column("B_acc", "B", "accuracy"))
@@ -243,6 +245,35 @@ def test_a_board_with_a_cost_is_ranked_under_the_standard_treatments_turned(make
     names = {t.name for t in standard_treatments(make_board([[1.0, 2.0]], diagnostic))}
     assert {"per-task", "per-task+diagnostics+complement"} <= names
     assert "per-task+diagnostics" not in names
+
+
+UNBOUNDED = (*COSTS, Column("ppl", "ppl", unit_max=math.inf, higher_is_better=False))
+
+
+def test_a_cost_that_nothing_bounds_has_an_inverse_and_an_order_but_no_complement(make_board):
+    board = make_board([[80.0, 25.0, 8.0], [70.0, 5.0, 500.0]], UNBOUNDED)
+    with pytest.raises(TreatmentError, match=r"nothing bounds ppl.*\+inverse.*\+rank-only"):
+        rank(board, find_treatment("per-task+complement"), 1)
+    with pytest.raises(TreatmentError, match=r"such as per-task\+complement"):
+        rank(board, Treatment(), 1)
+    with pytest.raises(TreatmentError, match=r"ppl is a cost.*such as per-task\+inverse"):
+        rank(board.take(columns=[0, 2]), Treatment(), 1)
+    assert score(board, "per-task+inverse") == pytest.approx((80 + 4 + 12.5) / 3)
+    assert rank_by(board, find_treatment("per-task+rank-only"), "borda").ranked[0].model == "model0"
+    names = {t.name for t in standard_treatments(board)}
+    assert "per-task+inverse" in names
+    assert not any("complement" in name for name in names)
+
+
+def test_a_board_of_costs_alone_is_ranked_by_their_inverse(make_board):
+    board = make_board([[8.0], [500.0]], UNBOUNDED[2:])
+    assert score(board, "per-task+inverse") == 1 / 8
+    assert board.unit == 1
+
+
+def test_a_score_needs_a_perfect_one(make_board):
+    with pytest.raises(TreatmentError, match="A is a score and needs a perfect one, got inf"):
+        make_board([[8.0]], (Column("A", "A", unit_max=math.inf),))
 
 
 def test_columns_of_different_units_are_brought_to_the_larger_one(make_board):

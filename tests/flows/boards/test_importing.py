@@ -1,5 +1,6 @@
 """From a file to the store: snapshots, supersession, one transaction, names that are taken."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -250,7 +251,7 @@ def test_every_format_has_a_page_a_command_and_help():
 
 
 def test_an_import_with_a_cost_is_ranked_under_the_treatments_that_turn_it(store, put):
-    path = put("a.csv", "model,A,perplexity\nm1,90.5,12.5\nm2,80.5,10.0\n")
+    path = put("a.csv", "model,A,WER\nm1,90.5,12.5\nm2,80.5,10.0\n")
     kept = bring(store, path, lower=True)
     assert [c.higher_is_better for c in kept.imported.board.columns] == [True, False]
     rows = ask(
@@ -264,5 +265,37 @@ def test_an_import_with_a_cost_is_ranked_under_the_treatments_that_turn_it(store
         ("m2", (80.5 + 90.0) / 2, "per-task+complement"),
         ("m2", (80.5 + 10.0) / 2, "per-task+inverse"),
     }
-    again = bring(store, put("b.csv", "model,A,perplexity\nm1,90.5,11.5\n"), snapshot="2024-02")
+    again = bring(store, put("b.csv", "model,A,WER\nm1,90.5,11.5\n"), snapshot="2024-02")
     assert not again.imported.board.columns[1].higher_is_better
+
+
+def test_a_cost_that_nothing_bounds_is_stored_without_a_unit_and_never_complemented(store, put):
+    bring(store, put("a.csv", "model,A,perplexity\nm1,90.5,12.5\nm2,80.5,10.0\n"), lower=True)
+    ranked = ask(
+        store,
+        "SELECT DISTINCT treatment, model, score FROM ranks WHERE board = 'mine'"
+        " AND mean = 'arithmetic' AND treatment LIKE 'per-task+%'",
+    )
+    assert {tuple(row) for row in ranked if row[0] == "per-task+inverse"} == {
+        ("per-task+inverse", "m1", (90.5 + 8.0) / 2),
+        ("per-task+inverse", "m2", (80.5 + 10.0) / 2),
+    }
+    assert not [row for row in ranked if "complement" in row[0]]
+    units = "SELECT unit_max FROM leaderboard_columns ORDER BY position"
+    assert [row[0] for row in ask(store, units)] == [100, None]
+    assert load_board("mine", store=store).columns[1].unit_max == math.inf
+    again = bring(store, put("b.csv", "model,A,perplexity\nm1,90.5,900\n"), snapshot="2024-02")
+    assert again.imported.board.columns[1].unit_max == math.inf
+
+
+def test_a_board_of_costs_alone_has_no_unit(store, put):
+    bring(store, put("a.csv", "model,perplexity,bpb\nm1,8,0.5\nm2,10,0.4\n"), lower=True)
+    scores = ask(
+        store,
+        "SELECT model, score FROM ranks WHERE board = 'mine' AND mean = 'arithmetic'"
+        " AND treatment = 'per-task+inverse'",
+    )
+    assert {tuple(row) for row in scores} == {("m1", (1 / 8 + 2) / 2), ("m2", (1 / 10 + 2.5) / 2)}
+    path = put("b.csv", "model,perplexity,bpb,A\nm1,8,0.5,70.1\n")
+    again = bring(store, path, snapshot="2024-02", new_columns=True)
+    assert [c.unit_max for c in again.imported.board.columns] == [math.inf, math.inf, 100]

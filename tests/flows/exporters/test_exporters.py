@@ -151,6 +151,13 @@ def test_several_metrics_and_less_is_better_come_back_from_every_eval_ever(tmp_p
     }
 
 
+def test_a_cost_that_nothing_bounds_comes_back_without_a_unit(tmp_path):
+    cost = Column("wikitext", "wikitext", "perplexity", unit_max=math.inf, higher_is_better=False)
+    board = Board("x", "1", ("org/a",), (cost,), np.array([[3000.0]]))
+    exporters.find("every-eval-ever").write(outgoing(board), tmp_path)
+    assert taken("every-eval-ever", tmp_path, lower=True).board.columns == (cost,)
+
+
 def test_intervals_go_out_with_every_eval_ever(tmp_path):
     interval = CellInterval(88.5, 91.5, 1725)
     written = outgoing(small(), {("org/a", "MRPC_F1"): interval}, measured=True)

@@ -358,9 +358,9 @@ MERGES = "\n".join(
 )
 def test_a_hostile_card_is_a_named_error_soon(put, content, said):
     path = put("README.md", content)
-    started = time.perf_counter()
+    started = time.process_time()
     assert said in refused("model-card", path)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_aliases_in_names_and_values_stay_short(put):

@@ -1,6 +1,7 @@
 """Columns of foreign tables that are no scores, tables with a column a model, hostile tables."""
 
 import gzip
+import math
 import resource
 import time
 
@@ -85,11 +86,36 @@ def test_what_is_left_out_blocks_nothing_and_can_be_kept(put):
     assert names(taken("csv", path, ignore=("Toxicity",))) == ["A"]
 
 
-def test_a_cost_beyond_any_unit_has_a_unit_of_its_own(put):
-    path = put("a.csv", "model,A,latency_ms\nm1,0.8,3300\nm2,0.7,20\n")
+@pytest.mark.parametrize(
+    "cost", ["latency_ms", "perplexity", "bits_per_byte", "CO2 cost (kg)", "RMSE", "FID", "loss"]
+)
+@pytest.mark.parametrize("values", [(3300, 20), (0.7, 0.6), (1.5, 90)])
+def test_a_cost_that_nothing_bounds_has_no_unit(put, cost, values):
+    path = put("a.csv", f"model,A,{cost}\nm1,0.8,{values[0]}\nm2,0.7,{values[1]}\n")
     found = taken("csv", path, lower=True)
-    assert [c.unit_max for c in found.board.columns] == [1, 100]
-    assert noted(found, "of latency_ms the unit is taken to be 100, exceeded")
+    assert [c.unit_max for c in found.board.columns] == [1, math.inf]
+    assert noted(found, "such as per-task+inverse")
+    bounded = taken("csv", path, lower=True, units={cost: 100.0} if max(values) <= 100 else {})
+    assert bounded.board.columns[1].unit_max == (100 if max(values) <= 100 else math.inf)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "unit"),
+    [
+        ("WER", (12.5, 120.0), 100),
+        ("WER", (0.125, 0.3), 1),
+        ("Toxicity", (0.2, 0.1), 1),
+        ("Toxicity", (20.5, 10.5), 100),
+        ("Frobs", (20.5, 10.5), 100),
+        ("Frobs", (2050, 10.5), math.inf),
+    ],
+)
+def test_an_error_in_shares_has_their_unit_and_one_of_unknown_range_where_it_fits(
+    put, column, values, unit
+):
+    path = put("a.csv", f"model,A,{column}\nm1,80.1,{values[0]}\nm2,70.1,{values[1]}\n")
+    found = taken("csv", path, directions={column: "lower"})
+    assert [c.unit_max for c in found.board.columns] == [100, unit]
 
 
 @pytest.mark.parametrize(
@@ -274,15 +300,15 @@ def test_a_table_of_models_that_has_a_column_called_version_is_not_turned(put):
 )
 def test_a_hostile_table_is_a_named_error_soon(put, content, said):
     path = put("a.csv", content)
-    started = time.perf_counter()
+    started = time.process_time()
     assert said in refused("csv", path)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_a_gzip_bomb_is_a_named_error_in_bounded_memory(put):
     path = put("a.csv.gz", gzip.compress(bytes(600 * 2**20), compresslevel=1))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
+    started = time.process_time()
     assert "contains more than 256 MiB" in refused("csv", path)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1_000_000  # KiB

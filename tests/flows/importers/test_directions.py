@@ -7,7 +7,7 @@ import pytest
 from flows.boards.foreign_files import Problems
 from flows.boards.spec import BoardSpec, ColumnSpec
 from flows.errors import LeaderboardError
-from flows.importers._directions import read_directions, scores_only
+from flows.importers._directions import nothing_left, read_directions, scores_only
 from flows.importers._draft import Asked, DraftColumn
 
 
@@ -77,5 +77,12 @@ def test_columns_that_a_spec_describes_stay():
 
 
 def test_where_nothing_is_left_the_reason_and_the_options_are_named():
-    with pytest.raises(LeaderboardError, match="less is better: cer, wer; --lower-is-better"):
-        kept("wer", "cer", by_metric=True)
+    found, notes = kept("wer", "cer", "epoch", by_metric=True)
+    assert found == []
+    assert nothing_left(["another note", *notes]) == (
+        "no score is left to import (left out, as less is better: cer, wer; left out, a count, not"
+        " a score: epoch): --lower-is-better imports those of which less is better;"
+        " --metric-direction NAME=higher says that more of it is better"
+    )
+    assert "--lower-is-better" not in nothing_left(kept("epoch")[1])
+    assert nothing_left([]) == ""

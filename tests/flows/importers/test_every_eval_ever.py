@@ -226,6 +226,6 @@ def test_other_files_are_skipped_and_listed_or_refused(put):
 )
 def test_hostile_files_are_refused_by_name_and_soon(put, content, said):
     path = put("a.json", content)
-    begun = time.monotonic()
+    begun = time.process_time()
     assert said in refused("every-eval-ever", path)
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10

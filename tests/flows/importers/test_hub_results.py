@@ -164,9 +164,9 @@ ENTRY = "- dataset: {id: d, task_id: t}\n  value: "
         (YAML, "- dataset: {id: d}\n  value: 1", "found no task_id"),
         (YAML, "- dataset: 7\n  value: 1", "must have dataset.id"),
         (YAML, "a: b", "must hold a list of results"),
-        (YAML, "[" * 10_000, "nested too deeply"),
+        (YAML, "[" * 10_000, "nested deeper than 50 levels"),
         (YAML, "a: " * 10_000, "cannot be read as YAML"),
-        (YAML, ENTRY + "1\n  value: 2", "has a key twice"),
+        (YAML, ENTRY + "1\n  value: 2", "a second key 'value'"),
         (YAML, "a: &a [1]\nb: [*a, *a]", "aliases (*name) are not read"),
         (YAML, "!!python/object/apply:os.system [ls]", "cannot be read as YAML"),
         (YAML, b"\0\0\0", "cannot be read as YAML"),
@@ -182,6 +182,6 @@ ENTRY = "- dataset: {id: d, task_id: t}\n  value: "
 )
 def test_hostile_files_are_refused_by_name_and_soon(put, name, content, said):
     path = put(name, content)
-    begun = time.monotonic()
+    begun = time.process_time()
     assert said in refused("hub-results", path)
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10

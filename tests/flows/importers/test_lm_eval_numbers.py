@@ -129,4 +129,6 @@ def test_text_blocks_only_what_is_imported_and_null_is_missing(put):
 
 def test_a_file_without_scores_says_what_was_left_out(put):
     path = put("r.json", lm_result(results={"wiki": {"word_perplexity,none": 12.5}}))
-    assert "no column of scores (left out, as less is better: wiki word" in refused("lm-eval", path)
+    assert "no score is left to import (left out, as less is better: wiki word" in refused(
+        "lm-eval", path
+    )

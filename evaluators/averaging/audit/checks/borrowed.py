@@ -42,8 +42,8 @@ def borrowed(board: Board, others: Sequence[Board]) -> list[Suspicion]:
                 continue
             other_row = other_rows[name]
             for j, k in related:
-                here = board.values[i, j] / board.columns[j].unit_max
-                there = other.values[other_row, k] / other.columns[k].unit_max
+                here = board.values[i, j] * board.columns[j].factor(1.0)
+                there = other.values[other_row, k] * other.columns[k].factor(1.0)
                 if np.isnan(here) or abs(here - there) > 1e-9 or here in (0.0, 1.0):
                     continue
                 if (

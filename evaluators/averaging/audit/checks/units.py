@@ -15,7 +15,7 @@ _LEAST = 3
 def units(board: Board, fit: Expected) -> list[Suspicion]:
     """Return scores out of their metric's range, and proportions among percentages."""
     suspicions = []
-    top = np.array([column.unit_max for column in board.columns])
+    top = np.array([c.unit_max if c.bounded else np.nan for c in board.columns])
     low = np.array([lowest(board, j) for j in range(len(top))])
     over = (board.values > top + 1e-9) | (board.values < low - 1e-9)
     # Many negative scores in a column mean that its metric is a correlation: the cells are right.
