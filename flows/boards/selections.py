@@ -11,9 +11,14 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from evaluators.averaging.selection import Selection
+from evaluators.names import nearest
 from flows.errors import LeaderboardError
 
 _Content = TypeVar("_Content")
+
+
+FOLDER = Path("selections")
+"""Folder of the working folder with selections that are found by name."""
 
 
 class _Saved(BaseModel):
@@ -24,6 +29,7 @@ class _Saved(BaseModel):
     tasks: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     weights: dict[str, float] = {}
 
 
@@ -31,7 +37,8 @@ def selection_of(
     tasks: Sequence[str] = (),
     without: Sequence[str] = (),
     types: Sequence[str] = (),
-    selection: Path | None = None,
+    languages: Sequence[str] = (),
+    selection: str | None = None,
     weights: Path | None = None,
 ) -> Selection:
     """Return the selection of some options, on top of a saved one.
@@ -40,24 +47,46 @@ def selection_of(
         tasks: The only tasks that count; empty for all.
         without: Tasks that do not count.
         types: The only types that count; empty for all.
-        selection: YAML file with any of these and `weights`; its stem is the selection's name.
+        languages: The only languages that count, as codes or names; empty for all.
+        selection: A saved selection, a YAML file with any of these and `weights`: its path, or its
+            name in `FOLDER`. The file's stem is the selection's name.
         weights: YAML file of weights by task or type.
 
     Raises:
-        LeaderboardError: A file cannot be read, or has another content.
+        LeaderboardError: There is no such selection, or a file cannot be read or has another
+            content.
     """
-    saved = _Saved() if selection is None else _read(selection, TypeAdapter(_Saved))
-    more = bool(tasks or without or types or weights)
+    path = None if selection is None else _find(selection)
+    saved = _Saved() if path is None else _read(path, TypeAdapter(_Saved))
+    more = bool(tasks or without or types or languages or weights)
     by_name = saved.weights if weights is None else _read(weights, TypeAdapter(dict[str, float]))
     chosen = Selection(
         tasks=(*saved.tasks, *tasks),
         without=(*saved.without, *without),
         types=(*saved.types, *types),
+        languages=(*saved.languages, *languages),
         weights=by_name,
     )
-    if selection is None or more:  # then the file's name would not say everything
+    if path is None or more:  # then the file's name would not say everything
         return chosen
-    return replace(chosen, name=selection.stem)
+    return replace(chosen, name=path.stem)
+
+
+def _find(selection: str) -> Path:
+    """Return the file of a saved selection.
+
+    Raises:
+        LeaderboardError: There is none, with those that can be named.
+    """
+    named = FOLDER / f"{selection}.yaml"
+    path = next((path for path in (Path(selection), named) if path.is_file()), None)
+    if path is not None:
+        return path
+    known = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+    there = f"; selections/ has {', '.join(known)}" if known else ""
+    raise LeaderboardError(
+        f"no selection {selection!r}: neither a file nor {named}{nearest(selection, known)}{there}"
+    )
 
 
 def _read(path: Path, content: TypeAdapter[_Content]) -> _Content:

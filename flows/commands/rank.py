@@ -41,7 +41,7 @@ from flows.commands._options import (
     type=click.Choice(["type"]),
     help="Average the tasks of each type first: the treatment's modifier by-type.",
 )
-@selection_options(weights=True)
+@selection_options
 @format_option()
 def command(
     board: str | None,
@@ -66,7 +66,7 @@ def command(
     from evaluators.averaging.board import find_row
     from evaluators.averaging.compare import side_by_side
     from evaluators.averaging.ratio import rank_by_ratio
-    from evaluators.averaging.selection import rank_selected, select
+    from evaluators.averaging.selection import select
     from flows.boards.leaderboards import known_boards, load_board
     from flows.boards.selections import selection_of
     from flows.reports.rank import format_comparison, format_ranking
@@ -86,9 +86,6 @@ def command(
         raise click.UsageError("--reference cannot be combined with --rule: give only one of them")
     if tiers and (rule is not None or reference is not None):
         raise click.UsageError("--tiers are of means: leave --rule and --reference out")
-    selection = selection_of(**selected)
-    if selection.weights and (rule is not None or reference is not None or tiers):
-        raise click.UsageError("weights are of means: leave --rule, --reference and --tiers out")
     if rule is not None:
         rules.find(rule)  # before the board is read
         given = click.get_current_context().get_parameter_source("treatment")
@@ -97,7 +94,7 @@ def command(
         chosen = find_treatment(treatment)
     if by is not None:
         chosen = replace(chosen, nesting="by-type")
-    facts, chosen = select(load_board(board, snapshot), chosen, selection)
+    facts, chosen = select(load_board(board, snapshot), chosen, selection_of(**selected))
     if tiers:
         from evaluators.averaging.stability.tiers import board_tiers
         from flows.progress import show_progress
@@ -111,13 +108,6 @@ def command(
         return
     if rule is not None:
         click.echo(format_ranking(rules.rank_by(facts, chosen, rule), form))
-        return
-    if selection.weights:
-        if p is not None:
-            click.echo(format_ranking(rank_selected(facts, chosen, p, selection.weights), form))
-            return
-        by_mean = {m: rank_selected(facts, chosen, e, selection.weights) for m, e in MEANS.items()}
-        click.echo(format_comparison(side_by_side(by_mean), form))
         return
     if reference is None:
         text = (

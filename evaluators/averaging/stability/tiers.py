@@ -9,6 +9,10 @@ without the pairs already told apart find more (Romano and Wolf 2005). A rank in
 
 Mogstad et al. draw tasks with replacement and keep the standard errors. With few tasks that tells
 equal models apart far too often (see the table in docs/reports/tiers.md), hence the signs.
+
+Where tasks have weights w, weighted means are compared: the deviation of a task counts w times,
+divided by √(1 − its share of all weight), which makes up for the pull of a heavy task on the mean
+(HC2; MacKinnon and White 1985). With equal weights that is the method above.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from numpy.typing import NDArray
 
 from evaluators.averaging.board import Board
 from evaluators.averaging.stability.contest import Contest, contest
+from evaluators.averaging.stability.weighted import effective_tasks
 from evaluators.averaging.treatment import Treatment
 from evaluators.errors import TreatmentError
 from evaluators.progress import Progress, stage_progress
@@ -105,7 +110,7 @@ def board_tiers(
 
     Raises:
         TreatmentError: The board cannot be ranked like that, has fewer than `LEAST_TASKS` tasks,
-            or its ranked models have gaps.
+            or weights that make them worth fewer, or its ranked models have gaps.
     """
     if not 0 < confidence < 1:
         raise TreatmentError(f"confidence must be in (0, 1), got {confidence:g}")
@@ -117,6 +122,12 @@ def board_tiers(
         raise TreatmentError(
             f"{board.name}: models are told apart over at least {LEAST_TASKS} tasks, found {k}"
         )
+    worth = effective_tasks(field.task_weights)
+    if treatment.weights and worth < LEAST_TASKS:
+        raise TreatmentError(
+            f"{board.name}: models are told apart over at least {LEAST_TASKS} tasks, and the"
+            f" weights make {k} tasks worth {worth:.3g} of one weight; weight them more evenly"
+        )
     if np.isnan(field.values).any():
         raise TreatmentError(
             f"{board.name}: models are told apart on the tasks that all have, and under"
@@ -126,7 +137,11 @@ def board_tiers(
     scores = _task_scores(field)
     signs = np.random.default_rng(seed).choice((-1.0, 1.0), (k, resamples))
     better, critical, errors = told_apart(
-        scores, signs, confidence, stage_progress(progress, _STAGE)
+        scores,
+        signs,
+        confidence,
+        stage_progress(progress, _STAGE),
+        weights=field.task_weights,
     )
     n = len(better)
     low, high = 1 + better.sum(axis=0), n - better.sum(axis=1)
@@ -143,7 +158,7 @@ def board_tiers(
 
 
 def _task_scores(field: Contest) -> NDArray[np.float64]:
-    """Return (n, k) scores whose row means have the order of the board's own mean."""
+    """Return (n, k) scores whose weighted means have the order of the board's own mean."""
     x, p = field.values, field.p
     if math.isinf(p):
         raise TreatmentError("models are told apart under means with a finite exponent")
@@ -156,7 +171,7 @@ def _task_scores(field: Contest) -> NDArray[np.float64]:
         if not np.isfinite(terms).all():
             raise TreatmentError(f"models are told apart with values above 0 for p = {p:g}")
     of_task = np.eye(len(field.tasks))[field.task_of]
-    return np.asarray(terms @ of_task * (len(field.tasks) / terms.shape[1]))
+    return np.asarray((terms * field.weights) @ of_task / field.task_weights)
 
 
 def told_apart(
@@ -164,22 +179,27 @@ def told_apart(
     signs: NDArray[np.float64],
     confidence: float,
     report: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    weights: NDArray[np.float64] | None = None,
 ) -> tuple[NDArray[np.bool_], float, NDArray[np.float64]]:
-    """Compare the row means of all pairs of rows.
+    """Compare the (weighted) row means of all pairs of rows.
 
     Args:
         scores: (n, k), finite.
         signs: (k, R), each −1 or 1.
         confidence: Probability that no equal pair is told apart.
         report: Called with the finished part and the total of a step.
+        weights: (k,) weights of the columns, above 0; None for equal ones.
 
     Returns:
         (n, n) whether row i is told apart from row j and above it; the critical value of
         Student's statistic; (n, n) standard errors of the differences.
     """
     k = scores.shape[1]
-    means = scores.mean(axis=1)
-    centred = scores - means[:, None]
+    share_of = np.full(k, 1 / k) if weights is None else weights / weights.sum()
+    means = scores @ share_of
+    leverage = np.sqrt((1 - 1 / k) / (1 - share_of))  # 1 where weights are equal
+    centred = (scores - means[:, None]) * (k * share_of * leverage)
     products = centred @ centred.T / k
     squares = np.diag(products)
     variance = squares[:, None] + squares - 2 * products

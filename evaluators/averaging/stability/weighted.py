@@ -70,6 +70,11 @@ class PowerSums:
         return means
 
 
+def effective_tasks(weights: NDArray[np.float64]) -> float:
+    """Return how many tasks of one weight are worth weighted ones (k,): (Σw)²/Σw² (Kish 1965)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
 def power_sums(values: NDArray[np.float64], p: float) -> PowerSums:
     """Prepare rows (n, g) for `PowerSums.means`; every entry must be in the domain of p."""
     missing = np.isnan(values)

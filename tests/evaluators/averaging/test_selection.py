@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import gmean, hmean
 
-from evaluators.averaging import TREATMENTS, Board, Column, rank
-from evaluators.averaging.selection import Selection, rank_selected, select
+from evaluators.averaging import TREATMENTS, Board, Column, Ranking, Treatment, rank
+from evaluators.averaging.selection import Selection, select
 from evaluators.errors import TreatmentError
 
 PER_TASK = TREATMENTS["per-task"]
@@ -26,6 +26,10 @@ BOARD = Board(
     ),
     VALUES,
 )
+
+
+def weighted(board: Board, treatment: Treatment, p: float, weights: dict[str, float]) -> Ranking:
+    return rank(*select(board, treatment, Selection(weights=weights)), p)
 
 
 def columns(selection: Selection) -> list[str]:
@@ -50,7 +54,7 @@ def test_columns_are_chosen_by_name_task_and_type(selection: Selection, left: li
 def test_the_treatment_says_what_counts() -> None:
     _, treatment = select(BOARD, PER_TASK, Selection(tasks=("x", "y"), without=("y",)))
     assert treatment.name == "per-task (only x, y; without y)"
-    assert treatment.describe()[-1] == "not all tasks count: only x, y; without y"
+    assert treatment.describe()[-1] == "not all tasks count alike: only x, y; without y"
     _, treatment = select(BOARD, PER_TASK, Selection(without=("y",), name="mine"))
     assert treatment.name == "per-task (selection mine)"
     assert select(BOARD, PER_TASK, Selection(name="empty"))[1] is PER_TASK
@@ -72,7 +76,7 @@ def test_unknown_names_are_refused(selection: Selection, message: str) -> None:
 
 @pytest.mark.parametrize(("p", "mean"), [(1, np.average), (0, gmean), (-1, hmean)])
 def test_weighted_means_are_those_of_scipy(p: float, mean) -> None:
-    ranking = rank_selected(BOARD, PER_TASK, p, {"x": 3.0, "z": 0.5})
+    ranking = weighted(BOARD, PER_TASK, p, {"x": 3.0, "z": 0.5})
     values = np.column_stack([VALUES[:, 0], VALUES[:, 1], VALUES[:, 2:].mean(axis=1)])
     for row in ranking.rows:
         expected = mean(values[row.position], weights=[3.0, 1.0, 0.5])
@@ -81,14 +85,14 @@ def test_weighted_means_are_those_of_scipy(p: float, mean) -> None:
 
 
 def test_a_weight_of_a_type_holds_for_its_tasks_and_a_task_goes_before_its_type() -> None:
-    ranking = rank_selected(BOARD, PER_TASK, 1, {"Retrieval": 2.0, "y": 0.0})
+    ranking = weighted(BOARD, PER_TASK, 1, {"Retrieval": 2.0, "y": 0.0})
     by_name = {row.model: row.score for row in ranking.rows}
     assert by_name["a"] == pytest.approx((2 * 90 + 0 * 10 + 40) / 3)
 
 
 def test_equal_weights_change_nothing() -> None:
-    weighted = rank_selected(BOARD, PER_TASK, 0, {"x": 1.0})
-    assert [(r.model, r.rank) for r in weighted.rows] == [
+    ranking = weighted(BOARD, PER_TASK, 0, {"x": 1.0})
+    assert [(r.model, r.rank) for r in ranking.rows] == [
         (r.model, r.rank) for r in rank(BOARD, PER_TASK, 0).rows
     ]
 
@@ -96,16 +100,16 @@ def test_equal_weights_change_nothing() -> None:
 @pytest.mark.parametrize("weight", [-1.0, math.nan, math.inf])
 def test_a_weight_is_a_number_of_at_least_0(weight: float) -> None:
     with pytest.raises(TreatmentError, match="at least 0"):
-        rank_selected(BOARD, PER_TASK, 1, {"x": weight})
+        weighted(BOARD, PER_TASK, 1, {"x": weight})
     with pytest.raises(TreatmentError, match="every weight is 0"):
-        rank_selected(BOARD, PER_TASK, 1, dict.fromkeys(("x", "y", "z"), 0.0))
+        weighted(BOARD, PER_TASK, 1, dict.fromkeys(("x", "y", "z"), 0.0))
 
 
 def test_rows_with_gaps_are_weighted_over_what_they_have() -> None:
     values = VALUES.copy()
     values[0, 0] = math.nan
     board = Board("b", "1", BOARD.models, BOARD.columns, values)
-    ranking = rank_selected(board, PER_TASK.__class__(missing="available-only"), 1, {"y": 3.0})
+    ranking = weighted(board, PER_TASK.__class__(missing="available-only"), 1, {"y": 3.0})
     score = next(row.score for row in ranking.rows if row.model == "a")
     assert score == pytest.approx((3 * 10 + 40) / 4)
-    assert rank_selected(board, PER_TASK, 1, {"y": 3.0}).left_out[0].model == "a"
+    assert weighted(board, PER_TASK, 1, {"y": 3.0}).left_out[0].model == "a"
