@@ -51,7 +51,7 @@ except TreatmentError as error:
     safe_html.note("warning", error)
     st.stop()
 view = view_of(board, str(chosen.board_id), treatment, p)
-sure = spread(view.board_id, treatment.name, p, board) if view.ranking.ranked else None
+sure = spread(view.board_id, treatment, p, board) if view.ranking.ranked else None
 
 headline(view, sure)
 for remark in view.ranking.notes:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from evaluators.averaging.board import Board
 from evaluators.averaging.ranking import TIE
 from evaluators.averaging.stability.contest import Contest, contest
+from evaluators.averaging.stability.weighted import share_left
 from evaluators.averaging.treatment import Treatment
 from evaluators.errors import TreatmentError
 
@@ -164,7 +165,7 @@ def _neighbours(
     order = np.argsort(field.ranks, kind="stable")
     differences = scores[order[:-1]] - scores[order[1:]]
     means = differences @ weights
-    share = weights**2 / (1 - weights)
+    share = weights**2 / share_left(weights)
     errors = np.sqrt((differences - means[:, None]) ** 2 @ share)
     freedom = degrees_of_freedom(weights)
     seen = means >= detectable_errors(freedom) * errors
@@ -174,7 +175,7 @@ def _neighbours(
 def degrees_of_freedom(weights: NDArray[np.float64]) -> float:
     """Return the degrees of freedom of the variance of a weighted mean; k − 1 for equal weights.
 
-    The variance is estimated by Σ w²(x − mean)²/(1 − w) (HC2), which is unbiased where all tasks
+    The variance is estimated by Σ w²(x − mean)²/(1 − 2w + Σw²), which is unbiased where all tasks
     are equally noisy; Satterthwaite's approximation makes it a multiple of a chi-squared variable
     (Bell and McCaffrey 2002).
 
@@ -183,7 +184,7 @@ def degrees_of_freedom(weights: NDArray[np.float64]) -> float:
     """
     k = len(weights)
     residuals = np.eye(k) - weights  # deviations of k scores from their weighted mean
-    form = residuals.T @ (residuals * (weights**2 / (1 - weights))[:, None])
+    form = residuals.T @ (residuals * (weights**2 / share_left(weights))[:, None])
     return float(np.trace(form) ** 2 / (form**2).sum())
 
 

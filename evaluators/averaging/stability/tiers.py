@@ -10,9 +10,10 @@ without the pairs already told apart find more (Romano and Wolf 2005). A rank in
 Mogstad et al. draw tasks with replacement and keep the standard errors. With few tasks that tells
 equal models apart far too often (see the table in docs/reports/tiers.md), hence the signs.
 
-Where tasks have weights w, weighted means are compared: the deviation of a task counts w times,
-divided by √(1 − its share of all weight), which makes up for the pull of a heavy task on the mean
-(HC2; MacKinnon and White 1985). With equal weights that is the method above.
+Where tasks have weights w, of sum 1, weighted means are compared. A heavy task pulls the mean towards
+itself, so that its own deviation is too small: its variance is that of the task times
+l = 1 − 2w + Σw². The variance of the mean is estimated by Σ w²(x − mean)²/l, and what is flipped is a
+deviation divided by √l (as HC2 does in regression; MacKinnon and White 1985).
 """
 
 from __future__ import annotations
@@ -26,7 +27,13 @@ from numpy.typing import NDArray
 
 from evaluators.averaging.board import Board
 from evaluators.averaging.stability.contest import Contest, contest
-from evaluators.averaging.stability.weighted import effective_tasks
+from evaluators.averaging.stability.sign_flips import (
+    EvenFlips,
+    Flips,
+    largest_shares,
+    uneven_flips,
+)
+from evaluators.averaging.stability.weighted import effective_tasks, share_left
 from evaluators.averaging.treatment import Treatment
 from evaluators.errors import TreatmentError
 from evaluators.progress import Progress, stage_progress
@@ -196,10 +203,13 @@ def told_apart(
         Student's statistic; (n, n) standard errors of the differences.
     """
     k = scores.shape[1]
-    share_of = np.full(k, 1 / k) if weights is None else weights / weights.sum()
-    means = scores @ share_of
-    leverage = np.sqrt((1 - 1 / k) / (1 - share_of))  # 1 where weights are equal
-    centred = (scores - means[:, None]) * (k * share_of * leverage)
+    even = weights is None or np.ptp(weights) == 0
+    w = np.full(k, 1 / k) if weights is None else weights / weights.sum()
+    means = scores @ w
+    deviations = scores - means[:, None]
+    left = share_left(w)
+    uneven = (k - 1) * k * w**2 / left  # ones where weights are equal
+    centred = deviations if even else deviations * np.sqrt(uneven)
     products = centred @ centred.T / k
     squares = np.diag(products)
     variance = squares[:, None] + squares - 2 * products
@@ -212,11 +222,14 @@ def told_apart(
     # With d the mean of the flipped deviations and v their mean square, Student's statistic is
     # (k − 1)·d²/(v − d²), and flips leave v as it is: one product for all flips, and a share d²/v
     # that grows with the statistic. The observed statistic is (k − 1)·D²/v.
-    flipped = (centred @ signs / k).astype(np.float32)
+    if even:
+        flips: Flips = EvenFlips((centred @ signs / k).astype(np.float32))
+    else:
+        flips = uneven_flips(deviations / np.sqrt(left), signs, w, uneven)
     apart = ~np.eye(len(scores), dtype=np.bool_) & np.isinf(share)
     while True:
         open_pairs = np.where(apart | apart.T, 0.0, inverse).astype(np.float32)
-        largest = _largest(flipped, open_pairs, report)
+        largest = largest_shares(flips, open_pairs, report)
         limit = _upper(largest, confidence)
         critical = math.inf if limit >= 1 else math.sqrt((k - 1) * limit / (1 - limit))
         more = (np.sqrt((k - 1) * share) > critical) & (difference > 0) & ~apart
@@ -225,25 +238,6 @@ def told_apart(
         apart |= more
     better = apart & (difference > 0)
     return better, critical, np.sqrt(np.maximum(variance, 0) / (k - 1))
-
-
-def _largest(
-    flipped: NDArray[np.float32],
-    inverse: NDArray[np.float32],
-    report: Callable[[int, int], None],
-) -> NDArray[np.float32]:
-    """Return (R,) the largest d²/v over the pairs that are still open."""
-    n = len(flipped)
-    largest = np.zeros(flipped.shape[1], dtype=np.float32)
-    for i in range(n - 1):
-        rows = i + 1 + np.flatnonzero(inverse[i, i + 1 :])
-        if len(rows):
-            shares = flipped[rows] - flipped[i]
-            shares *= shares
-            shares *= inverse[i, rows][:, None]
-            np.maximum(largest, shares.max(axis=0), out=largest)
-        report(i + 1, n - 1)
-    return largest
 
 
 def _upper(largest: NDArray[np.float32], confidence: float) -> float:
