@@ -87,12 +87,12 @@ def test_weights_count_in_every_view_and_stand_in_the_link(open_page, full: str,
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("RTE", "NAME=NUMBER"), ("RET=2", "no task or type")]
+    ("weights", "message"), [("RTE", "NAME=NUMBER"), ("RET=2", "no task or type")]
 )
 def test_weights_that_cannot_be_read_are_said(
-    open_page, full: str, text: str, message: str
+    open_page, full: str, weights: str, message: str
 ) -> None:
-    shown = everything(open_page(full, "leaderboards", board="superglue", weights=text))
+    shown = everything(open_page(full, "leaderboards", board="superglue", weights=weights))
     assert message in shown
 
 

@@ -10,9 +10,9 @@ without the pairs already told apart find more (Romano and Wolf 2005). A rank in
 Mogstad et al. draw tasks with replacement and keep the standard errors. With few tasks that tells
 equal models apart far too often (see the table in docs/reports/tiers.md), hence the signs.
 
-Where tasks have weights w, of sum 1, weighted means are compared. A heavy task pulls the mean towards
-itself, so that its own deviation is too small: its variance is that of the task times
-l = 1 − 2w + Σw². The variance of the mean is estimated by Σ w²(x − mean)²/l, and what is flipped is a
+Where tasks have weights w, of sum 1, weighted means are compared. A heavy task pulls the mean
+towards itself, so that its own deviation is too small: its variance is l = 1 − 2w + Σw² times that
+of the task. The variance of the mean is estimated by Σ w²(x − mean)²/l, and what is flipped is a
 deviation divided by √l (as HC2 does in regression; MacKinnon and White 1985).
 """
 
