@@ -12,6 +12,7 @@ import pytest
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.exponents import exponent_points, exponents
 from dashboard.charts.without import without_cells, without_map
+from dashboard.choosing import parse_weights
 from dashboard.leaderboards import computed, downloads
 from dashboard.leaderboards.downloads import picture
 from dashboard.leaderboards.snapshots import over_time, steps, submissions
@@ -19,6 +20,7 @@ from dashboard.leaderboards.view import MOST_DRAWN, choose, search, view_of
 from dashboard.rank_table import rank_table, span_of
 from dashboard.sheet import csv
 from evaluators.averaging import TREATMENTS, Board, Column, find_treatment, rank
+from evaluators.errors import TreatmentError
 from tests.dashboard.stores import HOSTILE
 
 
@@ -245,3 +247,15 @@ def test_snapshots_are_matched_by_submission_and_changes_counted() -> None:
         ("m", {"1": 2, "2": None}),
         ("old", {"1": 3, "2": None}),
     ]
+
+
+def test_weights_are_read_from_a_line_of_text() -> None:
+    assert parse_weights("") == {}
+    assert parse_weights(" RTE=2, MTOP (en, de) = 0.5 ,STS17=1e1") == {
+        "RTE": 2.0,
+        "MTOP (en, de)": 0.5,
+        "STS17": 10.0,
+    }
+    for text in ("RTE", "RTE=", "RTE=two", "=2", "RTE=2 STS=1", "RTE=2, RTE=3"):
+        with pytest.raises(TreatmentError, match="NAME=NUMBER"):
+            parse_weights(text)
