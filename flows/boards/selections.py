@@ -11,7 +11,6 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from evaluators.averaging.selection import Selection
-from evaluators.names import nearest
 from flows.errors import LeaderboardError
 
 _Content = TypeVar("_Content")
@@ -83,10 +82,8 @@ def _find(selection: str) -> Path:
     if path is not None:
         return path
     known = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-    there = f"; selections/ has {', '.join(known)}" if known else ""
-    raise LeaderboardError(
-        f"no selection {selection!r}: neither a file nor {named}{nearest(selection, known)}{there}"
-    )
+    there = f"; the folder has {', '.join(known)}" if known else ""
+    raise LeaderboardError(f"no selection {selection!r}: neither a file nor {named}{there}")
 
 
 def _read(path: Path, content: TypeAdapter[_Content]) -> _Content:

@@ -51,5 +51,5 @@ def test_a_selection_is_found_by_name_in_the_folder_of_the_working_folder(
     (tmp_path / "selections" / "reading.yaml").write_text("languages: [en]\n")
     found = selection_of(selection="reading")
     assert (found.languages, found.text) == (("en",), "selection reading")
-    with pytest.raises(LeaderboardError, match=r"no selection 'readin'.*did you mean 'reading'"):
+    with pytest.raises(LeaderboardError, match=r"no selection 'readin': .*the folder has reading"):
         selection_of(selection="readin")
