@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Any
 
 import pandas as pd
@@ -22,6 +24,7 @@ from evaluators.averaging import (
 )
 from evaluators.averaging.selection import Selection
 from evaluators.errors import TreatmentError
+from evaluators.languages import language_name
 
 QUESTIONS = {
     "metrics": "Several metrics of one task",
@@ -125,20 +128,74 @@ def _choose() -> None:
 
 
 def choose_tasks(board: Board) -> Selection:
-    """Offer a choice of the tasks and types of tasks that count."""
+    """Offer a choice of the tasks, types and languages that count, and of weights.
+
+    Raises:
+        TreatmentError: If the weights are not written as `NAME=NUMBER, …`.
+    """
     tasks = list(dict.fromkeys(c.split_of or c.task for c in board.columns))
     types = list(dict.fromkeys(c.type for c in board.columns if c.type is not None))
-    chosen: dict[str, list[str]] = {}
+    languages = sorted({code for c in board.columns for code in c.languages}, key=language_name)
     offers = [("without", "Tasks that do not count", tasks, "All tasks count")]
     if len(types) > 1:
         offers.append(("type", "Types of tasks that count", types, "All types count"))
-    for box, (key, label, names, placeholder) in zip(st.columns(len(offers)), offers, strict=True):
+    if len(languages) > 1:
+        offers.append(("language", "Languages that count", languages, "All languages count"))
+    chosen: dict[str, list[str]] = {}
+    *boxes, last = st.columns(len(offers) + 1)
+    for box, (key, label, names, placeholder) in zip(boxes, offers, strict=True):
         if key in st.session_state:  # chosen on another board, whose tasks have other names
             st.session_state[key] = [name for name in st.session_state[key] if name in names]
         chosen[key] = box.multiselect(
-            label, names, key=key, bind="query-params", placeholder=placeholder
+            label,
+            names,
+            key=key,
+            bind="query-params",
+            placeholder=placeholder,
+            format_func=language_name if key == "language" else str,
         )
-    return Selection(without=tuple(chosen["without"]), types=tuple(chosen.get("type", ())))
+    weights = last.text_input(
+        "Weights",
+        key="weights",
+        bind="query-params",
+        max_chars=2000,
+        placeholder=f"{tasks[0]}=2, …" if tasks else "",
+        help="Weights of tasks or types, as in RTE=2, Retrieval=0.5. The others count 1; one of"
+        " weight 0 does not count.",
+    )
+    return Selection(
+        without=tuple(chosen["without"]),
+        types=tuple(chosen.get("type", ())),
+        languages=tuple(chosen.get("language", ())),
+        weights=parse_weights(weights),
+    )
+
+
+_WEIGHT = re.compile(r"\s*([^=]+?)\s*=\s*([^,=\s]+)\s*(?:,|$)")
+
+
+def parse_weights(text: str) -> dict[str, float]:
+    """Return the weights by name of `RTE=2, Retrieval=0.5`.
+
+    Raises:
+        TreatmentError: If the text is anything else, or a name has two weights.
+    """
+    weights: dict[str, float] = {}
+    place = 0
+    text = text.strip()
+    while place < len(text):
+        pair = _WEIGHT.match(text, place)
+        try:
+            name, weight = ("", math.nan) if pair is None else (pair[1], float(pair[2]))
+        except ValueError:
+            name = ""
+        if pair is None or not name or name in weights:
+            raise TreatmentError(
+                f"weights must be written as NAME=NUMBER, …, each name once; got {text[place:]!r}"
+            )
+        weights[name] = weight
+        place = pair.end()
+    return weights
 
 
 def choose_rows(view: View) -> Choice:

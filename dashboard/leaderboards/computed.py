@@ -9,14 +9,13 @@ within one step is missed, which the page says.
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from evaluators.averaging import Board, Matrix, Treatment, find_treatment, power_means, treat
+from evaluators.averaging import Board, Matrix, Treatment, treat
 from evaluators.averaging.audit import Audit, audit
 from evaluators.averaging.curve import Curve, curve, grid
 from evaluators.averaging.pareto import Front, pareto_front
@@ -27,12 +26,6 @@ from evaluators.averaging.stability.tiers import board_tiers
 from evaluators.averaging.standing import Standing, find_standing
 
 _DIGITS = 1e-9
-
-
-def _treatment(name: str) -> Treatment:
-    """Return a treatment by its name, which says the tasks that count on the board at hand."""
-    base, _, selection = name.partition(" (")
-    return replace(find_treatment(base), selection=selection.removesuffix(")"))
 
 
 class Overtaking(NamedTuple):
@@ -86,12 +79,8 @@ def _bisect_turn(sides: tuple[Matrix, Matrix], a: int, b: int, high: float, low:
 
 def _lead(sides: tuple[Matrix, Matrix], a: int, b: int, p: float) -> float:
     matrix = sides[p > 0]
-    first, second = power_means(_values_of_two(matrix, a, b), p)
+    first, second = matrix.means(matrix.values[[a, b]], p)
     return float(first - second)
-
-
-def _values_of_two(matrix: Matrix, a: int, b: int) -> NDArray[np.float64]:
-    return matrix.values[[a, b]] + matrix.shift
 
 
 DRAWS, SEED = 10_000, 0
@@ -116,13 +105,13 @@ class Spread(NamedTuple):
 
 
 @st.cache_data(max_entries=128, show_spinner="Resampling the tasks …")
-def spread(board_id: str, treatment: str, p: float, _board: Board) -> Spread:
+def spread(board_id: str, treatment: Treatment, p: float, _board: Board) -> Spread:
     """Return 95% rank intervals from a bootstrap over tasks.
 
     Raises:
         TreatmentError: If no row has a rank.
     """
-    sample = bootstrap(_board, _treatment(treatment), {"": p}, resamples=DRAWS, seed=SEED)[""]
+    sample = bootstrap(_board, treatment, {"": p}, resamples=DRAWS, seed=SEED)[""]
     positions = sample.contest.positions.tolist()
     ends = sample.rank_intervals().tolist()
     return Spread(
@@ -145,77 +134,81 @@ class Groups(NamedTuple):
 
 
 @st.cache_data(max_entries=128, show_spinner="Comparing all pairs of models …")
-def told_apart(board_id: str, treatment: str, p: float, _board: Board) -> Groups:
+def told_apart(board_id: str, treatment: Treatment, p: float, _board: Board) -> Groups:
     """Return the tiers of the ranked rows.
 
     Raises:
         TreatmentError: The board has too few tasks, or its ranked rows have gaps.
     """
-    groups = board_tiers(_board, _treatment(treatment), p, resamples=DRAWS, seed=SEED)
+    groups = board_tiers(_board, treatment, p, resamples=DRAWS, seed=SEED)
     positions = groups.contest.positions.tolist()
     return Groups(dict(zip(positions, groups.tiers.tolist(), strict=True)), groups.headline)
 
 
 @st.cache_data(max_entries=128, show_spinner="Resampling the tasks …")
-def front_over(board_id: str, treatment: str, p: float, fact: str, _board: Board) -> Front:
+def front_over(board_id: str, treatment: Treatment, p: float, fact: str, _board: Board) -> Front:
     """Return the models that no other is both at most as large and better than.
 
     Raises:
         TreatmentError: No ranked model has a known size.
     """
-    return pareto_front(_board, _treatment(treatment), p, fact, resamples=DRAWS, seed=SEED)
+    return pareto_front(_board, treatment, p, fact, resamples=DRAWS, seed=SEED)
 
 
 @st.cache_data(max_entries=64, show_spinner="Comparing the tasks …")
-def resolution(board_id: str, treatment: str, _board: Board) -> Resolution:
+def resolution(board_id: str, treatment: Treatment, _board: Board) -> Resolution:
     """Return what the board can tell.
 
     Raises:
         TreatmentError: The board has too few tasks or models, or its ranked rows have gaps.
     """
-    return board_resolution(_board, _treatment(treatment))
+    return board_resolution(_board, treatment)
 
 
 @st.cache_data(max_entries=128, show_spinner="Resampling the tasks …")
-def chances(board_id: str, treatment: str, p: float, row: int, _board: Board) -> dict[int, float]:
+def chances(
+    board_id: str, treatment: Treatment, p: float, row: int, _board: Board
+) -> dict[int, float]:
     """Return the probability that a row is above each other one; ties count half."""
-    sample = bootstrap(_board, _treatment(treatment), {"": p}, resamples=DRAWS, seed=SEED)[""]
+    sample = bootstrap(_board, treatment, {"": p}, resamples=DRAWS, seed=SEED)[""]
     above = sample.above_all(sample.contest.row(row)).tolist()
     return dict(zip(sample.contest.positions.tolist(), above, strict=True))
 
 
 @st.cache_data(max_entries=64, show_spinner="Ranking under every exponent …")
-def over_exponents(board_id: str, treatment: str, _board: Board) -> Curve:
+def over_exponents(board_id: str, treatment: Treatment, _board: Board) -> Curve:
     """Return scores and ranks of every row from the largest exponent to the smallest."""
     exponents: NDArray[np.float64] = grid(LEAST, MOST, STEP)[::-1]
-    return curve(_board, _treatment(treatment), exponents)
+    return curve(_board, treatment, exponents)
 
 
 @st.cache_data(max_entries=128, show_spinner="Looking for the exponents where ranks change …")
-def stands(board_id: str, treatment: str, row: int, _board: Board) -> Standing:
+def stands(board_id: str, treatment: Treatment, row: int, _board: Board) -> Standing:
     """Return the rank of a row, and its order against others, under every exponent.
 
     Raises:
         TreatmentError: If the row has no mean under any exponent.
     """
-    return find_standing(_board, _treatment(treatment), row)
+    return find_standing(_board, treatment, row)
 
 
 @st.cache_data(max_entries=64, show_spinner="Comparing the rows in the chart, pair by pair …")
-def among(board_id: str, treatment: str, rows: tuple[int, ...], _board: Board) -> list[Overtaking]:
+def among(
+    board_id: str, treatment: Treatment, rows: tuple[int, ...], _board: Board
+) -> list[Overtaking]:
     """Return the overtakings among some rows as the exponent falls."""
     curves = over_exponents(board_id, treatment, _board)
-    return find_overtakings(curves, _board, _treatment(treatment), rows)
+    return find_overtakings(curves, _board, treatment, rows)
 
 
 @st.cache_data(max_entries=64, show_spinner="Ranking without each task …")
-def without_each(board_id: str, treatment: str, p: float, _board: Board) -> LeaveOneOut:
+def without_each(board_id: str, treatment: Treatment, p: float, _board: Board) -> LeaveOneOut:
     """Return the ranking without each task in turn.
 
     Raises:
         TreatmentError: If there is only one task, or no row has a rank.
     """
-    return leave_one_out(contest(_board, _treatment(treatment), p))
+    return leave_one_out(contest(_board, treatment, p))
 
 
 @st.cache_data(max_entries=32, show_spinner="Recomputing the published averages …")

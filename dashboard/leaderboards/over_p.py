@@ -31,7 +31,7 @@ def over_p(view: View, choice: Choice) -> None:
             css="rc-question",
         )
     )
-    curves = over_exponents(view.board_id, view.treatment.name, view.board)
+    curves = over_exponents(view.board_id, view.treatment, view.board)
     kinds = bump_points(list(choice.drawn), view.means, choice.marked)
     points = exponent_points(
         curves.p,
@@ -57,7 +57,7 @@ def over_p(view: View, choice: Choice) -> None:
 def standing_of(view: View, row: int) -> None:
     """Show the rank of a row under every exponent."""
     try:
-        standing = stands(view.board_id, view.treatment.name, row, view.board)
+        standing = stands(view.board_id, view.treatment, row, view.board)
     except TreatmentError as error:
         safe_html.note("warning", error)
         return

@@ -36,7 +36,7 @@ def pairs(view: View, choice: Choice) -> None:
         safe_html.note("info", "This board has no ranked row to compare.")
         return
     try:
-        crossings = stands(view.board_id, view.treatment.name, row, view.board).crossings
+        crossings = stands(view.board_id, view.treatment, row, view.board).crossings
     except TreatmentError as error:
         safe_html.note("warning", error)
         crossings = ()
@@ -120,7 +120,7 @@ def _one_rival(view: View, pair: Crossing) -> None:
             )
         )
     safe_html.note("info", *sentences)
-    curves = over_exponents(view.board_id, view.treatment.name, view.board)
+    curves = over_exponents(view.board_id, view.treatment, view.board)
     points = pd.DataFrame(
         {"p": curves.p, "lead": curves.scores[:, pair.row] - curves.scores[:, pair.rival]}
     ).dropna()
@@ -136,7 +136,7 @@ def _one_rival(view: View, pair: Crossing) -> None:
 
 def _overtakings(view: View, choice: Choice) -> None:
     st.header("Overtakings among the rows in the charts")
-    turns = among(view.board_id, view.treatment.name, choice.positions, view.board)
+    turns = among(view.board_id, view.treatment, choice.positions, view.board)
     caption = (
         f"As p falls from {MOST:g} to {LEAST:g}".replace("-", "\N{MINUS SIGN}")
         + f", {formatting.counted(len(turns), 'overtaking')} among"
@@ -165,7 +165,7 @@ def _overtakings(view: View, choice: Choice) -> None:
 def _chances(view: View, row: int) -> dict[int, float]:
     if all(ranked.position != row for ranked in view.ranking.ranked):
         return {}
-    return chances(view.board_id, view.treatment.name, view.p, row, view.board)
+    return chances(view.board_id, view.treatment, view.p, row, view.board)
 
 
 def _turns(exponents: tuple[float, ...]) -> str:

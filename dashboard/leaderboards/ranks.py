@@ -157,7 +157,7 @@ def _groups(view: View) -> Groups | None:
     if len(view.ranking.ranked) > MOST_AT_ONCE:
         return None
     try:
-        return told_apart(view.board_id, view.treatment.name, view.p, view.board)
+        return told_apart(view.board_id, view.treatment, view.p, view.board)
     except TreatmentError:
         return None
 

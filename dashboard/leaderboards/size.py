@@ -30,7 +30,7 @@ def size(view: View, choice: Choice) -> None:
         del st.session_state["by"]
     fact = st.selectbox("Size", known, key="by", bind="query-params")
     try:
-        front = front_over(view.board_id, view.treatment.name, view.p, fact, view.board)
+        front = front_over(view.board_id, view.treatment, view.p, fact, view.board)
     except TreatmentError as error:
         safe_html.note("info", error)
         return

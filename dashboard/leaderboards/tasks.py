@@ -24,7 +24,7 @@ def can_tell(view: View) -> None:
     """Show the smallest difference that is seen, and what each task adds."""
     st.header("What this board can tell")
     try:
-        found = resolution(view.board_id, view.treatment.name, view.board)
+        found = resolution(view.board_id, view.treatment, view.board)
     except TreatmentError as error:
         safe_html.note("info", error)
         return
@@ -62,7 +62,7 @@ def without_one(view: View, choice: Choice) -> None:
     """Draw the heat map, and name the tasks that decide first place and human rank."""
     st.header("Ranks without one task")
     try:
-        without = without_each(view.board_id, view.treatment.name, view.p, view.board)
+        without = without_each(view.board_id, view.treatment, view.p, view.board)
     except TreatmentError as error:
         safe_html.note("info", error)
         return

@@ -60,7 +60,7 @@ except (TreatmentError, QueryError, StoreBusy) as error:
 if matches is not None:
     safe_html.note("info", f"{matches.headline}.")
 view = view_of(board, board_id, treatment, p)
-sure = spread(view.board_id, treatment.name, p, board) if view.ranking.ranked else None
+sure = spread(view.board_id, treatment, p, board) if view.ranking.ranked else None
 
 headline(view, sure)
 for remark in view.ranking.notes:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from evaluators.averaging.board import Board
 from evaluators.averaging.exponent_sets import ExponentRange, ExponentSet
 from evaluators.averaging.exponential import collect, find_zeros
+from evaluators.averaging.means import power_means
 from evaluators.averaging.pieces import Piece, pieces
 from evaluators.averaging.treatment import Treatment
 
@@ -76,6 +77,7 @@ def compared(
     start: float,
     defined: tuple[ExponentSet, ExponentSet],
     values: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
 ) -> Crossing:
     """Return the comparison of a pair, from the zeros of the difference of their sums.
 
@@ -87,10 +89,11 @@ def compared(
         start: The sign of the difference towards −inf.
         defined: Exponents under which each of the two has a mean.
         values: (2, g) their numbers.
+        weights: (g,) weights of the columns; None where all weigh the same.
     """
     both = defined[0] & defined[1]
     if (values < 0).any():
-        return _at_one(pair, both, values)
+        return _at_one(pair, both, values, weights)
     above, below = _signs(crossed, touched, start)
     inner = [part for part in both if part.low < part.high]
     return Crossing(
@@ -122,9 +125,14 @@ def _signs(
     return (even, odd) if start > 0 else (odd, even)
 
 
-def _at_one(pair: tuple[int, int], both: ExponentSet, values: NDArray[np.float64]) -> Crossing:
+def _at_one(
+    pair: tuple[int, int],
+    both: ExponentSet,
+    values: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+) -> Crossing:
     """Compare two rows of which one has a negative number, and so a mean for p = 1 only."""
-    nothing, (a, b) = ExponentSet(), np.nanmean(values, axis=1) if both else (0.0, 0.0)
+    nothing, (a, b) = ExponentSet(), power_means(values, 1.0, weights) if both else (0.0, 0.0)
     same = abs(a - b) <= _EQUAL * np.nanmax(np.abs(values))
     return Crossing(
         row=pair[0],
@@ -194,12 +202,14 @@ def _compared(
 def _on_piece(
     piece: Piece, defined: tuple[ExponentSet, ...], pairs: list[tuple[int, int]]
 ) -> list[Crossing]:
-    values = piece.values
+    values, weights = piece.values, piece.matrix.weights
     a, b = (np.array(side, dtype=np.intp) for side in zip(*pairs, strict=True))
     sums = collect(
         *(
             np.concatenate([first, second], axis=1)
-            for first, second in zip(_terms(values[a], 1.0), _terms(values[b], -1.0), strict=True)
+            for first, second in zip(
+                _terms(values[a], 1.0, weights), _terms(values[b], -1.0, weights), strict=True
+            )
         )
     )
     zeros = find_zeros(sums)
@@ -212,19 +222,28 @@ def _on_piece(
             float(zeros.start[k]),
             (defined[a[k]], defined[b[k]]),
             values[[a[k], b[k]]],
+            weights,
         )
         for k in range(len(pairs))
     ]
 
 
 def _terms(
-    values: NDArray[np.float64], sign: float
+    values: NDArray[np.float64], sign: float, weights: NDArray[np.float64] | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return ln x and ± 1/g for each positive value; a zero counts in g but has no term."""
+    """Return ln x and ± 1/g for each positive value; a zero counts in g but has no term.
+
+    With weights the second is ± the share of a value's weight in those of its row.
+    """
     positive = values > 0  # NaN is not
-    count = (~np.isnan(values)).sum(axis=1, keepdims=True)
     rates = np.log(np.where(positive, values, 1.0))
-    return rates, np.where(positive, sign / np.maximum(count, 1), 0.0)
+    present = ~np.isnan(values)
+    if weights is None:
+        count = present.sum(axis=1, keepdims=True)
+        return rates, np.where(positive, sign / np.maximum(count, 1), 0.0)
+    entering = np.where(present, weights, 0.0)
+    total = entering.sum(axis=1, keepdims=True)
+    return rates, np.where(positive, sign * entering / np.where(total > 0, total, 1.0), 0.0)
 
 
 __all__ = ["Crossing", "crossings", "every_crossing"]

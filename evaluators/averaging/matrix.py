@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from evaluators.averaging.board import Board, Column, unit_of
 from evaluators.averaging.means import outside_domain, power_means
+from evaluators.averaging.task_weights import column_weights, type_weights
 from evaluators.averaging.treatment import TREATMENTS, Treatment
 from evaluators.errors import TreatmentError
 
@@ -133,13 +134,23 @@ def _nested(
     columns: tuple[str, ...],
     values: NDArray[np.float64],
     types: dict[str, str],
+    entering: NDArray[np.float64],
     treatment: Treatment,
 ) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    """Return the k types of the g entering columns, and (n, k) means over each type's columns."""
+    """Return the k types of the g entering columns, and (n, k) means over each type's columns.
+
+    Args:
+        columns: Names of the g columns.
+        values: (n, g).
+        types: Type of each column.
+        entering: (g,) weights of the columns within their types.
+        treatment: Whether a type with gaps is averaged over what it has.
+    """
     kinds = tuple(dict.fromkeys(types[name] for name in columns))
     of_type = np.array([kinds.index(types[name]) for name in columns])
     weights = np.zeros((len(columns), len(kinds)))
-    weights[np.arange(len(columns)), of_type] = 1 / np.bincount(of_type)[of_type]
+    total = np.bincount(of_type, weights=entering)
+    weights[np.arange(len(columns)), of_type] = entering / total[of_type]
     return kinds, combine(values, weights, partial=treatment.missing == "available-only")
 
 
@@ -215,6 +226,7 @@ class Matrix:
         shift: Added to every value before the mean and subtracted from the mean.
         unit: The perfect score.
         notes: Notes that every output must show.
+        weights: (g,) weights of the columns, above 0; None where all weigh the same.
     """
 
     values: NDArray[np.float64]
@@ -227,6 +239,7 @@ class Matrix:
     shift: float
     unit: float
     notes: tuple[str, ...]
+    weights: NDArray[np.float64] | None = None
 
     def undefined(self, p: float) -> NDArray[np.bool_]:
         """Return a mask (n, g) of the values that leave their row's power mean undefined."""
@@ -234,8 +247,12 @@ class Matrix:
 
     def scores(self, p: float) -> NDArray[np.float64]:
         """Return the power mean of each row, (n,), NaN where it has none."""
-        means = power_means(self.values + self.shift, p) - self.shift
+        means = self.means(self.values, p)
         return np.where(self.complete, means, np.nan)
+
+    def means(self, values: NDArray[np.float64], p: float) -> NDArray[np.float64]:
+        """Return (m,) power means of rows (m, g) with the columns' weights and the shift."""
+        return power_means(values + self.shift, p, self.weights) - self.shift
 
 
 def treat(board: Board, treatment: Treatment, p: float = 1.0, *, by_order: bool = False) -> Matrix:
@@ -267,6 +284,7 @@ def treat(board: Board, treatment: Treatment, p: float = 1.0, *, by_order: bool 
     if treatment.suspect == "missing":
         x = np.where(board.suspect_mask()[:, cells], np.nan, x)
     columns, weights = groups(counting, treatment)
+    entering = column_weights(counting, weights, treatment)
     if treatment.lower == "rank-only":
         _validate_alone(counting, weights)
         if costs and treatment.nesting == "by-type":
@@ -306,6 +324,7 @@ def treat(board: Board, treatment: Treatment, p: float = 1.0, *, by_order: bool 
             skipped[:, full_columns],
             gaps[:, full_columns],
         )
+        entering = entering[full_columns]
     if treatment.missing == "available-only":
         notes.append(AVAILABLE)
         gaps = np.all(np.isnan(values), axis=1, keepdims=True)
@@ -313,7 +332,8 @@ def treat(board: Board, treatment: Treatment, p: float = 1.0, *, by_order: bool 
     if treatment.nesting == "by-type":
         if skipped.any():
             raise TreatmentError(f"{board.name}: by-type cannot skip a cell for one row only")
-        columns, values = _nested(columns, values, types, treatment)
+        columns, values = _nested(columns, values, types, entering, treatment)
+        entering = type_weights(columns, treatment)
         skipped = np.zeros(values.shape, dtype=np.bool_)
 
     floored, shift = np.zeros(values.shape, dtype=np.bool_), 0.0
@@ -335,4 +355,5 @@ def treat(board: Board, treatment: Treatment, p: float = 1.0, *, by_order: bool 
         shift=shift,
         unit=unit,
         notes=tuple(notes),
+        weights=entering if treatment.weights else None,
     )

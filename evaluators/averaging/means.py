@@ -47,8 +47,10 @@ def power_mean(xs: Iterable[float | None], p: float) -> float | None:
     return None if math.isnan(mean) else mean
 
 
-def power_means(values: ArrayLike, p: float) -> NDArray[np.float64]:
-    """Return the power mean along the last axis, NaN where it is undefined.
+def power_means(
+    values: ArrayLike, p: float, weights: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Return the (weighted) power mean along the last axis, NaN where it is undefined.
 
     Unlike `power_mean` it leaves NaN entries out, so that the caller decides how missing entries
     count. Stable for exponents of any size: every term is taken relative to the
@@ -57,6 +59,7 @@ def power_means(values: ArrayLike, p: float) -> NDArray[np.float64]:
     Args:
         values: Shape (..., k), finite or NaN.
         p: The exponent, any number but NaN.
+        weights: Shape (k,), above 0; None where all weigh the same.
 
     Returns:
         Shape (...).
@@ -73,7 +76,7 @@ def power_means(values: ArrayLike, p: float) -> NDArray[np.float64]:
     # Ones stand in for what does not count: masked out of every sum, or in a row given up anyway.
     x = np.where(present & ~undefined[..., None], x, 1.0)
     present |= undefined[..., None]
-    return np.where(undefined, np.nan, _defined_means(x, present, p))
+    return np.where(undefined, np.nan, _defined_means(x, present, p, weights))
 
 
 def outside_domain(values: NDArray[np.float64], p: float) -> NDArray[np.bool_]:
@@ -84,11 +87,20 @@ def outside_domain(values: NDArray[np.float64], p: float) -> NDArray[np.bool_]:
 
 
 def _defined_means(
-    x: NDArray[np.float64], present: NDArray[np.bool_], p: float
+    x: NDArray[np.float64],
+    present: NDArray[np.bool_],
+    p: float,
+    weights: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]:
-    count = np.count_nonzero(present, axis=-1)
+    count = (
+        np.count_nonzero(present, axis=-1)
+        if weights is None
+        else np.sum(np.broadcast_to(weights, present.shape), axis=-1, where=present)
+    )
 
     def average(terms: NDArray[np.float64]) -> NDArray[np.float64]:
+        if weights is not None:
+            terms = terms * weights
         return np.asarray(np.sum(terms, axis=-1, where=present) / count)
 
     if p == 1:

@@ -1,9 +1,9 @@
-"""Rank a board as somebody asks: by means, a rule, ratios to a model, or with weights."""
+"""Rank a board as somebody asks: by means, a rule, or ratios to a model."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from evaluators.averaging import rules
@@ -11,7 +11,6 @@ from evaluators.averaging.board import Board, find_row
 from evaluators.averaging.means import MEANS, mean_name
 from evaluators.averaging.ranking import Ranking, rank
 from evaluators.averaging.ratio import rank_by_ratio
-from evaluators.averaging.selection import Selection, rank_selected
 from evaluators.averaging.treatment import Treatment, find_treatment
 from evaluators.errors import TreatmentError
 
@@ -26,7 +25,6 @@ class RankedBy:
         reference: Model whose scores divide those of the others before the mean.
         treatment: Name of the treatment; None for that of the rule, else `per-task`.
         by_type: Whether the tasks of each type are averaged first, whatever the treatment.
-        selection: The tasks that count, and their weights.
 
     Raises:
         TreatmentError: Two are combined that exclude each other.
@@ -37,22 +35,14 @@ class RankedBy:
     reference: str | None = None
     treatment: str | None = None
     by_type: bool = False
-    selection: Selection = field(default_factory=Selection)
 
     def __post_init__(self) -> None:
         for first, second, both in (
             ("a rule", "a mean", self.rule is not None and self.p is not None),
             ("a rule", "a reference", self.rule is not None and self.reference is not None),
-            ("a rule", "weights", self.rule is not None and bool(self.weights)),
-            ("a reference", "weights", self.reference is not None and bool(self.weights)),
         ):
             if both:
                 raise TreatmentError(f"{first} and {second} cannot be combined: give only one")
-
-    @property
-    def weights(self) -> Mapping[str, float]:
-        """Weight by task or type, where not all count alike."""
-        return self.selection.weights
 
     @property
     def means(self) -> Mapping[str, float]:
@@ -91,6 +81,4 @@ def rankings(board: Board, treatment: Treatment, by: RankedBy) -> Mapping[str, R
     ranked = partial(rank, board, treatment)
     if by.reference is not None:
         ranked = partial(rank_by_ratio, board, treatment, find_row(board, by.reference))
-    elif by.weights:
-        ranked = partial(rank_selected, board, treatment, weights=by.weights)
     return {name: ranked(p=p) for name, p in by.means.items()}

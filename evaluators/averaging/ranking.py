@@ -149,7 +149,7 @@ class Ranking:
 
 
 def rank(board: Board, treatment: Treatment, p: float = 1.0) -> Ranking:
-    """Rank a board: power mean of each row under a treatment, highest first.
+    """Rank a board: (weighted) power mean of each row under a treatment, highest first.
 
     Args:
         board: Models × task metrics.
@@ -160,7 +160,8 @@ def rank(board: Board, treatment: Treatment, p: float = 1.0) -> Ranking:
         TreatmentError: If the board cannot be ranked like that.
     """
     matrix = treat(board, treatment, p)
-    return ranking_of(board, treatment, matrix, matrix.scores(p), TIE * matrix.unit, p=p)
+    rule = f"weighted {mean_name(p)}" if treatment.weights else ""
+    return ranking_of(board, treatment, matrix, matrix.scores(p), TIE * matrix.unit, p=p, rule=rule)
 
 
 def ranking_of(

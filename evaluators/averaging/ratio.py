@@ -21,16 +21,20 @@ from evaluators.errors import TreatmentError
 
 
 def ratio_means(
-    values: NDArray[np.float64], reference: NDArray[np.float64], p: float
+    values: NDArray[np.float64],
+    reference: NDArray[np.float64],
+    p: float,
+    weights: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Return the power mean of each row's ratios to the reference, (n,).
+    """Return the (weighted) power mean of each row's ratios to the reference, (n,).
 
     Args:
         values: (n, g); NaN does not enter.
         reference: (g,), all above 0.
         p: The exponent.
+        weights: (g,), above 0; None where all weigh the same.
     """
-    return power_means(values / reference, p)
+    return power_means(values / reference, p, weights)
 
 
 def rank_by_ratio(board: Board, treatment: Treatment, reference: int, p: float = 1.0) -> Ranking:
@@ -51,11 +55,12 @@ def rank_by_ratio(board: Board, treatment: Treatment, reference: int, p: float =
             f"treatment {treatment.name} skips columns for some rows only, so that ratios would be"
             " of different columns; choose one that is the same for every row, like per-task"
         )
+    mean = f"{'weighted ' if treatment.weights else ''}{mean_name(p)}"
     matrix = treat(board, treatment, p)
     values = matrix.values + matrix.shift
     divisor = values[reference]
     _check(board, matrix, reference, divisor)
-    scores = np.where(matrix.complete, ratio_means(values, divisor, p), np.nan)
+    scores = np.where(matrix.complete, ratio_means(values, divisor, p, matrix.weights), np.nan)
     return ranking_of(
         board,
         treatment,
@@ -63,7 +68,7 @@ def rank_by_ratio(board: Board, treatment: Treatment, reference: int, p: float =
         scores,
         TIE,
         p=p,
-        rule=f"{mean_name(p)} of ratios to {board.models[reference]}",
+        rule=f"{mean} of ratios to {board.models[reference]}",
         notes=(f"1 is as good as {board.models[reference]}",),
     )
 

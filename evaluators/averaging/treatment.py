@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
@@ -98,10 +99,12 @@ class Treatment:
         nonpositive: Treatment of values ≤ 0, which leave some means undefined.
         suspect: Whether cells flagged suspect count.
         nesting: Whether tasks are averaged by type before the mean.
-        selection: Which models and tasks count, in words, where not all do: see `Selection`.
+        selection: Which models and tasks count and what tasks weigh, in words, where not all count
+            alike: see `Selection`.
+        weights: Weight by task or type, above 0; what is not named weighs 1.
 
     Raises:
-        TreatmentError: If a choice is not in `MEANINGS`.
+        TreatmentError: If a choice is not in `MEANINGS`, or a weight is not a number above 0.
     """
 
     metrics: Metrics = "mean"
@@ -113,6 +116,7 @@ class Treatment:
     suspect: Suspect = "missing"
     nesting: Nesting = "flat"
     selection: str = ""
+    weights: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         for choice, meanings in MEANINGS.items():
@@ -120,6 +124,9 @@ class Treatment:
                 raise TreatmentError(
                     f"{choice} must be one of {', '.join(meanings)}, got {getattr(self, choice)!r}"
                 )
+        for name, weight in self.weights:
+            if not (math.isfinite(weight) and weight > 0):
+                raise TreatmentError(f"the weight of {name} must be above 0, got {weight:g}")
 
     @property
     def name(self) -> str:
@@ -136,13 +143,16 @@ class Treatment:
 
     def choices(self) -> dict[str, str]:
         """Return the choices by name, as plain strings, and the selection if there is one."""
-        return {f.name: value for f in fields(self) if (value := getattr(self, f.name))}
+        names = [f.name for f in fields(self) if f.name != "weights"]
+        return {name: value for name in names if (value := getattr(self, name))}
 
     def describe(self) -> tuple[str, ...]:
         """Return one sentence for each choice."""
         meanings = tuple(MEANINGS[choice][getattr(self, choice)] for choice in MEANINGS)
         return (
-            (*meanings, f"not everything counts: {self.selection}") if self.selection else meanings
+            (*meanings, f"not everything counts alike: {self.selection}")
+            if self.selection
+            else meanings
         )
 
 

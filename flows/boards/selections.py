@@ -19,6 +19,10 @@ from flows.errors import LeaderboardError
 _Content = TypeVar("_Content")
 
 
+FOLDER = Path("selections")
+"""Folder of the working folder with selections that are found by name."""
+
+
 class _Saved(BaseModel):
     """A saved selection."""
 
@@ -27,6 +31,7 @@ class _Saved(BaseModel):
     tasks: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     weights: dict[str, float] = {}
     where: str = ""
 
@@ -35,7 +40,8 @@ def selection_of(
     tasks: Sequence[str] = (),
     without: Sequence[str] = (),
     types: Sequence[str] = (),
-    selection: Path | None = None,
+    languages: Sequence[str] = (),
+    selection: str | None = None,
     weights: Path | None = None,
     where: str | None = None,
 ) -> Selection:
@@ -45,26 +51,47 @@ def selection_of(
         tasks: The only tasks that count; empty for all.
         without: Tasks that do not count.
         types: The only types that count; empty for all.
-        selection: YAML file with any of these and `weights`; its stem is the selection's name.
+        languages: The only languages that count, as codes or names; empty for all.
+        selection: A saved selection, a YAML file with any of these and `weights`: its path, or its
+            name in `FOLDER`. The file's stem is the selection's name.
         weights: YAML file of weights by task or type.
         where: SQL condition on the facts about a model; None for all models.
 
     Raises:
-        LeaderboardError: A file cannot be read, or has another content.
+        LeaderboardError: There is no such selection, or a file cannot be read or has another
+            content.
     """
-    saved = _Saved() if selection is None else _read(selection, TypeAdapter(_Saved))
-    more = bool(tasks or without or types or weights or where is not None)
+    path = None if selection is None else _find(selection)
+    saved = _Saved() if path is None else _read(path, TypeAdapter(_Saved))
+    named = tasks or without or types or languages or weights
+    more = bool(named) or where is not None
     by_name = saved.weights if weights is None else _read(weights, TypeAdapter(dict[str, float]))
     chosen = Selection(
         tasks=(*saved.tasks, *tasks),
         without=(*saved.without, *without),
         types=(*saved.types, *types),
+        languages=(*saved.languages, *languages),
         weights=by_name,
         where=_both(saved.where, where),
     )
-    if selection is None or more:  # then the file's name would not say everything
+    if path is None or more:  # then the file's name would not say everything
         return chosen
-    return replace(chosen, name=selection.stem)
+    return replace(chosen, name=path.stem)
+
+
+def _find(selection: str) -> Path:
+    """Return the file of a saved selection.
+
+    Raises:
+        LeaderboardError: There is none, with those that can be named.
+    """
+    named = FOLDER / f"{selection}.yaml"
+    path = next((path for path in (Path(selection), named) if path.is_file()), None)
+    if path is not None:
+        return path
+    known = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+    there = f"; the folder has {', '.join(known)}" if known else ""
+    raise LeaderboardError(f"no selection {selection!r}: neither a file nor {named}{there}")
 
 
 def _both(saved: str, more: str | None) -> str:

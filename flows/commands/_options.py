@@ -99,11 +99,8 @@ def format_option(formats: Sequence[str] = FORMATS) -> Decorator:
     )
 
 
-def selection_options(*, weights: bool = False) -> Decorator:
-    """Add --tasks, --without, --type, --where and --selection, and --weights.
-
-    `selection_of` reads them.
-    """
+def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add options for the tasks that count and their weights; `selection_of` reads them."""
     options = [
         click.option(
             "--tasks", multiple=True, metavar="NAME", help="Count only this task; repeatable."
@@ -119,6 +116,14 @@ def selection_options(*, weights: bool = False) -> Decorator:
             help="Count only tasks of this type; repeatable.",
         ),
         click.option(
+            "--language",
+            "languages",
+            multiple=True,
+            metavar="CODE",
+            help="Count only tasks in this language, `eng`, `en` or `English`; repeatable. A task"
+            " in several counts if one of them is named.",
+        ),
+        click.option(
             "--where",
             metavar="CONDITION",
             help="Rank only the models of which a SQL condition on their facts is true, such as"
@@ -126,26 +131,19 @@ def selection_options(*, weights: bool = False) -> Decorator:
         ),
         click.option(
             "--selection",
+            metavar="NAME",
+            help="Saved selection: a YAML file with tasks, without, types, languages and weights,"
+            " or the name of one in the folder selections/. Its name is part of the treatment's.",
+        ),
+        click.option(
+            "--weights",
             type=click.Path(path_type=Path, dir_okay=False, exists=True),
-            help="Saved selection: a YAML file with tasks, without, types, where and weights."
-            " The file's name is part of the treatment's.",
+            help="YAML file of weights by task or type, `RTE: 2`; the others count 1.",
         ),
     ]
-    if weights:
-        options.append(
-            click.option(
-                "--weights",
-                type=click.Path(path_type=Path, dir_okay=False, exists=True),
-                help="YAML file of weights by task or type, `RTE: 2`; the others count 1.",
-            )
-        )
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 plan_option: Decorator = click.option(

@@ -30,7 +30,7 @@ from flows.commands._options import (
 )
 @mean_options(default="arithmetic")
 @treatment_option()
-@selection_options()
+@selection_options
 @click.option(
     "--resamples",
     type=click.IntRange(min=1),

@@ -40,7 +40,7 @@ from flows.commands._options import (
     type=click.Choice(["type"]),
     help="Average the tasks of each type first: the treatment's modifier by-type.",
 )
-@selection_options(weights=True)
+@selection_options
 @format_option()
 def command(
     board: str | None,
@@ -74,9 +74,9 @@ def command(
         click.echo(f"rules: {', '.join(rules.names())}", err=True)
         return
     p, selection = exponent_of(mean, power), selection_of(**selected)
-    if tiers and (rule is not None or reference is not None or selection.weights):
-        raise click.UsageError("--tiers are of means: leave --rule, --reference and weights out")
-    by = RankedBy(p, rule, reference, treatment, by_type=by_type is not None, selection=selection)
+    if tiers and (rule is not None or reference is not None):
+        raise click.UsageError("--tiers are of means: leave --rule and --reference out")
+    by = RankedBy(p, rule, reference, treatment, by_type=by_type is not None)
     chosen = by.find_treatment()  # an unknown name is told before the board is read
     facts, chosen = select_board(load_board(board, snapshot), chosen, selection)
     if not tiers:

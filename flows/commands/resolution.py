@@ -18,7 +18,7 @@ from flows.commands._options import (
 @click.argument("board")
 @snapshot_option
 @treatment_option()
-@selection_options()
+@selection_options
 @format_option()
 def command(board: str, snapshot: str | None, treatment: str, form: str, **selected: Any) -> None:
     """Show what BOARD can tell.

@@ -61,7 +61,7 @@ _QUIET_SECONDS = 2.0
     help="What the bootstrap resamples.",
 )
 @top_option("Number of rows to show for each mean. Default: all.")
-@selection_options()
+@selection_options
 @format_option()
 def command(
     board: str,

@@ -78,6 +78,12 @@ OPTIONS = (
         " sub-splits.",
     ),
     click.Option(
+        ["--by-subset"],
+        is_flag=True,
+        help="With --benchmark: a column for each subset of a task, so that `per-task+splits-twice`"
+        " gives mteb's Mean (Subset).",
+    ),
+    click.Option(
         ["--task"], multiple=True, help="Import only this task; repeatable. Default: all."
     ),
     click.Option(
@@ -100,6 +106,7 @@ def read(
     splits: str = "declared",
     split: Sequence[str] = (),
     subset: Sequence[str] = (),
+    by_subset: bool = False,
     task: Sequence[str] = (),
     metric: str = "main",
 ) -> Imported:
@@ -134,9 +141,10 @@ def read(
     scores = without_doubles(scores, problems, notes)
     _say_gaps(scores, files, wanted, notes)
     metrics = metrics_of(scores, notes) if metric == "main" else {}
-    names = _names(scores, wanted)
-    cells = _cells(scores, wanted)
-    columns = _columns(names, metrics, metric_name(metric), _languages(scores, wanted))
+    by_column = None if by_subset else wanted
+    names = _names(scores, by_column)
+    cells = _cells(scores, by_column)
+    columns = _columns(names, metrics, metric_name(metric), _languages(scores, by_column))
     counted = set(wanted) if wanted is not None else {record.task for record in scores}
     stated = stated_of(scores, folders, counted, notes)
     rows = [

@@ -77,6 +77,25 @@ def test_a_task_that_is_left_out_counts_in_no_view(open_page, full: str, view: s
     assert "without=MultiRC" in shown
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_weights_count_in_every_view_and_stand_in_the_link(open_page, full: str, view: str) -> None:
+    where = {"board": "superglue", "snapshot": "2021", "weights": "MultiRC=0, RTE=2", "view": view}
+    shown = everything(open_page(full, "leaderboards", **where))
+    assert "over 7 columns" in shown
+    assert "First by the weighted arithmetic mean" in shown
+    assert "weights=MultiRC%3D0%2C+RTE%3D2" in shown
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"), [("RTE", "NAME=NUMBER"), ("RET=2", "no task or type")]
+)
+def test_weights_that_cannot_be_read_are_said(
+    open_page, full: str, weights: str, message: str
+) -> None:
+    shown = everything(open_page(full, "leaderboards", board="superglue", weights=weights))
+    assert message in shown
+
+
 def test_exponents_under_which_humans_have_which_rank(open_page, full: str) -> None:
     app = open_page(full, "leaderboards", board="superglue", snapshot="2021", view="Over p")
     steps = next(d.value for d in app.dataframe if "exponents" in d.value)

@@ -12,6 +12,7 @@ import pytest
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.exponents import exponent_points, exponents
 from dashboard.charts.without import without_cells, without_map
+from dashboard.choosing import parse_weights
 from dashboard.leaderboards import computed, downloads
 from dashboard.leaderboards.downloads import picture
 from dashboard.leaderboards.snapshots import over_time, steps, submissions
@@ -19,6 +20,7 @@ from dashboard.leaderboards.view import MOST_DRAWN, choose, search, view_of
 from dashboard.rank_table import rank_table, span_of
 from dashboard.sheet import csv
 from evaluators.averaging import TREATMENTS, Board, Column, find_treatment, rank
+from evaluators.errors import TreatmentError
 from tests.dashboard.stores import HOSTILE
 
 
@@ -99,7 +101,7 @@ def test_quote_in_the_name_of_a_snapshot_ends_no_expression_of_the_chart(view) -
 
 def test_curve_over_p_carries_the_ranks_of_rank_itself(view) -> None:
     choice = choose(view, top=5, pinned=frozenset(), found=None)
-    found = computed.over_exponents(view.board_id, view.treatment.name, view.board)
+    found = computed.over_exponents(view.board_id, view.treatment, view.board)
     kinds = dict.fromkeys(choice.positions, "human")
     points = exponent_points(
         found.p, found.ranks, found.scores, choice.positions, view.labels, kinds
@@ -119,7 +121,7 @@ def test_rank_intervals_are_those_of_the_bootstrap_and_hold_the_rank() -> None:
     from evaluators.averaging.stability import bootstrap
 
     board = made_up(30, 6)
-    sure = computed.spread("id of 30", "per-task", -1.0, board)
+    sure = computed.spread("id of 30", find_treatment("per-task"), -1.0, board)
     own = bootstrap(board, TREATMENTS["per-task"], {"": -1.0}, resamples=10_000, seed=0)[""]
     for i, (low, high) in zip(
         own.contest.positions.tolist(), own.rank_intervals().tolist(), strict=True
@@ -154,7 +156,7 @@ def test_every_file_of_a_hostile_board_is_inert_and_says_what_it_is_of() -> None
     values[0, 0] = np.nan
     board = Board("=b", "@1", HOSTILE, columns, values, submitted_by=HOSTILE)
     view = view_of(board, "evil", TREATMENTS["per-task"], -1.0)
-    spans = computed.spread("evil", "per-task", -1.0, board).ranks
+    spans = computed.spread("evil", find_treatment("per-task"), -1.0, board).ranks
     cells = pd.read_csv(io.BytesIO(csv(downloads.rank_frame(view, spans))), dtype=str)
     text = cells[["board", "snapshot", "model", "submitted_by"]].fillna("").to_numpy().ravel()
     assert not [cell for cell in text if cell[:1] in tuple("=+-@")]
@@ -204,7 +206,7 @@ def test_overtakings_on_the_page_are_the_exact_crossings_of_every_pair() -> None
 
     board = made_up(14, 5, gaps=1)
     treatment = find_treatment("per-task")
-    found = computed.among("id of 14", "per-task", tuple(range(14)), board)
+    found = computed.among("id of 14", find_treatment("per-task"), tuple(range(14)), board)
     exact = sorted(
         (p, {pair.row, pair.rival})
         for row in range(14)
@@ -227,7 +229,7 @@ def test_overtakings_on_the_page_are_the_exact_crossings_of_every_pair() -> None
 def test_equal_rows_overtake_nobody() -> None:
     columns = (Column("a", "a"), Column("b", "b"))
     board = Board("twins", "1", ("a", "b"), columns, np.array([[60.0, 40.0], [60.0, 40.0]]))
-    assert computed.among("twins", "per-task", (0, 1), board) == []
+    assert computed.among("twins", find_treatment("per-task"), (0, 1), board) == []
 
 
 def test_snapshots_are_matched_by_submission_and_changes_counted() -> None:
@@ -245,3 +247,15 @@ def test_snapshots_are_matched_by_submission_and_changes_counted() -> None:
         ("m", {"1": 2, "2": None}),
         ("old", {"1": 3, "2": None}),
     ]
+
+
+def test_weights_are_read_from_a_line_of_text() -> None:
+    assert parse_weights("") == {}
+    assert parse_weights(" RTE=2, MTOP (en, de) = 0.5 ,STS17=1e1") == {
+        "RTE": 2.0,
+        "MTOP (en, de)": 0.5,
+        "STS17": 10.0,
+    }
+    for text in ("RTE", "RTE=", "RTE=two", "=2", "RTE=2 STS=1", "RTE=2, RTE=3"):
+        with pytest.raises(TreatmentError, match="NAME=NUMBER"):
+            parse_weights(text)

@@ -100,3 +100,34 @@ def test_scaling_the_numbers_scales_the_mean(duck: duckdb.DuckDBPyConnection) ->
     small = sql(duck, [([1.0, 2.0, 5.0], p) for p in EXPONENTS])
     large = sql(duck, [([1e200, 2e200, 5e200], p) for p in EXPONENTS])
     assert [x * 1e200 for x in small if x] == pytest.approx([x for x in large if x], rel=1e-12)
+
+
+def test_whole_weights_are_numbers_that_count_so_often(duck: duckdb.DuckDBPyConnection) -> None:
+    draw = random.Random(4)  # noqa: S311 - no secret
+    for p in (1.0, 0.0, -1.0, 0.5, -3.0, 2.5, 1e-9, math.inf, -math.inf):
+        numbers = [draw.uniform(0.5, 90) for _ in range(6)]
+        weights = [draw.randint(1, 4) for _ in numbers]
+        often = [x for x, w in zip(numbers, weights, strict=True) for _ in range(w)]
+        (mean,) = duck.execute(
+            "SELECT weighted_power_mean(?, ?, ?)", [numbers, weights, p]
+        ).fetchone() or (None,)
+        assert mean == pytest.approx(power_mean(often, p), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "[1, 2], [1], 1",
+        "[1, 2], [1, 0], 1",
+        "[1, 2], [1, NULL], -1",
+        "[1, NULL], [1, 1], 0",
+        "[1, 0], [1, 1], -1",
+        "[1, -1], [1, 1], 2",
+        "[], [], 1",
+        "[1], NULL, 1",
+    ],
+)
+def test_a_weighted_mean_that_is_undefined_is_null(
+    duck: duckdb.DuckDBPyConnection, call: str
+) -> None:
+    assert duck.execute(f"SELECT weighted_power_mean({call})").fetchone() == (None,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from db.leaderboards import write_board
 from db.rows import BoardCellRow, BoardColumnRow, BoardModelRow, BoardRow, LeaderboardRow
 from db.store import Store
 from evaluators.averaging import MEANS, Board, Column, find_treatment, rank
+from evaluators.averaging.selection import Selection, select
 from evaluators.errors import TreatmentError
 from flows.boards.leaderboards import boards, read_board, store_boards
 
@@ -22,12 +24,12 @@ PS = (1.0, 0.0, -1.0, 0.5, 2.5, -3.0)
 def random_board(draw: random.Random, name: str) -> Board:
     """A board with gaps, ties, zeros, negatives, several metrics, sub-splits, suspect cells."""
     columns = [
-        Column("A", "A", type="one"),
-        Column("B_f1", "B", "f1", type="two"),
-        Column("B_acc", "B", "accuracy", unit_max=1.0, type="two"),
-        Column("M-m", "M-m", split_of="M", type="one"),
-        Column("M-mm_f1", "M-mm", "f1", split_of="M", type="one"),
-        Column("M-mm_acc", "M-mm", "accuracy", split_of="M", type="one"),
+        Column("A", "A", type="one", languages=("eng",)),
+        Column("B_f1", "B", "f1", type="two", languages=("eng", "deu")),
+        Column("B_acc", "B", "accuracy", unit_max=1.0, type="two", languages=("eng", "deu")),
+        Column("M-m", "M-m", split_of="M", type="one", languages=("fra",)),
+        Column("M-mm_f1", "M-mm", "f1", split_of="M", type="one", languages=("deu",)),
+        Column("M-mm_acc", "M-mm", "accuracy", split_of="M", type="one", languages=("deu",)),
         Column("X", "X", role="diagnostic", type="three"),
     ]
     n = 12
@@ -65,6 +67,7 @@ def as_rows(board: Board) -> LeaderboardRow:
             c.unit_max if c.bounded else None,
             c.higher_is_better,
             type=c.type,
+            languages=",".join(c.languages) or None,
         )
         for c in board.columns
     )
@@ -93,14 +96,32 @@ TREATMENTS = (
 )
 
 
-def held_together(store: Store, board: Board, treatment: str, p: float) -> int:
+EVERYTHING = Selection()
+
+
+def arguments(selection: Selection) -> str:
+    """Write a selection as arguments of `rerank`."""
+    names = ("tasks", "without", "types", "languages")
+    chosen = {name: getattr(selection, name) for name in names}
+    parts = [f", {name} := {list(names)}" for name, names in chosen.items() if names]
+    if selection.weights:
+        parts.append(f", weights := MAP {dict(selection.weights)}")
+    return "".join(parts)
+
+
+def held_together(
+    store: Store, board: Board, treatment: str, p: float, selection: Selection = EVERYTHING
+) -> int:
     """Compare the macro with Python, and return how many rows neither ranks."""
-    query = sa.text("SELECT position, score, rank FROM rerank(:board, :treatment, :p, :snapshot)")
+    more = arguments(selection).replace(":", "\\:")  # or `{'A':` would be a parameter
+    query = sa.text(
+        f"SELECT position, score, rank FROM rerank(:board, :treatment, :p, :snapshot{more})"  # noqa: S608 - of the test's own
+    )
     given = {"board": board.name, "treatment": treatment, "p": p, "snapshot": board.snapshot}
     with store.read() as connection:
         rows = connection.execute(query, given).fetchall()
     try:
-        wanted = rank(board, find_treatment(treatment), p).rows
+        wanted = rank(*select(board, find_treatment(treatment), selection), p).rows
     except TreatmentError:  # no column is left to rank by
         assert rows == []
         return 0
@@ -122,6 +143,82 @@ def test_random_boards_rank_in_sql_as_in_python(any_store: Store) -> None:
             for p in draw.sample(PS, 2):
                 left_out += held_together(any_store, board, treatment, p)
     assert left_out > 10, "the boards have no gaps to get wrong"
+
+
+SELECTIONS = (
+    Selection(tasks=("A", "M")),
+    Selection(without=("B", "M-m")),
+    Selection(types=("two", "three"), without=("B_acc",)),
+    Selection(languages=("deu",)),
+    Selection(languages=("fra", "eng"), types=("one",)),
+    Selection(weights={"A": 3.0, "two": 0.5}),
+    Selection(weights={"one": 2.0, "M": 0.25, "B_f1": 0.0}),
+    Selection(weights={"two": 0.0, "A": 1.5}, without=("M-mm_f1",)),
+)
+
+
+def test_selected_and_weighted_tasks_rank_in_sql_as_in_python(any_store: Store) -> None:
+    draw = random.Random(5)  # noqa: S311 - no secret
+    board = random_board(draw, "board")
+    write_board(any_store, as_rows(board))
+    remote = any_store.engine.retries
+    for selection in draw.sample(SELECTIONS, 2) if remote else SELECTIONS:
+        for treatment in draw.sample(TREATMENTS, 2 if remote else 4):
+            held_together(any_store, board, treatment, draw.choice((*PS, math.inf)), selection)
+
+
+def test_bundled_boards_rank_in_sql_as_in_python_with_weights(file_store: Store) -> None:
+    store_boards(file_store, ["mteb-eng-v2", "superglue"])
+    weighted = Selection(without=("ArguAna",), weights={"Retrieval": 2.0, "STS12": 0.3})
+    mteb = read_board("mteb-eng-v2", "2026-08")
+    for treatment in ("per-task", "per-task+by-type", "per-task+available-only+by-type"):
+        held_together(file_store, mteb, treatment, -1.0, weighted)
+    held_together(
+        file_store,
+        read_board("superglue", "2021"),
+        "per-metric",
+        0.5,
+        Selection(weights={"MultiRC_F1a": 2.0, "MultiRC_EM": 3.0}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        (Selection(tasks=("a",)), "no task '?a"),
+        (Selection(without=("A", "nosuch")), "no task '?nosuch"),
+        (Selection(types=("four",)), "no type '?four"),
+        (Selection(languages=("zul",)), "no language '?zul.*deu.*eng.*fra"),
+        (Selection(weights={"Q": 1.0}), "no task or type '?Q"),
+        (Selection(weights={"A": -1.0}), "at least 0"),
+        (Selection(tasks=("A",), without=("A",)), "no task is left"),
+        (Selection(weights=dict.fromkeys(("one", "two", "three"), 0.0)), "every weight is 0"),
+        (Selection(tasks=("X",)), "no column is left to rank by"),
+        (Selection(weights={"M-m": 2.0}), "count as one and must weigh the same"),
+    ],
+    ids=lambda value: value.text if isinstance(value, Selection) else "",
+)
+def test_what_cannot_be_selected_is_refused_by_name_in_sql_and_in_python(
+    file_store: Store, chosen: Selection, message: str
+) -> None:
+    board = random_board(random.Random(1), "board")  # noqa: S311
+    write_board(file_store, as_rows(board))
+    with pytest.raises(TreatmentError, match=message):
+        rank(*select(board, find_treatment("per-task"), chosen), 1)
+    query = f"FROM rerank('board', 'per-task', 1{arguments(chosen)})"
+    with file_store.read() as connection, pytest.raises(Exception, match=message):
+        connection.exec_driver_sql(query).fetchall()
+
+
+@pytest.mark.parametrize("argument", ["types", "languages"])
+def test_a_board_without_types_or_languages_cannot_be_selected_by_them(
+    file_store: Store, argument: str
+) -> None:
+    store_boards(file_store, ["superglue"])
+    query = f"FROM rerank('superglue', 'per-task', 1, {argument} := ['x'])"
+    message = f"its tasks have no {argument} to choose by"
+    with file_store.read() as connection, pytest.raises(Exception, match=message):
+        connection.exec_driver_sql(query).fetchall()
 
 
 def test_every_bundled_board_ranks_in_sql_as_in_python(file_store: Store) -> None:

@@ -15,7 +15,10 @@ It may define:
 - `NOTE`: how it treats gaps and ties, shown with every ranking;
 - `EXACT`: whether scores tie only if equal to the last bit, rather than but for rounding;
 - `score_printed(values, printed)` instead of using `score`: `printed` (n, g) marks the scores that
-  rest on a suspect cell.
+  rest on a suspect cell;
+- `weighted(values, weights)`: the same scores where column j counts weights[j] > 0 times (g,). For
+  whole weights it is what `score` gives if columns are repeated so often;
+- `NO_WEIGHTS`: why there is no such function, which completes "… takes no weights: ".
 """
 
 from __future__ import annotations
@@ -82,13 +85,19 @@ def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
         UnknownNameError: If there is no such rule.
         TreatmentError: If the board cannot be ranked like that: the treatment depends on the sign
             of p, a rule that compares models column by column meets a gap, or a board is too large
-            for the rule.
+            for the rule, or columns have weights and the rule takes none.
     """
     chosen = find(rule)
     if treatment.mixed:
         raise TreatmentError(
             f"treatment {treatment.name} depends on the sign of p and the rule {rule} has no p;"
             f" choose one that is the same for every mean, like per-task"
+        )
+    if treatment.weights and not hasattr(chosen, "weighted"):
+        reason = getattr(chosen, "NO_WEIGHTS", "it is not defined for them")
+        raise TreatmentError(
+            f"the rule {rule} takes no weights: {reason}; rules that do:"
+            f" {', '.join(name for name in names() if hasattr(find(name), 'weighted'))}"
         )
     by_order = getattr(chosen, "ORDER", False)
     matrix = treat(board, treatment, by_order=by_order)
@@ -108,11 +117,14 @@ def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
         )
     scores = np.full(len(board.models), np.nan)
     if len(taking_part):
-        scores[taking_part] = (
-            chosen.score(values)
-            if score_printed is None
-            else score_printed(values, _printed(board, treatment, by_order)[taking_part])
-        )
+        if matrix.weights is not None:
+            scores[taking_part] = chosen.weighted(values, matrix.weights)  # type: ignore[attr-defined]
+        elif score_printed is not None:
+            scores[taking_part] = score_printed(
+                values, _printed(board, treatment, by_order)[taking_part]
+            )
+        else:
+            scores[taking_part] = chosen.score(values)
     largest = np.nanmax(np.abs(scores), initial=0.0)
     return ranking_of(
         board,
@@ -120,7 +132,7 @@ def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
         matrix,
         scores,
         TIE * max(float(largest), min(matrix.unit, 1.0)),
-        rule=rule,
+        rule=f"weighted {rule}" if treatment.weights else rule,
         notes=(note,) if note else (),
     )
 

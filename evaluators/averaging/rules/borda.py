@@ -17,3 +17,8 @@ ORDER = True
 def score(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return (n,) sums of points over (n, g); at most (n − 1)·g."""
     return np.asarray((len(values) - mean_places(values)).sum(axis=1))
+
+
+def weighted(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (n,) sums of points over (n, g), those of a column times its weight (g,)."""
+    return np.asarray((len(values) - mean_places(values)) @ weights)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from evaluators.averaging.rules._cells import mean_places
 from evaluators.errors import TreatmentError
 
+NO_WEIGHTS = "it adds one column of ties to the board's; borda has the same order"
 GAPS = False
 ORDER = True
 

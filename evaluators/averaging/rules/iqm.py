@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+NO_WEIGHTS = "a quarter of the weight at both ends need not be whole scores"
 GAPS = True
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from evaluators.averaging.rules._cells import duels
 from evaluators.errors import TreatmentError
 
+NO_WEIGHTS = "it counts columns in whole numbers; copeland has them"
 GAPS = False
 ORDER = True
 

@@ -17,3 +17,8 @@ ORDER = True
 def score(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return (n,) negated mean places over (n, g)."""
     return np.asarray(-mean_places(values).sum(axis=1) / values.shape[1])
+
+
+def weighted(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (n,) negated weighted mean places over (n, g)."""
+    return np.asarray(-(mean_places(values) @ weights) / weights.sum())

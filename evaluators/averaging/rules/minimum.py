@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+NO_WEIGHTS = "the lowest score is the same whatever its weight"
 GAPS = True
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from evaluators.averaging.rules._cells import mean_places
 
+NO_WEIGHTS = "MTEB has none; borda has them"
 GAPS = True
 EXACT = True
 ORDER = True

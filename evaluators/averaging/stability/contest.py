@@ -35,6 +35,7 @@ class Contest:
         tolerance: Largest difference of two tied scores.
         scores: (n,) the scores of the ranking.
         ranks: (n,) the ranks of the ranking.
+        weights: (g,) weights of the columns, above 0; ones where all weigh the same.
     """
 
     ranking: Ranking
@@ -47,6 +48,7 @@ class Contest:
     tolerance: float
     scores: NDArray[np.float64]
     ranks: NDArray[np.int64]
+    weights: NDArray[np.float64]
 
     @property
     def p(self) -> float:
@@ -68,8 +70,15 @@ class Contest:
         )
 
     def columns_of(self, tasks: NDArray[Any]) -> NDArray[np.float64]:
-        """Return for each column (…, g) the weight or count of its task (…, k)."""
-        return np.asarray(tasks[..., self.task_of], dtype=np.float64)
+        """Return each column's weight (…, g) times the factor or count of its task (…, k)."""
+        return np.asarray(tasks[..., self.task_of] * self.weights, dtype=np.float64)
+
+    @property
+    def task_weights(self) -> NDArray[np.float64]:
+        """(k,) the weight of each task, that of its columns together."""
+        return np.asarray(
+            np.bincount(self.task_of, weights=self.weights, minlength=len(self.tasks)), np.float64
+        )
 
 
 def contest(board: Board, treatment: Treatment, p: float = 1.0) -> Contest:
@@ -105,6 +114,7 @@ def contest(board: Board, treatment: Treatment, p: float = 1.0) -> Contest:
         tolerance=TIE * matrix.unit,
         scores=np.array([row.score for row in rows], dtype=np.float64),
         ranks=np.array([row.rank for row in rows], dtype=np.int64),
+        weights=np.ones(len(matrix.columns)) if matrix.weights is None else matrix.weights,
     )
 
 

@@ -1,7 +1,8 @@
 """Say what a board can tell: the smallest difference, tasks near their ceiling, tasks that agree.
 
 The noise of a task is what is left of its scores after the mean of each model and of each task is
-taken off: how far a model stands from where its other scores would put it.
+taken off: how far a model stands from where its other scores would put it. Weights of tasks count
+in the means that are compared and in the mean of the other tasks, not in the noise of a task.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from evaluators.averaging.board import Board
 from evaluators.averaging.ranking import TIE
 from evaluators.averaging.stability.contest import Contest, contest
+from evaluators.averaging.stability.weighted import share_left
 from evaluators.averaging.treatment import Treatment
 from evaluators.errors import TreatmentError
 
@@ -68,8 +70,9 @@ class Resolution:
 
     Attributes:
         contest: The ranked rows.
-        smallest_difference: Difference of two means that a two-sided t test over tasks at 5% would
-            see with 80% power: the median over pairs of neighbours in rank.
+        smallest_difference: Difference of two means, weighted where tasks have weights, that a
+            two-sided t test over tasks at 5% would see with 80% power: the median over pairs of
+            neighbours in rank.
         told: Share of pairs of neighbours among the best whose difference is as large.
         tasks: What each task adds, in the board's order.
         same: Pairs of tasks that say the same, with their correlation, closest first.
@@ -128,19 +131,20 @@ def board_resolution(board: Board, treatment: Treatment) -> Resolution:
         )
     if np.isnan(field.values).any():
         raise TreatmentError(f"{board.name}: the ranked models must have no gaps")
-    members = np.eye(k)[field.task_of]
+    members = np.eye(k)[field.task_of] * field.weights[:, None]
     scores = (field.values - field.shift) @ (members / members.sum(axis=0))
-    errors, told = _neighbours(field, scores)
+    weights = field.task_weights / field.task_weights.sum()
+    errors, told, freedom = _neighbours(field, scores, weights)
     return Resolution(
         contest=field,
-        smallest_difference=float(np.median(errors)) * detectable_errors(k - 1),
+        smallest_difference=float(np.median(errors)) * detectable_errors(freedom),
         told=told,
-        tasks=_tasks(board, field, scores),
+        tasks=_tasks(board, field, scores, weights),
         same=_same(field, scores),
     )
 
 
-def detectable_errors(freedom: int) -> float:
+def detectable_errors(freedom: float) -> float:
     """Return how many standard errors a difference must be to be seen with 80% power."""
     from scipy.special import nctdtrinc, stdtrit
 
@@ -148,16 +152,45 @@ def detectable_errors(freedom: int) -> float:
     return float(nctdtrinc(freedom, 1 - POWER, critical))
 
 
-def _neighbours(field: Contest, scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    """Return the standard errors between neighbours, and the share of the best told apart."""
+def _neighbours(
+    field: Contest, scores: NDArray[np.float64], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float, float]:
+    """Return the standard errors between neighbours, the share told apart, degrees of freedom.
+
+    Args:
+        field: The ranked rows.
+        scores: (n, k) task scores.
+        weights: (k,) weights of the tasks, of sum 1.
+    """
     order = np.argsort(field.ranks, kind="stable")
     differences = scores[order[:-1]] - scores[order[1:]]
-    errors = differences.std(axis=1, ddof=1) / math.sqrt(scores.shape[1])
-    seen = differences.mean(axis=1) >= detectable_errors(scores.shape[1] - 1) * errors
-    return errors, float(seen[:TOP].mean())
+    means = differences @ weights
+    share = weights**2 / share_left(weights)
+    errors = np.sqrt((differences - means[:, None]) ** 2 @ share)
+    freedom = degrees_of_freedom(weights)
+    seen = means >= detectable_errors(freedom) * errors
+    return errors, float(seen[:TOP].mean()), freedom
 
 
-def _tasks(board: Board, field: Contest, scores: NDArray[np.float64]) -> tuple[TaskResolution, ...]:
+def degrees_of_freedom(weights: NDArray[np.float64]) -> float:
+    """Return the degrees of freedom of the variance of a weighted mean; k − 1 for equal weights.
+
+    The variance is estimated by Σ w²(x − mean)²/(1 − 2w + Σw²), which is unbiased where all tasks
+    are equally noisy; Satterthwaite's approximation makes it a multiple of a chi-squared variable
+    (Bell and McCaffrey 2002).
+
+    Args:
+        weights: (k,), above 0, of sum 1.
+    """
+    k = len(weights)
+    residuals = np.eye(k) - weights  # deviations of k scores from their weighted mean
+    form = residuals.T @ (residuals * (weights**2 / share_left(weights))[:, None])
+    return float(np.trace(form) ** 2 / (form**2).sum())
+
+
+def _tasks(
+    board: Board, field: Contest, scores: NDArray[np.float64], weights: NDArray[np.float64]
+) -> tuple[TaskResolution, ...]:
     from scipy.stats import spearmanr
 
     best_rows = np.argsort(field.ranks, kind="stable")[:TOP]
@@ -165,10 +198,10 @@ def _tasks(board: Board, field: Contest, scores: NDArray[np.float64]) -> tuple[T
     left = top - top.mean(axis=1, keepdims=True) - top.mean(axis=0) + top.mean()
     noise = left.std(axis=0) * math.sqrt(left.size / ((len(top) - 1) * (top.shape[1] - 1)))
     human = np.array([board.is_human[position] for position in field.positions])
-    total, k = scores.sum(axis=1), scores.shape[1]
+    total, k = scores @ weights, scores.shape[1]
     tests = []
     for t in range(k):
-        others = (total - scores[:, t]) / (k - 1)
+        others = (total - weights[t] * scores[:, t]) / (1 - weights[t])
         flat = np.ptp(scores[:, t]) == 0 or np.ptp(others) == 0
         tests.append(None if flat else spearmanr(scores[:, t], others, alternative="greater"))
     adjusted = _holm([1.0 if test is None else float(test.pvalue) for test in tests])

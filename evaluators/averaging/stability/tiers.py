@@ -9,6 +9,11 @@ without the pairs already told apart find more (Romano and Wolf 2005). A rank in
 
 Mogstad et al. draw tasks with replacement and keep the standard errors. With few tasks that tells
 equal models apart far too often (see the table in docs/reports/tiers.md), hence the signs.
+
+Where tasks have weights w, of sum 1, weighted means are compared. A heavy task pulls the mean
+towards itself, so that its own deviation is too small: its variance is l = 1 − 2w + Σw² times that
+of the task. The variance of the mean is estimated by Σ w²(x − mean)²/l, and what is flipped is a
+deviation divided by √l (as HC2 does in regression; MacKinnon and White 1985).
 """
 
 from __future__ import annotations
@@ -22,6 +27,13 @@ from numpy.typing import NDArray
 
 from evaluators.averaging.board import Board
 from evaluators.averaging.stability.contest import Contest, contest
+from evaluators.averaging.stability.sign_flips import (
+    EvenFlips,
+    Flips,
+    largest_shares,
+    uneven_flips,
+)
+from evaluators.averaging.stability.weighted import effective_tasks, share_left
 from evaluators.averaging.treatment import Treatment
 from evaluators.errors import TreatmentError
 from evaluators.progress import Progress, stage_progress
@@ -105,7 +117,7 @@ def board_tiers(
 
     Raises:
         TreatmentError: The board cannot be ranked like that, has fewer than `LEAST_TASKS` tasks,
-            or its ranked models have gaps.
+            or weights that make them worth fewer, or its ranked models have gaps.
     """
     if not 0 < confidence < 1:
         raise TreatmentError(f"confidence must be in (0, 1), got {confidence:g}")
@@ -117,6 +129,12 @@ def board_tiers(
         raise TreatmentError(
             f"{board.name}: models are told apart over at least {LEAST_TASKS} tasks, found {k}"
         )
+    worth = effective_tasks(field.task_weights)
+    if treatment.weights and worth < LEAST_TASKS:
+        raise TreatmentError(
+            f"{board.name}: models are told apart over at least {LEAST_TASKS} tasks, and the"
+            f" weights make {k} tasks worth {worth:.3g} of one weight; weight them more evenly"
+        )
     if np.isnan(field.values).any():
         raise TreatmentError(
             f"{board.name}: models are told apart on the tasks that all have, and under"
@@ -126,7 +144,11 @@ def board_tiers(
     scores = _task_scores(field)
     signs = np.random.default_rng(seed).choice((-1.0, 1.0), (k, resamples))
     better, critical, errors = told_apart(
-        scores, signs, confidence, stage_progress(progress, _STAGE)
+        scores,
+        signs,
+        confidence,
+        stage_progress(progress, _STAGE),
+        weights=field.task_weights,
     )
     n = len(better)
     low, high = 1 + better.sum(axis=0), n - better.sum(axis=1)
@@ -143,7 +165,7 @@ def board_tiers(
 
 
 def _task_scores(field: Contest) -> NDArray[np.float64]:
-    """Return (n, k) scores whose row means have the order of the board's own mean."""
+    """Return (n, k) scores whose weighted means have the order of the board's own mean."""
     x, p = field.values, field.p
     if math.isinf(p):
         raise TreatmentError("models are told apart under means with a finite exponent")
@@ -156,7 +178,7 @@ def _task_scores(field: Contest) -> NDArray[np.float64]:
         if not np.isfinite(terms).all():
             raise TreatmentError(f"models are told apart with values above 0 for p = {p:g}")
     of_task = np.eye(len(field.tasks))[field.task_of]
-    return np.asarray(terms @ of_task * (len(field.tasks) / terms.shape[1]))
+    return np.asarray((terms * field.weights) @ of_task / field.task_weights)
 
 
 def told_apart(
@@ -164,22 +186,30 @@ def told_apart(
     signs: NDArray[np.float64],
     confidence: float,
     report: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    weights: NDArray[np.float64] | None = None,
 ) -> tuple[NDArray[np.bool_], float, NDArray[np.float64]]:
-    """Compare the row means of all pairs of rows.
+    """Compare the (weighted) row means of all pairs of rows.
 
     Args:
         scores: (n, k), finite.
         signs: (k, R), each −1 or 1.
         confidence: Probability that no equal pair is told apart.
         report: Called with the finished part and the total of a step.
+        weights: (k,) weights of the columns, above 0; None for equal ones.
 
     Returns:
         (n, n) whether row i is told apart from row j and above it; the critical value of
         Student's statistic; (n, n) standard errors of the differences.
     """
     k = scores.shape[1]
-    means = scores.mean(axis=1)
-    centred = scores - means[:, None]
+    even = weights is None or np.ptp(weights) == 0
+    w = np.full(k, 1 / k) if weights is None else weights / weights.sum()
+    means = scores @ w
+    deviations = scores - means[:, None]
+    left = share_left(w)
+    uneven = (k - 1) * k * w**2 / left  # ones where weights are equal
+    centred = deviations if even else deviations * np.sqrt(uneven)
     products = centred @ centred.T / k
     squares = np.diag(products)
     variance = squares[:, None] + squares - 2 * products
@@ -192,11 +222,14 @@ def told_apart(
     # With d the mean of the flipped deviations and v their mean square, Student's statistic is
     # (k − 1)·d²/(v − d²), and flips leave v as it is: one product for all flips, and a share d²/v
     # that grows with the statistic. The observed statistic is (k − 1)·D²/v.
-    flipped = (centred @ signs / k).astype(np.float32)
+    if even:
+        flips: Flips = EvenFlips((centred @ signs / k).astype(np.float32))
+    else:
+        flips = uneven_flips(deviations / np.sqrt(left), signs, w, uneven)
     apart = ~np.eye(len(scores), dtype=np.bool_) & np.isinf(share)
     while True:
         open_pairs = np.where(apart | apart.T, 0.0, inverse).astype(np.float32)
-        largest = _largest(flipped, open_pairs, report)
+        largest = largest_shares(flips, open_pairs, report)
         limit = _upper(largest, confidence)
         critical = math.inf if limit >= 1 else math.sqrt((k - 1) * limit / (1 - limit))
         more = (np.sqrt((k - 1) * share) > critical) & (difference > 0) & ~apart
@@ -205,25 +238,6 @@ def told_apart(
         apart |= more
     better = apart & (difference > 0)
     return better, critical, np.sqrt(np.maximum(variance, 0) / (k - 1))
-
-
-def _largest(
-    flipped: NDArray[np.float32],
-    inverse: NDArray[np.float32],
-    report: Callable[[int, int], None],
-) -> NDArray[np.float32]:
-    """Return (R,) the largest d²/v over the pairs that are still open."""
-    n = len(flipped)
-    largest = np.zeros(flipped.shape[1], dtype=np.float32)
-    for i in range(n - 1):
-        rows = i + 1 + np.flatnonzero(inverse[i, i + 1 :])
-        if len(rows):
-            shares = flipped[rows] - flipped[i]
-            shares *= shares
-            shares *= inverse[i, rows][:, None]
-            np.maximum(largest, shares.max(axis=0), out=largest)
-        report(i + 1, n - 1)
-    return largest
 
 
 def _upper(largest: NDArray[np.float32], confidence: float) -> float:

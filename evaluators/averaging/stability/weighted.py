@@ -70,6 +70,20 @@ class PowerSums:
         return means
 
 
+def effective_tasks(weights: NDArray[np.float64]) -> float:
+    """Return how many tasks of one weight are worth weighted ones (k,): (Σw)²/Σw² (Kish 1965)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def share_left(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (k,) the variances of deviations from a weighted mean, of scores of variance 1.
+
+    Args:
+        weights: (k,), above 0, of sum 1.
+    """
+    return np.asarray(1 - 2 * weights + (weights**2).sum())
+
+
 def power_sums(values: NDArray[np.float64], p: float) -> PowerSums:
     """Prepare rows (n, g) for `PowerSums.means`; every entry must be in the domain of p."""
     missing = np.isnan(values)

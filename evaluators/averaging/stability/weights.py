@@ -38,8 +38,8 @@ def leads_of(contest: Contest, row: int, rivals: Sequence[int]) -> NDArray[np.fl
             top = (p * logs).max() if p != 1 else 0.0
             powers = np.exp(p * logs - top) if p != 1 else pair  # relative: x^p may overflow
             lead = math.copysign(1, p) * (powers[0] - powers[1])
-        count = np.bincount(contest.task_of, minlength=k)
-        by_task = np.bincount(contest.task_of, weights=lead, minlength=k) / count
+        lead = lead * contest.weights
+        by_task = np.bincount(contest.task_of, weights=lead, minlength=k) / contest.task_weights
         leads[i] = by_task / max(np.abs(by_task).max(), 1e-300)
     return leads
 
@@ -110,9 +110,10 @@ class WeightChange:
 def smallest_change(contest: Contest, row: int, rivals: Sequence[int]) -> WeightChange:
     """Return the smallest change of task weights that ranks a row strictly above its rivals.
 
-    It starts from the weights of the ranking, equal for all columns, so that a task weighs as much
-    as its columns together. Shares within a task stay. The new scores differ by slightly more than
-    a tie, so that the change equals the infimum (which may be a tie) up to about 1e-9.
+    It starts from the weights of the ranking, equal for all columns unless the treatment says
+    otherwise, so that a task weighs as much as its columns together. Shares within a task stay. The
+    new scores differ by slightly more than a tie, so that the change equals the infimum (which may
+    be a tie) up to about 1e-9.
 
     Args:
         contest: Rows, tasks and p.
@@ -124,8 +125,7 @@ def smallest_change(contest: Contest, row: int, rivals: Sequence[int]) -> Weight
             mean is not a function of one weighted sum.
     """
     _check(contest, row, rivals)
-    k = len(contest.tasks)
-    before = np.bincount(contest.task_of, minlength=k) / len(contest.task_of)
+    before = contest.task_weights / contest.task_weights.sum()
     leads = leads_of(contest, row, rivals)
     if reason := _describe_dominance(contest, row, rivals, leads):
         return _impossible(contest, before, reason)
@@ -142,8 +142,7 @@ def smallest_change(contest: Contest, row: int, rivals: Sequence[int]) -> Weight
 def _rank(
     contest: Contest, task_weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    counts = np.bincount(contest.task_of, minlength=len(contest.tasks))
-    weights = contest.columns_of(task_weights / counts)[None]
+    weights = contest.columns_of(task_weights / contest.task_weights)[None]
     scores = power_sums(contest.values, contest.p).means(weights)
     return scores[0] - contest.shift, rank_rows(scores, contest.tolerance)[0].astype(np.int64)
 

@@ -16,10 +16,10 @@ from flows.errors import LeaderboardError
 def test_a_saved_selection_is_named_after_its_file(tmp_path: Path) -> None:
     file = tmp_path / "reading.yaml"
     file.write_text("without: [CB]\nweights: {MultiRC: 2}\n")
-    selection = selection_of(selection=file)
+    selection = selection_of(selection=str(file))
     assert (selection.without, selection.weights) == (("CB",), {"MultiRC": 2.0})
     assert selection.text == "selection reading"
-    assert selection_of(without=["RTE"], selection=file).text == (
+    assert selection_of(without=["RTE"], selection=str(file)).text == (
         "without CB, RTE; weights MultiRC 2"
     )
 
@@ -28,7 +28,7 @@ def test_weights_of_a_file_take_the_place_of_those_saved(tmp_path: Path) -> None
     file, other = tmp_path / "a.yaml", tmp_path / "b.yaml"
     file.write_text("weights: {MultiRC: 2}\n")
     other.write_text("RTE: 0.5\n")
-    assert selection_of(selection=file, weights=other).weights == {"RTE": 0.5}
+    assert selection_of(selection=str(file), weights=other).weights == {"RTE": 0.5}
 
 
 @pytest.mark.parametrize(
@@ -44,16 +44,16 @@ def test_weights_of_a_file_take_the_place_of_those_saved(tmp_path: Path) -> None
 def test_another_content_is_refused(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "a.yaml").write_text(text)
     with pytest.raises(LeaderboardError, match=message):
-        selection_of(selection=tmp_path / "a.yaml")
+        selection_of(selection=str(tmp_path / "a.yaml"))
 
 
 def test_a_saved_condition_is_one_line_and_another_narrows_it(tmp_path: Path) -> None:
     file = tmp_path / "small.yaml"
     file.write_text("where: |\n  parameters < 1e9\n  AND open_weights\n")
-    saved = selection_of(selection=file)
+    saved = selection_of(selection=str(file))
     assert saved.where == "parameters < 1e9 AND open_weights"
     assert saved.text == "selection small"
-    both = selection_of(selection=file, where="dimensions < 1000")
+    both = selection_of(selection=str(file), where="dimensions < 1000")
     assert both.where == "(parameters < 1e9 AND open_weights) AND (dimensions < 1000)"
     assert both.text == f"where {both.where}"
     with pytest.raises(LeaderboardError, match="--where must be a condition"):
@@ -80,3 +80,15 @@ def test_an_unknown_fact_is_named() -> None:
             catch_exceptions=False,
             standalone_mode=False,
         )
+
+
+def test_a_selection_is_found_by_name_in_the_folder_of_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "selections").mkdir()
+    (tmp_path / "selections" / "reading.yaml").write_text("languages: [en]\n")
+    found = selection_of(selection="reading")
+    assert (found.languages, found.text) == (("en",), "selection reading")
+    with pytest.raises(LeaderboardError, match=r"no selection 'readin': .*the folder has reading"):
+        selection_of(selection="readin")

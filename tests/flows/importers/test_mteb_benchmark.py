@@ -68,6 +68,20 @@ def test_only_its_tasks_splits_and_subsets_count(folder):
     assert board.values.tolist() == [[0.5, 0.7]]
 
 
+def test_by_subset_the_mean_over_columns_is_mtebs_mean_over_subsets(folder):
+    subsets = {"arb_Arab": 0.2, "dan_Latn": 0.3, "eng_Latn": 0.9, "rus_Cyrl": 0.4, "deu_Latn": 0.8}
+    folder("org/a", "HUMESTS12", new("HUMESTS12", {"test": {"default": 0.7}}))
+    task = "HUMESIB200ClusteringS2S"
+    path = folder("org/a", task, new(task, {"test": subsets}))
+    board = taken("mteb", path, {"benchmark": "HUME(v1)", "by_subset": True}).board
+    mean_subset = rank(board, find_treatment("per-task+splits-twice")).rows[0].score
+    assert mean_subset == pytest.approx((0.2 + 0.3 + 0.9 + 0.4 + 0.7) / 5)
+    whole = taken("mteb", path, {"benchmark": "HUME(v1)"}).board
+    for of in (board, whole):
+        mean_task = rank(of, find_treatment("per-task")).rows[0].score
+        assert mean_task == pytest.approx((0.45 + 0.7) / 2)
+
+
 def test_a_task_with_half_its_splits_is_flagged_and_counts_for_borda_only(folder):
     task, both = "MultilingualSentiment", {"validation": {"default": 0.6}, "test": {"default": 0.8}}
     folder("org/whole", task, new(task, both))

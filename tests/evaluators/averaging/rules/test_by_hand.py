@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from evaluators.averaging import TREATMENTS, Column, find_treatment, rules
+from evaluators.averaging import TREATMENTS, Column, Treatment, find_treatment, rules
 from evaluators.errors import TreatmentError
 from evaluators.names import UnknownNameError
 
@@ -207,3 +207,38 @@ def test_every_rule_refuses_a_cost_by_default_and_names_the_options(make_board):
     for rule in rules.names():
         with pytest.raises(TreatmentError, match=r"\+complement.*\+rank-only"):
             rules.rank_by(board, TREATMENTS["per-task"], rule)
+
+
+WEIGHTED = [name for name in rules.names() if hasattr(rules.find(name), "weighted")]
+
+
+@pytest.mark.parametrize("rule", WEIGHTED)
+@pytest.mark.parametrize("gaps", [False, True])
+def test_whole_weights_are_columns_that_count_so_often(rule, gaps):
+    chosen = rules.find(rule)
+    rng = np.random.default_rng(8)
+    weights = np.array([1.0, 3.0, 2.0, 1.0, 4.0])
+    for _ in range(30):
+        values = rng.integers(0, 6, (7, 5)).astype(float)
+        if gaps and chosen.GAPS:
+            values[rng.random(values.shape) < 0.2] = math.nan
+            values[:, 0] = 3.0
+        often = chosen.score(np.repeat(values, weights.astype(int), axis=1))
+        if rule in ("borda", "dowdall"):
+            assert chosen.weighted(values, weights) == pytest.approx(often)
+        for scale in (1.0, 0.1):  # weights are relative
+            order = np.argsort(np.argsort(chosen.weighted(values, scale * weights).round(9)))
+            assert (order == np.argsort(np.argsort(often.round(9)))).all()
+
+
+def test_weights_of_a_treatment_reach_the_rule_or_are_refused(make_board):
+    board = make_board([[9, 1, 1], [1, 9, 8]], ["x", "y", "z"])
+    heavy = Treatment(weights=(("x", 5.0),))
+    for rule in rules.names():
+        if rule in WEIGHTED:
+            ranking = rules.rank_by(board, heavy, rule)
+            assert ranking.rows[0].model == "model0"
+            assert ranking.mean == f"weighted {rule}"
+        else:
+            with pytest.raises(TreatmentError, match=f"{rule} takes no weights: .*borda"):
+                rules.rank_by(board, heavy, rule)

@@ -1,10 +1,11 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from evaluators.averaging import TREATMENTS, Column, find_treatment, power_means, ranks_of
-from evaluators.averaging.stability import bootstrap, contest
+from evaluators.averaging.stability import bootstrap, contest, leave_one_out
 from evaluators.errors import TreatmentError
 
 PER_TASK, PER_METRIC = TREATMENTS["per-task"], TREATMENTS["per-metric"]
@@ -25,7 +26,8 @@ def plain_loop(field, resamples, seed):
     scores = []
     for tasks in rng.integers(0, len(field.tasks), (resamples, len(field.tasks))):
         columns = [g for task in tasks for g in np.flatnonzero(field.task_of == task)]
-        scores.append(power_means(field.values[:, columns], field.p) - field.shift)
+        weights = field.weights[columns]
+        scores.append(power_means(field.values[:, columns], field.p, weights) - field.shift)
     return np.array(scores), ranks_of(np.array(scores), tolerance=field.tolerance)
 
 
@@ -45,6 +47,18 @@ def test_equal_to_a_plain_loop_over_resamples(board, treatment, p):
             both = ~np.isnan(ranks[:, i] + ranks[:, j])
             a, b = ranks[both, i], ranks[both, j]
             assert found.above(i, j) == pytest.approx(np.mean((a < b) + (a == b) / 2))
+
+
+@pytest.mark.parametrize("p", [1, 0, -1])
+def test_a_drawn_task_brings_its_weight(board, p):
+    heavy = find_treatment("per-task+available-only")
+    heavy = replace(heavy, weights=(("task0", 3.0), ("task4", 0.2)))
+    found = bootstrap(board, heavy, {"it": p}, resamples=200, seed=9)["it"]
+    assert found.contest.weights.tolist() == [3, 1, 1, 1, 0.2, 1]
+    assert (found.ranks == np.nan_to_num(plain_loop(found.contest, 200, 9)[1], nan=0)).all()
+    out = leave_one_out(found.contest)
+    left = power_means(found.contest.values[:, 1:], p, found.contest.weights[1:])
+    np.testing.assert_allclose(out.scores[0], left)
 
 
 def test_metrics_of_a_task_are_drawn_together(make_board):

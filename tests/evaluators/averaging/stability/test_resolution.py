@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evaluators.averaging import TREATMENTS, Board, Column
+from evaluators.averaging import TREATMENTS, Board, Column, Treatment
 from evaluators.averaging.stability.resolution import (
     Resolution,
     board_resolution,
+    degrees_of_freedom,
     detectable_errors,
 )
 from evaluators.errors import TreatmentError
@@ -104,3 +105,26 @@ def test_glue_is_at_its_ceiling_and_open_llm_v1_holds_a_task_against_the_others(
 def test_boards_that_are_too_small_are_refused() -> None:
     with pytest.raises(TreatmentError, match="at least 5 ranked models and 2 tasks, found 4 and 8"):
         board_resolution(board(skilled(n=4)), PER_TASK)
+
+
+def test_degrees_of_freedom_are_those_of_the_estimated_variance() -> None:
+    assert degrees_of_freedom(np.full(9, 1 / 9)) == pytest.approx(8)
+    weights = np.array([5.0, 3, 1, 1, 1, 0.5, 0.5, 2])
+    weights /= weights.sum()
+    draws = np.random.default_rng(0).normal(size=(200_000, 8))
+    left = draws - (draws @ weights)[:, None]
+    estimates = left**2 @ (weights**2 / left.var(axis=0))
+    assert estimates.mean() == pytest.approx((weights**2).sum(), rel=0.01)  # unbiased
+    assert degrees_of_freedom(weights) == pytest.approx(
+        2 * estimates.mean() ** 2 / estimates.var(), rel=0.02
+    )
+
+
+def test_equal_weights_say_the_same_and_uneven_ones_tell_less() -> None:
+    scores = board(skilled())
+    plain = board_resolution(scores, PER_TASK)
+    same = board_resolution(scores, Treatment(weights=tuple((f"t{j}", 2.0) for j in range(8))))
+    assert same.smallest_difference == pytest.approx(plain.smallest_difference)
+    assert [task.agreement for task in same.tasks] == [task.agreement for task in plain.tasks]
+    heavy = board_resolution(scores, Treatment(weights=(("t0", 6.0),)))
+    assert heavy.smallest_difference > 1.2 * plain.smallest_difference

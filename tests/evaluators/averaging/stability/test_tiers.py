@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from evaluators.averaging import TREATMENTS, Board, Column
+from evaluators.averaging import TREATMENTS, Board, Column, Treatment
 from evaluators.averaging.stability.tiers import board_tiers, told_apart
 from evaluators.errors import TreatmentError
 
@@ -47,6 +47,54 @@ def test_the_critical_value_is_that_of_every_flip_computed_by_hand() -> None:
         for s in flips.T
     )
     assert critical == pytest.approx(largest[math.ceil(0.95 * 200) - 1], rel=1e-4)
+
+
+def weighted_statistics(scores: np.ndarray, signs: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Return (pairs, R) squared statistics of weighted means, each flip computed anew."""
+    i, j = np.triu_indices(len(scores), 1)
+    pairs = scores[i] - scores[j]
+    left = 1 - 2 * w + (w**2).sum()
+    deviations = (pairs - pairs @ w[:, None]) / np.sqrt(left)
+    flipped = deviations[:, :, None] * signs
+    means = np.einsum("k,pkr->pr", w, flipped)
+    variance = np.einsum("k,pkr->pr", w**2 / left, (flipped - means[:, None]) ** 2)
+    return np.asarray(means**2 / variance)
+
+
+def test_the_critical_value_of_weighted_means_is_that_of_every_flip_computed_by_hand() -> None:
+    scores = np.random.default_rng(1).normal(size=(5, 9))
+    weights = np.array([1.0, 2, 1, 0.5, 1, 3, 1, 1, 2])
+    flips = signs(9, 199)
+    _, critical, _ = told_apart(scores, flips, 0.95, weights=weights)
+    largest = np.sort(weighted_statistics(scores, flips, weights / weights.sum()).max(axis=0))
+    assert critical == pytest.approx(math.sqrt(largest[math.ceil(0.95 * 200) - 1]), rel=1e-4)
+
+
+def test_equal_weights_change_nothing() -> None:
+    scores = np.random.default_rng(1).normal(size=(6, 9)) + np.arange(6)[:, None]
+    plain = told_apart(scores, signs(9), 0.95)
+    for weights in (np.full(9, 2.0), 1 + 1e-9 * np.arange(9)):
+        found = told_apart(scores, signs(9), 0.95, weights=weights)
+        assert (found[0] == plain[0]).all()
+        assert found[1] == pytest.approx(plain[1], rel=1e-4)
+        assert found[2] == pytest.approx(plain[2], rel=1e-6)
+
+
+def test_weighted_boards_tell_equal_models_apart_as_seldom() -> None:
+    weights = 2.0 ** -(np.arange(12) / 3)  # worth 7.4 tasks
+    rng = np.random.default_rng(2)
+    wrong = sum(
+        told_apart(noisy("normal", 12, 12, rng), signs(12, seed=i), 0.95, weights=weights)[0].any()
+        for i in range(300)
+    )
+    assert wrong / 300 < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 300)
+
+
+def test_weights_that_leave_too_few_tasks_are_refused() -> None:
+    scores = board(np.random.default_rng(0).uniform(40, 60, (4, 8)))
+    heavy = Treatment(weights=(("t0", 9.0),))
+    with pytest.raises(TreatmentError, match=r"make 8 tasks worth 2\.91 of one weight"):
+        board_tiers(scores, heavy, seed=0)
 
 
 @pytest.mark.parametrize("tasks", [6, 20])

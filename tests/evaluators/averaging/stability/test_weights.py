@@ -4,11 +4,11 @@ import math
 import numpy as np
 import pytest
 
-from evaluators.averaging import TREATMENTS, Column, find_treatment
+from evaluators.averaging import TREATMENTS, Column, Treatment, find_treatment
 from evaluators.averaging.stability import contest, smallest_change
 from evaluators.errors import TreatmentError
 
-PER_TASK = TREATMENTS["per-task"]
+PER_TASK, PER_METRIC = TREATMENTS["per-task"], TREATMENTS["per-metric"]
 
 
 def transformed(x, p):
@@ -156,3 +156,19 @@ def test_no_smaller_change_is_found_by_chance(make_board, seed):
             assert a <= b
             tried += 1
     assert tried > 100
+
+
+@pytest.mark.parametrize("p", [1, 0, -1])
+def test_it_starts_from_the_weights_of_the_treatment(make_board, p):
+    board = make_board(np.random.default_rng(4).uniform(20, 90, (3, 3)), ["x", "y", "z"])
+    once = contest(board, Treatment(weights=(("x", 2.0), ("z", 3.0))), p)
+    often = contest(board.__class__("b", "1", board.models,
+                    tuple(Column(f"c{j}", t) for j, t in enumerate("xxyzzz")),
+                    board.values[:, [0, 0, 1, 2, 2, 2]]), PER_METRIC, p)  # fmt: skip
+    for a, b in itertools.permutations(range(3), 2):
+        found, expected = smallest_change(once, a, [b]), smallest_change(often, a, [b])
+        assert found.before == pytest.approx([2 / 6, 1 / 6, 3 / 6])
+        assert found.possible == expected.possible
+        if found.possible:
+            assert found.after == pytest.approx(expected.after, abs=1e-6)
+            assert found.scores == pytest.approx(expected.scores)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import subprocess
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,8 @@ import numpy as np
 
 from evaluators.averaging import TREATMENTS
 from evaluators.averaging.stability.resolution import board_resolution
-from evaluators.averaging.stability.tiers import board_tiers, told_apart
+from evaluators.averaging.stability.tiers import LEAST_TASKS, board_tiers, told_apart
+from evaluators.averaging.stability.weighted import effective_tasks
 from evaluators.errors import TreatmentError
 from flows.boards.board_file import boards
 from flows.boards.leaderboards import read_board
@@ -29,7 +31,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--boards", type=int, default=1000)
     count = parser.parse_args().boards
-    REPORT.write_text("\n".join([*_head(count), *_coverage(count), "", *_boards(), ""]))
+    parts = [*_head(count), *_coverage(count), "", *_weighted(count), "", *_boards(), ""]
+    REPORT.write_text("\n".join(parts))
     print(REPORT)
 
 
@@ -78,6 +81,43 @@ def _line(tasks: int, noise: str, count: int) -> str:
         f"| {tasks} | {noise} | {wrong / count:.1%} | {drawing / (count / 10):.0%} |"
         f" {wrong_steps / count:.1%} | {found / count:.0%} |"
     )
+
+
+WEIGHTS: dict[str, Callable[[int], np.ndarray]] = {
+    "2 for half of them": lambda k: np.where(np.arange(k) < k // 2, 2.0, 1.0),
+    "5 for one": lambda k: np.where(np.arange(k) == 0, 5.0, 1.0),
+    "falling from 1 to 1/16": lambda k: 2.0 ** -(4 * np.arange(k) / k),
+}
+
+
+def _weighted(count: int) -> list[str]:
+    lines = [
+        "## Weighted means",
+        "",
+        f"Share of {count // 2:,} boards of equally good models whose tasks have weights.",
+        "*Worth*: number of tasks of one weight, (Σw)²/Σw²; rankcheck asks for at least 6.",
+        "",
+        f"| tasks | weights | worth | {' | '.join(NOISES)} |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for tasks in TASKS[1:]:
+        for name, make in WEIGHTS.items():
+            weights = make(tasks)
+            if effective_tasks(weights) >= LEAST_TASKS:
+                shares = [_wrong(tasks, noise, weights, count // 2) for noise in NOISES]
+                cells = " | ".join(f"{share:.1%}" for share in shares)
+                lines.append(f"| {tasks} | {name} | {effective_tasks(weights):.3g} | {cells} |")
+    return lines
+
+
+def _wrong(tasks: int, noise: str, weights: np.ndarray, count: int) -> float:
+    rng = np.random.default_rng(tasks)
+    wrong = 0
+    for _ in range(count):
+        scores = noisy(noise, 20, tasks, rng)
+        signs = rng.choice((-1.0, 1.0), (tasks, 399))
+        wrong += int(told_apart(scores, signs, 0.95, weights=weights)[0].any())
+    return wrong / count
 
 
 def _boards() -> list[str]:
