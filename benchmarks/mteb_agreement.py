@@ -1,12 +1,14 @@
 """Our scores beside MTEB's own on every set of sentence pairs that the mirror has.
 
-MTEB's evaluators get our vectors, in float64: what differs is the scoring alone. On one set of each
-type they also get those of sentence-transformers, in float32, as a user of MTEB runs it.
+MTEB's evaluators get our vectors in float64, so that only the scoring can differ: those of a small
+BERT with random weights on every set, as scores are compared and not checkpoints, and those of
+all-MiniLM-L6-v2 on some. There they also get sentence-transformers' own vectors, as a user runs it.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,12 +24,13 @@ from db.settings import settings
 from evaluators import tasks
 from evaluators.dataset import PairDataset
 from evaluators.result import Score
+from evaluators.small_bert.make import Size, make_small_bert
 from evaluators.sts import Session
 from flows.inputs.pairs import load_task, located
 
 AGREED = 1e-6
 OWN = ("SampleEN", "SampleZH", "SICK-R-SentEval")  # not MTEB's
-END_TO_END = ("STSBenchmark", "Ocnli")
+REAL = ("STSBenchmark", "STSB", "Ocnli")
 
 
 class OurVectors:
@@ -66,31 +69,46 @@ def run(rounds: int) -> Iterator[Row]:
     if importlib.util.find_spec("mteb") is None:
         print("left out MTEB's scores: it is not installed (pip install 'rankcheck[bench]')")
         return
-    folder = checkpoint()
-    peer = SentenceTransformers(folder)
-    for data in at_hand(settings().data):
-        declared = tasks.find(data.task)
-        with Session(folder, poolings=["native"], device="cpu") as session:
-            result = session.evaluate(data, pooling="native", resamples=0, scored_as=declared.type)
-            sentences = list(dict.fromkeys((*data.first, *data.second)))
-            # One at a time, as sentences of the same tokens share a row.
-            vectors = {text: session.vectors([text], "native")[0] for text in sentences}
-        ours = named(result.scores)
-        models: dict[str, Any] = {"our vectors": OurVectors("rankcheck/vectors", vectors=vectors)}
-        if data.task in END_TO_END:
-            models["sentence-transformers"] = peer.model
-        for side, model in models.items():
-            started = time.perf_counter()
-            theirs = mteb_scores(model, data, 64)
-            seconds = time.perf_counter() - started
-            largest = max(abs(theirs[name] - value) for name, value in ours.items())
-            note = f"{len(ours)} scores within {largest:.1e}, {len(data)} pairs"
-            yield Row(data.task, f"mteb on {side}", seconds, largest / AGREED, -1.0, note)
+    peer = SentenceTransformers(checkpoint())
+    with tempfile.TemporaryDirectory() as name:
+        small = Path(name) / "small-bert"
+        make_small_bert(small, Size(layers=1, hidden=64))
+        for data in at_hand(settings().data):
+            yield compare(data, small, "a random BERT's vectors")
+            if data.task in REAL:
+                yield compare(data, checkpoint(), "all-MiniLM-L6-v2's vectors")
+                yield compare(data, checkpoint(), "sentence-transformers", peer.model)
+
+
+def compare(data: PairDataset, folder: Path, side: str, model: Any = None) -> Row:
+    """Return the row of one set and checkpoint.
+
+    Args:
+        data: The pairs.
+        folder: The checkpoint's folder.
+        side: Whose vectors MTEB gets, in words.
+        model: A model of MTEB's; None: one with our vectors.
+    """
+    with Session(folder, poolings=["native"], device="cpu") as session:
+        kind = tasks.find(data.task).type
+        result = session.evaluate(data, pooling="native", resamples=0, scored_as=kind)
+        # One at a time, as sentences of the same tokens share a row.
+        vectors = {
+            text: session.vectors([text], "native")[0]
+            for text in dict.fromkeys((*data.first, *data.second))
+        }
+    ours = named(result.scores)
+    started = time.perf_counter()
+    theirs = mteb_scores(model or OurVectors("rankcheck/vectors", vectors=vectors), data, 64)
+    seconds = time.perf_counter() - started
+    largest = max(abs(theirs[name] - value) for name, value in ours.items())
+    note = f"{len(ours)} scores within {largest:.1e}, {len(data)} pairs"
+    return Row(data.task, side, seconds, largest / AGREED, -1.0, note)
 
 
 def at_hand(mirrors: Sequence[Path]) -> Iterator[PairDataset]:
-    """Yield the scored split of each of MTEB's tasks that the mirrors hold."""
-    for name in tasks.names():
+    """Yield the scored split of each of MTEB's tasks that the mirrors hold, the smallest first."""
+    for name in sorted(tasks.names(), key=lambda name: tasks.find(name).pairs or 0):
         task = tasks.find(name)
         if name not in OWN and located(task, task.split, mirrors)[1].path is not None:
             yield load_task(task, mirrors=mirrors)

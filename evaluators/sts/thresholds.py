@@ -6,7 +6,7 @@ on one side of every threshold.
 
 As in MTEB, a threshold lies between two different similarities, so that both sides hold pairs. To
 answer "the same" always, or never, is not counted, though it may be more accurate where a class is
-rare.
+rare. `evaluators.trainer.threshold` counts these two as well.
 
 Every function takes how often each pair counts, so a bootstrap resample is a row of counts
 (`evaluators.statistics.resample_counts`) and needs no sort of its own.
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.errors import ScoreError
+from evaluators.trainer.threshold import between
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -144,8 +145,8 @@ def _two_sides(at: Above) -> NDArray[np.bool_]:
 
 
 def threshold(by: ByFalling, place: int) -> float:
-    """Return the similarity half way between a run and the next."""
-    return float(by.similarity[place] + by.similarity[place + 1]) / 2
+    """Return the similarity half way between a run and the next; what is above it is class 1."""
+    return between(float(by.similarity[place + 1]), float(by.similarity[place]))
 
 
 def accuracy_influence(by: ByFalling, place: int) -> Floats:

@@ -11,6 +11,7 @@ from sklearn.metrics import accuracy_score, average_precision_score, f1_score
 from evaluators.errors import ScoreError
 from evaluators.sts import thresholds
 from evaluators.sts.thresholds import Above, Floats, above, best, by_falling
+from evaluators.trainer.threshold import best_threshold
 
 PAIRS = st.lists(
     st.tuples(st.integers(-3, 3).map(float), st.booleans()), min_size=2, max_size=30
@@ -66,6 +67,28 @@ def test_a_resample_has_the_values_of_its_repeated_rows(pairs, seed) -> None:
     )
     for values in (thresholds.accuracies, thresholds.f1s):
         np.testing.assert_allclose(best(values(at), at)[0], best(values(drawn), drawn)[0])
+
+
+@given(PAIRS)
+def test_with_both_ends_it_is_the_scan_of_the_trainer(pairs) -> None:
+    similarity, gold = columns(pairs)
+    at = above(by_falling(similarity, gold))
+    share = float(gold.mean())
+    for values, metric, always, never in (
+        (thresholds.accuracies, "accuracy", share, 1 - share),
+        (thresholds.f1s, "f1", 2 * share / (1 + share), 0.0),
+    ):
+        (value,), _ = best(values(at), at)
+        found = best_threshold(similarity, gold, metric).score
+        assert max(value, always, never) == pytest.approx(found, abs=1e-12)
+
+
+def test_a_threshold_between_neighbouring_numbers_still_tells_them_apart() -> None:
+    high = np.nextafter(1.0, 2.0)
+    by = by_falling(np.array([1.0, high]), np.array([0.0, 1.0]))
+    cut = thresholds.threshold(by, 0)
+    assert not cut < 1.0
+    assert cut < high
 
 
 def test_a_threshold_has_pairs_on_both_sides() -> None:
