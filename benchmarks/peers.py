@@ -55,31 +55,40 @@ class Mteb:
         self.model = model
 
     def run(self, datasets: Sequence[PairDataset], batch_size: int) -> Timed:
-        import mteb
-        from datasets import Dataset, DatasetDict
-
         found, seconds = {}, 0.0
         for data in datasets:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # names superseded since, same rows
-                known = {"SampleEN": "STSBenchmark"}.get(data.task, data.task)
-                task = mteb.get_task(known)
-                rows = {
-                    "sentence1": list(data.first),
-                    "sentence2": list(data.second),
-                    "score": data.gold.tolist(),
-                }
-                task.dataset = DatasetDict({task.eval_splits[0]: Dataset.from_dict(rows)})
-                task.data_loaded = True
-                started = time.perf_counter()
-                result = mteb.evaluate(
-                    self.model,
-                    task,
-                    cache=None,
-                    encode_kwargs={"batch_size": batch_size},
-                    show_progress_bar=False,
-                )
-                seconds += time.perf_counter() - started
-            scores = next(iter(result.task_results[0].scores.values()))
-            found[data.task] = float(scores[0]["cosine_spearman"])
+            started = time.perf_counter()
+            found[data.task] = mteb_scores(self.model, data, batch_size)["cosine_spearman"]
+            seconds += time.perf_counter() - started
         return Timed(seconds, found)
+
+
+def mteb_scores(model: Any, data: PairDataset, batch_size: int) -> dict[str, float]:
+    """Return everything that MTEB's evaluator says about our rows of one of its tasks."""
+    import mteb
+    from datasets import Dataset, DatasetDict
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # names superseded since, same rows
+        known = {"SampleEN": "STSBenchmark"}.get(data.task, data.task)
+        task = mteb.get_task(known)
+        rows: dict[str, Any] = {"sentence1": list(data.first), "sentence2": list(data.second)}
+        if task.metadata.type == "STS":
+            rows["score"] = data.gold.tolist()
+        else:
+            rows["labels"] = data.gold.astype(int).tolist()
+        # One split: some tasks have two, and the rows of both would have to be here.
+        task._eval_splits = [task.eval_splits[0]]
+        task.dataset = DatasetDict({task.eval_splits[0]: Dataset.from_dict(rows)})
+        task.data_loaded = True
+        result = mteb.evaluate(
+            model,
+            task,
+            cache=None,
+            encode_kwargs={"batch_size": batch_size},
+            show_progress_bar=False,
+        )
+    (scores,) = result.task_results[0].scores.values()
+    return {
+        name: float(value) for name, value in scores[0].items() if isinstance(value, int | float)
+    }

@@ -243,10 +243,12 @@ def tasks() -> str:
         task = pairs.find(name)
         low, high = (f"{end:g}" for end in task.gold_range)
         size = f"{task.pairs:,}" if task.pairs else ""
-        place = f"{code(task.hub_id)}, {code(task.split)}"
+        config = "" if task.config == "default" else f"{code(task.config)}, "
+        place = f"{code(task.hub_id)}, {config}{code(task.split)}"
+        kind = "STS" if task.type == "STS" else f"pairs, {code(task.main_metric)}"
         fitted = ", ".join(task.fit_splits)
         pair_rows.append(
-            (code(name), task.language, place, size, f"{low} to {high}", fitted, task.licence)
+            (code(name), kind, task.language, place, size, f"{low} to {high}", fitted, task.licence)
         )
     clue_rows = []
     for name in clue.names():
@@ -271,14 +273,17 @@ def tasks() -> str:
         for name in folder.names()
         if (task := folder.find(name)).note
     ]
-    pair_head = ("task", "language", "hub, split", "pairs", "gold", "`target` fitted on", "licence")
+    pair_head = ("task", "scored as", "language", "hub, split", "pairs", "gold")
+    pair_head += ("`target` fitted on", "licence")
     clue_head = ("task", "what", "family", "labels", "trained on", "scored", "metric", "licence")
     return "\n\n".join(
         [
             "# Tasks\n\nWhat can stand under `tasks:`. Where their rows come from:"
             " [data](../guides/data.md).",
-            "## Sentence pairs\n\nFor the evaluators `sts`, `dimension_kept` and"
-            " `dimension_embeddings`. Revisions are pinned in each task's file.",
+            "## Sentence pairs\n\nFor the evaluators `sts` and `dimension_embeddings`; those that"
+            " are scored as STS also for `dimension_kept`. The others are scored by a threshold"
+            " ([pair classification](../guides/sts.md#pair-classification)). Revisions are pinned"
+            " in each task's file.",
             table(pair_head, pair_rows),
             "## CLUE and FewCLUE\n\nFor the evaluator `clue`. A plan can name other splits"
             " ([CLUE's data](../guides/clue-data.md)).",

@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
+
+TaskType = Literal["STS", "PairClassification"]
+"""MTEB's name of what is scored: a correlation with grades, or how well a threshold tells pairs
+that mean the same from those that do not."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """The same rows in another data set, whose columns or labels have other names.
+
+    Attributes:
+        hub_id: As in `PairTask`.
+        config: As in `PairTask`.
+        columns: As in `PairTask`.
+        labels: As in `PairTask`.
+    """
+
+    hub_id: str
+    config: str
+    columns: tuple[str, str, str]
+    labels: Mapping[int, float | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -25,9 +47,13 @@ class PairTask:
         subset_column: Column that names the sub-dataset of a row. It is optional in the data: a
             copy without it has no subsets, and another digest than a copy with it.
         fit_splits: Splits whose sentences the `target` whitening is fitted on, as published.
+        type: What is scored.
         main_metric: The metric a leaderboard shows.
         pairs: Rows of the scored split as its source publishes it, where that is known.
         mirror_ids: Other hub names of the same rows, searched in mirrors after `hub_id`.
+        copies: Copies of the rows in other schemas, searched in mirrors after `mirror_ids`.
+        labels: Gold value of each label in the data, None for a label whose rows are left out;
+            None if the labels are the gold values.
         note: Note for readers of the scores: leaks, conventions, origin.
     """
 
@@ -44,7 +70,23 @@ class PairTask:
     columns: tuple[str, str, str] = ("sentence1", "sentence2", "score")
     subset_column: str | None = None
     fit_splits: tuple[str, ...] = ("test",)
+    type: TaskType = "STS"
     main_metric: str = "spearman"
     pairs: int | None = None
     mirror_ids: tuple[str, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    labels: Mapping[int, float | None] | None = None
     note: str = ""
+
+    def read_as(self, copy: Copy) -> PairTask:
+        """Return the task with a copy as the place of its rows."""
+        return replace(
+            self,
+            hub_id=copy.hub_id,
+            config=copy.config,
+            columns=copy.columns,
+            labels=copy.labels,
+            revision=None,
+            mirror_ids=(),
+            copies=(),
+        )

@@ -9,7 +9,8 @@ from evaluators.sql_view import View
 # Weights decide where the source states them.  Otherwise names do: the hub's, or its last part.
 PUBLISHED_VS_MEASURED = View(
     "published_vs_measured",
-    "Published scores beside ours: one row for each published number that was measured here.",
+    "Published scores beside ours: one row for each published number that was measured here, those"
+    " of MTEB's boards and their means over the tasks of a type included.",
     {
         **described(published_scores, "model"),
         "checkpoint": None,
@@ -23,10 +24,10 @@ PUBLISHED_VS_MEASURED = View(
         "prompt": "Text put before every sentence.",
         "dtype": None,
         "checkpoint_digest": None,
-        "run_id": "Our run; of several seeds the newest.",
+        "run_id": "Our run; of several seeds or tasks the newest.",
         **described(published_scores, "method"),
-        "setting": "How a CLUE task was trained here, in words; NULL for sentence similarity.",
-        "seeds": "How many seeds ours is the mean of; NULL for sentence similarity.",
+        "setting": "How a CLUE task was trained here, in words; NULL for sentence pairs.",
+        "seeds": "How many seeds ours is the mean of; NULL for sentence pairs.",
     },
     """
     WITH imports AS (
@@ -82,6 +83,28 @@ PUBLISHED_VS_MEASURED = View(
     JOIN trained AS m ON m.task = p.task AND m.metric = p.metric AND m.arm = p.method
         AND (p.split IS NULL OR p.split = m.split)
         AND lower(m.checkpoint) IN (lower(p.model), lower(regexp_replace(p.model, '^.*/', '')))
+    UNION ALL
+    -- A list of published scores may hold a board's number too, with more about it.
+    SELECT c.model, m.checkpoint, c.task, replace(c.metric, 'cosine_', ''), m.pooling, m.whitening,
+        c.value, m.value * c.unit_max, m.value * c.unit_max - c.value, c.unit_max, c.source, 'name',
+        m.split, NULL, 'all', c.board || ' ' || c.snapshot, m.prompt, m.dtype, m.checkpoint_digest,
+        m.run_id, NULL, NULL, NULL
+    FROM mteb_cells AS c
+    JOIN mteb_scores AS m ON m.task = c.task AND m.metric = c.metric
+        AND lower(m.checkpoint) IN (lower(c.model), lower(regexp_replace(c.model, '^.*/', '')))
+    WHERE m.pooling = 'native' AND m.whitening = 'none' AND NOT EXISTS (
+        SELECT 1 FROM published AS p
+        WHERE lower(p.model) = lower(c.model) AND p.task = c.task
+            AND p.metric = replace(c.metric, 'cosine_', '') AND p.pooling = m.pooling
+            AND p.whitening = m.whitening AND p.k IS NULL AND p.aggregate = 'all'
+    )
+    UNION ALL
+    SELECT a.model, a.checkpoint, a.board || ' ' || a.type, replace(a.metric, 'cosine_', ''),
+        a.pooling, a.whitening, a.published, a.average, a.difference, 1,
+        a.board || ' ' || a.snapshot, 'name', NULL, NULL, 'mean over tasks',
+        'mean of ' || a.tasks || ' tasks', a.prompt, a.dtype, a.checkpoint_digest, a.run_id, NULL,
+        NULL, NULL
+    FROM mteb_averages AS a WHERE a.difference IS NOT NULL
     """,
 )
 

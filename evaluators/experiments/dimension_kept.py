@@ -20,16 +20,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pydantic import Field
 
+from evaluators import tasks
 from evaluators.digest import canonical_json
 from evaluators.dimension.numeric_checks import at_least, finite_array
 from evaluators.dimension.theory import PUBLISHED, smallest_dimension, validate_items
 from evaluators.errors import ScoreError
-from evaluators.evaluator import DatasetRef, DigestOf, Evaluator, Session
+from evaluators.evaluator import DatasetRef, DigestOf, Evaluator, Session, known
 from evaluators.job import Job
 from evaluators.result import Result, Score
 from evaluators.sts.evaluator import Sts, StsRequest, VectorsRequest
@@ -39,19 +41,25 @@ Reference = Literal["full", "best"]
 SHARES = (0.95, 0.99, 1.0)
 
 
+def _similarity_tasks() -> tuple[str, ...]:
+    return tasks.names("STS")
+
+
 class DimensionKeptRequest(VectorsRequest):
     """The keys of an `evaluator: dimension_kept` entry in a plan.
 
     The plan must also evaluate `sts` with the same keys, in an earlier entry.
 
     Attributes:
-        tasks: Sentence-pair tasks.
+        tasks: Sentence-pair tasks that are scored by Spearman.
         poolings: As for `sts`.
         whitening: As for `sts`.
         prompt: As for `sts`.
         max_length: As for `sts`.
         dtype: As for `sts`.
     """
+
+    tasks: Annotated[tuple[str, ...], Field(min_length=1), known("task", _similarity_tasks)]
 
 
 class StoredCurve(NamedTuple):

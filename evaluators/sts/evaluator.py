@@ -1,4 +1,4 @@
-"""Evaluate semantic textual similarity: Spearman of cosines with the grades of pairs."""
+"""Evaluate sentence pairs: Spearman with their grades, or a threshold between two classes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class StsRequest(VectorsRequest):
     """The keys of an `evaluator: sts` entry in a plan.
 
     Attributes:
-        tasks: Names of sentence-pair tasks.
+        tasks: Names of sentence-pair tasks, of STS and of pair classification.
         poolings: Poolings of token vectors to a sentence vector.
         whitening: `none`, `target` (fitted on the task's own sentences, as published), `scored`
             (on the scored split alone), or the name of another task, `STSBenchmark/train` for a
@@ -66,8 +66,8 @@ class StsRequest(VectorsRequest):
             are scored.
         prompt: Prompt put before every sentence, `query: ` for e5.
         max_length: Number of tokens that sentences are cut to; None takes the checkpoint's limit.
-        dimensions: Numbers of kept dimensions that get a score with an interval, besides the
-            full vector, which always has one.
+        dimensions: Numbers of kept dimensions that get scores with intervals, besides the full
+            vector, which always has them.
         dtype: Number format of weights and activations.
         resamples: Number of bootstrap resamples behind each interval, at least 100. Ends are moved
             further out where pairs share sentences.
@@ -194,4 +194,5 @@ def _score(scorer: Scorer, job: Job, session: Session) -> Result:
         resamples=params["resamples"],
         confidence=params["confidence"],
         seed=job.seed,
+        scored_as=tasks.find(job.task).type,
     )

@@ -25,7 +25,7 @@ from evaluators.sts.whitening import product
 
 Floats = NDArray[np.float64]
 
-_CELLS = 1 << 16  # numbers in a block: a few float64 blocks of this size stay in the cache
+CELLS = 1 << 16  # numbers in a block: a few float64 blocks of this size stay in the cache
 
 
 class Bootstrap(NamedTuple):
@@ -40,7 +40,7 @@ class Scored(NamedTuple):
     """All scores of one arm; `similarities` are the cosines on all dimensions."""
 
     scores: tuple[Score, ...]
-    curve: Curve
+    curves: tuple[Curve, ...]
     similarities: Floats
 
 
@@ -71,7 +71,7 @@ def score_pairs(
         for k in sorted(headline)
         for score in _headline(pairs, headline_cosines[k], k, bootstrap)
     ]
-    return Scored(tuple(scores), _curve(values), headline_cosines[width])
+    return Scored(tuple(scores), (_curve(values),), headline_cosines[width])
 
 
 def _curve(values: Floats) -> Curve:
@@ -217,7 +217,7 @@ def prefix_cosines(
     inverse[inverse == 0] = np.inf
     np.reciprocal(inverse, out=inverse)
     same = np.flatnonzero(first == second)
-    rows = max(1, _CELLS // max(1, len(first)))
+    rows = max(1, CELLS // max(1, len(first)))
     carried = np.zeros(len(first))
     for at in range(0, len(columns), rows):
         part = slice(at, at + rows)

@@ -19,10 +19,12 @@ from evaluators.result import Result
 from evaluators.statistics import CONFIDENCE
 from evaluators.sts.encoder import Encoder, encoder_cost, peak_memory
 from evaluators.sts.names import POOLINGS
+from evaluators.sts.pair_classification import check_classes, classify_pairs
 from evaluators.sts.score import Bootstrap, Pairs, check_pairs, score_pairs
 from evaluators.sts.similarities import to_table
 from evaluators.sts.vectors import VectorStore
 from evaluators.sts.whitening import FIT_SENTENCES, Whitening, fit_whitening
+from evaluators.task import TaskType
 
 
 class Session:
@@ -149,6 +151,7 @@ class Session:
         resamples: int = 1000,
         confidence: float = CONFIDENCE,
         seed: int = 0,
+        scored_as: TaskType = "STS",
     ) -> Result:
         """Score one dataset under one pooling and one whitening.
 
@@ -164,9 +167,12 @@ class Session:
             resamples: Bootstrap resamples behind each interval; 0 makes no intervals.
             confidence: Coverage of the intervals.
             seed: Seed of the resamples. The same for every pooling, so that arms are paired.
+            scored_as: `STS` correlates cosines with the gold; `PairClassification` tells pairs of
+                two classes apart by a threshold.
 
         Raises:
-            DatasetError: The pairs are empty, or their gold is constant or not finite.
+            DatasetError: The pairs are empty, or their gold is constant or not finite, or for a
+                classification neither 0 nor 1.
             ScoreError: A score is undefined: constant similarities, vectors that are not finite.
             CheckpointError: The checkpoint cannot be loaded, or has no such pooling.
         """
@@ -177,6 +183,8 @@ class Session:
                 " dataset, and the others take one or more"
             )
         check_pairs(dataset)
+        if scored_as == "PairClassification":
+            check_classes(dataset)
         self.encode(s for part in (dataset, *fit) for s in (*part.first, *part.second))
         started = time.perf_counter()
         pairs = self._paired(dataset)
@@ -193,7 +201,8 @@ class Session:
                 "few_fit_sentences": whitening_fit.distinct < FIT_SENTENCES * vectors.shape[1],
             }
         bootstrap = Bootstrap(resamples, confidence, seed)
-        scores, curve, similarities = score_pairs(pairs, columns, dimensions, bootstrap)
+        score = classify_pairs if scored_as == "PairClassification" else score_pairs
+        scores, curves, similarities = score(pairs, columns, dimensions, bootstrap)
         cost = {
             **self.cost,
             "score_seconds": time.perf_counter() - started,
@@ -202,7 +211,7 @@ class Session:
             "dimensions_left_out": [k for k in dimensions if k > len(columns)],
             **fitted,
         }
-        return Result(scores, (curve,), cost, (to_table(dataset, similarities),))
+        return Result(scores, curves, cost, (to_table(dataset, similarities),))
 
     def _loaded(self) -> Encoder:
         if self._encoder is None:

@@ -7,18 +7,19 @@ task; see `evaluators.declared`.
 from __future__ import annotations
 
 from evaluators import declared
-from evaluators.task import PairTask
+from evaluators.task import PairTask, TaskType
 
 __all__ = ["find", "names"]
 
 
-def names() -> tuple[str, ...]:
-    """Return the names of all tasks, sorted without regard to case.
+def names(of_type: TaskType | None = None) -> tuple[str, ...]:
+    """Return the names of all tasks, or of one type, sorted without regard to case.
 
     Raises:
         DatasetError: If a file in this folder declares no task, or one of another name.
     """
-    return declared.names(__name__, PairTask)
+    found = declared.names(__name__, PairTask)
+    return tuple(name for name in found if of_type in (None, find(name).type))
 
 
 def find(name: str) -> PairTask:

@@ -4,6 +4,7 @@ Find where to cut a similarity to separate two classes.
 A pair counts as positive where its score is above the threshold. `best_threshold` looks at every
 cut there is, in O(n log n); `powell_threshold` is the search that was published with CoSENT, kept
 as an arm beside it: its objective is a staircase, on which a search by line minima gets stuck.
+MTEB's thresholds, which have pairs on both sides, are in `evaluators.sts.thresholds`.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ def best_threshold(scores: ArrayLike, labels: ArrayLike, metric: Metric = "accur
     widest = int(width.argmax())
     if best[-1] == len(positive) and not width[widest]:
         return Threshold(float(values.max()), float(merits.max()))
-    return Threshold(_between(float(lower[widest]), float(upper[widest])), float(merits.max()))
+    return Threshold(between(float(lower[widest]), float(upper[widest])), float(merits.max()))
 
 
 def _next_below(ordered: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -135,7 +136,7 @@ def _next_below(ordered: NDArray[np.float64], values: NDArray[np.float64]) -> ND
     return np.asarray(padded[np.searchsorted(ordered, values)], dtype=np.float64)
 
 
-def _between(lower: float, upper: float) -> float:
+def between(lower: float, upper: float) -> float:
     """Return a number t with lower <= t < upper, the middle where rounding allows it."""
     if lower == -np.inf:
         return math.nextafter(upper, -math.inf)

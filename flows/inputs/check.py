@@ -18,7 +18,7 @@ from flows.inputs.clue import load_split, summarised
 from flows.inputs.clue_files import places
 from flows.inputs.hub import in_cache
 from flows.inputs.known_digests import Summary
-from flows.inputs.places import locate, wanted
+from flows.inputs.places import wanted
 
 Task = TypeVar("Task", PairTask, ClueTask)
 
@@ -111,7 +111,7 @@ def _describe(
     source = f"{task.hub_id}@{task.revision}"
     location, facts, problem = "broken", None, ""
     try:
-        place = locate(task, split, mirrors)
+        _, place = pairs.located(task, split, mirrors)
         source = source if place.path is None else str(place.path)
         if place.path is None and not download and not in_cache(task):
             location, problem = "not here", _how_to_get(task, split)

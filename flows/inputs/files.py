@@ -29,6 +29,7 @@ class Raw:
         source: The file or the hub revision, for messages.
         unit: The unit that a row's number counts: "row", or "line" of a text file.
         start: The number of the first row in that count: 2 under a header line.
+        rows: Index of each value's row in the file; None if they are all of them, in order.
     """
 
     first: Sequence[Any]
@@ -38,10 +39,12 @@ class Raw:
     source: str
     unit: str = "row"
     start: int = 1
+    rows: Sequence[int] | None = None
 
     def where(self, index: int) -> str:
         """Return the place of a row in the file, for messages; the index counts from 0."""
-        return f"{self.source}, {self.unit} {index + self.start}"
+        row = index if self.rows is None else self.rows[index]
+        return f"{self.source}, {self.unit} {row + self.start}"
 
 
 def wanted_columns(task: PairTask, present: Sequence[str], source: str) -> list[str]:
@@ -200,8 +203,26 @@ def read_jsonl(path: Path, task: PairTask) -> Raw:
     """
     rows = json_rows(path)
     names = wanted_columns(task, list(dict.fromkeys(key for row in rows for key in row)), str(path))
+    if len(rows) == 1 and all(isinstance(rows[0].get(name), list) for name in names):
+        return _of_one_row([rows[0][name] for name in names], names, str(path))
     first, second, gold, *rest = ([row.get(name) for row in rows] for name in names)
     return Raw(first, second, gold, rest[0] if rest else None, str(path), "line")
+
+
+def _of_one_row(columns: Sequence[Sequence[Any]], names: Sequence[str], source: str) -> Raw:
+    """Return the pairs of a file whose only row holds them all, as MTEB's first ones did.
+
+    Raises:
+        DatasetError: The lists differ in length.
+    """
+    lengths = dict(zip(names, map(len, columns), strict=True))
+    if len(set(lengths.values())) > 1:
+        raise DatasetError(
+            f"{source}: the lists of its only row must have one length, got "
+            f"{', '.join(f'{name} {length}' for name, length in lengths.items())}: {AGAIN}"
+        )
+    first, second, gold, *rest = columns
+    return Raw(first, second, gold, rest[0] if rest else None, source, "pair")
 
 
 def _number(text: str) -> float | str:
@@ -234,7 +255,13 @@ def from_arrow(table: pa.Table, task: PairTask, source: str) -> Raw:
     Raises:
         DatasetError: If a column is missing or of a type that holds something else.
     """
+    from pyarrow import types
+
     names = wanted_columns(task, table.column_names, source)
+    kinds = [table.schema.field(name).type for name in names]
+    if len(table) == 1 and all(types.is_list(kind) or types.is_large_list(kind) for kind in kinds):
+        values = [column_values(table.column(name), name, source)[0] or [] for name in names]
+        return _of_one_row(values, names, source)
     for position, name in enumerate(names):
         _validate_type(table.schema.field(name).type, name, source, numbers=position == 2)
     first, second, gold, *rest = (column_values(table.column(name), name, source) for name in names)

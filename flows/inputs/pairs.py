@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,9 @@ def checked(task: PairTask, split: str, raw: Raw) -> PairDataset:
 
     if not raw.first:
         raise DatasetError(f"{raw.source} has no rows: fetch it again")
+    labels = task.labels
+    if labels is not None:
+        raw = _relabelled(task, labels, raw)
     for name, sentences in zip(task.columns[:2], (raw.first, raw.second), strict=True):
         _validate_text(raw, name, sentences, "sentence")
     if raw.subsets is not None:
@@ -59,6 +63,36 @@ def checked(task: PairTask, split: str, raw: Raw) -> PairDataset:
         gold=np.asarray(_gold(task, raw), dtype=np.float64),
         subsets=None if raw.subsets is None else tuple(raw.subsets),
         source=raw.source,
+    )
+
+
+def _relabelled(task: PairTask, labels: Mapping[int, float | None], raw: Raw) -> Raw:
+    """Return the rows that a task counts, with gold values for their labels."""
+    kept = []
+    for index, label in enumerate(raw.gold):
+        # bool is an int to Python, and equal to a label.
+        number = isinstance(label, int | float) and not isinstance(label, bool)
+        if not number or label not in labels:
+            raise DatasetError(
+                f"{raw.where(index)}: the label {label!r} is none of"
+                f" {', '.join(map(str, sorted(labels)))}: correct it, or declare in the task"
+                f" {task.name} what it means"
+            )
+        if labels[label] is not None:
+            kept.append(index)
+    if not kept:
+        raise DatasetError(f"{raw.source} has no rows that {task.name} counts: fetch it again")
+
+    def of(values: Sequence[Any]) -> list[Any]:
+        return [values[index] for index in kept]
+
+    return replace(
+        raw,
+        first=of(raw.first),
+        second=of(raw.second),
+        gold=[labels[label] for label in of(raw.gold)],
+        subsets=None if raw.subsets is None else of(raw.subsets),
+        rows=kept,
     )
 
 
@@ -103,10 +137,20 @@ def _gold(task: PairTask, raw: Raw) -> Sequence[float]:
                 f"{raw.where(index)}: the gold value {value!s:.24} is outside {low:g} to {high:g}: "
                 f"correct it, or the range that the task {task.name} declares"
             )
+        if task.type == "PairClassification" and value not in (0, 1):
+            raise DatasetError(
+                f"{raw.where(index)}: the label {value!s:.24} must be 0 or 1, as {task.name} is a"
+                " task of pair classification: correct it, or declare the task's labels"
+            )
     if all(value == raw.gold[0] for value in raw.gold):
+        undefined = (
+            "there is one class only"
+            if task.type == "PairClassification"
+            else "no correlation is defined"
+        )
         raise DatasetError(
-            f"{raw.source}: all {len(raw.gold)} gold values are {raw.gold[0]:g}, so no correlation "
-            "is defined: a wrong column, or a placeholder for hidden labels"
+            f"{raw.source}: all {len(raw.gold)} gold values are {raw.gold[0]:g}, so {undefined}: "
+            "a wrong column, or a placeholder for hidden labels"
         )
     return raw.gold
 
@@ -130,16 +174,31 @@ def load_task(
         DatasetError: If no place has the split, or its rows cannot be used; the message names the
             file and the row and says what to do.
     """
-    place = locate(task, split or task.split, mirrors)
+    declared, place = located(task, split or task.split, mirrors)
     if place.path is not None:
         from flows.inputs.files import read
 
-        raw = read(place.path, task)
+        raw = read(place.path, declared)
     else:
         from flows.inputs.hub import fetch
 
         raw = fetch(task, place.split, mirrors=mirrors, progress=progress)
-    return checked(task, place.split, raw)
+    return checked(declared, place.split, raw)
+
+
+def located(task: PairTask, split: str, mirrors: Sequence[Path]) -> tuple[PairTask, Place]:
+    """Return the first place of a split, and the task with that place's columns and labels.
+
+    Raises:
+        DatasetError: As `flows.inputs.places.locate`.
+    """
+    place = locate(task, split, mirrors)
+    if place.kind == "hub":
+        for copy in map(task.read_as, task.copies):
+            of_copy = locate(copy, split, mirrors)
+            if of_copy.path is not None:
+                return copy, of_copy
+    return task, place
 
 
 def summary(
@@ -159,7 +218,7 @@ def summary(
     Raises:
         DatasetError: As `load_task`.
     """
-    place = locate(task, split or task.split, mirrors)
+    declared, place = located(task, split or task.split, mirrors)
 
     def read() -> Summary:
         data = load_task(task, split=split, mirrors=mirrors, progress=progress)
@@ -171,7 +230,7 @@ def summary(
             repeated=len(pairs) - len(set(pairs)),
         )
 
-    return remembered(cache, lambda: _key(task, place), read)
+    return remembered(cache, lambda: _key(declared, place), read)
 
 
 def task_digest(
@@ -236,7 +295,10 @@ def row(ref: DatasetRef, digest: str, place: InputPlace) -> DatasetRow:
 
 
 def _key(task: PairTask, place: Place) -> str | None:
-    reading = [_FORMAT, task.name, place.split, task.columns, task.subset_column, task.gold_range]
+    reading: list[object] = [_FORMAT, task.name, place.split, task.columns, task.subset_column]
+    reading.append(task.gold_range)
+    if task.labels is not None:
+        reading.append(sorted(task.labels.items()))
     if place.path is None:
         return json.dumps([task.hub_id, task.revision, task.config, *reading])
     identity = file_identity(place.path)

@@ -181,7 +181,7 @@ class Plan(_Strict):
             validate_known("checkpoint", [self.canary.checkpoint], names)
         from evaluators import tasks
 
-        validate_known("task", [self.canary.task], tasks.names())
+        validate_known("task", [self.canary.task], tasks.names("STS"))
         if self.leaderboards:
             from flows.boards.board_file import boards
 

@@ -29,6 +29,13 @@ _SCORES = text(
     "WHERE run_id IN (SELECT run_id FROM current_runs WHERE job_key IN :keys) "
     "ORDER BY checkpoint, task, pooling, whitening, k"
 ).bindparams(bindparam("keys", expanding=True))
+_CLASSIFIED = text(
+    "SELECT checkpoint, task, pooling, whitening, k, ap, accuracy, accuracy_low, accuracy_high, f1,"
+    " pairs, dtype, prompt, max_length FROM pair_classification_scores "
+    "WHERE similarity = 'max' "
+    "AND run_id IN (SELECT run_id FROM current_runs WHERE job_key IN :keys) "
+    "ORDER BY checkpoint, task, pooling, whitening, k"
+).bindparams(bindparam("keys", expanding=True))
 _PUBLISHED = text(
     "SELECT checkpoint, task, metric, coalesce(method, pooling) AS pooling, published, measured, "
     "difference "
@@ -77,6 +84,7 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
     parameters = {"keys": list(planned.job_keys) or [""]}
     with store.read() as connection:
         scores = connection.execute(_SCORES, parameters).mappings().all()
+        classified = connection.execute(_CLASSIFIED, parameters).mappings().all()
         published = connection.execute(_PUBLISHED, parameters).mappings().all()
         clue = clue_rows(connection, planned.job_keys)
         ranks = (
@@ -86,6 +94,8 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
         )
     for checkpoint, rows in groupby(scores, key=lambda row: row["checkpoint"]):
         console.print(_score_table(checkpoint, rows))
+    for checkpoint, rows in groupby(classified, key=lambda row: row["checkpoint"]):
+        console.print(_classified_table(checkpoint, rows))
     for checkpoint, rows in groupby(published, key=lambda row: row["checkpoint"]):
         console.print(_published_table(checkpoint, rows))
     if clue:
@@ -123,6 +133,26 @@ def _score_table(checkpoint: str, rows: Iterable[RowMapping]) -> Table:
             *(str(row[c]) for c in ("whitening", "k")),
             f"{100 * row['spearman']:.2f}",
             interval,
+            str(row["pairs"]),
+        )
+    return table
+
+
+def _classified_table(checkpoint: str, rows: Iterable[RowMapping]) -> Table:
+    """Return the table of one checkpoint's scores on pairs of two classes."""
+    title = f"{checkpoint}: pairs of two classes, the best of four similarities, ×100"
+    table = _new_table(title, "task", "pooling", "whitening")
+    for column in ("k", "AP", "accuracy", "on new pairs, 95%", "F1", "pairs"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for row in rows:
+        low, high = row["accuracy_low"], row["accuracy_high"]
+        table.add_row(
+            str(row["task"]),
+            f"{row['pooling']}{_unusual(row)}",
+            *(str(row[c]) for c in ("whitening", "k")),
+            *(f"{100 * row[c]:.2f}" for c in ("ap", "accuracy")),
+            "" if low is None else f"{100 * low:.1f} … {100 * high:.1f}",
+            f"{100 * row['f1']:.2f}",
             str(row["pairs"]),
         )
     return table

@@ -18,7 +18,7 @@ def cosines(columns: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.nd
 def test_every_prefix_equals_the_plain_formula_whatever_the_block(
     cells: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(score, "_CELLS", cells)
+    monkeypatch.setattr(score, "CELLS", cells)
     rng = np.random.default_rng(0)
     columns = rng.normal(size=(13, 30))
     first, second = rng.integers(0, 30, size=(2, 50))

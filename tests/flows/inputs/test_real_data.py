@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from db.settings import settings
 from evaluators.tasks import find, names
 from flows.inputs.check import check
-from flows.inputs.pairs import load_task
-from flows.inputs.places import locate
+from flows.inputs.pairs import load_task, located
 
 MIRRORS = settings().data
 pytestmark = pytest.mark.skipif(not MIRRORS, reason="RANKCHECK_DATA names no mirror")
@@ -34,12 +35,22 @@ ROWS = {
     ("STSB", "train"): 5231,
     ("STSB", "validation"): 1458,
     ("STSB", "test"): 1361,
+    ("AFQMC", "validation"): 4316,
+    ("Cmnli", "validation"): 8315,
+    ("Ocnli", "validation"): 1847,
+}
+# Characters and distinct texts of both columns, and labels: what the package mteb 2.26.24 says
+# about the rows of the hub (mteb/descriptive_stats).
+COPIED = {
+    "AFQMC": ((57773, 4313), (57292, 4313), {0.0: 2978, 1.0: 1338}),
+    "Cmnli": ((286938, 4132), (139184, 8305), {0.0: 4038, 1.0: 4277}),
+    "Ocnli": ((44916, 1522), (21893, 1846), {0.0: 900, 1.0: 947}),
 }
 
 
 def read(name, split=None):
     task = find(name)
-    if locate(task, split or task.split, MIRRORS).path is None:
+    if located(task, split or task.split, MIRRORS)[1].path is None:
         pytest.skip(f"the mirror has no {split or task.split} of {name}")
     return load_task(task, split=split, mirrors=MIRRORS)
 
@@ -89,6 +100,14 @@ def test_binary_tasks_have_binary_gold(name):
     assert set(read(name).gold.tolist()) == {0.0, 1.0}
 
 
+@pytest.mark.parametrize("name", COPIED)
+def test_clues_files_hold_the_rows_that_mteb_scores(name):
+    data = read(name)
+    *sides, labels = COPIED[name]
+    assert [(sum(map(len, side)), len(set(side))) for side in (data.first, data.second)] == sides
+    assert Counter(data.gold.tolist()) == labels
+
+
 def test_nothing_in_the_mirror_is_broken():
-    here = [name for name in names() if locate(find(name), find(name).split, MIRRORS).path]
+    here = [name for name in names() if located(find(name), find(name).split, MIRRORS)[1].path]
     assert [row for row in check(here, mirrors=MIRRORS) if row.problem] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -15,14 +16,50 @@ import evaluators.tasks
 from evaluators.errors import DatasetError
 from evaluators.task import PairTask
 from evaluators.tasks import find, names
+from flows.bundled import bundled
 
 FOLDER = Path(evaluators.tasks.__file__).parent
 ISSUE = ("STS12", "STS13", "STS14", "STS15", "STS16", "STSBenchmark", "SICK-R")
 ISSUE += ("ATEC", "BQ", "LCQMC", "PAWSX", "STSB")
+MTEB = json.loads((bundled("data", "mteb") / "tasks.json").read_text(encoding="utf-8"))["tasks"]
+BENCHMARKS = json.loads((bundled("data", "mteb") / "benchmarks.json").read_text(encoding="utf-8"))[
+    "benchmarks"
+]
+TYPES = ("STS", "PairClassification")
+OWN = {"SampleEN", "SampleZH", "SICK-R-SentEval", "STS22.v2-zh"}
 
 
 def test_the_tasks_of_the_issue_and_both_samples_are_there():
     assert {*ISSUE, "SampleEN", "SampleZH"} <= set(names())
+
+
+@pytest.mark.parametrize("benchmark", ["MTEB(eng, v2)", "MTEB(cmn, v1)"])
+def test_every_similarity_and_pair_task_of_a_benchmark_is_declared_as_it_counts_there(benchmark):
+    for name, chosen in BENCHMARKS[benchmark]["tasks"].items():
+        facts = MTEB[name] | chosen
+        if facts["type"] not in TYPES:
+            continue
+        task = find(name)
+        assert facts["splits"] == [task.split]
+        assert facts.get("subsets", ["default"]) == [task.config]
+
+
+@pytest.mark.parametrize("name", [name for name in names() if name not in OWN])
+def test_type_metric_and_revision_are_those_of_mteb(name):
+    task, facts = find(name), MTEB[name]
+    assert (task.type, task.revision) == (facts["type"], facts["revision"])
+    assert task.main_metric == facts["metric"].removeprefix("cosine_")
+    assert name in names(task.type)
+
+
+def test_the_chinese_articles_are_a_subset_of_mtebs_task():
+    task, facts = find("STS22.v2-zh"), MTEB["STS22.v2"]
+    assert (task.type, task.revision, [task.split]) == (
+        facts["type"],
+        facts["revision"],
+        facts["splits"],
+    )
+    assert task.config in facts["subsets"]
 
 
 def test_every_file_is_found_by_its_name_and_none_is_forgotten():
@@ -67,7 +104,7 @@ def test_a_wrong_name_is_answered_with_the_nearest(wrong, nearest):
 
 
 def test_a_name_like_no_other_is_answered_with_all():
-    with pytest.raises(DatasetError, match=r"known are ATEC, BQ.*docs/guides/add-a-task\.md"):
+    with pytest.raises(DatasetError, match=r"known are AFQMC, ATEC.*docs/guides/add-a-task\.md"):
         find("zzzzzz")
 
 
