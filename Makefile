@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard schedule test test-slow wheel docs bench check lock clean
+.PHONY: help run dashboard schedule test test-slow wheel docs bench gpu gpu-wheels check lock clean
 
 help:            ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -64,6 +64,20 @@ schedule: $(VENV)/.run     ## Run the nightly flow on schedule, on this machine
 
 bench: $(VENV)/.bench      ## Speed beside named peers, as ratios
 	$(BIN)/python -m benchmarks
+
+DEVICE ?= cuda
+SIZE   ?= full
+gpu: $(if $(wildcard wheels),build/gpu-site/.installed,$(VENV)/.dev)  ## Tests and speed on a GPU; try it with DEVICE=cpu SIZE=toy
+	$(if $(wildcard wheels),PYTHONPATH=build/gpu-site $(PYTHON),$(BIN)/python) -m benchmarks.on_gpu --device $(DEVICE) --size $(SIZE)
+
+build/gpu-site/.installed: $(wildcard wheels/*.whl)
+	$(PYTHON) -m pip install --quiet --no-index --no-deps --no-compile --upgrade --target build/gpu-site wheels/*.whl
+	@touch $@
+
+GPU_PYTHON ?= 3.12
+GPU_THERE  ?=
+gpu-wheels: $(VENV)/.dev   ## Collect wheels/ for a GPU machine without a package index that has PyTorch
+	$(BIN)/python -m benchmarks.on_gpu.wheels --to wheels --python $(GPU_PYTHON) --there $(GPU_THERE)
 
 lock:                      ## Resolve the newest allowed versions into requirements.lock
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock

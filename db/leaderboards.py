@@ -194,12 +194,17 @@ def _content_digest(row: LeaderboardRow) -> str:
     for cell in row.cells:
         place = f"row {cell.model_position}, column {cell.column_position}"
         finite(f"{row.board.board} {row.board.snapshot}, {place}", cell.value)
+    for fact in row.facts:
+        finite(f"{row.board.board}, row {fact.model_position}, {fact.fact}", fact.number)
     columns = [asdict(column) for column in row.columns]
     for column in columns:
-        if column["type"] is None:  # so that boards written before columns had one are unchanged
-            del column["type"]
+        for name in ("type", "languages"):
+            if column[name] is None:  # so that boards written before columns had it are unchanged
+                del column[name]
+    facts = {"facts": [vars(fact) for fact in row.facts]} if row.facts else {}
     return digest(
         {
+            **facts,
             "board": asdict(row.board),
             "columns": columns,
             "models": [vars(model) for model in row.models],
@@ -225,6 +230,9 @@ def _write_board(connection: sa.Connection, row: LeaderboardRow, content: str) -
     insert(connection, tables.leaderboard_columns, columns)
     insert(connection, tables.leaderboard_rows, models)
     insert(connection, tables.leaderboard_cells, cells)
+    facts = [{"board_id": board_id, **vars(fact)} for fact in row.facts]
+    if facts:
+        insert(connection, tables.leaderboard_facts, facts)
     return board_id
 
 

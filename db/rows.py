@@ -169,6 +169,7 @@ class BoardColumnRow:
     unit_max: float | None = None
     higher_is_better: bool = True
     type: str | None = None
+    languages: str | None = None
 
 
 @dataclass(frozen=True)
@@ -195,6 +196,17 @@ class BoardCellRow:
 
 
 @dataclass(frozen=True)
+class BoardFactRow:
+    """One fact about one model of a leaderboard, a number or a text."""
+
+    model_position: int
+    fact: str
+    number: float | None = None
+    text: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True)
 class LeaderboardRow:
     """A whole leaderboard snapshot."""
 
@@ -202,6 +214,7 @@ class LeaderboardRow:
     columns: tuple[BoardColumnRow, ...]
     models: tuple[BoardModelRow, ...]
     cells: tuple[BoardCellRow, ...]
+    facts: tuple[BoardFactRow, ...] = ()
 
 
 @dataclass(frozen=True)

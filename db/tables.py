@@ -184,6 +184,12 @@ leaderboard_columns = table(
     column("unit_max", DOUBLE, "The best possible value: 1 or 100.", null=True),
     column("higher_is_better", BOOLEAN, "Whether more is better."),
     column("type", TEXT, "Kind of the task, over which nested means average.", null=True),
+    column(
+        "languages",
+        TEXT,
+        "Languages of the task's data: ISO 639-3 codes separated by commas; NULL where unknown.",
+        null=True,
+    ),
 )
 
 leaderboard_rows = table(
@@ -196,6 +202,17 @@ leaderboard_rows = table(
     column("is_human", BOOLEAN, "Whether this is a human baseline."),
     column("published_score", DOUBLE, "The score that the board itself shows.", null=True),
     column("source", TEXT, "Where the row comes from.", null=True),
+)
+
+leaderboard_facts = table(
+    "leaderboard_facts",
+    "What is known of a leaderboard's models beside their scores; an unknown fact has no row.",
+    column("board_id", TEXT, "The import: see leaderboards."),
+    column("model_position", INTEGER, "Row: see leaderboard_rows.position."),
+    column("fact", TEXT, "Name of the fact: parameters, licence and the like."),
+    column("number", DOUBLE, "Its value if it is a number; 1 or 0 for yes or no.", null=True),
+    column("text", TEXT, "Its value if it is a text.", null=True),
+    column("source", TEXT, "Where it was read; NULL for the source of the row.", null=True),
 )
 
 leaderboard_cells = table(

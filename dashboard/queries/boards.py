@@ -30,6 +30,7 @@ _CELLS = """
     SELECT model_position, column_position, value, suspect, suspect_reason
     FROM leaderboard_cells WHERE board_id = :board_id
 """
+_FACTS = "SELECT * FROM leaderboard_facts WHERE board_id = :board_id"
 
 
 def boards(connection: Connection) -> pd.DataFrame:
@@ -60,6 +61,7 @@ def board(connection: Connection, name: str, snapshot: str) -> Board:
         _mappings(columns),
         _mappings(frame(connection, _ROWS, board_id=board_id)),
         _mappings(frame(connection, _CELLS, board_id=board_id)),
+        _mappings(frame(connection, _FACTS, board_id=board_id)),
         title=_text(found.title[0]) or name,
         notes=_text(found.notes[0]),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from db.tables import (
     leaderboard_cells,
     leaderboard_columns,
+    leaderboard_facts,
     leaderboard_ranks,
     leaderboard_rows,
     leaderboards,
@@ -110,4 +111,24 @@ RANK_SHIFTS = View(
     """,
 )
 
-VIEWS = (CURRENT_BOARDS, LEADERBOARD_LONG, RANKS, RANK_SHIFTS)
+
+MODEL_FACTS = View(
+    "model_facts",
+    "What is known of each leaderboard's models beside their scores, with its source.",
+    {
+        **described(leaderboards, "board", "snapshot"),
+        **described(leaderboard_rows, "model"),
+        **described(leaderboard_facts, "fact", "number", "text"),
+        "source": "Where it was read.",
+        **described(leaderboard_facts, "model_position"),
+    },
+    """
+    SELECT b.board, b.snapshot, m.model, f.fact, f.number, f.text,
+        coalesce(f.source, m.source, b.source) AS source, f.model_position
+    FROM current_boards AS b
+    JOIN leaderboard_facts AS f ON f.board_id = b.board_id
+    JOIN leaderboard_rows AS m ON m.board_id = b.board_id AND m.position = f.model_position
+    """,
+)
+
+VIEWS = (CURRENT_BOARDS, LEADERBOARD_LONG, MODEL_FACTS, RANKS, RANK_SHIFTS)

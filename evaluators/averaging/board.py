@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.errors import TreatmentError
+from evaluators.model_facts.facts import FACTS, Fact, validate_fact
 from evaluators.names import UnknownNameError
 
 Role = Literal["main", "diagnostic"]
@@ -30,6 +31,7 @@ class Column:
         type: The kind of the task (`Retrieval`), which nested means average first, or None.
         unit_max: The perfect score: 100 for per cent, 1 for proportions.
         higher_is_better: False for a cost; such a column cannot be averaged with scores.
+        languages: Languages of the task's data, as ISO 639-3 codes (`eng`); empty where unknown.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Column:
     unit_max: float = 100.0
     higher_is_better: bool = True
     type: str | None = None
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +62,7 @@ class Board:
         title: Name for people: `SuperGLUE`.
         sources: n sources, `owner/repository@commit:path`.
         notes: Notes on the whole snapshot.
+        facts: n mappings from the name of a fact (see `evaluators.model_facts`) to its value.
     """
 
     name: str
@@ -73,6 +77,7 @@ class Board:
     title: str = ""
     sources: tuple[str, ...] = ()
     notes: str = ""
+    facts: tuple[Mapping[str, Fact], ...] = ()
 
     def __post_init__(self) -> None:
         n, c = len(self.models), len(self.columns)
@@ -83,10 +88,16 @@ class Board:
         object.__setattr__(self, "is_human", tuple(self.is_human) or (False,) * n)
         object.__setattr__(self, "submitted_by", tuple(self.submitted_by) or ("",) * n)
         object.__setattr__(self, "sources", tuple(self.sources) or ("",) * n)
-        if {len(self.is_human), len(self.submitted_by), len(self.sources)} != {n}:
+        object.__setattr__(self, "facts", tuple(self.facts) or ({},) * n)
+        per_row = (self.is_human, self.submitted_by, self.sources, self.facts)
+        if {len(entries) for entries in per_row} != {n}:
             raise TreatmentError(
-                f"board {self.name}: is_human, submitted_by and sources must have one entry a row"
+                f"board {self.name}: is_human, submitted_by, sources and facts must have one entry"
+                " a row"
             )
+        for facts in self.facts:
+            for fact_name, fact in facts.items():
+                validate_fact(fact_name, fact.value)
         names = [column.name for column in self.columns]
         if len(set(names)) != c:
             twice = next(name for name in names if names.count(name) > 1)
@@ -128,6 +139,7 @@ class Board:
             title=self.title,
             sources=tuple(self.sources[i] for i in rows),
             notes=self.notes,
+            facts=tuple(self.facts[i] for i in rows),
         )
 
     def suspect_mask(self) -> NDArray[np.bool_]:
@@ -150,6 +162,7 @@ def board_from_tables(
     columns: Sequence[Mapping[str, Any]],
     rows: Sequence[Mapping[str, Any]],
     cells: Sequence[Mapping[str, Any]],
+    facts: Sequence[Mapping[str, Any]] = (),
     *,
     title: str = "",
     notes: str = "",
@@ -160,10 +173,11 @@ def board_from_tables(
         name: The board.
         snapshot: The snapshot.
         columns: `position, column_name, task, metric, role, split_of, unit_max,
-            higher_is_better` and perhaps `type`, in any order.
+            higher_is_better` and perhaps `type` and `languages`, in any order.
         rows: `position, model, submitted_by, is_human, published_score, source`, in any order.
         cells: `model_position, column_position, value, suspect, suspect_reason`; a missing
             cell has no row, or None for a value.
+        facts: `model_position, fact, number, text, source`.
         title: The title.
         notes: Notes on the snapshot.
     """
@@ -178,6 +192,9 @@ def board_from_tables(
         values[i, j] = math.nan if _absent(cell["value"]) else float(cell["value"])
         if cell.get("suspect"):
             suspect[i, j] = str(cell.get("suspect_reason") or "flagged suspect")
+    known: list[dict[str, Fact]] = [{} for _ in rows]
+    for fact in facts:
+        known[row_at[int(fact["model_position"])]][str(fact["fact"])] = _fact(fact)
     return Board(
         name=name,
         snapshot=snapshot,
@@ -192,6 +209,7 @@ def board_from_tables(
                 unit_max=float(column["unit_max"]),
                 higher_is_better=bool(column["higher_is_better"]),
                 type=None if _absent(column.get("type")) else str(column["type"]),
+                languages=tuple(filter(None, _text(column.get("languages")).split(","))),
             )
             for column in columns
         ),
@@ -209,7 +227,16 @@ def board_from_tables(
         title=title,
         sources=tuple(_text(row.get("source")) for row in rows),
         notes=notes,
+        facts=tuple(known),
     )
+
+
+def _fact(row: Mapping[str, Any]) -> Fact:
+    kind = FACTS[str(row["fact"])].kind
+    if kind == "text":
+        return Fact(str(row["text"]), _text(row["source"]))
+    number = float(row["number"])
+    return Fact(bool(number) if kind == "flag" else number, _text(row["source"]))
 
 
 def _absent(value: object) -> bool:

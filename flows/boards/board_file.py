@@ -2,21 +2,24 @@
 
 A leaderboard snapshot as a file: `model, submitted_by, is_human, published_score`, then scores.
 CSV (or TSV, by its suffix), UTF-8 with or without BOM, any line ends. Only an empty cell is a
-missing score; any other cell that is not one number is refused, with its place.
+missing score; any other cell that is not one number is refused, with its place. A column
+`fact.NAME` holds a fact about the row's model, as `evaluators.model_facts.facts` names it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
 from evaluators.averaging import Board, Column
+from evaluators.model_facts.facts import FACTS, Fact
 from evaluators.names import nearest
+from flows.boards.fact_values import read_fact
 from flows.boards.foreign_files import (
     CellError,
     Problems,
@@ -31,6 +34,7 @@ from flows.errors import LeaderboardError
 
 Place = TypeVar("Place")
 
+_FACT = "fact."
 _FIXED = ("model", "submitted_by", "is_human", "published_score")
 
 
@@ -45,6 +49,7 @@ class TableRow:
     published: float | None
     source: str
     scores: tuple[float | None, ...]
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
 def read_table(
@@ -95,8 +100,12 @@ def _columns(path: Path, header: list[str], spec: BoardSpec) -> tuple[ColumnSpec
     for name in _FIXED:
         if name not in header:
             raise LeaderboardError(f"{path} has no column {name!r}; needed: {', '.join(_FIXED)}")
+    for name in header:
+        fact = name.removeprefix(_FACT)
+        if fact != name and fact not in FACTS:
+            raise LeaderboardError(f"{path}: unknown fact {fact!r}{nearest(fact, FACTS)}")
     columns = []
-    for name in (n for n in header if n not in (*_FIXED, "source")):
+    for name in (n for n in header if n not in (*_FIXED, "source") and not n.startswith(_FACT)):
         column = spec.column(name)
         if column is None:
             known = ", ".join(c.name for c in spec.columns)
@@ -155,7 +164,24 @@ def _row(
         published=number("published_score"),
         source=row.get("source") or snapshot.source,
         scores=scores,
+        facts=_facts(row, place, snapshot, problems),
     )
+
+
+def _facts(
+    row: Mapping[str, str], place: str, snapshot: SnapshotSpec, problems: Problems
+) -> dict[str, Fact]:
+    facts = {}
+    for header, text in row.items():
+        if not header.startswith(_FACT) or not text.strip():
+            continue
+        try:
+            value = read_fact(header.removeprefix(_FACT), text)
+        except LeaderboardError as error:
+            problems.add(f"{place}, {header}", str(error))
+        else:
+            facts[header.removeprefix(_FACT)] = Fact(value, snapshot.facts_source)
+    return facts
 
 
 def wrong_width(cells: int, columns: int) -> str:
@@ -213,6 +239,7 @@ def read_board(name: str, snapshot: str | None = None, *, root: Path = ROOT) -> 
                 type=column.type,
                 unit_max=column.unit_max or spec.unit_max,
                 higher_is_better=column.higher_is_better,
+                languages=column.languages,
             )
             for column in columns
         ),
@@ -230,6 +257,7 @@ def read_board(name: str, snapshot: str | None = None, *, root: Path = ROOT) -> 
         title=spec.title,
         sources=tuple(row.source for row in rows),
         notes=" ".join(note for note in (spec.notes, spec.snapshots[chosen].notes) if note),
+        facts=tuple(row.facts for row in rows),
     )
 
 

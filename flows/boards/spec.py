@@ -27,6 +27,7 @@ class ColumnSpec(_Strict):
     unit_max: float | None = Field(default=None, gt=0)
     higher_is_better: bool = True
     above_unit: bool = False
+    languages: tuple[str, ...] = ()
 
 
 class SuspectSpec(_Strict):
@@ -48,12 +49,16 @@ class SuspectSpec(_Strict):
 
 
 class SnapshotSpec(_Strict):
-    """One snapshot: source, date and remarks of its numbers."""
+    """One snapshot: source, date and remarks of its numbers.
+
+    `facts_source` says where the facts about models were read, if not where the scores were.
+    """
 
     dated: str
     source: str
     licence: str = ""
     notes: str = ""
+    facts_source: str = ""
     repeated_models: tuple[str, ...] = ()
     suspect: tuple[SuspectSpec, ...] = ()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from db.rows import (
     BoardCellRow,
     BoardColumnRow,
+    BoardFactRow,
     BoardModelRow,
     BoardRow,
     LeaderboardRow,
@@ -17,6 +18,7 @@ from db.rows import (
     RankRow,
 )
 from evaluators.averaging import Board, Ranking, board_from_tables
+from evaluators.model_facts.facts import Fact
 from flows.errors import LeaderboardError
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ def board_rows(
                 type=column.type,
                 unit_max=column.unit_max,
                 higher_is_better=column.higher_is_better,
+                languages=",".join(column.languages) or None,
             )
             for column in board.columns
         ),
@@ -83,6 +86,22 @@ def board_rows(
             for j, value in enumerate(row)
             if not math.isnan(value)
         ),
+        facts=tuple(
+            _fact_row(i, name, fact, board.sources[i])
+            for i, facts in enumerate(board.facts)
+            for name, fact in facts.items()
+        ),
+    )
+
+
+def _fact_row(position: int, name: str, fact: Fact, row_source: str) -> BoardFactRow:
+    is_text = isinstance(fact.value, str)
+    return BoardFactRow(
+        model_position=position,
+        fact=name,
+        number=None if isinstance(fact.value, str) else float(fact.value),
+        text=str(fact.value) if is_text else None,
+        source=None if fact.source in ("", row_source) else fact.source,
     )
 
 
@@ -170,6 +189,7 @@ def stored_board(store: Store, name: str, snapshot: str) -> Board:
             " FROM leaderboard_cells WHERE board_id = $1",
             board_id,
         )
+        facts = _rows(connection, "SELECT * FROM leaderboard_facts WHERE board_id = $1", board_id)
     for column in columns:
         if column["unit_max"] is None:
             raise LeaderboardError(
@@ -183,6 +203,7 @@ def stored_board(store: Store, name: str, snapshot: str) -> Board:
         columns,
         rows,
         cells,
+        facts,
         title=head[0]["title"] or name,
         notes=head[0]["notes"] or "",
     )

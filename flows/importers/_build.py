@@ -148,6 +148,7 @@ def build(draft: Draft, asked: Asked, problems: Problems, *, source: str) -> Imp
             f"{board_source}: {row.source}" if row.source else board_source for row in draft.rows
         ),
         notes=" ".join(f"{note.rstrip('.')}." for note in notes),
+        facts=tuple(row.facts for row in draft.rows),
     )
     return Imported(
         board=board,
@@ -247,4 +248,5 @@ def _column(column: ColumnSpec) -> Column:
         type=column.type,
         unit_max=float(column.unit_max or 0),
         higher_is_better=column.higher_is_better,
+        languages=column.languages,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluators.averaging import Board
+from evaluators.model_facts.facts import Fact
 from flows.boards.foreign_files import Problems, read_bytes
 from flows.boards.spec import BoardSpec
 from flows.errors import LeaderboardError
@@ -208,6 +209,7 @@ class DraftRow:
         revision: Revision of the model, as the file states it.
         date: When it was measured, as text that sorts; empty where not stated.
         partial: Why a single score should not be trusted, by its column.
+        facts: What is known of the row beside its scores, by the fact's name.
     """
 
     where: str
@@ -223,6 +225,7 @@ class DraftRow:
     revision: str = ""
     date: str = ""
     partial: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,11 @@ def _as_first_released(store: Store) -> None:
             connection.execute(sa.text(f"ALTER TABLE claims DROP COLUMN {name}"))
         for name in ("scope", "level"):
             connection.execute(sa.text(f"ALTER TABLE claims DROP COLUMN {name}"))
-        connection.execute(sa.text("ALTER TABLE leaderboard_columns DROP COLUMN type"))
+        connection.execute(sa.text("DROP VIEW IF EXISTS leaderboard_models"))
+        connection.execute(sa.text("DROP VIEW IF EXISTS model_facts"))
+        connection.execute(sa.text("DROP TABLE leaderboard_facts"))
+        for name in ("type", "languages"):
+            connection.execute(sa.text(f"ALTER TABLE leaderboard_columns DROP COLUMN {name}"))
         for name in ("tier", "rank_low", "rank_high"):
             connection.execute(sa.text(f"ALTER TABLE leaderboard_ranks DROP COLUMN {name}"))
         for name in NEW_IN_VERDICTS:

@@ -107,7 +107,6 @@ def test_whitened_items_have_the_identity_as_covariance() -> None:
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 def test_cuda_finds_what_the_cpu_finds() -> None:
     asked, projection = queries(), gaussian_projection(48, 48, generator((5,), "projection"))
     cpu = scan(ITEMS, asked, projection, DIMS).right

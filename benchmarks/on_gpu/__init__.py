@@ -1,0 +1,1 @@
+"""How much of a GPU do encoding, training and recall curves use?"""

@@ -1,0 +1,1 @@
+"""What is known of the models of a leaderboard beside their scores?"""
