@@ -212,4 +212,39 @@ STS_CURVE = View(
     """,
 )
 
-VIEWS = (STS_RUNS, STS_SCORES, PAIR_CLASSIFICATION_SCORES, STS_CURVE)
+STS_PROMPTS = View(
+    "sts_prompts",
+    "How much a sentence similarity score hangs on the prompt, where two or more were scored.",
+    {
+        **same_as_run("checkpoint", "checkpoint_digest", "task"),
+        **_PARAMETERS,
+        "prompts": "Number of prompts that were scored on all dimensions.",
+        "spread": "Spearman with the best prompt less that with the worst.",
+        "best_prompt": "The prompt with the highest Spearman.",
+        "best": "Spearman with it.",
+        "best_low": "Lower end of its 95% interval.",
+        "best_high": "Upper end of it.",
+        "worst_prompt": "The prompt with the lowest Spearman.",
+        "worst": "Spearman with it.",
+        "worst_low": "Lower end of its 95% interval.",
+        "worst_high": "Upper end of it.",
+        "unprompted": "Spearman without a prompt; NULL where that was not scored.",
+        **same_as_run("dtype", "dataset_digest"),
+    },
+    """
+    SELECT checkpoint, checkpoint_digest, task, pooling, whitening,
+        count(DISTINCT prompt) AS prompts, max(spearman) - min(spearman) AS spread,
+        arg_max(prompt, spearman) AS best_prompt, max(spearman) AS best,
+        arg_max(ci_low, spearman) AS best_low, arg_max(ci_high, spearman) AS best_high,
+        arg_min(prompt, spearman) AS worst_prompt, min(spearman) AS worst,
+        arg_min(ci_low, spearman) AS worst_low, arg_min(ci_high, spearman) AS worst_high,
+        max(spearman) FILTER (WHERE prompt = '') AS unprompted, dtype, dataset_digest
+    FROM sts_scores
+    WHERE is_full
+    GROUP BY checkpoint, checkpoint_digest, task, pooling, whitening, dtype, dataset_digest,
+        max_length, seed
+    HAVING count(DISTINCT prompt) > 1
+    """,
+)
+
+VIEWS = (STS_RUNS, STS_SCORES, PAIR_CLASSIFICATION_SCORES, STS_CURVE, STS_PROMPTS)
