@@ -76,6 +76,8 @@ class StsRequest(VectorsRequest):
         max_length: Number of tokens that sentences are cut to; None takes the checkpoint's limit.
         dimensions: Numbers of kept dimensions that get scores with intervals, besides the full
             vector, which always has them.
+        precisions: Vectors in fewer bits that get a Spearman too, at the same numbers of
+            dimensions: `int8`, `binary` (compared by Hamming distance). Tasks of type STS only.
         dtype: Number format of weights and activations.
         resamples: Number of bootstrap resamples behind each interval, at least 100. Ends are moved
             further out where pairs share sentences.
@@ -84,6 +86,7 @@ class StsRequest(VectorsRequest):
     """
 
     dimensions: tuple[Count, ...] = ()
+    precisions: tuple[Literal["int8", "binary"], ...] = ()
     resamples: Annotated[int, Field(ge=100)] = 1000
     confidence: Share = 0.95
     seed: int = 0
@@ -120,6 +123,7 @@ class Sts(Evaluator[StsRequest]):
                     "dimensions": sorted(set(request.dimensions)),
                     "resamples": request.resamples,
                     "confidence": request.confidence,
+                    **_precisions(request),
                 },
                 checkpoint_digest=checkpoint_digest,
                 dataset_digest=digest_of(DatasetRef(task)),
@@ -176,6 +180,12 @@ def _text(prompt: str | dict[str, str], task: str) -> str:
     return "" if prompt in (DECLARED, NONE) else prompt
 
 
+def _precisions(request: StsRequest) -> dict[str, list[str]]:
+    """Return the parameter; jobs without it are those of versions that did not know it."""
+    precisions: list[str] = sorted(set(request.precisions))
+    return {"precisions": precisions} if precisions else {}
+
+
 def fit_inputs(task: str, whitening: str) -> tuple[DatasetRef, ...]:
     """Return the splits that a whitening is fitted on for one task."""
     if whitening == "none":
@@ -225,6 +235,7 @@ def _score(scorer: Scorer, job: Job, session: Session) -> Result:
         dimensions=params["dimensions"],
         resamples=params["resamples"],
         confidence=params["confidence"],
+        precisions=params.get("precisions", ()),
         seed=job.seed,
         scored_as=tasks.find(job.task).type,
     )
