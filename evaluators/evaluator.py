@@ -30,6 +30,7 @@ from contextlib import AbstractContextManager, ExitStack
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -56,6 +57,23 @@ class DatasetRef(NamedTuple):
     task: str
     split: str | None = None
     kind: str = "pairs"
+
+
+class MeasuredCheckpoint(NamedTuple):
+    """The checkpoint that a request is expanded for.
+
+    Attributes:
+        name: Its name in the plan.
+        folder: Its local folder.
+        digest: Its content digest.
+        mteb_prompts: What mteb puts before sentences, by type of task and under `tasks` by task;
+            empty where mteb leaves it to the checkpoint.
+    """
+
+    name: str
+    folder: Path
+    digest: str
+    mteb_prompts: Mapping[str, Any] = MappingProxyType({})
 
 
 Level = Literal["made-up", "small", "published", "identity"]
@@ -251,6 +269,14 @@ class Evaluator(ABC, Generic[RequestT]):
     def needs_checkpoint(self, request: RequestT) -> bool:
         """Return whether a request measures a checkpoint; otherwise it runs once per plan."""
         return False
+
+    def request_for(self, request: RequestT, checkpoint: MeasuredCheckpoint) -> RequestT:
+        """Return the request with what the checkpoint decides filled in, as its own prompt.
+
+        Raises:
+            CheckpointError: The checkpoint lacks what the request wants of it.
+        """
+        return request
 
     def parts(self, request: RequestT) -> list[RequestT]:
         """Split a request into parts, so that unavailable data fails only its own part."""

@@ -31,10 +31,17 @@ from evaluators.digest import canonical_json
 from evaluators.dimension.numeric_checks import at_least, finite_array
 from evaluators.dimension.theory import PUBLISHED, smallest_dimension, validate_items
 from evaluators.errors import ScoreError
-from evaluators.evaluator import DatasetRef, DigestOf, Evaluator, Session, known
+from evaluators.evaluator import (
+    DatasetRef,
+    DigestOf,
+    Evaluator,
+    MeasuredCheckpoint,
+    Session,
+    known,
+)
 from evaluators.job import Job
 from evaluators.result import Result, Score
-from evaluators.sts.evaluator import Sts, StsRequest, VectorsRequest
+from evaluators.sts.evaluator import Sts, StsRequest, VectorsRequest, with_prompts
 from evaluators.sts.names import VERSION as STS_VERSION
 
 Reference = Literal["full", "best"]
@@ -90,6 +97,11 @@ class DimensionKept(Evaluator[DimensionKeptRequest]):
 
     def dataset_of(self, job: Job) -> DatasetRef:
         return DatasetRef(job.task)
+
+    def request_for(
+        self, request: DimensionKeptRequest, checkpoint: MeasuredCheckpoint
+    ) -> DimensionKeptRequest:
+        return with_prompts(request, checkpoint)
 
     def jobs(
         self, request: DimensionKeptRequest, checkpoint_digest: str, digest_of: DigestOf

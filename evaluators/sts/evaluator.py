@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
@@ -13,6 +13,7 @@ from evaluators.evaluator import (
     DatasetRef,
     DigestOf,
     Evaluator,
+    MeasuredCheckpoint,
     Request,
     Session,
     Share,
@@ -22,6 +23,7 @@ from evaluators.job import Job
 from evaluators.names import validate_known
 from evaluators.result import Result
 from evaluators.sts.names import POOLINGS, VERSION, WHITENINGS
+from evaluators.sts.prompts import DECLARED, NONE, Prompts, prompt_of
 
 if TYPE_CHECKING:
     from evaluators.sts.session import Session as Scorer
@@ -40,7 +42,7 @@ class VectorsRequest(Request):
     tasks: Tasks
     poolings: Annotated[tuple[Pooling, ...], Field(min_length=1)] = ("native",)
     whitening: Annotated[tuple[str, ...], Field(min_length=1)] = ("none",)
-    prompt: str = ""
+    prompt: Prompts = (DECLARED,)
     max_length: Count | None = None
     dtype: Dtype = "float32"
 
@@ -54,6 +56,9 @@ class VectorsRequest(Request):
         return whitening
 
 
+Vectors = TypeVar("Vectors", bound=VectorsRequest)
+
+
 class StsRequest(VectorsRequest):
     """The keys of an `evaluator: sts` entry in a plan.
 
@@ -64,10 +69,15 @@ class StsRequest(VectorsRequest):
             (on the scored split alone), or the name of another task, `STSBenchmark/train` for a
             split of it. `target` and `scored` are transductive: they use the very sentences that
             are scored.
-        prompt: Prompt put before every sentence, `query: ` for e5.
+        prompt: What is put before every sentence; several are an axis. `declared`: the checkpoint's
+            default prompt. `{name: query}`: one of its prompts. `mteb`: what MTEB puts before
+            sentences of the task, known by the model's name on the hub. `none`. Any other text,
+            also by task or type: `{STS: "query: "}`.
         max_length: Number of tokens that sentences are cut to; None takes the checkpoint's limit.
         dimensions: Numbers of kept dimensions that get scores with intervals, besides the full
             vector, which always has them.
+        precisions: Vectors in fewer bits that get a Spearman too, at the same numbers of
+            dimensions: `int8`, `binary` (compared by Hamming distance). Tasks of type STS only.
         dtype: Number format of weights and activations.
         resamples: Number of bootstrap resamples behind each interval, at least 100. Ends are moved
             further out where pairs share sentences.
@@ -76,6 +86,7 @@ class StsRequest(VectorsRequest):
     """
 
     dimensions: tuple[Count, ...] = ()
+    precisions: tuple[Literal["int8", "binary"], ...] = ()
     resamples: Annotated[int, Field(ge=100)] = 1000
     confidence: Share = 0.95
     seed: int = 0
@@ -95,8 +106,11 @@ class Sts(Evaluator[StsRequest]):
     def dataset_of(self, job: Job) -> DatasetRef:
         return DatasetRef(job.task)
 
+    def request_for(self, request: StsRequest, checkpoint: MeasuredCheckpoint) -> StsRequest:
+        return with_prompts(request, checkpoint)
+
     def jobs(self, request: StsRequest, checkpoint_digest: str, digest_of: DigestOf) -> list[Job]:
-        """Return one job per task, pooling and whitening."""
+        """Return one job per task, prompt, pooling and whitening."""
         return [
             self.job(
                 task,
@@ -104,11 +118,12 @@ class Sts(Evaluator[StsRequest]):
                     "pooling": pooling,
                     "whitening": whitening,
                     "fit_digests": [digest_of(ref) for ref in fit_inputs(task, whitening)],
-                    "prompt": request.prompt,
+                    "prompt": text,
                     "max_length": request.max_length,
                     "dimensions": sorted(set(request.dimensions)),
                     "resamples": request.resamples,
                     "confidence": request.confidence,
+                    **_precisions(request),
                 },
                 checkpoint_digest=checkpoint_digest,
                 dataset_digest=digest_of(DatasetRef(task)),
@@ -116,6 +131,7 @@ class Sts(Evaluator[StsRequest]):
                 dtype=request.dtype,
             )
             for task in request.tasks
+            for text in dict.fromkeys(_text(prompt, task) for prompt in request.prompt)
             for pooling in request.poolings
             for whitening in request.whitening
         ]
@@ -142,6 +158,32 @@ class Sts(Evaluator[StsRequest]):
                 session.close()
                 session.share("poolings", lambda: safe)
         return _score(_scorer(session, (pooling,)), job, session)
+
+
+def with_prompts(request: Vectors, checkpoint: MeasuredCheckpoint) -> Vectors:
+    """Return a request whose prompts are the texts by task that they stand for.
+
+    Raises:
+        CheckpointError: The checkpoint has no such prompt.
+    """
+    texts = tuple(
+        {name: prompt_of(prompt, tasks.find(name), checkpoint) for name in request.tasks}
+        for prompt in request.prompt
+    )
+    return request.model_copy(update={"prompt": texts})
+
+
+def _text(prompt: str | dict[str, str], task: str) -> str:
+    """Return the text of a prompt that a checkpoint was asked about; without one there is none."""
+    if isinstance(prompt, dict):
+        return prompt.get(task, "")
+    return "" if prompt in (DECLARED, NONE) else prompt
+
+
+def _precisions(request: StsRequest) -> dict[str, list[str]]:
+    """Return the parameter; jobs without it are those of versions that did not know it."""
+    precisions: list[str] = sorted(set(request.precisions))
+    return {"precisions": precisions} if precisions else {}
 
 
 def fit_inputs(task: str, whitening: str) -> tuple[DatasetRef, ...]:
@@ -193,6 +235,7 @@ def _score(scorer: Scorer, job: Job, session: Session) -> Result:
         dimensions=params["dimensions"],
         resamples=params["resamples"],
         confidence=params["confidence"],
+        precisions=params.get("precisions", ()),
         seed=job.seed,
         scored_as=tasks.find(job.task).type,
     )

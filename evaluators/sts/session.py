@@ -20,6 +20,7 @@ from evaluators.statistics import CONFIDENCE
 from evaluators.sts.encoder import Encoder, encoder_cost, peak_memory
 from evaluators.sts.names import POOLINGS
 from evaluators.sts.pair_classification import check_classes, classify_pairs
+from evaluators.sts.quantised import Precision, quantised_scores
 from evaluators.sts.score import Bootstrap, Pairs, check_pairs, score_pairs
 from evaluators.sts.similarities import to_table
 from evaluators.sts.vectors import VectorStore
@@ -148,6 +149,7 @@ class Session:
         whitening: str = "none",
         fit: Sequence[PairDataset] = (),
         dimensions: Sequence[int] = (),
+        precisions: Sequence[Precision] = (),
         resamples: int = 1000,
         confidence: float = CONFIDENCE,
         seed: int = 0,
@@ -164,6 +166,7 @@ class Session:
                 sentences that it is scored on, and the interval takes the whitening as given.
             dimensions: Numbers of kept dimensions that get headline scores besides all of them.
                 Those the vectors do not have are left out and listed in the cost.
+            precisions: Vectors in fewer bits that are scored too, on tasks of type STS.
             resamples: Bootstrap resamples behind each interval; 0 makes no intervals.
             confidence: Coverage of the intervals.
             seed: Seed of the resamples. The same for every pooling, so that arms are paired.
@@ -203,6 +206,9 @@ class Session:
         bootstrap = Bootstrap(resamples, confidence, seed)
         score = classify_pairs if scored_as == "PairClassification" else score_pairs
         scores, curves, similarities = score(pairs, columns, dimensions, bootstrap)
+        if scored_as == "STS":
+            more = quantised_scores(pairs, columns, precisions, dimensions, bootstrap)
+            scores = (*scores, *more)
         cost = {
             **self.cost,
             "score_seconds": time.perf_counter() - started,

@@ -212,4 +212,87 @@ STS_CURVE = View(
     """,
 )
 
-VIEWS = (STS_RUNS, STS_SCORES, PAIR_CLASSIFICATION_SCORES, STS_CURVE)
+STS_PROMPTS = View(
+    "sts_prompts",
+    "How much a sentence similarity score hangs on the prompt, where two or more were scored.",
+    {
+        **same_as_run("checkpoint", "checkpoint_digest", "task"),
+        **_PARAMETERS,
+        "prompts": "Number of prompts that were scored on all dimensions.",
+        "spread": "Spearman with the best prompt less that with the worst.",
+        "best_prompt": "The prompt with the highest Spearman.",
+        "best": "Spearman with it.",
+        "best_low": "Lower end of its 95% interval.",
+        "best_high": "Upper end of it.",
+        "worst_prompt": "The prompt with the lowest Spearman.",
+        "worst": "Spearman with it.",
+        "worst_low": "Lower end of its 95% interval.",
+        "worst_high": "Upper end of it.",
+        "unprompted": "Spearman without a prompt; NULL where that was not scored.",
+        **same_as_run("dtype", "dataset_digest"),
+    },
+    """
+    SELECT checkpoint, checkpoint_digest, task, pooling, whitening,
+        count(DISTINCT prompt) AS prompts, max(spearman) - min(spearman) AS spread,
+        arg_max(prompt, spearman) AS best_prompt, max(spearman) AS best,
+        arg_max(ci_low, spearman) AS best_low, arg_max(ci_high, spearman) AS best_high,
+        arg_min(prompt, spearman) AS worst_prompt, min(spearman) AS worst,
+        arg_min(ci_low, spearman) AS worst_low, arg_min(ci_high, spearman) AS worst_high,
+        max(spearman) FILTER (WHERE prompt = '') AS unprompted, dtype, dataset_digest
+    FROM sts_scores
+    WHERE is_full
+    GROUP BY checkpoint, checkpoint_digest, task, pooling, whitening, dtype, dataset_digest,
+        max_length, seed
+    HAVING count(DISTINCT prompt) > 1
+    """,
+)
+
+STS_QUANTISED = View(
+    "sts_quantised",
+    "Sentence similarity of vectors in fewer bits, beside the vectors themselves.",
+    {
+        **same_as_run("checkpoint", "checkpoint_digest", "task"),
+        **_PARAMETERS,
+        "precision": "int8, or binary: the signs, compared by Hamming distance.",
+        "k": "Number of dimensions kept.",
+        "bytes": "Bytes of a vector: k, or k / 8.",
+        "spearman": "Spearman's rank correlation over all pairs, from -1 to 1.",
+        "ci_low": "Lower end of the 95% interval of spearman.",
+        "ci_high": "Upper end of it.",
+        "change": "spearman less that of the vectors themselves with k dimensions.",
+        "change_low": "Lower end of the 95% interval of change, pairs resampled on both sides.",
+        "change_high": "Upper end of it.",
+        "pairs": "Number of sentence pairs.",
+        **_PROMPT,
+        **same_as_run("dtype", "dataset_digest", "run_id"),
+    },
+    """
+    WITH wide AS (
+        SELECT run_id, k, split_part(metric, '_', 2) AS precision,
+            any_value(value) FILTER (WHERE metric NOT LIKE '%_change') AS spearman,
+            any_value(ci_low) FILTER (WHERE metric NOT LIKE '%_change') AS ci_low,
+            any_value(ci_high) FILTER (WHERE metric NOT LIKE '%_change') AS ci_high,
+            any_value(value) FILTER (WHERE metric LIKE '%_change') AS change,
+            any_value(ci_low) FILTER (WHERE metric LIKE '%_change') AS change_low,
+            any_value(ci_high) FILTER (WHERE metric LIKE '%_change') AS change_high,
+            any_value(n) AS pairs
+        FROM scores
+        WHERE metric IN ('spearman_int8', 'spearman_int8_change', 'spearman_binary',
+            'spearman_binary_change')
+        GROUP BY ALL
+    )
+    SELECT r.checkpoint, r.checkpoint_digest, r.task, r.pooling, r.whitening, w.precision, w.k,
+        CASE w.precision WHEN 'int8' THEN w.k ELSE (w.k + 7) // 8 END AS bytes, w.spearman,
+        w.ci_low, w.ci_high, w.change, w.change_low, w.change_high, w.pairs, r.prompt,
+        r.max_length, r.dtype, r.dataset_digest, r.run_id
+    FROM wide AS w
+    JOIN sts_runs AS r ON r.run_id = w.run_id
+    QUALIFY row_number() OVER (
+        PARTITION BY r.checkpoint_digest, r.task, r.pooling, r.whitening, r.prompt, r.max_length,
+            r.dtype, r.seed, r.dataset_digest, w.precision, w.k
+        ORDER BY r.finished_at DESC, r.run_id
+    ) = 1
+    """,
+)
+
+VIEWS = (STS_RUNS, STS_SCORES, PAIR_CLASSIFICATION_SCORES, STS_CURVE, STS_PROMPTS, STS_QUANTISED)

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from db.settings import Settings
 from evaluators import registry
 from evaluators.errors import EvaluatorError
-from evaluators.evaluator import DatasetRef
+from evaluators.evaluator import DatasetRef, MeasuredCheckpoint
 from evaluators.job import Job
 from evaluators.progress import Progress
 from flows import inputs
+from flows.checkpoints.mteb_prompts import mteb_prompts
 from flows.inputs import InputPlace
 from flows.plans.plan import EvaluationEntry, Plan, canary_evaluation
 from flows.plans.rerun import Rerun, parse_rerun, wants_again
@@ -182,8 +183,11 @@ def _expand(
     evaluator = registry.find(evaluation.evaluator)
     jobs: list[Job] = []
     digest_of = partial(inputs.digest, place=place)
+    measured = None if checkpoint is None else _measured(checkpoint)
     for part in evaluator.parts(evaluation.request):
         try:
+            if measured is not None:
+                part = evaluator.request_for(part, measured)
             jobs += evaluator.jobs(part, checkpoint.digest if checkpoint else "", digest_of)
         except EvaluatorError as error:
             subject = checkpoint.name if checkpoint else evaluation.evaluator
@@ -192,6 +196,11 @@ def _expand(
             if str(failure.error) not in [str(earlier.error) for earlier in failures]:
                 failures.append(failure)
     return jobs
+
+
+def _measured(checkpoint: Checkpoint) -> MeasuredCheckpoint:
+    prompts = mteb_prompts(checkpoint)
+    return MeasuredCheckpoint(checkpoint.name, checkpoint.folder, checkpoint.digest, prompts)
 
 
 def _drop_done(
