@@ -8,7 +8,8 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from flows.errors import LeaderboardError
 
 SHOWN = 20
 """How many problems a message lists; the rest is counted."""
+
+
+_PLACE = 500  # characters: a name may be as long as a cell
 
 
 class Problems:
@@ -32,7 +36,7 @@ class Problems:
 
     def add(self, place: str, problem: str) -> None:
         """Note a problem and its place: `row 3 (BERT), CoLA`, or empty for the whole file."""
-        self._found[escape_control(f"{place}: {problem}" if place else problem)] = None
+        self._found[escape_control(f"{place[:_PLACE]}: {problem}" if place else problem)] = None
 
     def stop_if_any(self) -> None:
         """Raise an error that lists the problems, if there are any.
@@ -60,6 +64,9 @@ _TWO = re.compile(r"([-+\d.,]+)\s*[/;|]\s*([-+\d.,]+)")
 _NOTHING = ("-", "--", "–", "—", "nan", "na", "n/a", "none", "null", "inf", "-inf")
 
 
+_QUOTED = 100
+
+
 class CellError(ValueError):
     """A cell is not a score; the message says what to do."""
 
@@ -79,7 +86,7 @@ def read_number(text: str, *, decimal: str = ".", missing: Collection[str] = ())
     if not text or text in missing:
         return None
     if grouped(text, decimal):
-        raise CellError(f"cannot read {text!r} as a score; {_readings(text, decimal)}")
+        raise CellError(f"cannot read {quoted(text)} as a score; {_readings(text, decimal)}")
     number = text.replace(",", ".") if decimal == "," and _COMMA.fullmatch(text) else text
     if _NUMBER.fullmatch(number):
         return float(number)
@@ -91,7 +98,12 @@ def read_number(text: str, *, decimal: str = ".", missing: Collection[str] = ())
         todo = "these are two numbers: give each metric a column of its own"
     else:
         todo = "a cell must contain one plain number or be empty"
-    raise CellError(f"cannot read {text!r} as a score; {todo}")
+    raise CellError(f"cannot read {quoted(text)} as a score; {todo}")
+
+
+def quoted(text: str) -> str:
+    """Return a text as messages quote it, its beginning if it is long."""
+    return repr(text) if len(text) <= _QUOTED else f"{text[:_QUOTED]!r} …"
 
 
 def grouped(text: str, decimal: str = ".") -> bool:
@@ -129,6 +141,23 @@ def another_scale(unit: float) -> str:
     )
 
 
+def doubles(header: Sequence[str]) -> list[str]:
+    """Return a message for each name that several columns have."""
+    return [
+        f"{count} columns {f'named {name!r}' if name else 'without a name'}"
+        for name, count in Counter(header).items()
+        if count > 1
+    ]
+
+
+SPECIAL = "is neither a file nor a folder: save what it holds as a file"
+
+
+def is_special(path: Path) -> bool:
+    """Return whether a path is a pipe, a device or a socket: reading one may never end."""
+    return path.exists() and not (path.is_file() or path.is_dir())
+
+
 LIMIT = 256 * 2**20
 """Largest file that is read, in bytes after unpacking; no leaderboard comes near it."""
 
@@ -142,6 +171,8 @@ def read_bytes(path: Path, *, limit: int = LIMIT) -> bytes:
     name = path.name.lower()
     if name.endswith((".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar")):
         raise LeaderboardError(f"{path} is an archive: unpack it, and import the file or folder")
+    if is_special(path):
+        raise LeaderboardError(f"{path} {SPECIAL}")
     try:
         with gzip.open(path) if name.endswith(".gz") else path.open("rb") as file:
             content = file.read(limit + 1)
@@ -209,6 +240,8 @@ def _short_lines(text: io.TextIOWrapper, path: Path) -> Iterator[str]:
 JSON_LIMIT = 16 * 2**20
 """Largest JSON that is read, in bytes: empty objects take thirty times their text, 0.5 GB."""
 
+_MOST_KEYS = 100_000  # of one object: ten times the columns of a board
+
 
 def read_json(path: Path) -> dict[str, Any]:
     """Return a JSON file that holds an object; NaN in it stays NaN.
@@ -230,6 +263,10 @@ def parse_json(content: bytes, place: str) -> Any:
     """
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(pairs) > _MOST_KEYS:
+            raise LeaderboardError(
+                f"{place} has an object of {len(pairs):,} keys; at most {_MOST_KEYS:,} are read"
+            )
         keys = dict(pairs)
         if len(keys) < len(pairs):
             names = [name for name, _ in pairs]

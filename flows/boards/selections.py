@@ -125,7 +125,7 @@ def select_board(
 def _read(path: Path, content: TypeAdapter[_Content]) -> _Content:
     try:
         return content.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise LeaderboardError(f"{path} cannot be read as YAML: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]

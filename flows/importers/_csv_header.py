@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flows.boards.board_file import wrong_width
-from flows.boards.foreign_files import Problems
+from flows.boards.foreign_files import Problems, doubles
 from flows.importers._draft import Asked
 from flows.importers._transpose import is_transposed, transpose
 
@@ -132,10 +132,7 @@ def check_header(header: list[str], model_column: str, problems: Problems) -> No
         problems.add("", f"the header is one cell: {header[0][:60]!r}; give --delimiter")
     elif model_column not in header:
         problems.add("", f"the file has no column {model_column!r}; give --model-column")
-    times = Counter(header)
-    for name, count in times.items():
-        if count > 1:
-            message = f"{count} columns named {name!r}"
-            problems.add("", message if name else f"{count} columns without a name")
-    if times[""] == 1:
+    for message in doubles(header):
+        problems.add("", message)
+    if header.count("") == 1:
         problems.add("", f"column {header.index('') + 1} has no name")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from evaluators.averaging import Board
-from flows.boards.foreign_files import Problems, read_bytes
+from flows.boards.foreign_files import SPECIAL, Problems, is_special, read_bytes
 from flows.boards.spec import BoardSpec
 from flows.errors import LeaderboardError
 
@@ -83,11 +83,16 @@ def files_of(path: Path, pattern: str) -> list[Path]:
     Raises:
         LeaderboardError: If there is nothing at the path, or nothing that matches.
     """
-    if path.is_file():
-        return [path]
-    if not path.exists():
-        raise LeaderboardError(f"{path} does not exist")
-    files = sorted(file for file in path.rglob(pattern) if file.is_file())
+    try:
+        if path.is_file():
+            return [path]
+        if is_special(path):
+            raise LeaderboardError(f"{path} {SPECIAL}")
+        if not path.exists():
+            raise LeaderboardError(f"{path} does not exist")
+        files = sorted(file for file in path.rglob(pattern) if file.is_file())
+    except OSError as error:
+        raise LeaderboardError(f"{path} cannot be read: {error.strerror or error}") from error
     if not files:
         problem = (
             "is an empty folder: give a folder with files, or a file"

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flows.boards.foreign_files import Problems, read_json, read_lines
+from flows.boards.foreign_files import Problems, doubles, quoted, read_json, read_lines
 from flows.errors import LeaderboardError
 from flows.importers._draft import as_dict, as_number, each, files_of
 from flows.importers._mteb_facts import RENAMED, Task, tasks
@@ -76,6 +76,7 @@ def records(
         problems: Receives what cannot be read.
         wanted: Tasks to which reading is restricted, with their splits and subsets; all if None.
     """
+    files = [f for f in files_of(path, "*.json") if f.name != "model_meta.json"]
     if path.is_file() and ".csv" in path.suffixes:
         scores = list(_long(path, problems))
         if wanted is not None:
@@ -83,7 +84,6 @@ def records(
                 r for r in scores if r.task in wanted and _is_wanted(wanted[r.task], r[4], r[5])
             ]
         return scores, [path]
-    files = [f for f in files_of(path, "*.json") if f.name != "model_meta.json"]
     if wanted is not None and path.is_dir():
         files = [f for f in files if f.stem in wanted]  # as mteb: not a task's former names
     scores = []
@@ -108,6 +108,8 @@ def _long(path: Path, problems: Problems) -> Iterator[Record]:
     for name in _LONG:
         if name not in header:
             problems.add("", f"no column {name!r}; a long MTEB file has {', '.join(_LONG)}")
+    for message in doubles(header):
+        problems.add("", message)
     problems.stop_if_any()
     for number, cells in enumerate(lines, start=2):
         if not any(cells):
@@ -121,7 +123,7 @@ def _long(path: Path, problems: Problems) -> Iterator[Record]:
         try:
             score = float(text) if text else math.nan
         except ValueError:
-            problems.add(place, f"main_score is {text!r}, which is not a number")
+            problems.add(place, f"main_score is {quoted(text)}, which is not a number")
             continue
         yield Record(
             where=place,

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from evaluators.names import nearest
-from flows.boards.foreign_files import CellError, Problems, read_lines, read_number
+from flows.boards.foreign_files import CellError, Problems, doubles, read_lines, read_number
 from flows.importers._build import build
 from flows.importers._directions import scores_only
 from flows.importers._draft import (
@@ -50,6 +50,8 @@ def read(path: Path, asked: Asked, *, only: str | None = None) -> Imported:
     for name in _NEEDED:
         if name not in header:
             problems.add("", f"no column {name!r}; a long HELM file has {', '.join(_NEEDED)}")
+    for message in doubles(header):
+        problems.add("", message)
     problems.stop_if_any()
     notes: list[str] = []
     rows = []

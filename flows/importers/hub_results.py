@@ -85,9 +85,9 @@ def _yaml(content: bytes, place: str) -> Any:
 
 def _files(path: Path) -> list[Path]:
     """Return the results of repositories, else answers of the hub: repositories have other JSON."""
-    if path.is_file():
-        return [path]
     files = files_of(path, "*")
+    if path.is_file():
+        return files
     results = [f for f in files if f.suffix in (".yaml", ".yml") and f.parent.name == FOLDER]
     return results or [file for file in files if file.suffix == ".json"]
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import click
 
 from flows.boards.board_file import repeated
-from flows.boards.foreign_files import CellError, Problems, read_lines, read_number
+from flows.boards.foreign_files import CellError, Problems, doubles, read_lines, read_number
 from flows.importers._build import build
 from flows.importers._draft import (
     Asked,
@@ -146,6 +146,8 @@ def read(
     header, *lines = read_lines(path, "\t" if ".tsv" in path.suffixes else ",") or [[]]
     header = [name.strip() for name in header]
     places = _places(header, values, alias, problems)
+    for message in doubles(header):
+        problems.add("", message)
     problems.stop_if_any()
     notes = _about(header, places)
     rows, kinds = [], []

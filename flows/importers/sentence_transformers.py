@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import click
 
-from flows.boards.foreign_files import CellError, Problems, read_lines, read_number
+from flows.boards.foreign_files import CellError, Problems, doubles, read_lines, read_number
 from flows.boards.metrics import metric_facts
 from flows.errors import LeaderboardError
 from flows.importers._card_facts import facts_beside
@@ -76,6 +76,8 @@ def _results(
             f"{place} is not a result of an evaluator: it must be called *_results.csv and begin"
             " with the columns epoch and steps"
         )
+    if found := doubles(header):
+        raise LeaderboardError(f"{place} has {'; '.join(found)}")
     if len(header) > MOST_COLUMNS:
         raise LeaderboardError(f"{place} has {len(header):,} columns; no evaluator writes as many")
     model = named_by(place, asked.model_from, _model(file, root))
