@@ -317,6 +317,7 @@ def markdown_summary(report: RunReport) -> str:
     ]
     for title, items in (
         ("Failed", report.failure_lines()),
+        ("Duplicates", list(report.duplicates)),
         ("Canaries", [drift.sentence() for drift in report.drifts]),
         ("New verdicts", _verdict_lines(report)),
     ):

@@ -7,8 +7,8 @@ import pytest
 
 from evaluators.checkpoint.load import load_encoder
 from evaluators.errors import CheckpointError
-from evaluators.sts.encoder import Tokenizer
-from evaluators.sts.pooling import read_recipe
+from evaluators.sts.recipe import read_recipe
+from evaluators.sts.tokenizer import Tokenizer
 
 MEAN = {"pooling_mode": "mean"}
 

@@ -14,7 +14,8 @@ from evaluators.digest import canonical_json
 from evaluators.errors import DatasetError, ScoreError
 from evaluators.result import Result, Score
 from evaluators.sts import POOLINGS, Session, evaluate
-from evaluators.sts.encoder import Encoder, Tokens
+from evaluators.sts.encoder import Encoder
+from evaluators.sts.tokenizer import Tokens
 
 
 @pytest.fixture
