@@ -76,7 +76,7 @@ class Encoder:
         )
         on_cpu = self.loaded.device.type == "cpu"
         self.budget = TokenBudget(token_budget or TOKEN_BUDGET["cpu" if on_cpu else "cuda"])
-        alone = not on_cpu or _keeps_state(self.loaded.model.config)
+        alone = not on_cpu or _keeps_state(getattr(self.loaded.model, "config", None))
         self.workers = 1 if alone else min(torch.get_num_threads(), MAX_WORKERS)
         self.tokens = 0
         self.packed: bool | None = None

@@ -324,15 +324,69 @@ def save_recipe(backbone: Path, recipe: TinyRecipe, folder: Path) -> Path:
     return folder
 
 
-def static_embedding(width: int = 24) -> Any:
+@dataclass(frozen=True)
+class TinyTable:
+    """One table of word vectors with what follows it."""
+
+    modules: Callable[[Any, Any], Modules] = lambda m, nn: []
+    model: dict[str, Any] | None = None
+    prompt: str = ""
+    truncation: int | None = None
+    model2vec: bool = False
+
+
+STATIC = {
+    "alone": TinyTable(),
+    "prompt": TinyTable(prompt=PROMPT),
+    "Normalize": TinyTable(lambda m, nn: [m.Normalize()]),
+    "Dense": TinyTable(lambda m, nn: [m.Dense(WIDTH, 24, activation_function=nn.ReLU())]),
+    "truncate_dim": TinyTable(model={"truncate_dim": 8}),
+    "cut by the tokenizer": TinyTable(truncation=5),
+    "files of model2vec": TinyTable(lambda m, nn: [m.Normalize()], model2vec=True),
+}
+"""Tables of word vectors, by the names in the documentation."""
+
+
+def save_static(name: str, folder: Path) -> Path:
+    """Save a table of word vectors as sentence-transformers or model2vec do."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer import modules
+    from torch import nn
+
+    table = STATIC[name]
+    with torch.random.fork_rng():
+        torch.manual_seed(2)
+        static = _static_modules()[0]
+        if table.truncation:
+            static.tokenizer.enable_truncation(table.truncation)
+        SentenceTransformer(
+            modules=[static, *table.modules(modules, nn)], device="cpu", **(table.model or {})
+        ).save(str(folder), create_model_card=False)
+        if table.model2vec:
+            _save_model2vec(folder / "model.safetensors")
+    return folder
+
+
+def _save_model2vec(file: Path) -> None:
+    """Replace the table by model2vec's: fewer rows, a row number and a weight for each token."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    rows = load_file(file)["embedding.weight"]
+    state = {
+        "embeddings": rows[:20].contiguous(),
+        "mapping": torch.arange(len(rows)) % 20,
+        "weights": torch.rand(len(rows)) + 0.5,
+    }
+    save_file(state, file)
+
+
+def _static_modules() -> Modules:
     """Return a table of word vectors with a tokenizer of its own."""
     import torch
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
     backend = _tokenizer(BACKBONES["BERT"]).backend_tokenizer
-    rows = torch.randn(backend.get_vocab_size(), width)
-    return StaticEmbedding(backend, embedding_weights=rows)
-
-
-def _static_modules() -> Modules:
-    return [static_embedding(WIDTH)]
+    rows = torch.randn(backend.get_vocab_size(), WIDTH)
+    return [StaticEmbedding(backend, embedding_weights=rows)]
