@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from evaluators.dataset import PairDataset
 from evaluators.errors import CheckpointError
 from tests.evaluators.sts.parity import (
     DTYPES,
@@ -16,6 +18,7 @@ from tests.evaluators.sts.parity import (
 from tests.evaluators.sts.tiny_models import (
     BACKBONES,
     RECIPES,
+    SENTENCES,
     STATIC,
     save_backbone,
     save_recipe,
@@ -137,3 +140,27 @@ def test_router_without_a_route_for_pairs_is_refused(tmp_path: Path) -> None:
     file.write_text(json.dumps(config))
     with pytest.raises(CheckpointError, match="the routes query, document and no default_route"):
         ours(folder)
+
+
+def test_pooling_that_a_checkpoint_lacks_fails_only_its_own_jobs(tmp_path: Path) -> None:
+    from evaluators import registry
+    from evaluators.evaluator import Session
+
+    folder, pairs = save_static("alone", tmp_path / "table"), some_pairs()
+    evaluator = registry.find("sts")
+    poolings = ["native", "cls", "pooler", "last-mean", "last-2-mean", "last-token"]
+    request = evaluator.Request(tasks=["SampleEN"], poolings=poolings, resamples=100)
+    jobs = evaluator.jobs(request, "digest", lambda ref: pairs.digest)
+    session = Session(evaluator, folder, jobs, lambda ref: pairs, device="cpu")
+    finished = []
+    for job in jobs:
+        with contextlib.suppress(CheckpointError):
+            session.evaluate(job)
+            finished.append(job.parameters["pooling"])
+    assert finished == ["native", "last-mean", "last-token"]
+
+
+def some_pairs() -> PairDataset:
+    n = len(SENTENCES) - 1
+    gold = np.arange(n, dtype=np.float64)
+    return PairDataset("SampleEN", "test", SENTENCES[:n], SENTENCES[1:], gold)
