@@ -156,7 +156,8 @@ def _validate(
         ("config_kwargs", {"use_cache", "output_hidden_states"}),
         ("processor_kwargs", {"model_max_length", "truncation_side", *_PROCESSOR_NO_EFFECT}),
     ):
-        validate_keys(file, config.get(key) or {}, known)
+        # never run, whatever it says
+        validate_keys(file, config.get(key) or {}, known | {"trust_remote_code"})
     known = {"common", "text", "audio", "image", "video", "chat_template"}
     validate_keys(file, config.get("processing_kwargs") or {}, known)
     known = {"max_length", "add_special_tokens", "truncation", "truncation_side", *_PADDING}
