@@ -181,4 +181,40 @@ LATEST_SCORES = View(
     """,
 )
 
-VIEWS = (NAMED_RUNS, CURRENT_RUNS, LATEST_RUNS, RUNS_LOG, FAILURES, NIGHTS, LATEST_SCORES)
+# A job is its content: of two names for the same bytes, one has the runs.
+CHECKPOINT_NAMES = View(
+    "checkpoint_names",
+    "Every name of every checkpoint, also of copies, whose runs are listed under another name.",
+    {
+        "checkpoint": "A name that some plan has for it.",
+        "checkpoint_digest": None,
+        "checkpoint_source": "Where the checkpoint came from under this name, the last time.",
+        "weights_sha256": None,
+        "listed_as": "Names under which runs of this content are listed, separated by commas;"
+        " NULL where none has finished.",
+    },
+    """
+    SELECT c.name AS checkpoint, c.checkpoint_digest,
+        arg_max(c.source, c.recorded_at) AS checkpoint_source,
+        arg_max(c.weights_sha256, c.recorded_at) AS weights_sha256,
+        any_value(r.names) AS listed_as
+    FROM checkpoints AS c
+    LEFT JOIN (
+        SELECT checkpoint_digest,
+            string_agg(DISTINCT checkpoint, ', ' ORDER BY checkpoint) AS names
+        FROM latest_runs GROUP BY checkpoint_digest
+    ) AS r ON r.checkpoint_digest = c.checkpoint_digest
+    GROUP BY c.name, c.checkpoint_digest
+    """,
+)
+
+VIEWS = (
+    NAMED_RUNS,
+    CURRENT_RUNS,
+    LATEST_RUNS,
+    RUNS_LOG,
+    FAILURES,
+    NIGHTS,
+    LATEST_SCORES,
+    CHECKPOINT_NAMES,
+)

@@ -43,7 +43,7 @@ class Stamp(NamedTuple):
 
 def needed_files(folder: Path) -> list[Path]:
     """Return the files of a checkpoint that are read, sorted by path."""
-    paths = [path for pattern in ("*", "*_*/*") for path in folder.glob(pattern)]
+    paths = [path for pattern in ("*", "*_*/*", "*_*/*_*/*") for path in folder.glob(pattern)]
     relative = {path.relative_to(folder).as_posix(): path for path in paths if path.is_file()}
     return [relative[path] for path in sorted(relative) if is_needed(path)]
 

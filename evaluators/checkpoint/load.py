@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from typing import Any
 
 import torch
 
+from evaluators.checkpoint.json_files import read_object
+from evaluators.checkpoint.modules import remote_code
 from evaluators.errors import CheckpointError
 
 DTYPES = {
@@ -29,8 +30,12 @@ class LoadedEncoder:
         model: The encoder in evaluation mode, on `device`, in the requested dtype.
         tokenizer: Its transformers tokenizer.
         device: The model's device.
-        max_positions: Longest sentence in tokens that its position embeddings hold, or None.
+        max_positions: Longest sentence in tokens that its position embeddings hold or its
+            configuration declares, or None.
         has_pooler: Whether the weights hold a trained pooler.
+        has_table: Whether positions are looked up in a table, which longer sentences leave.
+        has_decoder: Whether the checkpoint has a decoder too, which is not used.
+        is_static: Whether the encoder is a table of word vectors, without layers.
     """
 
     model: Any
@@ -38,23 +43,9 @@ class LoadedEncoder:
     device: torch.device
     max_positions: int | None
     has_pooler: bool
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read one JSON object of a checkpoint, {} where the file does not exist.
-
-    Raises:
-        CheckpointError: The file is not a JSON object.
-    """
-    if not path.is_file():
-        return {}
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise CheckpointError(f"{path} is not JSON ({error}): pull the checkpoint again") from error
-    if not isinstance(value, dict):
-        raise CheckpointError(f"{path} does not hold a JSON object: pull the checkpoint again")
-    return value
+    has_table: bool = False
+    has_decoder: bool = False
+    is_static: bool = False
 
 
 def load_encoder(
@@ -74,44 +65,85 @@ def load_encoder(
         CheckpointError: A file is missing or damaged, the weights are pickled only or leave
             parameters unset, or the checkpoint wants remote code.
     """
-    from transformers import AutoModel, AutoTokenizer
+    from transformers import AutoConfig, AutoTokenizer
 
     if dtype not in DTYPES:
         raise CheckpointError(f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}")
-    config = read_json(folder / "config.json")
+    config = read_object(folder / "config.json")
     if not config:
         raise CheckpointError(f"{folder / 'config.json'} is missing: not a transformers checkpoint")
     if "auto_map" in config:
-        raise CheckpointError(
-            f"{folder / 'config.json'} has auto_map: it wants to run its own code, which is refused"
-        )
-    target = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        raise CheckpointError(remote_code(folder / "config.json", "auto_map"))
+    target = best_device(device)
     safe = {"local_files_only": True, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, **safe)
+        settings = AutoConfig.from_pretrained(folder, **safe)
+        _switch_off_cache(settings)
         # unset poolers would be drawn from the global generator
         with torch.random.fork_rng(devices=[]), _no_progress_bar():
-            model, info = AutoModel.from_pretrained(
-                folder, dtype=DTYPES[dtype], use_safetensors=True, output_loading_info=True, **safe
+            model, info = _model_class(settings).from_pretrained(
+                folder,
+                config=settings,
+                dtype=DTYPES[dtype],
+                use_safetensors=True,
+                output_loading_info=True,
+                **safe,
             )
+    except ImportError as error:
+        raise CheckpointError(f"{folder} needs a package that is not here: {error}") from error
     except Exception as error:  # safetensors, tokenizers and transformers each raise their own
         raise CheckpointError(
             f"{folder} cannot be loaded ({type(error).__name__}: {error}); it needs config.json, "
             "*.safetensors and tokenizer files, all whole: pull the checkpoint again"
         ) from error
-    model = model.get_encoder() if model.config.is_encoder_decoder else model
+    # an encoder that was saved alone declares no decoder, and has one here all the same
+    two_parts = hasattr(model, "encoder") and hasattr(model, "decoder")
+    model = model.get_encoder() if two_parts else model
     unset = sorted(info["missing_keys"])
     _validate_all_set([name for name in unset if not _unused(name)], folder)
     for parameter in model.parameters():
         parameter.requires_grad_(False)
+    positions, has_table = _positions(model)
     return LoadedEncoder(
         model=model.to(target).eval(),
         tokenizer=tokenizer,
         device=target,
-        max_positions=_max_positions(model),
+        max_positions=positions,
         has_pooler=getattr(model, "pooler", None) is not None
         and not any(name.startswith("pooler.") for name in unset),
+        has_table=has_table,
+        has_decoder=two_parts or config.get("is_encoder_decoder") is True,
     )
+
+
+def best_device(name: str | torch.device | None) -> torch.device:
+    """Return the named device, or for None CUDA where there is one and else the CPU."""
+    return torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
+
+
+def _model_class(config: Any) -> Any:
+    """Return the auto class that loads the encoder.
+
+    transformers 5 saves a lone T5 encoder so that `AutoModel` adds a random decoder to it.
+    """
+    from transformers import AutoModel, AutoModelForTextEncoding
+    from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
+
+    name = MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES.get(config.model_type, "")
+    if not name.endswith("EncoderModel"):
+        return AutoModel
+    config.is_encoder_decoder = False
+    return AutoModelForTextEncoding
+
+
+def _switch_off_cache(config: Any) -> None:
+    """Keep no keys and values of decoder layers: no second pass would use them."""
+    if hasattr(config, "use_cache"):
+        config.use_cache = False
+    for name in getattr(config, "sub_configs", ()):
+        if getattr(config, name, None) is not None:
+            _switch_off_cache(getattr(config, name))
 
 
 @contextmanager
@@ -143,14 +175,19 @@ def _validate_all_set(names: list[str], folder: Path) -> None:
         )
 
 
-def _max_positions(model: Any) -> int | None:
-    """Return how many tokens the position embeddings hold.
+def _positions(model: Any) -> tuple[int | None, bool]:
+    """Return how many tokens have a position, and whether a table holds them.
 
     RoBERTa and its kin count positions from `padding_idx` + 1, so two of their 514 are never used.
     """
-    for name, module in model.named_modules():
-        if name.endswith("position_embeddings") and isinstance(module, torch.nn.Embedding):
-            used = 0 if module.padding_idx is None else module.padding_idx + 1
-            return module.num_embeddings - used
     declared = getattr(model.config, "max_position_embeddings", None)
-    return declared if isinstance(declared, int) and declared > 0 else None
+    limit = declared if isinstance(declared, int) and declared > 0 else None
+    for name, module in model.named_modules():
+        if not isinstance(module, torch.nn.Embedding):
+            continue
+        if name.endswith("position_embeddings"):
+            used = 0 if module.padding_idx is None else module.padding_idx + 1
+            return module.num_embeddings - used, True
+        if name.endswith(("embed_positions", "wpe")):  # BART's and RoFormer's, GPT-2's
+            return limit, True
+    return limit, False

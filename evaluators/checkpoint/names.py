@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 INDEX = "model.safetensors.index.json"
+ROUTER = "router_config.json"
+ADAPTER = "adapter_config.json"
 
 CONFIGURATION = (
     "config.json",
     "config_sentence_transformers.json",
     "modules.json",
+    ROUTER,
     "special_tokens_map.json",
     "tokenizer.json",
     "tokenizer_config.json",
@@ -25,8 +28,11 @@ VOCABULARY = (
     "vocab.json",
     "vocab.txt",
 )
-# Folders of sentence-transformers' modules: 1_Pooling, 2_Dense, or 0_Transformer for the encoder.
-MODULE_FOLDER = re.compile(r"\d+_\w+|[^/]*_Pooling")
+# Folders of sentence-transformers' modules: 1_Pooling, 2_Dense, or 0_Transformer for the encoder;
+# those of a Router are named after their route: document_0_Transformer.
+_MODULE = r"\d+_\w+|[^/]*_Pooling|[^/]+_\d+_[A-Z]\w*"
+MODULE_FOLDER = re.compile(_MODULE)
+_FOLDER = re.compile(rf"(?:\d+_(?:Router|Asym)/)?(?:{_MODULE})")
 _PATTERN = re.compile(r"[^/]+\.safetensors|sentence_[a-z-]+_config\.json")
 
 
@@ -38,14 +44,18 @@ def is_identity(path: str) -> bool:
     """
     folder, _, name = path.rpartition("/")
     known = name in CONFIGURATION or name in VOCABULARY or bool(_PATTERN.fullmatch(name))
-    return known and (not folder or bool(MODULE_FOLDER.fullmatch(folder)))
+    return known and _is_read(folder)
 
 
 def is_needed(path: str) -> bool:
-    """Return whether a file is read: part of the digest, or the index of sharded weights.
+    """Return whether a file is read: part of the digest, a shards' index, or an adapter's mark.
 
-    The index is not part of the digest, as `verify` requires that it matches the shards.
+    The index is not part of the digest, as `verify` requires that it matches the shards, and an
+    adapter is refused.
     """
     folder, _, name = path.rpartition("/")
-    index = name == INDEX and (not folder or bool(MODULE_FOLDER.fullmatch(folder)))
-    return index or is_identity(path)
+    return (name in (INDEX, ADAPTER) and _is_read(folder)) or is_identity(path)
+
+
+def _is_read(folder: str) -> bool:
+    return not folder or bool(_FOLDER.fullmatch(folder))

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from evaluators.checkpoint.configuration import encoder_folder, read_json, verify_configuration
+from evaluators.checkpoint.configuration import verify_configuration
 from evaluators.checkpoint.files import entries, needed_files, stamp_files, weights_sha256_of
+from evaluators.checkpoint.json_files import read_json
+from evaluators.checkpoint.modules import encoder_folder
 from evaluators.checkpoint.names import INDEX
 from evaluators.checkpoint.paths import validate_inside
 from evaluators.checkpoint.weights import read_spans, validate_finite

@@ -13,17 +13,20 @@ import torch
 from numpy.typing import NDArray
 
 from evaluators.checkpoint.load import LoadedEncoder, load_encoder
-from evaluators.errors import CheckpointError
+from evaluators.checkpoint.static import load_static
+from evaluators.errors import CheckpointError, ScoreError
 from evaluators.names import validate_known
 from evaluators.sts.names import POOLINGS
 from evaluators.sts.packed import pack_linear
-from evaluators.sts.pooling import Recipe, States, pool, read_recipe
+from evaluators.sts.pooling import pool
+from evaluators.sts.recipe import Recipe, read_recipe
 from evaluators.sts.schedule import TokenBudget, is_out_of_memory, longest_first, run_batches
+from evaluators.sts.steps import States
+from evaluators.sts.tokenizer import Tokenizer, Tokens
 
 _TRIALS = 8
 TOKEN_BUDGET = {"cpu": 1024, "cuda": 65536}
 MAX_WORKERS = 16  # more would wait for the interpreter
-_UNLIMITED = 1_000_000  # transformers writes 1e30 where a tokenizer states no limit
 
 
 class Encoded(NamedTuple):
@@ -55,25 +58,45 @@ class Encoder:
         token_budget: int | None,
     ) -> None:
         self.recipe: Recipe = read_recipe(checkpoint)
-        self.loaded: LoadedEncoder = load_encoder(self.recipe.encoder, dtype=dtype, device=device)
+        load = load_static if self.recipe.static else load_encoder
+        self.loaded: LoadedEncoder = load(self.recipe.encoder, dtype=dtype, device=device)
         _validate_possible(checkpoint, poolings, self.recipe, self.loaded)
         self.poolings = tuple(poolings)
         self.tokenizer = Tokenizer(self.loaded, self.recipe, prompt=prompt, max_length=max_length)
         self._prompt_length = 0 if self.recipe.include_prompt else self.tokenizer.prompt_length()
         wide = torch.float64 if dtype == "float64" else torch.float32
-        for module in self.recipe.after:
-            module.to(self.loaded.device, wide)
+        for step in self.recipe.steps:
+            if isinstance(step.compute, torch.nn.Module):
+                step.compute.to(self.loaded.device, wide)
         self._layers = Layers(
             first="first-last-mean" in poolings,
             before_last="last-2-mean" in poolings,
             pooler="pooler" in poolings,
+            every="native" in poolings and self.recipe.needs_layers,
         )
         on_cpu = self.loaded.device.type == "cpu"
         self.budget = TokenBudget(token_budget or TOKEN_BUDGET["cpu" if on_cpu else "cuda"])
-        alone = not on_cpu or _keeps_state(self.loaded.model.config)
+        alone = not on_cpu or _keeps_state(getattr(self.loaded.model, "config", None))
         self.workers = 1 if alone else min(torch.get_num_threads(), MAX_WORKERS)
         self.tokens = 0
         self.packed: bool | None = None
+
+    def tokens_of(self, sentences: Sequence[str]) -> list[Tokens]:
+        """Return the tokens of each sentence.
+
+        Raises:
+            ScoreError: A sentence has no tokens, or none besides a prompt that is not pooled.
+        """
+        tokens = self.tokenizer(sentences)
+        if "native" in self.poolings and self._prompt_length:
+            for sentence, found in zip(sentences, tokens, strict=True):
+                if len(found.ids) <= self._prompt_length:
+                    raise ScoreError(
+                        f"nothing of the sentence {sentence!r} is left behind the prompt, which"
+                        f" this checkpoint does not pool (max_length is {self.tokenizer.max_length}"
+                        " tokens): leave its pairs out of the data, or take a shorter prompt"
+                    )
+        return tokens
 
     def encode(self, tokens: Sequence[Tokens]) -> Iterator[Encoded]:
         """Yield the vectors of all sentences by batches, longest sentences first.
@@ -126,103 +149,37 @@ def _keeps_state(config: Any) -> bool:
     return "dynamic" in str(rope) or "longrope" in str(rope)
 
 
+# Encoder-decoder models of which sentence-transformers too takes the encoder alone.
+_ENCODERS_ALONE = (
+    "blenderbot", "blenderbot-small", "longt5", "m2m_100", "marian", "mt5", "pegasus", "pegasus_x",
+    "prophetnet", "switch_transformers", "t5", "t5gemma", "udop", "umt5",
+)  # fmt: skip
+_OF_TABLES = ("native", "last-mean", "last-token", "weighted-mean")
+
+
 def _validate_possible(
     checkpoint: Path, poolings: Sequence[str], recipe: Recipe, loaded: LoadedEncoder
 ) -> None:
     validate_known("pooling", poolings, POOLINGS)
-    if "native" in poolings and recipe.problem:
-        raise CheckpointError(f"{recipe.problem}: leave out pooling 'native'")
+    kind = "" if loaded.is_static else loaded.model.config.model_type
+    problem = recipe.problem
+    if recipe.declared and loaded.has_decoder and kind not in _ENCODERS_ALONE:
+        problem = problem or (
+            f"{checkpoint}: sentence-transformers pools the decoder of a {kind}, and only encoders"
+            " are run here"
+        )
+    if "native" in poolings and problem:
+        raise CheckpointError(f"{problem}: leave out pooling 'native'")
     if "pooler" in poolings and not loaded.has_pooler:
         raise CheckpointError(
-            f"{checkpoint} has no pooler ({loaded.model.config.model_type} weights without one): "
+            f"{checkpoint} has no pooler ({kind or 'StaticEmbedding'} weights without one): "
             "leave out pooling 'pooler'"
         )
-
-
-class Tokens(NamedTuple):
-    """One sentence as the encoder reads it."""
-
-    ids: NDArray[np.int32]
-    types: NDArray[np.int32] | None  # token types, where any is not 0
-
-
-class Tokenizer:
-    """Tokenizer with the prompt, lowercasing and truncation of the checkpoint and the job.
-
-    Attributes:
-        max_length: Longest sentence in tokens, special tokens included; None for no limit.
-        truncated: Number of sentences that were cut so far.
-    """
-
-    def __init__(
-        self, loaded: LoadedEncoder, recipe: Recipe, *, prompt: str, max_length: int | None
-    ) -> None:
-        self._tokenizer: Any = loaded.tokenizer
-        self._prompt = prompt
-        self.max_length = _limit(loaded, recipe, max_length)
-        self.truncated = 0
-        self._lower = recipe.lower_case
-        if self._tokenizer.is_fast:
-            backend = self._tokenizer.backend_tokenizer
-            backend.no_padding()
-            backend.no_truncation()
-            if self.max_length is not None:
-                side = self._tokenizer.truncation_side
-                backend.enable_truncation(max_length=self.max_length, direction=side)
-            if self._lower:
-                _lowercase_first(backend)
-
-    def __call__(self, sentences: Sequence[str]) -> list[Tokens]:
-        """Return the tokens of each sentence, the prompt in front."""
-        texts = [self._prompt + sentence for sentence in sentences]
-        if self._tokenizer.is_fast:
-            # the "fast" call leaves out character offsets, which are not used here
-            encodings = self._tokenizer.backend_tokenizer.encode_batch_fast(texts)
-            self.truncated += sum(bool(encoding.overflowing) for encoding in encodings)
-            return [_tokens(encoding.ids, encoding.type_ids) for encoding in encodings]
-        return [self._tokenise_one(text.lower() if self._lower else text) for text in texts]
-
-    def _tokenise_one(self, text: str) -> Tokens:
-        whole = self._tokenizer(text, truncation=False, verbose=False)
-        cut = self._tokenizer(text, truncation=True, max_length=self.max_length)
-        self.truncated += len(cut["input_ids"]) < len(whole["input_ids"])
-        return _tokens(cut["input_ids"], cut.get("token_type_ids"))
-
-    def prompt_length(self) -> int:
-        """Return the number of leading tokens of the prompt, special tokens included."""
-        if not self._prompt:
-            return 0
-        ids = self([""])[0].ids
-        return len(ids) - int(ids[-1] in self._tokenizer.all_special_ids)
-
-
-def _tokens(ids: Sequence[int], types: Sequence[int] | None) -> Tokens:
-    return Tokens(
-        np.array(ids, dtype=np.int32),
-        np.array(types, dtype=np.int32) if types is not None and any(types) else None,
-    )
-
-
-def _limit(loaded: LoadedEncoder, recipe: Recipe, requested: int | None) -> int | None:
-    """Return the job's limit, else the recipe's or tokenizer's, at most the positions."""
-    positions = loaded.max_positions
-    if requested is not None:
-        if requested < 1 or (positions is not None and requested > positions):
-            raise CheckpointError(
-                f"max_length must be 1 to {positions}, the positions of the checkpoint, got"
-                f" {requested}"
-            )
-        return requested
-    stated = recipe.max_length or loaded.tokenizer.model_max_length
-    limits = [limit for limit in (stated, positions) if limit is not None and limit < _UNLIMITED]
-    return min(limits, default=None)
-
-
-def _lowercase_first(backend: Any) -> None:
-    from tokenizers.normalizers import Lowercase, Sequence
-
-    steps = [Lowercase()] + ([backend.normalizer] if backend.normalizer is not None else [])
-    backend.normalizer = Sequence(steps)
+    if loaded.is_static and (layered := [name for name in poolings if name not in _OF_TABLES]):
+        raise CheckpointError(
+            f"{checkpoint} is a table of word vectors, without layers or special tokens: leave out"
+            f" pooling {layered[0]!r}"
+        )
 
 
 class Layers(NamedTuple):
@@ -231,6 +188,7 @@ class Layers(NamedTuple):
     first: bool
     before_last: bool
     pooler: bool
+    every: bool
 
 
 def padded_forward(loaded: LoadedEncoder, batch: Sequence[Tokens], layers: Layers) -> States:
@@ -256,7 +214,7 @@ def padded_forward(loaded: LoadedEncoder, batch: Sequence[Tokens], layers: Layer
         inputs["attention_mask"] = mask
     if types.any():
         inputs["token_type_ids"] = torch.from_numpy(types).to(device)
-    deep = layers.first or layers.before_last
+    deep = layers.first or layers.before_last or layers.every
     output = model(**inputs, output_hidden_states=deep, return_dict=True)
     return States(
         last=output.last_hidden_state,
@@ -264,6 +222,7 @@ def padded_forward(loaded: LoadedEncoder, batch: Sequence[Tokens], layers: Layer
         before_last=output.hidden_states[-2] if layers.before_last else None,
         pooled=output.pooler_output if layers.pooler else None,
         mask=mask,
+        layers=output.hidden_states if layers.every else None,
     )
 
 
@@ -279,9 +238,15 @@ def encoder_cost(encoder: Encoder) -> dict[str, Any]:
         "oom_halvings": encoder.budget.halvings,
         "max_length": encoder.tokenizer.max_length,
         "truncated": encoder.tokenizer.truncated,
-        "native_pooling": "+".join(recipe.modes) + ("" if recipe.declared else " (assumed)"),
-        "default_prompt_not_used": recipe.default_prompt,
+        "native_pooling": recipe.label,
+        "truncate_dim": recipe.model.truncate_dim,
+        "similarity_of_checkpoint": recipe.model.similarity,
+        "default_prompt_not_used": _unused_prompt(recipe.model.default_prompt, encoder.tokenizer),
     }
+
+
+def _unused_prompt(default: str | None, tokenizer: Tokenizer) -> str | None:
+    return None if tokenizer.prompt == (default or "") else default
 
 
 def peak_memory(encoder: Encoder | None) -> int:

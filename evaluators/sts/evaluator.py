@@ -151,12 +151,13 @@ class Sts(Evaluator[StsRequest]):
             try:
                 return _score(_scorer(session, together), job, session)
             except CheckpointError:
-                safe = tuple(name for name in together if name not in _OPTIONAL_POOLINGS)
-                if together in (safe, (pooling,)):
+                if together == (pooling,):
                     raise
-                # A pooling that this checkpoint lacks should fail only its own jobs.
+                # A pooling that this checkpoint lacks should fail only its own jobs: leave out the
+                # likely ones, and if that does not help, take each pooling alone.
+                safe = tuple(name for name in together if name not in _OPTIONAL_POOLINGS)
                 session.close()
-                session.share("poolings", lambda: safe)
+                session.share("poolings", lambda: safe if safe != together else ())
         return _score(_scorer(session, (pooling,)), job, session)
 
 

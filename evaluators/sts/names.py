@@ -5,7 +5,16 @@ from __future__ import annotations
 VERSION = "2"
 """A new version makes every STS job a new job."""
 
-POOLINGS = ("native", "cls", "pooler", "last-mean", "first-last-mean", "last-2-mean")
+POOLINGS = (
+    "native",
+    "cls",
+    "pooler",
+    "last-mean",
+    "last-token",
+    "weighted-mean",
+    "first-last-mean",
+    "last-2-mean",
+)
 """Names of poolings of token vectors; described in `evaluators.sts.pooling`."""
 
 WHITENINGS = ("none", "target", "scored")

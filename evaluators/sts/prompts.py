@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from evaluators import tasks
-from evaluators.checkpoint.configuration import read_json
+from evaluators.checkpoint.prompts import read_prompts
 from evaluators.errors import CheckpointError
 from evaluators.evaluator import MeasuredCheckpoint
 from evaluators.names import nearest
@@ -73,41 +72,16 @@ def prompt_of(prompt: str | dict[str, str], task: PairTask, checkpoint: Measured
             )
         return text
     if prompt == DECLARED:
-        return declared_prompts(checkpoint.folder)[1]
+        return read_prompts(checkpoint.folder)[1]
     if prompt == MTEB:
         return _of_mteb(task, checkpoint)
     return "" if prompt == NONE else prompt
 
 
-def declared_prompts(folder: Any) -> tuple[Mapping[str, str], str]:
-    """Return the prompts by name that a checkpoint declares, and the one that is its default.
-
-    Args:
-        folder: The checkpoint's folder.
-
-    Raises:
-        CheckpointError: `config_sentence_transformers.json` is not what it should be.
-    """
-    path = folder / "config_sentence_transformers.json"
-    config = read_json(path) if path.is_file() else {}
-    if not isinstance(config, dict):
-        raise CheckpointError(f"{path} must hold a JSON object, got {type(config).__name__}")
-    prompts = config.get("prompts") or {}
-    if not isinstance(prompts, dict) or not all(isinstance(p, str) for p in prompts.values()):
-        raise CheckpointError(f"{path}: prompts must be texts by name, got {prompts!r}")
-    default = config.get("default_prompt_name")
-    if default is not None and default not in prompts:
-        raise CheckpointError(
-            f"{path}: the default prompt is {default!r}, which is not one of its prompts"
-            f" ({', '.join(prompts) or 'there are none'}): say prompt: none, or correct the file"
-        )
-    return prompts, "" if default is None else prompts[default]
-
-
 def _named(name: str, checkpoint: MeasuredCheckpoint) -> str:
-    prompts, _ = declared_prompts(checkpoint.folder)
+    prompts, _ = read_prompts(checkpoint.folder)
     if name not in prompts:
-        there = f"it declares {', '.join(prompts)}" if prompts else "it declares none"
+        there = f"it declares {', '.join(prompts)}"
         raise CheckpointError(f"{checkpoint.name} has no prompt named {name!r}: {there}")
     return prompts[name]
 
@@ -122,5 +96,5 @@ def _of_mteb(task: PairTask, checkpoint: MeasuredCheckpoint) -> str:
     if facts:
         text: str = facts.get("tasks", {}).get(task.name, facts[task.type])
         return text
-    prompts, default = declared_prompts(checkpoint.folder)
+    prompts, default = read_prompts(checkpoint.folder)
     return prompts.get(task.name, prompts.get(task.type, default))

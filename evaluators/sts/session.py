@@ -111,14 +111,14 @@ class Session:
 
         Raises:
             CheckpointError: The checkpoint cannot be loaded, or has no such pooling.
-            ScoreError: A vector is NaN or infinite.
+            ScoreError: A sentence has no tokens, or a vector is NaN or infinite.
         """
         unseen = self._store.unseen(sentences)
         if not unseen:
             return
         encoder = self._loaded()
         started = time.perf_counter()
-        tokens = encoder.tokenizer(unseen)
+        tokens = encoder.tokens_of(unseen)
         total = len(unseen)
         self._progress("encode", 0, total)
         self._store.add(

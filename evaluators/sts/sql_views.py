@@ -12,6 +12,10 @@ _FIT = {
     "few_fit_sentences": "Whether the whitening was fitted on fewer than 5 distinct sentences per"
     " dimension; NULL: not whitened, or a run from before this was kept.",
 }
+_CUT = {
+    "truncate_dim": "Number of leading dimensions of its native vectors that the checkpoint keeps;"
+    " NULL: all of them, or another pooling.",
+}
 _PROMPT = {
     "prompt": "Prompt put before every sentence.",
     "max_length": "Length in tokens that sentences are cut to; NULL: the limit of the checkpoint.",
@@ -26,6 +30,7 @@ STS_RUNS = View(
         **_PROMPT,
         **same_as_run("dtype", "seed", "split", "dataset_digest", "weights_sha256", "finished_at"),
         **_FIT,
+        **_CUT,
     },
     """
     SELECT run_id, checkpoint, checkpoint_digest, task, language,
@@ -34,7 +39,10 @@ STS_RUNS = View(
         coalesce(json_extract_string(parameters, '$.prompt'), '') AS prompt,
         TRY_CAST(json_extract_string(parameters, '$.max_length') AS INTEGER) AS max_length,
         dtype, seed, split, dataset_digest, weights_sha256, finished_at,
-        TRY_CAST(json_extract_string(cost, '$.few_fit_sentences') AS BOOLEAN) AS few_fit_sentences
+        TRY_CAST(json_extract_string(cost, '$.few_fit_sentences') AS BOOLEAN) AS few_fit_sentences,
+        CASE WHEN coalesce(json_extract_string(parameters, '$.pooling'), 'native') = 'native'
+            THEN TRY_CAST(json_extract_string(cost, '$.truncate_dim') AS INTEGER)
+            END AS truncate_dim
     FROM latest_runs WHERE evaluator = 'sts'
     """,
 )
@@ -58,6 +66,7 @@ STS_SCORES = View(
         **_PROMPT,
         **same_as_run("dtype", "seed", "split", "dataset_digest", "weights_sha256", "finished_at"),
         **_FIT,
+        **_CUT,
     },
     """
     WITH wide AS (
@@ -81,7 +90,7 @@ STS_SCORES = View(
         w.k, w.spearman, w.ci_low, w.ci_high, w.pearson, w.pairs, r.run_id,
         w.k = f.k AS is_full, w.spearman_mean, w.spearman_wmean, r.prompt, r.max_length,
         r.dtype, r.seed, r.split, r.dataset_digest, r.weights_sha256, r.finished_at,
-        r.few_fit_sentences
+        r.few_fit_sentences, r.truncate_dim
     FROM wide AS w
     JOIN widest AS f ON f.run_id = w.run_id
     JOIN sts_runs AS r ON r.run_id = w.run_id

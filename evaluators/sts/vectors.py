@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.errors import ScoreError
-from evaluators.sts.encoder import Encoded, Tokens
+from evaluators.sts.encoder import Encoded
+from evaluators.sts.tokenizer import Tokens
 
 
 class VectorStore:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluators.names import nearest
+from evaluators.sts.names import POOLINGS
 from flows.bundled import bundled
 from flows.errors import LeaderboardError
 
@@ -44,7 +45,6 @@ WITH_METHOD = (*COLUMNS, "method")
 
 _SIMILARITY = ("spearman", "pearson")
 _TRAINED = ("accuracy", "em_f1", "entity_f1", "rouge_1", "rouge_2", "rouge_l", "bleu")
-_POOLINGS = ("native", "cls", "pooler", "last-mean", "first-last-mean", "last-2-mean")
 _AGGREGATES = ("all", "mean", "wmean")
 
 
@@ -156,7 +156,7 @@ def _score(path: Path, line: int, row: dict[str, str]) -> PublishedScore:
         raise LeaderboardError(f"{path}, row {line}: as many cells as columns are needed")
     for column, known in (
         ("metric", _SIMILARITY + _TRAINED),
-        ("pooling", _POOLINGS),
+        ("pooling", POOLINGS),
         ("aggregate", _AGGREGATES),
         ("unit_max", ("1", "100")),
     ):

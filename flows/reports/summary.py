@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MEANS = ("arithmetic", "geometric", "harmonic")
 _SCORES = text(
     "SELECT checkpoint, task, pooling, whitening, k, spearman, ci_low, ci_high, pairs, "
-    "dtype, prompt, max_length FROM sts_scores "
+    "dtype, prompt, max_length, checkpoint_digest FROM sts_scores "
     "WHERE run_id IN (SELECT run_id FROM current_runs WHERE job_key IN :keys) "
     "ORDER BY checkpoint, task, pooling, whitening, k"
 ).bindparams(bindparam("keys", expanding=True))
@@ -94,6 +94,10 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
         )
     for checkpoint, rows in groupby(scores, key=lambda row: row["checkpoint"]):
         console.print(_score_table(checkpoint, rows))
+    for name, copy in planned.checkpoints.items():  # a copy's scores stand under another name
+        same = [row for row in scores if row["checkpoint_digest"] == copy.digest]
+        if same and name not in {row["checkpoint"] for row in same}:
+            console.print(_score_table(name, same))
     for checkpoint, rows in groupby(classified, key=lambda row: row["checkpoint"]):
         console.print(_classified_table(checkpoint, rows))
     for checkpoint, rows in groupby(published, key=lambda row: row["checkpoint"]):
@@ -347,6 +351,7 @@ def markdown_summary(report: RunReport) -> str:
     ]
     for title, items in (
         ("Failed", report.failure_lines()),
+        ("Duplicates", list(report.duplicates)),
         ("Canaries", [drift.sentence() for drift in report.drifts]),
         ("New verdicts", _verdict_lines(report)),
     ):

@@ -49,6 +49,7 @@ class RunReport:
         input_failures: Checkpoints and datasets that are unavailable.
         drifts: Differences of the canaries from their previous runs.
         verdicts: The new verdicts.
+        duplicates: A sentence for each checkpoint whose scores are stored under another name.
         problem: Why canaries and claims could not be judged; None if they were.
     """
 
@@ -58,6 +59,7 @@ class RunReport:
     input_failures: Sequence[InputFailure] = ()
     drifts: Sequence[Drift] = field(default=())
     verdicts: Sequence[VerdictRow] = ()
+    duplicates: Sequence[str] = ()
     problem: Exception | None = None
 
     def count(self, status: Status) -> int:
@@ -98,6 +100,7 @@ class RunReport:
         return [
             f"{self.plan}: {', '.join(parts)}.",
             *(f"ran again ({why})" for why in reasons_again),
+            *self.duplicates,
             *(drift.sentence() for drift in self.drifts),
             *([f"{len(self.verdicts)} verdicts on claims are new"] if self.verdicts else []),
         ]

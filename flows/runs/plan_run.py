@@ -130,6 +130,7 @@ def conclude(
     from flows.boards.measured import store_measured_boards
     from flows.judging.canaries import judge_canaries
     from flows.judging.claims import judge_claims
+    from flows.runs.checkpoint_names import record_names
     from flows.runs.outcomes import RunReport
     from flows.runs.recording import record_input_failure
 
@@ -137,6 +138,7 @@ def conclude(
     try:
         for failure in planned.failures:
             record_input_failure(store, failure, plan_run_id)
+        report.duplicates = record_names(store, planned.checkpoints.values())
         report.drifts = judge_canaries(store, planned, plan_run_id)
         store_measured_boards(store)
         report.verdicts = judge_claims(store, plan_run_id, progress)

@@ -84,7 +84,7 @@ def record_result(
         result.scores,
         result.curves,
         system=_system(origin),
-        checkpoint=_checkpoint(item.checkpoint) if item.checkpoint else None,
+        checkpoint=checkpoint_row(item.checkpoint) if item.checkpoint else None,
         dataset=_dataset(item, place),
     )
 
@@ -108,7 +108,7 @@ def record_failure(
         store,
         row,
         system=_system(origin),
-        checkpoint=_checkpoint(item.checkpoint) if item.checkpoint else None,
+        checkpoint=checkpoint_row(item.checkpoint) if item.checkpoint else None,
         dataset=_dataset(item, place),
     )
 
@@ -185,7 +185,8 @@ def _system(origin: Mapping[str, Any]) -> SystemRow:
     )
 
 
-def _checkpoint(checkpoint: Checkpoint) -> CheckpointRow:
+def checkpoint_row(checkpoint: Checkpoint) -> CheckpointRow:
+    """Return the row of a checkpoint under its name in the plan."""
     return CheckpointRow(
         checkpoint_digest=checkpoint.digest,
         name=checkpoint.name,

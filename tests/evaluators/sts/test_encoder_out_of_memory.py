@@ -9,8 +9,8 @@ import torch
 
 from evaluators.errors import CheckpointError
 from evaluators.sts import Session, encoder
-from evaluators.sts.encoder import Tokens
 from evaluators.sts.schedule import is_out_of_memory
+from evaluators.sts.tokenizer import Tokens
 
 ERRORS = [
     torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from evaluators.checkpoint.load import load_encoder
-from evaluators.errors import CheckpointError
-from evaluators.sts.encoder import Tokenizer
-from evaluators.sts.pooling import read_recipe
+from evaluators.errors import CheckpointError, ScoreError
+from evaluators.sts import Session
+from evaluators.sts.recipe import read_recipe
+from evaluators.sts.tokenizer import Tokenizer
+from tests.evaluators.sts.tiny_models import RECIPES, TinyRecipe, save_backbone, save_recipe
 
 MEAN = {"pooling_mode": "mean"}
 
@@ -74,3 +76,65 @@ def test_lowercase_is_done_where_the_checkpoint_asks(with_modules: Callable[...,
 def test_prompt_length_counts_the_opening_special_token(checkpoint: Path) -> None:
     assert tokenizer(checkpoint).prompt_length() == 0
     assert tokenizer(checkpoint, prompt="query: ").prompt_length() == 3  # [CLS] query :
+
+
+# Case SentEval #7: a normaliser removes the sentence, and no special tokens are added.
+def without_special_tokens(folder: Path) -> Path:
+    from tokenizers import normalizers
+    from transformers import AutoTokenizer
+
+    loaded = AutoTokenizer.from_pretrained(folder)
+    backend = loaded.backend_tokenizer
+    backend.normalizer = normalizers.Replace("x", "")
+    backend.post_processor = None
+    loaded.save_pretrained(folder)
+    return folder
+
+
+def test_sentence_without_tokens_is_an_error_that_names_it(
+    make_checkpoint: Callable[..., Path],
+) -> None:
+    folder = without_special_tokens(make_checkpoint())
+    with Session(folder, poolings=["last-mean"], device="cpu") as session:
+        session.encode(["a man", "ax"])
+        for sentence in ("x", "", "xxx"):
+            with pytest.raises(ScoreError, match=f"no tokens of the sentence {sentence!r}"):
+                session.encode(["the dog", sentence])
+        assert len(session.vectors(["a man", "ax"], "last-mean")) == 2
+
+
+def test_sentence_of_which_only_an_unpooled_prompt_is_left_is_named(
+    with_modules: Callable[..., Path],
+) -> None:
+    folder = without_special_tokens(with_modules({**MEAN, "include_prompt": False}))
+    prompted = {"prompt": "query: ", "device": "cpu"}
+    with Session(folder, poolings=["native"], **prompted) as session:
+        session.encode(["a man"])
+        with pytest.raises(ScoreError, match="nothing of the sentence 'x' is left behind"):
+            session.encode(["x"])
+    with (
+        Session(folder, poolings=["native"], max_length=2, **prompted) as session,
+        pytest.raises(ScoreError, match=r"\(max_length is 2 tokens\)"),
+    ):
+        session.encode(["a man"])
+    with Session(folder, poolings=["last-mean"], **prompted) as session:
+        session.encode(["x"])  # the prompt is pooled here
+
+
+def test_positions_that_are_computed_go_as_far_as_the_checkpoint_says(tmp_path: Path) -> None:
+    pytest.importorskip("sentence_transformers", reason="the peer is not installed")
+    for backbone, limit in (("Qwen2", 100), ("BERT", 64)):  # BERT looks positions up
+        folder = save_recipe(
+            save_backbone(backbone, tmp_path / backbone),
+            TinyRecipe(RECIPES["mean"].modules, sentence={"max_seq_length": 100}),
+            tmp_path / f"{backbone} saved",
+        )
+        assert tokenizer(folder).max_length == limit
+
+
+def test_settings_of_the_tokenizer_call_are_honoured(with_modules: Callable[..., Path]) -> None:
+    text = {"add_special_tokens": False, "max_length": 3}
+    call = {"processing_kwargs": {"common": {"truncation_side": "left"}, "text": text}}
+    plain = tokenizer(with_modules(MEAN))(["a man is eating bread"])[0].ids
+    cut = tokenizer(with_modules(MEAN, sentence_config=call))(["a man is eating bread"])[0].ids
+    assert cut.tolist() == plain[-4:-1].tolist()

@@ -84,9 +84,9 @@ def test_unknown_dtype_is_refused(checkpoint: Path) -> None:
 def test_positions_of_roberta_leave_out_those_before_the_first(tmp_path: Path) -> None:
     from transformers import RobertaConfig, RobertaModel
 
-    from evaluators.checkpoint.load import _max_positions
+    from evaluators.checkpoint.load import _positions
 
     sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "vocab_size": 9}
     config = RobertaConfig(**sizes, intermediate_size=8, max_position_embeddings=66, pad_token_id=1)
     with torch.random.fork_rng():
-        assert _max_positions(RobertaModel(config)) == 64
+        assert _positions(RobertaModel(config)) == (64, True)

@@ -34,10 +34,12 @@ def reference(folder: Path, sentence: str) -> dict[str, np.ndarray]:
         "cls": last[0],
         "pooler": output.pooler_output[0],
         "last-mean": last.mean(0),
+        "last-token": last[-1],
+        "weighted-mean": np.average(last, axis=0, weights=np.arange(1, len(last) + 1)),
         "first-last-mean": (first.mean(0) + last.mean(0)) / 2,
         "last-2-mean": (before.mean(0) + last.mean(0)) / 2,
     }
-    return {name: vector.numpy() for name, vector in found.items()}
+    return {name: np.asarray(vector) for name, vector in found.items()}
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)

@@ -81,9 +81,9 @@ def test_a_checkpoint_without_prompts_gets_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("config", "prompt", "message"),
     [
-        (DECLARES, {"name": "title"}, "no prompt named 'title': it declares query, STS, document"),
-        ({}, {"name": "query"}, "it declares none"),
-        ({"prompts": {}, "default_prompt_name": "query"}, "declared", "default prompt is 'query'"),
+        (DECLARES, {"name": "title"}, "no prompt named 'title': it declares query, document, STS"),
+        ({}, {"name": "STS"}, "it declares query, document"),
+        ({"prompts": {}, "default_prompt_name": "q"}, "declared", "'q' is not one of its prompts"),
         ({"prompts": ["query: "]}, "declared", "must be texts by name"),
         ({"prompts": {"query": None}}, "mteb", "must be texts by name"),
         (DECLARES, {"PairClassification": "b: "}, "no text for SampleEN of type STS"),
