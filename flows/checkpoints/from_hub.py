@@ -13,6 +13,7 @@ from evaluators.digest import sha256_file
 from evaluators.errors import CheckpointError
 from evaluators.progress import Progress
 from flows.checkpoints import hub
+from flows.checkpoints.hub_conversion import describe_safe
 from flows.checkpoints.keep import FreeBytes, pulling, validate_space
 from flows.checkpoints.manifest import NAME, Manifest, intact, settle
 from flows.checkpoints.source import Source
@@ -47,7 +48,7 @@ def pull_from_hub(
         CheckpointError: The hub refuses, a file is damaged, the disk is full, or the checkpoint
             cannot be used.
     """
-    snapshot = hub.describe(source)
+    snapshot = describe_safe(source)
     folder = commit_folder(root, source, snapshot.commit)
     with pulling(root, folder):
         if (manifest := intact(folder / NAME, folder)) is not None:
@@ -65,7 +66,12 @@ def pull_from_hub(
         verify_configuration(folder)
         _fetch(snapshot, snapshot.files, folder, source, progress)
         manifest = settle(
-            folder, folder / NAME, source, resolved=snapshot.commit, progress=progress
+            folder,
+            folder / NAME,
+            source,
+            resolved=snapshot.commit,
+            note=snapshot.note,
+            progress=progress,
         )
         shutil.rmtree(folder / ".cache", ignore_errors=True)
         return manifest

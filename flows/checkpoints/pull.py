@@ -84,6 +84,7 @@ def pull(
         weights_sha256=manifest.weights_sha256,
         bytes=manifest.bytes,
         fallback_used=used is alternative,
+        note=manifest.note,
     )
 
 

@@ -44,6 +44,8 @@ def pull(source: str, weights_sha256: str | None, fallback: str | None) -> None:
     )
     click.echo(f"revision   {checkpoint.resolved_revision or '-'}")
     click.echo(f"folder     {checkpoint.folder}")
+    if checkpoint.note:
+        click.echo(f"note       {checkpoint.note}")
 
 
 @command.command(name="make-small-bert")
