@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 INDEX = "model.safetensors.index.json"
+PICKLED = "pytorch_model.bin"
+PICKLED_INDEX = "pytorch_model.bin.index.json"
 
 CONFIGURATION = (
     "config.json",

@@ -61,10 +61,10 @@ def pull_from_hub(
         missing = [file for file in snapshot.files if not _has_size(folder, file)]
         validate_space(folder, sum(file.size for file in missing), free=free_bytes)
         small = [file for file in snapshot.files if not file.path.endswith(".safetensors")]
-        _fetch(snapshot, small, folder, source, None)
+        fetch(snapshot, small, folder, source, None)
         # Refuse remote code and the like before gigabytes of weights are downloaded.
         verify_configuration(folder)
-        _fetch(snapshot, snapshot.files, folder, source, progress)
+        fetch(snapshot, snapshot.files, folder, source, progress)
         manifest = settle(
             folder,
             folder / NAME,
@@ -77,7 +77,7 @@ def pull_from_hub(
         return manifest
 
 
-def _fetch(
+def fetch(
     snapshot: hub.Snapshot,
     files: Iterable[hub.RemoteFile],
     folder: Path,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from evaluators.checkpoint.names import is_needed
+from evaluators.checkpoint.names import PICKLED_INDEX, is_needed
 from evaluators.checkpoint.paths import validate_inside
 from evaluators.checkpoint.verify import is_pickled
 from evaluators.errors import CheckpointError
@@ -79,7 +79,7 @@ class Snapshot:
         repository: `org/name`.
         commit: The commit of 40 hexadecimal digits.
         files: The files that a checkpoint needs.
-        pickled: Its pickled weights, which are never pulled for a plan.
+        pickled: Its pickled weights and their index, which are never pulled for a plan.
         note: Why it is another commit than the requested one; empty if it is that one.
     """
 
@@ -111,7 +111,9 @@ def describe(source: Source) -> Snapshot:
         raise CheckpointError(
             f"{source.text}: {endpoint()} must answer with a commit, got {info.sha!r}"
         )
-    pickled = tuple(sorted(file for file in files if is_pickled(file.path)))
+    pickled = tuple(
+        sorted(f for f in files if is_pickled(f.path) or f.path.endswith(PICKLED_INDEX))
+    )
     return Snapshot(source.location, commit, needed, pickled)
 
 
