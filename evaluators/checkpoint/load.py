@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from evaluators.checkpoint.memory import validate_fits
 from evaluators.errors import CheckpointError
 
 DTYPES = {
@@ -86,6 +87,7 @@ def load_encoder(
             f"{folder / 'config.json'} has auto_map: it wants to run its own code, which is refused"
         )
     target = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    validate_fits(folder, config, dtype=dtype, device=target)
     safe = {"local_files_only": True, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, **safe)
