@@ -58,7 +58,7 @@ def pull_from_hub(
         if weights_sha256 and weights_hashes and weights_hashes[0]:
             validate_weights(source.text, weights_hashes[0], weights_sha256)
         _drop_leftovers(folder)
-        missing = [file for file in snapshot.files if not _has_size(folder, file)]
+        missing = missing_files(snapshot, folder)
         validate_space(folder, sum(file.size for file in missing), free=free_bytes)
         small = [file for file in snapshot.files if not file.path.endswith(".safetensors")]
         fetch(snapshot, small, folder, source, None)
@@ -117,9 +117,14 @@ def _matches_hash(path: Path, file: hub.RemoteFile) -> bool:
     return True
 
 
-def _has_size(folder: Path, file: hub.RemoteFile) -> bool:
-    path = folder / file.path
-    return path.is_file() and path.stat().st_size == file.size
+def missing_files(snapshot: hub.Snapshot, folder: Path) -> list[hub.RemoteFile]:
+    """Return the files of a snapshot that a folder lacks or has in another size."""
+    paths = {file: folder / file.path for file in snapshot.files}
+    return [
+        file
+        for file, path in paths.items()
+        if not path.is_file() or path.stat().st_size != file.size
+    ]
 
 
 def _drop_leftovers(folder: Path) -> None:
