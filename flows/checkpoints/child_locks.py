@@ -9,12 +9,13 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import signal
 import struct
 import sys
 from collections.abc import Iterable, Sequence
 
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000  # sched.h
-_NO_NEW_PRIVILEGES = 38  # prctl.h
+_DEATH_SIGNAL, _NO_NEW_PRIVILEGES = 1, 38  # prctl.h
 # Landlock (linux/landlock.h); the numbers are the same on every architecture.
 _CREATE, _ADD_RULE, _RESTRICT = 444, 445, 446
 _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
@@ -34,6 +35,7 @@ def lock(readable: Iterable[str], writable: str) -> list[str]:
         return ["network", "files and programs", "privileges"]
     system = ctypes.CDLL(None, use_errno=True)
     unavailable = []
+    system.prctl(_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)  # end with the parent
     if system.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0):
         unavailable.append("privileges")
     # Outside of a container's root a network namespace needs a user namespace around it.

@@ -58,8 +58,7 @@ def command(
     """Run the unfinished jobs of PLAN and print the results.
 
     PLAN is a YAML file, or the name of a plan that ships with rankcheck and is found from any
-    folder: quickstart (the default), nightly and others. An unknown name lists them. --format is
-    that of --estimate.
+    folder: quickstart (the default), nightly and others. An unknown name lists them.
     """
     from db.settings import settings
     from flows.errors import PlanError
@@ -68,6 +67,8 @@ def command(
     from flows.plans.rerun import parse_rerun
     from flows.plans.selection import select
 
+    if form != "table" and not estimate:
+        raise click.UsageError("--format needs --estimate: add it, or remove --format")
     if rerun is not None:
         try:
             parse_rerun(rerun)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from db.store import Store
     from evaluators.job import Job
 
-# A canary has the time of a job, but repeats under many environments; failed runs say nothing.
+# The time of a failed run says nothing about a whole one.
 _RUNS = """
     SELECT r.run_id, r.job_key, r.evaluator, r.task, r.checkpoint_digest, r.parameters, r.dtype,
         r.seconds, c.bytes, s.machine, s.accelerators

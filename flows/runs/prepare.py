@@ -6,6 +6,7 @@ torch is imported, so that a plan run with nothing to do is cheap.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -179,6 +180,9 @@ def _pull_all(
             )
         except EvaluatorError as error:
             failures.append(InputFailure(entry.name, entry.source, "", error))
+            continue
+        if note := pulled[entry.name].note:
+            print(f"{entry.name}: {note}", file=sys.stderr)
     return pulled
 
 
