@@ -234,7 +234,8 @@ def _convert_all(origin: Path, partial: Path) -> Converted:
         made = partial / f".{uuid.uuid4().hex}"
         made.mkdir()
         answer = unpickle(files, made, tied_names(folder))
-        for _, name in files:
+        for path, name in files:
+            shutil.copymode(path, made / name)  # safetensors makes files for their owner alone
             (made / name).rename(out / name)
         shutil.rmtree(made)
         written: dict[str, list[str]] = answer["written"]
@@ -256,6 +257,7 @@ def _write_index(
     if missing := sorted(set(_weight_map(old)) - set(mapping) - set(dropped)):
         raise CheckpointError(f"{old} names {missing[0]!r}, which no shard holds: get it again")
     write_json(new, {"metadata": {"total_size": size}, "weight_map": dict(sorted(mapping.items()))})
+    shutil.copymode(old, new)
 
 
 def _write_note(partial: Path, source: Source, commit: str | None, converted: Converted) -> None:
