@@ -91,8 +91,13 @@ class Snapshot:
 
     @property
     def has_safetensors(self) -> bool:
-        """Return whether any weights can be read without unpickling."""
-        return any(file.path.endswith(".safetensors") for file in self.files)
+        """Return whether the weights can be read without unpickling.
+
+        Those of a module in a subfolder do not replace pickled ones of the checkpoint itself.
+        """
+        safe = [file.path for file in self.files if file.path.endswith(".safetensors")]
+        pickled = any("/" not in file.path for file in self.pickled)
+        return any("/" not in path for path in safe) or (bool(safe) and not pickled)
 
 
 def describe(source: Source) -> Snapshot:

@@ -44,6 +44,13 @@ def test_the_bots_conversion_of_main_is_taken_and_says_so(hub, repo, root):
     assert not any("pytorch_model" in request.path for request in hub.requests)
 
 
+def test_weights_of_a_module_do_not_stand_for_those_of_the_checkpoint(repo, root):
+    dense = {"2_Dense/model.safetensors": checkpoint_files()["model.safetensors"]}
+    repo.commit(pickled_files() | dense)
+    commit = repo.pull_request(converted_files() | dense, title=TITLE, author=BOT)
+    assert pull("mine", "hf://org/pickled", root=root).resolved_revision == commit
+
+
 def test_the_newest_conversion_that_fits_is_taken(repo, root):
     repo.pull_request(converted_files(config__json=b'{"old": 1}'), title=TITLE, author=BOT)
     fits = repo.pull_request(converted_files(), title=TITLE, author=BOT)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from db import open_store
+from db.record import record
+from db.rows import CheckpointRow, RunRow
 from db.settings import Settings
 from flows.checkpoints import hub as hub_client
 from flows.plans.plan import Plan
@@ -83,6 +86,24 @@ def test_what_is_here_costs_no_download_and_what_cannot_be_used_is_named(hub, ch
     assert [need.status for need in found.checkpoints] == ["here", "unavailable", "to make"]
     assert "these weights are pickled" in str(found.failures[0].error)
     assert {jobs.checkpoint for jobs in found.jobs} == {"c0", "c2"}
+
+
+def test_a_commit_that_was_measured_and_pruned_is_known_by_its_digest(hub, chosen):
+    commit = hub.repos[("model", "org/name")].branches["main"]
+    store = open_store(chosen.store)
+    store.upgrade()
+    pruned = CheckpointRow("d" * 64, "old name", "hf://org/name", "main", commit, "w", 100)
+    now = datetime.now(UTC)
+    run = RunRow(
+        *("run", "another key", "night", "sts", "1", "SampleEN", "d" * 64, "data", "{}", 0),
+        *("float64", "finished", now, now, 6.0),
+    )
+    record(store, run, checkpoint=pruned)
+    found = estimate(plan(f"hf://org/name@{commit}"), chosen, store)
+    assert found.checkpoints[0].status == "to download"
+    (jobs,) = found.jobs
+    # The canary and one task are SampleEN; nothing is known of STS14.
+    assert (jobs.seconds, jobs.unknown, jobs.how) == (12.0, 1, "same checkpoint")
 
 
 THEORY = """
