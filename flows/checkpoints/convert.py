@@ -5,6 +5,7 @@ The folder appears whole or not at all. Nothing else in rankcheck reads a pickle
 
 from __future__ import annotations
 
+import re
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
@@ -30,6 +31,7 @@ from flows.checkpoints.source import Source, parse
 from flows.checkpoints.unpickle import tied_names, unpickle
 
 NOTE = "rankcheck-conversion.json"
+_SHARD = re.compile(r"pytorch_model-\d+-of-\d+\.bin")
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,8 @@ def convert(
             )
         converted = _convert_all(origin, partial)
         if origin is partial:
-            for path in converted.pickles:
-                (partial / path).unlink()
+            for pickle in partial.glob("**/pytorch_model*.bin"):
+                pickle.unlink()
         for index in partial.glob(f"**/{PICKLED_INDEX}"):
             index.unlink()
         _write_note(partial, source, commit, converted)
@@ -150,7 +152,7 @@ def _has_safetensors(path: str, snapshot: hub.Snapshot) -> bool:
 
 def _is_convertible(path: str) -> bool:
     folder, _, name = path.rpartition("/")
-    known = name == PICKLED_INDEX or (name.startswith("pytorch_model") and name.endswith(".bin"))
+    known = name in (PICKLED, PICKLED_INDEX) or bool(_SHARD.fullmatch(name))
     return known and (not folder or bool(MODULE_FOLDER.fullmatch(folder)))
 
 

@@ -158,7 +158,7 @@ def test_a_repository_is_downloaded_verified_and_its_commit_noted(hub, tmp_path)
         BIN: content
     }
     repo = hub.model("org/pickled")
-    commit = repo.commit(files)
+    commit = repo.commit({**files, "pytorch_model.fp16.bin": b"another variant"})
     done = CliRunner().invoke(
         command, ["convert", "hf://org/pickled", str(tmp_path / "new")], catch_exceptions=False
     )
@@ -166,7 +166,8 @@ def test_a_repository_is_downloaded_verified_and_its_commit_noted(hub, tmp_path)
     note = json.loads((tmp_path / "new" / NOTE).read_text())
     assert (note["resolved_revision"], note["requested_revision"]) == (commit, "main")
     assert note["sha256"] == {BIN: hashlib.sha256(content).hexdigest()}
-    assert not (tmp_path / "new" / BIN).exists()
+    assert not list((tmp_path / "new").glob("*.bin"))
+    assert not any("fp16" in request.path for request in hub.requests)
     repo.claimed[BIN] = "0" * 64
     with pytest.raises(CheckpointError, match="arrived twice with bytes other than the hub states"):
         convert("hf://org/pickled", tmp_path / "other")
@@ -322,7 +323,7 @@ def test_what_cannot_be_converted_is_said_before_anything_is_read(tmp_path):
     code = b'{"auto_map": {"A": "b.C"}}'
     evil = pickled_folder(tmp_path / "evil", GOOD, **{"config.json": code})
     lacking = pickled_folder(
-        tmp_path / "lacking", **{INDEX: b'{"weight_map": {"a": "pytorch_model-1.bin"}}'}
+        tmp_path / "lacking", **{INDEX: b'{"weight_map": {"a": "pytorch_model-1-of-1.bin"}}'}
     )
     outside = pickled_folder(
         tmp_path / "out", **{INDEX: b'{"weight_map": {"a": "../pytorch_model.bin"}}'}
