@@ -31,6 +31,7 @@ from flows.operations.lost_output import output_may_be_lost
 from flows.operations.news import errors_told
 from flows.operations.prefect_api import PrefectUnreachable, note_attended
 from flows.plans.plan import read_plan
+from flows.plans.selection import select
 from flows.reports.summary import markdown_summary
 from flows.runs import kept_work, predictions
 from flows.runs.environment import environment
@@ -57,12 +58,15 @@ KEEP_RESULTS_DAYS = 30.0
 
 
 @flow(name="nightly", persist_result=False)
-def nightly(plan: str = "nightly", rerun: str | None = None) -> RunReport:
+def nightly(
+    plan: str = "nightly", rerun: str | None = None, only: list[str] | None = None
+) -> RunReport:
     """Evaluate the unfinished jobs of a plan and store every score.
 
     Args:
         plan: Path of the plan, or the name of one that ships with rankcheck.
         rerun: Which finished jobs run again; None takes the plan's own rule.
+        only: Patterns of the checkpoints, evaluators and tasks to cut the plan to.
 
     Raises:
         PlanRunFailed: Some evaluations failed; the others are finished and kept.
@@ -73,7 +77,8 @@ def nightly(plan: str = "nightly", rerun: str | None = None) -> RunReport:
             ids = RunIds(
                 str(flow_run.id or uuid.uuid4()), str(flow_run.id or ""), str(deployment.id or "")
             )
-            report = plan_run(read_plan(plan), plan, chosen, ids, evaluate_all, rerun=rerun)
+            selected = select(read_plan(plan), only or ())
+            report = plan_run(selected, plan, chosen, ids, evaluate_all, rerun=rerun)
             create_markdown_artifact(markdown_summary(report), key="nightly-summary")
             if report.failure_lines():
                 raise PlanRunFailed(report)

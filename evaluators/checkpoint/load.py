@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from evaluators.checkpoint.json_files import read_object
+from evaluators.checkpoint.memory import validate_fits
 from evaluators.checkpoint.modules import remote_code
 from evaluators.errors import CheckpointError
 
@@ -75,6 +76,7 @@ def load_encoder(
     if "auto_map" in config:
         raise CheckpointError(remote_code(folder / "config.json", "auto_map"))
     target = best_device(device)
+    validate_fits(folder, config, dtype=dtype, device=target)
     safe = {"local_files_only": True, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, **safe)

@@ -7,6 +7,8 @@ import re
 INDEX = "model.safetensors.index.json"
 ROUTER = "router_config.json"
 ADAPTER = "adapter_config.json"
+PICKLED = "pytorch_model.bin"
+PICKLED_INDEX = "pytorch_model.bin.index.json"
 
 CONFIGURATION = (
     "config.json",

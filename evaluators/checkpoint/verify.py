@@ -94,9 +94,14 @@ def _validate_fit(index: Path, spans: dict[str, set[str]], mapping: dict[str, st
         )
 
 
+def is_pickled(name: str) -> bool:
+    """Return whether a file holds pickled weights, by its name."""
+    return name.endswith(PICKLED) and not name.startswith(_NO_WEIGHTS)
+
+
 def no_safetensors(place: str, names: list[str]) -> str:
     """Return the error message for a checkpoint without safetensors, by its file names."""
-    pickled = [n for n in sorted(names) if n.endswith(PICKLED) and not n.startswith(_NO_WEIGHTS)]
+    pickled = [name for name in sorted(names) if is_pickled(name)]
     if not pickled:
         return (
             f"{place} has no weights: {_SINGLE} is missing. Only safetensors are read; pull the "
@@ -105,8 +110,8 @@ def no_safetensors(place: str, names: list[str]) -> str:
     return (
         f"{place}/{pickled[0]}: these weights are pickled, and reading a pickle runs whatever code "
         "is in it, so only safetensors are read. Name a revision that has model.safetensors (on "
-        "the hub often refs/pr/N, by its conversion bot), or convert once, where you trust it: "
-        "transformers.AutoModel.from_pretrained(FOLDER).save_pretrained(FOLDER)."
+        "the hub often refs/pr/N, by its conversion bot), or convert them once, in a locked "
+        "process: rankcheck checkpoints convert SOURCE FOLDER."
     )
 
 

@@ -13,6 +13,7 @@ from evaluators.digest import sha256_file
 from evaluators.errors import CheckpointError
 from evaluators.progress import Progress
 from flows.checkpoints import hub
+from flows.checkpoints.hub_conversion import describe_safe
 from flows.checkpoints.keep import FreeBytes, pulling, validate_space
 from flows.checkpoints.manifest import NAME, Manifest, intact, settle
 from flows.checkpoints.source import Source
@@ -47,7 +48,7 @@ def pull_from_hub(
         CheckpointError: The hub refuses, a file is damaged, the disk is full, or the checkpoint
             cannot be used.
     """
-    snapshot = hub.describe(source)
+    snapshot = describe_safe(source)
     folder = commit_folder(root, source, snapshot.commit)
     with pulling(root, folder):
         if (manifest := intact(folder / NAME, folder)) is not None:
@@ -57,21 +58,26 @@ def pull_from_hub(
         if weights_sha256 and weights_hashes and weights_hashes[0]:
             validate_weights(source.text, weights_hashes[0], weights_sha256)
         _drop_leftovers(folder)
-        missing = [file for file in snapshot.files if not _has_size(folder, file)]
+        missing = missing_files(snapshot, folder)
         validate_space(folder, sum(file.size for file in missing), free=free_bytes)
         small = [file for file in snapshot.files if not file.path.endswith(".safetensors")]
-        _fetch(snapshot, small, folder, source, None)
+        fetch(snapshot, small, folder, source, None)
         # Refuse remote code and the like before gigabytes of weights are downloaded.
         verify_configuration(folder)
-        _fetch(snapshot, snapshot.files, folder, source, progress)
+        fetch(snapshot, snapshot.files, folder, source, progress)
         manifest = settle(
-            folder, folder / NAME, source, resolved=snapshot.commit, progress=progress
+            folder,
+            folder / NAME,
+            source,
+            resolved=snapshot.commit,
+            note=snapshot.note,
+            progress=progress,
         )
         shutil.rmtree(folder / ".cache", ignore_errors=True)
         return manifest
 
 
-def _fetch(
+def fetch(
     snapshot: hub.Snapshot,
     files: Iterable[hub.RemoteFile],
     folder: Path,
@@ -111,9 +117,14 @@ def _matches_hash(path: Path, file: hub.RemoteFile) -> bool:
     return True
 
 
-def _has_size(folder: Path, file: hub.RemoteFile) -> bool:
-    path = folder / file.path
-    return path.is_file() and path.stat().st_size == file.size
+def missing_files(snapshot: hub.Snapshot, folder: Path) -> list[hub.RemoteFile]:
+    """Return the files of a snapshot that a folder lacks or has in another size."""
+    paths = {file: folder / file.path for file in snapshot.files}
+    return [
+        file
+        for file, path in paths.items()
+        if not path.is_file() or path.stat().st_size != file.size
+    ]
 
 
 def _drop_leftovers(folder: Path) -> None:

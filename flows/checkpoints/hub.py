@@ -5,14 +5,14 @@ from __future__ import annotations
 import glob
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from evaluators.checkpoint.names import is_needed
+from evaluators.checkpoint.names import PICKLED_INDEX, is_needed
 from evaluators.checkpoint.paths import validate_inside
-from evaluators.checkpoint.verify import no_safetensors
+from evaluators.checkpoint.verify import is_pickled
 from evaluators.errors import CheckpointError
 from evaluators.progress import Progress
 from flows.checkpoints.source import Source, SourceUnreachable, is_commit
@@ -20,8 +20,11 @@ from flows.checkpoints.watch import SourceStalled, watched, within
 from flows.hub_errors import OFFLINE, Asked, meaning
 
 if TYPE_CHECKING:
+    from huggingface_hub import HfApi
     from huggingface_hub.hf_api import ModelInfo, RepoSibling
     from tqdm.auto import tqdm
+
+Answer = TypeVar("Answer")
 
 
 def endpoint() -> str:
@@ -70,11 +73,31 @@ class RemoteFile(NamedTuple):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One commit of a repository and its files that a checkpoint needs."""
+    """One commit of a repository.
+
+    Attributes:
+        repository: `org/name`.
+        commit: The commit of 40 hexadecimal digits.
+        files: The files that a checkpoint needs.
+        pickled: Its pickled weights and their index, which are never pulled for a plan.
+        note: Why it is another commit than the requested one; empty if it is that one.
+    """
 
     repository: str
     commit: str
     files: tuple[RemoteFile, ...]
+    pickled: tuple[RemoteFile, ...] = ()
+    note: str = ""
+
+    @property
+    def has_safetensors(self) -> bool:
+        """Return whether the weights can be read without unpickling.
+
+        Those of a module in a subfolder do not replace pickled ones of the checkpoint itself.
+        """
+        safe = [file.path for file in self.files if file.path.endswith(".safetensors")]
+        pickled = any("/" not in file.path for file in self.pickled)
+        return any("/" not in path for path in safe) or (bool(safe) and not pickled)
 
 
 def describe(source: Source) -> Snapshot:
@@ -82,28 +105,21 @@ def describe(source: Source) -> Snapshot:
 
     Raises:
         SourceUnreachable: The hub does not answer in time, or is out of order.
-        CheckpointError: There is no such repository, revision or permission; or it has only
-            pickled weights, or a file name that leads outside the folder.
+        CheckpointError: There is no such repository, revision or permission; or a file name leads
+            outside the folder.
     """
-    if any(
-        os.environ.get(v, "").upper() in _TRUE for v in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
-    ):
-        raise SourceUnreachable(f"{source.text}: {OFFLINE}. {_alternatives()}")
-    prefer_plain_http()  # imports the client, which must not count towards the deadline
-    try:
-        info = within(DEADLINE, lambda: _ask(source), what=f"{source.text} at {endpoint()}")
-    except SourceUnreachable as error:
-        raise SourceUnreachable(f"{str(error).rstrip('. ')}. {_alternatives()}") from error
+    info = ask(source, lambda api: _model_info(api, source))
     files = tuple(_remote_file(sibling, source.text) for sibling in info.siblings or ())
     needed = tuple(sorted(file for file in files if is_needed(file.path)))
-    if not any(file.path.endswith(".safetensors") for file in needed):
-        raise CheckpointError(no_safetensors(source.text, [file.path for file in files]))
     commit = str(info.sha)
     if not is_commit(commit):
         raise CheckpointError(
             f"{source.text}: {endpoint()} must answer with a commit, got {info.sha!r}"
         )
-    return Snapshot(source.location, commit, needed)
+    pickled = tuple(
+        sorted(f for f in files if is_pickled(f.path) or f.path.endswith(PICKLED_INDEX))
+    )
+    return Snapshot(source.location, commit, needed, pickled)
 
 
 def download(
@@ -153,24 +169,44 @@ def download(
             time.sleep(pause)
 
 
-def _ask(source: Source) -> ModelInfo:
+def ask(source: Source, question: Callable[[HfApi], Answer]) -> Answer:
+    """Ask the hub about a repository, in time and with retries.
+
+    Raises:
+        SourceUnreachable: The hub does not answer in time, is out of order, or must not be used.
+        CheckpointError: It refuses.
+    """
+    if any(
+        os.environ.get(v, "").upper() in _TRUE for v in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+    ):
+        raise SourceUnreachable(f"{source.text}: {OFFLINE}. {_alternatives()}")
+    prefer_plain_http()  # imports the client, which must not count towards the deadline
+    try:
+        what = f"{source.text} at {endpoint()}"
+        return within(DEADLINE, lambda: _answer(source, question), what=what)
+    except SourceUnreachable as error:
+        raise SourceUnreachable(f"{str(error).rstrip('. ')}. {_alternatives()}") from error
+
+
+def _answer(source: Source, question: Callable[[HfApi], Answer]) -> Answer:
     from huggingface_hub import HfApi
 
     api = HfApi(endpoint=endpoint())
     for pause in (*PAUSES, None):
         try:
-            return api.model_info(
-                source.location,
-                revision=source.revision,
-                files_metadata=True,
-                timeout=CONNECT_TIMEOUT,
-            )
+            return question(api)
         except Exception as error:
             explained = _checkpoint_error(error, source)
             if pause is None or not isinstance(explained, SourceUnreachable):
                 raise explained from error
             time.sleep(pause)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _model_info(api: HfApi, source: Source) -> ModelInfo:
+    return api.model_info(
+        source.location, revision=source.revision, files_metadata=True, timeout=CONNECT_TIMEOUT
+    )
 
 
 def _checkpoint_error(error: Exception, source: Source, hint: str = "") -> CheckpointError:

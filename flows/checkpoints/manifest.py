@@ -99,7 +99,10 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Manifest:
-    """The record of a verified checkpoint; `stamps` show whether files changed."""
+    """The record of a verified checkpoint.
+
+    `stamps` show whether files changed; `note` says why its commit is not the requested one.
+    """
 
     source: str
     requested_revision: str | None
@@ -110,6 +113,7 @@ class Manifest:
     bytes: int
     pulled_at: str
     stamps: Mapping[str, Stamp]
+    note: str = ""
 
     @property
     def contents(self) -> dict[str, str]:
@@ -163,6 +167,7 @@ def settle(
     source: Source,
     *,
     resolved: str | None = None,
+    note: str = "",
     progress: Progress | None = None,
 ) -> Manifest:
     """Verify a checkpoint, unless that was done before, and write its manifest.
@@ -190,6 +195,7 @@ def settle(
         bytes=sum(file.size for file in files),
         pulled_at=datetime.now(UTC).isoformat(timespec="seconds"),
         stamps=stamps,
+        note=note,
     )
     write(record, manifest)
     return manifest

@@ -49,17 +49,10 @@ def pull(
         CheckpointError: The checkpoint does not exist, may not be read, is damaged, has other
             weights, wants to run code, or does not fit on the disk.
     """
-    requested, alternative = parse(source), parse(fallback) if fallback else None
-    if weights_sha256 is not None and not _SHA256.fullmatch(weights_sha256):
-        raise CheckpointError(
-            f"{name}: weights_sha256 {weights_sha256!r} must be 64 hexadecimal digits"
-        )
+    requested, alternative = _sources(name, source, weights_sha256, fallback)
     root = root.absolute()
     with reporting(progress, name) as report:
-        used, manifest = requested, _without_network(root, requested, weights_sha256)
-        if manifest is None and alternative is not None:
-            manifest = _remembered_fallback(root, requested, alternative, weights_sha256, report)
-            used = requested if manifest is None else alternative
+        used, manifest = _here(root, requested, alternative, weights_sha256, report)
         if manifest is None:
             try:
                 manifest = _fetch(root, requested, weights_sha256, free_bytes, report)
@@ -71,6 +64,64 @@ def pull(
                     _fall_back(root, alternative, error, weights_sha256, free_bytes, report),
                 )
                 _remember_fallback(root, requested, alternative, weights_sha256)
+    return _checkpoint(name, requested, used, manifest, weights_sha256)
+
+
+def already_here(
+    name: str,
+    source: str,
+    *,
+    weights_sha256: str | None = None,
+    fallback: str | None = None,
+    root: Path,
+    progress: Progress | None = None,
+) -> Checkpoint | None:
+    """Return the checkpoint that `pull` would return if that needs no network, else None.
+
+    Raises:
+        CheckpointError: It is a local folder that cannot be used, or has other weights.
+    """
+    requested, alternative = _sources(name, source, weights_sha256, fallback)
+    root = root.absolute()
+    used, manifest = _here(root, requested, alternative, weights_sha256, progress)
+    if manifest is None and requested.local:
+        manifest = use_in_place(root, requested, progress=progress)
+    if manifest is None:
+        return None
+    return _checkpoint(name, requested, used, manifest, weights_sha256)
+
+
+def _sources(
+    name: str, source: str, weights_sha256: str | None, fallback: str | None
+) -> tuple[Source, Source | None]:
+    """Return the parsed source and fallback, after validating the SHA-256."""
+    requested, alternative = parse(source), parse(fallback) if fallback else None
+    if weights_sha256 is not None and not _SHA256.fullmatch(weights_sha256):
+        raise CheckpointError(
+            f"{name}: weights_sha256 {weights_sha256!r} must be 64 hexadecimal digits"
+        )
+    return requested, alternative
+
+
+def _here(
+    root: Path,
+    requested: Source,
+    alternative: Source | None,
+    weights_sha256: str | None,
+    progress: Progress | None,
+) -> tuple[Source, Manifest | None]:
+    """Return the source to use and its manifest, None where something must be fetched."""
+    manifest = _without_network(root, requested, weights_sha256)
+    if manifest is None and alternative is not None:
+        manifest = _remembered_fallback(root, requested, alternative, weights_sha256, progress)
+        if manifest is not None:
+            return alternative, manifest
+    return requested, manifest
+
+
+def _checkpoint(
+    name: str, requested: Source, used: Source, manifest: Manifest, weights_sha256: str | None
+) -> Checkpoint:
     if weights_sha256 is not None:
         validate_weights(used.text, manifest.weights_sha256, weights_sha256)
     return Checkpoint(
@@ -83,7 +134,8 @@ def pull(
         digest=manifest.digest,
         weights_sha256=manifest.weights_sha256,
         bytes=manifest.bytes,
-        fallback_used=used is alternative,
+        fallback_used=used is not requested,
+        note=manifest.note,
     )
 
 

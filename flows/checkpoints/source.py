@@ -154,6 +154,7 @@ class Checkpoint:
         weights_sha256: SHA-256 of its weights; see `evaluators.checkpoint.files`.
         bytes: Size of the files that were digested.
         fallback_used: Whether `source` is the fallback.
+        note: Why its commit is not the requested one; empty if it is.
     """
 
     name: str
@@ -166,3 +167,4 @@ class Checkpoint:
     weights_sha256: str
     bytes: int
     fallback_used: bool = False
+    note: str = ""

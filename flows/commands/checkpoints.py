@@ -20,7 +20,7 @@ def _gb(size: int) -> str:
 
 @click.group()
 def command() -> None:
-    """Pull, make, list and prune checkpoints."""
+    """Pull, convert, make, list and prune checkpoints."""
 
 
 @command.command()
@@ -44,6 +44,38 @@ def pull(source: str, weights_sha256: str | None, fallback: str | None) -> None:
     )
     click.echo(f"revision   {checkpoint.resolved_revision or '-'}")
     click.echo(f"folder     {checkpoint.folder}")
+    if checkpoint.note:
+        click.echo(f"note       {checkpoint.note}")
+
+
+@command.command()
+@click.argument("source")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def convert(source: str, folder: Path) -> None:
+    """Convert the pickled weights of SOURCE to safetensors in a new FOLDER.
+
+    SOURCE is a folder, file:///path or hf://org/name@revision with pytorch_model.bin, sharded or
+    not. A pickle can run code when it is read, so a locked process without network reads it, and
+    only tensors are accepted. Their values and dtypes stay as they are.
+    """
+    from flows.checkpoints.convert import convert as convert_
+    from flows.progress import show_progress
+
+    with show_progress() as progress:
+        converted = convert_(source, folder, progress=progress)
+    for path, sha256 in converted.pickles.items():
+        click.echo(f"pickle     {sha256}  {path}")
+    click.echo(f"tensors    {converted.tensors}, {_gb(converted.bytes)}")
+    for name, kept in converted.tied.items():
+        click.echo(f"tied       {name} is {kept}")
+    click.echo(f"folder     {converted.folder}")
+    click.echo(f"source     file://{converted.folder}")
+    if converted.unlocked:
+        click.echo(
+            f"This system cannot lock {', '.join(converted.unlocked)} for the process that read the"
+            " pickle.",
+            err=True,
+        )
 
 
 @command.command(name="make-small-bert")

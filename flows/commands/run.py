@@ -6,9 +6,11 @@ import os
 import sys
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
+
+from flows.commands._options import format_option
 
 if TYPE_CHECKING:
     from db.settings import Settings
@@ -30,8 +32,29 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Pull the inputs and list the jobs that would run, without running them.",
 )
+@click.option(
+    "--estimate",
+    is_flag=True,
+    help="Only say what the plan needs: downloads, disk, memory and time. Downloads nothing.",
+)
+@click.option(
+    "--only",
+    metavar="PATTERN",
+    multiple=True,
+    help="Cut the plan to the checkpoints, evaluators and tasks of this name, such as 'STS1*';"
+    " repeatable.",
+)
+@format_option(("table", "json"))
 @click.option("-v", "--verbose", is_flag=True, help="Show Prefect's log.")
-def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None:
+def command(
+    plan: Path,
+    rerun: str | None,
+    dry_run: bool,
+    estimate: bool,
+    only: tuple[str, ...],
+    form: str,
+    verbose: bool,
+) -> None:
     """Run the unfinished jobs of PLAN and print the results.
 
     PLAN is a YAML file, or the name of a plan that ships with rankcheck and is found from any
@@ -42,7 +65,10 @@ def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None
     from flows.operations.news import errors_told, failed_message, tell
     from flows.plans.plan import read_plan
     from flows.plans.rerun import parse_rerun
+    from flows.plans.selection import select
 
+    if form != "table" and not estimate:
+        raise click.UsageError("--format needs --estimate: add it, or remove --format")
     if rerun is not None:
         try:
             parse_rerun(rerun)
@@ -50,24 +76,38 @@ def command(plan: Path, rerun: str | None, dry_run: bool, verbose: bool) -> None
             raise click.UsageError(str(error)) from error
     chosen = settings()
     try:
-        parsed_plan = read_plan(plan)
+        parsed_plan = select(read_plan(plan), only)
     except PlanError as error:
         if not sys.stderr.isatty():  # nobody sees the error under cron or systemd
             tell(failed_message(str(plan), error), chosen)
         raise
+    if estimate:
+        sys.exit(_estimate(parsed_plan, rerun, form, chosen))
     with errors_told(str(plan), chosen):
-        status = _run(parsed_plan, plan, rerun, dry_run, verbose, chosen)
+        status = _run(parsed_plan, _Request(plan, rerun, only, verbose), dry_run, chosen)
     sys.exit(status)
 
 
-def _run(
-    plan: Plan,
-    path: Path,
-    rerun: str | None,
-    dry_run: bool,
-    verbose: bool,
-    chosen: Settings,
-) -> int:
+class _Request(NamedTuple):
+    """How a plan run is started: the plan's file and the options of the command."""
+
+    path: Path
+    rerun: str | None
+    only: tuple[str, ...]
+    verbose: bool
+
+
+def _estimate(plan: Plan, rerun: str | None, form: str, chosen: Settings) -> int:
+    from db import open_store
+    from flows.reports.estimate import estimate_text
+    from flows.runs.estimate import estimate
+
+    needed = estimate(plan, chosen, open_store(chosen.store), rerun=rerun)
+    print(estimate_text(needed, form))
+    return 1 if needed.failures else 0
+
+
+def _run(plan: Plan, request: _Request, dry_run: bool, chosen: Settings) -> int:
     from db import open_store, plan_runs
     from flows.progress import show_progress
     from flows.reports.summary import print_plan, print_summary
@@ -76,16 +116,16 @@ def _run(
     store = open_store(chosen.store)
     ids = RunIds(uuid.uuid4().hex)
     with show_progress() as progress, plan_runs.mark(chosen.store, plan.name, *ids):
-        planned = plan_jobs(plan, chosen, store, rerun, progress)
+        planned = plan_jobs(plan, chosen, store, request.rerun, progress)
     if dry_run:
         print_plan(planned)
         return 1 if planned.failures else 0
     with hand_over(planned):
         if planned.todo:
-            report = _evaluate(path, rerun, planned.places.prefect, verbose)
+            report = _evaluate(request, planned.places.prefect)
         else:
             click.echo(f"Nothing to evaluate: {_state(planned)}.", err=True)
-            report = plan_run(plan, path, chosen, ids, _nothing_to_do)
+            report = plan_run(plan, request.path, chosen, ids, _nothing_to_do)
     if report.problem is not None:  # it has been reported; the store may still be unusable
         report.problem.told = True  # type: ignore[attr-defined]
         raise report.problem
@@ -114,11 +154,11 @@ def _state(planned: PlannedRun) -> str:
     return ", ".join(parts)
 
 
-def _evaluate(plan: Path, rerun: str | None, prefect_home: Path, verbose: bool) -> RunReport:
+def _evaluate(request: _Request, prefect_home: Path) -> RunReport:
     from flows.prefect_server import ensure_prefect_api
 
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO" if verbose else "CRITICAL")
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO" if request.verbose else "CRITICAL")
     click.echo("Starting Prefect …", err=True)
     try:
         url = ensure_prefect_api(prefect_home)
@@ -130,7 +170,7 @@ def _evaluate(plan: Path, rerun: str | None, prefect_home: Path, verbose: bool) 
 
     try:
         with remembered_interrupt():
-            return nightly(str(plan), rerun)
+            return nightly(str(request.path), request.rerun, list(request.only))
     except PlanRunFailed as failed:
         return failed.report
     except RuntimeError as error:

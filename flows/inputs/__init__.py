@@ -2,7 +2,8 @@
 
 A file defines `digest(ref, place)`, `load(ref, place)` and `row(ref, digest, place)`: the content
 digest of a dataset (cached, so that a plan run with nothing to do reads nothing), the dataset
-itself, and its row in the store. All three raise DatasetError if it is unavailable.
+itself, and its row in the store. All three raise DatasetError if it is unavailable. `is_here(ref,
+place)` says whether it can be read without a download.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ class InputKind(Protocol):
     def digest(self, ref: DatasetRef, place: InputPlace) -> str:
         """Return the content digest."""
 
+    def is_here(self, ref: DatasetRef, place: InputPlace) -> bool:
+        """Return whether the dataset can be read without a download."""
+
     def load(self, ref: DatasetRef, place: InputPlace) -> Any:
         """Read the dataset."""
 
@@ -50,6 +54,15 @@ def digest(ref: DatasetRef, place: InputPlace) -> str:
         DatasetError: If it is unavailable.
     """
     return _kind(ref).digest(ref, place)
+
+
+def is_here(ref: DatasetRef, place: InputPlace) -> bool:
+    """Return whether a dataset of any kind can be read without a download.
+
+    Raises:
+        DatasetError: If there is no such dataset.
+    """
+    return _kind(ref).is_here(ref, place)
 
 
 def load(ref: DatasetRef, place: InputPlace) -> Any:

@@ -193,6 +193,17 @@ def digest(ref: DatasetRef, place: InputPlace) -> str:
     return facts.digest
 
 
+def is_here(ref: DatasetRef, place: InputPlace) -> bool:
+    """Return whether all files of a split are in mirrors or in the cache of the hub's library."""
+    from flows.inputs.hub import in_cache
+
+    task = tasks.find(ref.task)
+    return all(
+        found.path is not None or (source.revision is not None and in_cache(source))
+        for source, found in places(task, ref.split or task.scored, place.settings.data)
+    )
+
+
 def load(ref: DatasetRef, place: InputPlace) -> LabelledDataset:
     """Read the examples of a split."""
     return load_split(tasks.find(ref.task), ref.split, mirrors=place.settings.data)

@@ -183,6 +183,16 @@ def digest(ref: DatasetRef, place: InputPlace) -> str:
     return _summary(ref, place).digest
 
 
+def is_here(ref: DatasetRef, place: InputPlace) -> bool:
+    """Return whether the images are local or in the cache of the hub's library."""
+    from flows.inputs.hub import in_cache
+
+    images = IMAGE_SETS.get(ref.task)
+    if images is None:  # scikit-learn's digits, or a folder
+        return True
+    return all(found.path for found in places(images, place.settings.data)) or in_cache(images)
+
+
 def load(ref: DatasetRef, place: InputPlace) -> ImageData:
     """Read the images.
 

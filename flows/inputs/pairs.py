@@ -266,6 +266,15 @@ def digest(ref: DatasetRef, place: InputPlace) -> str:
     )
 
 
+def is_here(ref: DatasetRef, place: InputPlace) -> bool:
+    """Return whether a split is bundled, in a mirror or in the cache of the hub's library."""
+    from flows.inputs.hub import in_cache
+
+    task = tasks.find(ref.task)
+    found = locate(task, ref.split or task.split, place.settings.data)
+    return found.path is not None or in_cache(task)
+
+
 def load(ref: DatasetRef, place: InputPlace) -> PairDataset:
     """Read the rows of a split."""
     return load_task(tasks.find(ref.task), split=ref.split, mirrors=place.settings.data)

@@ -6,6 +6,7 @@ torch is imported, so that a plan run with nothing to do is cheap.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from db.settings import Settings
 from evaluators import registry
 from evaluators.errors import EvaluatorError
-from evaluators.evaluator import DatasetRef, MeasuredCheckpoint
+from evaluators.evaluator import DatasetRef, DigestOf, MeasuredCheckpoint
 from evaluators.job import Job
 from evaluators.progress import Progress
 from flows import inputs
@@ -116,22 +117,42 @@ def prepare(
     An unavailable checkpoint or dataset fails only the evaluations that need it.
     """
     folders = places(settings.store)
-    now = now or datetime.now(UTC)
     failures: list[InputFailure] = []
     checkpoints = _pull_all(plan, folders, failures, progress)
+    digest_of = partial(inputs.digest, place=InputPlace(settings, folders.dataset_digests))
+    return expand(
+        plan, settings, store, checkpoints, digest_of, failures=failures, rerun=rerun, now=now
+    )
+
+
+def expand(
+    plan: Plan,
+    settings: Settings,
+    store: Store,
+    checkpoints: dict[str, Checkpoint],
+    digest_of: DigestOf,
+    *,
+    failures: list[InputFailure],
+    rerun: str | None = None,
+    now: datetime | None = None,
+) -> PlannedRun:
+    """Expand the plan to jobs on given checkpoints and datasets, and drop finished ones.
+
+    An unavailable dataset is added to `failures`.
+    """
+    now = now or datetime.now(UTC)
     canary = canary_evaluation(plan)
     evaluations = [(canary, True)] if canary else []
     evaluations += [(evaluation, False) for evaluation in plan.evaluations]
-    place = InputPlace(settings, folders.dataset_digests)
     planned: dict[str, PlannedJob] = {}
     for evaluation, is_canary in evaluations:
         for checkpoint in _checkpoints_of(evaluation, plan, checkpoints):
-            for job in _expand(evaluation, checkpoint, place, failures):
+            for job in _expand(evaluation, checkpoint, digest_of, failures):
                 planned.setdefault(job.job_key, PlannedJob(job, checkpoint, 0, is_canary))
     todo, done = _drop_done(list(planned.values()), plan, rerun, store, now)
     return PlannedRun(
         plan=plan,
-        places=folders,
+        places=places(settings.store),
         settings=settings,
         checkpoints=checkpoints,
         todo=tuple(todo),
@@ -160,6 +181,9 @@ def _pull_all(
             )
         except EvaluatorError as error:
             failures.append(InputFailure(entry.name, entry.source, "", error))
+            continue
+        if note := pulled[entry.name].note:
+            print(f"{entry.name}: {note}", file=sys.stderr)
     return pulled
 
 
@@ -176,13 +200,12 @@ def _checkpoints_of(
 def _expand(
     evaluation: EvaluationEntry,
     checkpoint: Checkpoint | None,
-    place: InputPlace,
+    digest_of: DigestOf,
     failures: list[InputFailure],
 ) -> list[Job]:
     """Return the evaluation's jobs, except those whose dataset is unavailable."""
     evaluator = registry.find(evaluation.evaluator)
     jobs: list[Job] = []
-    digest_of = partial(inputs.digest, place=place)
     measured = None if checkpoint is None else _measured(checkpoint)
     for part in evaluator.parts(evaluation.request):
         try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 API = re.compile(
     r"^/api/(?P<kind>models|datasets)/(?P<id>[^/]+(?:/[^/]+)?)"
-    r"(?:/(?P<verb>revision|tree|paths-info|refs|xet-read-token)(?:/(?P<rev>[^/]+))?(?:/(?P<path>.*))?)?$"
+    r"(?:/(?P<verb>revision|tree|paths-info|refs|xet-read-token|discussions)(?:/(?P<rev>[^/]+))?(?:/(?P<path>.*))?)?$"
 )
 RESOLVE = re.compile(
     r"^/(?P<kind>datasets/)?(?P<id>[^/]+(?:/[^/]+)?)/resolve/(?P<rev>[^/]+)/(?P<path>.+)$"
@@ -98,6 +98,8 @@ class Handler(BaseHTTPRequestHandler):
                 for name, commit in repo.branches.items()
             ]
             return self._json({"branches": branches, "tags": [], "converts": []})
+        if part["verb"] == "discussions":
+            return self._discussions(repo)
         if part["verb"] == "xet-read-token":
             return self._send(404, b"no such route")
         commit = self._commit(repo, part["rev"] or "main")
@@ -115,6 +117,20 @@ class Handler(BaseHTTPRequestHandler):
                 + [_folder(path) for path in wanted if _is_folder(path, files)]
             )
         return self._json(repo.info(commit, blobs="blobs" in self.query))
+
+    def _discussions(self, repo: Repo) -> None:
+        wanted = {key: self.query.get(key, ["all"])[0] for key in ("type", "status", "author")}
+        listed = [
+            discussion
+            for discussion in reversed(repo.discussions)
+            if wanted["status"] in ("all", discussion["status"])
+            and wanted["author"] in ("all", discussion["author"]["name"])
+            and wanted["type"]
+            in ("all", "pull_request" if discussion["isPullRequest"] else "discussion")
+        ]
+        start = int(self.query.get("p", ["0"])[0]) * self.hub.page_size
+        page = listed[start : start + self.hub.page_size]
+        self._json({"discussions": page, "count": len(listed), "start": start})
 
     def _tree(self, repo: Repo, files: dict[str, bytes], under: str) -> None:
         prefix = f"{under.strip('/')}/" if under else ""

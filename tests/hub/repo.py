@@ -30,6 +30,7 @@ class Repo:
         branches: Branch or tag to commit.
         commits: Commit to its files, by path.
         claimed: SHA-256 that the metadata claims for a path, where it is to differ from the truth.
+        discussions: Discussions and pull requests, the oldest first.
     """
 
     kind: Kind
@@ -38,6 +39,7 @@ class Repo:
     branches: dict[str, str] = field(default_factory=dict)
     commits: dict[str, dict[str, bytes]] = field(default_factory=dict)
     claimed: dict[str, str] = field(default_factory=dict)
+    discussions: list[dict[str, Any]] = field(default_factory=list)
 
     def commit(self, files: Mapping[str, bytes], *, branch: str = "main") -> str:
         """Put a new commit that holds exactly `files` on a branch; return its 40 hex digits."""
@@ -47,6 +49,24 @@ class Repo:
         self.commits[name] = dict(files)
         self.branches[branch] = name
         return name
+
+    def pull_request(
+        self, files: Mapping[str, bytes], *, title: str, author: str, status: str = "open"
+    ) -> str:
+        """Open a pull request that holds exactly `files`; return its commit."""
+        number = len(self.discussions) + 1
+        self.discussions.append(
+            {
+                "num": number,
+                "title": title,
+                "author": {"name": author, "type": "user"},
+                "repo": {"name": self.repo_id, "type": self.kind},
+                "status": status,
+                "isPullRequest": True,
+                "createdAt": "2026-01-01T00:00:00.000Z",
+            }
+        )
+        return self.commit(files, branch=f"refs/pr/{number}")
 
     def resolve(self, revision: str) -> str | None:
         """Return the commit that a branch, a tag or a commit names; None for none."""

@@ -140,7 +140,8 @@ def test_pickled_weights_are_refused_before_anything_is_pulled(hub, root):
     hub.model("org/pickled").commit(files)
     with pytest.raises(CheckpointError, match=r"pytorch_model\.bin: these weights are pickled"):
         pull("pickled", "hf://org/pickled", root=root)
-    assert len(hub.requests) == 1
+    asked = [request.path for request in hub.requests]
+    assert asked == [f"/api/models/org/pickled/{x}" for x in ("revision/main", "discussions")]
 
 
 @pytest.mark.parametrize("name", ["../../evil.txt", "/evil.txt", "a/../../evil", "..\\evil", "C:e"])

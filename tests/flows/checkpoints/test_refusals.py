@@ -124,7 +124,7 @@ TABLE = [
             "optimizer.pt": b"",
         },
         "last.ckpt: these weights are pickled",
-        "save_pretrained",
+        "rankcheck checkpoints convert",
     ),
     ("empty weights", {"model.safetensors": b""}, "model.safetensors is truncated", "has 0"),
     ("7 bytes", {"model.safetensors": WHOLE[:7]}, "model.safetensors is truncated", "has 7"),
