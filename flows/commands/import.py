@@ -91,6 +91,14 @@ _SHARED = (
         help="Import one row a model, where there are several revisions of it. Default: all.",
     ),
     click.Option(
+        ["--trajectory"],
+        default="",
+        metavar="PATTERN|none",
+        help="How a row's name or file says its training run and step: a regular expression with"
+        " the groups run and step. Default: step1000, checkpoint-500 and the like; none: not at"
+        " all.",
+    ),
+    click.Option(
         ["--strict"],
         is_flag=True,
         help="Refuse files that are no results, and settings that make numbers incomparable,"

@@ -148,6 +148,7 @@ class Asked:
         model_from: Where a row's name comes from: see `flows.importers._identity`.
         rename: New names by the names that the files give.
         keep: Which of several rows of one model is imported: see `flows.importers._identity`.
+        trajectory: How rows say their training run and step: see `flows.importers._training_steps`.
     """
 
     board: str
@@ -170,6 +171,7 @@ class Asked:
     model_from: str = "config"
     rename: Mapping[str, str] = field(default_factory=dict)
     keep: str = ""
+    trajectory: str = ""
 
     def listed(self, names: Iterable[str]) -> str:
         """Join names with commas: the first few, or all where the user asked for that."""
@@ -210,6 +212,7 @@ class DraftRow:
         date: When it was measured, as text that sorts; empty where not stated.
         partial: Why a single score should not be trusted, by its column.
         facts: What is known of the row beside its scores, by the fact's name.
+        place: Path of its file below the imported folder; empty where all rows are in one file.
     """
 
     where: str
@@ -226,6 +229,7 @@ class DraftRow:
     date: str = ""
     partial: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    place: str = ""
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ def rows_of(
             revision=dict(key[1]).get("revision", ""),
             date=max(m.date for m in row.values()),
             source=", ".join(f"{name} {value}" for name, value in key[1]),
+            place=next(iter(row.values())).where,
         )
         for key, row in cells.items()
     ]

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import click
 
+from evaluators.model_facts.facts import Fact
 from evaluators.names import nearest
 from flows.boards.board_file import wrong_flag
+from flows.boards.fact_values import read_fact
 from flows.boards.foreign_files import CellError, Problems, read_lines, read_number, two_texts
 from flows.boards.metrics import phrase_facts
+from flows.errors import LeaderboardError
 from flows.importers._build import build
 from flows.importers._columns import namesake
 from flows.importers._csv_cells import is_text, split_pairs, way_out
@@ -20,7 +23,7 @@ from flows.importers._directions import scores_only
 from flows.importers._draft import Asked, Draft, DraftColumn, DraftRow, Imported, files_of, named
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
-_OWN = ("submitted_by", "is_human", "published_score", "source")
+_OWN = ("submitted_by", "is_human", "published_score", "source", "trajectory", "step")
 
 OPTIONS = (
     click.Option(
@@ -146,6 +149,13 @@ def read(
             problems.add(f"row {number}", "no model name")
         if flag not in (None, "0", "1"):
             problems.add(f"row {number}", wrong_flag(flag))
+        facts = {}
+        for name in ("trajectory", "step"):
+            if row.get(name):
+                try:
+                    facts[name] = Fact(read_fact(name, row[name]), f"column {name}")
+                except LeaderboardError as error:
+                    problems.add(place, str(error))
         scores, unread = {}, set()
         for name in (*(column.name for column in kept), printed):
             text = row_cells.get(name, "")
@@ -167,6 +177,7 @@ def read(
                 source=row.get("source", ""),
                 scores=scores,
                 unread=frozenset(unread),
+                facts=facts,
             )
         )
     kept += [DraftColumn(name, name) for name in asked.ignore if name in header]

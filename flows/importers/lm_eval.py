@@ -113,6 +113,7 @@ def read(
             base=row.base,
             revision=row.revision,
             date=row.date,
+            place=row.runs[0].result.where,
         )
         for name, row in table.rows.items()
     ]
