@@ -1,4 +1,4 @@
-"""The leaderboards page: one board under a chosen mean and treatment, in six tabs."""
+"""The leaderboards page: one board under a chosen mean and treatment, in tabs."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from dashboard.leaderboards.published import published
 from dashboard.leaderboards.ranks import headline, ranks
 from dashboard.leaderboards.snapshots import snapshots
 from dashboard.leaderboards.tasks import tasks
+from dashboard.leaderboards.trajectory import has_trajectory, trajectory
 from dashboard.leaderboards.view import permalink, view_of
 from dashboard.queries import boards
 from dashboard.reading import read
@@ -72,5 +73,7 @@ parts = {
     "Published": lambda: published(view, whole),
     "Snapshots": lambda: snapshots(view, rows, listed),
 }
+if has_trajectory(whole):
+    parts["Trajectory"] = lambda: trajectory(view)
 tabbed(parts, key="view")
 permalink(view)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,7 +116,7 @@ def board_curves(
     *,
     run: str | None = None,
     tasks: Sequence[str] = (),
-    weights: dict[str, float] | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> BoardCurves:
     """Return the curves of a board's training runs.
 

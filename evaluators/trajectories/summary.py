@@ -130,8 +130,8 @@ def _find_jumps(
     first: dict[int, float] = {}
     left = dict(searches)
     for _ in range(MOST_JUMPS):
-        # Holm's smallest p-value must be below level / curves, which needs so many draws.
-        draws = max(999, math.ceil(2 * len(left) / LEVEL))
+        # Holm multiplies the smallest p-value by the curves: ten times as many draws as that needs.
+        draws = max(999, math.ceil(10 * len(left) / LEVEL))
         tests = []
         for done, search in enumerate(left.values(), start=1):
             places = tuple(sorted(place for place, _ in search.jumps))
