@@ -15,7 +15,7 @@ MOST_RUNS = 6
 
 _HEIGHT = 380
 _PLOT = 320  # without the axis
-_FOR_LABELS = 0.27  # share of the width that is left to the names of the runs
+_FOR_LABELS = 0.3  # share of the width that is left to the names of the runs
 _LINE = 18  # height of a label's line in pixels
 
 
@@ -26,7 +26,7 @@ def step_lines(points: pd.DataFrame, jumps: pd.DataFrame, *, y: str) -> alt.Laye
     step 0.
 
     Args:
-        points: `run, label, step, score, model`, at most `MOST_RUNS` runs, steps ascending.
+        points: `run, label, step, score`, at most `MOST_RUNS` runs, steps ascending.
         jumps: `run, label, low, high, before, after, size, p`; may be empty.
         y: Title of the axis of scores, with the unit.
     """
@@ -125,7 +125,7 @@ def _labels(points: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> list
             align="left",
             dx=10,
             dy=place - shown,
-            fontSize=13,
+            fontSize=12,
             fontWeight=600,
             limit=alt.ExprRef(f"width * {_FOR_LABELS} - 12"),
         )

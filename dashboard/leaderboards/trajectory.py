@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os.path
+import itertools
 
 import pandas as pd
 import streamlit as st
@@ -110,10 +110,11 @@ def _remarks(
 
 def label_of(run: str, runs: list[str]) -> str:
     """Return what tells a run from the others drawn: `160m` beside `pythia-70m`, else its name."""
-    common = os.path.commonprefix(runs)
-    start = max(common.rfind(separator) for separator in "/-_ ") + 1
-    if len(runs) == 1:
-        start = run.rfind("/") + 1
+    start = run.rfind("/") + 1
+    if len(runs) > 1:
+        letters = itertools.takewhile(lambda same: len(set(same)) == 1, zip(*runs, strict=False))
+        common = run[: sum(1 for _ in letters)]
+        start = max(common.rfind(separator) for separator in "/-_ ") + 1
     return run[start:] or run
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,7 @@ def read_chances(texts: Sequence[str], tasks: Sequence[str]) -> dict[str, float]
             found[task] = float(score)
         except ValueError:
             task = ""
-        if not task:
+        if not task or not math.isfinite(found[task]):
             raise LeaderboardError(f"--chance {text}: must be TASK=SCORE, as in piqa=0.5")
         if task not in tasks:
             raise UnknownNameError("task", task, dict.fromkeys(tasks))
