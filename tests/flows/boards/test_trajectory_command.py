@@ -9,8 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from db import open_store
+from evaluators.names import UnknownNameError
 from flows.boards.importing import import_board
 from flows.commands.trajectory import command
+from flows.errors import LeaderboardError
 from flows.importers._draft import Asked
 
 STEPS = [0, *(2**k for k in range(15))]
@@ -59,9 +61,8 @@ def test_curves_are_a_table_json_and_csv(run):
     shown = run().stdout
     assert "a: change points" in shown
     assert "of a without a step, so part of no curve: a" in shown
-    records = list(
-        csv.DictReader(io.StringIO(run("--run", "b", "--task", "u", "--format", "csv").stdout))
-    )
+    text = run("--run", "b", "--task", "u", "--format", "csv").stdout
+    records = list(csv.DictReader(io.StringIO(text)))
     assert [(r["run"], r["task"], r["points"]) for r in records] == [("b", "u", "16")]
 
 
@@ -78,12 +79,13 @@ def test_selections_and_means_count(run):
     ("arguments", "problem"),
     [
         (["--chance", "t"], "must be TASK=SCORE"),
+        (["--chance", "t=nan"], "must be TASK=SCORE"),
         (["--chance", "x=1"], "unknown task 'x'"),
         (["--run", "c"], "unknown training run 'c'"),
     ],
 )
 def test_a_wrong_option_is_answered(run, arguments, problem):
-    with pytest.raises(ValueError, match=problem):
+    with pytest.raises((LeaderboardError, UnknownNameError), match=problem):
         run(*arguments)
 
 
