@@ -3,12 +3,13 @@
 A curve is smooth if it is a sum of a constant, a line over log step, a line over step, and one
 logistic over log step whose rise from 10% to 90% takes `STEEPEST` doublings of the step or more.
 Power laws and saturating curves are among these to within noise. Noise is taken as normal and
-independent from checkpoint to checkpoint. The test asks whether one more
-jump, at the place where it helps most, explains more than it would of a smooth curve with normal
-noise (sup F: Andrews 1993). Its p-value is by simulation from the best smooth curve, which is
-stopped as soon as it is clear that the curve is nothing unusual (Besag and Clifford 1991). Further
-jumps are tested one by one beside those found (Bai and Perron 1998). The places of a jump that
-the curve does not rule out are those whose sum of squares a simulation from the found jump reaches
+independent from checkpoint to checkpoint.
+
+The test asks whether one more jump, at the place where it helps most, explains more than it would
+of a smooth curve with noise (sup F: Andrews 1993). Its p-value is by simulation from the best
+smooth curve, which is stopped as soon as it is clear that the curve is nothing unusual (Besag and
+Clifford 1991). Further jumps are tested one by one beside those found (Bai and Perron 1998). The
+interval of a place has all places whose sum of squares a simulation from the found jump reaches
 (inverted likelihood ratio: Eo and Morley 2015). docs/reports/trajectories.md has the share of
 smooth curves with a wrong jump, and of jumps that are found.
 """
@@ -37,7 +38,7 @@ _SIDE = 2  # points on each side of a jump: one alone may be an outlier
 _STOP = 10  # simulated curves above the observed one after which p is known well enough
 _BLOCK = 100  # simulated curves at once
 _PLACES = 400  # simulated curves for the interval of a place
-_VECTORS = 1 << 21  # numbers of jump vectors at once: 16 MB
+_VECTORS = 1 << 20  # numbers of jump vectors at once: 8 MB
 _NOTHING = 1e-20  # share of a sum of squares that is rounding
 
 
@@ -102,6 +103,8 @@ class SmoothCurves:
         left = _without(shapes, self._lines)
         norms = np.linalg.norm(left, axis=1)
         curved = norms > 1e-3  # less is all but a line, and would only blow up rounding
+        if not curved.any():  # steps so close that every logistic is a line over them
+            return shapes[:1] * 0, left[:1] * 0
         return shapes[curved], left[curved] / norms[curved, None]
 
     def fit(self, curves: Floats) -> tuple[Floats, Floats]:
@@ -171,7 +174,7 @@ def _logistics(x: Floats, centres: int, factor: float) -> Floats:
         width *= factor
 
 
-smooth_curves = lru_cache(maxsize=64)(SmoothCurves)
+smooth_curves = lru_cache(maxsize=16)(SmoothCurves)
 """`SmoothCurves`, kept: the tasks of a board share their steps."""
 
 

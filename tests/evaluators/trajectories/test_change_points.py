@@ -84,6 +84,13 @@ def test_the_smooth_fit_is_as_good_as_one_by_nonlinear_least_squares():
     assert SmoothCurves(PYTHIA).fit(scores[None])[1][0] == pytest.approx(squares, rel=0.02)
 
 
+def test_steps_that_are_close_have_jumps_too():
+    steps = tuple(np.arange(1e6, 1e6 + 20))
+    noise = np.random.default_rng(4).standard_normal(20)
+    assert jump_p_value(steps, noise, seed=0)[0] > 0.05
+    assert jump_p_value(steps, noise + 30 * (np.arange(20) >= 9), seed=0) == (0.001, 9)
+
+
 def test_many_points_are_tested_in_parts():
     steps = tuple(np.arange(1.0, 301))
     scores = 4.0 * (np.arange(300) >= 200) + np.random.default_rng(9).standard_normal(300)
