@@ -8,10 +8,10 @@ independent from checkpoint to checkpoint.
 The test asks whether one more jump, at the place where it helps most, explains more than it would
 of a smooth curve with noise (sup F: Andrews 1993). Its p-value is by simulation from the best
 smooth curve, and from the best lines alone, which is stopped as soon as it is clear that the curve
-is nothing unusual (Besag and Clifford 1991). Further jumps are tested one by one beside those found (Bai and Perron 1998). The
-interval of a place has all places whose sum of squares a simulation from the found jump reaches
-(inverted likelihood ratio: Eo and Morley 2015). docs/reports/trajectories.md has the share of
-smooth curves with a wrong jump, and of jumps that are found.
+is nothing unusual (Besag and Clifford 1991). Further jumps are tested one by one beside those found
+(Bai and Perron 1998). The interval of a place has all places whose sum of squares a simulation from
+the found jump reaches (inverted likelihood ratio: Eo and Morley 2015). docs/reports/trajectories.md
+has the share of smooth curves with a wrong jump, and of jumps that are found.
 """
 
 from __future__ import annotations
@@ -213,7 +213,7 @@ def jump_p_value(
     place, observed = int(smooth.places[with_jump.argmin()]), with_jump.min() / squares[0]
     noise = math.sqrt(squares[0] / smooth.freedom)
     p_value = 0.0
-    # A logistic that only follows noise leaves less room for jumps than lines do: the larger counts.
+    # A logistic that only follows noise leaves less room for jumps than lines do.
     for curve in (fitted, smooth.lines(centred)):
         above = drawn = 0
         rng = np.random.default_rng(seed)
