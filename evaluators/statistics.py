@@ -239,6 +239,16 @@ def _sign_flip(sizes: NDArray[np.int64], observed: int) -> float:
     return min(1.0, float(chances[sums >= abs(observed)].sum()))
 
 
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values adjusted for their number, whatever their dependence (Holm 1979)."""
+    order = np.argsort(p_values, kind="stable")
+    adjusted, running = [1.0] * len(p_values), 0.0
+    for place, i in enumerate(order.tolist()):
+        running = max(running, min(1.0, (len(p_values) - place) * p_values[i]))
+        adjusted[i] = running
+    return adjusted
+
+
 def resample_counts(
     rng: np.random.Generator, units: int, resamples: int, dtype: type[Count]
 ) -> NDArray[Count]:

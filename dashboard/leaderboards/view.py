@@ -162,7 +162,7 @@ def choose(view: View, *, top: int, pinned: frozenset[int], found: frozenset[int
     return Choice(top, pinned, found, drawn, max(0, len(hits) - MOST_DRAWN))
 
 
-_ALWAYS = ("top", "view", "search", "row", "rival", "by", "weights")
+_ALWAYS = ("top", "view", "search", "row", "rival", "by", "weights", "curve")
 
 
 def permalink(view: View, filters: Sequence[str] = ()) -> None:
@@ -182,7 +182,7 @@ def permalink(view: View, filters: Sequence[str] = ()) -> None:
         value = st.session_state.get(name)
         if value not in (None, ""):
             parameters.append((name, str(value)))
-    for key in ("without", "type", "language", "pin"):
+    for key in ("without", "type", "language", "pin", "training"):
         parameters += [(key, name) for name in st.session_state.get(key, [])]
     page = (st.context.url or "leaderboards").split("?")[0]
     with st.popover("Link to this view", icon=":material/link:"):

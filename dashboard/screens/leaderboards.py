@@ -1,4 +1,4 @@
-"""The leaderboards page: one board under a chosen mean and treatment, in seven tabs."""
+"""The leaderboards page: one board under a chosen mean and treatment, in tabs."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from dashboard.leaderboards.ranks import headline, ranks
 from dashboard.leaderboards.size import size
 from dashboard.leaderboards.snapshots import snapshots
 from dashboard.leaderboards.tasks import tasks
+from dashboard.leaderboards.trajectory import has_trajectory, trajectory
 from dashboard.leaderboards.view import permalink, view_of
 from dashboard.queries import boards
 from dashboard.reading import read
@@ -82,5 +83,7 @@ parts = {
     "Size": lambda: size(view, rows),
     "Snapshots": lambda: snapshots(view, rows, listed, selection.where),
 }
+if has_trajectory(whole):
+    parts["Trajectory"] = lambda: trajectory(view)
 tabbed(parts, key="view")
 permalink(view, KEYS)

@@ -97,6 +97,14 @@ _SHARED = (
         " columns are then scores, or must be left out.",
     ),
     click.Option(
+        ["--trajectory"],
+        default="",
+        metavar="PATTERN|none",
+        help="How a row's name or file says its training run and step: a regular expression with"
+        " the groups run and step. Default: step1000, checkpoint-500 and the like; none: not at"
+        " all.",
+    ),
+    click.Option(
         ["--strict"],
         is_flag=True,
         help="Refuse files that are no results, and settings that make numbers incomparable,"

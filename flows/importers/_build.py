@@ -29,6 +29,7 @@ from flows.importers._draft import (
 )
 from flows.importers._facts import facts_of
 from flows.importers._identity import chosen_rows
+from flows.importers._training_steps import with_training_steps
 
 
 def check_scores(
@@ -115,7 +116,8 @@ def build(draft: Draft, asked: Asked, problems: Problems, *, source: str) -> Imp
     """
     validate_width(len(draft.columns), problems)
     notes = list(draft.notes)
-    draft = replace(draft, rows=chosen_rows(draft.rows, asked, problems, notes))
+    chosen = chosen_rows(draft.rows, asked, problems, notes)
+    draft = replace(draft, rows=with_training_steps(chosen, asked, problems, notes))
     columns, column_notes = describe(draft.columns, asked, problems)
     notes += column_notes
     if not columns or not draft.rows:

@@ -153,6 +153,7 @@ class Asked:
         rename: New names by the names that the files give.
         keep: Which of several rows of one model is imported: see `flows.importers._identity`.
         no_facts: Whether facts about models are left out.
+        trajectory: How rows say their training run and step: see `flows.importers._training_steps`.
     """
 
     board: str
@@ -176,6 +177,7 @@ class Asked:
     rename: Mapping[str, str] = field(default_factory=dict)
     keep: str = ""
     no_facts: bool = False
+    trajectory: str = ""
 
     def listed(self, names: Iterable[str]) -> str:
         """Join names with commas: the first few, or all where the user asked for that."""
@@ -231,6 +233,7 @@ class DraftRow:
         date: When it was measured, as text that sorts; empty where not stated.
         partial: Why a single score should not be trusted, by its column.
         facts: What the file states of the row beside its scores, by the fact's name.
+        place: Path of its file below the imported folder; empty where all rows are in one file.
     """
 
     where: str
@@ -247,6 +250,7 @@ class DraftRow:
     date: str = ""
     partial: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Stated] = field(default_factory=dict)
+    place: str = ""
 
 
 @dataclass(frozen=True)

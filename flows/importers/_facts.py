@@ -15,6 +15,9 @@ from flows.importers._draft import Asked, DraftRow, Stated, many
 SIZES = ("parameters", "active_parameters", "dimensions", "context_tokens")
 """Facts of which 0 and -1 mean that nobody knows."""
 
+STEPS = ("trajectory", "step")
+"""Facts that say which rows are steps of one training run; an option of its own leaves them out."""
+
 _UNKNOWN = {
     *("", "-", "--", "–", "—", "?", "n/a", "na", "nan", "none", "null", "unknown", "undefined"),
     *("not specified", "not stated", "not available", "no_revision_available", "external", "tbd"),
@@ -77,14 +80,14 @@ def facts_of(
         problems: Receives what cannot be read, if the import is strict.
         notes: Receives what was read, and what was left unknown.
     """
-    if asked.no_facts:
-        return tuple({} for _ in rows)
     every: list[dict[str, Fact]] = []
     unread: dict[str, list[str]] = {}
     zeros: Counter[str] = Counter()
     for row in rows:
         facts = {}
         for name, stated in row.facts.items():
+            if asked.no_facts and name not in STEPS:
+                continue
             try:
                 value = fact_value(name, stated)
             except LeaderboardError as error:
@@ -109,7 +112,8 @@ def _notes(
     asked: Asked,
 ) -> list[str]:
     notes = []
-    counts = Counter(name for facts in every for name in facts)
+    # an import says steps of training runs by itself
+    counts = Counter(name for facts in every for name in facts if name not in STEPS)
     if counts:
         listed = ", ".join(f"{name} ({counts[name]})" for name in FACTS if name in counts)
         notes.append(f"facts about {many(len(every), 'row')}, which are no scores: {listed}")

@@ -123,7 +123,16 @@ def rows_of(
             row = Row(name, {**dict(pairs), **own}, ())
             once = _one_each(name, part, dropped, problems, notes, asked)
             rows.append(replace(row, runs=once))
-    return [row for row in rows if row.runs]
+    by_shots_too = {row.base for row in rows if "shots" in row.details}
+    return [_with_shots(row) if row.base in by_shots_too else row for row in rows if row.runs]
+
+
+def _with_shots(row: Row) -> Row:
+    """Return a row of a model that has rows for several shots with its own."""
+    shots = {run.shots for run in row.runs}
+    if "shots" in row.details or len(shots) > 1:
+        return row
+    return replace(row, details={**row.details, "shots": shots.pop()})
 
 
 def _resolved(files: Sequence[Result]) -> list[dict[str, str]]:

@@ -67,6 +67,7 @@ def rows_of(
             date=max(m.date for m in row.values()),
             source=", ".join(f"{name} {value}" for name, value in key[1]),
             facts=_facts(list(row.values())),
+            place=next(iter(row.values())).where,
         )
         for key, row in cells.items()
     ]

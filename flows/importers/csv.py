@@ -23,10 +23,19 @@ from flows.importers._csv_header import (
 )
 from flows.importers._derived import derived_columns, not_looked_for
 from flows.importers._directions import scores_only
-from flows.importers._draft import Asked, Draft, DraftColumn, DraftRow, Imported, files_of, named
+from flows.importers._draft import (
+    Asked,
+    Draft,
+    DraftColumn,
+    DraftRow,
+    Imported,
+    Stated,
+    files_of,
+    named,
+)
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
-_OWN = ("submitted_by", "is_human", "published_score", "source")
+_OWN = ("submitted_by", "is_human", "published_score", "source", "trajectory", "step")
 
 OPTIONS = (
     click.Option(
@@ -168,6 +177,11 @@ def read(
             problems.add(f"row {number}", "no model name")
         if flag not in (None, "0", "1"):
             problems.add(f"row {number}", wrong_flag(flag))
+        steps = {
+            name: Stated(row[name], f"column {name}")
+            for name in ("trajectory", "step")
+            if row.get(name)
+        }
         scores, unread = {}, set()
         for name in (*(column.name for column in kept), printed):
             text = row_cells.get(name, "")
@@ -189,7 +203,7 @@ def read(
                 source=row.get("source", ""),
                 scores=scores,
                 unread=frozenset(unread),
-                facts=stated_facts(row, about, missing, point),
+                facts={**stated_facts(row, about, missing, point), **steps},
             )
         )
     kept += [DraftColumn(name, name) for name in asked.ignore if name in header]

@@ -115,6 +115,7 @@ def read(
             revision=row.revision,
             date=row.date,
             facts=facts_of_row(row),
+            place=row.runs[0].result.where,
         )
         for name, row in table.rows.items()
     ]

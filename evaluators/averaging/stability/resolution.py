@@ -19,6 +19,7 @@ from evaluators.averaging.stability.contest import Contest, contest
 from evaluators.averaging.stability.weighted import share_left
 from evaluators.averaging.treatment import Treatment
 from evaluators.errors import TreatmentError
+from evaluators.statistics import holm
 
 TOP = 10
 """Number of best models that tell how noisy a task is where it matters."""
@@ -204,7 +205,7 @@ def _tasks(
         others = (total - weights[t] * scores[:, t]) / (1 - weights[t])
         flat = np.ptp(scores[:, t]) == 0 or np.ptp(others) == 0
         tests.append(None if flat else spearmanr(scores[:, t], others, alternative="greater"))
-    adjusted = _holm([1.0 if test is None else float(test.pvalue) for test in tests])
+    adjusted = holm([1.0 if test is None else float(test.pvalue) for test in tests])
     return tuple(
         _task(field, scores, t, human, float(noise[t]), tests[t], adjusted[t]) for t in range(k)
     )
@@ -238,16 +239,6 @@ def _task(
         p_value=None if test is None else p_value,
         separates=test is not None and p_value < LEVEL,
     )
-
-
-def _holm(p_values: list[float]) -> list[float]:
-    """Return p-values adjusted for their number (Holm 1979)."""
-    order = np.argsort(p_values)
-    adjusted, running = [1.0] * len(p_values), 0.0
-    for place, i in enumerate(order.tolist()):
-        running = max(running, min(1.0, (len(p_values) - place) * p_values[i]))
-        adjusted[i] = running
-    return adjusted
 
 
 def _same(field: Contest, scores: NDArray[np.float64]) -> tuple[tuple[str, str, float], ...]:

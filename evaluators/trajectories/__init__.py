@@ -1,0 +1,1 @@
+"""How do scores change along a training run, and where do they jump?"""
