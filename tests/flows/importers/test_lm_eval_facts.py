@@ -18,7 +18,13 @@ def result(arguments, **config):
         (
             "pretrained=org/a,revision=step3000,dtype=half",
             {"model_num_parameters": 70426624},
-            {"revision": "step3000", "precision": "float16", "parameters": 70426624.0},
+            {
+                "revision": "step3000",
+                "precision": "float16",
+                "parameters": 70426624.0,
+                "trajectory": "org/a",
+                "step": 3000.0,
+            },
         ),
         (
             "pretrained=org/a",
