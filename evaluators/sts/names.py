@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = "2"
+VERSION = "3"
 """A new version makes every STS job a new job."""
 
 POOLINGS = (

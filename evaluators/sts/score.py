@@ -226,8 +226,10 @@ def prefix_cosines(
         products[0] += carried
         cosines = np.cumsum(products, axis=0, out=products)
         carried = cosines[-1].copy()
-        cosines *= inverse[part].take(first, axis=1)
-        cosines *= inverse[part].take(second, axis=1)
+        # One product of both, so that (a, b) and (b, a) have the same cosine to the last bit.
+        lengths = inverse[part].take(first, axis=1)
+        lengths *= inverse[part].take(second, axis=1)
+        cosines *= lengths
         if at == 0:
             cosines[0] = np.sign(cosines[0])
         cosines[:, same] = inverse[part].take(first[same], axis=1) > 0

@@ -45,3 +45,10 @@ def test_a_side_that_is_zero_so_far_has_cosine_zero() -> None:
     columns = np.array([[0.0, 1, 0], [0, 1, 2]])
     found = cosines(columns, np.array([0, 1, 2, 2]), np.array([1, 2, 2, 0]))
     np.testing.assert_allclose(found, [[0, 0, 0, 0], [0, np.sqrt(0.5), 1, 0]])
+
+
+def test_the_order_of_a_pair_changes_no_bit() -> None:
+    rng = np.random.default_rng(1)
+    columns = rng.normal(size=(64, 200))
+    first, second = rng.integers(0, 200, size=(2, 500))
+    np.testing.assert_array_equal(cosines(columns, first, second), cosines(columns, second, first))
