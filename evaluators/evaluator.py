@@ -30,7 +30,6 @@ from contextlib import AbstractContextManager, ExitStack
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -66,14 +65,14 @@ class MeasuredCheckpoint(NamedTuple):
         name: Its name in the plan.
         folder: Its local folder.
         digest: Its content digest.
-        mteb_prompts: What mteb puts before sentences, by type of task and under `tasks` by task;
-            empty where mteb leaves it to the checkpoint.
+        mteb_prompts: Returns what mteb puts before sentences, by type of task and under `tasks` by
+            task; empty where mteb leaves it to the checkpoint.
     """
 
     name: str
     folder: Path
     digest: str
-    mteb_prompts: Mapping[str, Any] = MappingProxyType({})
+    mteb_prompts: Callable[[], Mapping[str, Any]] = dict
 
 
 Level = Literal["made-up", "small", "published", "identity"]

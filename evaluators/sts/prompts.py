@@ -92,7 +92,7 @@ def _of_mteb(task: PairTask, checkpoint: MeasuredCheckpoint) -> str:
     It takes the prompts of its own declaration of the model, else those that the checkpoint
     declares: by the task's name, by its type, else the default.
     """
-    facts = checkpoint.mteb_prompts
+    facts = checkpoint.mteb_prompts()
     if facts:
         text: str = facts.get("tasks", {}).get(task.name, facts[task.type])
         return text

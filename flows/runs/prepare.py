@@ -222,7 +222,7 @@ def _expand(
 
 
 def _measured(checkpoint: Checkpoint) -> MeasuredCheckpoint:
-    prompts = mteb_prompts(checkpoint)
+    prompts = partial(mteb_prompts, checkpoint)
     return MeasuredCheckpoint(checkpoint.name, checkpoint.folder, checkpoint.digest, prompts)
 
 

@@ -28,7 +28,7 @@ BAD = {
     "a write": (["sql", "DELETE FROM runs"], "only queries"),
     "prune without a limit": (["checkpoints", "prune"], "--keep-days"),
     "no such scheme": (["checkpoints", "pull", "ftpp://x/y"], "ftpp"),
-    "no such task": (["datasets", "list", "STS21"], "did you mean 'STS16'?"),
+    "no such task": (["datasets", "list", "STS21"], "did you mean 'STS17'?"),
     "restore from nowhere": (["db", "restore", "nowhere.duckdb"], "nowhere.duckdb"),
 }
 

@@ -96,7 +96,7 @@ def test_ranks_are_among_the_models_that_match_and_the_treatment_says_so() -> No
     ranking = rank(board, treatment)
     assert [(row.model, row.rank) for row in ranking.ranked] == [("y", 1)]
     assert treatment.name == f"per-task (without s; where {WHERE})"
-    assert treatment.describe()[-1] == f"not everything counts: without s; where {WHERE}"
+    assert treatment.describe()[-1] == f"not everything counts alike: without s; where {WHERE}"
 
 
 def test_a_condition_is_never_named_without_its_models() -> None:

@@ -67,7 +67,7 @@ def test_a_choice_stands_for_a_text(
 
 def test_mteb_has_prompts_of_its_own(tmp_path: Path) -> None:
     facts = {"STS": "Same? ", "PairClassification": "Follows? ", "tasks": {PAIRS: "Implied? "}}
-    checkpoint = _measured(_declare(tmp_path, DECLARES), mteb_prompts=facts)
+    checkpoint = _measured(_declare(tmp_path, DECLARES), mteb_prompts=lambda: facts)
     assert prompt_of("mteb", tasks.find(STS), checkpoint) == "Same? "
     assert prompt_of("mteb", tasks.find(PAIRS), checkpoint) == "Implied? "
     assert prompt_of("mteb", tasks.find("Cmnli"), checkpoint) == "Follows? "

@@ -59,7 +59,7 @@ VALUES = {
     "licence": st.sampled_from(["mit", "apache-2.0", "other", "https://x.org/L?a=1", "no", "1.0"]),
     "languages": st.sampled_from(["eng", "en, zh", "zho", "no", "zh-CN, deu"]),
     "base_model": st.sampled_from(["google/gemma-2b", "a, b", "x"]),
-    "revision": st.sampled_from(["main", "e4ce9877abf3edfe10b0d82785e83bdcb973e22e", "step1000"]),
+    "revision": st.sampled_from(["main", "e4ce9877abf3edfe10b0d82785e83bdcb973e22e", "v1.0"]),
 }
 KINDS = {
     "number": st.integers(1, 10**9).map(float),
