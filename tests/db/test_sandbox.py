@@ -17,6 +17,7 @@ import pytest
 from db import QueryError, StoreError, open_store, run_query
 from db.record import record
 from db.store import Store
+from flows.boards.leaderboards import store_boards
 from tests.db.conftest import make_run
 from tests.db.hostile import HOSTILE, MORE_HOSTILE, ON_A_LAKE
 from tests.db.test_gate import ROOT, foreign
@@ -152,6 +153,7 @@ def test_the_examples_of_the_manual_work(store: Store) -> None:
     blocks = (ROOT / "docs" / "guides" / "sql.md").read_text().split("```sql\n")[1:]
     queries = [q for block in blocks for q in block.split("```")[0].split(";") if q.strip()]
     assert len(queries) >= 8
+    store_boards(store, ["superglue"])
     for query in queries:
         assert run_query(store.url, query).columns
 
