@@ -91,6 +91,8 @@ def test_arguments_of_the_model_are_facts(put):
             "revision": "step1000",
             "precision": "bfloat16",
             "context_tokens": 8192.0,
+            "trajectory": "mockllm/one",
+            "step": 1000.0,
         }
     }
 
