@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,11 +37,22 @@ class Bootstrap(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """All scores of one arm; `similarities` are the cosines on all dimensions."""
+    """All scores of one arm.
+
+    Attributes:
+        scores: The scores.
+        curves: Curves over k.
+        cosines: Cosine of each pair by the number of dimensions that has a headline score.
+    """
 
     scores: tuple[Score, ...]
     curves: tuple[Curve, ...]
-    similarities: Floats
+    cosines: Mapping[int, Floats]
+
+    @property
+    def similarities(self) -> Floats:
+        """The cosines on all dimensions, shape (n,)."""
+        return self.cosines[max(self.cosines)]
 
 
 def score_pairs(
@@ -71,7 +82,7 @@ def score_pairs(
         for k in sorted(headline)
         for score in _headline(pairs, headline_cosines[k], k, bootstrap)
     ]
-    return Scored(tuple(scores), (_curve(values),), headline_cosines[width])
+    return Scored(tuple(scores), (_curve(values),), headline_cosines)
 
 
 def _curve(values: Floats) -> Curve:
@@ -212,10 +223,8 @@ def prefix_cosines(
         first: Column of each pair's first sentence, shape (n,).
         second: Column of each pair's second sentence, shape (n,).
     """
-    inverse = np.cumsum(columns * columns, axis=0)
-    np.sqrt(inverse, out=inverse)
-    inverse[inverse == 0] = np.inf
-    np.reciprocal(inverse, out=inverse)
+    squares = np.cumsum(columns * columns, axis=0)
+    squares[squares == 0] = np.inf
     same = np.flatnonzero(first == second)
     rows = max(1, CELLS // max(1, len(first)))
     carried = np.zeros(len(first))
@@ -226,13 +235,14 @@ def prefix_cosines(
         products[0] += carried
         cosines = np.cumsum(products, axis=0, out=products)
         carried = cosines[-1].copy()
-        # One product of both, so that (a, b) and (b, a) have the same cosine to the last bit.
-        lengths = inverse[part].take(first, axis=1)
-        lengths *= inverse[part].take(second, axis=1)
-        cosines *= lengths
+        # One root of the product: (a, b) and (b, a) have the same cosine to the last bit, and equal
+        # vectors have 1, as the root of a rounded square is exact.
+        lengths = squares[part].take(first, axis=1)
+        lengths *= squares[part].take(second, axis=1)
+        cosines /= np.sqrt(lengths, out=lengths)
         if at == 0:
             cosines[0] = np.sign(cosines[0])
-        cosines[:, same] = inverse[part].take(first[same], axis=1) > 0
+        cosines[:, same] = np.isfinite(squares[part].take(first[same], axis=1))
         yield Block(at + 1, cosines)
 
 

@@ -52,3 +52,10 @@ def test_the_order_of_a_pair_changes_no_bit() -> None:
     columns = rng.normal(size=(64, 200))
     first, second = rng.integers(0, 200, size=(2, 500))
     np.testing.assert_array_equal(cosines(columns, first, second), cosines(columns, second, first))
+
+
+def test_equal_vectors_have_cosine_one_at_every_prefix() -> None:
+    columns = np.random.default_rng(2).normal(size=(64, 50))
+    twice = np.concatenate([columns, columns], axis=1)
+    found = cosines(twice, np.arange(50), np.arange(50, 100))
+    np.testing.assert_array_equal(found, np.ones((64, 50)))
