@@ -15,11 +15,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from unittest import mock
 
+from evaluators.task import TaskType
+
 FOLDER = Path(__file__).parents[1] / "data" / "mteb"
-TYPES = ("STS", "PairClassification")
+TYPES = get_args(TaskType)
 
 
 def prompts_of(meta: Any, tasks: Sequence[Any]) -> dict[str, str] | None:

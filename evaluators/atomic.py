@@ -1,4 +1,4 @@
-"""Write files completely or not at all, even if the machine crashes.
+"""Write files and folders completely or not at all, files even if the machine crashes.
 
 For `evaluators` and `flows`. `db` may import neither; a DuckDB file may have a log file that must
 be moved with it, so `db` has `db.new_file`.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,27 @@ def replacing(path: Path, *, alone: bool = False) -> Iterator[Path]:
         _to_disk(path.parent)
     finally:
         new.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield a new folder, which becomes `path` if the block succeeds, and is removed if not.
+
+    Args:
+        path: The folder; it must not exist, or be empty.
+
+    Raises:
+        OSError: The folder cannot be written, or `path` is not empty.
+    """
+    new = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    new.mkdir(parents=True)
+    try:
+        yield new
+        if path.exists():
+            path.rmdir()
+        new.rename(path)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def write_json(path: Path, value: object) -> None:

@@ -16,7 +16,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -133,7 +133,7 @@ def main() -> None:
         "device": options.device,
         "size": options.size,
         "seconds": round(time.monotonic() - begun, 1),
-        "rows": [row.as_json() for row in outcome.rows],
+        "rows": [asdict(row) for row in outcome.rows],
         "problems": problems,
     }
     (options.to / "gpu.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -56,7 +56,7 @@ def measure(bench: Bench) -> Iterator[Measured]:
             seconds=seconds,
             rate=batch / seconds,
             unit="sentences",
-            peak_bytes=result.peak_bytes if bench.device.startswith("cuda") else None,
+            peak_bytes=result.peak_bytes,
         )
 
 

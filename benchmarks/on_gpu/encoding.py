@@ -54,7 +54,7 @@ def _sides(
         lengths = [len(text.split()) + 2 for text in texts]
         operations = forward_operations(model, lengths)  # before layers are replaced by faster ones
         encode([f"{text} w1" for text in texts[: max(8, len(texts) // 20)]])  # warms kernels up
-        bench.reset_peak()
+        peak = bench.watch_peak()
         wait(bench.device)
         started = time.perf_counter()
         encode(texts)
@@ -71,7 +71,7 @@ def _sides(
             operations=rate,
             share=rate / bench.ceiling(DTYPE),
             target=target if side == "rankcheck" else None,
-            peak_bytes=bench.peak(),
+            peak_bytes=peak(),
             note=tokens,
         )
         del encode, model

@@ -21,7 +21,7 @@ def measure(bench: Bench) -> Iterator[Measured]:
     make_small_bert(folder, size)
     with training_step(folder, DTYPE, batch, length, bench.device) as step:
         seconds_each(step, 2 if bench.toy else 10, bench.device)  # warms kernels up
-        bench.reset_peak()
+        peak = bench.watch_peak()
         seconds = seconds_each(step, repeats, bench.device)
     rate = step_operations(size, batch, length) / seconds
     yield Measured(
@@ -33,6 +33,6 @@ def measure(bench: Bench) -> Iterator[Measured]:
         operations=rate,
         share=rate / bench.ceiling(DTYPE),
         target=TARGET,
-        peak_bytes=bench.peak(),
+        peak_bytes=peak(),
         note=f"{batch * length / seconds:,.0f} tokens/s",
     )

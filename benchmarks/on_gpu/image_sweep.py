@@ -29,7 +29,7 @@ def measure(bench: Bench) -> Iterator[Measured]:
                 wait(bench.device)
                 times.append(time.perf_counter())
 
-        bench.reset_peak()
+        peak = bench.watch_peak()
         steps = len(data.train) // batch
         train(data, recipe, seeds, device=torch.device(bench.device), report=note_time)
         seconds = (times[-1] - times[0]) / max(1, steps - 2)
@@ -39,7 +39,7 @@ def measure(bench: Bench) -> Iterator[Measured]:
             seconds=seconds,
             rate=2 * batch * len(seeds) / seconds,
             unit="views",
-            peak_bytes=bench.peak(),
+            peak_bytes=peak(),
         )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from benchmarks.training_step import DTYPES, matrix_product
+from evaluators.simcse.training import watch_peak
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Measured:
         operations: Operations a second of the matrix products; None where they are not counted.
         share: Those as a share of a plain matrix product in the same run and number format.
         target: The least share it should reach; None where there is none.
-        peak_bytes: Largest memory on the device; None where it is not known.
+        peak_bytes: Largest memory of the device, or of the process on a CPU; None where it is not
+            known.
         note: Anything else worth knowing.
     """
 
@@ -45,10 +47,6 @@ class Measured:
         """Whether the share is below its target."""
         return self.target is not None and self.share is not None and self.share < self.target
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the fields as plain JSON."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
 class Bench:
@@ -64,25 +62,16 @@ class Bench:
     toy: bool
     folder: Path
 
-    @cached_property
-    def _ceilings(self) -> dict[str, float]:
-        return {}
-
     def ceiling(self, dtype: str) -> float:
         """Return operations a second of a large matrix product in this number format."""
-        if dtype not in self._ceilings:
-            n, repeats = (256, 3) if self.toy else (8192, 20)
-            rounds = [matrix_product(n, DTYPES[dtype], self.device, repeats) for _ in range(4)]
-            self._ceilings[dtype] = max(rounds)
-        return self._ceilings[dtype]
+        return _ceiling(self.device, dtype, self.toy)
 
-    def reset_peak(self) -> None:
-        """Forget the largest memory so far."""
-        if self.device.startswith("cuda"):
-            torch.cuda.reset_peak_memory_stats(self.device)
+    def watch_peak(self) -> Callable[[], int | None]:
+        """Return a function that returns the largest memory in bytes since now."""
+        return watch_peak(torch.device(self.device))
 
-    def peak(self) -> int | None:
-        """Return the largest memory in bytes since `reset_peak`; None on a CPU."""
-        if not self.device.startswith("cuda"):
-            return None
-        return int(torch.cuda.max_memory_allocated(self.device))
+
+@cache
+def _ceiling(device: str, dtype: str, toy: bool) -> float:
+    n, repeats = (256, 3) if toy else (8192, 20)
+    return max(matrix_product(n, DTYPES[dtype], device, repeats) for _ in range(4))

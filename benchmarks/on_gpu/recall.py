@@ -15,7 +15,7 @@ def measure(bench: Bench) -> Iterator[Measured]:
     items = 2_000 if bench.toy else 1_000_000
     queries, width = (50, 128) if bench.toy else (1000, WIDTH)
     cell = SyntheticCell(items, RHO, d=width, queries=queries, replicates=2)
-    bench.reset_peak()
+    peak = bench.watch_peak()
     curve = synthetic_curve(cell, device=bench.device)
     largest = curve.dims[-1]
     operations = 2.0 * items * largest * (width + queries) * cell.replicates
@@ -28,6 +28,6 @@ def measure(bench: Bench) -> Iterator[Measured]:
         unit="comparisons",
         operations=rate,
         share=rate / bench.ceiling("float32"),
-        peak_bytes=bench.peak(),
+        peak_bytes=peak(),
         note="items are drawn on the CPU; shares are of a product in float32",
     )

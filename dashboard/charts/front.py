@@ -10,8 +10,8 @@ import pandas as pd
 
 from dashboard.charts.bump import cut
 from dashboard.charts.drawing import FOUND, HUMAN, INK, STEADY, layered
-from evaluators.averaging.pareto import SIZES, Front
-from evaluators.model_facts.facts import short_number
+from evaluators.averaging.pareto import Front
+from evaluators.model_facts.facts import SIZES, short_number
 
 KINDS = {"on the front": FOUND, "pinned or found": HUMAN, "other models": STEADY}
 _SHAPES = {"on the front": "circle", "pinned or found": "diamond", "other models": "circle"}

@@ -12,8 +12,9 @@ from dashboard.leaderboards.computed import DRAWS, front_over
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import Choice, View
 from dashboard.sheet import download
-from evaluators.averaging.pareto import SIZES, Front
+from evaluators.averaging.pareto import Front
 from evaluators.errors import TreatmentError
+from evaluators.model_facts.facts import SIZES
 
 _SHOWN = 20  # rows of the table that are not scrolled
 

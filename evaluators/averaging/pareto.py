@@ -7,9 +7,7 @@ front is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,14 +21,10 @@ from evaluators.averaging.stability.tiers import Tiers
 from evaluators.averaging.stability.weighted import power_sums
 from evaluators.averaging.treatment import Treatment
 from evaluators.errors import TreatmentError
+from evaluators.model_facts.facts import SIZES
 from evaluators.names import validate_known
 from evaluators.progress import Progress
 from evaluators.statistics import CONFIDENCE, percentiles, tails
-
-SIZES: Mapping[str, bool] = MappingProxyType(
-    {"parameters": False, "active_parameters": False, "dimensions": False, "context_tokens": True}
-)
-"""Facts that a front can weigh against the score, and whether more of each is better."""
 
 _CELLS = 1 << 20  # of a block of resamples
 

@@ -55,6 +55,11 @@ FACTS: Mapping[str, FactKind] = MappingProxyType(
 )
 """Every fact by name."""
 
+SIZES: Mapping[str, bool] = MappingProxyType(
+    {"parameters": False, "active_parameters": False, "dimensions": False, "context_tokens": True}
+)
+"""Facts that are sizes, and whether more of each is better. A size of 0 says nothing."""
+
 
 @dataclass(frozen=True)
 class Fact:

@@ -100,7 +100,8 @@ def classify_pairs(
         for k, by_name in similarities.items()
         for score in _headline(pairs, by_name, k, bootstrap)
     ]
-    return Scored(tuple(scores), tuple(curves), similarities[width]["cosine"])
+    cosines = {k: by_name["cosine"] for k, by_name in similarities.items()}
+    return Scored(tuple(scores), tuple(curves), cosines)
 
 
 class _Measured(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -11,9 +11,7 @@ from evaluators.checkpoint.prompts import read_prompts
 from evaluators.errors import CheckpointError
 from evaluators.evaluator import MeasuredCheckpoint
 from evaluators.names import nearest
-
-if TYPE_CHECKING:
-    from evaluators.task import PairTask
+from evaluators.task import PairTask, TaskType
 
 DECLARED, NONE, MTEB = "declared", "none", "mteb"
 _NAME, _TEXT = "name", "text"
@@ -22,7 +20,7 @@ _NAME, _TEXT = "name", "text"
 def _validate_prompt(prompt: str | dict[str, str]) -> str | dict[str, str]:
     if isinstance(prompt, str) or set(prompt) in ({_NAME}, {_TEXT}):
         return prompt
-    known = (*TYPES, *tasks.names())
+    known = (*get_args(TaskType), *tasks.names())
     if not prompt:
         raise ValueError("a mapping of prompts must not be empty: `none` puts none")
     for key in prompt:
@@ -36,9 +34,6 @@ def _validate_prompt(prompt: str | dict[str, str]) -> str | dict[str, str]:
 def _as_list(value: Any) -> Any:
     return (value,) if isinstance(value, str | dict) else value
 
-
-TYPES = ("STS", "PairClassification")
-"""Types of tasks that a prompt can be written for."""
 
 Prompt = Annotated[str | dict[str, str], AfterValidator(_validate_prompt)]
 Prompts = Annotated[tuple[Prompt, ...], Field(min_length=1), BeforeValidator(_as_list)]

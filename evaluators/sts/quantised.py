@@ -10,7 +10,7 @@ two is 1 − 2 · Hamming distance / k, which is the cosine of vectors of ±1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -50,7 +50,7 @@ def quantised_scores(
     pairs: Pairs,
     columns: Floats,
     precisions: Sequence[Precision],
-    dimensions: Sequence[int],
+    full: Mapping[int, Floats],
     bootstrap: Bootstrap,
 ) -> list[Score]:
     """Return Spearman in fewer bits, and its difference from that of the vectors themselves.
@@ -62,19 +62,15 @@ def quantised_scores(
         pairs: The dataset.
         columns: Vectors of `pairs.used` as columns, shape (d, m).
         precisions: What to score.
-        dimensions: Numbers of dimensions besides d.
+        full: Cosines of the vectors themselves by number of dimensions, each shape (n,).
         bootstrap: Settings of the intervals.
 
     Raises:
         ScoreError: A similarity is constant, as it may be with few bits.
     """
-    if not precisions:
-        return []
-    wanted = sorted({k for k in dimensions if k < len(columns)} | {len(columns)})
-    full = _cosines(pairs, columns, wanted)
     scores = []
     for precision in precisions:
-        for k, cosines in _cosines(pairs, quantise(columns, precision), wanted).items():
+        for k, cosines in _cosines(pairs, quantise(columns, precision), sorted(full)).items():
             scores += _compare(pairs, precision, k, cosines, full[k], bootstrap)
     return scores
 

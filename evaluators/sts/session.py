@@ -205,9 +205,10 @@ class Session:
             }
         bootstrap = Bootstrap(resamples, confidence, seed)
         score = classify_pairs if scored_as == "PairClassification" else score_pairs
-        scores, curves, similarities = score(pairs, columns, dimensions, bootstrap)
+        scored = score(pairs, columns, dimensions, bootstrap)
+        scores = scored.scores
         if scored_as == "STS":
-            more = quantised_scores(pairs, columns, precisions, dimensions, bootstrap)
+            more = quantised_scores(pairs, columns, precisions, scored.cosines, bootstrap)
             scores = (*scores, *more)
         cost = {
             **self.cost,
@@ -217,7 +218,7 @@ class Session:
             "dimensions_left_out": [k for k in dimensions if k > len(columns)],
             **fitted,
         }
-        return Result(scores, curves, cost, (to_table(dataset, similarities),))
+        return Result(scores, scored.curves, cost, (to_table(dataset, scored.similarities),))
 
     def _loaded(self) -> Encoder:
         if self._encoder is None:

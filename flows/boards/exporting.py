@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evaluators.atomic import new_folder
 from flows.errors import LeaderboardError
 
 if TYPE_CHECKING:
@@ -52,22 +49,8 @@ def export_board(
     intervals = measured_intervals(store, board) if measured else {}
     result = outgoing(board, intervals, measured=measured)
     try:
-        with _all_or_nothing(folder) as new:
+        with new_folder(folder) as new:
             count = exporter.write(result, new)
     except OSError as error:
         raise LeaderboardError(f"{folder} cannot be written: {error.strerror}") from error
     return count, result.notes
-
-
-@contextmanager
-def _all_or_nothing(folder: Path) -> Iterator[Path]:
-    """Yield a new folder beside an absent or empty one, which it replaces if the block succeeds."""
-    new = folder.with_name(f"{folder.name}.{uuid.uuid4().hex[:8]}.tmp")
-    new.mkdir(parents=True)
-    try:
-        yield new
-        if folder.exists():
-            folder.rmdir()
-        new.rename(folder)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from evaluators.atomic import write_json
+from evaluators.atomic import new_folder, write_json
 from evaluators.checkpoint.configuration import verify_configuration
 from evaluators.checkpoint.files import needed_files
 from evaluators.checkpoint.json_files import read_json
@@ -80,7 +80,7 @@ def convert(
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise CheckpointError(f"{target} must not exist yet, or be an empty folder: name another")
     source = parse(text) if "://" in text else parse(f"file://{Path(text).absolute()}")
-    with _whole_or_nothing(target) as partial:
+    with _converting(target) as partial:
         if source.scheme == "hf":
             commit = _download(source, partial, progress, free_bytes)
             origin = partial
@@ -104,17 +104,13 @@ def convert(
 
 
 @contextmanager
-def _whole_or_nothing(target: Path) -> Iterator[Path]:
+def _converting(target: Path) -> Iterator[Path]:
     """Yield a folder that becomes `target` at the end, or is removed; errors name `target`."""
-    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
-    partial.mkdir(parents=True)
-    try:
-        yield partial
-        partial.rename(target)
-    except CheckpointError as error:
-        raise type(error)(str(error).replace(str(partial), str(target))) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    with new_folder(target) as partial:
+        try:
+            yield partial
+        except CheckpointError as error:
+            raise type(error)(str(error).replace(str(partial), str(target))) from error
 
 
 def _download(source: Source, partial: Path, progress: Progress | None, free: FreeBytes) -> str:

@@ -87,6 +87,26 @@ def seed_option(drawn: str) -> Decorator:
     )
 
 
+def resamples_option(drawn: str) -> Decorator:
+    """Add --resamples; `drawn` is the help."""
+    return click.option(
+        "--resamples",
+        type=click.IntRange(min=1),
+        default=10_000,
+        show_default=True,
+        help=drawn,
+    )
+
+
+confidence_option: Decorator = click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Confidence level of the intervals.",
+)
+
+
 def format_option(formats: Sequence[str] = FORMATS) -> Decorator:
     """Add --format, with the formats of a sheet unless others are named."""
     return click.option(

@@ -6,10 +6,13 @@ from typing import Any
 
 import click
 
+from evaluators.model_facts.facts import SIZES
 from flows.commands._options import (
+    confidence_option,
     exponent_of,
     format_option,
     mean_options,
+    resamples_option,
     seed_option,
     selection_options,
     snapshot_option,
@@ -23,7 +26,7 @@ from flows.commands._options import (
 @click.option(
     "--by",
     "fact",
-    type=click.Choice(["parameters", "active_parameters", "dimensions", "context_tokens"]),
+    type=click.Choice(list(SIZES)),
     default="parameters",
     show_default=True,
     help="Size to weigh against the score; of context_tokens more is better, of the others less.",
@@ -31,21 +34,9 @@ from flows.commands._options import (
 @mean_options(default="arithmetic")
 @treatment_option()
 @selection_options
-@click.option(
-    "--resamples",
-    type=click.IntRange(min=1),
-    default=10_000,
-    show_default=True,
-    help="Number of bootstrap samples of the tasks.",
-)
+@resamples_option("Number of bootstrap samples of the tasks.")
 @seed_option("Random seed of the bootstrap samples.")
-@click.option(
-    "--confidence",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    help="Confidence level of the intervals.",
-)
+@confidence_option
 @click.option(
     "--tiers",
     is_flag=True,

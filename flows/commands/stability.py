@@ -9,9 +9,11 @@ from typing import Any
 import click
 
 from flows.commands._options import (
+    confidence_option,
     exponent_of,
     format_option,
     mean_options,
+    resamples_option,
     seed_option,
     selection_options,
     snapshot_option,
@@ -38,21 +40,9 @@ _QUIET_SECONDS = 2.0
     metavar="A B",
     help="Find the smallest change of task weights that puts A above B. Default: for --model.",
 )
-@click.option(
-    "--resamples",
-    type=click.IntRange(min=1),
-    default=10_000,
-    show_default=True,
-    help="Number of bootstrap samples.",
-)
+@resamples_option("Number of bootstrap samples.")
 @seed_option("Random seed of the bootstrap samples.")
-@click.option(
-    "--confidence",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    help="Confidence level of the intervals.",
-)
+@confidence_option
 @click.option(
     "--over",
     type=click.Choice(["tasks", "tasks+models"]),

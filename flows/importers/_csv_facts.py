@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from evaluators.model_facts.facts import FACTS
+from evaluators.model_facts.facts import FACTS, SIZES
 from evaluators.names import nearest
 from flows.boards.board_file import FACT_PREFIX
 from flows.boards.fact_values import has_unit
 from flows.boards.foreign_files import Problems
 from flows.errors import LeaderboardError
 from flows.importers._draft import Asked, Stated
-from flows.importers._facts import SIZES, fact_value
+from flows.importers._facts import fact_value
 
 _UNITS = {
     **dict.fromkeys(("b", "bn", "billion", "billions"), 1e9),
@@ -97,7 +97,7 @@ def header_fact(name: str) -> tuple[str, float | None] | None:
     if len(core) == 2 and core[0] in ("active", "activated") and core[1] in _PARAMETERS:
         return "active_parameters", unit
     sized_fact = _NAMES.get(" ".join(word for word in words if word not in _UNITS))
-    return (sized_fact, unit) if sized_fact in SIZES else None
+    return (sized_fact, unit) if sized_fact is not None and sized_fact in SIZES else None
 
 
 def fact_columns(

@@ -6,14 +6,11 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from evaluators.model_facts.facts import FACTS, Fact
+from evaluators.model_facts.facts import FACTS, SIZES, Fact
 from flows.boards.fact_values import read_fact
 from flows.boards.foreign_files import Problems
 from flows.errors import LeaderboardError
 from flows.importers._draft import Asked, DraftRow, Stated, many
-
-SIZES = ("parameters", "active_parameters", "dimensions", "context_tokens")
-"""Facts of which 0 and -1 mean that nobody knows."""
 
 STEPS = ("trajectory", "step")
 """Facts that say which rows are steps of one training run; an option of its own leaves them out."""

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from evaluators.model_facts.facts import short_number
-from flows.reports.rank import about
-from flows.reports.sheet import Section, Sheet, size_of, write
+from flows.reports.rank import about, ranking_facts
+from flows.reports.sheet import Section, Sheet, write
 
 if TYPE_CHECKING:
     from evaluators.averaging.pareto import Front, FrontRow
@@ -125,12 +125,7 @@ def _sheet(front: Front, seed: int) -> Sheet:
         )
     return Sheet(
         facts=(
-            ("board", ranking.title),
-            ("snapshot", ranking.snapshot),
-            ("treatment", ranking.treatment.name),
-            ("mean", ranking.mean),
-            ("p", f"{ranking.p:g}"),
-            ("n", size_of(len(front.sizes), len(ranking.rows), len(ranking.columns))),
+            *ranking_facts([ranking]),
             ("resampled", f"{front.resamples:,} draws of the tasks, seed {seed}"),
             ("found", front.headline),
         ),
@@ -152,7 +147,7 @@ def _gain(row: FrontRow, digits: int) -> tuple[str, str]:
 
 
 def _note(front: Front, *, told: bool) -> str:
-    from evaluators.averaging.pareto import SIZES
+    from evaluators.model_facts.facts import SIZES
 
     more = SIZES[front.fact]
     sentences = [

@@ -90,7 +90,7 @@ def _ranking_sheet(ranking: Ranking) -> Sheet:
     ]
     width = len(header) if flagged else len(header) - 1
     return Sheet(
-        facts=_facts([ranking]),
+        facts=ranking_facts([ranking]),
         notes=ranking.notes,
         sections=(
             Section(
@@ -131,7 +131,7 @@ def _comparison_sheet(comparison: Comparison) -> Sheet:
         for mean, reason in row.left_out.items():
             left_out.setdefault((row.model, row.position, reason), []).append(mean)
     return Sheet(
-        facts=_facts([*comparison.rankings.values()]),
+        facts=ranking_facts([*comparison.rankings.values()]),
         notes=tuple(dict.fromkeys(n for r in comparison.rankings.values() for n in r.notes)),
         sections=(
             Section(
@@ -186,7 +186,8 @@ def _record(row: RankRow) -> dict[str, Any]:
     }
 
 
-def _facts(rankings: Sequence[Ranking]) -> tuple[tuple[str, str], ...]:
+def ranking_facts(rankings: Sequence[Ranking]) -> tuple[tuple[str, str], ...]:
+    """Return what rankings of one board are of, in words, for the head of a sheet."""
     first = rankings[0]
     same = len({(len(r.ranked), len(r.columns)) for r in rankings}) == 1
     sizes = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from evaluators.averaging.stability.tiers import Tiers
-from flows.reports.rank import about
-from flows.reports.sheet import Section, Sheet, size_of, write
+from flows.reports.rank import about, ranking_facts
+from flows.reports.sheet import Section, Sheet, write
 
 
 def format_tiers(tiers: Tiers, form: str = "table", *, seed: int, top: int | None = None) -> str:
@@ -73,12 +73,7 @@ def _sheet(tiers: Tiers, seed: int, top: int | None) -> Sheet:
     shown = "" if top is None or top >= len(order) else f"{len(rows)} of {len(order)} rows. "
     return Sheet(
         facts=(
-            ("board", ranking.title),
-            ("snapshot", ranking.snapshot),
-            ("treatment", ranking.treatment.name),
-            ("mean", ranking.mean),
-            ("p", f"{ranking.p:g}"),
-            ("n", size_of(len(order), len(ranking.rows), len(ranking.columns))),
+            *ranking_facts([ranking]),
             ("resampled", f"{tiers.resamples:,} sign flips of tasks, seed {seed}"),
             ("found", tiers.headline),
         ),

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from db.leaderboards import BoardKey, write_boards, write_rankings
 from db.store import Store
 from evaluators.averaging import MEANS, TREATMENTS, Board, Column
-from evaluators.averaging.pareto import SIZES, pareto_front
-from evaluators.model_facts.facts import Fact
+from evaluators.averaging.pareto import pareto_front
+from evaluators.model_facts.facts import SIZES, Fact
 from flows.boards.leaderboards import rankings_of
 from flows.boards.stored import board_rows
 

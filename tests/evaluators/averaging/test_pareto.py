@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from evaluators.averaging import TREATMENTS, Board, find_treatment
-from evaluators.averaging.pareto import SIZES, front_of, pareto_front
+from evaluators.averaging.pareto import front_of, pareto_front
 from evaluators.averaging.stability.tiers import board_tiers
 from evaluators.errors import TreatmentError
-from evaluators.model_facts.facts import Fact
+from evaluators.model_facts.facts import SIZES, Fact
 from evaluators.names import UnknownNameError
 from evaluators.statistics import resample_counts
 

@@ -126,9 +126,8 @@ def test_every_score_of_a_task_gets_wider_by_the_ratio_of_jackknifed_standard_er
     thrice = tuple(tuple(np.repeat(side, 3)) for side in (names[:40], names[40:]))
     alone = tuple(f"{i} one" for i in range(n)), tuple(f"{i} two" for i in range(n))
     bootstrap = Bootstrap(200, 0.95, 7)
-    (wide, _, cosines), (narrow, _, _) = (
-        scored(dataset(*sides, gold), bootstrap) for sides in (thrice, alone)
-    )
+    one, other = (scored(dataset(*sides, gold), bootstrap) for sides in (thrice, alone))
+    wide, narrow, cosines = one.scores, other.scores, one.similarities
     assert len(wide) == len(narrow) == 7  # Spearman and Pearson, mean, wmean, three subsets
 
     def statistic(score: Score, rows: np.ndarray) -> float:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -14,7 +17,7 @@ from evaluators.errors import ScoreError
 from evaluators.evaluator import DatasetRef
 from evaluators.sts.evaluator import Sts, StsRequest
 from evaluators.sts.quantised import quantise, quantised_scores
-from evaluators.sts.score import Bootstrap, Pairs
+from evaluators.sts.score import Bootstrap, Pairs, score_pairs
 
 N, D = 60, 24
 _DRAW = np.random.default_rng(0)
@@ -29,6 +32,10 @@ def _pairs() -> Pairs:
     second = tuple(f"b{i}" for i in range(N))
     places = np.arange(2 * N)
     return Pairs(PairDataset("t", "test", first, second, NOISY), places[:N], places[N:])
+
+
+def _full(columns: NDArray[np.float64], dimensions: Sequence[int]) -> Mapping[int, Any]:
+    return score_pairs(_pairs(), columns, dimensions, Bootstrap(0, 0.95, 0)).cosines
 
 
 def _restored(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -61,9 +68,9 @@ def test_binary_similarity_is_the_hamming_distance(k: int) -> None:
     bits = VECTORS[:, :k] > 0
     distances = np.array([hamming(a, b) for a, b in zip(bits[:N], bits[N:], strict=True)])
     expected = spearmanr(1 - 2 * distances, NOISY).statistic
-    scores = quantised_scores(
-        _pairs(), VECTORS.T.astype(float), ["binary"], [k], Bootstrap(0, 0.95, 0)
-    )
+    columns = VECTORS.T.astype(float)
+    full = _full(columns, [k])
+    scores = quantised_scores(_pairs(), columns, ["binary"], full, Bootstrap(0, 0.95, 0))
     by_k = {s.variant["k"]: s.value for s in scores if s.metric == "spearman_binary"}
     assert by_k[k] == pytest.approx(expected, abs=1e-12)
 
@@ -72,8 +79,9 @@ def test_int8_spearman_is_that_of_cosines_of_codes() -> None:
     codes = _restored(VECTORS)
     cosines = 1 - np.diag(cdist(codes[:N], codes[N:], "cosine"))
     full = 1 - np.diag(cdist(VECTORS[:N].astype(float), VECTORS[N:].astype(float), "cosine"))
+    columns = VECTORS.T.astype(float)
     value, change = quantised_scores(
-        _pairs(), VECTORS.T.astype(float), ["int8"], [], Bootstrap(500, 0.95, 0)
+        _pairs(), columns, ["int8"], _full(columns, []), Bootstrap(500, 0.95, 0)
     )
     assert value.value == pytest.approx(spearmanr(cosines, NOISY).statistic, abs=1e-12)
     expected = value.value - spearmanr(full, NOISY).statistic
@@ -84,10 +92,10 @@ def test_int8_spearman_is_that_of_cosines_of_codes() -> None:
 
 
 def test_signs_that_do_not_differ_are_refused() -> None:
+    columns = np.abs(VECTORS.T.astype(float)) + 1
+    full = _full(columns, [])
     with pytest.raises(ScoreError):
-        quantised_scores(
-            _pairs(), np.abs(VECTORS.T.astype(float)) + 1, ["binary"], [], Bootstrap(0, 0.95, 0)
-        )
+        quantised_scores(_pairs(), columns, ["binary"], full, Bootstrap(0, 0.95, 0))
 
 
 def test_a_job_without_precisions_is_the_job_it_was() -> None:

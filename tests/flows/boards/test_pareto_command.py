@@ -109,7 +109,7 @@ def test_a_board_without_that_fact_has_no_front() -> None:
 
 
 def test_the_sizes_on_offer_are_those_there_are() -> None:
-    from evaluators.averaging.pareto import SIZES
+    from evaluators.model_facts.facts import SIZES
     from flows.commands.pareto import command
 
     (offered,) = [option for option in command.params if option.name == "fact"]
