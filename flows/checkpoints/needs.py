@@ -37,6 +37,7 @@ class Need:
         digest: Its digest; empty if unknown.
         commit: Its commit on the hub; empty if it has none, or it is unknown.
         reason: Why something is unknown, or it is unavailable.
+        folder: Its local folder; None if it is not on this machine.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Need:
     digest: str = ""
     commit: str = ""
     reason: str = ""
+    folder: Path | None = None
 
 
 def need_of(
@@ -71,7 +73,16 @@ def need_of(
             elements = weights_size(encoder_folder(here.folder)).elements
             commit = here.resolved_revision or ""
             return Need(
-                name, here.source, "here", 0, elements, here.bytes, here.digest, commit, here.note
+                name,
+                here.source,
+                "here",
+                0,
+                elements,
+                here.bytes,
+                here.digest,
+                commit,
+                here.note,
+                here.folder,
             )
         if requested.scheme == "hf":
             return _on_hub(name, requested, root.absolute())
@@ -105,6 +116,7 @@ def _on_hub(name: str, source: Source, root: Path) -> Need:
             manifest.digest,
             snapshot.commit,
             snapshot.note,
+            folder,
         )
     download = sum(file.size for file in missing_files(snapshot, folder))
     return Need(

@@ -155,6 +155,7 @@ class Checkpoint:
         bytes: Size of the files that were digested.
         fallback_used: Whether `source` is the fallback.
         note: Why its commit is not the requested one; empty if it is.
+        here: Whether its files are on this machine; an estimate also plans with others.
     """
 
     name: str
@@ -168,3 +169,4 @@ class Checkpoint:
     bytes: int
     fallback_used: bool = False
     note: str = ""
+    here: bool = True

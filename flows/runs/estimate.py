@@ -117,7 +117,7 @@ def estimate(plan: Plan, settings: Settings, store: Store, *, rerun: str | None 
     """Return what a plan run needs; downloads nothing and runs nothing.
 
     A checkpoint that is not here and was never measured has no digest yet: all its jobs count as
-    jobs to run.
+    jobs to run. Its own prompts are not known before it is here, so that it is planned without.
     """
     folders = places(settings.store)
     needs = [_need(entry, folders.checkpoints) for entry in plan.checkpoints]
@@ -177,7 +177,8 @@ def _checkpoint(need: Need, digests: Mapping[str, str]) -> Checkpoint:
         requested_source=need.source,
         requested_revision=None,
         resolved_revision=need.commit or None,
-        folder=Path(),
+        folder=need.folder or Path(),
+        here=need.folder is not None,
         digest=need.digest or digests.get(need.commit) or f"unknown: {need.name}",
         weights_sha256="",
         bytes=need.bytes or 0,

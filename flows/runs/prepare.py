@@ -206,7 +206,7 @@ def _expand(
     """Return the evaluation's jobs, except those whose dataset is unavailable."""
     evaluator = registry.find(evaluation.evaluator)
     jobs: list[Job] = []
-    measured = None if checkpoint is None else _measured(checkpoint)
+    measured = _measured(checkpoint) if checkpoint is not None and checkpoint.here else None
     for part in evaluator.parts(evaluation.request):
         try:
             if measured is not None:

@@ -18,6 +18,7 @@ from flows.plans.plan import Plan, read_plan
 from flows.reports.estimate import estimate_text
 from flows.runs.estimate import estimate
 from flows.runs.places import places
+from flows.runs.prepare import prepare
 from tests.flows.checkpoints.conftest import NEEDED, checkpoint_files, write_files
 from tests.flows.home import Home
 from tests.hub.server import HubServer
@@ -104,6 +105,31 @@ def test_a_commit_that_was_measured_and_pruned_is_known_by_its_digest(hub, chose
     (jobs,) = found.jobs
     # The canary and one task are SampleEN; nothing is known of STS14.
     assert (jobs.seconds, jobs.unknown, jobs.how) == (12.0, 1, "same checkpoint")
+
+
+PROMPTS = b'{"prompts": {"query": "query: "}, "default_prompt_name": "query"}'
+
+
+def test_jobs_have_the_prompts_of_a_checkpoint_that_is_here(chosen, tmp_path):
+    prompted = {**checkpoint_files(), "config_sentence_transformers.json": PROMPTS}
+    local = write_files(tmp_path / "local", prompted)
+    store, sources = open_store(chosen.store), plan(f"file://{local}")
+    done = next(item.job for item in prepare(sources, chosen, store).todo if not item.is_canary)
+    assert done.parameters["prompt"] == "query: "
+    now = datetime.now(UTC)
+    run = RunRow(
+        *("run", done.job_key, "night", "sts", "3", done.task, done.checkpoint_digest, "data"),
+        *("{}", 0, "float64", "finished", now, now, 6.0),
+    )
+    record(store, run)
+    assert estimate(sources, chosen, store).done == 1
+
+
+def test_prompts_of_a_checkpoint_that_is_not_here_are_no_failure(hub, chosen):
+    sources = plan("hf://org/name")
+    named = {"evaluator": "sts", "tasks": ["SampleEN"], "prompt": {"name": "title"}}
+    sources = sources.model_validate({**sources.model_dump(), "evaluations": [named]})
+    assert estimate(sources, chosen, open_store(chosen.store)).failures == ()
 
 
 THEORY = """
