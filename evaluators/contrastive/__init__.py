@@ -1,1 +1,1 @@
-"""What do contrastive trainings share? Losses, logits, cached gradients."""
+"""What do trainings of sentence vectors share? Losses, logits, cached gradients."""

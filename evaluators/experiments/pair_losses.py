@@ -265,7 +265,7 @@ def train(
 
 
 def _loss(arm: Arm, network: Network, classes: torch.Tensor, batch: Pairs) -> torch.Tensor:
-    from evaluators.trainer.modules.pairs import COSINE_LOSSES, features
+    from evaluators.contrastive.pair_losses import COSINE_LOSSES, features
 
     if arm != "sbert":
         return COSINE_LOSSES[arm](cosines(network, batch), batch.labels)
