@@ -61,6 +61,9 @@ PUBLISHED_VS_MEASURED = View(
         SELECT s.*, 'spearman', 'mean', s.spearman_mean FROM sts AS s
         UNION ALL
         SELECT s.*, 'spearman', 'wmean', s.spearman_wmean FROM sts AS s
+        UNION ALL BY NAME
+        SELECT c.*, 'all' AS aggregate, true AS is_full FROM mteb_scores AS c
+        WHERE c.metric LIKE 'max%'
     ), trained AS (
         SELECT a.checkpoint, a.checkpoint_digest, a.task, a.metric, a.arm, a.setting, a.trained_on,
             r.split, r.dtype, avg(a.value) AS value, CAST(count(*) AS INTEGER) AS seeds,
