@@ -64,6 +64,7 @@ MTEB_CELLS = View(
         "value": "The number as published; NULL with model.",
         "unit_max": "The best possible value: 1 or 100.",
         "source": "Where the number comes from; NULL with model.",
+        "revision": "Commit of the model that was measured; NULL: none is stated, or several are.",
     },
     """
     WITH newest AS (
@@ -77,11 +78,13 @@ MTEB_CELLS = View(
             AND c.metric IN ('cosine_spearman', 'max_ap', 'max_accuracy', 'max_f1')
     )
     SELECT board, snapshot, type, task, metric, NULL::VARCHAR AS model, NULL::DOUBLE AS value,
-        unit_max, NULL::VARCHAR AS source
+        unit_max, NULL::VARCHAR AS source, NULL::VARCHAR AS revision
     FROM needed
     UNION ALL
     SELECT n.board, n.snapshot, n.type, n.task, n.metric, r.model, x.value, n.unit_max,
-        coalesce(x.source, r.source, n.source)
+        coalesce(x.source, r.source, n.source),
+        -- as the importer of MTEB's results words it where all tasks are of one revision
+        nullif(regexp_extract(coalesce(x.source, r.source), ': revision ([0-9a-f]{40})$', 1), '')
     FROM needed AS n
     JOIN leaderboard_cells AS x ON x.board_id = n.board_id AND x.column_position = n.position
     JOIN leaderboard_rows AS r ON r.board_id = n.board_id AND r.position = x.model_position
@@ -106,6 +109,7 @@ MTEB_AVERAGES = View(
         "snapshot": "Date or edition of the board.",
         "metric": "MTEB's name of the metric of these tasks.",
         "run_id": "The newest of our runs.",
+        "published_revision": "Commit of the model that has the published mean, where stated.",
     },
     """
     WITH needed AS (
@@ -132,11 +136,14 @@ MTEB_AVERAGES = View(
             s.whitening, s.prompt, s.max_length, s.dtype
         HAVING count(m.value) > 0
     ), theirs AS (
-        SELECT board, type, model, count(*) AS tasks, avg(value / unit_max) AS average
+        SELECT board, type, model, count(*) AS tasks, avg(value / unit_max) AS average,
+            CASE WHEN count(revision) = count(*) AND min(revision) = max(revision)
+                THEN min(revision) END AS revision
         FROM mteb_cells WHERE model IS NOT NULL GROUP BY ALL
     ), beside AS (
         SELECT o.* REPLACE (CASE WHEN o.measured_tasks = o.tasks THEN o.average END AS average),
-            t.model, CASE WHEN t.tasks = o.tasks THEN t.average END AS published
+            t.model, CASE WHEN t.tasks = o.tasks THEN t.average END AS published,
+            t.revision AS published_revision
         FROM ours AS o
         LEFT JOIN theirs AS t
             ON t.board = o.board AND t.type = o.type
@@ -145,7 +152,7 @@ MTEB_AVERAGES = View(
     )
     SELECT board, type, checkpoint, checkpoint_digest, pooling, whitening, prompt, max_length,
         dtype, tasks, measured_tasks, missing, average, model, published,
-        average - published AS difference, snapshot, metric, run_id
+        average - published AS difference, snapshot, metric, run_id, published_revision
     FROM beside
     """,
 )

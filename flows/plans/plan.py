@@ -57,7 +57,7 @@ def _one_text(value: object) -> object:
 Rerun = Annotated[
     str, BeforeValidator(_one_text), AfterValidator(lambda text: str(parse_rerun(text)))
 ]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$", max_length=100)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._() -]*$", max_length=100)]
 
 
 class _Strict(BaseModel):
@@ -73,12 +73,15 @@ class CheckpointEntry(_Strict):
             `small-bert://4x256?seed=0`, an fsspec URL.
         weights_sha256: SHA-256 the weights file must have.
         fallback: Source to use when the first cannot be reached.
+        optional: Whether a run without it is whole when its source cannot be reached: its
+            evaluations are left out and named. Whatever else is wrong with it fails the run.
     """
 
     name: Name
     source: Source
     weights_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     fallback: Source | None = None
+    optional: bool = False
 
 
 class EvaluationEntry(BaseModel):

@@ -73,6 +73,8 @@ def print_plan(planned: PlannedRun) -> None:
     )
     for failure in planned.failures:
         click.echo(f"unavailable: {failure.checkpoint} {failure.task}: {failure.error}", err=True)
+    for missing in planned.left_out:
+        click.echo(f"left out: {missing.checkpoint}: {missing.error}", err=True)
 
 
 def print_summary(store: Store, planned: PlannedRun) -> None:
@@ -351,6 +353,7 @@ def markdown_summary(report: RunReport) -> str:
     ]
     for title, items in (
         ("Failed", report.failure_lines()),
+        ("Left out", report.left_out_lines()),
         ("Duplicates", list(report.duplicates)),
         ("Canaries", [drift.sentence() for drift in report.drifts]),
         ("New verdicts", _verdict_lines(report)),

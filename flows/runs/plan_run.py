@@ -134,7 +134,9 @@ def conclude(
     from flows.runs.outcomes import RunReport
     from flows.runs.recording import record_input_failure
 
-    report = RunReport(planned.plan.name, outcomes, planned.done, planned.failures)
+    report = RunReport(
+        planned.plan.name, outcomes, planned.done, planned.failures, planned.left_out
+    )
     try:
         for failure in planned.failures:
             record_input_failure(store, failure, plan_run_id)

@@ -78,6 +78,7 @@ class PlannedRun:
         todo: Jobs to run.
         done: How many jobs of the plan are finished and do not run again.
         failures: Unavailable inputs.
+        left_out: Optional checkpoints whose source cannot be reached.
         canaries: All canary jobs, whether they run or not.
         job_keys: Keys of all jobs of the plan, finished or not.
     """
@@ -89,6 +90,7 @@ class PlannedRun:
     todo: tuple[PlannedJob, ...]
     done: int
     failures: tuple[InputFailure, ...] = ()
+    left_out: tuple[InputFailure, ...] = ()
     canaries: tuple[Job, ...] = ()
     job_keys: tuple[str, ...] = ()
 
@@ -118,11 +120,13 @@ def prepare(
     """
     folders = places(settings.store)
     failures: list[InputFailure] = []
-    checkpoints = _pull_all(plan, folders, failures, progress)
+    left_out: list[InputFailure] = []
+    checkpoints = _pull_all(plan, folders, failures, left_out, progress)
     digest_of = partial(inputs.digest, place=InputPlace(settings, folders.dataset_digests))
-    return expand(
+    planned = expand(
         plan, settings, store, checkpoints, digest_of, failures=failures, rerun=rerun, now=now
     )
+    return replace(planned, left_out=tuple(left_out))
 
 
 def expand(
@@ -164,9 +168,14 @@ def expand(
 
 
 def _pull_all(
-    plan: Plan, folders: Places, failures: list[InputFailure], progress: Progress | None
+    plan: Plan,
+    folders: Places,
+    failures: list[InputFailure],
+    left_out: list[InputFailure],
+    progress: Progress | None,
 ) -> dict[str, Checkpoint]:
     from flows.checkpoints import pull
+    from flows.checkpoints.source import SourceUnreachable
 
     pulled = {}
     for entry in plan.checkpoints:
@@ -180,7 +189,9 @@ def _pull_all(
                 progress=progress,
             )
         except EvaluatorError as error:
-            failures.append(InputFailure(entry.name, entry.source, "", error))
+            can_wait = entry.optional and isinstance(error, SourceUnreachable)
+            failed = left_out if can_wait else failures
+            failed.append(InputFailure(entry.name, entry.source, "", error))
             continue
         if note := pulled[entry.name].note:
             print(f"{entry.name}: {note}", file=sys.stderr)

@@ -33,7 +33,12 @@ COLUMNS = (
 )
 
 
-def board(store: Store, cells: Mapping[str, tuple[float, ...]], snapshot: str = "2026-08") -> None:
+def board(
+    store: Store,
+    cells: Mapping[str, tuple[float, ...]],
+    snapshot: str = "2026-08",
+    source: str | None = None,
+) -> None:
     """Write a board of MTEB's kind: a model's first numbers, as many as are given."""
     columns = tuple(
         BoardColumnRow(task, task, metric, unit_max=1.0, type=kind)
@@ -42,7 +47,7 @@ def board(store: Store, cells: Mapping[str, tuple[float, ...]], snapshot: str = 
     rows = tuple(
         BoardCellRow(i, j, v) for i, vs in enumerate(cells.values()) for j, v in enumerate(vs)
     )
-    models = tuple(BoardModelRow(model) for model in cells)
+    models = tuple(BoardModelRow(model, source=source) for model in cells)
     write_board(
         store, LeaderboardRow(BoardRow("mteb-x", snapshot, "results"), columns, models, rows)
     )
@@ -190,3 +195,26 @@ def test_names_are_compared_without_case(file_store: Store, name: str) -> None:
     scores = [ScoreRow("spearman", 0.7, 9, {"k": 8, "aggregate": "all"})]
     assert record(file_store, run, scores, checkpoint=CheckpointRow("digest-of-mini", name, "x"))
     assert ask(file_store, "SELECT model FROM mteb_averages") == [("org/mini",)]
+
+
+def test_numbers_of_the_commit_that_was_measured_are_told_from_those_of_another(
+    file_store: Store,
+) -> None:
+    board(file_store, {"org/mini": (0.70, 0.80)}, source=f"results@f4cc: revision {'a' * 40}")
+    measured = (("digest-of-mini", "a" * 40), ("other", "b" * 40), ("local", None))
+    for digest, commit in measured:
+        for task in ("STS12", "STS13"):
+            run = make_run(digest + task, task=task, dataset_digest=task, checkpoint_digest=digest)
+            scores = [ScoreRow("spearman", 0.5, 9, {"k": 8, "aggregate": "all"})]
+            here = CheckpointRow(digest, "mini", "hf://org/mini", None, commit)
+            assert record(file_store, run, scores, checkpoint=here)
+    query = (
+        "SELECT checkpoint_digest, matched_by, count(*) FROM published_vs_measured"
+        " GROUP BY ALL ORDER BY ALL"
+    )
+    # Two tasks and their mean, under each.
+    assert ask(file_store, query) == [
+        ("digest-of-mini", "revision", 3),
+        ("local", "name", 3),
+        ("other", "other revision", 3),
+    ]
