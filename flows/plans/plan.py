@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from evaluators import registry
+from evaluators.checkpoint.device_map import DeviceMap
 from evaluators.errors import CheckpointError
 from evaluators.names import UnknownNameError, validate_known
 from flows.bundled import bundled
@@ -73,12 +74,15 @@ class CheckpointEntry(_Strict):
             `small-bert://4x256?seed=0`, an fsspec URL.
         weights_sha256: SHA-256 the weights file must have.
         fallback: Source to use when the first cannot be reached.
+        device_map: `auto`, or the devices that its layers are spread over, in place of the one of
+            RANKCHECK_DEVICE; part of no job.
     """
 
     name: Name
     source: Source
     weights_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     fallback: Source | None = None
+    device_map: DeviceMap | None = None
 
 
 class EvaluationEntry(BaseModel):
@@ -177,6 +181,7 @@ class Plan(_Strict):
                     f"evaluator {evaluation.evaluator} uses no checkpoint here: remove"
                     " checkpoints from this evaluation"
                 )
+            _validate_spread(evaluation, self.checkpoints)
         if self.canary.checkpoint is not None:
             validate_known("checkpoint", [self.canary.checkpoint], names)
         from evaluators import tasks
@@ -187,6 +192,20 @@ class Plan(_Strict):
 
             validate_known("leaderboard", self.leaderboards, tuple(boards()))
         return self
+
+
+def _validate_spread(evaluation: EvaluationEntry, checkpoints: tuple[CheckpointEntry, ...]) -> None:
+    """Validate that an evaluator that loads onto one device gets no `device_map`."""
+    if not evaluation.needs_checkpoint or registry.find(evaluation.evaluator).SPREADS:
+        return
+    for entry in checkpoints:
+        named = evaluation.checkpoints is None or entry.name in evaluation.checkpoints
+        if entry.device_map is not None and named:
+            raise ValueError(
+                f"evaluator {evaluation.evaluator} loads a checkpoint onto one device, and"
+                f" {entry.name} has a device_map: name other checkpoints in this evaluation, or"
+                " remove device_map"
+            )
 
 
 def canary_evaluation(plan: Plan) -> EvaluationEntry | None:
