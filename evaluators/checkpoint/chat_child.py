@@ -129,7 +129,8 @@ def environment() -> Any:
 
     def strftime_now(form: str) -> str:
         raise TemplateError(
-            "it writes today's date, so that the same sentence would have another vector tomorrow"
+            "it writes today's date, so that a sentence would have another vector tomorrow: write"
+            " a fixed date in place of strftime_now into a copy of the template"
         )
 
     found = ImmutableSandboxedEnvironment(
