@@ -97,9 +97,9 @@ def load_encoder(
         settings = AutoConfig.from_pretrained(folder, **safe)
         _switch_off_cache(settings)
         kind = _model_class(settings)
-        placement = _placement(kind, settings, devices, dtype) if len(devices) > 1 else None
         # unset poolers would be drawn from the global generator
         with torch.random.fork_rng(devices=[]), _no_progress_bar(), _no_offload_warning():
+            placement = _placement(kind, settings, devices, dtype) if len(devices) > 1 else None
             model, info = kind.from_pretrained(
                 folder,
                 config=settings,
