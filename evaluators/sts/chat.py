@@ -114,9 +114,7 @@ class Chat:
         chats = [[*system, self._message("user", sentence)] for sentence in sentences]
         return render(self._template, chats, self._variables, named=self._named)
 
-    def end(
-        self, prompt: str, ids: Callable[[Sequence[str]], Sequence[Sequence[int]]]
-    ) -> list[int]:
+    def end(self, prompt: str, ids: Callable[[Sequence[str]], list[list[int]]]) -> list[int]:
         """Return the tokens that the template puts after every sentence.
 
         Args:
