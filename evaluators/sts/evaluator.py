@@ -99,6 +99,7 @@ class Sts(Evaluator[StsRequest]):
     LEVEL = "published"
     Request = StsRequest
     apart = ("tasks", "whitening")
+    SPREADS = True
 
     def needs_checkpoint(self, request: StsRequest) -> bool:
         return True
@@ -217,6 +218,7 @@ def _scorer(session: Session, poolings: tuple[str, ...]) -> Scorer:
             prompt=first.parameters["prompt"],
             max_length=first.parameters["max_length"],
             progress=session.progress,
+            device_map=session.device_map,
         ),
     )
 

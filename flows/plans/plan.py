@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from evaluators import registry
+from evaluators.checkpoint.device_map import DeviceMap
 from evaluators.errors import CheckpointError
 from evaluators.names import UnknownNameError, validate_known
 from flows.bundled import bundled
@@ -75,6 +76,8 @@ class CheckpointEntry(_Strict):
         fallback: Source to use when the first cannot be reached.
         optional: Whether a run without it is whole when its source cannot be reached: its
             evaluations are left out and named. Whatever else is wrong with it fails the run.
+        device_map: `auto`, or the devices that its layers are spread over, in place of the one of
+            RANKCHECK_DEVICE; part of no job.
     """
 
     name: Name
@@ -82,6 +85,7 @@ class CheckpointEntry(_Strict):
     weights_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     fallback: Source | None = None
     optional: bool = False
+    device_map: DeviceMap | None = None
 
 
 class EvaluationEntry(BaseModel):
@@ -180,6 +184,7 @@ class Plan(_Strict):
                     f"evaluator {evaluation.evaluator} uses no checkpoint here: remove"
                     " checkpoints from this evaluation"
                 )
+            _validate_spread(evaluation, self.checkpoints)
         if self.canary.checkpoint is not None:
             validate_known("checkpoint", [self.canary.checkpoint], names)
         from evaluators import tasks
@@ -190,6 +195,20 @@ class Plan(_Strict):
 
             validate_known("leaderboard", self.leaderboards, tuple(boards()))
         return self
+
+
+def _validate_spread(evaluation: EvaluationEntry, checkpoints: tuple[CheckpointEntry, ...]) -> None:
+    """Validate that an evaluator that loads onto one device gets no `device_map`."""
+    if not evaluation.needs_checkpoint or registry.find(evaluation.evaluator).SPREADS:
+        return
+    for entry in checkpoints:
+        named = evaluation.checkpoints is None or entry.name in evaluation.checkpoints
+        if entry.device_map is not None and named:
+            raise ValueError(
+                f"evaluator {evaluation.evaluator} loads a checkpoint onto one device, and"
+                f" {entry.name} has a device_map: name other checkpoints in this evaluation, or"
+                " remove device_map"
+            )
 
 
 def canary_evaluation(plan: Plan) -> EvaluationEntry | None:

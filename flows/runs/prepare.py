@@ -30,6 +30,7 @@ from flows.runs.places import Places, places
 if TYPE_CHECKING:
     from db.record import FinishedRun
     from db.store import Store
+    from evaluators.checkpoint.device_map import DeviceMap
     from flows.checkpoints import Checkpoint
 
 
@@ -103,6 +104,11 @@ class PlannedRun:
     def load(self) -> Callable[[DatasetRef], Any]:
         """Return a function that reads a dataset of this plan run."""
         return partial(inputs.load, place=self.inputs)
+
+    def device_map(self, item: PlannedJob) -> DeviceMap | None:
+        """Return the devices that the plan spreads a job's checkpoint over, or None."""
+        name = item.checkpoint.name if item.checkpoint else None
+        return next((e.device_map for e in self.plan.checkpoints if e.name == name), None)
 
 
 def prepare(
