@@ -21,7 +21,8 @@ PUBLISHED_VS_MEASURED = View(
         **described(published_scores, "unit_max", "source"),
         "matched_by": "weights where the published row states them, else name.",
         **described(published_scores, "split", "k", "aggregate", "notes"),
-        "prompt": "Text put before every sentence.",
+        "prompt": "Text put before every sentence; NULL where the tasks of a mean have different"
+        " ones, and for CLUE.",
         "dtype": None,
         "checkpoint_digest": None,
         "run_id": "Our run; of several seeds or tasks the newest.",
