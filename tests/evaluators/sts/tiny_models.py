@@ -7,7 +7,7 @@ tokenizers are trained here on a few sentences.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,19 +107,35 @@ BACKBONES = {
 """The architectures, by the names in the documentation."""
 
 
-def save_backbone(name: str, folder: Path, **sizes: Any) -> Path:
-    """Save one architecture with its tokenizer; keywords go to its configuration."""
+def save_backbone(
+    name: str,
+    folder: Path,
+    *,
+    texts: Sequence[str] = (),
+    positions: int = POSITIONS,
+    **sizes: Any,
+) -> Path:
+    """Save one architecture with its tokenizer.
+
+    Args:
+        name: Name of the architecture.
+        folder: Where to save it.
+        texts: Texts to train a tokenizer of bytes on, to which no two texts are the same; without
+            any it is the architecture's, trained on a few sentences.
+        positions: Number of tokens that a sentence is cut to.
+        sizes: Further settings of the configuration.
+    """
     import torch
     import transformers
 
     backbone = BACKBONES[name]
-    tokenizer = _tokenizer(backbone)
-    tokenizer.save_pretrained(folder)
+    fast = _tokenizer(backbone, positions, texts)
+    fast.save_pretrained(folder)
     config = getattr(transformers, backbone.config)(
-        vocab_size=len(tokenizer),
-        pad_token_id=tokenizer.pad_token_id,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
+        vocab_size=len(fast),
+        pad_token_id=fast.pad_token_id,
+        bos_token_id=fast.bos_token_id,
+        eos_token_id=fast.eos_token_id,
         **{**backbone.sizes, **sizes},
     )
     with torch.random.fork_rng():
@@ -131,24 +147,28 @@ def save_backbone(name: str, folder: Path, **sizes: Any) -> Path:
     return folder
 
 
-def _tokenizer(backbone: Backbone) -> Any:
-    """Return a tokenizer trained on the sentences, with the backbone's special tokens."""
+def _tokenizer(backbone: Backbone, positions: int = POSITIONS, texts: Sequence[str] = ()) -> Any:
+    """Return a tokenizer trained on texts or the sentences, with the backbone's special tokens."""
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
     special = ["<pad>", "<unk>", "[CLS]", "[SEP]", "<s>", "</s>", "<mask>"]
-    if backbone.tokenizer == "wordpiece":
+    kind = "bpe" if texts else backbone.tokenizer
+    if kind == "wordpiece":
         tokenizer = Tokenizer(models.WordPiece(unk_token="<unk>"))
         tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False)
         tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
         trainer: Any = trainers.WordPieceTrainer(vocab_size=150, special_tokens=special)
-    elif backbone.tokenizer == "bpe":
+    elif kind == "bpe":
         tokenizer = Tokenizer(models.BPE())
         tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         tokenizer.decoder = decoders.ByteLevel()
         alphabet = pre_tokenizers.ByteLevel.alphabet()
         trainer = trainers.BpeTrainer(
-            vocab_size=320, special_tokens=special, initial_alphabet=alphabet, show_progress=False
+            vocab_size=8000 if texts else 320,
+            special_tokens=special,
+            initial_alphabet=alphabet,
+            show_progress=False,
         )
     else:
         tokenizer = Tokenizer(models.Unigram())
@@ -158,11 +178,11 @@ def _tokenizer(backbone: Backbone) -> Any:
             vocab_size=120, special_tokens=special, unk_token="<unk>", show_progress=False
         )
     trainer.show_progress = False
-    tokenizer.train_from_iterator(SENTENCES, trainer)
+    tokenizer.train_from_iterator(texts or SENTENCES, trainer)
     tokenizer.post_processor = _ends(tokenizer, *backbone.ends)
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
-        model_max_length=POSITIONS,  # RoBERTa's table has two rows that no token has
+        model_max_length=positions,  # RoBERTa's table has two rows that no token has
         padding_side=backbone.padding_side,
         pad_token="<pad>",
         unk_token="<unk>",
