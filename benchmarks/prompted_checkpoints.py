@@ -50,14 +50,14 @@ class Prompted(NamedTuple):
 def prompted_checkpoints(root: Path, texts: Sequence[str]) -> Iterator[Prompted]:
     """Make the checkpoints one after the other, with a tokenizer that is trained on texts.
 
-    A BERT declares prompts by task and by type, a T5 encoder with a Dense layer one for everything;
-    a decoder is pooled by its last token and gets the instructions that MTEB has for Qwen3.
+    A BERT declares prompts by task and by type, a T5 encoder with two Dense layers one for all of
+    them; a decoder is pooled by its last token and gets the instructions that MTEB has for Qwen3.
     """
     declared = {"prompts": BY_TASK, "default_prompt_name": "query"}
     default = {"prompts": {"query": "query: "}, "default_prompt_name": "query"}
     folder = _save(root / "bert", texts, "BERT", "mean", declared)
     yield _declared("a BERT with prompts by task", folder)
-    folder = _save(root / "t5", texts, "T5 encoder", "Dense", default)
+    folder = _save(root / "t5", texts, "T5 encoder", "two Dense", default)
     yield _declared("a T5 with a default prompt", folder)
     folder = _save(root / "qwen3", texts, "Qwen3", "lasttoken", {})
     measured = _measured(folder, QWEN3.rpartition("/")[2])  # as a plan can name it
