@@ -76,6 +76,20 @@ class MeasuredCheckpoint(NamedTuple):
     mteb_prompts: Callable[[], Mapping[str, Any]] = dict
 
 
+class PromptChoice(NamedTuple):
+    """What a choice of a prompt stands for.
+
+    Attributes:
+        task: The task.
+        choice: The choice as the plan names it: `declared`, `mteb` …
+        prompt: The text before every sentence of the task.
+    """
+
+    task: str
+    choice: str
+    prompt: str
+
+
 Level = Literal["made-up", "small", "published", "identity"]
 """What a measurement can speak for: a synthetic world; real data with a small model or a cut; the
 model, data and recipe of the source; or a theorem that is checked numerically."""
@@ -282,6 +296,18 @@ class Evaluator(ABC, Generic[RequestT]):
             CheckpointError: The checkpoint lacks what the request wants of it.
         """
         return request
+
+    def prompt_choices(self, request: RequestT, resolved: RequestT) -> list[PromptChoice]:
+        """Return what the prompts of a request stand for, other than texts of the plan's own.
+
+        Jobs hold the text alone, so that equal texts are one job. That jobs of several tasks were
+        asked for by one choice is kept beside them.
+
+        Args:
+            request: A part of the entry, as the plan has it.
+            resolved: What `request_for` made of it.
+        """
+        return []
 
     def parts(self, request: RequestT) -> list[RequestT]:
         """Split a request into parts, so that unavailable data fails only its own part."""

@@ -22,7 +22,7 @@ _SCORES = f"""
 
 _AT_EVERY_K = f"""
     SELECT {_COLUMNS} FROM sts_scores
-    WHERE checkpoint_digest = :checkpoint_digest AND task = :task
+    WHERE checkpoint_digest = :checkpoint_digest AND task = :task AND NOT is_copy
     ORDER BY spearman DESC, run_id, k
 """  # noqa: S608 - no input goes in
 
@@ -32,7 +32,7 @@ _CURVE = """
         SELECT run_id, pooling, whitening, prompt, max_length, dtype, k, spearman,
             max(k) OVER (PARTITION BY run_id) AS width
         FROM sts_curve
-        WHERE checkpoint_digest = :checkpoint_digest AND task = :task
+        WHERE checkpoint_digest = :checkpoint_digest AND task = :task AND NOT is_copy
     )
     SELECT * FROM curve
     WHERE k <= 64 OR k = width OR k % greatest(1, width // 200) = 0

@@ -30,7 +30,8 @@ PUBLISHED_VS_MEASURED = View(
         "matched_by": "weights: the published row states the same. revision: name and commit are"
         " the same. other revision: only the name is. name: one of both states no commit.",
         **described(published_scores, "split", "k", "aggregate", "notes"),
-        "prompt": "Text put before every sentence.",
+        "prompt": "Text put before every sentence; NULL where the tasks of a mean have different"
+        " ones, and for CLUE.",
         "dtype": None,
         "checkpoint_digest": None,
         "run_id": "Our run; of several seeds or tasks the newest.",

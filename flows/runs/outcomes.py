@@ -50,7 +50,7 @@ class RunReport:
         left_out: Optional checkpoints whose source cannot be reached.
         drifts: Differences of the canaries from their previous runs.
         verdicts: The new verdicts.
-        duplicates: A sentence for each checkpoint whose scores are stored under another name.
+        duplicates: A sentence for each checkpoint whose runs are stored under another name.
         problem: Why canaries and claims could not be judged; None if they were.
     """
 

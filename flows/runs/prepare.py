@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from db.rows import PromptChoiceRow
 from db.settings import Settings
 from evaluators import registry
 from evaluators.errors import EvaluatorError
@@ -82,6 +83,7 @@ class PlannedRun:
         left_out: Optional checkpoints whose source cannot be reached.
         canaries: All canary jobs, whether they run or not.
         job_keys: Keys of all jobs of the plan, finished or not.
+        prompt_choices: What the plan's choices of prompts stand for.
     """
 
     plan: Plan
@@ -94,6 +96,7 @@ class PlannedRun:
     left_out: tuple[InputFailure, ...] = ()
     canaries: tuple[Job, ...] = ()
     job_keys: tuple[str, ...] = ()
+    prompt_choices: tuple[PromptChoiceRow, ...] = ()
 
     @property
     def inputs(self) -> InputPlace:
@@ -155,9 +158,10 @@ def expand(
     evaluations = [(canary, True)] if canary else []
     evaluations += [(evaluation, False) for evaluation in plan.evaluations]
     planned: dict[str, PlannedJob] = {}
+    choices: dict[PromptChoiceRow, None] = {}
     for evaluation, is_canary in evaluations:
         for checkpoint in _checkpoints_of(evaluation, plan, checkpoints):
-            for job in _expand(evaluation, checkpoint, digest_of, failures):
+            for job in _expand(evaluation, checkpoint, digest_of, failures, choices):
                 planned.setdefault(job.job_key, PlannedJob(job, checkpoint, 0, is_canary))
     todo, done = _drop_done(list(planned.values()), plan, rerun, store, now)
     return PlannedRun(
@@ -170,6 +174,7 @@ def expand(
         job_keys=tuple(planned),
         failures=tuple(failures),
         canaries=tuple(item.job for item in planned.values() if item.is_canary),
+        prompt_choices=tuple(choices),
     )
 
 
@@ -219,16 +224,23 @@ def _expand(
     checkpoint: Checkpoint | None,
     digest_of: DigestOf,
     failures: list[InputFailure],
+    choices: dict[PromptChoiceRow, None],
 ) -> list[Job]:
-    """Return the evaluation's jobs, except those whose dataset is unavailable."""
+    """Return the evaluation's jobs, except those whose dataset is unavailable.
+
+    What its choices of prompts stand for is added to `choices`.
+    """
     evaluator = registry.find(evaluation.evaluator)
     jobs: list[Job] = []
     measured = _measured(checkpoint) if checkpoint is not None and checkpoint.here else None
     for part in evaluator.parts(evaluation.request):
         try:
-            if measured is not None:
-                part = evaluator.request_for(part, measured)
-            jobs += evaluator.jobs(part, checkpoint.digest if checkpoint else "", digest_of)
+            resolved = evaluator.request_for(part, measured) if measured else part
+            jobs += evaluator.jobs(resolved, checkpoint.digest if checkpoint else "", digest_of)
+            if measured:
+                for task, choice, prompt in evaluator.prompt_choices(part, resolved):
+                    row = PromptChoiceRow(measured.digest, measured.name, task, choice, prompt)
+                    choices[row] = None
         except EvaluatorError as error:
             subject = checkpoint.name if checkpoint else evaluation.evaluator
             source = checkpoint.source if checkpoint else ""

@@ -7,12 +7,12 @@ tokenizers are each family's own class, trained on a few sentences (`tiny_tokeni
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.evaluators.sts.tiny_tokenizers import POSITIONS, tiny_tokenizer
+from tests.evaluators.sts.tiny_tokenizers import POSITIONS, bytes_tokenizer, tiny_tokenizer
 
 WIDTH, LAYERS = 32, 3
 PROMPT = "query: "
@@ -90,19 +90,36 @@ BACKBONES = {
 """The architectures, by the names in the documentation."""
 
 
-def save_backbone(name: str, folder: Path, **sizes: Any) -> Path:
-    """Save one architecture with its tokenizer; keywords go to its configuration."""
+def save_backbone(
+    name: str,
+    folder: Path,
+    *,
+    texts: Sequence[str] = (),
+    positions: int = POSITIONS,
+    **sizes: Any,
+) -> Path:
+    """Save one architecture with its tokenizer.
+
+    Args:
+        name: Name of the architecture.
+        folder: Where to save it.
+        texts: Texts to train a tokenizer of bytes on, to which no two texts are the same; without
+            any it is the architecture's, trained on a few sentences.
+        positions: Number of tokens that a sentence is cut to.
+        sizes: Further settings of the configuration.
+    """
     import torch
     import transformers
 
     backbone = BACKBONES[name]
-    tokenizer = tiny_tokenizer(backbone.tokenizer)
-    tokenizer.save_pretrained(folder)
+    kind = backbone.tokenizer
+    fast = bytes_tokenizer(kind, texts, positions) if texts else tiny_tokenizer(kind)
+    fast.save_pretrained(folder)
     config = getattr(transformers, backbone.config)(
-        vocab_size=len(tokenizer),
-        pad_token_id=tokenizer.pad_token_id,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
+        vocab_size=len(fast),
+        pad_token_id=fast.pad_token_id,
+        bos_token_id=fast.bos_token_id,
+        eos_token_id=fast.eos_token_id,
         **{**backbone.sizes, **sizes},
     )
     with torch.random.fork_rng():

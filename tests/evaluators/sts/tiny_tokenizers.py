@@ -7,7 +7,8 @@ with it, as it is made of the files of a real checkpoint.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 POSITIONS = 64
@@ -117,6 +118,30 @@ def tiny_tokenizer(name: str) -> Any:
     return tokenizer
 
 
+def bytes_tokenizer(name: str, texts: Sequence[str], positions: int) -> Any:
+    """Return a tokenizer of bytes that is trained on texts, with one family's special tokens.
+
+    No two texts have the same tokens.
+    """
+    from tokenizers import Tokenizer, models
+    from transformers import PreTrainedTokenizerFast
+
+    family = FAMILIES[name]
+    own = ("[CLS]", "[SEP]") if family.model == "wordpiece" else ("", "</s>")
+    ends = family.ends or own
+    pad = next((t for t in family.special if "pad" in t.lower()), family.special[0])
+    backend = _bytes_pipeline(Tokenizer(models.BPE()))
+    backend.train_from_iterator(texts, _trainer(replace(family, model="bpe"), 8000))
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=backend,
+        model_max_length=positions,
+        pad_token=pad,
+        eos_token=ends[1] or family.special[-1],
+    )
+    tokenizer.backend_tokenizer.post_processor = _around(tokenizer, *ends)
+    return tokenizer
+
+
 def _bytes_pipeline(backend: Any) -> Any:
     from tokenizers import decoders, normalizers, pre_tokenizers
 
@@ -126,7 +151,7 @@ def _bytes_pipeline(backend: Any) -> Any:
     return backend
 
 
-def _trainer(family: Family) -> Any:
+def _trainer(family: Family, vocabulary: int = 320) -> Any:
     from tokenizers import pre_tokenizers, trainers
 
     special = list(family.special)
@@ -145,7 +170,7 @@ def _trainer(family: Family) -> Any:
         )  # fmt: skip
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     return trainers.BpeTrainer(
-        vocab_size=320, special_tokens=special, initial_alphabet=alphabet, **quiet
+        vocab_size=vocabulary, special_tokens=special, initial_alphabet=alphabet, **quiet
     )
 
 
