@@ -299,4 +299,4 @@ def _known_choices(
     for row in connection.execute(stored.order_by(table.c.recorded_at)).mappings():
         names = ("checkpoint_digest", "checkpoint", "task", "choice")
         newest[tuple(row[name] for name in names)] = row["prompt"]
-    return {PromptChoiceRow(*key, prompt=prompt) for key, prompt in newest.items()}
+    return {PromptChoiceRow(*key, prompt) for key, prompt in newest.items()}

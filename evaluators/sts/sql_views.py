@@ -257,6 +257,9 @@ STS_PROMPTS = View(
         "worst_high": "Upper end of it.",
         "unprompted": "Spearman without a prompt; NULL where that was not scored.",
         **same_as_run("dtype", "dataset_digest"),
+        "unprompted_low": "Lower end of its 95% interval.",
+        "unprompted_high": "Upper end of it.",
+        "max_length": _PROMPT["max_length"],
     },
     """
     SELECT checkpoint, checkpoint_digest, task, pooling, whitening,
@@ -265,7 +268,9 @@ STS_PROMPTS = View(
         arg_max(ci_low, spearman) AS best_low, arg_max(ci_high, spearman) AS best_high,
         arg_min(prompt, spearman) AS worst_prompt, min(spearman) AS worst,
         arg_min(ci_low, spearman) AS worst_low, arg_min(ci_high, spearman) AS worst_high,
-        max(spearman) FILTER (WHERE prompt = '') AS unprompted, dtype, dataset_digest
+        max(spearman) FILTER (WHERE prompt = '') AS unprompted, dtype, dataset_digest,
+        max(ci_low) FILTER (WHERE prompt = '') AS unprompted_low,
+        max(ci_high) FILTER (WHERE prompt = '') AS unprompted_high, max_length
     FROM sts_scores
     WHERE is_full
     GROUP BY checkpoint, checkpoint_digest, task, pooling, whitening, dtype, dataset_digest,
