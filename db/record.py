@@ -295,8 +295,9 @@ def _known_choices(
 
     digests = sorted({row.checkpoint_digest for row in asked})
     stored = sa.select(table).where(table.c.checkpoint_digest.in_(digests))
-    newest: dict[tuple[str, ...], str] = {}
+    newest: dict[tuple[str, ...], PromptChoiceRow] = {}
     for row in connection.execute(stored.order_by(table.c.recorded_at)).mappings():
         names = ("checkpoint_digest", "checkpoint", "task", "choice")
-        newest[tuple(row[name] for name in names)] = row["prompt"]
-    return {PromptChoiceRow(*key, prompt) for key, prompt in newest.items()}
+        key = {name: str(row[name]) for name in names}
+        newest[tuple(key.values())] = PromptChoiceRow(**key, prompt=row["prompt"])
+    return set(newest.values())
