@@ -25,7 +25,6 @@ from evaluators.sts.transfer import Vectors, to_host
 from evaluators.sts.varlen import use_varlen, worth_it
 
 _TRIALS = 8
-COMPILER = "inductor"
 TOKEN_BUDGET = {"cpu": 1024, "cuda": 65536}
 MAX_WORKERS = 16  # more would wait for the interpreter
 _FULL = 0.75  # share of the budget from which on a batch is filled up and computed compiled
@@ -49,7 +48,7 @@ class Encoder:
         packed: Whether linear layers run in oneDNN; None before the first sentence.
         unpadded: Whether sentences stand in one row without padding; before the first sentence,
             whether that is to be tried.
-        compiled: Whether full batches run in a compiled model; never with padding.
+        compiled: Backend of torch.compile for full batches, or None; always None with padding.
     """
 
     def __init__(
@@ -63,7 +62,7 @@ class Encoder:
         max_length: int | None,
         token_budget: int | None,
         unpadded: bool | None = None,
-        compiled: bool = False,
+        compiled: str | None = None,
     ) -> None:
         self.recipe: Recipe = read_recipe(checkpoint)
         load = load_static if self.recipe.static else load_encoder
@@ -121,8 +120,8 @@ class Encoder:
         lengths = [len(tokens[i].ids) for i in order]
         if self.packed is None and order:
             self._prepare([tokens[i] for i in order])
-        if self.compiled and order:
-            self._compile(lengths[0])
+        if self.compiled is not None and order:
+            self._compile(self.compiled, lengths[0])
 
         def compute(start: int, end: int) -> Callable[[], Vectors]:
             return self._vectors([tokens[i] for i in order[start:end]], self.unpadded)
@@ -151,14 +150,15 @@ class Encoder:
             if not is_out_of_memory(error):
                 raise
             self.unpadded = False
-        self.compiled = self.compiled and self.unpadded
+        if not self.unpadded:
+            self.compiled = None
 
-    def _compile(self, longest: int) -> None:
+    def _compile(self, backend: str, longest: int) -> None:
         """Compile the model for batches of the whole budget; other batches run without it."""
         bound = 1 << (longest - 1).bit_length()
         old = self._filled
         if old is None or old.longest < bound or old.tokens != self.budget.tokens:
-            model = old.model if old else torch.compile(self.loaded.model, backend=COMPILER)
+            model = old.model if old else torch.compile(self.loaded.model, backend=backend)
             self._filled = Filled(model, self.budget.tokens, bound)
 
     def _vectors(self, batch: Sequence[Tokens], unpadded: bool) -> Callable[[], Vectors]:

@@ -47,8 +47,8 @@ class Session:
         token_budget: Tokens a batch; None takes a default for the device.
         unpadded: Whether sentences stand in one row without padding where the model can; None takes
             that on a GPU in half precision.
-        compiled: Whether full unpadded batches run in a compiled model. Compiling takes up to
-            minutes, more than it saves below about a million sentences.
+        compiled: Backend of torch.compile for full unpadded batches, `inductor`; None compiles
+            nothing. Compiling takes up to minutes, which only long texts or many win back.
         progress: Called with "encode", sentences done, and sentences in all.
 
     Raises:
@@ -66,7 +66,7 @@ class Session:
         max_length: int | None = None,
         token_budget: int | None = None,
         unpadded: bool | None = None,
-        compiled: bool = False,
+        compiled: str | None = None,
         progress: Progress | None = None,
     ) -> None:
         validate_known("pooling", poolings, POOLINGS)

@@ -36,7 +36,7 @@ def to_host(tensors: Mapping[str, Tensor]) -> Callable[[], Vectors]:
         )
         for name, tensor in tensors.items()
     }
-    done = torch.cuda.Event()
+    done = torch.cuda.Event()  # type: ignore[no-untyped-call]
     done.record(torch.cuda.current_stream(first.device))
 
     def wait() -> Vectors:
