@@ -133,14 +133,15 @@ def position_padding(loaded: LoadedEncoder) -> int | None:
 
 
 def _positions(ids: Integers, lengths: Integers, padding: int | None) -> Integers:
+    positions: Integers
     starts = np.repeat(lengths.cumsum() - lengths, lengths)
     if padding is None:
-        positions: Integers = np.arange(len(ids)) - starts
-        return positions
+        return np.arange(len(ids)) - starts
     # a padding token written out in a sentence has the position of padding, and is not counted
     real = (ids != padding).astype(np.int64)
     counted = np.concatenate([[0], real.cumsum()])
-    return (counted[1:] - counted[starts]) * real + padding
+    positions = (counted[1:] - counted[starts]) * real + padding
+    return positions
 
 
 def _parts(count: int, most: int) -> Integers:

@@ -120,15 +120,18 @@ def _flash(
     from torch.nn.attention.varlen import varlen_attn
 
     reach = -1 if window is None else window - 1  # on each side, the token itself not counted
+    query, key, value = tokens
     output = varlen_attn(
-        *tokens,
+        query,
+        key,
+        value,
         offsets,
         offsets,
         longest,
         longest,
         scale=scale,
         window_size=(reach, 0 if causal else reach),
-        enable_gqa=tokens[0].shape[1] != tokens[1].shape[1],
+        enable_gqa=query.shape[1] != key.shape[1],
     )
     assert isinstance(output, Tensor)  # noqa: S101 — a pair only where more is asked for
     return output

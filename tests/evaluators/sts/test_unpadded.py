@@ -28,12 +28,13 @@ def vectors(
     compiled: str | None = None,
     budget: int = 130,
     dtype: str = "float32",
+    device: str = "cpu",
 ) -> np.ndarray:
     """Return the vectors of the sentences, those of all poolings side by side."""
     with Session(
         folder,
         poolings=poolings,
-        device="cpu",
+        device=device,
         dtype=dtype,
         token_budget=budget,
         unpadded=unpadded,
@@ -51,6 +52,22 @@ def test_vectors_equal_padded_ones(tmp_path: Path, backbone: str) -> None:
     folder = save_backbone(backbone, tmp_path)
     padded = vectors(folder, unpadded=False)
     np.testing.assert_allclose(vectors(folder, unpadded=True), padded, atol=1e-5)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("compiled", [None, "inductor"])
+@pytest.mark.parametrize("backbone", PROVEN)
+def test_vectors_equal_padded_ones_on_a_gpu(
+    tmp_path: Path, backbone: str, compiled: str | None
+) -> None:
+    folder = save_backbone(backbone, tmp_path)
+    options = {"dtype": "bfloat16", "device": "cuda"}
+    padded = vectors(folder, unpadded=False, **options)  # type: ignore[arg-type]
+    found = vectors(folder, unpadded=True, compiled=compiled, **options)  # type: ignore[arg-type]
+    exact = vectors(folder, unpadded=False)
+    # each lies within its rounding of the exact vectors
+    assert np.abs(found - padded).max() <= 2 * np.abs(padded - exact).max()
 
 
 @pytest.mark.parametrize("backbone", WITHOUT)
