@@ -66,8 +66,8 @@ def test_vectors_equal_padded_ones_on_a_gpu(
     padded = vectors(folder, unpadded=False, **options)  # type: ignore[arg-type]
     found = vectors(folder, unpadded=True, compiled=compiled, **options)  # type: ignore[arg-type]
     exact = vectors(folder, unpadded=False)
-    # each lies within its rounding of the exact vectors
-    assert np.abs(found - padded).max() <= 2 * np.abs(padded - exact).max()
+    # both round, in other places
+    assert np.abs(found - exact).max() <= 2 * np.abs(padded - exact).max()
 
 
 @pytest.mark.parametrize("backbone", WITHOUT)
