@@ -305,8 +305,8 @@ def evaluate(
         resamples: Bootstrap resamples behind each interval.
         confidence: Coverage of the intervals.
         seed: Seed of the resamples.
-        **options: `dtype`, `device`, `prompt`, `max_length`, `token_budget`, `unpadded`, `compiled`,
-            `progress` and `device_map`, as for `Session`.
+        **options: `dtype`, `device`, `prompt`, `max_length`, `token_budget`, `unpadded`,
+            `compiled`, `progress` and `device_map`, as for `Session`.
 
     Raises:
         ValueError: A whitening that needs more than the scored pairs: use `Session` for those.
