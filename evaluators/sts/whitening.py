@@ -114,8 +114,9 @@ def _fit_standardising(vectors: NDArray[np.floating], counts: NDArray[np.intp]) 
     mean = _mean(vectors, counts)
     squares = (vectors - mean) ** 2
     variances = np.einsum("i,ij->j", counts.astype(np.float64), squares) / max(counts.sum(), 1)
-    unit = float(np.finfo(vectors.dtype).eps)
-    varying = variances > (8 * unit * np.abs(vectors).max(axis=0, initial=0.0)) ** 2
+    # The mean of equal numbers is off by the rounding of their sum.
+    unit = max(8 * float(np.finfo(vectors.dtype).eps), len(vectors) * np.finfo(np.float64).eps)
+    varying = variances > (unit * np.abs(vectors).max(axis=0, initial=0.0)) ** 2
     _validate_varying(counts, varying)
     kernel = np.diag(1 / np.sqrt(np.where(varying, variances, 1.0)))[:, varying]
     constant = int((~varying).sum())
