@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule, gained
+from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.whitening import (
     CHOSEN_WITH_ALL,
@@ -12,10 +12,10 @@ from evaluators.claims.judging.whitening import (
     WHICH_VECTORS,
     beside,
     change,
+    decide,
     deciding_rows,
     made_up,
     rows_of,
-    units,
     validate_controls,
 )
 
@@ -31,13 +31,13 @@ def judge(evidence: RowEvidence) -> Finding:
     rows = deciding_rows(evidence, "tuned" if kinds == {"tuned"} else "untuned")
     validate_controls(evidence, CHOSEN_WITH_ALL, ties=("isotropic",))
     found = change(rows, CHOSEN_WITH_ALL)
-    return gained(
+    return decide(
+        evidence,
+        rows,
         found,
         f"at the chosen k − at all k: {found} points, {beside(evidence, rows, CHOSEN_WITH_ALL)}",
         margin=MARGIN,
         effect=PUBLISHED,
-        look=evidence.look,
-        units=units(rows),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule, gained
+from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.whitening import (
     ALL,
@@ -14,10 +14,10 @@ from evaluators.claims.judging.whitening import (
     WHICH_VECTORS,
     beside,
     change,
+    decide,
     deciding_rows,
     made_up,
     rows_of,
-    units,
     validate_controls,
 )
 
@@ -30,13 +30,13 @@ def judge(evidence: RowEvidence) -> Finding:
     rows = deciding_rows(evidence, "untuned")
     validate_controls(evidence, CHOSEN, ALL, ties=("isotropic", "tuned"))
     found = change(rows, CHOSEN, ALL)
-    return gained(
+    return decide(
+        evidence,
+        rows,
         found,
         f"whitened − raw: {found} points, {beside(evidence, rows, CHOSEN, ALL)}",
         margin=MARGIN,
         effect=PUBLISHED,
-        look=evidence.look,
-        units=units(rows),
     )
 
 

@@ -145,8 +145,8 @@ def compare(
     from evaluators.contrastive.one_thread import one_thread
     from evaluators.sts.whitening import fit_transform
 
-    setting = f"{world} vectors, width {width}, decay {decay:g}, {pairs} pairs"
-    setting += f", {epochs} epochs" if world == "tuned" else ""
+    # Equal but for the kind of vectors, so that a claim finds its controls beside it.
+    setting = f"{world} vectors, width {width}, decay {decay:g}, {pairs} pairs, {epochs} epochs"
     scores = ArmScores(setting)
     with one_thread():
         for done, seed in enumerate(seeds, 1):

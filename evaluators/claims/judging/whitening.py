@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from evaluators.claims.judging import rules
-from evaluators.claims.judging.claim import FEWEST_SEEDS, NotTestable, RowsOf
+from evaluators.claims.judging.claim import (
+    FEWEST_SEEDS,
+    Finding,
+    NotTestable,
+    RowsOf,
+    gained,
+)
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.statistics import Interval, student_t_quantile
 
@@ -121,9 +128,29 @@ def change(rows: Sequence[Mapping[str, Any]], *compared: str) -> Interval:
     return Interval.around(estimate, half, n, n - 1)
 
 
-def units(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return what an interval is over: pairs or seeds."""
-    return str(rows[0]["units"])
+def decide(
+    evidence: RowEvidence,
+    rows: Sequence[Mapping[str, Any]],
+    found: Interval,
+    detail: str,
+    *,
+    margin: float,
+    effect: float,
+) -> Finding:
+    """Return what a judge says of a gain over the units of some rows, pairs or seeds.
+
+    Args:
+        evidence: Rows of one group.
+        rows: Those that decide.
+        found: The gain.
+        detail: One sentence for people.
+        margin: The smallest gain worth the name.
+        effect: The gain that was published.
+    """
+    over = str(rows[0]["units"])
+    finding = gained(found, detail, margin=margin, effect=effect, look=evidence.look, units=over)
+    # More seeds make no more pairs, so that no plan would settle it.
+    return finding if over == "seeds" else replace(finding, measured=None)
 
 
 def beside(evidence: RowEvidence, rows: Sequence[Mapping[str, Any]], *compared: str) -> str:

@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 
 from evaluators.experiments.whitening_world import World, compare, draw
 from evaluators.result import Result
-from tests.evaluators.experiments.arm_means import means, quiet
+from tests.evaluators.experiments.arm_means import means, quiet, settings
 
 SIZES = {"width": 64, "decay": 0.5, "epochs": 8}
 
@@ -39,6 +39,12 @@ def test_fewer_dimensions_are_better_where_the_rest_is_noise(worlds: dict[str, R
         at_k = means(worlds[kind].scores, "spearman_at_chosen_k")["whiten (target)"]
         at_all = means(worlds[kind].scores, "spearman")["whiten (target)"]
         assert (at_k > at_all + 0.02) is better
+
+
+def test_the_worlds_of_one_request_are_controls_of_each_other(worlds: dict[str, Result]) -> None:
+    described = {setting for result in worlds.values() for setting in settings(result.scores)}
+    assert {setting.split(" vectors, ")[0] for setting in described} == set(worlds)
+    assert len({setting.split(" vectors, ")[1] for setting in described}) == 1
 
 
 def test_a_seed_gives_the_same_world_in_any_company() -> None:
