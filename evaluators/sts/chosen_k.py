@@ -1,8 +1,8 @@
 """Choose how many dimensions to keep on pairs that are not scored.
 
 The k with the highest Spearman on the scored pairs would be chosen by their own grades, and its
-score too high. So k is chosen on other pairs, less those that are scored too (seven pairs of
-STSBenchmark's test split stand in its train split, and all of SICK's in what MTEB scores).
+score too high. So k is chosen on other pairs, less those that are scored too: 17 rows of
+STSBenchmark's train split stand in its test split, and all of SICK's in what MTEB scores.
 """
 
 from __future__ import annotations

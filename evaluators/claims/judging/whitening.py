@@ -149,8 +149,8 @@ def decide(
     """
     over = str(rows[0]["units"])
     finding = gained(found, detail, margin=margin, effect=effect, look=evidence.look, units=over)
-    # More seeds make no more pairs, so that no plan would settle it.
-    return finding if over == "seeds" else replace(finding, measured=None)
+    # A task has the pairs that it has: no plan would settle it.
+    return finding if over == "seeds" else replace(finding, measured=None, settles="")
 
 
 def beside(evidence: RowEvidence, rows: Sequence[Mapping[str, Any]], *compared: str) -> str:
