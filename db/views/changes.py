@@ -34,7 +34,8 @@ SCORE_CHANGES = View(
         FROM scores AS s JOIN widest AS w ON w.run_id = s.run_id
         WHERE coalesce(s.aggregate, 'all') = 'all' AND s.k IS NOT DISTINCT FROM w.k
     ), finished AS (
-        SELECT *, json_merge_patch(parameters, json_object('fit_digests', NULL)) AS measured
+        SELECT *, json_merge_patch(parameters,
+            json_object('fit_digests', NULL, 'choice_digest', NULL)) AS measured
         FROM named_runs WHERE status = 'finished'
     ), story AS (
         SELECT r.*, h.metric, h.value,
@@ -54,7 +55,8 @@ SCORE_CHANGES = View(
     )
     SELECT checkpoint, task, evaluator,
         json_extract_string(parameters, '$.pooling') AS pooling,
-        json_extract_string(parameters, '$.whitening') AS whitening,
+        nullif(concat_ws(', ', json_extract_string(parameters, '$.whitening'),
+            json_extract_string(parameters, '$.transform')), '') AS whitening,
         metric, before, value, value - before AS difference,
         value NOT BETWEEN before_low AND before_high AS beyond,
         concat_ws(', ',

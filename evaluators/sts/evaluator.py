@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from evaluators import tasks
 from evaluators.errors import CheckpointError
@@ -12,6 +12,7 @@ from evaluators.evaluator import (
     Count,
     DatasetRef,
     DigestOf,
+    Distinct,
     Evaluator,
     MeasuredCheckpoint,
     PromptChoice,
@@ -23,11 +24,21 @@ from evaluators.evaluator import (
 from evaluators.job import Job
 from evaluators.names import validate_known
 from evaluators.result import Result
-from evaluators.sts.names import POOLINGS, VERSION, WHITENINGS
+from evaluators.sts.names import (
+    CORPUS,
+    OWN_SPLITS,
+    POOLINGS,
+    VERSION,
+    WHITEN,
+    WHITENINGS,
+    validate_transform,
+)
 from evaluators.sts.prompts import DECLARED, NONE, Prompts, name_of_choice, prompt_of
 
 if TYPE_CHECKING:
+    from evaluators.dataset import Corpus
     from evaluators.sts.session import Session as Scorer
+    from evaluators.sts.transformed import FitSet
 
 Dtype = Literal["float32", "float64", "bfloat16", "float16"]
 Tasks = Annotated[tuple[str, ...], Field(min_length=1), known("task", tasks.names)]
@@ -51,13 +62,23 @@ class VectorsRequest(Request):
     @classmethod
     def _known_whitenings(cls, whitening: tuple[str, ...]) -> tuple[str, ...]:
         for name in whitening:
-            if name not in WHITENINGS:
+            if name.startswith("corpus:") and not CORPUS.fullmatch(name):
+                raise ValueError(
+                    f"a corpus must be named corpus:NAME or corpus:NAME/5000, got {name!r}"
+                )
+            if name not in WHITENINGS and not CORPUS.fullmatch(name):
                 names = (*WHITENINGS, *tasks.names())
                 validate_known("whitening", [name.partition("/")[0]], names)
         return whitening
 
 
 Vectors = TypeVar("Vectors", bound=VectorsRequest)
+
+
+def _known_transforms(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        validate_transform(name)
+    return names
 
 
 class StsRequest(VectorsRequest):
@@ -67,9 +88,16 @@ class StsRequest(VectorsRequest):
         tasks: Names of sentence-pair tasks, of STS and of pair classification.
         poolings: Poolings of token vectors to a sentence vector.
         whitening: `none`, `target` (fitted on the task's own sentences, as published), `scored`
-            (on the scored split alone), or the name of another task, `STSBenchmark/train` for a
-            split of it. `target` and `scored` are transductive: they use the very sentences that
-            are scored.
+            (on the scored split alone), `train` or `validation` (that split of the scored task),
+            the name of another task, `STSBenchmark/train` for a split of it, or `corpus:NAME` for
+            a corpus, `corpus:NAME/5000` for 5,000 documents evenly from all of it. `target` and
+            `scored` are transductive: they use the very sentences that are scored.
+        transforms: What is fitted on those sentences: `whiten`, `centre`, `standardise` (z-score),
+            `zca`, `remove-top-1`, `remove-top-3` (any number). Each is scored beside the raw
+            vectors. Raw vectors (`whitening: none`) have none.
+        choose_k_on: Pairs on which a number of dimensions is chosen for each transform, whose score
+            is kept too: `train` or `validation` (that split of the scored task), or
+            `STSBenchmark/train`. Pairs that are scored are left out. Tasks of type STS only.
         prompt: What is put before every sentence; several are an axis. `declared`: the checkpoint's
             default prompt. `{name: query}`: one of its prompts. `mteb`: what MTEB puts before
             sentences of the task, known by the model's name on the hub. `none`. Any other text,
@@ -86,11 +114,21 @@ class StsRequest(VectorsRequest):
         seed: Seed of the bootstrap.
     """
 
+    transforms: Annotated[Distinct[str], AfterValidator(_known_transforms)] = (WHITEN,)
+    choose_k_on: str | None = None
     dimensions: tuple[Count, ...] = ()
     precisions: tuple[Literal["int8", "binary"], ...] = ()
     resamples: Annotated[int, Field(ge=100)] = 1000
     confidence: Share = 0.95
     seed: int = 0
+
+    @field_validator("choose_k_on")
+    @classmethod
+    def _known_choice(cls, name: str | None) -> str | None:
+        if name is not None and name not in OWN_SPLITS:
+            names = (*OWN_SPLITS, *tasks.names("STS"))
+            validate_known("choose_k_on", [name.partition("/")[0]], names)
+        return name
 
 
 class Sts(Evaluator[StsRequest]):
@@ -120,7 +158,7 @@ class Sts(Evaluator[StsRequest]):
         ]
 
     def jobs(self, request: StsRequest, checkpoint_digest: str, digest_of: DigestOf) -> list[Job]:
-        """Return one job per task, prompt, pooling and whitening."""
+        """Return one job per task, prompt, pooling, whitening and transform."""
         return [
             self.job(
                 task,
@@ -134,6 +172,7 @@ class Sts(Evaluator[StsRequest]):
                     "resamples": request.resamples,
                     "confidence": request.confidence,
                     **_precisions(request),
+                    **_transformed(request, task, whitening, transform, digest_of),
                 },
                 checkpoint_digest=checkpoint_digest,
                 dataset_digest=digest_of(DatasetRef(task)),
@@ -144,6 +183,7 @@ class Sts(Evaluator[StsRequest]):
             for text in dict.fromkeys(_text(prompt, task) for prompt in request.prompt)
             for pooling in request.poolings
             for whitening in request.whitening
+            for transform in (request.transforms if whitening != "none" else (WHITEN,))
         ]
 
     def session_key(self, job: Job) -> str:
@@ -197,8 +237,31 @@ def _precisions(request: StsRequest) -> dict[str, list[str]]:
     return {"precisions": precisions} if precisions else {}
 
 
+def _transformed(
+    request: StsRequest, task: str, whitening: str, transform: str, digest_of: DigestOf
+) -> dict[str, str]:
+    """Return the parameters; jobs without them are those of versions that did not know them."""
+    parameters = {} if transform == WHITEN else {"transform": transform}
+    if request.choose_k_on is None or whitening == "none" or tasks.find(task).type != "STS":
+        return parameters
+    chosen_on = _split_of(task, request.choose_k_on)
+    return {
+        **parameters,
+        "choose_k_on": f"{chosen_on.task}/{chosen_on.split or tasks.find(chosen_on.task).split}",
+        "choice_digest": digest_of(chosen_on),
+    }
+
+
+def _split_of(task: str, name: str) -> DatasetRef:
+    """Return the split that a name stands for, one of the scored task or of another one."""
+    if name in OWN_SPLITS:
+        return DatasetRef(task, name)
+    other, _, split = name.partition("/")
+    return DatasetRef(other, split or None)
+
+
 def fit_inputs(task: str, whitening: str) -> tuple[DatasetRef, ...]:
-    """Return the splits that a whitening is fitted on for one task."""
+    """Return the splits, or the corpus, that a whitening is fitted on for one task."""
     if whitening == "none":
         return ()
     if whitening == "scored":
@@ -209,8 +272,22 @@ def fit_inputs(task: str, whitening: str) -> tuple[DatasetRef, ...]:
             DatasetRef(task, None if split == declared.split else split)
             for split in declared.fit_splits
         )
-    name, _, split = whitening.partition("/")
-    return (DatasetRef(name, split or None),)
+    if corpus := CORPUS.fullmatch(whitening):
+        return (DatasetRef(corpus["name"], kind="corpus"),)
+    return (_split_of(task, whitening),)
+
+
+def _documents(corpus: Corpus, whitening: str) -> Corpus:
+    """Return a corpus with as many documents as a whitening names, evenly from all of it."""
+    from dataclasses import replace
+
+    named = CORPUS.fullmatch(whitening)
+    wanted = int(named["documents"]) if named and named["documents"] else len(corpus.documents)
+    found = len(corpus.documents)
+    if wanted >= found:
+        return corpus
+    documents = tuple(corpus.documents[at * found // wanted] for at in range(wanted))
+    return replace(corpus, documents=documents, digest=f"{corpus.digest}/{wanted}")
 
 
 def _scorer(session: Session, poolings: tuple[str, ...]) -> Scorer:
@@ -234,16 +311,21 @@ def _scorer(session: Session, poolings: tuple[str, ...]) -> Scorer:
 
 def _score(scorer: Scorer, job: Job, session: Session) -> Result:
     params = job.parameters
+    whitening = params["whitening"]
+    fit: list[FitSet] = []
+    for ref, digest in zip(fit_inputs(job.task, whitening), params["fit_digests"], strict=True):
+        loaded = session.load(ref, digest)
+        fit.append(_documents(loaded, whitening) if ref.kind == "corpus" else loaded)
+    choice = params.get("choose_k_on")
     return scorer.evaluate(
         session.load(DatasetRef(job.task), job.dataset_digest),
         pooling=params["pooling"],
-        whitening=params["whitening"],
-        fit=[
-            session.load(ref, digest)
-            for ref, digest in zip(
-                fit_inputs(job.task, params["whitening"]), params["fit_digests"], strict=True
-            )
-        ],
+        whitening=whitening,
+        transform=params.get("transform", WHITEN),
+        fit=fit,
+        choose_k_on=None
+        if choice is None
+        else session.load(_split_of(job.task, choice), params["choice_digest"]),
         dimensions=params["dimensions"],
         resamples=params["resamples"],
         confidence=params["confidence"],

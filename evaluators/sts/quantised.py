@@ -17,10 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.result import Score
-from evaluators.sts.bootstrap import Resamples, interval
-from evaluators.sts.dependence import spearman_influence, stretch
-from evaluators.sts.score import Bootstrap, Pairs, prefix_cosines
-from evaluators.sts.spearman import spearman
+from evaluators.sts.baseline import Baseline
+from evaluators.sts.score import Bootstrap, Pairs, cosines_at
 
 Floats = NDArray[np.float64]
 Precision = Literal["int8", "binary"]
@@ -69,49 +67,9 @@ def quantised_scores(
         ScoreError: A similarity is constant, as it may be with few bits.
     """
     scores = []
+    baselines = {k: Baseline(pairs, cosines, bootstrap) for k, cosines in full.items()}
     for precision in precisions:
-        for k, cosines in _cosines(pairs, quantise(columns, precision), sorted(full)).items():
-            scores += _compare(pairs, precision, k, cosines, full[k], bootstrap)
+        codes = quantise(columns, precision)
+        for k, cosines in cosines_at(pairs, codes, sorted(full)).items():
+            scores += baselines[k].compare(cosines, f"spearman_{precision}", k)
     return scores
-
-
-def _cosines(pairs: Pairs, columns: Floats, wanted: Sequence[int]) -> dict[int, Floats]:
-    blocks = prefix_cosines(columns, pairs.first, pairs.second)
-    return {
-        k: cosines[k - start].copy()
-        for start, cosines in blocks
-        for k in wanted
-        if start <= k < start + len(cosines)
-    }
-
-
-def _compare(
-    pairs: Pairs,
-    precision: str,
-    k: int,
-    cosines: Floats,
-    full: Floats,
-    bootstrap: Bootstrap,
-) -> list[Score]:
-    gold, n = pairs.dataset.gold, len(pairs.dataset)
-    value = float(spearman(cosines, gold))
-    change = value - float(spearman(full, gold))
-    ends: list[tuple[float, float] | None] = [None, None]
-    if bootstrap.resamples:
-        resamples = pairs.resamples(bootstrap)
-        replicates = Resamples.spearman(resamples, cosines)
-        changes = replicates - Resamples.spearman(resamples, full)
-        influence = spearman_influence(cosines, gold)
-        influence_of_change = influence - spearman_influence(full, gold)
-        for i, (score, drawn, by_pair, most) in enumerate(
-            ((value, replicates, influence, 1), (change, changes, influence_of_change, 2))
-        ):
-            found = interval(drawn, bootstrap.confidence)
-            if found is not None:
-                ends[i] = stretch(found, score, pairs.shared.error_ratio(by_pair), most=most)
-    variant = {"k": k, "aggregate": "all"}
-    name = f"spearman_{precision}"
-    return [
-        Score(name, value, n, variant, *(ends[0] or (None, None))),
-        Score(f"{name}_change", change, n, variant, *(ends[1] or (None, None))),
-    ]

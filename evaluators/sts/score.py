@@ -246,6 +246,22 @@ def prefix_cosines(
         yield Block(at + 1, cosines)
 
 
+def cosines_at(pairs: Pairs, columns: Floats, dimensions: Sequence[int]) -> dict[int, Floats]:
+    """Return the cosine of each pair on the first k dimensions, for some k.
+
+    Args:
+        pairs: The dataset.
+        columns: Vectors of `pairs.used` as columns, shape (d, m).
+        dimensions: Each k.
+    """
+    return {
+        k: cosines[k - start].copy()
+        for start, cosines in prefix_cosines(columns, pairs.first, pairs.second)
+        for k in dimensions
+        if start <= k < start + len(cosines)
+    }
+
+
 def check_pairs(dataset: PairDataset) -> None:
     """Validate that correlations are defined on a dataset.
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.checkpoint.device_map import DeviceMap
+from evaluators.checkpoint.tuning import declared_tuning
 from evaluators.dataset import PairDataset
 from evaluators.errors import ScoreError
 from evaluators.names import validate_known
@@ -20,14 +21,17 @@ from evaluators.progress import Progress
 from evaluators.result import Result
 from evaluators.statistics import CONFIDENCE
 from evaluators.sts.ahead import computed_ahead, longest_first_parts
+from evaluators.sts.baseline import Baseline
+from evaluators.sts.chosen_k import choose_k, without_scored_pairs
 from evaluators.sts.encoder import Encoder, encoder_cost, peak_memory
-from evaluators.sts.names import POOLINGS
+from evaluators.sts.names import POOLINGS, WHITEN, validate_transform
 from evaluators.sts.pair_classification import check_classes, classify_pairs
 from evaluators.sts.quantised import Precision, quantised_scores
-from evaluators.sts.score import Bootstrap, Pairs, check_pairs, score_pairs
+from evaluators.sts.score import Bootstrap, Pairs, check_pairs, cosines_at, score_pairs
 from evaluators.sts.similarities import to_table
+from evaluators.sts.transformed import FitSet, about_fit, beside_raw, sentences_of
 from evaluators.sts.vectors import VectorStore
-from evaluators.sts.whitening import FIT_SENTENCES, Whitening, fit_whitening
+from evaluators.sts.whitening import Transform, fit_transform
 from evaluators.task import TaskType
 
 
@@ -89,7 +93,8 @@ class Session:
         self._encoder: Encoder | None = None
         self._store = VectorStore(self._poolings)
         self._pairs: dict[str, Pairs] = {}
-        self._fits: dict[tuple[str, ...], Whitening] = {}
+        self._fits: dict[tuple[str, ...], Transform] = {}
+        self._baselines: dict[tuple[str, str, Bootstrap], Baseline] = {}
         self._seconds = {"load_seconds": 0.0, "encode_seconds": 0.0}
         self._tokens = 0
         self._sentences = 0
@@ -107,6 +112,7 @@ class Session:
         self._store = VectorStore(self._poolings)
         self._pairs.clear()
         self._fits.clear()
+        self._baselines.clear()
 
     @property
     def cost(self) -> Mapping[str, Any]:
@@ -162,7 +168,9 @@ class Session:
         *,
         pooling: str,
         whitening: str = "none",
-        fit: Sequence[PairDataset] = (),
+        transform: str = WHITEN,
+        fit: Sequence[FitSet] = (),
+        choose_k_on: PairDataset | None = None,
         dimensions: Sequence[int] = (),
         precisions: Sequence[Precision] = (),
         resamples: int = 1000,
@@ -176,9 +184,12 @@ class Session:
             dataset: The pairs.
             pooling: One of the session's poolings.
             whitening: `none`, or a name of the data sets in `fit`.
-            fit: Data sets on whose sentences, with repetition, the whitening is fitted. If
+            transform: What is fitted on `fit`: see `evaluators.sts.whitening`.
+            fit: Data sets on whose sentences, with repetition, the transform is fitted. If
                 `dataset` is one of them, the score is transductive: the model has seen the
-                sentences that it is scored on, and the interval takes the whitening as given.
+                sentences that it is scored on, and the interval takes the transform as given.
+            choose_k_on: Pairs on which the number of dimensions is chosen that gets a score too;
+                those that are scored are left out.
             dimensions: Numbers of kept dimensions that get headline scores besides all of them.
                 Those the vectors do not have are left out and listed in the cost.
             precisions: Vectors in fewer bits that are scored too, on tasks of type STS.
@@ -190,11 +201,13 @@ class Session:
 
         Raises:
             DatasetError: The pairs are empty, or their gold is constant or not finite, or for a
-                classification neither 0 nor 1.
+                classification neither 0 nor 1; or too few pairs are left to choose k on.
+            UnknownNameError: A transform nobody knows.
             ScoreError: A score is undefined: constant similarities, vectors that are not finite.
             CheckpointError: The checkpoint cannot be loaded, or has no such pooling.
         """
         validate_known("pooling", [pooling], self._poolings)
+        validate_transform(transform)
         if (whitening == "none") != (len(fit) == 0):
             raise ValueError(
                 f"whitening {whitening!r} does not fit its {len(fit)} datasets: 'none' takes no"
@@ -203,35 +216,49 @@ class Session:
         check_pairs(dataset)
         if scored_as == "PairClassification":
             check_classes(dataset)
-        self.encode(s for part in (dataset, *fit) for s in (*part.first, *part.second))
+        choice = None
+        if choose_k_on is not None and whitening != "none":
+            choice = without_scored_pairs(choose_k_on, dataset)
+            check_pairs(choice)
+        self.encode(
+            s for part in (dataset, *fit, *([choice] if choice else [])) for s in sentences_of(part)
+        )
         started = time.perf_counter()
         pairs = self._paired(dataset)
         vectors = self._store.vectors(pooling)[pairs.used]
+        bootstrap = Bootstrap(resamples, confidence, seed)
+        fitted: Transform | None = None
         if whitening == "none":
             columns = np.ascontiguousarray(vectors.T, dtype=np.float64)
             _validate_not_zero(vectors, dataset, pooling)
-            fitted: dict[str, Any] = {}
         else:
-            whitening_fit = self._whitening(pooling, fit)
-            columns = np.ascontiguousarray(whitening_fit(vectors).T)
-            fitted = {
-                "fit_sentences": whitening_fit.distinct,
-                "few_fit_sentences": whitening_fit.distinct < FIT_SENTENCES * vectors.shape[1],
-            }
-        bootstrap = Bootstrap(resamples, confidence, seed)
+            fitted = self._transform(pooling, transform, fit)
+            columns = np.ascontiguousarray(fitted(vectors).T)
         score = classify_pairs if scored_as == "PairClassification" else score_pairs
         scored = score(pairs, columns, dimensions, bootstrap)
         scores = scored.scores
+        about = {} if fitted is None else about_fit(fitted, vectors.shape[1], dataset, fit)
         if scored_as == "STS":
             more = quantised_scores(pairs, columns, precisions, scored.cosines, bootstrap)
             scores = (*scores, *more)
+            if fitted is not None:
+                raw = self._raw(pooling, dataset, bootstrap)
+                k = None if choice is None else self._chosen_k(pooling, fitted, choice)
+                scores = (*scores, *beside_raw(pairs, columns, scored, raw, k, bootstrap))
+                if choice is not None and choose_k_on is not None:
+                    about |= {
+                        "chosen_k": k,
+                        "choice_pairs": len(choice),
+                        "choice_pairs_left_out": len(choose_k_on) - len(choice),
+                    }
         cost = {
             **self.cost,
             "score_seconds": time.perf_counter() - started,
             "vector_size": vectors.shape[1],
             "kept_dimensions": len(columns),
             "dimensions_left_out": [k for k in dimensions if k > len(columns)],
-            **fitted,
+            "tuning": declared_tuning(self._checkpoint),
+            **about,
         }
         return Result(scores, scored.curves, cost, (to_table(dataset, scored.similarities),))
 
@@ -254,15 +281,35 @@ class Session:
                 del self._pairs[old]
         return self._pairs[dataset.digest]
 
-    def _whitening(self, pooling: str, fit: Sequence[PairDataset]) -> Whitening:
-        key = (pooling, *(part.digest for part in fit))
+    def _transform(self, pooling: str, name: str, fit: Sequence[FitSet]) -> Transform:
+        key = (pooling, name, *(part.digest for part in fit))
         if key not in self._fits:
-            sentences = [s for part in fit for s in (*part.first, *part.second)]
+            sentences = [s for part in fit for s in sentences_of(part)]
             rows, counts = np.unique(self._store.rows(sentences), return_counts=True)
-            self._fits[key] = fit_whitening(self._store.vectors(pooling)[rows], counts)
+            self._fits[key] = fit_transform(name, self._store.vectors(pooling)[rows], counts)
             for old in list(self._fits)[: -len(POOLINGS)]:
                 del self._fits[old]
         return self._fits[key]
+
+    def _raw(self, pooling: str, dataset: PairDataset, bootstrap: Bootstrap) -> Baseline:
+        """Return the scores of the raw vectors on all dimensions, which transforms are beside."""
+        key = (pooling, dataset.digest, bootstrap)
+        if key not in self._baselines:
+            pairs = self._paired(dataset)
+            vectors = self._store.vectors(pooling)[pairs.used]
+            _validate_not_zero(vectors, dataset, pooling)
+            columns = np.ascontiguousarray(vectors.T, dtype=np.float64)
+            cosines = cosines_at(pairs, columns, [len(columns)])[len(columns)]
+            self._baselines[key] = Baseline(pairs, cosines, bootstrap)
+            for old in list(self._baselines)[: -len(POOLINGS)]:
+                del self._baselines[old]
+        return self._baselines[key]
+
+    def _chosen_k(self, pooling: str, fitted: Transform, choice: PairDataset) -> int:
+        first, second = self._store.rows(choice.first), self._store.rows(choice.second)
+        pairs = Pairs(choice, first, second)
+        vectors = self._store.vectors(pooling)[pairs.used]
+        return choose_k(pairs, np.ascontiguousarray(fitted(vectors).T))
 
 
 def _validate_not_zero(vectors: NDArray[np.floating], dataset: PairDataset, pooling: str) -> None:

@@ -6,7 +6,8 @@ from evaluators.sql_view import View, same_as_run
 
 _PARAMETERS = {
     "pooling": "Pooling of token vectors; native is the pooling that the checkpoint declares.",
-    "whitening": "Sentences that the whitening was fitted on; none: vectors are not whitened.",
+    "whitening": "Sentences that the whitening was fitted on; none: vectors are not whitened."
+    " Another transform stands behind them: `target, centre`.",
 }
 _FIT = {
     "few_fit_sentences": "Whether the whitening was fitted on fewer than 5 distinct sentences per"
@@ -46,7 +47,8 @@ STS_RUNS = View(
     )
     SELECT r.run_id, coalesce(n.name, r.checkpoint) AS checkpoint, r.checkpoint_digest, task,
         language, coalesce(json_extract_string(parameters, '$.pooling'), 'native') AS pooling,
-        coalesce(json_extract_string(parameters, '$.whitening'), 'none') AS whitening,
+        concat_ws(', ', coalesce(json_extract_string(parameters, '$.whitening'), 'none'),
+            json_extract_string(parameters, '$.transform')) AS whitening,
         coalesce(json_extract_string(parameters, '$.prompt'), '') AS prompt,
         TRY_CAST(json_extract_string(parameters, '$.max_length') AS INTEGER) AS max_length,
         dtype, seed, split, dataset_digest, weights_sha256, finished_at,

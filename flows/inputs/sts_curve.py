@@ -53,11 +53,11 @@ def load(ref: DatasetRef, place: InputPlace) -> StoredCurve:
     with store.read() as connection:
         rows = connection.execute(sa.text(_FIND), {"task": ref.task, **bound}).mappings().all()
     expected = sought["parameters"]
-    shared = ("pooling", "whitening", "fit_digests", "prompt", "max_length")
+    shared = ("pooling", "whitening", "transform", "fit_digests", "prompt", "max_length")
     for row in rows:
         actual = json.loads(row["parameters"])
         if row["evaluator_version"] == expected["sts_version"] and all(
-            actual.get(key) == expected[key] for key in shared
+            actual.get(key) == expected.get(key) for key in shared
         ):
             split = summary(tasks.find(ref.task), mirrors=place.settings.data, cache=place.digests)
             values = tuple(row["values"])

@@ -376,7 +376,8 @@ def markdown_summary(report: RunReport) -> str:
         ]
     for outcome, score in rows:
         job = outcome.item.job
-        variant = ", ".join(str(job.parameters.get(k, "")) for k in ("pooling", "whitening"))
+        keys = ("pooling", "whitening", "transform")
+        variant = ", ".join(str(job.parameters[k]) for k in keys if k in job.parameters)
         interval = f"{score.ci_low:.4f} … {score.ci_high:.4f}" if score.ci_low is not None else ""
         lines.append(
             f"| {outcome.item.subject} | {job.task} | {variant} | {score.metric} "

@@ -126,7 +126,7 @@ class RunReport:
                 variant = ", ".join(
                     str(value)
                     for key, value in item.job.parameters.items()
-                    if key in ("pooling", "whitening")
+                    if key in ("pooling", "whitening", "transform")
                 )
                 lines.append(
                     f"{item.subject} on {item.job.task} ({variant}): "

@@ -40,6 +40,7 @@ SMALL = {
     },
     "pair_losses": {"shared": (20,), "pairs": (64,), "seeds": (0, 1), "epochs": 2},
     "threshold_search": {"cases": 3, "pairs": (50,), "spreads": ("wide",)},
+    "whitening_world": {"pairs": 100, "seeds": (0,), "epochs": 1},
 }
 
 
@@ -139,6 +140,8 @@ BAD = {
     ("pair_losses", "arms"): (),
     ("threshold_search", "pairs"): (3,),
     ("threshold_search", "cases"): 1,
+    ("whitening_world", "width"): 16,
+    ("whitening_world", "worlds"): (),
 }
 
 

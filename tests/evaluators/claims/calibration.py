@@ -28,6 +28,7 @@ from evaluators.claims import BoardEvidence, RowEvidence
 from evaluators.claims.judging import rules
 from evaluators.claims.judging.made_up import needs
 from evaluators.claims.judging.sweep import DCL, FLATNCE, FLATNCE_64, INFONCE, INFONCE_64
+from evaluators.claims.judging.whitening import made_up as whitening_changes
 from evaluators.statistics import mean_interval
 
 Draw = Callable[[np.random.Generator], RowEvidence | BoardEvidence]
@@ -242,6 +243,52 @@ def _lost(rate: float, amount: float) -> Draw:
     return draw
 
 
+def _whitened(points: Mapping[str, float], error: float = 0.5) -> Draw:
+    """Return changes by kind of vectors; of the made-up world they are means over seeds."""
+
+    def draw(rng: np.random.Generator) -> RowEvidence:
+        seeds = all(kind.startswith("made-up ") for kind in points)
+        changes, spread = {}, error
+        for kind, mean in points.items():
+            values = mean + rng.normal(0, error, SEEDS)
+            if seeds:
+                # One spread for all kinds: the rows take the same error.
+                spread = float(values.std(ddof=1)) / math.sqrt(SEEDS)
+            changes[kind] = {"other": float(values.mean() if seeds else values[0])}
+        return whitening_changes(changes, error=spread, n=SEEDS if seeds else 1379)
+
+    return draw
+
+
+def _whitening_situations() -> Iterator[Situation]:
+    helps, hurts, fewer = (
+        "whitening-helps-untuned",
+        "whitening-hurts-tuned",
+        "fewer-dimensions-often-better",
+    )
+    for claim, kind, sign, margin, published in (
+        (helps, "untuned", 1, 1.0, 3.35),
+        (hurts, "tuned", -1, 1.0, 14.86),
+        (fewer, "untuned", 1, 0.39, 0.79),
+    ):
+        for what, effect, wrong in (
+            ("no effect", 0.0, ("holds",)),
+            ("effect at the margin", margin, ("holds",)),
+            ("just above the margin", margin * 1.001, ("refuted",)),
+            ("published effect", published, ("refuted",)),
+        ):
+            draw = _whitened({kind: sign * effect}, error=0.3 if claim == fewer else 0.5)
+            yield Situation(claim, f"{what}, a checkpoint", draw, wrong)
+    none = {"made-up isotropic": 0.0, "made-up tuned": 0.0, "made-up untuned": 0.0}
+    yield Situation(helps, "no effect in a made-up world", _whitened(none), ("holds",))
+    yield Situation(fewer, "no effect in a made-up world", _whitened(none), ("holds",))
+    no_loss = {**none, "made-up untuned": 30.0}
+    order = {kind: no_loss[kind] for kind in ("made-up isotropic", "made-up untuned")}
+    yield Situation(
+        hurts, "no loss in a made-up world", _whitened({**order, "made-up tuned": 0.0}), ("holds",)
+    )
+
+
 ITEMS = (100, 316, 1000, 3162, 10_000)
 
 
@@ -342,6 +389,7 @@ def _situations_of_their_own() -> Iterator[Situation]:
     yield Situation("flatnce-logk", "90% of the ceiling", _shares(0.9), ("holds", "refuted"))
     yield Situation("flatnce-logk", "99% of the ceiling", _shares(0.99), ("refuted",))
     yield from _dimension_situations()
+    yield from _whitening_situations()
 
 
 def _dimension_situations() -> Iterator[Situation]:
