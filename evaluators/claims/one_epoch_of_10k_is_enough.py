@@ -40,6 +40,9 @@ def judge(evidence: RowEvidence) -> Finding:
     """Compare one epoch with every longer training, and say how shorter ones did."""
     if is_swapped(evidence):
         raise NotTestable("on pairs of the same words SimCSE is said to lose, at any length")
+    epoch = re.search(r"(\d+) sentences", str(evidence.group.get("setting", "")))
+    if epoch and int(epoch[1]) != EPOCH:
+        raise NotTestable(f"an epoch is of {epoch[0]}, not of {EPOCH}")
     amounts = _amounts(evidence)
     longer = [arm for arm, sentences in amounts.items() if sentences > EPOCH]
     if longer:

@@ -9,9 +9,9 @@ which sees no dropout, can bring them back.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.evaluator import (
@@ -71,6 +71,14 @@ class LinearSimcseRequest(Request):
     batch: AtLeastTwo = 64
     rate: Positive = 1e-2
     dropout: Share = 0.3
+
+    @model_validator(mode="after")
+    def _whole_batches(self) -> Self:
+        if self.sentences < self.batch:
+            raise ValueError(
+                f"sentences must be no fewer than a batch of {self.batch}, got {self.sentences}"
+            )
+        return self
 
 
 class LinearSimcse(Evaluator[LinearSimcseRequest]):

@@ -39,6 +39,10 @@ SMALL = {
         "pretraining": 2,
     },
     "pair_losses": {"shared": (20,), "pairs": (64,), "seeds": (0, 1), "epochs": 2},
+    "linear_simcse": {"exponents": (1.0,), "seeds": (0, 1), "sentences": 128, "epochs": 1},
+    "simcse_world": {"seeds": (0, 1), "sentences": 128, "longer": 2, "batch": 32},
+    "similarity_distillation": {"seeds": (0, 1), "texts": 128, "epochs": 1, "batch": 32},
+    "joint_head": {"seeds": (0, 1), "pairs": 64, "epochs": 1},
     "threshold_search": {"cases": 3, "pairs": (50,), "spreads": ("wide",)},
 }
 
@@ -137,6 +141,10 @@ BAD = {
     ("p_tuning", "labelled"): (),
     ("pair_losses", "shared"): (24,),
     ("pair_losses", "arms"): (),
+    ("linear_simcse", "dropout"): 1.0,
+    ("simcse_world", "sentences"): 100,
+    ("similarity_distillation", "batch"): 33,
+    ("joint_head", "pairs"): 10,
     ("threshold_search", "pairs"): (3,),
     ("threshold_search", "cases"): 1,
 }
