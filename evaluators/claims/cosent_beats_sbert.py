@@ -15,6 +15,7 @@ from evaluators.claims.judging.arms import (
 )
 from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.claims.judging.sentences import ON_TASKS, TRAINED
 from evaluators.statistics import mean_interval
 
 PUBLISHED = 1.02
@@ -70,8 +71,8 @@ CLAIM = Claim(
     " github.com/bojone/CoSENT; paraphrased",
     decision_rule="The number is CoSENT less Sentence-BERT in points (Spearman's correlation of the"
     " cosine with the label on made-up pairs, accuracy with the automatic threshold on CLUE tasks),"
-    " paired by seed (Student's t), each setting by itself." + gain_rule(MARGIN),
-    evidence=of_heads("pair_losses", "cosent", "sbert"),
+    " paired by seed (Student's t), each setting by itself." + gain_rule(MARGIN) + ON_TASKS,
+    evidence=of_heads("pair_losses", "cosent", "sbert", also=(TRAINED,)),
     judge=judge,
     controls=controls,
     fresh=PAIR_LOSSES,

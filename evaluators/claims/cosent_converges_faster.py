@@ -13,6 +13,7 @@ from evaluators.claims.judging.arms import (
 )
 from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.claims.judging.sentences import ON_TASKS, TRAINED
 from evaluators.statistics import mean_interval
 
 METRIC = "spearman_first"
@@ -59,8 +60,8 @@ CLAIM = Claim(
     " beside 41.54 after one epoch; paraphrased",
     decision_rule="The number is CoSENT less Sentence-BERT after the first epoch, in points of"
     " Spearman's correlation of the cosine with the label, paired by seed (Student's t), each"
-    " setting by itself." + gain_rule(MARGIN),
-    evidence=of_heads("pair_losses", "cosent", "sbert"),
+    " setting by itself." + gain_rule(MARGIN) + ON_TASKS,
+    evidence=of_heads("pair_losses", "cosent", "sbert", also=(TRAINED,)),
     judge=judge,
     controls=controls,
     fresh=PAIR_LOSSES,

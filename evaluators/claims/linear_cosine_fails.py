@@ -15,6 +15,7 @@ from evaluators.claims.judging.arms import (
 )
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, gain_rule, gained
 from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.claims.judging.sentences import ON_TASKS, TRAINED
 from evaluators.statistics import mean_interval
 
 MUCH = 1.0
@@ -65,8 +66,8 @@ CLAIM = Claim(
     " (Spearman on made-up pairs, accuracy on CLUE tasks), paired by seed (Student's t),"
     " each setting by itself." + gain_rule(MUCH) + " Whether it is hard negatives that do it"
     " is told by the settings whose negatives share 20 of 24 dimensions of topic beside those that"
-    " share none.",
-    evidence=of_heads("pair_losses", "cosent", "linear-cosine", "squared-cosine"),
+    " share none." + ON_TASKS,
+    evidence=of_heads("pair_losses", "cosent", "linear-cosine", "squared-cosine", also=(TRAINED,)),
     judge=judge,
     controls=controls,
     fresh=PAIR_LOSSES,

@@ -177,10 +177,17 @@ SETTING = ("evaluator", "task", "setting", "checkpoint", "trained_on")
 """Columns whose values make the rows of `arm_scores` that can be compared."""
 
 
-def of_heads(evaluator: str, *heads: str) -> RowsOf:
-    """Return what claims on heads are judged on: an experiment's rows, and those of CLUE tasks."""
+def of_heads(evaluator: str, *heads: str, also: tuple[str, ...] = ()) -> RowsOf:
+    """Return what claims on heads are judged on: an experiment's rows, and those of CLUE tasks.
+
+    Args:
+        evaluator: The experiment.
+        heads: Names of arms.
+        also: Evaluators that train the same heads.
+    """
     arms = (*heads, *(f"plain/{head}" for head in heads))
-    return RowsOf("arm_scores", by=SETTING, among={"evaluator": (evaluator, "clue"), "arm": arms})
+    evaluators = (evaluator, "clue", *also)
+    return RowsOf("arm_scores", by=SETTING, among={"evaluator": evaluators, "arm": arms})
 
 
 def made_up_arms(

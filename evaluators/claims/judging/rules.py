@@ -102,6 +102,21 @@ def side(found: Interval, *, look: int = 1) -> Ruling:
     return Ruling("holds" if above < below else "refuted", p_value)
 
 
+def no_worse(found: Interval, margin: float, *, look: int = 1) -> Ruling:
+    """Decide whether a difference is above −m (holds) or below it (refuted), each at 2.5%.
+
+    Args:
+        found: The difference, with an interval of Student's t.
+        margin: m, the largest loss that is none, above 0.
+        look: As for `gain`.
+    """
+    low, high = found.ends
+    return side(
+        found._replace(estimate=found.estimate + margin, low=low + margin, high=high + margin),
+        look=look,
+    )
+
+
 def smallest_detectable(found: Interval, margin: float, power: float = POWER) -> float:
     """Return the smallest true difference that would have come out as *holds* so often.
 

@@ -148,6 +148,7 @@ GAINS = (
     _Gain("linear-cosine-fails", ("cosent", "linear-cosine"), "spearman", 1, 9),
     _Gain("p-tuning-few-shot", ("prompt 8 + masked tokens", "finetune"), "accuracy", 0.2, 0.41),
     _Gain("rdrop-gain", ("r-drop", "plain"), "accuracy", 0.4, 0.93),
+    _Gain("simcse-beats-whitening", ("simcse", "whitened-target"), "spearman", 1, 7.39),
 )
 
 
@@ -228,6 +229,65 @@ def _narrowed(left: float) -> Draw:
         return RowEvidence(rows)
 
     return draw
+
+
+def _methods(
+    means: Mapping[str, float], metric: str = "spearman", group: Mapping[str, str] | None = None
+) -> Draw:
+    return lambda rng: RowEvidence(_arms(means, rng, metric=metric), group or {})
+
+
+def _sentence_situations() -> Iterator[Situation]:
+    pawsx = {"task": "PAWSX"}
+    for what, lost, wrong in (
+        ("nothing lost", 0.0, ("holds",)),
+        ("just above the margin", 1.001, ("refuted",)),
+        ("published loss", 3.55, ("refuted",)),
+    ):
+        means = {"whitened-target": 17.0, "simcse": 17.0 - lost}
+        yield Situation("simcse-loses-on-pawsx", what, _methods(means, group=pawsx), wrong)
+    for what, linear, wrong in (
+        ("reached", 70.0, ("holds",)),
+        ("the margin short", 69.0, ("holds",)),
+        ("five short", 65.0, ("refuted",)),
+    ):
+        means = {"whitened-target": 70.0, "linear-simcse": linear, "raw": 60.0}
+        name = "linear-layer-does-not-reach-whitening"
+        yield Situation(name, what, _methods(means), wrong)
+    for what, longer, wrong in (
+        ("longer is level", 70.0, ("refuted",)),
+        ("one of two is the margin better", 71.0, ("holds", "refuted")),
+        ("one of two is five better", 75.0, ("holds",)),
+    ):
+        means = {"simcse": 70.0, "simcse (4 epochs)": longer, "simcse (40000 sentences)": 69.0}
+        yield Situation("one-epoch-of-10k-is-enough", what, _methods(means), wrong)
+    for what, mean, wrong in (
+        ("level with one of two", 70.0, ("holds",)),
+        ("level with both", 70.0, ("holds",)),
+        ("two points best", 68.0, ("refuted",)),
+    ):
+        other = mean if what.endswith("both") else 68.0
+        means = {"simcse/cls": 70.0, "simcse/mean": mean, "simcse/last": other}
+        yield Situation("cls-best-for-simcse", what, _methods(means), wrong)
+    for what, student, wrong in (
+        ("the same", 70.0, ("refuted",)),
+        ("the margin lost", 69.0, ("holds", "refuted")),
+        ("three lost", 67.0, ("holds",)),
+    ):
+        means = {"teacher": 70.0, "distillation": student, "without-distillation": 60.0}
+        yield Situation("distillation-keeps-retrieval", what, _methods(means), wrong)
+    for what, negation, wrong in (
+        ("all cosines fall alike", 60.0, ("holds",)),
+        ("negations fall by the margin more", 55.0, ("holds",)),
+        ("negations fall most", 30.0, ("refuted",)),
+    ):
+
+        def draw(rng: np.random.Generator, negation: float = negation) -> RowEvidence:
+            rows = _arms({"raw": 92.0, "joint": 62.0}, rng, metric="paraphrase_cosine")
+            rows += _arms({"raw": 90.0, "joint": negation}, rng, metric="negation_cosine")
+            return RowEvidence(rows)
+
+        yield Situation("joint-head-lowers-negation", what, draw, wrong)
 
 
 def _lost(rate: float, amount: float) -> Draw:
@@ -388,6 +448,7 @@ def _situations_of_their_own() -> Iterator[Situation]:
         yield Situation("flatnce-c4", what, _cells(cells), wrong)
     yield Situation("flatnce-logk", "90% of the ceiling", _shares(0.9), ("holds", "refuted"))
     yield Situation("flatnce-logk", "99% of the ceiling", _shares(0.99), ("refuted",))
+    yield from _sentence_situations()
     yield from _dimension_situations()
     yield from _whitening_situations()
 

@@ -121,3 +121,12 @@ def test_an_interval_that_is_no_t_interval_is_refused() -> None:
 def test_what_is_expected_to_be_wrong_is_said() -> None:
     assert "no verdict rests on a test" in rules.expected_wrong([])
     assert "of 4 verdicts that a test decided, at most 0.4" in rules.expected_wrong([0.1] * 4)
+
+
+def test_no_worse_is_two_one_sided_tests_at_the_loss_that_is_none() -> None:
+    values = np.array([-0.2, 0.1, 0.0, -0.3, 0.2])
+    found = mean_interval(values.tolist())
+    against = stats.ttest_1samp(values, -1.0).pvalue
+    assert rules.no_worse(found, 1.0) == ("holds", pytest.approx(against / rules.FIRST_LOOK), "")
+    assert rules.no_worse(mean_interval((values - 3).tolist()), 1.0).word == "refuted"
+    assert rules.no_worse(mean_interval((values + 9).tolist()), 1.0).word == "holds"
