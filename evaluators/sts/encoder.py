@@ -44,6 +44,7 @@ class Encoder:
         workers: Batches computed at once.
         tokens: Tokens encoded so far, padding not counted.
         packed: Whether linear layers run in oneDNN; None before the first sentence.
+        layers: Layers that the poolings need besides the last one.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Encoder:
         for step in self.recipe.steps:
             if isinstance(step.compute, torch.nn.Module):
                 step.compute.to(self.loaded.device, wide)
-        self._layers = Layers(
+        self.layers = Layers(
             first="first-last-mean" in poolings,
             before_last="last-2-mean" in poolings,
             pooler="pooler" in poolings,
@@ -136,7 +137,7 @@ class Encoder:
 
     def _vectors(self, batch: Sequence[Tokens]) -> dict[str, NDArray[np.floating]]:
         with torch.inference_mode():
-            states = padded_forward(self.loaded, batch, self._layers)
+            states = padded_forward(self.loaded, batch, self.layers)
             return {
                 pooling: pool(states, pooling, self.recipe, self._prompt_length).cpu().numpy()
                 for pooling in self.poolings
