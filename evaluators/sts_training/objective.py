@@ -40,8 +40,11 @@ class Objective(nn.Module):
     frozen = False
     layers: int | None = None
     wants_teacher = False
-    teacher: Tensor | None = None
-    projection: nn.Linear | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.teacher: Tensor | None = None
+        self.projection: nn.Linear | None = None
 
     def loss(self, vectors: Tensor, batch: Batch) -> Tensor:
         """Return the loss of a batch, a scalar.
