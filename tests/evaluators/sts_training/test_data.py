@@ -73,13 +73,13 @@ def test_labels_are_grades_from_0_to_1_or_whole_grades() -> None:
 
 def test_a_grade_out_of_the_range_is_named() -> None:
     pairs = made("train", ("x", "y", 0.0), ("y", "z", 2.0), task="LCQMC")
-    with pytest.raises(DatasetError, match="the grade of row 1 must be 0 to 1, .*, got 2"):
+    with pytest.raises(DatasetError, match=r"the grade of row 1 must be 0 to 1, .*, got 2"):
         of_pairs(pairs, LCQMC, 2, whole=True)
 
 
 def test_labels_that_do_not_differ_are_refused() -> None:
     flat = made("train", *((f"a{i}", f"b{i}", 1.0) for i in range(9)))
-    with pytest.raises(DatasetError, match="all . gold values are 1"):
+    with pytest.raises(DatasetError, match=r"all . gold values are 1"):
         split_pairs(flat, VALIDATION, SCORED, 0.1)
 
 

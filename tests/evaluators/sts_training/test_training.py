@@ -79,11 +79,8 @@ def test_the_form_of_a_checkpoint_equals_its_own_formula(toy: Path) -> None:
         lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
         return float(spearman((a * b).sum(axis=1) / lengths, scored.gold))
 
-    known = {frozenset(p) for p in zip(scored.first, scored.second, strict=True)}
-    known |= {
-        frozenset(p)
-        for p in zip(*(getattr(DATA["STSB", "validation"], s) for s in ("first", "second")))
-    }
+    others = (scored, DATA["STSB", "validation"])
+    known = {frozenset(p) for d in others for p in zip(d.first, d.second, strict=True)}
     kept = [p for p in zip(train.first, train.second, strict=True) if frozenset(p) not in known]
     mean = vectors(tuple(s for pair in kept for s in pair)).mean(axis=0)
     assert value(raw, "spearman") == pytest.approx(expected(0), abs=1e-12)
