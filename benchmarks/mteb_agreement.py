@@ -3,6 +3,9 @@
 MTEB's evaluators get our vectors in float64, so that only the scoring can differ: those of a small
 BERT with random weights on every set, as scores are compared and not checkpoints, and those of
 all-MiniLM-L6-v2 on some. There they also get sentence-transformers' own vectors, as a user runs it.
+
+Three tiny checkpoints with prompts go both whole ways on every set: MTEB chooses the prompt and
+sentence-transformers encodes; rankcheck chooses (`prompt: mteb`) and encodes itself.
 """
 
 from __future__ import annotations
@@ -19,13 +22,15 @@ from numpy.typing import NDArray
 
 from benchmarks.data import checkpoint
 from benchmarks.peers import SentenceTransformers, mteb_scores
+from benchmarks.prompted_checkpoints import Prompted, prompted_checkpoints
 from benchmarks.table import Row
 from db.settings import settings
 from evaluators import tasks
 from evaluators.dataset import PairDataset
-from evaluators.result import Score
+from evaluators.result import Result, Score
 from evaluators.small_bert.make import Size, make_small_bert
 from evaluators.sts import Session
+from evaluators.sts.prompts import prompt_of
 from flows.inputs.pairs import load_task, located
 
 AGREED = 1e-6
@@ -70,14 +75,19 @@ def run(rounds: int) -> Iterator[Row]:
         print("left out MTEB's scores: it is not installed (pip install 'rankcheck[bench]')")
         return
     peer = SentenceTransformers(checkpoint())
+    sets = list(at_hand(settings().data))
+    texts = [text for data in sets for text in data.first[:1000]]
     with tempfile.TemporaryDirectory() as name:
         small = Path(name) / "small-bert"
         make_small_bert(small, Size(layers=1, hidden=64))
-        for data in at_hand(settings().data):
+        prompted = list(prompted_checkpoints(Path(name), texts))
+        for data in sets:
             yield compare(data, small, "a random BERT's vectors")
             if data.task in REAL:
                 yield compare(data, checkpoint(), "all-MiniLM-L6-v2's vectors")
                 yield compare(data, checkpoint(), "sentence-transformers", peer.model)
+            for each in prompted:
+                yield compare_whole_ways(data, each)
 
 
 def compare(data: PairDataset, folder: Path, side: str, model: Any = None) -> Row:
@@ -97,9 +107,26 @@ def compare(data: PairDataset, folder: Path, side: str, model: Any = None) -> Ro
             text: session.vectors([text], "native")[0]
             for text in dict.fromkeys((*data.first, *data.second))
         }
+    return _row(data, side, result, model or OurVectors("rankcheck/vectors", vectors=vectors))
+
+
+def compare_whole_ways(data: PairDataset, prompted: Prompted) -> Row:
+    """Return the row of one set and a checkpoint with prompts, which each side encodes itself."""
+    task, measured = tasks.find(data.task), prompted.measured
+    prompt = prompt_of("mteb", task, measured)
+    with Session(
+        measured.folder, poolings=["native"], dtype="float64", device="cpu", prompt=prompt
+    ) as session:
+        result = session.evaluate(data, pooling="native", resamples=0, scored_as=task.type)
+    row = _row(data, prompted.name, result, prompted.model)
+    return row._replace(note=f"{row.note}, prompt {prompt!r}")
+
+
+def _row(data: PairDataset, side: str, result: Result, model: Any) -> Row:
+    """Return the row of our result beside MTEB's scores of the same set."""
     ours = named(result.scores)
     started = time.perf_counter()
-    theirs = mteb_scores(model or OurVectors("rankcheck/vectors", vectors=vectors), data, 64)
+    theirs = mteb_scores(model, data, 64)
     seconds = time.perf_counter() - started
     largest = max(abs(theirs[name] - value) for name, value in ours.items())
     note = f"{len(ours)} scores within {largest:.1e}, {len(data)} pairs"

@@ -1,4 +1,4 @@
-"""Show the tables of the overview and the STS page, with units in the headers."""
+"""Show the tables of the overview, with units in the headers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.formatting import times, unit
 from dashboard.queries.frame import records
-from dashboard.sheet import download
 from dashboard.verdicts import headlines, kind
 from evaluators.claims import OPEN, VERDICTS
 from evaluators.claims.judging.rules import expected_wrong
@@ -138,89 +137,3 @@ def nights_table(nights: pd.DataFrame) -> None:
         },
         alt="The newest plan runs",
     )
-
-
-def shown(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return scores for display: ×100, with their interval."""
-    return pd.DataFrame(
-        {
-            "checkpoint": scores.checkpoint,
-            "task": scores.task,
-            "spearman": scores.spearman * 100,
-            "interval": [
-                formatting.interval(low * 100, high * 100)
-                for low, high in zip(scores.ci_low, scores.ci_high, strict=True)
-            ],
-            "pooling": scores.pooling,
-            "whitening": scores.whitening,
-            "k": scores.k,
-            "pearson": scores.pearson * 100,
-            "pairs": scores.pairs,
-            "language": scores.language,
-            "prompt": scores.prompt,
-            "dtype": scores["dtype"],
-        }
-    )
-
-
-def by_task(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return Spearman ×100 of checkpoints × tasks with the mean; and the tasks.
-
-    If a checkpoint has several scores on a task, from different prompts for example, the best one
-    counts. A checkpoint that lacks a task has no mean.
-
-    Args:
-        scores: Rows of `sts_scores` of one pooling and one whitening, at full width.
-    """
-    names = scores.drop_duplicates("checkpoint_digest")
-    twice = set(names[names.checkpoint.duplicated(keep=False)].checkpoint)
-    told = [
-        f"{row.checkpoint} ({row.checkpoint_digest[:8]})"
-        if row.checkpoint in twice
-        else row.checkpoint
-        for row in records(scores)
-    ]
-    matrix = (
-        scores.assign(checkpoint=told, spearman=scores.spearman * 100)
-        .pivot_table(index="checkpoint", columns="task", values="spearman", aggfunc="max")
-        .reset_index()
-    )
-    tasks = [name for name in matrix.columns if name != "checkpoint"]
-    mean = matrix[tasks].mean(axis="columns", skipna=False)
-    matrix.insert(1, "mean over tasks", mean)
-    return matrix.sort_values("mean over tasks", ascending=False, na_position="last"), tasks
-
-
-def beside_published(published: pd.DataFrame) -> None:
-    """Show a table of published and measured scores."""
-    st.header("Published and measured scores")
-    if published.empty:
-        safe_html.note("info", "No measured score has a published number to compare with.")
-        return
-    per_cent = 100 / published.unit_max
-    beside = pd.DataFrame(
-        {
-            "checkpoint": published.checkpoint,
-            "task": published.task,
-            "metric": published.metric,
-            "published": (published.published * per_cent).round(6),
-            "measured": (published.measured * per_cent).round(6),
-            "difference": (published.difference * per_cent).round(3) + 0.0,
-            "pooling": published.pooling,
-            "whitening": published.whitening,
-            "matched_by": published.matched_by,
-            "source": published.source,
-        }
-    )
-    st.dataframe(
-        beside,
-        hide_index=True,
-        column_config={
-            "published": st.column_config.NumberColumn("published ×100", format="%.2f"),
-            "measured": st.column_config.NumberColumn("measured ×100", format="%.2f"),
-            "difference": st.column_config.NumberColumn("difference ×100", format="%+.3f"),
-            "matched_by": "matched by",
-        },
-        alt="Published and measured scores",
-    )
-    download(beside, "published-vs-measured")

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from db.plain import from_utc, json_text, now, utc
-from db.rows import CheckpointRow, DatasetRow, Json, NightRow, RunRow, SystemRow, finite
+from db.rows import (
+    CheckpointRow,
+    DatasetRow,
+    Json,
+    NightRow,
+    PromptChoiceRow,
+    RunRow,
+    SystemRow,
+    finite,
+)
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -245,3 +254,50 @@ def write_night(store: Store, night: NightRow) -> None:
     row = asdict(night)
     row |= {name: utc(row[name]) for name in ("started_at", "finished_at")}
     store.transact(lambda connection: connection.execute(night_reports.insert(), [row]))
+
+
+def write_prompt_choices(store: Store, choices: Iterable[PromptChoiceRow]) -> int:
+    """Write what choices of a prompt stand for, of those for which the store says otherwise.
+
+    Returns:
+        How many were written.
+
+    Raises:
+        StoreBusy: When the store stayed locked.
+    """
+    from db.tables import prompt_choices
+
+    asked = set(choices)
+    if not asked:
+        return 0
+    if store.exists():
+        with store.read() as connection:
+            if not (asked - _known_choices(connection, asked)):
+                return 0
+
+    def work(connection: sa.Connection) -> int:
+        new = sorted(asked - _known_choices(connection, asked), key=astuple)
+        if new:
+            rows = [{**asdict(row), "recorded_at": now()} for row in new]
+            connection.execute(prompt_choices.insert(), rows)
+        return len(new)
+
+    return store.transact(work)
+
+
+def _known_choices(
+    connection: sa.Connection, asked: Iterable[PromptChoiceRow]
+) -> set[PromptChoiceRow]:
+    """Return the newest row of each choice and task of the checkpoints."""
+    import sqlalchemy as sa
+
+    from db.tables import prompt_choices as table
+
+    digests = sorted({row.checkpoint_digest for row in asked})
+    stored = sa.select(table).where(table.c.checkpoint_digest.in_(digests))
+    newest: dict[tuple[str, ...], PromptChoiceRow] = {}
+    for row in connection.execute(stored.order_by(table.c.recorded_at)).mappings():
+        names = ("checkpoint_digest", "checkpoint", "task", "choice")
+        key = {name: str(row[name]) for name in names}
+        newest[tuple(key.values())] = PromptChoiceRow(**key, prompt=row["prompt"])
+    return set(newest.values())

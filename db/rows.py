@@ -46,6 +46,17 @@ class CheckpointRow:
 
 
 @dataclass(frozen=True)
+class PromptChoiceRow:
+    """What a plan's choice of a prompt stands for before the sentences of one task."""
+
+    checkpoint_digest: str
+    checkpoint: str
+    task: str
+    choice: str
+    prompt: str
+
+
+@dataclass(frozen=True)
 class DatasetRow:
     """One split of one task."""
 

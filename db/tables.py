@@ -59,6 +59,17 @@ checkpoints = table(
     column("recorded_at", TIMESTAMP, "When it was first recorded, UTC."),
 )
 
+prompt_choices = table(
+    "prompt_choices",
+    "What a plan's choice of a prompt stands for on a task; where that changed, the newest counts.",
+    column("checkpoint_digest", TEXT, "Content digest of the checkpoint."),
+    column("checkpoint", TEXT, "The plan's name for it, by which mteb knows a model."),
+    column("task", TEXT, "Task whose sentences it stands before."),
+    column("choice", TEXT, "declared, none, mteb, name: …, or a plan's texts by task as JSON."),
+    column("prompt", TEXT, "The text before every sentence, as in the parameters of the job."),
+    column("recorded_at", TIMESTAMP, "When it was recorded, UTC."),
+)
+
 night_reports = table(
     "night_reports",
     "What became of a plan: one row for each invocation, also one that had nothing to do.",

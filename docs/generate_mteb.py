@@ -8,6 +8,7 @@ metrics, splits, subsets, revisions, languages, and the tasks that share data (`
 
 from __future__ import annotations
 
+import csv
 import importlib
 import json
 from collections.abc import Iterable, Sequence
@@ -98,15 +99,16 @@ def main() -> None:
     for name, content in (("tasks", tasks), ("benchmarks", benchmarks)):
         text = "{\n" + head + f',\n"{name}": ' + lines(sorted(content.items())) + "\n}\n"
         (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
-    rows = [f"{name},{meta.revision or ''}" for name, meta in sorted(models.items())]
-    text = "\n".join(["model,revision", *(quoted(row) for row in rows)]) + "\n"
-    (FOLDER / "models.csv").write_text(text, encoding="utf-8")
+    with (FOLDER / "models.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("model", "revision", "parameters", "weights_mib"))
+        writer.writerows(model_facts(name, meta) for name, meta in sorted(models.items()))
 
 
-def quoted(row: str) -> str:
-    """Return `name,revision` with the name in quotes where it has a comma itself."""
-    name, _, revision = row.rpartition(",")
-    return f'"{name}",{revision}' if "," in name else row
+def model_facts(name: str, meta: Any) -> tuple[str, str, int | str, int | str]:
+    """Return a model's name, revision, number of parameters, and MiB of its weights on the hub."""
+    size = meta.memory_usage_mb  # mteb divides by 1024², and leaves out what it does not know
+    return name, meta.revision or "", meta.n_parameters or "", round(size) if size else ""
 
 
 if __name__ == "__main__":

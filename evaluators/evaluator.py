@@ -34,6 +34,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeV
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from evaluators.checkpoint.device_map import DeviceMap
 from evaluators.errors import CheckpointError, DatasetError
 from evaluators.job import Job
 from evaluators.names import validate_known
@@ -73,6 +74,20 @@ class MeasuredCheckpoint(NamedTuple):
     folder: Path
     digest: str
     mteb_prompts: Callable[[], Mapping[str, Any]] = dict
+
+
+class PromptChoice(NamedTuple):
+    """What a choice of a prompt stands for.
+
+    Attributes:
+        task: The task.
+        choice: The choice as the plan names it: `declared`, `mteb` …
+        prompt: The text before every sentence of the task.
+    """
+
+    task: str
+    choice: str
+    prompt: str
 
 
 Level = Literal["made-up", "small", "published", "identity"]
@@ -137,6 +152,7 @@ class Session:
         load: Function that reads a dataset.
         device: torch's name; None lets the evaluator choose.
         progress: Called with the progress.
+        device_map: Devices to spread the checkpoint's layers over, in place of `device`.
     """
 
     def __init__(
@@ -147,9 +163,11 @@ class Session:
         load: Callable[[DatasetRef], Any],
         device: str | None = None,
         progress: Progress | None = None,
+        device_map: DeviceMap | None = None,
     ) -> None:
         self.jobs = tuple(jobs)
         self.device = device
+        self.device_map = device_map
         self.progress = progress
         self.work: Path | None = None
         self._evaluator = evaluator
@@ -234,6 +252,7 @@ class Evaluator(ABC, Generic[RequestT]):
         LEVEL: What its measurements can speak for.
         BUDGET: Keys that say how much is trained or drawn. A job with less than the default is a
             smoke run: its numbers are shown, and no claim is judged on them.
+        SPREADS: Whether it can spread a checkpoint over several devices, by its `device_map`.
     """
 
     name: ClassVar[str]
@@ -242,6 +261,7 @@ class Evaluator(ABC, Generic[RequestT]):
     apart: ClassVar[tuple[str, ...]] = ()
     LEVEL: ClassVar[Level] = "small"
     BUDGET: ClassVar[tuple[str, ...]] = ()
+    SPREADS: ClassVar[bool] = False
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -276,6 +296,18 @@ class Evaluator(ABC, Generic[RequestT]):
             CheckpointError: The checkpoint lacks what the request wants of it.
         """
         return request
+
+    def prompt_choices(self, request: RequestT, resolved: RequestT) -> list[PromptChoice]:
+        """Return what the prompts of a request stand for, other than texts of the plan's own.
+
+        Jobs hold the text alone, so that equal texts are one job. That jobs of several tasks were
+        asked for by one choice is kept beside them.
+
+        Args:
+            request: A part of the entry, as the plan has it.
+            resolved: What `request_for` made of it.
+        """
+        return []
 
     def parts(self, request: RequestT) -> list[RequestT]:
         """Split a request into parts, so that unavailable data fails only its own part."""
@@ -340,9 +372,10 @@ class Evaluator(ABC, Generic[RequestT]):
         load: Callable[[DatasetRef], Any],
         device: str | None = None,
         progress: Progress | None = None,
+        device_map: DeviceMap | None = None,
     ) -> Session:
         """Return the session in which jobs with one `session_key` run."""
-        return Session(self, folder, jobs, load, device, progress)
+        return Session(self, folder, jobs, load, device, progress, device_map)
 
 
 def digests_of(job: Job) -> frozenset[str]:

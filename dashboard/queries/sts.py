@@ -1,4 +1,4 @@
-"""Queries of the STS page: headline scores, curves, published numbers."""
+"""Queries of the STS page: scores, curves, prompts, sizes, pairs of two classes, published ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SCORES = f"""
 
 _AT_EVERY_K = f"""
     SELECT {_COLUMNS} FROM sts_scores
-    WHERE checkpoint_digest = :checkpoint_digest AND task = :task
+    WHERE checkpoint_digest = :checkpoint_digest AND task = :task AND NOT is_copy
     ORDER BY spearman DESC, run_id, k
 """  # noqa: S608 - no input goes in
 
@@ -32,16 +32,83 @@ _CURVE = """
         SELECT run_id, pooling, whitening, prompt, max_length, dtype, k, spearman,
             max(k) OVER (PARTITION BY run_id) AS width
         FROM sts_curve
-        WHERE checkpoint_digest = :checkpoint_digest AND task = :task
+        WHERE checkpoint_digest = :checkpoint_digest AND task = :task AND NOT is_copy
     )
     SELECT * FROM curve
     WHERE k <= 64 OR k = width OR k % greatest(1, width // 200) = 0
     ORDER BY pooling, whitening, run_id, k
 """
 
+_PROMPTS = "SELECT DISTINCT prompt FROM sts_runs ORDER BY prompt"
+
+# A run keeps the checkpoint's default prompt only where another was put before sentences, so a run
+# that keeps none was scored with the default, unless the checkpoint has none.
+_DECLARED = """
+    WITH runs AS (
+        SELECT checkpoint_digest,
+            coalesce(json_extract_string(parameters, '$.prompt'), '') AS prompt,
+            json_extract_string(cost, '$.default_prompt_not_used') AS other
+        FROM latest_runs
+        WHERE evaluator = 'sts' AND json_type(cost, '$.default_prompt_not_used') IS NOT NULL
+    ), told AS (
+        SELECT checkpoint_digest, CASE
+            WHEN count(other) > 0 THEN max(other)
+            WHEN bool_or(prompt = '') OR count(DISTINCT prompt) > 1 THEN ''
+            END AS prompt
+        FROM runs GROUP BY checkpoint_digest
+    )
+    SELECT checkpoint_digest, prompt FROM told WHERE prompt IS NOT NULL ORDER BY checkpoint_digest
+"""
+
+_SPREADS = """
+    SELECT checkpoint, checkpoint_digest, task, pooling, whitening, prompts, spread, best_prompt,
+        best, best_low, best_high, worst_prompt, worst, worst_low, worst_high, unprompted,
+        unprompted_low, unprompted_high, max_length, dtype, dataset_digest
+    FROM sts_prompts
+    ORDER BY checkpoint, task, pooling, whitening, spread DESC
+"""
+
+# A number of float32 has 4 bytes, whatever the format of the model's own numbers.
+_SIZES = """
+    WITH sizes AS (
+        SELECT checkpoint, checkpoint_digest, task, pooling, whitening, 'float32' AS precision, k,
+            4 * k AS bytes, spearman, ci_low, ci_high, NULL::DOUBLE AS change,
+            NULL::DOUBLE AS change_low, NULL::DOUBLE AS change_high, pairs, prompt, max_length,
+            dtype, dataset_digest, run_id
+        FROM sts_scores
+        UNION ALL
+        SELECT checkpoint, checkpoint_digest, task, pooling, whitening, precision, k, bytes,
+            spearman, ci_low, ci_high, change, change_low, change_high, pairs, prompt, max_length,
+            dtype, dataset_digest, run_id
+        FROM sts_quantised
+    )
+    SELECT * FROM sizes
+    QUALIFY count(*) OVER (
+        PARTITION BY checkpoint_digest, task, pooling, whitening, prompt, max_length, dtype
+    ) > 1
+    ORDER BY checkpoint, task, bytes DESC, k DESC, run_id
+"""
+
+_PAIR_SCORES = """
+    SELECT checkpoint, checkpoint_digest, task, language, similarity, pooling, whitening, k, ap,
+        ap_low, ap_high, accuracy, accuracy_low, accuracy_high, accuracy_optimism, f1, f1_low,
+        f1_high, f1_optimism, accuracy_threshold, f1_threshold, "precision", recall, pairs, prompt,
+        max_length, dtype, seed, finished_at, run_id
+    FROM pair_classification_scores WHERE is_full
+    ORDER BY checkpoint, task, ap DESC, run_id, similarity
+"""
+
+_AVERAGES = """
+    SELECT board, type, checkpoint, checkpoint_digest, measured_tasks, tasks, average, published,
+        difference, missing, metric, pooling, whitening, prompt, max_length, dtype, model, snapshot,
+        run_id
+    FROM mteb_averages
+    ORDER BY board, type, measured_tasks DESC, average DESC NULLS LAST, checkpoint, prompt
+"""
+
 _PUBLISHED = """
     SELECT checkpoint, task, metric, pooling, whitening, k, aggregate, published, measured,
-        difference, unit_max, matched_by, source, notes, dtype, prompt, run_id
+        difference, unit_max, matched_by, source, notes, dtype, prompt, checkpoint_digest, run_id
     FROM published_vs_measured
     WHERE method IS NULL
     ORDER BY checkpoint, task, metric DESC, pooling, whitening, source
@@ -66,3 +133,33 @@ def curve(connection: Connection, checkpoint_digest: str, task: str) -> pd.DataF
 def published(connection: Connection) -> pd.DataFrame:
     """Return published and measured numbers, in the published unit."""
     return frame(connection, _PUBLISHED)
+
+
+def prompts(connection: Connection) -> pd.DataFrame:
+    """Return every prompt that was put before sentences."""
+    return frame(connection, _PROMPTS)
+
+
+def declared_prompts(connection: Connection) -> pd.DataFrame:
+    """Return the prompt that each checkpoint declares, where its runs tell; empty for none."""
+    return frame(connection, _DECLARED)
+
+
+def spreads(connection: Connection) -> pd.DataFrame:
+    """Return the best and the worst prompt of each checkpoint, task and setting."""
+    return frame(connection, _SPREADS)
+
+
+def sizes(connection: Connection) -> pd.DataFrame:
+    """Return Spearman by bytes of a vector, where more than one size was scored."""
+    return frame(connection, _SIZES)
+
+
+def pair_scores(connection: Connection) -> pd.DataFrame:
+    """Return the scores of pairs of two classes at full width, under every similarity."""
+    return frame(connection, _PAIR_SCORES)
+
+
+def averages(connection: Connection) -> pd.DataFrame:
+    """Return MTEB's means over the tasks of a type beside the published ones."""
+    return frame(connection, _AVERAGES)

@@ -12,7 +12,6 @@ _SETTING = {
     **same_as_run("checkpoint", "checkpoint_digest"),
     "pooling": "Pooling of token vectors; native is the pooling that the checkpoint declares.",
     "whitening": "Sentences that the whitening was fitted on; none: vectors are not whitened.",
-    "prompt": "Prompt put before every sentence.",
     "max_length": "Length in tokens that sentences are cut to; NULL: the limit of the checkpoint.",
     "dtype": None,
 }
@@ -20,9 +19,11 @@ _SETTING = {
 # The seed draws the resamples of intervals alone, so it is no part of the setting.
 MTEB_SCORES = View(
     "mteb_scores",
-    "Our newest scores at full width under MTEB's names of metrics.",
+    "Our newest scores at full width under MTEB's names of metrics: one row for each name of a"
+    " checkpoint.",
     {
         **_SETTING,
+        "prompt": "Prompt put before every sentence.",
         **same_as_run("task", "split"),
         "metric": "MTEB's name: cosine_spearman, max_ap, max_accuracy or max_f1.",
         "value": "The score, from -1 to 1.",
@@ -30,13 +31,13 @@ MTEB_SCORES = View(
     },
     """
     WITH named AS (
-        SELECT checkpoint, checkpoint_digest, pooling, whitening, prompt, max_length, dtype, task,
+        SELECT checkpoint, checkpoint_digest, pooling, whitening, max_length, dtype, prompt, task,
             split, 'cosine_spearman' AS metric, spearman AS value, weights_sha256, finished_at,
             run_id
         FROM sts_scores WHERE is_full AND spearman IS NOT NULL
         UNION ALL
-        SELECT p.checkpoint, p.checkpoint_digest, p.pooling, p.whitening, p.prompt, p.max_length,
-            p.dtype, p.task, p.split, m.metric,
+        SELECT p.checkpoint, p.checkpoint_digest, p.pooling, p.whitening, p.max_length,
+            p.dtype, p.prompt, p.task, p.split, m.metric,
             CASE m.metric WHEN 'max_ap' THEN p.ap WHEN 'max_accuracy' THEN p.accuracy ELSE p.f1 END,
             p.weights_sha256, p.finished_at, p.run_id
         FROM pair_classification_scores AS p
@@ -45,7 +46,8 @@ MTEB_SCORES = View(
     )
     SELECT * FROM named
     QUALIFY row_number() OVER (
-        PARTITION BY checkpoint_digest, pooling, whitening, prompt, max_length, dtype, task, metric
+        PARTITION BY checkpoint, checkpoint_digest, pooling, whitening, prompt, max_length, dtype,
+            task, metric
         ORDER BY finished_at DESC, run_id
     ) = 1
     """,
@@ -64,6 +66,7 @@ MTEB_CELLS = View(
         "value": "The number as published; NULL with model.",
         "unit_max": "The best possible value: 1 or 100.",
         "source": "Where the number comes from; NULL with model.",
+        "revision": "Commit of the model that was measured; NULL: none is stated, or several are.",
     },
     """
     WITH newest AS (
@@ -77,11 +80,13 @@ MTEB_CELLS = View(
             AND c.metric IN ('cosine_spearman', 'max_ap', 'max_accuracy', 'max_f1')
     )
     SELECT board, snapshot, type, task, metric, NULL::VARCHAR AS model, NULL::DOUBLE AS value,
-        unit_max, NULL::VARCHAR AS source
+        unit_max, NULL::VARCHAR AS source, NULL::VARCHAR AS revision
     FROM needed
     UNION ALL
     SELECT n.board, n.snapshot, n.type, n.task, n.metric, r.model, x.value, n.unit_max,
-        coalesce(x.source, r.source, n.source)
+        coalesce(x.source, r.source, n.source),
+        -- as the importer of MTEB's results words it where all tasks are of one revision
+        nullif(regexp_extract(coalesce(x.source, r.source), ': revision ([0-9a-f]{40})$', 1), '')
     FROM needed AS n
     JOIN leaderboard_cells AS x ON x.board_id = n.board_id AND x.column_position = n.position
     JOIN leaderboard_rows AS r ON r.board_id = n.board_id AND r.position = x.model_position
@@ -91,11 +96,15 @@ MTEB_CELLS = View(
 MTEB_AVERAGES = View(
     "mteb_averages",
     "MTEB's mean over the tasks of a type, from our scores: one row for each board, type and"
-    " measured setting of a checkpoint.",
+    " measured setting of a checkpoint, under each of its names.",
     {
         "board": "Name of the board of the benchmark: mteb-eng-v2 for MTEB(eng, v2).",
         "type": "MTEB's type of the tasks: STS or PairClassification.",
         **_SETTING,
+        "prompt": "Prompt put before every sentence of all these tasks; NULL where tasks differ.",
+        "prompt_choice": "The plan's choice of these prompts, several separated by commas:"
+        " declared, none, mteb, name: …, or texts by task as JSON; NULL: a text of the plan's own,"
+        " or runs from before choices were kept.",
         "tasks": "Number of tasks of the type in the benchmark.",
         "measured_tasks": "How many of them are measured here.",
         "missing": "Names of the others; empty where there are none.",
@@ -106,46 +115,76 @@ MTEB_AVERAGES = View(
         "snapshot": "Date or edition of the board.",
         "metric": "MTEB's name of the metric of these tasks.",
         "run_id": "The newest of our runs.",
+        "published_revision": "Commit of the model that has the published mean, where stated.",
     },
+    # A choice may stand for another text on each task. Scores with one text are a setting too,
+    # whoever chose it. Of settings with the same runs, one row is left with all their choices; a
+    # setting that has only some of the runs of another is part of that.
     """
     WITH needed AS (
         SELECT * FROM mteb_cells WHERE model IS NULL
-    ), settings AS (
-        SELECT checkpoint_digest, pooling, whitening, prompt, max_length, dtype,
-            arg_max(checkpoint, finished_at) AS checkpoint
-        FROM mteb_scores GROUP BY ALL
-    ), ours AS (
-        SELECT n.board, n.snapshot, n.type, min(n.metric) AS metric, s.checkpoint,
-            s.checkpoint_digest, s.pooling, s.whitening, s.prompt, s.max_length, s.dtype,
-            CAST(count(*) AS INTEGER) AS tasks, CAST(count(m.value) AS INTEGER) AS measured_tasks,
-            coalesce(string_agg(n.task, ', ' ORDER BY n.task) FILTER (WHERE m.value IS NULL), '')
-                AS missing,
-            avg(m.value) AS average, arg_max(m.run_id, m.finished_at) AS run_id
+    ), newest AS (
+        SELECT checkpoint_digest, checkpoint AS chosen_for, choice, task, prompt FROM prompt_choices
+        QUALIFY row_number() OVER (
+            PARTITION BY checkpoint_digest, checkpoint, choice, task ORDER BY recorded_at DESC
+        ) = 1
+    ), scored AS MATERIALIZED (
+        SELECT * FROM mteb_scores
+    ), chosen AS (
+        SELECT m.*, n.chosen_for, n.choice
+        FROM scored AS m
+        JOIN newest AS n ON n.checkpoint_digest = m.checkpoint_digest AND n.task = m.task
+            AND n.prompt = m.prompt
+        UNION ALL
+        SELECT m.*, m.prompt, NULL FROM scored AS m
+    ), measured AS (
+        SELECT n.board, n.snapshot, n.type, min(n.metric) AS metric, m.checkpoint,
+            m.checkpoint_digest, m.pooling, m.whitening, m.max_length, m.dtype, m.choice,
+            list_avg(list(m.value ORDER BY m.task)) AS average,  -- in one order: equal bits
+            CASE WHEN count(DISTINCT m.prompt) = 1 THEN min(m.prompt) END AS prompt,
+            list(m.task ORDER BY m.task) AS measured, list(m.run_id ORDER BY m.run_id) AS runs,
+            arg_max(m.run_id, (m.finished_at, m.run_id)) AS run_id
         FROM needed AS n
-        CROSS JOIN settings AS s
-        LEFT JOIN mteb_scores AS m
-            ON m.task = n.task AND m.metric = n.metric
-            AND m.checkpoint_digest = s.checkpoint_digest AND m.pooling = s.pooling
-            AND m.whitening = s.whitening AND m.prompt = s.prompt AND m.dtype = s.dtype
-            AND m.max_length IS NOT DISTINCT FROM s.max_length
-        GROUP BY n.board, n.snapshot, n.type, s.checkpoint, s.checkpoint_digest, s.pooling,
-            s.whitening, s.prompt, s.max_length, s.dtype
-        HAVING count(m.value) > 0
+        JOIN chosen AS m ON m.task = n.task AND m.metric = n.metric
+        GROUP BY n.board, n.snapshot, n.type, m.checkpoint, m.checkpoint_digest, m.pooling,
+            m.whitening, m.max_length, m.dtype, m.choice, m.chosen_for
+    ), distinct_runs AS MATERIALIZED (
+        SELECT * EXCLUDE (choice), string_agg(DISTINCT choice, ', ' ORDER BY choice)
+            AS prompt_choice
+        FROM measured GROUP BY ALL
+    ), ours AS (
+        SELECT d.* FROM distinct_runs AS d
+        WHERE NOT EXISTS (
+            SELECT 1 FROM distinct_runs AS more
+            WHERE more.board = d.board AND more.type = d.type AND more.checkpoint = d.checkpoint
+                AND more.checkpoint_digest = d.checkpoint_digest
+                AND len(more.runs) > len(d.runs) AND list_has_all(more.runs, d.runs)
+        )
+    ), wanted AS (
+        SELECT board, type, CAST(count(*) AS INTEGER) AS tasks, list(task ORDER BY task) AS names
+        FROM needed GROUP BY ALL
     ), theirs AS (
-        SELECT board, type, model, count(*) AS tasks, avg(value / unit_max) AS average
+        SELECT board, type, model, count(*) AS tasks, avg(value / unit_max) AS average,
+            CASE WHEN count(revision) = count(*) AND min(revision) = max(revision)
+                THEN min(revision) END AS revision
         FROM mteb_cells WHERE model IS NOT NULL GROUP BY ALL
     ), beside AS (
-        SELECT o.* REPLACE (CASE WHEN o.measured_tasks = o.tasks THEN o.average END AS average),
-            t.model, CASE WHEN t.tasks = o.tasks THEN t.average END AS published
+        SELECT o.* REPLACE (CASE WHEN len(o.measured) = w.tasks THEN o.average END AS average),
+            w.tasks, CAST(len(o.measured) AS INTEGER) AS measured_tasks,
+            array_to_string(list_filter(w.names, lambda name: NOT list_contains(o.measured, name)),
+                ', ') AS missing,
+            t.model, CASE WHEN t.tasks = w.tasks THEN t.average END AS published,
+            t.revision AS published_revision
         FROM ours AS o
+        JOIN wanted AS w ON w.board = o.board AND w.type = o.type
         LEFT JOIN theirs AS t
             ON t.board = o.board AND t.type = o.type
             AND o.pooling = 'native' AND o.whitening = 'none'
             AND lower(o.checkpoint) IN (lower(t.model), lower(regexp_replace(t.model, '^.*/', '')))
     )
-    SELECT board, type, checkpoint, checkpoint_digest, pooling, whitening, prompt, max_length,
-        dtype, tasks, measured_tasks, missing, average, model, published,
-        average - published AS difference, snapshot, metric, run_id
+    SELECT board, type, checkpoint, checkpoint_digest, pooling, whitening, max_length, dtype,
+        prompt, prompt_choice, tasks, measured_tasks, missing, average, model, published,
+        average - published AS difference, snapshot, metric, run_id, published_revision
     FROM beside
     """,
 )

@@ -6,6 +6,14 @@ from db.tables import published_scores
 from db.views.runs import described
 from evaluators.sql_view import View
 
+
+def _matched_by_name(revision: str) -> str:
+    """Return SQL that says whether a published number is of a revision that was measured here."""
+    return f"""CASE WHEN {revision} IS NULL OR h.revisions IS NULL THEN 'name'
+            WHEN list_contains(h.revisions, {revision}) THEN 'revision'
+            ELSE 'other revision' END"""
+
+
 # Weights decide where the source states them.  Otherwise names do: the hub's, or its last part.
 PUBLISHED_VS_MEASURED = View(
     "published_vs_measured",
@@ -19,9 +27,11 @@ PUBLISHED_VS_MEASURED = View(
         "measured": "Our number, in the unit of the published one.",
         "difference": "Measured less published.",
         **described(published_scores, "unit_max", "source"),
-        "matched_by": "weights where the published row states them, else name.",
+        "matched_by": "weights: the published row states the same. revision: name and commit are"
+        " the same. other revision: only the name is. name: one of both states no commit.",
         **described(published_scores, "split", "k", "aggregate", "notes"),
-        "prompt": "Text put before every sentence.",
+        "prompt": "Text put before every sentence; NULL where the tasks of a mean have different"
+        " ones, and for CLUE.",
         "dtype": None,
         "checkpoint_digest": None,
         "run_id": "Our run; of several seeds or tasks the newest.",
@@ -29,8 +39,11 @@ PUBLISHED_VS_MEASURED = View(
         "setting": "How a CLUE task was trained here, in words; NULL for sentence pairs.",
         "seeds": "How many seeds ours is the mean of; NULL for sentence pairs.",
     },
-    """
-    WITH imports AS (
+    f"""
+    WITH here AS (
+        SELECT checkpoint_digest, list(DISTINCT resolved_revision) AS revisions
+        FROM checkpoints WHERE resolved_revision IS NOT NULL GROUP BY ALL
+    ), imports AS (
         SELECT batch_id FROM (
             SELECT DISTINCT batch_id, collection, imported_at FROM published_scores
         )
@@ -49,6 +62,9 @@ PUBLISHED_VS_MEASURED = View(
         SELECT s.*, 'spearman', 'mean', s.spearman_mean FROM sts AS s
         UNION ALL
         SELECT s.*, 'spearman', 'wmean', s.spearman_wmean FROM sts AS s
+        UNION ALL BY NAME
+        SELECT c.*, 'all' AS aggregate, true AS is_full FROM mteb_scores AS c
+        WHERE c.metric LIKE 'max%'
     ), trained AS (
         SELECT a.checkpoint, a.checkpoint_digest, a.task, a.metric, a.arm, a.setting, a.trained_on,
             r.split, r.dtype, avg(a.value) AS value, CAST(count(*) AS INTEGER) AS seeds,
@@ -61,13 +77,14 @@ PUBLISHED_VS_MEASURED = View(
         p.value AS published, m.value * p.unit_max AS measured,
         m.value * p.unit_max - p.value AS difference, p.unit_max, p.source,
         CASE WHEN p.weights_sha256 IS NULL OR m.weights_sha256 IS NULL
-            THEN 'name' ELSE 'weights' END AS matched_by,
+            THEN {_matched_by_name("p.revision")} ELSE 'weights' END AS matched_by,
         p.split, p.k, p.aggregate, p.notes, m.prompt, m.dtype, m.checkpoint_digest, m.run_id,
         p.method, NULL::VARCHAR AS setting, NULL::INTEGER AS seeds
     FROM published AS p
     JOIN measured AS m
         ON m.task = p.task AND m.metric = p.metric AND m.aggregate = p.aggregate
         AND m.pooling = p.pooling AND m.whitening = p.whitening
+    LEFT JOIN here AS h ON h.checkpoint_digest = m.checkpoint_digest
     WHERE m.value IS NOT NULL AND p.method IS NULL
         AND (p.k = m.k OR (p.k IS NULL AND m.is_full))
         AND (p.split IS NULL OR m.split IS NULL OR p.split = m.split)
@@ -86,12 +103,13 @@ PUBLISHED_VS_MEASURED = View(
     UNION ALL
     -- A list of published scores may hold a board's number too, with more about it.
     SELECT c.model, m.checkpoint, c.task, replace(c.metric, 'cosine_', ''), m.pooling, m.whitening,
-        c.value, m.value * c.unit_max, m.value * c.unit_max - c.value, c.unit_max, c.source, 'name',
-        m.split, NULL, 'all', c.board || ' ' || c.snapshot, m.prompt, m.dtype, m.checkpoint_digest,
-        m.run_id, NULL, NULL, NULL
+        c.value, m.value * c.unit_max, m.value * c.unit_max - c.value, c.unit_max, c.source,
+        {_matched_by_name("c.revision")}, m.split, NULL, 'all', c.board || ' ' || c.snapshot,
+        m.prompt, m.dtype, m.checkpoint_digest, m.run_id, NULL, NULL, NULL
     FROM mteb_cells AS c
     JOIN mteb_scores AS m ON m.task = c.task AND m.metric = c.metric
         AND lower(m.checkpoint) IN (lower(c.model), lower(regexp_replace(c.model, '^.*/', '')))
+    LEFT JOIN here AS h ON h.checkpoint_digest = m.checkpoint_digest
     WHERE m.pooling = 'native' AND m.whitening = 'none' AND NOT EXISTS (
         SELECT 1 FROM published AS p
         WHERE lower(p.model) = lower(c.model) AND p.task = c.task
@@ -101,11 +119,13 @@ PUBLISHED_VS_MEASURED = View(
     UNION ALL
     SELECT a.model, a.checkpoint, a.board || ' ' || a.type, replace(a.metric, 'cosine_', ''),
         a.pooling, a.whitening, a.published, a.average, a.difference, 1,
-        a.board || ' ' || a.snapshot, 'name', NULL, NULL, 'mean over tasks',
-        'mean of ' || a.tasks || ' tasks', a.prompt, a.dtype, a.checkpoint_digest, a.run_id, NULL,
-        NULL, NULL
-    FROM mteb_averages AS a WHERE a.difference IS NOT NULL
-    """,
+        a.board || ' ' || a.snapshot, {_matched_by_name("a.published_revision")}, NULL, NULL,
+        'mean over tasks', 'mean of ' || a.tasks || ' tasks', a.prompt, a.dtype,
+        a.checkpoint_digest, a.run_id, NULL, NULL, NULL
+    FROM mteb_averages AS a
+    LEFT JOIN here AS h ON h.checkpoint_digest = a.checkpoint_digest
+    WHERE a.difference IS NOT NULL
+    """,  # noqa: S608 - no input goes in
 )
 
 VIEWS = (PUBLISHED_VS_MEASURED,)

@@ -15,6 +15,7 @@ from evaluators.errors import CheckpointError
 _CODE_KEYS = ("auto_map", "custom_pipelines")
 # Vocabularies are not searched for code: a word may be "auto_map".
 _WORDS = ("tokenizer.json", "vocab.json", "added_tokens.json")
+_LARGEST_TEMPLATE = 1_000_000  # bytes; the longest chat templates have some 20,000
 
 
 def verify_configuration(folder: Path) -> None:
@@ -40,6 +41,11 @@ def verify_configuration(folder: Path) -> None:
             "Point the source at the folder that has config.json, or pull it again."
         )
     for file in files:
+        if file.suffix == ".jinja" and (size := file.stat().st_size) > _LARGEST_TEMPLATE:
+            raise CheckpointError(
+                f"{file} must have at most {_LARGEST_TEMPLATE:,} bytes, got {size:,}: it is not a"
+                " chat template"
+            )
         if file.suffix == ".json":
             value = read_json(file)
             if file.name == "config.json" and not isinstance(value, dict):

@@ -61,14 +61,23 @@ def validate_fits(
             there are.
     """
     size = weights_size(folder)
+    validate_sizes(folder, config, size)
+    for name, free in _free_places(device):
+        if problem := shortage(size.elements, dtype, free):
+            raise CheckpointError(f"{folder} does not fit into the memory of {name}: {problem}")
+
+
+def validate_sizes(folder: Path, config: Mapping[str, Any], size: WeightsSize) -> None:
+    """Validate what a `config.json` and its part about text declare, if there are weights.
+
+    Raises:
+        CheckpointError: As `validate_declared`.
+    """
     if not size.tensors:
         return  # the loader has the error for it
     for declared in (config, config.get("text_config")):
         if isinstance(declared, Mapping):
             validate_declared(folder / "config.json", declared, size)
-    for name, free in _free_places(device):
-        if problem := shortage(size.elements, dtype, free):
-            raise CheckpointError(f"{folder} does not fit into the memory of {name}: {problem}")
 
 
 def shortage(elements: int, dtype: str, free: int) -> str:
@@ -83,10 +92,10 @@ def shortage(elements: int, dtype: str, free: int) -> str:
     if needed[dtype] <= free:
         return ""
     smaller = "bfloat16"
-    text = f"its weights need {_gb(needed[dtype])} in {dtype}"
+    text = f"its weights need {gigabytes(needed[dtype])} in {dtype}"
     if needed[smaller] < needed[dtype]:
-        text += f", {_gb(needed[smaller])} in {smaller}"
-    text += f"; {_gb(free)} are free"
+        text += f", {gigabytes(needed[smaller])} in {smaller}"
+    text += f"; {gigabytes(free)} are free"
     if needed[smaller] <= free:
         return f"{text}: write dtype: {smaller}"
     return f"{text}: free memory, or use another device or a smaller checkpoint"
@@ -121,12 +130,19 @@ def _free_places(device: torch.device) -> Iterator[tuple[str, int]]:
     """Yield each memory that the weights pass through, with its free bytes."""
     yield "this machine", free_memory()
     if device.type == "cuda":
-        import torch
+        yield str(device), free_bytes(device)
 
-        free, _ = torch.cuda.mem_get_info(device)
-        # What PyTorch's allocator keeps without using it is free for the model as well.
-        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-        yield str(device), free + kept
+
+def free_bytes(device: torch.device) -> int:
+    """Return the free bytes of a GPU, or of this machine."""
+    if device.type != "cuda":
+        return free_memory()
+    import torch
+
+    free, _ = torch.cuda.mem_get_info(device)
+    # What PyTorch's allocator keeps without using it is free for the model as well.
+    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return free + kept
 
 
 def free_memory() -> int:
@@ -158,5 +174,6 @@ def _free_of_groups() -> Iterator[int]:
         group = group.parent
 
 
-def _gb(count: int) -> str:
+def gigabytes(count: int) -> str:
+    """Return a number of bytes in GB, in words."""
     return f"{count / 1e9:.1f} GB"

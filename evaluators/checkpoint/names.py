@@ -35,7 +35,9 @@ VOCABULARY = (
 _MODULE = r"\d+_\w+|[^/]*_Pooling|[^/]+_\d+_[A-Z]\w*"
 MODULE_FOLDER = re.compile(_MODULE)
 _FOLDER = re.compile(rf"(?:\d+_(?:Router|Asym)/)?(?:{_MODULE})")
-_PATTERN = re.compile(r"[^/]+\.safetensors|sentence_[a-z-]+_config\.json")
+# chat_template.jinja, and further templates by their names
+_PATTERN = re.compile(r"[^/]+\.(?:safetensors|jinja)|sentence_[a-z-]+_config\.json")
+_TEMPLATES = re.compile(r"(?:[^/]+/)*additional_chat_templates")
 
 
 def is_identity(path: str) -> bool:
@@ -60,4 +62,4 @@ def is_needed(path: str) -> bool:
 
 
 def _is_read(folder: str) -> bool:
-    return not folder or bool(_FOLDER.fullmatch(folder))
+    return not folder or bool(_FOLDER.fullmatch(folder) or _TEMPLATES.fullmatch(folder))

@@ -155,7 +155,7 @@ class ClueRequest(Request):
 class Clue(Evaluator[ClueRequest]):
     """Evaluates CLUE tasks; jobs share data sets but no weights, which training changes."""
 
-    VERSION = "2"
+    VERSION = "3"
     Request = ClueRequest
     apart = ("tasks",)
 

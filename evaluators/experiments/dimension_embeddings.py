@@ -43,7 +43,7 @@ class DimensionEmbeddingsRequest(Request):
 class DimensionEmbeddings(Evaluator[DimensionEmbeddingsRequest]):
     """Encodes each distinct sentence once for all jobs with the same pooling and dtype."""
 
-    VERSION = "1"
+    VERSION = "2"
     Request = DimensionEmbeddingsRequest
     apart = ("tasks",)
 

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from evaluators.checkpoint.device_map import DeviceMap
 from evaluators.checkpoint.load import LoadedEncoder, load_encoder
 from evaluators.checkpoint.static import load_static
 from evaluators.errors import CheckpointError, ScoreError
@@ -57,14 +58,21 @@ class Encoder:
         prompt: str,
         max_length: int | None,
         token_budget: int | None,
+        device_map: DeviceMap | None = None,
     ) -> None:
         self.recipe: Recipe = read_recipe(checkpoint)
-        load = load_static if self.recipe.static else load_encoder
-        self.loaded: LoadedEncoder = load(self.recipe.encoder, dtype=dtype, device=device)
+        place: dict[str, Any] = {"dtype": dtype, "device": device}
+        self.loaded: LoadedEncoder = (
+            load_static(self.recipe.encoder, **place)
+            if self.recipe.static
+            else load_encoder(self.recipe.encoder, **place, device_map=device_map)
+        )
         _validate_possible(checkpoint, poolings, self.recipe, self.loaded)
         self.poolings = tuple(poolings)
         self.tokenizer = Tokenizer(self.loaded, self.recipe, prompt=prompt, max_length=max_length)
-        self._prompt_length = 0 if self.recipe.include_prompt else self.tokenizer.prompt_length()
+        # The library does not look for a prompt within a chat.
+        pools_all = self.recipe.include_prompt or self.tokenizer.chat is not None
+        self._prompt_length = 0 if pools_all else self.tokenizer.prompt_length()
         wide = torch.float64 if dtype == "float64" else torch.float32
         for step in self.recipe.steps:
             if isinstance(step.compute, torch.nn.Module):
@@ -77,7 +85,11 @@ class Encoder:
         )
         on_cpu = self.loaded.device.type == "cpu"
         self.budget = TokenBudget(token_budget or TOKEN_BUDGET["cpu" if on_cpu else "cuda"])
-        alone = not on_cpu or _keeps_state(getattr(self.loaded.model, "config", None))
+        alone = (
+            not on_cpu
+            or bool(self.loaded.spread_over)
+            or _keeps_state(getattr(self.loaded.model, "config", None))
+        )
         self.workers = 1 if alone else min(torch.get_num_threads(), MAX_WORKERS)
         self.tokens = 0
         self.packed: bool | None = None
@@ -217,13 +229,16 @@ def padded_forward(loaded: LoadedEncoder, batch: Sequence[Tokens], layers: Layer
         inputs["token_type_ids"] = torch.from_numpy(types).to(device)
     deep = layers.first or layers.before_last or layers.every
     output = model(**inputs, output_hidden_states=deep, return_dict=True)
+    hidden: tuple[torch.Tensor, ...] = output.hidden_states if deep else ()
+    if loaded.spread_over:  # each layer's states lie where the layer does
+        hidden = tuple(states.to(device) for states in hidden)
     return States(
-        last=output.last_hidden_state,
-        first=output.hidden_states[1] if layers.first else None,
-        before_last=output.hidden_states[-2] if layers.before_last else None,
-        pooled=output.pooler_output if layers.pooler else None,
+        last=output.last_hidden_state.to(device),
+        first=hidden[1] if layers.first else None,
+        before_last=hidden[-2] if layers.before_last else None,
+        pooled=output.pooler_output.to(device) if layers.pooler else None,
         mask=mask,
-        layers=output.hidden_states if layers.every else None,
+        layers=hidden if layers.every else None,
     )
 
 
@@ -231,7 +246,7 @@ def encoder_cost(encoder: Encoder) -> dict[str, Any]:
     """Return the settings of a loaded encoder for a run's cost, as plain JSON."""
     recipe = encoder.recipe
     return {
-        "device": str(encoder.loaded.device),
+        "device": ", ".join(map(str, encoder.loaded.spread_over or [encoder.loaded.device])),
         "threads": torch.get_num_threads(),
         "linear_layers": "onednn" if encoder.packed else "torch",
         "workers": encoder.workers,
@@ -240,6 +255,7 @@ def encoder_cost(encoder: Encoder) -> dict[str, Any]:
         "max_length": encoder.tokenizer.max_length,
         "truncated": encoder.tokenizer.truncated,
         "native_pooling": recipe.label,
+        "chat_template": encoder.tokenizer.chat.form if encoder.tokenizer.chat else None,
         "truncate_dim": recipe.model.truncate_dim,
         "similarity_of_checkpoint": recipe.model.similarity,
         "default_prompt_not_used": _unused_prompt(recipe.model.default_prompt, encoder.tokenizer),
@@ -251,8 +267,10 @@ def _unused_prompt(default: str | None, tokenizer: Tokenizer) -> str | None:
 
 
 def peak_memory(encoder: Encoder | None) -> int:
-    """Return the peak memory in bytes: the GPU's where one is used, else the process's."""
+    """Return the peak memory in bytes: the GPUs' where one is used, else the process's."""
     if encoder is not None and encoder.loaded.device.type == "cuda":
-        return int(torch.cuda.max_memory_allocated(encoder.loaded.device))
+        devices = encoder.loaded.spread_over or [encoder.loaded.device]
+        gpus = [device for device in devices if device.type == "cuda"]
+        return sum(int(torch.cuda.max_memory_allocated(device)) for device in gpus)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024

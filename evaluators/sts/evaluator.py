@@ -14,6 +14,7 @@ from evaluators.evaluator import (
     DigestOf,
     Evaluator,
     MeasuredCheckpoint,
+    PromptChoice,
     Request,
     Session,
     Share,
@@ -23,7 +24,7 @@ from evaluators.job import Job
 from evaluators.names import validate_known
 from evaluators.result import Result
 from evaluators.sts.names import POOLINGS, VERSION, WHITENINGS
-from evaluators.sts.prompts import DECLARED, NONE, Prompts, prompt_of
+from evaluators.sts.prompts import DECLARED, NONE, Prompts, name_of_choice, prompt_of
 
 if TYPE_CHECKING:
     from evaluators.sts.session import Session as Scorer
@@ -99,6 +100,7 @@ class Sts(Evaluator[StsRequest]):
     LEVEL = "published"
     Request = StsRequest
     apart = ("tasks", "whitening")
+    SPREADS = True
 
     def needs_checkpoint(self, request: StsRequest) -> bool:
         return True
@@ -108,6 +110,14 @@ class Sts(Evaluator[StsRequest]):
 
     def request_for(self, request: StsRequest, checkpoint: MeasuredCheckpoint) -> StsRequest:
         return with_prompts(request, checkpoint)
+
+    def prompt_choices(self, request: StsRequest, resolved: StsRequest) -> list[PromptChoice]:
+        return [
+            PromptChoice(task, name, _text(texts, task))
+            for prompt, texts in zip(request.prompt, resolved.prompt, strict=True)
+            if (name := name_of_choice(prompt)) is not None
+            for task in request.tasks
+        ]
 
     def jobs(self, request: StsRequest, checkpoint_digest: str, digest_of: DigestOf) -> list[Job]:
         """Return one job per task, prompt, pooling and whitening."""
@@ -217,6 +227,7 @@ def _scorer(session: Session, poolings: tuple[str, ...]) -> Scorer:
             prompt=first.parameters["prompt"],
             max_length=first.parameters["max_length"],
             progress=session.progress,
+            device_map=session.device_map,
         ),
     )
 

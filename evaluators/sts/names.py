@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = "3"
+VERSION = "4"
 """A new version makes every STS job a new job."""
 
 POOLINGS = (

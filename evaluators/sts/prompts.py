@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from evaluators import tasks
 from evaluators.checkpoint.prompts import read_prompts
+from evaluators.digest import canonical_json
 from evaluators.errors import CheckpointError
 from evaluators.evaluator import MeasuredCheckpoint
 from evaluators.names import nearest
@@ -71,6 +72,15 @@ def prompt_of(prompt: str | dict[str, str], task: PairTask, checkpoint: Measured
     if prompt == MTEB:
         return _of_mteb(task, checkpoint)
     return "" if prompt == NONE else prompt
+
+
+def name_of_choice(prompt: str | dict[str, str]) -> str | None:
+    """Return the name under which a choice is recorded; None for one text, which names itself."""
+    if isinstance(prompt, str):
+        return prompt if prompt in (DECLARED, NONE, MTEB) else None
+    if set(prompt) == {_NAME}:
+        return f"{_NAME}: {prompt[_NAME]}"
+    return None if set(prompt) == {_TEXT} else canonical_json(prompt)
 
 
 def _named(name: str, checkpoint: MeasuredCheckpoint) -> str:

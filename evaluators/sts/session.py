@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluators.checkpoint.device_map import DeviceMap
 from evaluators.dataset import PairDataset
 from evaluators.errors import ScoreError
 from evaluators.names import validate_known
@@ -44,6 +45,7 @@ class Session:
         max_length: Longest sentence in tokens; None takes the checkpoint's own.
         token_budget: Tokens a batch; None takes a default for the device.
         progress: Called with "encode", sentences done, and sentences in all.
+        device_map: Devices to spread the layers over, in place of `device`.
 
     Raises:
         UnknownNameError: A pooling nobody knows.
@@ -60,6 +62,7 @@ class Session:
         max_length: int | None = None,
         token_budget: int | None = None,
         progress: Progress | None = None,
+        device_map: DeviceMap | None = None,
     ) -> None:
         validate_known("pooling", poolings, POOLINGS)
         self._poolings = tuple(dict.fromkeys(poolings))
@@ -69,6 +72,7 @@ class Session:
             "prompt": prompt,
             "max_length": max_length,
             "token_budget": token_budget,
+            "device_map": device_map,
         }
         self._checkpoint = Path(checkpoint)
         self._progress = progress or (lambda stage, done, total: None)
@@ -287,8 +291,8 @@ def evaluate(
         resamples: Bootstrap resamples behind each interval.
         confidence: Coverage of the intervals.
         seed: Seed of the resamples.
-        **options: `dtype`, `device`, `prompt`, `max_length`, `token_budget` and `progress`, as
-            for `Session`.
+        **options: `dtype`, `device`, `prompt`, `max_length`, `token_budget`, `progress` and
+            `device_map`, as for `Session`.
 
     Raises:
         ValueError: A whitening that needs more than the scored pairs: use `Session` for those.

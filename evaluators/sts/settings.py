@@ -15,6 +15,7 @@ from typing import Any
 from evaluators.checkpoint.json_files import read_object
 from evaluators.checkpoint.prompts import NAME, read_prompts
 from evaluators.errors import CheckpointError
+from evaluators.sts.chat import ChatSettings, read_chat
 from evaluators.sts.step_files import validate_keys
 from evaluators.sts.steps import TOKENS
 
@@ -60,6 +61,7 @@ class SentenceSettings:
         special_tokens: Whether the tokenizer adds its special tokens.
         truncation_side: `left`, `right`, or None for the tokenizer's own.
         all_layers: Whether the configuration asks for the states of all layers.
+        chat: How a sentence becomes a message of a chat; None where it stays a text.
         problem: Reason why sentence-transformers would do something else, or None.
     """
 
@@ -68,6 +70,7 @@ class SentenceSettings:
     special_tokens: bool = True
     truncation_side: str | None = None
     all_layers: bool = False
+    chat: ChatSettings | None = None
     problem: str | None = None
 
 
@@ -106,8 +109,11 @@ def read_sentence_settings(encoder: Path) -> SentenceSettings:
         return SentenceSettings(all_layers=bool(all_layers))
     processor = config.get("processor_kwargs") or {}
     call = config.get("processing_kwargs") or {}
-    texts = {**(call.get("common") or {}), **(call.get("text") or {})}
+    texts = {**(call.get("text") or {}), **(call.get("common") or {})}
+    chat = None
     try:
+        if "message" in (config.get("modality_config") or {}):
+            chat, texts = read_chat(file, config["modality_config"]["message"], call)
         _validate(file, config, processor, texts)
     except CheckpointError as error:
         return SentenceSettings(limit, lower, problem=str(error))
@@ -115,8 +121,9 @@ def read_sentence_settings(encoder: Path) -> SentenceSettings:
         max_length=texts.get("max_length", processor.get("model_max_length", limit)),
         lower_case=lower,
         special_tokens=texts.get("add_special_tokens", True),
-        truncation_side=texts.get("truncation_side", processor.get("truncation_side")),
+        truncation_side=processor.get("truncation_side"),
         all_layers=bool(all_layers),
+        chat=chat,
     )
 
 
@@ -162,6 +169,7 @@ def _validate(
         validate_keys(file, config.get(key) or {}, known | {"trust_remote_code"})
     known = {"common", "text", "audio", "image", "video", "chat_template"}
     validate_keys(file, config.get("processing_kwargs") or {}, known)
+    # transformers 5 takes the side of the tokenizer, whatever its call says
     known = {"max_length", "add_special_tokens", "truncation", "truncation_side", *_PADDING}
     validate_keys(file, texts, known)
     if texts.get("truncation", True) not in (True, "longest_first"):
@@ -175,12 +183,7 @@ def _validate_text(file: Path, config: Mapping[str, Any]) -> None:
     modalities = config.get("modality_config")
     if modalities is None:
         return
-    if "message" in modalities:
-        raise CheckpointError(
-            f"{file}: sentences go through the tokenizer's chat template (modality 'message'),"
-            " which is not supported"
-        )
-    text = modalities.get("text") or {}
+    text = modalities.get("message") or modalities.get("text") or {}
     method, output = text.get("method"), text.get("method_output_name")
     output = output[0] if isinstance(output, list) and len(output) == 1 else output
     feature = config.get("module_output_name")

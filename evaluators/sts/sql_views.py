@@ -12,6 +12,10 @@ _FIT = {
     "few_fit_sentences": "Whether the whitening was fitted on fewer than 5 distinct sentences per"
     " dimension; NULL: not whitened, or a run from before this was kept.",
 }
+_COPY = {
+    "is_copy": "Whether the job ran under another name of the same checkpoint; without these rows"
+    " each run is there once.",
+}
 _CUT = {
     "truncate_dim": "Number of leading dimensions of its native vectors that the checkpoint keeps;"
     " NULL: all of them, or another pooling.",
@@ -23,7 +27,8 @@ _PROMPT = {
 
 STS_RUNS = View(
     "sts_runs",
-    "The latest runs on sentence pairs, of STS and pair classification, with their parameters.",
+    "The latest runs on sentence pairs, of STS and pair classification, with their parameters: one"
+    " row for each name of the checkpoint.",
     {
         **same_as_run("run_id", "checkpoint", "checkpoint_digest", "task", "language"),
         **_PARAMETERS,
@@ -31,10 +36,16 @@ STS_RUNS = View(
         **same_as_run("dtype", "seed", "split", "dataset_digest", "weights_sha256", "finished_at"),
         **_FIT,
         **_CUT,
+        **_COPY,
     },
+    # A job is its content, so of two names for the same bytes one has the runs. On DuckLake two
+    # machines may record the same name twice.
     """
-    SELECT run_id, checkpoint, checkpoint_digest, task, language,
-        coalesce(json_extract_string(parameters, '$.pooling'), 'native') AS pooling,
+    WITH names AS (
+        SELECT DISTINCT checkpoint_digest, name FROM checkpoints
+    )
+    SELECT r.run_id, coalesce(n.name, r.checkpoint) AS checkpoint, r.checkpoint_digest, task,
+        language, coalesce(json_extract_string(parameters, '$.pooling'), 'native') AS pooling,
         coalesce(json_extract_string(parameters, '$.whitening'), 'none') AS whitening,
         coalesce(json_extract_string(parameters, '$.prompt'), '') AS prompt,
         TRY_CAST(json_extract_string(parameters, '$.max_length') AS INTEGER) AS max_length,
@@ -42,14 +53,18 @@ STS_RUNS = View(
         TRY_CAST(json_extract_string(cost, '$.few_fit_sentences') AS BOOLEAN) AS few_fit_sentences,
         CASE WHEN coalesce(json_extract_string(parameters, '$.pooling'), 'native') = 'native'
             THEN TRY_CAST(json_extract_string(cost, '$.truncate_dim') AS INTEGER)
-            END AS truncate_dim
-    FROM latest_runs WHERE evaluator = 'sts'
+            END AS truncate_dim,
+        coalesce(n.name <> r.checkpoint, false) AS is_copy
+    FROM latest_runs AS r
+    LEFT JOIN names AS n ON n.checkpoint_digest = r.checkpoint_digest
+    WHERE r.evaluator = 'sts'
     """,
 )
 
 STS_SCORES = View(
     "sts_scores",
-    "Sentence similarity scores: one row for each checkpoint, task, pooling, whitening and k.",
+    "Sentence similarity scores: one row for each name of a checkpoint, task, pooling, whitening,"
+    " prompt and k.",
     {
         **same_as_run("checkpoint", "checkpoint_digest", "task", "language"),
         **_PARAMETERS,
@@ -67,6 +82,7 @@ STS_SCORES = View(
         **same_as_run("dtype", "seed", "split", "dataset_digest", "weights_sha256", "finished_at"),
         **_FIT,
         **_CUT,
+        **_COPY,
     },
     """
     WITH wide AS (
@@ -90,14 +106,14 @@ STS_SCORES = View(
         w.k, w.spearman, w.ci_low, w.ci_high, w.pearson, w.pairs, r.run_id,
         w.k = f.k AS is_full, w.spearman_mean, w.spearman_wmean, r.prompt, r.max_length,
         r.dtype, r.seed, r.split, r.dataset_digest, r.weights_sha256, r.finished_at,
-        r.few_fit_sentences, r.truncate_dim
+        r.few_fit_sentences, r.truncate_dim, r.is_copy
     FROM wide AS w
     JOIN widest AS f ON f.run_id = w.run_id
     JOIN sts_runs AS r ON r.run_id = w.run_id
     -- Jobs that differ in what does not change a score (more k, more resamples) give one row.
     QUALIFY row_number() OVER (
-        PARTITION BY r.checkpoint_digest, r.task, r.pooling, r.whitening, r.prompt, r.max_length,
-            r.dtype, r.seed, r.dataset_digest, w.k
+        PARTITION BY r.checkpoint, r.checkpoint_digest, r.task, r.pooling, r.whitening, r.prompt,
+            r.max_length, r.dtype, r.seed, r.dataset_digest, w.k
         ORDER BY r.finished_at DESC, r.run_id
     ) = 1
     """,
@@ -129,8 +145,8 @@ def _wide() -> str:
 
 PAIR_CLASSIFICATION_SCORES = View(
     "pair_classification_scores",
-    "Scores of pairs of two classes: one row for each checkpoint, task, pooling, whitening, k and"
-    " similarity.",
+    "Scores of pairs of two classes: one row for each name of a checkpoint, task, pooling,"
+    " whitening, prompt, k and similarity.",
     {
         **same_as_run("checkpoint", "checkpoint_digest", "task", "language"),
         **_PARAMETERS,
@@ -160,6 +176,7 @@ PAIR_CLASSIFICATION_SCORES = View(
         **_PROMPT,
         **same_as_run("dtype", "seed", "split", "dataset_digest", "weights_sha256", "finished_at"),
         **_FIT,
+        **_COPY,
     },
     f"""
     WITH wide AS (
@@ -178,13 +195,13 @@ PAIR_CLASSIFICATION_SCORES = View(
         w.f1, w.f1_low, w.f1_high, w.accuracy_optimism, w.f1_optimism, w.accuracy_threshold,
         w.f1_threshold, w."precision", w.recall, w.pairs, r.run_id, w.k = f.k AS is_full,
         r.prompt, r.max_length, r.dtype, r.seed, r.split, r.dataset_digest, r.weights_sha256,
-        r.finished_at, r.few_fit_sentences
+        r.finished_at, r.few_fit_sentences, r.is_copy
     FROM wide AS w
     JOIN widest AS f ON f.run_id = w.run_id
     JOIN sts_runs AS r ON r.run_id = w.run_id
     QUALIFY row_number() OVER (
-        PARTITION BY r.checkpoint_digest, r.task, r.pooling, r.whitening, r.prompt, r.max_length,
-            r.dtype, r.seed, r.dataset_digest, w.k, w.similarity
+        PARTITION BY r.checkpoint, r.checkpoint_digest, r.task, r.pooling, r.whitening, r.prompt,
+            r.max_length, r.dtype, r.seed, r.dataset_digest, w.k, w.similarity
         ORDER BY r.finished_at DESC, r.run_id
     ) = 1
     """,  # noqa: S608 - no input goes in
@@ -201,18 +218,19 @@ STS_CURVE = View(
         **same_as_run("checkpoint_digest", "language"),
         **_PROMPT,
         **same_as_run("dtype", "seed", "dataset_digest", "run_id"),
+        **_COPY,
     },
     """
     SELECT r.checkpoint, r.task, r.pooling, r.whitening,
         CAST(c.start + generate_subscripts(c."values", 1) - 1 AS INTEGER) AS k,
         unnest(c."values") AS spearman,
         r.checkpoint_digest, r.language, r.prompt, r.max_length, r.dtype, r.seed,
-        r.dataset_digest, r.run_id
+        r.dataset_digest, r.run_id, r.is_copy
     FROM score_curves AS c
     JOIN (
         SELECT * FROM sts_runs QUALIFY row_number() OVER (
-            PARTITION BY checkpoint_digest, task, pooling, whitening, prompt, max_length, dtype,
-                seed, dataset_digest
+            PARTITION BY checkpoint, checkpoint_digest, task, pooling, whitening, prompt,
+                max_length, dtype, seed, dataset_digest
             ORDER BY finished_at DESC, run_id
         ) = 1
     ) AS r ON r.run_id = c.run_id
@@ -239,6 +257,9 @@ STS_PROMPTS = View(
         "worst_high": "Upper end of it.",
         "unprompted": "Spearman without a prompt; NULL where that was not scored.",
         **same_as_run("dtype", "dataset_digest"),
+        "unprompted_low": "Lower end of its 95% interval.",
+        "unprompted_high": "Upper end of it.",
+        "max_length": _PROMPT["max_length"],
     },
     """
     SELECT checkpoint, checkpoint_digest, task, pooling, whitening,
@@ -247,7 +268,9 @@ STS_PROMPTS = View(
         arg_max(ci_low, spearman) AS best_low, arg_max(ci_high, spearman) AS best_high,
         arg_min(prompt, spearman) AS worst_prompt, min(spearman) AS worst,
         arg_min(ci_low, spearman) AS worst_low, arg_min(ci_high, spearman) AS worst_high,
-        max(spearman) FILTER (WHERE prompt = '') AS unprompted, dtype, dataset_digest
+        max(spearman) FILTER (WHERE prompt = '') AS unprompted, dtype, dataset_digest,
+        max(ci_low) FILTER (WHERE prompt = '') AS unprompted_low,
+        max(ci_high) FILTER (WHERE prompt = '') AS unprompted_high, max_length
     FROM sts_scores
     WHERE is_full
     GROUP BY checkpoint, checkpoint_digest, task, pooling, whitening, dtype, dataset_digest,
@@ -297,8 +320,8 @@ STS_QUANTISED = View(
     FROM wide AS w
     JOIN sts_runs AS r ON r.run_id = w.run_id
     QUALIFY row_number() OVER (
-        PARTITION BY r.checkpoint_digest, r.task, r.pooling, r.whitening, r.prompt, r.max_length,
-            r.dtype, r.seed, r.dataset_digest, w.precision, w.k
+        PARTITION BY r.checkpoint, r.checkpoint_digest, r.task, r.pooling, r.whitening, r.prompt,
+            r.max_length, r.dtype, r.seed, r.dataset_digest, w.precision, w.k
         ORDER BY r.finished_at DESC, r.run_id
     ) = 1
     """,

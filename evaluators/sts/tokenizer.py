@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from evaluators.checkpoint.load import LoadedEncoder
 from evaluators.errors import CheckpointError, ScoreError
+from evaluators.sts.chat import Chat, ChatSettings
 from evaluators.sts.recipe import Recipe
 
 _UNLIMITED = 1_000_000  # transformers writes 1e30 where a tokenizer states no limit
@@ -29,6 +30,7 @@ class Tokenizer:
         prompt: Text before every sentence.
         max_length: Longest sentence in tokens, special tokens included; None for no limit.
         truncated: Number of sentences that were cut so far.
+        chat: The template that sentences go through; None where they are read as they are.
     """
 
     def __init__(
@@ -39,7 +41,9 @@ class Tokenizer:
         self.max_length = _limit(loaded, recipe, max_length)
         self.truncated = 0
         self._lower = recipe.sentences.lower_case
-        self._special = recipe.sentences.special_tokens and not loaded.is_static
+        self.chat = _chat(loaded, recipe)
+        plain = self.chat is None and not loaded.is_static
+        self._special = recipe.sentences.special_tokens and plain
         self._types = _reads_types(loaded)
         side = recipe.sentences.truncation_side or self._tokenizer.truncation_side
         self._tokenizer.truncation_side = side
@@ -47,10 +51,12 @@ class Tokenizer:
             backend = self._tokenizer.backend_tokenizer
             backend.no_padding()
             backend.no_truncation()
-            if self.max_length is not None:
-                backend.enable_truncation(max_length=self.max_length, direction=side)
             if self._lower:
                 _lowercase_first(backend)
+        # What a template puts after a sentence, which is written over the end of a truncated one.
+        self._end = self.chat.end(prompt, self._whole) if self.chat else []
+        if self._tokenizer.is_fast and self.max_length is not None:
+            backend.enable_truncation(max_length=self.max_length, direction=side)
 
     def __call__(self, sentences: Sequence[str]) -> list[Tokens]:
         """Return the tokens of each sentence, the prompt in front.
@@ -59,7 +65,10 @@ class Tokenizer:
             ScoreError: A sentence has no tokens: its normaliser removes every character, and no
                 special tokens are added.
         """
-        tokens = self._encode([self.prompt + sentence for sentence in sentences])
+        if self.chat is not None:
+            tokens = [self._ended(t) for t in self._encode(self.chat.texts(sentences, self.prompt))]
+        else:
+            tokens = self._encode([self.prompt + sentence for sentence in sentences])
         for sentence, found in zip(sentences, tokens, strict=True):
             if len(found.ids) == 0:
                 raise ScoreError(
@@ -77,6 +86,23 @@ class Tokenizer:
             self.truncated += sum(bool(encoding.overflowing) for encoding in encodings)
             return [self._tokens(encoding.ids, encoding.type_ids) for encoding in encodings]
         return [self._tokenise_one(text.lower() if self._lower else text) for text in texts]
+
+    def _whole(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the tokens of some texts without truncation and special tokens."""
+        if self._tokenizer.is_fast:
+            encode = self._tokenizer.backend_tokenizer.encode_batch_fast
+            return [each.ids for each in encode(texts, add_special_tokens=False)]
+        lowered = [text.lower() if self._lower else text for text in texts]
+        return [self._tokenizer.encode(text, add_special_tokens=False) for text in lowered]
+
+    def _ended(self, tokens: Tokens) -> Tokens:
+        """Return a sentence that reaches the limit with the end that the template gives it."""
+        if not self._end or self.max_length is None or len(tokens.ids) < self.max_length:
+            return tokens
+        keep = min(len(self._end), len(tokens.ids))
+        ids = tokens.ids.copy()
+        ids[-keep:] = self._end[-keep:]
+        return tokens._replace(ids=ids)
 
     def _tokenise_one(self, text: str) -> Tokens:
         settings = {"add_special_tokens": self._special, "verbose": False}
@@ -97,6 +123,17 @@ class Tokenizer:
             return 0
         ids = self._encode([self.prompt])[0].ids
         return len(ids) - int(len(ids) > 0 and ids[-1] in self._tokenizer.all_special_ids)
+
+
+def _chat(loaded: LoadedEncoder, recipe: Recipe) -> Chat | None:
+    """Return the chat template that sentence-transformers would write a sentence with."""
+    settings = recipe.sentences.chat
+    if settings is None and not recipe.declared and loaded.tokenizer.chat_template is not None:
+        settings = ChatSettings()
+    if settings is None:
+        return None
+    kind = loaded.model.config.model_type
+    return Chat(settings, loaded.tokenizer, model_type=kind, named=str(recipe.encoder))
 
 
 def _reads_types(loaded: LoadedEncoder) -> bool:

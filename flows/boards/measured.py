@@ -26,7 +26,7 @@ _SCORES = """
             WHERE checkpoints.checkpoint_digest = sts_scores.checkpoint_digest
         ) AS revision
     FROM sts_scores
-    WHERE is_full AND spearman IS NOT NULL
+    WHERE is_full AND spearman IS NOT NULL AND NOT is_copy
     ORDER BY finished_at, run_id
 """
 _KEY = (

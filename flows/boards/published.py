@@ -43,7 +43,7 @@ COLUMNS = (
 WITH_METHOD = (*COLUMNS, "method")
 """The columns of a collection about training methods."""
 
-_SIMILARITY = ("spearman", "pearson")
+_SIMILARITY = ("spearman", "pearson", "max_ap", "max_accuracy", "max_f1")
 _TRAINED = ("accuracy", "em_f1", "entity_f1", "rouge_1", "rouge_2", "rouge_l", "bleu")
 _AGGREGATES = ("all", "mean", "wmean")
 
@@ -58,7 +58,8 @@ class PublishedScore:
         weights_sha256: SHA-256 of the weights file, None where not known.
         task: The task, named as this project names it.
         split: The split that was measured, None where not stated.
-        metric: `spearman`, `pearson`, or that of a CLUE task, `accuracy` for example.
+        metric: `spearman`, `pearson`, MTEB's `max_ap`, `max_accuracy` or `max_f1` of pairs of two
+            classes, or that of a CLUE task, `accuracy` for example.
         pooling: As `evaluators.sts` names it; `native` if the source states none.
         whitening: `none`, `target` (the task's own sentences) or what it was fitted on.
         k: Kept dimensions, None for all of them.

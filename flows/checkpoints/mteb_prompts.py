@@ -16,12 +16,23 @@ if TYPE_CHECKING:
 def mteb_prompts(checkpoint: Checkpoint) -> Mapping[str, Any]:
     """Return the text by type of task, and under `tasks` by task.
 
-    Empty where mteb leaves it to the checkpoint. A copy in a local folder is known by its name in
-    the plan, where that is the model's name on the hub.
+    Empty where mteb leaves it to the checkpoint. A copy from elsewhere is known by its name in the
+    plan, where that is the model's name on the hub without its owner, in any case of letters.
     """
     _, _, location = checkpoint.requested_source.partition("://")
     models = _models()
-    return models.get(location.partition("@")[0]) or models.get(checkpoint.name) or {}
+    named = models.get(location.partition("@")[0]) or _by_last_part().get(checkpoint.name.lower())
+    return named or {}
+
+
+@cache
+def _by_last_part() -> Mapping[str, Mapping[str, Any]]:
+    """Return the models by their names without owners; none where two owners share one."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for name, texts in _models().items():
+        last = name.partition("/")[2].lower()
+        found[last] = {} if last in found else texts
+    return found
 
 
 @cache

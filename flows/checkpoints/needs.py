@@ -14,13 +14,14 @@ from flows.checkpoints import hub
 from flows.checkpoints.from_hub import commit_folder, missing_files
 from flows.checkpoints.hub_conversion import describe_safe
 from flows.checkpoints.manifest import NAME, intact
+from flows.checkpoints.mteb_sizes import StatedSize, stated_size
 from flows.checkpoints.pull import already_here
-from flows.checkpoints.source import Source, SourceUnreachable, parse
+from flows.checkpoints.source import Source, SourceUnreachable, is_commit, parse
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-Status = Literal["here", "to download", "to make", "unknown", "unavailable"]
+Status = Literal["here", "to download", "to make", "unreachable", "unknown", "unavailable"]
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def need_of(
             reason = "the fallback, as the hub cannot be reached"
             return replace(other, reason="; ".join(filter(None, (reason, other.reason))))
         reason = "the hub cannot be reached" if "HF_HUB_OFFLINE" not in str(error) else str(error)
-        return Need(name, source, "unknown", reason=reason)
+        return _by_stated_size(name, requested, reason)
     except CheckpointError as error:
         return Need(name, source, "unavailable", reason=str(error))
     if requested.scheme == "small-bert":
@@ -128,6 +129,27 @@ def _on_hub(name: str, source: Source, root: Path) -> Need:
         total,
         commit=snapshot.commit,
         reason=snapshot.note,
+    )
+
+
+def _by_stated_size(name: str, source: Source, reason: str) -> Need:
+    """Return what a checkpoint on a hub that does not answer takes, as far as mteb states it."""
+    commit = source.revision if source.revision and is_commit(source.revision) else ""
+    size = stated_size(source.location) if source.scheme == "hf" else StatedSize(None, None)
+    if size.bytes is None:
+        return Need(
+            name, source.text, "unknown", elements=size.elements, commit=commit, reason=reason
+        )
+    reason = f"{reason}; the size is what mteb states"
+    return Need(
+        name,
+        source.text,
+        "unreachable",
+        size.bytes,
+        size.elements,
+        size.bytes,
+        commit=commit,
+        reason=reason,
     )
 
 

@@ -51,10 +51,11 @@ def main() -> None:
 
 
 def _locks() -> Any:
-    """Load the file beside this one; `-I` keeps its folder, full of other names, off the path."""
-    spec = spec_from_file_location("child_locks", Path(__file__).with_name("child_locks.py"))
+    """Load `child_locks` by its file: `-I` keeps the folders of rankcheck off the path."""
+    file = Path(__file__).parents[2] / "evaluators" / "checkpoint" / "child_locks.py"
+    spec = spec_from_file_location("child_locks", file)
     if spec is None or spec.loader is None:
-        raise ImportError("child_locks.py is missing beside pickle_child.py")
+        raise ImportError(f"{file} is missing")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -144,13 +144,15 @@ def _nothing_to_do(*_: object) -> list[Outcome]:
 
 def _state(planned: PlannedRun) -> str:
     jobs = len(planned.job_keys)
-    if planned.done == jobs and not planned.failures:
+    if planned.done == jobs and not planned.failures and not planned.left_out:
         return f"all {jobs} jobs of plan {planned.plan.name!r} are done"
     parts = [f"{planned.done} of {jobs} jobs of plan {planned.plan.name!r} are done"]
     if planned.done < jobs:
         parts.append(f"{jobs - planned.done} missing ones are skipped (rerun: never)")
     if planned.failures:
         parts.append(f"{len(planned.failures)} inputs are unavailable")
+    if planned.left_out:
+        parts.append(f"{len(planned.left_out)} optional checkpoints are left out")
     return ", ".join(parts)
 
 

@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from evaluators import registry
+from evaluators.checkpoint.device_map import DeviceMap
 from evaluators.errors import CheckpointError
 from evaluators.names import UnknownNameError, validate_known
 from flows.bundled import bundled
@@ -57,7 +58,7 @@ def _one_text(value: object) -> object:
 Rerun = Annotated[
     str, BeforeValidator(_one_text), AfterValidator(lambda text: str(parse_rerun(text)))
 ]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$", max_length=100)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._() -]*$", max_length=100)]
 
 
 class _Strict(BaseModel):
@@ -73,12 +74,18 @@ class CheckpointEntry(_Strict):
             `small-bert://4x256?seed=0`, an fsspec URL.
         weights_sha256: SHA-256 the weights file must have.
         fallback: Source to use when the first cannot be reached.
+        optional: Whether a run without it is whole when its source cannot be reached: its
+            evaluations are left out and named. Whatever else is wrong with it fails the run.
+        device_map: `auto`, or the devices that its layers are spread over, in place of the one of
+            RANKCHECK_DEVICE; part of no job.
     """
 
     name: Name
     source: Source
     weights_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     fallback: Source | None = None
+    optional: bool = False
+    device_map: DeviceMap | None = None
 
 
 class EvaluationEntry(BaseModel):
@@ -177,6 +184,7 @@ class Plan(_Strict):
                     f"evaluator {evaluation.evaluator} uses no checkpoint here: remove"
                     " checkpoints from this evaluation"
                 )
+            _validate_spread(evaluation, self.checkpoints)
         if self.canary.checkpoint is not None:
             validate_known("checkpoint", [self.canary.checkpoint], names)
         from evaluators import tasks
@@ -187,6 +195,20 @@ class Plan(_Strict):
 
             validate_known("leaderboard", self.leaderboards, tuple(boards()))
         return self
+
+
+def _validate_spread(evaluation: EvaluationEntry, checkpoints: tuple[CheckpointEntry, ...]) -> None:
+    """Validate that an evaluator that loads onto one device gets no `device_map`."""
+    if not evaluation.needs_checkpoint or registry.find(evaluation.evaluator).SPREADS:
+        return
+    for entry in checkpoints:
+        named = evaluation.checkpoints is None or entry.name in evaluation.checkpoints
+        if entry.device_map is not None and named:
+            raise ValueError(
+                f"evaluator {evaluation.evaluator} loads a checkpoint onto one device, and"
+                f" {entry.name} has a device_map: name other checkpoints in this evaluation, or"
+                " remove device_map"
+            )
 
 
 def canary_evaluation(plan: Plan) -> EvaluationEntry | None:

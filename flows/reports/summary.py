@@ -25,24 +25,26 @@ if TYPE_CHECKING:
 _MEANS = ("arithmetic", "geometric", "harmonic")
 _SCORES = text(
     "SELECT checkpoint, task, pooling, whitening, k, spearman, ci_low, ci_high, pairs, "
-    "dtype, prompt, max_length, checkpoint_digest FROM sts_scores "
-    "WHERE run_id IN (SELECT run_id FROM current_runs WHERE job_key IN :keys) "
+    "dtype, prompt, max_length FROM sts_scores "
+    "WHERE checkpoint IN :names "
+    "AND run_id IN (SELECT run_id FROM current_runs WHERE job_key IN :keys) "
     "ORDER BY checkpoint, task, pooling, whitening, k"
-).bindparams(bindparam("keys", expanding=True))
+).bindparams(bindparam("keys", expanding=True), bindparam("names", expanding=True))
 _CLASSIFIED = text(
     "SELECT checkpoint, task, pooling, whitening, k, ap, accuracy, accuracy_low, accuracy_high, f1,"
     " pairs, dtype, prompt, max_length FROM pair_classification_scores "
-    "WHERE similarity = 'max' "
+    "WHERE similarity = 'max' AND checkpoint IN :names "
     "AND run_id IN (SELECT run_id FROM current_runs WHERE job_key IN :keys) "
     "ORDER BY checkpoint, task, pooling, whitening, k"
-).bindparams(bindparam("keys", expanding=True))
+).bindparams(bindparam("keys", expanding=True), bindparam("names", expanding=True))
 _PUBLISHED = text(
     "SELECT checkpoint, task, metric, coalesce(method, pooling) AS pooling, published, measured, "
     "difference "
     "FROM published_vs_measured "
-    "WHERE run_id IN (SELECT run_id FROM current_runs WHERE job_key IN :keys) "
+    "WHERE (checkpoint IN :names OR method IS NOT NULL) "
+    "AND run_id IN (SELECT run_id FROM current_runs WHERE job_key IN :keys) "
     "ORDER BY checkpoint, metric DESC, task"
-).bindparams(bindparam("keys", expanding=True))
+).bindparams(bindparam("keys", expanding=True), bindparam("names", expanding=True))
 _RANKS = text(
     "SELECT board, snapshot, mean, model, is_human, score, rank FROM ranks "
     "WHERE treatment = 'per-task' AND board IN :boards AND rank IS NOT NULL "
@@ -73,6 +75,8 @@ def print_plan(planned: PlannedRun) -> None:
     )
     for failure in planned.failures:
         click.echo(f"unavailable: {failure.checkpoint} {failure.task}: {failure.error}", err=True)
+    for missing in planned.left_out:
+        click.echo(f"left out: {missing.checkpoint}: {missing.error}", err=True)
 
 
 def print_summary(store: Store, planned: PlannedRun) -> None:
@@ -81,11 +85,13 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
 
     console = Console(highlight=False, soft_wrap=False)
     plan = planned.plan
-    parameters = {"keys": list(planned.job_keys) or [""]}
+    keys = list(planned.job_keys) or [""]
+    # Other plans may have other names for the same checkpoints.
+    named = {"keys": keys, "names": list(planned.checkpoints) or [""]}
     with store.read() as connection:
-        scores = connection.execute(_SCORES, parameters).mappings().all()
-        classified = connection.execute(_CLASSIFIED, parameters).mappings().all()
-        published = connection.execute(_PUBLISHED, parameters).mappings().all()
+        scores = connection.execute(_SCORES, named).mappings().all()
+        classified = connection.execute(_CLASSIFIED, named).mappings().all()
+        published = connection.execute(_PUBLISHED, named).mappings().all()
         clue = clue_rows(connection, planned.job_keys)
         ranks = (
             connection.execute(_RANKS, {"boards": list(plan.leaderboards)}).mappings().all()
@@ -94,10 +100,6 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
         )
     for checkpoint, rows in groupby(scores, key=lambda row: row["checkpoint"]):
         console.print(_score_table(checkpoint, rows))
-    for name, copy in planned.checkpoints.items():  # a copy's scores stand under another name
-        same = [row for row in scores if row["checkpoint_digest"] == copy.digest]
-        if same and name not in {row["checkpoint"] for row in same}:
-            console.print(_score_table(name, same))
     for checkpoint, rows in groupby(classified, key=lambda row: row["checkpoint"]):
         console.print(_classified_table(checkpoint, rows))
     for checkpoint, rows in groupby(published, key=lambda row: row["checkpoint"]):
@@ -351,6 +353,7 @@ def markdown_summary(report: RunReport) -> str:
     ]
     for title, items in (
         ("Failed", report.failure_lines()),
+        ("Left out", report.left_out_lines()),
         ("Duplicates", list(report.duplicates)),
         ("Canaries", [drift.sentence() for drift in report.drifts]),
         ("New verdicts", _verdict_lines(report)),

@@ -1,7 +1,8 @@
 """Record every name of a checkpoint, also of one whose jobs ran under another name.
 
 A job is its content, so of two names for the same bytes one has the runs. Both are rows of the
-table `checkpoints`, and the report says so.
+table `checkpoints`, from which the views of sentence pairs list scores under every name, and the
+report says so.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def record_names(store: Store, checkpoints: Iterable[Checkpoint]) -> list[str]:
     """Write the names of a plan's checkpoints that are not stored, and describe duplicates.
 
     Returns:
-        One sentence for each checkpoint whose scores are stored under other names.
+        One sentence for each checkpoint whose runs are stored under other names.
 
     Raises:
         StoreBusy: When the store stayed locked.
@@ -39,7 +40,7 @@ def record_names(store: Store, checkpoints: Iterable[Checkpoint]) -> list[str]:
 
         store.transact(work)
     return [
-        f"{row.name} has the same content as {names[0]}: its scores are listed there"
+        f"{row.name} has the same content as {names[0]}: one run counts for both"
         for row in rows
         if (names := scored.get(row.checkpoint_digest, [])) and row.name not in names
     ]

@@ -47,9 +47,10 @@ class RunReport:
         outcomes: The outcome of every job that had to run.
         kept: How many jobs had a finished run already.
         input_failures: Checkpoints and datasets that are unavailable.
+        left_out: Optional checkpoints whose source cannot be reached.
         drifts: Differences of the canaries from their previous runs.
         verdicts: The new verdicts.
-        duplicates: A sentence for each checkpoint whose scores are stored under another name.
+        duplicates: A sentence for each checkpoint whose runs are stored under another name.
         problem: Why canaries and claims could not be judged; None if they were.
     """
 
@@ -57,6 +58,7 @@ class RunReport:
     outcomes: Sequence[Outcome]
     kept: int
     input_failures: Sequence[InputFailure] = ()
+    left_out: Sequence[InputFailure] = ()
     drifts: Sequence[Drift] = field(default=())
     verdicts: Sequence[VerdictRow] = ()
     duplicates: Sequence[str] = ()
@@ -100,10 +102,15 @@ class RunReport:
         return [
             f"{self.plan}: {', '.join(parts)}.",
             *(f"ran again ({why})" for why in reasons_again),
+            *self.left_out_lines(),
             *self.duplicates,
             *(drift.sentence() for drift in self.drifts),
             *([f"{len(self.verdicts)} verdicts on claims are new"] if self.verdicts else []),
         ]
+
+    def left_out_lines(self) -> list[str]:
+        """Return one line for each optional checkpoint that this run goes without."""
+        return [f"left out {missing.checkpoint}: {missing.error}" for missing in self.left_out]
 
     def failure_lines(self) -> list[str]:
         """Return one line for each failure, with its reason."""

@@ -127,6 +127,7 @@ def conclude(
     All decisions use only the store, so that the next plan run completes what a kill or a busy
     store prevented.
     """
+    from db.record import write_prompt_choices
     from flows.boards.measured import store_measured_boards
     from flows.judging.canaries import judge_canaries
     from flows.judging.claims import judge_claims
@@ -134,11 +135,14 @@ def conclude(
     from flows.runs.outcomes import RunReport
     from flows.runs.recording import record_input_failure
 
-    report = RunReport(planned.plan.name, outcomes, planned.done, planned.failures)
+    report = RunReport(
+        planned.plan.name, outcomes, planned.done, planned.failures, planned.left_out
+    )
     try:
         for failure in planned.failures:
             record_input_failure(store, failure, plan_run_id)
         report.duplicates = record_names(store, planned.checkpoints.values())
+        write_prompt_choices(store, planned.prompt_choices)
         report.drifts = judge_canaries(store, planned, plan_run_id)
         store_measured_boards(store)
         report.verdicts = judge_claims(store, plan_run_id, progress)

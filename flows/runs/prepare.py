@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from db.rows import PromptChoiceRow
 from db.settings import Settings
 from evaluators import registry
 from evaluators.errors import EvaluatorError
@@ -30,6 +31,7 @@ from flows.runs.places import Places, places
 if TYPE_CHECKING:
     from db.record import FinishedRun
     from db.store import Store
+    from evaluators.checkpoint.device_map import DeviceMap
     from flows.checkpoints import Checkpoint
 
 
@@ -78,8 +80,10 @@ class PlannedRun:
         todo: Jobs to run.
         done: How many jobs of the plan are finished and do not run again.
         failures: Unavailable inputs.
+        left_out: Optional checkpoints whose source cannot be reached.
         canaries: All canary jobs, whether they run or not.
         job_keys: Keys of all jobs of the plan, finished or not.
+        prompt_choices: What the plan's choices of prompts stand for.
     """
 
     plan: Plan
@@ -89,8 +93,10 @@ class PlannedRun:
     todo: tuple[PlannedJob, ...]
     done: int
     failures: tuple[InputFailure, ...] = ()
+    left_out: tuple[InputFailure, ...] = ()
     canaries: tuple[Job, ...] = ()
     job_keys: tuple[str, ...] = ()
+    prompt_choices: tuple[PromptChoiceRow, ...] = ()
 
     @property
     def inputs(self) -> InputPlace:
@@ -101,6 +107,11 @@ class PlannedRun:
     def load(self) -> Callable[[DatasetRef], Any]:
         """Return a function that reads a dataset of this plan run."""
         return partial(inputs.load, place=self.inputs)
+
+    def device_map(self, item: PlannedJob) -> DeviceMap | None:
+        """Return the devices that the plan spreads a job's checkpoint over, or None."""
+        name = item.checkpoint.name if item.checkpoint else None
+        return next((e.device_map for e in self.plan.checkpoints if e.name == name), None)
 
 
 def prepare(
@@ -118,11 +129,13 @@ def prepare(
     """
     folders = places(settings.store)
     failures: list[InputFailure] = []
-    checkpoints = _pull_all(plan, folders, failures, progress)
+    left_out: list[InputFailure] = []
+    checkpoints = _pull_all(plan, folders, failures, left_out, progress)
     digest_of = partial(inputs.digest, place=InputPlace(settings, folders.dataset_digests))
-    return expand(
+    planned = expand(
         plan, settings, store, checkpoints, digest_of, failures=failures, rerun=rerun, now=now
     )
+    return replace(planned, left_out=tuple(left_out))
 
 
 def expand(
@@ -145,9 +158,10 @@ def expand(
     evaluations = [(canary, True)] if canary else []
     evaluations += [(evaluation, False) for evaluation in plan.evaluations]
     planned: dict[str, PlannedJob] = {}
+    choices: dict[PromptChoiceRow, None] = {}
     for evaluation, is_canary in evaluations:
         for checkpoint in _checkpoints_of(evaluation, plan, checkpoints):
-            for job in _expand(evaluation, checkpoint, digest_of, failures):
+            for job in _expand(evaluation, checkpoint, digest_of, failures, choices):
                 planned.setdefault(job.job_key, PlannedJob(job, checkpoint, 0, is_canary))
     todo, done = _drop_done(list(planned.values()), plan, rerun, store, now)
     return PlannedRun(
@@ -160,13 +174,19 @@ def expand(
         job_keys=tuple(planned),
         failures=tuple(failures),
         canaries=tuple(item.job for item in planned.values() if item.is_canary),
+        prompt_choices=tuple(choices),
     )
 
 
 def _pull_all(
-    plan: Plan, folders: Places, failures: list[InputFailure], progress: Progress | None
+    plan: Plan,
+    folders: Places,
+    failures: list[InputFailure],
+    left_out: list[InputFailure],
+    progress: Progress | None,
 ) -> dict[str, Checkpoint]:
     from flows.checkpoints import pull
+    from flows.checkpoints.source import SourceUnreachable
 
     pulled = {}
     for entry in plan.checkpoints:
@@ -180,7 +200,9 @@ def _pull_all(
                 progress=progress,
             )
         except EvaluatorError as error:
-            failures.append(InputFailure(entry.name, entry.source, "", error))
+            can_wait = entry.optional and isinstance(error, SourceUnreachable)
+            failed = left_out if can_wait else failures
+            failed.append(InputFailure(entry.name, entry.source, "", error))
             continue
         if note := pulled[entry.name].note:
             print(f"{entry.name}: {note}", file=sys.stderr)
@@ -202,16 +224,23 @@ def _expand(
     checkpoint: Checkpoint | None,
     digest_of: DigestOf,
     failures: list[InputFailure],
+    choices: dict[PromptChoiceRow, None],
 ) -> list[Job]:
-    """Return the evaluation's jobs, except those whose dataset is unavailable."""
+    """Return the evaluation's jobs, except those whose dataset is unavailable.
+
+    What its choices of prompts stand for is added to `choices`.
+    """
     evaluator = registry.find(evaluation.evaluator)
     jobs: list[Job] = []
     measured = _measured(checkpoint) if checkpoint is not None and checkpoint.here else None
     for part in evaluator.parts(evaluation.request):
         try:
-            if measured is not None:
-                part = evaluator.request_for(part, measured)
-            jobs += evaluator.jobs(part, checkpoint.digest if checkpoint else "", digest_of)
+            resolved = evaluator.request_for(part, measured) if measured else part
+            jobs += evaluator.jobs(resolved, checkpoint.digest if checkpoint else "", digest_of)
+            if measured:
+                for task, choice, prompt in evaluator.prompt_choices(part, resolved):
+                    row = PromptChoiceRow(measured.digest, measured.name, task, choice, prompt)
+                    choices[row] = None
         except EvaluatorError as error:
             subject = checkpoint.name if checkpoint else evaluation.evaluator
             source = checkpoint.source if checkpoint else ""

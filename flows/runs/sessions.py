@@ -57,6 +57,7 @@ class Sessions:
                 self._planned.load,
                 self._planned.settings.device,
                 self._progress,
+                self._planned.device_map(item),
             )
         return self._open.evaluate(item.job, kept_work.folder_of(self._planned.places.work, item))
 

@@ -13,6 +13,7 @@ from db import open_store
 from tests.dashboard.experiments import keep_experiments
 from tests.dashboard.look import unfold
 from tests.dashboard.stores import keep_everything, keep_hostile
+from tests.dashboard.vectors import keep_vectors
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 
@@ -32,6 +33,19 @@ def experiments(tmp_path_factory: pytest.TempPathFactory) -> str:
     store = open_store(url)
     store.upgrade()
     keep_experiments(store)
+    return url
+
+
+@pytest.fixture(scope="session")
+def vectors(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a store with prompts, sizes of vectors, pairs of two classes and MTEB's board."""
+    from flows.boards.leaderboards import store_leaderboards
+
+    url = f"duckdb:///{tmp_path_factory.mktemp('vectors')}/store.duckdb"
+    store = open_store(url)
+    store.upgrade()
+    keep_vectors(store)
+    store_leaderboards(store, ["mteb-eng-v2"])
     return url
 
 

@@ -11,7 +11,8 @@ SCREENS = (
 
 SHOWN = (
     *SCREENS,
-    *(f"sts?sts-view={view}" for view in ("Every score", "One task, every dimension", "Published")),
+    *(f"sts?sts-view={view}" for view in ("Every score", "One task, every dimension", "Prompts")),
+    *(f"sts?sts-view={view}" for view in ("Size", "Pair classification", "Published")),
     *(f"clue?clue-view={view}" for view in ("Methods and heads", "All tasks", "Examples")),
     *(f"batch_sweep?sweep-view={view}" for view in ("Seed by seed", "Accumulated gradients")),
 )

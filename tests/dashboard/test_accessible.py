@@ -13,6 +13,7 @@ from tests.dashboard.experiments import keep_experiments
 from tests.dashboard.look import SCREENS, SHOWN
 from tests.dashboard.served import BROWSER, browser, served, settled
 from tests.dashboard.stores import keep_everything
+from tests.dashboard.vectors import keep_vectors
 
 pytestmark = [
     pytest.mark.browser,
@@ -39,6 +40,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     store = open_store(url)
     keep_everything(store)
     keep_experiments(store)
+    keep_vectors(store)
     with served(url, folder / "log") as here:
         yield here
 

@@ -190,7 +190,7 @@ def test_sts_shows_checkpoints_by_tasks_with_their_mean(open_page, experiments: 
 
 
 def test_mean_over_tasks_is_missing_where_a_task_is() -> None:
-    from dashboard.overview_tables import by_task
+    from dashboard.sts.all_tasks import by_task
 
     scores = pd.DataFrame(
         {

@@ -41,6 +41,8 @@ def _as_first_released(store: Store) -> None:
         ):
             connection.execute(sa.text(f"{insert} VALUES ({values})"))
         connection.execute(sa.text("DROP TABLE night_reports"))
+        connection.execute(sa.text("DROP VIEW IF EXISTS mteb_averages"))
+        connection.execute(sa.text("DROP TABLE prompt_choices"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
         row = {"dataset_id": "d", "dataset_digest": "rows", "task": "STS12", "recorded_at": now()}
         connection.execute(sa.insert(tables.datasets), [row])

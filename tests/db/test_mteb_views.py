@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from db.leaderboards import write_board
 from db.published import write_published
-from db.record import record
+from db.record import note_inputs, record, write_prompt_choices
 from db.rows import (
     BoardCellRow,
     BoardColumnRow,
@@ -18,6 +18,7 @@ from db.rows import (
     BoardRow,
     CheckpointRow,
     LeaderboardRow,
+    PromptChoiceRow,
     PublishedScoreRow,
     ScoreRow,
 )
@@ -33,7 +34,12 @@ COLUMNS = (
 )
 
 
-def board(store: Store, cells: Mapping[str, tuple[float, ...]], snapshot: str = "2026-08") -> None:
+def board(
+    store: Store,
+    cells: Mapping[str, tuple[float, ...]],
+    snapshot: str = "2026-08",
+    source: str | None = None,
+) -> None:
     """Write a board of MTEB's kind: a model's first numbers, as many as are given."""
     columns = tuple(
         BoardColumnRow(task, task, metric, unit_max=1.0, type=kind)
@@ -42,7 +48,7 @@ def board(store: Store, cells: Mapping[str, tuple[float, ...]], snapshot: str = 
     rows = tuple(
         BoardCellRow(i, j, v) for i, vs in enumerate(cells.values()) for j, v in enumerate(vs)
     )
-    models = tuple(BoardModelRow(model) for model in cells)
+    models = tuple(BoardModelRow(model, source=source) for model in cells)
     write_board(
         store, LeaderboardRow(BoardRow("mteb-x", snapshot, "results"), columns, models, rows)
     )
@@ -167,6 +173,125 @@ def test_a_number_that_a_list_holds_is_not_shown_a_second_time(any_store: Store)
     assert ask(any_store, query) == [("STS12", "a paper"), ("STS13", "results")]
 
 
+def prompted(store: Store, task: str, value: float, prompt: str) -> None:
+    how = {"pooling": "native", "whitening": "none", "prompt": prompt, "max_length": None}
+    measure(store, task, value, parameters=how)
+
+
+def choose(store: Store, choice: str, **prompts: str) -> None:
+    """Record what a choice stands for on each task."""
+    rows = [
+        PromptChoiceRow("digest-of-mini", "mini", task, choice, prompt)
+        for task, prompt in prompts.items()
+    ]
+    write_prompt_choices(store, rows)
+
+
+_CHOSEN = (
+    "SELECT prompt, prompt_choice, measured_tasks, round(average, 9) FROM mteb_averages"
+    " ORDER BY ALL"
+)
+
+
+def test_a_choice_with_a_text_for_each_task_has_a_mean(any_store: Store) -> None:
+    board(any_store, {"org/mini": (0.70, 0.80)})
+    prompted(any_store, "STS12", 0.72, "Headlines: ")
+    prompted(any_store, "STS13", 0.82, "Definitions: ")
+    assert ask(any_store, _CHOSEN) == [  # two texts of a plan's own are no setting
+        ("Definitions: ", None, 1, None),
+        ("Headlines: ", None, 1, None),
+    ]
+    choose(any_store, "mteb", STS12="Headlines: ", STS13="Definitions: ")
+    assert ask(any_store, _CHOSEN) == [(None, "mteb", 2, 0.77)]
+    query = "SELECT prompt, measured FROM published_vs_measured WHERE aggregate LIKE 'mean%'"
+    assert ask(any_store, query) == [(None, pytest.approx(0.77))]
+
+
+def test_choices_that_share_some_texts_share_those_scores_alone(file_store: Store) -> None:
+    board(file_store, {"org/mini": (0.70, 0.80)})
+    prompted(file_store, "STS12", 0.72, "query: ")
+    prompted(file_store, "STS13", 0.82, "query: ")
+    prompted(file_store, "STS13", 0.88, "Definitions: ")
+    choose(file_store, "declared", STS12="query: ", STS13="query: ")
+    choose(file_store, "name: query", STS12="query: ", STS13="query: ")
+    choose(file_store, "mteb", STS12="query: ", STS13="Definitions: ")
+    choose(file_store, "none", STS12="", STS13="")  # planned, and not measured
+    assert ask(file_store, _CHOSEN) == [
+        ("query: ", "declared, name: query", 2, 0.77),
+        (None, "mteb", 2, 0.8),
+    ]
+
+
+def test_scores_of_one_text_have_a_mean_whoever_chose_it(file_store: Store) -> None:
+    board(file_store, {"org/mini": (0.70, 0.80)})
+    prompted(file_store, "STS12", 0.72, "")
+    prompted(file_store, "STS13", 0.82, "")
+    choose(file_store, "declared", STS12="")
+    choose(file_store, "none", STS13="")
+    assert ask(file_store, _CHOSEN) == [("", None, 2, 0.77)]
+
+
+def test_the_newest_text_of_a_choice_counts(file_store: Store) -> None:
+    board(file_store, {"org/mini": (0.70, 0.80)})
+    for prompt, value in (("old: ", 0.5), ("new: ", 0.82)):
+        prompted(file_store, "STS13", value, prompt)
+    prompted(file_store, "STS12", 0.72, "query: ")
+    for prompt in ("new: ", "old: ", "new: ", "new: "):
+        choose(file_store, "mteb", STS12="query: ", STS13=prompt)
+    assert ask(file_store, "SELECT count(*) FROM prompt_choices") == [(4,)]
+    assert (None, "mteb", 2, 0.77) in ask(file_store, _CHOSEN)
+
+
+def test_both_names_of_one_checkpoint_have_all_its_scores(any_store: Store) -> None:
+    board(any_store, {"org/mini": (0.70, 0.80, 0.60), "org/copy": (0.1, 0.2, 0.3)})
+    measure(any_store, "STS12", 0.72)
+    copy = CheckpointRow("digest-of-mini", "copy", "file:///c", weights_sha256="w")
+    run = make_run("STS13", task="STS13", dataset_digest="STS13")
+    scores = [ScoreRow("spearman", 0.82, 9, {"k": 8, "aggregate": "all"})]
+    assert record(any_store, run, scores, checkpoint=copy)
+    classify(any_store, "Cmnli", 0.61)
+    for view, where in (
+        ("sts_scores", "is_full"),
+        ("pair_classification_scores", "similarity = 'max'"),
+        ("mteb_scores", "metric <> 'max_ap' AND metric <> 'max_f1'"),
+    ):
+        query = f"SELECT checkpoint, task FROM {view} WHERE {where} ORDER BY ALL"  # noqa: S608
+        found = ask(any_store, query)
+        tasks = sorted({task for _, task in found})
+        assert found == [(name, task) for name in ("copy", "mini") for task in tasks]
+    runs = ask(any_store, "SELECT count(*), count(DISTINCT run_id) FROM sts_runs WHERE NOT is_copy")
+    assert runs == [(3, 3)]
+    query = (
+        "SELECT checkpoint, type, model, round(average, 9), round(published, 9)"
+        " FROM mteb_averages ORDER BY ALL"
+    )
+    assert ask(any_store, query) == [
+        ("copy", "PairClassification", "org/copy", 0.61, 0.3),
+        ("copy", "STS", "org/copy", 0.77, 0.15),
+        ("mini", "PairClassification", "org/mini", 0.61, 0.6),
+        ("mini", "STS", "org/mini", 0.77, 0.75),
+    ]
+
+
+def test_a_published_number_is_found_by_either_name(file_store: Store) -> None:
+    measure(file_store, "STS12", 0.72)
+    file_store.transact(
+        lambda connection: note_inputs(
+            connection, checkpoint=CheckpointRow("digest-of-mini", "copy", "file:///c")
+        )
+    )
+    listed = [
+        PublishedScoreRow(f"org/{name}", "STS12", value, "a paper", unit_max=1.0)
+        for name, value in (("mini", 0.7), ("copy", 0.6), ("other", 0.5))
+    ]
+    write_published(file_store, {"list": listed})
+    query = "SELECT model, checkpoint, published, measured FROM published_vs_measured ORDER BY 1"
+    assert ask(file_store, query) == [
+        ("org/copy", "copy", 0.6, 0.72),
+        ("org/mini", "mini", 0.7, 0.72),
+    ]
+
+
 def test_pairs_of_two_classes_have_a_row_for_each_similarity_and_the_largest(
     any_store: Store,
 ) -> None:
@@ -190,3 +315,26 @@ def test_names_are_compared_without_case(file_store: Store, name: str) -> None:
     scores = [ScoreRow("spearman", 0.7, 9, {"k": 8, "aggregate": "all"})]
     assert record(file_store, run, scores, checkpoint=CheckpointRow("digest-of-mini", name, "x"))
     assert ask(file_store, "SELECT model FROM mteb_averages") == [("org/mini",)]
+
+
+def test_numbers_of_the_commit_that_was_measured_are_told_from_those_of_another(
+    file_store: Store,
+) -> None:
+    board(file_store, {"org/mini": (0.70, 0.80)}, source=f"results@f4cc: revision {'a' * 40}")
+    measured = (("digest-of-mini", "a" * 40), ("other", "b" * 40), ("local", None))
+    for digest, commit in measured:
+        for task in ("STS12", "STS13"):
+            run = make_run(digest + task, task=task, dataset_digest=task, checkpoint_digest=digest)
+            scores = [ScoreRow("spearman", 0.5, 9, {"k": 8, "aggregate": "all"})]
+            here = CheckpointRow(digest, "mini", "hf://org/mini", None, commit)
+            assert record(file_store, run, scores, checkpoint=here)
+    query = (
+        "SELECT checkpoint_digest, matched_by, count(*) FROM published_vs_measured"
+        " GROUP BY ALL ORDER BY ALL"
+    )
+    # Two tasks and their mean, under each.
+    assert ask(file_store, query) == [
+        ("digest-of-mini", "revision", 3),
+        ("local", "name", 3),
+        ("other", "other revision", 3),
+    ]

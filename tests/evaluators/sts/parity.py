@@ -18,16 +18,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evaluators.checkpoint.quiet import quiet
+from evaluators.errors import ScoreError
 from evaluators.sts import Session
 from tests.evaluators.sts.tiny_models import (
     BACKBONES,
     RECIPES,
-    SENTENCES,
     STATIC,
     save_backbone,
     save_recipe,
     save_static,
 )
+from tests.evaluators.sts.tiny_tokenizers import EMPTY, SENTENCES
 
 BOUND = {"float32": 1e-5, "float64": 1e-10}
 """Largest accepted difference of a number of a vector."""
@@ -42,21 +43,28 @@ def ours(
     dtype: str = "float32",
     prompt: str = "",
     pooling: str = "native",
+    sentences: Sequence[str] = SENTENCES,
     **options: Any,
 ) -> np.ndarray:
-    """Return our vectors of the sentences, in float64."""
+    """Return our vectors of some sentences, in float64."""
     options = {"token_budget": 120, "device": "cpu", **options}
     with (
         quiet(),
         Session(folder, poolings=[pooling], dtype=dtype, prompt=prompt, **options) as session,
     ):
-        session.encode(SENTENCES)
-        rows = session._store.rows(SENTENCES)
+        session.encode(sentences)
+        rows = session._store.rows(sentences)
         return session._store.vectors(pooling)[rows].astype(np.float64)
 
 
-def theirs(folder: Path, *, dtype: str = "float32", prompt: str = "") -> np.ndarray:
-    """Return sentence-transformers' vectors of the sentences, in float64.
+def theirs(
+    folder: Path,
+    *,
+    dtype: str = "float32",
+    prompt: str = "",
+    sentences: Sequence[str] = SENTENCES,
+) -> np.ndarray:
+    """Return sentence-transformers' vectors of some sentences, in float64.
 
     Sentences are encoded in padded batches; in double precision one by one, as padding on the left
     moves positions, and transformers computes rotary angles in float32 whatever the dtype.
@@ -75,7 +83,7 @@ def theirs(folder: Path, *, dtype: str = "float32", prompt: str = "") -> np.ndar
             module.to(getattr(torch, dtype))
     size = 1 if dtype == "float64" else 4
     tensors = model.encode(
-        list(SENTENCES), prompt=prompt or None, batch_size=size, convert_to_tensor=True
+        list(sentences), prompt=prompt or None, batch_size=size, convert_to_tensor=True
     )
     vectors: np.ndarray = tensors.double().numpy()
     return vectors
@@ -86,11 +94,26 @@ class Difference(NamedTuple):
 
     largest: float
     bound: float
+    empty: bool = True  # whether empty sentences are among those compared
 
     @property
     def holds(self) -> bool:
         """Whether the difference is small enough."""
         return self.largest <= self.bound
+
+
+def has_tokens(folder: Path, prompt: str) -> bool:
+    """Return whether an empty sentence has tokens to pool; if not, it must be refused by name.
+
+    sentence-transformers pools padding then, or divides by nothing.
+    """
+    try:
+        ours(folder, prompt=prompt, sentences=EMPTY)
+    except ScoreError as error:
+        if f"sentence {EMPTY[0]!r}" not in str(error):
+            raise
+        return False
+    return True
 
 
 def differences(folder: Path, prompt: str, dtypes: Sequence[str]) -> dict[str, Difference]:
@@ -99,15 +122,18 @@ def differences(folder: Path, prompt: str, dtypes: Sequence[str]) -> dict[str, D
     In half precision the bound is twice the error of sentence-transformers itself: two passes that
     round in other places lie that far from the exact vectors each.
     """
-    exact = theirs(folder, prompt=prompt)
+    empty = has_tokens(folder, prompt)
+    sentences = (*SENTENCES, *EMPTY) if empty else SENTENCES
+    job: dict[str, Any] = {"prompt": prompt, "sentences": sentences}
+    exact = theirs(folder, **job)
     found = {}
     for dtype in dtypes:
-        expected = exact if dtype == "float32" else theirs(folder, dtype=dtype, prompt=prompt)
-        vectors = ours(folder, dtype=dtype, prompt=prompt)
+        expected = exact if dtype == "float32" else theirs(folder, dtype=dtype, **job)
+        vectors = ours(folder, dtype=dtype, **job)
         assert vectors.shape == expected.shape
         assert np.abs(expected).max() > 1e-3
         bound = BOUND.get(dtype) or 2 * float(np.abs(expected - exact).max())
-        found[dtype] = Difference(float(np.abs(vectors - expected).max()), bound)
+        found[dtype] = Difference(float(np.abs(vectors - expected).max()), bound, empty)
     return found
 
 
@@ -156,6 +182,7 @@ def _report(cells: Cells, tables: Cells, versions: Mapping[str, str]) -> str:
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
     ).stdout.strip()
     every = [each for found in (cells, tables) for cell in found.values() for each in cell.items()]
+    refused = [each for name, each in every if name == "float32" and not each.empty]
     lines = [
         "# Checkpoints and recipes beside sentence-transformers",
         "",
@@ -167,13 +194,23 @@ def _report(cells: Cells, tables: Cells, versions: Mapping[str, str]) -> str:
         "```",
         "",
         "Each cell is a tiny checkpoint with random weights: transformers' own class of the"
-        " backbone, sentence-transformers' own modules after it, saved by that library and encoded"
-        " by both programs. The number is the largest difference of any number of the vectors of"
-        f" {len(SENTENCES)} sentences: short and long, in two scripts, with spaces around them, one"
-        " longer than the positions. Llama, Qwen2, Qwen3 and Mistral have tokenizers that pad on"
-        " the left, which sentence-transformers does and rankcheck does not need. In float64 the"
-        " library gets the sentences one by one: padding on the left moves positions, whose angles"
-        " transformers computes in float32, which shows from the seventh digit on.",
+        " backbone and the family's own class of tokenizer, with a vocabulary of a few sentences;"
+        " sentence-transformers' own modules after it, saved by that library and encoded by both"
+        " programs. The number is the largest difference of any number of the vectors of"
+        f" {len(SENTENCES) + len(EMPTY)} sentences: short and long, in two scripts, with spaces"
+        f" around them, one longer than the positions, and {len(EMPTY)} of which nothing but"
+        " special tokens remains. "
+        f"In {len(refused)} of the {len(every) // len(DTYPES)} cells those have no token that is"
+        " pooled: rankcheck refuses them by name, sentence-transformers pools padding, and the"
+        f" other {len(SENTENCES)} are compared.",
+        "",
+        "Lowercasing, special tokens and the side of truncation are those of the tokenizer: the"
+        " last token of Qwen3 is put there by its post-processor, as in Qwen3-Embedding. Llama,"
+        " Qwen2, Qwen3, Gemma and Mistral pad on the left, which sentence-transformers does and"
+        " rankcheck does not need. RoFormer has BERT's tokenizer, with case: its own class needs"
+        " the package rjieba, without which it is refused. In float64 the library gets the"
+        " sentences one by one: padding on the left moves positions, whose angles transformers"
+        " computes in float32, which shows from the seventh digit on.",
         "",
         "| dtype | largest difference | bound | cells | within the bound |",
         "|---|---|---|---|---|",

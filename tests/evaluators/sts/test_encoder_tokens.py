@@ -133,8 +133,11 @@ def test_positions_that_are_computed_go_as_far_as_the_checkpoint_says(tmp_path: 
 
 
 def test_settings_of_the_tokenizer_call_are_honoured(with_modules: Callable[..., Path]) -> None:
-    text = {"add_special_tokens": False, "max_length": 3}
-    call = {"processing_kwargs": {"common": {"truncation_side": "left"}, "text": text}}
-    plain = tokenizer(with_modules(MEAN))(["a man is eating bread"])[0].ids
-    cut = tokenizer(with_modules(MEAN, sentence_config=call))(["a man is eating bread"])[0].ids
-    assert cut.tolist() == plain[-4:-1].tolist()
+    text = {"add_special_tokens": False, "max_length": 5}
+    call = {"common": {"truncation_side": "left", "max_length": 3}, "text": text}
+    plain = tokenizer(with_modules(MEAN))(["a man is eating bread"])[0].ids.tolist()
+    cut = with_modules(MEAN, sentence_config={"processing_kwargs": call})
+    assert tokenizer(cut)(["a man is eating bread"])[0].ids.tolist() == plain[1:4]
+    sided = {"processing_kwargs": call, "processor_kwargs": {"truncation_side": "left"}}
+    cut = with_modules(MEAN, sentence_config=sided)
+    assert tokenizer(cut)(["a man is eating bread"])[0].ids.tolist() == plain[-4:-1]

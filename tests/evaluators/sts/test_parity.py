@@ -18,12 +18,12 @@ from tests.evaluators.sts.parity import (
 from tests.evaluators.sts.tiny_models import (
     BACKBONES,
     RECIPES,
-    SENTENCES,
     STATIC,
     save_backbone,
     save_recipe,
     save_static,
 )
+from tests.evaluators.sts.tiny_tokenizers import SENTENCES
 
 pytest.importorskip("sentence_transformers", reason="the peer is not installed")
 

@@ -1,31 +1,25 @@
 """Tiny checkpoints with random weights: every backbone, every recipe, saved by the real libraries.
 
 The models are transformers' own classes, the recipes sentence-transformers' own modules, and the
-tokenizers are trained here on a few sentences.
+tokenizers are each family's own class, trained on a few sentences (`tiny_tokenizers`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-WIDTH, LAYERS, POSITIONS = 32, 3, 64
-SENTENCES = (
-    "A man is playing a guitar.",
-    "Two dogs run along the river, and a third one sleeps near the old house!",
-    "The old man reads.",
-    "  spaces before and after  ",
-    "NOT very slowly",
-    "x",
-    "Women, children and birds: people of the small street hear the music and see four red books.",
-    "a " * 100 + "dog",  # longer than the positions
-    "狗在河边跑。",
-    "ÉTÉ à la plage",
-)
+from tests.evaluators.sts.tiny_tokenizers import POSITIONS, bytes_tokenizer, tiny_tokenizer
+
+WIDTH, LAYERS = 32, 3
 PROMPT = "query: "
+CHAT = (
+    "{%- for message in messages %}{{ message.role ~ ': ' ~ message.content | trim }}\n"
+    "{% endfor %}a dog:"
+)
 
 
 @dataclass(frozen=True)
@@ -35,18 +29,14 @@ class Backbone:
     Attributes:
         model: transformers' name of the model class.
         config: transformers' name of its configuration class.
-        tokenizer: `wordpiece`, `bpe` or `unigram`.
-        ends: Special tokens before and after a sentence.
+        tokenizer: Name of the family's tokenizer, in `tiny_tokenizers`.
         sizes: Settings besides the common ones.
-        padding_side: Side that the tokenizer pads on.
     """
 
     model: str
     config: str
     tokenizer: str
-    ends: tuple[str, str]
     sizes: dict[str, Any]
-    padding_side: str = "right"
 
 
 _BERT = {
@@ -55,71 +45,81 @@ _BERT = {
 }  # fmt: skip
 _ROBERTA = {**_BERT, "max_position_embeddings": POSITIONS + 2}  # positions begin after padding
 _DECODER = {**_BERT, "num_key_value_heads": 2, "head_dim": 8}
-_CLS, _S, _EOS = ("[CLS]", "[SEP]"), ("<s>", "</s>"), ("", "</s>")
+_T5 = {"d_model": WIDTH, "d_kv": 8, "d_ff": 48, "num_layers": LAYERS, "num_heads": 4}
 BACKBONES = {
-    "BERT": Backbone("BertModel", "BertConfig", "wordpiece", _CLS, _BERT),
-    "RoBERTa": Backbone("RobertaModel", "RobertaConfig", "bpe", _S, _ROBERTA),
-    "XLM-R": Backbone("XLMRobertaModel", "XLMRobertaConfig", "unigram", _S, _ROBERTA),
-    "MPNet": Backbone("MPNetModel", "MPNetConfig", "wordpiece", _S, _ROBERTA),
+    "BERT": Backbone("BertModel", "BertConfig", "BERT", _BERT),
+    "RoBERTa": Backbone("RobertaModel", "RobertaConfig", "RoBERTa", _ROBERTA),
+    "XLM-R": Backbone("XLMRobertaModel", "XLMRobertaConfig", "XLM-R", _ROBERTA),
+    "MPNet": Backbone("MPNetModel", "MPNetConfig", "MPNet", _ROBERTA),
     "DistilBERT": Backbone(
-        "DistilBertModel", "DistilBertConfig", "wordpiece", _CLS,
+        "DistilBertModel", "DistilBertConfig", "DistilBERT",
         {"dim": WIDTH, "n_layers": LAYERS, "n_heads": 4, "hidden_dim": 48,
          "max_position_embeddings": POSITIONS, "initializer_range": 0.1},
     ),
-    "ALBERT": Backbone(
-        "AlbertModel", "AlbertConfig", "unigram", _CLS, {**_BERT, "embedding_size": 16}
-    ),
+    "ALBERT": Backbone("AlbertModel", "AlbertConfig", "ALBERT", {**_BERT, "embedding_size": 16}),
     "ELECTRA": Backbone(
-        "ElectraModel", "ElectraConfig", "wordpiece", _CLS, {**_BERT, "embedding_size": 16}
+        "ElectraModel", "ElectraConfig", "ELECTRA", {**_BERT, "embedding_size": 16}
     ),
     "DeBERTa-v2": Backbone(
-        "DebertaV2Model", "DebertaV2Config", "unigram", _CLS,
+        "DebertaV2Model", "DebertaV2Config", "DeBERTa-v2",
         {**_BERT, "relative_attention": True, "position_buckets": 16, "norm_rel_ebd": "layer_norm",
          "share_att_key": True, "pos_att_type": ["p2c", "c2p"], "position_biased_input": False},
     ),
-    "NomicBert": Backbone("NomicBertModel", "NomicBertConfig", "wordpiece", _CLS, _BERT),
+    "NomicBert": Backbone("NomicBertModel", "NomicBertConfig", "BERT", _BERT),
     "ModernBERT": Backbone(
-        "ModernBertModel", "ModernBertConfig", "bpe", _CLS,
+        "ModernBertModel", "ModernBertConfig", "ModernBERT",
         {**_BERT, "global_attn_every_n_layers": 2, "local_attention": 8},
     ),
-    "RoFormer": Backbone("RoFormerModel", "RoFormerConfig", "wordpiece", _CLS, _BERT),
-    "T5 encoder": Backbone(
-        "T5EncoderModel", "T5Config", "unigram", _EOS,
-        {"d_model": WIDTH, "d_kv": 8, "d_ff": 48, "num_layers": LAYERS, "num_heads": 4},
-    ),
-    "T5": Backbone(
-        "T5Model", "T5Config", "unigram", _EOS,
-        {"d_model": WIDTH, "d_kv": 8, "d_ff": 48, "num_layers": LAYERS, "num_heads": 4},
-    ),
-    "Llama": Backbone("LlamaModel", "LlamaConfig", "bpe", ("<s>", ""), _DECODER, "left"),
-    "Qwen2": Backbone("Qwen2ForCausalLM", "Qwen2Config", "bpe", ("", ""), _DECODER, "left"),
-    "Qwen3": Backbone("Qwen3ForCausalLM", "Qwen3Config", "bpe", _EOS, _DECODER, "left"),
+    # RoFormer's own tokenizer needs a package; Chinese checkpoints of it have BERT's too.
+    "RoFormer": Backbone("RoFormerModel", "RoFormerConfig", "BERT with case", _BERT),
+    "T5 encoder": Backbone("T5EncoderModel", "T5Config", "T5", _T5),
+    "T5": Backbone("T5Model", "T5Config", "T5", _T5),
+    "Llama": Backbone("LlamaModel", "LlamaConfig", "Llama", _DECODER),
+    "Qwen2": Backbone("Qwen2ForCausalLM", "Qwen2Config", "Qwen2", _DECODER),
+    "Qwen3": Backbone("Qwen3ForCausalLM", "Qwen3Config", "Qwen3", _DECODER),
     "Gemma 3": Backbone(
-        "Gemma3TextModel", "Gemma3TextConfig", "unigram", _S,
+        "Gemma3TextModel", "Gemma3TextConfig", "Gemma",
         {**_DECODER, "sliding_window": 8, "query_pre_attn_scalar": 8,
          "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
          "use_bidirectional_attention": True},
     ),
     "Mistral": Backbone(
-        "MistralModel", "MistralConfig", "bpe", _S, {**_DECODER, "sliding_window": 8}, "left"
+        "MistralModel", "MistralConfig", "Mistral", {**_DECODER, "sliding_window": 8}
     ),
 }  # fmt: skip
 """The architectures, by the names in the documentation."""
 
 
-def save_backbone(name: str, folder: Path, **sizes: Any) -> Path:
-    """Save one architecture with its tokenizer; keywords go to its configuration."""
+def save_backbone(
+    name: str,
+    folder: Path,
+    *,
+    texts: Sequence[str] = (),
+    positions: int = POSITIONS,
+    **sizes: Any,
+) -> Path:
+    """Save one architecture with its tokenizer.
+
+    Args:
+        name: Name of the architecture.
+        folder: Where to save it.
+        texts: Texts to train a tokenizer of bytes on, to which no two texts are the same; without
+            any it is the architecture's, trained on a few sentences.
+        positions: Number of tokens that a sentence is cut to.
+        sizes: Further settings of the configuration.
+    """
     import torch
     import transformers
 
     backbone = BACKBONES[name]
-    tokenizer = _tokenizer(backbone)
-    tokenizer.save_pretrained(folder)
+    kind = backbone.tokenizer
+    fast = bytes_tokenizer(kind, texts, positions) if texts else tiny_tokenizer(kind)
+    fast.save_pretrained(folder)
     config = getattr(transformers, backbone.config)(
-        vocab_size=len(tokenizer),
-        pad_token_id=tokenizer.pad_token_id,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
+        vocab_size=len(fast),
+        pad_token_id=fast.pad_token_id,
+        bos_token_id=fast.bos_token_id,
+        eos_token_id=fast.eos_token_id,
         **{**backbone.sizes, **sizes},
     )
     with torch.random.fork_rng():
@@ -129,58 +129,6 @@ def save_backbone(name: str, folder: Path, **sizes: Any) -> Path:
             parameter.data += 0.05 * torch.randn_like(parameter)
         model.save_pretrained(folder)
     return folder
-
-
-def _tokenizer(backbone: Backbone) -> Any:
-    """Return a tokenizer trained on the sentences, with the backbone's special tokens."""
-    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
-
-    special = ["<pad>", "<unk>", "[CLS]", "[SEP]", "<s>", "</s>", "<mask>"]
-    if backbone.tokenizer == "wordpiece":
-        tokenizer = Tokenizer(models.WordPiece(unk_token="<unk>"))
-        tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False)
-        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-        trainer: Any = trainers.WordPieceTrainer(vocab_size=150, special_tokens=special)
-    elif backbone.tokenizer == "bpe":
-        tokenizer = Tokenizer(models.BPE())
-        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-        tokenizer.decoder = decoders.ByteLevel()
-        alphabet = pre_tokenizers.ByteLevel.alphabet()
-        trainer = trainers.BpeTrainer(
-            vocab_size=320, special_tokens=special, initial_alphabet=alphabet, show_progress=False
-        )
-    else:
-        tokenizer = Tokenizer(models.Unigram())
-        tokenizer.normalizer = normalizers.NFKC()
-        tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-        trainer = trainers.UnigramTrainer(
-            vocab_size=120, special_tokens=special, unk_token="<unk>", show_progress=False
-        )
-    trainer.show_progress = False
-    tokenizer.train_from_iterator(SENTENCES, trainer)
-    tokenizer.post_processor = _ends(tokenizer, *backbone.ends)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        model_max_length=POSITIONS,  # RoBERTa's table has two rows that no token has
-        padding_side=backbone.padding_side,
-        pad_token="<pad>",
-        unk_token="<unk>",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        bos_token="<s>",
-        eos_token="</s>",
-        mask_token="<mask>",
-    )
-
-
-def _ends(tokenizer: Any, first: str, last: str) -> Any:
-    from tokenizers.processors import TemplateProcessing
-
-    return TemplateProcessing(
-        single=" ".join(part for part in (first, "$A", last) if part),
-        special_tokens=[(name, tokenizer.token_to_id(name)) for name in (first, last) if name],
-    )
 
 
 Modules = list[Any]
@@ -238,6 +186,7 @@ class TinyRecipe:
         sentence: Keys of `sentence_bert_config.json`.
         prompt: Prompt of the job.
         routed: Whether Transformer and modules are a route of a Router.
+        chat: Chat template of the tokenizer.
     """
 
     modules: Callable[[], Modules]
@@ -245,6 +194,7 @@ class TinyRecipe:
     sentence: dict[str, Any] | None = None
     prompt: str = ""
     routed: bool = False
+    chat: str = ""
 
 
 RECIPES = {
@@ -263,11 +213,21 @@ RECIPES = {
         prompt=PROMPT,
     ),
     "length and case": TinyRecipe(
-        _pooling("mean"), sentence={"max_seq_length": 9, "do_lower_case": True}
+        _pooling("mean"),
+        sentence={
+            "max_seq_length": 9,
+            "do_lower_case": True,
+            "processor_kwargs": {"truncation_side": "left"},
+        },
     ),
     "no special tokens": TinyRecipe(
         _pooling("mean"),
-        sentence={"processing_kwargs": {"text": {"add_special_tokens": False, "max_length": 12}}},
+        sentence={
+            "processing_kwargs": {
+                "common": {"max_length": 12, "truncation_side": "left"},  # the side has no effect
+                "text": {"add_special_tokens": False, "max_length": 15},
+            }
+        },
     ),
     "Normalize": TinyRecipe(_after_mean(lambda m, nn: [m.Normalize()])),
     "Dense": TinyRecipe(_after_mean(lambda m, nn: [m.Dense(WIDTH, 24), m.Normalize()])),
@@ -296,6 +256,7 @@ RECIPES = {
         _after_mean(lambda m, nn: [m.Normalize()]), model={"truncate_dim": 12}
     ),
     "Router": TinyRecipe(_pooling("mean"), routed=True),
+    "chat template": TinyRecipe(_pooling("lasttoken"), prompt=PROMPT, chat=CHAT),
 }
 """What follows the encoder, by the names in the documentation."""
 
@@ -312,7 +273,11 @@ def save_recipe(backbone: Path, recipe: TinyRecipe, folder: Path) -> Path:
         options = {}
         if any(type(module).__name__ == "WeightedLayerPooling" for module in after):
             options = {"config_kwargs": {"output_hidden_states": True}}
+        template = backbone / "chat_template.jinja"
+        if recipe.chat:
+            template.write_text(recipe.chat, encoding="utf-8")
         modules = [Transformer(str(backbone), **options), *after]
+        template.unlink(missing_ok=True)
         if recipe.routed:
             modules = [Router.for_query_document(_static_modules(), modules)]
         SentenceTransformer(modules=modules, device="cpu", **(recipe.model or {})).save(
@@ -387,6 +352,6 @@ def _static_modules() -> Modules:
     import torch
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
-    backend = _tokenizer(BACKBONES["BERT"]).backend_tokenizer
+    backend = tiny_tokenizer("BERT").backend_tokenizer
     rows = torch.randn(backend.get_vocab_size(), WIDTH)
     return [StaticEmbedding(backend, embedding_weights=rows)]

@@ -107,7 +107,7 @@ def test_collections_are_all_here_with_every_row():
         "cosent": 40,
         "cosent-accuracy": 24,
         "efficient-globalpointer": 20,
-        "mteb-sts": 258,
+        "mteb-sts": 334,
         "p-tuning": 16,
         "r-drop": 30,
         "roformer-sim": 240,

@@ -21,9 +21,10 @@ from click.testing import CliRunner
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+from evaluators.checkpoint import child_locks
 from evaluators.checkpoint.verify import verify
 from evaluators.errors import CheckpointError
-from flows.checkpoints import child_locks, pickle_child
+from flows.checkpoints import pickle_child
 from flows.checkpoints.convert import NOTE, convert
 from flows.commands.checkpoints import command
 from tests.flows.checkpoints.conftest import checkpoint_files, write_files

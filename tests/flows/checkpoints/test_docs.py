@@ -11,7 +11,9 @@ from evaluators.checkpoint.names import CONFIGURATION, VOCABULARY, is_identity
 PAGE = (Path(__file__).parents[3] / "docs" / "guides" / "checkpoints.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", [*CONFIGURATION, *VOCABULARY, "*.safetensors"])
+@pytest.mark.parametrize(
+    "name", [*CONFIGURATION, *VOCABULARY, "*.safetensors", "chat_template.jinja"]
+)
 def test_every_identity_file_is_on_the_page(name):
     assert f"`{name}`" in PAGE
 

@@ -52,6 +52,12 @@ TABLE = [
     ("no tokenizer", {"tokenizer.json": None, "vocab.txt": None}, "has no tokenizer", "vocab.txt"),
     ("cut pooling", {"1_Pooling/config.json": b"{"}, "1_Pooling/config.json is not JSON", "Pull"),
     ("modules is no list", {"modules.json": b"{}"}, "modules.json is not a list", "Pull"),
+    (
+        "a template that is none",
+        {"chat_template.jinja": b"x" * 1_000_001},
+        "chat_template.jinja must have at most 1,000,000 bytes, got 1,000,001",
+        "not a chat template",
+    ),
     # remote code
     (
         "auto_map in config",

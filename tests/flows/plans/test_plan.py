@@ -78,6 +78,18 @@ BAD = {
     ),
     "bad sha": (GOOD.replace("source:", "weights_sha256: abc\n    source:"), 4, "pattern"),
     "key given twice": (GOOD + "    tasks: [SampleZH]\n", 8, "is a duplicate"),
+    "a layer on a disk": (
+        GOOD.replace("evaluations:", "    device_map: [cuda:0, disk]\nevaluations:"),
+        5,
+        "device_map must be auto, or name GPUs (cuda:0) and cpu, got 'disk'",
+    ),
+    "a device_map where it has no effect": (
+        GOOD.replace("evaluations:", "    device_map: auto\nevaluations:").replace(
+            "evaluator: sts\n    tasks: [SampleEN]", "evaluator: clue\n    tasks: [tnews]"
+        ),
+        1,
+        "evaluator clue loads a checkpoint onto one device, and mini has a device_map",
+    ),
     "path in a name": (GOOD.replace("mini", "../mini"), 3, "pattern"),
     "no mapping": ("- a\n", 1, "mapping"),
     "no YAML": ("name: [\n", 2, "YAML"),

@@ -39,7 +39,7 @@ def test_copy_under_another_name_is_reported_and_has_the_same_scores_in_sql(tmp_
     plan = [checkpoint("step1000"), checkpoint("step2000"), checkpoint("step3000", "other")]
     for _ in range(2):  # a second plan run says the same and writes nothing
         lines = record_names(store, plan)
-        assert lines == ["step2000 has the same content as step1000: its scores are listed there"]
+        assert lines == ["step2000 has the same content as step1000: one run counts for both"]
         with store.read() as connection:
             assert connection.exec_driver_sql(BOTH).fetchall() == [
                 ("step1000", "step1000", 0.5),

@@ -79,6 +79,19 @@ def test_a_hub_that_cannot_be_reached_makes_it_unknown_unless_there_is_a_fallbac
     assert need.reason == "the fallback, as the hub cannot be reached"
 
 
+def test_without_the_hub_sizes_are_those_that_mteb_states(chosen, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(hub_client, "PAUSES", (0.01, 0.01))
+    sources = ("hf://Qwen/Qwen3-Embedding-0.6B", "hf://BAAI/bge-small-zh-v1.5", "hf://org/name")
+    found = estimate(plan(*sources), chosen, open_store(chosen.store))
+    assert [need.status for need in found.checkpoints] == ["unreachable", "unreachable", "unknown"]
+    # 595,776,512 parameters of two bytes are 1136.35 MiB, which mteb states in whole MiB.
+    assert found.checkpoints[0].download == 1136 * 2**20
+    assert found.download == (1136 + 91) * 2**20
+    assert found.unknown_downloads == ("c2",)
+    assert found.memory == ("c0", "float64", 8 * 595_776_512)
+
+
 def test_what_is_here_costs_no_download_and_what_cannot_be_used_is_named(hub, chosen, tmp_path):
     local = write_files(tmp_path / "local", checkpoint_files())
     hub.model("org/pickled").commit({"pytorch_model.bin": b"x"})

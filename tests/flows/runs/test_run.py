@@ -82,7 +82,10 @@ def test_only_what_changed_runs(new_home: NewHome, tmp_path: Path) -> None:
         home.run("run", str(home.plan))
         return len(set(home.finished()) - before)
 
-    assert evaluated(plan) == 4
+    spread = plan.replace(f"file://{copy}", f"file://{copy}\n    device_map: [cpu, cpu]", 1)
+    assert evaluated(spread) == 4
+    assert home.rows("SELECT DISTINCT device FROM runs") == [("cpu, cpu",)]
+    assert evaluated(plan) == 0
     assert evaluated(plan.replace("[native, cls]", "[native, cls, last-mean]")) == 2
     assert evaluated(plan + "    prompt: 'query: '\n") == 4
     assert evaluated(plan + "    dtype: float64\n") == 4

@@ -1,7 +1,8 @@
-"""Lock the process that reads a pickle: no network, no programs, one folder to write in.
+"""Lock a process that reads what others wrote: no network, no programs, hardly a file.
 
-Imports only the standard library, because the locked child is no part of the package. A lock of
-Linux is asked for by its system call; one that this kernel does not have is reported.
+Pickles and chat templates are read by such processes. Imports only the standard library, because
+the locked child is no part of the package. A lock of Linux is asked for by its system call; one
+that this kernel does not have is reported.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ _RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}  # number of rights over files by version
 _NETWORK = 0b11  # bind and connect of TCP, from version 4 on
 
 
-def lock(readable: Iterable[str], writable: str) -> list[str]:
+def lock(readable: Iterable[str], writable: str | None = None) -> list[str]:
     """Lock this process, before it starts a thread, and return the locks that are unavailable.
 
     Args:
         readable: Files and folders that may still be read; missing ones are left out.
-        writable: The only folder in which files may be made and removed.
+        writable: The only folder in which files may be made and removed; None for nowhere.
     """
     if sys.platform != "linux":
         return ["network", "files and programs", "privileges"]
@@ -77,7 +78,7 @@ def _address_space() -> int:
         return 4 << 30
 
 
-def _landlock(system: ctypes.CDLL, readable: Sequence[str], writable: str) -> bool:
+def _landlock(system: ctypes.CDLL, readable: Sequence[str], writable: str | None) -> bool:
     version = system.syscall(_CREATE, None, 0, 1)
     if version < 1:
         return False
@@ -89,7 +90,8 @@ def _landlock(system: ctypes.CDLL, readable: Sequence[str], writable: str) -> bo
     reading = _READ_FILE | _READ_DIR
     writing = (reading | _WRITE_FILE | _REMOVE_FILE | _MAKE_FILE | _TRUNCATE) & rights
     # Libraries open /dev/null for writing when they are imported (dill, which torch imports).
-    rest = [("/dev/null", reading | _WRITE_FILE), (writable, writing)]
+    rest = [("/dev/null", reading | _WRITE_FILE)]
+    rest += [(writable, writing)] if writable else []
     for path, allowed in [*((path, reading) for path in readable), *rest]:
         if not _allow(system, rules, path, allowed):
             return False

@@ -1,0 +1,1 @@
+"""What do the tabs of the STS page show?"""

@@ -1,0 +1,78 @@
+"""The tab "All tasks": checkpoints × tasks in one setting, with the mean over tasks."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.queries.frame import records
+from dashboard.sheet import download
+from dashboard.sts.choice import choose_prompt, choose_setting, say_prompt
+from dashboard.sts.prompt_names import Prompts
+
+
+def all_tasks(scores: pd.DataFrame, prompts: Prompts) -> None:
+    """Show checkpoints × tasks for one setting and one prompt of each checkpoint."""
+    selected, chosen = choose_prompt(choose_setting(scores), prompts)
+    matrix, tasks = by_task(selected)
+    if scores.prompt.nunique() > 1:
+        matrix.insert(2, "prompt", matrix.checkpoint.map(used_prompts(selected, prompts)))
+    st.dataframe(
+        matrix,
+        hide_index=True,
+        height=min(420, 38 + 35 * len(matrix)),
+        placeholder="",
+        column_config={
+            name: st.column_config.NumberColumn(name, format="%.2f")
+            for name in ("mean over tasks", *tasks)
+        },
+        alt="Spearman ×100 of each checkpoint on each task",
+    )
+    st.caption(
+        "Spearman ×100 at full width. The mean over tasks is unweighted; a checkpoint that lacks a"
+        " task has none."
+    )
+    say_prompt(chosen)
+    download(matrix, "sts-by-task", "Download this table")
+
+
+def by_task(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return Spearman ×100 of checkpoints × tasks with the mean; and the tasks.
+
+    If a checkpoint has several scores on a task, from different seeds for example, the best one
+    counts. A checkpoint that lacks a task has no mean.
+
+    Args:
+        scores: Rows of `sts_scores` of one setting, at full width.
+    """
+    matrix = (
+        scores.assign(checkpoint=distinct_names(scores), spearman=scores.spearman * 100)
+        .pivot_table(index="checkpoint", columns="task", values="spearman", aggfunc="max")
+        .reset_index()
+    )
+    tasks = [name for name in matrix.columns if name != "checkpoint"]
+    mean = matrix[tasks].mean(axis="columns", skipna=False)
+    matrix.insert(1, "mean over tasks", mean)
+    return matrix.sort_values("mean over tasks", ascending=False, na_position="last"), tasks
+
+
+def distinct_names(scores: pd.DataFrame) -> list[str]:
+    """Return the name of each row's checkpoint, with its digest where two have one name."""
+    names = scores.drop_duplicates("checkpoint_digest")
+    twice = set(names[names.checkpoint.duplicated(keep=False)].checkpoint)
+    return [
+        f"{row.checkpoint} ({row.checkpoint_digest[:8]})"
+        if row.checkpoint in twice
+        else row.checkpoint
+        for row in records(scores)
+    ]
+
+
+def used_prompts(scores: pd.DataFrame, prompts: Prompts) -> dict[str, str]:
+    """Return the name of the prompt that each checkpoint's scores are with."""
+    used = {}
+    for name, rows in scores.groupby(distinct_names(scores)):
+        texts = list(rows.prompt.unique())
+        one = prompts.label(texts[0], rows.checkpoint_digest.iloc[0])
+        used[str(name)] = one if len(texts) == 1 else f"{len(texts)} prompts, by task"
+    return used

@@ -1,0 +1,122 @@
+"""The tab "Published": published numbers beside ours, and MTEB's means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import safe_html
+from dashboard.queries import sts
+from dashboard.queries.frame import records
+from dashboard.reading import read
+from dashboard.sheet import download
+from dashboard.sts.choice import OWN, choose_prompt, choose_setting, say_prompt
+from dashboard.sts.prompt_names import Prompts
+
+
+def published(prompts: Prompts) -> None:
+    """Show published and measured scores, then the means over tasks as MTEB counts them."""
+    _scores(read(sts.published), prompts)
+    _averages(read(sts.averages), prompts)
+
+
+def _scores(rows: pd.DataFrame, prompts: Prompts) -> None:
+    """Show a table of published and measured scores."""
+    st.header("Published and measured scores")
+    if rows.empty:
+        safe_html.note("info", "No measured score has a published number to compare with.")
+        return
+    per_cent = 100 / rows.unit_max
+    beside = pd.DataFrame(
+        {
+            "checkpoint": rows.checkpoint,
+            "task": rows.task,
+            "metric": rows.metric,
+            "published": (rows.published * per_cent).round(6),
+            "measured": (rows.measured * per_cent).round(6),
+            "difference": (rows.difference * per_cent).round(3) + 0.0,
+            **_prompt_column(rows, prompts),
+            "pooling": rows.pooling,
+            "whitening": rows.whitening,
+            "matched_by": rows.matched_by,
+            "source": rows.source,
+        }
+    )
+    st.dataframe(
+        beside,
+        hide_index=True,
+        height=min(420, 38 + 35 * len(beside)),
+        column_config={**_numbers(), "matched_by": "matched by"},
+        alt="Published and measured scores",
+    )
+    download(beside, "published-vs-measured")
+
+
+def _averages(rows: pd.DataFrame, prompts: Prompts) -> None:
+    """Show our means over the tasks of a type of MTEB's benchmarks, the missing tasks named."""
+    st.header("MTEB's means")
+    if rows.empty:
+        safe_html.note(
+            "info",
+            "MTEB's means need its boards in the store, and a score on one of their tasks. This"
+            " plan has both:",
+        )
+        st.code("rankcheck run plans/english-sts.yaml", language="bash")
+        return
+    # What a mean is of, is to own() what a task is to a score.
+    each = rows.assign(task=rows.board + rows.type)
+    rows, chosen = choose_prompt(choose_setting(each), prompts)
+    rows = rows.sort_values(
+        ["board", "type", "measured_tasks", "average"], ascending=[True, True, False, False]
+    )
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "board": rows.board,
+                "type": rows.type,
+                "checkpoint": rows.checkpoint,
+                "measured_tasks": [f"{row.measured_tasks} of {row.tasks}" for row in records(rows)],
+                "measured": rows.average.astype(float) * 100,
+                "published": rows.published.astype(float) * 100,
+                "difference": rows.difference.astype(float) * 100,
+                **(_prompt_column(rows, prompts) if chosen == OWN else {}),
+                "missing": rows.missing,
+            }
+        ),
+        hide_index=True,
+        height=min(420, 38 + 35 * len(rows)),
+        placeholder="",
+        column_config={
+            **_numbers(),
+            "measured_tasks": "tasks measured",
+            "missing": "tasks that are missing",
+        },
+        alt="Means over the tasks of a type of MTEB's benchmarks",
+    )
+    st.caption(
+        "A mean is shown once every task of the type is measured in one setting; the last column"
+        " names those that are missing. Published is the mean of MTEB's scores for the model of"
+        " the same name."
+    )
+    say_prompt(chosen)
+    download(rows.drop(columns=["task"]), "mteb-averages")
+
+
+def _prompt_column(rows: pd.DataFrame, prompts: Prompts) -> dict[str, list[str]]:
+    """Return a column with names of prompts, if one was put before sentences anywhere."""
+    texts = rows.prompt.fillna("")
+    if not texts.any():
+        return {}
+    digests = rows.checkpoint_digest
+    return {"prompt": [prompts.label(*pair) for pair in zip(texts, digests, strict=True)]}
+
+
+def _numbers() -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    return {
+        "published": number("published ×100", format="%.2f"),
+        "measured": number("measured ×100", format="%.2f"),
+        "difference": number("difference ×100", format="%+.3f"),
+    }
