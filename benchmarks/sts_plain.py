@@ -53,12 +53,15 @@ def _compare(
         for side, measure in sides.items():
             runs[side].append(measure(datasets))
     own = min(run.seconds for run in runs["rankcheck"])
+    own_cpu = min(run.cpu for run in runs["rankcheck"])
     for side, measured in runs.items():
         seconds = min(run.seconds for run in measured)
         apart = max(
             abs(measured[0].spearman[task] - value)
             for task, value in runs["rankcheck"][0].spearman.items()
         )
-        note = f"Spearman within {apart:.0e}" if side != "rankcheck" else ""
+        cpu = min(run.cpu for run in measured)
+        note = f"{cpu:.1f} s on a core ({cpu / own_cpu:.2f}x)"
+        note += f", Spearman within {apart:.0e}" if side != "rankcheck" else ""
         target = TARGETS.get(name) if side != "rankcheck" else None
         yield Row(f"plain STS, {name}", side, seconds, seconds / own, target, note)

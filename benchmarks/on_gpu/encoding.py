@@ -1,10 +1,15 @@
-"""Encoding in bfloat16: sentences of an STS task, and paragraphs, beside sentence-transformers."""
+"""Encoding in bfloat16: sentences of an STS task, and paragraphs, beside sentence-transformers.
+
+Our side is measured without padding, as a GPU gets it, with padding, and compiled; tokenising alone
+shows whether the device waits for it.
+"""
 
 from __future__ import annotations
 
 import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +23,9 @@ from evaluators.sts.session import Session
 DTYPE = "bfloat16"
 TARGET = 0.5
 """Share of the ceiling that encoding with a model of BERT-base's size should reach."""
+
+Side = tuple[Callable[[Sequence[str]], object], Any, Callable[[], str]]
+"""A function of texts, its model, and a function that says more about what ran."""
 
 _LENGTHS = {"sentences of 8 to 48 tokens": (8, 48), "paragraphs of 256 to 512 tokens": (256, 512)}
 _COUNTS = {"sentences of 8 to 48 tokens": 40_000, "paragraphs of 256 to 512 tokens": 4_000}
@@ -41,19 +49,32 @@ def measure(bench: Bench) -> Iterator[Measured]:
 def _sides(
     bench: Bench, work: str, folder: Path, texts: Sequence[str], target: float | None
 ) -> Iterator[Measured]:
-    sides: dict[str, Callable[[], tuple[Callable[[Sequence[str]], object], Any]]] = {
-        "rankcheck": lambda: _ours(folder, bench.device),
-        "sentence-transformers": lambda: _peer(folder, bench.device),
+    compiler = "aot_eager" if bench.toy else "inductor"
+    budget = 96 if bench.toy else None  # small enough for full batches, which alone are compiled
+    sides: dict[str, Callable[[], Side]] = {
+        "rankcheck": partial(_ours, folder, bench.device, unpadded=True),
+        "rankcheck, padded": partial(_ours, folder, bench.device, unpadded=False),
+        "rankcheck, compiled": partial(
+            _ours, folder, bench.device, unpadded=True, compiled=compiler, token_budget=budget
+        ),
+        "rankcheck, tokenising alone": partial(_tokenising, folder, bench.device),
+        "sentence-transformers": partial(_peer, folder, bench.device),
     }
+    if target is None:  # a large model takes minutes to compile
+        del sides["rankcheck, compiled"]
     for side, opened in sides.items():
         try:
-            encode, model = opened()
+            encode, model, described = opened()
         except ImportError as error:
             print(f"left out {side}: {error}")
             continue
         lengths = [len(text.split()) + 2 for text in texts]
         operations = forward_operations(model, lengths)  # before layers are replaced by faster ones
-        encode([f"{text} w1" for text in texts[: max(8, len(texts) // 20)]])  # warms kernels up
+        try:
+            encode([f"{text} w1" for text in texts[: max(8, len(texts) // 20)]])  # warms kernels up
+        except torch._dynamo.exc.TorchDynamoException as error:  # no compiler on this machine
+            print(f"left out {side}: {str(error).splitlines()[0]}")
+            continue
         peak = bench.watch_peak()
         wait(bench.device)
         started = time.perf_counter()
@@ -61,15 +82,16 @@ def _sides(
         wait(bench.device)
         seconds = time.perf_counter() - started
         rate = operations / seconds
-        tokens = f"{sum(lengths) / seconds:,.0f} tokens/s"
+        tokens = f"{sum(lengths) / seconds:,.0f} tokens/s{described()}"
+        counted = "tokenising" not in side
         yield Measured(
             work=work,
             side=side,
             seconds=seconds,
             rate=len(texts) / seconds,
             unit="texts",
-            operations=rate,
-            share=rate / bench.ceiling(DTYPE),
+            operations=rate if counted else None,
+            share=rate / bench.ceiling(DTYPE) if counted else None,
             target=target if side == "rankcheck" else None,
             peak_bytes=peak(),
             note=tokens,
@@ -78,13 +100,19 @@ def _sides(
         gc.collect()
 
 
-def _ours(folder: Path, device: str) -> tuple[Callable[[Sequence[str]], object], Any]:
-    session = Session(folder, poolings=("last-mean",), dtype=DTYPE, device=device)
+def _ours(folder: Path, device: str, **options: Any) -> Side:
+    session = Session(folder, poolings=("last-mean",), dtype=DTYPE, device=device, **options)
     model = session._loaded().loaded.model
-    return session.encode, model
+    return session.encode, model, lambda: f", {session.cost['batches']}"
 
 
-def _peer(folder: Path, device: str) -> tuple[Callable[[Sequence[str]], object], Any]:
+def _tokenising(folder: Path, device: str) -> Side:
+    session = Session(folder, poolings=("last-mean",), dtype=DTYPE, device=device)
+    loaded = session._loaded()
+    return loaded.tokens_of, loaded.loaded.model, str
+
+
+def _peer(folder: Path, device: str) -> Side:
     from sentence_transformers import SentenceTransformer
 
     loaded = SentenceTransformer(str(folder), device=device, model_kwargs={"dtype": torch.bfloat16})
@@ -93,7 +121,7 @@ def _peer(folder: Path, device: str) -> tuple[Callable[[Sequence[str]], object],
     def encode(texts: Sequence[str]) -> object:
         return loaded.encode(list(texts), batch_size=batch, show_progress_bar=False)
 
-    return encode, loaded[0].auto_model
+    return encode, loaded[0].auto_model, str
 
 
 def forward_operations(model: Any, lengths: Sequence[int]) -> float:

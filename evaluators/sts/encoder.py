@@ -4,48 +4,53 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from evaluators.checkpoint.device_map import DeviceMap
 from evaluators.checkpoint.load import LoadedEncoder, load_encoder
 from evaluators.checkpoint.static import load_static
 from evaluators.errors import CheckpointError, ScoreError
 from evaluators.names import validate_known
+from evaluators.sts.forward_pass import Filled, Layers, padded_forward, unpadded_forward
 from evaluators.sts.names import POOLINGS
 from evaluators.sts.packed import pack_linear
 from evaluators.sts.pooling import pool
 from evaluators.sts.recipe import Recipe, read_recipe
 from evaluators.sts.schedule import TokenBudget, is_out_of_memory, longest_first, run_batches
-from evaluators.sts.steps import States
 from evaluators.sts.tokenizer import Tokenizer, Tokens
+from evaluators.sts.transfer import Vectors, to_host
+from evaluators.sts.varlen import use_varlen, worth_it
 
 _TRIALS = 8
 TOKEN_BUDGET = {"cpu": 1024, "cuda": 65536}
 MAX_WORKERS = 16  # more would wait for the interpreter
+_FULL = 0.75  # share of the budget from which on a batch is filled up and computed compiled
 
 
 class Encoded(NamedTuple):
     """The vectors of one batch."""
 
     rows: list[int]  # positions in the sequence given to `encode`
-    vectors: dict[str, NDArray[np.floating]]  # by pooling, (len(rows), d)
+    vectors: Vectors  # by pooling, (len(rows), d)
 
 
 class Encoder:
     """A loaded checkpoint that turns token lists into vectors.
 
     Attributes:
+        on_cpu: Whether it runs on the processor.
         budget: Tokens per batch; halved whenever memory runs out.
         workers: Batches computed at once.
         tokens: Tokens encoded so far, padding not counted.
         packed: Whether linear layers run in oneDNN; None before the first sentence.
         layers: Layers that the poolings need besides the last one.
+        unpadded: Whether sentences stand in one row without padding; before the first sentence,
+            whether that is to be tried.
+        compiled: Backend of torch.compile for full batches, or None; always None with padding.
     """
 
     def __init__(
@@ -58,6 +63,8 @@ class Encoder:
         prompt: str,
         max_length: int | None,
         token_budget: int | None,
+        unpadded: bool | None = None,
+        compiled: str | None = None,
         device_map: DeviceMap | None = None,
     ) -> None:
         self.recipe: Recipe = read_recipe(checkpoint)
@@ -83,16 +90,19 @@ class Encoder:
             pooler="pooler" in poolings,
             every="native" in poolings and self.recipe.needs_layers,
         )
-        on_cpu = self.loaded.device.type == "cpu"
-        self.budget = TokenBudget(token_budget or TOKEN_BUDGET["cpu" if on_cpu else "cuda"])
+        self.on_cpu = self.loaded.device.type == "cpu"
+        self.budget = TokenBudget(token_budget or TOKEN_BUDGET["cpu" if self.on_cpu else "cuda"])
+        spread = bool(self.loaded.spread_over)
         alone = (
-            not on_cpu
-            or bool(self.loaded.spread_over)
-            or _keeps_state(getattr(self.loaded.model, "config", None))
+            not self.on_cpu or spread or _keeps_state(getattr(self.loaded.model, "config", None))
         )
         self.workers = 1 if alone else min(torch.get_num_threads(), MAX_WORKERS)
         self.tokens = 0
         self.packed: bool | None = None
+        # Layers on several devices would each need the places of the sentences.
+        self.unpadded = not spread and (worth_it(self.loaded) if unpadded is None else unpadded)
+        self.compiled = compiled
+        self._filled: Filled | None = None
 
     def tokens_of(self, sentences: Sequence[str]) -> list[Tokens]:
         """Return the tokens of each sentence.
@@ -122,38 +132,68 @@ class Encoder:
         order = longest_first([len(sentence.ids) for sentence in tokens])
         lengths = [len(tokens[i].ids) for i in order]
         if self.packed is None and order:
-            self._pack([tokens[i] for i in order])
+            self._prepare([tokens[i] for i in order])
+        if self.compiled is not None and order:
+            self._compile(self.compiled, lengths[0])
 
-        def compute(start: int, end: int) -> dict[str, NDArray[np.floating]]:
-            return self._vectors([tokens[i] for i in order[start:end]])
+        def compute(start: int, end: int) -> Callable[[], Vectors]:
+            return self._vectors([tokens[i] for i in order[start:end]], self.unpadded)
 
-        for start, end, vectors in run_batches(lengths, self.budget, self.workers, compute):
+        batches = run_batches(lengths, self.budget, self.workers, compute, unpadded=self.unpadded)
+        for start, end, copied in batches:
             self.tokens += sum(lengths[start:end])
-            yield Encoded(order[start:end], vectors)
+            yield Encoded(order[start:end], copied())
 
-    def _pack(self, tokens: Sequence[Tokens]) -> None:
-        """Replace linear layers after a trial on sentences of all lengths, padded and not."""
+    def _prepare(self, tokens: Sequence[Tokens]) -> None:
+        """Take faster layers and attention after trials on sentences of all lengths."""
         trial = [tokens[len(tokens) * i // _TRIALS] for i in range(min(_TRIALS, len(tokens)))]
         batches = [trial[-2:], *([sentence] for sentence in trial)]
 
-        def probe() -> list[torch.Tensor]:
-            vectors_by_batch = [self._vectors(batch).values() for batch in batches]
-            return [torch.from_numpy(vectors) for each in vectors_by_batch for vectors in each]
+        def vectors(batches: Sequence[Sequence[Tokens]], unpadded: bool) -> list[torch.Tensor]:
+            found = [self._vectors(batch, unpadded)().values() for batch in batches]
+            return [torch.from_numpy(vectors) for each in found for vectors in each]
 
+        self.packed = False
         try:
-            self.packed = pack_linear(self.loaded.model, probe)
+            self.packed = pack_linear(self.loaded.model, lambda: vectors(batches, False))
+            self.unpadded = self.unpadded and use_varlen(
+                self.loaded, lambda: vectors([trial], False), lambda: vectors([trial], True)
+            )
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
-            self.packed = False
+            self.unpadded = False
+        if not self.unpadded:
+            self.compiled = None
 
-    def _vectors(self, batch: Sequence[Tokens]) -> dict[str, NDArray[np.floating]]:
+    def _compile(self, backend: str, longest: int) -> None:
+        """Compile the model for batches of the whole budget; other batches run without it."""
+        bound = 1 << (longest - 1).bit_length()
+        old = self._filled
+        if old is None or old.longest < bound or old.tokens != self.budget.tokens:
+            model = old.model if old else torch.compile(self.loaded.model, backend=backend)
+            self._filled = Filled(model, self.budget.tokens, bound)
+
+    def _vectors(self, batch: Sequence[Tokens], unpadded: bool) -> Callable[[], Vectors]:
         with torch.inference_mode():
-            states = padded_forward(self.loaded, batch, self.layers)
-            return {
-                pooling: pool(states, pooling, self.recipe, self._prompt_length).cpu().numpy()
-                for pooling in self.poolings
-            }
+            if unpadded:
+                states = unpadded_forward(self.loaded, batch, self.layers, self._fill(batch))
+            else:
+                states = padded_forward(self.loaded, batch, self.layers)
+            return to_host(
+                {
+                    pooling: pool(states, pooling, self.recipe, self._prompt_length)
+                    for pooling in self.poolings
+                }
+            )
+
+    def _fill(self, batch: Sequence[Tokens]) -> Filled | None:
+        """Return how to fill up a batch that is nearly full; filling others would cost more."""
+        filled = self._filled
+        if filled is None:
+            return None
+        count = sum(len(tokens.ids) for tokens in batch)
+        return filled if _FULL * filled.tokens <= count <= filled.tokens else None
 
 
 def _keeps_state(config: Any) -> bool:
@@ -195,53 +235,6 @@ def _validate_possible(
         )
 
 
-class Layers(NamedTuple):
-    """The layers that poolings need besides the last one."""
-
-    first: bool
-    before_last: bool
-    pooler: bool
-    every: bool
-
-
-def padded_forward(loaded: LoadedEncoder, batch: Sequence[Tokens], layers: Layers) -> States:
-    """Run the encoder over a batch padded on the right to its longest sentence.
-
-    Sentences of equal length need no padding, and then no mask either.
-    """
-    model, device = loaded.model, loaded.device
-    lengths = [len(tokens.ids) for tokens in batch]
-    shape = (len(batch), max(lengths))
-    pad = loaded.tokenizer.pad_token_id or 0
-    ids = np.full(shape, pad, dtype=np.int64)
-    types = np.zeros(shape, dtype=np.int64)
-    for row, tokens in enumerate(batch):
-        ids[row, : len(tokens.ids)] = tokens.ids
-        if tokens.types is not None:
-            types[row, : len(tokens.types)] = tokens.types
-    inputs = {"input_ids": torch.from_numpy(ids).to(device)}
-    mask = None
-    if min(lengths) < shape[1]:
-        real = np.arange(shape[1])[None] < np.array(lengths)[:, None]
-        mask = torch.from_numpy(real.astype(np.int64)).to(device)
-        inputs["attention_mask"] = mask
-    if types.any():
-        inputs["token_type_ids"] = torch.from_numpy(types).to(device)
-    deep = layers.first or layers.before_last or layers.every
-    output = model(**inputs, output_hidden_states=deep, return_dict=True)
-    hidden: tuple[torch.Tensor, ...] = output.hidden_states if deep else ()
-    if loaded.spread_over:  # each layer's states lie where the layer does
-        hidden = tuple(states.to(device) for states in hidden)
-    return States(
-        last=output.last_hidden_state.to(device),
-        first=hidden[1] if layers.first else None,
-        before_last=hidden[-2] if layers.before_last else None,
-        pooled=output.pooler_output.to(device) if layers.pooler else None,
-        mask=mask,
-        layers=hidden if layers.every else None,
-    )
-
-
 def encoder_cost(encoder: Encoder) -> dict[str, Any]:
     """Return the settings of a loaded encoder for a run's cost, as plain JSON."""
     recipe = encoder.recipe
@@ -249,6 +242,8 @@ def encoder_cost(encoder: Encoder) -> dict[str, Any]:
         "device": ", ".join(map(str, encoder.loaded.spread_over or [encoder.loaded.device])),
         "threads": torch.get_num_threads(),
         "linear_layers": "onednn" if encoder.packed else "torch",
+        "batches": "unpadded" if encoder.unpadded else "padded",
+        "compiled": encoder.compiled,
         "workers": encoder.workers,
         "token_budget": encoder.budget.tokens,
         "oom_halvings": encoder.budget.halvings,

@@ -18,6 +18,7 @@ import torch
 from evaluators.errors import CheckpointError
 
 Value = TypeVar("Value")
+_SPARSE = 4  # how much larger than its budget an unpadded batch may get by padding
 
 
 class Finished(NamedTuple, Generic[Value]):
@@ -40,12 +41,13 @@ class TokenBudget:
         self.tokens = tokens
         self.halvings = 0
 
-    def halve(self, error: Exception, lengths: Sequence[int]) -> None:
+    def halve(self, error: Exception, lengths: Sequence[int], size: int) -> None:
         """Halve the budget after a batch failed, or raise the error if memory did not run out.
 
         Args:
             error: The error of the batch.
             lengths: Lengths of its sentences, falling.
+            size: Its tokens as the budget counts them.
 
         Raises:
             CheckpointError: The batch is one sentence: there is nothing left to halve.
@@ -57,7 +59,6 @@ class TokenBudget:
                 f"one sentence of {lengths[0]} tokens does not fit into memory: set max_length"
                 " lower"
             ) from error
-        size = lengths[0] * len(lengths)  # padding included
         if size <= self.tokens:  # another worker's batch may have lowered it already
             self.tokens = size // 2
             self.halvings += 1
@@ -78,6 +79,8 @@ def run_batches(
     budget: TokenBudget,
     workers: int,
     compute: Callable[[int, int], Value],
+    *,
+    unpadded: bool = False,
 ) -> Iterator[Finished[Value]]:
     """Compute every sentence once, in batches; the budget is halved when memory runs out.
 
@@ -86,7 +89,9 @@ def run_batches(
         budget: Tokens per batch; a halved budget is kept for the next call.
         workers: Number of batches at once; they share torch's threads, whose number is restored.
         compute: Function of the first sentence of a batch and the one after its last.
+        unpadded: Whether batches have no padding, so that none counts.
     """
+    find_end = unpadded_end if unpadded else batch_end
     threads = torch.get_num_threads()
     todo = [(0, len(lengths))]
     running: deque[tuple[int, int, Future[Value]]] = deque()
@@ -98,14 +103,15 @@ def run_batches(
                 while todo and len(running) < 2 * workers:
                     start, last = todo.pop()
                     if start < last:
-                        end = min(last, batch_end(lengths, start, budget.tokens))
+                        end = min(last, find_end(lengths, start, budget.tokens))
                         todo.append((end, last))
                         running.append((start, end, pool.submit(compute, start, end)))
                 start, end, future = running.popleft()
                 try:
                     value = future.result()
                 except (MemoryError, RuntimeError) as error:
-                    budget.halve(error, lengths[start:end])
+                    batch = lengths[start:end]
+                    budget.halve(error, batch, sum(batch) if unpadded else batch[0] * len(batch))
                     todo.append((start, end))
                     continue
                 yield Finished(start, end, value)
@@ -137,3 +143,21 @@ def batch_end(lengths: Sequence[int], start: int, budget: int) -> int:
         return end
     change = next(i for i in range(start, end) if lengths[i] != lengths[start])
     return change if 2 * (change - start) >= room else end
+
+
+def unpadded_end(lengths: Sequence[int], start: int, budget: int) -> int:
+    """Return the end of a batch that begins at `start` and is not padded.
+
+    States are padded after the pass, for the poolings: `_SPARSE` bounds the memory of that.
+
+    Args:
+        lengths: Lengths in tokens, falling.
+        start: First sentence of the batch.
+        budget: Maximum number of tokens; a longer sentence is its own batch.
+    """
+    tokens, end = lengths[start], start + 1
+    most = start + max(1, _SPARSE * budget // lengths[start])
+    while end < min(most, len(lengths)) and tokens + lengths[end] <= budget:
+        tokens += lengths[end]
+        end += 1
+    return end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from evaluators.names import validate_known
 from evaluators.progress import Progress
 from evaluators.result import Result
 from evaluators.statistics import CONFIDENCE
+from evaluators.sts.ahead import computed_ahead, longest_first_parts
 from evaluators.sts.encoder import Encoder, encoder_cost, peak_memory
 from evaluators.sts.names import POOLINGS
 from evaluators.sts.pair_classification import check_classes, classify_pairs
@@ -44,6 +46,10 @@ class Session:
         prompt: Text put before every sentence.
         max_length: Longest sentence in tokens; None takes the checkpoint's own.
         token_budget: Tokens a batch; None takes a default for the device.
+        unpadded: Whether sentences stand in one row without padding where the model can; None takes
+            that on a GPU in half precision.
+        compiled: Backend of torch.compile for full unpadded batches, `inductor`; None compiles
+            nothing. Compiling takes up to minutes, which only long texts or many win back.
         progress: Called with "encode", sentences done, and sentences in all.
         device_map: Devices to spread the layers over, in place of `device`.
 
@@ -61,6 +67,8 @@ class Session:
         prompt: str = "",
         max_length: int | None = None,
         token_budget: int | None = None,
+        unpadded: bool | None = None,
+        compiled: str | None = None,
         progress: Progress | None = None,
         device_map: DeviceMap | None = None,
     ) -> None:
@@ -73,6 +81,8 @@ class Session:
             "max_length": max_length,
             "token_budget": token_budget,
             "device_map": device_map,
+            "unpadded": unpadded,
+            "compiled": compiled,
         }
         self._checkpoint = Path(checkpoint)
         self._progress = progress or (lambda stage, done, total: None)
@@ -122,12 +132,13 @@ class Session:
             return
         encoder = self._loaded()
         started = time.perf_counter()
-        tokens = encoder.tokens_of(unseen)
-        total = len(unseen)
+        total, before = len(unseen), 0
         self._progress("encode", 0, total)
-        self._store.add(
-            unseen, tokens, encoder.encode, lambda done: self._progress("encode", done, total)
-        )
+        # On a CPU the encoder needs every core, and one part makes the best batches.
+        parts = iter([unseen]) if encoder.on_cpu else longest_first_parts(unseen)
+        for part, tokens in computed_ahead(encoder.tokens_of, parts):
+            self._store.add(part, tokens, encoder.encode, partial(self._encoded, before, total))
+            before += len(part)
         self._progress("encode", total, total)
         self._sentences += total
         self._tokens = encoder.tokens
@@ -231,6 +242,9 @@ class Session:
             self._seconds["load_seconds"] += time.perf_counter() - started
         return self._encoder
 
+    def _encoded(self, before: int, total: int, done: int) -> None:
+        self._progress("encode", before + done, total)
+
     def _paired(self, dataset: PairDataset) -> Pairs:
         """Keep the last two datasets' ranks and resamples, not those of a whole plan run."""
         if dataset.digest not in self._pairs:
@@ -291,8 +305,8 @@ def evaluate(
         resamples: Bootstrap resamples behind each interval.
         confidence: Coverage of the intervals.
         seed: Seed of the resamples.
-        **options: `dtype`, `device`, `prompt`, `max_length`, `token_budget`, `progress` and
-            `device_map`, as for `Session`.
+        **options: `dtype`, `device`, `prompt`, `max_length`, `token_budget`, `unpadded`,
+            `compiled`, `progress` and `device_map`, as for `Session`.
 
     Raises:
         ValueError: A whitening that needs more than the scored pairs: use `Session` for those.

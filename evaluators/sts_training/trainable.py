@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from evaluators.contrastive.grad_cache import replayed_backward
 from evaluators.errors import CheckpointError, MethodError
-from evaluators.sts.encoder import Encoder, padded_forward
+from evaluators.sts.encoder import Encoder
+from evaluators.sts.forward_pass import padded_forward
 from evaluators.sts.pooling import pool
 from evaluators.sts.tokenizer import Tokens
 
@@ -29,6 +30,7 @@ class Trainable:
     def __init__(self, encoder: Encoder, pooling: str) -> None:
         self.encoder, self.pooling = encoder, pooling
         encoder.packed = False  # weights in oneDNN's layout cannot be trained
+        encoder.unpadded = False
         self._layers_module = _layers(encoder.loaded.model)
         steps = [s.compute for s in encoder.recipe.steps if isinstance(s.compute, nn.Module)]
         self.module = nn.ModuleDict(

@@ -34,7 +34,17 @@ def test_every_measurement_runs_at_toy_size(tmp_path: Path) -> None:
     for word in ("fine-tuning", "BERT-base", "Qwen3", "batch sweep", "cached gradients", "recall"):
         assert any(word in work for work in works), word
     sides = {row["side"] for row in content["rows"]}
-    assert sides == {"rankcheck", "sentence-transformers"}
+    assert sides == {
+        "rankcheck",
+        "rankcheck, padded",
+        "rankcheck, compiled",
+        "rankcheck, tokenising alone",
+        "sentence-transformers",
+    }
+    notes = {row["side"]: row["note"] for row in content["rows"] if "encoding" in row["work"]}
+    assert notes["rankcheck"].endswith("unpadded")
+    assert notes["rankcheck, padded"].endswith(", padded")
+    assert notes["rankcheck, compiled"].endswith("unpadded")
     assert all(row["rate"] > 0 and math.isfinite(row["rate"]) for row in content["rows"])
     assert all(work in text for work in works)
 

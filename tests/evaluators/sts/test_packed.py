@@ -16,6 +16,12 @@ x86_only = pytest.mark.skipif(
 )
 
 
+@pytest.fixture
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace layers on every x86 processor: oneDNN works there too, only not faster."""
+    monkeypatch.setattr(packed, "vectors_are_wide", lambda: True)
+
+
 class Peeking(nn.Module):
     """Uses a layer's weight in its own way, as models with tied weights do."""
 
@@ -35,6 +41,7 @@ def linear_model() -> tuple[nn.Module, torch.Tensor]:
 
 
 @x86_only
+@pytest.mark.usefixtures("wide")
 def test_layers_are_replaced_and_give_the_same_numbers() -> None:
     model, inputs = linear_model()
     with torch.inference_mode():
@@ -45,6 +52,7 @@ def test_layers_are_replaced_and_give_the_same_numbers() -> None:
 
 
 @x86_only
+@pytest.mark.usefixtures("wide")
 def test_a_layer_without_bias_is_replaced_too() -> None:
     model = nn.Sequential(nn.Linear(8, 16, bias=False))
     inputs = linear_model()[1]
@@ -54,6 +62,7 @@ def test_a_layer_without_bias_is_replaced_too() -> None:
         np.testing.assert_allclose(model(inputs), before, atol=1e-6)
 
 
+@pytest.mark.usefixtures("wide")
 def test_a_model_that_reads_weights_itself_stays_as_it_was() -> None:
     model, inputs = Peeking(), linear_model()[1]
     with torch.inference_mode():
@@ -62,6 +71,7 @@ def test_a_model_that_reads_weights_itself_stays_as_it_was() -> None:
         assert torch.equal(model(inputs), before)
 
 
+@pytest.mark.usefixtures("wide")
 @pytest.mark.parametrize("wrong", [torch.zeros_like, lambda x: x + 1e-3, lambda x: x * torch.nan])
 def test_other_numbers_put_the_layers_back(wrong: object, monkeypatch: pytest.MonkeyPatch) -> None:
     model, inputs = linear_model()
@@ -73,6 +83,14 @@ def test_other_numbers_put_the_layers_back(wrong: object, monkeypatch: pytest.Mo
         assert torch.equal(model(inputs), before)
 
 
+def test_layers_stay_where_vectors_are_narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
+    model, inputs = linear_model()
+    assert not pack_linear(model, lambda: [model(inputs)])
+    assert [type(layer) for layer in model] == [nn.Linear, nn.GELU, nn.Linear]
+
+
+@pytest.mark.usefixtures("wide")
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
 def test_only_float32_is_replaced(dtype: torch.dtype) -> None:
     model, inputs = linear_model()
@@ -81,6 +99,7 @@ def test_only_float32_is_replaced(dtype: torch.dtype) -> None:
 
 
 @x86_only
+@pytest.mark.usefixtures("wide")
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_vectors_are_those_of_plain_torch(
     checkpoint: Path,
