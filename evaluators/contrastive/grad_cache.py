@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
@@ -21,6 +21,7 @@ from torch.nn.functional import normalize
 from evaluators.contrastive.logits import block_logits, checked
 from evaluators.contrastive.losses import Loss
 
+Chunk = TypeVar("Chunk")
 Encode = Callable[[Tensor], Tensor]
 """Function from (m, ...) inputs to (m, d) features."""
 
@@ -139,29 +140,51 @@ def cached_backward(
     Raises:
         ScoreError: As in `two_view_logits`.
     """
-    chunks = [*first, *second]
+
+    def gradient(features: Tensor) -> tuple[Tensor, Tensor]:
+        one, other = torch.split(features, [sum(map(len, first)), sum(map(len, second))])
+        found = feature_gradient(
+            one, other, loss, temperature, rows=rows, dtype=dtype, two_way=two_way
+        )
+        return found.loss, torch.cat([found.first, found.second])
+
+    return replayed_backward(encode, [*first, *second], gradient, first[0].device, replay=replay)
+
+
+def replayed_backward(
+    encode: Callable[[Chunk], Tensor],
+    chunks: Sequence[Chunk],
+    gradient: Callable[[Tensor], tuple[Tensor, Tensor]],
+    device: torch.device,
+    *,
+    replay: bool = True,
+) -> Tensor:
+    """Add the gradient of any loss of the features of a batch, chunk by chunk.
+
+    Args:
+        encode: Function from a chunk to its features, (m, d), with the parameters that get the
+            gradient.
+        chunks: The batch in chunks.
+        gradient: Function from all features, (B, d), to the loss and its gradient for them.
+        device: Device whose random state decides dropout.
+        replay: As in `cached_backward`.
+
+    Returns:
+        The loss, detached.
+    """
     states, features = [], []
     with torch.no_grad():
         for chunk in chunks:
-            states.append(random_state(chunk.device))
+            states.append(random_state(device))
             features.append(encode(chunk))
-    half = len(first)
-    gradient_of_batch = feature_gradient(
-        torch.cat(features[:half]),
-        torch.cat(features[half:]),
-        loss,
-        temperature,
-        rows=rows,
-        dtype=dtype,
-        two_way=two_way,
-    )
     sizes = [len(part) for part in features]
-    gradients = torch.split(torch.cat([gradient_of_batch.first, gradient_of_batch.second]), sizes)
+    loss, whole = gradient(torch.cat(features))
     del features
-    for chunk, state, gradient in zip(chunks, states, gradients, strict=True):
-        with _replayed(chunk.device, state if replay else []), torch.enable_grad():
-            encode(chunk).backward(gradient)  # type: ignore[no-untyped-call]
-    return gradient_of_batch.loss
+    gradients = torch.split(whole, sizes)
+    for chunk, state, part in zip(chunks, states, gradients, strict=True):
+        with _replayed(device, state if replay else []), torch.enable_grad():
+            encode(chunk).backward(part)  # type: ignore[no-untyped-call]
+    return loss
 
 
 def accumulated_backward(

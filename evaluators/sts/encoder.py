@@ -47,6 +47,7 @@ class Encoder:
         workers: Batches computed at once.
         tokens: Tokens encoded so far, padding not counted.
         packed: Whether linear layers run in oneDNN; None before the first sentence.
+        layers: Layers that the poolings need besides the last one.
         unpadded: Whether sentences stand in one row without padding; before the first sentence,
             whether that is to be tried.
         compiled: Backend of torch.compile for full batches, or None; always None with padding.
@@ -83,7 +84,7 @@ class Encoder:
         for step in self.recipe.steps:
             if isinstance(step.compute, torch.nn.Module):
                 step.compute.to(self.loaded.device, wide)
-        self._layers = Layers(
+        self.layers = Layers(
             first="first-last-mean" in poolings,
             before_last="last-2-mean" in poolings,
             pooler="pooler" in poolings,
@@ -176,9 +177,9 @@ class Encoder:
     def _vectors(self, batch: Sequence[Tokens], unpadded: bool) -> Callable[[], Vectors]:
         with torch.inference_mode():
             if unpadded:
-                states = unpadded_forward(self.loaded, batch, self._layers, self._fill(batch))
+                states = unpadded_forward(self.loaded, batch, self.layers, self._fill(batch))
             else:
-                states = padded_forward(self.loaded, batch, self._layers)
+                states = padded_forward(self.loaded, batch, self.layers)
             return to_host(
                 {
                     pooling: pool(states, pooling, self.recipe, self._prompt_length)

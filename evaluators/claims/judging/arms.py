@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SHARED_EXAMPLES = ("clue",)
+SHARED_EXAMPLES = ("clue", "sts_training")
 """Evaluators whose seeds are all scored on the same examples."""
 
 ON_CLUE = (

@@ -137,3 +137,34 @@ def test_answers_that_give_another_score_are_not_those_of_the_run(store: Store) 
         run = Predictions("classification", ("0", "1"), ("a", "b"), (0, 1), (0, 1))
         keep_tables([to_table(run, task="afqmc", split="validation")], folder, name.name)
     assert judged(store, "rdrop-gain").verdict == "not testable here"
+
+
+def test_a_gain_of_a_trained_arm_is_over_seeds_and_pairs(store: Store) -> None:
+    """A pair's part in Spearman is the correlation and the pair's influence on it."""
+    from evaluators.claims import RowEvidence
+    from evaluators.dataset import PairDataset
+    from evaluators.sts.dependence import spearman_influence
+    from evaluators.sts.similarities import to_table as similarities
+    from evaluators.sts.spearman import spearman
+    from flows.judging.single_answers import with_answers
+
+    gold = np.arange(60) % 6.0
+    names = tuple(f"a{i}" for i in range(60)), tuple(f"b{i}" for i in range(60))
+    data = PairDataset("STSB", "test", *names, gold)
+    found = gold + np.random.default_rng(3).normal(0, 2, 60).astype(np.float32)
+    folder = run_files.folder(store.url)
+    keep_tables([similarities(data, found)], folder, "run-1")
+    value = float(spearman(found, gold))
+    row = {"evaluator": "sts_training", "metric": "spearman", "arm": "simcse", "seed": 0}
+    rows = [
+        {**row, "value": value, "run_id": "run-1"},
+        {**row, "value": value + 0.01, "run_id": "run-1"},
+        {**row, "metric": "best_step", "value": 5.0, "run_id": "run-1"},
+        {**row, "value": value, "run_id": "lost"},
+    ]
+    first, *others = with_answers(RowEvidence(rows), folder).rows
+    assert first["example units"] == "pairs"
+    assert first["examples"].mean() == pytest.approx(value, abs=1e-5)
+    expected = spearman_influence(found, gold)
+    assert first["examples"] - value == pytest.approx(expected, abs=1e-3)
+    assert not any("examples" in other for other in others)

@@ -1,0 +1,1 @@
+"""Which way of training sentence vectors helps? Methods as arms, from one checkpoint."""
