@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -18,29 +19,25 @@ APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 
 
 @pytest.fixture(scope="session")
-def full(tmp_path_factory: pytest.TempPathFactory) -> str:
+def full(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a store with everything in it."""
-    url = f"duckdb:///{tmp_path_factory.mktemp('full')}/store.duckdb"
+    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('full'))}"
     keep_everything(open_store(url))
     return url
 
 
 @pytest.fixture(scope="session")
-def experiments(tmp_path_factory: pytest.TempPathFactory) -> str:
+def experiments(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a store with sweeps, dimensions, claims and two checkpoints in it."""
-    url = f"duckdb:///{tmp_path_factory.mktemp('experiments')}/store.duckdb"
-    store = open_store(url)
-    store.upgrade()
-    keep_experiments(store)
+    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('experiments'))}"
+    keep_experiments(open_store(url))
     return url
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> str:
+def empty(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a store with tables and nothing in them."""
-    url = f"duckdb:///{tmp_path_factory.mktemp('empty')}/store.duckdb"
-    open_store(url).upgrade()
-    return url
+    return f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('tables'))}"
 
 
 @pytest.fixture(scope="session")
@@ -52,9 +49,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
+def hostile(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a store in which every name is an attack."""
-    url = f"duckdb:///{tmp_path_factory.mktemp('hostile')}/store.duckdb"
+    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('hostile'))}"
     keep_hostile(open_store(url))
     return url
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,6 @@ from db import open_store
 from tests.dashboard.experiments import keep_experiments
 from tests.dashboard.look import SCREENS, SHOWN
 from tests.dashboard.served import BROWSER, browser, served, settled
-from tests.dashboard.stores import keep_everything
 
 pytestmark = [
     pytest.mark.browser,
@@ -32,13 +32,11 @@ TABS = (
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A dashboard with something on every page."""
     folder = tmp_path_factory.mktemp("accessible")
-    url = f"duckdb:///{folder}/store.duckdb"
-    store = open_store(url)
-    keep_everything(store)
-    keep_experiments(store)
+    url = f"duckdb:///{shutil.copy(full.removeprefix('duckdb:///'), folder)}"
+    keep_experiments(open_store(url))
     with served(url, folder / "log") as here:
         yield here
 

@@ -17,11 +17,6 @@ from flows.boards.published import collections, read_published, store_published
 from flows.errors import LeaderboardError
 
 
-@pytest.fixture
-def store(tmp_path):
-    return open_store(f"duckdb:///{tmp_path}/rankcheck.duckdb")
-
-
 def ask(store, query):
     with store.read() as connection:
         return [dict(row) for row in connection.exec_driver_sql(query).mappings()]
@@ -104,7 +99,8 @@ def test_ranks_of_one_board_can_be_kept_alone(store):
     assert store_ranks(store, read_board(*key), board_id) == 0
 
 
-def test_unknown_or_faulty_board_writes_nothing(store, tmp_path):
+def test_unknown_or_faulty_board_writes_nothing(tmp_path):
+    store = open_store(f"duckdb:///{tmp_path}/none.duckdb")
     with pytest.raises(LeaderboardError, match="did you mean 'superglue'"):
         store_leaderboards(store, ["glue", "superglu"])
     root = tmp_path / "leaderboards"
