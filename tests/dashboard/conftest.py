@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts import drawing
 from db import open_store
 from tests.dashboard.experiments import keep_experiments
 from tests.dashboard.look import unfold
+from tests.dashboard.served import served
 from tests.dashboard.stores import keep_everything, keep_hostile
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
@@ -24,6 +27,15 @@ def full(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('full'))}"
     keep_everything(open_store(url))
     return url
+
+
+@pytest.fixture(scope="session")
+def address_of_full(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one server of `full`, for all tests that need no fresh one."""
+    log = tmp_path_factory.mktemp("served") / "log"
+    with served(full, log) as address:
+        yield address
+    assert "Traceback" not in log.read_text()
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +66,18 @@ def hostile(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('hostile'))}"
     keep_hostile(open_store(url))
     return url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_found_once() -> Iterator[None]:
+    """Look for Streamlit components among the installed packages once, not at every AppTest.
+
+    Reading the metadata of 180 packages takes as long as drawing a page.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        found = manifest_scanner.scan_component_manifests()
+        patched.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
+        yield
 
 
 @pytest.fixture(autouse=True)
