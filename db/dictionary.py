@@ -63,11 +63,19 @@ def write_derived(connection: sa.Connection, *, all_comments: bool) -> None:
         all_comments: Whether the engine supports COMMENTs on view columns and macros; DuckLake
             supports them only on tables, their columns and views.
     """
-    run = connection.exec_driver_sql
+    # One text for DuckDB itself: through SQLAlchemy, 1,200 statements take half a second more.
+    statements = ";\n".join(_statements(all_comments))
+    connection.connection.driver_connection.execute(statements)  # type: ignore[union-attr]
+    connection.execute(dictionary.delete())
+    rows = [*entries(), Entry(DIGEST_OF, "", "digest", derived_digest())]
+    connection.execute(dictionary.insert(), [row._asdict() for row in rows])
+
+
+def _statements(all_comments: bool) -> Iterator[str]:
     for view in VIEWS:
-        run(f"CREATE OR REPLACE VIEW {view.name} AS {view.sql}")
+        yield f"CREATE OR REPLACE VIEW {view.name} AS {view.sql}"
     for macro in MACROS:
-        run(f"CREATE OR REPLACE MACRO {macro.name}({', '.join(macro.parameters)}) AS {macro.sql}")
+        yield f"CREATE OR REPLACE MACRO {macro.name}({', '.join(macro.parameters)}) AS {macro.sql}"
     kinds = {entry.object: entry.kind for entry in entries() if not entry.column}
     for entry in entries():
         kind = kinds[entry.object]
@@ -78,7 +86,4 @@ def write_derived(connection: sa.Connection, *, all_comments: bool) -> None:
             text = entry.text.replace("'", "''")
             if kind == "macro" and entry.object in TABLE_MACROS:
                 kind = "macro table"
-            run(f"COMMENT ON {kind.upper()} {target} IS '{text}'")
-    connection.execute(dictionary.delete())
-    rows = [*entries(), Entry(DIGEST_OF, "", "digest", derived_digest())]
-    connection.execute(dictionary.insert(), [row._asdict() for row in rows])
+            yield f"COMMENT ON {kind.upper()} {target} IS '{text}'"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from db import Store, open_store
+
+# A worker for each core: OpenMP's threads would wait for each other in loops that eat the cores,
+# at four times the time of one thread. Set before numpy and torch read it; commands inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A landing must not hang on luck: the same examples each time. `make test-slow` explores new ones.
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -24,6 +31,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
         if not torch.cuda.is_available():
             pytest.skip("torch sees no CUDA device")
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store without the bundled facts, to copy: making one takes a second."""
+    path = tmp_path_factory.mktemp("empty") / "store.duckdb"
+    open_store(f"duckdb:///{path}").upgrade()
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path, empty_store: Path) -> Store:
+    """Return an empty store of the test's own."""
+    shutil.copyfile(empty_store, tmp_path / "store.duckdb")
+    return open_store(f"duckdb:///{tmp_path}/store.duckdb")
 
 
 @pytest.fixture(scope="session")

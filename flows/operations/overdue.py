@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
-
 from db.plain import from_utc
 
 if TYPE_CHECKING:
@@ -18,11 +16,11 @@ HOURS = 26.0
 
 USUAL_PLAN = "nightly"
 
-_REPORTS = text("""
+_REPORTS = """
     SELECT plan, started_at, finished_at, evaluated, kept, failed FROM night_reports
     QUALIFY row_number() OVER (PARTITION BY night_id ORDER BY finished_at DESC) = 1
     ORDER BY finished_at DESC
-""")
+"""
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ def reports(store: Store) -> list[Ended]:
                 row.kept,
                 row.failed,
             )
-            for row in connection.execute(_REPORTS)
+            for row in connection.exec_driver_sql(_REPORTS)
         ]
 
 

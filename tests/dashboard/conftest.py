@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts import drawing
 from db import open_store
 from tests.dashboard.experiments import keep_experiments
 from tests.dashboard.look import unfold
+from tests.dashboard.served import served
 from tests.dashboard.stores import keep_everything, keep_hostile
 from tests.dashboard.vectors import keep_vectors
 
@@ -19,42 +23,46 @@ APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 
 
 @pytest.fixture(scope="session")
-def full(tmp_path_factory: pytest.TempPathFactory) -> str:
+def full(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a store with everything in it."""
-    url = f"duckdb:///{tmp_path_factory.mktemp('full')}/store.duckdb"
+    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('full'))}"
     keep_everything(open_store(url))
     return url
 
 
 @pytest.fixture(scope="session")
-def experiments(tmp_path_factory: pytest.TempPathFactory) -> str:
+def address_of_full(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one server of `full`, for all tests that need no fresh one."""
+    log = tmp_path_factory.mktemp("served") / "log"
+    with served(full, log) as address:
+        yield address
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.fixture(scope="session")
+def experiments(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a store with sweeps, dimensions, claims and two checkpoints in it."""
-    url = f"duckdb:///{tmp_path_factory.mktemp('experiments')}/store.duckdb"
-    store = open_store(url)
-    store.upgrade()
-    keep_experiments(store)
+    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('experiments'))}"
+    keep_experiments(open_store(url))
     return url
 
 
 @pytest.fixture(scope="session")
-def vectors(tmp_path_factory: pytest.TempPathFactory) -> str:
+def vectors(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a store with prompts, sizes of vectors, pairs of two classes and MTEB's board."""
     from flows.boards.leaderboards import store_leaderboards
 
-    url = f"duckdb:///{tmp_path_factory.mktemp('vectors')}/store.duckdb"
+    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('vectors'))}"
     store = open_store(url)
-    store.upgrade()
     keep_vectors(store)
     store_leaderboards(store, ["mteb-eng-v2"])
     return url
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> str:
+def empty(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a store with tables and nothing in them."""
-    url = f"duckdb:///{tmp_path_factory.mktemp('empty')}/store.duckdb"
-    open_store(url).upgrade()
-    return url
+    return f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('tables'))}"
 
 
 @pytest.fixture(scope="session")
@@ -66,11 +74,23 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
+def hostile(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a store in which every name is an attack."""
-    url = f"duckdb:///{tmp_path_factory.mktemp('hostile')}/store.duckdb"
+    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('hostile'))}"
     keep_hostile(open_store(url))
     return url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_found_once() -> Iterator[None]:
+    """Look for Streamlit components among the installed packages once, not at every AppTest.
+
+    Reading the metadata of 180 packages takes as long as drawing a page.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        found = manifest_scanner.scan_component_manifests()
+        patched.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -62,7 +62,7 @@ def answering(command: list[str], port: int, log: Path, settings: dict[str, str]
 
 
 def _wait(health: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
+    for _ in range(1200):  # two minutes: the machine may be busy
         if server.poll() is not None:
             raise RuntimeError(f"the dashboard ended: {log.read_text()}")
         try:
@@ -91,10 +91,12 @@ def settled(page: Any) -> None:
     """Wait until a page has its title, its charts, and nothing left to do."""
     page.wait_for_selector(".rc-title", timeout=60_000)
     app = "document.querySelector('[data-testid=stApp]')"
-    page.wait_for_function(f"{app}.dataset.testScriptState === 'notRunning'", timeout=60_000)
+    # Looking at every frame, as by default, keeps two processes of Chromium busy.
+    often = {"polling": 50, "timeout": 60_000}
+    page.wait_for_function(f"{app}.dataset.testScriptState === 'notRunning'", **often)
     page.wait_for_function(
         "!document.querySelector('[data-testid=stSkeleton]')"
         " && [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]"
         ".every(chart => chart.querySelector('canvas, svg'))",
-        timeout=60_000,
+        **often,
     )

@@ -67,9 +67,15 @@ def address(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     assert "Traceback" not in log.read_text()
 
 
+@pytest.fixture(scope="module")
+def desk(chromium: Any) -> Any:
+    """One profile for all visits, whose cache has the scripts of the pages."""
+    return chromium.new_context(viewport={"width": 1280, "height": 900})
+
+
 @pytest.fixture
-def watched(chromium: Any, address: str) -> Iterator[Watched]:
-    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+def watched(desk: Any, address: str) -> Iterator[Watched]:
+    page = desk.new_page()
     visitor = Watched(page, address)
     yield visitor
     page.close()
@@ -92,23 +98,6 @@ def test_link_to_a_page_on_a_fresh_server_shows_our_navigation(watched: Watched)
         "SQL",
     ]
     assert watched.page.locator(".rc-tile").first.is_visible()
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_every_page_opens_without_an_objection(watched: Watched, path: str) -> None:
-    watched.open(path)
-    assert watched.page.title()
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_no_page_is_wider_than_a_phone(chromium: Any, address: str, path: str) -> None:
-    page = chromium.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    visitor = Watched(page, address)
-    visitor.open(path)
-    main = "document.querySelector('[data-testid=stMain]')"
-    assert page.evaluate(f"{main}.scrollWidth - {main}.clientWidth") <= 0
-    page.close()
-    assert visitor.faults == []
 
 
 def test_experiments_show_on_a_screen_and_on_a_phone_without_an_objection(

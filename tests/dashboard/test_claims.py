@@ -8,7 +8,6 @@ import pytest
 from dashboard import formatting, safe_html, verdicts
 from dashboard.claims import decided_by, labels
 from dashboard.queries import claims
-from db import open_store
 from tests.dashboard.look import everything
 
 
@@ -88,13 +87,11 @@ def test_claim_in_a_link_that_nobody_judged_is_a_sentence(open_page, experiments
     assert "no verdict on a claim &lt;b&gt;of yesteryear" in everything(app)
 
 
-def test_canary_of_several_tasks_stands_with_all_of_its_newest_plan_run(tmp_path) -> None:
+def test_canary_of_several_tasks_stands_with_all_of_its_newest_plan_run(store) -> None:
     from db.claims import write_verdicts
     from db.rows import VerdictRow
     from tests.dashboard.stores import FIRST_NIGHT, SECOND_NIGHT
 
-    store = open_store(f"duckdb:///{tmp_path}/s.duckdb")
-    store.upgrade()
     each = [("a", FIRST_NIGHT, "one"), ("b", SECOND_NIGHT, "two"), ("c", SECOND_NIGHT, "two")]
     write_verdicts(
         store,

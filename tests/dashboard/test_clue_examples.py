@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import pytest
 
-from db import open_store, run_files
+from db import run_files
 from db.rows import ScoreRow
 from evaluators.item_response.analysis import analyse
 from evaluators.trainer.predictions import Predictions, to_table
@@ -17,13 +14,6 @@ from tests.dashboard.look import everything
 
 N = 80
 VIEW = {"clue-view": "Examples"}
-
-
-@pytest.fixture
-def store(tmp_path: Path):
-    made = open_store(f"duckdb:///{tmp_path}/store.duckdb")
-    made.upgrade()
-    return made
 
 
 def keep_models(store, count: int) -> np.ndarray:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from dashboard.formatting import asked
 from dashboard.queries import compare, overview, runs
-from db import open_store
 from db.record import write_night
 from db.rows import NightRow, ScoreRow
 from tests.dashboard.experiments import keep, keep_checkpoints
@@ -17,13 +15,6 @@ from tests.dashboard.look import everything
 from tests.dashboard.stores import FIRST_NIGHT, SECOND_NIGHT, keep_run
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def store(tmp_path: Path):
-    made = open_store(f"duckdb:///{tmp_path}/store.duckdb")
-    made.upgrade()
-    return made
 
 
 def test_two_checkpoints_are_paired_over_tasks(open_page, experiments: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from db import open_store, run_files
+from db import run_files
 from db.rows import ScoreRow
 from evaluators.dataset import PairDataset
 from evaluators.paired import paired
@@ -22,13 +22,6 @@ from tests.dashboard.stores import FIRST_NIGHT, SECOND_NIGHT
 
 ASKED = {"pooling": "native", "whitening": "none", "fit_digests": []}
 FOLD = "Example by example: each difference with its paired interval"
-
-
-@pytest.fixture
-def store(tmp_path: Path):
-    made = open_store(f"duckdb:///{tmp_path}/store.duckdb")
-    made.upgrade()
-    return made
 
 
 def similarities(task: str, noise: float, n: int = 150) -> Table:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
@@ -12,16 +10,8 @@ from dashboard.charts.lines import curve, lines
 from dashboard.clue.ways import told
 from dashboard.formatting import times
 from dashboard.queries import clue, dimension, sweep
-from db import open_store
 from tests.dashboard.experiments import keep, keep_clue, keep_dimensions, keep_sweep
 from tests.dashboard.look import everything
-
-
-@pytest.fixture
-def store(tmp_path: Path):
-    made = open_store(f"duckdb:///{tmp_path}/store.duckdb")
-    made.upgrade()
-    return made
 
 
 def charts(app) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.dashboard.look import SCREENS
-from tests.dashboard.served import BROWSER, browser, served, settled
+from tests.dashboard.served import BROWSER, browser, settled
 from tests.dashboard.test_sql_browser import FOR_EVER
 
 pytestmark = [
@@ -76,15 +76,12 @@ window.rc = {
 
 
 @pytest.fixture(scope="module")
-def address(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    log = tmp_path_factory.mktemp("keyboard") / "log"
-    with served(full, log) as here:
-        yield here
-    assert "Traceback" not in log.read_text()
+def address(address_of_full: str) -> str:
+    return address_of_full
 
 
 @pytest.fixture(scope="module")
-def page(address: str) -> Iterator[Any]:
+def page() -> Iterator[Any]:
     with browser() as chromium:
         yield chromium.new_page(viewport={"width": 1280, "height": 900})
 

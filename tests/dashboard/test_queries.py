@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,13 +14,6 @@ from evaluators.averaging import TREATMENTS, rank
 from tests.dashboard.stores import FIRST_NIGHT, SECOND_NIGHT, keep_run
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def store(tmp_path: Path):
-    made = open_store(f"duckdb:///{tmp_path}/store.duckdb")
-    made.upgrade()
-    return made
 
 
 def test_board_from_the_store_ranks_like_the_board_from_its_file(full: str) -> None:

@@ -1,5 +1,7 @@
 """The tab of training runs, which only boards with some have."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +15,7 @@ from tests.dashboard.look import everything
 
 
 @pytest.fixture(scope="module")
-def steps(tmp_path_factory) -> str:
+def steps(empty_store, tmp_path_factory) -> str:
     """The URL of a store with a board of two runs, one of which jumps at step 256."""
     folder = tmp_path_factory.mktemp("steps")
     rng = np.random.default_rng(0)
@@ -23,10 +25,8 @@ def steps(tmp_path_factory) -> str:
             t, u = 0.3 + 0.01 * rng.standard_normal(2)
             lines.append(f"{name}-step{step},{t + height * (step >= 256):.4f},{u:.4f}")
     (folder / "t.csv").write_text("\n".join(lines))
-    url = f"duckdb:///{folder}/store.duckdb"
-    store = open_store(url)
-    store.upgrade()
-    import_board(store, "csv", folder / "t.csv", Asked("mine", "2026"))
+    url = f"duckdb:///{shutil.copy(empty_store, folder)}"
+    import_board(open_store(url), "csv", folder / "t.csv", Asked("mine", "2026"))
     return url
 
 

@@ -46,18 +46,9 @@ ENGINES = ["file", "lake", "postgres"]
 """A DuckDB file, and a DuckLake on either catalog."""
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty store to copy: making one costs most of a second."""
-    path = tmp_path_factory.mktemp("template") / "store.duckdb"
-    open_store(f"duckdb:///{path}").upgrade()
-    return path
-
-
 @pytest.fixture
-def file_store(tmp_path: Path, template: Path) -> Store:
-    shutil.copyfile(template, tmp_path / "store.duckdb")
-    return open_store(f"duckdb:///{tmp_path}/store.duckdb")
+def file_store(store: Store) -> Store:
+    return store
 
 
 @pytest.fixture(scope="session")

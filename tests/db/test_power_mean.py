@@ -3,13 +3,13 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import open_store
 from evaluators.averaging import power_mean
 
 EXPONENTS = (1.0, 0.0, -1.0, 2.0, 0.5, -2.0, 3.7, -0.3, 50.0, -50.0, 1e-9, -1e-9, -1e-200)
@@ -17,11 +17,9 @@ FAR = (1000.0, -1000.0, 1e9, -1e9, math.inf, -math.inf)
 
 
 @pytest.fixture(scope="module")
-def duck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def duck(empty_store: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The plain client on a store: the macro lives in the file."""
-    path = tmp_path_factory.mktemp("macros") / "store.duckdb"
-    open_store(f"duckdb:///{path}").upgrade()
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with duckdb.connect(str(empty_store), read_only=True) as connection:
         yield connection
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 import pytest
 
-from db import open_store
 from db.sandbox import run_query
 from flows.cli import cli
 from flows.commands.claims import WithDefault
@@ -91,10 +90,8 @@ def test_a_module_that_is_run_is_there(page: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"duckdb:///{tmp_path_factory.mktemp('manual') / 'store.duckdb'}"
-    open_store(url).upgrade()
-    return url
+def store(empty_store: Path) -> str:
+    return f"duckdb:///{empty_store}"
 
 
 @pytest.mark.parametrize("query", QUERIES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,12 @@ QUERIES = [shlex.split(line)[2] for line in re.findall(r"^rankcheck sql .*$", RE
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+def store(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     from db import open_store
     from flows.boards.leaderboards import store_leaderboards
 
-    url = f"duckdb:///{tmp_path_factory.mktemp('readme') / 'store.duckdb'}"
-    store = open_store(url)
-    store.upgrade()
-    store_leaderboards(store, ["superglue"])
+    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('readme'))}"
+    store_leaderboards(open_store(url), ["superglue"])
     return url
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,25 @@ from evaluators.trainer.labelled_data import (
     SpanExample,
     TextExample,
 )
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Give torch so many threads: tests have one by themselves."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    with torch_threads(2):
+        yield
 
 
 @pytest.fixture(scope="session")

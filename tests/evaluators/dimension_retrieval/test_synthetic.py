@@ -15,13 +15,15 @@ from evaluators.dimension_retrieval.recall_scan import Blocks
 from evaluators.dimension_retrieval.synthetic import SyntheticCell, synthetic_curve
 from evaluators.errors import DimensionError, ScoreError
 from evaluators.names import UnknownNameError
+from tests.evaluators.conftest import torch_threads
 
 CELL = SyntheticCell(items=300, rho=0.618, d=256, replicates=24)
 
 
 @pytest.fixture(scope="module")
 def curve() -> RetrievalCurve:
-    return synthetic_curve(CELL, device="cpu")
+    with torch_threads(2):
+        return synthetic_curve(CELL, device="cpu")
 
 
 def test_measured_is_predicted(curve: RetrievalCurve) -> None:
@@ -50,14 +52,10 @@ def test_same_seed_same_numbers_whatever_blocks_threads_and_progress(
     curve: RetrievalCurve,
 ) -> None:
     told: list[tuple[str, int, int]] = []
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with torch_threads(1):
         again = synthetic_curve(
             CELL, device="cpu", blocks=Blocks(50, 77), progress=lambda *each: told.append(each)
         )
-    finally:
-        torch.set_num_threads(before)
     assert again.by_replicate == curve.by_replicate
     assert told[-1] == ("recall@1 of 300 items at rho 0.618", 24 * 300, 24 * 300)
     assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
@@ -65,15 +63,14 @@ def test_same_seed_same_numbers_whatever_blocks_threads_and_progress(
     assert other.by_replicate != curve.by_replicate[:2]
 
 
+@pytest.mark.usefixtures("two_threads")
 def test_torch_has_its_threads_again_after_an_error() -> None:
-    before = torch.get_num_threads()
-
     def fail(*_: object) -> None:
         raise RuntimeError("stop")
 
     with pytest.raises(RuntimeError, match="stop"):
         synthetic_curve(replace(CELL, items=20, replicates=3), device="cpu", progress=fail)
-    assert torch.get_num_threads() == before
+    assert torch.get_num_threads() == 2
 
 
 def test_the_two_smallest_experiments() -> None:

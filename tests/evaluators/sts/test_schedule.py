@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,14 +13,6 @@ from hypothesis import strategies as st
 from evaluators.sts import Session
 from evaluators.sts.encoder import _keeps_state
 from evaluators.sts.schedule import TokenBudget, batch_end, longest_first, run_batches
-
-
-@pytest.fixture
-def two_threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(before)
 
 
 def threads_of_a_new_thread() -> int:

@@ -1,7 +1,7 @@
-"""Files and stores to import into, as for the importers."""
+"""Files to import, as for the importers."""
 
 from __future__ import annotations
 
-from tests.flows.importers.conftest import empty_store, put, real, store
+from tests.flows.importers.conftest import put, real
 
-__all__ = ["empty_store", "put", "real", "store"]
+__all__ = ["put", "real"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from db import open_store
+from db import Store
 from evaluators.model_facts.facts import Fact
 from flows.boards.board_file import read_board
 from flows.boards.fact_values import read_fact
@@ -99,7 +99,7 @@ def _write(folder: Path, table: str) -> None:
 _HEADER = "model,submitted_by,is_human,published_score"
 
 
-def test_a_board_file_holds_facts_and_the_store_returns_them(tmp_path: Path) -> None:
+def test_a_board_file_holds_facts_and_the_store_returns_them(store: Store, tmp_path: Path) -> None:
     columns = "fact.parameters,fact.open_weights,fact.licence"
     _write(tmp_path, f"{_HEADER},A,{columns}\nx,,0,,50,7B,yes,mit\ny,,0,,60,,,\n")
     board = read_board("tiny", root=tmp_path)
@@ -112,8 +112,6 @@ def test_a_board_file_holds_facts_and_the_store_returns_them(tmp_path: Path) -> 
         },
         {},
     )
-    store = open_store(f"duckdb:///{tmp_path / 'store.duckdb'}")
-    store.upgrade()
     store_boards(store, root=tmp_path)
     stored = stored_board(store, "tiny", "2026")
     assert stored.facts == board.facts

@@ -1,18 +1,18 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from db import open_store
-from flows.boards import facts
+from db import Store, open_store
+from flows.boards import facts, leaderboards
 
 
 def test_unchanged_facts_are_not_read_again_and_changed_ones_are(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store_with_facts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = open_store(f"duckdb:///{tmp_path / 'store.duckdb'}")
-    assert facts.publish_facts(store)
+    store = open_store(f"duckdb:///{shutil.copy(store_with_facts, tmp_path)}")
     assert not facts.publish_facts(store)
     with store.read() as connection:
         before = connection.exec_driver_sql("SELECT count(*) FROM leaderboard_ranks").scalar_one()
@@ -27,9 +27,10 @@ def test_unchanged_facts_are_not_read_again_and_changed_ones_are(
 
 
 def test_a_kill_between_boards_and_note_makes_the_next_run_look_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = open_store(f"duckdb:///{tmp_path / 'store.duckdb'}")
+    # One board does: all of them take ten seconds.
+    monkeypatch.setattr(leaderboards, "boards", lambda _root: {"superglue": ("2021",)})
 
     def die(*_: object) -> None:
         raise KeyboardInterrupt
@@ -38,5 +39,9 @@ def test_a_kill_between_boards_and_note_makes_the_next_run_look_again(
         patched.setattr(facts, "note_import", die)
         with pytest.raises(KeyboardInterrupt):
             facts.publish_facts(store)
+    with store.read() as connection:
+        assert connection.exec_driver_sql("SELECT DISTINCT board FROM ranks").all() == [
+            ("superglue",)
+        ]
     assert facts.publish_facts(store)
     assert not facts.publish_facts(store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections import defaultdict
 from pathlib import Path
 
@@ -27,9 +28,9 @@ TASKS = {
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    store = open_store(f"duckdb:///{tmp_path_factory.mktemp('boards')}/store.duckdb")
-    store.upgrade()
+def store(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    path = shutil.copy(empty_store, tmp_path_factory.mktemp("boards"))
+    store = open_store(f"duckdb:///{path}")
     store_boards(store, list(BOARDS))
     return store
 

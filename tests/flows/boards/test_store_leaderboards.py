@@ -17,19 +17,18 @@ from flows.boards.published import collections, read_published, store_published
 from flows.errors import LeaderboardError
 
 
-@pytest.fixture
-def store(tmp_path):
-    return open_store(f"duckdb:///{tmp_path}/rankcheck.duckdb")
-
-
 def ask(store, query):
     with store.read() as connection:
         return [dict(row) for row in connection.exec_driver_sql(query).mappings()]
 
 
-def test_every_bundled_board_is_kept_and_ranked_and_a_second_time_nothing_is_written(store):
+def test_every_bundled_board_is_kept_and_ranked_and_a_second_time_nothing_is_written(
+    store_with_facts, tmp_path
+):
+    store = open_store(f"duckdb:///{shutil.copy(store_with_facts, tmp_path)}")
     snapshots = sum(len(s) for s in boards().values())
-    assert store_leaderboards(store) == snapshots * len(TREATMENTS) * 3
+    (kept,) = ask(store, "SELECT count(DISTINCT ranking_id) AS n FROM leaderboard_ranks")
+    assert kept["n"] == snapshots * len(TREATMENTS) * 3
     assert store_leaderboards(store) == 0
     kept = ask(store, "SELECT board, snapshot, source, retrieved FROM current_boards")
     assert {(r["board"], r["snapshot"]) for r in kept} == {
@@ -104,7 +103,8 @@ def test_ranks_of_one_board_can_be_kept_alone(store):
     assert store_ranks(store, read_board(*key), board_id) == 0
 
 
-def test_unknown_or_faulty_board_writes_nothing(store, tmp_path):
+def test_unknown_or_faulty_board_writes_nothing(tmp_path):
+    store = open_store(f"duckdb:///{tmp_path}/none.duckdb")
     with pytest.raises(LeaderboardError, match="did you mean 'superglue'"):
         store_leaderboards(store, ["glue", "superglu"])
     root = tmp_path / "leaderboards"

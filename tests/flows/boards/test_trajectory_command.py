@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from db import open_store
 from evaluators.names import UnknownNameError
 from flows.boards.importing import import_board
 from flows.commands.trajectory import command
@@ -19,7 +18,7 @@ STEPS = [0, *(2**k for k in range(15))]
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(store, tmp_path, monkeypatch):
     """Import a board of two runs, of which one jumps on task t, and return how to ask."""
     rng = np.random.default_rng(0)
     noise = 0.01 * rng.standard_normal((2, len(STEPS), 2))
@@ -31,10 +30,7 @@ def run(tmp_path, monkeypatch):
     lines += ["a,0.9,0.9", "other,0.5,"]
     path = tmp_path / "t.csv"
     path.write_text("\n".join(lines))
-    url = f"duckdb:///{tmp_path / 'store.duckdb'}"
-    monkeypatch.setenv("RANKCHECK_STORE", url)
-    store = open_store(url)
-    store.upgrade()
+    monkeypatch.setenv("RANKCHECK_STORE", store.url)
     import_board(store, "csv", path, Asked("mine", "2026"))
 
     def ask(*arguments):

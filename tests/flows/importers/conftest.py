@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from db import Store, open_store
 from flows import importers
 from flows.errors import LeaderboardError
 from flows.importers._draft import Asked, Imported
@@ -103,17 +101,3 @@ def mteb_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with tarfile.open(archive) as tar:
         tar.extractall(folder, filter="data")
     return folder
-
-
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store without the bundled facts, to copy: making one takes a second."""
-    path = tmp_path_factory.mktemp("template") / "store.duckdb"
-    open_store(f"duckdb:///{path}").upgrade()
-    return path
-
-
-@pytest.fixture
-def store(tmp_path: Path, empty_store: Path) -> Store:
-    shutil.copyfile(empty_store, tmp_path / "store.duckdb")
-    return open_store(f"duckdb:///{tmp_path}/store.duckdb")

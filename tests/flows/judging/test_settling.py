@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import yaml
 
-from db import open_store
 from db.record import record
 from db.rows import ScoreRow
 from db.store import Store
@@ -17,13 +16,6 @@ from flows.errors import PlanError
 from flows.judging.settling import settling
 from flows.plans.plan import read_plan
 from tests.db.conftest import make_run
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    store = open_store(f"duckdb:///{tmp_path / 'store.duckdb'}")
-    store.upgrade()
-    return store
 
 
 def _keep(store: Store, gain: float, *, spread: float = 1.0, epochs: int = 20) -> None:

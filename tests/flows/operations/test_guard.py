@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from db import open_store
+from db import Store, open_store
 from db.record import write_night
 from db.rows import NightRow
 from db.settings import Settings
@@ -25,20 +25,24 @@ NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def chosen(tmp_path: Path, hook: Webhook, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def chosen(store: Store, hook: Webhook, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
-    return Settings(store=f"duckdb:///{tmp_path}/store.duckdb", notify=(hook.url,))
+    return Settings(store=store.url, notify=(hook.url,))
 
 
 def ended(chosen: Settings, hours_ago: float, *, plan: str = "nightly", failed: int = 0) -> None:
     moment = NOW - timedelta(hours=hours_ago)
     store = open_store(chosen.store)
-    store.upgrade()
     night = f"{plan}-{hours_ago}-{failed}"
     write_night(store, NightRow(night, plan, moment, moment, evaluated=3, failed=failed))
 
 
-def test_a_store_without_a_plan_run_is_overdue(chosen: Settings, hook: Webhook) -> None:
+@pytest.mark.parametrize("there", [True, False])
+def test_a_store_without_a_plan_run_is_overdue(
+    chosen: Settings, hook: Webhook, there: bool
+) -> None:
+    if not there:
+        Path(open_store(chosen.store).place).unlink()
     assert look(chosen, now=NOW) == ["no plan run has ever completed"]
     (message,) = hook.got
     assert message["title"] == "rankcheck: no plan run completed in 26 hours"

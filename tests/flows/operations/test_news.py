@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from db import Store, open_store
+from db import Store
 from db.claims import write_verdicts
 from flows.operations.news import message_of
 from flows.runs.outcomes import RunReport
@@ -27,13 +26,6 @@ evaluations:
   - evaluator: sts
     tasks: [SampleEN]
 """
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    store = open_store(f"duckdb:///{tmp_path}/store.duckdb")
-    store.upgrade()
-    return store
 
 
 def test_a_quiet_night_sends_nothing(store: Store) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from db import open_store
+import pytest
+
 from db.record import record
 from db.store import Store
 from evaluators.result import Score
@@ -25,17 +26,16 @@ def checkpoint(name: str, digest: str = "same") -> Checkpoint:
     return Checkpoint(name, source, source, name, "0" * 40, Path(name), digest, "f" * 64, 7)
 
 
-def store_with_one_run(path: Path) -> Store:
-    store = open_store(f"duckdb:///{path}/store.duckdb")
-    store.upgrade()
+@pytest.fixture
+def store(store: Store) -> Store:
+    """Return a store with one run."""
     run = make_run(checkpoint_digest="same")
     row = checkpoint_row(checkpoint("step1000"))
     record(store, run, [Score("spearman", 0.5, n=10)], checkpoint=row)
     return store
 
 
-def test_copy_under_another_name_is_reported_and_has_the_same_scores_in_sql(tmp_path: Path) -> None:
-    store = store_with_one_run(tmp_path)
+def test_copy_under_another_name_is_reported_and_has_the_same_scores_in_sql(store: Store) -> None:
     plan = [checkpoint("step1000"), checkpoint("step2000"), checkpoint("step3000", "other")]
     for _ in range(2):  # a second plan run says the same and writes nothing
         lines = record_names(store, plan)
@@ -50,8 +50,7 @@ def test_copy_under_another_name_is_reported_and_has_the_same_scores_in_sql(tmp_
     assert lines[0] in RunReport("plan", [], 1, duplicates=lines).lines()
 
 
-def test_checkpoint_with_runs_of_its_own_is_no_duplicate(tmp_path: Path) -> None:
-    store = store_with_one_run(tmp_path)
+def test_checkpoint_with_runs_of_its_own_is_no_duplicate(store: Store) -> None:
     row = checkpoint_row(checkpoint("step2000"))
     run = make_run(
         "other job", checkpoint_digest="same", task="SICK-R", checkpoint_id=row.checkpoint_id

@@ -47,9 +47,8 @@ def test_a_run_keeps_scores_and_the_second_evaluates_nothing(new_home: NewHome) 
     assert found["ci_low"] < found["difference"] < found["ci_high"]
 
 
-def test_a_night_with_nothing_to_do_starts_neither_prefect_nor_torch(new_home: NewHome) -> None:
-    home = new_home()
-    home.run("run", str(home.plan))
+def test_a_night_with_nothing_to_do_starts_neither_prefect_nor_torch(finished_home: Home) -> None:
+    home = finished_home
     script = (
         "import sys\nfrom flows.cli import main\n"
         "try:\n    main()\nfinally:\n"
@@ -177,10 +176,8 @@ def test_an_unreachable_checkpoint_fails_its_evaluations_and_no_others(new_home:
     assert rows == [("failed", "CheckpointError")]
 
 
-def test_provenance_is_complete(new_home: NewHome) -> None:
-    home = new_home()
-    home.run("run", str(home.plan))
-    ((libraries, machine, commit, cost, source, weights),) = home.rows(
+def test_provenance_is_complete(finished_home: Home) -> None:
+    ((libraries, machine, commit, cost, source, weights),) = finished_home.rows(
         "SELECT s.libraries, s.machine, r.code_commit, r.cost, c.source, c.weights_sha256 "
         "FROM runs r JOIN systems s USING (system_id) JOIN checkpoints c USING (checkpoint_id) "
         "WHERE r.task = 'SampleEN' AND r.parameters LIKE '%native%'"
