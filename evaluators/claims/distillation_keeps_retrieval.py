@@ -24,16 +24,19 @@ MARGIN = 1.0
 
 def judge(evidence: RowEvidence) -> Finding:
     """Compare the student with its teacher, where without distillation it surely loses."""
+    known = arms_in(evidence, SPEARMAN)
+    # The student of a trained checkpoint is its first layers; the teacher is all of it, as it is.
+    teacher = TEACHER if TEACHER in known else "raw"
     said = "what it loses without distillation was not measured"
-    if WITHOUT in arms_in(evidence, SPEARMAN):
-        lost = lead(evidence, SPEARMAN, TEACHER, WITHOUT)
+    if WITHOUT in known:
+        lost = lead(evidence, SPEARMAN, teacher, WITHOUT)
         if rules.gain(lost, MARGIN).word != "holds":
             raise NotTestable(
                 f"without distillation the student is {lost} points below its teacher: no sure"
                 " loss, so nothing to keep"
             )
         said = f"without distillation it is {lost} below"
-    found = lead(evidence, SPEARMAN, STUDENT, TEACHER)
+    found = lead(evidence, SPEARMAN, STUDENT, teacher)
     same = rules.equal(found, 0.0, MARGIN, look=evidence.look).word == "holds"
     return kept(
         found,
@@ -78,13 +81,14 @@ CLAIM = Claim(
     source="Su Jianlin, kexue.fm/archives/8454 (2021-06-11): 39.52, 50.26, 76.02, 14.37, 74.46"
     " beside SimBERT's 38.50, 48.54, 76.23, 15.10, 74.14; paraphrased",
     decision_rule="The number is the student with distillation less its teacher, in points of"
-    " Spearman's correlation, paired by seed (Student's t), each setting by itself. Asked only"
+    " Spearman's correlation, paired by seed (Student's t), each setting by itself. Of a trained"
+    " checkpoint the teacher is the checkpoint and the student its first layers. Asked only"
     f" where without distillation the student surely loses {MARGIN:g} point, or where that was not"
     f" measured. Holds when it lies above −{MARGIN:g}, refuted when below, each at 2.5%; said to be"
     f" the same where two one-sided tests find it inside ±{MARGIN:g}; inconclusive otherwise. Looks"
     " after more seeds share the error. Not testable where a training loss still falls when"
     " training ends." + ON_TASKS,
-    evidence=of_methods("similarity_distillation", TEACHER, STUDENT, WITHOUT),
+    evidence=of_methods("similarity_distillation", TEACHER, STUDENT, WITHOUT, "raw"),
     judge=judge,
     controls=controls,
     fresh=WORLDS["similarity_distillation"],

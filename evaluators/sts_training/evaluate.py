@@ -36,6 +36,7 @@ from evaluators.sts_training.data import (
     split_pairs,
 )
 from evaluators.sts_training.evaluator import pairs_ref
+from evaluators.sts_training.negations import negations
 from evaluators.sts_training.scoring import PairScorer, Transform, linear
 from evaluators.sts_training.trainable import Trainable, validate_trainable
 from evaluators.sts_training.training import Loop
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from evaluators.trainer.named import Named
 
 _EVALUATIONS = 10
+NEGATIONS = 40
+"""Number of pairs behind the mean cosine of negations."""
 _CONFIDENCE = 0.95
 _BOOTSTRAP_SEED = 0  # the same resamples for every arm and seed
 
@@ -65,7 +68,8 @@ def evaluate(job: Job, session: Session) -> Result:
 
     `spearman` is that of the scored pairs, with an interval over pairs; of a trained arm at the
     chosen step. A trained arm also has `spearman_validation` at that step and `spearman_first`
-    after the first epoch, both on the validation pairs, and `best_step`.
+    after the first epoch, both on the validation pairs, and `best_step`. Every arm has the mean
+    cosines of 40 sentences with their negations and with paraphrases.
 
     Raises:
         EvaluatorError: Data, checkpoint or method do not fit each other, or training diverged.
@@ -161,12 +165,24 @@ def _form(job: Job, session: Session, scored: PairDataset, split: Split, arm: _A
         refs = zip(fit_inputs(job.task, "target"), params["fit_digests"], strict=True)
         fit = [session.load(ref, digest) for ref, digest in refs]
 
-    def score() -> tuple[Scored, dict[str, Any]]:
+    def score() -> tuple[Scored, dict[str, float], dict[str, Any]]:
         transform, cost = _transform(params["form"], encoder, pooling, fit)
-        return PairScorer(encoder, pooling, scored).score(_bootstrap(job), transform), cost
+        found = PairScorer(encoder, pooling, scored).score(_bootstrap(job), transform)
+        return found, _negations(job, encoder, transform), cost
 
-    found, cost = session.share((arm.variant["arm"], arm.variant["setting"]), score)
-    return Measured(found, [], [], {"device": str(encoder.loaded.device), **cost})
+    found, cosines, cost = session.share((arm.variant["arm"], arm.variant["setting"]), score)
+    scores = [arm.score(metric, value, NEGATIONS) for metric, value in cosines.items()]
+    return Measured(found, scores, [], {"device": str(encoder.loaded.device), **cost})
+
+
+def _negations(job: Job, encoder: Encoder, transform: Transform | None) -> dict[str, float]:
+    """Return the mean cosine of sentences with their negations, and with paraphrases."""
+    return {
+        f"{kind}_cosine": float(
+            PairScorer(encoder, job.parameters["pooling"], pairs).cosines(transform).mean()
+        )
+        for kind, pairs in negations(tasks.find(job.task).language)._asdict().items()
+    }
 
 
 def _transform(
@@ -258,6 +274,10 @@ def _trained(job: Job, session: Session, scored: PairDataset, split: Split, arm:
             arm.score("spearman_first", course.validation[first], pairs),
             arm.score("best_step", min(course.best * every, len(steps)), len(steps)),
             arm.score(LATE_IMPROVEMENT, _late(curve), len(steps)),
+            *(
+                arm.score(metric, value, NEGATIONS)
+                for metric, value in _negations(job, encoder, transform()).items()
+            ),
         ],
         [
             Curve("spearman_validation", "evaluation", 0, tuple(course.validation), arm.variant),

@@ -62,13 +62,17 @@ class PairScorer:
         store.add(self._sentences, self._tokens, self._encoder.encode, lambda done: None)
         return store
 
-    def spearman(self, transform: Transform | None = None) -> float:
-        """Return Spearman's correlation with the grades, from -1 to 1."""
+    def cosines(self, transform: Transform | None = None) -> Floats:
+        """Return the cosine of each pair, (n,)."""
         vectors = self.vectors(transform).astype(np.float64)
         assert self._pairs is not None  # noqa: S101 - made with the vectors
         unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        cosines = np.einsum("ij,ij->i", unit[self._pairs.first], unit[self._pairs.second])
-        return float(spearman(cosines, self.dataset.gold))
+        found: Floats = np.einsum("ij,ij->i", unit[self._pairs.first], unit[self._pairs.second])
+        return found
+
+    def spearman(self, transform: Transform | None = None) -> float:
+        """Return Spearman's correlation with the grades, from -1 to 1."""
+        return float(spearman(self.cosines(transform), self.dataset.gold))
 
     def score(self, bootstrap: Bootstrap, transform: Transform | None = None) -> Scored:
         """Return scores with intervals, as the evaluator `sts` gives them."""

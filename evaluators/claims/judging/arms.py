@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SHARED_EXAMPLES = ("clue", "sts_training")
 """Evaluators whose seeds are all scored on the same examples."""
 
+ON_VALIDATION = ("spearman_first", "spearman_validation")
+"""Their metrics on pairs that choose the step, whose single answers are not kept."""
+
 ON_CLUE = (
     " On a CLUE task all seeds are scored on the same examples: there the interval is over seeds"
     " and examples, and not testable where the single answers of a run were not kept."
@@ -77,8 +80,24 @@ def gain(evidence: RowEvidence, metric: str, arm: str, base: str) -> Interval:
     """
     found = differences(evidence, metric, arm, base)
     require_trained(evidence, arm, base)
-    if not any(row.get("evaluator") in SHARED_EXAMPLES for row in evidence.rows):
+    if not shares_examples(evidence, metric):
         return mean_interval(found)
+    return over_seeds_and_examples(evidence, metric, arm, base)
+
+
+def shares_examples(evidence: RowEvidence, metric: str) -> bool:
+    """Tell whether all seeds of an arm have a metric on the same examples, which runs keep."""
+    if metric in ON_VALIDATION:
+        return False
+    return any(row.get("evaluator") in SHARED_EXAMPLES for row in evidence.rows)
+
+
+def over_seeds_and_examples(evidence: RowEvidence, metric: str, arm: str, base: str) -> Interval:
+    """Return the mean of arm less base in points, with its 95% interval over seeds and examples.
+
+    Raises:
+        NotTestable: The answers of a run were not kept, or the examples differ.
+    """
     sides = (arm, base)
     shared = paired_values(*(by_seed(evidence, metric, side) for side in sides))
     both = [_examples(evidence, metric, side, shared) for side in sides]

@@ -13,7 +13,9 @@ from evaluators.claims.judging.arms import (
     arms_in,
     by_seed,
     mean,
+    over_seeds_and_examples,
     require_trained,
+    shares_examples,
 )
 from evaluators.claims.judging.claim import (
     FEWEST_SEEDS,
@@ -37,8 +39,9 @@ SWAPPED = re.compile(r"test [^,]*PAWS|swapped words")
 """Settings whose pairs have the same words in another order."""
 
 ON_TASKS = (
-    " Where a checkpoint is trained, all seeds are scored on the same test pairs: the interval then"
-    " speaks of other seeds, not of other pairs."
+    " Where a checkpoint is trained, all seeds are scored on the same test pairs: the interval of"
+    " their scores is over seeds and pairs, and not testable where a run's similarities were not"
+    " kept; that of scores on validation pairs is over seeds alone."
 )
 
 WORLDS: Mapping[str, Fresh] = {
@@ -53,7 +56,7 @@ def of_methods(world: str | None, *methods: str) -> RowsOf:
     Args:
         world: The experiment; None where no made-up world can tell.
         methods: Names of arms; those with a pooling, `simcse/cls`, and with options,
-            `simcse (4 epochs)`, belong to them.
+            `simcse (epochs 4)`, belong to them.
     """
     arms = tuple(f"{method}{more}" for method in methods for more in ("", "/*", " (*"))
     evaluators = (TRAINED,) if world is None else (world, TRAINED)
@@ -137,7 +140,11 @@ def lead(
     Raises:
         NotTestable: Too few seeds are common, or an arm is still improving.
     """
-    found = mean_interval([ours - theirs for ours, theirs in sides(evidence, metric, arm, base)])
+    if shares_examples(evidence, metric):
+        found = over_seeds_and_examples(evidence, metric, arm, base)
+    else:
+        both = sides(evidence, metric, arm, base)
+        found = mean_interval([ours - theirs for ours, theirs in both])
     if trained:
         require_trained(evidence, arm, base)
     return found

@@ -55,6 +55,8 @@ def test_every_arm_is_measured_on_the_same_pairs(toy: Path) -> None:
         assert score.ci_low is not None
         assert score.ci_high is not None
         assert score.ci_low <= score.value <= score.ci_high
+        assert -1 <= value(result, "negation_cosine") < 1
+        assert value(result, "paraphrase_cosine") != value(result, "negation_cosine")
         if arm not in ("raw", "centred", "whitened-train", "whitened-target"):
             assert value(result, "best_step") <= result.cost["steps"]
             first, *_ = next(c.values for c in result.curves if c.metric == "spearman_validation")
