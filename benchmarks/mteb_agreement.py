@@ -30,6 +30,7 @@ from evaluators.dataset import PairDataset
 from evaluators.result import Result, Score
 from evaluators.small_bert.make import Size, make_small_bert
 from evaluators.sts import Session
+from evaluators.sts.prefix_similarities import SIMILARITIES
 from evaluators.sts.prompts import prompt_of
 from flows.inputs.pairs import load_task, located
 
@@ -126,11 +127,26 @@ def _row(data: PairDataset, side: str, result: Result, model: Any) -> Row:
     """Return the row of our result beside MTEB's scores of the same set."""
     ours = named(result.scores)
     started = time.perf_counter()
-    theirs = mteb_scores(model, data, 64)
+    theirs = _of_four(mteb_scores(model, data, 64))
     seconds = time.perf_counter() - started
     largest = max(abs(theirs[name] - value) for name, value in ours.items())
     note = f"{len(ours)} scores within {largest:.1e}, {len(data)} pairs"
     return Row(data.task, side, seconds, largest / AGREED, -1.0, note)
+
+
+def _of_four(scores: dict[str, float]) -> dict[str, float]:
+    """Return MTEB's scores with its largest ones of the four similarities that have a name.
+
+    MTEB's own maximum is over a fifth too, `similarity`: the model's, often the cosine once more in
+    other arithmetic, which orders pairs of equal cosine differently. On Cmnli, where a pair stands
+    twice with both labels, that alone moves max_ap by 1.2e-4.
+    """
+    found = dict(scores)
+    for name in scores:
+        if name.startswith("max_"):
+            metric = name.removeprefix("max_")
+            found[name] = max(scores[f"{similarity}_{metric}"] for similarity in SIMILARITIES)
+    return found
 
 
 def at_hand(mirrors: Sequence[Path]) -> Iterator[PairDataset]:
