@@ -22,6 +22,7 @@ from evaluators.sts.encoder import Encoder
 from evaluators.sts.evaluator import fit_inputs
 from evaluators.sts.score import Bootstrap, Scored
 from evaluators.sts.similarities import to_table
+from evaluators.sts.vectors import VectorStore
 from evaluators.sts.whitening import fit_whitening
 from evaluators.sts_training import methods
 from evaluators.sts_training.data import (
@@ -166,27 +167,30 @@ def _form(job: Job, session: Session, scored: PairDataset, split: Split, arm: _A
         fit = [session.load(ref, digest) for ref, digest in refs]
 
     def score() -> tuple[Scored, dict[str, float], dict[str, Any]]:
-        transform, cost = _transform(params["form"], encoder, pooling, fit)
-        found = PairScorer(encoder, pooling, scored).score(_bootstrap(job), transform)
-        return found, _negations(job, encoder, transform), cost
+        store = session.share(("vectors", encoder), lambda: VectorStore((pooling,)))
+        transform, cost = _transform(params["form"], encoder, pooling, fit, store)
+        found = PairScorer(encoder, pooling, scored, store).score(_bootstrap(job), transform)
+        return found, _negations(job, encoder, transform, store), cost
 
     found, cosines, cost = session.share((arm.variant["arm"], arm.variant["setting"]), score)
     scores = [arm.score(metric, value, NEGATIONS) for metric, value in cosines.items()]
     return Measured(found, scores, [], {"device": str(encoder.loaded.device), **cost})
 
 
-def _negations(job: Job, encoder: Encoder, transform: Transform | None) -> dict[str, float]:
+def _negations(
+    job: Job, encoder: Encoder, transform: Transform | None, store: VectorStore | None = None
+) -> dict[str, float]:
     """Return the mean cosine of sentences with their negations, and with paraphrases."""
     return {
         f"{kind}_cosine": float(
-            PairScorer(encoder, job.parameters["pooling"], pairs).cosines(transform).mean()
+            PairScorer(encoder, job.parameters["pooling"], pairs, store).cosines(transform).mean()
         )
         for kind, pairs in negations(tasks.find(job.task).language)._asdict().items()
     }
 
 
 def _transform(
-    form: str, encoder: Encoder, pooling: str, fit: list[PairDataset]
+    form: str, encoder: Encoder, pooling: str, fit: list[PairDataset], store: VectorStore
 ) -> tuple[Transform | None, dict[str, Any]]:
     if form == "raw":
         return None, {}
@@ -196,7 +200,7 @@ def _transform(
     counted = dict.fromkeys(distinct, 0)
     for sentence in sentences:
         counted[sentence] += 1
-    vectors = PairScorer(encoder, pooling, together).each()
+    vectors = PairScorer(encoder, pooling, together, store).each()
     counts = np.array([counted[s] for s in distinct])
     cost = {"fit_sentences": len(distinct)}
     if form == "centred":
