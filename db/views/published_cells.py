@@ -94,9 +94,10 @@ PUBLISHED_CELLS = View(
             ) OVER (PARTITION BY collection, source)) AS rounding
         FROM published
     ), compared AS (
-        SELECT collection, model, task, split, metric, k, aggregate, source, notes, method,
+        SELECT collection, model, task, split, metric, k, source, notes, method,
             unit_max, published, measured, difference, matched_by, seeds, trained_on,
             published_revision AS revision,
+            CASE WHEN method IS NULL THEN aggregate ELSE 'all' END AS aggregate,
             CASE WHEN method IS NULL THEN pooling ELSE 'native' END AS pooling,
             CASE WHEN method IS NULL THEN whitening ELSE 'none' END AS whitening,
             CASE WHEN method IS NULL THEN {SIMILARITY_TOLERANCE} * unit_max
