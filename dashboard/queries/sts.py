@@ -115,6 +115,15 @@ _PUBLISHED = """
 """
 
 
+_PUBLISHED_CELLS = """
+    SELECT verdict, collection, model, task, metric, pooling, whitening, k, published, measured,
+        difference, reason, unit_max, source, notes
+    FROM published_cells
+    WHERE method IS NULL
+    ORDER BY verdict, collection, model, task, metric, pooling, whitening, k
+"""
+
+
 def scores(connection: Connection) -> pd.DataFrame:
     """Return headline results by checkpoint, task, pooling and whitening."""
     return frame(connection, _SCORES)
@@ -133,6 +142,11 @@ def curve(connection: Connection, checkpoint_digest: str, task: str) -> pd.DataF
 def published(connection: Connection) -> pd.DataFrame:
     """Return published and measured numbers, in the published unit."""
     return frame(connection, _PUBLISHED)
+
+
+def published_cells(connection: Connection) -> pd.DataFrame:
+    """Return every published score of sentence pairs with its verdict, in the published unit."""
+    return frame(connection, _PUBLISHED_CELLS)
 
 
 def prompts(connection: Connection) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The tab "Published": published numbers beside ours, and MTEB's means."""
+"""The tab "Published": published numbers beside ours, their verdicts, and MTEB's means."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from dashboard.sts.prompt_names import Prompts
 
 
 def published(prompts: Prompts) -> None:
-    """Show published and measured scores, then the means over tasks as MTEB counts them."""
+    """Show published and measured scores, what became of each cell, and MTEB's means."""
     _scores(read(sts.published), prompts)
+    _cells(read(sts.published_cells))
     _averages(read(sts.averages), prompts)
 
 
@@ -52,6 +53,43 @@ def _scores(rows: pd.DataFrame, prompts: Prompts) -> None:
         alt="Published and measured scores",
     )
     download(beside, "published-vs-measured")
+
+
+def _cells(rows: pd.DataFrame) -> None:
+    """Show how many published cells are confirmed, and which of them are not."""
+    if rows.empty:
+        return
+    st.header("Every published cell")
+    n = rows.verdict.value_counts()
+    st.markdown(
+        f"Of {len(rows):,} published cells measurements here confirm {n.get('confirmed', 0):,} and"
+        f" miss {n.get('missed', 0):,}; {n.get('not measured', 0):,} are not measured, and"
+        f" {n.get('not testable', 0):,} cannot be."
+    )
+    only = st.multiselect(
+        "Verdict",
+        sorted(n.index),
+        key="only-verdict",
+        bind="query-params",
+        placeholder="all",
+    )
+    shown = rows[rows.verdict.isin(only or n.index)]
+    per_cent = 100 / shown.unit_max.astype(float)
+    cells = shown.drop(columns=["unit_max"]).assign(
+        **{
+            name: (shown[name].astype(float) * per_cent).round(6)
+            for name in ("published", "measured", "difference")
+        }
+    )
+    st.dataframe(
+        cells,
+        hide_index=True,
+        height=min(420, 38 + 35 * max(len(cells), 1)),
+        placeholder="",
+        column_config={**_numbers(), "collection": "list"},
+        alt="Published scores with their verdicts",
+    )
+    download(cells, "published-cells")
 
 
 def _averages(rows: pd.DataFrame, prompts: Prompts) -> None:

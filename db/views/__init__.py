@@ -8,7 +8,7 @@ from dataclasses import replace
 from graphlib import TopologicalSorter
 
 from db.tables import scores
-from db.views import changes, claims, leaderboards, mteb, published, runs
+from db.views import changes, claims, leaderboards, mteb, published, published_cells, runs
 from db.views.runs import described
 from evaluators.sql_view import View, evaluator_views
 
@@ -39,6 +39,7 @@ VIEWS: tuple[View, ...] = _in_order(
         *claims.VIEWS,
         *changes.VIEWS,
         *published.VIEWS,
+        *published_cells.VIEWS,
         *mteb.VIEWS,
         *evaluator_views(),
     )

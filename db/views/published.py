@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from db.tables import published_scores
 from db.views.runs import described
-from evaluators.sql_view import View
+from evaluators.sql_view import View, half_width
 
 
 def _matched_by_name(revision: str) -> str:
@@ -12,6 +12,19 @@ def _matched_by_name(revision: str) -> str:
     return f"""CASE WHEN {revision} IS NULL OR h.revisions IS NULL THEN 'name'
             WHEN list_contains(h.revisions, {revision}) THEN 'revision'
             ELSE 'other revision' END"""
+
+
+CURRENT_PUBLISHED = """imports AS (
+        SELECT batch_id FROM (
+            SELECT DISTINCT batch_id, collection, imported_at FROM published_scores
+        )
+        QUALIFY row_number() OVER (
+            PARTITION BY collection ORDER BY imported_at DESC, batch_id DESC
+        ) = 1
+    ), published AS (
+        SELECT p.* FROM published_scores AS p JOIN imports AS i ON i.batch_id = p.batch_id
+    )"""
+"""SQL of the newest import of every list, as the common table expression `published`."""
 
 
 # Weights decide where the source states them.  Otherwise names do: the hub's, or its last part.
@@ -38,21 +51,17 @@ PUBLISHED_VS_MEASURED = View(
         **described(published_scores, "method"),
         "setting": "How a CLUE task was trained here, in words; NULL for sentence pairs.",
         "seeds": "How many seeds ours is the mean of; NULL for sentence pairs.",
+        "seed_spread": "Half-width of the 95% interval of one further seed, in the published unit;"
+        " NULL for sentence pairs and for one seed.",
+        "trained_on": "What our method was trained on; NULL for sentence pairs.",
+        "collection": "The list of published scores; NULL for MTEB's boards.",
+        "published_revision": "Commit of the published number, where stated.",
     },
     f"""
     WITH here AS (
         SELECT checkpoint_digest, list(DISTINCT resolved_revision) AS revisions
         FROM checkpoints WHERE resolved_revision IS NOT NULL GROUP BY ALL
-    ), imports AS (
-        SELECT batch_id FROM (
-            SELECT DISTINCT batch_id, collection, imported_at FROM published_scores
-        )
-        QUALIFY row_number() OVER (
-            PARTITION BY collection ORDER BY imported_at DESC, batch_id DESC
-        ) = 1
-    ), published AS (
-        SELECT p.* FROM published_scores AS p JOIN imports AS i ON i.batch_id = p.batch_id
-    ), sts AS MATERIALIZED (
+    ), {CURRENT_PUBLISHED}, sts AS MATERIALIZED (
         SELECT * FROM sts_scores
     ), measured AS (
         SELECT s.*, 'spearman' AS metric, 'all' AS aggregate, s.spearman AS value FROM sts AS s
@@ -68,6 +77,7 @@ PUBLISHED_VS_MEASURED = View(
     ), trained AS (
         SELECT a.checkpoint, a.checkpoint_digest, a.task, a.metric, a.arm, a.setting, a.trained_on,
             r.split, r.dtype, avg(a.value) AS value, CAST(count(*) AS INTEGER) AS seeds,
+            {half_width("a.value")} * sqrt(count(*) + 1) AS seed_spread,
             arg_max(a.run_id, (a.finished_at, a.run_id)) AS run_id
         FROM arm_scores AS a JOIN clue_runs AS r ON r.run_id = a.run_id
         WHERE a.evaluator = 'clue' AND NOT r.transfer
@@ -79,7 +89,9 @@ PUBLISHED_VS_MEASURED = View(
         CASE WHEN p.weights_sha256 IS NULL OR m.weights_sha256 IS NULL
             THEN {_matched_by_name("p.revision")} ELSE 'weights' END AS matched_by,
         p.split, p.k, p.aggregate, p.notes, m.prompt, m.dtype, m.checkpoint_digest, m.run_id,
-        p.method, NULL::VARCHAR AS setting, NULL::INTEGER AS seeds
+        p.method, NULL::VARCHAR AS setting, NULL::INTEGER AS seeds,
+        NULL::DOUBLE AS seed_spread, NULL::VARCHAR AS trained_on, p.collection,
+        p.revision AS published_revision
     FROM published AS p
     JOIN measured AS m
         ON m.task = p.task AND m.metric = p.metric AND m.aggregate = p.aggregate
@@ -95,7 +107,8 @@ PUBLISHED_VS_MEASURED = View(
     UNION ALL
     SELECT p.model, m.checkpoint, p.task, p.metric, NULL, NULL, p.value, m.value * p.unit_max,
         m.value * p.unit_max - p.value, p.unit_max, p.source, 'name', p.split, NULL, NULL,
-        p.notes, NULL, m.dtype, m.checkpoint_digest, m.run_id, p.method, m.setting, m.seeds
+        p.notes, NULL, m.dtype, m.checkpoint_digest, m.run_id, p.method, m.setting, m.seeds,
+        m.seed_spread * p.unit_max, m.trained_on, p.collection, p.revision
     FROM published AS p
     JOIN trained AS m ON m.task = p.task AND m.metric = p.metric AND m.arm = p.method
         AND (p.split IS NULL OR p.split = m.split)
@@ -105,7 +118,8 @@ PUBLISHED_VS_MEASURED = View(
     SELECT c.model, m.checkpoint, c.task, replace(c.metric, 'cosine_', ''), m.pooling, m.whitening,
         c.value, m.value * c.unit_max, m.value * c.unit_max - c.value, c.unit_max, c.source,
         {_matched_by_name("c.revision")}, m.split, NULL, 'all', c.board || ' ' || c.snapshot,
-        m.prompt, m.dtype, m.checkpoint_digest, m.run_id, NULL, NULL, NULL
+        m.prompt, m.dtype, m.checkpoint_digest, m.run_id, NULL, NULL, NULL, NULL, NULL, NULL,
+        c.revision
     FROM mteb_cells AS c
     JOIN mteb_scores AS m ON m.task = c.task AND m.metric = c.metric
         AND lower(m.checkpoint) IN (lower(c.model), lower(regexp_replace(c.model, '^.*/', '')))
@@ -121,7 +135,8 @@ PUBLISHED_VS_MEASURED = View(
         a.pooling, a.whitening, a.published, a.average, a.difference, 1,
         a.board || ' ' || a.snapshot, {_matched_by_name("a.published_revision")}, NULL, NULL,
         'mean over tasks', 'mean of ' || a.tasks || ' tasks', a.prompt, a.dtype,
-        a.checkpoint_digest, a.run_id, NULL, NULL, NULL
+        a.checkpoint_digest, a.run_id, NULL, NULL, NULL, NULL, NULL, NULL,
+        a.published_revision
     FROM mteb_averages AS a
     LEFT JOIN here AS h ON h.checkpoint_digest = a.checkpoint_digest
     WHERE a.difference IS NOT NULL

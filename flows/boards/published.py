@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluators.names import nearest
+from evaluators.published_tables import PublishedMean, PublishedScore
 from evaluators.sts.names import POOLINGS
 from flows.bundled import bundled
 from flows.errors import LeaderboardError
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 
 
 ROOT = bundled("data", "published")
+MEANS = bundled("data", "published-means.csv")
+"""Averages over tasks that the sources print; no cells, so not among the collections."""
+
+_MEAN_COLUMNS = (
+    *("collection", "model", "method", "metric", "tasks"),
+    *("printed", "unit_max", "source"),
+)
 
 COLUMNS = (
     "model",
@@ -45,53 +53,8 @@ WITH_METHOD = (*COLUMNS, "method")
 
 _SIMILARITY = ("spearman", "pearson", "max_ap", "max_accuracy", "max_f1")
 _TRAINED = ("accuracy", "em_f1", "entity_f1", "rouge_1", "rouge_2", "rouge_l", "bleu")
+_PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _AGGREGATES = ("all", "mean", "wmean")
-
-
-@dataclass(frozen=True)
-class PublishedScore:
-    """One published number.
-
-    Attributes:
-        model: Its name on the hub, or as the source spells it.
-        revision: The revision that was measured, None where not stated.
-        weights_sha256: SHA-256 of the weights file, None where not known.
-        task: The task, named as this project names it.
-        split: The split that was measured, None where not stated.
-        metric: `spearman`, `pearson`, MTEB's `max_ap`, `max_accuracy` or `max_f1` of pairs of two
-            classes, or that of a CLUE task, `accuracy` for example.
-        pooling: As `evaluators.sts` names it; `native` if the source states none.
-        whitening: `none`, `target` (the task's own sentences) or what it was fitted on.
-        k: Kept dimensions, None for all of them.
-        aggregate: How the subsets of a task were combined: `all`, `mean` or `wmean`.
-        printed: The number as printed.
-        unit_max: The perfect score in the printed unit: 1 or 100.
-        source: Where it was published.
-        notes: Remarks for the reader.
-        method: How it was trained, as the view `arm_scores` names arms: `r-drop/linear`; None for
-            sentence similarity.
-    """
-
-    model: str
-    revision: str | None
-    weights_sha256: str | None
-    task: str
-    split: str | None
-    metric: str
-    pooling: str
-    whitening: str
-    k: int | None
-    aggregate: str
-    printed: float
-    unit_max: float
-    source: str
-    notes: str
-    method: str | None = None
-
-    @property
-    def value(self) -> float:
-        """Return the score scaled to −1…1."""
-        return self.printed / self.unit_max
 
 
 def collections(root: Path = ROOT) -> tuple[str, ...]:
@@ -115,7 +78,7 @@ def read_published(collection: str, *, root: Path = ROOT) -> tuple[PublishedScor
             raise LeaderboardError(
                 f"{path}: the columns must be {', '.join(COLUMNS)}, and method where there is one"
             )
-        scores = tuple(_score(path, n, row) for n, row in enumerate(reader, start=2))
+        scores = _with_decimals([_score(path, n, row) for n, row in enumerate(reader, start=2)])
     first_lines: dict[tuple[object, ...], int] = {}
     for line, score in enumerate(scores, start=2):
         key = (
@@ -129,6 +92,38 @@ def read_published(collection: str, *, root: Path = ROOT) -> tuple[PublishedScor
             )
         first_lines[key] = line
     return scores
+
+
+def read_means(path: Path = MEANS) -> tuple[PublishedMean, ...]:
+    """Read the averages that the sources print beside their cells.
+
+    Raises:
+        LeaderboardError: If the columns are others, or a number is not plain.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != _MEAN_COLUMNS:
+            raise LeaderboardError(f"{path}: the columns must be {', '.join(_MEAN_COLUMNS)}")
+        rows = list(reader)
+    for line, row in enumerate(rows, start=2):
+        if not _PLAIN_NUMBER.fullmatch(row["printed"]):
+            raise LeaderboardError(
+                f"{path}, row {line}, printed: {row['printed']!r} must be one plain number"
+            )
+    return tuple(
+        PublishedMean(
+            collection=row["collection"],
+            model=row["model"],
+            method=row["method"] or None,
+            metric=row["metric"],
+            tasks=tuple(row["tasks"].split()),
+            printed=float(row["printed"]),
+            decimals=_decimals(row["printed"]),
+            unit_max=float(row["unit_max"]),
+            source=row["source"],
+        )
+        for row in rows
+    )
 
 
 def store_published(store: Store, *, root: Path = ROOT) -> int:
@@ -168,7 +163,7 @@ def _score(path: Path, line: int, row: dict[str, str]) -> PublishedScore:
     for column in ("model", "task", "whitening", "source"):
         if not row[column].strip():
             raise refuse(column, "must not be empty")
-    if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", row["printed"]):
+    if not _PLAIN_NUMBER.fullmatch(row["printed"]):
         raise refuse("printed", "must be one plain number")
     if abs(float(row["printed"])) > float(row["unit_max"]):
         raise refuse("printed", f"is beyond its unit {row['unit_max']}")
@@ -190,7 +185,21 @@ def _score(path: Path, line: int, row: dict[str, str]) -> PublishedScore:
         source=row["source"],
         notes=row["notes"],
         method=row.get("method") or None,
+        collection=path.stem,
+        decimals=_decimals(row["printed"]),
     )
+
+
+def _decimals(printed: str) -> int:
+    return len(printed.partition(".")[2])
+
+
+def _with_decimals(scores: list[PublishedScore]) -> tuple[PublishedScore, ...]:
+    """Give every score the most decimals of its source: a transcript may drop a final zero."""
+    most: dict[str, int] = {}
+    for score in scores:
+        most[score.source] = max(most.get(score.source, 0), score.decimals)
+    return tuple(replace(score, decimals=most[score.source]) for score in scores)
 
 
 def _row(score: PublishedScore) -> PublishedScoreRow:

@@ -8,7 +8,12 @@ from flows.commands._options import format_option, snapshot_option, top_option
 
 
 @click.command()
-@click.argument("board")
+@click.argument("board", required=False)
+@click.option(
+    "--published",
+    is_flag=True,
+    help="Audit the published scores that results are compared with, instead of a board.",
+)
 @snapshot_option
 @click.option(
     "--treatment",
@@ -39,7 +44,8 @@ from flows.commands._options import format_option, snapshot_option, top_option
 @top_option("Number of findings of each kind to show; csv and json contain all.", default=10)
 @format_option()
 def command(
-    board: str,
+    board: str | None,
+    published: bool,
     snapshot: str | None,
     treatments: tuple[str, ...],
     tolerance: str,
@@ -53,7 +59,15 @@ def command(
     Report which treatment and mean reproduce the published averages, the rule they follow, the
     rows that break it with the single cell that would explain each, and suspicious cells:
     borrowed, filled with 0, out of scale, or moving a rank by many places on their own.
+
+    With --published: recompute the averages of the published tables, compare cells that state the
+    same quantity, and find accuracies that no number of examples gives.
     """
+    if published == (board is not None):
+        raise click.UsageError("name a BOARD, or give --published; one of both")
+    if board is None:
+        _audit_published(form, top)
+        return
     allowed = _tolerance(tolerance)
 
     from evaluators.averaging import find_treatment
@@ -74,6 +88,13 @@ def command(
     ]
     result = audit(facts, others, chosen, tolerance=allowed, places=places)
     click.echo(format_audit(result, form, top=top))
+
+
+def _audit_published(form: str, top: int) -> None:
+    from flows.boards.published_audit import audit_published
+    from flows.reports.published_audit import format_published_audit
+
+    click.echo(format_published_audit(audit_published(), form, top=top))
 
 
 def _tolerance(text: str) -> float | None:

@@ -166,7 +166,8 @@ def keep_everything(store: Store) -> None:
             "mteb": [
                 PublishedScoreRow(
                     "org/name", "SampleEN", 0.7726, "mteb", unit_max=1.0, weights_sha256="a" * 64
-                )
+                ),
+                PublishedScoreRow("someone/else", "SampleEN", 0.77, "mteb", unit_max=1.0),
             ]
         },
     )

@@ -210,6 +210,15 @@ def test_sts_shows_scores_times_100_with_intervals(open_page, full: str) -> None
     assert beside.difference.round(3).tolist() == [0.01]
 
 
+def test_sts_counts_published_cells_and_filters_them_by_verdict(open_page, full: str) -> None:
+    app = open_page(full, "sts?sts-view=Published")
+    counted = "Of 2 published cells measurements here confirm 1 and miss 0; 1 are not measured"
+    assert any(element.value.startswith(counted) for element in app.markdown)
+    assert app.dataframe[1].value.verdict.tolist() == ["confirmed", "not measured"]
+    app.multiselect(key="only-verdict").set_value(["not measured"]).run()
+    assert app.dataframe[1].value.published.tolist() == [77.0]
+
+
 def test_sts_filters_narrow_the_table(open_page, full: str) -> None:
     app = open_page(full, "sts?sts-view=Every score")
     app.multiselect(key="only-task").set_value(["SampleZH"]).run()

@@ -100,3 +100,38 @@ def test_wrong_words_are_answered_with_the_right_ones(words, said):
 def test_tolerance_as_printed():
     _, out, _ = run("superglue", "--tolerance", "printed", "--against", "glue")
     assert "Inferred rule: found" in out
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_published_tables_are_audited_in_every_format(form):
+    code, out, _ = run("--published", "--top", "100", "--format", form)
+    out = out.replace("\\", "")
+    assert code == 0
+    for said in ("cosent-accuracy", "83.33", "plain/interaction", "SBERT_base-NLI", "72.44"):
+        assert said in out, said
+
+
+def test_published_tables_have_the_counts_of_the_report():
+    _, out, _ = run("--published", "--format", "json")
+    found = json.loads(out)
+    assert sum(found["cells"].values()) == 1522
+    counts = {}
+    for finding in found["findings"]:
+        key = (finding["section"], finding["outcome"])
+        counts[key] = counts.get(key, 0) + 1
+    assert counts == {
+        ("average", "agrees"): 14,
+        ("repeated", "equal"): 101,
+        ("repeated", "differ"): 55,
+        ("repeated", "rounding"): 18,
+        ("repeated", "other pooling"): 11,
+        ("proportion", "possible"): 48,
+        ("proportion", "impossible"): 6,
+        ("proportion", "not testable"): 60,
+    }
+
+
+@pytest.mark.parametrize("words", [(), ("glue", "--published")])
+def test_a_board_or_published_tables_are_audited(words):
+    with pytest.raises(click.UsageError, match="name a BOARD, or give --published"):
+        CliRunner().invoke(cli, ["audit", *words], catch_exceptions=False, standalone_mode=False)

@@ -3,7 +3,7 @@ import pytest
 import evaluators.sts
 from evaluators import tasks
 from evaluators.clue import tasks as clue_tasks
-from flows.boards.published import COLUMNS, collections, read_published
+from flows.boards.published import COLUMNS, collections, read_means, read_published
 from flows.errors import LeaderboardError
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
@@ -146,3 +146,36 @@ def test_unknown_collection_and_foreign_columns_are_refused(tmp_path):
     (tmp_path / "c.csv").write_text("a,b\n1,2\n")
     with pytest.raises(LeaderboardError, match="the columns must be model, revision"):
         read_published("c", root=tmp_path)
+
+
+def test_printed_averages_belong_to_cells_that_are_kept():
+    means = read_means()
+    assert len(means) == 14
+    for mean in means:
+        cells = [s for s in read_published(mean.collection) if s.model == mean.model]
+        assert {s.task for s in cells if s.method == mean.method} == set(mean.tasks)
+
+
+def test_decimals_are_those_of_the_source(tmp_path):
+    row = ROW.replace("61.2", "61.25").replace("STS12", "STS13")
+    (tmp_path / "c.csv").write_text(f"{HEADER}\n{ROW}\n{row}\n")
+    assert [(s.printed, s.decimals) for s in read_published("c", root=tmp_path)] == [
+        (61.2, 2),
+        (61.25, 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a,b\n1,2\n", "the columns must be collection, model"),
+        (
+            "collection,model,method,metric,tasks,printed,unit_max,source\nc,m,,spearman,A,6e1,100,s\n",
+            "row 2, printed: '6e1' must be one plain number",
+        ),
+    ],
+)
+def test_faulty_averages_are_refused_with_their_place(tmp_path, text, said):
+    (tmp_path / "means.csv").write_text(text)
+    with pytest.raises(LeaderboardError, match=said):
+        read_means(tmp_path / "means.csv")
