@@ -47,8 +47,8 @@ ENGINES = ["file", "lake", "postgres"]
 
 
 @pytest.fixture
-def file_store(store: Store) -> Store:
-    return store
+def file_store(empty_store: Path, tmp_path: Path) -> Store:
+    return open_store(f"duckdb:///{shutil.copy(empty_store, tmp_path / 'store.duckdb')}")
 
 
 @pytest.fixture(scope="session")

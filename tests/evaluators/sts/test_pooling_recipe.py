@@ -99,10 +99,6 @@ REFUSED = [
     ({"processing_kwargs": {"text": {"truncation": False}}}, "truncation must be longest_first"),
     ({"processing_kwargs": {"text": {"text_pair": "x"}}}, "'text_pair'"),
     (
-        {"modality_config": {"message": {}}, "module_output_name": "token_embeddings"},
-        "chat template",
-    ),
-    (
         {
             "modality_config": {
                 "text": {"method": "forward", "method_output_name": "pooler_output"}

@@ -12,7 +12,8 @@ import torch
 from evaluators.sts import Session, encoder, varlen
 from evaluators.sts.forward_pass import _positions
 from evaluators.sts.schedule import unpadded_end
-from tests.evaluators.sts.tiny_models import BACKBONES, SENTENCES, save_backbone
+from tests.evaluators.sts.tiny_models import BACKBONES, save_backbone
+from tests.evaluators.sts.tiny_tokenizers import SENTENCES
 
 WITHOUT = ("MPNet", "DeBERTa-v2", "RoFormer", "T5 encoder", "T5")  # attention of their own
 PROVEN = [name for name in BACKBONES if name not in WITHOUT]
