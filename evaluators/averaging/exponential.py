@@ -77,14 +77,15 @@ def collect(rates: Floats, weights: Floats) -> Sums:
         weights: (B, m); 0 for a missing term.
     """
     B, m = rates.shape
-    present = weights != 0
-    count = np.maximum(present.sum(axis=1), 1)
-    middle = np.where(present, rates, 0.0).sum(axis=1) / count
-    # A common factor exp(middle·p) moves no zero and keeps the exponents small.
-    rates = np.where(present, rates - middle[:, None], np.inf)
+    # Sorted before anything is added, so that the same numbers in another order are the same sum.
+    rates = np.where(weights != 0, rates, np.inf)
     order = np.argsort(rates, axis=1, kind="stable")
     rates = np.take_along_axis(rates, order, axis=1)
     weights = np.take_along_axis(weights, order, axis=1)
+    present = weights != 0
+    count = np.maximum(present.sum(axis=1), 1)
+    # A common factor exp(middle·p) moves no zero and keeps the exponents small.
+    rates -= (np.where(present, rates, 0.0).sum(axis=1) / count)[:, None]
     balanced = np.abs(weights.sum(axis=1)) <= 4 * _EPS * np.abs(weights).sum(axis=1)
 
     new = np.ones((B, m), dtype=np.bool_)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import torch
 
 from evaluators.claims import RowEvidence, find
 from evaluators.errors import ScoreError
 from evaluators.experiments.gradient_cancellation import GradientCancellation, gradient_errors
 
 ROWS = 200
+# The softmax of torch adds up in the lanes of the processor: how much of a small term is lost
+# beside 1 depends on how many there are.
+EIGHT_LANES = torch.backends.cpu.get_cpu_capability() == "AVX2"
 
 
 def rows(**more: Any) -> dict[str, list[dict[str, Any]]]:
@@ -35,10 +39,9 @@ def test_real_arithmetic_decides_the_claim(losses: tuple[str, ...] | None, word:
         verdict = claim.decide(RowEvidence(measured, {"dtype": dtype}))
         assert verdict.verdict == word, (dtype, verdict.detail)
         if losses is None:
-            begins = {"float32": 18, "bfloat16": 8, "float16": 10}[dtype]
-            # The order of sums, and with it the last digits, depends on the processor's vectors.
-            near = (f"half is lost from gap {gap} on" for gap in (begins, begins + 2))
-            assert any(text in verdict.detail for text in near)
+            single = 20 if EIGHT_LANES else 18
+            begins = {"float32": single, "bfloat16": 8, "float16": 10}[dtype]
+            assert f"half is lost from gap {begins} on" in verdict.detail
 
 
 def test_narrow_gaps_lose_nothing_and_the_verdict_is_that() -> None:
@@ -69,7 +72,8 @@ def test_the_cancellation_belongs_to_softmax_minus_one_hot_not_to_infonce() -> N
     assert 1e-6 < single[6] < 6e-6
     assert 5e-4 < single[12] < 2e-3
     assert 0.02 < single[16] < 0.15
-    assert 0.3 < single[18] < 0.75
+    low, high = (0.33, 0.38) if EIGHT_LANES else (0.6, 0.75)
+    assert low < single[18] < high
     assert single[20] > 0.99
     assert cell["infonce", "bfloat16", 10] > 0.97
     assert 3e-3 < cell["infonce", "float16", 6] < 3e-2
