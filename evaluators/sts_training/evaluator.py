@@ -140,7 +140,7 @@ class StsTraining(Evaluator[StsTrainingRequest]):
                     **common,
                     **_of_arm(arm, request, digest_of),
                     "pooling": pooling,
-                    "arm": str(arm) if pooling == request.poolings[0] else f"{arm}/{pooling}",
+                    "arm": arm.name + (f"/{pooling}" if pooling != request.poolings[0] else ""),
                 },
                 checkpoint_digest=checkpoint_digest,
                 dataset_digest=digest_of(DatasetRef(request.task)),

@@ -23,9 +23,6 @@ class Arm(NamedTuple):
     name: str
     method: Named | None = None
 
-    def __str__(self) -> str:
-        return self.name
-
 
 def parse_arm(spec: Spec) -> Arm:
     """Return the arm that a plan names.

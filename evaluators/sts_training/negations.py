@@ -5,9 +5,10 @@ RoFormer-Sim-FT shows one such pair (kexue.fm/archives/8541); these are made of 
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from evaluators.dataset import PairDataset
 
@@ -33,30 +34,24 @@ _PATTERNS = {
     ),
 }
 
-
-class Negations(NamedTuple):
-    """Pairs of one language.
-
-    Attributes:
-        negation: Sentences beside their negations.
-        paraphrase: The same sentences beside paraphrases.
-    """
-
-    negation: PairDataset
-    paraphrase: PairDataset
+COUNT = 40
+"""Number of pairs of each kind."""
 
 
-def negations(language: Literal["en", "zh"]) -> Negations:
-    """Return 40 pairs of each kind."""
+def negations(language: Literal["en", "zh"]) -> PairDataset:
+    """Return 40 sentences beside their negations, graded 0, and beside paraphrases, graded 1."""
     texts = [
         [part.format(place) for part in pattern]
         for pattern in _PATTERNS[language]
         for place in _PLACES[language]
     ]
     first, negated, paraphrased = map(tuple, zip(*texts, strict=True))
-    return Negations(
-        *(
-            PairDataset(kind, language, first, second, np.zeros(len(first)))
-            for kind, second in (("negation", negated), ("paraphrase", paraphrased))
-        )
-    )
+    gold = np.repeat([0.0, 1.0], len(first))
+    return PairDataset("negations", language, first * 2, negated + paraphrased, gold)
+
+
+def mean_cosines(pairs: PairDataset, cosines: ArrayLike) -> dict[str, float]:
+    """Return the mean cosine of negations and of paraphrases, by the names of these metrics."""
+    found = np.asarray(cosines, dtype=np.float64)
+    kinds = {"negation_cosine": 0.0, "paraphrase_cosine": 1.0}
+    return {metric: float(found[pairs.gold == grade].mean()) for metric, grade in kinds.items()}

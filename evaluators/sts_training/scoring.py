@@ -26,19 +26,11 @@ class PairScorer:
         encoder: The encoder.
         pooling: Pooling of the vectors, one of the encoder's.
         dataset: The pairs.
-        store: Vectors of an encoder that does not train, which keeps those that are made here; None
-            encodes the sentences each time.
     """
 
-    def __init__(
-        self,
-        encoder: Encoder,
-        pooling: str,
-        dataset: PairDataset,
-        store: VectorStore | None = None,
-    ) -> None:
+    def __init__(self, encoder: Encoder, pooling: str, dataset: PairDataset) -> None:
         self.dataset = dataset
-        self._encoder, self._pooling, self._store = encoder, pooling, store
+        self._encoder, self._pooling = encoder, pooling
         pairs = zip(dataset.first, dataset.second, strict=True)
         self._sentences = list(dict.fromkeys(s for pair in pairs for s in pair))
         self._tokens = encoder.tokens_of(self._sentences)
@@ -48,38 +40,26 @@ class PairScorer:
         """Return the vector of each distinct sentence with the current weights, (m, d).
 
         Raises:
-            TrainingError: A vector is not finite: training diverged.
+            ScoreError: A vector is not finite.
+            TrainingError: A vector is zero.
         """
-        store = self._encoded()
+        store = VectorStore((self._pooling,))
+        store.add(self._sentences, self._tokens, self._encoder.encode, lambda done: None)
         if self._pairs is None:
             first, second = (store.rows(s) for s in (self.dataset.first, self.dataset.second))
             self._pairs = Pairs(self.dataset, first, second)
-        return _validated(store.vectors(self._pooling)[self._pairs.used], transform)
-
-    def each(self) -> NDArray[np.floating]:
-        """Return the vector of each distinct sentence in order of appearance, (sentences, d)."""
-        store = self._encoded()
-        return store.vectors(self._pooling)[store.rows(self._sentences)]
-
-    def _encoded(self) -> VectorStore:
-        if self._store is None:
-            store = VectorStore((self._pooling,))
-            store.add(self._sentences, self._tokens, self._encoder.encode, lambda done: None)
-            return store
-        unseen = set(self._store.unseen(self._sentences))
-        if unseen:
-            both = zip(self._sentences, self._tokens, strict=True)
-            sentences, tokens = zip(*(each for each in both if each[0] in unseen), strict=True)
-            self._store.add(sentences, tokens, self._encoder.encode, lambda done: None)
-        return self._store
+        vectors = store.vectors(self._pooling)[self._pairs.used]
+        vectors = vectors if transform is None else transform(vectors)
+        if not vectors.any(axis=1).all():
+            raise TrainingError("a vector is zero, so its cosine is undefined: training collapsed")
+        return vectors
 
     def cosines(self, transform: Transform | None = None) -> Floats:
-        """Return the cosine of each pair, (n,); the grades need not differ."""
-        store = self._encoded()
-        vectors = _validated(store.vectors(self._pooling), transform).astype(np.float64)
+        """Return the cosine of each pair, (n,)."""
+        vectors = self.vectors(transform).astype(np.float64)
+        assert self._pairs is not None  # noqa: S101 - made with the vectors
         unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        first, second = (store.rows(s) for s in (self.dataset.first, self.dataset.second))
-        found: Floats = np.einsum("ij,ij->i", unit[first], unit[second])
+        found: Floats = np.einsum("ij,ij->i", unit[self._pairs.first], unit[self._pairs.second])
         return found
 
     def spearman(self, transform: Transform | None = None) -> float:
@@ -92,13 +72,6 @@ class PairScorer:
         assert self._pairs is not None  # noqa: S101
         columns = np.ascontiguousarray(vectors.T, dtype=np.float64)
         return score_pairs(self._pairs, columns, (), bootstrap)
-
-
-def _validated(vectors: NDArray[np.floating], transform: Transform | None) -> NDArray[np.floating]:
-    vectors = vectors if transform is None else transform(vectors)
-    if not vectors.any(axis=1).all():
-        raise TrainingError("a vector is zero, so its cosine is undefined: training collapsed")
-    return vectors
 
 
 def linear(weight: torch.Tensor) -> Transform:

@@ -109,7 +109,7 @@ class Loop:
             if saved is not None:
                 course, best = Course(**saved.about), dict(saved.best)
                 self.resumed_after = course.epoch
-                _restore(trained, optimiser, saved.tensors, device)
+                _restore(trained, optimiser, saved, device)
             else:
                 self._evaluate(course, validate, [])
             while course.step < len(self.steps):
@@ -214,14 +214,10 @@ def _tensors(
 def _restore(
     module: nn.Module,
     optimiser: torch.optim.Optimizer,
-    tensors: dict[str, Tensor],
+    saved: state.Saved,
     device: torch.device,
 ) -> None:
-    parts: dict[str, dict[str, Tensor]] = {}
-    for name, tensor in tensors.items():
-        part, _, rest = name.partition("/")
-        parts.setdefault(part, {})[rest] = tensor
-    module.load_state_dict(parts["model"])
-    load_state(optimiser, parts.get("optimiser", {}))
-    states = parts["generator"]
+    module.load_state_dict(saved.part("model"))
+    load_state(optimiser, saved.part("optimiser"))
+    states = saved.part("generator")
     set_random_state(device, [states[str(i)] for i in range(len(states))])

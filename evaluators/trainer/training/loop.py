@@ -228,17 +228,14 @@ class Run:
         saved = state.load(self._work, self._identity) if self._work is not None else None
         if saved is None:
             return False
-        parts: dict[str, dict[str, Tensor]] = {}
-        for name, tensor in saved.tensors.items():
-            part, _, rest = name.partition("/")
-            parts.setdefault(part, {})[rest] = tensor
-        self.model.load_state_dict(parts["model"])
-        load_state(self.optimiser, parts.get("optimiser", {}))
-        self.method.load_state_dict(parts.get("method", {}))
-        self.generator.set_state(parts["generator"]["run"])
-        torch.set_rng_state(parts["generator"]["torch"])
-        if "cuda" in parts["generator"] and self._accelerator.device.type == "cuda":
-            torch.cuda.set_rng_state(parts["generator"]["cuda"])
+        self.model.load_state_dict(saved.part("model"))
+        load_state(self.optimiser, saved.part("optimiser"))
+        self.method.load_state_dict(saved.part("method"))
+        generators = saved.part("generator")
+        self.generator.set_state(generators["run"])
+        torch.set_rng_state(generators["torch"])
+        if "cuda" in generators and self._accelerator.device.type == "cuda":
+            torch.cuda.set_rng_state(generators["cuda"])
         self.course = Course(**saved.about)
         self.resumed_after = self.course.epoch
         self.fitting = Fitting(self.course.rows_at_once, self.course.halvings)

@@ -33,6 +33,15 @@ class Saved(NamedTuple):
     tensors: dict[str, Tensor]
     best: dict[str, Tensor]
 
+    def part(self, name: str) -> dict[str, Tensor]:
+        """Return the tensors of one part by their names in it; empty where there are none."""
+        start = f"{name}/"
+        return {
+            key.removeprefix(start): tensor
+            for key, tensor in self.tensors.items()
+            if key.startswith(start)
+        }
+
 
 def save(
     folder: Path,

@@ -167,9 +167,9 @@ def test_every_method_is_found_by_its_name_and_says_what_it_learns_from() -> Non
 
 
 def test_an_arm_is_named_with_the_options_that_are_not_the_defaults() -> None:
-    assert str(parse_arm("whitened-train")) == "whitened-train"
-    assert str(parse_arm("simcse")) == "simcse"
-    assert str(parse_arm({"name": "simcse", "epochs": 3})) == "simcse (epochs 3)"
+    assert parse_arm("whitened-train").name == "whitened-train"
+    assert parse_arm("simcse").name == "simcse"
+    assert parse_arm({"name": "simcse", "epochs": 3}).name == "simcse (epochs 3)"
 
 
 @pytest.mark.parametrize(

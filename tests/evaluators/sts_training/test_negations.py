@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from evaluators.sts_training.negations import negations
+from evaluators.sts_training.negations import COUNT, mean_cosines, negations
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_sentence_stands_beside_its_negation_and_a_paraphrase(language: str) -> None:
     found = negations(language)  # type: ignore[arg-type]
-    assert found.negation.first == found.paraphrase.first
-    assert len(found.negation) == 40
-    texts = {*found.negation.first, *found.negation.second, *found.paraphrase.second}
-    assert len(texts) == 120
+    assert found.first[:COUNT] == found.first[COUNT:]
+    assert len(found) == 2 * COUNT == 80
+    assert len({*found.first, *found.second}) == 120
     negated = " not ", "never", "nobody", "不", "没"
-    assert all(any(word in s for word in negated) for s in found.negation.second)
-    assert not any(word in s for word in negated for s in found.paraphrase.second)
+    assert all(any(word in s for word in negated) for s in found.second[:COUNT])
+    assert not any(word in s for word in negated for s in found.second[COUNT:])
+    cosines = mean_cosines(found, [0.25] * COUNT + [0.75] * COUNT)
+    assert cosines == {"negation_cosine": 0.25, "paraphrase_cosine": 0.75}
