@@ -100,8 +100,9 @@ _PAIR_SCORES = """
 
 _AVERAGES = """
     SELECT board, type, checkpoint, checkpoint_digest, measured_tasks, tasks, average, published,
-        difference, missing, metric, pooling, whitening, prompt, max_length, dtype, model, snapshot,
-        run_id
+        difference, missing, metric, pooling, whitening,
+        coalesce(prompt, concat('by task (', prompt_choice, ')')) AS prompt,
+        max_length, dtype, model, snapshot, run_id
     FROM mteb_averages
     ORDER BY board, type, measured_tasks DESC, average DESC NULLS LAST, checkpoint, prompt
 """

@@ -103,6 +103,8 @@ def _averages(rows: pd.DataFrame, prompts: Prompts) -> None:
         )
         st.code("rankcheck run plans/english-sts.yaml", language="bash")
         return
+    # A mean over tasks with a prompt each is named by what chose them, which is no text of a score.
+    prompts = prompts._replace(names={name: name for name in rows.prompt} | {**prompts.names})
     # What a mean is of, is to own() what a task is to a score.
     each = rows.assign(task=rows.board + rows.type)
     rows, chosen = choose_prompt(choose_setting(each), prompts)

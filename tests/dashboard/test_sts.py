@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -11,6 +14,8 @@ from dashboard.queries import sts
 from dashboard.sts.by_prompt import spread_points
 from dashboard.sts.prompt_names import Prompts, names, shortened
 from db import open_store
+from db.record import write_prompt_choices
+from db.rows import PromptChoiceRow
 from tests.dashboard.look import everything
 from tests.dashboard.vectors import PROMPTS
 
@@ -190,6 +195,25 @@ def test_means_of_mteb_name_the_tasks_that_are_missing(open_page, vectors: str) 
     assert pd.isna(row.measured)
     assert "STSBenchmark" in row.missing
     assert "BIOSSES" not in row.missing
+
+
+def test_mean_of_prompts_by_task_is_named_by_what_chose_them(
+    open_page, vectors: str, tmp_path: Path
+) -> None:
+    url = f"duckdb:///{shutil.copy(vectors.removeprefix('duckdb:///'), tmp_path)}"
+    texts = {"STS12": PROMPTS[1], "BIOSSES": PROMPTS[0]}
+    write_prompt_choices(
+        open_store(url),
+        [
+            PromptChoiceRow("digest of small", "small", task, "mteb", text)
+            for task, text in texts.items()
+        ],
+    )
+    app = open_page(url, "sts?sts-view=Published&prompt=by task (mteb)")
+    assert not app.exception
+    means = app.dataframe[-1].value
+    assert means.checkpoint.tolist() == ["small"]
+    assert means.measured_tasks.tolist() == ["2 of 9"]
 
 
 @pytest.mark.parametrize(
