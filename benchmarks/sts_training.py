@@ -21,11 +21,13 @@ from evaluators import tasks
 from evaluators.dataset import PairDataset
 from evaluators.sts.encoder import Encoder
 from evaluators.sts_training import methods
+from evaluators.sts_training.arm_training import evaluations
 from evaluators.sts_training.data import TrainingData, batches, of_pairs, of_sentences, sentences_of
 from evaluators.sts_training.methods import Setup
 from evaluators.sts_training.objective import Objective
 from evaluators.sts_training.scoring import PairScorer
 from evaluators.sts_training.trainable import Trainable
+from evaluators.trainer.named import Named
 from flows.inputs.pairs import load_task
 
 STEPS, RATE, CLOSE = 6, 1e-5, 1e-4
@@ -37,6 +39,7 @@ class Case(NamedTuple):
     """A method with the steps that both sides take."""
 
     name: str
+    method: Named
     objective: Objective
     data: TrainingData
     steps: list[Any]
@@ -65,13 +68,23 @@ def run(rounds: int) -> Iterator[Row]:
         name = f"training {case.name}"
         yield Row(name, "rankcheck", seconds["ours"], ratio, TARGET, note)
         yield Row(name, "sentence-transformers", seconds["theirs"], 1.0, None, "")
-    validation = PairScorer(
-        ours.trainable.encoder, "native", load_task(task, split="validation", mirrors=mirrors)
-    )
+        validation = load_task(task, split="validation", mirrors=mirrors)
+        yield _evaluations(case, ours, validation, seconds["ours"] / STEPS, rounds)
+
+
+def _evaluations(case: Case, ours: Ours, validation: PairDataset, step: float, rounds: int) -> Row:
+    """Return the row of all evaluations of a training, as a share of its steps' time."""
+    recipe = case.method.options
+    steps = len(batches(len(case.data), recipe.batch, recipe.epochs, 0))
+    read = steps * recipe.batch * case.data.rows.shape[1] * (1 + case.objective.twins)
+    often = evaluations(read, len({*validation.first, *validation.second}))
+    scorer = PairScorer(ours.trainable.encoder, "native", validation)
     ours.trainable.module.eval()
-    evaluation = min(_timed(validation.spearman) for _ in range(rounds))
-    epoch = seconds["ours"] / STEPS * (len(pairs) // len(case.steps[0]))
-    yield Row("evaluation / epoch", "rankcheck", evaluation, evaluation / epoch, -0.1, "STS-B dev")
+    seconds = often * min(_timed(scorer.spearman) for _ in range(rounds))
+    note = f"{often} evaluations on STS-B dev in {steps} steps"
+    return Row(
+        f"evaluating {case.name}", "rankcheck", seconds, seconds / (steps * step), -0.1, note
+    )
 
 
 def _case(spec: dict[str, Any], pairs: PairDataset) -> Case:
@@ -83,7 +96,7 @@ def _case(spec: dict[str, Any], pairs: PairDataset) -> Case:
         else of_pairs(pairs, tasks.find(pairs.task), batch, whole=False)
     )
     objective = methods.make(method, Setup(width=384, classes=6, dropout=True, layers=6))
-    return Case(method.name, objective, made, batches(len(made), batch, 1, 0)[:STEPS])
+    return Case(method.name, method, objective, made, batches(len(made), batch, 1, 0)[:STEPS])
 
 
 class Ours:

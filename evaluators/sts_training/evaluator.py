@@ -50,7 +50,8 @@ class StsTrainingRequest(Request):
             first one.
         seeds: Seeds of order, dropout and new weights; each is a job.
         evaluate_every: Number of steps between two evaluations on the validation pairs; None
-            evaluates ten times.
+            evaluates ten times, or less often where that would cost more than about a tenth of the
+            training, but at least twice.
         selection: Which step is scored: the best on the `validation` pairs, or the `last`.
         max_train: Largest number of training pairs; None takes all.
         max_validation: Largest number of validation pairs; None takes all.
@@ -103,7 +104,7 @@ class StsTrainingRequest(Request):
 class StsTraining(Evaluator[StsTrainingRequest]):
     """Each arm and seed trains its own copy of the checkpoint, which stays as it is."""
 
-    VERSION = "1"
+    VERSION = "2"
     LEVEL = "small"
     Request = StsTrainingRequest
 

@@ -26,15 +26,19 @@ class PairScorer:
         encoder: The encoder.
         pooling: Pooling of the vectors, one of the encoder's.
         dataset: The pairs.
+        frozen: Whether the encoder keeps its weights, so that its vectors are computed once.
     """
 
-    def __init__(self, encoder: Encoder, pooling: str, dataset: PairDataset) -> None:
-        self.dataset = dataset
+    def __init__(
+        self, encoder: Encoder, pooling: str, dataset: PairDataset, *, frozen: bool = False
+    ) -> None:
+        self.dataset, self._frozen = dataset, frozen
         self._encoder, self._pooling = encoder, pooling
         pairs = zip(dataset.first, dataset.second, strict=True)
         self._sentences = list(dict.fromkeys(s for pair in pairs for s in pair))
         self._tokens = encoder.tokens_of(self._sentences)
         self._pairs: Pairs | None = None
+        self._encoded: NDArray[np.floating] | None = None
 
     def vectors(self, transform: Transform | None = None) -> NDArray[np.floating]:
         """Return the vector of each distinct sentence with the current weights, (m, d).
@@ -43,15 +47,21 @@ class PairScorer:
             ScoreError: A vector is not finite.
             TrainingError: A vector is zero.
         """
+        vectors = self._encode() if self._encoded is None else self._encoded
+        vectors = vectors if transform is None else transform(vectors)
+        if not vectors.any(axis=1).all():
+            raise TrainingError("a vector is zero, so its cosine is undefined: training collapsed")
+        return vectors
+
+    def _encode(self) -> NDArray[np.floating]:
         store = VectorStore((self._pooling,))
         store.add(self._sentences, self._tokens, self._encoder.encode, lambda done: None)
         if self._pairs is None:
             first, second = (store.rows(s) for s in (self.dataset.first, self.dataset.second))
             self._pairs = Pairs(self.dataset, first, second)
-        vectors = store.vectors(self._pooling)[self._pairs.used]
-        vectors = vectors if transform is None else transform(vectors)
-        if not vectors.any(axis=1).all():
-            raise TrainingError("a vector is zero, so its cosine is undefined: training collapsed")
+        vectors: NDArray[np.floating] = store.vectors(self._pooling)[self._pairs.used]
+        if self._frozen:
+            self._encoded = vectors
         return vectors
 
     def cosines(self, transform: Transform | None = None) -> Floats:

@@ -9,13 +9,16 @@ import sys
 import uuid
 from pathlib import Path
 
+from db.settings import settings
 from evaluators.checkpoint.paths import validate_inside
 from evaluators.errors import CheckpointError
 from evaluators.progress import Progress
 from evaluators.small_bert.make import make_small_bert
+from evaluators.small_bert.pretrain import Course, pretrain_small_bert
 from flows.checkpoints.keep import pulling
 from flows.checkpoints.manifest import NAME, Manifest, intact, settle
-from flows.checkpoints.source import Source, size_of
+from flows.checkpoints.source import Source, small_bert_of
+from flows.inputs.corpus import read_corpus
 
 
 def use_in_place(root: Path, source: Source, *, progress: Progress | None) -> Manifest:
@@ -84,9 +87,15 @@ def make_here(root: Path, source: Source, *, progress: Progress | None) -> Manif
 
     Raises:
         CheckpointError: The size is too large.
+        DatasetError: There is no such corpus to pretrain on, or it is too short.
     """
-    size = size_of(source.location)
+    size, corpus, steps = small_bert_of(source.location)
     name = f"{size.layers}x{size.hidden}-{size.heads}-{size.positions}-{size.seed}"
+    lines: tuple[str, ...] = ()
+    if corpus:
+        lines = read_corpus(corpus, settings().corpora)
+        digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        name += f"-{corpus}-{digest[:16]}-{steps}"
     folder = root / "small-bert" / name
     with pulling(root, folder):
         if (known := intact(folder / NAME, folder)) is not None:
@@ -94,8 +103,20 @@ def make_here(root: Path, source: Source, *, progress: Progress | None) -> Manif
         partial = folder.with_name(f".{name}.{uuid.uuid4().hex}")
         try:
             make_small_bert(partial, size)
+            if corpus:
+                _pretrain(partial, lines, Course(steps=steps, seed=size.seed), progress)
             shutil.rmtree(folder, ignore_errors=True)
             partial.rename(folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
         return settle(folder, folder / NAME, source, progress=progress)
+
+
+def _pretrain(
+    folder: Path, lines: tuple[str, ...], course: Course, progress: Progress | None
+) -> None:
+    def report(done: int, total: int) -> None:
+        if progress is not None:
+            progress("pretraining", done, total)
+
+    pretrain_small_bert(folder, lines, course, report=report)

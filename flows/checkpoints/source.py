@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import parse_qsl
 
 from evaluators.checkpoint.paths import validate_inside
@@ -80,7 +80,7 @@ def parse(text: str) -> Source:
             raise CheckpointError(f"{text!r}: file:// needs an absolute path, as in file:///path")
         return Source(text, "file", rest)
     if scheme == "small-bert":
-        size_of(rest)
+        small_bert_of(rest)
         return Source(text, "small-bert", rest)
     if scheme == "package":
         module, _, _ = validate_inside(rest, said_by=text).partition("/")
@@ -110,10 +110,25 @@ def _hub(text: str, rest: str) -> Source:
 
 
 _SIZE = re.compile(r"(\d{1,2})x(\d{1,4})/?")
-_KEYS = ("heads", "positions", "seed")
+_NUMBERS = ("heads", "positions", "seed", "steps")
+STEPS = 1000
 
 
-def size_of(location: str) -> Size:
+class SmallBert(NamedTuple):
+    """What a `small-bert://` source asks for.
+
+    Attributes:
+        size: Of the model.
+        corpus: Corpus of its masked language modelling; empty: its weights stay random.
+        steps: Steps of that.
+    """
+
+    size: Size
+    corpus: str = ""
+    steps: int = STEPS
+
+
+def small_bert_of(location: str) -> SmallBert:
     """Parse the location of a `small-bert://` source: layers x width, options.
 
     Raises:
@@ -123,16 +138,23 @@ def size_of(location: str) -> Size:
     shape, _, query = location.partition("?")
     match = _SIZE.fullmatch(shape)
     options = dict(parse_qsl(query, keep_blank_values=True))
-    validate_known("option of small-bert", options, _KEYS)
+    validate_known("option of small-bert", options, (*_NUMBERS, "pretrain"))
+    corpus = options.pop("pretrain", None)
     numbers = {key: int(value) for key, value in options.items() if value.isdecimal()}
-    if match is None or len(numbers) < len(options):
+    if match is None or len(numbers) < len(options) or corpus == "":
         raise CheckpointError(
             f"small-bert://{location} is not a size: write <layers>x<width> in whole numbers,"
-            " such as"
-            " small-bert://4x256?seed=0"
+            " and a corpus after pretrain=, such as"
+            " small-bert://4x256?seed=0 or small-bert://2x128?pretrain=my-corpus&steps=1000"
+        )
+    steps = numbers.pop("steps", None)
+    if (steps is not None and corpus is None) or steps == 0:
+        raise CheckpointError(
+            f"small-bert://{location}: steps must be at least 1, and are those of pretrain=CORPUS"
         )
     hidden = int(match[2])
-    return Size(int(match[1]), hidden, **{"heads": max(1, hidden // 64), **numbers})
+    size = Size(int(match[1]), hidden, **{"heads": max(1, hidden // 64), **numbers})
+    return SmallBert(size, corpus or "", steps or STEPS)
 
 
 class SourceUnreachable(CheckpointError):  # noqa: N818  # a state of the world, not of the code

@@ -16,6 +16,7 @@ from evaluators.errors import MethodError
 from evaluators.result import Result
 from evaluators.sts.encoder import Encoder
 from evaluators.sts.spearman import spearman
+from evaluators.sts_training.arm_training import evaluations
 from evaluators.sts_training.trainable import Trainable
 from tests.evaluators.sts_training.arms import DATA, TRAINED, jobs, measure
 
@@ -107,6 +108,14 @@ def test_the_best_step_on_the_validation_pairs_is_scored(toy: Path) -> None:
     assert value(best, "spearman_validation") == max(curve)
     assert value(last, "best_step") == last.cost["steps"]
     assert value(last, "spearman_validation") == curve[-1]
+
+
+def test_evaluations_cost_at_most_a_tenth_of_training() -> None:
+    # A sentence in a step costs as much as six that are only encoded.
+    assert evaluations(read=20_000, evaluated=2_900) == 4
+    assert evaluations(read=57_500, evaluated=2_900) == 10
+    assert evaluations(read=20_000, evaluated=0) == 10, "vectors of a frozen encoder are kept"
+    assert evaluations(read=100, evaluated=2_900) == 2, "a step must be chosen"
 
 
 def test_the_loss_in_chunks_has_the_gradient_of_the_whole_batch(toy: Path) -> None:

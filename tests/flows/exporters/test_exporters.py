@@ -93,8 +93,21 @@ def boards(draw):
         Column(f"{task} ({metric})", task, metric, unit_max=unit)
         for task, metric in zip(tasks, metrics, strict=True)
     )
-    about = tuple(draw(facts_about()) for _ in models)
+    about = without_twins([draw(facts_about()) for _ in models])
     return Board("a-board", "2024", tuple(models), tuple(columns), values, facts=about)
+
+
+def without_twins(about):
+    """Drop the step of a second row that is the same step of one run: an import refuses it."""
+    seen, kept = set(), []
+    for facts in about:
+        step = (facts["trajectory"].value, facts["step"].value) if "step" in facts else None
+        if step in seen:
+            facts = {name: fact for name, fact in facts.items() if name != "step"}
+        elif step is not None:
+            seen.add(step)
+        kept.append(facts)
+    return tuple(kept)
 
 
 def facts(board):
