@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from evaluators.checkpoint.quiet import quiet
 from evaluators.errors import DatasetError, TrainingError
 
+IGNORED = -100
+"""Label of a token that has no loss."""
+
 
 @dataclass(frozen=True)
 class Course:
@@ -85,9 +88,12 @@ def pretrain_small_bert(
             starts = rng.integers(0, len(stream) - body + 1, size=course.sequences)
             rows = np.stack([stream[start : start + body] for start in starts])
             ids, labels = _hide(rows, tokenizer, course.hidden, rng)
-            loss = model(
-                input_ids=torch.from_numpy(ids), labels=torch.from_numpy(labels), return_dict=True
-            ).loss
+            states = model.bert(torch.from_numpy(ids)).last_hidden_state
+            # The head is most of a small model's work, and only hidden tokens have a loss.
+            wanted = torch.from_numpy(labels)
+            scored = wanted != IGNORED
+            logits = model.cls(states[scored])
+            loss = torch.nn.functional.cross_entropy(logits, wanted[scored])
             losses.append(float(loss.detach()))
             if not np.isfinite(losses[-1]):
                 raise TrainingError(f"the loss is {losses[-1]} in step {step + 1}: lower the rate")
@@ -111,14 +117,14 @@ def _stream(tokenizer: Any, lines: Sequence[str]) -> NDArray[np.int64]:
 def _hide(
     rows: NDArray[np.int64], tokenizer: Any, share: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Hide a share of the tokens; return ids, and labels that are -100 elsewhere."""
+    """Hide a share of the tokens; return ids, and labels that are IGNORED elsewhere."""
     guessed = (rng.random(rows.shape) < share) & (rows != tokenizer.sep_token_id)
-    labels = np.where(guessed, rows, -100)
+    labels = np.where(guessed, rows, IGNORED)
     lot = rng.random(rows.shape)
     ids = np.where(guessed & (lot < 0.8), tokenizer.mask_token_id, rows)
     other = rng.integers(len(tokenizer.all_special_ids), len(tokenizer), size=rows.shape)
     ids = np.where(guessed & (lot >= 0.9), other, ids)
-    frame = np.full((len(rows), 1), -100)
+    frame = np.full((len(rows), 1), IGNORED)
     first, last = (
         np.full_like(frame, tokenizer.cls_token_id),
         np.full_like(frame, tokenizer.sep_token_id),
