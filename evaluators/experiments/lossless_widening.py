@@ -347,7 +347,7 @@ def _widened(name: str, value: Tensor, kind: Architecture, arm: str, in_heads: s
     if name == "output.bias":
         return value
     bias = last in ("bias", "gamma", "beta")
-    factor = _factor(layer, bias=bias, relu=kind.activation == "ReLU" or arm == AS_RELU, arm=arm)
+    factor = factor_of(layer, bias=bias, relu=kind.activation == "ReLU" or arm == AS_RELU, arm=arm)
     outputs = in_heads if layer in ("q", "k", "v") else "each"
     inputs = in_heads if layer == "o" else "each"
     if name in ("embedding", "position") or bias:
@@ -357,7 +357,7 @@ def _widened(name: str, value: Tensor, kind: Architecture, arm: str, in_heads: s
     return factor * repeated(repeated(value, -1, outputs), -2, inputs)
 
 
-def _factor(layer: str, *, bias: bool, relu: bool, arm: str) -> float:
+def factor_of(layer: str, *, bias: bool, relu: bool, arm: str) -> float:
     """Return what a layer's repeated weights or bias are multiplied with."""
     half_root = math.sqrt(0.5)
     if layer in ("q", "k"):
