@@ -39,8 +39,8 @@ CLAIM = Claim(
     evidence=SEARCHES,
     judge=judge,
     controls=controls,
-    at_home=lambda group: str(group.get("setting")) == (
-        "uniform numbers, outcomes 100, wanted entropy log 30"
+    at_home=lambda group: (
+        str(group.get("setting")) == ("uniform numbers, outcomes 100, wanted entropy log 30")
     ),
     level="made-up",
     article=8829,

@@ -30,8 +30,8 @@ def controls() -> Sequence[Control[RowEvidence]]:
 
 CLAIM = Claim(
     title="Newton's step always arrives",
-    sentence="Newton's step for the power converges, so that the entropy of any probabilities can be"
-    " set.",
+    sentence="Newton's step for the power converges, so that the entropy of any probabilities can"
+    " be set.",
     source=SOURCE + "; that it speaks of any distribution is our reading, as no condition is named",
     decision_rule="The number is the share of random cases in which the entropy is not within 1e-6"
     " nats of the wanted one after 30 steps, or is with the order turned round, each way of drawing"

@@ -76,9 +76,9 @@ CLAIM = Claim(
     source=SOURCE + "; nothing is said about rounding, the sentence and its test are ours",
     decision_rule="The number is the mean over random pairs of the relative error (1 or more, and"
     " what is not a number, counts as 1) at the largest condition number, 10¹⁰, of the distance"
-    f" with the largest, each precision by itself. Holds when its 95% interval lies below {BOUND:.0%},"
-    " refuted when it lies above, inconclusive otherwise; not testable where covariances of the"
-    " smallest condition number have such an error.",
+    " with the largest, each precision by itself. Holds when its 95% interval lies below"
+    f" {BOUND:.0%}, refuted when it lies above, inconclusive otherwise; not testable"
+    " where covariances of the smallest condition number have such an error.",
     evidence=of_task("formulas in *"),
     judge=judge,
     controls=controls,

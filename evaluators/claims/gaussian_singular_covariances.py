@@ -30,6 +30,7 @@ def judge(evidence: RowEvidence) -> Finding:
             setting
             for setting in ordered
             if number_in(setting, "smallest variance") >= 1e6 * smallest * 0.999
+            and number_in(setting, "dimension") == number_in(last, "dimension")
         ]
         if not before:
             raise NotTestable("no variance a million times as large as the smallest")
@@ -60,6 +61,7 @@ def judge(evidence: RowEvidence) -> Finding:
 
 def controls() -> Sequence[Control[RowEvidence]]:
     """As theory says; a W₂ that grows, a KL that does not; an uneven W₂; something between."""
+    small, smallest = (f"smallest variance {each}, dimension 8" for each in ("1e-06", "1e-12"))
 
     def made(
         factors: Mapping[str, float] | None = None, uneven: Mapping[str, float] | None = None
@@ -68,9 +70,9 @@ def controls() -> Sequence[Control[RowEvidence]]:
         other = {KL: 1e3, BHATTACHARYYA: 1e-16, WASSERSTEIN: 1e-15, **(uneven or {})}
         rows = {}
         for arm, factor in grown.items():
-            rows["smallest variance 1e-06", arm, "growth"] = (5.0, 5.0, 5.0)
-            rows["smallest variance 1e-12", arm, "growth"] = (5 * factor,) * 3
-            rows["smallest variance 1e-12", arm, "asymmetry"] = (other[arm],) * 3
+            rows[small, arm, "growth"] = (5.0, 5.0, 5.0)
+            rows[smallest, arm, "growth"] = (5 * factor,) * 3
+            rows[smallest, arm, "asymmetry"] = (other[arm],) * 3
         return measured(rows)
 
     few = RowEvidence([row for row in made().rows if "1e-12" in row["setting"]])

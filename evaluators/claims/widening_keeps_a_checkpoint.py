@@ -64,8 +64,8 @@ def controls() -> Sequence[Control[RowEvidence]]:
 
 CLAIM = Claim(
     title="a checkpoint of twice the width keeps its scores",
-    sentence="A pretrained BERT can be made twice as wide by repeating and scaling, and computes the"
-    " same as before.",
+    sentence="A pretrained BERT can be made twice as wide by repeating and scaling, and computes"
+    " the same as before.",
     source=SOURCE,
     decision_rule="The number is the change of Spearman's correlation on sentence pairs, from 0 to"
     f" 1, between a checkpoint and the one of twice the width (b₂/√2, half of ε). Holds when it is"

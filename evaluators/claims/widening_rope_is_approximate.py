@@ -50,8 +50,8 @@ def controls() -> Sequence[Control[RowEvidence]]:
 
 CLAIM = Claim(
     title="with RoPE the doubled width is not lossless",
-    sentence="With RoPE, even if neighbours are repeated in pairs, the wider transformer is the same"
-    " only approximately, as its heads have more frequencies.",
+    sentence="With RoPE, even if neighbours are repeated in pairs, the wider transformer is the"
+    " same only approximately, as its heads have more frequencies.",
     source=SOURCE,
     decision_rule="All else being as in the lossless way, the heads turn with the usual frequencies"
     " of their doubled size. The number is the mean over random transformers of the largest change"

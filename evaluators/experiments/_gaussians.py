@@ -90,9 +90,7 @@ def mapped(pair: Pair, condition: float, seeds: list[int]) -> Pair:
     return Pair(gap, linear @ pair.first, linear @ pair.second)
 
 
-def as_printed(
-    pair: Pair, *, mean_term: bool = True, log_determinant: bool = True
-) -> Distances:
+def as_printed(pair: Pair, *, mean_term: bool = True, log_determinant: bool = True) -> Distances:
     """Return the closed forms as they are printed, with inverses, determinants and matrix roots.
 
     Args:
@@ -186,9 +184,7 @@ def monte_carlo(pair: Pair, draws: int, seeds: list[int]) -> Distances:
     """
     p, q = pair.covariances()
     values, vectors = torch.linalg.eigh(p)
-    root, inverse = (
-        vectors * values.sqrt()[:, None] ** sign @ vectors.mT for sign in (1, -1)
-    )
+    root, inverse = (vectors * values.sqrt()[:, None] ** sign @ vectors.mT for sign in (1, -1))
     inside = root @ q @ root
     values, vectors = torch.linalg.eigh((inside + inside.mT) / 2)
     optimal = inverse @ (vectors * values.sqrt()[:, None] @ vectors.mT) @ inverse

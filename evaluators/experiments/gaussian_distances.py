@@ -173,9 +173,7 @@ def traces(dimension: int, conditions: list[float], seeds: list[int], both: bool
     return Result(tuple(found))
 
 
-def conditioned(
-    dimension: int, conditions: list[float], dtype: Dtype, seeds: list[int]
-) -> Result:
+def conditioned(dimension: int, conditions: list[float], dtype: Dtype, seeds: list[int]) -> Result:
     """Return the relative errors of three ways to compute the distances in a precision.
 
     Exact are KL and Bhattacharyya of the pairs before the map, and Wasserstein from the factors in

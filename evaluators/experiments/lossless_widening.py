@@ -257,7 +257,7 @@ class Transformer(NamedTuple):
 
     def __call__(self, tokens: Tensor) -> Tensor:
         """Return the logits (S, texts · length, vocabulary) of tokens (S, texts, length)."""
-        count, texts, length = tokens.shape
+        _, texts, length = tokens.shape
         embedding = self.weights["embedding"]
         h = torch.stack([table[ids] for table, ids in zip(embedding, tokens, strict=True)])
         if not self.kind.rope:
@@ -333,7 +333,10 @@ def widen(narrow: Transformer, arm: str) -> Transformer:
     turns = narrow.frequencies.repeat_interleave(2)
     return Transformer(
         kind,
-        {name: _widened(name, value, kind, arm, in_heads) for name, value in narrow.weights.items()},
+        {
+            name: _widened(name, value, kind, arm, in_heads)
+            for name, value in narrow.weights.items()
+        },
         narrow.layers,
         head,
         narrow.epsilon if arm == KEPT_EPSILON else narrow.epsilon / 2,

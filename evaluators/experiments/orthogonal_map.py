@@ -16,11 +16,21 @@ orthogonal about it happens in the space of their vectors.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from evaluators.evaluator import AtLeastTwo, DigestOf, Distinct, Evaluator, Request, Seeds, Session
+from evaluators.evaluator import (
+    AtLeastTwo,
+    DigestOf,
+    Distinct,
+    Evaluator,
+    Level,
+    Request,
+    Seeds,
+    Session,
+)
 from evaluators.job import Job
 from evaluators.lazy import torch
 from evaluators.result import ArmScores, Result
@@ -83,9 +93,9 @@ class OrthogonalMap(Evaluator[OrthogonalMapRequest]):
             )
         ]
 
-    def level(self, parameters: object) -> Literal["identity", "made-up"]:
+    def level(self, parameters: Mapping[str, Any]) -> Level:
         """Return that of a theorem for random pairs; what rounding does to others is no theorem."""
-        return "made-up" if isinstance(parameters, dict) and "side" in parameters else "identity"
+        return "made-up" if "side" in parameters else "identity"
 
     def evaluate(self, job: Job, session: Session) -> Result:
         params = dict(job.parameters)

@@ -72,9 +72,7 @@ class WidenedCheckpointRequest(Request):
             fewer.
     """
 
-    tasks: Annotated[
-        Distinct[str], known("task", lambda: tasks.names("STS"))
-    ] = ("STSBenchmark",)
+    tasks: Annotated[Distinct[str], known("task", lambda: tasks.names("STS"))] = ("STSBenchmark",)
     arms: Distinct[Arm] = (LOSSLESS, PRINTED_BIAS, NO_FOURTH_ROOT)
     pairs: Annotated[int, Field(ge=10)] = 1379
 

@@ -149,7 +149,7 @@ def test_factors_keep_what_the_printed_formulas_lose_in_float32() -> None:
 
 def test_only_the_wasserstein_distance_stays_finite() -> None:
     result = singular(4, SEEDS)
-    growth = {arm: value for arm, value in worst(result, "growth", "smallest variance 1e-12").items()}
+    growth = worst(result, "growth", "smallest variance 1e-12")
     assert growth["KL"] > 1e6
     assert growth["Bhattacharyya"] > 2
     assert growth["Wasserstein"] < 5
@@ -160,7 +160,5 @@ def test_only_the_wasserstein_distance_stays_finite() -> None:
 
 def test_only_rounding_is_no_theorem() -> None:
     jobs = GaussianDistances().jobs(GaussianDistancesRequest(), "", lambda _: "")
-    made_up = [
-        job.task for job in jobs if GaussianDistances().level(job.parameters) == "made-up"
-    ]
+    made_up = [job.task for job in jobs if GaussianDistances().level(job.parameters) == "made-up"]
     assert made_up == ["formulas in float64", "formulas in float32"]

@@ -43,9 +43,7 @@ def values(
     checkpoint: Path, data: PairDataset, arms: list[Arm], metric: str
 ) -> Mapping[str, float]:
     result = compare(checkpoint, data, arms, len(data), device="cpu")
-    return {
-        score.variant["arm"]: score.value for score in result.scores if score.metric == metric
-    }
+    return {score.variant["arm"]: score.value for score in result.scores if score.metric == metric}
 
 
 def test_a_real_checkpoint_keeps_its_cosines(minilm: Path) -> None:
