@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.claims.judging import rules
-from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, decided
+from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, Word, decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.gaussians import DISTANCES, SOURCE, of_task
 from evaluators.claims.judging.mathematics import by_setting, largest, measured
@@ -48,7 +48,7 @@ def judge(evidence: RowEvidence) -> Finding:
     if outside:
         name = min(outside, key=lambda name: outside[name].p_value)
         p_value = min(1.0, len(found) * outside[name].p_value)
-        word = "refuted" if p_value <= rules.ALPHA else "inconclusive"
+        word: Word = "refuted" if p_value <= rules.ALPHA else "inconclusive"
     else:
         name = max(rulings, key=lambda name: rulings[name].p_value)
         p_value, word = rulings[name].p_value, rulings[name].word

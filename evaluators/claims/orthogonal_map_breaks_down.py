@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, decided
+from evaluators.claims.judging.claim import (
+    Claim,
+    Control,
+    Finding,
+    NotTestable,
+    RowsOf,
+    Word,
+    decided,
+)
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.mathematics import by_setting, dtype_of, number_in
 from evaluators.claims.judging.orthogonal import SOURCE, STABLE, exact, near
@@ -41,7 +49,7 @@ def judge(evidence: RowEvidence) -> Finding:
     low, high = found.ends
     if low > BROKEN and stable.ends[1] <= bound:
         return decided(found, "holds", detail, threshold=BROKEN, units="pairs")
-    word = "refuted" if high <= bound or stable.ends[0] > BROKEN else "inconclusive"
+    word: Word = "refuted" if high <= bound or stable.ends[0] > BROKEN else "inconclusive"
     return decided(found, word, detail, threshold=BROKEN, units="pairs")
 
 

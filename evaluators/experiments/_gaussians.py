@@ -161,12 +161,15 @@ def symmetric_root(p: Tensor, q: Tensor) -> Tensor:
     values, vectors = torch.linalg.eigh(p)
     root = vectors * values.clamp(min=0).sqrt()[:, None] @ vectors.mT
     inside = root @ q @ root
-    return torch.linalg.eigvalsh((inside + inside.mT) / 2).clamp(min=0).sqrt().sum(dim=1)
+    values = torch.linalg.eigvalsh((inside + inside.mT) / 2)
+    trace: Tensor = values.clamp(min=0).sqrt().sum(dim=1)
+    return trace
 
 
 def product_root(p: Tensor, q: Tensor) -> Tensor:
     """Return tr (ΣpΣq)^½, (S,), by the eigenvalues of the product, which is not symmetric."""
-    return torch.linalg.eigvals(p @ q).real.clamp(min=0).sqrt().sum(dim=1)
+    trace: Tensor = torch.linalg.eigvals(p @ q).real.clamp(min=0).sqrt().sum(dim=1)
+    return trace
 
 
 def monte_carlo(pair: Pair, draws: int, seeds: list[int]) -> Distances:

@@ -311,7 +311,8 @@ def _bracketed(logs: Floats, goal: Floats, most: int, *, newton: bool) -> Found:
         p = np.exp(now)
         mean = (p * finite).sum(axis=1)
         variance = (p * (finite - mean[:, None]) ** 2).sum(axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        # A variance of nearly 0 makes a step without bounds, which the middle replaces.
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             tried = at + (entropies - goal) / (np.exp(2 * at) * variance)
         inside = (low < tried) & (tried < high)
         at = np.where(inside, tried, middle)
@@ -329,6 +330,6 @@ def disordered(p: Floats, logs: Floats) -> NDArray[np.bool_]:
     rising = np.take_along_axis(logs, np.argsort(p, axis=1, kind="stable"), axis=1)
     with np.errstate(invalid="ignore"):
         # Equal numbers differ by rounding after a power; two zeros by nothing.
-        kept = (rising[:, 1:] >= rising[:, :-1] - 1e-12).all(axis=1)
-    broken: NDArray[np.bool_] = ~kept
+        kept: NDArray[np.bool_] = rising[:, 1:] >= rising[:, :-1] - 1e-12
+    broken: NDArray[np.bool_] = np.logical_not(kept.all(axis=1))
     return broken

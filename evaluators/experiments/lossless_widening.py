@@ -291,12 +291,9 @@ class Transformer(NamedTuple):
         return result
 
     def _attention(self, layer: int, h: Tensor, texts: int) -> Tensor:
+        shape = (h.shape[0], texts, h.shape[1] // texts, -1, self.head)
         q, k, v = (
-            self._linear(f"{layer}.{part}", h)
-            .unflatten(-1, (-1, self.head))
-            .unflatten(1, (texts, -1))
-            .transpose(2, 3)
-            for part in "qkv"
+            self._linear(f"{layer}.{part}", h).reshape(shape).transpose(2, 3) for part in "qkv"
         )  # each (S, texts, heads, length, head)
         if self.kind.rope:
             q, k = self._turned(q), self._turned(k)
@@ -381,5 +378,7 @@ def repeated(values: Tensor, dim: int, how: str) -> Tensor:
         return values.repeat_interleave(2, dim=dim)
     if how == "tiled":
         return torch.cat([values, values], dim=dim)
-    moved = values.movedim(dim, -1).unflatten(-1, (-1, 2)).repeat_interleave(2, dim=-2)
-    return moved.flatten(-2).movedim(-1, dim)
+    moved = values.movedim(dim, -1)
+    pairs = moved.reshape(*moved.shape[:-1], -1, 2).repeat_interleave(2, dim=-2)
+    wide: Tensor = pairs.flatten(-2).movedim(-1, dim)
+    return wide

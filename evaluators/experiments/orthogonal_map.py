@@ -83,14 +83,14 @@ class OrthogonalMap(Evaluator[OrthogonalMapRequest]):
         """Return for each precision a job of random pairs, and one of pairs near each case."""
         seeds = sorted(request.seeds)
         near = {"dimension": request.near_dimension, "distances": sorted(request.distances)}
-        sides: tuple[Side, ...] = ("b = -a", "b = a")
+        kinds: list[tuple[str, dict[str, Any]]] = [
+            ("random pairs", {"dimensions": sorted(request.dimensions)}),
+            *((f"pairs near {side}", {"side": side, **near}) for side in ("b = -a", "b = a")),
+        ]
         return [
             self.job(f"{what}, {dtype}", {**params, "dtype": dtype, "seeds": seeds})
             for dtype in request.dtypes
-            for what, params in (
-                ("random pairs", {"dimensions": sorted(request.dimensions)}),
-                *((f"pairs near {side}", {"side": side, **near}) for side in sides),
-            )
+            for what, params in kinds
         ]
 
     def level(self, parameters: Mapping[str, Any]) -> Level:

@@ -30,9 +30,6 @@ from evaluators.evaluator import (
 )
 from evaluators.experiments.lossless_widening import (
     KEPT_EPSILON,
-    LOSSLESS,
-    NO_FOURTH_ROOT,
-    PRINTED_BIAS,
     factor_of,
     repeated,
 )
@@ -73,7 +70,7 @@ class WidenedCheckpointRequest(Request):
     """
 
     tasks: Annotated[Distinct[str], known("task", lambda: tasks.names("STS"))] = ("STSBenchmark",)
-    arms: Distinct[Arm] = (LOSSLESS, PRINTED_BIAS, NO_FOURTH_ROOT)
+    arms: Distinct[Arm] = ("lossless", "printed bias", "without 2^(1/4)")
     pairs: Annotated[int, Field(ge=10)] = 1379
 
 
@@ -179,38 +176,39 @@ def widen_checkpoint(checkpoint: Path, folder: Path, arm: str) -> None:
     Raises:
         CheckpointError: It is not a BERT, or has layers after the pooling.
     """
-    from transformers import BertConfig, BertModel
+    from safetensors.torch import save_file
 
+    from evaluators.checkpoint.json_files import read_object
     from evaluators.checkpoint.load import load_encoder
     from evaluators.checkpoint.modules import encoder_folder, list_modules
 
     others = [module.kind for module in list_modules(checkpoint)]
     if foreign := [kind for kind in others if kind not in WITHOUT_WEIGHTS]:
         raise CheckpointError(f"{checkpoint} must have no module {foreign[0]} to be widened")
-    loaded = load_encoder(encoder_folder(checkpoint), device="cpu")
-    narrow = loaded.model.config
-    if narrow.model_type != "bert":
-        raise CheckpointError(f"{checkpoint} must be a BERT to be widened, got {narrow.model_type}")
-    settings = {
-        **narrow.to_dict(),
-        "hidden_size": 2 * narrow.hidden_size,
-        "intermediate_size": 2 * narrow.intermediate_size,
-        "layer_norm_eps": narrow.layer_norm_eps / (1 if arm == KEPT_EPSILON else 2),
-    }
-    wide = BertModel(BertConfig(**settings), add_pooling_layer=loaded.model.pooler is not None)
-    relu = narrow.hidden_act == "relu"
+    place = encoder_folder(checkpoint)
+    narrow = load_encoder(place, device="cpu").model
+    if narrow.config.model_type != "bert":
+        raise CheckpointError(
+            f"{checkpoint} must be a BERT to be widened, got {narrow.config.model_type}"
+        )
+    weights_of = shutil.ignore_patterns("*.safetensors*", "*.bin*")
+    shutil.copytree(checkpoint, folder, ignore=weights_of, dirs_exist_ok=True)
+    inside = folder / place.relative_to(checkpoint)
+    relu = narrow.config.hidden_act == "relu"
     weights = {
-        name: widened_weight(name, value, arm, relu=relu)
-        for name, value in loaded.model.state_dict().items()
+        name: widened_weight(name, value, arm, relu=relu).contiguous()
+        for name, value in narrow.state_dict().items()
     }
-    wide.load_state_dict(weights)
-    shutil.copytree(checkpoint, folder, dirs_exist_ok=True)
-    inside = folder / encoder_folder(checkpoint).relative_to(checkpoint)
-    for old in (*inside.glob("*.safetensors*"), *inside.glob("*.bin*")):
-        old.unlink()
-    wide.save_pretrained(inside)
+    save_file(weights, inside / "model.safetensors", metadata={"format": "pt"})
+    settings = {
+        **read_object(place / "config.json"),
+        "hidden_size": 2 * narrow.config.hidden_size,
+        "intermediate_size": 2 * narrow.config.intermediate_size,
+        "layer_norm_eps": narrow.config.layer_norm_eps / (1 if arm == KEPT_EPSILON else 2),
+    }
+    (inside / "config.json").write_text(json.dumps(settings), encoding="utf-8")
     for file in folder.glob("*/config.json"):
-        pooling = json.loads(file.read_text(encoding="utf-8"))
+        pooling = read_object(file)
         if "word_embedding_dimension" in pooling:
             pooling["word_embedding_dimension"] *= 2
             file.write_text(json.dumps(pooling), encoding="utf-8")
