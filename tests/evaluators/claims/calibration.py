@@ -25,8 +25,13 @@ import numpy as np
 from evaluators import claims
 from evaluators.averaging import TREATMENTS, Board, Column
 from evaluators.claims import BoardEvidence, RowEvidence
+from evaluators.claims.gaussian_closed_forms import CLOSED as CLOSED_FORM
+from evaluators.claims.gaussian_closed_forms import WRONG as WRONG_FORMS
 from evaluators.claims.judging import rules
+from evaluators.claims.judging.entropies import searched
+from evaluators.claims.judging.gaussians import DISTANCES
 from evaluators.claims.judging.made_up import needs
+from evaluators.claims.judging.mathematics import measured
 from evaluators.claims.judging.sweep import DCL, FLATNCE, FLATNCE_64, INFONCE, INFONCE_64
 from evaluators.claims.judging.whitening import made_up as whitening_changes
 from evaluators.statistics import mean_interval
@@ -449,8 +454,57 @@ def _situations_of_their_own() -> Iterator[Situation]:
     yield Situation("flatnce-logk", "90% of the ceiling", _shares(0.9), ("holds", "refuted"))
     yield Situation("flatnce-logk", "99% of the ceiling", _shares(0.99), ("refuted",))
     yield from _sentence_situations()
+    yield from _mathematics_situations()
     yield from _dimension_situations()
     yield from _whitening_situations()
+
+
+def _failing(rate: float) -> Draw:
+    """Return shares of failures of 500 cases in each of 20 seeds."""
+    return lambda rng: searched("failure_rate", (rng.binomial(500, rate, 20) / 500).tolist())
+
+
+def _steps_taken(mean: float) -> Draw:
+    """Return mean numbers of steps of 20 seeds."""
+    return lambda rng: searched("steps", rng.normal(mean, 0.2, 20).tolist())
+
+
+def _formulas(off: float) -> Draw:
+    """Return closed forms less random draws, one of them off, with the noise of the draws."""
+
+    def draw(rng: np.random.Generator) -> RowEvidence:
+        far = [0.4] * 20
+        rows: dict[tuple[str, str, str], Sequence[float]] = {
+            ("dimension 8", arm, metric): far for arm, metric in WRONG_FORMS
+        }
+        for metric in DISTANCES:
+            mean = off if metric == DISTANCES[0] else 0.0
+            rows["dimension 8", CLOSED_FORM, metric] = rng.normal(mean, 0.008, 20).tolist()
+        return measured(rows)
+
+    return draw
+
+
+def _mathematics_situations() -> Iterator[Situation]:
+    for what, rate, wrong in (
+        ("no failure", 0.0, ("refuted",)),
+        ("half the margin", 0.005, ("refuted",)),
+        ("the margin", 0.01, ("holds", "refuted")),
+        ("a third fails", 0.33, ("holds",)),
+    ):
+        yield Situation("entropy-newton-never-fails", what, _failing(rate), wrong)
+    for what, steps, wrong in (
+        ("four steps", 4.0, ("refuted",)),
+        ("four and a half, the margin", 4.5, ("holds", "refuted")),
+        ("five steps", 5.0, ("holds",)),
+    ):
+        yield Situation("entropy-newton-in-four-steps", what, _steps_taken(steps), wrong)
+    for what, off, wrong in (
+        ("exact", 0.0, ("refuted",)),
+        ("the margin off", 0.01, ("holds", "refuted")),
+        ("3% off", 0.03, ("holds",)),
+    ):
+        yield Situation("gaussian-closed-forms", what, _formulas(off), wrong)
 
 
 def _dimension_situations() -> Iterator[Situation]:
