@@ -2,8 +2,10 @@
 
 The shortest u = Σ αᵢ gᵢ with α ≥ 0 and Σ α = 1 has ⟨gᵢ, u⟩ ≥ ‖u‖² for every task i, so that it
 lowers all losses, or it is 0 and the point is Pareto-stationary. Gradients are drawn, of kinds that
-make it easy or hard. With a shared encoder, gᵢ = J zᵢ, the mixture may be chosen by the gradients zᵢ
-of the features; then ‖Σ αᵢ gᵢ‖ ≤ ‖J‖ ‖Σ αᵢ zᵢ‖, but u need not lower all losses.
+make it easy or hard.
+
+With a shared encoder, gᵢ = J zᵢ, the mixture may be chosen by the gradients zᵢ of the features;
+then ‖Σ αᵢ gᵢ‖ ≤ ‖J‖ ‖Σ αᵢ zᵢ‖, but u need not lower all losses.
 """
 
 from __future__ import annotations
@@ -173,9 +175,7 @@ def through_encoder(encoder: Encoder, tasks: int, seeds: list[int]) -> Result:
                 scores.add("descent_cosine", cosine, tasks, arm=arm, seed=seed)
             for arm, value in (("largest", singular[0]), ("smallest", singular[-1])):
                 ratio = norm / (value * np.linalg.norm(mixture))
-                scores.add(
-                    "bound_ratio", ratio, tasks, arm=f"{arm} singular value", seed=seed
-                )
+                scores.add("bound_ratio", ratio, tasks, arm=f"{arm} singular value", seed=seed)
     return Result(tuple(scores.scores))
 
 

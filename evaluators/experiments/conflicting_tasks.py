@@ -71,9 +71,7 @@ class ConflictingTasks(Evaluator[ConflictingTasksRequest]):
         """Return one job for each setting, all seeds and arms of it at once."""
         recipe = {"seeds": sorted(request.seeds), "steps": request.steps, "rate": request.rate}
         return [
-            self.job(
-                "quadratics", {"minima": minima, "spread": spread, "noise": noise, **recipe}
-            )
+            self.job("quadratics", {"minima": minima, "spread": spread, "noise": noise, **recipe})
             for minima in request.minima
             for spread in sorted(request.spreads)
             for noise in sorted(request.noises)

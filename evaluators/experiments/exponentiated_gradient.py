@@ -1,9 +1,11 @@
 """Measure whether exponentiated gradient descent keeps weights positive, and its use for gains.
 
 θ ← θ ∘ exp(−η g) cannot change a sign. Least squares whose best weights are partly below 0 pulls
-them towards 0 for ever, until floating point has no smaller number: half of the smallest one is
-rounded to 0, but more than half of it up again, so that only strong pulls arrive. Applied to gains ν
-in θ ← θ − η ν ∘ g, the derivative of the next loss by ν is −η g ∘ g', so that ν ← ν ∘ exp(γ g ∘ g').
+them towards 0 for ever, until floating point has no smaller number. Half of the smallest one is
+rounded to 0, more than half of it up again, so that only strong pulls arrive.
+
+Applied to gains ν in θ ← θ − η ν ∘ g, the derivative of the next loss by ν is −η g ∘ g', so that
+ν ← ν ∘ exp(γ g ∘ g').
 """
 
 from __future__ import annotations

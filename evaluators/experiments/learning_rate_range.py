@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from evaluators.evaluator import (
-    AtLeastTwo,
     DigestOf,
     Distinct,
     Evaluator,

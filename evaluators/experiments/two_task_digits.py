@@ -2,7 +2,7 @@
 
 An image is the larger, pixel by pixel, of a digit at the upper left and another at the lower right;
 a network with one hidden layer names both. The loss of the second is c·L + b. All arms train at
-once by Adam, whose rate falls to 0; of the single arms each has the hidden layer for one task.
+once by Adam, whose rate falls to 0.
 """
 
 from __future__ import annotations
@@ -126,7 +126,9 @@ def compare(scale: float, shift: float, seeds: list[int], recipe: Recipe, report
     with one_thread():
         worlds = [Digits(seed) for seed in seeds]
         first, second = train(worlds, scale, shift, recipe, report, scores)
-        images, labels = (torch.stack(each) for each in zip(*(w.tested for w in worlds), strict=True))
+        images, labels = (
+            torch.stack(each) for each in zip(*(w.tested for w in worlds), strict=True)
+        )
         repeats = len(first) // len(seeds)
         logits = outputs(first, second, images.repeat(repeats, 1, 1))
         right = (logits.argmax(dim=-1) == labels.repeat(repeats, 1, 1)).double().mean(dim=1)
@@ -168,7 +170,7 @@ class Digits:
 
 
 def outputs(first: Tensor, second: Tensor, images: Tensor) -> Tensor:
-    """Return logits (N, n, 10, 2) turned to (N, n, 2, 10) classes last, of N networks.
+    """Return logits of both tasks, (N, n, 2, 10), of N networks.
 
     Args:
         first: Weights of the shared layer, (N, 122, hidden), the last row a bias.
@@ -181,14 +183,11 @@ def outputs(first: Tensor, second: Tensor, images: Tensor) -> Tensor:
 
 
 def train(
-    worlds: list[Digits],
-    scale: float,
-    shift: float,
-    recipe: Recipe,
-    report: Report,
-    scores: ArmScores,
-) -> tuple[Tensor, Tensor]:
-    """Return the weights of both layers of all arms and seeds, as `outputs` takes them.
+    worlds: list[Digits], scale: float, shift: float, recipe: Recipe, report: Report
+) -> tuple[Tensor, Tensor, list[TrainingCurve]]:
+    """Return the weights of all arms and seeds, as `outputs` takes them, and each arm's curve.
+
+    The curves are of the sum of both losses as they are, before scale and shift.
 
     Args:
         worlds: Digits of each seed.
@@ -196,7 +195,6 @@ def train(
         shift: b.
         recipe: Settings of the training.
         report: Called with the steps done and all of them.
-        scores: Takes the curves, of the sum of both losses as they are.
     """
     seeds, networks = len(worlds), len(worlds) * len(ARMS)
     inputs = (SIDE + APART) ** 2
@@ -231,16 +229,17 @@ def train(
             [sum(part.square().sum(dim=(1, 2)) for part in each) for each in gradients]
         ).sqrt()
         shared = torch.stack([each[0].norm(dim=(1, 2)) for each in gradients])
-        shares = weigh(losses.detach().view(2, -1, seeds), norms.view(2, -1, seeds), shared.view(2, -1, seeds))
+        shares = weigh(
+            losses.detach().view(2, -1, seeds), norms.view(2, -1, seeds), shared.view(2, -1, seeds)
+        )
         for layer, parts in zip(layers, zip(*gradients, strict=True), strict=True):
             layer.grad = sum(
-                share.view(networks, 1, 1) * part
-                for share, part in zip(shares, parts, strict=True)
+                share.view(networks, 1, 1) * part for share, part in zip(shares, parts, strict=True)
             )
         optimiser.step()
         for curve, each in zip(curves, plain.detach().sum(dim=0).view(-1, seeds), strict=True):
             curve.add(each)
-    return layers[0].detach(), layers[1].detach()
+    return layers[0].detach(), layers[1].detach(), curves
 
 
 class Weights:

@@ -14,6 +14,10 @@ EXACT = {
     # Theorems and errors of arithmetic: no number of theirs is drawn.
     *("accumulation-cached", "accumulation-dropout", "accumulation-plain", "dimension-c1"),
     "flatnce-cancellation",
+    *("loss-weights-ignore-scale", "gradient-norm-weights-ignore-shift"),
+    *("loss-over-itself-is-geometric-mean", "common-descent-exists", "frank-wolfe-finds-descent"),
+    *("shared-encoder-bound", "feature-gradients-descend", "gains-follow-products"),
+    *("exponentiated-gradient-stays-positive", "positive-in-floating-point"),
 }
 
 
