@@ -34,16 +34,19 @@ def mixed(shares: Floats, gradients: Floats) -> Floats:
 def least_norm_shares(gradients: Floats) -> Floats:
     """Return the shares α ≥ 0, Σ α = 1, whose Σ αᵢ gᵢ is shortest, (S, n).
 
-    Exact up to rounding: x ≥ 0 that is least in ‖Gᵀx‖² + (Σ x − 1)² is a multiple of it.
+    Exact up to rounding: x ≥ 0 that is least in ‖Gᵀx‖² + (Σ x − 1)² is a multiple of it. Each xᵢ is
+    counted in units of 1 / ‖gᵢ‖, so that gradients of unlike lengths do not spoil it.
     """
     from scipy.optimize import nnls
 
     found = []
     for one in gradients:
-        scaled = one / np.linalg.norm(one, axis=1).max()
-        system = np.vstack([scaled.T, np.ones(len(one))])
-        target = np.append(np.zeros(scaled.shape[1]), 1.0)
-        shares, _ = nnls(system, target)
+        lengths = np.linalg.norm(one, axis=1)
+        lengths = np.maximum(lengths, np.finfo(float).eps * lengths.max())
+        counts = lengths.min() / lengths
+        system = np.vstack([(one / lengths[:, None]).T, counts])
+        amounts, _ = nnls(system, np.append(np.zeros(one.shape[1]), 1.0))
+        shares = amounts * counts
         found.append(shares / shares.sum())
     return np.stack(found)
 

@@ -125,10 +125,11 @@ def compare(scale: float, shift: float, seeds: list[int], recipe: Recipe, report
     )
     with one_thread():
         worlds = [Digits(seed) for seed in seeds]
-        first, second = train(worlds, scale, shift, recipe, report, scores)
-        images, labels = (
-            torch.stack(each) for each in zip(*(w.tested for w in worlds), strict=True)
-        )
+        first, second, curves = train(worlds, scale, shift, recipe, report)
+        for arm, curve in zip(ARMS, curves, strict=True):
+            scores.add_curve(curve, arm=arm, seeds=seeds)
+        tested = zip(*(world.tested for world in worlds), strict=True)
+        images, labels = (torch.stack(each) for each in tested)
         repeats = len(first) // len(seeds)
         logits = outputs(first, second, images.repeat(repeats, 1, 1))
         right = (logits.argmax(dim=-1) == labels.repeat(repeats, 1, 1)).double().mean(dim=1)
