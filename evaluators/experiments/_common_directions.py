@@ -104,7 +104,8 @@ def pcgrad(gradients: Floats, rngs: Sequence[np.random.Generator]) -> Floats:
             ratio = np.divide(product, square, out=np.zeros_like(product), where=square > 0)
             changed -= np.minimum(ratio, 0)[:, None] * other
         total += changed
-    return total / tasks
+    direction: Floats = total / tasks
+    return direction
 
 
 def cagrad(gradients: Floats) -> Floats:
@@ -139,7 +140,8 @@ def random_direction(gradients: Floats, rngs: Sequence[np.random.Generator]) -> 
     width = gradients.shape[2]
     drawn = np.stack([rng.normal(size=width) for rng in rngs])
     length = np.linalg.norm(gradients.mean(axis=1), axis=1, keepdims=True)
-    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True) * length
+    direction: Floats = drawn / np.linalg.norm(drawn, axis=1, keepdims=True) * length
+    return direction
 
 
 Direction = Callable[[Floats, Sequence[np.random.Generator]], Floats]

@@ -194,16 +194,17 @@ def draw_jacobian(
         mixture: Their shortest mixture, (10,).
         rng: Draws it.
     """
+    jacobian: Floats = rng.normal(size=(PARAMETERS, FEATURES)) / PARAMETERS**0.5
     if encoder == "random":
-        return rng.normal(size=(PARAMETERS, FEATURES)) / PARAMETERS**0.5
-    turn = np.linalg.qr(rng.normal(size=(PARAMETERS, FEATURES)))[0]
+        return jacobian
+    turn: Floats = np.linalg.qr(jacobian)[0]
     units = features / np.linalg.norm(features, axis=1, keepdims=True)
     unit = mixture / np.linalg.norm(mixture)
     worst = unit if encoder == "tight" else units[(units @ unit).argmin()] - unit
     worst /= np.linalg.norm(worst)
     stretch = np.eye(FEATURES) + (ADVERSARIAL**0.5 - 1) * np.outer(worst, worst)
-    jacobian: Floats = turn @ stretch
-    return jacobian
+    stretched: Floats = turn @ stretch
+    return stretched
 
 
 def least_cosine(gradients: Floats, direction: Floats) -> float:

@@ -170,9 +170,9 @@ def draw(seeds: list[int]) -> tuple[Tensor, Data]:
 def losses_of(weights: Tensor, data: Data) -> Tensor:
     """Return cross-entropy and mean squared error of networks (S, P), shape (2, S)."""
     seeds = len(weights)
-    first, last = weights.split([INPUTS * HIDDEN, HIDDEN * (CLASSES + 1)], dim=1)
-    hidden = torch.tanh(data.inputs @ first.view(seeds, INPUTS, HIDDEN))
-    outputs = hidden @ last.view(seeds, HIDDEN, CLASSES + 1)
+    first, last = weights[:, : INPUTS * HIDDEN], weights[:, INPUTS * HIDDEN :]
+    hidden = torch.tanh(data.inputs @ first.reshape(seeds, INPUTS, HIDDEN))
+    outputs = hidden @ last.reshape(seeds, HIDDEN, CLASSES + 1)
     logs = torch.log_softmax(outputs[..., :CLASSES], dim=-1)
     entropy = -logs.gather(2, data.labels[..., None]).mean(dim=(1, 2))
     error = (outputs[..., CLASSES] - data.targets).square().mean(dim=1)

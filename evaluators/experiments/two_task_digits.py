@@ -227,8 +227,8 @@ def train(
             for task, loss in enumerate(losses)
         ]
         norms = torch.stack(
-            [sum(part.square().sum(dim=(1, 2)) for part in each) for each in gradients]
-        ).sqrt()
+            [torch.cat([part.flatten(1) for part in each], dim=1).norm(dim=1) for each in gradients]
+        )
         shared = torch.stack([each[0].norm(dim=(1, 2)) for each in gradients])
         shares = weigh(
             losses.detach().view(2, -1, seeds), norms.view(2, -1, seeds), shared.view(2, -1, seeds)
