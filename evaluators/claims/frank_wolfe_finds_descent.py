@@ -8,6 +8,7 @@ from evaluators.claims.judging.arms import arms_in
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, Word
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.optimisation import (
+    EXACT,
     made_up_values,
     rows_of_bench,
     seeds_of,
@@ -27,7 +28,7 @@ def judge(evidence: RowEvidence) -> Finding:
         raise NotTestable(f"{steps[-1]} steps: {FEWEST_STEPS} are asked for")
     found = {count: smallest(evidence, METRIC, f"{NAME}{count}") for count in steps}
     least = found[steps[-1]]
-    word: Word = "holds" if least > 0 else "refuted"
+    word: Word = "holds" if least > EXACT else "refuted" if least < -EXACT else "inconclusive"
     said = ", ".join(f"{value:.3g} after {count} steps" for count, value in found.items())
     return Finding(
         word,
@@ -47,6 +48,7 @@ def controls() -> Sequence[Control[RowEvidence]]:
     return (
         Control("found", made(0.5), "holds"),
         Control("one task is hurt", made(-0.1), "refuted"),
+        Control("just about", made(0.0), "inconclusive"),
         Control("ten steps", made(0.5, 10), "not testable here"),
         Control(
             "stationary", made_up_values({("relative_norm", "exact"): (0.0,)}), "not testable here"
@@ -62,8 +64,8 @@ CLAIM = Claim(
     f" {FEWEST_STEPS} steps; paraphrased",
     decision_rule="The number is the least ⟨g, u⟩ / ‖u‖² over tasks and seeds, of the mixture after"
     f" the largest number of steps, {FEWEST_STEPS} or more. Holds when it is above 0: a step then"
-    " lowers every loss. Refuted when it is 0 or less. That the exact shortest mixture has at least"
-    " 1 is another claim.",
+    " lowers every loss. Refuted when it is below, inconclusive within rounding of 0. That the"
+    " exact shortest mixture has at least 1 is another claim.",
     evidence=rows_of_bench("common_descent", METRIC),
     judge=judge,
     controls=controls,

@@ -11,7 +11,7 @@ from evaluators.claims.exponentiated_gradient_stays_positive import (
     made_up_shares,
     of_share,
 )
-from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable
+from evaluators.claims.judging.claim import FEWEST_SEEDS, Claim, Control, Finding, NotTestable
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.optimisation import largest, rows_of_bench
 
@@ -28,6 +28,7 @@ def controls() -> Sequence[Control[RowEvidence]]:
     return (
         Control("all stay", made_up_shares(0.0, 3.0), "holds"),
         Control("one becomes 0", made_up_shares(0.05, 3.0), "refuted"),
+        Control("two seeds", made_up_shares(0.0, 3.0, seeds=2), "inconclusive"),
         Control("within range", made_up_shares(0.0, 0.5), "not testable here"),
         Control("nothing pulled", made_up_shares(0.0, 3.0, 0.0), "not testable here"),
     )
@@ -40,8 +41,8 @@ CLAIM = Claim(
     source="A question to Su Jianlin, kexue.fm/archives/8968 (2022-03-03)",
     decision_rule="The number is the largest share of weights, over seeds, that become 0, where"
     " their logarithms fall below that of the smallest normal number. Holds when it is 0, refuted"
-    " otherwise. With steps below ln 2 a weight stays at the smallest subnormal number, which the"
-    " processor rounds up to itself; with larger ones it becomes 0, and no step brings it back.",
+    f" otherwise, inconclusive where it is 0 with fewer than {FEWEST_SEEDS} seeds. With steps"
+    " below ln 2 a weight stays at the smallest subnormal number, which the processor rounds up to itself; with larger ones it becomes 0, and no step brings it back.",
     evidence=rows_of_bench("exponentiated_gradient", SHARE, FALL),
     judge=judge,
     controls=controls,
