@@ -57,7 +57,8 @@ CLAIM = Claim(
     decision_rule="The number is the least cosine, over tasks and seeds, of a task's gradient J z"
     " and J u with u the shortest mixture of the z. Refuted when it is below 0: a step raises that"
     " loss. Holds when it is above, inconclusive within rounding of 0. Asked only where the"
-    evidence=rows_of_bench(" gradients J z have a common descent direction."common_descent", METRIC),
+    " gradients J z have a common descent direction.",
+    evidence=rows_of_bench("common_descent", METRIC),
     judge=judge,
     controls=controls,
     scope="universal",

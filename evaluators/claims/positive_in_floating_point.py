@@ -41,8 +41,9 @@ CLAIM = Claim(
     source="A question to Su Jianlin, kexue.fm/archives/8968 (2022-03-03)",
     decision_rule="The number is the largest share of weights, over seeds, that become 0, where"
     " their logarithms fall below that of the smallest normal number. Holds when it is 0, refuted"
-    f" otherwise, inconclusive where it is 0 with fewer than {FEWEST_SEEDS} seeds. With steps"
-    " below ln 2 a weight stays at the smallest subnormal number, which the processor rounds up to itself; with larger ones it becomes 0, and no step brings it back.",
+    f" otherwise, inconclusive where it is 0 with fewer than {FEWEST_SEEDS} seeds. Asked where a"
+    " weight falls so far. With steps below ln 2 it stays at the smallest subnormal number, which"
+    " is rounded up to itself; with larger ones it becomes 0, and no step brings it back.",
     evidence=rows_of_bench("exponentiated_gradient", SHARE, FALL),
     judge=judge,
     controls=controls,
