@@ -87,7 +87,7 @@ CLAIM = Claim(
     " paraphrased",
     decision_rule="The number is the largest share of weights, over seeds, that are 0 or less after"
     " any step. Holds when it is 0, refuted otherwise, inconclusive where it is 0 with fewer than"
-    " {FEWEST_SEEDS} seeds. Asked only where gradient descent makes some weights negative, and"
+    f" {FEWEST_SEEDS} seeds. Asked only where gradient descent makes some weights negative, and"
     " where the precision has room for the smallest weight, as its logarithm tells.",
     evidence=rows_of_bench("exponentiated_gradient", SHARE, FALL),
     judge=judge,
