@@ -457,6 +457,87 @@ def _situations_of_their_own() -> Iterator[Situation]:
     yield from _mathematics_situations()
     yield from _dimension_situations()
     yield from _whitening_situations()
+    yield from _optimisation_situations()
+
+
+def _optimisation_situations() -> Iterator[Situation]:
+    scaled = {"setting": "scale 0.01, shift 0, steps 9"}
+    shifted = {"setting": "scale 1, shift 10, steps 9"}
+    apart = {"setting": "minima apart, spread 1, noise 0"}
+    for claim, metric, arm, base, margin, setting in (
+        ("invariant-weights-balance-tasks", "balanced", "gradient norm", "equal", 1.0, scaled),
+        ("shift-invariance-balances-tasks", "balanced", "gradient norm", "current", 1.0, shifted),
+        # The fewer steps raise a loss the better, so that the arm comes second here.
+        ("least-norm-raises-fewer-losses", "risen_share", "sum", "least norm", 5.0, apart),
+    ):
+        for what, effect, wrong in (
+            ("no effect", 0.0, ("holds",)),
+            ("effect at the margin", margin, ("holds",)),
+            ("just above the margin", 1.001 * margin, ("refuted",)),
+            ("twice the margin", 2 * margin, ("refuted",)),
+        ):
+            means = {arm: 80.0 + effect, base: 80.0}
+            yield Situation(claim, what, _in_setting(means, metric, setting), wrong)
+    for claim, metric, ours, others, better, margin, setting in (
+        (
+            "gradient-norm-beats-learned-weights",
+            "balanced",
+            "gradient norm",
+            ("uncertainty", "gradnorm"),
+            -1,
+            1.0,
+            scaled,
+        ),
+        (
+            "least-norm-beats-surgery",
+            "risen_share",
+            "least norm",
+            ("pcgrad", "cagrad"),
+            1,
+            5.0,
+            apart,
+        ),
+    ):
+        for what, first, second, wrong in (
+            ("level with one of two", 0.0, 4.0, ("holds",)),
+            ("the margin ahead of both", 1.0, 1.0, ("holds",)),
+            ("just above the margin", 1.001, 1.001, ("refuted",)),
+            ("twice the margin ahead of both", 2.0, 2.0, ("refuted",)),
+        ):
+            ahead = [better * margin * each for each in (first, second)]
+            means = {ours: 80.0, **{o: 80.0 + a for o, a in zip(others, ahead, strict=True)}}
+            yield Situation(claim, what, _in_setting(means, metric, setting), wrong)
+    for claim, base in (
+        ("gains-widen-the-range", "sgd"),
+        ("gains-widen-the-range-under-noise", "sgd"),
+        ("gains-beat-adam", "adam"),
+    ):
+        for what, effect, wrong in (
+            ("no effect", 0.0, ("holds",)),
+            ("effect at the margin", 0.3, ("holds",)),
+            ("just above the margin", 0.3003, ("refuted",)),
+            ("twice the margin", 0.6, ("refuted",)),
+        ):
+            yield Situation(claim, what, _ranges(effect, base), wrong)
+
+
+def _in_setting(means: Mapping[str, float], metric: str, setting: Mapping[str, str]) -> Draw:
+    return lambda rng: RowEvidence(_arms(means, rng, metric=metric, more=setting))
+
+
+def _ranges(effect: float, base: str, spread: float = 0.2) -> Draw:
+    """Return ranges of learning rates in decades, which 20 problems share but for their noise."""
+
+    def draw(rng: np.random.Generator) -> RowEvidence:
+        shared = rng.normal(2, 0.3, 20)
+        rows = [
+            {"setting": "s", "arm": arm, "metric": "decades", "seed": seed, "value": float(value)}
+            for arm, lead in (("gains", effect), (base, 0.0))
+            for seed, value in enumerate(shared + lead + rng.normal(0, spread, 20))
+        ]
+        return RowEvidence(rows)
+
+    return draw
 
 
 def _failing(rate: float) -> Draw:
