@@ -22,17 +22,23 @@ def number_in(setting: str, name: str) -> float | None:
 def swept(evidence: RowEvidence, metric: str, arm: str, name: str) -> Mapping[float, BySeed]:
     """Return an arm's numbers by a number of the setting and by seed, the smallest first.
 
+    Where settings differ in more than that number, they are those that are alike in all else and
+    have the most rows.
+
     Raises:
         NotTestable: It was measured in no setting with such a number.
     """
-    found: dict[float, dict[int, float]] = {}
+    alike: dict[str, dict[float, dict[int, float]]] = {}
     for row in evidence.rows:
         number = number_in(str(row["setting"]), name)
         if row["metric"] == metric and row["arm"] == arm and number is not None:
-            found.setdefault(number, {})[int(row["seed"])] = float(row["value"])
-    if not found:
+            rest = str(row["setting"]).replace(f"{name} {number:g}", name)
+            by_number = alike.setdefault(rest, {})
+            by_number.setdefault(number, {})[int(row["seed"])] = float(row["value"])
+    if not alike:
         raise NotTestable(f"the arm {arm!r} was not measured in {metric} for any {name}")
-    return dict(sorted(found.items()))
+    most = max(alike, key=lambda rest: (sum(map(len, alike[rest].values())), rest))
+    return dict(sorted(alike[most].items()))
 
 
 def paired(*by_seed: BySeed) -> list[tuple[float, ...]]:
