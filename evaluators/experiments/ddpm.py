@@ -92,13 +92,15 @@ class Ddpm(Evaluator[DdpmRequest]):
             for part in ("loss", "marginals")
             for steps in sorted(request.identity_steps)
         ] + [
-            self.job(data, {"steps": steps, "seeds": seeds, **recipe})
+            self.job(data, {"data": data, "steps": steps, "seeds": seeds, **recipe})
             for data in request.data
             for steps in sorted(request.steps)
         ]
 
     def level(self, parameters: Mapping[str, Any]) -> Level:
-        return "identity" if "draws" in parameters else self.LEVEL
+        if "draws" in parameters:
+            return "identity"
+        return "small" if parameters["data"] == "digits" else "made-up"
 
     def evaluate(self, job: Job, session: Session) -> Result:
         params = dict(job.parameters)
@@ -107,7 +109,7 @@ class Ddpm(Evaluator[DdpmRequest]):
         if job.task.startswith("marginals"):
             return marginals(**params)
         with one_thread():
-            return quality("digits" if job.task == "digits" else "2-D mixture", **params)
+            return quality(**params)
 
 
 def mixture(count: int, rng: np.random.Generator) -> Floats:
