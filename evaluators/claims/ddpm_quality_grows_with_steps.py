@@ -63,8 +63,8 @@ def controls() -> Sequence[Control[RowEvidence]]:
 
 CLAIM = Claim(
     title="samples of DDPM get better with T",
-    sentence="The squared distance is a good loss only for small steps, so T has to be"
-    " large: 1,000.",
+    sentence="The squared distance is a good loss only for small steps, so that samples get better"
+    " the larger T is.",
     source="Su Jianlin, kexue.fm/archives/9119 (2022-06-13); no table is printed for it;"
     " paraphrased",
     decision_rule="Networks are trained with equally many updates for several T, on the published"

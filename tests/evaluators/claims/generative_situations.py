@@ -131,6 +131,24 @@ def _trends() -> Iterator[Situation]:
         yield Situation("vae-bound-tightens", what, _swept("bound", "samples", 0.005, both), wrong)
 
 
+def _thousand() -> Iterator[Situation]:
+    for what, gain, wrong in (
+        ("as good", 0.0, ("holds",)),
+        ("the margin better", 0.05, ("holds",)),
+        ("just above the margin", 0.0501, ("refuted",)),
+        ("a fifth better", 0.2, ("refuted",)),
+    ):
+        distances = {10: 1.0, 100: 0.5, 1000: 0.5 - gain}
+
+        def draw(
+            rng: np.random.Generator, distances: Mapping[float, float] = distances
+        ) -> RowEvidence:
+            arms = {"rescaled": distances}
+            return RowEvidence(_rows(arms, rng, name="T", metric="distance", noise=0.02))
+
+        yield Situation("ddpm-needs-a-thousand-steps", what, draw, wrong)
+
+
 def _densities() -> Iterator[Situation]:
     for bias, wrong in ((-0.06, ("holds",)), (-0.04, ("refuted",)), (0.0, ("refuted",))):
 
@@ -213,4 +231,4 @@ def _theorems() -> Iterator[Situation]:
 
 def generative() -> list[Situation]:
     """Return the situations of claims on densities, diffusion and SimSiam."""
-    return [*_gains(), *_trends(), *_densities(), *_collapses(), *_theorems()]
+    return [*_gains(), *_trends(), *_thousand(), *_densities(), *_collapses(), *_theorems()]
