@@ -151,7 +151,7 @@ def measure(
 ) -> dict[str, Tensor]:
     """Return the metrics of `compare` on points (S, n, 64), each (S,)."""
     each: dict[str, list[Tensor]] = {"log_p": [], "elbo": [], "ess": [], "prior_ess": []}
-    for some in points.split(10, dim=1):
+    for some in torch.split(points, 10, dim=1):
         drawn = [torch.randn(10, SAMPLES, LATENTS, generator=one) for one in generators]
         noise = torch.stack(drawn)
         for prior, name in ((False, "ess"), (True, "prior_ess")):

@@ -155,10 +155,11 @@ class Siamese:
 
 def _normalised(states: Tensor, parts: int) -> Tensor:
     """Return states (N, parts · n, d) with mean 0 and variance 1 over the n of each part."""
-    split = states.unflatten(1, (parts, -1))
+    split = states.view(len(states), parts, -1, states.shape[2])
     away = split - split.mean(dim=2, keepdim=True)
     variance = away.square().mean(dim=2, keepdim=True)
-    return (away / (variance + 1e-5).sqrt()).flatten(1, 2)
+    normal: Tensor = away / (variance + 1e-5).sqrt()
+    return normal.flatten(1, 2)
 
 
 class Pass(NamedTuple):
@@ -224,7 +225,8 @@ class Steps:
         left, right = self.inverses[layer]
         newton = left @ mean @ right
         size = newton.flatten(1).norm(dim=1).clamp(min=torch.finfo(newton.dtype).tiny)
-        return newton * (adam.flatten(1).norm(dim=1) / size)[:, None, None]
+        step: Tensor = newton * (adam.flatten(1).norm(dim=1) / size)[:, None, None]
+        return step
 
     def _remember(self, one: Pass, slope: Tensor) -> None:
         """Update the factors of a layer, and now and then their inverses."""

@@ -195,12 +195,14 @@ def on_digits(
     )
 
     known, new = draw_rows(seeds, KNOWN)
-    pairs = {
+    pairs: dict[tuple[str, float | None], Variant] = {
         **{("SimSiam", speed): Variant(speed=speed) for speed in speeds},
         **{("no stop-gradient", speed): Variant(stopped=False, speed=speed) for speed in speeds},
         ("no predictor", None): Variant(predicted=False),
     }
-    averages = {("mean augmentation", None): Variant(stopped=False, predicted=False, averaged=True)}
+    averages: dict[tuple[str, float | None], Variant] = {
+        ("mean augmentation", None): Variant(stopped=False, predicted=False, averaged=True)
+    }
     found: dict[str, dict[tuple[str, float | None], Sequence[float]]] = {
         "spread": {},
         "variation": {},

@@ -125,7 +125,7 @@ def trend(numbers: Mapping[float, BySeed], *, rising: bool = True) -> Trend:
 
 
 def sweep_rows(
-    points: Mapping[str, Mapping[float, float]],
+    points: Mapping[str, Mapping[int, float] | Mapping[float, float]],
     *,
     name: str,
     metric: str,

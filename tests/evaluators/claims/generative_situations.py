@@ -22,10 +22,12 @@ from evaluators.claims.judging.collapse import (
 from tests.evaluators.claims.calibration import SEEDS, Draw, Situation
 
 SPEEDS = (0.1, 1.0, 10.0)
+Points = Mapping[str, Mapping[int, float] | Mapping[float, float]]
+"""Means by arm and by swept number."""
 
 
 def _rows(
-    arms: Mapping[str, Mapping[float, float]],
+    arms: Points,
     rng: np.random.Generator,
     *,
     name: str,
@@ -50,11 +52,11 @@ def _rows(
     ]
 
 
-def _swept(metric: str, name: str, noise: float, arms: Mapping[str, Mapping[float, float]]) -> Draw:
+def _swept(metric: str, name: str, noise: float, arms: Points) -> Draw:
     return lambda rng: RowEvidence(_rows(arms, rng, name=name, metric=metric, noise=noise))
 
 
-def _features(arms: Mapping[str, Mapping[float, float]]) -> Draw:
+def _features(arms: Points) -> Draw:
     """Return collapse numbers, and accuracies that decide nothing."""
 
     def draw(rng: np.random.Generator) -> RowEvidence:
@@ -138,14 +140,8 @@ def _thousand() -> Iterator[Situation]:
         ("just above the margin", 0.0501, ("refuted",)),
         ("a fifth better", 0.2, ("refuted",)),
     ):
-        distances = {10: 1.0, 100: 0.5, 1000: 0.5 - gain}
-
-        def draw(
-            rng: np.random.Generator, distances: Mapping[float, float] = distances
-        ) -> RowEvidence:
-            arms = {"rescaled": distances}
-            return RowEvidence(_rows(arms, rng, name="T", metric="distance", noise=0.02))
-
+        arms = {"constant": {10: 1.0}, "rescaled": {10: 1.0, 100: 0.5, 1000: 0.5 - gain}}
+        draw = _swept("distance", "T", 0.02, arms)
         yield Situation("ddpm-needs-a-thousand-steps", what, draw, wrong)
 
 
@@ -188,14 +184,13 @@ def _collapses() -> Iterator[Situation]:
         yield Situation("simsiam-needs-gradient-descent", what, _features(speeds), wrong)
 
         def draw(rng: np.random.Generator, level: float = level) -> RowEvidence:
-            arms = {AVERAGE: level, "untrained": 1.0}
-            varied = {arm: {1.0: value} for arm, value in arms.items()}
+            varied = {AVERAGE: {1.0: level}, "untrained": {1.0: 1.0}}
             rows = _rows(varied, rng, name=SPEED, metric=VARIATION, noise=0.01)
             spread = {NO_STOP: {1.0: 0.02}}
             rows += _rows(varied, rng, name=SPEED, metric=NEIGHBOURS, noise=0.01)
             return RowEvidence(rows + _rows(spread, rng, name=SPEED, metric=SPREAD, noise=0.01))
 
-        opposite = ("holds",) if what == "collapsed" else ("refuted", "holds")
+        opposite: tuple[str, ...] = ("holds", *(("refuted",) if what != "collapsed" else ()))
         yield Situation("mean-augmentation-does-not-collapse", what, draw, opposite)
 
 

@@ -9,7 +9,6 @@ import pytest
 import torch
 from scipy.spatial.distance import cdist
 
-from evaluators.experiments import ddpm
 from evaluators.experiments._diffusion import (
     Denoisers,
     Schedule,
@@ -67,7 +66,7 @@ def test_merging_keeps_the_mean_and_lowers_the_variance() -> None:
 
 def test_without_a_network_the_ratio_of_variances_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     # ‖ε_t‖² has variance 4 in two dimensions, (β_t/β̄_t)² ‖ε‖² has (β_t/β̄_t)⁴ times as much.
-    monkeypatch.setattr(ddpm.np, "tanh", np.zeros_like)
+    monkeypatch.setattr(np, "tanh", np.zeros_like)
     variance = means(at_time(losses(100, 50_000, [0]).scores, 10), "variance")
     schedule = Schedule.rescaled(100)
     share = float(schedule.beta[10] / schedule.beta_bar[10])
