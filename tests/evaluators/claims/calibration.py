@@ -770,7 +770,9 @@ def _by(p_values: Any) -> Any:
 
 def situations() -> list[Situation]:
     """Return every situation of rules on rows; boards are apart, as they take longer."""
-    return [*_gain_situations(), *_situations_of_their_own()]
+    from tests.evaluators.claims.generative_situations import generative
+
+    return [*_gain_situations(), *_situations_of_their_own(), *generative()]
 
 
 def boards() -> list[Situation]:

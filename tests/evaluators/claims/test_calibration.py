@@ -23,6 +23,7 @@ EXACT = {
     *("loss-over-itself-is-geometric-mean", "common-descent-exists", "frank-wolfe-finds-descent"),
     *("shared-encoder-bound", "feature-gradients-descend", "gains-follow-products"),
     *("exponentiated-gradient-stays-positive", "positive-in-floating-point"),
+    *("flatnce-cancellation", "simsiam-toy-keeps-its-invariant"),
 }
 
 
