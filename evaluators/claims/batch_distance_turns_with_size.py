@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evaluators.claims.judging import rules
-from evaluators.claims.judging.adversarial import as_factor, log_ratio, made_up_runs, of_batches
+from evaluators.claims.judging.adversarial import (
+    BATCHES,
+    as_factor,
+    log_ratio,
+    made_up_runs,
+    of_batches,
+)
 from evaluators.claims.judging.claim import (
     FEWEST_SEEDS,
     Claim,
@@ -29,7 +35,9 @@ def judge(evidence: RowEvidence) -> Finding:
         rows.setdefault(str(row["setting"]), []).append(row)
     if len(rows) < 2:
         raise NotTestable("measured at one size: a turn needs two or more")
-    found = {name: log_ratio(RowEvidence(part), DISTANCE, OTHER, MEAN) for name, part in rows.items()}
+    found = {
+        name: log_ratio(RowEvidence(part), DISTANCE, OTHER, MEAN) for name, part in rows.items()
+    }
     lowest = min(found, key=lambda name: (found[name].estimate, name))
     highest = max(found, key=lambda name: (found[name].estimate, name))
     sides = [rules.side(found[name], look=evidence.look) for name in (lowest, highest)]
@@ -45,8 +53,8 @@ def judge(evidence: RowEvidence) -> Finding:
     return decided(
         found[lowest],
         verdict,
-        f"W1(batch, other batch) / W1(batch, own mean) is {as_factor(found[lowest])} at {lowest} and"
-        f" {as_factor(found[highest])} at {highest}, of {len(found)} sizes; the number is the"
+        f"W1(batch, other batch) / W1(batch, own mean) is {as_factor(found[lowest])} at {lowest}"
+        f" and {as_factor(found[highest])} at {highest}, of {len(found)} sizes; the number is the"
         " logarithm of the first",
         p_value=p_value,
     )
@@ -86,5 +94,6 @@ CLAIM = Claim(
     controls=controls,
     level="small",
     scope="existential",
+    fresh=BATCHES,
     article=8244,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.adversarial import WGAN_SOURCE, made_up_runs, of_batches
+from evaluators.claims.judging.adversarial import BATCHES, WGAN_SOURCE, made_up_runs, of_batches
 from evaluators.claims.judging.claim import Claim, Control, Finding
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.real_batches_farther_than_their_mean import (
@@ -43,11 +43,11 @@ CLAIM = Claim(
     " between a batch and k-means centres of the data.",
     source=WGAN_SOURCE,
     decision_rule="There are as many centres as vectors in a batch, each of equal weight, of other"
-    " data of the same kind. "
-    + rule("the centres"),
+    " data of the same kind. " + rule("the centres"),
     evidence=of_batches("setting", *REAL),
     judge=judge,
     controls=controls,
     level="small",
+    fresh=BATCHES,
     article=8244,
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evaluators.claims.judging import rules
 from evaluators.claims.judging.adversarial import (
+    BATCHES,
     WGAN_SOURCE,
     as_factor,
     log_ratio,
@@ -79,5 +80,6 @@ CLAIM = Claim(
     judge=judge,
     controls=controls,
     level="small",
+    fresh=BATCHES,
     article=8244,
 )

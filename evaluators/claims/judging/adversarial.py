@@ -8,13 +8,22 @@ from typing import Any
 
 from evaluators.claims.judging import rules
 from evaluators.claims.judging.arms import by_seed, require_trained
-from evaluators.claims.judging.claim import FEWEST_SEEDS, Finding, NotTestable, RowsOf, gained
+from evaluators.claims.judging.claim import (
+    FEWEST_SEEDS,
+    Finding,
+    Fresh,
+    NotTestable,
+    RowsOf,
+    gained,
+)
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.result import LATE_IMPROVEMENT
 from evaluators.statistics import Interval, mean_interval, paired_values
 
 WGAN = "Su Jianlin, kexue.fm/archives/8244 (2021-03-15), on Stanczuk and others 2021,"
-WGAN_SOURCE = f"{WGAN} arXiv:2103.01678, and Mallasto and others 2019, arXiv:1910.03875; paraphrased"
+WGAN_SOURCE = (
+    f"{WGAN} arXiv:2103.01678, and Mallasto and others 2019, arXiv:1910.03875; paraphrased"
+)
 GN_SOURCE = (
     "Su Jianlin, kexue.fm/archives/8757 (2021-11-15), on Wu and others 2021, arXiv:2109.02235, and"
     " Bhaskara and others 2021, arXiv:2111.03162; paraphrased"
@@ -29,6 +38,19 @@ BENCH = (
     f" Asked only where the energy distance without any constraint is surely {FACTOR:g} times that"
     " with the penalty or more: a bench on which the control is as good tells nothing."
 )
+
+
+BATCHES = Fresh(
+    "batch_wasserstein",
+    "sizes of patches, and that settings must agree, were chosen after a look at seeds 0 to 3",
+    seeds_from=1000,
+)
+CRITICS = Fresh(
+    "wgan_critics",
+    "widths, noise, rates and steps were chosen after a look at seeds 0 to 3",
+    seeds_from=1000,
+)
+"""Benches that were chosen after a look, frozen on 2026-11-29; seeds below were seen before."""
 
 
 def of_batches(by: str, *data: str) -> RowsOf:
@@ -93,8 +115,8 @@ def factor_rule(factor: float = FACTOR) -> str:
     """Return the rule of `factor_gained` in words."""
     return (
         " Its natural logarithm is averaged over seeds, paired (Student's t). Holds when a"
-        f" one-sided test at 5% finds the factor above {factor:g}; refuted when such a test finds it"
-        f" below 1, or two find it between 1/{factor:g} and {factor:g}, which is no difference;"
+        f" one-sided test at 5% finds the factor above {factor:g}; refuted when such a test finds"
+        f" it below 1, or two find it between 1/{factor:g} and {factor:g}, which is no difference;"
         " inconclusive otherwise. Looks after more seeds share the 5%. Not testable with fewer than"
         f" {FEWEST_SEEDS} seeds, or where the energy distance of an arm still falls when training"
         " ends."
