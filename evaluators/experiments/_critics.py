@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
@@ -62,7 +62,7 @@ class Networks:
 
         def drawn(*shape: int) -> Tensor:
             each = [torch.randn(*shape, generator=one, dtype=dtype) for one in generators]
-            return cast(Tensor, torch.stack(each))
+            return torch.stack(each)
 
         self.activation = activation
         self.weights = [
@@ -120,13 +120,14 @@ class Networks:
 
 
 def _unit(columns: Tensor) -> Tensor:
-    return columns / (columns.norm(dim=1, keepdim=True) + TINY)
+    found: Tensor = columns / (columns.norm(dim=1, keepdim=True) + TINY)
+    return found
 
 
 def slopes(values: Tensor, points: Tensor) -> Tensor:
     """Return the gradient of each value for its own point, (S, n, d), itself differentiable."""
     (found,) = torch.autograd.grad(values.sum(), points, create_graph=True)
-    return cast(Tensor, found)
+    return found
 
 
 def values_of(form: Form, critic: Networks, points: Tensor) -> Tensor:
@@ -143,12 +144,13 @@ def values_of(form: Form, critic: Networks, points: Tensor) -> Tensor:
         points = points.detach().requires_grad_()
     values = critic(points)[..., 0]
     gradients = slopes(values, points)
-    norms = gradients.norm(dim=-1)
+    norms: Tensor = gradients.norm(dim=-1)
+    found: Tensor = (gradients * points).sum(dim=-1) / (norms + TINY)
     if form == "wu":
-        return values / (norms + values.abs() + TINY)
-    if form == "bhaskara":
-        return values * norms / (norms.square() + EPSILON)
-    return (gradients * points).sum(dim=-1) / (norms + TINY)
+        found = values / (norms + values.abs() + TINY)
+    elif form == "bhaskara":
+        found = values * norms / (norms.square() + EPSILON)
+    return found
 
 
 def gradient_penalty(
@@ -164,7 +166,7 @@ def gradient_penalty(
         target: The slope that costs nothing.
     """
     points = (shares * real + (1 - shares) * made).detach().requires_grad_()
-    norms = slopes(critic(points)[..., 0], points).norm(dim=-1)
+    norms: Tensor = slopes(critic(points)[..., 0], points).norm(dim=-1)
     return (norms - target).square().mean(dim=1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal, cast
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -62,7 +62,7 @@ class Source:
             if self.world != "digits":
                 chosen = chosen + SPREAD * torch.randn(count, 2, generator=generator)
             drawn.append(chosen)
-        return cast(Tensor, torch.stack(drawn))
+        return torch.stack(drawn)
 
 
 def energy(first: Tensor, second: Tensor) -> Tensor:

@@ -144,7 +144,8 @@ def slope_of(form: Form, critic: Networks, points: Tensor) -> Tensor:
     from evaluators.experiments._critics import slopes, values_of
 
     points = points.detach().requires_grad_()
-    return slopes(values_of(form, critic, points), points).norm(dim=-1).detach()
+    lengths: Tensor = slopes(values_of(form, critic, points), points).norm(dim=-1)
+    return lengths.detach()
 
 
 def largest_slope(

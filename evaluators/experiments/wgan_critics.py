@@ -244,7 +244,8 @@ class Gan:
 
         from evaluators.experiments._sample_quality import energy
 
-        recipe, looks = self.recipe, []
+        recipe = self.recipe
+        looks: list[Look] = []
         optimisers = [
             torch.optim.Adam(networks.parameters, lr=rate, betas=BETAS)
             for networks, rate in (
@@ -279,7 +280,7 @@ class Gan:
                 self.critic.clip(LIMIT)
         real = self.source.draw(size, self.draws)
         generators.zero_grad()
-        self._generator_loss(real, self.generator(self._noise(size))).sum().backward()
+        torch.autograd.backward(self._generator_loss(real, self.generator(self._noise(size))).sum())
         generators.step()
 
     def distance(self, real: Tensor, made: Tensor) -> Tensor:

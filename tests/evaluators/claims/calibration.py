@@ -511,20 +511,20 @@ def _adversarial_situations() -> Iterator[Situation]:
         ("as much off as is", 0.6, ("refuted",)),
     ):
         # A mean of numbers whose logarithms are normal lies above the middle one.
-        means = {
+        off = {
             "energy": {"none": 9.0, "penalty": 1.0},
             "batch_error": {"penalty": error / math.exp(0.02)},
             "sample_error": {"penalty": error},
         }
-        yield Situation("good-critics-do-not-approximate-the-distance", what, _times(means), wrong)
+        yield Situation("good-critics-do-not-approximate-the-distance", what, _times(off), wrong)
     arms = ("clip", "spectral", "penalty", "c-transform")
-    for what, energies, wrong in (
+    for what, farther, wrong in (
         ("no order", (1.0, 1.0, 1.0, 1.0), ("holds",)),
         ("worse where nearer", (1.0, 2.0, 4.0, 8.0), ("refuted",)),
         ("better where nearer", (8.0, 4.0, 2.0, 1.0), ("holds",)),
     ):
         errors = dict(zip(arms, (0.9, 0.5, 0.3, 0.1), strict=True))
-        means = {"batch_error": errors, "energy": dict(zip(arms, energies, strict=True))}
+        means = {"batch_error": errors, "energy": dict(zip(arms, farther, strict=True))}
         yield Situation("better-approximation-worse-samples", what, _times(means), wrong)
 
 
