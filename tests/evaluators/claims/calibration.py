@@ -534,6 +534,19 @@ def _ranges(effect: float, base: str, spread: float = 0.2) -> Draw:
             {"setting": "s", "arm": arm, "metric": "decades", "seed": seed, "value": float(value)}
             for arm, lead in (("gains", effect), (base, 0.0))
             for seed, value in enumerate(shared + lead + rng.normal(0, spread, 20))
+    yield from _adversarial_situations()
+
+
+def _times(means: Mapping[str, Mapping[str, float]], settings: Sequence[str] = ("s",)) -> Draw:
+    """Return numbers that differ by factors: 0.2 is the deviation of a seed's logarithm."""
+
+    def draw(rng: np.random.Generator) -> RowEvidence:
+        rows = [
+            {"setting": setting, "arm": arm, "metric": metric, "seed": seed, "value": mean * own}
+            for setting in settings
+            for metric, by_arm in means.items()
+            for arm, mean in by_arm.items()
+            for seed, own in enumerate(np.exp(rng.normal(0, 0.2, SEEDS)).tolist())
         ]
         return RowEvidence(rows)
 
@@ -586,6 +599,62 @@ def _mathematics_situations() -> Iterator[Situation]:
         ("3% off", 0.03, ("holds",)),
     ):
         yield Situation("gaussian-closed-forms", what, _formulas(off), wrong)
+def _adversarial_situations() -> Iterator[Situation]:
+    far = "real-batches-farther-than-their-mean"
+    centres = "real-batches-farther-than-centres"
+    for claim, base in ((far, "own mean"), (centres, "k-means centres")):
+        for what, factor, wrong in (
+            ("as far", 1.0, ("holds", "refuted")),
+            ("half as far again", 1.5, ("refuted",)),
+        ):
+            draw = _times({"distance": {"other batch": factor, base: 1.0}})
+            yield Situation(claim, what, draw, wrong)
+    turns = "batch-distance-turns-with-size"
+    level = _times({"distance": {"other batch": 1.0, "own mean": 1.0}}, ("a", "b", "c"))
+    yield Situation(turns, "as far at all sizes", level, ("holds", "refuted"))
+    farther = _times({"distance": {"other batch": 1.3, "own mean": 1.0}}, ("a", "b", "c"))
+    yield Situation(turns, "farther at all sizes", farther, ("holds",))
+    for claim, metric, worse, better, margin in (
+        ("c-transform-approximates-better", "batch_error", "penalty", "c-transform", 1.25),
+        ("c-transform-generates-worse", "energy", "c-transform", "penalty", 1.25),
+        ("linear-form-fails", "energy", "linear-form", "wu", 2.0),
+    ):
+        for what, factor, wrong in (
+            ("as much", 1.0, ("holds",)),
+            ("at the margin", margin, ("holds",)),
+            ("just above the margin", margin * 1.001, ("refuted",)),
+            ("twice the margin", 2 * margin, ("refuted",)),
+        ):
+            draw = _times({metric: {worse: factor, better: 1.0}})
+            yield Situation(claim, what, draw, wrong)
+    for what, wu, bhaskara, wrong in (
+        ("as good", 1.0, 1.0, ("holds",)),
+        ("one is at the margin", 1.25, 2.0, ("holds",)),
+        ("both just above the margin", 1.2501, 1.2501, ("refuted",)),
+    ):
+        energies = {"none": 9.0, "penalty": 1.0, "wu": wu, "bhaskara": bhaskara}
+        draw = _times({"energy": energies})
+        yield Situation("gradient-penalty-beats-normalisation", what, draw, wrong)
+    for what, error, wrong in (
+        ("a quarter off", 0.25, ("holds", "refuted")),
+        ("as much off as is", 0.6, ("refuted",)),
+    ):
+        # A mean of numbers whose logarithms are normal lies above the middle one.
+        off = {
+            "energy": {"none": 9.0, "penalty": 1.0},
+            "batch_error": {"penalty": error / math.exp(0.02)},
+            "sample_error": {"penalty": error},
+        }
+        yield Situation("good-critics-do-not-approximate-the-distance", what, _times(off), wrong)
+    arms = ("clip", "spectral", "penalty", "c-transform")
+    for what, farther, wrong in (
+        ("no order", (1.0, 1.0, 1.0, 1.0), ("holds",)),
+        ("worse where nearer", (1.0, 2.0, 4.0, 8.0), ("refuted",)),
+        ("better where nearer", (8.0, 4.0, 2.0, 1.0), ("holds",)),
+    ):
+        errors = dict(zip(arms, (0.9, 0.5, 0.3, 0.1), strict=True))
+        means = {"batch_error": errors, "energy": dict(zip(arms, farther, strict=True))}
+        yield Situation("better-approximation-worse-samples", what, _times(means), wrong)
 
 
 def _dimension_situations() -> Iterator[Situation]:

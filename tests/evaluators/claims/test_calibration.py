@@ -24,6 +24,8 @@ EXACT = {
     *("shared-encoder-bound", "feature-gradients-descend", "gains-follow-products"),
     *("exponentiated-gradient-stays-positive", "positive-in-floating-point"),
     *("flatnce-cancellation", "simsiam-toy-keeps-its-invariant"),
+    *("flatnce-cancellation", "gradient-penalty-is-cheaper"),
+    *("normalised-critics-are-flat-in-pieces", "normalised-critics-jump"),
 }
 
 
