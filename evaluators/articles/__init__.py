@@ -1,4 +1,4 @@
-"""Which articles of Su Jianlin's blog kexue.fm do claims come from? Facts about each, no text of it.
+"""Which articles of Su Jianlin's blog kexue.fm do claims come from? Facts alone, no text of them.
 
 from evaluators.articles import find
 find("prefix tree").number  # 8802
