@@ -24,7 +24,7 @@ class WithDefault(click.Group):
 
 @click.group(cls=WithDefault)
 def command() -> None:
-    """Show what papers claim, and whether it holds; write the plan that would settle a claim.
+    """Show what papers claim, and whether it holds; write plans that settle it, and reports.
 
     `rankcheck claims [ID]` is `rankcheck claims show [ID]`.
     """
@@ -65,6 +65,22 @@ def plan(claim: str, power: float, path: Path | None) -> None:
     with replacing(path) as new:
         new.write_text(found.plan, encoding="utf-8")
     click.echo(f"{path}: about {found.duration}; run it with: rankcheck run {path}", err=True)
+
+
+@command.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def report(folder: Path) -> None:
+    """Write a report for each article whose claims are judged, and the list of articles.
+
+    The reports are Markdown files in FOLDER, from what is in the store: judge first, with
+    `rankcheck claims`.
+    """
+    from db import open_store
+    from flows.reports.articles import write_reports
+    from flows.runs.environment import code_version
+
+    written = write_reports(open_store(), folder, code_version().commit)
+    click.echo(f"{folder}: {len(written) - 1} reports and {written[-1].name}", err=True)
 
 
 @command.command()
