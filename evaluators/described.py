@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any, NamedTuple
 
 from evaluators import claims, registry
+from evaluators.articles import ARTICLES, Article
 from evaluators.claims import Claim, RowsOf
 
 
@@ -75,6 +77,22 @@ def evaluators_of(claim: Claim[Any]) -> tuple[str, ...]:
     )
 
 
+@cache
+def _judged() -> Mapping[str, tuple[Claim[Any], ...]]:
+    """Return the claims on each evaluator; looking them up in the files takes a while."""
+    found: dict[str, list[Claim[Any]]] = {}
+    for claim in map(claims.find, claims.names()):
+        for evaluator in evaluators_of(claim):
+            found.setdefault(evaluator, []).append(claim)
+    return {evaluator: tuple(on) for evaluator, on in found.items()}
+
+
 def claims_on(evaluator: str) -> tuple[str, ...]:
     """Return the claims that are judged on an evaluator's results, sorted."""
-    return tuple(name for name in claims.names() if evaluator in evaluators_of(claims.find(name)))
+    return tuple(claim.name for claim in _judged().get(evaluator, ()))
+
+
+def articles_on(evaluator: str) -> tuple[Article, ...]:
+    """Return the articles that make claims on an evaluator's results, the oldest first."""
+    numbers = {claim.article for claim in _judged().get(evaluator, ())}
+    return tuple(each for each in ARTICLES if each.number in numbers)

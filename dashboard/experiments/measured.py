@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from dashboard import formatting, safe_html
@@ -13,7 +15,9 @@ from evaluators.articles import Article
 from evaluators.described import describe, smoke
 
 
-def measured(evaluator: str, runs: pd.DataFrame, seeds: pd.DataFrame, about: list[Article]) -> None:
+def measured(
+    evaluator: str, runs: pd.DataFrame, seeds: pd.DataFrame, about: Sequence[Article]
+) -> None:
     """Show what an experiment is and how much of it was measured.
 
     Args:

@@ -118,27 +118,28 @@ def _panels(
     _shared(", ".join(part for part in parts(shared) if "#" not in part))
     for panel in chosen:
         inside = rows[[where[place].panel == panel for place in rows.place]]
-        sizes = [where[place].value for place in inside.place]
-        own = ", ".join(part for part in parts(names[panel]) if part)
-        if own:
-            safe_html.show(safe_html.tag("p", own.replace("#", "…"), css="rc-sentence"))
+        inside = inside.assign(
+            size=[where[place].value for place in inside.place],
+            order=[arms.index(arm) for arm in inside.arm],
+        ).sort_values(["order", "size"])
+        if names[panel]:
+            words = names[panel].replace("#", "…")
+            safe_html.show(safe_html.tag("p", words, css="rc-sentence"))
         points = pd.DataFrame(
             {
                 "series": inside.arm,
-                "size": sizes,
-                "value": inside.value,
+                "size": inside["size"],
+                "value": inside["value"],
                 "low": inside.ci_low,
                 "high": inside.ci_high,
             }
-        ).sort_values(
-            ["series", "size"], key=lambda c: c.map(_order(arms)) if c.name == "series" else c
         )
         draw(
             lines(
                 points,
                 x=along,
                 y=f"{unit}, 95% interval",
-                base=_base(sizes),
+                base=_base(list(inside["size"])),
                 log_y=_spreads(list(points["value"])),
                 format_x="~g",
             ),
@@ -181,10 +182,6 @@ def _points(rows: pd.DataFrame, unit: str, arms: list[str]) -> None:
 def _shared(words: str) -> None:
     if words:
         safe_html.show(safe_html.tag("p", f"All here: {words}.", css="rc-words"))
-
-
-def _order(arms: list[str]) -> dict[str, int]:
-    return {arm: place for place, arm in enumerate(arms)}
 
 
 def _base(sizes: Sequence[float]) -> int | None:

@@ -58,7 +58,7 @@ def of_article(heads: pd.DataFrame) -> pd.DataFrame:
     if making.empty:
         return heads
     titles = {int(row.article): f"{row.article} {row.title_zh}" for row in records(making)}
-    wanted = st.query_params.get("article", "")
+    wanted = st.query_params.get("article", "").partition(" ")[0]
     there = [number for number in titles if str(number) == wanted]
     chosen = st.selectbox(
         "Article",

@@ -17,9 +17,8 @@ from dashboard.queries.frame import lacking
 from dashboard.reading import read
 from dashboard.verdicts import headlines
 from evaluators import articles
-from evaluators.articles import ARTICLES, Article
-from evaluators.claims import find
-from evaluators.described import claims_on
+from evaluators.articles import ARTICLES
+from evaluators.described import articles_on, claims_on
 from evaluators.result import LATE_IMPROVEMENT
 
 EVERY = "every article"
@@ -29,16 +28,10 @@ safe_html.heading(
 )
 
 
-def articles_of(evaluator: str) -> list[Article]:
-    """Return the articles that make claims on an experiment, the oldest first."""
-    numbers = {find(name).article for name in claims_on(evaluator)}
-    return [each for each in ARTICLES if each.number in numbers]
-
-
 def choose(choices: pd.DataFrame) -> tuple[str, str]:
     """Let people choose an article, one of its experiments, and a metric; return the last two."""
     known = list(dict.fromkeys(choices.evaluator))
-    about = {evaluator: articles_of(evaluator) for evaluator in known}
+    about = {evaluator: articles_on(evaluator) for evaluator in known}
     there = [each for each in ARTICLES if any(each in own for own in about.values())]
     left, middle, right = st.columns([2, 2, 2])
     # The formatted option is in the address: numbers and English words, which links can have.
@@ -92,7 +85,7 @@ def show(choices: pd.DataFrame) -> None:
         evaluator,
         read(experiments.runs, evaluator),
         read(experiments.seeds, evaluator),
-        articles_of(evaluator),
+        articles_on(evaluator),
     )
     st.header("What came out")
     tabbed(
