@@ -9,26 +9,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
-
-import sqlalchemy as sa
-import yaml
+from typing import TYPE_CHECKING
 
 from db.table_text import markdown_table, markdown_text
 from evaluators.articles import ARTICLES, Article
 from evaluators.claims import VERDICTS
-from evaluators.described import describe, evaluators_of, smoke
-from flows.bundled import bundled
+from evaluators.described import evaluators_of
 from flows.judging.verdicts import Asserted, Decided, asserted, verdicts
 from flows.reports.claims import headline, telling, word
+from flows.reports.measured import MOST, done, measured, more, plans_with
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
 
     from db.store import Store
 
 INDEX = "index.md"
-MOST = 40  # rows of one table
 
 _SCOPES = {
     "universal": "It speaks of everything: one honest counterexample refutes it.",
@@ -37,38 +33,14 @@ _SCOPES = {
 }
 _NUMBERS = ("number", "95% interval", "against")
 
-_SETTINGS = """
-    SELECT task, setting, string_agg(DISTINCT arm, ', ' ORDER BY arm) AS arms,
-        count(DISTINCT seed) AS seeds, min(seed) AS first_seed, max(seed) AS last_seed
-    FROM arm_scores WHERE evaluator = :evaluator
-    GROUP BY task, setting ORDER BY task, setting
-"""
-_RUNS = """
-    SELECT parameters, code_commit, device, seconds, finished_at FROM latest_runs
-    WHERE evaluator = :evaluator ORDER BY finished_at, run_id
-"""
-
-
-class Experiment(NamedTuple):
-    """What a store has of one evaluator.
-
-    Attributes:
-        name: The evaluator.
-        settings: Its tasks and settings, with the arms and seeds of each.
-        runs: Its runs that count, the oldest first.
-    """
-
-    name: str
-    settings: Sequence[RowMapping]
-    runs: Sequence[RowMapping]
-
 
 def write_reports(store: Store, folder: Path, commit: str) -> list[Path]:
     """Write the report of every article with a verdict, and the list of all articles.
 
     Args:
         store: Its claims should be judged already.
-        folder: Made where it is missing; files of other names in it stay as they are.
+        folder: Made where it is missing. Reports in it on articles without a verdict are
+            removed; files of other names stay as they are.
         commit: Of the code that writes.
 
     Returns:
@@ -84,6 +56,9 @@ def write_reports(store: Store, folder: Path, commit: str) -> list[Path]:
                 written.append(folder / file_name(article))
                 written[-1].write_text(text, encoding="utf-8")
     names = {path.name for path in written}
+    for article in ARTICLES:
+        if file_name(article) not in names:
+            (folder / file_name(article)).unlink(missing_ok=True)
     listed = folder / INDEX
     listed.write_text(article_list(known, decided, commit, names), encoding="utf-8")
     return [*written, listed]
@@ -114,7 +89,7 @@ def article_report(
     judged = [d for d in decided if d.claim in {claim.name for claim in own}]
     if not judged:
         return ""
-    experiments = [_measured(connection, name) for name in _evaluators(own)]
+    experiments = [measured(connection, name) for name in _evaluators(own)]
     experiments = [each for each in experiments if each.runs]
     newest = [run for each in experiments for run in each.runs if run["code_commit"]]
     if newest:
@@ -128,7 +103,7 @@ def article_report(
         "## Question",
         "\n".join(f"- {markdown_text(claim.sentence)}" for claim in own),
         "## What was done",
-        *(block for each in experiments for block in _done(each)),
+        *(block for each in experiments for block in done(each)),
     ]
     if not experiments:
         blocks.append("The claims are judged on published leaderboards; nothing was measured here.")
@@ -202,46 +177,6 @@ def _evaluators(own: Iterable[Asserted]) -> list[str]:
     return sorted(names)
 
 
-def _measured(connection: Connection, evaluator: str) -> Experiment:
-    rows = [
-        connection.execute(sa.text(query), {"evaluator": evaluator}).mappings().all()
-        for query in (_SETTINGS, _RUNS)
-    ]
-    return Experiment(evaluator, *rows)
-
-
-def _done(experiment: Experiment) -> Iterator[str]:
-    """Yield what an experiment did, and in which settings."""
-    known = describe(experiment.name)
-    yield f"### {experiment.name}"
-    if known:
-        for paragraph in known.words.split("\n\n"):
-            yield markdown_text(" ".join(paragraph.split()))
-    cut = smoke(experiment.name, (run["parameters"] for run in experiment.runs))
-    seconds = sum(run["seconds"] for run in experiment.runs)
-    devices = ", ".join(sorted({run["device"] for run in experiment.runs if run["device"]}))
-    facts = [f"{len(experiment.runs)} runs in {seconds:.0f} s" + (f" on {devices}" * bool(devices))]
-    if known:
-        facts = [f"Level: {known.level}", f"source: `{known.file}`", *facts]
-    yield "; ".join(facts) + "."
-    if cut:
-        yield f"**Smoke run**, on which no claim is judged: {markdown_text(cut)}."
-    rows = [
-        (row["task"], row["setting"], row["arms"], _seeds(row))
-        for row in experiment.settings[:MOST]
-    ]
-    if rows:
-        header = ("task", "setting", "arms", "seeds")
-        yield "\n".join(markdown_table(header, (False,) * 4, rows))
-    yield from _more(len(experiment.settings))
-
-
-def _seeds(row: RowMapping) -> str:
-    if row["seeds"] == 1:
-        return f"{row['first_seed']}"
-    return f"{row['seeds']}: {row['first_seed']} to {row['last_seed']}"
-
-
 def _summary(own: Sequence[Asserted], decided: Sequence[Decided]) -> str:
     header = ("claim", "verdict", "level", *_NUMBERS, "rests on")
     rows = []
@@ -274,12 +209,7 @@ def _result(claim: Asserted, decided: Sequence[Decided]) -> Iterator[str]:
         rows = [(d.where, *_verdict(d), d.detail) for d in settings[:MOST]]
         right = (False, False, False, True, True, True, False)
         yield "\n".join(markdown_table(header, right, rows))
-    yield from _more(len(settings))
-
-
-def _more(count: int) -> Iterator[str]:
-    if count > MOST:
-        yield f"And {count - MOST} more, which the store has."
+    yield from more(len(settings))
 
 
 def _verdict(decided: Decided | None) -> tuple[str, ...]:
@@ -303,21 +233,6 @@ def _commands(article: Article, evaluators: Sequence[str]) -> str:
     lines = [f"rankcheck run {name}" for name in plans_with(evaluators)]
     lines += [f"rankcheck claims --article {article.number}"]
     return "\n".join(["```sh", *lines, "```"])
-
-
-def plans_with(evaluators: Iterable[str]) -> list[str]:
-    """Return the plans that ship with rankcheck and use one of the evaluators, sorted.
-
-    The quickstart comes only where nothing else has it: most of it is smoke runs.
-    """
-    wanted, found = set(evaluators), {}
-    for path in sorted(bundled("plans").glob("*.yaml")):
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")).get("evaluations") or ()
-        found[f"plans/{path.name}"] = wanted & {entry["evaluator"] for entry in entries}
-    quick = found.pop("plans/quickstart.yaml", set())
-    there = [name for name, has in found.items() if has]
-    missing = quick - set().union(*found.values())
-    return [*there, *(["plans/quickstart.yaml"] if missing else [])]
 
 
 def _tally(found: Iterable[str]) -> str:

@@ -37,7 +37,7 @@ def format_overview(
     """
     records = _overview_records(known, decided)
     sheet = overview_sheet(known, decided, article)
-    document = {"claims": records}
+    document: dict[str, Any] = {"claims": records}
     if article:
         facts = {"number": article.number, "title_zh": article.title_zh}
         facts |= {"title_en": article.title_en, "url": article.url}

@@ -19,7 +19,8 @@ from evaluators.articles import ARTICLES, Article
 from flows.commands.claims import command
 from flows.judging.verdicts import asserted
 from flows.reports import articles
-from flows.reports.articles import article_list, file_name, plans_with, write_reports
+from flows.reports.articles import article_list, file_name, write_reports
+from flows.reports.measured import plans_with
 from tests.dashboard.experiments import keep
 
 WHEN = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -56,9 +57,12 @@ def written(store: Store, folder: Path) -> dict[str, str]:
 
 
 def test_only_articles_with_a_verdict_have_a_report(store: Store, tmp_path: Path) -> None:
-    found = written(store, tmp_path / "reports")
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / "8802-kgclue-trie.md").write_text("older, of another store")
+    found = written(store, folder)
     assert list(found) == ["8783-benchmark-means.md", "8860-cosent.md", "index.md"]
-    assert {path.name for path in (tmp_path / "reports").iterdir()} == set(found)
+    assert {path.name for path in folder.iterdir()} == set(found)
 
 
 def test_a_report_has_question_experiment_verdict_scope_and_commands(
