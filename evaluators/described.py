@@ -1,4 +1,4 @@
-"""Say what an evaluator measures: the words of its own file, its level, and the claims about it."""
+"""Say what an evaluator measures: the words of its file, levels, smoke runs, claims about it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from evaluators import claims, registry
 from evaluators.articles import ARTICLES, Article
 from evaluators.claims import Claim, RowsOf
+from evaluators.evaluator import LEVELS
 
 
 class Described(NamedTuple):
@@ -22,14 +23,12 @@ class Described(NamedTuple):
         name: Its name in a plan.
         first: First paragraph of its file's docstring, on one line.
         words: All of that docstring.
-        level: What its measurements can speak for.
         file: Path of its file in the repository.
     """
 
     name: str
     first: str
     words: str
-    level: str
     file: str
 
 
@@ -41,7 +40,7 @@ def describe(evaluator: str) -> Described | None:
     module = type(found).__module__
     words = inspect.getdoc(inspect.getmodule(type(found))) or ""
     first = " ".join(words.split("\n\n", 1)[0].split())
-    return Described(evaluator, first, words, found.LEVEL, f"{module.replace('.', '/')}.py")
+    return Described(evaluator, first, words, f"{module.replace('.', '/')}.py")
 
 
 def smoke(evaluator: str, parameters: Iterable[str]) -> str:
@@ -75,6 +74,20 @@ def evaluators_of(claim: Claim[Any]) -> tuple[str, ...]:
         for name in registry.names()
         if name in named or any(fnmatchcase(name, pattern) for pattern in patterns)
     )
+
+
+def levels(evaluator: str, parameters: Iterable[str]) -> tuple[str, ...]:
+    """Return what runs can speak for, the level that says least first.
+
+    Args:
+        evaluator: Name of their evaluator.
+        parameters: The parameters of each run, as JSON.
+    """
+    if evaluator not in registry.names():
+        return ()
+    found = registry.find(evaluator)
+    there = {found.level(json.loads(each)) for each in parameters}
+    return tuple(level for level in LEVELS if level in there)
 
 
 @cache

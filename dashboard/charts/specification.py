@@ -69,4 +69,4 @@ def specification(points: pd.DataFrame, title: str) -> alt.LayerChart:
             )
         )
     )
-    return layered(*layers, height=340 + 24 * len(kinds))
+    return layered(*layers, height=420 + 24 * len(kinds))

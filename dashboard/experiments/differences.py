@@ -57,7 +57,7 @@ def differences(rows: pd.DataFrame, evaluator: str, metric: str) -> None:
         }
     )
     draw(
-        specification(points, f"difference in {unit}, 95% interval"),
+        specification(points, f"difference in {unit}"),
         alternative=f"Every arm less {base}, by difference in {metric}",
     )
     st.caption(

@@ -12,7 +12,7 @@ from dashboard.folded import folded
 from dashboard.queries import experiments
 from dashboard.verdicts import LEVELS
 from evaluators.articles import Article
-from evaluators.described import describe, smoke
+from evaluators.described import describe, levels, smoke
 
 
 def measured(
@@ -36,7 +36,7 @@ def measured(
             "warning", "Smoke run: less than the default budget, so no claim is judged on it.", cut
         )
     facts: list[tuple[object, object]] = [
-        ("Level", LEVELS.get(known.level, known.level) if known else "–"),
+        ("Level", ", ".join(LEVELS[level] for level in levels(evaluator, runs.parameters)) or "–"),
         ("Seeds", _seeds(int(row.seeds), int(row.first_seed), int(row.last_seed))),
         ("Settings", f"{row.settings}, in {formatting.counted(len(runs), 'run')}"),
         ("Budget", cut or "the default or more"),

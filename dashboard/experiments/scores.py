@@ -141,7 +141,7 @@ def _panels(
                 y=f"{unit}, 95% interval",
                 base=_base(list(inside["size"])),
                 log_y=_spreads(list(points["value"])),
-                format_x="~g",
+                format_x=",.6~g",
             ),
             alternative=f"{unit} of each arm along {along}",
         )

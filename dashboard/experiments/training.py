@@ -64,7 +64,7 @@ def training(rows: pd.DataFrame, evaluator: str) -> None:
             y="training loss, 95% interval",
             base=None,
             log_y=bool(log),
-            format_x="~g",
+            format_x=",.6~g",
         ),
         alternative="Training loss of each arm",
     )

@@ -202,7 +202,13 @@ def _result(claim: Asserted, decided: Sequence[Decided]) -> Iterator[str]:
     yield f"Scope: {scope}{level}" if scope else level.strip()
     yield f"Rule: {markdown_text(claim.decision_rule)}"
     yield f"Source: {markdown_text(claim.source)}."
-    settings = [d for d in telling(decided) if d.claim == claim.name and not d.combined]
+    # A board is judged under every treatment: one of them is enough here.
+    treatment = head.treatment or "per-task"
+    settings = [
+        d
+        for d in telling(decided)
+        if d.claim == claim.name and not d.combined and d.treatment in (None, treatment)
+    ]
     settings.sort(key=lambda d: (d.where, d.decided_at))
     if settings:
         header = ("setting", "verdict", "level", *_NUMBERS, "detail")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import yaml
 
 from db.table_text import markdown_table, markdown_text
-from evaluators.described import describe, smoke
+from evaluators.described import describe, levels, smoke
 from flows.bundled import bundled
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def done(experiment: Experiment) -> Iterator[str]:
     devices = ", ".join(sorted({run["device"] for run in experiment.runs if run["device"]}))
     facts = [f"{len(experiment.runs)} runs in {seconds:.0f} s" + (f" on {devices}" * bool(devices))]
     if known:
-        facts = [f"Level: {known.level}", f"source: `{known.file}`", *facts]
+        found = levels(experiment.name, (run["parameters"] for run in experiment.runs))
+        facts = [f"Level: {', '.join(found)}", f"source: `{known.file}`", *facts]
     yield "; ".join(facts) + "."
     if cut:
         yield f"**Smoke run**, on which no claim is judged: {markdown_text(cut)}."
