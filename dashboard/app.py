@@ -26,6 +26,7 @@ page = st.navigation(
         st.Page("screens/overview.py", title="Overview", icon=":material/home:", default=True),
         st.Page("screens/leaderboards.py", title="Leaderboards", icon=":material/leaderboard:"),
         st.Page("screens/claims.py", title="Claims", icon=":material/gavel:"),
+        st.Page("screens/experiments.py", title="Experiments", icon=":material/science:"),
         st.Page("screens/sts.py", title="STS", icon=":material/compare_arrows:"),
         st.Page("screens/clue.py", title="CLUE", icon=":material/translate:"),
         st.Page(

@@ -11,8 +11,8 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.charts.drawing import HUMAN, REFUTED, STEADY, UP, draw
 from dashboard.charts.forest import MOST, Mark, forest
+from dashboard.claim_links import lead, source_line
 from dashboard.queries.frame import records
-from dashboard.safe_html import sources
 from dashboard.sheet import download
 from dashboard.verdicts import CANARY, kind, marks
 
@@ -202,16 +202,6 @@ def spreads(drawn: pd.DataFrame) -> bool:
     return bool((every > 0).all() and every.max() > 300 * every.min())
 
 
-_PAGES = {
-    "dimension": ("screens/dimension.py", "The experiments on the dimension page"),
-    "batch_sweep": ("screens/batch_sweep.py", "The experiments on the batch sweep page"),
-    "gradient_accumulation": ("screens/batch_sweep.py", "The experiments on the batch sweep page"),
-    "clue": ("screens/clue.py", "The experiments on the CLUE page"),
-    "arm": ("screens/clue.py", "The experiments on the CLUE page"),
-    "sts": ("screens/sts.py", "The scores on the STS page"),
-}
-
-
 def show(
     head: pd.Series, known: pd.Series | None, standing: pd.DataFrame, history: pd.DataFrame
 ) -> None:
@@ -261,30 +251,3 @@ def show(
     show_evidence(standing)
     lead(head, known)
     show_history(history, standing)
-
-
-def source_line(source: object) -> None:
-    """Show the source of a claim, with links to the papers and articles it names."""
-    if formatting.is_missing(source):
-        return
-    links = [safe_html.link(f"{label} ↗", address) for label, address in sources(str(source))]
-    spaced = [part for link in links for part in (safe_html.Html(" · "), link)]
-    safe_html.show(safe_html.tag("p", f"Source: {source}", *spaced, css="rc-words"))
-
-
-def lead(head: pd.Series, known: pd.Series | None) -> None:
-    """Link to the page that shows the evidence of the verdict."""
-    if not formatting.is_missing(head.board):
-        where = {"board": head.board, "snapshot": head.snapshot, "treatment": head.treatment}
-        st.page_link(
-            "screens/leaderboards.py",
-            label="The ranks behind this verdict",
-            icon=":material/leaderboard:",
-            query_params={k: str(v) for k, v in where.items() if not formatting.is_missing(v)},
-        )
-        return
-    view = "" if known is None or formatting.is_missing(known.evaluator) else str(known.evaluator)
-    for prefix, (page, label) in _PAGES.items():
-        if view.removeprefix("view ").startswith(prefix):
-            st.page_link(page, label=label, icon=":material/science:")
-            return

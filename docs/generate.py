@@ -2,6 +2,8 @@
 
     python docs/generate.py
 
+It also lists the reports on articles, docs/reports/articles, in the navigation.
+
 Commands come from click, the keys of plans from the models that check them, SQL names from the
 `dictionary` of a new store, the Python API from docstrings. `tests/docs/test_reference.py` fails
 when a page is older than the code.
@@ -48,6 +50,16 @@ def main() -> None:
             old.unlink()
     for name, text in written.items():
         (REFERENCE / name).write_text(text, encoding="utf-8")
+    site = ROOT / "zensical.toml"
+    site.write_text(navigation(site.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def navigation(site: str) -> str:
+    """Return the settings of the site with every report on an article in the navigation."""
+    folder = ROOT / "docs" / "reports" / "articles"
+    names = sorted(path.name for path in folder.glob("*.md") if path.name != "index.md")
+    lines = [f'    "reports/articles/{name}",\n' for name in ("index.md", *names)]
+    return re.sub(r'(    "reports/articles/[^"]+",\n)+', "".join(lines), site)
 
 
 def pages() -> dict[str, str]:

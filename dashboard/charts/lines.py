@@ -29,6 +29,7 @@ def lines(
     levels: Sequence[tuple[str, float]] = (),
     rule: pd.DataFrame | None = None,
     format_y: str = ".4~g",
+    format_x: str = ",d",
 ) -> alt.LayerChart:
     """Draw `value` with its interval against `size`, one line for each `series`.
 
@@ -41,6 +42,7 @@ def lines(
         levels: Baselines, as names with values that do not depend on the size.
         rule: `size, value, what`: a line to compare with.
         format_y: Number format of a value.
+        format_x: Number format of a size.
     """
     shown = points.assign(**{c: points[c].astype(float) for c in ("size", "value", "low", "high")})
     if log_y:
@@ -53,7 +55,7 @@ def lines(
         else alt.Scale(type="log", base=base, padding=12, nice=False)
     )
     axis_x = alt.Axis(
-        format=",d", labelOverlap=True, values=sizes if len(sizes) < 12 else alt.Undefined
+        format=format_x, labelOverlap=True, values=sizes if len(sizes) < 12 else alt.Undefined
     )
     scale_y = alt.Scale(type="log") if log_y else alt.Scale(zero=False)
     axis_y = alt.Axis(tickCount=6, format="~e" if log_y else alt.Undefined)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dashboard.queries.frame import frame
+import pandas as pd
+
+from dashboard.queries.frame import frame, lacking
 
 if TYPE_CHECKING:
-    import pandas as pd
     from sqlalchemy import Connection
 
 _COLUMNS = """claim, decided_at, verdict, statistic, ci_low, ci_high, threshold, board, snapshot,
@@ -44,6 +45,12 @@ _HISTORY = f"""
 """  # noqa: S608 - no input goes in
 
 
+_ARTICLES = """
+    SELECT article, title_zh, title_en, url, published_on, claim FROM articles
+    WHERE claim IS NOT NULL ORDER BY article, claim
+"""
+
+
 def standing(connection: Connection) -> pd.DataFrame:
     """Return the current verdicts: one for each claim and piece of evidence."""
     return frame(connection, _STANDING)
@@ -57,3 +64,10 @@ def known(connection: Connection) -> pd.DataFrame:
 def history(connection: Connection, claim: str, most: int = 2000) -> pd.DataFrame:
     """Return all verdicts on one claim, newest first."""
     return frame(connection, _HISTORY, claim=claim, most=most)
+
+
+def articles(connection: Connection) -> pd.DataFrame:
+    """Return the articles that make a claim, once for each; empty in a store without the view."""
+    if lacking(connection, "articles"):
+        return pd.DataFrame(columns=["article", "title_zh", "title_en", "claim"])
+    return frame(connection, _ARTICLES)

@@ -9,10 +9,12 @@ import streamlit as st
 
 from dashboard import claims as detail
 from dashboard import formatting, safe_html
-from dashboard.claims import decided_by
+from dashboard.claim_card import card
 from dashboard.queries import claims
+from dashboard.queries.frame import records
 from dashboard.reading import read
-from dashboard.verdicts import headlines, kind, marks
+from dashboard.verdicts import headlines, kind
+from evaluators import articles
 from evaluators.claims import VERDICTS
 
 ALL = "all"
@@ -41,34 +43,44 @@ def tallies(heads: pd.DataFrame) -> None:
     safe_html.tiles(each, kinds)
 
 
-def card(row: pd.Series) -> None:
-    """Show one claim: its verdict, its sentence, and the number that decided it."""
-    sentence = row.claim if formatting.is_missing(row.sentence) else row.sentence
-    counts = [f"{verdict} {row[verdict]}" for verdict in VERDICTS if row[verdict]]
-    safe_html.show(
-        safe_html.tag(
-            "div",
-            safe_html.tag(
-                "p",
-                safe_html.tag("strong", row.verdict, css=f"rc-verdict rc-{kind(row.verdict)}"),
-                safe_html.name(row.claim),
-                css="rc-card-head",
-            ),
-            safe_html.tag("p", sentence, css="rc-sentence"),
-            safe_html.tag("p", " · ".join(marks(row)), css="rc-dim") if marks(row) else "",
-            safe_html.tag("p", decided_by(row), css="rc-dim"),
-            *(
-                [safe_html.tag("p", f"Verdicts by evidence: {', '.join(counts)}.", css="rc-dim")]
-                if counts
-                else []
-            ),
-            css=f"rc-card rc-{kind(row.verdict)}",
-        )
+def name_article() -> None:
+    """Put the chosen article into the page's address."""
+    if st.session_state["of-article"] is None:
+        st.query_params.pop("article", None)
+    else:
+        st.query_params["article"] = str(st.session_state["of-article"])
+
+
+def of_article(heads: pd.DataFrame) -> pd.DataFrame:
+    """Let people choose an article, and return the verdicts on its claims; all of them at first."""
+    making = read(claims.articles)
+    making = making[making.claim.isin(heads.claim)]
+    if making.empty:
+        return heads
+    titles = {int(row.article): f"{row.article} {row.title_zh}" for row in records(making)}
+    wanted = st.query_params.get("article", "").partition(" ")[0]
+    there = [number for number in titles if str(number) == wanted]
+    chosen = st.selectbox(
+        "Article",
+        [None, *titles],
+        index=1 + list(titles).index(there[0]) if there else 0,
+        format_func=lambda number: titles.get(number, ALL),
+        key="of-article",
+        on_change=name_article,
     )
+    about = articles.of(chosen)
+    if about is None:
+        return heads
+    words = f"{about.title_en} ({about.published_on}). "
+    safe_html.show(
+        safe_html.tag("p", words, safe_html.link("The article ↗", about.url), css="rc-words")
+    )
+    return heads[heads.claim.isin(making[making.article == chosen].claim)]
 
 
 def every_claim(heads: pd.DataFrame) -> None:
     """Show all claims, each with a button that opens its evidence."""
+    heads = of_article(heads)
     tallies(heads)
     # Only fixed texts: this control reads Markdown, and a verdict in the store is data.
     there = [verdict for verdict in VERDICTS if (heads.verdict == verdict).any()]

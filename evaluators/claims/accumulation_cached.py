@@ -48,6 +48,7 @@ CLAIM = Claim(
     " the large batch in the memory of a small one.",
     source="Su Jianlin, kexue.fm/archives/8471 (2021-06-17); Gao et al. 2021, arXiv:2101.06983;"
     " paraphrased",
+    article=8471,
     decision_rule="The number is the largest |gradient − whole| / |whole| over seeds and over three"
     " ways: cached; cached with dropout whose masks are replayed (beside the same chunked forward"
     " with all graphs kept); and the surrogate of 8471 in float64. Holds when it is at most"

@@ -54,6 +54,7 @@ CLAIM = Claim(
     " draws other masks; replaying the random state mends that.",
     source="Su Jianlin, kexue.fm/archives/8471 (2021-06-17), on SimCSE; GradCache's RandContext;"
     " paraphrased",
+    article=8471,
     decision_rule="The number is |gradient − whole| / |whole| with new masks in the second pass."
     f" Holds when the interval of its mean lies above {WRONG:g} and replaying makes it"
     f" {EXACT:g} or less with every seed; refuted when it is {EXACT:g} or less by itself, or"

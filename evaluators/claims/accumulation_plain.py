@@ -48,6 +48,7 @@ CLAIM = Claim(
     " large batch.",
     source="Su Jianlin, kexue.fm/archives/8471 (2021-06-17); Gao et al. 2021, arXiv:2101.06983;"
     " paraphrased",
+    article=8471,
     decision_rule="The number is |gradient − whole| / |whole| of the mean of the chunks' own"
     f" gradients. Holds when the interval of its mean over seeds lies above {WRONG:g}, refuted when"
     f" it is {EXACT:g} or less with every seed, inconclusive otherwise; not testable with one"

@@ -88,6 +88,7 @@ CLAIM = Claim(
     sentence="[We] rearrange the models by geometric and harmonic mean (appropriate for averaging"
     " rates).",
     source="Shavrina and Malykh 2021, How not to Lie with a Benchmark, arXiv:2112.01342, abstract",
+    article=8783,
     decision_rule="The number is the share of pairs of models whose order under the arithmetic"
     " mean is reversed under the geometric or the harmonic one, the larger of the two. Few"
     " tasks reverse pairs by chance, so each pair is looked at by itself, over"

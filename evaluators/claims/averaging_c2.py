@@ -64,6 +64,7 @@ CLAIM = Claim(
     title="GLUE, SuperGLUE, XGLUE, XTREME are analysed",
     sentence="GLUE, SuperGLUE, XGLUE and XTREME are analysed.",
     source="Shavrina and Malykh 2021, arXiv:2112.01342, abstract; paraphrased",
+    article=8783,
     decision_rule="Not testable: the sentence is about the paper's own tables, which are not at"
     " hand, so that no board here decides it. What is said is whether these four boards carry the"
     " analysis: how many models are ranked under all three means (5 or more, over 3 tasks or more),"

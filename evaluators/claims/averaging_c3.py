@@ -77,6 +77,7 @@ CLAIM = Claim(
     title="human level on SuperGLUE not reached",
     sentence="Human level on SuperGLUE is still not reached.",
     source="Shavrina and Malykh 2021, arXiv:2112.01342, abstract",
+    article=8783,
     decision_rule="The number is how many models are at or above the human row under the"
     " geometric and the harmonic mean, the smaller of the two, which favours the claim; ties"
     " count as reached. Holds when it is 0 under both, refuted when it is at least 1 under both,"

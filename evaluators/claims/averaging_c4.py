@@ -99,6 +99,7 @@ CLAIM = Claim(
     " metrics humans are still the first.",
     source="Shavrina and Malykh, summary of the NeurIPS 2021 submission,"
     " openreview.net/forum?id=PPGfoNJnLKd",
+    article=8783,
     decision_rule="The number is the human row's rank among the models under the geometric or the"
     " harmonic mean, the better of the two. Holds when it is first under both and not under the"
     " arithmetic mean; refuted when it is first under neither; inconclusive when they disagree,"

@@ -99,6 +99,7 @@ CLAIM = Claim(
     " harmonic mean instead.",
     source="Shavrina and Malykh, summary of the workshop version (ICBINB at NeurIPS 2021),"
     " openreview.net/forum?id=AiU1SoiaeMX",
+    article=8783,
     decision_rule="A mean is better where it orders more pairs of models reliably: of all pairs"
     " of models that have all three means, the share that another draw of tasks does not turn over"
     " (a model with a score of 0 or below has no geometric and harmonic mean, unless the treatment"

@@ -64,6 +64,7 @@ CLAIM = Claim(
     " of the training set, become more accurate.",
     source="Su Jianlin, kexue.fm/archives/8728 (2021-10-22); Jia et al. 2021, arXiv:2109.13449;"
     " paraphrased",
+    article=8728,
     decision_rule="The number is the accuracy with CAN less that of the same predictions without,"
     " in points, mean over seeds (Student's t on differences)."
     + gain_rule(MARGIN)

@@ -116,6 +116,7 @@ CLAIM = Claim(
     " by accident: its gain comes from a prior that training did not have.",
     source="a finding of this project on synthetic classes; no test of kexue.fm/archives/8728 or"
     " arXiv:2109.13449 separates the two",
+    article=8728,
     decision_rule=f"The number is the gain under the training prior less {SHARE:g} of the gain of"
     " the same classifiers on a test set with permuted class shares that CAN is told, in points,"
     " paired by seed with a 95% interval (Student's t); the largest over numbers of classes from"

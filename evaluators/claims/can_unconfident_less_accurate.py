@@ -51,6 +51,7 @@ CLAIM = Claim(
     sentence="Predictions whose three best classes have an entropy near its maximum are far less"
     " accurate than the others: .22 and .23 beside .63 and .58.",
     source="Su Jianlin, kexue.fm/archives/8728 (2021-10-22); paraphrased",
+    article=8728,
     decision_rule="The number is the accuracy of confident predictions less that of unsure ones, in"
     " points, mean over seeds (Student's t)." + gain_rule(MARGIN),
     evidence=rows_of("can", metrics=(METRIC,)),

@@ -50,6 +50,7 @@ CLAIM = Claim(
     sentence="Under Adam, dropout of gradients with 1/p multiplies the mean step by √p: it is a"
     " smaller learning rate.",
     source="Su Jianlin, kexue.fm/archives/8764 (2021-11-22); paraphrased",
+    article=8764,
     decision_rule="The number is the mean step with a share p of the gradients, over √p times that"
     " with all, on drawn gradients of one mean and deviation, mean over seeds with a 95% interval"
     f" (Student's t); of several p the one farthest from 1. Holds when all intervals lie within"

@@ -53,6 +53,7 @@ CLAIM = Claim(
     sentence="Under Adam dropout of gradients lessens the variance of the update, contrary to what"
     " its paper derives for SGD.",
     source="Su Jianlin, kexue.fm/archives/8764 (2021-11-22); paraphrased",
+    article=8764,
     decision_rule="The number is the variance of the step over time with the smallest share of"
     " gradients, over that with all, on drawn gradients of one mean and deviation, mean over seeds"
     f" with a 95% interval (Student's t). Holds when the interval lies below {FALL:g}, refuted when"

@@ -63,6 +63,7 @@ CLAIM = Claim(
     sentence="Training with most gradients dropped at each step (Child-Tuning-F) raises accuracy.",
     source="Xu et al. 2021, arXiv:2109.05687, abstract; Su Jianlin, kexue.fm/archives/8764"
     " (2021-11-22), who found 4 of 7 tasks better with BERT and 2 with RoBERTa; paraphrased",
+    article=8764,
     decision_rule="The number is the accuracy of Child-Tuning-F less that of plain training from"
     " the same weights on the same batches, in points, mean over seeds (Student's t on"
     " differences)." + gain_rule(MARGIN) + ON_CLUE + " The controls (a step of √p, dropout of"

@@ -84,6 +84,7 @@ CLAIM = Claim(
     source="Su Jianlin, kexue.fm/archives/8348 (2021-04-26); in its own table [CLS] is best in 7"
     " of 25 cells of five untuned models (last-layer mean in 17) and in 7 of 15 of three SimBERTs"
     " (poolings as inferred from its text); paraphrased",
+    article=8348,
     decision_rule="The number is SimCSE with [CLS] less SimCSE with another pooling, in points of"
     " Spearman's correlation, paired by seed (Student's t), each setting by itself. Holds when a"
     f" one-sided test at 5% finds it above {MARGIN:g} for every other pooling; refuted when for one"

@@ -69,6 +69,7 @@ CLAIM = Claim(
     " converges faster.",
     source="Su Jianlin, kexue.fm/archives/8847 (2022-01-06) and 8860 (2022-01-12),"
     " github.com/bojone/CoSENT; paraphrased",
+    article=8860,
     decision_rule="The number is CoSENT less Sentence-BERT in points (Spearman's correlation of the"
     " cosine with the label on made-up pairs, accuracy with the automatic threshold on CLUE tasks),"
     " paired by seed (Student's t), each setting by itself." + gain_rule(MARGIN) + ON_TASKS,

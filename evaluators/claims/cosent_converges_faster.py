@@ -58,6 +58,7 @@ CLAIM = Claim(
     sentence="CoSENT converges faster than Sentence-BERT.",
     source="Su Jianlin, kexue.fm/archives/8847 (2022-01-06); github.com/bojone/CoSENT: ATEC 48.78"
     " beside 41.54 after one epoch; paraphrased",
+    article=8860,
     decision_rule="The number is CoSENT less Sentence-BERT after the first epoch, in points of"
     " Spearman's correlation of the cosine with the label, paired by seed (Student's t), each"
     " setting by itself." + gain_rule(MARGIN) + ON_TASKS,

@@ -109,6 +109,7 @@ CLAIM = Claim(
     title="8.33 is the constant",
     sentence="The number of dimensions that N things need is 8.33 ln N.",
     source="Su Jianlin, kexue.fm/archives/8711 (2021-09-27)",
+    article=8711,
     decision_rule="The number is the slope b of n* = a + b ln N over three N or more, with its 95%"
     " interval: the wider of what the intervals of the n* and their scatter about the law give."
     " Beside it stands n* / ln N at the largest N: a slope of 8.33 with an intercept is not 8.33"

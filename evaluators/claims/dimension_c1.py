@@ -69,6 +69,7 @@ CLAIM = Claim(
     " N = 100,000, 128 for N = 5,000,000.",
     source="Su Jianlin, kexue.fm/archives/8711 (2021-09-27), derived in kexue.fm/archives/7695;"
     " the examples fix the logarithm as the natural one",
+    article=8711,
     decision_rule="The smallest n with 2 ln N + h(n) < 0, computed exactly, is set beside 8.33 ln"
     f" N. Holds when at every N it is ⌈8.33 ln N⌉ or {_SLACK} off, 96 and 128 at the printed two,"
     " and the interval of its slope in ln N contains 8.33. Refuted when it is farther off at one N,"

@@ -39,6 +39,7 @@ CLAIM = Claim(
     " dimensions is weak: 128 dimensions lose almost nothing.",
     source="Su Jianlin, kexue.fm/archives/8711 (2021-09-27), on arXiv:1507.05523 and the"
     " factorised embedding of ALBERT; in our words",
+    article=8711,
     decision_rule=RULE_IN_WORDS + " Judged on word vectors (share of the gain in cross-entropy over"
     " the unigram model) and on the dimensions kept of sentence vectors (share of the full score,"
     " not testable where they are whitened).",

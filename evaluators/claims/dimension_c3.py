@@ -19,6 +19,7 @@ CLAIM = Claim(
     sentence="Attention is the skip-gram model with the sequence length for N: 8.33 ln 512 is 52,"
     " close to the usual head size of 64.",
     source="Su Jianlin, kexue.fm/archives/8711 (2021-09-27); in our words",
+    article=8711,
     decision_rule=RULE_IN_WORDS + " N is the length of the sequence, n the size of a head.",
     evidence=RowsOf(
         VIEW, by=GROUPS, among={"experiment": ("attention",), "criterion": ("95%*", "*0.95*")}

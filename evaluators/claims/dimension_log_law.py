@@ -66,6 +66,7 @@ CLAIM = Claim(
     sentence="The dimension that N things need is proportional to the logarithm of N.",
     source="Su Jianlin, kexue.fm/archives/8711 (2021-09-27) and 8706 on the lemma of Johnson and"
     " Lindenstrauss; in our words",
+    article=8711,
     decision_rule="n* = a + b ln N and n* = a N^b are fitted to three N or more, weighted by the"
     " intervals of the n* where all have one. The number is the evidence ratio, exp(ΔAIC/2), above"
     " 1 in favour of the logarithm. Each law is then tested by 999 sets of points drawn from it"

@@ -80,6 +80,7 @@ CLAIM = Claim(
     " whatever its other loss.",
     source="Su Jianlin, kexue.fm/archives/8454 (2021-06-11): 39.52, 50.26, 76.02, 14.37, 74.46"
     " beside SimBERT's 38.50, 48.54, 76.23, 15.10, 74.14; paraphrased",
+    article=8454,
     decision_rule="The number is the student with distillation less its teacher, in points of"
     " Spearman's correlation, paired by seed (Student's t), each setting by itself. Of a trained"
     " checkpoint the teacher is the checkpoint and the student its first layers. Asked only"

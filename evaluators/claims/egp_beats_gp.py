@@ -75,6 +75,7 @@ CLAIM = Claim(
     " all where there are many types or the task is hard.",
     source="Su Jianlin, kexue.fm/archives/8877 (2022-01-25); Su et al. 2022, arXiv:2208.03054;"
     " test F1 79.44 → 80.04 on CLUENER's 10 types, 95.51 → 95.36 on 3 types; paraphrased",
+    article=8877,
     decision_rule="The number is the entity F1 of Efficient GlobalPointer less GlobalPointer's"
     " in points, paired by seed (Student's t), each number of types and size of the training set by"
     " itself." + gain_rule(MARGIN) + ON_CLUE,

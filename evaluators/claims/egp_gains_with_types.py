@@ -105,6 +105,7 @@ CLAIM = Claim(
     sentence="Efficient GlobalPointer gains above all where there are many types.",
     source="Su Jianlin, kexue.fm/archives/8877 (2022-01-25): +0.60 with 10 types, −0.15 with 3;"
     " paraphrased",
+    article=8877,
     decision_rule="The number is the entity F1 of Efficient GlobalPointer less GlobalPointer's with"
     f" the most types, less the same with the fewest, {FACTOR} times as many or more, in points,"
     " paired by seed (Student's t)." + gain_rule(MARGIN),

@@ -72,6 +72,7 @@ CLAIM = Claim(
     sentence="Keeping fewer dimensions of whitened vectors, 256 of base and 384 of large models,"
     " often raises Spearman further.",
     source="Su, Cao, Liu, Ou 2021, arXiv:2103.15316, tables 1 and 2; paraphrased",
+    article=8321,
     decision_rule="The number is Spearman of whitened vectors at k dimensions less that at all of"
     " them, in points, paired by pair (bootstrap, wider where pairs share sentences) or by seed. k"
     " is chosen on pairs that are not scored. Often means on average: over settings the mean must"

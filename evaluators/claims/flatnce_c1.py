@@ -61,6 +61,7 @@ CLAIM = Claim(
     sentence="Contrastive learning with InfoNCE does badly at small batch sizes.",
     source="Su Jianlin, kexue.fm/archives/8586 (2021-07-26), title and first section; Chen et al."
     " 2021, arXiv:2107.01152; paraphrased",
+    article=8586,
     decision_rule="The number is InfoNCE (float32) at the largest batch less that at the smallest,"
     f" {SMALL} or less and {FACTOR} times smaller, both having seen the same number of samples."
     + gain_rule(MARGIN)

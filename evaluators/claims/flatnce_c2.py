@@ -77,6 +77,7 @@ CLAIM = Claim(
     " floating-point error.",
     source="Su Jianlin, kexue.fm/archives/8586 (2021-07-26), its title; Chen et al. 2021,"
     " arXiv:2107.01152; paraphrased",
+    article=8586,
     decision_rule="FlatNCE differs from InfoNCE by a weight (mathematics) and by a cancellation"
     " (floating point). If the cancellation is the cause, InfoNCE computed in float64 must have"
     " what FlatNCE adds at the smallest batch. The number is what float64 adds to InfoNCE less half"

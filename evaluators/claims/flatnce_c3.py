@@ -73,6 +73,7 @@ CLAIM = Claim(
     sentence="With FlatNCE the result hardly depends on the batch size.",
     source="Su Jianlin, kexue.fm/archives/8586 (2021-07-26), on the figures of Chen et al. 2021,"
     " arXiv:2107.01152; paraphrased",
+    article=8586,
     decision_rule="Every batch size is compared with the largest, at equal samples seen; the"
     " number is the largest of these differences. Holds when two one-sided tests at 5% find each"
     f" within {MARGIN:g} point of 0, refuted when a test finds one beyond (at 5% over the number"

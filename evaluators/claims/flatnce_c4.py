@@ -84,6 +84,7 @@ CLAIM = Claim(
     " separated, where InfoNCE's weight 1 − p has vanished.",
     source="Su Jianlin, kexue.fm/archives/8586 (2021-07-26), last section; the same factor is DCL's"
     " (arXiv:2110.06848); paraphrased",
+    article=8586,
     decision_rule="If the weight is what helps, the gain must stay where nothing cancels (both in"
     " float64) and with DCL, which has FlatNCE's gradient without its ξ / ξ. The number is the"
     " smaller of these two gains, each less half of FlatNCE's gain in float32 at the smallest"

@@ -94,6 +94,7 @@ CLAIM = Claim(
     " InfoNCE as it is commonly computed, while FlatNCE keeps it.",
     source="Su Jianlin, kexue.fm/archives/8586 (2021-07-26), on Chen et al. 2021,"
     " arXiv:2107.01152; paraphrased",
+    article=8586,
     decision_rule="The number is the mean relative error of the gradient of the cross-entropy of a"
     " softmax, beside float64, at the widest gap between the positive and the negatives where"
     " the dtype can still hold every row's gradient. Holds when its interval over seeds lies"

@@ -64,6 +64,7 @@ CLAIM = Claim(
     sentence="FlatNCE consistently outperforms InfoNCE, above all at small batch sizes.",
     source="Chen et al. 2021, arXiv:2107.01152, abstract; Su Jianlin, kexue.fm/archives/8586"
     " (2021-07-26); paraphrased",
+    article=8586,
     decision_rule="The number is FlatNCE less InfoNCE, losses in float32, at the smallest batch."
     + gain_rule(MARGIN)
     + SCOPE_IN_WORDS,

@@ -76,6 +76,7 @@ CLAIM = Claim(
     " the bound is stuck at log K.",
     source="Chen et al. 2021, arXiv:2107.01152 (the log-K curse); van den Oord et al. 2018,"
     " arXiv:1807.03748; paraphrased",
+    article=8586,
     decision_rule="The bound is log(K + 1) − InfoNCE on fresh views, K + 1 = 2B − 1. The number is"
     " its share of log(K + 1) at the smallest batch. Holds when the interval over seeds lies above"
     f" {FULL:.0%} and the bound at the largest batch exceeds the smallest batch's ceiling, so that"

@@ -86,6 +86,7 @@ CLAIM = Claim(
     " negation have a low similarity.",
     source="Su Jianlin, kexue.fm/archives/8541 (2021-07-19): shown for 'I like Beijing' and 'I do"
     " not like Beijing', without a table; paraphrased",
+    article=8541,
     decision_rule="The number is the mean cosine of paraphrases less that of pairs of a sentence"
     " and its negation after joint training, less the same before, in hundredths, paired by seed"
     " (Student's t), each setting by itself: a training that lowers all cosines lowers nothing"

@@ -62,6 +62,7 @@ CLAIM = Claim(
     sentence="A loss that pushes the cosine of positive pairs to 1 and of negative pairs to −1 does"
     " much worse, as negatives that are nearly alike get too low a target.",
     source="Su Jianlin, kexue.fm/archives/8847 (2022-01-06), section 'the direct way'; paraphrased",
+    article=8860,
     decision_rule="The number is CoSENT less the loss t(1 − cos) + (1 − t)(1 + cos), in points"
     " (Spearman on made-up pairs, accuracy on CLUE tasks), paired by seed (Student's t),"
     " each setting by itself." + gain_rule(MUCH) + " Whether it is hard negatives that do it"

@@ -78,6 +78,7 @@ CLAIM = Claim(
     " whitening.",
     source="Su Jianlin, kexue.fm/archives/8348 (2021-04-26); no table is printed for it;"
     " paraphrased",
+    article=8348,
     decision_rule="The number is the Spearman correlation of whitened vectors (fitted on the scored"
     " sentences, as published; on train where that was not measured) less that of the trained"
     " linear layer, in points, paired by seed (Student's t), each setting by itself. Asked only"

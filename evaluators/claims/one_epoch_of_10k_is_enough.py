@@ -126,6 +126,7 @@ CLAIM = Claim(
     " fewer, are worse.",
     source="Su Jianlin, kexue.fm/archives/8348 (2021-04-26); no table is printed for it;"
     " paraphrased",
+    article=8348,
     decision_rule="The number is SimCSE after one epoch of 10,000 sentences less SimCSE after more"
     " epochs, or after more sentences (where no such arm was trained, less its best later step on"
     " validation), in points of Spearman's correlation, paired by seed (Student's t), each setting"

@@ -79,6 +79,7 @@ CLAIM = Claim(
     " than fine-tuning all of it; telling masked tokens again helps.",
     source="Su Jianlin, kexue.fm/archives/8295 (2021-04-03): 89.75 beside 89.34 on Chinese"
     " sentiment; Liu et al. 2021, arXiv:2103.10385; paraphrased",
+    article=8295,
     decision_rule="The number is the accuracy of P-tuning (8 tokens, masked tokens told again) less"
     " that of fine-tuning, in points, paired by seed (Student's t), each number of labels by"
     " itself." + gain_rule(MARGIN) + ON_CLUE,

@@ -61,6 +61,7 @@ CLAIM = Claim(
     " IFLYTEK 60.29 to 62.69, TNEWS 56.58 to 57.51.",
     source="Su Jianlin, kexue.fm/archives/8496 (2021-07-01); Liang et al. 2021, arXiv:2106.14448;"
     " paraphrased",
+    article=8496,
     decision_rule="The number is the accuracy of R-Drop with alpha 4 less that of plain training"
     " from the same weights on the same batches, in points, mean over seeds (Student's t on"
     " differences)." + gain_rule(MARGIN) + ON_CLUE,

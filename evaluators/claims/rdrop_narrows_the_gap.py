@@ -82,6 +82,7 @@ CLAIM = Claim(
     sentence="R-Drop works because it narrows the gap between the average of many dropout models'"
     " predictions and the prediction of the averaged weights, dropout off.",
     source="Su Jianlin, kexue.fm/archives/8496 (2021-07-01); paraphrased",
+    article=8496,
     decision_rule="The number is the share of the divergence KL(mean prediction over dropout masks"
     " ‖ prediction with dropout off) that R-Drop with alpha 4 leaves of plain training's,"
     " geometric mean over seeds with a 95% interval (Student's t on logarithms). Asked only where"

@@ -71,6 +71,7 @@ CLAIM = Claim(
     sentence="Except on PAWSX, SimCSE does much better than whitening.",
     source="Su Jianlin, kexue.fm/archives/8348 (2021-04-26): in print +7.8 with BERT's mean on"
     " STS-B and LCQMC, ahead in 59 of 60 cells of five untuned models without poolers; paraphrased",
+    article=8348,
     decision_rule="The number is SimCSE (dropout twice, the author's recipe) less whitening (fitted"
     " on the scored sentences, as published; on train where that was not measured) with one"
     " pooling, in points of Spearman's correlation, paired by seed (Student's t), each setting by"

@@ -69,6 +69,7 @@ CLAIM = Claim(
     sentence="On PAWSX, whose pairs have the same words, SimCSE does worse than whitening.",
     source="Su Jianlin, kexue.fm/archives/8348 (2021-04-26): in print 12.95 beside 17.03 (BERT,"
     " [CLS]), behind in all 15 cells of five untuned models without poolers; paraphrased",
+    article=8348,
     decision_rule="The number is whitening (fitted on the scored sentences, as published; on train"
     " where that was not measured) less SimCSE with one pooling, in points of Spearman's"
     " correlation, paired by seed (Student's t), each setting of pairs of the same words by itself."

@@ -62,6 +62,7 @@ CLAIM = Claim(
     " that of the best threshold.",
     source="Su Jianlin, kexue.fm/archives/8860 (2022-01-12) and github.com/bojone/CoSENT,"
     " accuracy/*.py: scipy minimize, Powell, on tanh t from t = 1; paraphrased",
+    article=8860,
     decision_rule="The number is what the threshold found by Powell's method loses to the best of"
     " all thresholds (an exact scan), in points of accuracy on the pairs it was found on, mean over"
     " random cases with a 95% interval (Student's t). Holds when the interval lies below"

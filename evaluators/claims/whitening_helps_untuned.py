@@ -75,6 +75,7 @@ CLAIM = Claim(
     sentence="Whitening the sentence vectors of a BERT that was not tuned to compare sentences, fit"
     " without labels, raises Spearman on STS tasks to where BERT-flow is.",
     source="Su, Cao, Liu, Ou 2021, arXiv:2103.15316, and kexue.fm/archives/8069; paraphrased",
+    article=8321,
     decision_rule="The number is Spearman of whitened less that of raw vectors in points, paired by"
     " pair (bootstrap, wider where pairs share sentences) or by seed, at the k that was chosen on"
     " other pairs where one was, else on all dimensions."

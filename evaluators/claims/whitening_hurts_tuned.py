@@ -73,6 +73,7 @@ CLAIM = Claim(
     " cosine, as SimBERT's were.",
     source="Su Jianlin, kexue.fm/archives/8321 (2021-04-11), of SimBERT on ATEC, BQ, LCQMC and"
     " STS-B; paraphrased. Its paper has gains for Sentence-BERT tuned on NLI by classification.",
+    article=8321,
     decision_rule="The number is Spearman of raw less that of whitened vectors in points, a loss,"
     " paired by pair (bootstrap, wider where pairs share sentences) or by seed, at the k that was"
     " chosen on other pairs where one was, else on all dimensions."

@@ -24,7 +24,7 @@ class WithDefault(click.Group):
 
 @click.group(cls=WithDefault)
 def command() -> None:
-    """Show what papers claim, and whether it holds; write the plan that would settle a claim.
+    """Show what papers claim, and whether it holds; write plans that settle it, and reports.
 
     `rankcheck claims [ID]` is `rankcheck claims show [ID]`.
     """
@@ -68,7 +68,29 @@ def plan(claim: str, power: float, path: Path | None) -> None:
 
 
 @command.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def report(folder: Path) -> None:
+    """Write a report for each article whose claims are judged, and the list of articles.
+
+    The reports are Markdown files in FOLDER, from what is in the store: judge first, with
+    `rankcheck claims`.
+    """
+    from db import open_store
+    from flows.reports.articles import write_reports
+    from flows.runs.environment import code_version
+
+    written = write_reports(open_store(), folder, code_version().commit)
+    click.echo(f"{folder}: {len(written) - 1} reports and {written[-1].name}", err=True)
+
+
+@command.command()
 @click.argument("claim", metavar="[ID]", required=False)
+@click.option(
+    "--article",
+    metavar="ARTICLE",
+    help="Show only claims of this article of kexue.fm: its number, short name, or a part of its"
+    " title in Chinese or English.",
+)
 @click.option("--board", help="Show only verdicts on this board.")
 @click.option("--snapshot", help="Show only verdicts on this snapshot.")
 @click.option("--treatment", help="Show only verdicts under this treatment.")
@@ -89,6 +111,7 @@ def plan(claim: str, power: float, path: Path | None) -> None:
 @format_option()
 def show(
     claim: str | None,
+    article: str | None,
     board: str | None,
     snapshot: str | None,
     treatment: str | None,
@@ -104,18 +127,22 @@ def show(
     snapshot and treatment. Claims without an up-to-date verdict are judged first.
     """
     from db import open_store
+    from evaluators import articles
     from flows.boards.facts import publish_facts
     from flows.judging.claims import judge_claims
     from flows.judging.verdicts import asserted, named, verdicts
     from flows.progress import show_progress
     from flows.reports.claims import format_overview, format_power, format_verdicts
 
+    about = None if article is None else articles.find(article)
     store = open_store()
     with show_progress() as progress:
         publish_facts(store)
         judge_claims(store, progress=progress)
     known = asserted(store)
     chosen = None if claim is None else named(known, claim)
+    if about:
+        known = {name: each for name, each in known.items() if each.article == about}
     found = verdicts(
         store,
         claim=None if chosen is None else chosen.name,
@@ -125,11 +152,12 @@ def show(
         level=level,
         history=history,
     )
+    found = [verdict for verdict in found if verdict.claim in known]
     if power:
         click.echo(format_power(found, form))
         return
     if not (chosen or board or snapshot or treatment or level or history):
-        click.echo(format_overview(known, found, form))
+        click.echo(format_overview(known, found, form, about))
         return
     shown = every or history
     click.echo(format_verdicts(chosen, known, found, form, every=shown, dated=history))

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from db.plain import from_utc
-from evaluators import claims
+from evaluators import articles, claims
+from evaluators.articles import Article
 from evaluators.averaging import MEANS, TREATMENTS
 from evaluators.claims import Boards, Claim
 from evaluators.names import UnknownNameError, validate_known
@@ -84,6 +85,16 @@ class Asserted:
     def title(self) -> str:
         """Return a short title."""
         return self.registered.title if self.registered else self.sentence.rstrip(".")
+
+    @property
+    def article(self) -> Article | None:
+        """Return the article that makes the claim, or that it is about."""
+        return articles.of(self.registered.article) if self.registered else None
+
+    @property
+    def misprint(self) -> str:
+        """Return what the article printed wrong about it; empty where nothing is known."""
+        return self.registered.misprint if self.registered else ""
 
 
 def asserted(store: Store) -> dict[str, Asserted]:

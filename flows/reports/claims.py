@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from db.claims import headline as first_of
+from evaluators.articles import Article
 from evaluators.averaging import MEANS
 from evaluators.claims import OPEN, VERDICTS
 from evaluators.claims.judging import rules
@@ -21,12 +22,27 @@ NOT_TESTABLE = VERDICTS[-1]
 
 
 def format_overview(
-    known: Mapping[str, Asserted], decided: Sequence[Decided], form: str = "table"
+    known: Mapping[str, Asserted],
+    decided: Sequence[Decided],
+    form: str = "table",
+    article: Article | None = None,
 ) -> str:
-    """Return every claim with its verdict, as text in one of `FORMATS`."""
+    """Return every claim with its verdict, as text in one of `FORMATS`.
+
+    Args:
+        known: The claims, by id.
+        decided: Their verdicts.
+        form: The format.
+        article: The one that makes the claims; None where there are several.
+    """
     records = _overview_records(known, decided)
-    sheet = overview_sheet(known, decided)
-    return write(sheet, form, records=records, document={"claims": records})
+    sheet = overview_sheet(known, decided, article)
+    document: dict[str, Any] = {"claims": records}
+    if article:
+        facts = {"number": article.number, "title_zh": article.title_zh}
+        facts |= {"title_en": article.title_en, "url": article.url}
+        document = {"article": {**facts, "published_on": str(article.published_on)}, **document}
+    return write(sheet, form, records=records, document=document)
 
 
 def format_power(decided: Sequence[Decided], form: str = "table") -> str:
@@ -65,7 +81,9 @@ def format_verdicts(
     return write(sheet, form, records=records, document=document)
 
 
-def overview_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) -> Sheet:
+def overview_sheet(
+    known: Mapping[str, Asserted], decided: Sequence[Decided], article: Article | None = None
+) -> Sheet:
     """Return every claim with its verdict over all settings, its level and what it rests on."""
     rows = []
     for name, claim in known.items():
@@ -86,7 +104,7 @@ def overview_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) ->
         )
     header = ("claim", "in short", "verdict", "level", "number", "95% interval", "against")
     return Sheet(
-        facts=_MEANS,
+        facts=(*about_article(article), *_MEANS),
         notes=(
             "the verdict is that on the board or in the setting the claim was made about, or else"
             " what all its settings come to; smoke runs and mixed treatments decide nothing;"
@@ -111,6 +129,14 @@ def overview_sheet(known: Mapping[str, Asserted], decided: Sequence[Decided]) ->
             ),
         ),
     )
+
+
+def about_article(article: Article | None) -> tuple[tuple[str, str], ...]:
+    """Return titles, date and address of an article as facts of a sheet; none without one."""
+    if article is None:
+        return ()
+    title = f"{article.number} {article.title_zh} ({article.title_en})"
+    return ("article", title), ("published", f"{article.published_on}, {article.url}")
 
 
 def _power_sheet(unsettled: Sequence[Decided]) -> Sheet:
@@ -189,6 +215,7 @@ def _verdict_sheet(
     if claim is not None:
         facts += [("claim", claim.name), ("sentence", claim.sentence), ("source", claim.source)]
         facts += [("rule", claim.decision_rule), ("evidence", claim.evidence)]
+        facts += [("misprint", claim.misprint)] if claim.misprint else []
     when, which = (("decided",) if dated else ()), (() if claim else ("claim",))
     header = (*when, *which, "where", "n", "level", "verdict", "number")
     header += ("95% interval", "against", "rests on", "detail")
@@ -260,6 +287,7 @@ def _overview_records(
                 "title": claim.title,
                 "sentence": claim.sentence,
                 "source": claim.source,
+                "article": claim.article.number if claim.article else None,
                 "decision_rule": claim.decision_rule,
                 **({} if first is None else first.record()),
                 **{word.replace(" ", "_"): counts[word] for word in VERDICTS},

@@ -201,8 +201,38 @@ def keep_claims(store: Store) -> None:
     )  # fmt: skip
 
 
+def keep_arms(
+    store: Store, evaluator: str = "linear_simcse", name: str = "raw", seeds: int = 3
+) -> None:
+    """Two arms along a swept exponent in two places of dropout, and a setting that stands alone.
+
+    The arm `trained` gains 0.02 at exponent 0, 0.04 at 1 and 0.08 at 2.
+    """
+    settings = [
+        (f"exponent {exponent:g}, dropout 0.3 on {where}, 10000 sentences, rate 0.01", 0.02 * 2**i)
+        for i, exponent in enumerate((0.0, 1.0, 2.0))
+        for where in ("hidden", "vector")
+    ]
+    settings.append((f"{name} alone, 10000 sentences, rate 0.01", 0.0))
+    for setting, gain in settings:
+        scores, curves = [], []
+        for seed in range(1000, 1000 + seeds):
+            noise = 0.001 * (seed - 1000)
+            for arm, value in ((name, 0.5), ("trained", 0.5 + gain + noise)):
+                variant = {"arm": arm, "setting": setting, "seed": seed}
+                scores.append(ScoreRow("spearman", value, 2000, variant))
+                scores.append(ScoreRow("loss_ratio", 1000 * value**8, 2000, variant))
+            variant = {"arm": "trained", "setting": setting, "seed": seed}
+            scores.append(ScoreRow("late_improvement", 0.001, 100, variant))
+            losses = tuple(2.0 - 0.1 * i + noise for i in range(11))
+            curves.append(CurveRow("training_loss", "tenth", 0, losses, variant))
+        parameters = {"setting": setting, "sentences": 500, "epochs": 10}
+        keep(store, evaluator, parameters, scores, curves, task="made-up vectors")
+
+
 def keep_experiments(store: Store) -> None:
     """Everything above."""
+    keep_arms(store)
     keep_sweep(store)
     keep_dimensions(store)
     keep_clue(store)

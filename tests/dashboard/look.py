@@ -5,8 +5,8 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 SCREENS = (
-    *("overview", "leaderboards", "claims", "sts", "clue", "batch_sweep", "dimension"),
-    *("runs", "compare", "sql"),
+    *("overview", "leaderboards", "claims", "experiments", "sts", "clue", "batch_sweep"),
+    *("dimension", "runs", "compare", "sql"),
 )
 
 SHOWN = (
@@ -14,6 +14,8 @@ SHOWN = (
     *(f"sts?sts-view={view}" for view in ("Every score", "One task, every dimension", "Prompts")),
     *(f"sts?sts-view={view}" for view in ("Size", "Pair classification", "Published")),
     *(f"clue?clue-view={view}" for view in ("Methods and heads", "All tasks", "Examples")),
+    *(f"experiments?experiment-view={view}" for view in ("Differences", "Training curves")),
+    "experiments?experiment-view=Claims",
     *(f"batch_sweep?sweep-view={view}" for view in ("Seed by seed", "Accumulated gradients")),
 )
 """Every screen, and the tabs that are not open at first."""

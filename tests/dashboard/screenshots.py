@@ -36,6 +36,7 @@ _PAGES = {
     "leaderboards": "leaderboards?board=superglue&snapshot=2021",
     "claims": "claims",
     "claim": "claims?claim=averaging-c4",
+    "experiments": "experiments?experiment=linear_simcse&metric=spearman",
     "sts": "sts?sts-view=One+task,+every+dimension",
     "clue": "clue?task=ocnli",
     "batch-sweep": "batch_sweep?bench=digits,+weak,+temperature+0.1,+100+epochs,+rate+0.001",
@@ -54,6 +55,7 @@ _MORE = (
     Picture("leaderboards-tasks", "leaderboards?board=superglue&snapshot=2021&view=Tasks"),
     Picture("overview-phone", "", "light", PHONE),
     Picture("claims-phone-dark", "claims", "dark", PHONE),
+    Picture("experiments-phone", "experiments?experiment-view=Differences", "light", PHONE),
     Picture("dimension-phone", "dimension?experiment=retrieval", "light", PHONE),
 )
 PICTURES = (

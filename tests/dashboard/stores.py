@@ -202,7 +202,7 @@ def keep_hostile(store: Store) -> None:
         BoardRow,
         LeaderboardRow,
     )
-    from tests.dashboard.experiments import keep_dimensions, keep_sweep
+    from tests.dashboard.experiments import keep_arms, keep_dimensions, keep_sweep
     from tests.dashboard.vectors import keep_vectors
 
     for i, evil in enumerate(HOSTILE):
@@ -226,6 +226,7 @@ def keep_hostile(store: Store) -> None:
     for evil in (HOSTILE[0], HOSTILE[2], HOSTILE[7]):
         keep_sweep(store, seeds=2, name=evil)
         keep_dimensions(store, name=evil)
+        keep_arms(store, evil, evil, seeds=2)
     keep_vectors(store, HOSTILE[:2], ("", *(HOSTILE[i] for i in (0, 2, 7, 10))))
     write_board(
         store,

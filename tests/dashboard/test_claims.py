@@ -201,3 +201,27 @@ def test_prefect_link_takes_uuids_and_nothing_else(monkeypatch: pytest.MonkeyPat
 )
 def test_figure_of_any_size(value: float | None, said: str) -> None:
     assert formatting.figure(value) == said
+
+
+def test_an_article_shows_its_claims_alone_and_a_link(open_page, experiments: str) -> None:
+    app = open_page(experiments, "claims")
+    chooser = app.selectbox(key="of-article")
+    chosen = [label for label in chooser.options if label.startswith("8711 ")]
+    assert chooser.options == ["all", *sorted(chooser.options[1:])]
+    assert len(chosen) == 1
+    chooser.set_value(8711).run()
+    shown = everything(app)
+    assert "n is 8.33 ln N." in shown
+    assert "Humans lead." not in shown
+    assert 'href="https://kexue.fm/archives/8711"' in shown
+    assert app.query_params["article"] in ("8711", ["8711"])
+
+
+def test_an_article_in_the_address_is_chosen(open_page, experiments: str) -> None:
+    app = open_page(experiments, "claims", article="8783")
+    assert app.selectbox(key="of-article").value == 8783
+    shown = everything(app)
+    assert "Humans lead." in shown
+    assert "of 1 claim" in shown
+    other = open_page(experiments, "claims", article="8802")  # none of its claims is judged
+    assert other.selectbox(key="of-article").value is None

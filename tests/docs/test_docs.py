@@ -15,6 +15,7 @@ from flows.cli import cli
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
+ARTICLES = ROOT / "docs" / "reports" / "articles"
 OUTSIDE = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 
 
@@ -67,14 +68,23 @@ def test_the_navigation_has_every_page_once() -> None:
     assert sorted(pages_of(nav)) == [path.relative_to(ROOT / "docs").as_posix() for path in PAGES]
 
 
-def test_the_map_leads_to_every_page_but_the_design_records() -> None:
-    index = ROOT / "docs" / "index.md"
-    linked = set(re.findall(r"\]\(([^)#\s]+)", index.read_text("utf-8")))
+def linked_from(index: Path) -> set[str]:
+    return set(re.findall(r"\]\(([^)#\s]+)", index.read_text("utf-8")))
+
+
+def test_the_map_leads_to_every_page_but_design_records_and_reports_on_articles() -> None:
     pages = {path.relative_to(ROOT / "docs").as_posix() for path in PAGES}
-    assert {page for page in pages if not page.startswith("design/0")} - {"index.md"} == linked
+    listed = {page for page in pages if re.match(r"design/0|reports/articles/\d", page)}
+    assert pages - listed - {"index.md"} == linked_from(ROOT / "docs" / "index.md")
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "reports").glob("*.md")), ids=named)
+def test_the_list_of_articles_leads_to_every_report_on_one() -> None:
+    linked = linked_from(ARTICLES / "index.md")
+    reports = {path.name for path in ARTICLES.glob("*.md")} - {"index.md"}
+    assert reports == {name for name in linked if re.match(r"\d+-", name)}
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "reports").rglob("*.md")), ids=named)
 def test_a_report_says_when_and_at_which_commit(page: Path) -> None:
     head = page.read_text("utf-8").partition("\n## ")[0]
     assert re.search(r"\d{4}-\d{2}-\d{2}, commit `[0-9a-f]{7}`", head)

@@ -313,7 +313,8 @@ class Claim(Generic[E]):
         average: The smallest gain worth the name, where the claim speaks of the average over
             settings; None where its settings must agree.
         fresh: Set where its bench was chosen after a look at results.
-        article: Number of the article that makes it, as in kexue.fm/archives/8348; or None.
+        article: Number of the article of `evaluators.articles` that makes it or that it is about,
+            as in kexue.fm/archives/8348; or None.
         misprint: What the article printed wrong about it, with the evidence; empty: nothing known.
         name: Its id; set from the name of its file.
     """

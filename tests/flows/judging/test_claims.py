@@ -99,3 +99,28 @@ def test_what_is_left_out_of_the_table_is_said_and_can_be_had(
     history = run("averaging-c3", "--history", "--board", "superglue").stdout
     assert "decided" in history
     assert history.count("superglue 2021") == 11
+
+
+@pytest.mark.parametrize("article", ["8783", "神论文", "how not to lie"])
+def test_the_claims_of_one_article_alone_are_shown(
+    claims: tuple[Claims, Path], article: str
+) -> None:
+    run, _ = claims
+    document = json.loads(run("--article", article, "--format", "json").stdout)
+    assert document["article"]["number"] == 8783
+    assert [claim["claim"] for claim in document["claims"]] == [
+        f"averaging-c{i}" for i in range(1, 6)
+    ]
+    table = run("--article", article).stdout
+    assert "article: 8783 开局一段扯" in table
+    assert "published: 2021-12-04, https://kexue.fm/archives/8783" in table
+    assert "averaging-c4" in table
+    assert "flatnce" not in table
+
+
+def test_an_article_narrows_the_verdicts_too(claims: tuple[Claims, Path]) -> None:
+    run, _ = claims
+    every = run("--article", "8783", "--board", "superglue", "--format", "csv").stdout
+    assert {row["claim"] for row in csv.DictReader(io.StringIO(every))} >= {"averaging-c4"}
+    none = run("--article", "8802", "--board", "superglue", "--format", "csv").stdout
+    assert list(csv.DictReader(io.StringIO(none))) == []

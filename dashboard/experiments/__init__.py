@@ -1,0 +1,1 @@
+"""What does an experiment with arms show, whichever it is? The parts of its page."""

@@ -1,0 +1,49 @@
+"""Tables of the page of experiments, and the SQL behind each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.folded import folded
+from dashboard.queries import experiments
+from dashboard.sheet import download
+
+
+def table(rows: pd.DataFrame, numbers: Mapping[str, str], alt: str, file_name: str) -> None:
+    """Show rows without their empty columns, and offer them as CSV.
+
+    Args:
+        rows: The rows.
+        numbers: Labels of columns with four digits, by name.
+        alt: Text for people who cannot see it.
+        file_name: Name of the file that is offered.
+    """
+    empty = [name for name in rows if rows[name].isna().all() or (rows[name] == "").all()]
+    st.dataframe(
+        rows.drop(columns=empty),
+        hide_index=True,
+        height=min(390, 38 + 35 * max(len(rows), 1)),
+        placeholder="",
+        column_config={
+            "trained_on": "trained on",
+            "n": st.column_config.NumberColumn("examples"),
+            **{
+                name: st.column_config.NumberColumn(label, format="%.4g")
+                for name, label in numbers.items()
+            },
+        },
+        alt=alt,
+    )
+    download(rows, file_name)
+
+
+def query(sql: str, key: str, **params: str) -> None:
+    """Offer the SQL of a table, folded; it runs as it is on the page *SQL*."""
+    folded(
+        "The SQL of this table",
+        lambda: st.code(experiments.shown(sql, **params), language="sql", wrap_lines=True),
+        key=f"sql-{key}",
+    )

@@ -1,0 +1,117 @@
+"""Show any experiment with arms: what was measured, what came out, and what is claimed of it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import safe_html
+from dashboard.claim_card import card
+from dashboard.experiments.differences import differences
+from dashboard.experiments.measured import measured
+from dashboard.experiments.scores import scores
+from dashboard.experiments.training import training
+from dashboard.folded import tabbed
+from dashboard.queries import claims, experiments
+from dashboard.queries.frame import lacking
+from dashboard.reading import read
+from dashboard.verdicts import headlines
+from evaluators import articles
+from evaluators.articles import ARTICLES
+from evaluators.described import articles_on, claims_on
+from evaluators.result import LATE_IMPROVEMENT
+
+EVERY = "every article"
+
+safe_html.heading(
+    "Experiments", "How do the arms of an experiment compare, and what is claimed about them?"
+)
+
+
+def choose(choices: pd.DataFrame) -> tuple[str, str]:
+    """Let people choose an article, one of its experiments, and a metric; return the last two."""
+    known = list(dict.fromkeys(choices.evaluator))
+    about = {evaluator: articles_on(evaluator) for evaluator in known}
+    there = [each for each in ARTICLES if any(each in own for own in about.values())]
+    left, middle, right = st.columns([2, 2, 2])
+    # The formatted option is in the address: numbers and English words, which links can have.
+    labels = [EVERY, *(f"{each.number} {each.name}" for each in there)]
+    label = left.selectbox("Article", labels, key="article", bind="query-params")
+    number = int(str(label).split()[0]) if label not in (None, EVERY) else None
+    offered = [e for e in known if number is None or articles.of(number) in about[e]]
+    evaluator = middle.selectbox("Experiment", offered, key="experiment", bind="query-params")
+    metrics = [
+        metric
+        for metric in choices[choices.evaluator == evaluator].metric
+        if metric != LATE_IMPROVEMENT
+    ]
+    metric = right.selectbox("Metric", metrics, key="metric", bind="query-params")
+    return str(evaluator), str(metric)
+
+
+def claimed(evaluator: str) -> None:
+    """Show the claims that are judged on an experiment, each with its verdict."""
+    standing = read(claims.standing)
+    own = claims_on(evaluator)
+    heads = headlines(standing[standing.claim.isin(own)])
+    for _, row in heads.iterrows():
+        with st.container(gap=None):
+            card(row)
+            st.page_link(
+                "screens/claims.py",
+                label="Evidence and history",
+                icon=":material/arrow_forward:",
+                query_params={"claim": row.claim},
+            )
+    open_ones = [name for name in own if name not in set(heads.claim)]
+    if open_ones:
+        safe_html.note("info", f"Not judged yet: {', '.join(open_ones)}. To judge all claims:")
+        st.code("rankcheck claims", language="bash")
+    if not own:
+        safe_html.note("info", "No claim is judged on this experiment.")
+
+
+def fill() -> None:
+    """Show the commands that produce the results of this page."""
+    safe_html.note("info", "No experiment with arms has run yet. This command runs some:")
+    st.code("rankcheck run plans/quickstart.yaml", language="bash")
+
+
+def show(choices: pd.DataFrame) -> None:
+    """Show one experiment."""
+    evaluator, metric = choose(choices)
+    st.header("What was measured")
+    measured(
+        evaluator,
+        read(experiments.runs, evaluator),
+        read(experiments.seeds, evaluator),
+        articles_on(evaluator),
+    )
+    st.header("What came out")
+    tabbed(
+        {
+            "Scores": lambda: scores(read(experiments.means, evaluator, metric), evaluator, metric),
+            "Differences": lambda: differences(
+                read(experiments.differences, evaluator, metric), evaluator, metric
+            ),
+            "Training curves": lambda: training(read(experiments.curves, evaluator), evaluator),
+            "Claims": lambda: claimed(evaluator),
+        },
+        key="experiment-view",
+    )
+
+
+missing = read(lacking, *experiments.VIEWS)
+if missing:
+    safe_html.note(
+        "warning",
+        f"This store was made by an older version and lacks {', '.join(missing)}. To add them:",
+    )
+    st.code("rankcheck db upgrade", language="bash")
+    fill()
+else:
+    known = read(experiments.choices)
+    if known.empty:
+        fill()
+    else:
+        show(known)
