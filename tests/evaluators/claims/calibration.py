@@ -458,6 +458,7 @@ def _situations_of_their_own() -> Iterator[Situation]:
     yield from _dimension_situations()
     yield from _whitening_situations()
     yield from _optimisation_situations()
+    yield from _adversarial_situations()
 
 
 def _optimisation_situations() -> Iterator[Situation]:
@@ -534,19 +535,6 @@ def _ranges(effect: float, base: str, spread: float = 0.2) -> Draw:
             {"setting": "s", "arm": arm, "metric": "decades", "seed": seed, "value": float(value)}
             for arm, lead in (("gains", effect), (base, 0.0))
             for seed, value in enumerate(shared + lead + rng.normal(0, spread, 20))
-    yield from _adversarial_situations()
-
-
-def _times(means: Mapping[str, Mapping[str, float]], settings: Sequence[str] = ("s",)) -> Draw:
-    """Return numbers that differ by factors: 0.2 is the deviation of a seed's logarithm."""
-
-    def draw(rng: np.random.Generator) -> RowEvidence:
-        rows = [
-            {"setting": setting, "arm": arm, "metric": metric, "seed": seed, "value": mean * own}
-            for setting in settings
-            for metric, by_arm in means.items()
-            for arm, mean in by_arm.items()
-            for seed, own in enumerate(np.exp(rng.normal(0, 0.2, SEEDS)).tolist())
         ]
         return RowEvidence(rows)
 
@@ -599,6 +587,24 @@ def _mathematics_situations() -> Iterator[Situation]:
         ("3% off", 0.03, ("holds",)),
     ):
         yield Situation("gaussian-closed-forms", what, _formulas(off), wrong)
+
+
+def _times(means: Mapping[str, Mapping[str, float]], settings: Sequence[str] = ("s",)) -> Draw:
+    """Return numbers that differ by factors: 0.2 is the deviation of a seed's logarithm."""
+
+    def draw(rng: np.random.Generator) -> RowEvidence:
+        rows = [
+            {"setting": setting, "arm": arm, "metric": metric, "seed": seed, "value": mean * own}
+            for setting in settings
+            for metric, by_arm in means.items()
+            for arm, mean in by_arm.items()
+            for seed, own in enumerate(np.exp(rng.normal(0, 0.2, SEEDS)).tolist())
+        ]
+        return RowEvidence(rows)
+
+    return draw
+
+
 def _adversarial_situations() -> Iterator[Situation]:
     far = "real-batches-farther-than-their-mean"
     centres = "real-batches-farther-than-centres"

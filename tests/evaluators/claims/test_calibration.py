@@ -18,13 +18,11 @@ EXACT = {
     *("orthogonal-map-determinants", "orthogonal-map-is-exact", "widening-is-lossless"),
     *("widening-keeps-a-checkpoint", "widening-keeps-epsilon", "widening-printed-bias"),
     "widening-rope-is-approximate",
-    "flatnce-cancellation",
     *("loss-weights-ignore-scale", "gradient-norm-weights-ignore-shift"),
     *("loss-over-itself-is-geometric-mean", "common-descent-exists", "frank-wolfe-finds-descent"),
     *("shared-encoder-bound", "feature-gradients-descend", "gains-follow-products"),
     *("exponentiated-gradient-stays-positive", "positive-in-floating-point"),
-    *("flatnce-cancellation", "simsiam-toy-keeps-its-invariant"),
-    *("flatnce-cancellation", "gradient-penalty-is-cheaper"),
+    *("simsiam-toy-keeps-its-invariant", "gradient-penalty-is-cheaper"),
     *("normalised-critics-are-flat-in-pieces", "normalised-critics-jump"),
 }
 
