@@ -98,7 +98,7 @@ def pretrain_small_bert(
             if not np.isfinite(losses[-1]):
                 raise TrainingError(f"the loss is {losses[-1]} in step {step + 1}: lower the rate")
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            torch.autograd.backward(loss)
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             if report:
