@@ -97,13 +97,14 @@ class Networks:
         return torch.tanh(states) if self.activation == "tanh" else states
 
     def _weight(self, place: int) -> Tensor:
-        weight = self.weights[place]
+        weight: Tensor = self.weights[place]
         if not self.directions:
             return weight
         right = self.directions[place]
         with torch.no_grad():
             left = _unit(weight @ right)
-        return weight / (left.transpose(1, 2) @ weight @ right)
+        norm: Tensor = left.transpose(1, 2) @ weight @ right
+        return weight / norm
 
     @torch.no_grad()
     def iterate(self) -> None:
