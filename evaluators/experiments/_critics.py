@@ -103,8 +103,8 @@ class Networks:
         right = self.directions[place]
         with torch.no_grad():
             left = _unit(weight @ right)
-        largest: Tensor = left.transpose(1, 2) @ weight @ right
-        return weight / largest
+        norm: Tensor = left.transpose(1, 2) @ weight @ right
+        return weight / norm
 
     @torch.no_grad()
     def iterate(self) -> None:
