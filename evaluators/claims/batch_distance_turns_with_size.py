@@ -23,7 +23,7 @@ from evaluators.claims.judging.claim import (
     decided,
 )
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.real_batches_farther_than_their_mean import DISTANCE, OTHER
+from evaluators.claims.real_batches_farther_than_their_mean import DISTANCE, OTHER, REAL
 
 MEAN = "own mean"
 
@@ -89,7 +89,7 @@ CLAIM = Claim(
     " lowest and the highest, each at 2.5%, Bonferroni over all sizes). Refuted when it is surely"
     " on one side at all sizes; inconclusive otherwise; not testable at one size, or with fewer"
     f" than {FEWEST_SEEDS} seeds.",
-    evidence=of_batches("task", "*"),
+    evidence=of_batches("task", *REAL),
     judge=judge,
     controls=controls,
     level="small",
