@@ -80,7 +80,7 @@ def controls() -> Sequence[Control[RowEvidence]]:
 
 
 CLAIM = Claim(
-    title="whether the mean is nearer than another batch depends on the batch size",
+    title="mean or other batch: the nearer one depends on the size",
     sentence="There is real data of which two small batches are farther apart than a batch is from"
     " its mean, and two large batches are nearer: the comparison is about sizes, not about images.",
     source="Found here, about kexue.fm/archives/8244, which names neither",
@@ -95,5 +95,4 @@ CLAIM = Claim(
     level="small",
     scope="existential",
     fresh=BATCHES,
-    article=8244,
 )
