@@ -23,7 +23,7 @@ from evaluators.claims.judging.claim import (
     decided,
 )
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.real_batches_farther_than_their_mean import DISTANCE, OTHER
+from evaluators.claims.real_batches_farther_than_their_mean import DISTANCE, OTHER, REAL
 
 MEAN = "own mean"
 
@@ -80,7 +80,7 @@ def controls() -> Sequence[Control[RowEvidence]]:
 
 
 CLAIM = Claim(
-    title="whether the mean is nearer than another batch depends on the batch size",
+    title="mean or other batch: the nearer one depends on the size",
     sentence="There is real data of which two small batches are farther apart than a batch is from"
     " its mean, and two large batches are nearer: the comparison is about sizes, not about images.",
     source="Found here, about kexue.fm/archives/8244, which names neither",
@@ -89,11 +89,10 @@ CLAIM = Claim(
     " lowest and the highest, each at 2.5%, Bonferroni over all sizes). Refuted when it is surely"
     " on one side at all sizes; inconclusive otherwise; not testable at one size, or with fewer"
     f" than {FEWEST_SEEDS} seeds.",
-    evidence=of_batches("task", "*"),
+    evidence=of_batches("task", *REAL),
     judge=judge,
     controls=controls,
     level="small",
     scope="existential",
     fresh=BATCHES,
-    article=8244,
 )

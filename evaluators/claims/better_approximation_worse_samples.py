@@ -99,7 +99,7 @@ def controls() -> Sequence[Control[RowEvidence]]:
 
 
 CLAIM = Claim(
-    title="the better a critic approximates the distance, the worse the samples",
+    title="the nearer a critic to the distance, the worse the samples",
     sentence="Critics that approximate the Wasserstein distance better make worse samples.",
     source=WGAN_SOURCE,
     decision_rule="The number is Spearman's correlation, over the runs of one seed, of the samples'"

@@ -45,7 +45,7 @@ def controls() -> Sequence[Control[RowEvidence]]:
 
 
 CLAIM = Claim(
-    title="the c-transform approximates the Wasserstein distance better than the penalty",
+    title="the c-transform is nearer to the distance than the penalty",
     sentence="A critic that is trained by the c-transform approximates the Wasserstein distance"
     " better than"
     " one with the gradient penalty.",

@@ -75,7 +75,7 @@ def controls() -> Sequence[Control[RowEvidence]]:
 
 
 CLAIM = Claim(
-    title="the critic of a good WGAN does not approximate the Wasserstein distance",
+    title="a good WGAN's critic is far from the Wasserstein distance",
     sentence="The critics of Wasserstein GANs that generate well do not approximate the Wasserstein"
     " distance.",
     source=WGAN_SOURCE,

@@ -49,14 +49,14 @@ def controls() -> Sequence[Control[RowEvidence]]:
 
 
 CLAIM = Claim(
-    title="the gradient penalty takes fewer operations than normalised gradients",
+    title="the penalty takes fewer operations than normalisation",
     sentence="The gradient penalty is cheaper than normalising the gradient, which needs second"
     " derivatives for the generator too.",
     source=GN_SOURCE,
-    decision_rule="The number is the share of the floating-point operations of a round (steps of"
-    " the"
-    " critic and one of the generator, matrix products alone, counted by torch) that the penalty"
-    f" saves of the cheaper normalised form. Holds when it is above {SAVED:g}, refuted otherwise.",
+    decision_rule="The number is the share of the floating-point operations of a round (steps"
+    " of the critic and one of the generator, matrix products alone, counted by torch) that the"
+    f" penalty saves of the cheaper normalised form. Holds when it is above {SAVED:g}, refuted"
+    " otherwise; a count is never inconclusive.",
     evidence=of_critics(FLOPS),
     judge=judge,
     controls=controls,

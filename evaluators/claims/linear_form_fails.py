@@ -47,7 +47,7 @@ def controls() -> Sequence[Control[RowEvidence]]:
 
 
 CLAIM = Claim(
-    title="a critic as the linear form of its normalised gradient works very badly",
+    title="a critic as a linear form of its gradient works very badly",
     sentence="The linear form ⟨∇D/‖∇D‖, x⟩ should be equivalent to the normalised critics, yet"
     " works very"
     " badly.",

@@ -68,7 +68,8 @@ CLAIM = Claim(
     " inside the pieces of a network with ReLU.",
     source=GN_SOURCE,
     decision_rule="The number is the largest slope of either form that a search by climbing finds"
-    f" in float64. Holds when it is at most 1 + {ROUNDING:g}, refuted otherwise; not testable where"
+    f" in float64. Holds when it is at most 1 + {ROUNDING:g}, refuted otherwise, never"
+    " inconclusive; not testable where"
     " the plain critic is nowhere steeper than 1. A search bounds a slope from below only: the"
     " theorem is what says that there is no steeper place.",
     evidence=RowsOf("arm_scores", by=("setting",), among={**OF_PIECES, "metric": (SLOPE,)}),

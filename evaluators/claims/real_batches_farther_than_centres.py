@@ -38,7 +38,7 @@ def controls() -> Sequence[Control[RowEvidence]]:
 
 
 CLAIM = Claim(
-    title="two batches of images are farther apart than a batch is from k-means centres",
+    title="batches of images are farther apart than from k-means",
     sentence="The Wasserstein distance between two batches of real images is larger than that"
     " between a batch and k-means centres of the data.",
     source=WGAN_SOURCE,

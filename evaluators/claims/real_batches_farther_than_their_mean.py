@@ -71,7 +71,7 @@ def controls() -> Sequence[Control[RowEvidence]]:
 
 
 CLAIM = Claim(
-    title="two batches of images are farther apart than a batch is from its mean",
+    title="batches of images are farther apart than from their mean",
     sentence="The Wasserstein distance between two batches of real images is larger than that"
     " between a batch and copies of its mean image.",
     source=WGAN_SOURCE,
