@@ -67,7 +67,7 @@ class OrthogonalMapRequest(Request):
         *(1e-4, 1e-6, 1e-9),
     )
     near_dimension: AtLeastTwo = 256
-    seeds: Seeds = tuple(range(1000, 1010))
+    seeds: Seeds = tuple(range(1000, 1020))
 
 
 class OrthogonalMap(Evaluator[OrthogonalMapRequest]):
