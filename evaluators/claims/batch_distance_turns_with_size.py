@@ -95,4 +95,5 @@ CLAIM = Claim(
     level="small",
     scope="existential",
     fresh=BATCHES,
+    article=8244,
 )

@@ -89,6 +89,7 @@ def test_link_to_a_page_on_a_fresh_server_shows_our_navigation(watched: Watched)
         "Overview",
         "Leaderboards",
         "Claims",
+        "Experiments",
         "STS",
         "CLUE",
         "Batch sweep",
