@@ -8,9 +8,9 @@ from evaluators.claims.judging.adversarial import (
     CRITICS,
     ENERGY,
     GN_SOURCE,
+    factor_controls,
     factor_gained,
     factor_rule,
-    made_up_runs,
     of_critics,
 )
 from evaluators.claims.judging.claim import Claim, Control, Finding
@@ -27,34 +27,17 @@ def judge(evidence: RowEvidence) -> Finding:
 
 
 def controls() -> Sequence[Control[RowEvidence]]:
-    """Three times as much, as much, a third, a difference in noise, and one arm alone."""
-
-    def made(factor: float, noise: float = 0.1) -> RowEvidence:
-        means = {ENERGY: {WORSE: 0.1 * factor, BETTER: 0.1}}
-        return RowEvidence(made_up_runs(means, noise=noise))
-
-    return (
-        Control("three times as much", made(3.0), "holds"),
-        Control("as much", made(1.0, 0.05), "refuted"),
-        Control("a third", made(1 / 3), "refuted"),
-        Control("a little more, in noise", made(1.3, 0.6), "inconclusive"),
-        Control(
-            "one arm alone",
-            RowEvidence(made_up_runs({ENERGY: {BETTER: 0.1}})),
-            "not testable here",
-        ),
-    )
+    """One that is worse, level, better, lost in noise, and alone."""
+    return factor_controls(ENERGY, WORSE, BETTER)
 
 
 CLAIM = Claim(
     title="a critic as a linear form of its gradient works very badly",
     sentence="The linear form ⟨∇D/‖∇D‖, x⟩ should be equivalent to the normalised critics, yet"
-    " works very"
-    " badly.",
+    " works very badly.",
     source=GN_SOURCE,
     decision_rule="The number is the energy distance of 512 samples from real points that were"
-    " not trained on,"
-    " with the linear form over that with D/(‖∇D‖ + |D|)." + factor_rule(MUCH),
+    " not trained on, with the linear form over that with D/(‖∇D‖ + |D|)." + factor_rule(MUCH),
     evidence=of_critics(ENERGY),
     judge=judge,
     controls=controls,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evaluators.claims.judging import rules
 from evaluators.claims.judging.arms import by_seed, require_trained
 from evaluators.claims.judging.claim import (
     FEWEST_SEEDS,
+    Control,
     Finding,
     Fresh,
     NotTestable,
@@ -176,3 +177,20 @@ def made_up_runs(
                 for seed, factor in enumerate(factors)
             ]
     return rows
+
+
+def factor_controls(metric: str, worse: str, better: str) -> Sequence[Control[RowEvidence]]:
+    """Three times as much, as much, a third, a difference in noise, and one arm alone."""
+
+    def made(factor: float, noise: float = 0.1) -> RowEvidence:
+        means = {metric: {worse: 0.1 * factor, better: 0.1}}
+        return RowEvidence(made_up_runs(means, noise=noise))
+
+    alone = RowEvidence(made_up_runs({metric: {better: 0.1}}))
+    return (
+        Control("three times as much", made(3.0), "holds"),
+        Control("as much", made(1.0, 0.05), "refuted"),
+        Control("a third", made(1 / 3), "refuted"),
+        Control("a little more, in noise", made(1.3, 0.6), "inconclusive"),
+        Control("one arm alone", alone, "not testable here"),
+    )
