@@ -11,11 +11,13 @@ from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.sentences import (
     ON_TASKS,
     SPEARMAN,
+    STEP,
     WORLDS,
     every_mean,
     kept,
     lead,
     of_methods,
+    require_learned,
 )
 
 TEACHER, STUDENT, WITHOUT = "teacher", "distillation", "without-distillation"
@@ -36,6 +38,7 @@ def judge(evidence: RowEvidence) -> Finding:
                 " loss, so nothing to keep"
             )
         said = f"without distillation it is {lost} below"
+    require_learned(evidence, STUDENT)
     found = lead(evidence, SPEARMAN, STUDENT, teacher)
     same = rules.equal(found, 0.0, MARGIN, look=evidence.look).word == "holds"
     return kept(
@@ -55,8 +58,11 @@ def controls() -> Sequence[Control[RowEvidence]]:
         means = {TEACHER: 70.0, STUDENT: student, WITHOUT: without}
         return RowEvidence(made_up_arms(means, metric=SPEARMAN, noise=noise))
 
+    level = made(70.0)
+    start = [{**row, "metric": STEP, "value": 0.0} for row in level.rows if row["arm"] == STUDENT]
+    unlearned = RowEvidence([*level.rows, *start])
     return (
-        Control("level", made(70.0), "holds"),
+        Control("level", level, "holds"),
         Control("two points better", made(72.0), "holds"),
         Control("three points lost", made(67.0), "refuted"),
         Control("one point lost in noise", made(69.0, noise=2.0), "inconclusive"),
@@ -66,6 +72,7 @@ def controls() -> Sequence[Control[RowEvidence]]:
             RowEvidence(made_up_arms({TEACHER: 70.0, STUDENT: 70.0}, metric=SPEARMAN, noise=0.2)),
             "holds",
         ),
+        Control("nothing was learned", unlearned, "not testable here"),
         Control(
             "no teacher",
             RowEvidence(made_up_arms({STUDENT: 70.0, WITHOUT: 60.0}, metric=SPEARMAN)),
@@ -88,9 +95,10 @@ CLAIM = Claim(
     f" measured. Holds when it lies above −{MARGIN:g}, refuted when below, each at 2.5%; said to be"
     f" the same where two one-sided tests find it inside ±{MARGIN:g}; inconclusive otherwise. Looks"
     " after more seeds share the error. Not testable where a training loss still falls when"
-    " training ends." + ON_TASKS,
+    " training ends, or where the best step of every seed is the start." + ON_TASKS,
     evidence=of_methods("similarity_distillation", TEACHER, STUDENT, WITHOUT, "raw"),
     judge=judge,
     controls=controls,
     fresh=WORLDS["similarity_distillation"],
+    version="2",
 )

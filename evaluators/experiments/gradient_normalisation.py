@@ -202,13 +202,12 @@ def largest_jump(
         middle = (inside + beyond) / 2
         same = (_piece(critic, middle) == piece).all(dim=-1, keepdim=True)
         inside, beyond = torch.where(same, middle, inside), torch.where(same, beyond, middle)
-    with torch.no_grad():
-        crossed = (_piece(critic, beyond) != piece).any(dim=-1)
+    crossed = (_piece(critic, beyond) != piece).any(dim=-1)
     jumps = (values_of(form, critic, inside) - values_of(form, critic, beyond)).abs().detach()
     return torch.where(crossed, jumps, torch.zeros_like(jumps)).amax(dim=1)
 
 
-@torch.no_grad()
 def _piece(critic: Networks, points: Tensor) -> Tensor:
     """Return which hidden units are above 0, (S, n, units): the piece that a point is in."""
-    return torch.cat(critic.layers(points)[:-1], dim=-1) > 0
+    with torch.no_grad():
+        return torch.cat(critic.layers(points)[:-1], dim=-1) > 0

@@ -31,7 +31,7 @@ from evaluators.statistics import Interval, mean_interval, paired_values
 TRAINED = "sts_training"
 """The evaluator that trains checkpoints by these methods."""
 
-SPEARMAN, FIRST = "spearman", "spearman_first"
+SPEARMAN, FIRST, STEP = "spearman", "spearman_first", "best_step"
 FIXED = ("raw", "centred", "whitened-target", "whitened-train", "teacher")
 """Arms without training: one measurement is that of every seed of a checkpoint."""
 
@@ -61,6 +61,21 @@ def of_methods(world: str | None, *methods: str) -> RowsOf:
     arms = tuple(f"{method}{more}" for method in methods for more in ("", "/*", " (*"))
     evaluators = (TRAINED,) if world is None else (world, TRAINED)
     return RowsOf("arm_scores", by=SETTING, among={"evaluator": evaluators, "arm": arms})
+
+
+def require_learned(evidence: RowEvidence, arm: str) -> None:
+    """Validate that some step of an arm's training was better than its start.
+
+    Raises:
+        NotTestable: On the validation pairs the start was the best step of every seed, so that what
+            was scored learned nothing.
+    """
+    steps = [row["value"] for row in evidence.rows if (row["arm"], row["metric"]) == (arm, STEP)]
+    if steps and not any(steps):
+        raise NotTestable(
+            f"the best step of {arm} on the validation pairs is the start, before any training: its"
+            " rate or length does not suit this checkpoint"
+        )
 
 
 def is_swapped(evidence: RowEvidence) -> bool:
