@@ -14,7 +14,6 @@ from evaluators.checkpoint.paths import validate_inside
 from evaluators.errors import CheckpointError
 from evaluators.progress import Progress
 from evaluators.small_bert.make import make_small_bert
-from evaluators.small_bert.pretrain import Course, pretrain_small_bert
 from flows.checkpoints.keep import pulling
 from flows.checkpoints.manifest import NAME, Manifest, intact, settle
 from flows.checkpoints.source import Source, small_bert_of
@@ -104,7 +103,7 @@ def make_here(root: Path, source: Source, *, progress: Progress | None) -> Manif
         try:
             make_small_bert(partial, size)
             if corpus:
-                _pretrain(partial, lines, Course(steps=steps, seed=size.seed), progress)
+                _pretrain(partial, lines, steps, size.seed, progress)
             shutil.rmtree(folder, ignore_errors=True)
             partial.rename(folder)
         finally:
@@ -113,10 +112,12 @@ def make_here(root: Path, source: Source, *, progress: Progress | None) -> Manif
 
 
 def _pretrain(
-    folder: Path, lines: tuple[str, ...], course: Course, progress: Progress | None
+    folder: Path, lines: tuple[str, ...], steps: int, seed: int, progress: Progress | None
 ) -> None:
+    from evaluators.small_bert.pretrain import Course, pretrain_small_bert
+
     def report(done: int, total: int) -> None:
         if progress is not None:
             progress("pretraining", done, total)
 
-    pretrain_small_bert(folder, lines, course, report=report)
+    pretrain_small_bert(folder, lines, Course(steps=steps, seed=seed), report=report)
