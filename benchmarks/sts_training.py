@@ -21,7 +21,7 @@ from evaluators import tasks
 from evaluators.dataset import PairDataset
 from evaluators.sts.encoder import Encoder
 from evaluators.sts_training import methods
-from evaluators.sts_training.arm_training import evaluations
+from evaluators.sts_training.arm_training import evaluations, sentences_read
 from evaluators.sts_training.data import TrainingData, batches, of_pairs, of_sentences, sentences_of
 from evaluators.sts_training.methods import Setup
 from evaluators.sts_training.objective import Objective
@@ -75,15 +75,15 @@ def run(rounds: int) -> Iterator[Row]:
 def _evaluations(case: Case, ours: Ours, validation: PairDataset, step: float, rounds: int) -> Row:
     """Return the row of all evaluations of a training, as a share of its steps' time."""
     recipe = case.method.options
-    steps = len(batches(len(case.data), recipe.batch, recipe.epochs, 0))
-    read = steps * recipe.batch * case.data.rows.shape[1] * (1 + case.objective.twins)
+    steps = batches(len(case.data), recipe.batch, recipe.epochs, 0)
+    read = sentences_read(steps, case.data, case.objective)
     often = evaluations(read, len({*validation.first, *validation.second}))
     scorer = PairScorer(ours.trainable.encoder, "native", validation)
     ours.trainable.module.eval()
     seconds = often * min(_timed(scorer.spearman) for _ in range(rounds))
-    note = f"{often} evaluations on STS-B dev in {steps} steps"
+    note = f"{often} evaluations on STS-B dev in {len(steps)} steps"
     return Row(
-        f"evaluating {case.name}", "rankcheck", seconds, seconds / (steps * step), -0.1, note
+        f"evaluating {case.name}", "rankcheck", seconds, seconds / (len(steps) * step), -0.1, note
     )
 
 

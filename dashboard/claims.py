@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, safe_html
-from dashboard.charts.drawing import HUMAN, REFUTED, STEADY, UP, draw
+from dashboard.charts.drawing import HUMAN, REFUTED, STEADY, UP, draw, spreads
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.claim_links import lead, source_line
 from dashboard.queries.frame import records
@@ -158,7 +158,7 @@ def show_evidence(standing: pd.DataFrame) -> None:
             },
             against=thresholds.pop() if len(thresholds) == 1 else None,
             against_label="threshold of the claim",
-            log=spreads(drawn),
+            log=spreads(pd.concat([drawn.statistic, drawn.threshold])),
         )
         draw(chart, alternative="Deciding numbers with their intervals")
         caption = "A dashed line marks the threshold where all verdicts share one."
@@ -194,12 +194,6 @@ def filtered(standing: pd.DataFrame) -> pd.DataFrame:
     if board != ANY:
         kept = kept[kept.board == board]
     return kept
-
-
-def spreads(drawn: pd.DataFrame) -> bool:
-    """Return whether positive numbers and thresholds spread enough to need a log axis."""
-    every = pd.concat([drawn.statistic, drawn.threshold]).dropna().astype(float)
-    return bool((every > 0).all() and every.max() > 300 * every.min())
 
 
 def show(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
 
+from dashboard import safe_html
 from db import Store, open_store
 from db.settings import settings
 
@@ -47,6 +48,15 @@ def read(question: Callable[..., Answer], *params: Hashable) -> Answer:
     name = f"{question.__module__}.{question.__qualname__}"
     answer: Answer = _remembered(current.url, current.freshness(), name, params, question)
     return answer
+
+
+def say_outdated(missing: Sequence[str]) -> None:
+    """Say which views a store of an older version lacks, and the command that adds them."""
+    safe_html.note(
+        "warning",
+        f"This store was made by an older version and lacks {', '.join(missing)}. To add them:",
+    )
+    st.code("rankcheck db upgrade", language="bash")
 
 
 @st.cache_data(max_entries=256, show_spinner="Reading the store …")

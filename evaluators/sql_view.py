@@ -35,6 +35,11 @@ def same_as_run(*names: str) -> dict[str, str | None]:
     return dict.fromkeys(names)
 
 
+def text_literal(text: str) -> str:
+    """Return a text as SQL writes it, in quotes."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def evaluator_views() -> tuple[View, ...]:
     """Return the views that evaluators declare, by file name."""
     root = Path(__file__).parent

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 import altair as alt
+import pandas as pd
 import streamlit as st
 from altair.utils import schemapi
 
@@ -30,6 +31,8 @@ SERIES = (FOUND, HUMAN, UP, DOWN, STEADY, "#C9A200", "#56B4E9", REFUTED)
 INK = {"light": "#16242C", "dark": "#E6EDF1"}
 """Text on the page's own ground, by theme, which the marks of a chart do not follow themselves."""
 
+
+_RATIO = 300  # of the largest to the smallest number, from which on an axis is logarithmic
 
 CHECKED = False
 """Whether every chart is validated against the schema; the tests turn it on."""
@@ -53,6 +56,12 @@ def layered(*layers: alt.Chart | alt.LayerChart, height: float) -> alt.LayerChar
     """Lay charts over one another, the first at the bottom."""
     # altair.layer makes a FacetChart of charts that are split into panels; none of ours is.
     return alt.LayerChart(layer=list(layers)).properties(height=height)
+
+
+def spreads(values: pd.Series) -> bool:
+    """Return whether numbers are positive and spread enough to need a logarithmic axis."""
+    known = values.dropna().astype(float)
+    return bool((known > 0).all() and known.max() > _RATIO * known.min())
 
 
 def ink() -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, safe_html
-from dashboard.charts.drawing import SERIES, draw
+from dashboard.charts.drawing import SERIES, draw, spreads
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.charts.lines import SHAPES, lines
 from dashboard.experiments.settings import Place, parts, places, short, sweeps
@@ -22,8 +22,6 @@ MOST_ARMS = 6
 """Most arms in one chart: more colours cannot be told apart."""
 
 MOST_PANELS = 6
-
-_RATIO = 300  # of the largest to the smallest number, from which on an axis is logarithmic
 
 
 def placed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +138,7 @@ def _panels(
                 x=along,
                 y=f"{unit}, 95% interval",
                 base=_base(list(inside["size"])),
-                log_y=_spreads(list(points["value"])),
+                log_y=spreads(points["value"]),
                 format_x=",.6~g",
             ),
             alternative=f"{unit} of each arm along {along}",
@@ -170,7 +168,7 @@ def _points(rows: pd.DataFrame, unit: str, arms: list[str]) -> None:
         }
     )
     marks = {arm: Mark(SERIES[i], SHAPES[i]) for i, arm in enumerate(arms)}
-    log = _spreads(list(drawn.value))
+    log = spreads(drawn.value)
     draw(
         forest(points, f"{unit}, 95% interval", marks, log=log),
         alternative=f"{unit} of each arm and setting",
@@ -191,9 +189,3 @@ def _base(sizes: Sequence[float]) -> int | None:
         return None
     powers = all(math.log2(size).is_integer() for size in sizes)
     return 2 if powers else 10
-
-
-def _spreads(values: Sequence[float]) -> bool:
-    """Return whether positive numbers spread enough to need a logarithmic axis."""
-    known = [value for value in values if not formatting.is_missing(value)]
-    return bool(known) and min(known) > 0 and max(known) > _RATIO * min(known)

@@ -6,15 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
-from dashboard.charts.drawing import draw
+from dashboard.charts.drawing import draw, spreads
 from dashboard.charts.lines import lines
 from dashboard.experiments.scores import MOST_ARMS, placed
 from dashboard.experiments.settings import short
 from dashboard.experiments.tables import query, table
 from dashboard.folded import folded
 from dashboard.queries import experiments
-
-_RATIO = 300
 
 
 def training(rows: pd.DataFrame, evaluator: str) -> None:
@@ -56,14 +54,13 @@ def training(rows: pd.DataFrame, evaluator: str) -> None:
             "high": own.ci_high,
         }
     )
-    log = own.loss.min() > 0 and own.loss.max() > _RATIO * own.loss.min()
     draw(
         lines(
             points,
             x="% of training",
             y="training loss, 95% interval",
             base=None,
-            log_y=bool(log),
+            log_y=spreads(own.loss),
             format_x=",.6~g",
         ),
         alternative="Training loss of each arm",

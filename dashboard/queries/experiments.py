@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.queries.frame import frame
 from evaluators.result import LATE_IMPROVEMENT
-from evaluators.sql_view import half_width
+from evaluators.sql_view import half_width, text_literal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,5 +110,5 @@ def seeds(connection: Connection, evaluator: str) -> pd.DataFrame:
 def shown(sql: str, **params: str) -> str:
     """Return a query with its values filled in, for people to read and to run on the SQL page."""
     lines = [line.removeprefix("    ") for line in sql.strip("\n").rstrip().split("\n")]
-    quoted = {name: "'" + value.replace("'", "''") + "'" for name, value in params.items()}
+    quoted = {name: text_literal(value) for name, value in params.items()}
     return re.sub(r":(\w+)", lambda found: quoted.get(found[1], found[0]), "\n".join(lines))

@@ -12,7 +12,7 @@ from dashboard.clue.ways import HEADLINES, across, learned, summary, ways
 from dashboard.folded import folded, tabbed
 from dashboard.queries import clue
 from dashboard.queries.frame import lacking
-from dashboard.reading import read
+from dashboard.reading import read, say_outdated
 
 safe_html.heading(
     "CLUE", "How well does a checkpoint do on the Chinese CLUE tasks, and which method improves it?"
@@ -67,11 +67,7 @@ def every_task() -> None:
 missing = read(lacking, *clue.VIEWS)
 choices = pd.DataFrame() if missing else read(clue.choices)
 if missing:
-    safe_html.note(
-        "warning",
-        f"This store was made by an older version and lacks {', '.join(missing)}. To add them:",
-    )
-    st.code("rankcheck db upgrade", language="bash")
+    say_outdated(missing)
 if choices.empty:
     fill()
     arms()  # the small experiments need no CLUE task

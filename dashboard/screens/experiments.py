@@ -14,7 +14,7 @@ from dashboard.experiments.training import training
 from dashboard.folded import tabbed
 from dashboard.queries import claims, experiments
 from dashboard.queries.frame import lacking
-from dashboard.reading import read
+from dashboard.reading import read, say_outdated
 from dashboard.verdicts import headlines
 from evaluators import articles
 from evaluators.articles import ARTICLES
@@ -103,11 +103,7 @@ def show(choices: pd.DataFrame) -> None:
 
 missing = read(lacking, *experiments.VIEWS)
 if missing:
-    safe_html.note(
-        "warning",
-        f"This store was made by an older version and lacks {', '.join(missing)}. To add them:",
-    )
-    st.code("rankcheck db upgrade", language="bash")
+    say_outdated(missing)
     fill()
 else:
     known = read(experiments.choices)

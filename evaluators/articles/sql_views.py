@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from evaluators.articles import ARTICLES
-from evaluators.sql_view import View
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
+from evaluators.sql_view import View, text_literal
 
 _FACTS = ", ".join(
-    f"({each.number}, {_quoted(each.title_zh)}, {_quoted(each.title_en)}, {_quoted(each.url)},"
-    f" DATE '{each.published_on}')"
+    f"({each.number}, {text_literal(each.title_zh)}, {text_literal(each.title_en)},"
+    f" {text_literal(each.url)}, DATE '{each.published_on}')"
     for each in ARTICLES
 )
 _NUMBERS = ", ".join(f"({number}, {each.number})" for each in ARTICLES for number in each.numbers)
 _PAPERS = ", ".join(
-    f"({_quoted(paper)}, {each.number})" for each in ARTICLES for paper in each.papers
+    f"({text_literal(paper)}, {each.number})" for each in ARTICLES for paper in each.papers
 )
 
 # The article of a claim is read from its source, so that the claims of a store that another

@@ -8,6 +8,7 @@ from evaluators.claims.judging.arms import arms_in
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, Word
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.optimisation import (
+    BENCHES,
     EXACT,
     made_up_values,
     rows_of_bench,
@@ -60,8 +61,8 @@ CLAIM = Claim(
     title="Frank-Wolfe finds the common descent direction",
     sentence="The shortest mixture of gradients can be found by Frank and Wolfe's algorithm with"
     " exact line search.",
-    source="Su Jianlin, kexue.fm/archives/8896 (2022-02-08), as a statement about"
-    f" {FEWEST_STEPS} steps; paraphrased",
+    source="Su Jianlin, kexue.fm/archives/8896 (2022-02-08); paraphrased. The number of"
+    " steps is ours",
     decision_rule="The number is the least ⟨g, u⟩ / ‖u‖² over tasks and seeds, of the mixture after"
     f" the largest number of steps, {FEWEST_STEPS} or more. Holds when it is above 0: a step then"
     " lowers every loss. Refuted when it is below, inconclusive within rounding of 0. That the"
@@ -72,4 +73,5 @@ CLAIM = Claim(
     scope="universal",
     level="identity",
     article=8896,
+    fresh=BENCHES["common_descent"],
 )

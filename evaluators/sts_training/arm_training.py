@@ -41,6 +41,8 @@ from evaluators.training_curve import late_improvement
 
 if TYPE_CHECKING:
     from evaluators.job import Job
+    from evaluators.sts_training.data import Ints
+    from evaluators.sts_training.objective import Objective
     from evaluators.task import PairTask
     from evaluators.trainer.named import Named
 
@@ -59,6 +61,12 @@ def evaluations(read: int, evaluated: int) -> int:
     """
     paid = read * _TRAINING_TO_EVALUATION // (10 * max(1, evaluated))
     return min(_MOST, max(_FEWEST, paid))
+
+
+def sentences_read(steps: Sequence[Ints], data: TrainingData, objective: Objective) -> int:
+    """Return how many sentences the steps of a training encode, the views of twins apart."""
+    views: int = data.rows.shape[1] * (1 + objective.twins)
+    return views * sum(map(len, steps))
 
 
 def train_arm(job: Job, session: Session, scored: PairDataset, split: Split) -> Measured:
@@ -97,7 +105,7 @@ def train_arm(job: Job, session: Session, scored: PairDataset, split: Split) -> 
     if objective.layers is not None:
         trainable.keep_layers(objective.layers)
     steps = batches(len(data), recipe.batch, recipe.epochs, job.seed)
-    read = len(steps) * recipe.batch * data.rows.shape[1] * (1 + objective.twins)
+    read = sentences_read(steps, data, objective)
     kept = objective.frozen  # the vectors of validation sentences stay as they are
     evaluated = 0 if kept else len({*split.validation.first, *split.validation.second})
     often = evaluations(read, evaluated)

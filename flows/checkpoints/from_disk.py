@@ -8,16 +8,21 @@ import shutil
 import sys
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from db.settings import settings
 from evaluators.checkpoint.paths import validate_inside
 from evaluators.errors import CheckpointError
+from evaluators.evaluator import DatasetRef
 from evaluators.progress import Progress
 from evaluators.small_bert.make import make_small_bert
 from flows.checkpoints.keep import pulling
 from flows.checkpoints.manifest import NAME, Manifest, intact, settle
 from flows.checkpoints.source import Source, small_bert_of
-from flows.inputs.corpus import read_corpus
+from flows.inputs import InputPlace, load
+
+if TYPE_CHECKING:
+    from evaluators.dataset import Corpus
 
 
 def use_in_place(root: Path, source: Source, *, progress: Progress | None) -> Manifest:
@@ -90,11 +95,10 @@ def make_here(root: Path, source: Source, *, progress: Progress | None) -> Manif
     """
     size, corpus, steps = small_bert_of(source.location)
     name = f"{size.layers}x{size.hidden}-{size.heads}-{size.positions}-{size.seed}"
-    lines: tuple[str, ...] = ()
+    text: Corpus | None = None
     if corpus:
-        lines = read_corpus(corpus, settings().corpora)
-        digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
-        name += f"-{corpus}-{digest[:16]}-{steps}"
+        text = load(DatasetRef(corpus, kind="corpus"), InputPlace(settings()))
+        name += f"-{corpus}-{text.digest[:16]}-{steps}"
     folder = root / "small-bert" / name
     with pulling(root, folder):
         if (known := intact(folder / NAME, folder)) is not None:
@@ -102,8 +106,8 @@ def make_here(root: Path, source: Source, *, progress: Progress | None) -> Manif
         partial = folder.with_name(f".{name}.{uuid.uuid4().hex}")
         try:
             make_small_bert(partial, size)
-            if corpus:
-                _pretrain(partial, lines, steps, size.seed, progress)
+            if text is not None:
+                _pretrain(partial, text.documents, steps, size.seed, progress)
             shutil.rmtree(folder, ignore_errors=True)
             partial.rename(folder)
         finally:

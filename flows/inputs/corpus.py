@@ -137,15 +137,6 @@ SUFFIXES = (".txt", ".txt.gz")
 _FORMAT = 1
 
 
-def read_corpus(name: str, folders: Iterable[Path]) -> tuple[str, ...]:
-    """Return the documents of a corpus: Python's docstrings, or the lines of a file in a folder.
-
-    Raises:
-        DatasetError: There is none of that name, or it is not text.
-    """
-    return docstrings() if name == NAME else read_lines(_find(name, folders))
-
-
 def digest(ref: DatasetRef, place: InputPlace) -> str:
     """Return the content digest of a corpus."""
     return _summary(ref, place).digest

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
-import yaml
 
 from db.table_text import markdown_table, markdown_text
 from evaluators.described import describe, levels, smoke
-from flows.bundled import bundled
+from flows.plans.plan import bundled_plans, read_plan
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
@@ -92,15 +92,22 @@ def more(count: int) -> Iterator[str]:
         yield f"And {count - MOST} more, which the store has."
 
 
+@cache
+def _evaluators_of_plans() -> dict[str, frozenset[str]]:
+    """Return the evaluators of each plan that ships with rankcheck, sorted by its path."""
+    return {
+        f"plans/{path.name}": frozenset(entry.evaluator for entry in read_plan(path).evaluations)
+        for _, path in sorted(bundled_plans().items())
+    }
+
+
 def plans_with(evaluators: Iterable[str]) -> list[str]:
     """Return the plans that ship with rankcheck and use one of the evaluators, sorted.
 
     The quickstart comes only where nothing else has it: most of it is smoke runs.
     """
-    wanted, found = set(evaluators), {}
-    for path in sorted(bundled("plans").glob("*.yaml")):
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")).get("evaluations") or ()
-        found[f"plans/{path.name}"] = wanted & {entry["evaluator"] for entry in entries}
+    wanted = set(evaluators)
+    found = {name: wanted & uses for name, uses in _evaluators_of_plans().items()}
     quick = found.pop("plans/quickstart.yaml", set())
     there = [name for name, has in found.items() if has]
     missing = quick - set().union(*found.values())
