@@ -6,6 +6,7 @@ begin with `_`, are parts of others. There is no list to maintain.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -14,12 +15,20 @@ from evaluators.names import validate_known
 
 
 def files(package: str) -> tuple[str, ...]:
-    """Return the module names of a package's files, sorted, without importing them."""
-    modules = iter_modules(import_module(package).__path__)
+    """Return the module names of a package's files, sorted, without importing them.
+
+    Its folders are read once in the life of a process.
+    """
+    return files_in(tuple(import_module(package).__path__))
+
+
+@cache
+def files_in(folders: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the module names of the files in a package's folders, sorted."""
     return tuple(
         sorted(
             module.name
-            for module in modules
+            for module in iter_modules(folders)
             if not module.ispkg and not module.name.startswith("_")
         )
     )

@@ -8,16 +8,27 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.flows.home import PLAN, Home, new_environment
 from tests.flows.receivers import Mailbox, Webhook, free_port, mailbox, webhook
 
 
 @pytest.fixture(scope="session")
-def store_with_facts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a store with the bundled leaderboards once; every test starts from a copy of it."""
-    home = Home(folder := tmp_path_factory.mktemp("template"), new_environment(folder))
-    home.run("db", "upgrade")
+def store_with_facts(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Make a store with the bundled leaderboards, judged, once for all processes of a test run.
+
+    Every test starts from a copy of it.
+    """
+    root = tmp_path_factory.getbasetemp()
+    folder = (root if worker_id == "master" else root.parent) / "store-with-facts"
+    with FileLock(f"{folder}.lock"):
+        home = Home(folder, new_environment(folder))
+        if not (done := folder / "done").exists():
+            folder.mkdir()
+            home.run("db", "upgrade")
+            home.run("claims")
+            done.touch()
     return home.store
 
 

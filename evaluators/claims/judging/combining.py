@@ -42,7 +42,8 @@ class Summary(NamedTuple):
         detail: How it came about, in words.
         rests_on: How much was measured, in a few words.
         level: Of the evidence that spoke.
-        shown: The verdict in the middle, whose number stands for all where there is no pooled one.
+        shown: The verdict in the middle of those that decided, counterexamples where one is enough:
+            its number stands for all where there is no pooled one.
         pooled: The mean over settings, where the claim speaks of the average.
         exploratory: Whether all that spoke is exploratory.
         p_value: Of the verdict over all settings; None where no test decided.
@@ -101,7 +102,7 @@ def combine(
         detail=how,
         rests_on=_rests_on(speaking),
         level=level,
-        shown=_middle(speaking, word),
+        shown=_middle((word == _ALONE.get(scope) and _alone(speaking, scope)) or speaking),
         pooled=pooled,
         exploratory=exploratory,
         p_value=p_value,
@@ -207,18 +208,12 @@ def _nothing(verdicts: Sequence[Verdict]) -> Summary:
     return Summary("not testable here", why, rests_on, shown.level, shown)
 
 
-def _middle(speaking: Sequence[Verdict], word: str) -> Verdict:
-    """Return the verdict whose number stands for all: that in the middle of all that spoke."""
+def _middle(speaking: Sequence[Verdict]) -> Verdict:
+    """Return the verdict whose number stands for all: the middle one of those that decided."""
     numbered = sorted(
         (v for v in speaking if v.statistic is not None), key=lambda v: v.statistic or 0.0
     )
-    if not numbered:
-        return speaking[0]
-    if word == "refuted" or word == "holds":
-        # A counterexample, or an example, is what it rests on, where one decides alone.
-        own = [v for v in numbered if v.word == word]
-        numbered = own if len(own) == 1 else numbered
-    return numbered[(len(numbered) - 1) // 2]
+    return numbered[(len(numbered) - 1) // 2] if numbered else speaking[0]
 
 
 def _counted(counts: Mapping[Any, int]) -> str:

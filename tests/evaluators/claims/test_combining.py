@@ -101,6 +101,15 @@ def test_the_number_is_that_in_the_middle_of_all_and_not_of_the_winners() -> Non
     assert combine(rows, scope="setting", own="published").shown.statistic == 7
 
 
+def test_the_number_of_what_one_setting_decides_is_that_of_the_deciding_settings() -> None:
+    rows = [_verdict("holds", statistic=1.0, p_value=0.001) for _ in range(4)]
+    rows += [_verdict("refuted", statistic=x, p_value=p) for x, p in ((0.2, 1e-6), (0.9, 0.04))]
+    assert combine(rows, scope="universal", own="small").shown.statistic == 0.2
+    turned = [_verdict("refuted", statistic=1.0, p_value=0.001) for _ in range(4)]
+    turned += [_verdict("holds", statistic=5.0, p_value=1e-6)]
+    assert combine(turned, scope="existential", own="small").shown.statistic == 5
+
+
 def test_the_p_value_of_several_settings_is_that_of_the_partial_conjunction() -> None:
     rows = [_verdict("holds", p_value=p) for p in (0.001, 0.02)]
     rows += [_verdict("inconclusive", p_value=0.4)]

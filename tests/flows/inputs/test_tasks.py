@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import evaluators.declared
+import evaluators.discovery
 import evaluators.tasks
 from evaluators.errors import DatasetError
 from evaluators.task import PairTask
@@ -128,6 +129,7 @@ def test_one_new_file_is_a_new_task_or_a_named_error(tmp_path, monkeypatch, sour
         (tmp_path / "half_done.py").write_text(source)
         monkeypatch.delitem(sys.modules, "evaluators.tasks.half_done", raising=False)
         evaluators.declared.files.cache_clear()
+        evaluators.discovery.files_in.cache_clear()
         with pytest.raises(DatasetError, match=rf"half_done\.py.*{what}"):
             names()
         assert find("STS12").name == "STS12"  # the others are still there
