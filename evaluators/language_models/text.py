@@ -128,6 +128,12 @@ def markov_chain(seed: int, vocabulary: int, concentration: float) -> Floats:
     return 0.99 * chain + 0.01 / vocabulary
 
 
+def single_loss(stream: Stream) -> float:
+    """Return the loss on the test part of the frequencies of single tokens, in nats a token."""
+    counts = np.bincount(stream.train, minlength=stream.vocabulary) + 1.0
+    return float(-np.log(counts / counts.sum())[stream.test].mean())
+
+
 def table_loss(stream: Stream) -> float:
     """Return the loss on the test part of a table of pairs of neighbours, in nats a token.
 
