@@ -63,7 +63,7 @@ def _ours(networks: int) -> tuple[float, np.ndarray[Any, Any]]:
 
 def _theirs() -> tuple[float, np.ndarray[Any, Any]]:
     """Return the seconds of the steps, and the losses."""
-    from transformers import Trainer, TrainingArguments
+    from transformers import PrinterCallback, Trainer, TrainingArguments
 
     batches = _batches(1)
     rows = torch.cat([batches.draw(step).inputs[0] for step in range(STEPS)])
@@ -106,6 +106,7 @@ def _theirs() -> tuple[float, np.ndarray[Any, Any]]:
             ),
             train_dataset=examples,
         )
+        trainer.remove_callback(PrinterCallback)
         started = time.perf_counter()
         trainer.train()
         return time.perf_counter() - started, np.array(losses)

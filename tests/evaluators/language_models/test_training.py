@@ -178,6 +178,12 @@ def test_rates_rise_then_fall_as_the_schedule_says() -> None:
     assert shares("linear")[-1] == pytest.approx(1 / 8)
 
 
+def test_half_precision_trains_too() -> None:
+    run = trained([0, 1], recipe=Recipe(steps=40, dtype="bfloat16"))
+    assert (run.losses[-5:].mean(dim=0) < run.losses[0] - 0.3).all()
+    assert weights(run).dtype == torch.float32
+
+
 def test_as_many_rates_as_networks() -> None:
     with pytest.raises(TrainingError, match="as many rates"):
         trained([0, 1], [1e-2])
