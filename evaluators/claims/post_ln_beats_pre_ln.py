@@ -13,9 +13,10 @@ from evaluators.claims.judging.realformer import (
     MARGIN,
     POST,
     PRE,
-    every_loss,
+    in_nats,
     lead_at_best,
     made,
+    means,
     rows,
 )
 
@@ -25,7 +26,7 @@ def judge(evidence: RowEvidence) -> Finding:
     found = lead_at_best(evidence, LOSS, PRE, POST)
     return gained(
         found,
-        f"Pre-LN − Post-LN: {found} nats a token, {found.n} seeds; {every_loss(evidence)}",
+        f"Pre-LN − Post-LN: {in_nats(found)}; {means(evidence, LOSS)}",
         margin=MARGIN,
         look=evidence.look,
     )

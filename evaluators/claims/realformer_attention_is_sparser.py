@@ -13,8 +13,10 @@ from evaluators.claims.judging.realformer import (
     POST,
     REAL,
     SHUFFLED,
+    in_nats,
     lead_at_best,
     made,
+    means,
     rows,
 )
 
@@ -27,7 +29,8 @@ def judge(evidence: RowEvidence) -> Finding:
     found = lead_at_best(evidence, ENTROPY, POST, REAL)
     return gained(
         found,
-        f"entropy of attention rows, Post-LN − RealFormer: {found} nats, {found.n} seeds",
+        f"entropy of attention rows, Post-LN − RealFormer: {in_nats(found)};"
+        f" {means(evidence, ENTROPY)}",
         margin=MARGIN,
         look=evidence.look,
     )
@@ -37,8 +40,8 @@ def controls() -> Sequence[Control[RowEvidence]]:
     """Return sparser attention, attention alike, less sparse, and noise."""
 
     def entropies(real: float, noise: float = 0.01, at_end: str = "") -> RowEvidence:
-        means = {POST: 2.0, REAL: real, SHUFFLED: 2.0}
-        return made(ENTROPY, means, noise=noise, at_end=at_end)
+        each = {POST: 2.0, REAL: real, SHUFFLED: 2.0}
+        return made(ENTROPY, each, noise=noise, at_end=at_end)
 
     return (
         Control("lower by 0.5", entropies(1.5), "holds"),

@@ -14,9 +14,10 @@ from evaluators.claims.judging.realformer import (
     POST,
     REAL,
     SHUFFLED,
-    every_loss,
+    in_nats,
     lead_at_best,
     made,
+    means,
     rows,
 )
 
@@ -26,7 +27,7 @@ def judge(evidence: RowEvidence) -> Finding:
     found = lead_at_best(evidence, LOSS, POST, REAL)
     return gained(
         found,
-        f"Post-LN − RealFormer: {found} nats a token, {found.n} seeds; {every_loss(evidence)}",
+        f"Post-LN − RealFormer: {in_nats(found)}; {means(evidence, LOSS)}",
         margin=MARGIN,
         look=evidence.look,
     )
@@ -38,8 +39,8 @@ def controls() -> Sequence[Control[RowEvidence]]:
     def losses(
         real: float, noise: float = 0.002, at_end: str = "", gap: float = 0.0
     ) -> RowEvidence:
-        means = {POST: 2.4, REAL: real, SHUFFLED: 2.4}
-        return made(LOSS, means, noise=noise, at_end=at_end, gap=gap)
+        each = {POST: 2.4, REAL: real, SHUFFLED: 2.4}
+        return made(LOSS, each, noise=noise, at_end=at_end, gap=gap)
 
     return (
         Control("lower by 0.1", losses(2.3), "holds"),

@@ -27,19 +27,23 @@ BENCH = Fresh(
 )
 
 AT_BEST = (
-    " Each arm is scored on text that was neither trained on nor chosen by, at the rate with the"
+    " All train with warm-up. Each arm is scored on text that was neither trained on nor chosen by, at the rate with the"
     " least mean loss on other such text, paired by seed (Student's t). All train for equally many"
     " steps, so an arm that is only faster gains too. Not testable where the best rate of either is"
     " the smallest or largest that was tried, or where scores times 0 do not give Post-LN's loss."
 )
 
 
-def rows(*metrics: str) -> RowsOf:
-    """Return the rows of the experiment with these metrics, one group a setting."""
+def rows(metric: str, *, warm: bool = True) -> RowsOf:
+    """Return the rows of the experiment, trained with warm-up or without, one group a setting."""
     return RowsOf(
         "arm_scores",
         by=SETTING,
-        among={"evaluator": ("realformer",), "metric": (*metrics, "at_end", "control_gap")},
+        among={
+            "evaluator": ("realformer",),
+            "metric": (metric, "at_end", "control_gap"),
+            "setting": ("*, warm-up 0.*" if warm else "*, warm-up 0",),
+        },
     )
 
 
@@ -73,21 +77,27 @@ def require_controls(evidence: RowEvidence) -> None:
         )
 
 
-def every_loss(evidence: RowEvidence) -> str:
-    """Return the mean loss of every arm in words."""
-    means = []
+def in_nats(found: Interval) -> str:
+    """Return a difference with its interval in words; losses differ in the third digit."""
+    low, high = found.ends
+    return f"{found.estimate:+.3f} ({low:+.3f} to {high:+.3f}) nats, {found.n} seeds"
+
+
+def means(evidence: RowEvidence, metric: str) -> str:
+    """Return the mean of every arm in words."""
+    found = []
     for arm in (POST, PRE, REAL, SHUFFLED):
         try:
-            values = by_seed(evidence, LOSS, arm).values()
+            values = by_seed(evidence, metric, arm).values()
         except NotTestable:
             continue
-        means.append(f"{arm} {sum(values) / len(values):.3f}")
-    return ", ".join(means)
+        found.append(f"{arm} {sum(values) / len(values):.3f}")
+    return ", ".join(found)
 
 
 def made(
     metric: str,
-    means: Mapping[str, float],
+    centres: Mapping[str, float],
     *,
     noise: float = 0.002,
     at_end: str = "",
@@ -98,14 +108,14 @@ def made(
 
     Args:
         metric: Its name.
-        means: By arm.
+        centres: Means by arm.
         noise: Half the distance of two neighbouring seeds of an arm.
         at_end: Arm whose best rate is at an end.
         gap: Of scores times 0 from Post-LN.
         seeds: How many.
     """
     values: dict[tuple[str, str], Sequence[float]] = {}
-    for place, (arm, centre) in enumerate(means.items()):
+    for place, (arm, centre) in enumerate(centres.items()):
         signs = [(-1) ** (seed >> place) for seed in range(seeds)]
         values[metric, arm] = [centre + noise * sign for sign in signs]
         values["at_end", arm] = [float(arm == at_end)] * seeds
