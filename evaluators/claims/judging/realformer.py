@@ -27,8 +27,9 @@ BENCH = Fresh(
 )
 
 AT_BEST = (
-    " All train with warm-up. Each arm is scored on text that was neither trained on nor chosen by, at the rate with the"
-    " least mean loss on other such text, paired by seed (Student's t). All train for equally many"
+    " All train with warm-up. Each arm is scored on text that was neither trained on nor chosen by,"
+    " at the rate with the least mean loss on other such text, paired by seed (Student's t). All"
+    " train for equally many"
     " steps, so an arm that is only faster gains too. Not testable where the best rate of either is"
     " the smallest or largest that was tried, or where scores times 0 do not give Post-LN's loss."
 )
