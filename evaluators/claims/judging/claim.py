@@ -173,14 +173,20 @@ def rule_word(verdict: str) -> Word:
     return "inconclusive"
 
 
-def gain_rule(margin: float) -> str:
-    """Return the rule of `rules.gain` in words, for a claim's decision rule."""
+def gain_rule(margin: float, *, trained: bool = True) -> str:
+    """Return the rule of `rules.gain` in words, for a claim's decision rule.
+
+    Args:
+        margin: The smallest gain worth the name.
+        trained: Whether arms must have trained to their end, `arms.require_trained`; not where a
+            claim is about an equal number of steps.
+    """
+    end = ", or where the training loss of an arm still falls when training ends" if trained else ""
     return (
         f" Holds when a one-sided test at 5% finds it above {margin:g}, the smallest gain worth"
         " the name; refuted when such a test finds it below 0, or two find it inside"
         f" ±{margin:g}, which is no difference; inconclusive otherwise. Looks after more seeds"
-        f" share the 5%. Not testable with fewer than {FEWEST_SEEDS} seeds, or where the training"
-        " loss of an arm still falls when training ends."
+        f" share the 5%. Not testable with fewer than {FEWEST_SEEDS} seeds{end}."
     )
 
 
