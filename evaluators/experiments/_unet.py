@@ -15,6 +15,7 @@ from torch.nn.functional import pad, scaled_dot_product_attention, silu
 
 from evaluators.experiments._diffusion import Schedule
 from evaluators.experiments._resumable import SAMPLES, Bench
+from evaluators.experiments._sngan import doubled
 from evaluators.progress import Report
 
 FACTORS, BLOCKS, ATTENDED, GROUPS = (1, 2, 2, 2), 2, 16, 32
@@ -138,18 +139,11 @@ class UNet(nn.Module):
             states = part(states, time)
         for part in self.up:
             if isinstance(part, nn.Conv2d):
-                states = part(_doubled(states))
+                states = part(doubled(states))
             else:
                 states = part(torch.cat([states, kept.pop()], dim=1), time)
         noise: Tensor = self.last(silu(self.norm(states)))
         return noise
-
-
-def _doubled(states: Tensor) -> Tensor:
-    """Return states (n, C, H, W) with each place twice in both directions."""
-    count, channels, height, width = states.shape
-    spread = states[:, :, :, None, :, None].expand(-1, -1, -1, 2, -1, 2)
-    return spread.reshape(count, channels, 2 * height, 2 * width)
 
 
 def waves(times: Tensor, width: int) -> Tensor:

@@ -15,7 +15,8 @@ from evaluators.experiments import _diffusion, _image_features, _resumable, _sam
 from evaluators.experiments._diffusion import Schedule
 from evaluators.experiments._image_features import Judge
 from evaluators.experiments._resumable import Bench
-from evaluators.experiments._unet import Attention, UNet, _doubled, sample, waves
+from evaluators.experiments._sngan import doubled
+from evaluators.experiments._unet import Attention, UNet, sample, waves
 from evaluators.experiments.ddpm_cifar10 import ARMS, fit
 from evaluators.registry import find
 from tests.evaluators.experiments.arm_means import means, settings
@@ -69,8 +70,8 @@ def test_attention_is_that_of_its_definition() -> None:
 
 def test_pieces_are_as_in_their_references() -> None:
     states = torch.randn(2, 3, 4, 4)
-    doubled = torch.nn.functional.interpolate(states, scale_factor=2, mode="nearest")
-    assert torch.equal(_doubled(states), doubled)
+    reference = torch.nn.functional.interpolate(states, scale_factor=2, mode="nearest")
+    assert torch.equal(doubled(states), reference)
     found = waves(torch.tensor([0.0, 3.0]), 8)
     assert found[0].tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
     assert found[1, [0, 3]].tolist() == pytest.approx([math.sin(3), math.sin(3e-4)], rel=1e-5)
