@@ -141,10 +141,10 @@ class WganCifar10(Evaluator[WganCifar10Request]):
         report = stage_progress(session.progress, stage)
         with repeatable():
             judge = session.share(("judge", epochs), lambda: Judge(data, bench, epochs))
-            return measure(ImageGan(data, judge, bench, **params), samples, report)
+            return measure(ImageGan(data, bench, **params), judge, samples, report)
 
 
-def measure(gan: ImageGan, samples: int, report: Report | None = None) -> Result:
+def measure(gan: ImageGan, judge: Judge, samples: int, report: Report | None = None) -> Result:
     """Train a pair of networks and return its scores.
 
     `energy` is the energy distance of the classifier's features of made from those of test images,
@@ -153,6 +153,7 @@ def measure(gan: ImageGan, samples: int, report: Report | None = None) -> Result
 
     Args:
         gan: The networks.
+        judge: Gives features.
         samples: Images that are compared at the end.
         report: Called with the steps done and all of them.
     """
@@ -160,19 +161,19 @@ def measure(gan: ImageGan, samples: int, report: Report | None = None) -> Result
     from evaluators.simcse.training import watch_peak
 
     peak = watch_peak(gan.bench.device)
-    cost = gan.train(report)
+    cost = gan.train(judge, report)
     scores = ArmScores(
         f"cifar10, critic steps {gan.critic_steps}, steps {gan.steps}, batch {gan.batch},"
         f" rate {gan.rate:g}, width {gan.critic_width}"
     )
     made = gan.made(samples)
-    features = gan.judge.features(gan.as_images(made))
+    features = judge.features(gan.as_images(made))
     count = min(COMPARED, len(gan.compared), samples)
     last = gan.look(gan.compared[None, :count], made[None, :count].to(gan.bench.device))
     looks = [Look(*row[:, None]) for row in gan.looks]
     measured = {
-        "energy": (energy_share(features, gan.judge.real), samples),
-        "kernel": (kernel_distance(gan.judge.real, features), samples),
+        "energy": (energy_share(features, judge.real), samples),
+        "kernel": (kernel_distance(judge.real, features), samples),
         "sample_error": (float(relative_error([last])[0]), count),
         "batch_error": (float(relative_error(looks[len(looks) // 2 :])[0]), gan.batch),
         "megaflops": (float(gan.flops) / 1e6, gan.batch),
@@ -181,7 +182,7 @@ def measure(gan: ImageGan, samples: int, report: Report | None = None) -> Result
     for metric, (value, n) in measured.items():
         scores.add(metric, value, n, arm=arm, seed=seed)
     scores.add_curve(TrainingCurve.of(gan.energies[:, None]), arm=arm, seeds=[seed])
-    cost |= {"classifier_accuracy": gan.judge.accuracy, "peak_bytes": peak()}
+    cost |= {"classifier_accuracy": judge.accuracy, "peak_bytes": peak()}
     return Result(tuple(scores.scores), tuple(scores.curves), cost)
 
 
@@ -190,7 +191,6 @@ class ImageGan:
 
     Args:
         data: CIFAR-10.
-        judge: Gives features.
         bench: Device, number format and seed.
         constraint: What holds the critic down.
         steps: Steps of the generator.
@@ -204,7 +204,6 @@ class ImageGan:
     def __init__(
         self,
         data: ImageData,
-        judge: Judge,
         bench: Bench,
         *,
         constraint: Constraint,
@@ -218,7 +217,7 @@ class ImageGan:
         from evaluators.experiments._critics import FORMS
         from evaluators.experiments._sngan import Critic, Generator
 
-        self.judge, self.bench, self.constraint = judge, bench, constraint
+        self.bench, self.constraint = bench, constraint
         self.steps, self.critic_steps, self.batch = steps, critic_steps, batch
         self.rate, self.critic_width, self._shape = rate, critic_width, data.image_shape
         self.form: Form = next((form for form in FORMS if form == constraint), "plain")
@@ -266,29 +265,33 @@ class ImageGan:
         )
         return self._real[places][None]
 
-    def train(self, report: Report | None = None) -> dict[str, Any]:
-        """Train to the end, and return what it cost."""
+    def optimisers(self) -> dict[str, torch.optim.Optimizer]:
+        """Return new optimisers of critic and generator."""
+        return {
+            name: torch.optim.Adam(module.parameters(), lr=self.rate, betas=BETAS)
+            for name, module in (("critic", self.critic), ("generator", self.generator))
+        }
+
+    def train(self, judge: Judge, report: Report | None = None) -> dict[str, Any]:
+        """Train to the end, and return what it cost; the judge gives features on the way."""
         from evaluators.experiments._resumable import train
         from evaluators.experiments._sngan import Operations
 
-        critics, generators = (
-            torch.optim.Adam(module.parameters(), lr=self.rate, betas=BETAS)
-            for module in (self.critic, self.generator)
-        )
+        optimisers = self.optimisers()
 
         def step(number: int, generator: torch.Generator) -> Tensor:
-            for optimiser in (critics, generators):
+            for optimiser in optimisers.values():
                 for group in optimiser.param_groups:
                     group["lr"] = self.rate * (1 - number / self.steps)
             if number:
-                loss = self._round(critics, generators, generator)
+                loss = self.take_round(optimisers, generator)
             else:
                 with Operations() as counted:
-                    loss = self._round(critics, generators, generator)
+                    loss = self.take_round(optimisers, generator)
                 self.flops.fill_(counted.total)
             looked = number * len(self.looks) // self.steps
             if (number + 1) * len(self.looks) // self.steps > looked:
-                self._take_look(looked, generator)
+                self._take_look(judge, looked, generator)
             return loss
 
         found = train(
@@ -296,7 +299,7 @@ class ImageGan:
             self.bench,
             steps=self.steps,
             modules={"generator": self.generator, "critic": self.critic},
-            optimisers={"critic": critics, "generator": generators},
+            optimisers=optimisers,
             records={"looks": self.looks, "energies": self.energies, "flops": self.flops},
             report=report,
         )
@@ -306,7 +309,7 @@ class ImageGan:
             "resumed_after_step": found.resumed_after,
         }
 
-    def _take_look(self, place: int, generator: torch.Generator) -> None:
+    def _take_look(self, judge: Judge, place: int, generator: torch.Generator) -> None:
         from evaluators.experiments._image_features import energy_share
 
         self.generator.eval()
@@ -315,16 +318,14 @@ class ImageGan:
         self.generator.train()
         look = self.look(self._drawn(generator), made[None, : self.batch])
         self.looks[place] = torch.cat(look)
-        features = self.judge.features(self.as_images(made[:LOOKED]))
-        self.energies[place] = energy_share(features, self.judge.real[:LOOKED])
+        features = judge.features(self.as_images(made[:LOOKED]))
+        self.energies[place] = energy_share(features, judge.real[:LOOKED])
 
-    def _round(
-        self,
-        critics: torch.optim.Optimizer,
-        generators: torch.optim.Optimizer,
-        generator: torch.Generator,
+    def take_round(
+        self, optimisers: Mapping[str, torch.optim.Optimizer], generator: torch.Generator
     ) -> Tensor:
         """Take the steps of the critic and one of the generator; return the generator's loss."""
+        critics, generators = optimisers["critic"], optimisers["generator"]
         for _ in range(self.critic_steps):
             real = self._drawn(generator)
             with torch.no_grad(), self.bench.autocast():

@@ -117,7 +117,7 @@ def test_a_killed_training_goes_on_with_the_same_bits(
     (whole,) = run("wgan_cifar10", toy, mirror)
     monkeypatch.setattr(_resumable, "SAVED_AFTER", 0.0)
     monkeypatch.setattr(_resumable, "EVERY", 1)
-    taken, rounds = ImageGan._round, []
+    taken, rounds = ImageGan.take_round, []
 
     def killing(*args: Any) -> Any:
         rounds.append(1)
@@ -126,7 +126,7 @@ def test_a_killed_training_goes_on_with_the_same_bits(
         return taken(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ImageGan, "_round", killing)
+        patch.setattr(ImageGan, "take_round", killing)
         with pytest.raises(KeyboardInterrupt):
             run("wgan_cifar10", toy, mirror, work=tmp_path)
     (resumed,) = run("wgan_cifar10", toy, mirror, work=tmp_path)
