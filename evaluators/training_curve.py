@@ -67,6 +67,22 @@ class TrainingCurve:
         self._counts[part] += 1
         self._done += 1
 
+    @classmethod
+    def of(cls, losses: torch.Tensor) -> TrainingCurve:
+        """Return the curve of a training that has ended, of losses (steps, S)."""
+        curve = cls(len(losses))
+        places = np.arange(curve.steps) * curve._parts // curve.steps
+        curve._counts = np.bincount(places).tolist()
+        rows = losses.detach().double()
+        curve._start = rows[0]
+        stops = np.cumsum(curve._counts).tolist()
+        curve._sums = [
+            rows[stop - count : stop].sum(dim=0)
+            for stop, count in zip(stops, curve._counts, strict=True)
+        ]
+        curve._done = curve.steps
+        return curve
+
     def points(self) -> Floats:
         """Return the loss of the first step and the means of the parts, (S, 1 + parts).
 

@@ -150,13 +150,16 @@ def _digest(values: Tensor) -> str:
     return hashlib.sha256(np.ascontiguousarray(values.numpy()).tobytes()).hexdigest()
 
 
-def pixels(file: Path | bytes, name: str, *, resized: int | None = None) -> Pixels:
-    """Read an image in colour, (H, W, 3).
+def pixels(
+    file: Path | bytes, name: str, *, resized: int | None = None, grey: bool = False
+) -> Pixels:
+    """Read an image in colour, (H, W, 3), or in grey, (H, W, 1).
 
     Args:
         file: Path of the image, or the file's content.
         name: Names it in errors.
         resized: Side of the square it is scaled to, in pixels; None keeps its size.
+        grey: Whether colours are left out.
 
     Raises:
         DatasetError: The image cannot be read.
@@ -167,8 +170,9 @@ def pixels(file: Path | bytes, name: str, *, resized: int | None = None) -> Pixe
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # a decompression bomb only warns
             with Image.open(io.BytesIO(file) if isinstance(file, bytes) else file) as image:
-                colour = image.convert("RGB")
-                return np.asarray(colour.resize((resized, resized)) if resized else colour)
+                whole = image.convert("L" if grey else "RGB")
+                found = np.asarray(whole.resize((resized, resized)) if resized else whole)
+                return found[..., None] if grey else found
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning) as error:
         raise DatasetError(
             f"{name} is not an image that can be read ({error}): remove it"

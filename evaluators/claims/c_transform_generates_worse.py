@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from evaluators.claims.judging.adversarial import (
     CRITICS,
     ENERGY,
+    ON_IMAGES,
     WGAN_SOURCE,
     factor_controls,
     factor_gained,
@@ -35,7 +36,9 @@ CLAIM = Claim(
     " distance better, makes worse samples than one trained with the gradient penalty.",
     source=WGAN_SOURCE,
     decision_rule="The number is the energy distance of 512 samples from real points that were"
-    " not trained on, with the c-transform over that with the gradient penalty." + factor_rule(),
+    " not trained on, with the c-transform over that with the gradient penalty."
+    + factor_rule()
+    + ON_IMAGES,
     evidence=of_critics(ENERGY),
     judge=judge,
     controls=controls,

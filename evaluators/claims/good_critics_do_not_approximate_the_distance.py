@@ -10,6 +10,7 @@ from evaluators.claims.judging.adversarial import (
     BENCH,
     CRITICS,
     ENERGY,
+    ON_IMAGES,
     SAMPLE_ERROR,
     WGAN_SOURCE,
     made_up_runs,
@@ -84,7 +85,8 @@ CLAIM = Claim(
     " gradient penalty; exact by optimal assignment; mean over seeds (Student's t). Holds when it"
     " is"
     f" surely above {OFF:g}%, refuted when surely below, each at 2.5%; inconclusive otherwise."
-    + BENCH,
+    + BENCH
+    + ON_IMAGES,
     evidence=of_critics(ENERGY, BATCH_ERROR, SAMPLE_ERROR),
     judge=judge,
     controls=controls,

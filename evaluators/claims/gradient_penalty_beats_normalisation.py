@@ -12,6 +12,7 @@ from evaluators.claims.judging.adversarial import (
     ENERGY,
     FACTOR,
     GN_SOURCE,
+    ON_IMAGES,
     as_factor,
     log_ratio,
     made_up_runs,
@@ -77,7 +78,7 @@ CLAIM = Claim(
     f" tests at 5% find both factors above {FACTOR:g}; refuted when one of them is surely below 1,"
     f" or surely between 1/{FACTOR:g} and {FACTOR:g}, which is no difference (Bonferroni over the"
     f" two); inconclusive otherwise; not testable with fewer than {FEWEST_SEEDS} seeds, or where"
-    f" the energy distance of an arm still falls when training ends.{BENCH}",
+    f" the energy distance of an arm still falls when training ends.{BENCH}{ON_IMAGES}",
     evidence=of_critics(ENERGY),
     judge=judge,
     controls=controls,

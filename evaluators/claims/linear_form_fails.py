@@ -8,6 +8,7 @@ from evaluators.claims.judging.adversarial import (
     CRITICS,
     ENERGY,
     GN_SOURCE,
+    ON_IMAGES,
     factor_controls,
     factor_gained,
     factor_rule,
@@ -37,7 +38,9 @@ CLAIM = Claim(
     " works very badly.",
     source=GN_SOURCE,
     decision_rule="The number is the energy distance of 512 samples from real points that were"
-    " not trained on, with the linear form over that with D/(‖∇D‖ + |D|)." + factor_rule(MUCH),
+    " not trained on, with the linear form over that with D/(‖∇D‖ + |D|)."
+    + factor_rule(MUCH)
+    + ON_IMAGES,
     evidence=of_critics(ENERGY),
     judge=judge,
     controls=controls,

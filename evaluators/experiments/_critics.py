@@ -16,7 +16,7 @@ critic says of points, what is added to its loss, and what is done to its weight
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Literal, get_args
 
@@ -31,6 +31,9 @@ FORMS: tuple[Form, ...] = get_args(Form)
 LEAK = 0.2
 EPSILON = 0.1
 """ε of `bhaskara`; the slope stays below 1 whatever it is."""
+
+Critic = Callable[[Tensor], Tensor]
+"""S critics: from points (S, n, d) to numbers (S, n, 1), such as `Networks` with one output."""
 
 TINY = 1e-12
 """Added to what is divided by: in a piece where a critic is 0 throughout, everything is 0/0."""
@@ -131,7 +134,7 @@ def slopes(values: Tensor, points: Tensor) -> Tensor:
     return found
 
 
-def values_of(form: Form, critic: Networks, points: Tensor) -> Tensor:
+def values_of(form: Form, critic: Critic, points: Tensor) -> Tensor:
     """Return what a critic in some form says of points, (S, n).
 
     Args:
@@ -155,7 +158,7 @@ def values_of(form: Form, critic: Networks, points: Tensor) -> Tensor:
 
 
 def gradient_penalty(
-    critic: Networks, real: Tensor, made: Tensor, shares: Tensor, target: float = 1.0
+    critic: Critic, real: Tensor, made: Tensor, shares: Tensor, target: float = 1.0
 ) -> Tensor:
     """Return the mean of (‖∇D‖ − 1)² at points between real and made ones, (S,).
 
@@ -171,7 +174,7 @@ def gradient_penalty(
     return (norms - target).square().mean(dim=1)
 
 
-def c_transform(critic: Networks, real: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
+def c_transform(critic: Critic, real: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
     """Return D of real points and its c-transform at made ones, both (S, n).
 
     The c-transform of D at y is the least ‖x − y‖ − D(x) over the real batch. The mean of the one

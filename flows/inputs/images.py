@@ -39,6 +39,7 @@ class ImageSet:
         revision: Commit of the hub repository.
         columns: Names of image and label.
         side: Height and width of every image.
+        channels: 3 for colours, 1 for grey.
         classes: Labels are below this.
         licence: Licence, as the hub states it.
         split: Required by `Published`; both splits are read.
@@ -52,6 +53,7 @@ class ImageSet:
     columns: tuple[str, str]
     side: int
     classes: int
+    channels: int = 3
     licence: str | None = None
     split: str = "test"
     mirror_ids: tuple[str, ...] = ()
@@ -68,7 +70,19 @@ IMAGE_SETS: Mapping[str, ImageSet] = MappingProxyType(
             side=32,
             classes=10,
             mirror_ids=("cifar10",),
-        )
+        ),
+        "mnist": ImageSet(
+            name="mnist",
+            hub_id="ylecun/mnist",
+            config="mnist",
+            revision="77f3279092a1c1579b2250db8eafed0ad422088c",
+            columns=("image", "label"),
+            side=28,
+            classes=10,
+            channels=1,
+            licence="MIT",
+            mirror_ids=("mnist",),
+        ),
     }
 )
 """The image sets of the hub that a plan may name, besides the digits and folders."""
@@ -135,13 +149,14 @@ def _rows(table: pa.Table, images: ImageSet, source: str) -> tuple[Tensor, Tenso
     if not table.num_rows:
         raise DatasetError(f"{source} has no rows: fetch it again")
     files, labels = (table.column(name) for name in images.columns)
-    stacked = np.empty((table.num_rows, images.side, images.side, 3), dtype=np.uint8)
+    shape = (table.num_rows, images.side, images.side, images.channels)
+    stacked = np.empty(shape, dtype=np.uint8)
     for row, file in enumerate(files):
         value = file.as_py()
         place = f"{source}, row {row + 1}: its image"
         if value is None or value["bytes"] is None:
             raise DatasetError(f"{place} is missing (no bytes): fetch it again")
-        image = pixels(value["bytes"], place)
+        image = pixels(value["bytes"], place, grey=images.channels == 1)
         if image.shape != stacked.shape[1:]:
             height, width, _ = image.shape
             raise DatasetError(

@@ -35,6 +35,11 @@ ENERGY, BATCH_ERROR, SAMPLE_ERROR = "energy", "batch_error", "sample_error"
 FACTOR = 1.25
 """The smallest factor between two distances that is worth the name."""
 
+ON_IMAGES = (
+    " On CIFAR-10 10,000 samples are compared, by the energy distance of features of a classifier"
+    " that is trained in the run."
+)
+
 BENCH = (
     f" Asked only where the energy distance without any constraint is surely {FACTOR:g} times that"
     " with the penalty or more: a bench on which the control is as good tells nothing."
@@ -63,7 +68,7 @@ def of_batches(by: str, *data: str) -> RowsOf:
 
 def of_critics(*metrics: str, by: tuple[str, ...] = ("task", "setting")) -> RowsOf:
     """Return the rows of trained GANs that have some metrics."""
-    among = {"evaluator": ("wgan_critics",), "metric": (*metrics, LATE_IMPROVEMENT)}
+    among = {"evaluator": ("wgan_critics", "wgan_cifar10"), "metric": (*metrics, LATE_IMPROVEMENT)}
     return RowsOf("arm_scores", by=by, among=among)
 
 

@@ -20,7 +20,7 @@ COLLAPSED, HEALTHY = 0.1, 0.5
 """Collapse numbers below and above which features have collapsed, and are spread out."""
 
 IN_WORDS = (
-    " The collapse number is the deviation of each coordinate of the features of new digits at"
+    " The collapse number is the deviation of each coordinate of the features of new images at"
     " length 1, averaged, times √d: 0 for a point, 1 for a sphere. An arm is spread out where the"
     f" mean over seeds is above {HEALTHY:g} by a t-test at 5%, and has collapsed where it is"
     f" below {COLLAPSED:g} by such a test."
@@ -29,8 +29,12 @@ IN_WORDS = (
 
 def collapse_rows(*optimisers: str) -> RowsOf:
     """Return the rows of networks by optimiser, and by whether they are normalised."""
-    tasks = tuple(f"digits, {name}, *" for name in optimisers)
-    among = {"evaluator": ("simsiam",), "task": tasks, "metric": (SPREAD, VARIATION, NEIGHBOURS)}
+    tasks = tuple(f"{data}, {name}, *" for data in ("digits", "cifar10") for name in optimisers)
+    among = {
+        "evaluator": ("simsiam", "simsiam_cifar10"),
+        "task": tasks,
+        "metric": (SPREAD, VARIATION, NEIGHBOURS),
+    }
     return RowsOf("arm_scores", by=("task",), among=among)
 
 
