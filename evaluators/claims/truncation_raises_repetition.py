@@ -64,8 +64,8 @@ CLAIM = Claim(
     decision_rule="The number is Spearman's correlation inside a table of R with the number of kept"
     " words, reversed; mean over tables. Page's test for a trend over the numbers of kept words,"
     " from all to one, decides at 5%: holds when R rises, refuted when it falls, inconclusive"
-    " otherwise. Not testable where R rises as well while more and more of the table is replaced by uniform"
-    " probabilities, the control.",
+    " otherwise. Not testable where R rises as well while more and more of the table is replaced by"
+    " uniform probabilities, the control.",
     evidence=RowsOf(
         "arm_scores",
         by=("task",),

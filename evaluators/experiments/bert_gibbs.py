@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from evaluators.experiments._conditionals import Chains, Conditionals
 
-VOCABULARY, TIME = 6, 12
+VOCABULARY, TIME = 5, 8
 """Tokens of a source, and of a sequence."""
 
 WIDTH, LAYERS, HIDDEN = 32, 2, 0.15
@@ -59,11 +59,11 @@ class BertGibbsRequest(Request):
     """
 
     orders: Distinct[Annotated[int, Field(ge=1, le=2)]] = (1, 2)
-    sweeps: Distinct[Count] = (1, 2, 5, 20)
+    sweeps: Distinct[Count] = (1, 2, 5, 10)
     chains: AtLeastTwo = 1000
     updates: Count = 1000
     batch: Count = 64
-    rate: Positive = 3e-3
+    rate: Positive = 5e-3
     seeds: Seeds = tuple(range(1000, 1005))
 
 
