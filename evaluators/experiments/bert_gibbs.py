@@ -82,7 +82,7 @@ class BertGibbs(Evaluator[BertGibbsRequest]):
         recipe = {key: getattr(request, key) for key in ("chains", "updates", "batch", "rate")}
         shared = {"sweeps": sorted(request.sweeps), "seeds": sorted(request.seeds), **recipe}
         return [
-            self.job("Markov source", {"order": order, **shared})
+            self.job(f"Markov source of order {order}", {"order": order, **shared})
             for order in sorted(request.orders)
         ]
 
