@@ -43,6 +43,14 @@ SMALL = {
     "simcse_world": {"seeds": (0, 1), "sentences": 128, "longer": 2, "batch": 32},
     "similarity_distillation": {"seeds": (0, 1), "texts": 128, "epochs": 1, "batch": 32},
     "joint_head": {"seeds": (0, 1), "pairs": 64, "epochs": 1},
+    "bert_gibbs": {
+        "orders": (1,),
+        "sweeps": (1,),
+        "chains": 20,
+        "updates": 5,
+        "batch": 4,
+        "seeds": (0, 1),
+    },
     "threshold_search": {"cases": 3, "pairs": (50,), "spreads": ("wide",)},
     "whitening_world": {"pairs": 100, "seeds": (0,), "epochs": 1},
 }
@@ -146,6 +154,7 @@ BAD = {
     ("simcse_world", "sentences"): 100,
     ("similarity_distillation", "batch"): 33,
     ("joint_head", "pairs"): 10,
+    ("bert_gibbs", "orders"): (3,),
     ("threshold_search", "pairs"): (3,),
     ("threshold_search", "cases"): 1,
     ("whitening_world", "width"): 16,

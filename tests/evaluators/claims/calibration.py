@@ -17,6 +17,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -844,11 +845,16 @@ def _by(p_values: Any) -> Any:
 
 
 def situations() -> list[Situation]:
-    """Return every situation of rules on rows; boards are apart, as they take longer."""
-    from tests.evaluators.claims.generative_situations import generative
-    from tests.evaluators.claims.realformer_situations import realformer
+    """Return every situation of rules on rows; boards are apart, as they take longer.
 
-    return [*_gain_situations(), *_situations_of_their_own(), *generative(), *realformer()]
+    Those in a file beside this one, such as `tries_situations.py`, are what its function `tries`
+    returns.
+    """
+    found = [*_gain_situations(), *_situations_of_their_own()]
+    for path in sorted(Path(__file__).parent.glob("*_situations.py")):
+        module = import_module(f"tests.evaluators.claims.{path.stem}")
+        found += getattr(module, path.stem.removesuffix("_situations"))()
+    return found
 
 
 def boards() -> list[Situation]:

@@ -1,0 +1,58 @@
+"""Text from masked language models: its n-grams, and whether the model has a joint at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from evaluators.claims.judging.claim import RowsOf
+from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.claims.judging.trends import number_in
+
+SOURCE = (
+    "Su Jianlin, kexue.fm/archives/8119 (2021-01-22), on Wang and Cho, BERT has a Mouth, and It"
+    " Must Speak (arXiv:1902.04094)"
+)
+MODEL = "MLM"
+
+
+def made(
+    by_metric: Mapping[str, Mapping[str, float]],
+    *,
+    noise: float = 0.002,
+    seeds: int = 5,
+    setting: str = "made up",
+) -> RowEvidence:
+    """Return rows of arms about these means, for controls.
+
+    Args:
+        by_metric: By metric and arm.
+        noise: Standard deviation of a row; over seeds it adds up to 0.
+        seeds: How many.
+        setting: Of all rows.
+    """
+    import numpy as np
+
+    rng = np.random.default_rng(7)
+    rows: list[Mapping[str, Any]] = []
+    for metric, by_arm in by_metric.items():
+        for arm, centre in by_arm.items():
+            own = rng.normal(0, noise, seeds)
+            for seed, value in enumerate((centre + own - own.mean()).tolist()):
+                row = {"setting": setting, "arm": arm, "metric": metric, "seed": seed}
+                rows.append({**row, "value": value})
+    return RowEvidence(rows)
+
+
+def of_texts(metric: str) -> RowsOf:
+    """Return the rows of texts from checkpoints, one group a checkpoint and corpus."""
+    among = {"evaluator": ("gibbs_text",), "metric": (metric,)}
+    return RowsOf("arm_scores", by=("task", "checkpoint"), among=among)
+
+
+def same_sweeps(evidence: RowEvidence) -> tuple[RowEvidence, float]:
+    """Return the rows after the most sweeps, and how many those are."""
+    sweeps = [number_in(str(row["setting"]), "sweeps") or 0.0 for row in evidence.rows]
+    most = max(sweeps)
+    rows = [row for row, count in zip(evidence.rows, sweeps, strict=True) if count == most]
+    return RowEvidence(rows), most
