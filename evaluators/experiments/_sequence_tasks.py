@@ -86,31 +86,44 @@ class Sequences:
 
 
 KEYS, VALUES, FILLERS = 4, 4, 8
+DENSITY = 32
+"""Positions in which each key stands once."""
 
 
-def retrieval(length: int, *, places: tuple[int, int] | None = None) -> Task:
+def retrieval(
+    length: int, *, places: tuple[int, int] | None = None, at_first: bool = False
+) -> Task:
     """Return the task to say which value a sequence gives to the key that its first token asks for.
 
-    Each of four keys stands somewhere among fillers, in one token with its value of four.
+    Each of four keys stands somewhere among fillers, in one token with its value of four; in every
+    32 positions once, so that longer sequences have as many tokens to find.
 
     Args:
         length: n, at least 5.
         places: Where keys may stand, from one position up to another; None: anywhere behind the
             first.
+        at_first: Whether the answer is given at the first position; else by the whole sequence, in
+            whose mean a long one drowns what one position says.
     """
     first, last = places or (1, length)
+    copies = max(1, length // DENSITY)
     asked, pairs = FILLERS, FILLERS + KEYS
 
     def draw(rng: np.random.Generator, count: int) -> Drawn:
         tokens = rng.integers(FILLERS, size=(count, length))
         values = rng.integers(VALUES, size=(count, KEYS))
-        order = rng.permuted(np.tile(np.arange(first, last), (count, 1)), axis=1)[:, :KEYS]
-        np.put_along_axis(tokens, order, pairs + np.arange(KEYS) * VALUES + values, axis=1)
+        order = rng.permuted(np.tile(np.arange(first, last), (count, 1)), axis=1)[
+            :, : KEYS * copies
+        ]
+        written = np.tile(pairs + np.arange(KEYS) * VALUES + values, (1, copies))
+        np.put_along_axis(tokens, order, written, axis=1)
         key = rng.integers(KEYS, size=count)
         tokens[:, 0] = asked + key
-        return tokens, values[np.arange(count), key]
+        answers = values[np.arange(count), key]
+        return tokens, answers[:, None] if at_first else answers
 
-    return Task(pairs + KEYS * VALUES, length, VALUES, draw)
+    answered = (0,) if at_first else None
+    return Task(pairs + KEYS * VALUES, length, VALUES, draw, places=answered)
 
 
 PLANTED = 0.4

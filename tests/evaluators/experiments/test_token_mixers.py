@@ -128,7 +128,7 @@ def accuracy(task: str, mixer: str, steps: int = 150) -> float:
 
 
 def test_a_bag_needs_no_mixing_and_copying_does() -> None:
-    assert accuracy("bag", "external") > 0.97
-    assert accuracy("bag", "mixer") > 0.97
-    assert accuracy("copying", "mixer") > 0.9
-    assert accuracy("copying", "external") < 0.2
+    assert accuracy("bag", "external", 60) > 0.9
+    assert accuracy("bag", "mixer", 60) > 0.9
+    assert accuracy("copying", "mixer", 120) > 0.9
+    assert accuracy("copying", "external", 60) < 0.2
