@@ -24,6 +24,8 @@ EXACT = {
     *("exponentiated-gradient-stays-positive", "positive-in-floating-point"),
     *("simsiam-toy-keeps-its-invariant", "gradient-penalty-is-cheaper"),
     *("normalised-critics-are-flat-in-pieces", "normalised-critics-jump"),
+    *("nystrom-is-exact-at-full-landmarks", "external-attention-ignores-other-positions"),
+    "double-normalisation-mixes-positions",
 }
 
 

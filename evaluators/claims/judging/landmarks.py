@@ -1,0 +1,86 @@
+"""Claims on Nyström attention: how far its output is from that of exact attention."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from evaluators.claims.judging.adversarial import as_factor, log_ratio, made_up_runs
+from evaluators.claims.judging.claim import FEWEST_SEEDS, Control, Finding, RowsOf, gained
+from evaluators.claims.judging.evidence import RowEvidence
+
+SOURCE = (
+    "Su Jianlin, kexue.fm/archives/8180 (2021-02-16), on Xiong and others 2021, arXiv:2102.03902;"
+    " paraphrased"
+)
+ERROR = "output_error"
+SIX, EXACT, UNIFORM = "6 iterations", "exact inverse", "uniform mean"
+SHUFFLED = ", shuffled"
+
+FACTOR = 1.25
+"""The smallest factor between two errors that is worth the name."""
+
+PUBLISHED = "sequence 512, landmarks 64"
+"""How settings end in which as many landmarks are taken of as many tokens as published."""
+
+
+def at_published_size(*settings: str) -> RowsOf:
+    """Return the errors at the published size: of made-up tokens, and of trained checkpoints.
+
+    Args:
+        settings: Patterns of what a setting begins with.
+    """
+    among = {
+        "evaluator": ("nystrom_attention", "nystrom_checkpoint"),
+        "setting": tuple(f"{start}{PUBLISHED}" for start in settings),
+        "metric": (ERROR,),
+    }
+    return RowsOf("arm_scores", by=("task", "setting", "checkpoint"), among=among)
+
+
+def error_factor(evidence: RowEvidence, worse: str, better: str) -> Finding:
+    """Judge that the error of one arm is more than `FACTOR` times that of another."""
+    found = log_ratio(evidence, ERROR, worse, better)
+    return gained(
+        found,
+        f"error of {worse} / {better}: {as_factor(found)}, {found.n} seeds; means"
+        f" {mean_errors(evidence)}",
+        margin=math.log(FACTOR),
+        look=evidence.look,
+    )
+
+
+ERROR_RULE = (
+    " The error is ‖Ŷ − Y‖ / ‖Y‖ of attention's output. The natural logarithm of the factor is"
+    " averaged over seeds, paired (Student's t). Holds when a one-sided test at 5% finds the factor"
+    f" above {FACTOR:g}; refuted when such a test finds it below 1, or two find it between"
+    f" 1/{FACTOR:g} and {FACTOR:g}, which is no difference; inconclusive otherwise. Looks after"
+    f" more seeds share the 5%. Not testable with fewer than {FEWEST_SEEDS} seeds."
+)
+
+
+def mean_errors(evidence: RowEvidence) -> str:
+    """Return the mean error of each arm, the smallest first, for people."""
+    arms: dict[str, list[float]] = {}
+    for row in evidence.rows:
+        if row["metric"] == ERROR:
+            arms.setdefault(str(row["arm"]), []).append(float(row["value"]))
+    means = sorted((math.fsum(values) / len(values), arm) for arm, values in arms.items())
+    return ", ".join(f"{arm} {value:.3g}" for value, arm in means)
+
+
+def error_controls(worse: str, better: str) -> Sequence[Control[RowEvidence]]:
+    """Three times the error, as much, a third, a difference in noise, and one arm alone."""
+
+    def made(factor: float, noise: float = 0.1) -> RowEvidence:
+        means = {ERROR: {worse: 0.1 * factor, better: 0.1}}
+        return RowEvidence(made_up_runs(means, noise=noise))
+
+    alone = RowEvidence(made_up_runs({ERROR: {better: 0.1}}))
+    return (
+        Control("three times the error", made(3.0), "holds"),
+        Control("as much", made(1.0, 0.05), "refuted"),
+        Control("a third", made(1 / 3), "refuted"),
+        Control("a little more, in noise", made(1.3, 0.6), "inconclusive"),
+        Control("one arm alone", alone, "not testable here"),
+    )
