@@ -26,12 +26,15 @@ Ints = NDArray[np.int64]
 OUTSIDE, BEGIN, INSIDE = range(3)
 """Tags: O, B and I."""
 
-WORDS = 60
+WORDS = 300
+"""Different words of a source, the i-th with a probability in proportion to 1 / (i + 5): some are
+rare, as names are."""
+
 TEMPLATES = 9
-LONGEST, SHORTEST = 5, 2
+LONGEST, SHORTEST = 4, 2
 """Words of a span."""
 
-BETWEEN = 3
+BETWEEN = 2
 """Other words before, between and after the spans."""
 
 _FIRST_TEMPLATE = 2 * WORDS
@@ -39,6 +42,8 @@ OPEN, CLOSE, WRITE, END = range(_FIRST_TEMPLATE + TEMPLATES, _FIRST_TEMPLATE + T
 """Brackets, the token after the source, and the one after the target and what fills it up."""
 
 VOCABULARY = END + 1
+_COMMON = 1 / (np.arange(WORDS) + 5)
+_COMMON /= _COMMON.sum()
 SOURCE = 3 * BETWEEN + 2 * (LONGEST + 2) + 1
 """Tokens of a source; shorter ones have more other words at the end."""
 
@@ -70,7 +75,7 @@ def draw(rng: np.random.Generator, count: int, translation: Ints | None) -> Exam
         count: How many.
         translation: What each word becomes in a target; None copies it.
     """
-    sources = rng.integers(0, WORDS, (count, SOURCE))
+    sources = rng.choice(WORDS, (count, SOURCE), p=_COMMON)
     targets = np.full((count, TARGET), END)
     tags = np.full((count, TARGET), OUTSIDE)
     lengths = rng.integers(SHORTEST, LONGEST + 1, (count, 2))
