@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -98,11 +99,18 @@ def rouge(target: str, written: str, by: RougeScorer) -> Floats:
     return np.array([found[kind].fmeasure for kind in KINDS])
 
 
+@lru_cache(maxsize=1 << 14)  # every seed asks for most of the paragraphs
+def most_worth(paragraph: Paragraph) -> int:
+    """Return the place of the sentence with the largest ROUGE-2 plus ROUGE-L."""
+    by = scorer()
+    worth = [rouge(paragraph.summary, each, by)[1:].sum() for each in paragraph.sentences]
+    return int(np.argmax(worth))
+
+
 class Extractor:
     """A logistic regression that says which sentences are worth reading.
 
-    A sentence is an example of those worth reading where it has the largest ROUGE-2 plus ROUGE-L
-    with the summary among those of its paragraph.
+    Of each paragraph one sentence is an example of those worth reading, by `most_worth`.
 
     Args:
         train: Paragraphs to learn from.
@@ -112,14 +120,8 @@ class Extractor:
         from sklearn.linear_model import LogisticRegression
         from sklearn.preprocessing import StandardScaler
 
-        by = scorer()
-        inputs, best = [], []
-        for each in train:
-            worth = [
-                float(rouge(each.summary, sentence, by)[1:].sum()) for sentence in each.sentences
-            ]
-            inputs.append(seen_of(each.sentences))
-            best.append(np.arange(len(worth)) == int(np.argmax(worth)))
+        inputs = [seen_of(each.sentences) for each in train]
+        best = [np.arange(len(each.sentences)) == most_worth(each) for each in train]
         self._scale = StandardScaler().fit(np.concatenate(inputs))
         self._model = LogisticRegression().fit(
             self._scale.transform(np.concatenate(inputs)), np.concatenate(best)

@@ -87,21 +87,21 @@ def made_up_world(seeds: Sequence[int], classes: int, examples: int, tested: int
         second = rng.normal(0, 1.5 / MADE_HIDDEN**0.5, (MADE_HIDDEN, OBSERVED))
         others = rng.normal(size=(OTHER_CLASSES, LATENT))
         means = rng.normal(size=(classes, LATENT))
-        for side, (stream, centres, count) in zip(
+        noise, other_noise = noise_for(means, seed), noise_for(others, seed)
+        for side, (stream, centres, deviation, count) in zip(
             sides,
             (
-                (_TRAIN, means, examples),
-                (_TEST, means, tested),
-                (_TRAIN, others, examples),
-                (_TEST, others, VALIDATED),
+                (_TRAIN, means, noise, examples),
+                (_TEST, means, noise, tested),
+                (_TRAIN, others, other_noise, examples),
+                (_TEST, others, other_noise, VALIDATED),
             ),
             strict=True,
         ):
-            drawn = np.random.default_rng([seed, stream, len(centres)])
+            drawn = np.random.default_rng([seed, stream, int(centres is others)])
             labels = drawn.integers(0, len(centres), count)
-            latents = centres[labels] + noise_for(centres, seed) * drawn.normal(
-                size=(count, LATENT)
-            )
+            off = drawn.normal(size=(count, LATENT))
+            latents = centres[labels] + deviation * off
             seen = np.tanh(latents @ first) @ second
             seen += SEEN_NOISE * drawn.normal(size=seen.shape)
             side.append(Rows(torch.from_numpy(seen).float(), torch.from_numpy(labels)))
@@ -112,15 +112,15 @@ def made_up_world(seeds: Sequence[int], classes: int, examples: int, tested: int
 
 
 def noise_for(means: Floats, seed: int) -> float:
-    """Return the deviation at which the nearest mean is the right one in 80% of 1,000 draws.
+    """Return the deviation at which the nearest mean is the right one in 80% of 2,000 draws.
 
     Args:
         means: (classes, dimensions).
         seed: Of the draws.
     """
     rng = np.random.default_rng([seed, _NOISE])
-    labels = rng.integers(0, len(means), 1000)
-    off = rng.normal(size=(1000, means.shape[1]))
+    labels = rng.integers(0, len(means), 2000)
+    off = rng.normal(size=(2000, means.shape[1]))
     squares = np.square(means).sum(axis=1)
     low, high = 0.0, 4.0
     for _ in range(12):

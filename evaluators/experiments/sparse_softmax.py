@@ -231,7 +231,7 @@ def compare_gradients(seeds: Sequence[int]) -> Result:
         generator = torch.Generator().manual_seed(seed)
         inputs = torch.randn(DECIDED, INPUTS, generator=generator).double()
         targets = torch.randint(CLASSES, (DECIDED,), generator=generator)
-        first = 3 * torch.randn(INPUTS, CLASSES, generator=generator).double()
+        first = 0.3 * torch.randn(INPUTS, CLASSES, generator=generator).double()
 
         def descend(
             k: int | None, inputs: Tensor = inputs, targets: Tensor = targets, first: Tensor = first

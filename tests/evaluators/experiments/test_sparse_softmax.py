@@ -52,7 +52,7 @@ def test_the_nearest_mean_is_right_in_four_of_five_draws() -> None:
         off = rng.normal(size=(4000, many.LATENT))
         draws = means[labels] + many.noise_for(means, 5) * off
         distances = np.linalg.norm(draws[:, None] - means, axis=2)
-        assert (distances.argmin(axis=1) == labels).mean() == pytest.approx(0.8, abs=0.03)
+        assert (distances.argmin(axis=1) == labels).mean() == pytest.approx(0.8, abs=0.035)
 
 
 def test_a_made_up_world_depends_on_its_seed_alone() -> None:
@@ -62,7 +62,7 @@ def test_a_made_up_world_depends_on_its_seed_alone() -> None:
 
 
 def test_characters_of_a_text_are_the_frequent_ones_and_what_stands_before() -> None:
-    documents = ["abcdeabcdeabcdeabcde"] * 10
+    documents = ["abcde" * 300] * 10
     world = many.text_world(documents, [1], 5, 30, 20)
     assert world.symbols == 6
     # The letters go round, so the next one is known from the last.
@@ -102,17 +102,16 @@ def test_margins_and_support_of_known_scores() -> None:
 
 
 def test_a_short_run_learns_and_has_all_numbers() -> None:
-    result = compare(
-        MADE_UP, 20, "pretrained", [2, 10], [1, 2], Recipe(500, 60, 32, 5e-3), (), lambda *_: None
-    )
+    def run() -> Result:
+        recipe = Recipe(500, 40, 32, 1e-2)
+        return compare(MADE_UP, 20, "pretrained", [2, 10], [1, 2], recipe, (), lambda *_: None)
+
+    result = run()
     assert len({score.variant["setting"] for score in result.scores}) == 2
     assert min(values(result, "accuracy", "softmax")) > 0.2
     assert values(result, "off_support", "softmax") == [0.0] * 4
     assert min(values(result, "off_support", "sparse")) >= 0
-    again = compare(
-        MADE_UP, 20, "pretrained", [2, 10], [1, 2], Recipe(500, 60, 32, 5e-3), (), lambda *_: None
-    )
-    assert again.scores == result.scores
+    assert run().scores == result.scores
 
 
 def test_a_k_that_keeps_all_classes_is_no_setting() -> None:
