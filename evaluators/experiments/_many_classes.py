@@ -29,6 +29,9 @@ and many classes are equally hard."""
 OTHER_CLASSES = 200
 """Classes of the same world on which the made-up hidden layers are pretrained."""
 
+PRETRAINED = 10
+"""Examples of a text to pretrain on for each one that is then trained on."""
+
 CONTEXT, CHARACTER = 4, 16
 """Characters that are read before the one to predict, and dimensions of each."""
 
@@ -61,6 +64,7 @@ class World(NamedTuple):
         other_test: Others, of the pretraining's classes.
         other_classes: Number of classes of the pretraining.
         symbols: Number of different characters that are read; 0 where numbers are.
+        same_classes: Whether the classes of the pretraining are those that are learned.
     """
 
     train: Rows
@@ -69,6 +73,7 @@ class World(NamedTuple):
     other_test: Rows
     other_classes: int
     symbols: int
+    same_classes: bool
 
 
 def made_up_world(seeds: Sequence[int], classes: int, examples: int, tested: int) -> World:
@@ -108,7 +113,7 @@ def made_up_world(seeds: Sequence[int], classes: int, examples: int, tested: int
     train, test, other, other_test = (
         Rows(*(torch.stack(part) for part in zip(*side, strict=True))) for side in sides
     )
-    return World(train, test, other, other_test, OTHER_CLASSES, 0)
+    return World(train, test, other, other_test, OTHER_CLASSES, 0, same_classes=False)
 
 
 def noise_for(means: Floats, seed: int) -> float:
@@ -136,8 +141,8 @@ def text_world(
 ) -> World:
     """Return the next character of a text from the 4 before; other characters are one symbol.
 
-    The most frequent characters are the classes. Hidden layers are pretrained on every second
-    document; of the others each fifth is for testing.
+    The most frequent characters are the classes, in the pretraining too, which is on ten times as
+    many examples. It has every second document; of the others each fifth is for testing.
 
     Args:
         documents: The text.
@@ -166,7 +171,7 @@ def text_world(
     frequent = np.sort(kinds[np.lexsort((kinds, -counts))[:classes]])
     rows = []
     for at, (code, count) in enumerate(
-        zip(codes, (examples, tested, examples, VALIDATED), strict=True)
+        zip(codes, (examples, tested, PRETRAINED * examples, VALIDATED), strict=True)
     ):
         found = np.minimum(np.searchsorted(frequent, code), classes - 1)
         numbers = np.where(frequent[found] == code, found, classes).astype(np.int64)
@@ -182,7 +187,7 @@ def text_world(
             inputs.append(torch.from_numpy(numbers[chosen[:, None] + np.arange(CONTEXT)]))
             targets.append(torch.from_numpy(numbers[chosen + CONTEXT]))
         rows.append(Rows(torch.stack(inputs), torch.stack(targets)))
-    return World(*rows, other_classes=classes, symbols=classes + 1)
+    return World(*rows, other_classes=classes, symbols=classes + 1, same_classes=True)
 
 
 class Examples:

@@ -22,7 +22,7 @@ from evaluators.language_models.networks import Draw, Embedding, LanguageModel, 
 from evaluators.language_models.training import Recipe, Trained, train
 from evaluators.progress import Report
 
-HIDDEN = 128
+HIDDEN = 64
 
 BINS = 15
 """Of the expected calibration error (arXiv 1706.04599)."""
@@ -67,11 +67,11 @@ class Classifier(LanguageModel):
         outputs: Tensor = self.head(states)
         return outputs
 
-    def begin_with(self, other: Classifier) -> None:
-        """Take the hidden layers of networks of one arm, for all arms; the head stays new."""
+    def begin_with(self, other: Classifier, *, head: bool) -> None:
+        """Take the layers of networks of one arm, for all arms; the last one only if `head`."""
         mine, theirs = dict(self.named_parameters()), dict(other.named_parameters())
         for name, parameter in mine.items():
-            if not name.startswith("head"):
+            if head or not name.startswith("head"):
                 arms = len(parameter) // len(theirs[name])
                 values = theirs[name].detach().repeat(arms, *[1] * (parameter.ndim - 1))
                 parameter.data = values.clone()
@@ -122,7 +122,7 @@ def train_arms(
         body = Classifier(seeds, world.other_classes, world.symbols)
         others = Examples(world.other, world.other_test, seeds, batch)
         train(body, others, seeds, [rate] * len(seeds), recipe, report=report)
-        model.begin_with(body)
+        model.begin_with(body, head=world.same_classes)
 
     def loss(networks: LanguageModel, given: Batch) -> Tensor:
         logits = networks(given.inputs)

@@ -2,8 +2,9 @@
 
 Sparse softmax spreads the probability over the k largest scores: its loss is the logarithm of their
 sum of exponentials less the score of the target. Classes are made up, or the characters of a text,
-the next of which is predicted. Hidden layers are new, or were pretrained on other classes of the
-same made-up world or on other documents; the last layer is always new.
+the next of which is predicted. A pretrained start has hidden layers that learned other classes of
+the same made-up world, and a new last layer; or all layers, that learned from ten times as many
+examples of other documents.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class SparseSoftmaxRequest(Request):
     Attributes:
         worlds: `made-up classes`, or names of corpora, whose next character is predicted.
         classes: Numbers of classes; each is a setting.
-        starts: Whether hidden layers are new, `from scratch`, or `pretrained`; each is a setting.
+        starts: Whether layers are new, `from scratch`, or `pretrained`; each is a setting.
         ks: Numbers of scores that sparse softmax keeps; each is a setting, where there are more
             classes than that.
         seeds: Seeds; each makes one world and network, and those of a setting train together.
@@ -64,9 +65,9 @@ class SparseSoftmaxRequest(Request):
     classes: Distinct[AtLeastTwo] = (20, 200, 1000)
     starts: Distinct[Start] = ("from scratch", "pretrained")
     ks: Distinct[AtLeastTwo] = (2, 10, 50)
-    seeds: Seeds = tuple(range(1000, 1006))
-    examples: Count = 10_000
-    steps: Count = 1000
+    seeds: Seeds = tuple(range(1000, 1005))
+    examples: Count = 5000
+    steps: Count = 600
     batch: AtLeastTwo = 64
     rate: Positive = 2e-3
 
