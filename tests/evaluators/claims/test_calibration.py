@@ -26,6 +26,7 @@ EXACT = {
     *("normalised-critics-are-flat-in-pieces", "normalised-critics-jump"),
     *("nystrom-is-exact-at-full-landmarks", "external-attention-ignores-other-positions"),
     "double-normalisation-mixes-positions",
+    *("bio-spans-exist-in-the-source", "sparse-softmax-of-all-classes-is-softmax"),
 }
 
 
