@@ -8,7 +8,7 @@ the question the best key behind that token covers: LCS(key, question) − LCS(p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -121,10 +121,10 @@ def _search(
     for _ in range(longest):
         with torch.no_grad():
             logs, states = network.step(encoded, states, last)
-        logs = _allowed(logs.double(), scores, written, trees, lookers)
-        total = (scores[..., None] + logs).flatten(2)
-        scores, places = total.topk(beams, dim=-1)
-        from_beam, last = places // network.size, places % network.size
+        tokens, logs = _allowed(logs, scores, written, trees, lookers)
+        choices = logs.shape[-1]
+        scores, places = (scores[..., None] + logs).flatten(2).topk(beams, dim=-1)
+        from_beam, last = places // choices, tokens.flatten(2).gather(2, places)
         states = states.gather(2, from_beam[..., None].expand_as(states))
         written = [
             [
@@ -151,39 +151,67 @@ def _allowed(
     written: Sequence[Sequence[Sequence[Key]]],
     trees: Sequence[PrefixTree] | None,
     lookers: Sequence[Sequence[Ahead]] | None,
-) -> Tensor:
-    """Return log p (S, n, K, V) of what may follow; a finished answer is followed by padding."""
-    size = logs.shape[-1]
+) -> tuple[Tensor, Tensor]:
+    """Return the tokens that may follow in each beam and their log p, each (S, n, K, C).
+
+    A finished answer is followed by padding. Free decoding keeps the best K tokens of a beam, as no
+    others can be among the best K of a question.
+
+    Args:
+        logs: (S, n, K, V).
+        scores: (S, n, K), of what was written; −∞ where a beam is not in use.
+        written: What was written in each beam.
+        trees: As in `answer`.
+        lookers: Of each question, where there is a look-ahead.
+    """
+    networks, n, beams, size = logs.shape
     flat = logs.reshape(-1, size)
-    live = (scores > -torch.inf).flatten().tolist()
-    rows, tokens, weights, done = [], [], [], []
-    n, beams = scores.shape[1:]
-    for row, alive in enumerate(live):
-        if not alive:
-            continue
-        s, question = row // (n * beams), row // beams % n
-        prefix = written[s][question][row % beams]
-        if _finished(prefix):
-            done.append(row)
-        elif trees is not None:
-            # A tree of finished answers always goes on, so that no row is left without a token.
-            children = trees[s].children(prefix)
-            rows += [row] * len(children)
-            tokens += children
-            looker = None if lookers is None else lookers[s][question]
-            weights += looker.weights(prefix, children) if looker else [1] * len(children)
     if trees is None:
-        held = flat.clone()
-        held[:, PAD] = -torch.inf
+        flat[:, PAD] = -torch.inf
+        best, tokens = flat.topk(beams, dim=-1)
+        best = best.double()
     else:
-        held = torch.full_like(flat, -torch.inf)
-        at = torch.tensor(rows, dtype=torch.long), torch.tensor(tokens, dtype=torch.long)
-        held[at] = flat[at] / torch.tensor(weights, dtype=flat.dtype)
-        open_rows = torch.tensor(sorted(set(rows)), dtype=torch.long)
-        held[open_rows] = held[open_rows].log_softmax(-1)
-    held[done] = -torch.inf
-    held[done, PAD] = 0.0
-    return held.reshape(logs.shape)
+        children, weights = _children(scores, written, trees, lookers)
+        tokens = _rows(children, 0).long()
+        best = flat.gather(1, tokens).double() / _rows(weights, 1)
+        best = best.masked_fill(_rows([[1] * len(each) for each in children], 0) == 0, -torch.inf)
+        in_use = torch.tensor([bool(each) for each in children])
+        best[in_use] = best[in_use].log_softmax(-1)
+    for row, prefix in enumerate(beam for own in written for each in own for beam in each):
+        if _finished(prefix):
+            tokens[row, 0], best[row] = PAD, -torch.inf
+            best[row, 0] = 0.0
+    shape = networks, n, beams, -1
+    return tokens.reshape(shape), best.reshape(shape)
+
+
+def _children(
+    scores: Tensor,
+    written: Sequence[Sequence[Sequence[Key]]],
+    trees: Sequence[PrefixTree],
+    lookers: Sequence[Sequence[Ahead]] | None,
+) -> tuple[list[Key], list[list[int]]]:
+    """Return the children of each beam's prefix, and their weights; none of a beam not in use."""
+    children: list[Key] = []
+    weights: list[list[int]] = []
+    used = (scores > -torch.inf).tolist()
+    for s, tree in enumerate(trees):
+        for question, prefixes in enumerate(written[s]):
+            for beam, prefix in enumerate(prefixes):
+                found = tree.children(prefix) if used[s][question][beam] else ()
+                children.append(found)
+                weights.append(
+                    [1] * len(found)
+                    if lookers is None
+                    else lookers[s][question].weights(prefix, found)
+                )
+    return children, weights
+
+
+def _rows(values: Sequence[Sequence[int]], padding: int) -> Tensor:
+    """Return rows of unequal lengths as a tensor, at least one wide."""
+    widest = max(1, *map(len, values))
+    return torch.tensor([[*row, *[padding] * (widest - len(row))] for row in values])
 
 
 def padded(sequences: Sequence[Sequence[Sequence[int]]]) -> Tensor:
@@ -192,8 +220,3 @@ def padded(sequences: Sequence[Sequence[Sequence[int]]]) -> Tensor:
     return torch.tensor(
         [[[*each, *[PAD] * (longest - len(each))] for each in own] for own in sequences]
     )
-
-
-def legal(keys: Sequence[Key], graph: Mapping[Key, str]) -> float:
-    """Return the share of answers that are a key of the graph."""
-    return sum(key in graph for key in keys) / len(keys)

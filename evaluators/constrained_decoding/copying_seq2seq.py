@@ -104,8 +104,7 @@ class CopyingSeq2Seq:
         """Return log p of each token of targets (S, n, L), given those before it."""
         before = F.pad(targets, (1, 0), value=END)[:, :, :-1]
         embedded = self._embed(before)
-        there = torch.ones_like(before, dtype=torch.bool)[..., None]
-        states = self._gru("writer", embedded, there, encoded.start)
+        states = self._gru("writer", embedded, None, encoded.start)
         attention, logits, gate = self._attend(encoded, states, embedded)
         copied = attention * (encoded.source[:, :, None] == targets[..., None])
         place = self._place[targets]
@@ -128,8 +127,7 @@ class CopyingSeq2Seq:
         networks, n, beams, _ = states.shape
         embedded = self._embed(last)
         flat = embedded.reshape(networks, n * beams, 1, self.width)
-        there = torch.ones(networks, n * beams, 1, 1, dtype=torch.bool)
-        after = self._gru("writer", flat, there, states.reshape(networks, n * beams, self.width))
+        after = self._gru("writer", flat, None, states.reshape(networks, n * beams, self.width))
         after = after.reshape(states.shape)
         attention, logits, gate = self._attend(encoded, after, embedded)
         spread = torch.zeros(networks, n, beams, self.size)
@@ -168,13 +166,14 @@ class CopyingSeq2Seq:
         if state is None:
             state = given.new_zeros(*given.shape[:2], self.width)
         states = []
-        for step in range(given.shape[2]):
-            reset, update, new = given[:, :, step].chunk(3, dim=-1)
-            own_reset, own_update, own_new = (state @ recurrent).chunk(3, dim=-1)
-            keep = torch.sigmoid(update + own_update)
-            fresh = torch.tanh(new + torch.sigmoid(reset + own_reset) * own_new)
-            after = keep * state + (1 - keep) * fresh
-            state = torch.where(there[:, :, step], after, state)
+        # unbind and not an index at each step, whose gradient would be a tensor of all steps.
+        gates, new = given.split((2 * self.width, self.width), dim=-1)
+        masks = [None] * given.shape[2] if there is None else there.unbind(2)
+        for gate, fresh, mask in zip(gates.unbind(2), new.unbind(2), masks, strict=True):
+            own_gate, own_new = (state @ recurrent).split((2 * self.width, self.width), dim=-1)
+            reset, keep = torch.sigmoid(gate + own_gate).chunk(2, dim=-1)
+            after = torch.lerp(torch.tanh(fresh + reset * own_new), state, keep)
+            state = after if mask is None else torch.where(mask, after, state)
             states.append(state)
         return torch.stack(states, dim=2)
 

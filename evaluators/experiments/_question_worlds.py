@@ -14,6 +14,8 @@ from evaluators.constrained_decoding.copying_seq2seq import END, FIRST
 from evaluators.constrained_decoding.prefix_tree import Key
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from evaluators.trainer.labelled_data import Triple, TripleExample
 
 ENTITIES, RELATIONS, TRAINED_ENTITIES, TRAINED_RELATIONS = 300, 40, 200, 30
@@ -177,12 +179,15 @@ def of_kgclue(
     rng = np.random.default_rng(seed)
     texts = [example.question for example in (*train, *scored)]
     letters = Letters((*texts, *map("".join, edges)))
+    # The same questions whatever is added: orders first.
+    orders = rng.permutation(len(train)), rng.permutation(len(scored))
     graph = graph_of(edges, letters, rng, added)
 
-    def questions(examples: Sequence[TripleExample], count: int) -> list[Question]:
-        chosen = rng.permutation(len(examples))[:count]
+    def questions(
+        examples: Sequence[TripleExample], order: NDArray[np.int64], count: int
+    ) -> list[Question]:
         found = []
-        for place in chosen.tolist():
+        for place in order[:count].tolist():
             edge = examples[place].triple
             if edge is not None:
                 key = letters.key(edge.subject, edge.relation)
@@ -193,8 +198,8 @@ def of_kgclue(
     return World(
         size=letters.size,
         graph=graph,
-        train=questions(train, counts[0]),
-        tested=questions(scored, counts[1]),
+        train=questions(train, orders[0], counts[0]),
+        tested=questions(scored, orders[1], counts[1]),
     )
 
 

@@ -38,6 +38,7 @@ from evaluators.result import ArmScores, Result
 from evaluators.training_curve import TrainingCurve
 
 if TYPE_CHECKING:
+    from evaluators.constrained_decoding.copying_seq2seq import CopyingSeq2Seq
     from evaluators.constrained_decoding.prefix_tree import Key
     from evaluators.experiments._question_worlds import World
 
@@ -48,6 +49,9 @@ TRAIN, SCORED = "train", "test_public"
 """KgCLUE's splits, and which of them are used."""
 
 FREE, TRIE, AHEAD, SHUFFLED = "free", "trie", "look-ahead", "trie, objects shuffled"
+NETWORK = "network"
+"""Arm of the training curve: all others decode what this one learned."""
+
 UNNAMED = " (no overlap)"
 """Marks an arm on questions that share no token with relation and meaning of their key."""
 
@@ -61,9 +65,10 @@ class KgclueTrieRequest(Request):
     Attributes:
         questions: `made-up`, or `kgclue` for the real ones; each is a setting.
         unseen: Share of made-up scored questions about relations that no training question asks
-            for, from 0 to 1; each is a setting. In KgCLUE nearly all are.
+            for, from 0 to 1; each is a setting of one network. In KgCLUE nearly all are.
         added: Edges that each subject of KgCLUE's graph gets besides its own, with relation and
-            object of another subject's; each is a setting. The made-up graph has 12 a subject.
+            object of another subject's; each is a setting of one network. A made-up subject has 12
+            edges.
         seeds: Seeds; each draws a world (or, of KgCLUE, the questions and the added edges) and a
             network, and all train together.
         train: Number of training questions, at least `batch`.
@@ -78,10 +83,10 @@ class KgclueTrieRequest(Request):
     questions: Distinct[Asked] = ("made-up",)
     unseen: Distinct[Annotated[float, Field(ge=0, le=1)]] = (0.0, 1.0)
     added: Distinct[Annotated[int, Field(ge=0)]] = (0,)
-    seeds: Seeds = tuple(range(1000, 1007))
+    seeds: Seeds = tuple(range(1000, 1005))
     train: Count = 2000
     tested: Count = 500
-    epochs: Count = 10
+    epochs: Count = 8
     batch: AtLeastTwo = 32
     rate: Positive = 5e-3
     width: Count = 64
@@ -103,48 +108,50 @@ class KgclueTrie(Evaluator[KgclueTrieRequest]):
     def jobs(
         self, request: KgclueTrieRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
-        """Return one job for each share of unseen relations, and of added edges."""
+        """Return one job for the made-up worlds, and one for KgCLUE."""
         recipe = {key: getattr(request, key) for key in Recipe._fields}
         common = {"seeds": sorted(request.seeds), "beams": request.beams, **recipe}
         jobs = []
         if "made-up" in request.questions:
-            jobs += [
-                self.job("made-up questions", {**common, "unseen": unseen})
-                for unseen in sorted(request.unseen)
-            ]
+            unseen = sorted(request.unseen)
+            jobs.append(self.job("made-up questions", {**common, "unseen": unseen}))
         if "kgclue" in request.questions:
             digests = [digest_of(DatasetRef("kgclue", split, "clue")) for split in SPLITS]
-            jobs += [
-                self.job("kgclue", {**common, "added": added, "split_digests": digests})
-                for added in sorted(request.added)
-            ]
+            more = {"added": sorted(request.added), "split_digests": digests}
+            jobs.append(self.job("kgclue", {**common, **more}))
         return jobs
 
     def evaluate(self, job: Job, session: Session) -> Result:
         from evaluators.experiments._question_worlds import made_up, of_kgclue
 
         params = dict(job.parameters)
-        digests, added = params.pop("split_digests", ()), params.pop("added", 0)
-        unseen = params.pop("unseen", 0.0)
+        digests, added = params.pop("split_digests", ()), params.pop("added", ())
+        unseen = params.pop("unseen", ())
         seeds, beams = params.pop("seeds"), params.pop("beams")
         recipe = Recipe(**params)
         report = stage_progress(session.progress, f"trie, {job.task}")
+        counts = recipe.train, recipe.tested
         if not digests:
-            worlds = [made_up(seed, recipe.train, recipe.tested, unseen) for seed in seeds]
-            setting = f"made-up graph, unseen relations {unseen:g}, {recipe}"
-            return compare(worlds, setting, seeds, recipe, beams, report)
+            cases = {
+                f"made-up graph, unseen relations {share:g}, {recipe}": [
+                    made_up(seed, *counts, share) for seed in seeds
+                ]
+                for share in unseen
+            }
+            return compare(cases, seeds, recipe, beams, report)
         data = {
             split: session.load(DatasetRef("kgclue", split, "clue"), digest).examples
             for split, digest in zip(SPLITS, digests, strict=True)
         }
         edges = list(dict.fromkeys(each.triple for split in SPLITS for each in data[split]))
-        counts = recipe.train, recipe.tested
-        worlds = [
-            of_kgclue(data[TRAIN], data[SCORED], edges, seed=seed, counts=counts, added=added)
-            for seed in seeds
-        ]
-        setting = f"graph of KgCLUE's questions, edges added {added}, {recipe}"
-        return compare(worlds, setting, seeds, recipe, beams, report)
+        cases = {
+            f"graph of KgCLUE's questions, edges added {more}, {recipe}": [
+                of_kgclue(data[TRAIN], data[SCORED], edges, seed=seed, counts=counts, added=more)
+                for seed in seeds
+            ]
+            for more in added
+        }
+        return compare(cases, seeds, recipe, beams, report)
 
 
 class Recipe(NamedTuple):
@@ -165,8 +172,7 @@ class Recipe(NamedTuple):
 
 
 def compare(
-    worlds: Sequence[World],
-    setting: str,
+    cases: Mapping[str, Sequence[World]],
     seeds: Sequence[int],
     recipe: Recipe,
     beams: int,
@@ -181,20 +187,19 @@ def compare(
     `free`, that of `look-ahead` is `trie`.
 
     Args:
-        worlds: One for each seed, with as many tokens.
-        setting: In words.
-        seeds: One for each world.
+        cases: By setting, a world for each seed. Training questions are those of the first setting;
+            a seed's worlds must have the same.
+        seeds: One network each.
         recipe: Settings of the training.
         beams: Number of beams.
         report: Called with the epochs done and all of them.
     """
-    from evaluators.constrained_decoding.beam_search import answer, padded
+    from evaluators.constrained_decoding.beam_search import padded
     from evaluators.constrained_decoding.copying_seq2seq import CopyingSeq2Seq, train
-    from evaluators.constrained_decoding.prefix_tree import PrefixTree
-    from evaluators.experiments._question_worlds import shuffled
 
-    scores = ArmScores(setting)
+    worlds = next(iter(cases.values()))
     written = sorted({token for world in worlds for token in world.written})
+    found = []
     with one_thread():
         network = CopyingSeq2Seq(
             [seed + 1_000_003 for seed in seeds], worlds[0].size, recipe.width, written
@@ -204,20 +209,43 @@ def compare(
         generators = [torch.Generator().manual_seed(seed + 2_000_003) for seed in seeds]
         curve = TrainingCurve(recipe.epochs * (len(worlds[0].train) // recipe.batch))
         train(network, sources, targets, generators, recipe, curve, report)
-        trees = [PrefixTree(world.graph) for world in worlds]
-        longest = max(len(key) for world in worlds for key in world.graph) + SPARE
-        ways = {FREE: (None, False), TRIE: (trees, False), AHEAD: (trees, True)}
-        found = {
-            arm: answer(
-                network,
-                [[each.tokens for each in world.tested] for world in worlds],
-                beams=beams,
-                longest=longest,
-                trees=allowed,
-                ahead=ahead,
-            )
-            for arm, (allowed, ahead) in ways.items()
-        }
+        for setting, own in cases.items():
+            scores = ArmScores(setting)
+            _decode(scores, network, own, seeds, beams)
+            scores.add_curve(curve, arm=NETWORK, seeds=seeds)
+            found.append(scores)
+    return Result(
+        tuple(score for each in found for score in each.scores),
+        tuple(line for each in found for line in each.curves),
+    )
+
+
+def _decode(
+    scores: ArmScores,
+    network: CopyingSeq2Seq,
+    worlds: Sequence[World],
+    seeds: Sequence[int],
+    beams: int,
+) -> None:
+    """Add the scores of each way of decoding in one setting."""
+    from evaluators.constrained_decoding.beam_search import answer
+    from evaluators.constrained_decoding.prefix_tree import PrefixTree
+    from evaluators.experiments._question_worlds import shuffled
+
+    trees = [PrefixTree(world.graph) for world in worlds]
+    longest = max(len(key) for world in worlds for key in world.graph) + SPARE
+    ways = {FREE: (None, False), TRIE: (trees, False), AHEAD: (trees, True)}
+    found = {
+        arm: answer(
+            network,
+            [[each.tokens for each in world.tested] for world in worlds],
+            beams=beams,
+            longest=longest,
+            trees=allowed,
+            ahead=ahead,
+        )
+        for arm, (allowed, ahead) in ways.items()
+    }
     for place, (seed, world) in enumerate(zip(seeds, worlds, strict=True)):
         keys = {arm: answers[place].keys for arm, answers in found.items()}
         right = {arm: _score(scores, arm, seed, each, world) for arm, each in keys.items()}
@@ -230,8 +258,6 @@ def compare(
                 scores.add(metric, alone / len(right[arm]), len(right[arm]), arm=arm, seed=seed)
         weighed = found[AHEAD][place].weighed
         scores.add("weighed", sum(weighed) / len(weighed), len(weighed), arm=AHEAD, seed=seed)
-    scores.add_curve(curve, arm=FREE, seeds=seeds)
-    return Result(tuple(scores.scores), tuple(scores.curves))
 
 
 def _score(scores: ArmScores, arm: str, seed: int, keys: Sequence[Key], world: World) -> list[bool]:

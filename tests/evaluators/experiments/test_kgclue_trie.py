@@ -20,7 +20,7 @@ Scores = Mapping[tuple[str, str], list[float]]
 @pytest.fixture(scope="module")
 def scores() -> Scores:
     worlds = [made_up(seed, RECIPE.train, RECIPE.tested, 0.5) for seed in (0, 1)]
-    return by_arm(compare(worlds, "made up", [0, 1], RECIPE, 2, lambda *_: None))
+    return by_arm(compare({"made up": worlds}, [0, 1], RECIPE, 2, lambda *_: None))
 
 
 def by_arm(result: object) -> Scores:
@@ -77,11 +77,14 @@ EDGES = [
     Triple("长江", "长度", "6300千米"),
     Triple("黄河", "发源地", "巴颜喀拉山"),
 ]
+
+
 def test_subjects_are_new_and_so_are_as_many_relations_as_wanted() -> None:
     def parts(questions: Sequence[Question], part: int) -> set[tuple[int, ...]]:
         return {_parts(each.key)[part] for each in questions}
 
     old, new = made_up(0, 400, 200, 0.0), made_up(0, 400, 200, 1.0)
+    assert old.train == new.train
     relations = parts(old.train, 1)
     assert parts(old.tested, 1) <= relations
     assert parts(new.tested, 1).isdisjoint(relations)
@@ -124,10 +127,13 @@ def _parts(key: tuple[int, ...]) -> list[tuple[int, ...]]:
 
 
 def test_added_edges_never_replace_real_ones() -> None:
-    plain = of_kgclue(ASKED, ASKED, EDGES, seed=0, counts=(4, 4), added=0).graph
-    more = of_kgclue(ASKED, ASKED, EDGES, seed=0, counts=(4, 4), added=5).graph
-    assert len(more) > len(plain)
-    assert {key: more[key] for key in plain} == plain
+    plain, more = (
+        of_kgclue(ASKED, ASKED, EDGES, seed=0, counts=(4, 4), added=each) for each in (0, 5)
+    )
+    assert len(more.graph) > len(plain.graph)
+    assert {key: more.graph[key] for key in plain.graph} == plain.graph
+    assert more.train == plain.train
+    assert more.tested == plain.tested
 
 
 def test_real_questions_are_read_by_their_digests_and_are_small_evidence() -> None:
@@ -135,7 +141,7 @@ def test_real_questions_are_read_by_their_digests_and_are_small_evidence() -> No
     request = evaluator.Request(
         questions=("made-up", "kgclue"),
         unseen=(0.5,),
-        added=(2,),
+        added=(0, 2),
         seeds=(0,),
         train=4,
         tested=4,
@@ -154,5 +160,6 @@ def test_real_questions_are_read_by_their_digests_and_are_small_evidence() -> No
         return data
 
     result = evaluator.open_session(None, [real], load).evaluate(real)
-    assert by_arm(result)["illegal", "trie"] == [0]
-    assert "edges added 2" in result.scores[0].variant["setting"]
+    assert by_arm(result)["illegal", "trie"] == [0, 0]
+    settings = {score.variant["setting"].partition(", 4 training")[0] for score in result.scores}
+    assert settings == {f"graph of KgCLUE's questions, edges added {each}" for each in (0, 2)}
