@@ -21,8 +21,8 @@ from evaluators.constrained_decoding.prefix_tree import Key, PrefixTree
 PARTS = 3
 """An answer is finished after so many ends: of the subject, the relation and the meaning."""
 
-QUESTIONS = 256
-"""Questions of a network that are answered at once."""
+QUESTIONS = 64
+"""Questions of a network that are answered at once, of like lengths: the longest takes longest."""
 
 
 class Answers(NamedTuple):
@@ -30,7 +30,8 @@ class Answers(NamedTuple):
 
     Attributes:
         keys: What was written for each question, an unfinished answer without its last end.
-        weighed: Whether the look-ahead found several tokens to weigh, by question.
+        weighed: Whether the look-ahead found several tokens to weigh, by question; all False or
+            empty without one.
     """
 
     keys: list[Key]
@@ -83,8 +84,12 @@ def answer(
         ahead: Whether to look ahead.
     """
     found = [Answers([], []) for _ in questions]
+    orders = [sorted(range(len(own)), key=lambda at, own=own: len(own[at])) for own in questions]
     for start in range(0, len(questions[0]), QUESTIONS):
-        part = [each[start : start + QUESTIONS] for each in questions]
+        part = [
+            [own[at] for at in order[start : start + QUESTIONS]]
+            for own, order in zip(questions, orders, strict=True)
+        ]
         with torch.no_grad():
             encoded = network.encode(padded(part))
         lookers = None
@@ -96,11 +101,17 @@ def answer(
         keys = _search(network, encoded, beams, longest, trees, lookers if ahead else None)
         for index, own in enumerate(found):
             own.keys.extend(keys[index])
-            own.weighed.extend(
-                bool(ahead and lookers and each.weighed)
-                for each in (lookers[index] if lookers else [])
-            )
-    return found
+            own.weighed.extend(each.weighed for each in (lookers[index] if lookers else []))
+    return [_in_order(each, order) for each, order in zip(found, orders, strict=True)]
+
+
+def _in_order(answers: Answers, order: Sequence[int]) -> Answers:
+    """Return answers in the order of the questions."""
+    places = sorted(range(len(order)), key=lambda place: order[place])
+    return Answers(
+        [answers.keys[place] for place in places],
+        [answers.weighed[place] for place in places if answers.weighed],
+    )
 
 
 def _search(
@@ -120,8 +131,8 @@ def _search(
     written: list[list[list[Key]]] = [[[()] * beams for _ in range(n)] for _ in range(networks)]
     for _ in range(longest):
         with torch.no_grad():
-            logs, states = network.step(encoded, states, last)
-        tokens, logs = _allowed(logs, scores, written, trees, lookers)
+            spread, states = network.step(encoded, states, last)
+        tokens, logs = _allowed(network, spread, scores, written, trees, lookers)
         choices = logs.shape[-1]
         scores, places = (scores[..., None] + logs).flatten(2).topk(beams, dim=-1)
         from_beam, last = places // choices, tokens.flatten(2).gather(2, places)
@@ -146,7 +157,8 @@ def _finished(key: Key) -> bool:
 
 
 def _allowed(
-    logs: Tensor,
+    network: CopyingSeq2Seq,
+    spread: Tensor,
     scores: Tensor,
     written: Sequence[Sequence[Sequence[Key]]],
     trees: Sequence[PrefixTree] | None,
@@ -158,22 +170,23 @@ def _allowed(
     others can be among the best K of a question.
 
     Args:
-        logs: (S, n, K, V).
+        network: Knows the floor of its probabilities.
+        spread: (S, n, K, V), p without the floor.
         scores: (S, n, K), of what was written; −∞ where a beam is not in use.
         written: What was written in each beam.
         trees: As in `answer`.
         lookers: Of each question, where there is a look-ahead.
     """
-    networks, n, beams, size = logs.shape
-    flat = logs.reshape(-1, size)
+    networks, n, beams, size = spread.shape
+    flat = spread.reshape(-1, size)
     if trees is None:
-        flat[:, PAD] = -torch.inf
+        flat[:, PAD] = -1.0  # below any probability: padding follows finished answers alone
         best, tokens = flat.topk(beams, dim=-1)
-        best = best.double()
+        best = network.floored(best.double()).log()
     else:
         children, weights = _children(scores, written, trees, lookers)
         tokens = _rows(children, 0).long()
-        best = flat.gather(1, tokens).double() / _rows(weights, 1)
+        best = network.floored(flat.gather(1, tokens).double()).log() / _rows(weights, 1)
         best = best.masked_fill(_rows([[1] * len(each) for each in children], 0) == 0, -torch.inf)
         in_use = torch.tensor([bool(each) for each in children])
         best[in_use] = best[in_use].log_softmax(-1)

@@ -111,7 +111,11 @@ class CopyingSeq2Seq:
         soft = logits.log_softmax(-1).gather(-1, place.clamp(min=0)[..., None])[..., 0].exp()
         soft = torch.where(place >= 0, soft, 0.0)
         mixed = gate * soft + (1 - gate) * copied.sum(-1)
-        return ((1 - FLOOR) * mixed + FLOOR / self.size).log()
+        return self.floored(mixed).log()
+
+    def floored(self, probabilities: Tensor) -> Tensor:
+        """Return probabilities with the floor, as `step` returns them without."""
+        return (1 - FLOOR) * probabilities + FLOOR / self.size
 
     def step(self, encoded: Encoded, states: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
         """Write one more token in each of K beams of each source.
@@ -122,7 +126,7 @@ class CopyingSeq2Seq:
             last: (S, n, K), the tokens written last; `END` at the beginning.
 
         Returns:
-            log p of every token, (S, n, K, V), and the next states.
+            p of every token without the floor, (S, n, K, V), and the next states.
         """
         networks, n, beams, _ = states.shape
         embedded = self._embed(last)
@@ -134,7 +138,7 @@ class CopyingSeq2Seq:
         where = encoded.source[:, :, None].expand_as(attention)
         spread.scatter_add_(-1, where, (1 - gate)[..., None] * attention)
         spread[..., self.written] += gate[..., None] * logits.softmax(-1)
-        return ((1 - FLOOR) * spread + FLOOR / self.size).log(), after
+        return spread, after
 
     def _attend(
         self, encoded: Encoded, states: Tensor, embedded: Tensor

@@ -83,13 +83,13 @@ class KgclueTrieRequest(Request):
     questions: Distinct[Asked] = ("made-up",)
     unseen: Distinct[Annotated[float, Field(ge=0, le=1)]] = (0.0, 1.0)
     added: Distinct[Annotated[int, Field(ge=0)]] = (0,)
-    seeds: Seeds = tuple(range(1000, 1005))
-    train: Count = 2000
+    seeds: Seeds = tuple(range(1000, 1010))
+    train: Count = 1500
     tested: Count = 500
     epochs: Count = 8
     batch: AtLeastTwo = 32
     rate: Positive = 5e-3
-    width: Count = 64
+    width: Count = 48
     beams: Count = 3
 
 

@@ -47,8 +47,8 @@ def test_steps_give_what_teacher_forcing_gives(network: CopyingSeq2Seq) -> None:
     logs = []
     for token in key:
         step, states = network.step(encoded, states, last)
-        assert step.exp().sum(-1).detach().numpy() == pytest.approx(1, abs=1e-5)
-        logs.append(step[..., 0, token])
+        assert step.sum(-1).detach().numpy() == pytest.approx(1, abs=1e-5)
+        logs.append(network.floored(step[..., 0, token]).log())
         last = torch.full_like(last, token)
     targets = torch.tensor(key).expand(2, 4, -1)
     forced = network.log_probabilities(encoded, targets)
@@ -64,6 +64,16 @@ def test_wide_beams_find_the_best_answer_of_all(network: CopyingSeq2Seq) -> None
         for own in range(2):
             best = max(range(3), key=lambda i: first[i][own])
             assert found[own].keys[question] == keys[best]
+
+
+def test_answers_come_in_the_order_of_the_questions(network: CopyingSeq2Seq) -> None:
+    names = [(5, 6), (5, 7), (8,)]
+    trees = [PrefixTree([(*name, END, 2, END, END) for name in names])] * 2
+    questions = [[(8, 5, 7, 9, 4, 3), (5, 6), (8,)] * 40] * 2  # more than are answered at once
+    many = answer(network, questions, beams=1, longest=9, trees=trees)
+    few = answer(network, [own[:3] for own in questions], beams=1, longest=9, trees=trees)
+    for own, once in zip(many, few, strict=True):
+        assert own.keys == once.keys * 40
 
 
 def test_padding_does_not_matter(network: CopyingSeq2Seq) -> None:
