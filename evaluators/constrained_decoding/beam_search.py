@@ -84,7 +84,7 @@ def answer(
         ahead: Whether to look ahead.
     """
     found = [Answers([], []) for _ in questions]
-    orders = [sorted(range(len(own)), key=lambda at, own=own: len(own[at])) for own in questions]
+    orders = [_by_length(own) for own in questions]
     for start in range(0, len(questions[0]), QUESTIONS):
         part = [
             [own[at] for at in order[start : start + QUESTIONS]]
@@ -103,6 +103,10 @@ def answer(
             own.keys.extend(keys[index])
             own.weighed.extend(each.weighed for each in (lookers[index] if lookers else []))
     return [_in_order(each, order) for each, order in zip(found, orders, strict=True)]
+
+
+def _by_length(questions: Sequence[Key]) -> list[int]:
+    return sorted(range(len(questions)), key=lambda place: len(questions[place]))
 
 
 def _in_order(answers: Answers, order: Sequence[int]) -> Answers:
