@@ -163,7 +163,9 @@ class CopyingSeq2Seq:
         rows = values.reshape(len(weight), -1, values.shape[-1])
         return torch.baddbmm(bias, rows, weight).reshape(*values.shape[:-1], weight.shape[-1])
 
-    def _gru(self, name: str, inputs: Tensor, there: Tensor, state: Tensor | None = None) -> Tensor:
+    def _gru(
+        self, name: str, inputs: Tensor, there: Tensor | None, state: Tensor | None = None
+    ) -> Tensor:
         """Return the states (S, n, T, H); where nothing is there, a state stays as it was."""
         given = self._linear(f"{name}.input", inputs)
         recurrent = self.parameters[f"{name}.state"]
@@ -171,24 +173,17 @@ class CopyingSeq2Seq:
             state = given.new_zeros(*given.shape[:2], self.width)
         states = []
         # unbind and not an index at each step, whose gradient would be a tensor of all steps.
-        gates, new = given.split((2 * self.width, self.width), dim=-1)
-        masks = [None] * given.shape[2] if there is None else there.unbind(2)
-        for gate, fresh, mask in zip(gates.unbind(2), new.unbind(2), masks, strict=True):
-            own_gate, own_new = (state @ recurrent).split((2 * self.width, self.width), dim=-1)
-            reset, keep = torch.sigmoid(gate + own_gate).chunk(2, dim=-1)
-            after = torch.lerp(torch.tanh(fresh + reset * own_new), state, keep)
+        resets, keeps, news = (part.unbind(2) for part in given.chunk(3, dim=-1))
+        masks: Sequence[Tensor | None] = [None] * given.shape[2]
+        if there is not None:
+            masks = there.unbind(2)
+        for reset, keep, new, mask in zip(resets, keeps, news, masks, strict=True):
+            own_reset, own_keep, own_new = (state @ recurrent).chunk(3, dim=-1)
+            fresh = torch.tanh(new + torch.sigmoid(reset + own_reset) * own_new)
+            after = torch.lerp(fresh, state, torch.sigmoid(keep + own_keep))
             state = after if mask is None else torch.where(mask, after, state)
             states.append(state)
         return torch.stack(states, dim=2)
-
-
-class Recipe(NamedTuple):
-    """Settings of the training."""
-
-    epochs: int
-    batch: int
-    rate: float
-    width: int
 
 
 def train(
@@ -196,9 +191,12 @@ def train(
     sources: Tensor,
     targets: Tensor,
     generators: Sequence[torch.Generator],
-    recipe: Recipe,
     curve: TrainingCurve,
     report: Report,
+    *,
+    epochs: int,
+    batch: int,
+    rate: float,
 ) -> None:
     """Train by Adam, whose rate falls to 0, on the cross-entropy of a target's tokens.
 
@@ -207,17 +205,19 @@ def train(
         sources: (S, n, T).
         targets: (S, n, L), padded at their ends.
         generators: One for each network; they draw the orders.
-        recipe: Settings of the training.
         curve: Takes the losses of each step.
         report: Called with the epochs done and all of them.
+        epochs: Number of epochs.
+        batch: Questions of a network a step.
+        rate: Largest learning rate.
     """
     weights = [*network.parameters.values(), *network.biases.values()]
-    optimiser = torch.optim.Adam(weights, lr=recipe.rate)
-    steps = recipe.epochs * (sources.shape[1] // recipe.batch)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 1 - step / steps)
+    optimiser = torch.optim.Adam(weights, lr=rate)
     count = sources.shape[1]
-    for epoch, chosen in batches(count, recipe.batch, recipe.epochs, generators):
-        report(epoch - 1, recipe.epochs)
+    steps = epochs * (count // batch)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 1 - step / steps)
+    for epoch, chosen in batches(count, batch, epochs, generators):
+        report(epoch - 1, epochs)
         source, target = rows_of(sources, chosen), rows_of(targets, chosen)
         source = source[:, :, : int((source != PAD).any(0).any(0).sum())]
         target = target[:, :, : int((target != PAD).any(0).any(0).sum())]

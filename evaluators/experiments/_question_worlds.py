@@ -120,7 +120,7 @@ def made_up(seed: int, train: int, tested: int, unseen: float) -> World:
     }
 
     def ask(count: int, entities: range, share: float) -> list[Question]:
-        found = []
+        found: list[Question] = []
         while len(found) < count:
             subject = int(rng.choice(entities))
             old = held[subject] < TRAINED_RELATIONS

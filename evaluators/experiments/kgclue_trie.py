@@ -208,7 +208,17 @@ def compare(
         targets = padded([[each.key for each in world.train] for world in worlds])
         generators = [torch.Generator().manual_seed(seed + 2_000_003) for seed in seeds]
         curve = TrainingCurve(recipe.epochs * (len(worlds[0].train) // recipe.batch))
-        train(network, sources, targets, generators, recipe, curve, report)
+        train(
+            network,
+            sources,
+            targets,
+            generators,
+            curve,
+            report,
+            epochs=recipe.epochs,
+            batch=recipe.batch,
+            rate=recipe.rate,
+        )
         for setting, own in cases.items():
             scores = ArmScores(setting)
             _decode(scores, network, own, seeds, beams)
@@ -234,7 +244,11 @@ def _decode(
 
     trees = [PrefixTree(world.graph) for world in worlds]
     longest = max(len(key) for world in worlds for key in world.graph) + SPARE
-    ways = {FREE: (None, False), TRIE: (trees, False), AHEAD: (trees, True)}
+    ways: Mapping[str, tuple[Sequence[PrefixTree] | None, bool]] = {
+        FREE: (None, False),
+        TRIE: (trees, False),
+        AHEAD: (trees, True),
+    }
     found = {
         arm: answer(
             network,
