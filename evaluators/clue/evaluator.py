@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 Mode = Literal["finetune", "probe", "cosine", "tfidf", "constant", "all-positive"]
 _WITHOUT_CHECKPOINT = ("tfidf", "constant", "all-positive")
+_ON_GRAPHS = ("tfidf", "constant")
 _WITH_PROBABILITIES = ("finetune", "probe", "tfidf")
 _CAN = ("k", "tau", "alpha", "iterations", "confusion")
 _RECIPE = (
@@ -139,6 +140,11 @@ class ClueRequest(Request):
         return self
 
     def _fits(self, task: ClueTask) -> None:
+        if task.family == "triple" and self.mode not in _WITHOUT_CHECKPOINT:
+            raise ValueError(
+                f"mode {self.mode} has no answer for {task.name}, whose answers are edges of a"
+                f" graph: use {' or '.join(_ON_GRAPHS)}"
+            )
         if self.mode == "finetune":
             heads.find(task.family, self.head)
         if self.mode == "all-positive" and task.positive is None:
@@ -185,6 +191,7 @@ class Clue(Evaluator[ClueRequest]):
                 "post": _post(request.post) if corrected else None,
                 # Only where they say something, so that the keys of all other jobs do not change.
                 **({"submit": True} if request.submit else {}),
+                **({"graph_digests": _graph_digests(task, digest_of)} if task.graph else {}),
                 **({"near_duplicates": "drop"} if request.near_duplicates == "drop" else {}),
             }
             jobs += [
@@ -205,6 +212,10 @@ class Clue(Evaluator[ClueRequest]):
         from evaluators.clue.evaluate import evaluate
 
         return evaluate(job, session)
+
+
+def _graph_digests(task: ClueTask, digest_of: DigestOf) -> list[str]:
+    return [digest_of(split_ref(f"{task.name}/{split}")) for split in task.graph]
 
 
 def _arms(request: ClueRequest, task: ClueTask) -> list[dict[str, Any]]:

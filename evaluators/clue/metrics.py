@@ -159,6 +159,8 @@ def metrics_of(task: ClueTask, predictions: Predictions) -> list[Metric]:
         return metrics.entity_metrics(predictions)
     if predictions.family == "span":
         return metrics.span_metrics(predictions)
+    if predictions.family == "triple":
+        return metrics.triple_metrics(predictions)
     if predictions.family == "choice":
         return [metrics.accuracy(predictions)]
     beyond = {*predictions.predicted, *predictions.gold} - set(range(len(predictions.labels)))
@@ -208,6 +210,13 @@ def right(predictions: Predictions) -> NDArray[np.bool_]:
         return np.array(
             [
                 set(gold) == set(predicted)
+                for gold, predicted in zip(predictions.gold, predictions.predicted, strict=True)
+            ]
+        )
+    if predictions.family == "triple":
+        return np.array(
+            [
+                metrics.normalised(gold.object) == metrics.normalised(predicted.object)
                 for gold, predicted in zip(predictions.gold, predictions.predicted, strict=True)
             ]
         )

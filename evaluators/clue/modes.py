@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from evaluators.clue.metrics import metrics_of
+from evaluators.clue.task import split_ref
 from evaluators.result import Curve, Score
 from evaluators.trainer import heads
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from evaluators.clue.task import ClueTask
     from evaluators.evaluator import Session
     from evaluators.job import Job
-    from evaluators.trainer.labelled_data import LabelledDataset
+    from evaluators.trainer.labelled_data import LabelledDataset, Triple
     from evaluators.trainer.predictions import Predictions
 
 
@@ -130,8 +131,18 @@ def _baseline(
 ) -> Answered:
     from evaluators.clue import baselines
 
-    predictions = baselines.predict(name, task, train, scored, seed=job.seed)
+    graph = graph_of(job, task, session)
+    predictions = baselines.predict(name, task, train, scored, graph, seed=job.seed)
     return Answered(predictions, {"device": "cpu"})
+
+
+def graph_of(job: Job, task: ClueTask, session: Session) -> tuple[Triple, ...]:
+    """Return the graph that a task asks, each edge once; empty for tasks without one."""
+    edges: dict[Triple, None] = {}
+    for split, digest in zip(task.graph, job.parameters.get("graph_digests", ()), strict=True):
+        dataset = session.load(split_ref(f"{task.name}/{split}"), digest)
+        edges |= dict.fromkeys(example.triple for example in dataset.examples)
+    return tuple(edges)
 
 
 MODES: dict[str, Callable[[Any, Any, Any, Any, Session], Answered]] = {

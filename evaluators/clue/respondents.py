@@ -296,6 +296,6 @@ def _in_words(predictions: Predictions, gold: Any) -> str:
         return str(predictions.labels[gold])
     if predictions.family == "entity":
         return f"{len(gold)} {'entity' if len(gold) == 1 else 'entities'}"
-    if predictions.family == "span":
-        return "a span"
+    if predictions.family in ("span", "triple"):
+        return f"a {predictions.family}"
     return str(gold)

@@ -1,7 +1,7 @@
 """Write submissions in the format of CLUE's site, and validate them.
 
 Source: CLUE's notes on submissions (CLUEbenchmark/CLUE on GitHub, "提交样例", 2021-09-04) and, for
-FewCLUE, the files of its public baselines.
+FewCLUE and KgCLUE, the files of their public baselines.
 """
 
 from __future__ import annotations
@@ -46,6 +46,9 @@ _FEW = "fewclue-"
 _SAME_NAME = ("tnews", "iflytek", "ocnli", "chid", "csl", "cluewsc")
 """FewCLUE's tasks that are also CLUE's: an f in the file name distinguishes them."""
 
+_BETWEEN = " ||| "
+"""What stands between subject, relation and object."""
+
 
 def file_name(task: ClueTask, version: Version | None = None) -> str:
     """Return the file name of a task's submission.
@@ -68,7 +71,7 @@ def form(task: ClueTask) -> Form:
 
 def answer_key(task: ClueTask) -> str:
     """Return the key of the answer in a line."""
-    return "answer" if task.name == f"{_FEW}chid" else "label"
+    return "answer" if task.name == f"{_FEW}chid" or task.family == "triple" else "label"
 
 
 def described(task: ClueTask) -> bool:
@@ -155,6 +158,8 @@ def _answer(task: ClueTask, predicted: Any, example: Any) -> dict[str, Any]:
         return {answer_key(task): int(predicted)}
     if task.family == "entity":
         return {"label": _entities(cast("EntityExample", example).text, predicted)}
+    if task.family == "triple":
+        return {answer_key(task): _BETWEEN.join(predicted)}
     label = task.labels[predicted]
     line = {"label": task.official_labels[label]}
     return {**line, "label_desc": label} if described(task) else line
@@ -300,6 +305,10 @@ def _of_answer(task: ClueTask, answer: _Answer, example: Example | None) -> Iter
             yield f"{subject} is {value!r:.40}, which is not a text"
         elif example is not None and value not in cast("SpanExample", example).context:
             yield f"{subject}, {value!r:.40}, is not in its context"
+    elif task.family == "triple":
+        parts = value.split(_BETWEEN) if isinstance(value, str) else []
+        if len(parts) != 3 or not all(part.strip() for part in parts):
+            yield f"{subject} is {value!r:.40}, not subject{_BETWEEN}relation{_BETWEEN}object"
     else:
         yield from entity_problems(task, value, cast("EntityExample | None", example))
 

@@ -69,6 +69,7 @@ class ClueTask:
         splits: Its splits by name.
         train: Default training set, `task/split`: the task's own, or another task's, for scores of
             a transfer.
+        graph: Splits whose triples make the graph that is asked; none for other families.
         scored: Split that is scored by default.
         labels: Classes or entity types, in the order that labels count in.
         columns: Columns that a row needs.
@@ -77,8 +78,8 @@ class ClueTask:
         without_label: Short reason why a row of a labelled split may have no label; such rows are
             left out and counted. Empty where a missing label is an error.
         main_metric: The metric that chooses the epoch and is shown first: `accuracy`, `em_f1` (mean
-            of EM and F1) or `entity_f1`. CLUE's own are `em` for CMRC2018 and `official_macro_f1`
-            for CLUENER.
+            of EM and F1; KgCLUE's own) or `entity_f1`. CLUE's own are `em` for CMRC2018 and
+            `official_macro_f1` for CLUENER.
         official_labels: Name of each label in a submission.
         positive: The label whose F1 is reported, for tasks of two classes.
         leaks: Sets of other tasks whose examples are also in this task's splits.
@@ -103,6 +104,7 @@ class ClueTask:
     licence: str
     citation: str
     labels: tuple[str, ...] = ()
+    graph: tuple[str, ...] = ()
     gold: str = "label"
     without_label: str = ""
     official_labels: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Labelled examples of the four families of tasks, and a split of them with its digest."""
+"""Labelled examples of the five families of tasks, and a split of them with its digest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from evaluators.digest import sha256_json
 
-Family = Literal["classification", "choice", "span", "entity"]
+Family = Literal["classification", "choice", "span", "entity", "triple"]
 """The kind of example that a task has."""
 
 
@@ -95,7 +95,36 @@ class EntityExample:
     entities: tuple[Entity, ...] | None
 
 
-Example = TextExample | ChoiceExample | SpanExample | EntityExample
+class Triple(NamedTuple):
+    """An edge of a knowledge graph.
+
+    Attributes:
+        subject: Name of the subject, with its meaning in （） where others have the name.
+        relation: Name of the relation.
+        object: The object as text, which may be a list of things.
+    """
+
+    subject: str
+    relation: str
+    object: str
+
+
+@dataclass(frozen=True)
+class TripleExample:
+    """A question that one edge of a knowledge graph answers.
+
+    Attributes:
+        id: Its identity in the split.
+        question: The question.
+        triple: The edge; None where it is hidden.
+    """
+
+    id: str
+    question: str
+    triple: Triple | None
+
+
+Example = TextExample | ChoiceExample | SpanExample | EntityExample | TripleExample
 
 
 def content(example: Example) -> tuple[str, ...]:
@@ -109,6 +138,8 @@ def content(example: Example) -> tuple[str, ...]:
             return (example.context, example.question)
         case EntityExample():
             return (example.text,)
+        case TripleExample():
+            return (example.question,)
 
 
 def has_label(example: Example) -> bool:
@@ -122,6 +153,8 @@ def has_label(example: Example) -> bool:
             return bool(example.answers)
         case EntityExample():
             return example.entities is not None
+        case TripleExample():
+            return example.triple is not None
 
 
 def gold(example: Example) -> Any:
@@ -135,6 +168,8 @@ def gold(example: Example) -> Any:
             return example.answers or None
         case EntityExample():
             return example.entities
+        case TripleExample():
+            return example.triple
 
 
 def without_label(example: Example) -> Example:
@@ -148,6 +183,8 @@ def without_label(example: Example) -> Example:
             return replace(example, answers=())
         case EntityExample():
             return replace(example, entities=None)
+        case TripleExample():
+            return replace(example, triple=None)
 
 
 @dataclass(frozen=True)

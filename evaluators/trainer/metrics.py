@@ -1,4 +1,4 @@
-"""Metrics of predictions: classes, entities and spans, with their counts.
+"""Metrics of predictions: classes, entities, spans and triples, with their counts.
 
 A metric is a function of counts that add up over examples, so that one matrix product gives it on a
 thousand resamples of the examples.
@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluators.constrained_decoding.common_subsequence import f1 as subsequence_f1
 from evaluators.result import Score
 from evaluators.trainer.english_words import english_words
 from evaluators.trainer.labelled_data import Entity
@@ -257,11 +258,52 @@ def span_metrics(predictions: Predictions) -> list[Metric]:
     ]
 
 
+def normalised(text: str) -> str:
+    """Return a text in lower case with single spaces, as KgCLUE compares texts."""
+    return " ".join(text.lower().split())
+
+
+def triple_metrics(predictions: Predictions) -> list[Metric]:
+    """Return KgCLUE's metrics, by which it ranks first: `em_f1`, the mean of the next two.
+
+    `em` and `f1` are of objects, those that end in `_subject`, `_relation` and `_triple` of the
+    parts and of the whole; F1 rests on the longest common subsequence of characters. Source:
+    evaluate_f1_em.py of CLUEbenchmark/KgCLUE.
+    """
+    pairs = [
+        [tuple(map(normalised, triple)) for triple in pair]
+        for pair in zip(predictions.gold, predictions.predicted, strict=True)
+    ]
+    ones = np.ones(len(pairs))
+
+    def of(name: str, values: Iterable[float]) -> Metric:
+        return Metric(name, np.stack([np.array([*values], dtype=float), ones], axis=1), mean)
+
+    em = [gold[2] == predicted[2] for gold, predicted in pairs]
+    f1 = [subsequence_f1(gold[2], predicted[2]) for gold, predicted in pairs]
+    found = [
+        of("em_f1", ((one + other) / 2 for one, other in zip(em, f1, strict=True))),
+        of("em", em),
+        of("f1", f1),
+    ]
+    for part, name in enumerate(("subject", "relation")):
+        found += [
+            of(f"em_{name}", (gold[part] == predicted[part] for gold, predicted in pairs)),
+            of(f"f1_{name}", (subsequence_f1(gold[part], said[part]) for gold, said in pairs)),
+        ]
+    whole = (subsequence_f1("".join(gold), "".join(said)) for gold, said in pairs)
+    found += [
+        of("em_triple", (gold == predicted for gold, predicted in pairs)),
+        of("f1_triple", whole),
+    ]
+    return found
+
+
 def details(predictions: Predictions) -> Iterator[Score]:
     """Yield precision, recall and F1 of each class or type, and the counts of confusions.
 
     Confusions are scores `confusion` with the variant's `gold` and `predicted`; pairs that do not
-    occur are left out. Choices and spans have no details.
+    occur are left out. Choices, spans and triples have no details.
     """
     if predictions.family == "entity":
         yield from _by_class(predictions, type_counts(predictions))

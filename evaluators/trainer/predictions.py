@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evaluators.errors import ScoreError
 from evaluators.result import Table
-from evaluators.trainer.labelled_data import Entity, Family, gold
+from evaluators.trainer.labelled_data import Entity, Family, Triple, gold
 
 if TYPE_CHECKING:
     from evaluators.trainer.labelled_data import LabelledDataset
@@ -27,7 +27,7 @@ class Predictions:
 
     Attributes:
         family: What gold and predicted answers are: a position (classification, choice), text
-            (span; gold is a tuple of accepted texts), or a tuple of `Entity`.
+            (span; gold is a tuple of accepted texts), a tuple of `Entity`, or a `Triple`.
         labels: Those of the dataset.
         ids: Id of each example, length n.
         gold: The right answers, length n; None where they are hidden.
@@ -158,4 +158,6 @@ def _answer(family: str, value: Any, *, gold: bool = False) -> Any:
         return None
     if family == "entity":
         return tuple(Entity(**entity) for entity in value)
+    if family == "triple":
+        return Triple(*value)
     return tuple(value) if family == "span" and gold else value

@@ -6,6 +6,7 @@ for a seed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from evaluators.errors import MethodError, TrainingError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evaluators.clue.task import ClueTask
-    from evaluators.trainer.labelled_data import LabelledDataset
+    from evaluators.trainer.labelled_data import LabelledDataset, Triple
 
 CONSTANT = "constant"
 POSITIVE = "all-positive"
@@ -34,7 +35,13 @@ def names(task: ClueTask) -> tuple[str, ...]:
 
 
 def predict(
-    name: str, task: ClueTask, train: LabelledDataset, scored: LabelledDataset, *, seed: int = 0
+    name: str,
+    task: ClueTask,
+    train: LabelledDataset,
+    scored: LabelledDataset,
+    graph: Sequence[Triple] = (),
+    *,
+    seed: int = 0,
 ) -> Predictions:
     """Return a baseline's predictions of every example.
 
@@ -43,6 +50,7 @@ def predict(
         task: The task that is scored.
         train: Labelled training set.
         scored: Data set to predict.
+        graph: The edges that may be answered; empty for families without a graph.
         seed: Seed of the order of examples in linear models.
 
     Raises:
@@ -53,6 +61,11 @@ def predict(
         raise MethodError(f"{task.name} has no baseline {name!r}{nearest(name, names(task))}")
     if not len(train):
         raise TrainingError(f"{train.task}/{train.split} has no examples: name another split")
+    if task.family == "triple":
+        from evaluators.clue.baselines import triple
+
+        find = triple.look_up if name == TFIDF else triple.constant
+        return Predictions.of(scored, find(train, scored, graph))
     if name == TFIDF:
         predicted, probabilities = _by_words(train, scored, seed)
     else:

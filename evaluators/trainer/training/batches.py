@@ -18,6 +18,7 @@ from evaluators.trainer.labelled_data import (
     LabelledDataset,
     SpanExample,
     TextExample,
+    TripleExample,
 )
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ def ordered(lengths: list[int], batch: int, seed: int, epoch: int) -> list[list[
 def _text(example: Example) -> str:
     if isinstance(example, ChoiceExample | SpanExample):
         return example.context
+    if isinstance(example, TripleExample):
+        return example.question
     return (
         f"{example.text}\n{example.pair or ''}"
         if isinstance(example, TextExample)

@@ -18,6 +18,8 @@ from evaluators.trainer.labelled_data import (
     LabelledDataset,
     SpanExample,
     TextExample,
+    Triple,
+    TripleExample,
 )
 
 CITIES = ("北京", "上海", "广州", "成都", "南京", "杭州")
@@ -215,3 +217,31 @@ def test_an_unknown_baseline_and_an_empty_training_set_are_named() -> None:
         baselines.predict("tf-idf", tasks.find("tnews"), train, asked)
     with pytest.raises(TrainingError, match="tnews/train has no examples"):
         baselines.predict("tfidf", tasks.find("tnews"), split("tnews"), asked)
+
+
+GRAPH = (
+    Triple("李白", "职业", "歌手"),
+    Triple("李白（唐代诗人）", "朝代", "唐"),
+    Triple("李白（唐代诗人）", "出生地", "碎叶城"),
+    Triple("白（颜色）", "英文", "white"),
+)
+
+
+def asked(*questions: str) -> LabelledDataset:
+    """Return questions about GRAPH whose answers are hidden from the look-up."""
+    rows = (TripleExample(str(n), question, GRAPH[0]) for n, question in enumerate(questions))
+    return split("kgclue", *rows)
+
+
+def test_a_look_up_takes_the_longest_name_and_the_most_similar_relation() -> None:
+    train = asked("李白的职业是什么？", "李白的出生地在哪里？", "李白是哪个朝代的？")
+    scored = asked("李白的出生地是哪里？", "李白的职业？", "白的英文？", "谁？")
+    found = baselines.predict("tfidf", tasks.find("kgclue"), train, scored, GRAPH)
+    assert found.predicted == (GRAPH[2], GRAPH[0], GRAPH[3], GRAPH[0])
+    constant = baselines.predict("constant", tasks.find("kgclue"), train, scored, GRAPH)
+    assert constant.predicted == (GRAPH[0],) * 4
+
+
+def test_a_graph_is_needed() -> None:
+    with pytest.raises(TrainingError, match="kgclue has no graph to answer from"):
+        baselines.predict("constant", tasks.find("kgclue"), asked("谁？"), asked("谁？"))

@@ -17,6 +17,8 @@ from evaluators.trainer.labelled_data import (
     LabelledDataset,
     SpanExample,
     TextExample,
+    Triple,
+    TripleExample,
     without_label,
 )
 from evaluators.trainer.predictions import Predictions
@@ -72,6 +74,11 @@ CASES = {
         ((Entity("name", 0, 3), Entity("organization", 4, 8), Entity("name", 9, 12)), ()),
         '{"id": 0, "label": {"name": {"王小明": [[0, 2], [9, 11]]}, '
         '"organization": {"北京大学": [[4, 7]]}}}\n{"id": 1, "label": {}}\n',
+    ),
+    "kgclue": (
+        hidden("kgclue", TripleExample("0", "李白是哪个朝代的？", None)),
+        (Triple("李白（唐代诗人）", "朝代", "唐"),),
+        '{"id": 0, "answer": "李白（唐代诗人） ||| 朝代 ||| 唐"}\n',
     ),
 }
 

@@ -16,8 +16,8 @@ CLUE |= {"iflytek", "ocnli", "tnews"}
 FEW = ("eprstmt", "csldcp", "tnews", "iflytek", "ocnli", "bustm", "chid", "csl", "cluewsc")
 
 
-def test_every_task_of_clue_and_fewclue_is_there() -> None:
-    assert {*tasks.names()} == CLUE | {f"fewclue-{name}" for name in FEW}
+def test_every_task_of_clue_and_fewclue_is_there_and_kgclue() -> None:
+    assert {*tasks.names()} == CLUE | {f"fewclue-{name}" for name in FEW} | {"kgclue"}
 
 
 @pytest.mark.parametrize("name", tasks.names())
@@ -30,6 +30,8 @@ def test_a_task_trains_on_and_scores_labelled_splits_that_exist(name) -> None:
     assert task.splits[task.scored].labelled
     assert task.gold in task.columns or task.splits[task.scored].columns
     assert (task.family in ("classification", "entity")) == bool(task.labels)
+    assert (task.family == "triple") == bool(task.graph)
+    assert {*task.graph} <= {*task.splits}
     assert {*task.official_labels} == {*task.labels}
     assert task.positive is None or task.positive in task.labels
     for leak in task.leaks:

@@ -9,7 +9,7 @@ import pytest
 
 from evaluators.clue import tasks
 from evaluators.errors import DatasetError
-from evaluators.trainer.labelled_data import ChoiceExample, TextExample
+from evaluators.trainer.labelled_data import ChoiceExample, TextExample, Triple, TripleExample
 from flows.inputs.clue import load_split
 
 from .clue_task import put
@@ -47,6 +47,9 @@ CHID: list[Row] = [
 ]
 FEW_CHID: list[Row] = [
     {"id": 5, "candidates": ["一帆风顺", "守株待兔"], "content": "祝你#idiom#。", "answer": 0}
+]
+KG: list[Row] = [
+    {"id": 2, "question": "你知道龙晶吗？", "answer": "龙晶（游戏） ||| 繁体 ||| 龍晶"}
 ]
 CSL: list[Row] = [
     {"idx": 3, "corpus_id": 1, "abst": "我们研究水。", "keyword": ["水", "冰"], "label": 0}
@@ -110,6 +113,12 @@ def test_a_hidden_test_of_chid_is_read_without_answers(tmp_path) -> None:
     assert [example.answer for example in data.examples] == [None, None, None]
 
 
+def test_an_answer_of_kgclue_is_an_edge(tmp_path) -> None:
+    data = read(tmp_path, "kgclue", "clue/kgclue/default/train", KG, "train")
+    edge = Triple("龙晶（游戏）", "繁体", "龍晶")
+    assert data.examples == (TripleExample("2", "你知道龙晶吗？", edge),)
+
+
 def test_keywords_stand_behind_the_abstract(tmp_path) -> None:
     data = read(tmp_path, "csl", "clue/clue/csl/validation", CSL, "validation")
     assert data.examples == (TextExample("3", "我们研究水。", "水，冰", 0),)
@@ -165,6 +174,8 @@ def test_a_split_that_serves_as_two_has_every_second_row_in_each(tmp_path) -> No
          {"answer": 2}, "the answer 2 is out of range"),
         ("fewclue-chid", "clue/fewclue/chid/train_0", "train_0", FEW_CHID,
          {"content": "#idiom##idiom#"}, "must have one gap .* got 2"),
+        ("kgclue", "clue/kgclue/default/train", "train", KG,
+         {"answer": "龙晶 ||| 繁体"}, "not subject ||| relation ||| object".replace("|", "[|]")),
         ("csl", "clue/clue/csl/train", "train", CSL, {"keyword": [""]}, "entry 1 is empty"),
     ],
 )  # fmt: skip
