@@ -846,8 +846,9 @@ def _by(p_values: Any) -> Any:
 def situations() -> list[Situation]:
     """Return every situation of rules on rows; boards are apart, as they take longer."""
     from tests.evaluators.claims.generative_situations import generative
+    from tests.evaluators.claims.univae_situations import univae
 
-    return [*_gain_situations(), *_situations_of_their_own(), *generative()]
+    return [*_gain_situations(), *_situations_of_their_own(), *generative(), *univae()]
 
 
 def boards() -> list[Situation]:
