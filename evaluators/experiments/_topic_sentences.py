@@ -1,13 +1,15 @@
 """Made-up sentences of a topic in a form, in which a rule without any network finds both.
 
-A form is an arrangement of four function words and four gaps; every form has the same function
-words, so that their order alone tells which it is. Gaps hold words of the sentence's topic. Topic,
-form and the choice of words carry 2.77 nats each.
+A form is an arrangement of three function words and three gaps; every form has the same function
+words, so that their order alone tells which it is. The gaps hold the three words of a topic, in
+their order. Topic and form carry 2.77 nats each, and nothing else does. A quarter of the topics'
+forms is kept for tests: no network is trained on those sentences.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import permutations, product
 from typing import NamedTuple
 
 import numpy as np
@@ -18,15 +20,18 @@ from evaluators.language_models.batches import Batch, Part
 
 Ints = NDArray[np.int64]
 
-TOPICS, WORDS_EACH = 16, 2
-FORMS, FUNCTION_WORDS, GAPS = 16, 4, 4
-APART = 4
+TOPICS, FORMS = 16, 16
+GAPS, FUNCTION_WORDS = 3, 3
+APART = 3
 """Places at least at which two forms differ."""
 
 LENGTH = FUNCTION_WORDS + GAPS
-TOPIC_WORDS = TOPICS * WORDS_EACH
+TOPIC_WORDS = TOPICS * GAPS
 VOCABULARY = TOPIC_WORDS + FUNCTION_WORDS
-"""Words of topic t are 2t and 2t + 1; the last four are function words."""
+"""Words of topic t are 3t to 3t + 2; the last three are function words."""
+
+HELD_OUT = 64
+"""Pairs of topic and form, of 256, that are kept for tests."""
 
 GAP = -1
 UNKNOWN = -1
@@ -40,7 +45,7 @@ class Drawn(NamedTuple):
     """Sentences and what they were made of.
 
     Attributes:
-        words: (n, 8).
+        words: (n, 6).
         topics: (n,).
         forms: (n,).
     """
@@ -51,54 +56,83 @@ class Drawn(NamedTuple):
 
 
 class World:
-    """Forms that a seed draws.
+    """Forms, and what is kept for tests, that a seed draws.
 
     Args:
         seed: The seed.
 
     Attributes:
-        forms: Function word or `GAP` at each place of each form, (16, 8).
+        forms: Function word or `GAP` at each place of each form, (16, 6).
+        known: Topics and forms of the sentences to train on, (192, 2).
+        held_out: Those of the others, (64, 2).
     """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         rng = np.random.default_rng([seed, _WORLD])
         parts = [*range(TOPIC_WORDS, VOCABULARY), *[GAP] * GAPS]
+        every = np.unique(list(permutations(parts)), axis=0)
         forms: list[Ints] = []
         while len(forms) < FORMS:
-            form = rng.permutation(parts)
-            if all((form != other).sum() >= APART for other in forms):
-                forms.append(form)
+            forms = []
+            for form in rng.permutation(every):
+                if len(forms) < FORMS and all((form != other).sum() >= APART for other in forms):
+                    forms.append(form)
         self.forms = np.stack(forms)
+        both = rng.permutation(list(product(range(TOPICS), range(FORMS))))
+        self.held_out, self.known = both[:HELD_OUT], both[HELD_OUT:]
 
-    def sentences(self, topics: Ints, forms: Ints, rng: np.random.Generator) -> Drawn:
-        """Return a sentence for each topic (n,) and form (n,), its words drawn."""
-        words = WORDS_EACH * topics[:, None] + rng.integers(WORDS_EACH, size=(len(topics), LENGTH))
+    def sentences(self, topics: Ints, forms: Ints) -> Drawn:
+        """Return the sentence of each topic (n,) in each form (n,)."""
         pattern = self.forms[forms]
-        return Drawn(np.where(pattern == GAP, words, pattern), topics, forms)
+        gaps = np.cumsum(pattern == GAP, axis=1) - 1
+        return Drawn(
+            np.where(pattern == GAP, GAPS * topics[:, None] + gaps, pattern), topics, forms
+        )
 
-    def draw(self, count: int, rng: np.random.Generator) -> Drawn:
-        """Return sentences of topics and forms that are drawn evenly."""
-        topics, forms = rng.integers(TOPICS, size=count), rng.integers(FORMS, size=count)
-        return self.sentences(topics, forms, rng)
+    def draw(self, pairs: Ints, count: int, rng: np.random.Generator) -> Drawn:
+        """Return sentences that are drawn evenly from pairs of topic and form (n, 2)."""
+        return self.sentences(*pairs[rng.integers(len(pairs), size=count)].T)
 
     def pairs(self, count: int) -> tuple[Drawn, Drawn]:
-        """Return sentences and as many others, each of another topic and another form."""
+        """Return sentences of any kind, and as many kept for tests.
+
+        The two of a pair have another topic and another form.
+        """
         rng = np.random.default_rng([self.seed, _PAIRS])
-        first = self.draw(count, rng)
-        topics = (first.topics + rng.integers(1, TOPICS, size=count)) % TOPICS
-        forms = (first.forms + rng.integers(1, FORMS, size=count)) % FORMS
-        return first, self.sentences(topics, forms, rng)
+        own = self.draw(self.held_out, count, rng)
+        topics = (own.topics + rng.integers(1, TOPICS, size=count)) % TOPICS
+        forms = (own.forms + rng.integers(1, FORMS, size=count)) % FORMS
+        return self.sentences(topics, forms), own
 
     def topics_of(self, words: Ints) -> Ints:
-        """Return the topic of which each sentence (n, 8) has most words, or `UNKNOWN`."""
-        counts = np.stack([(words // WORDS_EACH == t).sum(axis=1) for t in range(TOPICS)], axis=1)
+        """Return the topic of which each sentence (n, 6) has most words, or `UNKNOWN`."""
+        counts = np.stack([(words // GAPS == topic).sum(axis=1) for topic in range(TOPICS)], axis=1)
         return _best(counts)
 
     def forms_of(self, words: Ints) -> Ints:
-        """Return the form that agrees with each sentence (n, 8) at most places, or `UNKNOWN`."""
+        """Return the form that agrees with each sentence (n, 6) at most places, or `UNKNOWN`."""
         pattern = np.where(words < TOPIC_WORDS, GAP, words)
         return _best((pattern[:, None] == self.forms).sum(axis=2))
+
+    def guesses(self, topics: Ints | None = None) -> Ints:
+        """Return the words, at each place the likeliest, of one who does not know a form.
+
+        Who knows the words of a sentence but not their order knows its topic, and can do no better;
+        nor can who knows nothing of it. Of equally likely words the first is taken.
+
+        Args:
+            topics: Of the sentences, (n,), whose words are known; None returns (1, 6), for all.
+        """
+        every = np.arange(FORMS)
+        sets = [[t] for t in topics] if topics is not None else [list(range(TOPICS))]
+        guesses = []
+        for each in sets:
+            one, form = np.array(list(product(each, every))).T
+            words = self.sentences(one, form).words
+            counts = (words[:, :, None] == np.arange(VOCABULARY)).sum(axis=0)
+            guesses.append(counts.argmax(axis=1))
+        return np.stack(guesses)
 
 
 def _best(counts: Ints) -> Ints:
@@ -125,13 +159,14 @@ class Sentences:
         return self._made(_TRAIN, step)
 
     def evaluated(self, part: Part) -> Iterator[Batch]:
-        """Yield one batch."""
+        """Yield one batch of sentences that are kept for tests."""
         yield self._made(_EVALUATED, 0 if part == "validation" else 1)
 
     def _made(self, purpose: int, number: int) -> Batch:
-        drawn = [
-            world.draw(self._batch, np.random.default_rng([world.seed, purpose, number])).words
-            for world in self._worlds
-        ]
-        words = torch.from_numpy(np.stack(drawn))
+        rows = []
+        for world in self._worlds:
+            rng = np.random.default_rng([world.seed, purpose, number])
+            pairs = world.known if purpose == _TRAIN else world.held_out
+            rows.append(world.draw(pairs, self._batch, rng).words)
+        words = torch.from_numpy(np.stack(rows))
         return Batch(words, words)

@@ -35,15 +35,13 @@ class Way:
     """What a network has of a UniVAE.
 
     Attributes:
-        latents: `levels`, one before each layer that the decoder sees; `last`, one of equal size
-            in all before the last layer; or `none`.
+        several: Whether there is a latent before each layer in which the decoder sees [CLS], or
+            one before the last layer with as many numbers as those have together.
         masked: Whether the decoder sees no state of the encoder but [CLS].
-        ordered: Whether the encoder knows the order of the words.
     """
 
-    latents: str = "levels"
+    several: bool = True
     masked: bool = True
-    ordered: bool = True
 
 
 class Sizes(NamedTuple):
@@ -110,13 +108,12 @@ class UniVae(LanguageModel):
 
     gates: Tensor
     seen: Tensor
-    order: Tensor
 
     def __init__(self, seeds: Sequence[int], ways: Sequence[Way], sizes: Sizes) -> None:
         super().__init__()
         self.sizes, self.seeds = sizes, seeds
         width, numbers = sizes.width, sizes.levels * sizes.latent
-        shape = Shape(sizes.words + 2, sizes.length + 1, width, sizes.layers)
+        shape = Shape(sizes.words + 2, sizes.length + 1, width, sizes.layers, heads=2)
         draw = Draw(seeds)
         self.tokens = Embedding(draw, shape.vocabulary, width, shape.deviation)
         self.positions = draw.normal(shape.length, width, deviation=shape.deviation)
@@ -131,19 +128,17 @@ class UniVae(LanguageModel):
         self.widen = nn.ModuleList(
             Linear(draw, numbers, width, shape.deviation) for _ in range(sizes.levels)
         )
-        gates = [_gate(way, sizes) for way in ways]
-        self.register_buffer("gates", torch.stack(gates))
+        self.register_buffer("gates", torch.stack([_gate(way, sizes) for way in ways]))
         self.register_buffer("seen", torch.stack([_seen(way, sizes) for way in ways]))
-        self.register_buffer("order", torch.tensor([float(way.ordered) for way in ways]))
 
     def embedded(self, words: Tensor) -> Tensor:
         """Return what the encoder reads of words (S, B, n), behind [CLS], (S, B, n + 1, width)."""
-        return self._embedded(words, START, 0, self.order.view(-1, 1, 1, 1))
+        return self._embedded(words, START, 0)
 
-    def _embedded(self, words: Tensor, first: int, side: int, order: Tensor | float) -> Tensor:
-        start = torch.full_like(words[..., :1], self.sizes.words + first)
+    def _embedded(self, words: Tensor, first: int, side: int) -> Tensor:
+        start = words.new_full((*words.shape[:-1], 1), self.sizes.words + first)
         whole = torch.cat([start, words], dim=-1)
-        places = self.positions[:, None, : whole.shape[-1]] * order
+        places = self.positions[:, None, : whole.shape[-1]]
         embedded: Tensor = self.tokens(whole) + places + self.sides[:, side, None, None]
         return embedded
 
@@ -163,7 +158,7 @@ class UniVae(LanguageModel):
             latents: Held in place of the encoder's, (S, B, levels, numbers).
             noise: Standard normal; None takes the means of latents.
         """
-        begun = self._embedded(past, BEGIN, 1, 1.0)
+        begun = self._embedded(past, BEGIN, 1)
         states = torch.cat([read, begun], dim=2)
         networks, batch, size, _ = states.shape
         means, log_variances = [], []
@@ -222,9 +217,9 @@ class UniVae(LanguageModel):
 
 def _gate(way: Way, sizes: Sizes) -> Tensor:
     gate = torch.zeros(sizes.levels, sizes.levels * sizes.latent)
-    if way.latents == "levels":
+    if way.several:
         gate[:, : sizes.latent] = 1
-    elif way.latents == "last":
+    else:
         gate[-1] = 1
     return gate
 
@@ -266,7 +261,9 @@ class Objective:
         losses = cross_entropy(logits.flatten(0, 2), words.flatten(), reduction="none")
         nats = losses.view(len(words), -1).mean(dim=1)
         paid = model.divergences(written).mean(dim=1)
-        paid = torch.where(model.gates.any(dim=-1), paid.clamp(min=self.free), paid)
+        # One level has as much for free as several have together.
+        free = self.free * model.gates.sum(dim=-1) / model.sizes.latent
+        paid = torch.maximum(paid, free)
         weight = min(1.0, model.step / self.rising) if model.training else 1.0
         return nats + weight * paid.sum(dim=1) / words.shape[-1]
 

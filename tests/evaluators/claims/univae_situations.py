@@ -15,7 +15,6 @@ from evaluators.claims.univae_reconstructs import (
     BROKEN,
     NOISE,
     NONE,
-    TOLD,
     WRITTEN,
 )
 from tests.evaluators.claims.calibration import SEEDS, Situation
@@ -29,7 +28,7 @@ def _written(rng: np.random.Generator, bag: float, none: float) -> RowEvidence:
     means = {
         (WRITTEN, ARM): 0.9,
         (WRITTEN, BAG): bag,
-        (TOLD, NONE): none,
+        (WRITTEN, NONE): none,
         (NOISE, ARM): 0.1,
         (NOISE, BROKEN): 1.0,
     }
