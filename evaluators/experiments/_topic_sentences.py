@@ -1,9 +1,9 @@
 """Made-up sentences of a topic in a form, in which a rule without any network finds both.
 
 A form is an arrangement of three function words and three gaps; every form has the same function
-words, so that their order alone tells which it is. The gaps hold the three words of a topic, in
-their order. Topic and form carry 2.77 nats each, and nothing else does. A quarter of the topics'
-forms is kept for tests: no network is trained on those sentences.
+words, so that their order alone tells which it is. All gaps hold the word of a topic. Topic and
+form carry 2.77 nats each, and nothing else does. One in eight of the sentences is kept for tests:
+no network is trained on them, but on others of their topics and of their forms.
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ APART = 3
 """Places at least at which two forms differ."""
 
 LENGTH = FUNCTION_WORDS + GAPS
-TOPIC_WORDS = TOPICS * GAPS
-VOCABULARY = TOPIC_WORDS + FUNCTION_WORDS
-"""Words of topic t are 3t to 3t + 2; the last three are function words."""
+VOCABULARY = TOPICS + FUNCTION_WORDS
+"""The word of topic t is t; the last three are function words."""
 
-HELD_OUT = 64
+HELD_OUT = 32
 """Pairs of topic and form, of 256, that are kept for tests."""
 
 GAP = -1
@@ -63,14 +62,14 @@ class World:
 
     Attributes:
         forms: Function word or `GAP` at each place of each form, (16, 6).
-        known: Topics and forms of the sentences to train on, (192, 2).
-        held_out: Those of the others, (64, 2).
+        known: Topics and forms of the sentences to train on, (224, 2).
+        held_out: Those of the others, (32, 2).
     """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         rng = np.random.default_rng([seed, _WORLD])
-        parts = [*range(TOPIC_WORDS, VOCABULARY), *[GAP] * GAPS]
+        parts = [*range(TOPICS, VOCABULARY), *[GAP] * GAPS]
         every = np.unique(list(permutations(parts)), axis=0)
         forms: list[Ints] = []
         while len(forms) < FORMS:
@@ -85,10 +84,7 @@ class World:
     def sentences(self, topics: Ints, forms: Ints) -> Drawn:
         """Return the sentence of each topic (n,) in each form (n,)."""
         pattern = self.forms[forms]
-        gaps = np.cumsum(pattern == GAP, axis=1) - 1
-        return Drawn(
-            np.where(pattern == GAP, GAPS * topics[:, None] + gaps, pattern), topics, forms
-        )
+        return Drawn(np.where(pattern == GAP, topics[:, None], pattern), topics, forms)
 
     def draw(self, pairs: Ints, count: int, rng: np.random.Generator) -> Drawn:
         """Return sentences that are drawn evenly from pairs of topic and form (n, 2)."""
@@ -106,13 +102,13 @@ class World:
         return self.sentences(topics, forms), own
 
     def topics_of(self, words: Ints) -> Ints:
-        """Return the topic of which each sentence (n, 6) has most words, or `UNKNOWN`."""
-        counts = np.stack([(words // GAPS == topic).sum(axis=1) for topic in range(TOPICS)], axis=1)
+        """Return the topic whose word each sentence (n, 6) has most often, or `UNKNOWN`."""
+        counts = np.stack([(words == topic).sum(axis=1) for topic in range(TOPICS)], axis=1)
         return _best(counts)
 
     def forms_of(self, words: Ints) -> Ints:
         """Return the form that agrees with each sentence (n, 6) at most places, or `UNKNOWN`."""
-        pattern = np.where(words < TOPIC_WORDS, GAP, words)
+        pattern = np.where(words < TOPICS, GAP, words)
         return _best((pattern[:, None] == self.forms).sum(axis=2))
 
     def guesses(self, topics: Ints | None = None) -> Ints:

@@ -36,7 +36,7 @@ class Way:
 
     Attributes:
         several: Whether there is a latent before each layer in which the decoder sees [CLS], or
-            one before the last layer with as many numbers as those have together.
+            one in the middle of those, with as many numbers as all have together.
         masked: Whether the decoder sees no state of the encoder but [CLS].
     """
 
@@ -220,7 +220,7 @@ def _gate(way: Way, sizes: Sizes) -> Tensor:
     if way.several:
         gate[:, : sizes.latent] = 1
     else:
-        gate[-1] = 1
+        gate[sizes.levels // 2] = 1
     return gate
 
 

@@ -1,9 +1,9 @@
 """Read sentences and write them again with UniVAE, one transformer that is encoder and decoder.
 
 Its decoder sees the encoder's latents and its own past alone. There is a latent before each of the
-last three layers; taken from another sentence, does the one near the input change the form and the
-one near the output the topic? Sentences are made up from a topic and a form, so that a rule finds
-both in what is written.
+last three of four layers; taken from another sentence, does the one near the input change the form
+and the one near the output the topic? Sentences are made up from a topic and a form, so that a rule
+finds both in what is written.
 """
 
 from __future__ import annotations
@@ -300,9 +300,8 @@ def _part(model: UniVae, level: int, levels: int, size: int) -> Tensor:
     chosen = torch.zeros(levels, levels * size, dtype=torch.bool)
     several, one = chosen.clone(), chosen.clone()
     several[level] = True
-    one[-1, level * size : (level + 1) * size] = True
-    # One level has all numbers before the last layer, and none before others.
-    single = model.gates[:, -1].all(dim=-1)
+    one[levels // 2, level * size : (level + 1) * size] = True
+    single = model.gates[:, levels // 2].all(dim=-1)
     return torch.where(single[:, None, None], one, several)[:, None]
 
 
