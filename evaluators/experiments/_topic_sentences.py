@@ -2,8 +2,7 @@
 
 A form is an arrangement of three function words and three gaps; every form has the same function
 words, so that their order alone tells which it is. All gaps hold the word of a topic. Topic and
-form carry 2.77 nats each, and nothing else does. One in eight of the sentences is kept for tests:
-no network is trained on them, but on others of their topics and of their forms.
+form carry 2.77 nats each, and nothing else does.
 """
 
 from __future__ import annotations
@@ -29,9 +28,6 @@ LENGTH = FUNCTION_WORDS + GAPS
 VOCABULARY = TOPICS + FUNCTION_WORDS
 """The word of topic t is t; the last three are function words."""
 
-HELD_OUT = 32
-"""Pairs of topic and form, of 256, that are kept for tests."""
-
 GAP = -1
 UNKNOWN = -1
 """Label of a sentence in which no topic, or no form, is ahead of all others."""
@@ -55,15 +51,13 @@ class Drawn(NamedTuple):
 
 
 class World:
-    """Forms, and what is kept for tests, that a seed draws.
+    """Sentences whose forms a seed draws.
 
     Args:
         seed: The seed.
 
     Attributes:
         forms: Function word or `GAP` at each place of each form, (16, 6).
-        known: Topics and forms of the sentences to train on, (224, 2).
-        held_out: Those of the others, (32, 2).
     """
 
     def __init__(self, seed: int) -> None:
@@ -78,25 +72,20 @@ class World:
                 if len(forms) < FORMS and all((form != other).sum() >= APART for other in forms):
                     forms.append(form)
         self.forms = np.stack(forms)
-        both = rng.permutation(list(product(range(TOPICS), range(FORMS))))
-        self.held_out, self.known = both[:HELD_OUT], both[HELD_OUT:]
 
     def sentences(self, topics: Ints, forms: Ints) -> Drawn:
         """Return the sentence of each topic (n,) in each form (n,)."""
         pattern = self.forms[forms]
         return Drawn(np.where(pattern == GAP, topics[:, None], pattern), topics, forms)
 
-    def draw(self, pairs: Ints, count: int, rng: np.random.Generator) -> Drawn:
-        """Return sentences that are drawn evenly from pairs of topic and form (n, 2)."""
-        return self.sentences(*pairs[rng.integers(len(pairs), size=count)].T)
+    def draw(self, count: int, rng: np.random.Generator) -> Drawn:
+        """Return sentences of topics and forms that are drawn evenly."""
+        return self.sentences(rng.integers(TOPICS, size=count), rng.integers(FORMS, size=count))
 
     def pairs(self, count: int) -> tuple[Drawn, Drawn]:
-        """Return sentences of any kind, and as many kept for tests.
-
-        The two of a pair have another topic and another form.
-        """
+        """Return sentences and as many others, each of another topic and another form."""
         rng = np.random.default_rng([self.seed, _PAIRS])
-        own = self.draw(self.held_out, count, rng)
+        own = self.draw(count, rng)
         topics = (own.topics + rng.integers(1, TOPICS, size=count)) % TOPICS
         forms = (own.forms + rng.integers(1, FORMS, size=count)) % FORMS
         return self.sentences(topics, forms), own
@@ -155,14 +144,13 @@ class Sentences:
         return self._made(_TRAIN, step)
 
     def evaluated(self, part: Part) -> Iterator[Batch]:
-        """Yield one batch of sentences that are kept for tests."""
+        """Yield one batch."""
         yield self._made(_EVALUATED, 0 if part == "validation" else 1)
 
     def _made(self, purpose: int, number: int) -> Batch:
-        rows = []
-        for world in self._worlds:
-            rng = np.random.default_rng([world.seed, purpose, number])
-            pairs = world.known if purpose == _TRAIN else world.held_out
-            rows.append(world.draw(pairs, self._batch, rng).words)
+        rows = [
+            world.draw(self._batch, np.random.default_rng([world.seed, purpose, number])).words
+            for world in self._worlds
+        ]
         words = torch.from_numpy(np.stack(rows))
         return Batch(words, words)

@@ -62,10 +62,10 @@ class UnivaeRequest(Request):
         seeds: Seeds of forms, sentences and networks; those of all arms train in one pass.
     """
 
-    steps: Count = 1500
+    steps: Count = 1000
     batch: AtLeastTwo = 32
-    rate: Positive = 3e-3
-    free: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 3.0
+    rate: Positive = 4e-3
+    free: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 4.0
     pairs: AtLeastTwo = 128
     seeds: Seeds = tuple(range(1000, 1007))
 
@@ -113,7 +113,7 @@ def mask(seeds: Sequence[int]) -> Result:
     for seed in seeds:
         rng = np.random.default_rng(seed)
         world = World(seed)
-        words = torch.from_numpy(world.draw(world.known, 1, rng).words)[None]
+        words = torch.from_numpy(world.draw(1, rng).words)[None]
         arms = {
             "latents held": (Way(), True),
             "latents not held": (Way(), False),
@@ -147,7 +147,7 @@ def compare(
     seeds: list[int],
     report: Report | None = None,
 ) -> Result:
-    """Return how well each arm writes new sentences again, and what exchanged latents change.
+    """Return how well each arm writes sentences again, and what exchanged latents change.
 
     `reconstruction` is the share of words that are right where the likeliest word is written after
     word, `reconstruction_told` where the past is the true one, and `reconstruction_from_noise`
@@ -164,7 +164,7 @@ def compare(
         batch: Sentences of a step.
         rate: Largest learning rate.
         free: KL of each level that costs nothing.
-        pairs: Pairs of new sentences.
+        pairs: Pairs of sentences.
         seeds: One network of each arm for each.
         report: Called after each step.
     """
