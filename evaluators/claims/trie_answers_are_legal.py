@@ -9,10 +9,10 @@ from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.mathematics import largest
 from evaluators.claims.judging.tries import (
     AHEAD,
-    ANSWERED,
     ARTICLE,
     FREE,
     ILLEGAL,
+    RANDOM,
     SOURCE,
     TRIE,
     answered,
@@ -54,10 +54,11 @@ CLAIM = Claim(
     source=SOURCE,
     article=ARTICLE,
     decision_rule="The number is the largest share of answers that are no key of the graph, over"
-    " seeds, with the tree and with the tree and a look-ahead. Holds when it is 0; refuted when it"
-    " is above 0; never inconclusive. Not testable where free decoding gives none either. It is a"
-    " property of the algorithm and says nothing about whether answers are right.",
-    evidence=ANSWERED,
+    " seeds, with the tree and with the tree and a look-ahead, of untrained networks. Holds when"
+    " it is 0; refuted when it is above 0; never inconclusive. Not testable where free decoding"
+    " gives none either. It is a property of the algorithm and says nothing about whether answers"
+    " are right.",
+    evidence=RANDOM,
     judge=judge,
     controls=controls,
     scope="universal",

@@ -29,8 +29,12 @@ def judge(evidence: RowEvidence) -> Finding:
     require_shuffled_loses(evidence)
     found = paired_gain(evidence, TRIE, FREE)
     means = ", ".join(f"{arm} {mean(evidence, EM, arm):.1f}" for arm in (FREE, TRIE, SHUFFLED))
-    f1 = f", {mean(evidence, 'f1', TRIE):.1f}" if TRIE in arms_in(evidence, "f1") else ""
-    said = f"{found} points of EM ({means}{' of EM; F1 inside the tree' + f1 if f1 else ''})"
+    f1 = (
+        f"; F1 inside the tree {mean(evidence, 'f1', TRIE):.1f}"
+        if TRIE in arms_in(evidence, "f1")
+        else ""
+    )
+    said = f"{found} points of EM ({means}{f1})"
     return gained(
         found,
         f"{said}; {mcnemar_in_words(evidence, TRIE)}",

@@ -24,9 +24,9 @@ def test_em_and_f1_of_objects_and_their_mean() -> None:
     assert values["em_f1"] == pytest.approx((values["em"] + values["f1"]) / 2)
     assert values["em_subject"] == values["f1_subject"] == 1
     assert values["em_relation"] == 0.5
-    assert values["f1_relation"] == pytest.approx((1 + 2 * 2 / (4 + 2)) / 2)
+    assert values["f1_relation"] == pytest.approx((1 + 2 * 1 / (4 + 2)) / 2)
     assert values["em_triple"] == 0.5
-    assert values["f1_triple"] == pytest.approx((1 + 2 * 6 / (11 + 6)) / 2)
+    assert values["f1_triple"] == pytest.approx((1 + 2 * 5 / (11 + 6)) / 2)
     assert next(iter(values)) == find("kgclue").main_metric
 
 
