@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evaluators.claims.judging import rules
-from evaluators.claims.judging.arms import arms_in, by_seed
+from evaluators.claims.judging.arms import arms_in, by_seed, require_trained
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.sampling import MODEL, SOURCE, made
 from evaluators.claims.judging.trends import mean_of
+from evaluators.result import LATE_IMPROVEMENT
 
 CYCLE, ERROR = "cycle", "error"
 JOINT, APART = "joint of equal error", "independent errors"
@@ -22,6 +23,7 @@ ALIKE = 0.1
 
 def judge(evidence: RowEvidence) -> Finding:
     """Compare the median cycle with the margin, where a joint of equal error has none."""
+    require_trained(evidence, MODEL)
     found = mean_of(by_seed(evidence, CYCLE, MODEL))
     joint = mean_of(by_seed(evidence, CYCLE, JOINT))
     if joint.ends[1] >= NONE:
@@ -54,11 +56,16 @@ def controls() -> Sequence[Control[RowEvidence]]:
     """Cycles, none, noise, a joint that has some, and one that is less wrong."""
 
     def rows(
-        model: float, noise: float = 0.002, joint: float = 0.0, error: float = 0.02
+        model: float,
+        noise: float = 0.002,
+        joint: float = 0.0,
+        error: float = 0.02,
+        late: float = 0.0,
     ) -> RowEvidence:
         cycle: Mapping[str, float] = {MODEL: model, APART: 0.25}
         parts = (
             made({CYCLE: cycle}, noise=noise),
+            made({LATE_IMPROVEMENT: {MODEL: late}}, noise=0.0),
             made({CYCLE: {JOINT: joint}, ERROR: {MODEL: 0.02, JOINT: error}}, noise=1e-5),
         )
         return RowEvidence([row for part in parts for row in part.rows])
@@ -68,6 +75,7 @@ def controls() -> Sequence[Control[RowEvidence]]:
         Control("none", rows(0.01), "refuted"),
         Control("at the margin", rows(0.1, noise=0.02), "inconclusive"),
         Control("the joint has cycles", rows(0.2, joint=0.05), "not testable here"),
+        Control("the model still improves", rows(0.2, late=0.1), "not testable here"),
         Control("the joint is less wrong", rows(0.2, error=0.01), "not testable here"),
     )
 
@@ -83,12 +91,12 @@ CLAIM = Claim(
     f" product|, in nats, mean over models. Holds when it is surely above {MARGIN:g}, refuted when"
     " surely below (Student's t, each at 2.5%), inconclusive otherwise. A test against 0 would"
     " refute any arithmetic. Not testable where conditionals of a true joint with as large an error"
-    f" as the model's (within {ALIKE:.0%}), the control, are not below {NONE:g}. Each order and"
-    " training by itself.",
+    f" as the model's (within {ALIKE:.0%}), the control, are not below {NONE:g}; nor"
+    " while the training loss still falls. Each order and training by itself.",
     evidence=RowsOf(
         "arm_scores",
         by=("task", "setting"),
-        among={"evaluator": ("bert_gibbs",), "metric": (CYCLE, ERROR)},
+        among={"evaluator": ("bert_gibbs",), "metric": (CYCLE, ERROR, LATE_IMPROVEMENT)},
     ),
     judge=judge,
     controls=controls,

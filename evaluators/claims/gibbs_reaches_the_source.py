@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evaluators.claims.judging import rules
-from evaluators.claims.judging.arms import by_seed
+from evaluators.claims.judging.arms import by_seed, require_trained
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.sampling import MODEL, SOURCE, made, same_sweeps
 from evaluators.claims.judging.trends import paired
+from evaluators.result import LATE_IMPROVEMENT
 from evaluators.statistics import Interval, mean_interval
 
 METRIC = "divergence"
@@ -20,6 +21,7 @@ MARGIN = 0.1
 
 def judge(evidence: RowEvidence) -> Finding:
     """Ask what share is lacking after the most sweeps, where true conditionals arrive."""
+    require_trained(evidence, MODEL)
     at, last = same_sweeps(evidence)
     found, truth, untrained = (_lacking(at, arm) for arm in (MODEL, TRUTH, UNTRAINED))
     if _under(truth, evidence.look).word != "holds":
@@ -38,7 +40,7 @@ def judge(evidence: RowEvidence) -> Finding:
         f"after {last:g} sweeps {found.estimate:.1%} ({found.ends[0]:.1%} to {found.ends[1]:.1%})"
         f" of what independent tokens lack is lacking, with the true conditionals"
         f" {truth.estimate:.1%}, with a model that is not trained {untrained.estimate:.0%};"
-        " {found.n} seeds",
+        f" {found.n} seeds",
         threshold=MARGIN,
         p_value=ruling.p_value,
     )
@@ -63,7 +65,7 @@ def _lacking(evidence: RowEvidence, arm: str) -> Interval:
 def controls() -> Sequence[Control[RowEvidence]]:
     """It arrives, it does not, noise, and controls that come out the wrong way."""
 
-    def rows(model: float, noise: float = 0.002, **others: float) -> RowEvidence:
+    def rows(model: float, noise: float = 0.002, late: float = 0.0, **others: float) -> RowEvidence:
         means: Mapping[str, float] = {
             FLOOR: 0.03,
             ANCHOR: 0.23,
@@ -71,13 +73,16 @@ def controls() -> Sequence[Control[RowEvidence]]:
             UNTRAINED: others.get("untrained", 0.4),
             MODEL: model,
         }
-        return made({METRIC: means}, noise=noise, setting="order 1, sweeps 10")
+        sampled = made({METRIC: means}, noise=noise, setting="order 1, sweeps 10")
+        trained = made({LATE_IMPROVEMENT: {MODEL: late}}, noise=0.0, setting="order 1")
+        return RowEvidence([*sampled.rows, *trained.rows])
 
     return (
         Control("it arrives", rows(0.034), "holds"),
         Control("it stays away", rows(0.1), "refuted"),
         Control("at the margin", rows(0.05, noise=0.005), "inconclusive"),
         Control("true conditionals stay away", rows(0.034, truth=0.1), "not testable here"),
+        Control("the model still improves", rows(0.1, late=0.1), "not testable here"),
         Control("no training is needed", rows(0.034, untrained=0.03), "not testable here"),
     )
 
@@ -93,12 +98,12 @@ CLAIM = Claim(
     " right frequencies: the share of the structure that is lacking. Holds when it is surely below"
     f" {MARGIN:g}, refuted when surely above (Student's t, each at 2.5%), inconclusive otherwise."
     " Not testable where Gibbs sampling with the source's own conditionals, a control, is not"
-    " surely below, or with a model that is not trained, another, not surely above. Each order"
-    " and training by itself.",
+    " surely below, or with a model that is not trained, another, not surely above; nor"
+    " while the training loss still falls. Each order by itself.",
     evidence=RowsOf(
         "arm_scores",
         by=("task",),
-        among={"evaluator": ("bert_gibbs",), "metric": (METRIC,)},
+        among={"evaluator": ("bert_gibbs",), "metric": (METRIC, LATE_IMPROVEMENT)},
     ),
     judge=judge,
     controls=controls,

@@ -8,7 +8,14 @@ from evaluators.claims.judging import rules
 from evaluators.claims.judging.arms import by_seed
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, decided
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.sampling import SOURCE, made, of_texts, same_sweeps
+from evaluators.claims.judging.sampling import (
+    KNOWN,
+    SOURCE,
+    made,
+    of_texts,
+    require_context,
+    same_sweeps,
+)
 from evaluators.claims.judging.trends import difference
 
 METRIC, ARM, REAL, CONTROL = "distinct_pairs", "Gibbs", "real text", "one text"
@@ -18,6 +25,7 @@ MARGIN = 0.05
 def judge(evidence: RowEvidence) -> Finding:
     """Compare the shares of different pairs, after the most sweeps."""
     at, sweeps = same_sweeps(evidence)
+    require_context(at)
     real = by_seed(at, METRIC, REAL)
     control = difference(by_seed(at, METRIC, CONTROL), real)
     if rules.no_worse(control, MARGIN).word != "refuted":
@@ -38,15 +46,24 @@ def judge(evidence: RowEvidence) -> Finding:
 def controls() -> Sequence[Control[RowEvidence]]:
     """As diverse, less, noise, and a control that is diverse."""
 
-    def rows(share: float, noise: float = 0.005, one: float = 0.01) -> RowEvidence:
+    def rows(
+        share: float, noise: float = 0.005, one: float = 0.01, context: float = 2.0
+    ) -> RowEvidence:
         means = {ARM: share, REAL: 0.8, CONTROL: one}
-        return made({METRIC: means}, noise=noise, setting="length 20, sweeps 10")
+        setting = "length 20, sweeps 10"
+        knows = {"Gibbs": 7.0 - context, "independent tokens": 7.0}
+        parts = (
+            made({METRIC: means}, noise=noise, setting=setting),
+            made({KNOWN: knows}, setting=setting),
+        )
+        return RowEvidence([row for part in parts for row in part.rows])
 
     return (
         Control("as diverse", rows(0.8), "holds"),
         Control("more diverse", rows(0.95), "holds"),
         Control("less", rows(0.4), "refuted"),
         Control("at the margin", rows(0.75, noise=0.05), "inconclusive"),
+        Control("a checkpoint that cannot read", rows(0.95, context=0.0), "not testable here"),
         Control("the control is diverse", rows(0.8, one=0.8), "not testable here"),
     )
 
@@ -59,7 +76,8 @@ CLAIM = Claim(
     " that in as many real ones, after the most sweeps, paired by seed. Holds when it is surely"
     f" above −{MARGIN:g}, refuted when surely below (Student's t, each at 2.5%), inconclusive"
     " otherwise. Not testable where one real text again and again, the control, is not surely"
-    " below. Noise is diverse too: see gibbs-text-is-like-text.",
+    " below, or where the checkpoint does not predict masked tokens surely"
+    f" {CONTEXT:g} nats better than their frequencies. Noise is diverse too: see gibbs-text-is-like-text.",
     evidence=of_texts(METRIC),
     judge=judge,
     controls=controls,

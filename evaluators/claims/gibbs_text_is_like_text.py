@@ -8,7 +8,14 @@ from evaluators.claims.judging import rules
 from evaluators.claims.judging.arms import by_seed
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, decided
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.sampling import SOURCE, made, of_texts, same_sweeps
+from evaluators.claims.judging.sampling import (
+    KNOWN,
+    SOURCE,
+    made,
+    of_texts,
+    require_context,
+    same_sweeps,
+)
 from evaluators.claims.judging.trends import paired
 from evaluators.statistics import mean_interval
 
@@ -20,6 +27,7 @@ HALF = 0.5
 def judge(evidence: RowEvidence) -> Finding:
     """Ask how far texts are on the way from real text to independent tokens."""
     at, sweeps = same_sweeps(evidence)
+    require_context(at)
     shares = []
     for ours, real, anchor in paired(*(by_seed(at, METRIC, arm) for arm in (ARM, REAL, ANCHOR))):
         if anchor <= real:
@@ -42,14 +50,23 @@ def judge(evidence: RowEvidence) -> Finding:
 def controls() -> Sequence[Control[RowEvidence]]:
     """Like text, like noise, between, and an n-gram model that knows nothing."""
 
-    def rows(nats: float, noise: float = 0.05, anchor: float = 8.0) -> RowEvidence:
+    def rows(
+        nats: float, noise: float = 0.05, anchor: float = 8.0, context: float = 2.0
+    ) -> RowEvidence:
         means = {ARM: nats, REAL: 5.0, ANCHOR: anchor}
-        return made({METRIC: means}, noise=noise, setting="length 20, sweeps 10")
+        setting = "length 20, sweeps 10"
+        knows = {"Gibbs": 7.0 - context, "independent tokens": 7.0}
+        parts = (
+            made({METRIC: means}, noise=noise, setting=setting),
+            made({KNOWN: knows}, setting=setting),
+        )
+        return RowEvidence([row for part in parts for row in part.rows])
 
     return (
         Control("like text", rows(5.5), "holds"),
         Control("like noise", rows(7.8), "refuted"),
         Control("between", rows(6.5, noise=0.5), "inconclusive"),
+        Control("a checkpoint that cannot read", rows(7.8, context=0.0), "not testable here"),
         Control("noise is as likely as text", rows(5.5, anchor=4.0), "not testable here"),
     )
 
@@ -63,8 +80,9 @@ CLAIM = Claim(
     " same for independent tokens of the right frequencies, after the most sweeps, paired by"
     f" seed. Holds when it is surely below {HALF:g}, nearer to real text; refuted when surely"
     " above (Student's t, each at 2.5%); inconclusive otherwise. Not testable where the model"
-    " does not prefer real text to independent tokens. That a text is likely does not make it"
-    " readable; what is not likely is not.",
+    " does not prefer real text to independent tokens. Nor where the checkpoint does not predict"
+    f" masked tokens surely {CONTEXT:g} nats better than their frequencies. That a text is likely"
+    " does not make it readable; what is not likely is not.",
     evidence=of_texts(METRIC),
     judge=judge,
     controls=controls,

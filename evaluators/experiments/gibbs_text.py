@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,9 @@ from evaluators.job import Job
 from evaluators.lazy import torch
 from evaluators.progress import Report, stage_progress
 from evaluators.result import ArmScores, Result
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Ints = NDArray[np.int64]
 
@@ -172,8 +175,9 @@ def compare(
 
     `nats` is −log p a token under an n-gram model of half of the corpus, `distinct_pairs` the share
     of different pairs of neighbours, `shared_triples` that of triples that another text has too.
-    The arms are `Gibbs`, `real text` from the other half, `independent tokens` of the right
-    frequencies, and `one text`, a real one again and again.
+    `masked_nats` is −log p of a token of real text, given the others, by the checkpoint, and by its
+    frequency alone. The arms are `Gibbs`, `real text` from the other half, `independent tokens` of
+    the right frequencies, and `one text`, a real one again and again.
 
     Args:
         checkpoint: A BERT with its head for masked tokens.
@@ -211,6 +215,13 @@ def compare(
             "independent tokens": independent,
             "one text": np.repeat(real[:1], texts, axis=0),
         }
+        known = {
+            "Gibbs": masked_nats(model, tokenizer, real, rng),
+            "independent tokens": ngrams.nats(real.reshape(-1, 1)),
+        }
+        for arms_of in by_sweeps.values():
+            for arm, value in known.items():
+                arms_of.add("masked_nats", value, texts, arm=arm, seed=seed)
         sampled = rng.choice(np.unique(stream), size=(texts, length))
         for sweep in range(1, max(sweeps) + 1):
             if report:
@@ -237,14 +248,32 @@ def _stream(tokenizer: Any, documents: Sequence[str]) -> Ints:
     )
 
 
+def masked_nats(model: Any, tokenizer: Any, texts: Ints, rng: np.random.Generator) -> float:
+    """Return the mean of −log p of one token of each text, drawn at random, given the others."""
+    places = torch.from_numpy(rng.integers(0, texts.shape[1], size=len(texts))) + 1
+    framed, rows = _framed(tokenizer, texts), torch.arange(len(texts))
+    right = framed[rows, places]
+    framed[rows, places] = tokenizer.mask_token_id
+    with torch.no_grad():
+        states = getattr(model, model.base_model_prefix)(framed).last_hidden_state
+        scores = model.cls(states[rows, places]).double().log_softmax(dim=1)
+    return -float(scores[rows, right].mean())
+
+
+def _framed(tokenizer: Any, texts: Ints) -> Tensor:
+    first, last = (
+        np.full((len(texts), 1), each) for each in (tokenizer.cls_token_id, tokenizer.sep_token_id)
+    )
+    return torch.from_numpy(np.hstack([first, texts, last]))
+
+
 def gibbs_sweep(model: Any, tokenizer: Any, texts: Ints, rng: np.random.Generator) -> Ints:
     """Return texts (n, length) of which each token was drawn anew, in a random order.
 
     Special tokens, which stand in no text, are not drawn.
     """
     count, length = texts.shape
-    frame = [np.full((count, 1), each) for each in (tokenizer.cls_token_id, tokenizer.sep_token_id)]
-    framed = torch.from_numpy(np.hstack([frame[0], texts, frame[1]]))
+    framed = _framed(tokenizer, texts)
     special = torch.tensor(tokenizer.all_special_ids)
     body = getattr(model, model.base_model_prefix)
     for place in rng.permutation(length).tolist():

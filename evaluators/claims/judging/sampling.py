@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from evaluators.claims.judging.claim import RowsOf
+from evaluators.claims.judging.arms import by_seed
+from evaluators.claims.judging.claim import NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.trends import number_in
+from evaluators.claims.judging.trends import difference, number_in
 
 SOURCE = (
     "Su Jianlin, kexue.fm/archives/8119 (2021-01-22), on Wang and Cho, BERT has a Mouth, and It"
     " Must Speak (arXiv:1902.04094)"
 )
 MODEL = "MLM"
+KNOWN, CONTEXT = "masked_nats", 0.5
+"""What a checkpoint knows of a masked token, and how many nats of it the context must bring."""
 
 
 def made(
@@ -44,9 +47,26 @@ def made(
     return RowEvidence(rows)
 
 
+def require_context(evidence: RowEvidence) -> None:
+    """Require that a checkpoint predicts masked tokens better than their frequencies do.
+
+    Raises:
+        NotTestable: It is not surely `CONTEXT` nats better: what it writes are independent tokens.
+    """
+    by_frequency, by_model = (
+        by_seed(evidence, KNOWN, arm) for arm in ("independent tokens", "Gibbs")
+    )
+    found = difference(by_frequency, by_model)
+    if found.ends[0] <= CONTEXT:
+        raise NotTestable(
+            f"the checkpoint predicts masked tokens {found} nats better than their frequencies:"
+            f" surely more than {CONTEXT:g} is needed, or it has not learned to read"
+        )
+
+
 def of_texts(metric: str) -> RowsOf:
     """Return the rows of texts from checkpoints, one group a checkpoint and corpus."""
-    among = {"evaluator": ("gibbs_text",), "metric": (metric,)}
+    among = {"evaluator": ("gibbs_text",), "metric": (metric, KNOWN)}
     return RowsOf("arm_scores", by=("task", "checkpoint"), among=among)
 
 

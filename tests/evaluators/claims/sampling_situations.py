@@ -73,7 +73,7 @@ def sampling() -> Iterator[Situation]:
             "cycle": {"MLM": cycle, "joint of equal error": 1e-12},
             "error": {"MLM": 0.02, "joint of equal error": 0.02},
         }
-        yield Situation("bert-conditionals-are-incompatible", what, _draw(means, 0.1), wrong)
+        yield Situation("bert-conditionals-are-incompatible", what, _draw(means, 0.05), wrong)
 
 
 def _calibrated(means: ByMetric) -> Draw:

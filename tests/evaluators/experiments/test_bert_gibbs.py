@@ -100,7 +100,10 @@ def test_a_model_does_not_see_the_token_it_is_asked_for_and_depends_on_its_own_s
     assert torch.allclose(found[1:], alone.conditionals(asked, 1), atol=1e-6)
 
 
-def test_the_experiment_finds_an_error_with_cycles_and_a_joint_without() -> None:
+def test_the_experiment_finds_an_error_with_cycles_and_a_joint_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bert_gibbs, "ASKED", 60)
     found = bert_gibbs.compare(1, [1, 3], 100, 30, 16, 1e-2, [0, 1]).scores
     assert settings(found) == {
         "order 1, updates 30",

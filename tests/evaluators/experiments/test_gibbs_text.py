@@ -38,6 +38,8 @@ def test_a_checkpoint_is_sampled_beside_real_text(tmp_path: Path) -> None:
     found = gibbs_text.compare(tmp_path / "bert", documents, 10, 6, [1], [0]).scores
     nats, pairs = means(found, "nats"), means(found, "distinct_pairs")
     assert nats["real text"] < nats["independent tokens"] < nats["Gibbs"]
+    known = means(found, "masked_nats")
+    assert known["independent tokens"] < known["Gibbs"], "an untrained model knows nothing"
     assert pairs["one text"] < pairs["real text"] < pairs["Gibbs"]
     with pytest.raises(DatasetError, match="must have 1200 tokens"):
         gibbs_text.compare(tmp_path / "bert", documents, 100, 6, [1], [0])
