@@ -27,7 +27,7 @@ def run(rounds: int) -> Iterator[Row]:
         for length in LENGTHS:
             drawn = torch.randn(3, 1, HEADS, length, WIDTH, generator=generator)
             sides = {
-                "Nyström": partial(attend_by_landmarks, *drawn, LANDMARKS),
+                "Nyström": partial(attend_by_landmarks, *drawn, landmarks=LANDMARKS),
                 "torch": partial(scaled_dot_product_attention, *drawn),
             }
             best = dict.fromkeys(sides, float("inf"))

@@ -23,7 +23,7 @@ def attend(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     return scaled(queries, keys) @ values
 
 
-def attend_near(queries: Tensor, keys: Tensor, values: Tensor, width: int) -> Tensor:
+def attend_near(queries: Tensor, keys: Tensor, values: Tensor, *, width: int) -> Tensor:
     """Return the outputs of attention to the positions that are nearest, (..., n, d).
 
     Args:
@@ -37,7 +37,8 @@ def attend_near(queries: Tensor, keys: Tensor, values: Tensor, width: int) -> Te
     away = place - place[:, None]
     seen = (away >= -(width // 2)) & (away < width - width // 2)
     logits = queries @ keys.mT * queries.shape[-1] ** -0.5
-    return logits.masked_fill(~seen, float("-inf")).softmax(dim=-1) @ values
+    outputs: Tensor = logits.masked_fill(~seen, float("-inf")).softmax(dim=-1) @ values
+    return outputs
 
 
 def attend_linearly(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
@@ -61,7 +62,8 @@ def segment_means(states: Tensor, landmarks: int) -> Tensor:
         raise ValueError(
             f"landmarks must divide the sequence of {length} positions, got {landmarks}"
         )
-    means: Tensor = states.unflatten(-2, (landmarks, length // landmarks)).mean(dim=-2)
+    segments = states.reshape(*states.shape[:-2], landmarks, length // landmarks, -1)
+    means: Tensor = segments.mean(dim=-2)
     return means
 
 
@@ -87,7 +89,7 @@ def iterated_inverse(matrix: Tensor, iterations: int, *, begin: Tensor | None = 
     return inverse
 
 
-def landmark_attention(queries: Tensor, keys: Tensor, landmarks: int) -> Tensor:
+def landmark_attention(queries: Tensor, keys: Tensor, *, landmarks: int) -> Tensor:
     """Return the attention of landmarks to landmarks, whose inverse is needed, (..., m, m)."""
     return scaled(segment_means(queries, landmarks), segment_means(keys, landmarks))
 
@@ -96,8 +98,8 @@ def attend_by_landmarks(
     queries: Tensor,
     keys: Tensor,
     values: Tensor,
-    landmarks: int,
     *,
+    landmarks: int,
     iterations: int = PUBLISHED_ITERATIONS,
     inverse: Tensor | None = None,
 ) -> Tensor:

@@ -63,7 +63,8 @@ class Attention(nn.Module):
     def forward(self, states: Tensor) -> Tensor:
         """Return what is added to states (S, B, n, d)."""
         parts = self.inner(states).unflatten(-1, (3 * HEADS, -1)).transpose(2, 3).chunk(3, dim=2)
-        return self.outer(self.attend(*parts).transpose(2, 3).flatten(-2))
+        added: Tensor = self.outer(self.attend(*parts).transpose(2, 3).flatten(-2))
+        return added
 
 
 class External(nn.Module):
@@ -90,7 +91,8 @@ class External(nn.Module):
         weights = logits.softmax(dim=2 if self.doubly else 3)
         if self.doubly:
             weights = weights / weights.sum(dim=3, keepdim=True)
-        return self.outer(weights @ self.values[:, None])
+        added: Tensor = self.outer(weights @ self.values[:, None])
+        return added
 
 
 class Fourier(nn.Module):
@@ -98,7 +100,8 @@ class Fourier(nn.Module):
 
     def forward(self, states: Tensor) -> Tensor:
         """Return what is added to states (S, B, n, d)."""
-        return torch.fft.fft2(states, norm="ortho").real
+        added: Tensor = torch.fft.fft2(states, norm="ortho").real
+        return added
 
 
 class AlongTokens(nn.Module):
@@ -115,7 +118,8 @@ class AlongTokens(nn.Module):
 
     def forward(self, states: Tensor) -> Tensor:
         """Return what is added to states (S, B, n, d)."""
-        return self.outer(gelu(self.inner(states.transpose(2, 3)))).transpose(2, 3)
+        added: Tensor = self.outer(gelu(self.inner(states.transpose(2, 3)))).transpose(2, 3)
+        return added
 
 
 class Gated(nn.Module):
@@ -144,7 +148,8 @@ class Gated(nn.Module):
         gate = self.mixing[:, None] @ normalised(second) + self.bias[:, None]
         if self.tiny is not None and self.back is not None:
             gate = gate + self.back(_nystrom.attend(*self.tiny(states).chunk(3, dim=-1)))
-        return self.outer(first * gate)
+        added: Tensor = self.outer(first * gate)
+        return added
 
 
 class Positionwise(nn.Module):
@@ -162,7 +167,8 @@ class Positionwise(nn.Module):
 
     def forward(self, states: Tensor) -> Tensor:
         """Return what is added to states (S, B, n, d)."""
-        return self.outer(gelu(self.inner(states)))
+        added: Tensor = self.outer(gelu(self.inner(states)))
+        return added
 
 
 def mixing(name: str, draw: Draw, width: int, length: int, inner: int = 16) -> nn.Module:

@@ -57,7 +57,7 @@ class LongAttentionRequest(Request):
     landmarks: Distinct[Count] = (64,)
     window: AtLeastTwo = 16
     width: Annotated[int, Field(ge=8, multiple_of=2)] = 32
-    steps: Count = 300
+    steps: Count = 500
     batch: Count = 8
     rate: Positive = 0.01
     seeds: Seeds = tuple(range(1000, 1004))

@@ -1,4 +1,4 @@
-"""Compare Nyström attention with attention on made-up tokens whose neighbours are more or less alike.
+"""Compare Nyström attention with attention on made-up tokens whose neighbours are alike or not.
 
 Each coordinate of queries, keys and values is normal, and neighbours have a correlation, the
 likeness: 0 makes independent tokens, of which a mean of a segment keeps little. In shuffled arms
@@ -178,21 +178,21 @@ def errors_of(
     queries, keys, values = tokens
     exact = _nystrom.attend(queries, keys, values)
     mean = values.mean(dim=-2, keepdim=True).expand_as(exact)
-    near = _nystrom.attend_near(queries, keys, values, landmarks)
+    near = _nystrom.attend_near(queries, keys, values, width=landmarks)
     found = {
         (UNIFORM, "output_error"): _nystrom.relative_errors(mean, exact),
         (NEAR, "output_error"): _nystrom.relative_errors(near, exact),
     }
     for suffix, at in (("", slice(None)), (SHUFFLED, order)):
         here = [each[..., at, :] for each in tokens]
-        middle = _nystrom.landmark_attention(*here[:2], landmarks)
+        middle = _nystrom.landmark_attention(*here[:2], landmarks=landmarks)
         inverse = torch.linalg.pinv(middle)
         ways, tried, done = {EXACT: inverse}, None, 0
         for steps in sorted(iterations):
             tried = _nystrom.iterated_inverse(middle, steps - done, begin=tried)
             ways[steps_arm(steps)], done = tried, steps
         for arm, way in ways.items():
-            output = _nystrom.attend_by_landmarks(*here, landmarks, inverse=way)
+            output = _nystrom.attend_by_landmarks(*here, landmarks=landmarks, inverse=way)
             errors = _nystrom.relative_errors(output, exact[..., at, :])
             found[arm + suffix, "output_error"] = errors
             if arm != EXACT and not suffix:

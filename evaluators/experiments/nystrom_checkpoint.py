@@ -159,8 +159,8 @@ def compare(
                     for (arm, metric), values in errors.items():
                         found.setdefault((count, arm, metric), []).append(values)
         for (count, arm, metric), each in found.items():
-            errors = torch.cat(each)
-            by_count[count].add(metric, float(errors.median()), len(errors), arm=arm, seed=seed)
+            heads = torch.cat(each)
+            by_count[count].add(metric, float(heads.median()), len(heads), arm=arm, seed=seed)
     return Result(tuple(score for scores in by_count.values() for score in scores.scores))
 
 
@@ -219,4 +219,4 @@ def heads_of(encoder: LoadedEncoder, ids: list[int]) -> Iterator[Tensor]:
     heads = encoder.model.config.num_attention_heads
     for at in range(0, len(kept), 3):
         rows = torch.cat(kept[at : at + 3]).cpu().double()
-        yield rows.unflatten(-1, (heads, -1)).transpose(1, 2)
+        yield rows.view(*rows.shape[:2], heads, -1).transpose(1, 2)

@@ -123,8 +123,8 @@ def derivatives(seeds: Sequence[int]) -> Result:
         inputs = torch.randn(SMALL, SMALL, generator=torch.Generator().manual_seed(seed)).double()
         for arm in (*mixers.MIXERS, DOUBLY):
             layer = mixers.mixing(arm, Draw([seed]), SMALL, SMALL).double()
-            found = torch.autograd.functional.jacobian(
-                lambda states, layer=layer: layer(states[None, None])[0, 0], inputs
+            found = torch.func.jacrev(lambda states, layer=layer: layer(states[None, None])[0, 0])(
+                inputs
             ).abs()
             for metric, values in (("elsewhere", ~diagonal), ("own", diagonal)):
                 scores.add(metric, float((found * values).max()), SMALL, arm=arm, seed=seed)

@@ -43,6 +43,7 @@ def _factors(levels: Mapping[str, float], rng: np.random.Generator) -> RowEviden
 
 
 def _landmarks() -> Iterator[Situation]:
+    wrong: tuple[str, ...]
     for claim, worse, better in (
         ("exact-inverse-errs-more", "exact inverse", "6 iterations"),
         ("landmarks-need-alike-neighbours", "6 iterations, shuffled", "6 iterations"),
@@ -54,6 +55,7 @@ def _landmarks() -> Iterator[Situation]:
             ("twice as much", 2.0, ("refuted",)),
         ):
             yield Situation(claim, what, partial(_factors, {worse: factor, better: 1.0}), wrong)
+
     for what, factor, wrong in (
         ("at the margin", 1.1, ("holds", "refuted")),
         ("half as much again", 1.5, ("holds",)),
@@ -71,6 +73,7 @@ def _landmarks() -> Iterator[Situation]:
 
 
 def _tasks() -> Iterator[Situation]:
+    wrong: tuple[str, ...]
     points = partial(_rows, noise=NOISE, shared=2.0, scale=100.0)
     for claim, arm, base in (
         ("gmlp-below-attention", "attention", "gmlp"),

@@ -35,7 +35,7 @@ def test_outputs_are_those_of_transformers() -> None:
         attention_probs_dropout_prob=0.0,
     )
     torch.manual_seed(0)
-    theirs = NystromformerSelfAttention(config).eval()
+    theirs = NystromformerSelfAttention(config).eval()  # type: ignore[no-untyped-call]
     torch.nn.init.zeros_(theirs.conv.weight)  # the convolution of V is no part of ours
     theirs.requires_grad_(False)
     states = 3 * torch.randn(3, 64, 32)
@@ -44,13 +44,17 @@ def test_outputs_are_those_of_transformers() -> None:
         for layer in (theirs.query, theirs.key, theirs.value)
     ]
     (expected,) = theirs(states)
-    middle = _nystrom.landmark_attention(*parts[:2], 8)
+    middle = _nystrom.landmark_attention(*parts[:2], landmarks=8)
     # Their code begins with one norm for all texts and heads.
     begin = middle.mT / middle.sum(dim=-2).max()
 
     def ours(steps: int) -> torch.Tensor:
         inverse = _nystrom.iterated_inverse(middle, steps, begin=begin)
-        return _nystrom.attend_by_landmarks(*parts, 8, inverse=inverse).transpose(1, 2).flatten(2)
+        return (
+            _nystrom.attend_by_landmarks(*parts, landmarks=8, inverse=inverse)
+            .transpose(1, 2)
+            .flatten(2)
+        )
 
     assert torch.allclose(ours(6), expected, atol=1e-5)
     assert not torch.allclose(ours(5), expected, atol=1e-4), "five steps are not six"
@@ -61,9 +65,13 @@ def test_attention_is_that_of_torch() -> None:
     expected = torch.nn.functional.scaled_dot_product_attention(*parts)
     assert torch.allclose(_nystrom.attend(*parts), expected, atol=1e-12)
     near = torch.ones(24, 24, dtype=torch.bool).tril(2).triu(-2)
-    expected = torch.nn.functional.scaled_dot_product_attention(*parts, attn_mask=near)
-    assert torch.allclose(_nystrom.attend_near(*parts, 5), expected, atol=1e-12)
-    assert torch.allclose(_nystrom.attend_near(*parts, 48), _nystrom.attend(*parts), atol=1e-12)
+    expected = torch.nn.functional.scaled_dot_product_attention(
+        parts[0], parts[1], parts[2], attn_mask=near
+    )
+    assert torch.allclose(_nystrom.attend_near(*parts, width=5), expected, atol=1e-12)
+    assert torch.allclose(
+        _nystrom.attend_near(*parts, width=48), _nystrom.attend(*parts), atol=1e-12
+    )
 
 
 def test_linear_attention_is_a_loop_over_positions() -> None:
@@ -82,7 +90,7 @@ def test_linear_attention_is_a_loop_over_positions() -> None:
 def test_many_steps_reach_the_inverse_of_scipy() -> None:
     from scipy.linalg import pinv
 
-    matrix = _nystrom.landmark_attention(*tokens(32)[:2], 8)
+    matrix = _nystrom.landmark_attention(*tokens(32)[:2], landmarks=8)
     expected = torch.tensor(np.stack([pinv(one) for one in matrix.flatten(0, 1).numpy()]))
     found = _nystrom.iterated_inverse(matrix, 30).flatten(0, 1)
     assert torch.allclose(found, expected, rtol=1e-8, atol=1e-8)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from evaluators.experiments.token_mixer_transfer import World, compare, tasks_of
+from evaluators.experiments.token_mixers import MixerName
 
 
-def accuracies(world: World, mixer: str, steps: int, tuning: int) -> dict[str, float]:
+def accuracies(world: World, mixer: MixerName, steps: int, tuning: int) -> dict[str, float]:
     result = compare(
         world,
         mixer,
@@ -19,7 +20,7 @@ def accuracies(world: World, mixer: str, steps: int, tuning: int) -> dict[str, f
         16,
         0.01,
         [0, 1],
-        lambda *_: None,  # type: ignore[arg-type]
+        lambda *_: None,
     )
     found: dict[str, list[float]] = {}
     for score in result.scores:
