@@ -64,12 +64,12 @@ class SparseSoftmaxRequest(Request):
     worlds: Distinct[str] = (MADE_UP,)
     classes: Distinct[AtLeastTwo] = (20, 200, 1000)
     starts: Distinct[Start] = ("from scratch", "pretrained")
-    ks: Distinct[AtLeastTwo] = (2, 10, 50)
-    seeds: Seeds = tuple(range(1000, 1005))
+    ks: Distinct[AtLeastTwo] = (10,)
+    seeds: Seeds = tuple(range(1010, 1015))
     examples: Count = 5000
-    steps: Count = 600
+    steps: Count = 2000
     batch: AtLeastTwo = 64
-    rate: Positive = 2e-3
+    rate: Positive = 3e-3
 
 
 class SparseSoftmax(Evaluator[SparseSoftmaxRequest]):
