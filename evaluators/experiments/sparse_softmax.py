@@ -3,10 +3,11 @@
 Sparse softmax spreads the probability over the k largest scores: its loss is the logarithm of their
 sum of exponentials less the score of the target. So where all scores are equal it is ln k, however
 many classes there are: a loss that a network can reach without learning anything, and that full
-softmax only passes where the next class is known to fewer nats. Classes are made up, or the characters of a text,
-the next of which is predicted. A pretrained start has hidden layers that learned other classes of
-the same made-up world, and a new last layer; or all layers, that learned from ten times as many
-examples of other documents.
+softmax only passes where the next class is known to fewer nats.
+
+Classes are made up, or the characters of a text, the next of which is predicted. A pretrained start
+has hidden layers that learned other classes of the same made-up world, and a new last layer; or all
+layers, that learned from ten times as many examples of other documents.
 """
 
 from __future__ import annotations
