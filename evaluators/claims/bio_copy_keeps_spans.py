@@ -17,7 +17,14 @@ from evaluators.claims.judging.claim import (
     gained,
 )
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.summarisation import ABOUT, PLAIN, SPACES, TAGS, UNMASKED
+from evaluators.claims.judging.summarisation import (
+    ABOUT,
+    COPY,
+    PLAIN,
+    SPACES,
+    TAGS,
+    UNMASKED,
+)
 from evaluators.result import LATE_IMPROVEMENT
 
 SPANS = "spans"
@@ -95,5 +102,6 @@ CLAIM = Claim(
     judge=judge,
     controls=controls,
     level="small",
+    fresh=COPY,
     article=SPACES,
 )

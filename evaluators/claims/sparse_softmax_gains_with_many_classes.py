@@ -20,6 +20,7 @@ from evaluators.claims.judging.summarisation import (
     PRETRAINED,
     PUBLISHED,
     SPACES,
+    SPARSE_BENCH,
     SPARSE_SOURCE,
     by_classes,
     change_of_gain,
@@ -75,5 +76,6 @@ CLAIM = Claim(
     evidence=of_sparse(ACCURACY, by=("task",)),
     judge=judge,
     controls=controls,
+    fresh=SPARSE_BENCH,
     article=SPACES,
 )

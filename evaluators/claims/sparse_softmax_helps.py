@@ -14,6 +14,7 @@ from evaluators.claims.judging.summarisation import (
     SOFTMAX,
     SPACES,
     SPARSE,
+    SPARSE_BENCH,
     SPARSE_SOURCE,
     of_sparse,
     sparse_gain,
@@ -61,5 +62,6 @@ CLAIM = Claim(
     judge=judge,
     controls=controls,
     at_home=lambda group: f", {PRETRAINED}, " in str(group.get("setting")),
+    fresh=SPARSE_BENCH,
     article=SPACES,
 )

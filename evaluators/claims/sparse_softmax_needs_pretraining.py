@@ -13,6 +13,7 @@ from evaluators.claims.judging.summarisation import (
     PUBLISHED,
     SCRATCH,
     SPACES,
+    SPARSE_BENCH,
     SPARSE_SOURCE,
     by_classes,
     change_of_gain,
@@ -71,5 +72,6 @@ CLAIM = Claim(
     evidence=of_sparse(ACCURACY, by=("task",)),
     judge=judge,
     controls=controls,
+    fresh=SPARSE_BENCH,
     article=SPACES,
 )

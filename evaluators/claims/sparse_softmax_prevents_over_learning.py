@@ -19,6 +19,7 @@ from evaluators.claims.judging.summarisation import (
     SOFTMAX,
     SPACES,
     SPARSE,
+    SPARSE_BENCH,
     SPARSE_SOURCE,
     nats,
     of_sparse,
@@ -81,5 +82,6 @@ CLAIM = Claim(
     judge=judge,
     controls=controls,
     level="small",
+    fresh=SPARSE_BENCH,
     article=SPACES,
 )

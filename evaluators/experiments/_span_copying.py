@@ -28,7 +28,9 @@ OUTSIDE, BEGIN, INSIDE = range(3)
 
 WORDS = 300
 """Different words of a source, the i-th with a probability in proportion to 1 / (i + 5): some are
-rare, as names are."""
+rare, as names are. The last fifth is new: it is in test sources alone, at a fifth of the places."""
+
+NEW = WORDS // 5
 
 TEMPLATES = 9
 LONGEST, SHORTEST = 4, 2
@@ -42,8 +44,9 @@ OPEN, CLOSE, WRITE, END = range(_FIRST_TEMPLATE + TEMPLATES, _FIRST_TEMPLATE + T
 """Brackets, the token after the source, and the one after the target and what fills it up."""
 
 VOCABULARY = END + 1
-_COMMON = 1 / (np.arange(WORDS) + 5)
-_COMMON /= _COMMON.sum()
+_TRAINED = np.where(np.arange(WORDS) < WORDS - NEW, 1 / (np.arange(WORDS) + 5), 0.0)
+_TRAINED /= _TRAINED.sum()
+_TESTED = np.where(np.arange(WORDS) < WORDS - NEW, 0.8 * _TRAINED, 0.2 / NEW)
 SOURCE = 3 * BETWEEN + 2 * (LONGEST + 2) + 1
 """Tokens of a source; shorter ones have more other words at the end."""
 
@@ -67,15 +70,18 @@ class Examples(NamedTuple):
     tags: Ints
 
 
-def draw(rng: np.random.Generator, count: int, translation: Ints | None) -> Examples:
+def draw(
+    rng: np.random.Generator, count: int, translation: Ints | None, *, tested: bool = False
+) -> Examples:
     """Return random examples.
 
     Args:
         rng: Draws them.
         count: How many.
         translation: What each word becomes in a target; None copies it.
+        tested: Whether there are new words.
     """
-    sources = rng.choice(WORDS, (count, SOURCE), p=_COMMON)
+    sources = rng.choice(WORDS, (count, SOURCE), p=_TESTED if tested else _TRAINED)
     targets = np.full((count, TARGET), END)
     tags = np.full((count, TARGET), OUTSIDE)
     lengths = rng.integers(SHORTEST, LONGEST + 1, (count, 2))
@@ -125,7 +131,7 @@ class Copying:
     def tested(self, count: int) -> list[Examples]:
         """Return test examples of each seed."""
         return [
-            draw(np.random.default_rng([seed, _TEST, 1]), count, translation)
+            draw(np.random.default_rng([seed, _TEST, 1]), count, translation, tested=True)
             for seed, translation in zip(self.seeds, self._translations, strict=True)
         ]
 

@@ -2,8 +2,8 @@
 
 A transformer predicts each token of the target, and in two arms its tag as well: B where a span of
 the source begins, I where it goes on, O elsewhere. Decoding can then leave out every token that
-does not begin or continue a span of the source. In the control world each word of a span is
-translated, so that there is nothing to copy.
+does not begin or continue a span of the source. A fifth of the words of test sources are new, as
+names are. In the control world each word of a span is translated: there is nothing to copy.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class BioCopyRequest(Request):
     """
 
     worlds: Distinct[World] = ("copied", "translated")
-    seeds: Seeds = tuple(range(1000, 1006))
-    steps: Count = 1500
+    seeds: Seeds = tuple(range(1000, 1005))
+    steps: Count = 600
     batch: AtLeastTwo = 16
     rate: Positive = 3e-3
     width: Count = 32

@@ -15,7 +15,7 @@ from evaluators.claims.judging.arms import (
     made_up_arms,
     require_trained,
 )
-from evaluators.claims.judging.claim import FEWEST_SEEDS, NotTestable, RowsOf
+from evaluators.claims.judging.claim import FEWEST_SEEDS, Fresh, NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.trends import number_in
 from evaluators.result import LATE_IMPROVEMENT
@@ -35,6 +35,20 @@ PLAIN, TAGS, UNMASKED = "plain", "tags", "tags without the mask"
 
 PUBLISHED, MARGIN = 2.0, 1.0
 """Points: what was published, and half of it."""
+
+COPY = Fresh(
+    "bio_copy",
+    "new words were put into test sources after a look at seeds 1 and 2, where without them all"
+    " arms copied every span",
+    seeds_from=1000,
+)
+SPARSE_BENCH = Fresh(
+    "sparse_softmax",
+    "that a pretrained start has the last layer of the same characters was chosen after a look at"
+    " seeds 1 to 3, steps and rate after one at 1000 to 1004, where losses still fell",
+    seeds_from=1010,
+)
+"""Benches that were chosen after a look, frozen on 2026-11-29; seeds below were seen before."""
 
 PUBLISHED_K = "*, k 10, *"
 FACTOR = 10

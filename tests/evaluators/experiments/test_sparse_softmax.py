@@ -37,6 +37,11 @@ def test_the_loss_is_that_of_the_largest_scores() -> None:
         assert found.numpy() == pytest.approx(expected, abs=1e-12)
 
 
+def test_equal_scores_have_a_loss_that_forgets_how_many_classes_there_are() -> None:
+    losses = losses_of(torch.zeros(4, 3000), torch.arange(4), 10)
+    assert losses.numpy() == pytest.approx(np.log(10), abs=1e-6)
+
+
 def test_all_scores_give_softmax_and_half_of_them_do_not() -> None:
     result = compare_gradients([1, 2])
     for metric in ("loss_gap", "gradient_gap", "weight_gap"):
