@@ -9,6 +9,7 @@ from evaluators.claims.judging.arms import by_seed
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.sampling import (
+    CONTEXT,
     KNOWN,
     SOURCE,
     made,
@@ -77,7 +78,8 @@ CLAIM = Claim(
     f" above −{MARGIN:g}, refuted when surely below (Student's t, each at 2.5%), inconclusive"
     " otherwise. Not testable where one real text again and again, the control, is not surely"
     " below, or where the checkpoint does not predict masked tokens surely"
-    f" {CONTEXT:g} nats better than their frequencies. Noise is diverse too: see gibbs-text-is-like-text.",
+    f" {CONTEXT:g} nats better than their frequencies. Noise is diverse too: see"
+    " gibbs-text-is-like-text.",
     evidence=of_texts(METRIC),
     judge=judge,
     controls=controls,

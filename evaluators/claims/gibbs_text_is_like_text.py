@@ -9,6 +9,7 @@ from evaluators.claims.judging.arms import by_seed
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.sampling import (
+    CONTEXT,
     KNOWN,
     SOURCE,
     made,
