@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,10 +72,6 @@ def paragraphs(documents: Sequence[str], longest: int, room: int) -> list[Paragr
             f" source of more than {room}: name a text of Chinese paragraphs, one a line"
         )
     return found
-
-
-class _Tokenizer(Protocol):
-    def tokenize(self, text: str) -> list[str]: ...
 
 
 class Characters:
