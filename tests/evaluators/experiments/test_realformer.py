@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -69,7 +70,8 @@ def test_scores_are_the_sum_over_layers() -> None:
     states = model.last_norm(model.tokens(TOKENS) + model.positions[:, None])
     total = torch.zeros(2, 4, 10, 10)
     for layer, found in zip(model.layers, watched, strict=True):
-        queries, keys, _ = layer.mixer.inputs(states)[0].split(16, dim=-1)
+        mixer: Any = layer.mixer
+        queries, keys, _ = mixer.inputs(states)[0].split(16, dim=-1)
         heads = [each.view(2, 10, 4, 4).transpose(1, 2) for each in (queries, keys)]
         total = total + heads[0] @ heads[1].transpose(2, 3) / 2  # the root of 4 numbers a head
         hidden = torch.ones(10, 10).triu(1).bool()
@@ -86,7 +88,7 @@ def test_a_fixed_permutation_of_heads_would_only_rename_them(
     monkeypatch.setattr(torch, "randperm", lambda *_, **__: torch.tensor(order))
     shuffled = ResidualTransformer([0], Shape(7, 10, 16, 2, 4, norm="post"), "shuffled")
     renamed = ResidualTransformer([0], shuffled.shape, "scores")
-    mixer = renamed.layers[1].mixer
+    mixer: Any = renamed.layers[1].mixer
     with torch.no_grad():  # head j of the second layer takes the scores that head order[j] left
         back = torch.tensor(order).argsort()
         inputs = mixer.inputs.weight.view(1, 16, 3, 4, 4)
