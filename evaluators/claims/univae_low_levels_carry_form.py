@@ -17,6 +17,7 @@ from evaluators.claims.judging.claim import (
     gained,
 )
 from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.claims.judging.univae import BENCH
 from evaluators.statistics import Interval, mean_interval
 
 METRIC = "dissociation"
@@ -148,5 +149,6 @@ CLAIM = Claim(
     ),
     judge=judge,
     controls=controls,
+    fresh=BENCH,
     article=8475,
 )

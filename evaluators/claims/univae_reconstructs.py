@@ -16,6 +16,7 @@ from evaluators.claims.judging.claim import (
 )
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.trends import difference
+from evaluators.claims.judging.univae import BENCH
 
 ARM, BROKEN = "several levels", "mask broken"
 NONE, BAG = "best guess from nothing", "best guess from words without order"
@@ -104,6 +105,7 @@ CLAIM = Claim(
     ),
     judge=judge,
     controls=controls,
+    fresh=BENCH,
     level="small",
     article=8475,
 )
