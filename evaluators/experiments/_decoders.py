@@ -132,7 +132,7 @@ def walk(table: Floats, walks: int, end: float, rng: np.random.Generator) -> Int
 
     def step(live: Ints, words: Ints) -> Ints:
         found = np.searchsorted(line, words + rng.random(len(words)), side="right")
-        return np.minimum(found - words * size, size - 1)
+        return np.asarray(np.minimum(found - words * size, size - 1))
 
     return walk_by(step, size, walks, end, rng)
 

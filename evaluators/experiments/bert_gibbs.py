@@ -230,7 +230,8 @@ def _of_equal_error(
                     rows = sequences[:, :, at, None].expand(-1, -1, VOCABULARY)
                     noise = noise + tables[:, place, at].gather(1, rows)
             noise = noise / (TIME - 1) ** 0.5
-            return (scores + amount[:, None, None] * noise).log_softmax(dim=2)
+            told: Tensor = (scores + amount[:, None, None] * noise).log_softmax(dim=2)
+            return told
 
         return found
 

@@ -37,6 +37,7 @@ def _draw(means: ByMetric, noise: float, setting: str = "made up") -> Draw:
 
 def sampling() -> Iterator[Situation]:
     """Yield situations of every rule that rests on a test."""
+    wrong: tuple[str, ...]
     mass = {"all words": 0.2, "three likeliest": 0.5, "greedy": 15.0}
     for what, slope, wrong in (
         ("a slope of 1", 1.0, ("refuted",)),
