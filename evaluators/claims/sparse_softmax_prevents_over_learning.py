@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from evaluators.claims.judging.arms import made_up_arms
+from evaluators.claims.judging.arms import POINTS, made_up_arms
 from evaluators.claims.judging.claim import (
     Claim,
     Control,
@@ -15,7 +15,6 @@ from evaluators.claims.judging.claim import (
 )
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.summarisation import (
-    POINTS,
     SOFTMAX,
     SPACES,
     SPARSE,

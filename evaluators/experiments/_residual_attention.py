@@ -109,4 +109,5 @@ def entropies(weights: Tensor, networks: int) -> Tensor:
         networks: S.
     """
     rows = torch.special.entr(weights.double()).sum(dim=-1)
-    return rows.reshape(networks, -1).mean(dim=1)
+    means: Tensor = rows.reshape(networks, -1).mean(dim=1)
+    return means

@@ -251,11 +251,11 @@ def write(model: Scores, sources: Ints, *, masked: bool) -> Written:
         table = scores[:, :, 0].numpy()
         if masked:
             for s, n in np.ndindex(*tag.shape):
-                tag[s, n] = spans[s][n].restrict(table[s, n], tag[s, n])
+                tag[s, n] = spans[s][n].restrict(table[s, n], int(tag[s, n]))
         tokens[..., at], tags[..., at] = table.argmax(axis=-1), tag
         if masked:
             for s, n in np.ndindex(*tag.shape):
-                spans[s][n].add(tokens[s, n, at], tag[s, n])
+                spans[s][n].add(int(tokens[s, n, at]), int(tag[s, n]))
     return Written(tokens, tags)
 
 

@@ -17,7 +17,7 @@ NewHome = Callable[..., Home]
 
 BAD = {
     "no such command": (["rnu"], "did you mean 'run'"),
-    "no such plan": (["run", "plans/nighly.yaml"], "ship with rankcheck: adversarial, architectures"),
+    "no such plan": (["run", "plans/nighly.yaml"], "ship with rankcheck: adversarial, arch"),
     "no such board": (["rank", "superglu"], "did you mean 'superglue'"),
     "no such snapshot": (["rank", "superglue", "--snapshot", "1999"], "2021"),
     "no such treatment": (["rank", "superglue", "--treatment", "per-tsk"], "per-task"),
