@@ -187,8 +187,8 @@ def text_world(
             inputs.append(torch.from_numpy(numbers[chosen[:, None] + np.arange(CONTEXT)]))
             targets.append(torch.from_numpy(numbers[chosen + CONTEXT]))
         rows.append(Rows(torch.stack(inputs), torch.stack(targets)))
-    train, test, other, other_test = rows
-    return World(train, test, other, other_test, classes, symbols=classes + 1, same_classes=True)
+    learned, tested, others, others_tested = rows
+    return World(learned, tested, others, others_tested, classes, symbols=classes + 1, same_classes=True)
 
 
 class Examples:
