@@ -187,8 +187,10 @@ def text_world(
             inputs.append(torch.from_numpy(numbers[chosen[:, None] + np.arange(CONTEXT)]))
             targets.append(torch.from_numpy(numbers[chosen + CONTEXT]))
         rows.append(Rows(torch.stack(inputs), torch.stack(targets)))
-    learned, tested, others, others_tested = rows
-    return World(learned, tested, others, others_tested, classes, symbols=classes + 1, same_classes=True)
+    learning, fresh, others, others_fresh = rows
+    return World(
+        learning, fresh, others, others_fresh, classes, symbols=classes + 1, same_classes=True
+    )
 
 
 class Examples:
