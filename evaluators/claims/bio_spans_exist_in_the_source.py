@@ -63,7 +63,8 @@ CLAIM = Claim(
     source=f"{ABOUT}; paraphrased",
     decision_rule="The number is the smallest share, over seeds and n = 2, 3, 4, of the n-grams"
     " that random scores write under B and I that stand in the source. Holds when it is 1;"
-    " refuted when it is less. Not testable where it is 1 without the mask as well.",
+    " refuted when it is less; never inconclusive. Not testable where it is 1 without the mask as"
+    " well.",
     evidence=RowsOf(
         "arm_scores",
         by=("task",),

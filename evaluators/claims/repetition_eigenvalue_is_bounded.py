@@ -54,7 +54,8 @@ CLAIM = Claim(
     " keep a decoder from repeating itself.",
     source=SOURCE,
     decision_rule="The number is the largest eigenvalue less its bound, the largest over tables and"
-    f" decoders. Holds up to {ROUNDING:g}, refuted above; not testable where greedy decoding, which"
+    f" decoders. Holds up to {ROUNDING:g}, refuted above; never inconclusive; not testable where"
+    " greedy decoding, which"
     " always ends in a loop and so must reach the bound, does not. A theorem (of Perron and"
     " Frobenius): no evidence about practice.",
     evidence=of_parts("calibration, *", metrics=(METRIC,), by=("task",)),
