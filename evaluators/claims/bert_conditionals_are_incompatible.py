@@ -8,7 +8,7 @@ from evaluators.claims.judging import rules
 from evaluators.claims.judging.arms import arms_in, by_seed, require_trained
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, decided
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.sampling import MODEL, SOURCE, made
+from evaluators.claims.judging.sampling import MODEL, MODELS, SOURCE, made
 from evaluators.claims.judging.trends import mean_of
 from evaluators.result import LATE_IMPROVEMENT
 
@@ -100,6 +100,7 @@ CLAIM = Claim(
     ),
     judge=judge,
     controls=controls,
+    fresh=MODELS,
     level="made-up",
     article=8119,
 )

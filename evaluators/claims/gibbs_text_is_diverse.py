@@ -12,6 +12,7 @@ from evaluators.claims.judging.sampling import (
     CONTEXT,
     KNOWN,
     SOURCE,
+    TEXTS,
     made,
     of_texts,
     require_context,
@@ -83,5 +84,6 @@ CLAIM = Claim(
     evidence=of_texts(METRIC),
     judge=judge,
     controls=controls,
+    fresh=TEXTS,
     article=8119,
 )

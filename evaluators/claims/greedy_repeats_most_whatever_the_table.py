@@ -54,10 +54,10 @@ CLAIM = Claim(
     decision_rule="The number is R with greedy decoding over the largest R of another decoder,"
     " exact up to rounding. Holds at 1 or more, refuted below; never inconclusive. The tables are"
     " cycles in which a word either repeats itself or goes on to the next: in the lazy one going on"
-    " is a little likelier, so that greedy decoding walks the whole cycle before it repeats, and all words"
-    " together may repeat at every step; in the eager one, a control, greedy decoding repeats one"
-    " word for ever. Texts end after any word with the same probability: if they never did, R would"
-    " be infinite with greedy decoding, as it always ends in a loop.",
+    " is a little likelier, so that greedy decoding walks the whole cycle before it repeats, and"
+    " all words together may repeat at every step; in the eager one, a control, greedy decoding"
+    " repeats one word for ever. Texts end after any word with the same probability: if they never"
+    " did, R would be infinite with greedy decoding, as it always ends in a loop.",
     evidence=of_parts("lazy cycle", metrics=(METRIC,)),
     judge=judge,
     controls=controls,

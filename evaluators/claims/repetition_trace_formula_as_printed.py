@@ -50,8 +50,8 @@ CLAIM = Claim(
     " (2021-01-26) reads it, who corrects it",
     decision_rule="The number is the largest |formula − exact probability|, which is the sum over"
     f" all paths of 2k steps, for k from 1 to 3. Holds up to {ROUNDING:g}, refuted above; never"
-    " inconclusive; not testable where the corrected formula Tr (P^k ∘ P^k) is off as well. A theorem: no evidence"
-    " about practice.",
+    " inconclusive; not testable where the corrected formula Tr (P^k ∘ P^k) is off as well. A"
+    " theorem: no evidence about practice.",
     evidence=of_parts("paths", metrics=(METRIC,), by=("task",)),
     judge=judge,
     controls=controls,

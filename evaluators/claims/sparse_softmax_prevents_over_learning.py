@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from evaluators.claims.judging.arms import POINTS, made_up_arms
+from evaluators.claims.judging.arms import ACCURACY, POINTS, made_up_arms
 from evaluators.claims.judging.claim import (
     Claim,
     Control,
@@ -22,6 +22,7 @@ from evaluators.claims.judging.summarisation import (
     SPARSE_SOURCE,
     nats,
     of_sparse,
+    sparse_gain,
 )
 from evaluators.claims.judging.trends import number_in
 
@@ -32,6 +33,9 @@ MANY = 100
 MARGIN = 0.5
 """Nats: odds of the target that are 1.6 times as high."""
 
+LOST = 1.0
+"""Points of accuracy; who loses more has learned less, and a small lead is no virtue."""
+
 
 def judge(evidence: RowEvidence) -> Finding:
     """Compare the lead of the target's score on training examples."""
@@ -40,6 +44,13 @@ def judge(evidence: RowEvidence) -> Finding:
         raise NotTestable(
             f"{classes or 0:g} classes are not many: the claim is about {MANY} or more"
         )
+    if any(row["metric"] == ACCURACY for row in evidence.rows):
+        more = sparse_gain(evidence)
+        if more.ends[1] < -LOST:
+            raise NotTestable(
+                f"sparse softmax gains {more} points of accuracy: it drives no scores apart because"
+                " it learns less"
+            )
     found = nats(evidence, LEAD, SOFTMAX, SPARSE)
     return gained(
         found,
@@ -51,19 +62,23 @@ def judge(evidence: RowEvidence) -> Finding:
 
 
 def controls() -> Sequence[Control[RowEvidence]]:
-    """A larger lead with full softmax, an equal one, a smaller one, noise, and few classes."""
+    """A larger lead with full softmax, an equal one, a smaller one, noise, and two excuses."""
 
-    def made(more: float, noise: float = 0.1, classes: int = 1000) -> RowEvidence:
+    def made(
+        more: float, noise: float = 0.1, classes: int = 1000, lost: float = 0.0
+    ) -> RowEvidence:
         means: Mapping[str, float] = {SOFTMAX: POINTS * (3 + more), SPARSE: POINTS * 3.0}
         setting = f"classes {classes}, k 10, pretrained"
         rows = made_up_arms(means, metric=LEAD, noise=POINTS * noise, setting=setting)
-        return RowEvidence(rows)
+        right = {SOFTMAX: 60.0, SPARSE: 60.0 - lost}
+        return RowEvidence([*rows, *made_up_arms(right, metric=ACCURACY, setting=setting)])
 
     return (
         Control("a nat more", made(1.0), "holds"),
         Control("as much", made(0.0), "refuted"),
         Control("a nat less", made(-1.0), "refuted"),
         Control("a nat in much noise", made(1.0, noise=2.0), "inconclusive"),
+        Control("sparse softmax learns less", made(1.0, lost=5.0), "not testable here"),
         Control("twenty classes", made(1.0, classes=20), "not testable here"),
     )
 
@@ -76,8 +91,9 @@ CLAIM = Claim(
     decision_rule="The number is the mean over training examples of the target's score less the"
     " largest other one, with full softmax less that with sparse softmax of 10 scores, in nats,"
     f" paired by seed (Student's t), each world, number of classes from {MANY} on and start by"
-    " itself." + gain_rule(MARGIN),
-    evidence=of_sparse(LEAD),
+    " itself." + gain_rule(MARGIN) + " Nor where sparse softmax surely loses more than"
+    f" {LOST:g} point of accuracy.",
+    evidence=of_sparse(LEAD, ACCURACY),
     judge=judge,
     controls=controls,
     level="small",

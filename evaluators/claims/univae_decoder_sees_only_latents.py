@@ -66,9 +66,10 @@ CLAIM = Claim(
     source="Su Jianlin, kexue.fm/archives/8475 (2021-06-29); paraphrased",
     decision_rule="The number is the largest slope of a random combination of the decoder's logits"
     " by what the encoder reads, with all latents held, in float64. Holds when it is exactly 0,"
-    " refuted otherwise; never inconclusive. Not testable where it is visible in none of the controls: a decoder that"
-    " sees all states of the encoder, latents that are not held, and the slope by the latents, each"
-    f" at least {VISIBLE:g}. A theorem about the mask: no evidence about training.",
+    " refuted otherwise; never inconclusive. Not testable where it is visible in none of the"
+    " controls: a decoder that sees all states of the encoder, latents that are not held, and the"
+    f" slope by the latents, each at least {VISIBLE:g}. A theorem about the mask: no evidence about"
+    " training.",
     evidence=RowsOf(
         "arm_scores", by=("task",), among={"evaluator": ("univae",), "task": ("mask",)}
     ),

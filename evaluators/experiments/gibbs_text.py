@@ -64,7 +64,7 @@ class GibbsTextRequest(Request):
     texts: AtLeastTwo = 100
     length: Annotated[int, Field(ge=4)] = 20
     sweeps: Distinct[Count] = (1, 10)
-    seeds: Seeds = tuple(range(1000, 1003))
+    seeds: Seeds = tuple(range(1010, 1013))
 
 
 class GibbsText(Evaluator[GibbsTextRequest]):

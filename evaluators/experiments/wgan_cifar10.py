@@ -238,7 +238,6 @@ class ImageGan:
         """Return images (n, 3, 32, 32) of rows (n, 3,072)."""
         return rows.view(-1, *self._shape)
 
-    @torch.no_grad()
     def made(self, count: int, at_once: int = 500) -> Tensor:
         """Return images that the generator makes, as rows (count, 3,072) on the CPU."""
         from evaluators.experiments._resumable import SAMPLES
@@ -248,7 +247,7 @@ class ImageGan:
         parts = []
         for start in range(0, count, at_once):
             noise = self._noise(min(at_once, count - start), generator)
-            with self.bench.autocast():
+            with torch.no_grad(), self.bench.autocast():
                 parts.append(self.generator(noise).cpu())
         self.generator.train()
         return torch.cat(parts)

@@ -114,5 +114,5 @@ def mixer_controls(arm: str, base: str) -> Sequence[Control[RowEvidence]]:
         Control("four points less", made(-4.0), "refuted"),
         Control("a little, in noise", made(2.0, 5.0), "inconclusive"),
         Control("at the ceiling", made(0.1, level=99.5), "not testable here"),
-        Control("nothing to mix", made(4.0, external=70.0), "not testable here"),
+        Control("nothing to mix", made(4.0, external=75.0), "not testable here"),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evaluators.claims.judging.arms import by_seed
-from evaluators.claims.judging.claim import NotTestable, RowsOf
+from evaluators.claims.judging.claim import Fresh, NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.trends import difference, number_in
 
@@ -17,6 +17,18 @@ SOURCE = (
 MODEL = "MLM"
 KNOWN, CONTEXT = "masked_nats", 0.5
 """What a checkpoint knows of a masked token, and how many nats of it the context must bring."""
+
+MODELS = Fresh(
+    "bert_gibbs",
+    "that no model may still improve was asked after a look at seeds 1000 on",
+    seeds_from=1010,
+)
+TEXTS = Fresh(
+    "gibbs_text",
+    "that a checkpoint must use its context was asked after a look at seeds 1000 on",
+    seeds_from=1010,
+)
+"""Benches whose rules became stricter after a look, frozen on 2026-11-29."""
 
 
 def made(

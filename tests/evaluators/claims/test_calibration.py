@@ -27,7 +27,8 @@ EXACT = {
     *("nystrom-is-exact-at-full-landmarks", "external-attention-ignores-other-positions"),
     "double-normalisation-mixes-positions",
     *("bio-spans-exist-in-the-source", "sparse-softmax-of-all-classes-is-softmax"),
-    "trie-answers-are-legal",
+    *("trie-answers-are-legal", "greedy-repeats-most-whatever-the-table"),
+    *("repetition-eigenvalue-is-bounded", "repetition-trace-formula-as-printed"),
     "univae-decoder-sees-only-latents",
 }
 
