@@ -16,7 +16,8 @@ from evaluators.claims.judging.mixing import (
 
 CLAIM = Claim(
     title="aMLP is above attention",
-    sentence="With a tiny attention in its gate gMLP, then called aMLP, is better than attention.",
+    sentence="At an equal budget aMLP, which is gMLP with a tiny attention in its gate, is better"
+    " than attention.",
     source=f"{SOURCE} Liu and others 2021, arXiv:2105.08050; paraphrased",
     decision_rule="The number is aMLP less attention." + GAIN_RULE,
     evidence=of_mixers(*LEARNED),

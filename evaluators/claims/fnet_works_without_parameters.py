@@ -59,8 +59,8 @@ def controls() -> Sequence[Control[RowEvidence]]:
 
 CLAIM = Claim(
     title="FNet works without parameters",
-    sentence="Mixing by a Fourier transform, which has no parameters, works: it brings most of what"
-    " attention brings.",
+    sentence="Mixing by a Fourier transform, which has no parameters, works: at an equal budget it"
+    " brings most of what attention brings.",
     source=f"{SOURCE} Lee-Thorp and others 2021, arXiv:2105.03824; paraphrased",
     decision_rule="The number is FNet's lead in accuracy over external attention, which mixes"
     f" nothing, less {PART:.0%} of attention's lead, in points, paired by seed, at equal numbers of"

@@ -16,7 +16,8 @@ from evaluators.claims.judging.mixing import (
 
 CLAIM = Claim(
     title="gMLP is below attention",
-    sentence="gMLP, which gates with one matrix over positions, is a little worse than attention.",
+    sentence="At an equal budget gMLP, which gates with one matrix over positions, is a little"
+    " worse than attention.",
     source=f"{SOURCE} Liu and others 2021, arXiv:2105.08050; paraphrased",
     decision_rule="The number is attention less gMLP." + GAIN_RULE,
     evidence=of_mixers(*LEARNED),

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 from evaluators.claims.judging import rules
 from evaluators.claims.judging.arms import arms_in, by_seed, require_trained
-from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, decided
+from evaluators.claims.judging.claim import (
+    Claim,
+    Control,
+    Finding,
+    Fresh,
+    NotTestable,
+    RowsOf,
+    decided,
+)
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.landmarks import SOURCE
 from evaluators.claims.judging.trends import difference
@@ -99,5 +107,11 @@ CLAIM = Claim(
     ),
     judge=judge,
     controls=controls,
+    fresh=Fresh(
+        "long_attention",
+        "where the answer is given, and steps and seeds, were chosen after a look at seeds 0 and"
+        " 1000 to 1003",
+        seeds_from=1100,
+    ),
     article=8180,
 )

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu, layer_norm
 
+from evaluators.errors import ScoreError
 from evaluators.experiments import _nystrom
 from evaluators.experiments._sequence_tasks import Task
 from evaluators.language_models.networks import Draw, Embedding, LanguageModel, Linear
@@ -197,6 +198,9 @@ def block(name: Mixer, draw: Draw, width: int, length: int) -> list[nn.Module]:
     """Return the layers of a block, of as many parameters as attention's with 2 d hidden units.
 
     Hidden units of the layers on each position make up for what a mixer has more or less.
+
+    Raises:
+        ScoreError: The mixer alone has more.
     """
     # Attention has 4 d² + 4 d, and two layers with h hidden units have h (2 d + 1) + d.
     wanted = 4 * width * (width + 1) + 2 * width * (2 * width + 1) + width
@@ -207,10 +211,20 @@ def block(name: Mixer, draw: Draw, width: int, length: int) -> list[nn.Module]:
         if helped:
             fixed += 3 * TINY * (width + 1)
             each += TINY + 1
-        return [mixing(name, draw, width, length, (wanted - fixed) // each)]
+        return [mixing(name, draw, width, length, _left(name, (wanted - fixed) // each, length))]
     mixer = mixing(name, draw, width, length)
-    left = wanted - count(mixer) - width
-    return [mixer, Positionwise(draw, width, left // (2 * width + 1))]
+    hidden = (wanted - count(mixer) - width) // (2 * width + 1)
+    return [mixer, Positionwise(draw, width, _left(name, hidden, length))]
+
+
+def _left(name: str, units: int, length: int) -> int:
+    """Return the number of units, where there are some."""
+    if units < 1:
+        raise ScoreError(
+            f"width must be larger for {name} and {length} tokens: its weights along the tokens"
+            " alone are more than all of attention's"
+        )
+    return units
 
 
 def count(module: nn.Module) -> int:

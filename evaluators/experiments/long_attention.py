@@ -57,10 +57,10 @@ class LongAttentionRequest(Request):
     landmarks: Distinct[Count] = (64,)
     window: AtLeastTwo = 16
     width: Annotated[int, Field(ge=8, multiple_of=2)] = 32
-    steps: Count = 500
+    steps: Count = 800
     batch: Count = 8
     rate: Positive = 0.01
-    seeds: Seeds = tuple(range(1000, 1004))
+    seeds: Seeds = tuple(range(1100, 1105))
 
 
 class LongAttention(Evaluator[LongAttentionRequest]):

@@ -17,6 +17,7 @@ from evaluators.claims.judging.claim import (
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.result import LATE_IMPROVEMENT
 from evaluators.statistics import Interval, mean_interval
+from evaluators.training_curve import still_improving
 
 ATTENTION, EXTERNAL, FNET, GMLP, AMLP = "attention", "external", "fnet", "gmlp", "amlp"
 SOURCE = "Su Jianlin, kexue.fm/archives/8431 (2021-05-24), on"
@@ -81,11 +82,17 @@ def accuracy_gained(evidence: RowEvidence, arm: str, base: str, *, effect: float
 
 
 def means(evidence: RowEvidence) -> str:
-    """Return the mean accuracy of each arm, for people."""
+    """Return the mean accuracy of each arm, and which arms still improve, for people."""
     found = sorted(
         ((mean(evidence, ACCURACY, arm), arm) for arm in arms_in(evidence, ACCURACY)), reverse=True
     )
-    return ", ".join(f"{arm} {value:.1f}" for value, arm in found)
+    late: dict[str, list[float]] = {}
+    for row in evidence.rows:
+        if row["metric"] == LATE_IMPROVEMENT:
+            late.setdefault(str(row["arm"]), []).append(float(row["value"]))
+    improving = sorted(arm for arm, values in late.items() if still_improving(values))
+    known = f"; still improving at the end: {', '.join(improving)}" if improving else ""
+    return ", ".join(f"{arm} {value:.1f}" for value, arm in found) + known
 
 
 GAIN_RULE = (

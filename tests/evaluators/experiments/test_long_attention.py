@@ -22,8 +22,9 @@ def test_local_attention_does_not_find_far_keys_and_full_attention_does() -> Non
 
 
 def test_a_landmark_for_each_token_learns_as_full_attention_does() -> None:
-    assert loss("nystrom", 32, steps=20) == pytest.approx(loss("full", steps=20), abs=0.05)
-    assert loss("nystrom", 32, steps=20) != loss("full", steps=20)
+    found, full = loss("nystrom", 32, steps=4), loss("full", steps=4)
+    assert found == pytest.approx(full, abs=0.05)
+    assert found != full, "six steps are not quite the inverse"
 
 
 def test_landmarks_that_do_not_divide_a_length_are_left_out() -> None:

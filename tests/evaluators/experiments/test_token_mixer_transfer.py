@@ -13,7 +13,7 @@ def accuracies(world: World, mixer: MixerName, steps: int, tuning: int) -> dict[
         world,
         mixer,
         16,
-        16,
+        32,
         steps,
         tuning,
         40,
@@ -29,7 +29,7 @@ def accuracies(world: World, mixer: MixerName, steps: int, tuning: int) -> dict[
 
 
 def test_pretraining_on_other_digits_brings_something() -> None:
-    found = accuracies("digits", "mixer", 120, 15)
+    found = accuracies("digits", "mixer", 80, 15)
     assert set(found) == {"pretrained", "tuned", "scratch"}
     assert found["pretrained"] > 0.8
     assert found["tuned"] > found["scratch"] + 0.03
