@@ -53,13 +53,12 @@ def realformer() -> Iterator[Situation]:
         ):
             means = {arm: 2.0 - gain, base: 2.0, SHUFFLED: 2.0}
             yield Situation(claim, what, _seeds(metric, means, noise), wrong)
-    both: tuple[str, ...] = ("holds", "refuted")
-    for what, loss, wrong in (
-        ("as easily", 0.0, both[1:]),
-        ("the margin less", EASIER, both),
-        ("as Post-LN", 0.6, both[:1]),
+    for what, loss, false in (
+        ("as easily", 0.0, ["refuted"]),
+        ("the margin less", EASIER, ["holds", "refuted"]),
+        ("as Post-LN", 0.6, ["holds"]),
     ):
         means = {PRE: -2.0, POST: -2.6, REAL: -2.0 - loss}
         yield Situation(
-            "realformer-trains-as-easily-as-pre-ln", what, _seeds(LARGEST, means, 0.1), wrong
+            "realformer-trains-as-easily-as-pre-ln", what, _seeds(LARGEST, means, 0.1), tuple(false)
         )
