@@ -13,6 +13,7 @@ from evaluators.claims.judging.tries import (
     ARTICLE,
     EM,
     FREE,
+    FRESH,
     MARGIN,
     SOURCE,
     TRIE,
@@ -89,4 +90,5 @@ CLAIM = Claim(
     judge=judge,
     controls=controls,
     level="small",
+    fresh=FRESH,
 )

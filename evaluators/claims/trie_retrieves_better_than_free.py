@@ -12,6 +12,7 @@ from evaluators.claims.judging.tries import (
     ARTICLE,
     EM,
     FREE,
+    FRESH,
     MARGIN,
     SHUFFLED,
     SOURCE,
@@ -76,4 +77,5 @@ CLAIM = Claim(
     judge=judge,
     controls=controls,
     level="small",
+    fresh=FRESH,
 )
