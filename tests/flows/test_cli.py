@@ -74,8 +74,11 @@ WRITING = {
 
 
 @pytest.mark.parametrize("arguments", WRITING.values(), ids=WRITING.keys())
-def test_a_full_disk_is_one_sentence(new_home: NewHome, arguments: list[str]) -> None:
+def test_a_full_disk_is_one_sentence(
+    new_home: NewHome, store_with_facts: Path, arguments: list[str]
+) -> None:
     home = new_home()
+    shutil.copyfile(store_with_facts, home.store)  # nothing is judged yet: there is more to write
     (home.folder / "board.csv").write_text("model,one,two\na,0.5,0.6\nb,0.7,0.2\n")
     limited = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16));"
