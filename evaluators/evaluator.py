@@ -252,6 +252,8 @@ class Evaluator(ABC, Generic[RequestT]):
         LEVEL: What its measurements can speak for.
         BUDGET: Keys that say how much is trained or drawn. A job with less than the default is a
             smoke run: its numbers are shown, and no claim is judged on them.
+        PUBLISHED: Keys whose defaults are the published setting: a job in which all of them have
+            the default is of the level `published`.
         SPREADS: Whether it can spread a checkpoint over several devices, by its `device_map`.
     """
 
@@ -261,6 +263,7 @@ class Evaluator(ABC, Generic[RequestT]):
     apart: ClassVar[tuple[str, ...]] = ()
     LEVEL: ClassVar[Level] = "small"
     BUDGET: ClassVar[tuple[str, ...]] = ()
+    PUBLISHED: ClassVar[tuple[str, ...]] = ()
     SPREADS: ClassVar[bool] = False
 
     def __init_subclass__(cls, **more: Any) -> None:
@@ -323,6 +326,9 @@ class Evaluator(ABC, Generic[RequestT]):
 
     def level(self, parameters: Mapping[str, Any]) -> Level:
         """Return what a job with these parameters can speak for."""
+        fields = self.Request.model_fields
+        if self.PUBLISHED and all(parameters[key] == fields[key].default for key in self.PUBLISHED):
+            return "published"
         return self.LEVEL
 
     def cut(self, parameters: Mapping[str, Any]) -> str:

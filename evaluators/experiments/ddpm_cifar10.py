@@ -7,7 +7,6 @@ meant for a GPU: a job is one network, and one that is killed goes on where its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from evaluators.evaluator import (
@@ -17,7 +16,6 @@ from evaluators.evaluator import (
     DigestOf,
     Distinct,
     Evaluator,
-    Level,
     Positive,
     Request,
     Seeds,
@@ -44,9 +42,6 @@ DATA = DatasetRef("cifar10", kind="images")
 WARMUP, CLIP, AVERAGED = 5000, 1.0, 0.9999
 """Updates over which the rate rises, largest norm of a gradient, and share of the mean of weights
 that an update keeps."""
-
-RECIPE = ("updates", "batch", "rate", "width", "dropout")
-"""What must be as published, besides the data."""
 
 
 class DdpmCifar10Request(Request):
@@ -86,6 +81,7 @@ class DdpmCifar10(Evaluator[DdpmCifar10Request]):
     VERSION = "1"
     LEVEL = "small"
     BUDGET = ("updates", "samples")
+    PUBLISHED = ("updates", "batch", "rate", "width", "dropout")
     Request = DdpmCifar10Request
 
     def dataset_of(self, job: Job) -> DatasetRef:
@@ -96,7 +92,7 @@ class DdpmCifar10(Evaluator[DdpmCifar10Request]):
     ) -> list[Job]:
         """Return one job for each T, arm and seed."""
         digest = digest_of(DATA)
-        keys = (*RECIPE, "samples", "classifier_epochs")
+        keys = (*self.PUBLISHED, "samples", "classifier_epochs")
         common = {key: getattr(request, key) for key in keys}
         return [
             self.job(
@@ -110,12 +106,6 @@ class DdpmCifar10(Evaluator[DdpmCifar10Request]):
             for arm in request.arms
             for seed in request.seeds
         ]
-
-    def level(self, parameters: Mapping[str, Any]) -> Level:
-        """Return `published` for the published network and recipe, whatever T is."""
-        fields = self.Request.model_fields
-        same = all(parameters[key] == fields[key].default for key in RECIPE)
-        return "published" if same else self.LEVEL
 
     def evaluate(self, job: Job, session: Session) -> Result:
         from evaluators.contrastive.one_thread import repeatable

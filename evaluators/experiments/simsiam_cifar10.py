@@ -8,7 +8,7 @@ goes on where its state was saved.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from evaluators.evaluator import (
@@ -18,7 +18,6 @@ from evaluators.evaluator import (
     DigestOf,
     Distinct,
     Evaluator,
-    Level,
     Positive,
     Request,
     Seeds,
@@ -80,6 +79,7 @@ class SimsiamCifar10(Evaluator[SimsiamCifar10Request]):
     VERSION = "1"
     LEVEL = "small"
     BUDGET = ("epochs",)
+    PUBLISHED = ("epochs", "batch", "rate", "width", "outputs")
     Request = SimsiamCifar10Request
 
     def dataset_of(self, job: Job) -> DatasetRef:
@@ -90,9 +90,7 @@ class SimsiamCifar10(Evaluator[SimsiamCifar10Request]):
     ) -> list[Job]:
         """Return one job for each arm, speed and seed."""
         digest, speeds = digest_of(DATA), sorted(request.speeds)
-        recipe = {
-            key: getattr(request, key) for key in ("epochs", "batch", "rate", "width", "outputs")
-        }
+        recipe = {key: getattr(request, key) for key in self.PUBLISHED}
         return [
             self.job(
                 "cifar10, SGD, normalised",
@@ -105,13 +103,6 @@ class SimsiamCifar10(Evaluator[SimsiamCifar10Request]):
             for at in ([speeds] if arm in SPEEDLESS else [[speed] for speed in speeds])
             for seed in request.seeds
         ]
-
-    def level(self, parameters: Mapping[str, Any]) -> Level:
-        """Return `published` for the published network and recipe, whatever the speed."""
-        keys = ("epochs", "batch", "rate", "width", "outputs")
-        default = {key: self.Request.model_fields[key].default for key in keys}
-        same = all(parameters[key] == value for key, value in default.items())
-        return "published" if same else self.LEVEL
 
     def evaluate(self, job: Job, session: Session) -> Result:
         from evaluators.contrastive.one_thread import repeatable

@@ -9,8 +9,8 @@ a long training, and one that is killed goes on where its state was saved.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, get_args
 
 from evaluators.evaluator import (
     AtLeastTwo,
@@ -19,7 +19,6 @@ from evaluators.evaluator import (
     DigestOf,
     Distinct,
     Evaluator,
-    Level,
     Positive,
     Request,
     Seeds,
@@ -43,8 +42,6 @@ ARMS: tuple[Arm, ...] = get_args(Arm)
 DATA = DatasetRef("mnist", kind="images")
 EPSILON = 1e-4
 """Of Adam, as published."""
-
-RECIPE = ("stages", "batch", "rate", "hidden", "latents")
 
 
 class VaeMnistRequest(Request):
@@ -82,6 +79,7 @@ class VaeMnist(Evaluator[VaeMnistRequest]):
     VERSION = "1"
     LEVEL = "small"
     BUDGET = ("stages", "samples")
+    PUBLISHED = ("stages", "batch", "rate", "hidden", "latents")
     Request = VaeMnistRequest
 
     def dataset_of(self, job: Job) -> DatasetRef:
@@ -92,7 +90,7 @@ class VaeMnist(Evaluator[VaeMnistRequest]):
     ) -> list[Job]:
         """Return one job for each arm, number of latents behind the loss and seed."""
         digest, every = digest_of(DATA), sorted(request.importance)
-        common = {key: getattr(request, key) for key in (*RECIPE, "samples")}
+        common = {key: getattr(request, key) for key in (*self.PUBLISHED, "samples")}
         return [
             self.job(
                 "mnist",
@@ -105,12 +103,6 @@ class VaeMnist(Evaluator[VaeMnistRequest]):
             for numbers in ([every] if arm == "vae" else [[number] for number in every])
             for seed in request.seeds
         ]
-
-    def level(self, parameters: Mapping[str, Any]) -> Level:
-        """Return `published` for the published network and recipe."""
-        fields = self.Request.model_fields
-        same = all(parameters[key] == fields[key].default for key in RECIPE)
-        return "published" if same else self.LEVEL
 
     def evaluate(self, job: Job, session: Session) -> Result:
         from evaluators.contrastive.one_thread import repeatable

@@ -18,7 +18,6 @@ from evaluators.evaluator import (
     DigestOf,
     Distinct,
     Evaluator,
-    Level,
     Positive,
     Request,
     Seeds,
@@ -60,8 +59,6 @@ OFTEN = 2
 COMPARED, LOOKED = 512, 256
 """Images behind the exact distance after training, and behind each look at quality on the way."""
 
-RECIPE = ("steps", "critic_steps", "batch", "rate", "generator_width", "critic_width")
-
 
 class WganCifar10Request(Request):
     """The keys of an `evaluator: wgan_cifar10` entry in a plan.
@@ -99,6 +96,7 @@ class WganCifar10(Evaluator[WganCifar10Request]):
     VERSION = "1"
     LEVEL = "small"
     BUDGET = ("steps", "samples")
+    PUBLISHED = ("steps", "critic_steps", "batch", "rate", "generator_width", "critic_width")
     Request = WganCifar10Request
 
     def dataset_of(self, job: Job) -> DatasetRef:
@@ -109,7 +107,7 @@ class WganCifar10(Evaluator[WganCifar10Request]):
     ) -> list[Job]:
         """Return one job for each arm and seed."""
         digest = digest_of(DATA)
-        keys = (*RECIPE, "samples", "classifier_epochs")
+        keys = (*self.PUBLISHED, "samples", "classifier_epochs")
         common = {key: getattr(request, key) for key in keys}
         return [
             self.job(
@@ -122,12 +120,6 @@ class WganCifar10(Evaluator[WganCifar10Request]):
             for constraint in request.constraints
             for seed in request.seeds
         ]
-
-    def level(self, parameters: Mapping[str, Any]) -> Level:
-        """Return `published` for the published networks and recipe."""
-        fields = self.Request.model_fields
-        same = all(parameters[key] == fields[key].default for key in RECIPE)
-        return "published" if same else self.LEVEL
 
     def evaluate(self, job: Job, session: Session) -> Result:
         from evaluators.contrastive.one_thread import repeatable
