@@ -10,13 +10,12 @@ from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.sampling import (
     CONTEXT,
-    KNOWN,
     SOURCE,
     TEXTS,
-    made,
     of_texts,
     require_context,
     same_sweeps,
+    texts,
 )
 from evaluators.claims.judging.trends import paired
 from evaluators.statistics import mean_interval
@@ -56,13 +55,7 @@ def controls() -> Sequence[Control[RowEvidence]]:
         nats: float, noise: float = 0.05, anchor: float = 8.0, context: float = 2.0
     ) -> RowEvidence:
         means = {ARM: nats, REAL: 5.0, ANCHOR: anchor}
-        setting = "length 20, sweeps 10"
-        knows = {"Gibbs": 7.0 - context, "independent tokens": 7.0}
-        parts = (
-            made({METRIC: means}, noise=noise, setting=setting),
-            made({KNOWN: knows}, setting=setting),
-        )
-        return RowEvidence([row for part in parts for row in part.rows])
+        return texts(METRIC, means, noise=noise, context=context)
 
     return (
         Control("like text", rows(5.5), "holds"),

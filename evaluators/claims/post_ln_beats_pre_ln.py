@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule, gained
+from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.realformer import (
     AT_BEST,
@@ -13,23 +13,15 @@ from evaluators.claims.judging.realformer import (
     MARGIN,
     POST,
     PRE,
-    in_nats,
-    lead_at_best,
+    judge_losses,
     made,
-    means,
     rows,
 )
 
 
 def judge(evidence: RowEvidence) -> Finding:
     """Compare the losses at each one's best rate."""
-    found = lead_at_best(evidence, LOSS, PRE, POST)
-    return gained(
-        found,
-        f"Pre-LN − Post-LN: {in_nats(found)}; {means(evidence, LOSS)}",
-        margin=MARGIN,
-        look=evidence.look,
-    )
+    return judge_losses(evidence, POST, PRE)
 
 
 def controls() -> Sequence[Control[RowEvidence]]:

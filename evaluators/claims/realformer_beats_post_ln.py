@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule, gained
+from evaluators.claims.judging.claim import Claim, Control, Finding, gain_rule
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.realformer import (
     AT_BEST,
@@ -14,23 +14,15 @@ from evaluators.claims.judging.realformer import (
     POST,
     REAL,
     SHUFFLED,
-    in_nats,
-    lead_at_best,
+    judge_losses,
     made,
-    means,
     rows,
 )
 
 
 def judge(evidence: RowEvidence) -> Finding:
     """Compare the losses at each one's best rate."""
-    found = lead_at_best(evidence, LOSS, POST, REAL)
-    return gained(
-        found,
-        f"Post-LN − RealFormer: {in_nats(found)}; {means(evidence, LOSS)}",
-        margin=MARGIN,
-        look=evidence.look,
-    )
+    return judge_losses(evidence, REAL, POST)
 
 
 def controls() -> Sequence[Control[RowEvidence]]:

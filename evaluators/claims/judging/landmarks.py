@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from evaluators.claims.judging.adversarial import as_factor, log_ratio, made_up_runs
+from evaluators.claims.judging.adversarial import as_factor, factor_controls, log_ratio
 from evaluators.claims.judging.claim import FEWEST_SEEDS, Control, Finding, RowsOf, gained
 from evaluators.claims.judging.evidence import RowEvidence
 
@@ -70,17 +70,5 @@ def mean_errors(evidence: RowEvidence) -> str:
 
 
 def error_controls(worse: str, better: str) -> Sequence[Control[RowEvidence]]:
-    """Three times the error, as much, a third, a difference in noise, and one arm alone."""
-
-    def made(factor: float, noise: float = 0.1) -> RowEvidence:
-        means = {ERROR: {worse: 0.1 * factor, better: 0.1}}
-        return RowEvidence(made_up_runs(means, noise=noise))
-
-    alone = RowEvidence(made_up_runs({ERROR: {better: 0.1}}))
-    return (
-        Control("three times the error", made(3.0), "holds"),
-        Control("as much", made(1.0, 0.05), "refuted"),
-        Control("a third", made(1 / 3), "refuted"),
-        Control("a little more, in noise", made(1.3, 0.6), "inconclusive"),
-        Control("one arm alone", alone, "not testable here"),
-    )
+    """Return the controls of `factor_controls`, in errors."""
+    return factor_controls(ERROR, worse, better)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evaluators.claims.judging.arms import SETTING, by_seed
-from evaluators.claims.judging.claim import Fresh, NotTestable, RowsOf
+from evaluators.claims.judging.claim import Finding, Fresh, NotTestable, RowsOf, gained
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.optimisation import lead_in_units, made_up_values
 from evaluators.statistics import Interval
@@ -62,6 +62,17 @@ def lead_at_best(evidence: RowEvidence, metric: str, arm: str, base: str) -> Int
             f"the best rate of {' and '.join(at_end)} is at an end of those tried: try others"
         )
     return found
+
+
+def judge_losses(evidence: RowEvidence, arm: str, base: str) -> Finding:
+    """Judge that an arm has a lower loss than another, each at its own best rate."""
+    found = lead_at_best(evidence, LOSS, base, arm)
+    return gained(
+        found,
+        f"{base} − {arm}: {in_nats(found)}; {means(evidence, LOSS)}",
+        margin=MARGIN,
+        look=evidence.look,
+    )
 
 
 def require_controls(evidence: RowEvidence) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from evaluators.claims.judging import rules
 from evaluators.claims.judging.arms import by_seed
 from evaluators.claims.judging.claim import Finding, NotTestable, RowsOf, Word
 from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.claims.judging.optimisation import made_up_values
 from evaluators.claims.judging.trends import paired
 from evaluators.statistics import Interval, mean_interval
 
@@ -108,11 +108,9 @@ def made(
     import numpy as np
 
     rng = np.random.default_rng(7)
-    rows: list[Mapping[str, Any]] = []
+    values = {}
     for metric, by_arm in by_metric.items():
         for arm, centre in by_arm.items():
             own = rng.normal(0, noise, seeds)
-            for seed, value in enumerate((centre * (1 + own - own.mean())).tolist()):
-                row = {"setting": setting, "arm": arm, "metric": metric, "seed": seed}
-                rows.append({**row, "value": value})
-    return RowEvidence(rows)
+            values[metric, arm] = (centre * (1 + own - own.mean())).tolist()
+    return made_up_values(values, setting)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from evaluators.claims.judging.arms import by_seed
 from evaluators.claims.judging.claim import Fresh, NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
+from evaluators.claims.judging.optimisation import made_up_values
 from evaluators.claims.judging.trends import difference, number_in
 
 SOURCE = (
@@ -49,14 +49,28 @@ def made(
     import numpy as np
 
     rng = np.random.default_rng(7)
-    rows: list[Mapping[str, Any]] = []
+    values = {}
     for metric, by_arm in by_metric.items():
         for arm, centre in by_arm.items():
             own = rng.normal(0, noise, seeds)
-            for seed, value in enumerate((centre + own - own.mean()).tolist()):
-                row = {"setting": setting, "arm": arm, "metric": metric, "seed": seed}
-                rows.append({**row, "value": value})
-    return RowEvidence(rows)
+            values[metric, arm] = (centre + own - own.mean()).tolist()
+    return made_up_values(values, setting)
+
+
+def texts(metric: str, means: Mapping[str, float], *, noise: float, context: float) -> RowEvidence:
+    """Return rows of texts after 10 sweeps from a checkpoint, for controls.
+
+    Args:
+        metric: Of the texts.
+        means: By arm.
+        noise: Standard deviation of a row.
+        context: How many nats better than their frequencies it predicts masked tokens.
+    """
+    setting = "length 20, sweeps 10"
+    knows = {"Gibbs": 7.0 - context, "independent tokens": 7.0}
+    written = made({metric: means}, noise=noise, setting=setting)
+    read = made({KNOWN: knows}, setting=setting)
+    return RowEvidence([*written.rows, *read.rows])
 
 
 def require_context(evidence: RowEvidence) -> None:
