@@ -6,6 +6,7 @@ from evaluators.claims.judging.claim import Claim
 from evaluators.claims.judging.mixing import (
     AMLP,
     ATTENTION,
+    BENCH,
     GAIN_RULE,
     LEARNED,
     SOURCE,
@@ -23,5 +24,6 @@ CLAIM = Claim(
     evidence=of_mixers(*LEARNED),
     judge=lambda evidence: accuracy_gained(evidence, AMLP, ATTENTION, effect=2.0),
     controls=lambda: mixer_controls(AMLP, ATTENTION),
+    fresh=BENCH,
     article=8431,
 )

@@ -10,6 +10,7 @@ from evaluators.claims.judging.claim import Claim, Control, Finding, decided
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.mixing import (
     ATTENTION,
+    BENCH,
     EXTERNAL,
     FNET,
     LEARNED,
@@ -70,5 +71,6 @@ CLAIM = Claim(
     evidence=of_mixers(*LEARNED),
     judge=judge,
     controls=controls,
+    fresh=BENCH,
     article=8431,
 )

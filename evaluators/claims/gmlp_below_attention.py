@@ -5,6 +5,7 @@ from __future__ import annotations
 from evaluators.claims.judging.claim import Claim
 from evaluators.claims.judging.mixing import (
     ATTENTION,
+    BENCH,
     GAIN_RULE,
     GMLP,
     LEARNED,
@@ -23,5 +24,6 @@ CLAIM = Claim(
     evidence=of_mixers(*LEARNED),
     judge=lambda evidence: accuracy_gained(evidence, ATTENTION, GMLP, effect=2.0),
     controls=lambda: mixer_controls(ATTENTION, GMLP),
+    fresh=BENCH,
     article=8431,
 )

@@ -8,7 +8,7 @@ from evaluators.claims.judging import rules
 from evaluators.claims.judging.arms import ACCURACY, arms_in, made_up_arms
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, Word, decided
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.mixing import ATTENTION, MARGIN, lead, means, of_mixers
+from evaluators.claims.judging.mixing import ATTENTION, BENCH, MARGIN, lead, means, of_mixers
 
 
 def judge(evidence: RowEvidence) -> Finding:
@@ -66,5 +66,6 @@ CLAIM = Claim(
     judge=judge,
     controls=controls,
     level="made-up",
+    fresh=BENCH,
     article=8431,
 )

@@ -67,7 +67,7 @@ class TokenMixersRequest(Request):
     steps: Count = 400
     batch: Count = 16
     rate: Positive = 0.01
-    seeds: Seeds = tuple(range(1000, 1005))
+    seeds: Seeds = tuple(range(1010, 1015))
 
 
 class TokenMixers(Evaluator[TokenMixersRequest]):
