@@ -20,6 +20,9 @@ Ints = NDArray[np.int64]
 Drawn = tuple[Ints, Ints]
 """Tokens (count, n), and classes (count,) or (count, places)."""
 
+Draws = Callable[[np.random.Generator, int], Drawn]
+"""Returns so many sequences from a generator."""
+
 
 class Task(NamedTuple):
     """A task on sequences.
@@ -29,15 +32,16 @@ class Task(NamedTuple):
         length: Tokens of a sequence, n.
         classes: Number of different answers.
         draw: Returns so many sequences from a generator.
-        test: The same of sequences that are not trained on; None where `draw` never repeats one.
+        held_out: The same by part, of sequences that are not trained on; None where `draw` never
+            repeats one.
         places: Positions that are answered; None where a sequence has one answer.
     """
 
     vocabulary: int
     length: int
     classes: int
-    draw: Callable[[np.random.Generator, int], Drawn]
-    test: Callable[[np.random.Generator, int], Drawn] | None = None
+    draw: Draws
+    held_out: Mapping[Part, Draws] | None = None
     places: tuple[int, ...] | None = None
 
     @property
@@ -71,12 +75,12 @@ class Sequences:
         key = ("validation", "test").index(part)
         rngs = [np.random.default_rng([seed, 1, key]) for seed in self.seeds]
         for _ in range(self._scored // self._batch):
-            yield self._made(rngs, scored=True)
+            yield self._made(rngs, part)
 
-    def _made(self, rngs: Sequence[np.random.Generator], *, scored: bool = False) -> Batch:
+    def _made(self, rngs: Sequence[np.random.Generator], part: Part | None = None) -> Batch:
         drawn = []
         for task, rng in zip(self._tasks, rngs, strict=True):
-            draw = task.test if scored and task.test is not None else task.draw
+            draw = task.held_out[part] if part and task.held_out else task.draw
             drawn.append(draw(rng, self._batch))
         tokens, labels = (torch.from_numpy(np.stack(each)) for each in zip(*drawn, strict=True))
         places = self._tasks[0].places
@@ -201,8 +205,8 @@ def list_operations(length: int, arguments: int = 3, depth: int = 2) -> Task:
 LEVELS = 17
 """Brightnesses of a pixel."""
 
-TEST = 0.4
-"""Share of the digits that is not trained on."""
+TEST, VALIDATION = 0.4, 0.1
+"""Shares of the digits that are not trained on."""
 
 
 def digits(seed: int, *, among: Sequence[int] = tuple(range(10)), examples: int = 0) -> Task:
@@ -211,7 +215,7 @@ def digits(seed: int, *, among: Sequence[int] = tuple(range(10)), examples: int 
     Args:
         seed: Of the split.
         among: The digits.
-        examples: How many are trained on; 0: all but the test set.
+        examples: How many are trained on; 0: all but the held-out ones.
     """
     from sklearn.datasets import load_digits
 
@@ -220,17 +224,18 @@ def digits(seed: int, *, among: Sequence[int] = tuple(range(10)), examples: int 
     tokens = images[chosen].astype(np.int64)
     labels = np.searchsorted(among, numbers[chosen]).astype(np.int64)
     order = np.random.default_rng([seed, 2]).permutation(len(labels))
-    held_out = round(TEST * len(labels))
-    known = order[held_out:][: examples or None]
+    test, known = np.split(order, [round(TEST * len(labels))])
+    validation, known = np.split(known, [round(VALIDATION * len(labels))])
 
-    def draw_from(rows: NDArray[np.intp]) -> Callable[[np.random.Generator, int], Drawn]:
+    def draw_from(rows: NDArray[np.intp]) -> Draws:
         def draw(rng: np.random.Generator, count: int) -> Drawn:
             at = rng.choice(rows, size=count)
             return tokens[at], labels[at]
 
         return draw
 
-    return Task(LEVELS, tokens.shape[1], len(among), draw_from(known), draw_from(order[:held_out]))
+    held_out: Mapping[Part, Draws] = {"validation": draw_from(validation), "test": draw_from(test)}
+    return Task(LEVELS, tokens.shape[1], len(among), draw_from(known[: examples or None]), held_out)
 
 
 def named(name: str, length: int, seed: int) -> Task:
@@ -252,12 +257,23 @@ def named(name: str, length: int, seed: int) -> Task:
 
 
 @torch.no_grad()
-def accuracies(model: LanguageModel, batches: Batches) -> list[float]:
-    """Return the share of right answers of each network on the test part, networks by seed."""
+def accuracies(
+    model: LanguageModel, batches: Batches, seeds: Sequence[int] | None = None
+) -> list[float]:
+    """Return the share of right answers of each network on the test part.
+
+    Args:
+        model: S networks.
+        batches: What they read.
+        seeds: The seed of each network, one of `batches.seeds`; None: one network each, in order.
+    """
     model.eval()
+    known = list(batches.seeds)
+    rows = torch.tensor([known.index(seed) for seed in seeds or known])
     right = []
     for batch in batches.evaluated("test"):
-        guessed = model(batch.inputs, batch.places).argmax(dim=-1)
-        right.append((guessed == batch.targets).double().flatten(1).mean(dim=1))
+        own = batch.of(rows)
+        guessed = model(own.inputs, own.places).argmax(dim=-1)
+        right.append((guessed == own.targets).double().flatten(1).mean(dim=1))
     shares: list[float] = torch.stack(right).mean(dim=0).tolist()
     return shares

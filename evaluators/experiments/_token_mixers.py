@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, get_args
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu, layer_norm
@@ -19,6 +20,7 @@ from evaluators.errors import ScoreError
 from evaluators.experiments import _nystrom
 from evaluators.experiments._sequence_tasks import Task
 from evaluators.language_models.networks import Draw, Embedding, LanguageModel, Linear
+from evaluators.language_models.training import Trained
 
 Mixer = Literal["attention", "external", "fnet", "gmlp", "amlp", "mixer"]
 MIXERS: tuple[Mixer, ...] = get_args(Mixer)
@@ -264,3 +266,25 @@ class SequenceModel(LanguageModel):
     def logits(self, states: Tensor) -> Tensor:
         logits: Tensor = self.head(states)
         return logits
+
+
+def networks(seeds: Sequence[int], rates: Sequence[float]) -> tuple[list[int], list[float]]:
+    """Return seed and rate of each network that trains: all seeds at the first rate, and so on."""
+    return [*seeds] * len(rates), [rate for rate in rates for _ in seeds]
+
+
+def best_rate(trained: Trained, rates: Sequence[float]) -> float:
+    """Return the rate with the least mean validation loss over seeds."""
+    losses = np.reshape(trained.course.validation[-1], (len(rates), -1)).mean(axis=1)
+    return rates[int(losses.argmin())]
+
+
+def rows_at(rate: float, rates: Sequence[float], seeds: int) -> range:
+    """Return the places of the networks at a rate, by seed."""
+    first = rates.index(rate) * seeds
+    return range(first, first + seeds)
+
+
+def at_end(rate: float, rates: Sequence[float]) -> float:
+    """Return 1 where a rate is the smallest or largest of several: a better one may lie beyond."""
+    return float(len(rates) > 1 and rate in (rates[0], rates[-1]))

@@ -49,7 +49,8 @@ class TokenMixerTransferRequest(Request):
         tuning: Steps of tuning.
         examples: Digits that are tuned on.
         batch: Sequences of a step.
-        rate: Largest learning rate of both.
+        rates: Largest learning rates, of both trainings; each mixer is scored at the one with the
+            least validation loss on the second task.
         seeds: Seeds; each draws networks and data, and those of an arm train together.
     """
 
@@ -61,14 +62,14 @@ class TokenMixerTransferRequest(Request):
     tuning: Count = 100
     examples: Count = 100
     batch: Count = 16
-    rate: Positive = 0.01
-    seeds: Seeds = tuple(range(1000, 1005))
+    rates: Distinct[Positive] = (0.005, 0.01, 0.02)
+    seeds: Seeds = tuple(range(1010, 1015))
 
 
 class TokenMixerTransfer(Evaluator[TokenMixerTransferRequest]):
     """The arms are ways to mix tokens; a seed draws networks and data."""
 
-    VERSION = "1"
+    VERSION = "2"
     LEVEL = "made-up"
     BUDGET = ("steps", "tuning")
     Request = TokenMixerTransferRequest
@@ -77,8 +78,9 @@ class TokenMixerTransfer(Evaluator[TokenMixerTransferRequest]):
         self, request: TokenMixerTransferRequest, checkpoint_digest: str, digest_of: DigestOf
     ) -> list[Job]:
         """Return one job for each world and mixer."""
-        names = ("length", "width", "steps", "tuning", "examples", "batch", "rate")
-        recipe = {key: getattr(request, key) for key in names}
+        names = ("length", "width", "steps", "tuning", "examples", "batch")
+        recipe: dict[str, Any] = {key: getattr(request, key) for key in names}
+        recipe["rates"] = sorted(request.rates)
         seeds = sorted(request.seeds)
         return [
             self.job(world, {"world": world, "mixer": mixer, "seeds": seeds, **recipe})
@@ -116,11 +118,14 @@ def compare(
     tuning: int,
     examples: int,
     batch: int,
-    rate: float,
+    rates: Sequence[float],
     seeds: list[int],
     report: Report,
 ) -> Result:
     """Return the accuracy after pretraining, after tuning, and after tuning alone.
+
+    The first two are of the rate that is best after tuning, the last of the best without
+    pretraining.
 
     Args:
         world: Which two tasks.
@@ -131,14 +136,14 @@ def compare(
         tuning: Steps of tuning.
         examples: Digits that are tuned on.
         batch: Sequences of a step.
-        rate: Largest learning rate.
-        seeds: One network each.
+        rates: Largest learning rates, ascending.
+        seeds: One network each at every rate.
         report: Called with the trainings done and all of them.
     """
+    from evaluators.experiments import _token_mixers as mixers
     from evaluators.experiments._sequence_tasks import Sequences, accuracies
-    from evaluators.experiments._token_mixers import SequenceModel, block, linear
     from evaluators.language_models.networks import Draw
-    from evaluators.language_models.training import Recipe, train
+    from evaluators.language_models.training import Recipe, Trained, train
 
     pairs = [tasks_of(world, length, examples, seed) for seed in seeds]
     first, second = (
@@ -146,34 +151,41 @@ def compare(
         for tasks in zip(*pairs, strict=True)
     )
     task = pairs[0][1]
+    of_seeds, of_rates = mixers.networks(seeds, rates)
 
-    def fit(model: SequenceModel, data: Sequences, count: int) -> list[float]:
-        train(model, data, seeds, [rate] * len(seeds), Recipe(steps=count, schedule="cosine"))
-        return accuracies(model, data)
+    def fit(model: mixers.SequenceModel, data: Sequences, count: int) -> Trained:
+        return train(model, data, of_seeds, of_rates, Recipe(steps=count, schedule="cosine"))
 
-    def fresh() -> SequenceModel:
-        draw = Draw(seeds)
-        layers = [block(mixer, draw, width, task.length) for _ in range(2)]
-        return SequenceModel(task, draw, width, layers)
+    def fresh() -> mixers.SequenceModel:
+        draw = Draw(of_seeds)
+        layers = [mixers.block(mixer, draw, width, task.length) for _ in range(2)]
+        return mixers.SequenceModel(task, draw, width, layers)
 
-    model = fresh()
-    pretrained = fit(model, first, steps)
+    model, untrained = fresh(), fresh()
+    fit(model, first, steps)
+    pretrained = accuracies(model, first, of_seeds)
     report(1, 3)
-    model.head = linear(Draw([seed + 1_000_003 for seed in seeds]), width, task.classes)
-    tuned = fit(model, second, tuning)
+    model.head = mixers.linear(Draw([seed + 1_000_003 for seed in of_seeds]), width, task.classes)
+    tuning_run = fit(model, second, tuning)
     report(2, 3)
-    scratch = fit(fresh(), second, tuning)
+    scratch_run = fit(untrained, second, tuning)
+    best, best_scratch = (mixers.best_rate(run, rates) for run in (tuning_run, scratch_run))
+    rows, scratch_rows = (mixers.rows_at(rate, rates, len(seeds)) for rate in (best, best_scratch))
+    tuned = accuracies(model, second, of_seeds)
+    scratch = accuracies(untrained, second, of_seeds)
+
     named = f"examples {examples}" if world == "digits" else f"sequence {length}"
     scores = ArmScores(
-        f"{world}, {named}, width {width}, steps {steps}, tuning {tuning}, batch {batch}, rate"
-        f" {rate:g}"
+        f"{world}, {named}, width {width}, steps {steps}, tuning {tuning}, batch {batch}"
     )
-    found: Mapping[str, Sequence[float]] = {
-        "pretrained": pretrained,
-        "tuned": tuned,
-        "scratch": scratch,
-    }
-    for metric, values in found.items():
-        for seed, value in zip(seeds, values, strict=True):
+    for seed, row, scratch_row in zip(seeds, rows, scratch_rows, strict=True):
+        for metric, value in (
+            ("pretrained", pretrained[row]),
+            ("tuned", tuned[row]),
+            ("scratch", scratch[scratch_row]),
+            ("best_rate", best),
+            ("at_end", mixers.at_end(best, rates)),
+        ):
             scores.add(metric, value, SCORED, arm=mixer, seed=seed)
-    return Result(tuple(scores.scores))
+    scores.add_curve(tuning_run.curve(rows), arm=mixer, seeds=seeds)
+    return Result(tuple(scores.scores), tuple(scores.curves))

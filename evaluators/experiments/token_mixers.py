@@ -1,7 +1,8 @@
 """Compare ways to mix tokens: attention, a memory, Fourier, MLPs along the tokens, gates.
 
-All networks have equally many parameters, first weights by seed, data, steps and learning rate. The
-tasks need positions (copying), contents at any position (retrieval), structure (a short form of
+All networks have equally many parameters, first weights by seed, data and steps, and each mixer has
+the learning rate that is best for it on sequences that are neither trained on nor scored. The tasks
+need positions (copying), contents at any position (retrieval), structure (a short form of
 ListOps) or all of an image (digits of 64 pixels as tokens); for a bag of tokens, the control,
 nothing must be mixed. Apart from training, the derivative of each output by the inputs at other
 positions tells whether a mixer mixes at all.
@@ -55,7 +56,8 @@ class TokenMixersRequest(Request):
         blocks: Number of blocks.
         steps: Steps of training.
         batch: Sequences of a step.
-        rate: Largest learning rate.
+        rates: Largest learning rates; each mixer is scored at the one with the least validation
+            loss.
         seeds: Seeds; each draws networks and data, and those of an arm train together.
     """
 
@@ -66,14 +68,14 @@ class TokenMixersRequest(Request):
     blocks: Count = 2
     steps: Count = 400
     batch: Count = 16
-    rate: Positive = 0.01
+    rates: Distinct[Positive] = (0.005, 0.01, 0.02)
     seeds: Seeds = tuple(range(1010, 1015))
 
 
 class TokenMixers(Evaluator[TokenMixersRequest]):
     """The arms are ways to mix tokens; a seed draws networks and data."""
 
-    VERSION = "1"
+    VERSION = "2"
     LEVEL = "made-up"
     BUDGET = ("steps",)
     Request = TokenMixersRequest
@@ -83,10 +85,10 @@ class TokenMixers(Evaluator[TokenMixersRequest]):
     ) -> list[Job]:
         """Return one job for the derivatives, and one for each task and mixer."""
         seeds = sorted(request.seeds)
-        recipe = {
-            key: getattr(request, key)
-            for key in ("length", "width", "blocks", "steps", "batch", "rate")
+        recipe: dict[str, Any] = {
+            key: getattr(request, key) for key in ("length", "width", "blocks", "steps", "batch")
         }
+        recipe["rates"] = sorted(request.rates)
         return [self.job(DERIVATIVE, {"seeds": seeds}, dtype="float64")] + [
             self.job(task, {"task": task, "mixer": mixer, "seeds": seeds, **recipe})
             for task in request.tasks
@@ -140,11 +142,13 @@ def compare(
     blocks: int,
     steps: int,
     batch: int,
-    rate: float,
+    rates: Sequence[float],
     seeds: list[int],
     report: Report,
 ) -> Result:
-    """Return the accuracy of one mixer on new sequences of a task, and its number of parameters.
+    """Return the accuracy of one mixer on new sequences of a task, at its best rate.
+
+    `best_rate` is that rate, and `at_end` 1 where it is the smallest or largest of several.
 
     Args:
         task: What is learned.
@@ -154,8 +158,8 @@ def compare(
         blocks: Number of blocks.
         steps: Steps of training.
         batch: Sequences of a step.
-        rate: Largest learning rate.
-        seeds: One network each.
+        rates: Largest learning rates, ascending.
+        seeds: One network each at every rate.
         report: Called with the steps done and all of them.
     """
     from evaluators.experiments import _sequence_tasks as sequences
@@ -165,19 +169,23 @@ def compare(
 
     tasks = [sequences.named(task, length, seed) for seed in seeds]
     scores = ArmScores(
-        f"sequence {tasks[0].length}, width {width}, blocks {blocks}, steps {steps}, batch {batch},"
-        f" rate {rate:g}"
+        f"sequence {tasks[0].length}, width {width}, blocks {blocks}, steps {steps}, batch {batch}"
     )
     data = sequences.Sequences(tasks, seeds, batch=batch, scored=SCORED // batch * batch)
-    draw = Draw(seeds)
+    of_seeds, of_rates = mixers.networks(seeds, rates)
+    draw = Draw(of_seeds)
     layers = [mixers.block(mixer, draw, width, tasks[0].length) for _ in range(blocks)]
     model = mixers.SequenceModel(tasks[0], draw, width, layers)
     recipe = Recipe(steps=steps, schedule="cosine")
-    trained = train(model, data, seeds, [rate] * len(seeds), recipe, report=report)
-    accuracy, losses = sequences.accuracies(model, data), trained.score("test").tolist()
-    for seed, right, loss in zip(seeds, accuracy, losses, strict=True):
-        scores.add("accuracy", right, SCORED, arm=mixer, seed=seed)
-        scores.add("loss", loss, SCORED, arm=mixer, seed=seed)
+    trained = train(model, data, of_seeds, of_rates, recipe, report=report)
+    best = mixers.best_rate(trained, rates)
+    rows = mixers.rows_at(best, rates, len(seeds))
+    accuracy, losses = sequences.accuracies(model, data, of_seeds), trained.score("test")
+    for row, seed in zip(rows, seeds, strict=True):
+        scores.add("accuracy", accuracy[row], SCORED, arm=mixer, seed=seed)
+        scores.add("loss", float(losses[row]), SCORED, arm=mixer, seed=seed)
         scores.add("parameters", mixers.count(model), steps, arm=mixer, seed=seed)
-    scores.add_curve(trained.curve(range(len(seeds))), arm=mixer, seeds=seeds)
+        scores.add("best_rate", best, SCORED, arm=mixer, seed=seed)
+        scores.add("at_end", mixers.at_end(best, rates), SCORED, arm=mixer, seed=seed)
+    scores.add_curve(trained.curve(rows), arm=mixer, seeds=seeds)
     return Result(tuple(scores.scores), tuple(scores.curves), {"seconds": trained.course.seconds})

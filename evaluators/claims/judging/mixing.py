@@ -1,4 +1,4 @@
-"""Claims on ways to mix tokens, at equal numbers of parameters and steps."""
+"""Claims on ways to mix tokens, at equal numbers of parameters and steps, each at its best rate."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ from evaluators.training_curve import still_improving
 
 ATTENTION, EXTERNAL, FNET, GMLP, AMLP = "attention", "external", "fnet", "gmlp", "amlp"
 SOURCE = "Su Jianlin, kexue.fm/archives/8431 (2021-05-24), on"
+AT_END = "at_end"
+"""1 where an arm's best rate is the smallest or largest that was tried."""
+
 MARGIN = 1.0
 """Points of accuracy."""
 
@@ -30,8 +33,9 @@ CEILING = 99.0
 
 BENCH = Fresh(
     "token_mixers",
-    "the number of keys, the rate, the scale of positions and the bag were chosen after looks at"
-    " seeds 0 and 1; that the claims are on an equal budget was said after one at 1000 to 1004",
+    "the number of keys, the scale of positions and the bag were chosen after looks at seeds 0 and"
+    " 1; that budgets are equal, and each mixer has its best rate, was said after one at 1000 to"
+    " 1004",
     seeds_from=1010,
 )
 """Frozen on 2026-11-29."""
@@ -45,7 +49,7 @@ def of_mixers(*tasks: str) -> RowsOf:
     among = {
         "evaluator": ("token_mixers",),
         "task": tasks,
-        "metric": (ACCURACY, LATE_IMPROVEMENT),
+        "metric": (ACCURACY, LATE_IMPROVEMENT, AT_END),
     }
     return RowsOf("arm_scores", by=("task", "setting"), among=among)
 
@@ -91,21 +95,28 @@ def accuracy_gained(evidence: RowEvidence, arm: str, base: str, *, effect: float
 
 
 def means(evidence: RowEvidence) -> str:
-    """Return the mean accuracy of each arm, and which arms still improve, for people."""
+    """Return the mean accuracy of each arm, and which might gain by more steps or other rates."""
     found = sorted(
         ((mean(evidence, ACCURACY, arm), arm) for arm in arms_in(evidence, ACCURACY)), reverse=True
     )
+    return ", ".join(f"{arm} {value:.1f}" for value, arm in found) + unfinished(evidence)
+
+
+def unfinished(evidence: RowEvidence) -> str:
+    """Return which arms still improve at the end, and whose best rate is the last tried."""
     late: dict[str, list[float]] = {}
     for row in evidence.rows:
         if row["metric"] == LATE_IMPROVEMENT:
             late.setdefault(str(row["arm"]), []).append(float(row["value"]))
-    improving = sorted(arm for arm, values in late.items() if still_improving(values))
-    known = f"; still improving at the end: {', '.join(improving)}" if improving else ""
-    return ", ".join(f"{arm} {value:.1f}" for value, arm in found) + known
+    improving = [arm for arm, values in late.items() if still_improving(values)]
+    at_end = {str(row["arm"]) for row in evidence.rows if row["metric"] == AT_END and row["value"]}
+    said = {"still improving at the end": improving, "best at the last rate tried": at_end}
+    return "".join(f"; {what}: {', '.join(sorted(arms))}" for what, arms in said.items() if arms)
 
 
 GAIN_RULE = (
-    " Accuracy at equal numbers of parameters, steps and rate, in points, paired by seed (Student's"
+    " Accuracy at equal numbers of parameters and steps, each mixer at the rate with the least"
+    " validation loss, in points, paired by seed (Student's"
     f" t), each task by itself. Holds when a one-sided test at 5% finds it above {MARGIN:g};"
     " refuted when such a test finds it below 0, or two find it inside"
     f" ±{MARGIN:g}, which is no difference; inconclusive otherwise. Looks after more seeds share"

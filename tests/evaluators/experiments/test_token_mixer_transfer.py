@@ -18,7 +18,7 @@ def accuracies(world: World, mixer: MixerName, steps: int, tuning: int) -> dict[
         tuning,
         40,
         16,
-        0.01,
+        [0.01],
         [0, 1],
         lambda *_: None,
     )
@@ -30,7 +30,7 @@ def accuracies(world: World, mixer: MixerName, steps: int, tuning: int) -> dict[
 
 def test_pretraining_on_other_digits_brings_something() -> None:
     found = accuracies("digits", "mixer", 80, 15)
-    assert set(found) == {"pretrained", "tuned", "scratch"}
+    assert {"pretrained", "tuned", "scratch", "late_improvement"} < set(found)
     assert found["pretrained"] > 0.8
     assert found["tuned"] > found["scratch"] + 0.03
 

@@ -121,15 +121,17 @@ def test_retrieval_asks_for_a_key_that_stands_once() -> None:
 def test_digits_that_are_scored_are_not_trained_on() -> None:
     task = sequences.digits(0, among=(3, 4), examples=20)
     rng = np.random.default_rng(0)
-    assert task.test is not None
-    known, other = ({tuple(row) for row in draw(rng, 2000)[0]} for draw in (task.draw, task.test))
+    assert task.held_out is not None
+    draws = (task.draw, task.held_out["validation"], task.held_out["test"])
+    known, validation, test = ({tuple(row) for row in draw(rng, 2000)[0]} for draw in draws)
     assert len(known) == 20
-    assert not known & other
-    assert len(other) > 100
+    assert not known & test
+    assert not validation & (known | test)
+    assert len(test) > 100
 
 
 def accuracy(task: str, mixer: str, steps: int = 150) -> float:
-    result = compare(task, mixer, 16, 16, 1, steps, 16, 0.02, [0, 1], lambda *_: None)  # type: ignore[arg-type]
+    result = compare(task, mixer, 16, 16, 1, steps, 16, [0.02], [0, 1], lambda *_: None)  # type: ignore[arg-type]
     return float(np.mean([s.value for s in result.scores if s.metric == "accuracy"]))
 
 
@@ -138,3 +140,16 @@ def test_a_bag_needs_no_mixing_and_copying_does() -> None:
     assert accuracy("bag", "mixer", 40) > 0.9
     assert accuracy("copying", "mixer", 80) > 0.8
     assert accuracy("copying", "external", 40) < 0.2
+
+
+def test_the_rate_is_the_best_on_validation_and_each_network_that_of_its_seed() -> None:
+    def found(rates: list[float], seeds: list[int]) -> dict[tuple[str, int], float]:
+        result = compare("bag", "mixer", 16, 16, 1, 30, 16, rates, seeds, lambda *_: None)
+        return {(s.metric, int(s.variant["seed"])): s.value for s in result.scores}
+
+    both, alone = found([1e-6, 0.02], [3, 4]), found([0.02], [4])
+    assert both["best_rate", 3] == 0.02
+    assert both["at_end", 4] == 1
+    assert alone["at_end", 4] == 0
+    assert both["accuracy", 4] == pytest.approx(alone["accuracy", 4])
+    assert both["loss", 4] == pytest.approx(alone["loss", 4], abs=1e-5)
