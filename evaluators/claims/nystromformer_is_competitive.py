@@ -21,7 +21,10 @@ from evaluators.claims.judging.trends import difference
 from evaluators.result import LATE_IMPROVEMENT
 from evaluators.statistics import Interval
 
-LOSS, FULL, NYSTROM = "loss", "full", "nystrom 64"
+LOSS, NYSTROM = "loss", "nystrom 64"
+FULL = ("full", "attention")
+"""Full attention, as `long_attention` and `byte_tasks` call it."""
+
 MARGIN = 0.05
 """Nats of test loss that are no difference."""
 
@@ -31,23 +34,25 @@ REACH = 0.1
 
 def judge(evidence: RowEvidence) -> Finding:
     """Ask whether the loss is surely no more than the margin above that of full attention."""
-    (local,) = [arm for arm in arms_in(evidence, LOSS) if arm.startswith("local")] or [""]
-    if not local:
-        raise NotTestable("local attention, the control, was not trained")
-    ahead = _saved(evidence, FULL, local)
+    arms = arms_in(evidence, LOSS)
+    local = next((arm for arm in arms if arm.startswith("local")), None)
+    full = next((arm for arm in arms if arm in FULL), None)
+    if local is None or full is None:
+        raise NotTestable("full attention, or local attention, the control, was not trained")
+    ahead = _saved(evidence, full, local)
     if rules.gain(ahead, REACH).word != "holds":
         raise NotTestable(
             f"full attention saves {ahead} nats over local attention: this task does not need to"
             " look far"
         )
-    require_trained(evidence, FULL, NYSTROM)
-    saved = _saved(evidence, NYSTROM, FULL)
+    require_trained(evidence, full, NYSTROM)
+    saved = _saved(evidence, NYSTROM, full)
     ruling = rules.no_worse(saved, MARGIN, look=evidence.look)
     low, high = saved.ends
     behind = saved._replace(estimate=-saved.estimate, low=-high, high=-low)
     levels = ", ".join(
         f"{arm} {sum(values.values()) / len(values):.3f}"
-        for arm in arms_in(evidence, LOSS)
+        for arm in arms
         if (values := by_seed(evidence, LOSS, arm))
     )
     return decided(
@@ -72,7 +77,7 @@ def controls() -> Sequence[Control[RowEvidence]]:
     ) -> RowEvidence:
         rng = np.random.default_rng(7)
         rows: list[dict[str, object]] = []
-        for arm, level in ((FULL, 0.2), (NYSTROM, nystrom), ("local 16", local)):
+        for arm, level in ((FULL[0], 0.2), (NYSTROM, nystrom), ("local 16", local)):
             own = rng.normal(0, noise, 7)
             for seed, value in enumerate((level + own - own.mean()).tolist()):
                 at = {"arm": arm, "seed": seed}
@@ -103,7 +108,10 @@ CLAIM = Claim(
     evidence=RowsOf(
         "arm_scores",
         by=("task", "setting"),
-        among={"evaluator": ("long_attention",), "metric": (LOSS, LATE_IMPROVEMENT)},
+        among={
+            "evaluator": ("long_attention", "byte_tasks"),
+            "metric": (LOSS, LATE_IMPROVEMENT),
+        },
     ),
     judge=judge,
     controls=controls,

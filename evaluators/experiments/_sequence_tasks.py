@@ -270,9 +270,10 @@ def accuracies(
     model.eval()
     known = list(batches.seeds)
     rows = torch.tensor([known.index(seed) for seed in seeds or known])
+    device = next(model.parameters()).device
     right = []
     for batch in batches.evaluated("test"):
-        own = batch.of(rows)
+        own = batch.of(rows).to(device)
         guessed = model(own.inputs, own.places).argmax(dim=-1)
         right.append((guessed == own.targets).double().flatten(1).mean(dim=1))
     shares: list[float] = torch.stack(right).mean(dim=0).tolist()

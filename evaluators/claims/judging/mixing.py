@@ -40,14 +40,25 @@ BENCH = Fresh(
 )
 """Frozen on 2026-11-29."""
 
-LEARNED = ("retrieval", "copying", "listops", "digits")
-"""Tasks for which tokens must be mixed; a bag of tokens is the control."""
+LEARNED = (
+    "retrieval",
+    "copying",
+    "listops",
+    "digits",
+    "tnews",
+    "iflytek",
+    "afqmc",
+    "ocnli",
+    "cmnli",
+)
+"""Tasks for which tokens must be mixed, the last five of them real texts as bytes; a bag of tokens
+is the control."""
 
 
 def of_mixers(*tasks: str) -> RowsOf:
     """Return the accuracies of mixers by task and setting."""
     among = {
-        "evaluator": ("token_mixers",),
+        "evaluator": ("token_mixers", "byte_tasks"),
         "task": tasks,
         "metric": (ACCURACY, LATE_IMPROVEMENT, AT_END),
     }
