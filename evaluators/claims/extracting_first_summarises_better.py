@@ -15,7 +15,7 @@ from evaluators.claims.judging.claim import (
     gained,
 )
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.claims.judging.summarisation import ABOUT, SPACES
+from evaluators.claims.judging.summarisation import ABOUT, SPACES, WRITTEN
 from evaluators.result import LATE_IMPROVEMENT
 
 ROUGE = "rougel"
@@ -80,5 +80,6 @@ CLAIM = Claim(
     ),
     judge=judge,
     controls=controls,
+    fresh=WRITTEN,
     article=SPACES,
 )

@@ -61,7 +61,7 @@ class BertGibbsRequest(Request):
     orders: Distinct[Annotated[int, Field(ge=1, le=2)]] = (1, 2)
     sweeps: Distinct[Count] = (1, 2, 5, 10)
     chains: AtLeastTwo = 1000
-    updates: Count = 1000
+    updates: Count = 3000
     batch: Count = 64
     rate: Positive = 5e-3
     seeds: Seeds = tuple(range(1010, 1015))

@@ -63,8 +63,8 @@ class BioCopyRequest(Request):
     """
 
     worlds: Distinct[World] = ("copied", "translated")
-    seeds: Seeds = tuple(range(1000, 1005))
-    steps: Count = 600
+    seeds: Seeds = tuple(range(1010, 1015))
+    steps: Count = 1200
     batch: AtLeastTwo = 16
     rate: Positive = 3e-3
     width: Count = 32

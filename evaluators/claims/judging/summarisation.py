@@ -39,8 +39,14 @@ PUBLISHED, MARGIN = 2.0, 1.0
 COPY = Fresh(
     "bio_copy",
     "new words were put into test sources after a look at seeds 1 and 2, where without them all"
-    " arms copied every span",
-    seeds_from=1000,
+    " arms copied every span; steps were doubled after one at 1000 to 1004, where all still"
+    " improved",
+    seeds_from=1010,
+)
+WRITTEN = Fresh(
+    "extract_then_generate",
+    "steps were doubled after a look at seeds 1000 to 1004, where generators still improved",
+    seeds_from=1010,
 )
 SPARSE_BENCH = Fresh(
     "sparse_softmax",

@@ -7,16 +7,8 @@ import pytest
 
 from evaluators.errors import DatasetError
 from evaluators.experiments import _lead_sentences as lead
-from evaluators.experiments.extract_then_generate import (
-    END,
-    FILLED,
-    SUMMARY,
-    UNKNOWN,
-    WRITE,
-    Alphabet,
-    Recipe,
-    compare,
-)
+from evaluators.experiments._summary_pairs import END, FILLED, SUMMARY, UNKNOWN, WRITE, Alphabet
+from evaluators.experiments.extract_then_generate import Recipe, compare
 
 
 def text(count: int = 30) -> list[str]:
