@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +35,12 @@ from flows.plans.plan import read_plan
 from flows.plans.selection import select
 from flows.reports.summary import markdown_summary
 from flows.runs import kept_work, predictions
+from flows.runs.devices import Request, evaluate_on_devices
 from flows.runs.environment import environment
 from flows.runs.interrupt import stop_if_interrupted
 from flows.runs.locks import job_locks, remove_unheld_locks
-from flows.runs.outcomes import Outcome, PlanRunFailed, RunReport
-from flows.runs.plan_run import RunIds, plan_run
+from flows.runs.outcomes import Outcome, PlanRunFailed, RunReport, Watch
+from flows.runs.plan_run import Evaluate, RunIds, plan_run
 from flows.runs.prepare import PlannedJob, PlannedRun
 from flows.runs.recording import (
     already_finished,
@@ -59,7 +61,10 @@ KEEP_RESULTS_DAYS = 30.0
 
 @flow(name="nightly", persist_result=False)
 def nightly(
-    plan: str = "nightly", rerun: str | None = None, only: list[str] | None = None
+    plan: str = "nightly",
+    rerun: str | None = None,
+    only: list[str] | None = None,
+    devices: list[str] | None = None,
 ) -> RunReport:
     """Evaluate the unfinished jobs of a plan and store every score.
 
@@ -67,6 +72,7 @@ def nightly(
         plan: Path of the plan, or the name of one that ships with rankcheck.
         rerun: Which finished jobs run again; None takes the plan's own rule.
         only: Patterns of the checkpoints, evaluators and tasks to cut the plan to.
+        devices: Torch devices that share the jobs, a process for each; None runs them here.
 
     Raises:
         PlanRunFailed: Some evaluations failed; the others are finished and kept.
@@ -78,7 +84,10 @@ def nightly(
                 str(flow_run.id or uuid.uuid4()), str(flow_run.id or ""), str(deployment.id or "")
             )
             selected = select(read_plan(plan), only or ())
-            report = plan_run(selected, plan, chosen, ids, evaluate_all, rerun=rerun)
+            evaluate_jobs: Evaluate = evaluate_all
+            if devices:
+                evaluate_jobs = partial(evaluate_on_devices, devices, Request(plan, only or ()))
+            report = plan_run(selected, plan, chosen, ids, evaluate_jobs, rerun=rerun)
             create_markdown_artifact(markdown_summary(report), key="nightly-summary")
             if report.failure_lines():
                 raise PlanRunFailed(report)
@@ -97,17 +106,31 @@ def clean_up(planned: PlannedRun) -> None:
 
 
 def evaluate_all(
-    planned: PlannedRun, store: Store, night_id: str, progress: Progress
+    planned: PlannedRun,
+    store: Store,
+    night_id: str,
+    progress: Progress,
+    *,
+    watch: Watch | None = None,
+    rounds: Sequence[bool] = (False, True),
 ) -> list[Outcome]:
     """Run every job of the plan run, in groups that share their dataset.
 
     A group that another run has locked is skipped first, and waited for at the end.
+
+    Args:
+        planned: The plan run.
+        store: Where results are recorded.
+        night_id: Id of the plan run.
+        progress: Called with the label `jobs` after each job, and by evaluators.
+        watch: Called before and after each job.
+        rounds: For each pass over the groups that are left, whether to wait for locked ones.
     """
     clean_up(planned)
     groups = grouped(planned.todo)
     outcomes: list[Outcome] = []
     with Sessions(planned, progress) as sessions:
-        for wait in (False, True):
+        for wait in rounds:
             waiting = []
             for group in groups:
                 keys = [item.job.job_key for item in group]
@@ -117,7 +140,11 @@ def evaluate_all(
                     if locked:
                         for item in group:
                             stop_on_full_disk(planned)
+                            if watch:
+                                watch.started(item)
                             outcomes.append(run_job(item, planned, store, night_id, sessions))
+                            if watch:
+                                watch.ended(outcomes[-1])
                             progress("jobs", len(outcomes), len(planned.todo))
                     else:
                         waiting.append(group)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import uuid
 from pathlib import Path
@@ -44,6 +45,11 @@ if TYPE_CHECKING:
     help="Cut the plan to the checkpoints, evaluators and tasks of this name, such as 'STS1*';"
     " repeatable.",
 )
+@click.option(
+    "--devices",
+    metavar="LIST",
+    help="Share the jobs between devices, such as cuda:0,cuda:1: a process for each.",
+)
 @format_option(("table", "json"))
 @click.option("-v", "--verbose", is_flag=True, help="Show Prefect's log.")
 def command(
@@ -52,6 +58,7 @@ def command(
     dry_run: bool,
     estimate: bool,
     only: tuple[str, ...],
+    devices: str | None,
     form: str,
     verbose: bool,
 ) -> None:
@@ -74,6 +81,7 @@ def command(
             parse_rerun(rerun)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
+    shared = _devices(devices) if devices is not None else ()
     chosen = settings()
     try:
         parsed_plan = select(read_plan(plan), only)
@@ -84,7 +92,7 @@ def command(
     if estimate:
         sys.exit(_estimate(parsed_plan, rerun, form, chosen))
     with errors_told(str(plan), chosen):
-        status = _run(parsed_plan, _Request(plan, rerun, only, verbose), dry_run, chosen)
+        status = _run(parsed_plan, _Request(plan, rerun, only, shared, verbose), dry_run, chosen)
     sys.exit(status)
 
 
@@ -94,7 +102,31 @@ class _Request(NamedTuple):
     path: Path
     rerun: str | None
     only: tuple[str, ...]
+    devices: tuple[str, ...]
     verbose: bool
+
+
+def _devices(text: str) -> tuple[str, ...]:
+    """Return the devices of `--devices`.
+
+    Raises:
+        click.UsageError: One is no device, or absent here.
+    """
+    found = tuple(name.strip() for name in text.split(","))
+    for name in found:
+        if not re.fullmatch(r"cpu|mps|cuda:\d+", name):
+            raise click.UsageError(
+                f"--devices must be devices such as cuda:0,cuda:1 or cpu,cpu, got {name!r}"
+            )
+    graphic = sorted({int(name[5:]) for name in found if name.startswith("cuda:")})
+    if graphic:
+        import torch
+
+        if graphic[-1] >= (count := torch.cuda.device_count()):
+            raise click.UsageError(
+                f"--devices names cuda:{graphic[-1]}, but torch sees {count} CUDA devices"
+            )
+    return found
 
 
 def _estimate(plan: Plan, rerun: str | None, form: str, chosen: Settings) -> int:
@@ -172,7 +204,9 @@ def _evaluate(request: _Request, prefect_home: Path) -> RunReport:
 
     try:
         with remembered_interrupt():
-            return nightly(str(request.path), request.rerun, list(request.only))
+            return nightly(
+                str(request.path), request.rerun, list(request.only), list(request.devices) or None
+            )
     except PlanRunFailed as failed:
         return failed.report
     except RuntimeError as error:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from evaluators.result import Result
 
@@ -36,6 +36,18 @@ class Outcome:
     status: Status
     result: Result | None = None
     error: BaseException | None = None
+
+
+class Watch(NamedTuple):
+    """Functions that are called around each job.
+
+    Attributes:
+        started: Called with a job before it runs.
+        ended: Called with its outcome.
+    """
+
+    started: Callable[[PlannedJob], None]
+    ended: Callable[[Outcome], None]
 
 
 @dataclass
