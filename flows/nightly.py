@@ -9,7 +9,7 @@ import json
 import sys
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from prefect.runtime import deployment, flow_run
 
 from db.disk import full_disk
 from db.errors import StoreError
+from db.machine_locks import MachineLocks
 from db.settings import settings
 from db.store import Store
 from evaluators.digest import canonical_json
@@ -129,14 +130,19 @@ def evaluate_all(
     clean_up(planned)
     groups = grouped(planned.todo)
     outcomes: list[Outcome] = []
-    with Sessions(planned, progress) as sessions:
+    with (
+        Sessions(planned, progress) as sessions,
+        closing(MachineLocks(planned.settings.store)) as machines,
+    ):
         for wait in rounds:
             waiting = []
             for group in groups:
                 keys = [item.job.job_key for item in group]
                 if wait:
                     print(f"waiting for another run to finish {group[0].job.task}", file=sys.stderr)
-                with job_locks(planned.places.locks, keys, wait=wait) as locked:
+                with job_locks(
+                    planned.places.locks, keys, wait=wait, across_machines=machines
+                ) as locked:
                     if locked:
                         for item in group:
                             stop_on_full_disk(planned)

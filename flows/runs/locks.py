@@ -12,12 +12,20 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from db.machine_locks import MachineLocks
+
 _MOMENT = 0.05
 """Seconds to try for a lock without waiting, because its holder may be about to release it."""
 
 
 @contextmanager
-def job_locks(folder: Path, job_keys: Iterable[str], *, wait: bool) -> Iterator[bool]:
+def job_locks(
+    folder: Path,
+    job_keys: Iterable[str],
+    *,
+    wait: bool,
+    across_machines: MachineLocks | None = None,
+) -> Iterator[bool]:
     """Hold the locks of all of several jobs, or of none.
 
     Keys are locked in sorted order, so that two runs never wait for each other in a circle.
@@ -26,13 +34,28 @@ def job_locks(folder: Path, job_keys: Iterable[str], *, wait: bool) -> Iterator[
         folder: Folder of the lock files.
         job_keys: Keys of the jobs.
         wait: Wait for another run to finish with them; otherwise give up at once.
+        across_machines: The store's locks of other machines, which are asked last.
 
     Yields:
         Whether the locks are held.
+
+    Raises:
+        StoreError: The server that keeps the store cannot be reached.
     """
+    keys = sorted(set(job_keys))
+    with _files_locked(folder, keys, wait=wait) as here:
+        if not here or across_machines is None:
+            yield here
+            return
+        with across_machines.held(keys, wait=wait) as everywhere:
+            yield everywhere
+
+
+@contextmanager
+def _files_locked(folder: Path, keys: list[str], *, wait: bool) -> Iterator[bool]:
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as locks:
-        for key in sorted(set(job_keys)):
+        for key in keys:
             if not locks.enter_context(_lock(folder / f"{key}.lock", wait=wait)):
                 locks.close()
                 yield False

@@ -12,6 +12,7 @@ from filelock import FileLock
 
 from tests.flows.home import PLAN, Home, new_environment
 from tests.flows.receivers import Mailbox, Webhook, free_port, mailbox, webhook
+from tests.postgres import postgres, postgres_template, postgres_url  # noqa: F401
 
 
 @pytest.fixture(scope="session")
