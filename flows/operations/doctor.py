@@ -125,7 +125,7 @@ def _store(chosen: Settings) -> Iterator[Finding]:
 
 
 def _log(chosen: Settings) -> Iterator[Finding]:
-    from db.engines.wal import logs_beside, validate_log
+    from db.engines.wal import copies, copy_sentence, logs_beside, validate_log
     from db.errors import StoreError
     from db.url import FileUrl, parse
 
@@ -139,13 +139,16 @@ def _log(chosen: Settings) -> Iterator[Finding]:
             "BAD", "write-ahead log", f"{logs[0]} exists, but its store is missing", remedy
         )
         return
+    for copy in copies(url.path):
+        yield Finding("note", "copy of a log", copy_sentence(copy))
     try:
-        validate_log(url.path, str(url.path))
+        for log in validate_log(url.path, str(url.path)):
+            yield Finding("note", "write-ahead log", log.sentence())
     except StoreError as error:
         yield Finding("BAD", "write-ahead log", str(logs[0]), str(error))
         return
-    for log in logs:
-        found = f"{log} will be replayed when the store is opened, and merged by the next write"
+    for path in logs:
+        found = f"{path} will be replayed when the store is opened, and merged by the next write"
         yield Finding("note", "write-ahead log", found)
     if not logs:
         yield Finding("ok", "write-ahead log", "none")
