@@ -285,7 +285,8 @@ def _reason_to_repeat(
     if item.is_canary and rule.kind != "never":
         if not same:
             return "canary: the environment changed"
-        if now - run.finished_at > timedelta(hours=plan.canary.max_age_hours):
+        # A run from the future was made before the clock was set back.
+        if abs(now - run.finished_at) > timedelta(hours=plan.canary.max_age_hours):
             return f"canary: older than {plan.canary.max_age_hours:g} h"
     if wants_again(rule, finished_at=run.finished_at, same_environment=same, now=now):
         return str(rule)
