@@ -12,6 +12,7 @@ from evaluators.checkpoint.json_files import read_json
 from evaluators.checkpoint.modules import encoder_folder
 from evaluators.checkpoint.names import INDEX
 from evaluators.checkpoint.paths import validate_inside
+from evaluators.checkpoint.vocabulary import validate_vocabulary
 from evaluators.checkpoint.weights import read_spans, validate_finite
 from evaluators.errors import CheckpointError
 
@@ -40,6 +41,7 @@ def verify(
             NaN or infinity, or have another SHA-256; the checkpoint would run its own code or
             names files outside of it. The message names the file and what to do.
     """
+    validate_vocabulary(folder)
     verify_configuration(folder)
     for file in weights_files(folder):
         if check_values:
