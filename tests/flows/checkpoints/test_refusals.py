@@ -166,6 +166,12 @@ TABLE = [
         "Delete",
     ),
     (
+        "a key twice",
+        {"config.json": b'{"model_type": "bert", "hidden_size": 4, "hidden_size": 8}'},
+        "config.json has the key 'hidden_size' twice in one object",
+        "delete the wrong one",
+    ),
+    (
         "a tokenizer of eight million words",
         {"tokenizer.json": b" " * 64_000_001},
         "tokenizer.json must have at most 4,000,500 bytes for weights of 1 rows, got 64,000,001",
