@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from db import event_log
 from db.disk import cannot_write
 from db.errors import StoreError
 from db.problems import RESTORE, corrupt_log
@@ -158,6 +159,7 @@ def report(log: Log, copy: Path | None = None) -> None:
     _reported.add((log.path, log.size))
     kept = f" A copy of the log is kept as {copy}" if copy else ""
     print(f"note: {log.sentence()}.{kept}", file=sys.stderr)
+    event_log.note("log_cut_off", log=str(log.path), commits=log.commits, copy=str(copy or ""))
 
 
 def read(path: Path) -> Log | None:
