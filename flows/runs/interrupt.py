@@ -58,7 +58,9 @@ def terminated_plainly() -> Iterator[None]:
 def terminated_in_time(grace: float = GRACE) -> Iterator[None]:
     """End the process some seconds after a SIGTERM within the block, whatever it is doing.
 
-    Only where Python handles the signal: its default ends the process at once.
+    Only where Python handles the signal: its default ends the process at once. A handler may run
+    inside a callback of the garbage collector, which ignores what it raises, with a traceback:
+    then the signal is sent once more.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -75,12 +77,22 @@ def terminated_in_time(grace: float = GRACE) -> Iterator[None]:
                 os._exit(TERMINATED)
         os.close(reader)
 
+    def send_again(ignored: sys.UnraisableHookArgs) -> None:
+        if issubclass(ignored.exc_type, Exception):
+            hook(ignored)
+            return
+        number = signal.SIGINT if ignored.exc_type is KeyboardInterrupt else signal.SIGTERM
+        threading.Timer(0.05, os.kill, [os.getpid(), number]).start()
+
+    hook = sys.unraisablehook
+    sys.unraisablehook = send_again
     previous = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     threading.Thread(target=watch, name="sigterm", daemon=True).start()
     try:
         yield
     finally:
         signal.set_wakeup_fd(previous)
+        sys.unraisablehook = hook
         os.close(writer)
 
 

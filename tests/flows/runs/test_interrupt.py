@@ -88,10 +88,26 @@ with terminated_plainly(), terminated_in_time(float(sys.argv[1])):
 """
 
 
-@pytest.mark.parametrize(("grace", "rounds"), [(0.1, 10**9), (30.0, 1)])
-def test_sigterm_ends_a_run_soon_and_with_a_sentence(grace: float, rounds: int) -> None:
+# Is told to end while an object is destroyed, where Python ignores what a handler raises.
+IGNORED = """
+import signal, sys
+from flows.runs.interrupt import terminated_in_time, terminated_plainly
+class Told:
+    def __del__(self):
+        print("begun", flush=True)
+        signal.pause()
+with terminated_plainly(), terminated_in_time(float(sys.argv[1])):
+    Told()
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "grace", "rounds"), [(BUSY, 0.1, 10**9), (BUSY, 30.0, 1), (IGNORED, 30.0, 0)]
+)
+def test_sigterm_ends_a_run_soon_and_with_a_sentence(code: str, grace: float, rounds: int) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", BUSY, str(grace), str(rounds)],
+        [sys.executable, "-c", code, str(grace), str(rounds)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
