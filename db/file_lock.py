@@ -40,6 +40,16 @@ def write_holder(descriptor: int) -> None:
 
 
 def holder(descriptor: int) -> str:
-    """Return the process named in a lock file: `process 4711`, or `another process`."""
+    """Return the process named in a lock file: `process 4711`, or `another process`.
+
+    A process that was stopped (SIGSTOP, Ctrl-Z) keeps its locks, so the remedy is added.
+    """
+    import psutil
+
     pid = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
-    return f"process {pid}" if pid.isdigit() else "another process"
+    if not (pid.isascii() and pid.isdigit()):
+        return "another process"
+    with suppress(psutil.Error, OverflowError):
+        if psutil.Process(int(pid)).status() == psutil.STATUS_STOPPED:
+            return f"process {pid} (it is stopped: `kill -CONT {pid}` resumes it)"
+    return f"process {pid}"

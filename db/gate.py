@@ -10,14 +10,19 @@ The operating system releases both when their holder dies, even by kill -9.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from db import event_log
 from db.deadline import Deadline
 from db.disk import cannot_write
 from db.errors import StoreBusy, StoreError
 from db.file_lock import holder, take, write_holder
+
+_LONG = 0.1
+"""Seconds; a longer wait for the gate is an event."""
 
 
 @contextmanager
@@ -58,11 +63,14 @@ def _locked(path: Path, store: Path, deadline: Deadline, *, writing: bool) -> It
     if descriptor is None:  # on read-only media there is no writer to wait for
         yield
         return
+    begun = time.monotonic()
     try:
         while not take(descriptor, shared=not writing):
             # Trying is cheap, and a busy writer leaves the gate open only for milliseconds.
             if not deadline.wait(longest=0.003):
                 raise StoreBusy(_busy(store, descriptor, deadline))
+        if (waited := time.monotonic() - begun) > _LONG:
+            event_log.note("gate_wait", store=str(store), seconds=round(waited, 3), writing=writing)
         if writing:
             write_holder(descriptor)
         yield

@@ -136,7 +136,7 @@ def health(store: Store) -> Health:
             for table in metadata.sorted_tables
         }
         problems = [*_violations(connection, _PROBLEMS), *_descriptions(store, connection)]
-        notes = [*_violations(connection, _NOTES)]
+        notes = [*_violations(connection, _NOTES), *_logs(store)]
     return Health(
         place=store.place,
         engine=f"{kind}, DuckDB {duckdb.__version__}",
@@ -145,6 +145,19 @@ def health(store: Store) -> Health:
         problems=tuple(problems),
         notes=tuple(notes),
     )
+
+
+def _logs(store: Store) -> Iterator[str]:
+    """Describe logs that ended within a write, and copies of earlier ones."""
+    from db.engines import wal
+    from db.engines.file import FileEngine
+
+    if not isinstance(store.engine, FileEngine):
+        return
+    for log in wal.validate_log(store.engine.path, store.place):
+        yield log.sentence()
+    for copy in wal.copies(store.engine.path):
+        yield wal.copy_sentence(copy)
 
 
 def _count(connection: sa.Connection, query: str) -> int:

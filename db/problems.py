@@ -19,12 +19,12 @@ WAITING = (
 )
 """Messages of conditions that pass, so that waiting may help."""
 
-_RESTORE = "restore a backup with `rankcheck db restore BACKUP`"
+RESTORE = "restore a backup with `rankcheck db restore BACKUP`"
 
 _CORRUPT_LOG = (
     "{place} cannot be opened, because its write-ahead log {log} is corrupt or"
-    " belongs to another file:"
-    f" {_RESTORE}, or move the .wal file away and lose what was committed last"
+    " belongs to another file{where}. Nothing was touched:"
+    f" {RESTORE}, or move the .wal file away and lose what was committed last"
 )
 
 # SQLite ends a transaction by itself when a write fails; DuckDB then reports only its own ROLLBACK,
@@ -44,15 +44,15 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
         r"newer version of DuckDB|database file with version number",
         "{place} was made by a newer DuckDB (2.0 or later), which DuckDB {duckdb} here cannot read:"
         " rewrite it with that DuckDB for this one (ATTACH '<new file>' AS old (STORAGE_VERSION"
-        f" 'v1.5.0'); COPY FROM DATABASE … TO old), or {_RESTORE}",
+        f" 'v1.5.0'); COPY FROM DATABASE … TO old), or {RESTORE}",
     ),
     (
         r"replaying WAL|Corrupt WAL|WAL file",
-        _CORRUPT_LOG.replace("{log}", "{place}.wal"),
+        _CORRUPT_LOG.replace("{log}", "{place}.wal").replace("{where}", ""),
     ),
     (
         r"not a valid DuckDB database|Failed to (?:download|load) extension \"sqlite",
-        f"{{place}} is not a DuckDB file: point RANKCHECK_STORE at another path, or {_RESTORE}",
+        f"{{place}} is not a DuckDB file: point RANKCHECK_STORE at another path, or {RESTORE}",
     ),
     (
         r"No space left|Disk quota|File too large|Could not write all bytes",
@@ -68,7 +68,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (
         r"Corrupt|Could not read enough bytes|invalidated because of a previous fatal"
         r"|INTERNAL Error|Failed to (?:read|deserialize)|Serialization Error|malformed",
-        "{place} is corrupt or truncated ({said}): " + _RESTORE,
+        "{place} is corrupt or truncated ({said}): " + RESTORE,
     ),
 )
 
@@ -110,9 +110,17 @@ def busy(place: str, error: Exception, deadline: Deadline) -> StoreBusy:
     )
 
 
-def corrupt_log(place: str, log: Path) -> StoreError:
-    """Return the error of a store whose write-ahead log is damaged."""
-    return StoreError(_CORRUPT_LOG.format(place=place, log=log))
+def corrupt_log(place: str, log: Path, commits: int | None = None, intact: int = 0) -> StoreError:
+    """Return the error of a store whose write-ahead log is damaged.
+
+    Args:
+        place: The store.
+        log: The log.
+        commits: Commits before the damage, if they are known.
+        intact: Bytes up to the end of the last of them.
+    """
+    where = "" if commits is None else f" ({commits} commits are intact, up to byte {intact})"
+    return StoreError(_CORRUPT_LOG.format(place=place, log=log, where=where))
 
 
 def explained(place: str, error: Exception) -> StoreError | None:

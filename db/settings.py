@@ -21,6 +21,7 @@ class Settings:
         device: Torch device, or None for CUDA when present (`RANKCHECK_DEVICE`).
         notify: URLs of apprise for messages (`RANKCHECK_NOTIFY`, separated by spaces). They
             contain passwords and tokens, so that no representation shows them.
+        log: File to which events are appended as JSON lines, or None (`RANKCHECK_LOG`).
     """
 
     store: str = DEFAULT_STORE
@@ -28,6 +29,7 @@ class Settings:
     corpora: tuple[Path, ...] = ()
     device: str | None = None
     notify: tuple[str, ...] = field(default=(), repr=False)
+    log: Path | None = None
 
 
 def settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -43,4 +45,5 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         corpora=folders("RANKCHECK_CORPORA"),
         device=env.get("RANKCHECK_DEVICE") or None,
         notify=tuple(env.get("RANKCHECK_NOTIFY", "").split()),
+        log=Path(env["RANKCHECK_LOG"]).expanduser() if env.get("RANKCHECK_LOG") else None,
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
@@ -19,6 +20,7 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import deployment, flow_run
 
+from db import event_log
 from db.disk import full_disk
 from db.errors import StoreError
 from db.machine_locks import MachineLocks
@@ -38,7 +40,7 @@ from flows.reports.summary import markdown_summary
 from flows.runs import kept_work, predictions
 from flows.runs.devices import Request, evaluate_on_devices
 from flows.runs.environment import environment
-from flows.runs.interrupt import stop_if_interrupted
+from flows.runs.interrupt import stop_if_interrupted, terminated_in_time
 from flows.runs.locks import job_locks, remove_unheld_locks
 from flows.runs.outcomes import Outcome, PlanRunFailed, RunReport, Watch
 from flows.runs.plan_run import Evaluate, RunIds, plan_run
@@ -80,7 +82,7 @@ def nightly(
     """
     chosen = settings()
     try:
-        with output_may_be_lost(), errors_told(plan, chosen):
+        with terminated_in_time(), output_may_be_lost(), errors_told(plan, chosen):
             ids = RunIds(
                 str(flow_run.id or uuid.uuid4()), str(flow_run.id or ""), str(deployment.id or "")
             )
@@ -140,9 +142,12 @@ def evaluate_all(
                 keys = [item.job.job_key for item in group]
                 if wait:
                     print(f"waiting for another run to finish {group[0].job.task}", file=sys.stderr)
+                begun = time.monotonic()
                 with job_locks(
                     planned.places.locks, keys, wait=wait, across_machines=machines
                 ) as locked:
+                    waited = round(time.monotonic() - begun, 3)
+                    event_log.note("job_locks", jobs=len(keys), held=locked, seconds=waited)
                     if locked:
                         for item in group:
                             stop_on_full_disk(planned)
@@ -183,6 +188,22 @@ def run_job(
     item: PlannedJob, planned: PlannedRun, store: Store, night_id: str, sessions: Sessions
 ) -> Outcome:
     """Evaluate one job and record it; a failure is recorded and affects no other job."""
+    job = item.job
+    names = {"evaluator": job.evaluator, "task": job.task, "subject": item.subject}
+    with event_log.within(job=job.job_key):
+        event_log.note("job_started", **names, why=item.why, generation=item.generation)
+        begun = time.monotonic()
+        outcome = _run_job(item, planned, store, night_id, sessions)
+        error = outcome.error
+        failed = {"error": f"{type(error).__name__}: {error}"} if error else {}
+        seconds = round(time.monotonic() - begun, 3)
+        event_log.note("job_ended", **names, status=outcome.status, seconds=seconds, **failed)
+        return outcome
+
+
+def _run_job(
+    item: PlannedJob, planned: PlannedRun, store: Store, night_id: str, sessions: Sessions
+) -> Outcome:
     started = datetime.now(UTC)
     stop_if_interrupted()
     try:

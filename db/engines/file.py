@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from db import gate
 from db.disk import cannot_write
+from db.engines import wal
 from db.engines.engine import Opener
 from db.engines.wal import logs_beside, validate_log
 from db.errors import StoreError
@@ -91,11 +92,15 @@ class FileEngine:
         import duckdb
 
         while True:
-            validate_log(path, self.place)
+            cut_off = validate_log(path, self.place)
+            copies = [None if read_only else wal.keep(log) for log in cut_off]
             try:
                 connection = duckdb.connect(str(path), read_only=read_only)
                 break
             except duckdb.Error as error:
+                for copy in copies:
+                    if copy:
+                        copy.unlink(missing_ok=True)
                 # Of any kind: the log of another file may create a table that exists.
                 if "replaying WAL" in str(error):
                     raise corrupt_log(self.place, path.with_name(f"{path.name}.wal")) from error
@@ -104,6 +109,8 @@ class FileEngine:
                     raise explained(self.place, error) or error from error
                 if not deadline.wait():
                     raise busy(self.place, error, deadline) from error
+        for log, copy in zip(cut_off, copies, strict=True):
+            wal.report(log, copy)
         # DuckDB also opens SQLite and other files if it has the extension.
         kind = connection.execute(
             "SELECT type FROM duckdb_databases() WHERE database_name = current_database()"

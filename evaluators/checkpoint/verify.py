@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from evaluators.checkpoint.configuration import verify_configuration
 from evaluators.checkpoint.files import entries, needed_files, stamp_files, weights_sha256_of
 from evaluators.checkpoint.json_files import read_json
 from evaluators.checkpoint.modules import encoder_folder
-from evaluators.checkpoint.names import INDEX
+from evaluators.checkpoint.names import INDEX, VOCABULARY
 from evaluators.checkpoint.paths import validate_inside
+from evaluators.checkpoint.vocabulary import validate_vocabulary
 from evaluators.checkpoint.weights import read_spans, validate_finite
 from evaluators.errors import CheckpointError
 
@@ -40,13 +42,33 @@ def verify(
             NaN or infinity, or have another SHA-256; the checkpoint would run its own code or
             names files outside of it. The message names the file and what to do.
     """
+    validate_vocabulary(folder)
     verify_configuration(folder)
+    for file in needed_files(folder):
+        if file.suffix == ".json" and file.name not in (*VOCABULARY, "tokenizer.json"):
+            _validate_unique_keys(file)
     for file in weights_files(folder):
         if check_values:
             validate_finite(file, advance=advance)
     if weights_sha256 is not None:
         actual = weights_sha256_of(entries(stamp_files(folder)))
         validate_weights(folder, actual, weights_sha256)
+
+
+def _validate_unique_keys(file: Path) -> None:
+    """Validate that no object of a JSON file has a key twice: readers differ in which they take."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in found if names.count(name) > 1)
+            raise CheckpointError(
+                f"{file} has the key {twice[:80]!r} twice in one object: delete the wrong one"
+            )
+        return found
+
+    json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=once)
 
 
 def weights_files(folder: Path) -> list[Path]:

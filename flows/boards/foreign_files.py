@@ -15,6 +15,7 @@ from typing import Any
 
 from db.table_text import escape_control
 from flows.errors import LeaderboardError
+from flows.plans.yaml_lines import parse
 
 SHOWN = 20
 """How many problems a message lists; the rest is counted."""
@@ -185,6 +186,25 @@ def read_bytes(path: Path, *, limit: int = LIMIT) -> bytes:
             " to the columns that hold scores"
         )
     return content
+
+
+_SETTINGS_LIMIT = 2**20
+
+
+def read_settings(path: Path) -> Any:
+    """Return what a YAML file that people write holds.
+
+    Raises:
+        LeaderboardError: It is a pipe or a device, or larger than 1 MiB.
+        OSError: It cannot be read.
+        UnicodeDecodeError: It is not UTF-8.
+        yaml.YAMLError: It is not valid YAML, or nests too deeply or holds too much.
+    """
+    if is_special(path):
+        raise LeaderboardError(f"{path} {SPECIAL}")
+    if (size := path.stat().st_size) > _SETTINGS_LIMIT:
+        raise LeaderboardError(f"{path} must have at most {_SETTINGS_LIMIT:,} bytes, got {size:,}")
+    return parse(path.read_text(encoding="utf-8"))[0]
 
 
 _WIDEST = 20_000

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from evaluators.averaging import Board, Treatment
 from evaluators.averaging.selection import Selection, select
 from evaluators.model_facts.matching import match_models
+from flows.boards.foreign_files import read_settings
 from flows.errors import LeaderboardError
 
 _Content = TypeVar("_Content")
@@ -124,8 +125,8 @@ def select_board(
 
 def _read(path: Path, content: TypeAdapter[_Content]) -> _Content:
     try:
-        return content.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        return content.validate_python(read_settings(path) or {})
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise LeaderboardError(f"{path} cannot be read as YAML: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]

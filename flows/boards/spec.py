@@ -8,7 +8,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from flows.boards.foreign_files import SPECIAL, is_special
+from flows.boards.foreign_files import SPECIAL, is_special, read_settings
 from flows.errors import LeaderboardError
 
 
@@ -92,11 +92,11 @@ def read_spec(path: Path) -> BoardSpec:
     if is_special(path):
         raise LeaderboardError(f"{path}, which should be a board.yaml, {SPECIAL}")
     try:
-        return BoardSpec.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return BoardSpec.model_validate(read_settings(path))
     except (OSError, UnicodeDecodeError) as error:
         reason = "is not UTF-8 text" if isinstance(error, ValueError) else error.strerror
         raise LeaderboardError(f"{path}, which should be a board.yaml: {reason}") from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
         raise LeaderboardError(f"{path} is not valid YAML: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]

@@ -6,6 +6,7 @@ The import is light: huggingface_hub and fsspec are imported only to fetch somet
 from __future__ import annotations
 
 from flows.checkpoints.keep import KeptCheckpoint, Pruned, in_use, list_checkpoints, prune
+from flows.checkpoints.manifest import Unchanged
 from flows.checkpoints.pull import pull
 from flows.checkpoints.source import Checkpoint, Source, SourceUnreachable, parse
 
@@ -15,6 +16,7 @@ __all__ = [
     "Pruned",
     "Source",
     "SourceUnreachable",
+    "Unchanged",
     "in_use",
     "list_checkpoints",
     "parse",

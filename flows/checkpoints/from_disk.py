@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import shutil
 import sys
@@ -17,7 +16,7 @@ from evaluators.evaluator import DatasetRef
 from evaluators.progress import Progress
 from evaluators.small_bert.make import make_small_bert
 from flows.checkpoints.keep import pulling
-from flows.checkpoints.manifest import NAME, Manifest, intact, settle
+from flows.checkpoints.manifest import NAME, Manifest, in_place_record, intact, settle
 from flows.checkpoints.source import Source, small_bert_of
 from flows.inputs import InputPlace, load
 
@@ -33,12 +32,6 @@ def use_in_place(root: Path, source: Source, *, progress: Progress | None) -> Ma
     """
     folder = (package_folder if source.scheme == "package" else _folder)(source)
     return settle(folder, in_place_record(root, folder), source, progress=progress)
-
-
-def in_place_record(root: Path, folder: Path) -> Path:
-    """Return the path of the manifest of a folder used in place."""
-    key = hashlib.sha256(str(folder).encode()).hexdigest()[:32]
-    return root / "in-place" / f"{key}.json"
 
 
 def package_folder(source: Source) -> Path:

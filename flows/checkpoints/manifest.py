@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -23,8 +24,9 @@ from evaluators.checkpoint.files import (
     weights_sha256_of,
 )
 from evaluators.checkpoint.verify import verify
+from evaluators.errors import CheckpointError
 from evaluators.progress import Progress
-from flows.checkpoints.source import Source
+from flows.checkpoints.source import Checkpoint, Source
 
 if TYPE_CHECKING:
     import rich.progress
@@ -161,6 +163,12 @@ def intact(record: Path, folder: Path) -> Manifest | None:
     return manifest
 
 
+def in_place_record(root: Path, folder: Path) -> Path:
+    """Return the path of the manifest of a folder used in place."""
+    key = hashlib.sha256(str(folder).encode()).hexdigest()[:32]
+    return root / "in-place" / f"{key}.json"
+
+
 def settle(
     folder: Path,
     record: Path,
@@ -203,3 +211,32 @@ def settle(
 
 def _contents(stamps: Mapping[str, Stamp]) -> dict[str, str]:
     return {path: stamp.sha256 for path, stamp in stamps.items()}
+
+
+class Unchanged:
+    """Detect that a checkpoint changed on disk after it was pulled.
+
+    A score belongs to the digest of what was pulled, so that a file that is replaced before or
+    during an evaluation must fail it. Files whose size and times are the same are not read again.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, *, root: Path) -> None:
+        self._checkpoint = checkpoint
+        folder = checkpoint.folder
+        manifest = read(folder / NAME) or read(in_place_record(root, folder))
+        self._stamps = manifest.stamps if manifest else {}
+        self.validate()
+
+    def validate(self) -> None:
+        """Validate that the files are still those that were pulled.
+
+        Raises:
+            CheckpointError: They are not.
+        """
+        self._stamps = stamp_files(self._checkpoint.folder, known=self._stamps)
+        if digest_of(entries(self._stamps)) != self._checkpoint.digest:
+            raise CheckpointError(
+                f"{self._checkpoint.folder} changed on disk since the plan run began, so that its"
+                " scores would be of no one checkpoint: wait until it is completely written, and"
+                " run again"
+            )

@@ -8,6 +8,7 @@ import sys
 import tomllib
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -32,12 +33,26 @@ import click
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File that configures sign-in; see docs/guides/dashboard.md.",
 )
-def command(host: str, port: int, open_browser: bool | None, secrets: Path | None) -> None:
+@click.option(
+    "--origin",
+    "origins",
+    multiple=True,
+    callback=lambda _context, _option, values: tuple(map(_origin, values)),
+    help="Address at which people open it, as https://NAME. Needed for a host name or a proxy;"
+    " requests that name another one are refused. May be given several times.",
+)
+def command(
+    host: str,
+    port: int,
+    open_browser: bool | None,
+    secrets: Path | None,
+    origins: tuple[str, ...],
+) -> None:
     """Browse the store in a web browser."""
     package = find_spec("dashboard")
     if package is None or package.origin is None:
         raise click.ClickException("the dashboard is not installed: install rankcheck again")
-    app = Path(package.origin).parent / "app.py"
+    app = Path(package.origin).parent / "server.py"
     headless = not open_browser if open_browser is not None else not sys.stdout.isatty()
     requires_sign_in = _requires_sign_in(secrets, app)
     if not is_loopback(host) and not requires_sign_in:
@@ -50,6 +65,8 @@ def command(host: str, port: int, open_browser: bool | None, secrets: Path | Non
     address = f"[{host}]" if ":" in host else host
     signing = ", sign-in required" if requires_sign_in else ""
     click.echo(f"Dashboard on http://{address}:{port}{signing} (Ctrl-C stops it)", err=True)
+    if not _is_address(host):  # a name that was chosen here cannot be an attacker's
+        origins = (*origins, f"http://{host}:{port}")
     secrets_option = ["--secrets.files", str(secrets.absolute())] if secrets else []
     # Replace this process, so that signals reach Streamlit without passing through a parent.
     os.execv(  # noqa: S606 - our own interpreter, a list, no shell
@@ -59,9 +76,30 @@ def command(host: str, port: int, open_browser: bool | None, secrets: Path | Non
             *("--server.address", host, "--server.port", str(port)),
             *("--server.headless", str(headless).lower()),
             *("--browser.gatherUsageStats", "false"),
+            *(part for origin in origins for part in ("--server.corsAllowedOrigins", origin)),
             *secrets_option,
         ],
     )
+
+
+def _origin(text: str) -> str:
+    """Return an origin as browsers write it, from the address of a page.
+
+    Raises:
+        click.BadParameter: If it is not the address of a web site.
+    """
+    parts = urlsplit(text.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise click.BadParameter(f"{text!r} must be the address of a site, as https://rank.example")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def is_loopback(host: str) -> bool:

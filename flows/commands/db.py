@@ -10,7 +10,7 @@ import click
 
 @click.group()
 def command() -> None:
-    """Upgrade, check, back up and restore the store."""
+    """Upgrade, check, maintain, back up and restore the store."""
 
 
 @command.command()
@@ -42,6 +42,33 @@ def check() -> None:
     if not report.problems:
         click.echo("no problems")
     sys.exit(1 if report.problems else 0)
+
+
+@command.command()
+@click.option(
+    "--keep-days",
+    type=click.FloatRange(min=0),
+    default=30.0,
+    show_default=True,
+    help="How long the history of a DuckLake is kept, in days.",
+)
+def maintain(keep_days: float) -> None:
+    """Merge the small files of a DuckLake and forget its old history, once a month.
+
+    A DuckDB file needs no more than its write-ahead log merged. No current row changes.
+    """
+    from db import open_store
+    from db.maintain import maintain
+
+    store = open_store()
+    done = maintain(store, keep_days=keep_days)
+    if done.before is None or done.after is None:
+        click.echo(f"{store.place}: the write-ahead log is merged")
+        return
+    for name in done.before._fields:
+        old, new = getattr(done.before, name), getattr(done.after, name)
+        click.echo(f"{name:10} {old:>14,} -> {new:,}")
+    click.echo(f"{done.removed:,} files that nothing reads were deleted")
 
 
 @command.command()

@@ -199,11 +199,11 @@ def _evaluate(request: _Request, prefect_home: Path) -> RunReport:
     except RuntimeError as error:
         raise click.ClickException(str(error)) from error
     from flows.nightly import nightly
-    from flows.runs.interrupt import remembered_interrupt
+    from flows.runs.interrupt import remembered_interrupt, terminated_plainly
     from flows.runs.outcomes import PlanRunFailed
 
     try:
-        with remembered_interrupt():
+        with terminated_plainly(), remembered_interrupt():
             return nightly(
                 str(request.path), request.rerun, list(request.only), list(request.devices) or None
             )

@@ -35,9 +35,11 @@ class _Row(NamedTuple):
 def command(plan: str | None, hours: float, form: str) -> None:
     """Show running, waiting, failed and killed plan runs, and when the next one is due.
 
-    Exits with status 1 if the last completed plan run is older than --hours.
+    Exits with status 1 if the last completed plan run is older than --hours, or the store cannot be
+    read.
     """
     from db import open_store, plan_runs
+    from db.errors import StoreError
     from db.settings import settings
     from flows.operations.overdue import age, reports
     from flows.operations.prefect_api import PrefectUnreachable, api_url, ask
@@ -45,7 +47,11 @@ def command(plan: str | None, hours: float, form: str) -> None:
 
     chosen = settings()
     now = datetime.now(UTC)
-    ended = reports(open_store(chosen.store))
+    ended, unreadable = [], ""
+    try:
+        ended = reports(open_store(chosen.store))
+    except StoreError as error:
+        unreadable = f"the reports of plan runs cannot be read: {error}"
     last = age(ended, plan=plan, hours=hours, now=now)
     server, trouble = None, ""
     try:
@@ -58,12 +64,13 @@ def command(plan: str | None, hours: float, form: str) -> None:
         *_scheduled(server),
     ]
     if form == "json":
-        print(json_text(_document(rows, last, server, trouble)))
+        document = _document(rows, last, server, trouble)
+        print(json_text({**document, "store_problem": unreadable or None}))
     else:
         _print(rows, now)
         for problem in server.problems() if server else [trouble]:
             print(f"Prefect: {problem}")
-        print(f"{last.sentence()}{': OVERDUE' if last.overdue else ''}")
+        print(unreadable or f"{last.sentence()}{': OVERDUE' if last.overdue else ''}")
     sys.exit(1 if last.overdue else 0)
 
 

@@ -86,12 +86,13 @@ def write(runs: tuple[str, ...], folder: Path, benchmark: str | None) -> None:
 def check(files: tuple[Path, ...], name: str | None, split: str | None) -> None:
     """Report every problem of each FILE; exit with status 1 if there is any."""
     from evaluators.clue import submission
+    from flows.boards.foreign_files import read_bytes
 
     bad = False
     for path in files:
         task = _task(path, name)
         data, unavailable = _split(task, split)
-        problems = submission.problems(task, path.read_bytes(), data)
+        problems = submission.problems(task, read_bytes(path), data)
         for problem in problems[:_SHOWN]:
             line_text = "" if problem.line is None else f", line {problem.line}"
             click.echo(f"{path}{line_text}: {problem.said}", err=True)

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-_BASE: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
-_DEEPEST = 50
+from flows.yaml_limits import BASE, validate_events
+
 _MOST = 150_000  # values; the longest card of the MTEB leaderboard has some 40,000
 
 _NULL = {"null": r"~|null|Null|NULL|"}
@@ -29,7 +29,7 @@ class YamlError(ValueError):
     """A text cannot be read as YAML; the message is the reason alone."""
 
 
-class _Loader(_BASE):  # type: ignore[misc]
+class _Loader(BASE):  # type: ignore[misc]
     """A safe loader with its own scalars, and without merge keys and duplicate keys."""
 
     def __init__(self, text: str, *, numbers: bool) -> None:
@@ -40,7 +40,7 @@ class _Loader(_BASE):  # type: ignore[misc]
         as_text = dict.fromkeys(map(_tag, ("bool", "int", "float", "timestamp")), _text)
         as_numbers = {_tag("int"): _int, _tag("float"): _float, _tag("timestamp"): _text}
         self.yaml_constructors = {
-            **_BASE.yaml_constructors,
+            **BASE.yaml_constructors,
             **(as_numbers if numbers else as_text),
         }
 
@@ -85,29 +85,11 @@ def parse_yaml(text: str, *, numbers: bool, aliases: bool) -> Any:
             or aliases that are not read.
     """
     try:
-        _validate_events(text, aliases)
+        validate_events(text, most=_MOST, aliases=aliases)
         loader = _Loader(text, numbers=numbers)
         try:
             return loader.get_single_data()
         finally:
             loader.dispose()
-    except YamlError:
-        raise
     except (yaml.YAMLError, ValueError, TypeError) as error:
         raise YamlError(" ".join(str(error).split())[:300]) from error
-
-
-def _validate_events(text: str, aliases: bool) -> None:
-    """Refuse deep or huge documents by their events: building the nodes is recursive and slow."""
-    depth = 0
-    for count, event in enumerate(yaml.parse(text, Loader=_BASE)):
-        if isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
-            depth += 1
-        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
-            depth -= 1
-        elif isinstance(event, yaml.AliasEvent) and not aliases:
-            raise YamlError("aliases (*name) are not read")
-        if depth > _DEEPEST:
-            raise YamlError(f"nested deeper than {_DEEPEST} levels")
-        if count > _MOST:
-            raise YamlError(f"more than {_MOST:,} values")

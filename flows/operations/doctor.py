@@ -125,7 +125,7 @@ def _store(chosen: Settings) -> Iterator[Finding]:
 
 
 def _log(chosen: Settings) -> Iterator[Finding]:
-    from db.engines.wal import logs_beside, validate_log
+    from db.engines.wal import copies, copy_sentence, logs_beside, validate_log
     from db.errors import StoreError
     from db.url import FileUrl, parse
 
@@ -139,13 +139,16 @@ def _log(chosen: Settings) -> Iterator[Finding]:
             "BAD", "write-ahead log", f"{logs[0]} exists, but its store is missing", remedy
         )
         return
+    for copy in copies(url.path):
+        yield Finding("note", "copy of a log", copy_sentence(copy))
     try:
-        validate_log(url.path, str(url.path))
+        for log in validate_log(url.path, str(url.path)):
+            yield Finding("note", "write-ahead log", log.sentence())
     except StoreError as error:
         yield Finding("BAD", "write-ahead log", str(logs[0]), str(error))
         return
-    for log in logs:
-        found = f"{log} will be replayed when the store is opened, and merged by the next write"
+    for path in logs:
+        found = f"{path} will be replayed when the store is opened, and merged by the next write"
         yield Finding("note", "write-ahead log", found)
     if not logs:
         yield Finding("ok", "write-ahead log", "none")
@@ -229,20 +232,44 @@ def _prefect(chosen: Settings) -> Iterator[Finding]:
                 f"{error}: nothing is scheduled; start a server with python -m flows.schedule",
             )
         return
-    scheduled = [
-        deployment
-        for deployment in server.deployments
-        if deployment.scheduled and not deployment.paused
-    ]
-    yield Finding(
-        "ok",
-        "Prefect",
-        f"{server.url} answers; workers online: {', '.join(server.workers) or 'none'};"
-        f" scheduled deployments: {len(scheduled)}",
-    )
+    yield Finding("ok", "Prefect", f"{server.url} answers")
+    if server.workers:
+        yield Finding("ok", "worker", f"online: {', '.join(server.workers)}")
+    active = [each for each in server.deployments if each.scheduled and not each.paused]
+    if active:
+        due = [each.next_due for each in active if each.next_due]
+        following = f"; the next is due at {min(due):%Y-%m-%d %H:%M} UTC" if due else ""
+        yield Finding("ok", "schedules", f"{len(active)} deployments{following}")
     for problem in server.problems():
         found, _, remedy = problem.partition(": ")
-        yield Finding("BAD", "Prefect", found, remedy)
+        what = "schedules" if "deployment" in found else "worker"
+        yield Finding("BAD", what, found, remedy)
+
+
+def _last_success(chosen: Settings) -> Iterator[Finding]:
+    """Find that no plan run completes; a store without any plan run is new."""
+    from db import open_store
+    from flows.operations.overdue import age, reports
+
+    ended = reports(open_store(chosen.store))
+    last = age(ended)
+    if not ended:
+        yield Finding("note", "last success", "no plan run has ended here yet")
+        return
+    remedy = "see what failed with: rankcheck status; run the plan again with: rankcheck run PLAN"
+    yield _judge(not last.overdue, "last success", last.sentence(), remedy)
+
+
+def _events(chosen: Settings) -> Iterator[Finding]:
+    """Find that the log of events cannot be written, which plan runs do not tell."""
+    if chosen.log is None:
+        yield Finding("ok", "RANKCHECK_LOG", "not set: no events are written")
+        return
+    folder = chosen.log.absolute().parent
+    writable = os.access(chosen.log if chosen.log.exists() else folder, os.W_OK)
+    good = folder.is_dir() and writable and not chosen.log.is_dir()
+    remedy = "correct it, or make the folder and let it be written: events are lost"
+    yield _judge(good, "RANKCHECK_LOG", str(chosen.log), remedy)
 
 
 def _messages(chosen: Settings) -> Iterator[Finding]:
@@ -282,7 +309,9 @@ CHECKS: tuple[Check, ...] = (
     _checkpoints,
     _hub,
     _prefect,
+    _last_success,
     _messages,
+    _events,
 )
 
 _HERE = "only local datasets and checkpoints can be used"

@@ -59,7 +59,8 @@ def look(
     trouble = _trouble(chosen, plan, hours, now)
     if trouble:
         sentences.append(trouble.sentence)
-        if sent.overdue_at is None or now - sent.overdue_at >= AGAIN:
+        # After the clock was set back, the last message seems to be in the future.
+        if sent.overdue_at is None or abs(now - sent.overdue_at) >= AGAIN:
             messages.append(_trouble_message(trouble, [*trouble.details, *diagnosis()]))
             sent.overdue_at = now
     else:

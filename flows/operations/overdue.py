@@ -16,6 +16,9 @@ HOURS = 26.0
 
 USUAL_PLAN = "nightly"
 
+_SKEW = timedelta(hours=1)
+"""How far the clocks of machines may differ."""
+
 _REPORTS = """
     SELECT plan, started_at, finished_at, evaluated, kept, failed FROM night_reports
     QUALIFY row_number() OVER (PARTITION BY night_id ORDER BY finished_at DESC) = 1
@@ -64,14 +67,26 @@ class Age:
 
     @property
     def overdue(self) -> bool:
-        """Return whether it is too old or missing."""
-        return self.last is None or self.now - self.last.finished > timedelta(hours=self.hours)
+        """Return whether it is too old or missing, or its age is unknown."""
+        if self.last is None or self._in_future(self.last):
+            return True
+        return self.now - self.last.finished > timedelta(hours=self.hours)
+
+    def _in_future(self, run: Ended) -> bool:
+        """Return whether a run ended in the future: a clock is or was wrong."""
+        return run.finished - self.now > _SKEW
 
     def sentence(self) -> str:
         """Return a summary in one sentence."""
         noun = f"plan run of {self.plan!r}" if self.plan else "plan run"
         if self.last is None:
             return f"no {noun} has ever completed"
+        if self._in_future(self.last):
+            return (
+                f"the last {noun} completed at {self.last.finished:%Y-%m-%d %H:%M} UTC, which is in"
+                " the future: the clock of this machine is or was wrong, so the age of the last"
+                " success is unknown; set the clock, and run the plan again"
+            )
         elapsed = (self.now - self.last.finished).total_seconds() / 3600
         plan = "" if self.plan else f" ({self.last.plan})"
         return (

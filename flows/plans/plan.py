@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -185,6 +186,7 @@ class Plan(_Strict):
                     " checkpoints from this evaluation"
                 )
             _validate_spread(evaluation, self.checkpoints)
+            _validate_combinations(evaluation)
         if self.canary.checkpoint is not None:
             validate_known("checkpoint", [self.canary.checkpoint], names)
         from evaluators import tasks
@@ -209,6 +211,22 @@ def _validate_spread(evaluation: EvaluationEntry, checkpoints: tuple[CheckpointE
                 f" {entry.name} has a device_map: name other checkpoints in this evaluation, or"
                 " remove device_map"
             )
+
+
+_MOST_COMBINATIONS = 1_000_000
+"""Of the values of one evaluation; the most of the project are 13,500."""
+
+
+def _validate_combinations(evaluation: EvaluationEntry) -> None:
+    """Validate that an evaluation does not stand for more jobs than memory can hold."""
+    values = [getattr(evaluation.request, key) for key in type(evaluation.request).model_fields]
+    lengths = [len(value) for value in values if isinstance(value, tuple) and value]
+    if (combinations := math.prod(lengths)) > _MOST_COMBINATIONS:
+        raise ValueError(
+            f"the lists of evaluator {evaluation.evaluator} must have at most"
+            f" {_MOST_COMBINATIONS:,} combinations, got {combinations:,}: split the evaluation, or"
+            " shorten its lists"
+        )
 
 
 def canary_evaluation(plan: Plan) -> EvaluationEntry | None:
@@ -254,12 +272,7 @@ def read_plan(path: Path | str) -> Plan:
         PlanError: If the plan is missing or invalid; the message names the file and the line.
     """
     path = find_plan(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise PlanError(_no_such_plan(path)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise PlanError(f"{path}: cannot be read: {error}") from error
+    text = _text_of(path)
     try:
         data, node = parse(text)
     except yaml.MarkedYAMLError as error:
@@ -267,7 +280,7 @@ def read_plan(path: Path | str) -> Plan:
         line = f":{mark.line + 1}" if mark else ""
         raise PlanError(f"{path}{line}: not valid YAML: {error.problem}") from error
     except yaml.YAMLError as error:
-        raise PlanError(f"{path}: not valid YAML: {error}") from error
+        raise PlanError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(data, dict):
         raise PlanError(f"{path}:1: a plan must be a mapping that starts with `name:`")
     try:
@@ -277,6 +290,26 @@ def read_plan(path: Path | str) -> Plan:
         raise PlanError(f"{path}:{line_of_text(node, error.name)}: {error}") from error
     except ValidationError as error:
         raise PlanError(_first_problem(path, node, error)) from error
+
+
+_LARGEST = 1 << 20
+"""Bytes of a plan; the longest of the project has some 6,000."""
+
+
+def _text_of(path: Path) -> str:
+    try:
+        # Reading a pipe or a device may never end.
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise PlanError(f"{path}: a plan must be a file, got a pipe, a device or a socket")
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise PlanError(f"{path}: a plan must have at most {_LARGEST:,} bytes: split it")
+        return content.decode("utf-8")
+    except FileNotFoundError:
+        raise PlanError(_no_such_plan(path)) from None
+    except (OSError, ValueError) as error:
+        raise PlanError(f"{path}: cannot be read: {error}") from error
 
 
 def _no_such_plan(path: Path) -> str:

@@ -57,9 +57,13 @@ def parse_rerun(text: str) -> Rerun:
 def wants_again(
     rule: Rerun, *, finished_at: datetime, same_environment: bool, now: datetime
 ) -> bool:
-    """Return whether a job with a finished run runs again."""
+    """Return whether a job with a finished run runs again.
+
+    A run from the future, made before the clock was set back, counts as old.
+    """
     if rule.kind == "always":
         return True
     if rule.kind == "changed-environment":
         return not same_environment
-    return rule.kind == "older-than" and rule.age is not None and now - finished_at > rule.age
+    age = abs(now - finished_at)
+    return rule.kind == "older-than" and rule.age is not None and age > rule.age

@@ -7,6 +7,11 @@ from typing import Any
 
 import yaml
 
+from flows.yaml_limits import validate_events, validate_expansion
+
+_MOST = 50_000
+"""Values of a plan; the longest of the project has some 500."""
+
 
 class _UniqueKeys(yaml.SafeLoader):
     """A safe loader that refuses duplicate keys, which YAML would allow."""
@@ -28,13 +33,21 @@ class _UniqueKeys(yaml.SafeLoader):
 
 
 def parse(text: str) -> tuple[Any, yaml.Node]:
-    """Return a YAML document as data, and as nodes with their lines."""
+    """Return a YAML document as data, and as nodes with their lines.
+
+    Raises:
+        yaml.YAMLError: It is not valid, has a duplicate key, nests too deeply or holds too much.
+    """
+    validate_events(text, most=_MOST, aliases=True)
     loader = _UniqueKeys(text)
     try:
         node = loader.get_single_node()
         if node is None:
             return None, yaml.ScalarNode("tag:yaml.org,2002:null", "")
+        validate_expansion(node, most=_MOST)
         return loader.construct_document(node), node
+    except ValueError as error:  # a date of month 13, a number of 5,000 digits
+        raise yaml.YAMLError(str(error)) from error
     finally:
         loader.dispose()
 

@@ -6,12 +6,14 @@ Prefect's own FileSystemLockManager leaves a file behind that blocks the next ru
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from db.file_lock import take
 from db.machine_locks import MachineLocks
 
 _MOMENT = 0.05
@@ -78,6 +80,19 @@ def remove_unheld_locks(folder: Path) -> int:
         with suppress(OSError), _lock(path, wait=False) as locked:
             removed += locked
     return removed
+
+
+def held_locks(folder: Path) -> int:
+    """Return how many lock files of a folder are held."""
+    held = 0
+    for path in folder.glob("*.lock"):
+        with suppress(OSError):  # its holder has removed it, or it belongs to another user
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                held += not take(descriptor, shared=True)
+            finally:
+                os.close(descriptor)
+    return held
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from db import open_store, plan_runs
+from db import event_log, open_store, plan_runs
 from db.errors import StoreError
 from flows.progress import show_progress
 from flows.runs.prepare import PlannedRun, prepare
@@ -80,16 +80,39 @@ def plan_run(
 
     started = datetime.now(UTC)
     store = open_store(settings.store)
-    with show_progress() as display, plan_runs.mark(settings.store, plan.name, *ids) as mark:
+    flow = {"flow_run": ids.flow_run} if ids.flow_run else {}
+    with (
+        event_log.within(plan_run=ids.plan_run, plan=plan.name, **flow),
+        _noted(started) as ended,
+        show_progress() as display,
+        plan_runs.mark(settings.store, plan.name, *ids) as mark,
+    ):
         progress = marked(display, mark)
         planned = _handed_over(plan) or plan_jobs(plan, settings, store, rerun, progress)
         first_places_before = first_places(store)
         progress("jobs", 0, len(planned.todo))
         outcomes = evaluate(planned, store, ids.plan_run, progress)
         report = conclude(store, planned, outcomes, ids.plan_run, progress)
-        note_run(store, report.row(ids.plan_run, started))
+        row = report.row(ids.plan_run, started)
+        ended.update(evaluated=row.evaluated, kept=row.kept, failed=row.failed)
+        note_run(store, row)
         tell_of(store, report, ids.plan_run, first_places_before, str(path), settings)
     return report
+
+
+@contextmanager
+def _noted(started: datetime) -> Iterator[dict[str, Any]]:
+    """Note the begin and the end of a plan run; yield the fields of the latter."""
+    event_log.note("plan_run_started")
+    fields: dict[str, Any] = {}
+    try:
+        yield fields
+    except BaseException as error:
+        fields["error"] = f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        seconds = (datetime.now(UTC) - started).total_seconds()
+        event_log.note("plan_run_ended", seconds=seconds, **fields)
 
 
 def _handed_over(plan: Plan) -> PlannedRun | None:

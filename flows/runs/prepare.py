@@ -22,6 +22,7 @@ from evaluators.job import Job
 from evaluators.progress import Progress
 from flows import inputs
 from flows.checkpoints.mteb_prompts import mteb_prompts
+from flows.errors import PlanError
 from flows.inputs import InputPlace
 from flows.plans.plan import EvaluationEntry, Plan, canary_evaluation
 from flows.plans.rerun import Rerun, parse_rerun, wants_again
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from db.store import Store
     from evaluators.checkpoint.device_map import DeviceMap
     from flows.checkpoints import Checkpoint
+
+
+MOST_JOBS = 200_000
+"""Of one plan run: each is decided on, and held in memory."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +168,11 @@ def expand(
         for checkpoint in _checkpoints_of(evaluation, plan, checkpoints):
             for job in _expand(evaluation, checkpoint, digest_of, failures, choices):
                 planned.setdefault(job.job_key, PlannedJob(job, checkpoint, 0, is_canary))
+                if len(planned) > MOST_JOBS:
+                    raise PlanError(
+                        f"plan {plan.name!r} must have at most {MOST_JOBS:,} jobs: split it into"
+                        " several plans, or cut it with --only"
+                    )
     todo, done = _drop_done(list(planned.values()), plan, rerun, store, now)
     return PlannedRun(
         plan=plan,
@@ -285,7 +295,8 @@ def _reason_to_repeat(
     if item.is_canary and rule.kind != "never":
         if not same:
             return "canary: the environment changed"
-        if now - run.finished_at > timedelta(hours=plan.canary.max_age_hours):
+        # A run from the future was made before the clock was set back.
+        if abs(now - run.finished_at) > timedelta(hours=plan.canary.max_age_hours):
             return f"canary: older than {plan.canary.max_age_hours:g} h"
     if wants_again(rule, finished_at=run.finished_at, same_environment=same, now=now):
         return str(rule)

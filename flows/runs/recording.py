@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from db import event_log
 from db.record import finished, record
 from db.rows import CheckpointRow, DatasetRow, RunRow, SystemRow
 from evaluators import registry
@@ -76,7 +77,7 @@ def record_result(
     Returns:
         False if this generation of the job was already finished, so that nothing was written.
     """
-    return record(
+    new = record(
         store,
         _run_row(
             item, origin, "finished", cost=dict(result.cost), device=result.cost.get("device")
@@ -87,6 +88,10 @@ def record_result(
         checkpoint=checkpoint_row(item.checkpoint) if item.checkpoint else None,
         dataset=_dataset(item, place),
     )
+    event_log.note(
+        "run_recorded", run=origin["run_id"], job=item.job.job_key, status="finished", new=new
+    )
+    return new
 
 
 def record_failure(
@@ -110,6 +115,9 @@ def record_failure(
         system=_system(origin),
         checkpoint=checkpoint_row(item.checkpoint) if item.checkpoint else None,
         dataset=_dataset(item, place),
+    )
+    event_log.note(
+        "run_recorded", run=origin["run_id"], job=item.job.job_key, status="failed", new=True
     )
 
 

@@ -172,6 +172,10 @@ with open_store(sys.argv[1]).write() as connection:
             file_store.read(wait=0.2).__enter__()
         with pytest.raises(StoreBusy, match=f"process {holder.pid} is writing"):
             file_store.write(wait=0.2).__enter__()
+        holder.send_signal(signal.SIGSTOP)
+        resume = rf"process {holder.pid} \(it is stopped: `kill -CONT {holder.pid}` resumes it\)"
+        with pytest.raises(StoreBusy, match=resume):
+            file_store.write(wait=0.2).__enter__()
     finally:
         end([holder])
     with file_store.read():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ from db import StoreError, open_store
 from db.backup import backup, restore
 from db.deadline import Deadline
 from db.engines.file import FileEngine
-from db.engines.wal import _COMMIT, _read_head, validate_log
+from db.engines.wal import _COMMIT, _read_head, copies, validate_log
 from db.health import health
 from db.record import record
 from db.store import Store
@@ -63,6 +64,53 @@ def test_a_log_cut_off_at_any_byte_gives_what_was_committed(tmp_path: Path) -> N
     for size in range(len(whole) + 1):
         log_of(file).write_bytes(whole[:size])
         assert rows(file) == sum(commit <= size for commit in commits), size
+
+
+def test_a_log_that_was_cut_in_half_is_reported_and_kept(
+    file_store: Store, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The writer was killed after its commits, and the disk lost half of its log."""
+    log = with_log(file_store)
+    log.write_bytes(log.read_bytes()[: log.stat().st_size // 2])
+    half = log.read_bytes()
+    with file_store.read() as connection:
+        left = connection.exec_driver_sql("SELECT count(*) FROM extra").scalar_one()
+    assert 10 < left < 30
+    assert f"its first {left + 1} commits are read" in capfd.readouterr().err
+    assert any("ends within a write" in note for note in health(file_store).notes)
+    assert capfd.readouterr().err == "", "a process says it once"
+    assert file_store.upgrade(rebuild=True)
+    (copy,) = copies(Path(file_store.place))
+    assert copy.read_bytes() == half
+    assert f"A copy of the log is kept as {copy}" in capfd.readouterr().err
+    assert any(
+        f"{copy} is a copy of a write-ahead log" in note for note in health(file_store).notes
+    )
+
+
+def test_a_log_of_whole_commits_is_not_kept(
+    file_store: Store, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with_log(file_store)
+    record(file_store, make_run("next"), SCORES)
+    assert copies(Path(file_store.place)) == []
+    assert capfd.readouterr().err == ""
+
+
+def test_a_log_that_cannot_be_copied_is_not_merged(
+    file_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = with_log(file_store)
+    half = log.read_bytes()[: log.stat().st_size // 2]
+    log.write_bytes(half)
+
+    def full(source: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+
+    monkeypatch.setattr("shutil.copyfile", full)
+    with pytest.raises(StoreError, match=r"cannot be copied .* the disk is full"):
+        file_store.upgrade(rebuild=True)
+    assert log.read_bytes() == half
 
 
 def test_a_log_that_says_which_file_it_belongs_to_may_be_cut_off_too(tmp_path: Path) -> None:
@@ -117,7 +165,7 @@ def test_bytes_after_a_whole_log_are_refused(tmp_path: Path) -> None:
     whole = log_of(file).read_bytes()
     for tail in (RANDOM, RANDOM[:8], bytes(64), b"a line of text\n"):
         log_of(file).write_bytes(whole + tail)
-        with pytest.raises(StoreError, match=r"log .* is corrupt"):
+        with pytest.raises(StoreError, match=r"log .* is corrupt .*\(3 commits are intact"):
             rows(file)
 
 

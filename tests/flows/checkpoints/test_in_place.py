@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from evaluators.errors import CheckpointError
-from flows.checkpoints import pull
+from flows.checkpoints import Unchanged, pull
 from tests.flows.checkpoints.conftest import MINILM_WEIGHTS, checkpoint_files, weights, write_files
 
 
@@ -41,6 +41,19 @@ def test_one_changed_byte_is_seen_the_second_time(folder, root, monkeypatch):
     second = pull("tiny", f"file://{folder}", root=root)
     assert second.digest != first.digest
     assert second.weights_sha256 != first.weights_sha256
+
+
+def test_a_checkpoint_that_is_replaced_after_it_was_pulled_is_refused(folder, root, monkeypatch):
+    settled(monkeypatch)
+    checkpoint = pull("tiny", f"file://{folder}", root=root)
+    unchanged = Unchanged(checkpoint, root=root)
+    with monkeypatch.context() as patched:
+        patched.setattr("evaluators.checkpoint.files._sha256", None)
+        unchanged.validate()  # no file is read again
+    (folder / "model.safetensors").write_bytes(weights(seed=1))
+    for check in (unchanged.validate, lambda: Unchanged(checkpoint, root=root)):
+        with pytest.raises(CheckpointError, match=f"{folder} changed on disk"):
+            check()
 
 
 def test_weights_that_broke_since_are_refused_the_second_time(folder, root, monkeypatch):

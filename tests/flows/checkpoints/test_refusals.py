@@ -166,6 +166,18 @@ TABLE = [
         "Delete",
     ),
     (
+        "a key twice",
+        {"config.json": b'{"model_type": "bert", "hidden_size": 4, "hidden_size": 8}'},
+        "config.json has the key 'hidden_size' twice in one object",
+        "delete the wrong one",
+    ),
+    (
+        "a tokenizer of eight million words",
+        {"tokenizer.json": b" " * 64_000_001},
+        "tokenizer.json must have at most 4,000,500 bytes for weights of 1 rows, got 64,000,001",
+        "different checkpoints",
+    ),
+    (
         "NaN",
         {"model.safetensors": weights(good=np.ones(3, "f4"), bad=NAN)},
         "tensor bad (F32) holds NaN or infinity, first at element 2 of 4",

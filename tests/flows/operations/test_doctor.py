@@ -6,6 +6,7 @@ import http.server
 import json
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ import torch
 from click.testing import CliRunner
 
 from db import open_store
+from db.record import write_night
+from db.rows import NightRow
 from db.settings import Settings
 from flows.cli import cli
 from flows.operations import doctor
@@ -57,7 +60,7 @@ def test_a_check_that_fails_is_a_finding_and_the_others_are_run(
 def test_every_check_is_run_on_a_url_of_no_store() -> None:
     findings = list(examine(Settings(store="ducklake:mysql:password=hunter2")))
     assert [each.what for each in findings if each.level == "BAD"] == [
-        *("store", "log", "leftovers", "space", "checkpoints"),
+        *("store", "log", "leftovers", "space", "checkpoints", "last success"),
     ]
     assert "hunter2" not in str(findings)
 
@@ -209,10 +212,33 @@ def test_what_keeps_plan_runs_from_starting_is_bad(
 
     server = Server("url", (Deployment("n/n", False, True, None),), pool=True)
     monkeypatch.setattr("flows.operations.prefect_api.ask", lambda _url: server)
-    findings = [each for each in examine(chosen) if each.what == "Prefect"]
-    assert [each.level for each in findings] == ["ok", "BAD"]
-    assert findings[1].found == "no worker is online"
-    assert findings[1].remedy == "prefect worker start --pool rankcheck --type process"
+    findings = {each.what: each for each in examine(chosen)}
+    assert findings["Prefect"].level == "ok"
+    assert findings["schedules"].found == "1 deployments"
+    assert findings["worker"].level == "BAD"
+    assert findings["worker"].found == "no worker is online"
+    assert findings["worker"].remedy == "prefect worker start --pool rankcheck --type process"
+    paused = Server("url", (Deployment("n/n", True, True, None),), (), (), ("w",), pool=True)
+    monkeypatch.setattr("flows.operations.prefect_api.ask", lambda _url: paused)
+    findings = {each.what: each for each in examine(chosen)}
+    assert findings["worker"].found == "online: w"
+    assert findings["schedules"].level == "BAD"
+    assert findings["schedules"].found == "deployment n/n is paused"
+
+
+def test_no_plan_run_that_completes_is_bad(chosen: Settings) -> None:
+    store = open_store(chosen.store)
+    store.upgrade()
+    assert found(chosen, "last success").level == "note"
+    for hours, level in ((30, "BAD"), (2, "ok")):
+        moment = datetime.now(UTC) - timedelta(hours=hours)
+        write_night(store, NightRow(f"n{hours}", "nightly", moment, moment, failed=0))
+        assert found(chosen, "last success").level == level
+
+
+def test_a_log_of_events_that_cannot_be_written_is_bad(chosen: Settings, tmp_path: Path) -> None:
+    for place, level in ((tmp_path / "log", "ok"), (tmp_path / "none" / "log", "BAD")):
+        assert found(Settings(chosen.store, log=place), "RANKCHECK_LOG").level == level
 
 
 def test_messages_that_cannot_be_sent_are_bad(chosen: Settings, tmp_path: Path) -> None:

@@ -49,6 +49,16 @@ def test_a_store_without_a_plan_run_is_overdue(
     assert "no Prefect server answers at http://127.0.0.1:9/api: start it" in message["message"]
 
 
+def test_a_success_in_the_future_is_told_of_once_a_day(chosen: Settings, hook: Webhook) -> None:
+    """The clock was set back by 300 days."""
+    ended(chosen, -7200)
+    (sentence,) = look(chosen, now=NOW)
+    assert "which is in the future: the clock of this machine is or was wrong" in sentence
+    for hours, messages in ((0.5, 1), (25, 2), (-24 * 400, 3)):
+        look(chosen, now=NOW + timedelta(hours=hours))
+        assert len(hook.got) == messages
+
+
 @pytest.mark.parametrize(("hours", "wrong"), [(25.9, 0), (26.1, 1)])
 def test_a_plan_run_may_be_26_hours_old(
     chosen: Settings, hook: Webhook, hours: float, wrong: int

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,14 @@ BAD = {
         1,
         "evaluator clue loads a checkpoint onto one device, and mini has a device_map",
     ),
+    "nested deeply": (GOOD + f"leaderboards: {'[' * 100_000}\n", 8, "deeper than 50 levels"),
+    "too many values": (GOOD + f"leaderboards: [{'a,' * 60_000}]\n", 8, "more than 50,000 values"),
+    "aliases of aliases": (
+        "a: &a0 [x]\n" + "".join(f"b{i}: &a{i + 1} [*a{i}, *a{i}]\n" for i in range(40)),
+        16,
+        "its aliases stand for more than 50,000 values",
+    ),
+    "an alias of itself": ("name: &a [*a]\n", 1, "an alias stands for a value that holds it"),
     "path in a name": (GOOD.replace("mini", "../mini"), 3, "pattern"),
     "no mapping": ("- a\n", 1, "mapping"),
     "no YAML": ("name: [\n", 2, "YAML"),
@@ -105,6 +114,41 @@ def test_bad_plans_name_the_line_and_the_nearest_name(
         read_plan(write(tmp_path, text))
     assert f"plan.yaml:{line}:" in str(error.value), error.value
     assert says in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (GOOD + "# " + "x" * (1 << 20), "at most 1,048,576 bytes"),
+        (GOOD.replace("test", "te\0st"), "character #x0000"),
+        (GOOD.replace("test", "te\x1b[2Jst"), "character #x001b"),
+        (GOOD + f"seed: {'9' * 5000}\n", "Exceeds the limit"),
+        (GOOD + "when: 2026-13-45\n", "month must be in 1..12"),
+    ],
+)
+def test_what_no_plan_is_is_refused_by_name(tmp_path: Path, text: str, says: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(PlanError) as error:
+        read_plan(path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert says in str(error.value)
+    assert str(error.value).isprintable()
+
+
+def test_a_pipe_is_no_plan(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "plan.yaml")
+    with pytest.raises(PlanError, match="must be a file, got a pipe"):
+        read_plan(tmp_path / "plan.yaml")
+
+
+def test_lists_with_too_many_combinations_are_refused(tmp_path: Path) -> None:
+    """600 x 1000 x 1000 of them, for the default of three dtypes."""
+    numbers = ", ".join(map(str, range(2, 1002)))
+    distances = ", ".join(f"{i / 1000}" for i in range(1, 201))
+    evaluation = "  - evaluator: orthogonal_map\n"
+    lists = f"    dimensions: [{numbers}]\n    seeds: [{numbers}]\n    distances: [{distances}]\n"
+    with pytest.raises(PlanError, match=r"at most 1,000,000 combinations, got 600,000,000: split"):
+        read_plan(write(tmp_path, f"name: many\nevaluations:\n{evaluation}{lists}"))
 
 
 def test_a_missing_plan_names_those_that_are_there(tmp_path: Path) -> None:

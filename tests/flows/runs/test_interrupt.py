@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from flows.runs.interrupt import remembered_interrupt, stop_if_interrupted
+from flows.runs.interrupt import (
+    remembered_interrupt,
+    stop_if_interrupted,
+    terminated_in_time,
+    terminated_plainly,
+)
+from tests.flows.home import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +75,62 @@ def test_an_ignored_signal_stays_ignored() -> None:
             signal.raise_signal(signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+# Computes for a minute outside of Python, as torch does, in a process that handles SIGTERM.
+BUSY = """
+import hashlib, signal, sys
+from flows.runs.interrupt import terminated_in_time, terminated_plainly
+with terminated_plainly(), terminated_in_time(float(sys.argv[1])):
+    print("begun", flush=True)
+    hashlib.pbkdf2_hmac("sha256", b"", b"", int(sys.argv[2]))
+    signal.pause()
+"""
+
+
+# Is told to end while an object is destroyed, where Python ignores what a handler raises.
+IGNORED = """
+import signal, sys
+from flows.runs.interrupt import terminated_in_time, terminated_plainly
+class Told:
+    def __del__(self):
+        print("begun", flush=True)
+        signal.pause()
+with terminated_plainly(), terminated_in_time(float(sys.argv[1])):
+    Told()
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "grace", "rounds"), [(BUSY, 0.1, 10**9), (BUSY, 30.0, 1), (IGNORED, 30.0, 0)]
+)
+def test_sigterm_ends_a_run_soon_and_with_a_sentence(code: str, grace: float, rounds: int) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(grace), str(rounds)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    begun = time.monotonic()
+    process.terminate()
+    _, said = process.communicate(timeout=60)
+    assert time.monotonic() - begun < 15
+    assert process.returncode == 143
+    assert said.startswith("rankcheck: terminated; finished jobs are stored")
+    assert "Traceback" not in said
+
+
+def test_a_block_without_sigterm_leaves_nothing_behind() -> None:
+    handler, threads = signal.getsignal(signal.SIGTERM), threading.active_count()
+    with terminated_plainly(), terminated_in_time():
+        pass
+    assert signal.getsignal(signal.SIGTERM) is handler
+    assert signal.set_wakeup_fd(-1) == -1
+    deadline = time.monotonic() + 10
+    while threading.active_count() > threads and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() == threads

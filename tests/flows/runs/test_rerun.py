@@ -37,6 +37,11 @@ def test_older_than(age: str, expected: bool) -> None:
     assert again(f"older-than: {age}") is expected
 
 
+def test_a_run_from_before_the_clock_was_set_back_counts_as_old() -> None:
+    assert again("older-than: 2d", days=-300)
+    assert not again("older-than: 2d", days=-0.01)
+
+
 @pytest.mark.parametrize("text", ["alwyas", "older-than", "older-than: 3", "missing: 3d", ""])
 def test_nonsense_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="rerun"):

@@ -15,13 +15,26 @@ from tests.flows.home import PLAN, Home, wheel
 NewHome = Callable[..., Home]
 
 
-def test_a_run_keeps_scores_and_the_second_evaluates_nothing(new_home: NewHome) -> None:
-    home = new_home()
+def test_a_run_keeps_scores_and_the_second_evaluates_nothing(
+    new_home: NewHome, tmp_path: Path
+) -> None:
+    home = new_home(RANKCHECK_LOG=str(tmp_path / "events.jsonl"))
     first = home.run("run", str(home.plan))
     assert "4 evaluated" in first.stderr
     assert "SampleEN" in first.stdout
     scores = home.rows("SELECT task, pooling, spearman, ci_low, ci_high, pairs FROM sts_scores")
     assert len(scores) == 4
+    lines = (tmp_path / "events.jsonl").read_text("utf-8").splitlines()
+    events = [json.loads(line) for line in lines]
+    ended = [event for event in events if event["event"] == "job_ended"]
+    assert {event["job"] for event in ended} == set(home.finished())
+    recorded = {event["run"] for event in events if event["event"] == "run_recorded"}
+    assert recorded == set(home.finished().values())
+    assert events[-1]["event"] == "plan_run_ended"
+    assert (events[-1]["evaluated"], events[-1]["failed"]) == (4, 0)
+    assert {event["plan_run"] for event in events if "plan_run" in event} == {
+        night for (night,) in home.rows("SELECT DISTINCT night_id FROM runs")
+    }
     for _, _, spearman, low, high, pairs in scores:
         assert -1 < low < spearman < high < 1
         assert pairs == 200

@@ -1,0 +1,110 @@
+"""Refuse visitors that another web site sent, and keep the pages out of foreign frames.
+
+A browser lets any site send requests to 127.0.0.1, and a name of that site may come to mean
+127.0.0.1 (DNS rebinding): then its pages and ours would have the same origin, and they could read
+the store. Streamlit compares `Origin` with `Host`, which the attacker chooses both, and takes any
+port of this machine as its own. So `Host` must be known here, and `Origin` must be the same.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# Streamlit compiles formulas of charts (Vega) and styles elements while it runs.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:;"
+    " style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:;"
+    " worker-src 'self' blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
+)
+
+HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-frame-options", b"DENY"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+"""What every answer carries."""
+
+
+class OriginGuard:
+    """Middleware that answers 403 to foreign `Host` and `Origin` headers.
+
+    Args:
+        app: The application behind it.
+        origins: Further addresses at which people open the dashboard, as `https://name`.
+    """
+
+    def __init__(self, app: ASGIApp, origins: Iterable[str] = ()) -> None:
+        self._app = app
+        self._origins = {origin.rstrip("/").lower() for origin in origins}
+        self._names = {"localhost", *(urlsplit(origin).hostname for origin in self._origins)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                ours = {name for name, _ in HEADERS}
+                others = [pair for pair in message["headers"] if pair[0].lower() not in ours]
+                message = {**message, "headers": [*others, *HEADERS]}
+            await send(message)
+
+        problem = self.problem(_values(scope, b"host"), _values(scope, b"origin"))
+        if not problem:
+            await self._app(scope, receive, with_headers)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})  # 403, as nothing was accepted
+        else:
+            text = f"{problem}\n".encode()
+            kind = (b"content-type", b"text/plain; charset=utf-8")
+            await with_headers({"type": "http.response.start", "status": 403, "headers": [kind]})
+            await send({"type": "http.response.body", "body": text})
+
+    def problem(self, hosts: list[str], origins: list[str]) -> str:
+        """Return why a request is refused, or an empty text."""
+        if len(hosts) != 1 or not self._is_known(hosts[0]):
+            return (
+                "This address of the dashboard is not known to it. Open it by its IP address or as"
+                " localhost, or start it with: rankcheck dashboard --origin https://NAME"
+            )
+        if not origins or (len(origins) == 1 and self._is_ours(origins[0], hosts[0])):
+            return ""
+        return "Another web site sent this request, so it is refused. Open the dashboard directly."
+
+    def _is_known(self, host: str) -> bool:
+        """Return whether a Host is an IP address, which cannot be rebound, or a known name."""
+        try:
+            parts = urlsplit(f"//{host}")
+            _ = parts.port  # raises if it is not a port
+        except ValueError:
+            return False
+        name = (parts.hostname or "").rstrip(".")
+        if not name or parts.netloc != host or "@" in host:
+            return False
+        if name in self._names:
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
+
+    def _is_ours(self, origin: str, host: str) -> bool:
+        origin = origin.lower()
+        same = origin in (f"http://{host.lower()}", f"https://{host.lower()}")
+        return same or origin in self._origins
+
+
+def _values(scope: Scope, name: bytes) -> list[str]:
+    return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]
