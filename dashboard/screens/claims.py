@@ -8,14 +8,15 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import claims as detail
-from dashboard import formatting, safe_html
+from dashboard import formatting, links, safe_html
 from dashboard.claim_card import card
 from dashboard.queries import claims
 from dashboard.queries.frame import records
 from dashboard.reading import read
 from dashboard.verdicts import headlines, kind
 from evaluators import articles
-from evaluators.claims import VERDICTS
+from evaluators.claims import OPEN, VERDICTS
+from evaluators.claims.judging.rules import expected_wrong
 
 ALL = "all"
 
@@ -98,6 +99,9 @@ def every_claim(heads: pd.DataFrame) -> None:
                 on_click=name_claim,
                 args=(row.claim,),
             )
+    tested = heads[heads.q_value.notna() & ~heads.verdict.isin(OPEN)]
+    said = expected_wrong(list(tested.q_value))
+    st.caption(f"{said[0].upper()}{said[1:]}.")
     st.caption(
         "A claim is judged on every board and treatment, or every experiment, that it applies to."
         " The card shows the verdict on the board or in the setting that the claim is about, or"
@@ -149,5 +153,5 @@ if wanted is not None and wanted in set(heads.claim):
     one_claim(wanted, heads, standing)
 else:
     if wanted is not None:
-        safe_html.note("warning", f"The store has no verdict on a claim {wanted}.")
+        links.say_missing("claim", wanted)
     every_claim(heads)

@@ -12,6 +12,7 @@ from dashboard.experiments.measured import measured
 from dashboard.experiments.scores import scores
 from dashboard.experiments.training import training
 from dashboard.folded import tabbed
+from dashboard.lab import head
 from dashboard.queries import claims, experiments
 from dashboard.queries.frame import lacking
 from dashboard.reading import read, say_outdated
@@ -23,9 +24,7 @@ from evaluators.result import LATE_IMPROVEMENT
 
 EVERY = "every article"
 
-safe_html.heading(
-    "Experiments", "How do the arms of an experiment compare, and what is claimed about them?"
-)
+head("screens/experiments.py")
 
 
 def choose(choices: pd.DataFrame) -> tuple[str, str]:
