@@ -38,7 +38,7 @@ def squares(nights: pd.DataFrame, most: int = SQUARES) -> None:
         address = f"nights?{urlencode({'night': night.night_id})}"
         boxes.append(
             safe_html.Html(
-                f'<a class="rc-square rc-{kind}" tabindex="-1" target="_self"'
+                f'<a class="rc-square rc-{kind}" tabindex="-1"'
                 f' href="{safe_html.text(address)}" title="{safe_html.text(said)}"'
                 f' aria-label="{safe_html.text(said)}"></a>'
             )

@@ -32,6 +32,9 @@ INK = {"light": "#16242C", "dark": "#E6EDF1"}
 """Text on the page's own ground, by theme, which the marks of a chart do not follow themselves."""
 
 
+GROUND = {"light": "#FFFFFF", "dark": "#10181D"}
+"""The page's own ground, by theme."""
+
 DIM = {"light": "#52646F", "dark": "#9FB1BB"}
 """Text of axes and legends; Streamlit's own grey has 3.7 : 1 on white, too little to read."""
 

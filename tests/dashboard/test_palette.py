@@ -15,7 +15,7 @@ from colorspacious import cspace_convert, deltaE
 from dashboard.charts import drawing
 from dashboard.charts.bump import KINDS
 from dashboard.charts.without import _GOES
-from dashboard.claims import MARKS as VERDICT_MARKS
+from dashboard.claims.evidence import MARKS as VERDICT_MARKS
 from dashboard.signs import MARKS as SIGN_MARKS
 
 APART, SEEN = 15.0, 3.0  # CAM02-UCS units; WCAG's contrast of graphics
