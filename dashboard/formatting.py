@@ -213,3 +213,9 @@ def _plain(text: str) -> dict[str, str]:
         values[name] = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     values.pop("aggregate", None)
     return values
+
+
+def one_line(text: object, limit: int = 44) -> str:
+    """Return a name on one line, cut at a length for which a chart has room."""
+    words = " ".join(str(text).split())
+    return words if len(words) <= limit else f"{words[: limit - 1]}…"

@@ -21,7 +21,7 @@ _OURS = {
     *("table", "thead", "tbody", "tr", "th", "td", "a", "h2"),
 }
 _ATTRIBUTES = {"@class", "@title", "@role", "@tabindex", "@aria-label", "@href", "@style"}
-_ADDRESS = re.compile(r"(claims|nights|leaderboards|runs)\?[\w%=&+.~-]*")
+_ADDRESS = re.compile(r"(claims|nights|leaderboards|runs)(\?[\w%=&+.~-]*)?")
 _STYLE = re.compile(r"(left|width):-?[\d.]+%(;width:-?[\d.]+%)?")
 
 
