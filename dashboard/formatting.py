@@ -205,6 +205,19 @@ def asked(parameters: Sequence[str], variants: Sequence[str] | None = None) -> l
     ]
 
 
+def told_apart(parameters: Sequence[str]) -> list[str]:
+    """Return a label for each job with the parameters that differ, without digests."""
+    kept = [
+        {
+            name: value
+            for name, value in plain_json(text).items()
+            if not name.endswith(("digest", "digests"))
+        }
+        for text in parameters
+    ]
+    return asked([json.dumps(each) for each in kept])
+
+
 def _plain(text: str) -> dict[str, str]:
     values = {}
     for name, value in plain_json(text).items():

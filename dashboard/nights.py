@@ -175,7 +175,7 @@ def _runs_of(row: pd.Series) -> None:
     from dashboard.queries import runs
 
     found = read(runs.labelled, tuple(row.run_ids))
-    labels = formatting.asked(list(found.parameters))
+    labels = formatting.told_apart(list(found.parameters))
     with st.container(border=True, gap=None):
         for run, label in zip(records(found), labels, strict=True):
             words = " · ".join(part for part in (run.task, label, f"seed {run.seed}") if part)
