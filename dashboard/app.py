@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import links, safe_html
 from dashboard.lab import PARTS
-from dashboard.reading import store
+from dashboard.reading import bundled_boards, store
 from dashboard.sign_in import require_sign_in
 from db.errors import StoreBusy, StoreError
 from evaluators.errors import EvaluatorError
@@ -52,7 +52,8 @@ above = st.container()
 asked = links.wanted()
 try:
     here = store()
-    if here.exists() or page.url_path == "":  # the first page has the bundled boards to show
+    on_boards = page.url_path == "leaderboards" and bundled_boards() is not None
+    if here.exists() or page.url_path == "" or on_boards:
         try:
             page.run()
         finally:

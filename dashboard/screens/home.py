@@ -12,20 +12,23 @@ from dashboard.charts.slope import slope
 from dashboard.home import parts
 from dashboard.home.story import chosen, story
 from dashboard.queries import boards as board_queries
-from dashboard.queries import claims, home
-from dashboard.reading import read, store
+from dashboard.queries import claims, tiles
+from dashboard.reading import bundled_boards, read, store
 
 safe_html.heading(
     "rankcheck",
     "Re-ranks leaderboards, says how sure a rank is, and tests what papers claim about them.",
     tab="Home",
 )
-if not store().exists():
-    safe_html.no_store(store().place)
+here, bundled = store(), bundled_boards()
+if not here.exists() and bundled is None:
+    safe_html.no_store(here.place)
     st.stop()
-place = Path(store().place)
+place = Path(here.place)
 wanted = chosen(place if place.is_file() else None)
-boards = read(home.boards)
+boards = read(tiles.boards)
+if bundled is not None:
+    safe_html.note("info", "This store has no board yet: shown are some that ship with rankcheck.")
 if len(boards):
     there = boards[boards.board == wanted.get("board")]
     row = there.iloc[0] if len(there) else boards.iloc[0]
@@ -52,6 +55,10 @@ if len(boards):
     st.header("Boards")
     parts.tiles(boards[boards.board != row.board], list(wanted.get("tiles", [])))
     st.page_link("screens/leaderboards.py", label="Every board", icon=":material/arrow_forward:")
+if not here.exists():
+    st.header("Your own numbers")
+    safe_html.no_store(here.place)
+    st.stop()
 standing = read(claims.standing)
 if len(standing):
     parts.claims_strip(standing)

@@ -99,7 +99,9 @@ def told_apart(log: pd.DataFrame) -> list[str]:
     labels = [""] * len(log)
     for evaluator in set(log.evaluator):
         places = [i for i, own in enumerate(log.evaluator) if own == evaluator]
-        for i, label in zip(places, formatting.told_apart(list(log.parameters.iloc[places])), strict=True):
+        for i, label in zip(
+            places, formatting.told_apart(list(log.parameters.iloc[places])), strict=True
+        ):
             labels[i] = label
     seeds = [f" · seed {seed}" if seed else "" for seed in log.seed.fillna(0).astype(int)]
     return [f"{label}{seed}".strip(" ·") for label, seed in zip(labels, seeds, strict=True)]

@@ -50,6 +50,7 @@ def command(host: str, port: int, open_browser: bool | None, secrets: Path | Non
     address = f"[{host}]" if ":" in host else host
     signing = ", sign-in required" if requires_sign_in else ""
     click.echo(f"Dashboard on http://{address}:{port}{signing} (Ctrl-C stops it)", err=True)
+    show_bundled_boards()
     secrets_option = ["--secrets.files", str(secrets.absolute())] if secrets else []
     # Replace this process, so that signals reach Streamlit without passing through a parent.
     os.execv(  # noqa: S606 - our own interpreter, a list, no shell
@@ -62,6 +63,21 @@ def command(host: str, port: int, open_browser: bool | None, secrets: Path | Non
             *secrets_option,
         ],
     )
+
+
+def show_bundled_boards() -> None:
+    """Tell the dashboard where some bundled boards are, if its store has none to show."""
+    from db import open_store
+    from db.errors import StoreError
+    from db.settings import settings
+    from flows.boards import bundled_store
+
+    try:
+        if bundled_store.has_boards(open_store(settings().store)):
+            return
+    except StoreError:  # the pages say what is wrong with the setting
+        return
+    os.environ[bundled_store.SETTING] = str(bundled_store.start())
 
 
 def is_loopback(host: str) -> bool:

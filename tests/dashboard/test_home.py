@@ -11,6 +11,7 @@ from dashboard.home.story import FILE, chosen, ordinal, tell
 from dashboard.queries import home
 from db import open_store
 from evaluators.averaging import Board, Column
+from flows.boards import bundled_store
 from tests.dashboard.look import everything
 
 
@@ -79,6 +80,26 @@ def test_first_page_tells_of_superglue_with_tiles_and_changes(open_page, full: s
     assert 'href="leaderboards?board=glue&amp;snapshot=2022-01"' in shown
     assert "1 failure still open" in shown
     assert "1 of 1 published score of the same weights" in shown
+
+
+def test_bundled_boards_are_shown_where_the_store_has_none(
+    open_page, empty: str, full: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A file that is not written yet changes nothing.
+    monkeypatch.setenv(bundled_store.SETTING, str(tmp_path / "boards.duckdb"))
+    assert "Are humans beaten" not in everything(open_page(empty))
+    bundled_store.write(tmp_path / "boards.duckdb", ("superglue",))
+    assert [path.name for path in tmp_path.iterdir()] == ["boards.duckdb"]
+    for url in (empty, f"duckdb:///{tmp_path}/none.duckdb"):
+        app = open_page(url)
+        assert not app.exception
+        shown = everything(app)
+        assert "Yes, by five systems" in shown
+        assert "some that ship with rankcheck" in shown
+        assert "rankcheck run" in shown
+    assert "that ship with rankcheck" not in everything(open_page(full))
+    assert not bundled_store.has_boards(open_store(empty))
+    assert bundled_store.has_boards(open_store(full))
 
 
 def test_trust_counts_scores_of_the_same_weights_alone(full: str) -> None:

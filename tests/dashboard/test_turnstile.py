@@ -21,11 +21,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = """
 import logging, os, sys, time
 logging.disable(logging.CRITICAL)
-from dashboard.queries import boards, claims, overview, runs, schema, sts
+from dashboard.queries import boards, claims, home, overview, runs, schema, sts, tiles
 from dashboard.reading import read
 screens = {
     "home": [(overview.nights,), (overview.moved,), (claims.standing,),
-        (overview.holdings,), (overview.newest_scores,)],
+        (tiles.boards,), (home.trust,)],
     "leaderboards": [(boards.boards,), (boards.board, "superglue", "2022-01"),
         (boards.board, "glue", "2021"), (boards.board, "mteb-classic-en", "2025-02")],
     "runs": [(runs.choices,), (runs.log,)],
