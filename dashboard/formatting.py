@@ -143,6 +143,23 @@ def figure(value: float | None, digits: int = 4) -> str:
     return digits_text.replace("-", "\N{MINUS SIGN}")
 
 
+def measured(value: float | None, low: float | None, high: float | None) -> tuple[str, str, str]:
+    """Format a number and its interval with the digits that the interval allows.
+
+    The interval gets two digits of its width, and the number as many decimals; the ends are empty
+    where there is no interval.
+    """
+    if is_missing(value) or is_missing(low) or is_missing(high):
+        return figure(value, 3), "", ""
+    width = float(high) - float(low)
+    if not 0 < width < math.inf or not 1e-6 <= width < 1e6:
+        return figure(value, 3), figure(low, 3), figure(high, 3)
+    digits = min(8, max(0, 1 - math.floor(math.log10(width))))
+    whole = all(float(x).is_integer() for x in (value, low, high))
+    digits = 0 if whole else digits
+    return number(value, digits), number(low, digits), number(high, digits)
+
+
 def span(low: float | None, high: float | None) -> str:
     """Format an interval of numbers of any size, or a dash for none."""
     if is_missing(low) or is_missing(high):
@@ -188,6 +205,19 @@ def asked(parameters: Sequence[str], variants: Sequence[str] | None = None) -> l
     ]
 
 
+def told_apart(parameters: Sequence[str]) -> list[str]:
+    """Return a label for each job with the parameters that differ, without digests."""
+    kept = [
+        {
+            name: value
+            for name, value in plain_json(text).items()
+            if not name.endswith(("digest", "digests"))
+        }
+        for text in parameters
+    ]
+    return asked([json.dumps(each) for each in kept])
+
+
 def _plain(text: str) -> dict[str, str]:
     values = {}
     for name, value in plain_json(text).items():
@@ -196,3 +226,9 @@ def _plain(text: str) -> dict[str, str]:
         values[name] = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     values.pop("aggregate", None)
     return values
+
+
+def one_line(text: object, limit: int = 44) -> str:
+    """Return a name on one line, cut at a length for which a chart has room."""
+    words = " ".join(str(text).split())
+    return words if len(words) <= limit else f"{words[: limit - 1]}…"

@@ -45,23 +45,37 @@ def summary(run: dict[str, Any]) -> None:
     safe_html.tiles(
         [
             ("Outcome", run["status"], _standing(run)),
-            ("Took", formatting.duration(run["seconds"]), formatting.moment(run["started_at"])),
+            ("Took", *_took(run)),
             (
                 "Peak memory",
                 formatting.size(cost.get("peak_memory_bytes") or cost.get("peak_bytes")),
-                _device(run),
+                f"of the process until then; {_device(run)}",
             ),
-            *_throughput(cost),
+            *_throughput(cost, run),
         ],
         ["error" if failed else "good", "plain", "plain", "plain"],
     )
 
 
-def _throughput(cost: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _took(run: dict[str, Any]) -> tuple[str, str]:
+    """Return the time of a run; of several that share one forward pass, that of all of them."""
+    if run["pass_runs"] > 1:
+        return (
+            formatting.duration(run["pass_seconds"]),
+            f"for all {run['pass_runs']} runs of its forward pass; started"
+            f" {formatting.moment(run['started_at'])}",
+        )
+    return formatting.duration(run["seconds"]), formatting.moment(run["started_at"])
+
+
+def _throughput(cost: dict[str, Any], run: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Return the throughput, in the unit of the evaluator."""
     encoded, seconds = cost.get("encoded"), cost.get("encode_seconds")
     if encoded and seconds:
-        return [("Throughput", f"{encoded / seconds:,.0f} sentences/s", f"{encoded:,} encoded")]
+        shared = " by the whole pass" if run["pass_runs"] > 1 else ""
+        return [
+            ("Throughput", f"{encoded / seconds:,.0f} sentences/s", f"{encoded:,} encoded{shared}")
+        ]
     for unit in ("sentences", "examples", "tokens"):
         if rate := cost.get(f"{unit}_per_second"):
             return [("Throughput", f"{rate:,.0f} {unit}/s", "while training")]

@@ -143,6 +143,41 @@ def listing(lines: Iterable[object]) -> None:
     show(tag("ul", *(tag("li", line) for line in lines), css="rc-list"))
 
 
-def heading(title: str, question: str) -> None:
-    """Show the title of a page, and the question that it answers."""
-    show(tag("h1", title, css="rc-title"), tag("p", question, css="rc-question"))
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>:$^=&])")
+
+
+def plain_label(words: object) -> str:
+    """Return text for a label that reads Markdown, so that it stays text."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(str(words).split()))
+
+
+def heading(title: str, question: str = "", tab: object = "") -> None:
+    """Show the title of a page with a sentence below it, and name the tab of the browser.
+
+    Args:
+        title: The title.
+        question: What the page answers, or its answer.
+        tab: What is shown in particular, such as a board, for the tab's name; else the title.
+    """
+    show(
+        tag("h1", title, css="rc-title"),
+        *([tag("p", question, css="rc-question")] if question else []),
+    )
+    name_tab(tab or title)
+
+
+def name_tab(what: object) -> None:
+    """Name the tab of the browser, so that tabs, history and bookmarks can be told apart."""
+    words = " ".join(str(what).split())
+    st.set_page_config(page_title=f"{words[:_LONGEST_TAB]} · rankcheck")
+
+
+_LONGEST_TAB = 70
+
+
+def no_store(place: object) -> None:
+    """Say that there is no store, and which commands create one."""
+    note("info", f"There is no store at {place}. This command creates one:")
+    st.code("rankcheck run", language="bash")
+    note("info", "Or run your own plan. The pages show results once the first score is written.")
+    st.code("rankcheck run plans/nightly.yaml", language="bash")

@@ -85,6 +85,15 @@ def marks(row: Any) -> list[str]:
     return said
 
 
+BOARD = "Real board"
+DATA = {
+    "published": "Real test set",
+    "small": "Small sample",
+    "made-up": "Made-up data",
+    "identity": "Theorem",
+}
+"""What the data behind a level of evidence is called on its badge."""
+
 LEVELS = {
     "identity": "a theorem, checked numerically",
     "made-up": "made-up world",

@@ -32,6 +32,12 @@ INK = {"light": "#16242C", "dark": "#E6EDF1"}
 """Text on the page's own ground, by theme, which the marks of a chart do not follow themselves."""
 
 
+GROUND = {"light": "#FFFFFF", "dark": "#10181D"}
+"""The page's own ground, by theme."""
+
+DIM = {"light": "#52646F", "dark": "#9FB1BB"}
+"""Text of axes and legends; Streamlit's own grey has 3.7 : 1 on white, too little to read."""
+
 _RATIO = 300  # of the largest to the smallest number, from which on an axis is logarithmic
 
 CHECKED = False
@@ -44,11 +50,16 @@ schemapi.disable_debug_mode()
 class _Made:
     """A chart as Streamlit asks for it."""
 
-    def __init__(self, chart: alt.TopLevelMixin) -> None:
+    def __init__(self, chart: alt.TopLevelMixin, theme: str) -> None:
         self.chart = chart
+        self.theme = theme
 
     def to_dict(self) -> dict[str, Any]:
         made: dict[str, Any] = self.chart.to_dict(validate=CHECKED)
+        text = {"labelColor": DIM[self.theme], "titleColor": DIM[self.theme]}
+        config = made.setdefault("config", {})
+        for part in ("axis", "legend", "header"):
+            config[part] = {**text, **config.get(part, {})}
         return made
 
 
@@ -64,9 +75,14 @@ def spreads(values: pd.Series) -> bool:
     return bool((known > 0).all() and known.max() > _RATIO * known.min())
 
 
+def theme() -> str:
+    """Return the theme that the page is seen in: light or dark."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
 def ink() -> str:
     """Return the colour of text in the theme that the page is seen in."""
-    return INK["dark" if st.context.theme.type == "dark" else "light"]
+    return INK[theme()]
 
 
 def draw(chart: alt.TopLevelMixin, *, alternative: str) -> None:
@@ -77,5 +93,5 @@ def draw(chart: alt.TopLevelMixin, *, alternative: str) -> None:
         alternative: Text for people who cannot see it.
     """
     # Streamlit asks no more of a chart than to_dict.
-    made = cast("alt.Chart", _Made(chart))
+    made = cast("alt.Chart", _Made(chart, theme()))
     st.altair_chart(made, width="stretch", alt=alternative)

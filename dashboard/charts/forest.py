@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.drawing import SERIES, STEADY, ink, layered
+from dashboard.charts.drawing import GROUND, SERIES, STEADY, ink, layered, theme
 
 
 def intervals(scores: pd.DataFrame) -> alt.LayerChart:
@@ -72,6 +72,13 @@ class Mark(NamedTuple):
     shape: str
 
 
+class Bound(NamedTuple):
+    """A number that a rule holds others against."""
+
+    value: float
+    label: str
+
+
 def forest(
     points: pd.DataFrame,
     title: str,
@@ -79,16 +86,19 @@ def forest(
     *,
     against: float | None = None,
     against_label: str = "",
+    bounds: Sequence[Bound] = (),
     log: bool = False,
 ) -> alt.LayerChart:
     """Draw each number on its interval, with its name above to fit a phone.
 
     Args:
         points: `label, value, low, high, kind`, in the order to be drawn; an interval may miss.
+            With a column `threshold`, each number has its own, drawn as a tick on its line.
         title: Title of the axis, with the unit.
         marks: Style of each kind, in the order of the legend.
         against: A number to compare with, drawn as a line from top to bottom.
         against_label: Label of that number.
+        bounds: More such numbers, each with its label.
         log: Whether the axis is logarithmic; numbers of 0 or less are then left out.
     """
     shown = points.assign(
@@ -139,13 +149,40 @@ def forest(
             scale=alt.Scale(domain=kinds, range=[marks[kind].shape for kind in kinds]),
         ),
     )
-    names = base.mark_text(align="left", dy=-16, fontSize=12, limit=alt.expr("width")).encode(
-        x=alt.value(2), text="label:N", color=alt.value(ink())
+    written = base.mark_text(align="left", dy=-16, fontSize=12, limit=alt.expr("width"))
+    names = written.encode(x=alt.value(2), text="label:N", color=alt.value(ink()))
+    # Lines behind a name are covered, or they would run through its letters.
+    cover = (
+        alt.Chart(shown)
+        .mark_text(
+            align="left",
+            dy=-16,
+            fontSize=12,
+            limit=alt.expr("width"),
+            stroke=GROUND[theme()],
+            strokeWidth=6,
+        )
+        .encode(y=base.encoding.y, x=alt.value(2), text="label:N")
     )
     # A layer without a row would make Vega warn of an axis without ends.
-    layers = [*(bars if spans.any() else []), dots, names]
-    if against is not None and (against > 0 or not log):
-        line = alt.Chart(pd.DataFrame({"value": [against], "what": [against_label]}))
+    layers = [*(bars if spans.any() else []), dots, cover, names]
+    if "threshold" in shown and shown.threshold.notna().any():
+        own = shown[shown.threshold.notna() & ((shown.threshold > 0) | (not log))]
+        layers.append(
+            alt.Chart(own)
+            .mark_tick(thickness=3, size=18, color=STEADY, orient="vertical")
+            .encode(
+                x=alt.X("threshold:Q", title=title, scale=scale, axis=axis),
+                y=base.encoding.y,
+                tooltip=[alt.Tooltip("threshold:Q", title="Its threshold", format=".4~g")],
+            )
+        )
+    lines = [*bounds, *([Bound(against, against_label)] if against is not None else [])]
+    lines = [bound for bound in lines if bound.value > 0 or not log]
+    if lines:
+        line = alt.Chart(
+            pd.DataFrame({"value": [b.value for b in lines], "what": [b.label for b in lines]})
+        )
         layers.insert(
             0,
             line.mark_rule(strokeDash=[6, 4], strokeWidth=2, color=STEADY).encode(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from sqlalchemy.exc import DBAPIError
 
 from dashboard.queries.frame import frame, lacking
 
@@ -49,6 +50,46 @@ _ARTICLES = """
     SELECT article, title_zh, title_en, url, published_on, claim FROM articles
     WHERE claim IS NOT NULL ORDER BY article, claim
 """
+
+
+# A claim's own verdict where it has one; a canary and what a flow wrote by itself have none.
+_CHANGES = """
+    WITH wording AS (
+        SELECT claim, arg_max(sentence, recorded_at) AS sentence FROM claims GROUP BY claim
+    ), own AS (
+        SELECT *, lag(verdict) OVER earlier AS before, lag(claim_id) OVER earlier AS claim_before,
+            lag(evidence_digest) OVER earlier AS digest_before
+        FROM verdicts WHERE combined
+        WINDOW earlier AS (PARTITION BY claim ORDER BY decided_at, verdict_id)
+    )
+    SELECT o.claim, o.decided_at, o.verdict, o.before, o.statistic, o.detail, w.sentence,
+        CASE WHEN o.claim_id IS DISTINCT FROM o.claim_before THEN 'Its rule or wording changed'
+            WHEN o.evidence_digest IS DISTINCT FROM o.digest_before THEN 'New evidence'
+            ELSE 'Judged anew' END AS cause
+    FROM own AS o LEFT JOIN wording AS w ON w.claim = o.claim
+    WHERE o.before IS DISTINCT FROM o.verdict
+    ORDER BY o.decided_at DESC, o.claim LIMIT :most
+"""
+
+
+def changes(connection: Connection, most: int = 1000) -> pd.DataFrame:
+    """Return the verdicts over all settings that differ from the one before, and the first ones."""
+    return frame(connection, _CHANGES, most=most)
+
+
+def newest_run(connection: Connection, sql: str) -> str | None:
+    """Return the newest run behind the rows of a view.
+
+    Args:
+        connection: To the store.
+        sql: From `dashboard.claims.doors`, which quotes every value.
+    """
+    query = f"SELECT run_id FROM ({sql}) ORDER BY finished_at DESC, run_id LIMIT 1"  # noqa: S608
+    try:
+        found = connection.exec_driver_sql(query).first()
+    except DBAPIError:  # a view of means has no runs
+        return None
+    return None if found is None or found[0] is None else str(found[0])
 
 
 def standing(connection: Connection) -> pd.DataFrame:

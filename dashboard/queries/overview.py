@@ -1,8 +1,8 @@
-"""Queries of the overview: plan runs, newest scores, changed scores, failures."""
+"""Queries of the page of nights: plan runs, what they ran, and failures that are open."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dashboard.queries.frame import frame
 
@@ -25,69 +25,67 @@ _NIGHTS = """
         coalesce(n.runs, 0) AS runs, coalesce(n.finished, 0) AS finished,
         coalesce(p.failed, n.failed, 0) AS failed, coalesce(n.seconds, 0.0) AS seconds,
         p.kept, coalesce(p.restored, 0) AS restored,
-        coalesce(c.canaries, 0) AS canaries, n.code_commit
+        coalesce(c.canaries, 0) AS canaries, n.code_commit, p.night_id IS NOT NULL AS reported
     FROM reports AS p
     FULL JOIN nights AS n ON n.night_id = p.night_id
     LEFT JOIN canaries AS c ON c.night_id = n.night_id
     ORDER BY 3 DESC, 1 LIMIT :most
 """
 
-_HOLDINGS = """
-    SELECT
-        (SELECT count(DISTINCT nullif(checkpoint_digest, '')) FROM latest_runs) AS checkpoints,
-        (SELECT count(DISTINCT task) FROM latest_runs) AS tasks,
-        (SELECT count(*) FROM latest_runs) AS runs,
-        (SELECT count(*) FROM scores) AS scores,
-        (SELECT count(*) FROM current_boards) AS boards,
-        (SELECT max(committed_at) FROM runs) AS newest
+# A job that failed night after night is one failure, until it finishes.
+_OPEN_FAILURES = """
+    SELECT started_at, evaluator, task, checkpoint, error_type, error_text, run_id, night_id,
+        count(*) OVER (PARTITION BY job_key) AS attempts
+    FROM failures WHERE NOT resolved
+    QUALIFY row_number() OVER (PARTITION BY job_key ORDER BY started_at DESC, run_id) = 1
+    ORDER BY started_at DESC, run_id LIMIT :most
 """
 
-# A run's headline: its metrics over everything, at its own full width. A metric that a run has
-# several times, for each seed or criterion, is not a headline.
-_NEWEST = """
-    WITH widest AS (
-        SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
-    ), headline AS (
-        SELECT s.run_id, s.metric, s.value, s.ci_low, s.ci_high, s.n, s.k
-        FROM scores AS s JOIN widest AS w ON w.run_id = s.run_id
-        WHERE coalesce(s.aggregate, 'all') = 'all' AND s.k IS NOT DISTINCT FROM w.k
-        QUALIFY count(*) OVER (PARTITION BY s.run_id, s.metric) = 1
-    )
-    SELECT r.finished_at, r.checkpoint, r.task, r.evaluator,
-        json_extract_string(r.parameters, '$.pooling') AS pooling,
-        json_extract_string(r.parameters, '$.whitening') AS whitening,
-        h.metric, h.value, h.ci_low, h.ci_high, h.n, r.run_id
-    FROM latest_runs AS r JOIN headline AS h ON h.run_id = r.run_id
-    WHERE h.metric <> 'pearson'
-    ORDER BY r.finished_at DESC, r.task, h.metric, r.run_id LIMIT :most
+SHARING = "'sts'"
+"""Evaluators whose jobs share one forward pass over a task, as SQL.
+
+The first of them has nearly all of its time, so the seconds of one job say nothing.
 """
+
+ENCODED_TOGETHER = """night_id, evaluator, task, checkpoint, dtype,
+    coalesce(json_extract_string(parameters, '$.max_length'), '') || '|'
+        || coalesce(json_extract_string(parameters, '$.prompt'), '')"""
+"""What is equal for runs of one forward pass, as SQL."""
+
+PEAK = """coalesce(TRY_CAST(json_extract(cost, '$.peak_memory_bytes') AS DOUBLE),
+        TRY_CAST(json_extract(cost, '$.peak_bytes') AS DOUBLE)) / 1e6"""
+"""Largest memory of the process until the end of a run, in MB, as SQL."""
+
+_PASSES = f"""
+    SELECT evaluator, task, checkpoint, count(*) AS runs,
+        count(*) FILTER (WHERE status = 'failed') AS failed,
+        sum(seconds) AS seconds, max({PEAK}) AS peak_mb, min(started_at) AS started_at,
+        bool_and(evaluator IN ({SHARING})) AND count(*) > 1 AS shared,
+        list(run_id ORDER BY started_at, run_id) AS run_ids
+    FROM runs_log WHERE night_id = :night
+    GROUP BY {ENCODED_TOGETHER}
+    ORDER BY min(started_at) DESC, evaluator, task, checkpoint
+"""  # noqa: S608 - no input goes in
 
 _MOVED = """
     SELECT * FROM score_changes WHERE is_latest
     ORDER BY abs(difference) DESC, task, run_id LIMIT :most
 """
 
-_FAILURES = """
-    SELECT started_at, evaluator, task, checkpoint, error_type, error_text, resolved, run_id,
-        night_id
-    FROM failures WHERE night_id = :night
-    ORDER BY started_at DESC, run_id
-"""
 
-
-def nights(connection: Connection, most: int = 30) -> pd.DataFrame:
+def nights(connection: Connection, most: int = 60) -> pd.DataFrame:
     """Return the newest plan runs, with the numbers of their finished and failed runs."""
     return frame(connection, _NIGHTS, most=most)
 
 
-def holdings(connection: Connection) -> dict[str, Any]:
-    """Return the numbers of checkpoints, tasks, runs, scores and boards."""
-    return dict(frame(connection, _HOLDINGS).iloc[0])
+def open_failures(connection: Connection, most: int = 100) -> pd.DataFrame:
+    """Return the newest failure of each job that has not finished since, of any plan run."""
+    return frame(connection, _OPEN_FAILURES, most=most)
 
 
-def newest_scores(connection: Connection, most: int = 200) -> pd.DataFrame:
-    """Return the headline scores of the newest current runs, newest first."""
-    return frame(connection, _NEWEST, most=most)
+def passes(connection: Connection, night: str) -> pd.DataFrame:
+    """Return what a plan run ran, the jobs of one forward pass in one row."""
+    return frame(connection, _PASSES, night=night)
 
 
 def moved(connection: Connection, most: int = 200) -> pd.DataFrame:
@@ -97,8 +95,3 @@ def moved(connection: Connection, most: int = 200) -> pd.DataFrame:
     differs: checkpoint, dataset, evaluator, environment.
     """
     return frame(connection, _MOVED, most=most)
-
-
-def failures_of(connection: Connection, night: str) -> pd.DataFrame:
-    """Return the failed runs of one plan run with their errors."""
-    return frame(connection, _FAILURES, night=night)

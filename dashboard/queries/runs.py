@@ -5,33 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dashboard.queries.frame import frame
+from dashboard.queries.overview import ENCODED_TOGETHER, PEAK, SHARING
 
 if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection
 
-_LOG = """
-    SELECT started_at, status, evaluator, checkpoint, task,
-        json_extract_string(parameters, '$.pooling') AS pooling,
-        json_extract_string(parameters, '$.whitening') AS whitening,
-        seconds,
-        coalesce(TRY_CAST(json_extract(cost, '$.peak_memory_bytes') AS DOUBLE),
-            TRY_CAST(json_extract(cost, '$.peak_bytes') AS DOUBLE)) / 1e6 AS peak_mb,
+_LOG = f"""
+    SELECT started_at, status, evaluator, checkpoint, task, seed, parameters, seconds,
+        {PEAK} AS peak_mb,
         coalesce(TRY_CAST(json_extract(cost, '$.sentences_per_second') AS DOUBLE),
             TRY_CAST(json_extract(cost, '$.examples_per_second') AS DOUBLE),
             TRY_CAST(json_extract(cost, '$.encoded') AS DOUBLE)
                 / nullif(TRY_CAST(json_extract(cost, '$.encode_seconds') AS DOUBLE), 0)
         ) AS per_second,
         is_current, is_canary, generation, device, dtype, error_type, error_text,
-        night_id, run_id
-    FROM runs_log
+        night_id, run_id, pass_runs, pass_seconds
+    FROM (SELECT *,
+        CASE WHEN evaluator IN ({SHARING}) THEN count(*) OVER same ELSE 1 END AS pass_runs,
+        CASE WHEN evaluator IN ({SHARING}) THEN sum(seconds) OVER same ELSE seconds END
+            AS pass_seconds
+        FROM runs_log WINDOW same AS (PARTITION BY {ENCODED_TOGETHER}))
     WHERE (:status IS NULL OR status = :status)
         AND (:evaluator IS NULL OR evaluator = :evaluator)
         AND (:task IS NULL OR task = :task)
         AND (:checkpoint IS NULL OR checkpoint = :checkpoint)
         AND (:night IS NULL OR night_id = :night)
     ORDER BY started_at DESC, run_id LIMIT :most
-"""
+"""  # noqa: S608 - no input goes in
 
 _TOTALS = """
     SELECT count(*) AS runs, count(*) FILTER (WHERE status = 'failed') AS failed,
@@ -46,7 +47,14 @@ _TOTALS = """
 
 _CHOICES = "SELECT DISTINCT evaluator, checkpoint, task, status FROM named_runs"
 
-_RUN = "SELECT * FROM runs_log WHERE run_id = :run_id LIMIT 1"
+_RUN = f"""
+    SELECT * FROM (SELECT *,
+        CASE WHEN evaluator IN ({SHARING}) THEN count(*) OVER same ELSE 1 END AS pass_runs,
+        CASE WHEN evaluator IN ({SHARING}) THEN sum(seconds) OVER same ELSE seconds END
+            AS pass_seconds
+        FROM runs_log WINDOW same AS (PARTITION BY {ENCODED_TOGETHER}))
+    WHERE run_id = :run_id LIMIT 1
+"""  # noqa: S608 - no input goes in
 
 _SYSTEM = "SELECT * FROM systems WHERE system_id = :id ORDER BY recorded_at LIMIT 1"
 _CHECKPOINT = """
@@ -57,6 +65,11 @@ _CHECKPOINT = """
 _DATASET = """
     SELECT * FROM datasets WHERE dataset_digest = :digest AND task = :task
     ORDER BY recorded_at DESC LIMIT 1
+"""
+
+_LABELLED = """
+    SELECT run_id, status, task, seed, parameters FROM runs
+    WHERE list_contains(:ids, run_id) ORDER BY started_at, run_id
 """
 
 _SCORES = """
@@ -119,6 +132,11 @@ def one(connection: Connection, run_id: str) -> dict[str, dict[str, Any]]:
         "checkpoint": _first(frame(connection, _CHECKPOINT, **checkpoint)),
         "dataset": _first(frame(connection, _DATASET, **dataset)),
     }
+
+
+def labelled(connection: Connection, run_ids: tuple[str, ...]) -> pd.DataFrame:
+    """Return what tells some runs from one another, in their order."""
+    return frame(connection, _LABELLED, ids=list(run_ids))
 
 
 def scores_of(connection: Connection, run_id: str) -> pd.DataFrame:

@@ -8,15 +8,13 @@ import streamlit as st
 from dashboard import safe_html
 from dashboard.folded import folded, tabbed
 from dashboard.formatting import MEANINGS, SHARES
+from dashboard.lab import head
 from dashboard.queries import sweep
 from dashboard.reading import read
 from dashboard.sheet import download
 from dashboard.sweep import accumulated, by_batch, paired, table
 
-safe_html.heading(
-    "Batch sweep",
-    "Does the batch size matter for contrastive losses, and does FlatNCE remove the dependence?",
-)
+head("screens/batch_sweep.py")
 
 
 def choose(choices: pd.DataFrame) -> tuple[str, str]:

@@ -10,22 +10,20 @@ from dashboard.clue.examples import examples
 from dashboard.clue.paired import classes, paired
 from dashboard.clue.ways import HEADLINES, across, learned, summary, ways
 from dashboard.folded import folded, tabbed
+from dashboard.lab import head
 from dashboard.queries import clue
 from dashboard.queries.frame import lacking
 from dashboard.reading import read, say_outdated
 
-safe_html.heading(
-    "CLUE", "How well does a checkpoint do on the Chinese CLUE tasks, and which method improves it?"
-)
+head("screens/clue.py")
 
 
 def fill() -> None:
     """Show the commands that produce the results of this page."""
-    safe_html.note("info", "No CLUE task has been scored yet. This command scores a small part:")
-    st.code("rankcheck run plans/quickstart.yaml", language="bash")
     safe_html.note(
         "info",
-        "This one scores five tasks with a small BERT and the baselines, in about 40 minutes:",
+        "No CLUE task has been scored yet. This command scores five tasks with a small BERT and the"
+        " baselines, in about 40 minutes:",
     )
     st.code("rankcheck run plans/clue-small.yaml", language="bash")
 

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import safe_html
 from dashboard.dimensions import needed, one_setting, table, tiles
 from dashboard.folded import folded
+from dashboard.lab import head
 from dashboard.queries import dimension
 from dashboard.reading import read
 
@@ -21,9 +22,7 @@ EXPERIMENTS = {
     "kept": "Kept: dimensions that preserve a checkpoint's score",
 }
 
-safe_html.heading(
-    "Dimension", "How many dimensions do N items need, and is 8.33 ln N the right number?"
-)
+head("screens/dimension.py")
 
 
 def choose_experiment(law: pd.DataFrame) -> pd.DataFrame:

@@ -6,12 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
-from dashboard.claim_card import card
+from dashboard.claims.listing import rows_of, show_rows
 from dashboard.experiments.differences import differences
 from dashboard.experiments.measured import measured
 from dashboard.experiments.scores import scores
 from dashboard.experiments.training import training
 from dashboard.folded import tabbed
+from dashboard.lab import head
 from dashboard.queries import claims, experiments
 from dashboard.queries.frame import lacking
 from dashboard.reading import read, say_outdated
@@ -23,9 +24,7 @@ from evaluators.result import LATE_IMPROVEMENT
 
 EVERY = "every article"
 
-safe_html.heading(
-    "Experiments", "How do the arms of an experiment compare, and what is claimed about them?"
-)
+head("screens/experiments.py")
 
 
 def choose(choices: pd.DataFrame) -> tuple[str, str]:
@@ -54,15 +53,8 @@ def claimed(evaluator: str) -> None:
     standing = read(claims.standing)
     own = claims_on(evaluator)
     heads = headlines(standing[standing.claim.isin(own)])
-    for _, row in heads.iterrows():
-        with st.container(gap=None):
-            card(row)
-            st.page_link(
-                "screens/claims.py",
-                label="Evidence and history",
-                icon=":material/arrow_forward:",
-                query_params={"claim": row.claim},
-            )
+    if len(heads):
+        safe_html.show(show_rows(rows_of(heads)))
     open_ones = [name for name in own if name not in set(heads.claim)]
     if open_ones:
         safe_html.note("info", f"Not judged yet: {', '.join(open_ones)}. To judge all claims:")

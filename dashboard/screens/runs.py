@@ -8,12 +8,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, provenance, safe_html
+from dashboard import formatting, links, provenance, safe_html
 from dashboard.formatting import asked
+from dashboard.lab import place_of
+from dashboard.nights import selected
 from dashboard.queries import overview, runs
 from dashboard.queries.frame import records
 from dashboard.reading import read
 from dashboard.sheet import download
+from evaluators.described import claims_on
+from evaluators.sql_view import text_literal
 
 MOST = 1000
 _COLUMNS = ("k", "aggregate", "subset")
@@ -31,8 +35,8 @@ def filters(choices: dict[str, list[str]]) -> tuple[str | None, ...]:
             name.capitalize(), [ANY, *choices[name]], key=f"run-{name}", bind="query-params"
         )
         chosen.append(None if value == ANY else value)
-    nights = read(overview.nights, 100)
-    names = {str(row.night_id): formatting.moment(row.started_at) for row in records(nights)}
+    newest = read(overview.nights, 100)
+    names = {str(row.night_id): formatting.moment(row.started_at) for row in records(newest)}
     night = places[-1].selectbox(
         "Plan run",
         [ANY, *names],
@@ -44,34 +48,45 @@ def filters(choices: dict[str, list[str]]) -> tuple[str | None, ...]:
 
 
 def log_table(log: pd.DataFrame) -> None:
-    """Show the log; a click on a row selects the run shown below."""
-    columns = ["status", "task", "checkpoint", "evaluator", "seconds", "peak_mb", "per_second"]
-    columns += ["started_at", "pooling", "whitening", "device", "generation", "is_canary"]
+    """Show the log; a click on a row opens the run below."""
+    columns = ["status", "task", "what", "checkpoint", "evaluator", "time", "peak_mb"]
+    columns += ["per_second", "started_at", "device", "generation", "is_canary"]
     columns += ["error_type", "error_text", "run_id"]
 
     def chosen() -> None:
-        rows = st.session_state["log"].selection.rows
-        if rows:
-            name_run(str(log.run_id.iloc[rows[0]]))
+        place = selected(st.session_state["log"])
+        if place is not None:
+            name_run(str(log.run_id.iloc[place]))
 
     st.dataframe(
-        log[columns].dropna(axis="columns", how="all"),
+        log.assign(what=told_apart(log), time=[took(row) for row in records(log)])[columns].dropna(
+            axis="columns", how="all"
+        ),
         hide_index=True,
         placeholder="",
         height=min(390, 38 + 35 * len(log)),
         on_select=chosen,
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
         key="log",
         column_config={
-            "seconds": st.column_config.NumberColumn("duration, s", format="%.2f"),
-            "peak_mb": st.column_config.NumberColumn("peak memory, MB", format="%.0f"),
-            "per_second": st.column_config.NumberColumn("examples/s", format="%.0f"),
+            "what": "what it measured",
+            "time": st.column_config.TextColumn(
+                "time",
+                help="Runs that share one forward pass have one time together: the first of them"
+                " would have nearly all of it.",
+            ),
+            "peak_mb": st.column_config.NumberColumn(
+                "memory, MB", format="%.0f", help="The process's largest memory until then"
+            ),
+            "per_second": st.column_config.NumberColumn(
+                "examples/s", format="%.0f", help="Of the whole pass where several runs share it"
+            ),
             "error_text": "error message",
             "generation": "attempt",
             "started_at": st.column_config.DatetimeColumn(
                 "started (UTC)", format="YYYY-MM-DD HH:mm"
             ),
-            "is_canary": st.column_config.CheckboxColumn("canary"),
+            "is_canary": st.column_config.CheckboxColumn("control run"),
             "error_type": "error",
             "run_id": "run",
         },
@@ -79,33 +94,46 @@ def log_table(log: pd.DataFrame) -> None:
     )
 
 
+def told_apart(log: pd.DataFrame) -> list[str]:
+    """Return what tells runs of one evaluator apart: the parameters that differ, and the seed."""
+    labels = [""] * len(log)
+    for evaluator in set(log.evaluator):
+        places = [i for i, own in enumerate(log.evaluator) if own == evaluator]
+        for i, label in zip(
+            places, formatting.told_apart(list(log.parameters.iloc[places])), strict=True
+        ):
+            labels[i] = label
+    seeds = [f" · seed {seed}" if seed else "" for seed in log.seed.fillna(0).astype(int)]
+    return [f"{label}{seed}".strip(" ·") for label, seed in zip(labels, seeds, strict=True)]
+
+
+def took(row: Any) -> str:
+    """Return how long a run took; of several in one forward pass, how long all of them took."""
+    if row.pass_runs > 1:
+        return f"{formatting.duration(row.pass_seconds)}, shared by {row.pass_runs} runs"
+    return formatting.duration(row.seconds)
+
+
 def name_run(run_id: str) -> None:
     """Put the run into the page's address, from which the page reads it."""
     st.query_params["run"] = run_id
 
 
-def one_run(log: pd.DataFrame) -> None:
-    """Show everything about the chosen run."""
-    st.header("One run")
-    st.caption("Click a row above or choose a run here. The address of this page links to the run.")
-    labels = dict(zip(log.run_id, map(_label, records(log)), strict=True))
-    requested = st.query_params.get("run", log.run_id.iloc[0])
-    options = list(labels) if requested in labels else [requested, *labels]
-    st.session_state["run"] = requested
-    run_id = st.selectbox(
-        "Run",
-        options,
-        key="run",
-        on_change=lambda: name_run(st.session_state["run"]),
-        format_func=lambda run_id: f"{labels.get(run_id, 'another run')} · {run_id[:8]}",
-    )
-    run_rows = read(runs.one, str(run_id))
+def one_run(run_id: str) -> None:
+    """Show everything about the chosen run, and where its numbers are used."""
+    run_rows = read(runs.one, run_id)
     if not run_rows:
-        safe_html.note("warning", f"The store has no run {run_id}.")
+        links.say_missing("run", run_id)
         return
-    provenance.summary(run_rows["run"])
-    provenance.prefect_link(run_rows["run"])
-    scores = read(runs.scores_of, str(run_id))
+    run = run_rows["run"]
+    subject = " · ".join(str(part) for part in (run["task"], run["checkpoint"]) if part)
+    st.header("One run")
+    safe_html.show(safe_html.tag("p", subject, css="rc-claim"))
+    safe_html.name_tab(f"{subject} · Run")
+    provenance.summary(run)
+    used_in(run)
+    provenance.prefect_link(run)
+    scores = read(runs.scores_of, run_id)
     if len(scores):
         scores["variant"] = _differing(scores)
         st.dataframe(
@@ -126,6 +154,40 @@ def one_run(log: pd.DataFrame) -> None:
     provenance.details(run_rows)
 
 
+def used_in(run: dict[str, Any]) -> None:
+    """Link to the pages that show the numbers of a run."""
+    evaluator = str(run["evaluator"])
+    query = f"SELECT * FROM scores WHERE run_id = {text_literal(str(run['run_id']))}"  # noqa: S608
+    with st.container(horizontal=True, key="used-in"):
+        page, chosen = place_of(evaluator)
+        st.page_link(
+            page, label="Its scores in the lab", icon=":material/science:", query_params=chosen
+        )
+        if evaluator == "sts":
+            st.page_link(
+                "screens/leaderboards.py",
+                label="The board measured here",
+                icon=":material/leaderboard:",
+                query_params={"board": "measured-sts"},
+            )
+        st.page_link(
+            "screens/nights.py",
+            label="Its night",
+            icon=":material/history:",
+            query_params={"night": str(run["night_id"])},
+        )
+        st.page_link(
+            "screens/sql.py", label="SQL", icon=":material/terminal:", query_params={"sql": query}
+        )
+        for claim in claims_on(evaluator):
+            st.page_link(
+                "screens/claims.py",
+                label=f"Claim {claim}",
+                icon=":material/gavel:",
+                query_params={"claim": claim},
+            )
+
+
 def _differing(scores: pd.DataFrame) -> list[str | None]:
     """Return the parameters in which the numbers differ, without those in a column."""
     parts = [
@@ -135,11 +197,6 @@ def _differing(scores: pd.DataFrame) -> list[str | None]:
     return [
         label or None for label in asked(["{}"] * len(parts), [json.dumps(own) for own in parts])
     ]
-
-
-def _label(row: Any) -> str:
-    parts = [row.status, row.task, row.checkpoint, row.pooling, row.whitening]
-    return " · ".join(str(part) for part in parts if not formatting.is_missing(part) and part)
 
 
 choices = read(runs.choices)
@@ -156,7 +213,10 @@ total = read(runs.totals, *chosen)
 cut = f", of which the newest {MOST:,} are listed" if total.runs > len(log) else ""
 summary = f"{formatting.counted(int(total.runs), 'run')}{cut}, {int(total.failed)} failed;"
 summary += f" {formatting.duration(total.seconds)} of work in total"
-safe_html.show(safe_html.tag("p", summary, css="rc-question"))
+wanted = st.query_params.get("run")
+if wanted is not None:
+    one_run(wanted)
+    st.header("All runs")
+safe_html.show(safe_html.tag("p", f"{summary}. Click a row to open its run.", css="rc-words"))
 log_table(log)
 download(log, "runs")
-one_run(log)

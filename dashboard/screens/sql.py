@@ -71,7 +71,7 @@ with editor:
             st.session_state["refused"] = f"The store is busy. {error}"
         except QueryError as error:
             st.session_state["refused"] = str(error)
-    if "refused" in st.session_state:
-        safe_html.note("error", st.session_state["refused"])
-    elif "result" in st.session_state:
-        show_answer(st.session_state["result"], MOST)
+if "refused" in st.session_state:
+    safe_html.note("error", st.session_state["refused"])
+elif "result" in st.session_state:
+    show_answer(st.session_state["result"], MOST)

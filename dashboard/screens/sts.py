@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import safe_html
 from dashboard.folded import tabbed
+from dashboard.lab import head
 from dashboard.queries import sts
 from dashboard.reading import read
 from dashboard.sts.all_tasks import all_tasks
@@ -17,11 +18,7 @@ from dashboard.sts.pair_scores import pair_scores
 from dashboard.sts.prompt_names import known_prompts
 from dashboard.sts.published import published
 
-safe_html.heading(
-    "Sentence similarity",
-    "How well does each checkpoint grade sentence pairs, with which prompt, and how small can its"
-    " vectors be?",
-)
+head("screens/sts.py")
 
 scores = read(sts.scores)
 if scores.empty and read(sts.pair_scores).empty:

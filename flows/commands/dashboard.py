@@ -67,6 +67,7 @@ def command(
     click.echo(f"Dashboard on http://{address}:{port}{signing} (Ctrl-C stops it)", err=True)
     if not _is_address(host):  # a name that was chosen here cannot be an attacker's
         origins = (*origins, f"http://{host}:{port}")
+    show_bundled_boards()
     secrets_option = ["--secrets.files", str(secrets.absolute())] if secrets else []
     # Replace this process, so that signals reach Streamlit without passing through a parent.
     os.execv(  # noqa: S606 - our own interpreter, a list, no shell
@@ -100,6 +101,21 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def show_bundled_boards() -> None:
+    """Tell the dashboard where some bundled boards are, if its store has none to show."""
+    from db import open_store
+    from db.errors import StoreError
+    from db.settings import settings
+    from flows.boards import bundled_store
+
+    try:
+        if bundled_store.has_boards(open_store(settings().store)):
+            return
+    except StoreError:  # the pages say what is wrong with the setting
+        return
+    os.environ[bundled_store.SETTING] = str(bundled_store.start())
 
 
 def is_loopback(host: str) -> bool:

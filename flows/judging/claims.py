@@ -18,6 +18,7 @@ from db.rows import ClaimRow, VerdictRow
 from evaluators import claims, registry
 from evaluators.averaging import TREATMENTS
 from evaluators.claims import BoardEvidence, Boards, Claim, RowEvidence, RowsOf, Verdict
+from evaluators.claims.judging.arms import CONSTANT
 from evaluators.claims.judging.claim import rule_word
 from evaluators.claims.judging.combining import combine
 from evaluators.claims.judging.evidence import Place, every_treatment
@@ -25,6 +26,7 @@ from evaluators.digest import sha256_json
 from evaluators.evaluator import LEVELS, Level
 from flows.boards.stored import PREFIX, stored_board
 from flows.errors import LeaderboardError
+from flows.judging.floors import constants_digest, with_constants
 from flows.judging.single_answers import kept_digest, with_answers
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ _ROWS_WITHOUT_RUNS = """
 _AT_ONCE = 200  # verdicts in one transaction: a few boards, so that a kill loses little
 
 # What names a run is no evidence: a run that gives the same numbers again is not another look.
-_NO_EVIDENCE = ("run_id", "finished_at", "run evaluator", "run parameters")
+_NO_EVIDENCE = ("run_id", "finished_at", "run evaluator", "run parameters", CONSTANT)
 
 
 class _Snapshot(NamedTuple):
@@ -158,6 +160,7 @@ def judge_claims(
         # Answers that are kept beside the store are no other look at the evidence, but may be
         # another verdict.
         evidence = group.digest + kept_digest(group.evidence, answers)
+        evidence += constants_digest(group.evidence)
         verdict_id = _verdict_id(claim, evidence, group.name)
         judging.digests[verdict_id] = group.digest, group.since
         at_home = claim.at_home is None or claim.at_home(group.evidence.group)
@@ -203,13 +206,14 @@ def claim_row(claim: Claim[Any]) -> ClaimRow:
     )
 
 
-def rows_of(connection: Connection, view: str) -> list[dict[str, Any]]:
+def rows_of(connection: Connection, view: str) -> Sequence[Mapping[str, Any]]:
     """Return every row of a view, with the evaluator and the parameters of its run."""
     first = sa.select(sa.text("*")).select_from(sa.table(view)).limit(0)
     columns = connection.execute(first).keys()
     # A view of boards has no runs: what it rests on was published.
     query = _ROWS if "run_id" in columns else _ROWS_WITHOUT_RUNS
-    return [dict(row) for row in connection.execute(sa.text(query.format(view=view))).mappings()]
+    rows = [dict(row) for row in connection.execute(sa.text(query.format(view=view))).mappings()]
+    return with_constants(connection, rows) if view == "arm_scores" else rows
 
 
 def row_groups(

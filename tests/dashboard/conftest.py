@@ -103,7 +103,7 @@ def checked_charts(monkeypatch: pytest.MonkeyPatch) -> None:
 def open_page(monkeypatch: pytest.MonkeyPatch):
     """Return a function that opens one screen of the app on a store, with all that is folded."""
 
-    def open_it(url: str, screen: str = "overview", folded: bool = False, **query: str) -> AppTest:
+    def open_it(url: str, screen: str = "home", folded: bool = False, **query: str) -> AppTest:
         screen, _, asked = screen.partition("?")
         query |= dict(parse_qsl(asked))
         monkeypatch.setenv("RANKCHECK_STORE", url)
@@ -111,7 +111,7 @@ def open_page(monkeypatch: pytest.MonkeyPatch):
         app.run()
         for name, value in query.items():
             app.query_params[name] = value
-        if screen != "overview" or query:
+        if screen != "home" or query:
             app.switch_page(f"screens/{screen}.py").run()
         return app if folded else unfold(app)
 

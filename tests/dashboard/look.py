@@ -5,8 +5,8 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 SCREENS = (
-    *("overview", "leaderboards", "claims", "experiments", "sts", "clue", "batch_sweep"),
-    *("dimension", "runs", "compare", "sql"),
+    *("home", "leaderboards", "claims", "compare", "lab", "nights", "sql", "runs"),
+    *("experiments", "sts", "clue", "batch_sweep", "dimension"),
 )
 
 SHOWN = (

@@ -32,7 +32,7 @@ class Picture(NamedTuple):
 
 
 _PAGES = {
-    "overview": "",
+    "home": "",
     "leaderboards": "leaderboards?board=superglue&snapshot=2021",
     "claims": "claims",
     "claim": "claims?claim=averaging-c4",

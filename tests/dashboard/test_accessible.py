@@ -77,7 +77,7 @@ def objections(page: Any, address: str, path: str, looks: list[tuple[str, int]])
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         if (scheme, width) == looks[0]:
-            page.goto(f"{address}/{'' if path == 'overview' else path}")
+            page.goto(f"{address}/{'' if path == 'home' else path}")
         settled(page)
         coloured(page, scheme)
         main = "document.querySelector('[data-testid=stMain]')"
@@ -108,7 +108,7 @@ def test_every_page_opens_on_a_screen_without_an_objection(
 ) -> None:
     page = desk.new_page()
     visitor = Watched(page, address)
-    visitor.open("" if path == "overview" else path)
+    visitor.open("" if path == "home" else path)
     assert page.title()
     coloured(page, "light")
     assert violations(page) == []
@@ -122,7 +122,7 @@ def test_every_page_opens_on_a_screen_without_an_objection(
 def test_every_page_fits_a_phone_without_an_objection(phone: Any, address: str, path: str) -> None:
     page = phone.new_page()
     visitor = Watched(page, address)
-    visitor.open("" if path == "overview" else path)
+    visitor.open("" if path == "home" else path)
     main = "document.querySelector('[data-testid=stMain]')"
     assert page.evaluate(f"{main}.scrollWidth - {main}.clientWidth") <= 0
     coloured(page, "dark")

@@ -6,7 +6,11 @@ import pandas as pd
 import pytest
 
 from dashboard import formatting, safe_html, verdicts
-from dashboard.claims import decided_by, labels
+from dashboard.charts.forest import Bound
+from dashboard.claims import words
+from dashboard.claims.changes import in_words, since
+from dashboard.claims.doors import group_of, query_of
+from dashboard.claims.evidence import bounds, labels
 from dashboard.queries import claims
 from tests.dashboard.look import everything
 
@@ -15,45 +19,135 @@ def test_every_claim_shows_its_sentence_verdict_and_number(open_page, experiment
     shown = everything(open_page(experiments, "claims"))
     for said in ("Humans lead.", "n is 8.33 ln N.", "Caching is exact."):
         assert said in shown
-    assert "Decided by 2.5 (95% interval 2 … 3, threshold 8.33)" in shown
-    assert "Decided by 2.4×10⁻⁷ (no interval, threshold 1×10⁻⁶)" in shown
-    assert "of 3 claims" in shown
+    assert "Deciding number: 2.5, 95% interval 2.0 to 3.0, threshold 8.33" in shown
+    assert "2.4×10⁻⁷, no interval, threshold 1×10⁻⁶" in shown
+    assert "Of 1 claim on real data 0 hold, 1 do not, 0 are open" in shown
 
 
-def test_verdict_of_a_mixed_treatment_decides_nothing(open_page, experiments: str) -> None:
-    app = open_page(experiments, "claims", claim="humans")
-    shown = everything(app)
-    assert ">refuted<" in shown
-    assert "Verdicts by evidence: refuted 2." in everything(open_page(experiments, "claims"))
-
-
-def test_one_claim_shows_rule_source_evidence_and_the_page_behind_it(
+def test_real_data_come_first_and_a_made_up_refutation_is_never_filled(
     open_page, experiments: str
 ) -> None:
+    shown = everything(open_page(experiments, "claims"))
+    assert shown.index("Humans lead.") < shown.index("n is 8.33 ln N.")
+    assert 'rc-verdict rc-error" title' in shown
+    assert "refuted by a made-up example" in shown
+    assert "rc-error rc-filled" not in shown  # the other is not sure
+    for badge in ("Real board", "Made-up data", "Theorem"):
+        assert f">{badge}<" in shown
+
+
+def test_interval_with_the_threshold_in_it_is_not_sure(open_page, experiments: str) -> None:
+    shown = everything(open_page(experiments, "claims", claim="humans"))
+    assert "refuted as printed, not sure" in shown
+    assert "The interval contains the threshold" in shown
+
+
+def test_one_claim_shows_source_test_rule_evidence_and_doors(open_page, experiments: str) -> None:
     app = open_page(experiments, "claims", claim="humans")
     shown = everything(app)
     assert "a rule" in shown
     assert 'href="https://arxiv.org/abs/2112.01342"' in shown
     assert len(app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart")) == 1
     evidence = app.dataframe[0].value
-    assert evidence.verdict.tolist() == ["refuted", "refuted"]  # per-task alone, at first
+    assert len(evidence) == 2  # where each task counts once alone, at first
     app.selectbox(key="of-treatment").set_value("any").run()
     assert len(app.dataframe[0].value) == 3
-    assert "leaderboards" in app.get("page_link")[0].proto.page
+    pages = [link.proto.page for link in app.get("page_link")]
+    assert pages == ["leaderboards", "sql", "sql"]
+
+
+def test_rows_that_say_nothing_are_one_line(open_page, experiments: str) -> None:
+    app = open_page(experiments, "claims", claim="law")
+    assert len(app.dataframe[0].value) == 1
+    assert "1 piece of evidence cannot decide it: too few N (1)." in everything(app)
 
 
 def test_changed_verdict_is_in_the_history(open_page, experiments: str) -> None:
-    app = open_page(experiments, "claims", claim="law")
-    assert "1 verdict differed from the one before" in everything(app)
-    history = app.dataframe[1].value
-    assert history.verdict.tolist() == ["refuted"]
-    assert history.statistic.tolist() == [2.5]
+    shown = everything(open_page(experiments, "claims", claim="law"))
+    assert "1 verdict differed from the one before" in shown
+    assert "2026-11-21: refuted by a made-up example (2.5)" in shown
 
 
-def test_number_without_interval_shows_a_dash_and_a_chart(open_page, experiments: str) -> None:
-    app = open_page(experiments, "claims", claim="exact")
-    assert not app.exception
-    assert "no interval was computed" in everything(app)
+def test_rule_of_a_gain_has_all_its_bounds_drawn() -> None:
+    rows = pd.DataFrame({"threshold": [1.0, 1.0], "smallest_detectable": [1.9, 2.0]})
+    assert [bound.value for bound in bounds(rows)] == [1.0, 0.0, -1.0]
+    alone = rows.assign(smallest_detectable=None)
+    assert bounds(alone) == [Bound(1.0, "threshold 1")]
+    assert bounds(rows.assign(threshold=[1.0, 2.0])) == []  # then each number has its own tick
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "unit"),
+    [
+        ("The number is the accuracy of A less that of B, in points. Holds when", "accuracy of A"
+         " less that of B, in points", "points"),
+        ("The number is the loss in nats a token. Holds", "loss in nats a token", "nats a token"),
+        ("Something else.", "deciding number", ""),
+        (None, "deciding number", ""),
+    ],
+)  # fmt: skip
+def test_number_has_the_name_and_unit_of_its_rule(rule: str, name: str, unit: str) -> None:
+    assert (words.number_name(rule), words.unit(rule)) == (name, unit)
+
+
+def test_every_claim_of_ours_names_its_number() -> None:
+    from evaluators.claims import find, names
+
+    unnamed = [
+        name for name in names() if words.number_name(find(name).decision_rule).startswith("decid")
+    ]
+    assert len(unnamed) < len(names()) / 8
+
+
+def test_sql_of_a_verdict_gives_the_very_rows(store) -> None:
+    from tests.dashboard.experiments import keep_arms
+
+    keep_arms(store, "child_tuning", "plain")
+    by = ("task", "setting", "checkpoint", "trained_on")
+    setting = "task=made-up vectors, setting=exponent 1, dropout 0.3 on hidden, a=b"
+    assert group_of(setting, by) == {
+        "task": "made-up vectors",
+        "setting": "exponent 1, dropout 0.3 on hidden, a=b",
+    }
+    names = ("board", "snapshot", "treatment")
+    row = pd.Series(
+        {"claim": "childtuning-gain", **dict.fromkeys(names), "setting": "task=it's, setting=%:x"}
+    )
+    assert "'it''s'" in query_of(row)
+    with store.read() as connection:
+        assert connection.exec_driver_sql(query_of(row)).all() == []
+        whole = query_of(row.replace({"task=it's, setting=%:x": None}))
+        found = connection.exec_driver_sql(whole).mappings().all()
+        assert {each["evaluator"] for each in found} <= {"child_tuning", "clue"}
+        assert claims.newest_run(connection, "SELECT 1 AS n") is None
+
+
+def test_changes_are_listed_with_their_cause(open_page, experiments: str, store) -> None:
+    from datetime import timedelta
+
+    from db.claims import write_verdicts
+    from db.rows import VerdictRow
+    from tests.dashboard.stores import FIRST_NIGHT, SECOND_NIGHT
+
+    each = [("holds", FIRST_NIGHT, "d1"), ("mixed", SECOND_NIGHT, "d2")]
+    write_verdicts(
+        store,
+        [
+            VerdictRow(v, "tie", at, v, combined=True, claim_id="c", evidence_digest=digest)
+            for v, at, digest in each
+        ],
+    )
+    with store.read() as connection:
+        found = claims.changes(connection)
+    assert [in_words(row) for row in found.itertuples()] == [
+        "holds → mixed",
+        "judged for the first time: holds",
+    ]
+    assert found.cause[0] == "New evidence"
+    now = SECOND_NIGHT + timedelta(days=7, hours=-1)
+    assert len(since(found, 7, now)) == 1
+    shown = everything(open_page(experiments, "claims?claims-view=Changes&since=always"))
+    assert "No verdict changed in this time (always)." in shown
 
 
 def test_address_of_a_source_is_text_unless_we_know_the_place(open_page, experiments: str) -> None:
@@ -63,28 +157,31 @@ def test_address_of_a_source_is_text_unless_we_know_the_place(open_page, experim
 
 
 def test_filter_by_verdict_keeps_those_claims(open_page, experiments: str) -> None:
-    app = open_page(experiments, "claims")
-    app.segmented_control(key="only-verdict").set_value("holds").run()
-    shown = everything(app)
+    shown = everything(open_page(experiments, "claims", verdict="holds"))
     assert "Caching is exact." in shown
     assert "Humans lead." not in shown
 
 
-def test_button_of_a_claim_opens_it_and_another_leads_back(open_page, experiments: str) -> None:
-    app = open_page(experiments, "claims")
-    app.button(key="claim-1").click().run()
-    assert app.selectbox(key="claim").value == "humans"
-    assert app.query_params["claim"] in ("humans", ["humans"])
-    app.selectbox(key="claim").set_value("law").run()
-    assert "n is 8.33 ln N." in everything(app)
+def test_search_and_filters_are_in_the_address(open_page, experiments: str) -> None:
+    shown = everything(open_page(experiments, "claims", find="HUMANS lead"))
+    assert "Humans lead." in shown
+    assert "Caching is exact." not in shown
+    shown = everything(open_page(experiments, "claims", data="Theorem"))
+    assert "Caching is exact." in shown
+    assert "Humans lead." not in shown
+
+
+def test_row_of_a_claim_leads_to_it_and_a_button_leads_back(open_page, experiments: str) -> None:
+    assert 'href="claims?claim=humans"' in everything(open_page(experiments, "claims"))
+    app = open_page(experiments, "claims", claim="humans")
     next(b for b in app.button if b.label == "All claims").click().run()
-    assert "of 3 claims" in everything(app)
+    assert "Caching is exact." in everything(app)
 
 
 def test_claim_in_a_link_that_nobody_judged_is_a_sentence(open_page, experiments: str) -> None:
     app = open_page(experiments, "claims", claim="<b>of yesteryear</b>")
     assert not app.exception
-    assert "no verdict on a claim &lt;b&gt;of yesteryear" in everything(app)
+    assert "claim <strong>&lt;b&gt;of yesteryear&lt;/b&gt;</strong>, which" in everything(app)
 
 
 def test_canary_of_several_tasks_stands_with_all_of_its_newest_plan_run(store) -> None:
@@ -124,23 +221,24 @@ def test_headline_is_the_verdict_over_all_settings(rows, verdict, statistic) -> 
     assert (head.verdict, head.statistic) == (verdict, statistic)
 
 
-def test_level_and_smoke_runs_are_said_on_the_card(open_page, experiments: str) -> None:
-    shown = everything(open_page(experiments, "claims"))
-    assert "made-up world" in shown
-    assert "a theorem, checked numerically" in shown
-    assert "of 1 verdicts that a test decided, at most 0.0" not in shown
-    overview = everything(open_page(experiments, "overview"))
-    assert "at most 0.0 are expected to be wrong by chance" in overview
+def test_level_and_chance_of_errors_are_said(open_page, experiments: str) -> None:
+    assert "made-up world" in everything(open_page(experiments, "claims", claim="law"))
+    assert "at most 0.0 are expected to be wrong by chance" in everything(
+        open_page(experiments, "claims")
+    )
 
 
-def test_a_number_that_decides_nothing_is_not_called_deciding() -> None:
-    row = pd.Series(
-        {"verdict": "not testable here", "statistic": 86.0, "ci_low": None, "ci_high": None,
-         "threshold": 5.0, "board": "glue", "snapshot": None, "treatment": None, "setting": None}
-    )  # fmt: skip
-    said = "86 (no interval, threshold 5) on glue"
-    assert decided_by(row) == f"Measured {said}. This decides nothing."
-    assert decided_by(row.replace("not testable here", "holds")) == f"Decided by {said}."
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((2.2146, 1.395, 3.0345), ("2.2", "1.4", "3.0")),
+        ((4.0, 1.0, 6.0), ("4", "1", "6")),
+        ((0.03528, 0.00962, 0.0422), ("0.035", "0.010", "0.042")),
+        ((2.4e-7, None, None), ("2.4×10⁻⁷", "", "")),
+    ],
+)
+def test_numbers_have_the_digits_that_their_interval_allows(numbers, said) -> None:
+    assert formatting.measured(*numbers) == said
 
 
 def test_labels_leave_out_what_all_evidence_shares() -> None:
@@ -207,7 +305,7 @@ def test_an_article_shows_its_claims_alone_and_a_link(open_page, experiments: st
     app = open_page(experiments, "claims")
     chooser = app.selectbox(key="of-article")
     chosen = [label for label in chooser.options if label.startswith("8711 ")]
-    assert chooser.options == ["all", *sorted(chooser.options[1:])]
+    assert chooser.options == ["any", *sorted(chooser.options[1:])]
     assert len(chosen) == 1
     chooser.set_value(8711).run()
     shown = everything(app)
@@ -220,8 +318,7 @@ def test_an_article_shows_its_claims_alone_and_a_link(open_page, experiments: st
 def test_an_article_in_the_address_is_chosen(open_page, experiments: str) -> None:
     app = open_page(experiments, "claims", article="8783")
     assert app.selectbox(key="of-article").value == 8783
-    shown = everything(app)
-    assert "Humans lead." in shown
-    assert "of 1 claim" in shown
+    assert "Humans lead." in everything(app)
     other = open_page(experiments, "claims", article="8802")  # none of its claims is judged
     assert other.selectbox(key="of-article").value is None
+    assert "<strong>8802</strong>, which this store does not have" in everything(other)

@@ -222,13 +222,13 @@ def test_forest_leaves_out_what_has_no_number_and_cuts_long_names() -> None:
     drawn = forest(ROWS, "t", {"k": Mark("#000000", "circle")}).to_dict()
     data = [row for rows in drawn["datasets"].values() for row in rows]
     assert {row["label"] for row in data} == {"a", "two lines"}
-    assert len(drawn["layer"]) == 3
+    assert len(drawn["layer"]) == 4
 
 
 def test_forest_without_any_interval_has_no_layer_for_them() -> None:
     rows = ROWS.assign(low=None, high=None)
     drawn = forest(rows, "t", {"k": Mark("#000000", "circle")}, against=0.0).to_dict()
-    assert len(drawn["layer"]) == 3  # the line, the marks, the names
+    assert len(drawn["layer"]) == 4  # the line, the marks, what covers it, the names
 
 
 def test_forest_on_a_logarithmic_axis_leaves_out_zero() -> None:

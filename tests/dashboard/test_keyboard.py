@@ -95,7 +95,7 @@ def opened(page: Any, address: str, path: str) -> None:
 def test_tab_reaches_every_control_in_order_with_a_ring(
     page: Any, address: str, screen: str
 ) -> None:
-    opened(page, address, "" if screen == "overview" else screen)
+    opened(page, address, "" if screen == "home" else screen)
     page.add_style_tag(content=STILL)
     page.evaluate(WALK)
     for _ in range(400):

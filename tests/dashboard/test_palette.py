@@ -6,14 +6,16 @@ import itertools
 import tomllib
 from pathlib import Path
 
+import altair as alt
 import numpy as np
+import pandas as pd
 import pytest
 from colorspacious import cspace_convert, deltaE
 
 from dashboard.charts import drawing
 from dashboard.charts.bump import KINDS
 from dashboard.charts.without import _GOES
-from dashboard.claims import MARKS as VERDICT_MARKS
+from dashboard.claims.evidence import MARKS as VERDICT_MARKS
 from dashboard.signs import MARKS as SIGN_MARKS
 
 APART, SEEN = 15.0, 3.0  # CAM02-UCS units; WCAG's contrast of graphics
@@ -70,3 +72,12 @@ def test_kinds_of_one_chart_differ_by_shape_too() -> None:
 
 def test_streamlits_own_charts_have_our_colours() -> None:
     assert tuple(THEME["chartCategoricalColors"]) == drawing.SERIES
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_of_axes_and_legends_can_be_read(theme: str) -> None:
+    points = pd.DataFrame({"x": [1.0], "y": [2.0]})
+    made = drawing._Made(alt.Chart(points).mark_point().encode(x="x", y="y"), theme).to_dict()
+    for part in ("axis", "legend", "header"):
+        for text in ("labelColor", "titleColor"):
+            assert contrast(made["config"][part][text], THEME[theme]["backgroundColor"]) >= 4.5

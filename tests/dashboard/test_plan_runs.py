@@ -1,4 +1,4 @@
-"""The overview shows plan runs under way, and those that were killed."""
+"""The page of nights shows plan runs under way, and those that were killed."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ def test_a_plan_run_under_way_and_a_killed_one_are_shown(
 ) -> None:
     shutil.copy(full.removeprefix("duckdb:///"), tmp_path / "store.duckdb")
     url = f"duckdb:///{tmp_path}/store.duckdb"
-    assert "is running." not in everything(open_page(url))
+    assert "is running." not in everything(open_page(url, "nights"))
     alive = held(url, "n1")
     try:
-        shown = everything(open_page(url))
+        shown = everything(open_page(url, "nights"))
         assert "<strong>nightly</strong> is running." in shown
         assert f"3 of 20 jobs done. Process {alive.pid} on" in shown
         assert "was killed." not in shown
     finally:
         end(alive, signal.SIGKILL)
-    shown = everything(open_page(url))
+    shown = everything(open_page(url, "nights"))
     assert "<strong>nightly</strong> was killed." in shown
     assert "is running." not in shown

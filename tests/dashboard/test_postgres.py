@@ -38,7 +38,7 @@ def test_page_shows_the_same_as_on_a_file(open_page, full: str, lake: str, scree
 
 
 def test_overview_and_sql_answer(open_page, lake: str) -> None:
-    overview = open_page(lake, "overview")
+    overview = open_page(lake, "home")
     assert not overview.exception
     assert "MiniLM" in everything(overview)
     app = ask(open_page(lake, "sql"), "SELECT count(*) AS n FROM sts_scores")

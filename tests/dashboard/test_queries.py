@@ -84,21 +84,6 @@ def test_moved_does_not_compare_different_questions(store) -> None:
         assert overview.moved(connection).empty
 
 
-def test_newest_scores_are_headlines_only(full: str) -> None:
-    with open_store(full).read() as connection:
-        newest = overview.newest_scores(connection)
-    assert newest.metric.unique().tolist() == ["spearman"]
-    assert newest.run_id.is_unique
-    assert set(newest.run_id) == {"canary-1", "whitened", "cls", "zh"}
-
-
-def test_holdings_count_what_counts(full: str) -> None:
-    with open_store(full).read() as connection:
-        held = overview.holdings(connection)
-    assert (held["checkpoints"], held["tasks"], held["runs"]) == (1, 2, 4)
-    assert held["boards"] == 5
-
-
 def test_long_curve_is_thinned_and_keeps_both_ends(store) -> None:
     from db.record import record
     from db.rows import CurveRow, RunRow

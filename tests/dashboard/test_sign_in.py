@@ -66,7 +66,7 @@ def test_who_is_not_signed_in_sees_nothing(
     open_page, full: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sign_in, "secrets", lambda: GOOD)
-    for screen in ("overview", "sql"):
+    for screen in ("home", "sql"):
         app = open_page(full, screen)
         assert not app.exception
         assert [button.label for button in app.button] == ["Sign in"]

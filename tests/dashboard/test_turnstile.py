@@ -21,11 +21,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = """
 import logging, os, sys, time
 logging.disable(logging.CRITICAL)
-from dashboard.queries import boards, claims, overview, runs, schema, sts
+from dashboard.queries import boards, claims, home, overview, runs, schema, sts, tiles
 from dashboard.reading import read
 screens = {
-    "overview": [(overview.nights,), (overview.moved,), (claims.standing,),
-        (overview.holdings,), (overview.newest_scores,)],
+    "home": [(overview.nights,), (overview.moved,), (claims.standing,),
+        (tiles.boards,), (home.trust,)],
     "leaderboards": [(boards.boards,), (boards.board, "superglue", "2022-01"),
         (boards.board, "glue", "2021"), (boards.board, "mteb-classic-en", "2025-02")],
     "runs": [(runs.choices,), (runs.log,)],
@@ -59,7 +59,7 @@ def test_four_busy_pages_hold_up_no_commit(full: str, tmp_path: Path) -> None:
     shutil.copy(full.removeprefix("duckdb:///"), file)
     url, stop = f"duckdb:///{file}", tmp_path / "stop"
     store = open_store(url)
-    pages = [page(url, stop, s) for s in ("overview", "leaderboards", "runs", "sql and sts")]
+    pages = [page(url, stop, s) for s in ("home", "leaderboards", "runs", "sql and sts")]
     try:
         for process in pages:
             assert process.stdout is not None

@@ -25,8 +25,12 @@ ON_VALIDATION = ("spearman_first", "spearman_validation")
 
 ON_CLUE = (
     " On a CLUE task all seeds are scored on the same examples: there the interval is over seeds"
-    " and examples, and not testable where the single answers of a run were not kept."
+    " and examples, and not testable where the single answers of a run were not kept, or where an"
+    " arm is below a constant answer and so has learned nothing."
 )
+
+CONSTANT = "constant"
+"""Column of rows of a CLUE task: what a constant answer has there, where it was measured."""
 
 POINTS = 100
 """Scores are kept in 0…1 and spoken of in points."""
@@ -80,6 +84,7 @@ def gain(evidence: RowEvidence, metric: str, arm: str, base: str) -> Interval:
     """
     found = differences(evidence, metric, arm, base)
     require_trained(evidence, arm, base)
+    require_learned(evidence, metric, arm, base)
     if not shares_examples(evidence, metric):
         return mean_interval(found)
     return over_seeds_and_examples(evidence, metric, arm, base)
@@ -128,6 +133,23 @@ def _examples(
                 )
             found[int(row["seed"])] = (str(row["example units"]), row["examples"])
     return found
+
+
+def require_learned(evidence: RowEvidence, metric: str, *arms: str) -> None:
+    """Require that each arm is at least as good as a constant answer, where one was measured.
+
+    Raises:
+        NotTestable: One is not.
+    """
+    for arm in arms:
+        rows = [row for row in evidence.rows if (row["metric"], row["arm"]) == (metric, arm)]
+        floors = [float(row[CONSTANT]) for row in rows if CONSTANT in row]
+        own = mean(evidence, metric, arm)
+        if floors and own < POINTS * max(floors):
+            raise NotTestable(
+                f"nothing was learned: {arm} has {own:.1f} points of {metric}, a constant answer"
+                f" {POINTS * max(floors):.1f}"
+            )
 
 
 def require_trained(evidence: RowEvidence, *arms: str) -> None:

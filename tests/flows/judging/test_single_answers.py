@@ -106,6 +106,26 @@ def test_texts_are_the_units_where_questions_share_one(store: Store) -> None:
     assert "over 3 seeds × 100 contexts" in str(judged(store, "rdrop-gain").detail)
 
 
+def test_arms_below_a_constant_answer_decide_nothing(store: Store) -> None:
+    for arm, method in enumerate(METHODS):
+        for seed in range(3):
+            keep(store, seed, answers(arm, seed), method=method)
+    decided = judged(store, "rdrop-gain")
+    assert decided.verdict != "not testable here"
+    constant = make_run(
+        "constant",
+        evaluator="clue",
+        task="afqmc",
+        parameters={"mode": "constant", "split": "validation"},
+    )
+    assert record(store, constant, [ScoreRow("accuracy", 0.9, N)])
+    found = judged(store, "rdrop-gain")
+    assert found.verdict == "not testable here"
+    assert "nothing was learned" in str(found.detail)
+    assert "a constant answer 90.0" in str(found.detail)
+    assert (found.looks, found.evidence_digest) == (1, decided.evidence_digest)
+
+
 def test_seeds_alone_decide_nothing_on_shared_examples(store: Store) -> None:
     for arm, method in enumerate(METHODS):
         for seed in range(3):

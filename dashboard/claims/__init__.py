@@ -1,0 +1,1 @@
+"""What does the page of claims show: the list, one claim as an argument, and what changed?"""

@@ -1,0 +1,132 @@
+"""One claim as one argument: verdict and reason, source and test, picture, rows, rule, power."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import formatting, safe_html
+from dashboard.claims import words
+from dashboard.claims.doors import doors, known_claim, source_line
+from dashboard.claims.evidence import evidence, show_evidence
+from dashboard.folded import folded
+from dashboard.queries.frame import records
+from dashboard.verdicts import marks
+from evaluators import articles
+
+
+def argument(
+    head: pd.Series, known: pd.Series | None, standing: pd.DataFrame, history: pd.DataFrame
+) -> None:
+    """Show one claim.
+
+    Args:
+        head: The verdict that is shown first.
+        known: The claim in its newest wording; None where the store has verdicts alone.
+        standing: The verdicts that count now.
+        history: Every verdict, newest first.
+    """
+    sentence = head.claim if formatting.is_missing(head.sentence) else head.sentence
+    rule = None if known is None else known.decision_rule
+    safe_html.show(
+        safe_html.tag("p", sentence, css="rc-claim"),
+        safe_html.tag("p", words.badge(head), " ", words.data_badge(head), css="rc-badges"),
+        safe_html.tag("p", words.reason(head, rule), css="rc-answer"),
+    )
+    doors(head)
+    _sides(head, standing)
+    show_evidence(standing, rule)
+    _rule(head, rule)
+    _history(history)
+
+
+def _sides(head: pd.Series, standing: pd.DataFrame) -> None:
+    """Show what the source says beside what was tested."""
+    left, right = st.columns(2, gap="large")
+    claim = known_claim(str(head.claim))
+    with left:
+        st.subheader("What they say")
+        source_line(head.source)
+        about = articles.of(claim.article) if claim is not None else None
+        if about is not None:
+            safe_html.show(
+                safe_html.tag(
+                    "p",
+                    f"Article of {about.published_on:%Y-%m-%d}: {about.title_en}. ",
+                    safe_html.link("The article ↗", about.url),
+                    css="rc-words",
+                )
+            )
+        if claim is not None and claim.misprint:
+            safe_html.show(safe_html.tag("p", f"Printed wrong: {claim.misprint}", css="rc-words"))
+    with right:
+        st.subheader("What was tested")
+        settings = int((~standing.combined.astype(bool)).sum())
+        on = evidence(head)
+        pairs = [
+            ("Data", " · ".join([words.data(head), *marks(head)])),
+            ("On", on if on != "all its settings" else f"{settings} settings"),
+            ("Rests on", head.rests_on or "–"),
+            ("Judged", formatting.moment(head.decided_at)),
+        ]
+        safe_html.facts(pairs)
+        if isinstance(head.detail, str) and head.detail:
+            safe_html.show(safe_html.tag("p", head.detail, css="rc-words"))
+
+
+def _rule(head: pd.Series, rule: object) -> None:
+    def draw() -> None:
+        safe_html.show(safe_html.tag("p", rule or "The store has no rule for it.", css="rc-words"))
+
+    folded("The rule in full", draw, key="rule")
+    power: list[tuple[object, object]] = []
+    if not formatting.is_missing(head.smallest_detectable):
+        power.append(
+            (
+                "Could have seen",
+                f"{formatting.figure(head.smallest_detectable, 2)} or more, in 80% of such"
+                " experiments",
+            )
+        )
+    if isinstance(head.settles, str) and head.settles:
+        power.append(("Would settle it", head.settles))
+    if power:
+        st.header("Power")
+        safe_html.facts(power)
+
+
+def _history(history: pd.DataFrame) -> None:
+    """Show how the claim's own verdict went, changes alone."""
+    st.header("History")
+    own = history[history.combined.astype(bool)]
+    own = (own if len(own) else history).iloc[::-1]
+    lines: list[str] = []
+    before = None
+    for row in records(own):
+        if row.verdict != before:
+            number = formatting.figure(row.statistic, 3)
+            shown = f" ({number})" if number != "–" else ""
+            lines.append(f"{row.decided_at:%Y-%m-%d}: {words.said(row)}{shown}")
+        before = row.verdict
+    safe_html.listing(lines)
+    safe_html.show(
+        safe_html.tag(
+            "p",
+            f"{formatting.counted(len(history), 'verdict')} in all since"
+            f" {formatting.moment(history.decided_at.min())};"
+            f" {formatting.counted(len(changed(history)), 'verdict')} differed from the one before"
+            " on the same evidence.",
+            css="rc-words",
+        )
+    )
+
+
+def changed(history: pd.DataFrame) -> pd.DataFrame:
+    """Return verdicts that differ from the one before on the same evidence, newest first."""
+    ordered = history.iloc[::-1]
+    names = ("board", "snapshot", "treatment", "setting", "combined")
+    key: list[Any] = [ordered[name].astype(object).fillna("") for name in names]
+    before = ordered.verdict.groupby(key).shift()
+    return ordered[before.notna() & (before != ordered.verdict)].iloc[::-1]

@@ -1,0 +1,59 @@
+"""Which claims changed since a date, from what to what, and why."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import formatting, safe_html
+from dashboard.claims import words
+from dashboard.queries import claims as queries
+from dashboard.queries.frame import records
+from dashboard.reading import read
+from dashboard.safe_html import Html
+
+RANGES = {"7 days": 7, "1 day": 1, "30 days": 30, "always": 36_500}
+
+
+def since(found: pd.DataFrame, days: int, now: datetime | None = None) -> pd.DataFrame:
+    """Return the changes of the last days."""
+    start = (now or datetime.now(UTC)).replace(tzinfo=None) - timedelta(days=days)
+    return found[found.decided_at >= start]
+
+
+def in_words(row: Any) -> str:
+    """Return from what to what a claim went."""
+    now = words.SAID.get(row.verdict, row.verdict)
+    if formatting.is_missing(row.before):
+        return f"judged for the first time: {now}"
+    return f"{words.SAID.get(row.before, row.before)} → {now}"
+
+
+def line(row: Any) -> Html:
+    """Return one change as a line with a link to its claim."""
+    address = safe_html.text(f"claims?{urlencode({'claim': row.claim})}")
+    sentence = row.claim if formatting.is_missing(row.sentence) else row.sentence
+    why = "" if formatting.is_missing(row.before) else f". {row.cause}"
+    return Html(
+        f'{row.decided_at:%Y-%m-%d} <a class="rc-here" href="{address}">'
+        f"{safe_html.text(sentence)}</a> "
+        f"{safe_html.tag('span', f'{in_words(row)}{why}', css='rc-dim')}"
+    )
+
+
+def changes() -> None:
+    """Show the verdicts that changed, newest first, and the first ones folded below."""
+    chosen = st.selectbox("Since", list(RANGES), key="since", bind="query-params")
+    found = since(read(queries.changes), RANGES[str(chosen)])
+    turned, new = found[found.before.notna()], found[found.before.isna()]
+    if turned.empty:
+        safe_html.note("good", f"No verdict changed in this time ({chosen}).")
+    else:
+        safe_html.listing([line(row) for row in records(turned)])
+    if len(new):
+        with st.expander(f"Judged for the first time ({len(new)})"):
+            safe_html.listing([line(row) for row in records(new)])

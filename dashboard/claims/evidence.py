@@ -1,0 +1,227 @@
+"""The evidence of one claim: every deciding number beside the bounds of its rule, and the rows."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import formatting, safe_html
+from dashboard.charts.drawing import HUMAN, REFUTED, STEADY, UP, draw, spreads
+from dashboard.charts.forest import MOST, Bound, Mark, forest
+from dashboard.claims import words
+from dashboard.queries.frame import records
+from dashboard.sheet import download
+from dashboard.verdicts import CANARY
+
+
+def table(rows: pd.DataFrame, alt: str, named: dict[str, str] | None = None) -> Any:
+    """Show verdicts with their numbers, without empty columns; return what is selected."""
+    number = {
+        name: st.column_config.NumberColumn(label, format="%.4g")
+        for name, label in (
+            ("statistic", "statistic"),
+            ("ci_low", "95% from"),
+            ("ci_high", "95% to"),
+            ("threshold", "threshold"),
+            ("smallest_detectable", "smallest detectable"),
+        )
+    }
+    return st.dataframe(
+        rows.dropna(axis="columns", how="all") if len(rows) else rows,
+        hide_index=True,
+        height=min(390, 38 + 35 * max(len(rows), 1)),
+        placeholder="",
+        on_select="rerun",
+        selection_mode=["single-row", "single-cell"],
+        key="verdicts",
+        column_config={
+            **number,
+            **(named or {}),
+            "rests_on": "rests on",
+            "settles": "would be settled by",
+            "decided_at": st.column_config.DatetimeColumn(
+                "decided (UTC)", format="YYYY-MM-DD HH:mm"
+            ),
+        },
+        alt=alt,
+    )
+
+
+ANY = "any"
+
+MARKS = {
+    "holds": Mark(UP, "circle"),
+    "refuted": Mark(REFUTED, "cross"),
+    "holds at a small scale": Mark(HUMAN, "triangle-up"),
+    "fails at a small scale": Mark(HUMAN, "triangle-down"),
+    "holds in a made-up world": Mark(STEADY, "triangle-right"),
+    "fails in a made-up world": Mark(STEADY, "triangle-left"),
+    "inconclusive": Mark(HUMAN, "diamond"),
+    "not testable here": Mark(STEADY, "square"),
+    CANARY: Mark(REFUTED, "wedge"),
+}
+
+_COLUMN = re.compile(r", (?=[a-z_]+=)")
+
+
+def evidence(row: Any) -> str:
+    """Describe the evidence of a verdict: board, snapshot and treatment, or the setting."""
+    how = None if formatting.is_missing(row.treatment) else words.combined(row.treatment)
+    parts = [row.board, row.snapshot, how, row.setting]
+    return (
+        " · ".join(str(p) for p in parts if not formatting.is_missing(p) and p)
+        or "all its settings"
+    )
+
+
+def labels(rows: pd.DataFrame) -> list[str]:
+    """Return a label for each verdict: the parts of its evidence that differ between rows.
+
+    Evidence from a view is named by its columns: `experiment=retrieval, setting=gaussian`. Parts
+    that all rows share are left out.
+    """
+    named = [evidence(row) for row in records(rows)]
+    parts = [_COLUMN.split(name) for name in named]
+    shared = set(parts[0]).intersection(*parts[1:]) if len(parts) > 1 else set()
+    differing = [[p.partition("=")[2] or p for p in own if p not in shared] for own in parts]
+    return [" · ".join(own) or name for own, name in zip(differing, named, strict=True)]
+
+
+def bounds(rows: pd.DataFrame) -> list[Bound]:
+    """Return the numbers that a rule holds its number against, where all verdicts share them.
+
+    The rule of a gain has three: above the margin it holds; below 0, or inside ±margin, it is
+    refuted. Its verdicts are those with a smallest detectable gain.
+    """
+    thresholds = set(rows.threshold.dropna())
+    if len(thresholds) != 1:
+        return []
+    threshold = float(thresholds.pop())
+    if rows.smallest_detectable.notna().any() and threshold > 0:
+        return [
+            Bound(threshold, f"holds above {formatting.figure(threshold, 3)}"),
+            Bound(0.0, "refuted below 0"),
+            Bound(-threshold, "between the outer lines: no difference"),
+        ]
+    return [Bound(threshold, f"threshold {formatting.figure(threshold, 3)}")]
+
+
+def testable(standing: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the verdicts that say something, and those that are not testable."""
+    own = standing[~standing.combined.astype(bool)]
+    says = own.verdict != "not testable here"
+    return own[says | own.statistic.notna()], own[~says & own.statistic.isna()]
+
+
+def untestable_in_words(rows: pd.DataFrame) -> str:
+    """Return why the other evidence says nothing, the most frequent reason first."""
+    reasons = Counter(
+        re.sub(r"\bnot (of|on) .*", "not of this one", str(detail)) if len(str(detail)) > 90
+        else str(detail)
+        for detail in rows.detail
+    )  # fmt: skip
+    shown = [f"{why} ({count})" for why, count in reasons.most_common(3)]
+    more = len(reasons) - len(shown)
+    rest = f"; {more} other reasons" if more > 0 else ""
+    return f"{formatting.counted(len(rows), 'piece')} of evidence cannot decide it: " + (
+        "; ".join(shown) + rest + "."
+    )
+
+
+def filtered(standing: pd.DataFrame) -> pd.DataFrame:
+    """Let people choose among treatments and boards where there are several."""
+    boards = standing[standing.board.notna()]
+    if boards.empty:
+        return standing
+    left, right = st.columns(2)
+    treatments = list(dict.fromkeys(boards.treatment.dropna()))
+    first = treatments.index("per-task") + 1 if "per-task" in treatments else 0
+    treatment = left.selectbox(
+        "How scores are combined", [ANY, *treatments], index=first, key="of-treatment"
+    )
+    board = right.selectbox("Board", [ANY, *sorted(set(boards.board))], key="of-board")
+    kept = standing
+    if treatment != ANY:
+        kept = kept[kept.treatment == treatment]
+    if board != ANY:
+        kept = kept[kept.board == board]
+    return kept
+
+
+def show_evidence(standing: pd.DataFrame, rule: object) -> None:
+    """Draw every deciding number with its interval and bounds, and list the verdicts."""
+    st.header("Evidence")
+    speaking, silent = testable(standing)
+    kept = filtered(speaking)
+    # A specification curve: every setting and treatment, the smallest number first.
+    numbered = kept[kept.statistic.notna()].sort_values("statistic", kind="stable")
+    if len(numbered):
+        _draw(numbered, rule)
+    else:
+        safe_html.note("info", "No verdict here has a deciding number. The table has the reasons.")
+    if len(kept):
+        named = {"treatment": "how scores are combined", "statistic": "the number"}
+        shown = kept.assign(verdict=[words.said(row) for row in records(kept)])[
+            ["verdict", "detail", "statistic", "ci_low", "ci_high", "threshold", "rests_on",
+             "smallest_detectable", "settles", "board", "snapshot", "treatment", "setting", "level",
+             "decided_at"]
+        ]  # fmt: skip
+        st.caption("Click a row for links to its rows, SQL, runs and provenance.")
+        event = table(shown, "Every verdict that says something", named)
+        _open(kept, event)
+        download(shown, "verdicts")
+    if len(silent):
+        safe_html.show(safe_html.tag("p", untestable_in_words(silent), css="rc-words"))
+
+
+def _open(kept: pd.DataFrame, event: Any) -> None:
+    from dashboard.claims.doors import doors
+    from dashboard.nights import selected
+
+    place = selected(event)
+    if place is not None and place < len(kept):
+        row = kept.iloc[place]
+        safe_html.show(safe_html.tag("p", f"{evidence(row)}: {row.detail}", css="rc-words"))
+        doors(row, key="doors-of-row")
+
+
+def _draw(numbered: pd.DataFrame, rule: object) -> None:
+    drawn = numbered.head(MOST)
+    own = bounds(drawn)
+    points = pd.DataFrame(
+        {
+            "label": labels(drawn),
+            "value": drawn.statistic,
+            "low": drawn.ci_low,
+            "high": drawn.ci_high,
+            "threshold": drawn.threshold if not own else None,
+            "kind": drawn.verdict,
+        }
+    )
+    in_unit = words.unit(rule)
+    chart = forest(
+        points,
+        f"{in_unit + ', ' if in_unit else ''}with 95% interval",
+        {
+            **MARKS,
+            **{v: Mark(STEADY, "square") for v in sorted(set(drawn.verdict) - set(MARKS))},
+        },
+        bounds=own,
+        log=spreads(pd.concat([drawn.statistic, drawn.threshold])) and len(own) < 2,
+    )
+    name = words.number_name(rule)
+    st.caption(f"{name[:1].upper()}{name[1:]}.")
+    draw(chart, alternative="Deciding numbers with their intervals and bounds")
+    said = [bound.label for bound in own]
+    caption = (
+        f"Dashed lines: {'; '.join(said)}."
+        if said
+        else "A short upright line beside each number is its own threshold."
+    )
+    if len(numbered) > MOST:
+        caption += f" The chart shows the first {MOST} of {len(numbered)}; the table has all."
+    st.caption(caption)

@@ -1,0 +1,66 @@
+"""The first page: one story with its numbers, boards, claims, what changed, and why to trust it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import safe_html
+from dashboard.charts.drawing import draw
+from dashboard.charts.slope import slope
+from dashboard.home import parts
+from dashboard.home.story import chosen, story
+from dashboard.queries import boards as board_queries
+from dashboard.queries import claims, tiles
+from dashboard.reading import bundled_boards, read, store
+
+safe_html.heading(
+    "rankcheck",
+    "Re-ranks leaderboards, says how sure a rank is, and tests what papers claim about them.",
+    tab="Home",
+)
+here, bundled = store(), bundled_boards()
+if not here.exists() and bundled is None:
+    safe_html.no_store(here.place)
+    st.stop()
+place = Path(here.place)
+wanted = chosen(place if place.is_file() else None)
+boards = read(tiles.boards)
+if bundled is not None:
+    safe_html.note("info", "This store has no board yet: shown are some that ship with rankcheck.")
+if len(boards):
+    there = boards[boards.board == wanted.get("board")]
+    row = there.iloc[0] if len(there) else boards.iloc[0]
+    snapshot = str(wanted.get("snapshot", row.snapshot)) if len(there) else str(row.snapshot)
+    board = read(board_queries.board, str(row.board), snapshot)
+    told = story(f"{row.board_id} {snapshot}", board)
+    if told is not None:
+        with st.container(border=True):
+            left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
+            with right:
+                safe_html.show(
+                    safe_html.tag("h2", told.question, css="rc-story"),
+                    safe_html.tag("p", told.answer, css="rc-claim"),
+                    *(safe_html.tag("p", sentence, css="rc-answer") for sentence in told.sentences),
+                )
+                st.page_link(
+                    "screens/leaderboards.py",
+                    label="Open this board",
+                    icon=":material/arrow_forward:",
+                    query_params={"board": str(row.board), "snapshot": snapshot},
+                )
+            with left:
+                draw(slope(told.points), alternative=f"{told.question} {told.answer}")
+    st.header("Boards")
+    parts.tiles(boards[boards.board != row.board], list(wanted.get("tiles", [])))
+    st.page_link("screens/leaderboards.py", label="Every board", icon=":material/arrow_forward:")
+if not here.exists():
+    st.header("Your own numbers")
+    safe_html.no_store(here.place)
+    st.stop()
+standing = read(claims.standing)
+if len(standing):
+    parts.claims_strip(standing)
+parts.what_changed()
+parts.trust()

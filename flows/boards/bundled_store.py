@@ -1,0 +1,74 @@
+"""A store of some bundled boards beside an empty one, so that the dashboard has something to show.
+
+The dashboard only reads: it must not fill the store that it was asked to show. So the boards go
+into a file of the user's cache, once for each version of the files, written by a process of its
+own while the dashboard starts.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from db import Store, open_store
+from db.errors import StoreError
+from evaluators.digest import sha256_json
+from flows.boards.board_file import ROOT
+from flows.boards.leaderboards import store_leaderboards
+
+BOARDS = ("superglue", "glue", "helm-lite", "mteb-eng-v2")
+"""What is shown first; the largest boards would take a minute."""
+
+SETTING = "RANKCHECK_BUNDLED_BOARDS"
+"""Environment variable with the path, for the dashboard."""
+
+
+def has_boards(store: Store) -> bool:
+    """Return whether a store has a board; one that cannot be read says so by itself."""
+    if not store.exists():
+        return False
+    try:
+        with store.read() as connection:
+            return bool(connection.exec_driver_sql("SELECT count(*) FROM current_boards").scalar())
+    except StoreError:
+        return True
+
+
+def path_of(names: tuple[str, ...] = BOARDS, root: Path = ROOT) -> Path:
+    """Return the file of the cache; another one where a bundled file has changed."""
+    files = sorted(path for name in names for path in (root / name).rglob("*") if path.is_file())
+    digest = sha256_json([[str(f.relative_to(root)), f.stat().st_size] for f in files])
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "rankcheck" / f"boards-{digest[:12]}.duckdb"
+
+
+def start() -> Path:
+    """Return the file, and begin to write it in a process of its own where it is not there."""
+    path = path_of()
+    if not path.exists():
+        subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    return path
+
+
+def write(path: Path, names: tuple[str, ...] = BOARDS) -> None:
+    """Write the boards and their ranks; the file is there once it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        store_leaderboards(open_store(f"duckdb:///{unfinished}"), list(names))
+        unfinished.replace(path)
+    finally:
+        for left_over in path.parent.glob(f"{unfinished.name}*"):
+            left_over.unlink()
+
+
+if __name__ == "__main__":
+    write(path_of())
