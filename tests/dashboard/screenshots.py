@@ -33,6 +33,7 @@ class Picture(NamedTuple):
 
 _PAGES = {
     "overview": "",
+    "boards": "leaderboards",
     "leaderboards": "leaderboards?board=superglue&snapshot=2021",
     "claims": "claims",
     "claim": "claims?claim=averaging-c4",
@@ -49,10 +50,12 @@ _PAGES = {
 _MORE = (
     Picture(
         "leaderboards-search-dark",
-        "leaderboards?board=mteb-classic-en&search=minilm&view=Over+p",
+        "leaderboards?board=mteb-classic-en&search=minilm&view=All+means",
         "dark",
     ),
-    Picture("leaderboards-tasks", "leaderboards?board=superglue&snapshot=2021&view=Tasks"),
+    Picture(
+        "leaderboards-tasks", "leaderboards?board=superglue&snapshot=2021&view=Which+task+decides"
+    ),
     Picture("overview-phone", "", "light", PHONE),
     Picture("claims-phone-dark", "claims", "dark", PHONE),
     Picture("experiments-phone", "experiments?experiment-view=Differences", "light", PHONE),
