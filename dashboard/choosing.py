@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -133,6 +134,31 @@ def choose_treatment() -> Treatment:
     st.markdown("**Choice by choice**")
     _choices(chosen)
     return chosen
+
+
+def choose_gaps() -> None:
+    """Offer what becomes of models with gaps; a part of the treatment, beside the models."""
+    try:
+        chosen = find_treatment(str(st.session_state.get("treatment") or _asked_treatment()))
+    except TreatmentError:
+        return
+    st.session_state["gaps"] = chosen.missing
+    st.selectbox(
+        "Models with gaps",
+        list(MEANINGS["missing"]),
+        format_func=MEANINGS["missing"].__getitem__,
+        key="gaps",
+        on_change=_choose_gaps,
+    )
+
+
+def _asked_treatment() -> str:
+    return st.query_params.get("treatment", "per-task")
+
+
+def _choose_gaps() -> None:
+    chosen = find_treatment(str(st.session_state.get("treatment") or "per-task"))
+    st.session_state["treatment"] = replace(chosen, missing=st.session_state["gaps"]).name
 
 
 def _choices(chosen: Treatment) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.compared.models_of_board import models_of_board
 from dashboard.compared.sides import checkpoints, nights
-from dashboard.leaderboards import links
+from dashboard.leaderboards import links, task_choice
 from dashboard.queries import boards, compare, overview
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -98,6 +98,7 @@ def two_plan_runs() -> None:
     nights(read(compare.nights, left, right), names[left], names[right])
 
 
+links.expect_names(("what", "left", "right", "board", "snapshot", "model", "p", *task_choice.KEYS))
 links.expect("what", tuple(_KINDS), "a comparison of")
 asked = st.query_params.get("what", "")
 usual = MODELS if "left" not in st.query_params and len(read(boards.boards)) else CHECKPOINTS

@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import safe_html
 from dashboard.choosing import (
     choose_board,
+    choose_gaps,
     choose_mean,
     choose_rows,
     choose_search,
@@ -72,8 +73,9 @@ def main() -> None:
         st.code("rankcheck run plans/quickstart.yaml", language="bash")
         return
     links.expect_names(_KNOWN)
-    if st.query_params.get("view") in _RENAMED:
-        st.query_params["view"] = _RENAMED[st.query_params["view"]]
+    renamed = _RENAMED.get(st.query_params.get("view", ""))
+    if renamed is not None:
+        st.query_params["view"] = st.session_state["view"] = renamed
     links.expect("view", VIEWS, "the tab")
     if "open-board" in st.session_state:  # a row of the list was clicked
         st.session_state["board"] = st.session_state.pop("open-board")
@@ -106,6 +108,7 @@ def one_board(
         with st.popover("Tasks", key="drawer-tasks"):
             task_problem, selection = _tried(lambda: choose_tasks(whole, board_id))
         with st.popover("Models", key="drawer-models"):
+            choose_gaps()
             where = choose_models(whole)
         with st.popover("Scores", key="drawer-scores"):
             treatment = choose_treatment()

@@ -401,8 +401,8 @@ def gappy(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_a_board_with_gaps_opens_on_the_tasks_that_most_models_have(open_page, gappy) -> None:
     app = open_page(gappy, "leaderboards", board="gappy")
     shown = everything(app)
-    assert "24 of 30 models ranked" in shown
-    assert "The ranks are over the 8 tasks that at least half of the models have" in shown
+    assert "18 of 30 models ranked" in shown
+    assert "The ranks are over the 9 tasks that at least half of the models have" in shown
     assert "set=common" in shown
     assert table(app).model.iloc[0] == "m23"
     app.selectbox(key="set").set_value("all").run()
@@ -424,3 +424,13 @@ def test_a_pasted_list_of_tasks_counts_and_an_unknown_one_is_named(open_page, ga
     app.text_area(key="tasks").set_value("t1, tt").run()
     assert "the board has no task &#x27;tt&#x27;" in everything(app)
     assert app.segmented_control(key="mean"), "the controls stay"
+
+
+def test_gaps_are_chosen_beside_the_models_and_are_a_part_of_the_treatment(
+    open_page, gappy: str
+) -> None:
+    app = open_page(gappy, "leaderboards", board="gappy", set="all")
+    app.selectbox(key="gaps").set_value("available-only").run()
+    assert not app.exception
+    assert app.selectbox(key="treatment").value == "per-task+available-only"
+    assert "24 of 30 models ranked" in everything(app)

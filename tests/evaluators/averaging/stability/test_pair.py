@@ -47,7 +47,7 @@ def test_the_share_ahead_is_that_of_the_bootstrap_of_the_board(values, p: float)
 
 def test_a_model_without_a_rank_is_named_with_the_reason(values) -> None:
     values[1, 3] = np.nan
-    with pytest.raises(TreatmentError, match="m1 has no rank .* no value for t3"):
+    with pytest.raises(TreatmentError, match=r"m1 has no rank .* no value for t3"):
         paired_models(board(values), PER_TASK, 1.0, 0, 1)
     gaps = paired_models(board(values), find_treatment("per-task+available-only"), 1.0, 0, 1)
     assert len(gaps.tasks) == 11, "what one of the two lacks is no comparison"
