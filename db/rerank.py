@@ -84,8 +84,8 @@ RERANK = Macro(
                 || ' is in the store: SELECT board, snapshot FROM current_boards lists them')
             WHEN words[1] IN ('per-task', 'per-metric', 'main-metric')
             AND list_has_all(['diagnostics', 'splits-twice', 'drop-column', 'available-only',
-                'any-available', 'shift', 'floor', 'as-printed', 'complement', 'inverse', 'by-type'],
-                words[2:]) THEN CASE
+                'any-available', 'shift', 'floor', 'as-printed', 'complement', 'inverse',
+                'by-type'], words[2:]) THEN CASE
                 WHEN len(list_filter(only_tasks || left_out,
                     lambda x: NOT list_contains(known.names, x))) > 0
                 THEN error('no task ' || list_filter(only_tasks || left_out,

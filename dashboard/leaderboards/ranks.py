@@ -67,7 +67,8 @@ def table(
         height=_ROW * (min(len(rows), _MOST_ROWS) + 1) + 8,
         row_height=_ROW,
         column_config=board_config(view, frame),
-        key="rows",
+        # Ticks are numbers of lines: with other lines they would be ticks of other models.
+        key=f"rows-{view.board_id}-{hash(tuple(row.position for row in rows))}",
         on_select="rerun",
         selection_mode="multi-row",
         alt="Models by rank. A click on a head sorts; ticked rows can be compared.",

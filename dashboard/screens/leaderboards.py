@@ -100,6 +100,7 @@ def one_board(
     said = st.container(gap="xsmall")
     row = st.container(horizontal=True, vertical_alignment="center", key="controls", gap="xsmall")
     title = " ".join((whole.title or whole.name).split())
+    st.set_page_config(page_title=f"{title} {chosen.snapshot} · rankcheck")
     with head:
         heading = st.empty()
         heading.html(safe_html.tag("h1", title, css="rc-title rc-board"))

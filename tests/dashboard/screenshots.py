@@ -43,7 +43,8 @@ _PAGES = {
     "batch-sweep": "batch_sweep?bench=digits,+weak,+temperature+0.1,+100+epochs,+rate+0.001",
     "dimension": "dimension?experiment=retrieval",
     "runs": "runs?run-evaluator=sts",
-    "compare": "compare",
+    "compare": "compare?what=checkpoints",
+    "compare-models": "compare?what=models&board=mteb-classic-en",
     "compare-nights": "compare?what=nights",
     "sql": "sql",
 }
