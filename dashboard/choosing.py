@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
-from dashboard.folded import folded
+from dashboard.leaderboards import links
 from dashboard.leaderboards.computed import LEAST, MOST, STEP
+from dashboard.leaderboards.rank_words import short
 from dashboard.leaderboards.view import Choice, View, choose, search
 from evaluators.averaging import (
     MEANINGS,
     MEANS,
     TREATMENTS,
-    Board,
     Treatment,
     find_treatment,
     mean_name,
 )
-from evaluators.averaging.selection import Selection
 from evaluators.errors import TreatmentError
-from evaluators.languages import language_name
 
+_GAPS = ("available-only", "drop-column")
 QUESTIONS = {
     "metrics": "Several metrics of one task",
     "splits": "Sub-splits of one task",
@@ -39,15 +39,30 @@ QUESTIONS = {
 """The question that each choice of a treatment decides."""
 
 
-def choose_board(boards: pd.DataFrame) -> pd.Series:
-    """Offer a choice of board and snapshot, and return its row."""
-    left, right = st.columns([2, 1])
+def choose_board(boards: pd.DataFrame) -> pd.Series | None:
+    """Offer a choice of board and snapshot, and return its row; None before a board is chosen."""
     names = list(dict.fromkeys(boards.board))
-    index = names.index("superglue") if "superglue" in names else 0
-    name = left.selectbox("Board", names, index=index, key="board", bind="query-params")
+    links.expect("board", names, "the board")
+    left, right = st.columns([2, 1])
+    name = left.selectbox(
+        "Board",
+        names,
+        index=None,
+        key="board",
+        bind="query-params",
+        placeholder="Find a board",
+        label_visibility="collapsed",
+    )
+    if name is None:
+        return None
     of_board = boards[boards.board == name]
+    links.expect("snapshot", list(of_board.snapshot), "the snapshot")
     snapshot = right.selectbox(
-        "Snapshot", list(of_board.snapshot), key="snapshot", bind="query-params"
+        "Snapshot",
+        list(of_board.snapshot),
+        key="snapshot",
+        bind="query-params",
+        label_visibility="collapsed",
     )
     chosen: pd.Series = of_board[of_board.snapshot == snapshot].iloc[0]
     return chosen
@@ -55,23 +70,39 @@ def choose_board(boards: pd.DataFrame) -> pd.Series:
 
 def choose_mean() -> float:
     """Offer a choice of p, by three buttons or a slider, and return it."""
-    buttons, slider = st.columns([1, 1], vertical_alignment="bottom")
-    p = float(
-        slider.slider(
+    links.expect_number("p", LEAST, MOST)
+    st.session_state.setdefault("p", _asked_p())
+    p = float(st.session_state["p"])
+    st.session_state["mean"] = mean_name(p) if mean_name(p) in MEANS else None
+    st.segmented_control(
+        "Mean",
+        list(MEANS),
+        format_func=short,
+        key="mean",
+        on_change=_press,
+        label_visibility="collapsed",
+    )
+    with st.popover("Exponent" if mean_name(p) in MEANS else f"p = {p:g}", key="exponent"):
+        st.slider(
             "Exponent p of the power mean",
             LEAST,
             MOST,
-            1.0,
-            STEP,
+            step=STEP,
             key="p",
             bind="query-params",
             help="1 is the arithmetic mean, 0 the geometric, −1 the harmonic. The lower p is, the"
             " more weight a model's weakest task has.",
         )
-    )
-    st.session_state["mean"] = mean_name(p) if mean_name(p) in MEANS else None
-    buttons.segmented_control("Mean", list(MEANS), key="mean", on_change=_press)
-    return p
+    return float(st.session_state["p"])
+
+
+def _asked_p() -> float:
+    """Return the exponent of the link: buttons are drawn before the slider reads it."""
+    try:
+        asked = float(st.query_params.get("p", 1.0))
+    except ValueError:
+        return 1.0
+    return asked if LEAST <= asked <= MOST else 1.0
 
 
 def _press() -> None:
@@ -82,16 +113,16 @@ def _press() -> None:
 
 def choose_treatment() -> Treatment:
     """Offer a choice of treatment, by name or by its choices, and return it."""
-    names = list(TREATMENTS)
+    names = [*TREATMENTS, *(f"per-task+{gaps}" for gaps in _GAPS)]
     requested = str(st.session_state.get("treatment") or st.query_params.get("treatment", ""))
     if requested and requested not in names:
         try:
             names.append(find_treatment(requested).name)
         except TreatmentError as error:
-            safe_html.note("warning", f"The treatment in the link is unknown: {error}")
+            links.keep("treatment", f"The treatment in the link is unknown: {error}.")
     chosen = find_treatment(
         st.selectbox(
-            "Treatment of the cells",
+            "How scores are combined",
             list(dict.fromkeys(names)),
             key="treatment",
             bind="query-params",
@@ -100,12 +131,34 @@ def choose_treatment() -> Treatment:
     description = "; ".join(chosen.describe())
     scope = "This treatment" if chosen.mixed else "This treatment, the same for every row"
     safe_html.show(safe_html.tag("p", f"{scope}: {description}.", css="rc-words"))
-    folded(
-        "The choices of a treatment",
-        lambda: _choices(chosen),
-        key="choices",
-    )
+    st.markdown("**Choice by choice**")
+    _choices(chosen)
     return chosen
+
+
+def choose_gaps() -> None:
+    """Offer what becomes of models with gaps; a part of the treatment, beside the models."""
+    try:
+        chosen = find_treatment(str(st.session_state.get("treatment") or _asked_treatment()))
+    except TreatmentError:
+        return
+    st.session_state["gaps"] = chosen.missing
+    st.selectbox(
+        "Models with gaps",
+        list(MEANINGS["missing"]),
+        format_func=MEANINGS["missing"].__getitem__,
+        key="gaps",
+        on_change=_choose_gaps,
+    )
+
+
+def _asked_treatment() -> str:
+    return st.query_params.get("treatment", "per-task")
+
+
+def _choose_gaps() -> None:
+    chosen = find_treatment(str(st.session_state.get("treatment") or "per-task"))
+    st.session_state["treatment"] = replace(chosen, missing=st.session_state["gaps"]).name
 
 
 def _choices(chosen: Treatment) -> None:
@@ -125,50 +178,6 @@ def _choices(chosen: Treatment) -> None:
 def _choose() -> None:
     choices: dict[str, Any] = {choice: st.session_state[f"choice-{choice}"] for choice in MEANINGS}
     st.session_state["treatment"] = Treatment(**choices).name
-
-
-def choose_tasks(board: Board) -> Selection:
-    """Offer a choice of the tasks, types and languages that count, and of weights.
-
-    Raises:
-        TreatmentError: If the weights are not written as `NAME=NUMBER, …`.
-    """
-    tasks = list(dict.fromkeys(c.split_of or c.task for c in board.columns))
-    types = list(dict.fromkeys(c.type for c in board.columns if c.type is not None))
-    languages = sorted({code for c in board.columns for code in c.languages}, key=language_name)
-    offers = [("without", "Tasks that do not count", tasks, "All tasks count")]
-    if len(types) > 1:
-        offers.append(("type", "Types of tasks that count", types, "All types count"))
-    if len(languages) > 1:
-        offers.append(("language", "Languages that count", languages, "All languages count"))
-    chosen: dict[str, list[str]] = {}
-    *boxes, last = st.columns(len(offers) + 1)
-    for box, (key, label, names, placeholder) in zip(boxes, offers, strict=True):
-        if key in st.session_state:  # chosen on another board, whose tasks have other names
-            st.session_state[key] = [name for name in st.session_state[key] if name in names]
-        chosen[key] = box.multiselect(
-            label,
-            names,
-            key=key,
-            bind="query-params",
-            placeholder=placeholder,
-            format_func=language_name if key == "language" else str,
-        )
-    weights = last.text_input(
-        "Weights",
-        key="weights",
-        bind="query-params",
-        max_chars=2000,
-        placeholder=f"{tasks[0]}=2, …" if tasks else "",
-        help="Weights of tasks or types, as in RTE=2, Retrieval=0.5. The others count 1; one of"
-        " weight 0 does not count.",
-    )
-    return Selection(
-        without=tuple(chosen["without"]),
-        types=tuple(chosen.get("type", ())),
-        languages=tuple(chosen.get("language", ())),
-        weights=parse_weights(weights),
-    )
 
 
 _WEIGHT = re.compile(r"\s*([^=]+?)\s*=\s*([^,=\s]+)\s*(?:,|$)")
@@ -198,30 +207,45 @@ def parse_weights(text: str) -> dict[str, float]:
     return weights
 
 
-def choose_rows(view: View) -> Choice:
-    """Let people choose which rows charts draw: top rows, pinned rows, search hits."""
-    search_box, pin_box, top_box = st.columns([3, 4, 2])
-    wanted = search_box.text_input(
-        "Search for a model or submitter", key="search", bind="query-params", max_chars=200
+def choose_search() -> str:
+    """Offer a search for models, and return what is looked for."""
+    return st.text_input(
+        "Search for models or submitters",
+        key="search",
+        bind="query-params",
+        max_chars=200,
+        placeholder="Search models; several with ;",
+        label_visibility="collapsed",
+        width=240,
     ).strip()
+
+
+def choose_rows(view: View, wanted: str) -> Choice:
+    """Let people choose which rows charts draw: top rows, pinned rows, search hits."""
     position_of = {label: i for i, label in enumerate(view.labels)}
+    links.expect("pin", list(position_of), "the model")
+    links.expect_number("top", 3, 40)
     if "pin" in st.session_state:  # pinned on another board, where other rows have these names
         st.session_state["pin"] = [name for name in st.session_state["pin"] if name in position_of]
-    pinned = pin_box.multiselect(
-        "Pinned rows",
+    pinned = st.multiselect(
+        "Pinned models",
         list(view.labels),
         key="pin",
         bind="query-params",
         max_selections=20,
-        placeholder="Rows that charts always draw and mark",
+        placeholder="Charts always draw and mark them",
     )
-    top = top_box.slider("Number of top rows to draw", 3, 40, 12, key="top", bind="query-params")
-    chosen = choose(
+    top = st.slider("Number of top rows in charts", 3, 40, 12, key="top", bind="query-params")
+    return choose(
         view,
         top=top,
         pinned=frozenset(position_of[name] for name in pinned),
         found=search(view, wanted),
     )
+
+
+def say_rows(view: View, chosen: Choice, wanted: str) -> None:
+    """Say which pinned models have no rank, and what a search does not find or draw."""
     if chosen.found is not None and not chosen.found:
         safe_html.note("info", f"No model or submitter contains {wanted!r}.")
     drawn = set(chosen.positions)
@@ -234,7 +258,6 @@ def choose_rows(view: View) -> Choice:
             f"The search finds {len(chosen.found or ())} rows; charts draw the best"
             f" {len(chosen.found or ()) - chosen.left} of them.",
         )
-    return chosen
 
 
 def choose_row(view: View, label: str, *, key: str, without: int | None = None) -> int | None:

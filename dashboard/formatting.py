@@ -110,11 +110,6 @@ def number(value: float | None, digits: int = 2) -> str:
     return "–" if is_missing(value) else f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
-def score(value: float | None, unit: float) -> str:
-    """Format a score: two digits of per cent, four of a proportion."""
-    return number(value, 4 if unit <= 1 else 2)
-
-
 def signed(value: float | None, digits: int = 2) -> str:
     """Format a difference with its sign; one that rounds to zero has none."""
     if is_missing(value):

@@ -91,12 +91,6 @@ def link(label: object, address: str) -> Html:
     return Html(f'<a class="rc-link" {attributes}>{text(label)}</a>')
 
 
-def scrolled(inside: Html, name: str) -> Html:
-    """Return a scrolling box that the keyboard can reach, with `name` as its label."""
-    reached = f'tabindex="0" role="region" aria-label="{text(name)}"'
-    return Html(f'<div class="rc-scroll" {reached}>{inside}</div>')
-
-
 def show(*parts: Html) -> None:
     """Put HTML on the page; Streamlit also removes scripts from it."""
     st.html("".join(parts))

@@ -69,7 +69,8 @@ RERANK = Macro(
         SELECT words[1] AS base, list_contains(words, 'diagnostics') AS diagnostics,
             list_contains(words, 'splits-twice') AS twice,
             list_contains(words, 'drop-column') AS dropping,
-            list_contains(words, 'available-only') AS available,
+            list_contains(words, 'available-only') OR list_contains(words, 'any-available')
+                AS available, list_contains(words, 'available-only') AS mostly,
             list_contains(words, 'shift') AS shifted, list_contains(words, 'floor') AS floored,
             list_contains(words, 'as-printed') AS printed,
             list_contains(words, 'complement') AS complement,
@@ -83,8 +84,8 @@ RERANK = Macro(
                 || ' is in the store: SELECT board, snapshot FROM current_boards lists them')
             WHEN words[1] IN ('per-task', 'per-metric', 'main-metric')
             AND list_has_all(['diagnostics', 'splits-twice', 'drop-column', 'available-only',
-                'shift', 'floor', 'as-printed', 'complement', 'inverse', 'by-type'], words[2:])
-                THEN CASE
+                'any-available', 'shift', 'floor', 'as-printed', 'complement', 'inverse',
+                'by-type'], words[2:]) THEN CASE
                 WHEN len(list_filter(only_tasks || left_out,
                     lambda x: NOT list_contains(known.names, x))) > 0
                 THEN error('no task ' || list_filter(only_tasks || left_out,
@@ -124,8 +125,8 @@ RERANK = Macro(
                 THEN error(board_name || ': no column is left to rank by')
                 ELSE true END
             ELSE error('rerank knows per-task, per-metric, main-metric, each with +diagnostics,'
-                || ' +splits-twice, +drop-column, +available-only, +complement, +inverse, +shift,'
-                || ' +floor, +as-printed, +by-type;'
+                || ' +splits-twice, +drop-column, +available-only, +any-available, +complement,'
+                || ' +inverse, +shift, +floor, +as-printed, +by-type;'
                 || ' others: rankcheck rank --treatment') END
     ), counted AS (
         SELECT c.position, c.column_name, c.task, c.metric, c.role, c.higher_is_better,
@@ -185,7 +186,9 @@ RERANK = Macro(
             ON x.model_position = m.position AND x.column_position = w.position
         GROUP BY m.position, m.model, m.is_human, w.part
     ), whole_parts AS (
-        SELECT n.* FROM parts AS n CROSS JOIN treatment AS t
+        SELECT n.*, NOT t.mostly OR count(n.value) OVER (PARTITION BY n.position)
+                >= 0.8 * count(*) OVER (PARTITION BY n.position) - 1e-9 AS enough
+        FROM parts AS n CROSS JOIN treatment AS t
         QUALIFY NOT t.dropping
             OR count(n.value) OVER (PARTITION BY n.part) = count(*) OVER (PARTITION BY n.part)
     ), nested AS (
@@ -195,17 +198,18 @@ RERANK = Macro(
                 THEN CASE WHEN any_value(t.by_type AND t.weighted) THEN sum(n.value * n.own)
                     / sum(n.own) FILTER (WHERE n.value IS NOT NULL) ELSE avg(n.value) END
                 END AS value,
-            any_value(CASE WHEN t.by_type THEN n.type_weight ELSE n.own END) AS weight
+            any_value(CASE WHEN t.by_type THEN n.type_weight ELSE n.own END) AS weight,
+            any_value(n.enough) AS enough
         FROM whole_parts AS n CROSS JOIN treatment AS t GROUP BY ALL
     ), kept AS (
-        SELECT n.position, n.model, n.is_human, n.part, n.whole, n.weight, t.weighted,
+        SELECT n.position, n.model, n.is_human, n.part, n.whole, n.weight, t.weighted, n.enough,
             CASE WHEN t.floored AND n.value < 0.01 * n.whole THEN 0.01 * n.whole
                 WHEN t.shifted THEN n.value + n.whole ELSE n.value END AS value,
             t.available, t.dropping, CASE WHEN t.shifted THEN n.whole ELSE 0 END AS added
         FROM nested AS n CROSS JOIN treatment AS t
     ), lists AS (
         SELECT position, model, is_human, any_value(whole) AS whole, any_value(added) AS added,
-            CASE WHEN any_value(available)
+            CASE WHEN NOT any_value(enough) THEN NULL WHEN any_value(available)
                 THEN list(value ORDER BY part) FILTER (WHERE value IS NOT NULL)
                 ELSE list(value ORDER BY part) END AS numbers,
             CASE WHEN any_value(weighted) THEN CASE WHEN any_value(available)

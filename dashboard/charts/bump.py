@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.drawing import DOWN, FOUND, HUMAN, INK, STEADY, UP, layered
+from dashboard.charts.rank_lines import apart, heights
 from evaluators.averaging import ComparedRow
 
 KINDS = {
@@ -17,40 +18,60 @@ KINDS = {
     "gains places": UP,
     "loses places": DOWN,
     "keeps its place": STEADY,
+    "enters later": "#0F7F9B",
 }
-_LINE = 27
+_LINE = 25  # pixels between neighbouring ranks, on a chart that is not too tall
+_TALLEST = 900
+_TEXT = 17  # pixels of a label
 _LABEL = 40
 
 
-def bump_points(rows: list[ComparedRow], means: list[str], marked: Collection[int]) -> pd.DataFrame:
-    """Return one point for each row and mean, with its rank and its place.
+def bump_points(
+    rows: list[ComparedRow], means: list[str], marked: Collection[int], times: float = 1.0
+) -> pd.DataFrame:
+    """Return one point for each row and mean, with its rank and its height.
 
-    The height is the place rather than the rank, so that rank 170 beside rank 3 stays readable and
-    ties do not hide one another; the rank is printed on the point.
+    Args:
+        rows: The rows.
+        means: The names of the columns, from left to right.
+        marked: Positions of pinned and found rows.
+        times: What scores are multiplied with.
     """
-    points = []
-    for x, mean in enumerate(means):
-        ranked = sorted(
-            (row for row in rows if row.ranks[mean] is not None),
-            key=lambda row: (row.ranks[mean], row.position),
-        )
-        for y, row in enumerate(ranked):
-            points.append(
-                {
-                    "x": x,
-                    "mean": mean,
-                    "y": y,
-                    "rank": row.ranks[mean],
-                    "score": row.scores[mean],
-                    "position": row.position,
-                    "model": row.model,
-                    "label": cut(row.model),
-                    "kind": _kind(row, means, marked),
-                }
-            )
+    place = heights(r for row in rows for mean in means if (r := row.ranks[mean]) is not None)
+    points = [
+        {
+            "x": x,
+            "mean": mean,
+            "y": place[rank],
+            "rank": rank,
+            "score": None if (score := row.scores[mean]) is None else times * score,
+            "position": row.position,
+            "model": row.model,
+            "label": cut(row.model),
+            "kind": _kind(row, means, marked),
+        }
+        for row in rows
+        for x, mean in enumerate(means)
+        if (rank := row.ranks[mean]) is not None
+    ]
     drawn = pd.DataFrame(points)
     # A row that has no rank under the last mean keeps its name, at its own end.
-    return drawn.assign(ends=drawn.groupby("position").x.transform("max") == drawn.x)
+    drawn["ends"] = drawn.groupby("position").x.transform("max") == drawn.x
+    return drawn.assign(at=_labels(drawn))
+
+
+def _labels(drawn: pd.DataFrame) -> pd.Series:
+    """Return the height of each row's name: tied rows end in one point, their names do not."""
+    least = _TEXT / _step(drawn)
+    at = drawn.y.astype(float).to_dict()
+    for _, here in drawn[drawn.ends].groupby("x"):
+        at |= dict(zip(here.index, apart(here.y.tolist(), least), strict=True))
+    return pd.Series(at, dtype=float)
+
+
+def _step(points: pd.DataFrame) -> float:
+    """Return the pixels between neighbouring ranks."""
+    return min(_LINE, _TALLEST / max(1.0, float(points.y.max())))
 
 
 def bump(points: pd.DataFrame, means: list[str], ink: str = INK["light"]) -> alt.LayerChart:
@@ -61,56 +82,60 @@ def bump(points: pd.DataFrame, means: list[str], ink: str = INK["light"]) -> alt
         means: The names of the columns, from left to right.
         ink: The colour of names; small text in the line's own colour is hard to read.
     """
-    last = len(means) - 1
+    last = max(1, len(means) - 1)
     kinds = [kind for kind in KINDS if (points["kind"] == kind).any()]
-    base = alt.Chart(points).encode(
-        x=alt.X(
-            "x:Q",
-            # The room right of the last mean is for the names.
-            scale=alt.Scale(domain=[-0.12 * last, last * 1.75], nice=False),
-            axis=alt.Axis(
-                orient="top",
-                values=list(range(len(means))),
-                labelExpr=f"{_names(means)}[datum.value]",
-                title=None,
-                grid=False,
-                domain=False,
-                ticks=False,
-                labelFontSize=13,
-                labelFontWeight="bold",
-                labelFlush=False,
-            ),
+    lowest = float(max(points.y.max(), points["at"].max()))
+    highest = float(min(0.0, points["at"].min()))
+    scale = alt.Scale(domain=[highest - 0.6, lowest + 0.6], reverse=True, nice=False, zero=False)
+    x = alt.X(
+        "x:Q",
+        # The room right of the last mean is for the names.
+        scale=alt.Scale(domain=[-0.12 * last, last * 1.75], nice=False),
+        axis=alt.Axis(
+            orient="top",
+            values=list(range(len(means))),
+            labelExpr=f"{_names(means)}[datum.value]",
+            title=None,
+            grid=False,
+            domain=False,
+            ticks=False,
+            labelFontSize=13,
+            labelFontWeight="bold",
+            labelFlush=False,
         ),
-        y=alt.Y("y:Q", axis=None, scale=alt.Scale(reverse=True, nice=False, padding=14)),
+    )
+    hover = alt.selection_point(fields=["position"], on="pointerover", empty=True)
+    base = alt.Chart(points).encode(
+        x=x,
+        y=alt.Y("y:Q", axis=None, scale=scale),
         color=alt.Color(
             "kind:N",
             scale=alt.Scale(domain=kinds, range=[KINDS[kind] for kind in kinds]),
             legend=alt.Legend(orient="bottom", title=None, columns=3, symbolType="stroke"),
         ),
         detail="position:N",
+        opacity=alt.condition(hover, alt.value(1), alt.value(0.15)),
         tooltip=[
             alt.Tooltip("model:N", title="Model"),
             alt.Tooltip("mean:N", title="Mean"),
             alt.Tooltip("rank:Q", title="Rank"),
-            alt.Tooltip("score:Q", title="Score", format=".2f"),
+            alt.Tooltip("score:Q", title="Score", format=".4~f"),
         ],
     )
-    human = alt.datum.kind == "human"
     lines = base.mark_line(interpolate="monotone").encode(
-        strokeWidth=alt.condition(human, alt.value(4), alt.value(2)),
-        opacity=alt.condition(alt.datum.kind == "keeps its place", alt.value(0.6), alt.value(1)),
+        strokeWidth=alt.condition(alt.datum.kind == "human", alt.value(4), alt.value(2)),
     )
-    dots = base.mark_circle(size=430, opacity=1)
-    ranks = base.mark_text(fontSize=11, fontWeight="bold", color="white").encode(
+    step = _step(points)
+    dots = base.mark_circle(size=430 if step > 20 else 330).add_params(hover)
+    ranks = base.mark_text(fontSize=11 if step > 20 else 9.5, fontWeight="bold").encode(
         text="rank:Q", color=alt.value("white")
     )
     names = (
         base.transform_filter(alt.datum.ends)
         .mark_text(align="left", dx=16, fontSize=12, limit=alt.expr("width * 0.38"))
-        .encode(text="label:N", color=alt.value(ink))
+        .encode(y=alt.Y("at:Q", axis=None, scale=scale), text="label:N", color=alt.value(ink))
     )
-    tallest = int(points.groupby("mean").size().max())
-    return layered(lines, dots, ranks, names, height=_LINE * tallest + 70)
+    return layered(lines, dots, ranks, names, height=step * (lowest - highest + 1.2) + 90)
 
 
 def _names(means: list[str]) -> str:
@@ -122,6 +147,8 @@ def _kind(row: ComparedRow, means: list[str], marked: Collection[int]) -> str:
         return "human"
     if row.position in marked:
         return "pinned or found"
+    if row.ranks[means[0]] is None:
+        return "enters later"
     places = [place for mean in means if (place := row.ranks[mean]) is not None]
     gained = places[0] - places[-1]
     return "gains places" if gained > 0 else "loses places" if gained < 0 else "keeps its place"

@@ -48,7 +48,7 @@ schemapi.disable_debug_mode()
 
 
 class _Made:
-    """A chart as Streamlit asks for it."""
+    """A chart as Streamlit asks for it, with text of axes and legends that can be read."""
 
     def __init__(self, chart: alt.TopLevelMixin, theme: str) -> None:
         self.chart = chart

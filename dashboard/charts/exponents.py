@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import altair as alt
@@ -11,8 +12,10 @@ from numpy.typing import NDArray
 
 from dashboard.charts.bump import KINDS, cut
 from dashboard.charts.drawing import INK, STEADY, layered
+from dashboard.charts.rank_lines import apart
 
-_LINE = 27
+_LINE = 17  # pixels of a name
+_RANKS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 _TICKS = (5, 2, 1, 0, -1, -2, -5, -10)
 _MARKS = {1.0: "AM", 0.0: "GM", -1.0: "HM"}
 
@@ -24,8 +27,9 @@ def exponent_points(
     rows: Sequence[int],
     names: Sequence[str],
     kinds: Mapping[int, str],
+    times: float = 1.0,
 ) -> pd.DataFrame:
-    """Return one point for each row and exponent, with its rank and its place.
+    """Return one point for each row and exponent, with its rank.
 
     Args:
         exponents: (P,), from the largest to the smallest.
@@ -34,27 +38,36 @@ def exponent_points(
         rows: Which of the n are drawn.
         names: n names.
         kinds: What each drawn row is, one of `KINDS`.
+        times: What scores are multiplied with.
     """
-    points = []
-    for k, p in enumerate(exponents.tolist()):
-        ranked = sorted((i for i in rows if not np.isnan(ranks[k, i])), key=lambda i: ranks[k, i])
-        for y, i in enumerate(ranked):
-            points.append(
-                {
-                    "p": p,
-                    "y": y,
-                    "rank": int(ranks[k, i]),
-                    "score": scores[k, i],
-                    "position": i,
-                    "model": names[i],
-                    "kind": kinds[i],
-                }
-            )
-    found = pd.DataFrame(points)
+    found = pd.DataFrame(
+        {
+            "p": p,
+            "rank": int(ranks[k, i]),
+            "score": times * scores[k, i],
+            "position": i,
+            "model": names[i],
+            "kind": kinds[i],
+        }
+        for k, p in enumerate(exponents.tolist())
+        for i in rows
+        if not np.isnan(ranks[k, i])
+    )
     last = found.groupby("position").p.transform("min") == found.p
-    first = found.groupby("position").p.transform("max") == found.p
     end = [f"{rank}  {cut(name)}" for rank, name in zip(found["rank"], found.model, strict=True)]
-    return found.assign(end=np.where(last, end, ""), start=np.where(first, found["rank"], ""))
+    found["end"] = np.where(last, end, "")
+    found["at"] = found["rank"].astype(float)
+    low, high = math.log(found["rank"].min()), math.log(found["rank"].max())
+    least = _LINE * max(high - low, 0.1) / _height(found)
+    for _, here in found[last].groupby("p"):
+        at = apart([math.log(rank) for rank in here["rank"]], least)
+        found.loc[here.index, "at"] = [math.exp(place) for place in at]
+    return found
+
+
+def _height(points: pd.DataFrame) -> float:
+    """Return the pixels of the axis of ranks: room for every name."""
+    return float(max(420, (_LINE + 2) * points.position.nunique()))
 
 
 def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> alt.LayerChart:
@@ -80,8 +93,18 @@ def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> a
             labelExpr="replace(toString(datum.value), '-', '\N{MINUS SIGN}')",
         ),
     )
-    y = alt.Y("y:Q", axis=None, scale=alt.Scale(reverse=True, nice=False, padding=14))
+    top = float(min(points["rank"].min(), points["at"].min()))
+    bottom = float(max(points["rank"].max(), points["at"].max()))
+    scale = alt.Scale(type="log", domain=[bottom * 1.08, top / 1.08], nice=False)
+    ticks = [t for t in _RANKS if points["rank"].min() <= t <= points["rank"].max()]
+    y = alt.Y(
+        "rank:Q",
+        title="rank",
+        scale=scale,
+        axis=alt.Axis(values=ticks, format="d", labelOverlap=False, gridOpacity=0.4),
+    )
     kinds = [kind for kind in KINDS if (points.kind == kind).any()]
+    hover = alt.selection_point(fields=["position"], on="pointerover", empty=True)
     base = alt.Chart(points).encode(
         x=x,
         y=y,
@@ -91,35 +114,32 @@ def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> a
             legend=alt.Legend(orient="bottom", title=None, columns=3, symbolType="stroke"),
         ),
         detail="position:N",
+        opacity=alt.condition(hover, alt.value(1), alt.value(0.12)),
     )
     human = alt.datum.kind == "human"
     lines = base.mark_line(interpolate="linear").encode(
         strokeWidth=alt.condition(human, alt.value(4), alt.value(2)),
-        opacity=alt.condition(alt.datum.kind == "keeps its place", alt.value(0.6), alt.value(1)),
     )
     ends = (
         base.transform_filter("datum.end != ''")
         .mark_text(
             align="left", dx=6, limit=alt.expr("width * 0.4"), fontSize=12, baseline="middle"
         )
-        .encode(text="end:N", color=alt.value(ink))
-    )
-    starts = (
-        base.transform_filter("datum.start != ''")
-        .mark_text(align="right", dx=-6, fontSize=12, baseline="middle")
-        .encode(text="start:N", color=alt.value(ink))
+        .encode(y=alt.Y("at:Q", scale=scale), text="end:N", color=alt.value(ink))
     )
     # A line is hard to hit: these catch the pointer.
-    hits = base.mark_circle(size=90, opacity=0).encode(
+    hits = base.mark_circle(size=90).encode(
+        opacity=alt.value(0),
         tooltip=[
             alt.Tooltip("model:N", title="Model"),
             alt.Tooltip("p:Q", title="p", format=".2f"),
             alt.Tooltip("rank:Q", title="Rank"),
-            alt.Tooltip("score:Q", title="Score", format=".2f"),
+            alt.Tooltip("score:Q", title="Score", format=".4~f"),
         ],
     )
-    tallest = int(points.y.max()) + 1
-    return layered(*_marks(chosen, x, ink), lines, ends, starts, hits, height=_LINE * tallest + 90)
+    return layered(
+        *_marks(chosen, x, ink), lines, ends, hits.add_params(hover), height=_height(points) + 90
+    )
 
 
 def _room(high: float, low: float) -> list[float]:

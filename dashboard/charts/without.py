@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from dashboard.charts.bump import cut
 from dashboard.charts.drawing import DOWN, STEADY, UP, layered
 
-_GOES = {"gains places": UP, "loses places": DOWN, "keeps its place": STEADY}
+# Left out: a model that loses places without a task is helped by it.
+_GOES = {"the task helps it": UP, "the task costs it places": DOWN, "no change": STEADY}
 _NAME, _TASK = 26, 20
 
 
@@ -113,7 +114,9 @@ def without_map(cells: pd.DataFrame, ink: str) -> alt.LayerChart:
 
 
 def _goes(gained: int) -> str:
-    return "gains places" if gained > 0 else "loses places" if gained < 0 else "keeps its place"
+    if not gained:
+        return "no change"
+    return "the task costs it places" if gained > 0 else "the task helps it"
 
 
 def _named(names: Sequence[str]) -> str:

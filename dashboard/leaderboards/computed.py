@@ -15,15 +15,17 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from evaluators.averaging import Board, Matrix, Treatment, treat
+from evaluators.averaging import Board, Matrix, Treatment, rank, treat
 from evaluators.averaging.audit import Audit, audit
 from evaluators.averaging.curve import Curve, curve, grid
 from evaluators.averaging.pareto import Front, pareto_front
 from evaluators.averaging.ranking import TIE
 from evaluators.averaging.stability import LeaveOneOut, bootstrap, contest, leave_one_out
+from evaluators.averaging.stability.pair import PairedModels, paired_models
 from evaluators.averaging.stability.resolution import Resolution, board_resolution
-from evaluators.averaging.stability.tiers import board_tiers
+from evaluators.averaging.stability.tiers import MOST_AT_ONCE, board_tiers
 from evaluators.averaging.standing import Standing, find_standing
+from evaluators.errors import TreatmentError
 
 _DIGITS = 1e-9
 
@@ -86,6 +88,14 @@ def _lead(sides: tuple[Matrix, Matrix], a: int, b: int, p: float) -> float:
 DRAWS, SEED = 10_000, 0
 """Constants of the bootstrap over tasks, so that a link shows everyone the same numbers."""
 
+_LARGE, _FEWER = 1_000, 2_000
+
+
+def draws(ranked: int) -> int:
+    """Return the number of resamples for a board: fewer where 10,000 would take five seconds."""
+    return _FEWER if ranked > _LARGE else DRAWS
+
+
 LEAST, MOST, STEP = -10.0, 5.0, 0.25
 """The range and the step of the exponents of charts; the slider has the same range."""
 
@@ -111,7 +121,8 @@ def spread(board_id: str, treatment: Treatment, p: float, _board: Board) -> Spre
     Raises:
         TreatmentError: If no row has a rank.
     """
-    sample = bootstrap(_board, treatment, {"": p}, resamples=DRAWS, seed=SEED)[""]
+    count = draws(len(_board.models))
+    sample = bootstrap(_board, treatment, {"": p}, resamples=count, seed=SEED)[""]
     positions = sample.contest.positions.tolist()
     ends = sample.rank_intervals().tolist()
     return Spread(
@@ -125,7 +136,7 @@ class Groups(NamedTuple):
     """The models that a board does not tell apart.
 
     Attributes:
-        tiers: Tier of each ranked row, by its position.
+        tiers: Tier of each of the first ranked rows, by its position.
         found: In words, how many are not told apart from the first.
     """
 
@@ -135,14 +146,25 @@ class Groups(NamedTuple):
 
 @st.cache_data(max_entries=128, show_spinner="Comparing all pairs of models …")
 def told_apart(board_id: str, treatment: Treatment, p: float, _board: Board) -> Groups:
-    """Return the tiers of the ranked rows.
+    """Return the tiers of the first `MOST_AT_ONCE` ranked rows.
 
     Raises:
         TreatmentError: The board has too few tasks, or its ranked rows have gaps.
     """
-    groups = board_tiers(_board, treatment, p, resamples=DRAWS, seed=SEED)
-    positions = groups.contest.positions.tolist()
+    ranked = rank(_board, treatment, p).ranked
+    first = sorted(row.position for row in ranked[:MOST_AT_ONCE])
+    count = draws(len(ranked))
+    groups = board_tiers(_board.take(models=first), treatment, p, resamples=count, seed=SEED)
+    positions = [first[i] for i in groups.contest.positions.tolist()]
     return Groups(dict(zip(positions, groups.tiers.tolist(), strict=True)), groups.headline)
+
+
+def groups_of(board_id: str, treatment: Treatment, p: float, board: Board) -> Groups | None:
+    """Return the tiers; None where the board has too few tasks, or its ranked rows have gaps."""
+    try:
+        return told_apart(board_id, treatment, p, board)
+    except TreatmentError:
+        return None
 
 
 @st.cache_data(max_entries=128, show_spinner="Resampling the tasks …")
@@ -173,6 +195,18 @@ def chances(
     sample = bootstrap(_board, treatment, {"": p}, resamples=DRAWS, seed=SEED)[""]
     above = sample.above_all(sample.contest.row(row)).tolist()
     return dict(zip(sample.contest.positions.tolist(), above, strict=True))
+
+
+@st.cache_data(max_entries=128, show_spinner="Resampling the tasks …")
+def paired(
+    board_id: str, treatment: Treatment, p: float, first: int, second: int, _board: Board
+) -> PairedModels:
+    """Return two models compared task by task.
+
+    Raises:
+        TreatmentError: One of the two has no rank, or they share no task.
+    """
+    return paired_models(_board, treatment, p, first, second, resamples=DRAWS, seed=SEED)
 
 
 @st.cache_data(max_entries=64, show_spinner="Ranking under every exponent …")

@@ -9,16 +9,15 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting
 from dashboard.charts.drawing import draw
+from dashboard.leaderboards.rank_words import Spans, short, span_of
 from dashboard.leaderboards.view import View
-from dashboard.rank_table import Spans, short, span_of
 from dashboard.sheet import safe_name
 from db.table_text import latex_table, latex_text, markdown_table, markdown_text
 
 
-def rank_frame(view: View, spans: Spans) -> pd.DataFrame:
-    """Return every row, ranked or not, with the choices that define the ranking."""
+def rank_frame(view: View, spans: Spans, first: int = 0) -> pd.DataFrame:
+    """Return the first rows, or every row, ranked or not, with what defines the ranking."""
     ranking, means = view.ranking, view.means
     by_position = {row.position: row for row in view.comparison.rows}
     nothing = (None, None)
@@ -41,19 +40,19 @@ def rank_frame(view: View, spans: Spans) -> pd.DataFrame:
             "flags": "; ".join(row.flags),
             "left_out": row.left_out or "",
         }
-        for row in ranking.rows
+        for row in (ranking.ranked[:first] if first else ranking.rows)
     ).astype(
         dict.fromkeys(["rank", "rank_low", "rank_high", *(f"rank_{m}" for m in means)], "Int64")
     )
 
 
-def markdown(view: View, spans: Spans) -> str:
-    """Return the ranked rows as Markdown, with the rows left out and why."""
-    header, numeric, rows = _cells(view, spans)
+def markdown(view: View, spans: Spans, first: int = 0) -> str:
+    """Return the first rows, or all with the rows left out and why, as Markdown."""
+    header, numeric, rows = _cells(view, spans, first)
     lines = [f"**{markdown_text(view.said)}**", ""]
     lines += [line for note in view.ranking.notes for line in (f"> {markdown_text(note)}", "")]
     lines += markdown_table(header, numeric, rows)
-    if view.ranking.left_out:
+    if view.ranking.left_out and not first:
         lines += ["", "Left out:", ""]
         lines += [
             f"- {markdown_text(row.model)}: {markdown_text(row.left_out or '')}"
@@ -62,34 +61,35 @@ def markdown(view: View, spans: Spans) -> str:
     return "\n".join(lines) + "\n"
 
 
-def latex(view: View, spans: Spans) -> str:
-    """Return the ranked rows as a LaTeX table; comments list the rows left out."""
-    header, numeric, rows = _cells(view, spans)
+def latex(view: View, spans: Spans, first: int = 0) -> str:
+    """Return the first rows, or all with comments on the rows left out, as a LaTeX table."""
+    header, numeric, rows = _cells(view, spans, first)
     caption = ". ".join(latex_text(sentence) for sentence in (view.said, *view.ranking.notes)) + "."
     lines = ["% needs \\usepackage{booktabs}"]
     lines += latex_table(header, numeric, rows, caption)
     lines += [
         f"% left out: {latex_text(row.model)}: {latex_text(row.left_out or '')}"
-        for row in view.ranking.left_out
+        for row in (() if first else view.ranking.left_out)
     ]
     return "\n".join(lines) + "\n"
 
 
 def _cells(
-    view: View, spans: Spans
+    view: View, spans: Spans, first: int
 ) -> tuple[tuple[str, ...], tuple[bool, ...], list[tuple[str, ...]]]:
     by_position = {row.position: row for row in view.comparison.rows}
-    header = ("rank", "model", "human", "score", "95% interval", *(short(m) for m in view.means))
+    score = "score, per cent" if view.times == 100 else "score"
+    header = ("rank", "model", "human", score, "95% interval", *(short(m) for m in view.means))
     rows = [
         (
             str(row.rank),
             row.model,
             "human" if row.is_human else "",
-            formatting.score(row.score, view.board.unit),
+            view.score(row.score),
             span_of(spans.get(row.position)),
             *(str(by_position[row.position].ranks[m] or "–") for m in view.means),
         )
-        for row in view.ranking.ranked
+        for row in view.ranking.ranked[: first or None]
     ]
     return header, tuple(name not in ("model", "human") for name in header), rows
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+
 import streamlit as st
 
 from dashboard import safe_html
+from dashboard.leaderboards import links
 from db.conditions import answer_condition
 from evaluators.averaging import Board
 from evaluators.model_facts.facts import FACTS
@@ -18,8 +22,10 @@ _RANGES = {
 _SWITCHES = {"open_weights": "Open weights", "instructions": "Asked with instructions"}
 _ENDS = (("least", ">=", "at least"), ("most", "<=", "at most"))
 
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
+
 KEYS = (
-    "where",
+    *("where", "licence", "released-after", "released-before"),
     *_SWITCHES,
     *(f"{fact}-{end}" for fact in _RANGES for end, _, _ in _ENDS),
 )
@@ -30,18 +36,18 @@ def choose_models(board: Board) -> str:
     """Offer filters of models, and return them as one SQL condition; empty for all models."""
     known = {fact for facts in board.facts for fact in facts}
     parts: list[str] = []
-    asked = any(key in st.query_params or st.session_state.get(key) for key in KEYS)
-    with st.expander("Filter models", expanded=asked, key="models"):
-        parts += _ranges(known)
-        parts += _switches(known)
-        more = st.text_input(
-            "Condition in SQL",
-            key="where",
-            bind="query-params",
-            max_chars=1000,
-            placeholder="licence = 'apache-2.0' OR is_human",
-        ).strip()
-        _explain(known)
+    parts += _ranges(known)
+    parts += _switches(known)
+    parts += _licences(board)
+    parts += _dates(known)
+    more = st.text_input(
+        "Condition in SQL",
+        key="where",
+        bind="query-params",
+        max_chars=1000,
+        placeholder="licence = 'apache-2.0' OR is_human",
+    ).strip()
+    _explain(known)
     if more:
         parts.append(f"({more})" if parts else more)
     return " AND ".join(parts)
@@ -50,21 +56,57 @@ def choose_models(board: Board) -> str:
 def _ranges(known: set[str]) -> list[str]:
     parts = []
     facts = [fact for fact in _RANGES if fact in known]
-    for start in range(0, len(facts), 2):
-        columns = st.columns(4)
-        for place, fact in enumerate(facts[start : start + 2]):
-            label, unit = _RANGES[fact]
-            for column, (end, sign, words) in zip(columns[2 * place :], _ENDS, strict=False):
-                value = column.number_input(
-                    f"{label}, {words}",
-                    min_value=0.0,
-                    value=None,
-                    format="%g",
-                    key=f"{fact}-{end}",
-                    bind="query-params",
-                )
-                if value is not None:
-                    parts.append(f"{fact} {sign} {value * unit:.12g}")
+    for fact in facts:
+        label, unit = _RANGES[fact]
+        for column, (end, sign, words) in zip(st.columns(2), _ENDS, strict=True):
+            value = column.number_input(
+                f"{label}, {words}",
+                min_value=0.0,
+                value=None,
+                format="%g",
+                key=f"{fact}-{end}",
+                bind="query-params",
+            )
+            if value is not None:
+                parts.append(f"{fact} {sign} {value * unit:.12g}")
+    return parts
+
+
+def _licences(board: Board) -> list[str]:
+    """Offer the licences of the board's models, the most frequent first."""
+    counts = Counter(str(facts["licence"].value) for facts in board.facts if "licence" in facts)
+    if not counts:
+        return []
+    names = [name for name, _ in counts.most_common()]
+    links.expect("licence", names, "the licence")
+    if "licence" in st.session_state:  # chosen on another board
+        st.session_state["licence"] = [n for n in st.session_state["licence"] if n in names]
+    chosen = st.multiselect(
+        "Licences", names, key="licence", bind="query-params", placeholder="Any licence"
+    )
+    quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in chosen)
+    return [f"licence IN ({quoted})"] if chosen else []
+
+
+def _dates(known: set[str]) -> list[str]:
+    """Offer the first and the last release date."""
+    if "release_date" not in known:
+        return []
+    parts = []
+    for column, (end, sign, word) in zip(
+        st.columns(2), (("after", ">=", "from"), ("before", "<=", "to")), strict=True
+    ):
+        value = column.text_input(
+            f"Released, {word}",
+            key=f"released-{end}",
+            bind="query-params",
+            max_chars=10,
+            placeholder="2025-01-31",
+        ).strip()
+        if value and _DATE.fullmatch(value):
+            parts.append(f"release_date {sign} '{value}'")
+        elif value:
+            safe_html.note("warning", f"A date must be written 2025-01-31, got {value!r}.")
     return parts
 
 

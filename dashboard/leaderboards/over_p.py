@@ -1,4 +1,4 @@
-"""Show the tab "Over p": ranks over all exponents, and exact ranges for one row."""
+"""Show ranks over all exponents, and exact ranges for one row."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dashboard import safe_html
 from dashboard.charts.bump import bump_points
 from dashboard.charts.drawing import ink
 from dashboard.charts.exponents import exponent_points, exponents
-from dashboard.choosing import choose_row
 from dashboard.leaderboards.computed import over_exponents, stands
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import Choice, View
@@ -26,13 +25,13 @@ def over_p(view: View, choice: Choice) -> None:
     safe_html.show(
         safe_html.tag(
             "p",
-            "From left to right p falls and a row's weakest tasks get more weight. The rows are"
-            " those in the chart of the three means; the numbers are ranks.",
+            "From left to right p falls and a row's weakest tasks get more weight. The height is"
+            " the rank, on a logarithmic axis; the line under the pointer stays alone.",
             css="rc-question",
         )
     )
     curves = over_exponents(view.board_id, view.treatment, view.board)
-    kinds = bump_points(list(choice.drawn), view.means, choice.marked)
+    kinds = bump_points(list(choice.drawn), view.means, choice.marked, view.times)
     points = exponent_points(
         curves.p,
         curves.ranks,
@@ -40,6 +39,7 @@ def over_p(view: View, choice: Choice) -> None:
         choice.positions,
         view.labels,
         dict(zip(kinds.position, kinds.kind, strict=True)),
+        view.times,
     )
     shown(
         exponents(points, view.p, ink()),
@@ -48,10 +48,6 @@ def over_p(view: View, choice: Choice) -> None:
         said=view.said,
         name=f"{view.file_name}-over-p",
     )
-    st.header("Rank of one row by exponent")
-    row = choose_row(view, "Row", key="row")
-    if row is not None:
-        standing_of(view, row)
 
 
 def standing_of(view: View, row: int) -> None:

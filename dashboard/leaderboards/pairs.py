@@ -1,4 +1,4 @@
-"""Show the tab "Pairs": which rows change places, and at which exponents."""
+"""Show which rows change places, and at which exponents."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dashboard.leaderboards.computed import (
     stands,
 )
 from dashboard.leaderboards.downloads import shown
-from dashboard.leaderboards.over_p import in_words
+from dashboard.leaderboards.over_p import in_words, standing_of
 from dashboard.leaderboards.view import Choice, View
 from evaluators.averaging.crossing import Crossing
 from evaluators.errors import TreatmentError
@@ -26,7 +26,7 @@ from evaluators.errors import TreatmentError
 
 def pairs(view: View, choice: Choice) -> None:
     """Compare one row with all others or one, and list overtakings among drawn rows."""
-    st.header("One row compared with others, over all exponents")
+    st.header("One model over all exponents")
     left, right = st.columns(2)
     with left:
         row = choose_row(view, "Row", key="row")
@@ -35,10 +35,10 @@ def pairs(view: View, choice: Choice) -> None:
     if row is None:
         safe_html.note("info", "This board has no ranked row to compare.")
         return
+    standing_of(view, row)
     try:
         crossings = stands(view.board_id, view.treatment, row, view.board).crossings
-    except TreatmentError as error:
-        safe_html.note("warning", error)
+    except TreatmentError:  # `standing_of` has said why
         crossings = ()
     if crossings and rival is None:
         _every_rival(view, row, crossings)
@@ -122,7 +122,10 @@ def _one_rival(view: View, pair: Crossing) -> None:
     safe_html.note("info", *sentences)
     curves = over_exponents(view.board_id, view.treatment, view.board)
     points = pd.DataFrame(
-        {"p": curves.p, "lead": curves.scores[:, pair.row] - curves.scores[:, pair.rival]}
+        {
+            "p": curves.p,
+            "lead": view.times * (curves.scores[:, pair.row] - curves.scores[:, pair.rival]),
+        }
     ).dropna()
     if len(points) > 1:
         turns = [p for p in pair.exponents if points.p.min() <= p <= points.p.max()]

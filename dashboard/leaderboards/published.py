@@ -1,4 +1,4 @@
-"""Show the tab "Published": the board's own averages and recomputed ones."""
+"""Show the tab "Does it add up": the board's own averages and recomputed ones."""
 
 from __future__ import annotations
 
@@ -14,65 +14,84 @@ from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import View
 from dashboard.sheet import download
 from evaluators.averaging import Board
-from evaluators.averaging.audit import Agreement, Audit, recompute
+from evaluators.averaging.audit import Agreement, Audit
+from evaluators.averaging.board import labels
 
 
 def published(view: View, whole: Board) -> None:
-    """Compare published averages with the chosen mean, and find the board's own rule."""
-    st.header("Published and recomputed averages")
-    if np.isnan(view.board.published).all():
+    """Compare published averages with the mean that the board itself takes.
+
+    Args:
+        view: Board, treatment and mean; what is chosen there does not change what was published.
+        whole: The board with all its models and tasks.
+    """
+    st.header("Does the board add up?")
+    if np.isnan(whole.published).all():
         safe_html.note("info", "This board publishes no averages, so there is nothing to check.")
         return
-    agreement = recompute(view.board, view.treatment, view.p)
-    all_agree = bool(agreement.compared) and agreement.agree == agreement.compared
-    safe_html.note("good" if all_agree else "warning", _agreement(view, agreement))
-    rows = _rows(view, agreement)
-    if len(rows):
-        shown(
-            chart_of(rows, agreement.tolerance),
-            alternative="Recomputed minus published averages",
-            said=view.said,
-            name=f"{view.file_name}-published",
-        )
-        st.dataframe(
-            rows.drop(columns="agrees"),
-            hide_index=True,
-            height=340 if len(rows) > 8 else "auto",
-            column_config={
-                name: st.column_config.NumberColumn(name, format=form)
-                for name, form in (
-                    ("published", "%.2f"),
-                    ("recomputed", "%.2f"),
-                    ("difference", "%+.3f"),
-                )
-            },
-            alt="Published and recomputed averages",
-        )
-        download(rows, f"{view.file_name}-published")
-    st.header("How the board averages")
     result = audited(view.board_id, whole)
-    safe_html.note("info", *_rule(result))
+    safe_html.note(*_answer(result), *_rule(result))
+    if result.best is not None:
+        _differences(view, whole, result.best)
     _deviations(result)
 
 
-def _agreement(view: View, agreement: Agreement) -> str:
-    if agreement.refused:
-        return agreement.refused
-    return (
-        f"The {view.ranking.mean} mean under {view.treatment.name} gives {agreement.agree} of"
-        f" {formatting.counted(agreement.compared, 'published average')} within"
-        f" {agreement.tolerance:g}."
+def _answer(result: Audit) -> tuple[str, str]:
+    """Return the kind of note and the sentence on the board's own averages."""
+    best = result.best
+    if best is None:
+        return "warning", "No: no known mean gives any of its published averages."
+    if best.agree == best.compared:
+        return "good", (
+            f"Yes: the {best.mean} mean of its scores gives {best.agree:,} of"
+            f" {formatting.counted(best.compared, 'published average')} within {best.tolerance:g}."
+        )
+    return "warning", (
+        f"Not all: the {best.mean} mean of its scores gives {best.agree:,} of"
+        f" {formatting.counted(best.compared, 'published average')} within {best.tolerance:g}."
     )
+
+
+def _differences(view: View, whole: Board, agreement: Agreement) -> None:
+    """Draw and list the rows whose averages differ; a chart of zeros says nothing."""
+    rows = _rows(labels(whole), agreement)
+    if rows.agrees.all():
+        return
+    name = f"{whole.name}-{whole.snapshot}-published"
+    shown(
+        chart_of(rows, agreement.tolerance),
+        alternative="Recomputed minus published averages",
+        said=f"{whole.title or whole.name} {whole.snapshot}, {agreement.mean} mean,"
+        f" {agreement.treatment.name}",
+        name=name,
+    )
+    st.dataframe(
+        rows[~rows.agrees].drop(columns="agrees"),
+        hide_index=True,
+        height=340 if (~rows.agrees).sum() > 8 else "auto",
+        column_config={
+            name: st.column_config.NumberColumn(name, format=form)
+            for name, form in (
+                ("published", "%.4g"),
+                ("recomputed", "%.4g"),
+                ("difference", "%+.3g"),
+            )
+        },
+        alt="Published and recomputed averages that differ",
+    )
+    download(rows, name)
 
 
 def _rule(result: Audit) -> list[str]:
     best = result.best
-    sentences = [
-        "No known treatment and mean reproduces any of its averages."
+    sentences = (
+        []
         if best is None
-        else f"The best match is the {best.mean} mean under {best.treatment.name}, which reproduces"
-        f" {best.agree} of {best.compared}."
-    ]
+        else [
+            f"The best match is the {best.mean} mean under {best.treatment.name}, which reproduces"
+            f" {best.agree} of {best.compared}."
+        ]
+    )
     rule = result.inference.rule
     if result.inference.verdict == "found" and rule is not None:
         sentences.append(
@@ -83,12 +102,12 @@ def _rule(result: Audit) -> list[str]:
     return sentences
 
 
-def _rows(view: View, agreement: Agreement) -> pd.DataFrame:
+def _rows(names: tuple[str, ...], agreement: Agreement) -> pd.DataFrame:
     """Return the rows that have both averages, the largest difference first."""
     compared = np.flatnonzero(~np.isnan(agreement.difference))
     rows = pd.DataFrame(
         {
-            "model": [view.labels[i] for i in compared],
+            "model": [names[i] for i in compared],
             "published": agreement.published[compared],
             "recomputed": agreement.recomputed[compared],
             "difference": agreement.difference[compared],

@@ -1,4 +1,4 @@
-"""Show the tab "Ranks", and the tiles above all tabs."""
+"""Show the table of a board with its downloads, and what lies behind it."""
 
 from __future__ import annotations
 
@@ -6,160 +6,177 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import safe_html
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
 from dashboard.folded import folded
-from dashboard.leaderboards import downloads
-from dashboard.leaderboards.computed import DRAWS, Groups, Spread, told_apart
+from dashboard.leaderboards import downloads, links
+from dashboard.leaderboards.board_table import (
+    bar_colour,
+    board_config,
+    board_frame,
+    column_choices,
+    columns_at_first,
+    shown_rows,
+    tinted,
+)
+from dashboard.leaderboards.computed import Groups, Spread, draws
 from dashboard.leaderboards.downloads import shown
+from dashboard.leaderboards.rank_words import Spans, short
 from dashboard.leaderboards.view import Choice, View
-from dashboard.rank_table import rank_table, short, span_of
 from dashboard.sheet import download, safe_name
-from evaluators.averaging.stability.tiers import MOST_AT_ONCE
-from evaluators.errors import TreatmentError
+from evaluators.averaging import Board
+
+_ROW, _MOST_ROWS = 32, 15  # pixels; rows seen without scrolling
+FIRST = {0: "all rows", 10: "top 10", 25: "top 25", 100: "top 100"}
+"""How many rows the files have."""
+
+COMPARED = (2, 3)
+"""How many models can be compared at once."""
 
 
-def headline(view: View, spread: Spread | None) -> None:
-    """Show tiles with the leader, humans, the largest move and the number of rows.
+def choose_columns(board: Board) -> list[str]:
+    """Offer a choice of the columns of the table, and return their groups."""
+    able = column_choices(board)
+    links.expect("columns", able, "the column")
+    if "columns" in st.session_state:  # chosen on another board
+        st.session_state["columns"] = [c for c in st.session_state["columns"] if c in able]
+    chosen = st.multiselect(
+        "Columns",
+        able,
+        key="columns",
+        bind="query-params",
+        format_func=lambda name: name.replace("_", " "),
+        placeholder="As usual: " + ", ".join(c.replace("_", " ") for c in columns_at_first(board)),
+    )
+    return chosen or columns_at_first(board)
+
+
+def table(
+    view: View, choice: Choice, sure: Spread | None, groups: Groups | None, wanted: list[str]
+) -> None:
+    """Show the rows with the columns that are wanted; ticked rows can be compared."""
+    rows = shown_rows(view, choice)
+    if not rows:
+        return
+    theme = str(st.context.theme.type)
+    frame = board_frame(view, rows, sure, groups, wanted, bar_colour(theme))
+    state = st.dataframe(
+        tinted(view, frame, rows, theme),
+        hide_index=True,
+        height=_ROW * (min(len(rows), _MOST_ROWS) + 1) + 8,
+        row_height=_ROW,
+        column_config=board_config(view, frame),
+        # Ticks are numbers of lines: with other lines they would be ticks of other models.
+        key=f"rows-{view.board_id}-{hash(tuple(row.position for row in rows))}",
+        on_select="rerun",
+        selection_mode="multi-row",
+        alt="Models by rank. A click on a head sorts; ticked rows can be compared.",
+    )
+    ticked = [rows[i].position for i in state["selection"]["rows"] if i < len(rows)]
+    take_away(view, sure, ticked)
+
+
+def take_away(view: View, sure: Spread | None, ticked: list[int]) -> None:
+    """Offer a comparison of the ticked rows, and the table as files."""
+    spans: Spans = sure.ranks if sure is not None and sure.tasks > 1 else {}
+    name = safe_name(view.file_name)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if COMPARED[0] <= len(ticked) <= COMPARED[1]:
+            st.page_link(
+                "screens/compare.py",
+                label="Compare the ticked models",
+                icon=":material/difference:",
+                query_params=[
+                    ("what", "models"),
+                    ("board", view.board.name),
+                    ("snapshot", view.board.snapshot),
+                    ("p", f"{view.p:g}"),
+                    *(("model", view.labels[i]) for i in ticked),
+                ],
+            )
+        else:
+            st.caption("Tick two or three rows to compare them.")
+        first = st.selectbox(
+            "Rows of the files",
+            list(FIRST),
+            format_func=FIRST.__getitem__,
+            key="file-rows",
+            label_visibility="collapsed",
+            width=120,
+        )
+        download(downloads.rank_frame(view, spans, first), view.file_name, "CSV")
+        for label, ending, mime, write in (
+            ("LaTeX", "tex", "application/x-tex", downloads.latex),
+            ("Markdown", "md", "text/markdown", downloads.markdown),
+        ):
+            st.download_button(
+                label,
+                partial(write, view, spans, first),  # called on a click
+                f"{name}.{ending}",
+                mime,
+                on_click="ignore",
+                icon=":material/download:",
+                key=f"{ending}-{name}",
+            )
+
+
+def behind(view: View, sure: Spread | None, source: list[tuple[str, str]]) -> None:
+    """List the rows left out, the doubtful cells, and where the numbers are from.
 
     Args:
         view: Board, treatment and mean.
-        spread: Rank intervals; None if nothing is ranked.
-    """
-    ranking = view.ranking
-    ranked, rows = len(ranking.ranked), len(ranking.rows)
-    columns = f"rows, over {formatting.counted(len(ranking.columns), 'column')}"
-    first = ranking.ranked[0] if ranking.ranked else None
-    tiles = [
-        (
-            f"First by the {ranking.mean} mean",
-            safe_html.name(first.model) if first else "no row is ranked",
-            _first_remark(view, spread) if first else columns,
-        ),
-        _humans(view, spread),
-    ]
-    largest = max(view.comparison.rows, key=lambda row: row.biggest_move, default=None)
-    if largest is not None and largest.biggest_move:
-        moved = formatting.counted(largest.biggest_move, "place")
-        tiles.append(("Largest move between the means", safe_html.name(largest.model), moved))
-    else:
-        tiles.append(("Largest move between the means", "none", "every row keeps its rank"))
-    tiles.append(("Ranked", f"{ranked} of {rows}", columns))
-    safe_html.tiles(tiles, ["info", "warning" if view.human else "plain", "plain", "plain"])
-
-
-def _first_remark(view: View, spread: Spread | None) -> str:
-    first = view.ranking.ranked[0]
-    score = f"score {formatting.score(first.score, view.board.unit)}"
-    if spread is None or spread.tasks < 2:
-        return score
-    return f"{score}; first in {100 * spread.first[first.position]:.0f}% of resamples of the tasks"
-
-
-def _humans(view: View, spread: Spread | None) -> tuple[str, object, object]:
-    human = next((row for row in view.ranking.ranked if row.is_human), view.human)
-    if human is None:
-        return "Humans", "not on this board", ""
-    if human.rank is None:
-        return "Humans", "not ranked", human.left_out or ""
-    places = next(row for row in view.comparison.rows if row.position == human.position).ranks
-    remark = ", ".join(f"{short(mean)} {places[mean] or '–'}" for mean in view.means)
-    if spread is not None and spread.tasks > 1:
-        remark += f"; 95% interval {span_of(spread.ranks.get(human.position))}"
-    return "Humans", f"rank {human.rank} of {len(view.ranking.ranked)}", remark
-
-
-def reasons(view: View, source: list[tuple[str, str]]) -> None:
-    """List the rows left out, the suspect cells, and every number.
-
-    Args:
-        view: Board, treatment and mean.
+        sure: Rank intervals; None if nothing is ranked.
         source: The source of the board: labels and values.
     """
     board, left_out = view.board, view.ranking.left_out
 
     def without_rank() -> None:
-        if left_out:
-            st.dataframe(
-                {"model": [r.model for r in left_out], "why": [r.left_out for r in left_out]},
-                hide_index=True,
-                alt="Rows left out, and why",
-            )
-        else:
-            st.caption("Every row is ranked.")
+        st.dataframe(
+            {"model": [r.model for r in left_out], "why": [r.left_out for r in left_out]},
+            hide_index=True,
+            alt="Rows left out, and why",
+        )
 
     def doubtful() -> None:
-        if board.suspect:
-            suspects = sorted(board.suspect.items())
-            st.dataframe(
-                {
-                    "model": [board.models[i] for (i, _), _ in suspects],
-                    "column": [board.columns[j].name for (_, j), _ in suspects],
-                    "value": [board.values[i, j] for (i, j), _ in suspects],
-                    "why": [why for _, why in suspects],
-                },
-                hide_index=True,
-                alt="Suspect cells",
-            )
-        else:
-            st.caption("No cell of this snapshot is flagged suspect.")
+        suspects = sorted(board.suspect.items())
+        st.dataframe(
+            {
+                "model": [board.models[i] for (i, _), _ in suspects],
+                "column": [board.columns[j].name for (_, j), _ in suspects],
+                "value": [board.values[i, j] for (i, j), _ in suspects],
+                "why": [why for _, why in suspects],
+            },
+            hide_index=True,
+            alt="Doubtful cells",
+        )
 
     def numbers() -> None:
         cells = {column.name: board.values[:, j] for j, column in enumerate(board.columns)}
         st.dataframe({"model": board.models, **cells}, hide_index=True, alt="Scores as published")
         safe_html.facts(source)
 
-    folded(f"Rows left out, with reasons: {len(left_out)}", without_rank, key="left-out")
-    folded(f"Suspect cells, as published: {len(board.suspect)}", doubtful, key="suspect")
-    folded("All scores and their source", numbers, key="cells")
+    if left_out:
+        folded(f"Models that are not ranked: {len(left_out)}", without_rank, key="left-out")
+    if board.suspect:
+        folded(f"Cells flagged as doubtful: {len(board.suspect)}", doubtful, key="suspect")
+    folded("Every score as published, and its source", numbers, key="cells")
+    folded("How this was computed", lambda: _how(view, sure), key="how")
 
 
-def ranks(view: View, choice: Choice, spread: Spread | None, source: list[tuple[str, str]]) -> None:
-    """Show the bump chart, the table, its downloads, and the rows left out."""
-    moves(view, choice)
-    st.header("Ranks")
-    spans = spread.ranks if spread is not None and spread.tasks > 1 else {}
-    groups = _groups(view)
-    safe_html.show(
-        rank_table(
-            view.board,
-            view.ranking,
-            view.comparison,
-            only=choice.found or None,
-            marked=choice.marked,
-            spans=spans or None,
-            tiers=groups.tiers if groups is not None else None,
+def _how(view: View, sure: Spread | None) -> None:
+    lines = [f"{line}." for line in view.treatment.describe()]
+    if sure is not None and sure.tasks > 1:
+        lines.append(
+            f"A rank's 95% interval is over {draws(len(view.ranking.ranked)):,} resamples of the"
+            f" {sure.tasks} tasks with replacement (percentile bootstrap, seed 0)."
         )
+    lines.append(
+        "A tier holds the first row that is in none yet, and all that are not told apart from it."
+        " All pairs are compared at once, so that in 95% of such boards no equally good models are"
+        " told apart."
     )
-    if spans and spread is not None:
-        safe_html.show(
-            safe_html.tag(
-                "p",
-                f"The 95% interval is that of the rank over {DRAWS:,} resamples of the"
-                f" {spread.tasks} tasks with replacement (percentile bootstrap, seed 0).",
-                css="rc-words",
-            )
-        )
-    if groups is not None:
-        sentence = (
-            f"Over these tasks {groups.found}. A tier: the first row that is in none yet, and all"
-            " that are not told apart from it. All pairs are compared at once, so that in 95% of"
-            " such boards no equally good models are told apart."
-        )
-        safe_html.show(safe_html.tag("p", sentence, css="rc-words"))
-    take_away(view, spans)
-    reasons(view, source)
-
-
-def _groups(view: View) -> Groups | None:
-    """Return the tiers; None where the board has too few tasks or too many rows, or gaps."""
-    if len(view.ranking.ranked) > MOST_AT_ONCE:
-        return None
-    try:
-        return told_apart(view.board_id, view.treatment, view.p, view.board)
-    except TreatmentError:
-        return None
+    safe_html.listing(lines)
 
 
 def moves(view: View, choice: Choice) -> None:
@@ -171,11 +188,12 @@ def moves(view: View, choice: Choice) -> None:
     st.header("Ranks by mean")
     caption = (
         f"{title}. The chart shows the top {choice.top} by the {view.ranking.mean} mean, humans,"
-        " pinned rows and search hits. The number on a point is the rank."
+        " pinned rows and search hits. The height is the rank: lines that meet are tied, and a gap"
+        " between two heights holds ranks of rows that are not drawn."
     )
     safe_html.show(safe_html.tag("p", caption, css="rc-question"))
     names = [mean.replace("-", "\N{MINUS SIGN}") for mean in view.means]
-    points = bump_points(list(choice.drawn), view.means, choice.marked)
+    points = bump_points(list(choice.drawn), view.means, choice.marked, view.times)
     shown(
         bump(points, names, ink()),
         paper=lambda: bump(points, names),
@@ -183,23 +201,3 @@ def moves(view: View, choice: Choice) -> None:
         said=view.said,
         name=f"{view.file_name}-bump",
     )
-
-
-def take_away(view: View, spans: dict[int, tuple[int, int]]) -> None:
-    """Offer the table as CSV, LaTeX and Markdown."""
-    name = safe_name(view.file_name)
-    with st.container(horizontal=True):
-        download(downloads.rank_frame(view, spans), view.file_name)
-        for label, ending, mime, write in (
-            ("LaTeX", "tex", "application/x-tex", downloads.latex),
-            ("Markdown", "md", "text/markdown", downloads.markdown),
-        ):
-            st.download_button(
-                f"Download {label}",
-                partial(write, view, spans),  # called on a click
-                f"{name}.{ending}",
-                mime,
-                on_click="ignore",
-                icon=":material/download:",
-                key=f"{ending}-{name}",
-            )

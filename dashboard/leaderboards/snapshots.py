@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +14,13 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
+from dashboard.folded import folded
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.models import matching
 from dashboard.leaderboards.view import Choice, View
 from dashboard.queries import boards as queries
 from dashboard.reading import read
-from evaluators.averaging import Board, ComparedRow, Ranking, rank
+from evaluators.averaging import Board, ComparedRow, Ranking, RankRow, rank
 from evaluators.errors import TreatmentError
 
 Submission = tuple[str, str, int]
@@ -63,7 +65,7 @@ def steps(boards: Mapping[str, Board], rankings: Mapping[str, Ranking]) -> list[
         if previous is not None:
             rows_now, rows_before = submissions(board), submissions(previous)
             new, gone = len(set(rows_now) - set(rows_before)), len(set(rows_before) - set(rows_now))
-            corrected = _corrected(previous, board)
+            corrected = len(corrections(previous, board))
         result.append(Step(snapshot, rankings[snapshot], new, gone, corrected))
         previous = board
     return result
@@ -111,8 +113,8 @@ def over_time(
     return rows
 
 
-def _corrected(previous: Board, current: Board) -> int:
-    """Count the cells that are in both snapshots with different numbers."""
+def corrections(previous: Board, current: Board) -> list[dict[str, str | float | None]]:
+    """Return the cells that are in both snapshots with different numbers."""
     previous_rows = {name: i for i, name in enumerate(submissions(previous))}
     previous_columns = {column.name: j for j, column in enumerate(previous.columns)}
     rows = [(i, previous_rows[n]) for i, n in enumerate(submissions(current)) if n in previous_rows]
@@ -122,17 +124,19 @@ def _corrected(previous: Board, current: Board) -> int:
         if c.name in previous_columns
     ]
     if not rows or not columns:
-        return 0
-    current_values = current.values[np.ix_([i for i, _ in rows], [j for j, _ in columns])]
-    previous_values = previous.values[np.ix_([i for _, i in rows], [j for _, j in columns])]
-    return int(
-        (
-            ~(
-                (current_values == previous_values)
-                | (np.isnan(current_values) & np.isnan(previous_values))
-            )
-        ).sum()
-    )
+        return []
+    now = current.values[np.ix_([i for i, _ in rows], [j for j, _ in columns])]
+    before = previous.values[np.ix_([i for _, i in rows], [j for _, j in columns])]
+    changed = ~((now == before) | (np.isnan(now) & np.isnan(before)))
+    return [
+        {
+            "row": current.models[rows[i][0]],
+            "column": current.columns[columns[j][0]].name,
+            "before": None if np.isnan(before[i, j]) else float(before[i, j]),
+            "now": None if np.isnan(now[i, j]) else float(now[i, j]),
+        }
+        for i, j in np.argwhere(changed).tolist()
+    ]
 
 
 MOST = 12
@@ -187,13 +191,8 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame, where: str) -> N
         names = list(boards)
     rankings = {name: rank(board, view.treatment, view.p) for name, board in boards.items()}
     identities = submissions(view.board)
-    selected = {identities[i] for i in choice.positions}
     newest = names[-1]
-    selected |= {
-        submissions(boards[newest])[row.position]
-        for row in rankings[newest].ranked
-        if row.rank is not None and row.rank <= choice.top
-    }
+    selected = leaders(boards, rankings) | {identities[i] for i in choice.marked}
     marked = {identities[i] for i in choice.marked}
     rows = over_time(boards, rankings, selected)
     marked_rows = {
@@ -203,12 +202,12 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame, where: str) -> N
     }
     if rows:
         caption = (
-            f"Ranks under the {view.ranking.mean} mean, oldest snapshot on the left: the selected"
-            f" rows, the top {choice.top} of the newest snapshot, and humans. A line ends where"
-            " later snapshots lack the row."
+            f"Ranks under the {view.ranking.mean} mean, oldest snapshot on the left: the leaders of"
+            " every snapshot, humans, pinned rows and search hits. A line starts where a row is new"
+            " and ends where later snapshots lack it."
         )
         safe_html.show(safe_html.tag("p", caption, css="rc-question"))
-        points = bump_points(rows, names, marked_rows)
+        points = bump_points(rows, names, marked_rows, view.times)
         shown(
             bump(points, names, ink()),
             paper=lambda: bump(points, names),
@@ -217,10 +216,56 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame, where: str) -> N
             f" {view.ranking.mean} mean, {names[0]} to {newest}",
             name=f"{view.file_name}-snapshots",
         )
-    _table(boards, rankings)
+    _table(view, boards, rankings)
+    _changes(boards)
 
 
-def _table(boards: dict[str, Board], rankings: dict[str, Ranking]) -> None:
+_FOLLOWED = 24
+"""About how many leaders are followed in all."""
+
+
+def leaders(boards: Mapping[str, Board], rankings: Mapping[str, Ranking]) -> set[Submission]:
+    """Return the first rows of every snapshot, so that nobody who led is missing."""
+    each = max(2, _FOLLOWED // max(1, len(boards)))
+    return {
+        submissions(boards[name])[row.position]
+        for name, ranking in rankings.items()
+        for row in ranking.ranked[:each]
+    }
+
+
+def _changes(boards: Mapping[str, Board]) -> None:
+    """List the rows that went and the cells that were corrected between two snapshots."""
+    steps_shown = list(itertools.pairwise(boards.items()))
+    if not steps_shown:
+        return
+
+    def show() -> None:
+        gone, corrected = [], []
+        for (_, previous), (snapshot, current) in steps_shown:
+            kept = set(submissions(current))
+            gone += [
+                {"in": snapshot, "row": model, "submitted by": submitter}
+                for model, submitter, number in submissions(previous)
+                if (model, submitter, number) not in kept
+            ]
+            corrected += [{"in": snapshot, **change} for change in corrections(previous, current)]
+        for title, rows in (("Rows gone", gone), ("Cells corrected", corrected)):
+            if rows:
+                st.subheader(title)
+                st.dataframe(pd.DataFrame(rows[:_LISTED]), hide_index=True, height=280, alt=title)
+                if len(rows) > _LISTED:
+                    st.caption(f"The first {_LISTED:,} of {len(rows):,}.")
+        if not gone and not corrected:
+            st.caption("No row is gone and no cell is corrected.")
+
+    folded("Rows gone and cells corrected, one by one", show, key="snapshot-changes")
+
+
+_LISTED = 2_000
+
+
+def _table(view: View, boards: dict[str, Board], rankings: dict[str, Ranking]) -> None:
     all_steps = steps(boards, rankings)
     firsts = [step.ranking.ranked[0] if step.ranking.ranked else None for step in all_steps]
     humans = [step.ranking.human for step in all_steps]
@@ -230,9 +275,9 @@ def _table(boards: dict[str, Board], rankings: dict[str, Ranking]) -> None:
                 "snapshot": [step.snapshot for step in all_steps],
                 "ranked": [f"{len(s.ranking.ranked)} of {len(s.ranking.rows)}" for s in all_steps],
                 "first": ["no ranked row" if row is None else row.model for row in firsts],
-                "score": [None if row is None else row.score for row in firsts],
+                "score": [_score(view, row) for row in firsts],
                 "human": [_place(row) for row in humans],
-                "human score": [None if row is None else row.score for row in humans],
+                "human score": [_score(view, row) for row in humans],
                 "new": [step.new for step in all_steps],
                 "gone": [step.gone for step in all_steps],
                 "corrected": [step.corrected for step in all_steps],
@@ -240,9 +285,8 @@ def _table(boards: dict[str, Board], rankings: dict[str, Ranking]) -> None:
         )[::-1],
         hide_index=True,
         column_config={
-            "score": st.column_config.NumberColumn("its score", format="%.2f"),
+            "score": "its score",
             "human": "human rank",
-            "human score": st.column_config.NumberColumn("human score", format="%.2f"),
             "new": "new rows",
             "gone": "rows gone",
             "corrected": "cells corrected",
@@ -253,6 +297,10 @@ def _table(boards: dict[str, Board], rankings: dict[str, Ranking]) -> None:
         "New rows, rows gone and cells corrected are relative to the snapshot before."
         f" {formatting.counted(len(all_steps), 'snapshot')}."
     )
+
+
+def _score(view: View, row: RankRow | None) -> str:
+    return "–" if row is None else view.score(row.score)
 
 
 def _place(row: object) -> str:

@@ -1,10 +1,10 @@
-"""Show the tab "Tasks": the ranking with each task left out in turn."""
+"""Show the tab "Which task decides": the ranking with each task left out in turn."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import safe_html
+from dashboard import formatting, safe_html
 from dashboard.charts.drawing import INK, ink
 from dashboard.charts.without import without_cells, without_map
 from dashboard.leaderboards.computed import resolution, without_each
@@ -12,6 +12,9 @@ from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import Choice, View
 from evaluators.averaging.stability import LeaveOneOut
 from evaluators.errors import TreatmentError
+
+_MOST_LINES = 20
+"""Most tasks in the heat map."""
 
 
 def tasks(view: View, choice: Choice) -> None:
@@ -60,7 +63,7 @@ def can_tell(view: View) -> None:
 
 def without_one(view: View, choice: Choice) -> None:
     """Draw the heat map, and name the tasks that decide first place and human rank."""
-    st.header("Ranks without one task")
+    st.header("Which task decides?")
     try:
         without = without_each(view.board_id, view.treatment, view.p, view.board)
     except TreatmentError as error:
@@ -71,7 +74,7 @@ def without_one(view: View, choice: Choice) -> None:
             "p",
             "Each line leaves out one task with all its columns; each number is the rank of a row"
             f" without it, under the {view.ranking.mean} mean. The tasks that change ranks most are"
-            " on top.",
+            f" on top, {_MOST_LINES} at most.",
             css="rc-question",
         )
     )
@@ -90,6 +93,20 @@ def without_one(view: View, choice: Choice) -> None:
         without.contest.ranks[rows],
         without.ranks[:, rows],
     )
+    moving = cells[cells.groupby("task").gained.transform(lambda g: g.abs().sum()) > 0]
+    still = cells.task.nunique() - moving.task.nunique()
+    if still:
+        safe_html.show(
+            safe_html.tag(
+                "p",
+                f"{formatting.counted(still, 'task')} of {cells.task.nunique()} change none of"
+                " these ranks and are not drawn.",
+                css="rc-words",
+            )
+        )
+    if moving.empty:
+        return
+    cells = moving.head(_MOST_LINES * len(rows))
     shown(
         without_map(cells, ink()),
         paper=lambda: without_map(cells, INK["light"]),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard import formatting
 from evaluators.averaging import (
     MEANS,
     Board,
@@ -20,6 +22,8 @@ from evaluators.averaging import (
     mean_name,
 )
 from evaluators.averaging.board import labels
+
+_NEIGHBOURS = 20  # rows whose scores must look different
 
 MOST_DRAWN = 40
 """Most search hits to draw; more would make the chart unreadable."""
@@ -46,6 +50,32 @@ class View:
     ranking: Ranking
     comparison: Comparison
     labels: tuple[str, ...]
+
+    @property
+    def times(self) -> float:
+        """What scores are multiplied with on the page: proportions are shown as per cent."""
+        return 100.0 if self.board.unit <= 1 else 1.0
+
+    @property
+    def digits(self) -> int:
+        """The decimals with which neighbours of different rank look different, at most three."""
+        first = [
+            (row.rank, self.times * row.score)
+            for row in self.ranking.ranked[:_NEIGHBOURS]
+            if row.score is not None
+        ]
+        for digits in (1, 2):
+            if all(
+                f"{a:.{digits}f}" != f"{b:.{digits}f}"
+                for (rank, a), (other, b) in itertools.pairwise(first)
+                if rank != other
+            ):
+                return digits
+        return 3
+
+    def score(self, value: float | None) -> str:
+        """Format a score as the page shows it."""
+        return formatting.number(None if value is None else self.times * value, self.digits)
 
     @property
     def means(self) -> list[str]:
@@ -81,13 +111,18 @@ class View:
         return "-".join(parts)
 
 
+@st.cache_resource(max_entries=64, show_spinner="Ranking …")
+def _compared(board_id: str, treatment: Treatment, p: float, _board: Board) -> Comparison:
+    return compare(_board, treatment, means_shown(p))
+
+
 def view_of(board: Board, board_id: str, treatment: Treatment, p: float) -> View:
     """Rank a board for the page.
 
     Raises:
         TreatmentError: If it cannot be ranked under the treatment and exponent.
     """
-    comparison = compare(board, treatment, means_shown(p))
+    comparison = _compared(board_id, treatment, p, board)
     return View(
         board=board,
         board_id=board_id,
@@ -135,14 +170,17 @@ class Choice:
 
 
 def search(view: View, query: str) -> frozenset[int] | None:
-    """Return rows whose model or submitter contains a text; None for an empty text."""
-    if not query:
+    """Return rows whose model or submitter contains one of the terms between semicolons.
+
+    None where there is no term.
+    """
+    terms = [term for part in query.split(";") if (term := part.strip().casefold())]
+    if not terms:
         return None
-    folded = query.casefold()
     return frozenset(
         row.position
         for row in view.ranking.rows
-        if folded in f"{row.model} {row.submitted_by}".casefold()
+        if any(term in f"{row.model} {row.submitted_by}".casefold() for term in terms)
     )
 
 
@@ -162,7 +200,8 @@ def choose(view: View, *, top: int, pinned: frozenset[int], found: frozenset[int
     return Choice(top, pinned, found, drawn, max(0, len(hits) - MOST_DRAWN))
 
 
-_ALWAYS = ("top", "view", "search", "row", "rival", "by", "weights", "curve")
+_ONE = ("set", "tasks", "top", "view", "search", "row", "rival", "by", "weights", "curve", "heat")
+_SEVERAL = ("without", "type", "language", "pin", "training", "columns")
 
 
 def permalink(view: View, filters: Sequence[str] = ()) -> None:
@@ -178,14 +217,16 @@ def permalink(view: View, filters: Sequence[str] = ()) -> None:
         ("treatment", view.treatment.name.partition(" (")[0]),
         ("p", f"{view.p:g}"),
     ]
-    for name in (*_ALWAYS, *filters):
+    for name in (*_ONE, *filters):
         value = st.session_state.get(name)
-        if value not in (None, ""):
+        if value not in (None, "") and not isinstance(value, list):
             parameters.append((name, str(value)))
-    for key in ("without", "type", "language", "pin", "training"):
-        parameters += [(key, name) for name in st.session_state.get(key, [])]
+    for key in (*_SEVERAL, *filters):
+        value = st.session_state.get(key)
+        if isinstance(value, list):
+            parameters += [(key, name) for name in value]
     page = (st.context.url or "leaderboards").split("?")[0]
-    with st.popover("Link to this view", icon=":material/link:"):
+    with st.popover("Link", icon=":material/link:", help="The address of exactly this view"):
         st.code(f"{page}?{urlencode(parameters)}", language=None, wrap_lines=True)
         st.caption(
             "This link also contains the default choices, such as the snapshot, which the address"

@@ -1,19 +1,22 @@
-"""The compare page: two checkpoints, or two plan runs, on the same tasks."""
+"""The compare page: models of a board, two checkpoints, or two plan runs, on the same tasks."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dashboard import formatting, safe_html
+from dashboard.compared.models_of_board import models_of_board
 from dashboard.compared.sides import checkpoints, nights
-from dashboard.queries import compare, overview
+from dashboard.leaderboards import links, task_choice
+from dashboard.queries import boards, compare, overview
 from dashboard.queries.frame import records
 from dashboard.reading import read
 
-CHECKPOINTS, PLAN_RUNS = "Two checkpoints", "Two plan runs"
+MODELS, CHECKPOINTS, PLAN_RUNS = "Models of a board", "Two checkpoints", "Two plan runs"
+_KINDS = {"models": MODELS, "checkpoints": CHECKPOINTS, "nights": PLAN_RUNS}
 
 safe_html.heading(
-    "Compare", "How do two checkpoints, or two plan runs, differ on the same tasks and parameters?"
+    "Compare", "How do two models, checkpoints or plan runs differ on the same tasks?"
 )
 
 
@@ -24,6 +27,7 @@ def choose(names: dict[str, str], comparison: str, default: tuple[str, str]) -> 
     chosen = []
     for place, side, first in ((left, "left", default[0]), (right, "right", default[1])):
         requested = st.query_params.get(side)
+        links.expect(side, places, f"the {side} side")
         index = places.index(requested if requested in names else first)
         chosen.append(
             place.selectbox(
@@ -34,6 +38,7 @@ def choose(names: dict[str, str], comparison: str, default: tuple[str, str]) -> 
                 key=f"{comparison}-{side}",
             )
         )
+    links.complain(f"Compared are {names[chosen[0]]} and {names[chosen[1]]}.")
     st.query_params.update({"what": comparison, "left": chosen[0], "right": chosen[1]})
     return chosen[0], chosen[1]
 
@@ -93,15 +98,20 @@ def two_plan_runs() -> None:
     nights(read(compare.nights, left, right), names[left], names[right])
 
 
-wanted = PLAN_RUNS if st.query_params.get("what") == "nights" else CHECKPOINTS
-if read(overview.nights, 1).empty:
+links.expect_names(("what", "left", "right", "board", "snapshot", "model", "p", *task_choice.KEYS))
+links.expect("what", tuple(_KINDS), "a comparison of")
+asked = st.query_params.get("what", "")
+usual = MODELS if "left" not in st.query_params and len(read(boards.boards)) else CHECKPOINTS
+wanted = _KINDS.get(asked, usual)
+chosen = st.segmented_control("Compare", list(_KINDS.values()), default=wanted, key="compare-what")
+kind = chosen or wanted
+if kind == MODELS:
+    st.query_params["what"] = "models"
+    models_of_board()
+elif read(overview.nights, 1).empty:
     safe_html.note("info", "No plan has run yet. This command fills the store in about a minute:")
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
-    st.stop()
-chosen = st.segmented_control(
-    "Compare", [CHECKPOINTS, PLAN_RUNS], default=wanted, key="compare-what"
-)
-if (chosen or wanted) == PLAN_RUNS:
+elif kind == PLAN_RUNS:
     two_plan_runs()
 else:
     two_checkpoints()

@@ -1,89 +1,193 @@
-"""The leaderboards page: one board under a chosen mean and treatment, in tabs."""
+"""The boards page: a list of boards with what they say, or one of them with its table and tabs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
 from dashboard.choosing import (
     choose_board,
+    choose_gaps,
     choose_mean,
     choose_rows,
-    choose_tasks,
+    choose_search,
     choose_treatment,
+    say_rows,
 )
 from dashboard.folded import tabbed
-from dashboard.leaderboards.computed import spread
+from dashboard.leaderboards import links, task_choice
+from dashboard.leaderboards.all_means import all_means
+from dashboard.leaderboards.answer import answer, size_of
+from dashboard.leaderboards.board_list import board_list
+from dashboard.leaderboards.computed import groups_of, spread
+from dashboard.leaderboards.heat import heat
 from dashboard.leaderboards.models import KEYS, choose_models, matching
-from dashboard.leaderboards.over_p import over_p
-from dashboard.leaderboards.pairs import pairs
 from dashboard.leaderboards.published import published
-from dashboard.leaderboards.ranks import headline, ranks
+from dashboard.leaderboards.ranks import behind, choose_columns, moves, table
 from dashboard.leaderboards.size import size
 from dashboard.leaderboards.snapshots import snapshots
+from dashboard.leaderboards.task_choice import choose_tasks, opens_on
 from dashboard.leaderboards.tasks import tasks
 from dashboard.leaderboards.trajectory import has_trajectory, trajectory
 from dashboard.leaderboards.view import permalink, view_of
 from dashboard.queries import boards
 from dashboard.reading import read
 from db.errors import QueryError, StoreBusy
-from evaluators.averaging.selection import select
+from evaluators.averaging import Board
+from evaluators.averaging.common_tasks import complete_cells
+from evaluators.averaging.selection import Selection, select
 from evaluators.errors import TreatmentError
 
 st.html(Path(__file__).parents[1] / "leaderboards.css")
-safe_html.heading(
-    "Leaderboards", "Who leads, and does the lead hold under another mean or another treatment?"
+
+VIEWS = (
+    *("Means", "Size", "Heat map", "Which task decides", "Does it add up", "Snapshots"),
+    *("All means", "Behind the table", "Trajectory"),
+)
+_RENAMED = {  # in links from before
+    "Ranks": "Means",
+    "Over p": "All means",
+    "Pairs": "All means",
+    "Tasks": "Which task decides",
+    "Published": "Does it add up",
+}
+_KNOWN = (
+    *("board", "snapshot", "p", "treatment", "view", "search", "pin", "top", "columns", "row"),
+    *("rival", "by", "curve", "training", "heat", *task_choice.KEYS, *KEYS),
 )
 
-listed = read(boards.boards)
-if listed.empty:
-    safe_html.note(
-        "info", "The store has no leaderboard yet. Any plan run imports the bundled ones:"
+
+def main() -> None:
+    """Show the list, or the board that is chosen."""
+    listed = read(boards.boards)
+    if listed.empty:
+        safe_html.heading("Boards", "Who leads, and does the lead hold?")
+        safe_html.note(
+            "info", "The store has no leaderboard yet. Any plan run imports the bundled ones:"
+        )
+        st.code("rankcheck run plans/quickstart.yaml", language="bash")
+        return
+    links.expect_names(_KNOWN)
+    renamed = _RENAMED.get(st.query_params.get("view", ""))
+    if renamed is not None:
+        st.query_params["view"] = st.session_state["view"] = renamed
+    links.expect("view", VIEWS, "the tab")
+    if "open-board" in st.session_state:  # a row of the list was clicked
+        st.session_state["board"] = st.session_state.pop("open-board")
+    head, choice = st.columns([3, 2], vertical_alignment="center")
+    with choice:
+        chosen = choose_board(listed)
+    if chosen is None:
+        with head:
+            safe_html.show(safe_html.tag("h1", "Boards", css="rc-title"))
+        links.complain("Shown is the list of all boards.")
+        board_list(listed)
+    else:
+        one_board(chosen, listed, head)
+
+
+def one_board(
+    chosen: pd.Series, listed: pd.DataFrame, head: st.delta_generator.DeltaGenerator
+) -> None:
+    """Show a board: its answer, the row of controls, the table, and the tabs."""
+    board_id = str(chosen.board_id)
+    whole = read(boards.board, str(chosen.board), str(chosen.snapshot))
+    said = st.container(gap="xsmall")
+    row = st.container(horizontal=True, vertical_alignment="center", key="controls", gap="xsmall")
+    title = " ".join((whole.title or whole.name).split())
+    st.set_page_config(page_title=f"{title} {chosen.snapshot} · rankcheck")
+    with head:
+        heading = st.empty()
+        heading.html(safe_html.tag("h1", title, css="rc-title rc-board"))
+    with row:
+        p = choose_mean()
+        with st.popover("Tasks", key="drawer-tasks"):
+            task_problem, selection = _tried(lambda: choose_tasks(whole, board_id))
+        with st.popover("Models", key="drawer-models"):
+            choose_gaps()
+            where = choose_models(whole)
+        with st.popover("Scores", key="drawer-scores"):
+            treatment = choose_treatment()
+    try:
+        if selection is None:
+            raise TreatmentError(task_problem)
+        selection = replace(selection, where=where)
+        matches = matching(whole, board_id, where) if where else None
+        board, treatment = select(whole, treatment, selection, matches)
+        view = view_of(board, board_id, treatment, p)
+    except (TreatmentError, QueryError, StoreBusy) as error:
+        with said:
+            links.complain("Shown is what the controls say.")
+            safe_html.note("warning", "This choice cannot be shown.", error)
+        return
+    sure = spread(board_id, treatment, p, board) if view.ranking.ranked else None
+    groups = groups_of(board_id, treatment, p, board) if view.ranking.ranked else None
+    with row:
+        wanted = choose_search()
+        with st.popover("Columns", key="drawer-columns"):
+            columns = choose_columns(board)
+            rows = choose_rows(view, wanted)
+        link = st.container(width="content")
+    task_count = len(complete_cells(whole)[0])
+    heading.html(
+        safe_html.tag("h1", title, css="rc-title rc-board")
+        + safe_html.tag("p", size_of(view, task_count, len(whole.models)), css="rc-words rc-size")
     )
-    st.code("rankcheck run plans/quickstart.yaml", language="bash")
-    st.stop()
+    with said:
+        links.complain(f"Shown is {title}, snapshot {chosen.snapshot}.")
+        safe_html.show(answer(view, sure, groups), *_gaps(whole, board, board_id))
+        if matches is not None:
+            safe_html.note("info", f"{matches.headline}.")
+        for remark in view.ranking.notes:
+            safe_html.note("warning", remark)
+        say_rows(view, rows, wanted)
+    table(view, rows, sure, groups, columns)
+    source = [
+        (label, str(chosen[label]))
+        for label in ("source", "retrieved", "licence", "notes")
+        if isinstance(chosen[label], str) and chosen[label]
+    ]
+    # Only the open tab is computed, and its name is in the address.
+    parts: dict[str, Callable[[], object]] = {
+        "Means": lambda: moves(view, rows),
+        "Size": lambda: size(view, rows),
+        "Heat map": lambda: heat(view, rows),
+        "Which task decides": lambda: tasks(view, rows),
+        "Does it add up": lambda: published(view, whole),
+        "Snapshots": lambda: snapshots(view, rows, listed, where),
+        "All means": lambda: all_means(view, rows),
+        "Behind the table": lambda: behind(view, sure, source),
+    }
+    if has_trajectory(whole):
+        parts["Trajectory"] = lambda: trajectory(view)
+    tabbed(parts, key="view")
+    with link:  # at last, when every control has its value
+        permalink(view, KEYS)
 
-chosen = choose_board(listed)
-p = choose_mean()
-treatment = choose_treatment()
-whole = read(boards.board, str(chosen.board), str(chosen.snapshot))
-selection = replace(choose_tasks(whole), where=choose_models(whole))
-board_id = str(chosen.board_id)
-try:
-    matches = matching(whole, board_id, selection.where) if selection.where else None
-    board, treatment = select(whole, treatment, selection, matches)
-except (TreatmentError, QueryError, StoreBusy) as error:
-    safe_html.note("warning", error)
-    st.stop()
-if matches is not None:
-    safe_html.note("info", f"{matches.headline}.")
-view = view_of(board, board_id, treatment, p)
-sure = spread(view.board_id, treatment, p, board) if view.ranking.ranked else None
 
-headline(view, sure)
-for remark in view.ranking.notes:
-    safe_html.note("warning", remark)
-rows = choose_rows(view)
+def _tried(make: Callable[[], Selection]) -> tuple[str, Selection | None]:
+    """Return a choice, or why it cannot be made: the controls after it must still be drawn."""
+    try:
+        return "", make()
+    except TreatmentError as error:
+        return str(error), None
 
-source = [
-    (label, str(chosen[label]))
-    for label in ("source", "retrieved", "licence", "notes")
-    if isinstance(chosen[label], str) and chosen[label]
-]
-# Only the open tab is computed, and its name is in the address.
-parts = {
-    "Ranks": lambda: ranks(view, rows, sure, source),
-    "Over p": lambda: over_p(view, rows),
-    "Pairs": lambda: pairs(view, rows),
-    "Tasks": lambda: tasks(view, rows),
-    "Published": lambda: published(view, whole),
-    "Size": lambda: size(view, rows),
-    "Snapshots": lambda: snapshots(view, rows, listed, selection.where),
-}
-if has_trajectory(whole):
-    parts["Trajectory"] = lambda: trajectory(view)
-tabbed(parts, key="view")
-permalink(view, KEYS)
+
+def _gaps(whole: Board, board: Board, board_id: str) -> list[safe_html.Html]:
+    """Say that a board with gaps opened on the tasks that most of its models have."""
+    if opens_on(board_id, whole) != "common" or st.session_state.get("set") != "common":
+        return []
+    tasks, shown = len(complete_cells(whole)[0]), len(complete_cells(board)[0])
+    sentence = (
+        f"Hardly any of the {len(whole.models)} models has all {tasks} tasks. The ranks are over"
+        f" the {shown} tasks that at least half of the models have; choose others under Tasks."
+    )
+    return [safe_html.tag("p", sentence, css="rc-words")]
+
+
+main()

@@ -151,11 +151,21 @@ def _nested(
     weights = np.zeros((len(columns), len(kinds)))
     total = np.bincount(of_type, weights=entering)
     weights[np.arange(len(columns)), of_type] = entering / total[of_type]
-    return kinds, combine(values, weights, partial=treatment.missing == "available-only")
+    return kinds, combine(values, weights, partial=treatment.missing in WITH_GAPS)
 
 
 AVAILABLE = "rows with gaps are averaged over the columns they have"
-"""The note of `available-only`; a rule with a note of its own on gaps says that instead."""
+"""The note of `any-available`; a rule with a note of its own on gaps says that instead."""
+
+WITH_GAPS = ("available-only", "any-available")
+"""The choices of `missing` that rank rows with gaps."""
+
+LEAST_COVERAGE = 0.8
+"""The share of the columns that `available-only` needs for a rank: a mean over one of 103 tasks is
+the mean of another, easier or harder board."""
+
+SOME_GAPS = f"{AVAILABLE}, where those are at least {LEAST_COVERAGE:.0%}"
+"""The note of `available-only`."""
 
 
 def turn(
@@ -205,6 +215,12 @@ def _validate_alone(columns: list[Column], weights: NDArray[np.float64]) -> None
                 f"rank-only keeps the order of {lower[0]} alone, which cannot be averaged with"
                 f" other metrics of {members[0].task}; use per-metric+rank-only"
             )
+
+
+def too_few(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return (n,) whether a row of (n, g) entries has fewer than `LEAST_COVERAGE` of them."""
+    least = LEAST_COVERAGE * values.shape[1] - 1e-9  # 0.8 times 5 must be 4
+    return np.asarray((~np.isnan(values)).sum(axis=1) < least)
 
 
 FLOOR = 0.01
@@ -292,7 +308,7 @@ def treat(board: Board, treatment: Treatment, p: float = 1.0, *, by_order: bool 
                 f"{board.name}: rank-only keeps the order of {costs[0]} alone, which cannot be"
                 " averaged by type; leave by-type out"
             )
-    values = combine(x, weights, partial=treatment.missing == "available-only")
+    values = combine(x, weights, partial=treatment.missing in WITH_GAPS)
     types: dict[str, str] = {}
     if treatment.nesting == "by-type":
         kinds, places = types_of([board.columns[j] for j in cells], weights)
@@ -325,9 +341,12 @@ def treat(board: Board, treatment: Treatment, p: float = 1.0, *, by_order: bool 
             gaps[:, full_columns],
         )
         entering = entering[full_columns]
-    if treatment.missing == "available-only":
+    if treatment.missing == "any-available":
         notes.append(AVAILABLE)
         gaps = np.all(np.isnan(values), axis=1, keepdims=True)
+    elif treatment.missing == "available-only":
+        notes.append(SOME_GAPS)
+        gaps = too_few(values)[:, None]
     complete = ~np.asarray(np.any(gaps, axis=1))
     if treatment.nesting == "by-type":
         if skipped.any():

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.averaging.board import Board
-from evaluators.averaging.matrix import Matrix, treat
+from evaluators.averaging.matrix import LEAST_COVERAGE, SOME_GAPS, Matrix, treat
 from evaluators.averaging.means import mean_name
 from evaluators.averaging.treatment import Treatment
 
@@ -32,9 +32,10 @@ def left_out(board: Board, matrix: Matrix, i: int, p: float) -> str:
             for j in absent
             if (i, j) in board.suspect
         ]
-        return "; ".join(
-            ([f"no value for {_listed(missing)}"] if missing else []) + turned + suspect
-        )
+        reasons = ([f"no value for {_listed(missing)}"] if missing else []) + turned + suspect
+        if SOME_GAPS in matrix.notes:
+            reasons.insert(0, f"fewer than {LEAST_COVERAGE:.0%} of the columns")
+        return "; ".join(reasons)
     needed = "above 0" if p <= 0 else "of at least 0"
     culprits = [
         f"{matrix.columns[g]} = {matrix.values[i, g]:g}"

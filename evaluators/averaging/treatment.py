@@ -14,7 +14,7 @@ from evaluators.names import nearest
 Metrics = Literal["mean", "each", "main"]
 Splits = Literal["once", "twice"]
 Diagnostics = Literal["out", "in", "mixed"]
-Missing = Literal["unranked", "drop-column", "available-only"]
+Missing = Literal["unranked", "drop-column", "available-only", "any-available"]
 Lower = Literal["refuse", "complement", "inverse", "rank-only"]
 NonPositive = Literal["undefined", "shift", "floor"]
 Suspect = Literal["missing", "as-printed"]
@@ -40,7 +40,10 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "missing": {
             "unranked": "a row with a gap is not ranked",
             "drop-column": "a column with a gap in any row does not count",
-            "available-only": "each row is averaged over the columns it has (flagged)",
+            "available-only": "a row that has at least 80% of the columns is averaged over those it"
+            " has (flagged); with fewer it is not ranked",
+            "any-available": "each row is averaged over the columns it has, however few (flagged):"
+            " for reproducing a board that does so, not for comparing models",
         },
         "lower": {
             "refuse": "columns of which less is better are refused",
@@ -76,6 +79,7 @@ _MODIFIERS: Mapping[str, tuple[str, str]] = {
     "splits-twice": ("splits", "twice"),
     "drop-column": ("missing", "drop-column"),
     "available-only": ("missing", "available-only"),
+    "any-available": ("missing", "any-available"),
     "complement": ("lower", "complement"),
     "inverse": ("lower", "inverse"),
     "rank-only": ("lower", "rank-only"),

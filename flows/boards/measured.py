@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evaluators.averaging import Board, Column
+from evaluators.averaging.board import Role
 from evaluators.model_facts.facts import Fact
 from flows.boards.stored import PREFIX, stored_board, stored_boards
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 
 STS = f"{PREFIX}sts"
+SAMPLES = ("SampleEN", "SampleZH")
+"""The pairs written for this project, which are no benchmark."""
 
 _SCORES = """
     SELECT checkpoint, checkpoint_digest, task, pooling, whitening, prompt, max_length, dtype, seed,
@@ -64,17 +67,32 @@ def sts_board(rows: Sequence[Mapping[str, Any]], newest: datetime) -> Board:
     named = sorted((name, key) for key, name in _names(list(scores)).items())
     tasks = sorted({task for by_task in scores.values() for task in by_task})
     values = [[scores[key].get(task, np.nan) for task in tasks] for _, key in named]
+    roles = _roles(tasks)
     return Board(
         name=STS,
         snapshot=newest.date().isoformat(),
         models=tuple(name for name, _ in named),
-        columns=tuple(Column(task, task, "spearman", unit_max=1.0) for task in tasks),
+        columns=tuple(
+            Column(task, task, "spearman", role=roles[task], unit_max=1.0) for task in tasks
+        ),
         values=np.array(values),
         title="STS, measured here",
         sources=tuple(f"weights {key[_KEY.index('checkpoint_digest')][:12]}" for _, key in named),
-        notes="Spearman's rank correlation at the full width of each checkpoint.",
+        notes="Spearman's rank correlation at the full width of each checkpoint. The bundled"
+        " samples check that everything works: they count only where nothing else was measured.",
         facts=tuple(facts[key] for _, key in named),
     )
+
+
+def _roles(tasks: Sequence[str]) -> dict[str, Role]:
+    """Return each task's role: a bundled sample counts only where there is no benchmark.
+
+    Else a checkpoint that was measured on benchmarks alone would have a gap, and no rank.
+    """
+    samples = [task for task in tasks if task in SAMPLES]
+    if len(samples) == len(tasks):
+        return dict.fromkeys(tasks, "main")
+    return {task: "diagnostic" if task in samples else "main" for task in tasks}
 
 
 def _facts(row: Mapping[str, Any]) -> dict[str, Fact]:

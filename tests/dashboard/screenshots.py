@@ -33,6 +33,7 @@ class Picture(NamedTuple):
 
 _PAGES = {
     "home": "",
+    "boards": "leaderboards",
     "leaderboards": "leaderboards?board=superglue&snapshot=2021",
     "claims": "claims",
     "claim": "claims?claim=averaging-c4",
@@ -42,17 +43,20 @@ _PAGES = {
     "batch-sweep": "batch_sweep?bench=digits,+weak,+temperature+0.1,+100+epochs,+rate+0.001",
     "dimension": "dimension?experiment=retrieval",
     "runs": "runs?run-evaluator=sts",
-    "compare": "compare",
+    "compare": "compare?what=checkpoints",
+    "compare-models": "compare?what=models&board=mteb-classic-en",
     "compare-nights": "compare?what=nights",
     "sql": "sql",
 }
 _MORE = (
     Picture(
         "leaderboards-search-dark",
-        "leaderboards?board=mteb-classic-en&search=minilm&view=Over+p",
+        "leaderboards?board=mteb-classic-en&search=minilm&view=All+means",
         "dark",
     ),
-    Picture("leaderboards-tasks", "leaderboards?board=superglue&snapshot=2021&view=Tasks"),
+    Picture(
+        "leaderboards-tasks", "leaderboards?board=superglue&snapshot=2021&view=Which+task+decides"
+    ),
     Picture("overview-phone", "", "light", PHONE),
     Picture("claims-phone-dark", "claims", "dark", PHONE),
     Picture("experiments-phone", "experiments?experiment-view=Differences", "light", PHONE),

@@ -29,10 +29,20 @@ RULES = {
     "rules": {"heading-order": {"enabled": True}},
     "resultTypes": ["violations"],
 }
-BOARD = "leaderboards?view="
+BOARD = "leaderboards?board=superglue&view="
 TABS = (
     *(page for page in SHOWN if page not in SCREENS),
-    *(BOARD + view for view in ("Over p", "Pairs", "Tasks", "Published", "Size", "Snapshots")),
+    *(
+        BOARD + view
+        for view in (
+            "Heat map",
+            "Which task decides",
+            "Does it add up",
+            "Size",
+            "Snapshots",
+            "All means",
+        )
+    ),
 )
 
 

@@ -75,7 +75,7 @@ def test_checkpoints_measured_on_other_rows_are_not_compared(open_page, store) -
 
 
 def test_one_checkpoint_is_a_message_with_a_command(open_page, full: str) -> None:
-    app = open_page(full, "compare")
+    app = open_page(full, "compare", what="checkpoints")
     assert not app.exception
     assert "needs two checkpoints, but the store has 1" in everything(app)
 

@@ -71,10 +71,15 @@ def test_every_error_text_shows_as_it_is_written(open_page, hostile: str) -> Non
 
 
 def test_every_model_shows_as_it_is_written(open_page, hostile: str) -> None:
-    shown = everything(open_page(hostile, "leaderboards"))
-    for i, evil in enumerate(HOSTILE):
-        if i not in (4, 5):  # one has suspect cells, one a gap: they are listed in a data frame
-            assert f'title="{html.escape(evil, quote=True)}"' in shown
+    app = open_page(hostile, "leaderboards", board=HOSTILE[0], set="all", view="Behind the table")
+    assert not app.exception
+    table = next(d.value for d in app.dataframe if {"rank", "model", "score"} <= set(d.value))
+    left_out = next(d.value for d in app.dataframe if list(d.value.columns) == ["model", "why"])
+    names = {*table.model.str.removesuffix(" (human)"), *left_out.model}
+    for evil in HOSTILE:
+        assert evil in names or " ".join(evil.split()) in names
+    leader = table.model.iloc[0].removesuffix(" (human)")
+    assert f'title="{html.escape(leader, quote=True)}"' in everything(app)
 
 
 def test_run_ids_from_the_address_are_data(open_page, hostile: str) -> None:

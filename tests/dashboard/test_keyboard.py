@@ -109,20 +109,27 @@ def test_tab_reaches_every_control_in_order_with_a_ring(
 
 
 def test_arrows_switch_tabs_and_enter_opens_a_fold(page: Any, address: str) -> None:
-    opened(page, address, "leaderboards")
-    page.get_by_role("tab", name="Ranks", exact=True).focus()
+    opened(page, address, "leaderboards?board=superglue&snapshot=2021")
+    page.get_by_role("tab", name="Means", exact=True).focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    page.wait_for_url("**view=Over*")
+    page.wait_for_url("**view=Size*")
     settled(page)
-    fold = page.locator("summary").filter(has_text="The choices")
-    fold.focus()
+    page.get_by_role("button", name="Scores").focus()
     page.keyboard.press("Enter")
     page.get_by_label("A missing cell").first.wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Behind the table").click()
+    fold = page.locator("summary").filter(has_text="How this was computed")
+    fold.focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("A tier holds the first row").wait_for()
 
 
 def test_arrows_move_p_and_the_address_follows(page: Any, address: str) -> None:
-    opened(page, address, "leaderboards")
+    opened(page, address, "leaderboards?board=superglue")
+    page.get_by_role("button", name="Exponent").focus()
+    page.keyboard.press("Enter")
     page.get_by_role("slider", name="Exponent p of the power mean").focus()
     page.keyboard.press("ArrowLeft")
     page.wait_for_url("**p=0.*")

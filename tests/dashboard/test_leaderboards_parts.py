@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 
@@ -11,15 +12,24 @@ import pytest
 
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.exponents import exponent_points, exponents
+from dashboard.charts.rank_lines import apart, heights
 from dashboard.charts.without import without_cells, without_map
 from dashboard.choosing import parse_weights
 from dashboard.leaderboards import computed, downloads
+from dashboard.leaderboards.board_table import board_frame, interval_pictures, shown_rows
 from dashboard.leaderboards.downloads import picture
+from dashboard.leaderboards.rank_words import span_of
 from dashboard.leaderboards.snapshots import over_time, steps, submissions
 from dashboard.leaderboards.view import MOST_DRAWN, choose, search, view_of
-from dashboard.rank_table import rank_table, span_of
 from dashboard.sheet import csv
-from evaluators.averaging import TREATMENTS, Board, Column, find_treatment, rank
+from evaluators.averaging import (
+    TREATMENTS,
+    Board,
+    Column,
+    ComparedRow,
+    find_treatment,
+    rank,
+)
 from evaluators.errors import TreatmentError
 from tests.dashboard.stores import HOSTILE
 
@@ -63,18 +73,41 @@ def test_search_that_finds_everything_draws_the_best_and_says_how_many_more(view
     } - {399}
 
 
-def test_bump_chart_prints_true_ranks_and_stacks_places_without_overlap(view) -> None:
+def test_bump_chart_draws_ranks_so_that_a_level_line_is_a_rank_that_stays(view) -> None:
     choice = choose(view, top=10, pinned=frozenset(), found=frozenset({17}))
     points = bump_points(list(choice.drawn), view.means, choice.marked)
     for mean, here in points.groupby("mean"):
         ranking = {row.position: row.rank for row in view.comparison.rankings[mean].ranked}
         assert here["rank"].tolist() == [ranking[i] for i in here.position]
-        assert sorted(here.y) == list(range(len(here)))
-        assert here.sort_values("y")["rank"].is_monotonic_increasing
+    heights = points.groupby("rank").y.nunique()
+    assert (heights == 1).all(), "one rank has one height, in every column"
+    assert points.groupby("y")["rank"].nunique().max() == 1, "and one height is one rank"
+    assert points.sort_values("y")["rank"].is_monotonic_increasing
     kinds = points.drop_duplicates("position").set_index("position").kind
     assert kinds[399] == "human"
     assert kinds[17] == "pinned or found"
     assert bump(points, view.means).to_dict()["layer"]
+
+
+def test_a_fall_from_165_to_2510_is_no_level_line_and_tied_rows_meet() -> None:
+    def row(position: int, *ranks: int) -> ComparedRow:
+        by_mean = dict(zip("abc", ranks, strict=True))
+        return ComparedRow(position, f"m{position}", "", False, by_mean, by_mean, {}, 0, {})
+
+    rows = [row(0, 1, 1, 1), row(1, 1, 2, 2), row(2, 165, 1564, 2510)]
+    points = bump_points(rows, ["a", "b", "c"], ())
+    faller = points[points.position == 2].y.tolist()
+    assert faller == sorted(set(faller))
+    assert points[(points["mean"] == "a") & (points["rank"] == 1)].y.nunique() == 1
+    named = points[points.ends]["at"].sort_values().diff().dropna()
+    assert (named > 0).all(), "names of tied rows stand below each other"
+
+
+def test_labels_keep_apart_and_near_their_points() -> None:
+    wanted = [0.0, 0.0, 0.0, 5.0, 5.5, 9.0]
+    assert apart(wanted, 1.0) == [-1.0, 0.0, 1.0, 4.75, 5.75, 9.0]
+    assert heights([3, 1, 2]) == {1: 0.0, 2: 1.0, 3: 2.0}
+    assert heights([1, 2510])[2510] > heights([1, 10])[10] > 1
 
 
 def test_row_without_a_rank_under_the_last_mean_keeps_its_name_in_the_chart() -> None:
@@ -112,7 +145,6 @@ def test_curve_over_p_carries_the_ranks_of_rank_itself(view) -> None:
         assert dict(zip(here.position, here["rank"], strict=True)) == {
             i: ranks[i] for i in choice.positions
         }
-        assert here.sort_values("y")["rank"].is_monotonic_increasing
     assert (points.end != "").sum() == len(choice.positions)
     assert exponents(points, -3.0).to_dict()["layer"]
 
@@ -138,10 +170,61 @@ def test_human_without_a_rank_stands_at_the_end_of_the_table_with_the_reason() -
     values[5, 1] = np.nan
     gap = Board("b", "1", board.models, board.columns, values, is_human=board.is_human)
     view = view_of(gap, "gap", TREATMENTS["per-task"], 1.0)
-    shown = rank_table(view.board, view.ranking, view.comparison, only=set(), spans={0: (1, 2)})
-    assert shown.count("<tr") == 2
-    assert "rc-unranked" in shown
-    assert "not ranked: no value for t1" in shown
+    rows = shown_rows(view, choose(view, top=3, pinned=frozenset(), found=frozenset()))
+    shown = board_frame(view, rows, None, None, ["tasks"], "#000000")
+    assert shown.model.tolist() == ["model 5 (human)"]
+    assert shown["why not ranked"].tolist() == ["no value for t1"]
+
+
+def test_table_has_the_tasks_and_types_that_are_wanted_and_the_mean_of_each_type() -> None:
+    columns = tuple(Column(f"t{j}", f"t{j}", type="AB"[j // 2], unit_max=1.0) for j in range(4))
+    values = np.array([[0.9, 0.8, 0.7, 0.6], [0.5, 0.4, np.nan, 0.2]])
+    board = Board("typed", "1", ("a", "b"), columns, values)
+    treatment = find_treatment("per-task+available-only")
+    view = view_of(board, "typed", treatment, 1.0)
+    choice = choose(view, top=3, pinned=frozenset({1}), found=None)
+    shown = board_frame(view, shown_rows(view, choice), None, None, ["task types", "tasks"], "#000")
+    assert shown.columns.tolist()[:5] == ["rank", "model", "score", "A", "B"]
+    assert shown.A.tolist() == pytest.approx([85, 45])
+    assert shown.B.tolist() == pytest.approx([65, np.nan], nan_ok=True), (
+        "a type with a gap has none"
+    )
+    assert shown.t3.tolist() == pytest.approx([60, 20]), "proportions are shown as per cent"
+    assert shown["rank"].tolist()[0] == 1
+    assert pd.isna(shown["rank"][1]), "three of four tasks are fewer than four fifths"
+
+
+def test_scores_have_the_digits_that_tell_neighbours_apart() -> None:
+    columns = (Column("t", "t", unit_max=1.0),)
+    for values, shown in (
+        ([0.66, 0.65], ["66.0", "65.0"]),
+        ([0.6612, 0.6611], ["66.12", "66.11"]),
+        ([0.7, 0.7], ["70.0", "70.0"]),
+    ):
+        board = Board("b", "1", ("a", "b"), columns, np.array(values)[:, None])
+        view = view_of(board, f"digits {values}", TREATMENTS["per-task"], 1.0)
+        assert [view.score(row.score) for row in view.ranking.ranked] == shown
+
+
+def test_intervals_are_drawn_on_the_range_of_the_rows_that_are_shown() -> None:
+    def starts(spans: list[tuple[int, int]]) -> list[float]:
+        drawn = interval_pictures([low for low, _ in spans], spans, "#000")
+        text = [base64.b64decode(one.partition(",")[2]).decode() for one in drawn if one]
+        return [float(one.split("<circle cx='")[1].split("'")[0]) for one in text]
+
+    few = starts([(1, 4), (2, 5), (5, 9)])
+    assert few == sorted(few)
+    assert few[2] - few[0] > 100, "not dots at the start of an axis of thousands"
+    many = starts([(1, 9), (10, 300), (3000, 3200)])
+    assert many[1] - many[0] > 50, "the first of thousands are told apart too"
+
+
+@pytest.mark.parametrize(
+    ("query", "found"), [("model 1; model 2", 222), (" ; ", None), ("MODEL 399", 1)]
+)
+def test_search_takes_several_terms(view, query: str, found: int | None) -> None:
+    hits = search(view, query)
+    assert (None if hits is None else len(hits)) == found
 
 
 @pytest.mark.parametrize(("ends", "said"), [(None, "–"), ((3, 3), "3"), ((1, 12), "1–12")])
@@ -196,7 +279,7 @@ def test_heat_map_puts_the_task_that_moves_most_on_top() -> None:
     assert cells.drop_duplicates("row").task.tolist() == ["loud", "gap", "quiet"]
     loud = cells[cells.task == "loud"]
     assert loud.gained.tolist() == [-2, 0, 2]
-    assert loud.goes.tolist() == ["loses places", "keeps its place", "gains places"]
+    assert loud.goes.tolist() == ["the task helps it", "no change", "the task costs it places"]
     assert cells[cells.task == "gap"]["rank"].tolist() == ["1", "3", "–"]
     assert without_map(cells, "#000000").to_dict()["layer"]
 

@@ -27,7 +27,7 @@ def lake(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> str:  # 
     return url
 
 
-@pytest.mark.parametrize("screen", ["leaderboards", "runs"])
+@pytest.mark.parametrize("screen", ["leaderboards?board=superglue", "runs"])
 def test_page_shows_the_same_as_on_a_file(open_page, full: str, lake: str, screen: str) -> None:
     app, same = open_page(lake, screen), open_page(full, screen)
     assert not app.exception

@@ -17,7 +17,7 @@ from flows.boards.stored import board_rows
 from tests.dashboard.look import everything
 from tests.dashboard.stores import HOSTILE
 
-VIEWS = ("Ranks", "Over p", "Pairs", "Tasks", "Published", "Size", "Snapshots")
+VIEWS = ("Means", "Size", "Heat map", "Which task decides", "Snapshots", "All means")
 SIZES = (0.0, 1e8, 3e8, 7e9, 7e9, 7.1e10, None, None)
 NAMES = ("none", "org/small", "org/medium", "org/big", "org/other", "org/huge", "api", "Human")
 
@@ -51,8 +51,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def ranked(app) -> list[str]:
-    table = everything(app).split('<table class="rc-table"')[1].split("</table>")[0]
-    return [name for name in NAMES if f">{name}<" in table]
+    shown = next(d.value for d in app.dataframe if {"rank", "model", "score"} <= set(d.value))
+    return [name for name in NAMES if name in shown.model.str.removesuffix(" (human)").tolist()]
 
 
 def test_filters_are_one_condition_of_the_treatment(open_page, store: str) -> None:
@@ -109,7 +109,7 @@ def test_a_condition_counts_in_every_view(open_page, store: str, view: str) -> N
     app = open_page(store, "leaderboards", board="sized", **where)
     assert not app.exception
     shown = everything(app)
-    assert "6 of 6" in shown
+    assert "6 of 8 models ranked" in shown
     if view == "Size":
         assert "4 of the 5 models of known parameters are on the front" in shown
     if view == "Snapshots":

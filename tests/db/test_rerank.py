@@ -87,6 +87,7 @@ TREATMENTS = (
     "per-metric+diagnostics+as-printed",
     "per-task+splits-twice+drop-column",
     "per-metric+available-only",
+    "per-metric+any-available",
     "per-task+available-only+floor",
     "per-task+shift",
     "main-metric+splits-twice+floor",

@@ -20,6 +20,7 @@ from evaluators.averaging.audit.recompute import (
 )
 from evaluators.averaging.audit.rule import Rule, formula_of, make_rule
 from evaluators.averaging.board import Board, unit_of
+from evaluators.averaging.matrix import WITH_GAPS
 from evaluators.averaging.treatment import TREATMENTS
 from evaluators.errors import TreatmentError
 
@@ -92,7 +93,7 @@ def named_means(
             Fraction(float(weights[j]) * board.columns[j].unit_max / unit).limit_denominator(10_000)
             for j in columns
         )
-        if treatment.missing not in ("available-only",):
+        if treatment.missing not in WITH_GAPS:
             named[parts] = (*named.get(parts, ()), treatment.name)
     return named
 

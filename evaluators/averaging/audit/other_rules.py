@@ -17,7 +17,7 @@ from evaluators.errors import TreatmentError
 TRIED = ("mean-win-rate", "mean-rank", "borda", "copeland", "dowdall", "median", "minimum", "iqm")
 TREATMENTS = tuple(
     find_treatment(name)
-    for name in ("per-task", "per-metric", "per-task+available-only", "per-metric+available-only")
+    for name in ("per-task", "per-metric", "per-task+any-available", "per-metric+any-available")
 )
 _SCALES = (1.0, 100.0, -1.0)  # a win rate in per cent; a mean rank, of which lower is better
 

@@ -84,8 +84,8 @@ FURTHER: tuple[Treatment, ...] = tuple(
         "per-metric+splits-twice",
         "main-metric+splits-twice",
         "per-task+drop-column",
-        "per-task+available-only",
-        "per-metric+available-only",
+        "per-task+any-available",
+        "per-metric+any-available",
     )
 )
 """What is tried where none of the treatments that always exist gives every published average."""

@@ -3,7 +3,7 @@
 A file here defines:
 
 - what the rule does, in the first line of its docstring;
-- `GAPS`: whether a row may lack a column (treatments with `available-only`);
+- `GAPS`: whether a row may lack a column (treatments with `available-only` or `any-available`);
 - `ORDER`: whether only the order of each column counts, so that a column of which less is better
   may be reversed (treatments with `rank-only`); left out where the values count;
 - `score(values)`: (n, g) treated scores of n models in g columns, higher better, → (n,), higher
@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from evaluators import discovery
 from evaluators.averaging.board import Board
-from evaluators.averaging.matrix import AVAILABLE, treat
+from evaluators.averaging.matrix import AVAILABLE, SOME_GAPS, treat
 from evaluators.averaging.ranking import TIE, Ranking, ranking_of
 from evaluators.averaging.rules._cells import settled
 from evaluators.averaging.treatment import Treatment, find_treatment
@@ -103,7 +103,9 @@ def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
     matrix = treat(board, treatment, by_order=by_order)
     score_printed, note = getattr(chosen, "score_printed", None), getattr(chosen, "NOTE", "")
     if note:
-        matrix = replace(matrix, notes=tuple(n for n in matrix.notes if n != AVAILABLE))
+        matrix = replace(
+            matrix, notes=tuple(n for n in matrix.notes if n not in (AVAILABLE, SOME_GAPS))
+        )
     taking_part = np.flatnonzero(matrix.complete)
     tolerance = 0.0 if getattr(chosen, "EXACT", False) else TIE * matrix.unit
     values = settled(matrix.values[taking_part], tolerance)
@@ -113,7 +115,7 @@ def rank_by(board: Board, treatment: Treatment, rule: str) -> Ranking:
         raise TreatmentError(
             f"the rule {rule} compares models column by column and needs every cell, but"
             f" {board.models[taking_part[i]]} has none for {matrix.columns[g]}; use a treatment"
-            f" without available-only, which leaves such rows out, or with drop-column"
+            f" without gaps (neither available-only nor any-available), or with drop-column"
         )
     scores = np.full(len(board.models), np.nan)
     if len(taking_part):

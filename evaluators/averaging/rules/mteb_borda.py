@@ -24,7 +24,7 @@ NOTE = (
     "as MTEB: no points in a column that a model lacks; scores over only some of a task's splits"
     " count; ties only where scores are equal to the last bit"
 )
-TREATMENT = "per-task+available-only+as-printed"
+TREATMENT = "per-task+any-available+as-printed"
 
 
 def score(values: NDArray[np.float64]) -> NDArray[np.float64]:

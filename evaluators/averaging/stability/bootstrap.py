@@ -31,7 +31,7 @@ class RankBootstrap:
     """The ranks of one mean over all resamples; n models, R resamples, k tasks.
 
     Rows are those of `contest`; `contest.row` converts a row of the board. A resample without any
-    cell of a row (gaps under `available-only`) gives it no rank and is not counted for it.
+    cell of a row (a treatment that ranks gaps) gives it no rank and is not counted for it.
 
     Attributes:
         contest: Rows, tasks and the ranking itself.

@@ -111,7 +111,7 @@ def test_rows_with_gaps_are_weighted_over_what_they_have() -> None:
     values = VALUES.copy()
     values[0, 0] = math.nan
     board = Board("b", "1", BOARD.models, BOARD.columns, values)
-    ranking = weighted(board, PER_TASK.__class__(missing="available-only"), 1, {"y": 3.0})
+    ranking = weighted(board, PER_TASK.__class__(missing="any-available"), 1, {"y": 3.0})
     score = next(row.score for row in ranking.rows if row.model == "a")
     assert score == pytest.approx((3 * 10 + 40) / 4)
     assert weighted(board, PER_TASK, 1, {"y": 3.0}).left_out[0].model == "a"

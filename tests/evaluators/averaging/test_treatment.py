@@ -125,9 +125,9 @@ def test_drop_column_drops_it_for_every_row_and_says_so(make_board):
         rank(make_board([[np.nan, 1.0], [1.0, np.nan]]), find_treatment("per-task+drop-column"))
 
 
-def test_available_only_flags_every_row_it_favours(make_board):
+def test_any_available_flags_every_row_it_favours(make_board):
     rows = [[40.0, 60.0, np.nan], [np.nan, 60.0, 70.0], [1.0, 1.0, 1.0], [np.nan] * 3]
-    ranking = rank(make_board(rows, TWO_METRICS), find_treatment("per-task+available-only"), 1)
+    ranking = rank(make_board(rows, TWO_METRICS), find_treatment("per-task+any-available"), 1)
     by_name = {row.model: row for row in ranking.rows}
     assert by_name["model0"].score == pytest.approx(50)
     assert by_name["model0"].flags == ("a metric of a task is missing",)
@@ -304,7 +304,7 @@ def test_by_type_averages_the_tasks_of_a_type_first():
 def test_by_type_leaves_a_row_with_a_gap_out_or_takes_what_there_is():
     board = typed([[80, np.nan, 10], [50, 50, 50]])
     assert score(board, "per-task+by-type") is None
-    assert score(board, "per-task+available-only+by-type") == 45
+    assert score(board, "per-task+any-available+by-type") == 45
     assert score(board, "per-task+drop-column+by-type") == 45
 
 

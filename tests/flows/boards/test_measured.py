@@ -53,3 +53,14 @@ def test_only_changed_numbers_make_a_new_snapshot(store):
     assert store_measured_boards(store) == 1
     assert known_boards(store)[STS] == ("2026-11-20", "2026-11-21")
     assert len(load_board(STS, store=store).columns) == 3
+
+
+def test_a_checkpoint_without_the_samples_is_ranked_by_the_benchmarks(store):
+    keep_run(store, "1", spearman=0.6)
+    keep_run(store, "2", task="STS12", spearman=0.5)
+    keep_run(store, "3", checkpoint="Other", task="STS12", spearman=0.7)
+    assert store_measured_boards(store) == 1
+    board = load_board(STS, store=store)
+    assert {c.name: c.role for c in board.columns} == {"SampleEN": "diagnostic", "STS12": "main"}
+    ranking = rank(board, TREATMENTS["per-task"])
+    assert [row.model for row in ranking.ranked] == ["Other native", "MiniLM native"]

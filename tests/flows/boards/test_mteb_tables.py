@@ -88,7 +88,7 @@ def run(tmp_path, monkeypatch):
 def test_the_command_names_the_treatment_that_mteb_has(run):
     words = ("rank", "mteb-cmn-v1", "--format", "json")
     shown = json.loads(run(*words, "--rule", "mteb-borda").output)
-    assert shown["treatment"] == "per-task+available-only+as-printed"
+    assert shown["treatment"] == "per-task+any-available+as-printed"
     assert shown["notes"] == NOTE
     chosen = run(*words, "--rule", "mteb-borda", "--treatment", "per-task", "--by", "type")
     assert json.loads(chosen.output)["treatment"] == "per-task+by-type"

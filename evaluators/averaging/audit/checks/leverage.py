@@ -18,6 +18,18 @@ from evaluators.averaging.treatment import Treatment
 PLACES = 10
 """How many places count as many."""
 
+FAR = 3.0
+"""How many spreads from the fit of row and column are far."""
+
+
+def far_out(moves: NDArray[np.float64]) -> float:
+    """Return Tukey's outer fence of moves: the third quartile and three interquartile ranges."""
+    known = moves[~np.isnan(moves)]
+    if not known.size:
+        return 0.0
+    low, high = np.percentile(known, (25, 75))
+    return float(high + 3 * (high - low))
+
 
 def ranks_without(matrix: Matrix, p: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return ranks with all columns, (n,), and without each one, (n, g); NaN unranked.
@@ -45,6 +57,11 @@ def leverage(
 ) -> list[Suspicion]:
     """Return entries without whose column a row moves by more than `places` places.
 
+    Thousands of rows with nearly equal scores on few columns move by hundreds of places whichever
+    column is left out. So the move must be far out among those of the board too; and where that
+    takes more than `places`, the entry must also be far from what row and column lead one to
+    expect.
+
     Under `per-task` an entry of the mean is a task's average over its metrics. The evidence states
     the value expected from row and column, since a column may also move a row because the model is
     good at it.
@@ -53,15 +70,19 @@ def leverage(
         TreatmentError: If the board cannot be ranked like that.
     """
     matrix = treat(board, treatment, 1.0)
+    fit = expected(matrix.values, matrix.unit)
+    distance = fit.distance(matrix.values)
     ranks = {}
     moved: set[tuple[int, int]] = set()
     for name, p in means.items():
         matrix = treat(board, treatment, p)
         before, after = ranks[name] = ranks_without(matrix, p)
-        move = np.nan_to_num(before[:, None] - after)
-        moved |= {(int(i), int(g)) for i, g in np.argwhere(np.abs(move) > places)}
-    fit = expected(matrix.values, matrix.unit)
-    distance = fit.distance(matrix.values)
+        move = np.abs(before[:, None] - after)
+        usual = far_out(move)
+        far = move > max(places, usual)  # False for NaN
+        if usual > places:
+            far &= distance > FAR
+        moved |= {(int(i), int(g)) for i, g in np.argwhere(far)}
     suspicions = []
     for i, g in sorted(moved):
         entries = [

@@ -28,7 +28,7 @@ def _board(gaps: bool = False) -> Board:
 
 def _published_by(board: Board, rule: str, factor: float, digits: int) -> Board:
     treatment = find_treatment(
-        "per-task+available-only" if np.isnan(board.values).any() else "per-task"
+        "per-task+any-available" if np.isnan(board.values).any() else "per-task"
     )
     scores = {r.position: r.score for r in rules.rank_by(board, treatment, rule).rows}
     published = [round(factor * (scores[i] or 0.0), digits) for i in range(len(board.models))]

@@ -218,3 +218,16 @@ def test_an_honest_board_has_no_finding_about_its_averages(seed):
     assert report.disagreements == ()
     assert report.best.agree == len(values)
     assert report.inference.rule.numerators == (1, 1, 1, 1)
+
+
+def test_on_a_board_where_every_column_moves_every_row_only_what_is_far_off_is_listed(make_board):
+    rng = np.random.default_rng(0)
+    values = 50 + rng.normal(0, 1, (600, 1)) + rng.normal(0, 1, (600, 6))
+    values[7] += 4  # first by far, but for one cell
+    values[7, 2] = 5.0
+    matrix = treat(make_board(values), AS_PRINTED, 1.0)
+    before, after = ranks_without(matrix, 1.0)
+    assert (np.abs(before[:, None] - after) > 10).mean() > 0.6, "ten places are nothing here"
+    found = leverage(make_board(values), AS_PRINTED)
+    assert (7, "task2") in {(one.position, one.column) for one in found}
+    assert len(found) < 0.01 * values.size

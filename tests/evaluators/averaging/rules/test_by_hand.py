@@ -51,7 +51,7 @@ def test_mteb_gives_points_for_every_column_that_a_model_has_and_none_for_a_gap(
 def test_mteb_counts_scores_that_are_not_whole_but_not_models_that_have_no_other(make_board):
     board = make_board([[9, 9], [8, 8], [math.nan, 7]], suspect={(2, 1): "mean of 1 of 2 splits"})
     ranking = rules.rank_by(board, rules.treatment_for("mteb-borda", None), "mteb-borda")
-    assert ranking.treatment.name == "per-task+available-only+as-printed"
+    assert ranking.treatment.name == "per-task+any-available+as-printed"
     assert [note[:8] for note in ranking.notes] == ["as MTEB:"]
     # n is 2: only two models have a whole score. The third is last of three, so 2 - 3.
     assert [row.score for row in ranking.rows] == [2, 0, -1]
@@ -129,9 +129,9 @@ def test_rows_with_gaps_are_left_out_and_take_no_place(make_board, rule):
 
 
 @pytest.mark.parametrize("rule", rules.names())
-def test_gaps_under_available_only(make_board, rule):
+def test_gaps_under_any_available(make_board, rule):
     board = make_board([[9, 1, 5], [math.nan, 2, 4], [3, 3, 3]])
-    treatment = find_treatment("per-task+available-only")
+    treatment = find_treatment("per-task+any-available")
     if rules.find(rule).GAPS:
         assert len(rules.rank_by(board, treatment, rule).ranked) == 3
     else:

@@ -32,7 +32,7 @@ def plain_loop(field, resamples, seed):
 
 
 @pytest.mark.parametrize("p", [1, 0, -1, -20, 0.3, math.inf])
-@pytest.mark.parametrize("treatment", ["per-task", "per-task+available-only", "per-task+shift"])
+@pytest.mark.parametrize("treatment", ["per-task", "per-task+any-available", "per-task+shift"])
 def test_equal_to_a_plain_loop_over_resamples(board, treatment, p):
     found = bootstrap(board, find_treatment(treatment), {"it": p}, resamples=300, seed=9)["it"]
     scores, ranks = plain_loop(found.contest, 300, 9)
@@ -51,7 +51,7 @@ def test_equal_to_a_plain_loop_over_resamples(board, treatment, p):
 
 @pytest.mark.parametrize("p", [1, 0, -1])
 def test_a_drawn_task_brings_its_weight(board, p):
-    heavy = find_treatment("per-task+available-only")
+    heavy = find_treatment("per-task+any-available")
     heavy = replace(heavy, weights=(("task0", 3.0), ("task4", 0.2)))
     found = bootstrap(board, heavy, {"it": p}, resamples=200, seed=9)["it"]
     assert found.contest.weights.tolist() == [3, 1, 1, 1, 0.2, 1]
@@ -117,7 +117,7 @@ def test_over_models_equals_counting_drawn_rivals_above(board):
 
 def test_a_resample_without_any_value_of_a_row_gives_it_no_rank(make_board):
     board = make_board([[5, np.nan, np.nan], [1, 2, 3], [4, 4, 4]])
-    treatment = find_treatment("per-task+available-only")
+    treatment = find_treatment("per-task+any-available")
     found = bootstrap(board, treatment, {"it": 1}, resamples=400)["it"]
     never = found.task_counts[:, 0] == 0
     assert never.any()

@@ -131,7 +131,7 @@ def test_extreme_exponents_do_not_overflow(make_board, p):
 
 def test_what_has_no_answer_is_said(make_board):
     board = make_board([[5.0, np.nan], [4.0, 6.0], [7.0, 1.0]])
-    gaps = contest(board, find_treatment("per-task+available-only"))
+    gaps = contest(board, find_treatment("per-task+any-available"))
     with pytest.raises(TreatmentError, match="averaged over other columns"):
         smallest_change(gaps, 1, [0])
     with pytest.raises(TreatmentError, match="other model, not with itself"):

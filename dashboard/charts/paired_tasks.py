@@ -1,0 +1,97 @@
+"""Draw the differences of two models, task by task."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts.bump import cut
+from dashboard.charts.drawing import FOUND, HUMAN, STEADY, layered
+
+_LINE = 19  # pixels
+AHEAD = {"first": FOUND, "second": HUMAN, "tied": STEADY}
+
+
+def paired_tasks(points: pd.DataFrame, title: str) -> alt.LayerChart:
+    """Draw each difference from zero, the mean with its interval on top.
+
+    Args:
+        points: `task, difference, low, high, first, second`, in the order to be drawn; only the
+            mean has an interval.
+        title: Title of the axis, with the unit and which model is subtracted.
+    """
+    shown = points.assign(
+        label=[cut(task, 34) for task in points.task],
+        y=range(len(points)),
+        ahead=["first" if d > 0 else "second" if d < 0 else "tied" for d in points.difference],
+    )
+    labels = {str(i): label for i, label in enumerate(shown.label)}
+    x = alt.X("difference:Q", title=title, axis=alt.Axis(tickCount=6, orient="top"))
+    y = alt.Y(
+        "y:O",
+        title=None,
+        axis=alt.Axis(
+            labelExpr=f"{_json(labels)}[datum.value]", labelLimit=230, labelOverlap=False
+        ),
+    )
+    base = alt.Chart(shown).encode(
+        y=y,
+        color=alt.Color(
+            "ahead:N",
+            scale=alt.Scale(domain=list(AHEAD), range=list(AHEAD.values())),
+            legend=None,
+        ),
+        tooltip=[
+            alt.Tooltip("task:N", title="Task"),
+            alt.Tooltip("difference:Q", title="Difference", format="+.3~f"),
+            alt.Tooltip("first:Q", title="First", format=".3~f"),
+            alt.Tooltip("second:Q", title="Second", format=".3~f"),
+        ],
+    )
+    zero = alt.Chart(pd.DataFrame({"difference": [0.0]})).mark_rule(color=STEADY).encode(x=x)
+    stems = base.mark_rule(strokeWidth=2, opacity=0.6).encode(x=x, x2=alt.datum(0))
+    dots = base.mark_point(size=60, filled=True, opacity=1).encode(x=x)
+    whole = alt.Chart(shown.dropna(subset=["low", "high"]))
+    interval = whole.mark_rule(strokeWidth=7, opacity=0.35, color=STEADY).encode(
+        x=alt.X("low:Q", title=title), x2="high:Q", y=y
+    )
+    layers = [zero, stems, *([interval] if shown.low.notna().any() else []), dots]
+    return layered(*layers, height=_LINE * len(shown) + 70)
+
+
+def _json(labels: dict[str, str]) -> str:
+    import json
+
+    return json.dumps(labels)
+
+
+def both_models(points: pd.DataFrame, first: str, second: str) -> alt.LayerChart:
+    """Draw the score of one model against that of the other, a point a task.
+
+    Args:
+        points: `task, first, second`.
+        first: Name of the model on the upright axis.
+        second: Name of the other.
+    """
+    low = float(min(points["first"].min(), points.second.min()))
+    high = float(max(points["first"].max(), points.second.max()))
+    room = 0.04 * (high - low or 1.0)
+    scale = alt.Scale(domain=[low - room, high + room], nice=False, zero=False)
+    ends = pd.DataFrame({"first": [low, high], "second": [low, high]})
+    x = alt.X("second:Q", title=cut(second, 60), scale=scale)
+    y = alt.Y("first:Q", title=cut(first, 60), scale=scale)
+    diagonal = alt.Chart(ends).mark_line(color=STEADY, strokeDash=[5, 4]).encode(x=x, y=y)
+    dots = (
+        alt.Chart(points)
+        .mark_point(size=70, filled=True, opacity=0.85, color=FOUND)
+        .encode(
+            x=x,
+            y=y,
+            tooltip=[
+                alt.Tooltip("task:N", title="Task"),
+                alt.Tooltip("first:Q", title=cut(first, 40), format=".3~f"),
+                alt.Tooltip("second:Q", title=cut(second, 40), format=".3~f"),
+            ],
+        )
+    )
+    return layered(diagonal, dots, height=380)

@@ -1,0 +1,220 @@
+"""Compare two or three models of a board: a sentence, then task by task, then all means."""
+
+from __future__ import annotations
+
+import itertools
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import formatting, safe_html
+from dashboard.charts.differences import lead
+from dashboard.charts.drawing import draw
+from dashboard.charts.paired_tasks import both_models, paired_tasks
+from dashboard.choosing import choose_mean
+from dashboard.leaderboards import links
+from dashboard.leaderboards.computed import over_exponents, paired
+from dashboard.leaderboards.models import matching
+from dashboard.leaderboards.over_p import in_words
+from dashboard.leaderboards.ranks import COMPARED
+from dashboard.leaderboards.task_choice import choose_tasks
+from dashboard.leaderboards.view import View, view_of
+from dashboard.queries import boards as queries
+from dashboard.reading import read
+from dashboard.safe_html import Html, name, tag, text
+from dashboard.sheet import download
+from evaluators.averaging import Treatment
+from evaluators.averaging.crossing import crossings
+from evaluators.averaging.selection import select
+from evaluators.averaging.stability.pair import PairedModels
+from evaluators.errors import TreatmentError
+
+_TREATMENT = Treatment(missing="available-only")
+"""A pair is compared over the tasks that both have, so a gap need not leave a model out."""
+
+
+def models_of_board() -> None:
+    """Offer a board and two or three of its models, and compare each pair."""
+    listed = read(queries.boards)
+    if listed.empty:
+        safe_html.note("info", "The store has no leaderboard yet. Any plan run imports some:")
+        st.code("rankcheck run plans/quickstart.yaml", language="bash")
+        return
+    names = list(dict.fromkeys(listed.board))
+    links.expect("board", names, "the board")
+    left, right, wide = st.columns([2, 1, 4])
+    board_name = left.selectbox(
+        "Board",
+        names,
+        index=names.index("superglue") if "superglue" in names else 0,
+        key="board",
+        bind="query-params",
+    )
+    of_board = listed[listed.board == board_name]
+    links.expect("snapshot", list(of_board.snapshot), "the snapshot")
+    snapshot = right.selectbox(
+        "Snapshot", list(of_board.snapshot), key="snapshot", bind="query-params"
+    )
+    chosen = of_board[of_board.snapshot == snapshot].iloc[0]
+    board_id = str(chosen.board_id)
+    whole = read(queries.board, str(board_name), str(snapshot))
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        p = choose_mean()
+        with st.popover("Tasks", key="drawer-tasks"):
+            selection = choose_tasks(whole, board_id)
+    matches = matching(whole, board_id, selection.where) if selection.where else None
+    board, treatment = select(whole, _TREATMENT, selection, matches)
+    view = view_of(board, board_id, treatment, p)
+    picked = _pick(view, wide)
+    links.complain(f"Shown is {board_name}, snapshot {snapshot}.")
+    if len(picked) < COMPARED[0]:
+        safe_html.note("info", "Choose two or three models.")
+        return
+    pairs = list(itertools.combinations(picked, 2))
+    for first, second in pairs:
+        try:
+            found = paired(board_id, treatment, p, first, second, board)
+        except TreatmentError as error:
+            safe_html.note("warning", error)
+            continue
+        _pair(view, first, second, found, alone=len(pairs) == 1)
+
+
+def _pick(view: View, place: st.delta_generator.DeltaGenerator) -> list[int]:
+    """Offer the ranked models; the first two of the board at first."""
+    able = {view.labels[row.position]: row.position for row in view.ranking.ranked}
+    links.expect("model", list(able), "the model")
+    if "model" in st.session_state:  # chosen on another board
+        st.session_state["model"] = [n for n in st.session_state["model"] if n in able]
+    chosen = place.multiselect(
+        "Models",
+        list(able),
+        default=list(able)[: COMPARED[0]],
+        key="model",
+        bind="query-params",
+        max_selections=COMPARED[1],
+    )
+    return [able[n] for n in chosen]
+
+
+def _pair(view: View, first: int, second: int, found: PairedModels, *, alone: bool) -> None:
+    """Show one pair: a sentence, the paired differences, the scatter, and all means."""
+    a, b = view.labels[first], view.labels[second]
+    if not alone:
+        st.header(" ".join(f"{_plain(a)} and {_plain(b)}".split()))
+    safe_html.show(sentence(view, a, b, found))
+    rows = _rows(view, found)
+    unit = "points" if view.times == 100 or view.board.unit == 100 else "board's unit"
+    left, right = st.columns([3, 2])
+    with left:
+        draw(
+            paired_tasks(rows, f"first minus second, {unit}; 95% interval of the mean"),
+            alternative=f"Differences of {a} and {b} by task, sorted, the mean on top",
+        )
+    with right:
+        draw(
+            both_models(rows[1:], a, b),
+            alternative=f"Score of {a} against {b} on each task",
+        )
+        _all_means(view, first, second)
+    download(rows.assign(first_model=a, second_model=b), f"{view.file_name}-{a}-{b}")
+
+
+def sentence(view: View, a: str, b: str, found: PairedModels) -> Html:
+    """Return who is better by how much, how sure that is, and under which means it turns."""
+    one, other = (a, b) if found.difference >= 0 else (b, a)
+    sign = 1 if found.difference >= 0 else -1
+    size = formatting.signed(abs(found.difference) * view.times, 2)
+    tasks = formatting.counted(len(found.tasks), "task")
+    parts = [tag("strong", name(one))]
+    if found.low is None or found.high is None:
+        parts += [text(" is higher than "), tag("strong", name(other)), text(f": {size}.")]
+        return tag("p", *parts, css="rc-answer")
+    low, high = sorted((sign * found.low * view.times, sign * found.high * view.times))
+    interval = f"{size}, 95% interval {formatting.interval(low, high, 2)}"
+    ahead = found.ahead if sign > 0 else 1 - found.ahead
+    wins = int((sign * found.differences > 0).sum())
+    if found.apart:
+        parts += [text(" is better than "), tag("strong", name(other))]
+        parts.append(text(f" over these {tasks}: {interval}."))
+    else:
+        parts += [text(" and "), tag("strong", name(other))]
+        parts.append(text(f" cannot be told apart over these {tasks}: {interval}."))
+    share = min(99, round(100 * ahead)) if ahead < 1 else 100
+    which = name(one)
+    parts += [
+        text(" "),
+        which,
+        text(
+            f" is ahead on {wins} of them, and in {share} of 100 other draws of the tasks"
+            f" ({found.method})."
+        ),
+    ]
+    return tag("p", *parts, css="rc-answer")
+
+
+def _rows(view: View, found: PairedModels) -> pd.DataFrame:
+    """Return the mean, then the tasks from the first model's best to its worst."""
+    by_task = pd.DataFrame(
+        {
+            "task": found.tasks,
+            "difference": view.times * found.differences,
+            "low": float("nan"),
+            "high": float("nan"),
+            "first": view.times * found.first,
+            "second": view.times * found.second,
+        }
+    ).sort_values("difference", ascending=False, kind="stable")
+    mean = {
+        "task": f"{view.ranking.mean} mean",
+        "difference": view.times * found.difference,
+        "low": float("nan") if found.low is None else view.times * found.low,
+        "high": float("nan") if found.high is None else view.times * found.high,
+        "first": float("nan"),
+        "second": float("nan"),
+    }
+    return pd.concat([pd.DataFrame([mean]), by_task], ignore_index=True)
+
+
+def _all_means(view: View, first: int, second: int) -> None:
+    """Say under which exponents each is above, and draw the lead if it turns."""
+    try:
+        (crossing,) = crossings(view.board, view.treatment, first, [second])
+    except TreatmentError as error:
+        safe_html.note("info", error)
+        return
+    a, b = view.labels[first], view.labels[second]
+    if not crossing.exponents:
+        above = a if crossing.above else b
+        safe_html.show(
+            tag("p", name(above), text(" is ahead under every power mean."), css="rc-words")
+        )
+        return
+    safe_html.show(
+        tag(
+            "p",
+            name(a),
+            text(f" is ahead for p in {in_words(crossing.above)}, "),
+            name(b),
+            text(f" for p in {in_words(crossing.below)} (1 is the arithmetic mean)."),
+            css="rc-words",
+        )
+    )
+    curves = over_exponents(view.board_id, view.treatment, view.board)
+    points = pd.DataFrame(
+        {
+            "p": curves.p,
+            "lead": view.times * (curves.scores[:, first] - curves.scores[:, second]),
+        }
+    ).dropna()
+    if len(points) > 1:
+        turns = [p for p in crossing.exponents if points.p.min() <= p <= points.p.max()]
+        draw(
+            lead(points, turns, f"Lead of {a}"),
+            alternative=f"Lead of {a} over {b} under every exponent",
+        )
+
+
+def _plain(label: str) -> str:
+    """Return a name for a heading, which reads Markdown."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:" else c for c in label)

@@ -1,0 +1,173 @@
+"""List the boards, each with what it says: who leads, how sure that is, and where humans stand."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import safe_html
+from dashboard.leaderboards.computed import groups_of, spread
+from dashboard.leaderboards.task_choice import opens_on
+from dashboard.leaderboards.view import view_of
+from dashboard.queries import boards as queries
+from dashboard.queries.frame import records
+from dashboard.reading import read
+from evaluators.averaging import Board, Treatment
+from evaluators.averaging.audit.recompute import FURTHER, best_fit, recompute_all
+from evaluators.averaging.common_tasks import common_tasks, complete_cells
+from evaluators.averaging.selection import Selection, select
+from evaluators.errors import EvaluatorError
+
+
+def board_list(listed: pd.DataFrame) -> None:
+    """Show the newest snapshot of every board in a row; a click on a row opens it."""
+    newest = listed.drop_duplicates("board").reset_index(drop=True)
+    _open_clicked(newest)
+    safe_html.show(
+        safe_html.tag(
+            "p",
+            f"{len(newest)} boards in {len(listed)} snapshots, each by the arithmetic mean of its"
+            " tasks. Click a row to open it.",
+            css="rc-question",
+        )
+    )
+    place = st.empty()
+    todo = [i for i, row in enumerate(records(newest)) if row.board_id not in _found()]
+    for step, i in enumerate(todo):
+        if step % 4 == 0:  # what is known is shown while the rest is computed
+            with place.container():
+                _table([_known(row) for row in records(newest)])
+        chosen = newest.iloc[i]
+        _found()[str(chosen.board_id)] = _finding(chosen)
+    with place.container():
+        _table([_known(row) for row in records(newest)])
+
+
+@st.cache_resource
+def _found() -> dict[str, dict[str, Any]]:
+    """Return what is known of each import of a board; an import never changes."""
+    return {}
+
+
+def _known(row: Any) -> dict[Hashable, Any]:
+    about = _found().get(str(row.board_id), {})
+    title = row.title if isinstance(row.title, str) and row.title else row.board
+    return {
+        "board": row.board,
+        "title": " ".join(str(title).split()),
+        "date": row.snapshot,
+        "models": int(row.models),
+        "tasks": about.get("tasks"),
+        "leader": about.get("leader", "…"),
+        "sure": about.get("sure"),
+        "group": about.get("group"),
+        "human": about.get("human"),
+        "adds up": about.get("adds up", ""),
+        "about": _first_sentence(row.notes),
+    }
+
+
+def _first_sentence(notes: object) -> str:
+    return notes.split(". ")[0].strip() if isinstance(notes, str) else ""
+
+
+_KEY = "boards-"
+
+
+def _open_clicked(newest: pd.DataFrame) -> None:
+    """Open the board of a clicked row, also if the list was not yet finished."""
+    for key in [str(key) for key in st.session_state if str(key).startswith(_KEY)]:
+        cells = st.session_state[key]["selection"]["cells"]
+        if cells:
+            st.session_state["open-board"] = str(newest.board[cells[0][0]])
+            st.rerun()
+
+
+def _table(rows: list[dict[Hashable, Any]]) -> None:
+    frame = pd.DataFrame(rows)
+    for name in ("tasks", "group", "human"):
+        frame[name] = frame[name].astype("Int64")
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    st.dataframe(
+        frame.drop(columns="board"),
+        hide_index=True,
+        height=32 * (len(frame) + 1) + 8,
+        row_height=32,
+        column_config={
+            "title": text("board", width=215),
+            "date": text("snapshot", width=92),
+            "models": number("models", width=70, format="localized"),
+            "tasks": number("tasks", width=60),
+            "leader": text("leads", width=190),
+            "sure": number(
+                "still leads, %",
+                width=100,
+                format="%.0f",
+                help="In how many of 100 other draws of the tasks it would still lead",
+            ),
+            "group": number(
+                "first group",
+                width=92,
+                help="How many models cannot be told apart from the leader, itself included; of"
+                " large boards among the first 500",
+            ),
+            "human": number("human rank", width=92),
+            "adds up": text(
+                "adds up",
+                width=120,
+                help="How many of the averages that the board published follow from its scores",
+            ),
+        },
+        key=f"{_KEY}{len(_found())}",
+        on_select="rerun",
+        selection_mode="single-cell",
+        placeholder="",
+        alt="Boards with what they say; Enter on a cell opens the board",
+    )
+
+
+def _finding(chosen: pd.Series) -> dict[str, Any]:
+    """Return what a board says under the mean and tasks that it opens on."""
+    try:
+        whole = read(queries.board, str(chosen.board), str(chosen.snapshot))
+        board_id = str(chosen.board_id)
+        board, treatment = _as_opened(whole, board_id)
+        view = view_of(board, board_id, treatment, 1.0)
+    except EvaluatorError:
+        return {"leader": "needs a choice of how scores are combined"}
+    tasks = len(complete_cells(board)[0])
+    about: dict[str, Any] = {"tasks": tasks, "leader": "nobody is ranked"}
+    ranked = view.ranking.ranked
+    if ranked:
+        about["leader"] = " ".join(ranked[0].model.split())
+        sure = spread(board_id, treatment, 1.0, board)
+        if sure.tasks > 1:
+            about["sure"] = 100 * sure.first[ranked[0].position]
+        groups = groups_of(board_id, treatment, 1.0, board)
+        if groups is not None:
+            about["group"] = list(groups.tiers.values()).count(1)
+        if view.human is not None:
+            about["human"] = view.human.rank
+    about["adds up"] = _adds_up(whole)
+    return about
+
+
+def _as_opened(whole: Board, board_id: str) -> tuple[Board, Treatment]:
+    if opens_on(board_id, whole) == "common":
+        tasks = common_tasks(whole)
+        return select(whole, Treatment(), Selection(tasks=tasks, name="common tasks"))
+    return whole, Treatment()
+
+
+def _adds_up(whole: Board) -> str:
+    if np.isnan(whole.published).all():
+        return "not published"
+    best = best_fit(recompute_all(whole))
+    if best is None or best.agree < best.compared:
+        best = best_fit([*filter(None, [best]), *recompute_all(whole, FURTHER)])
+    compared = int((~np.isnan(whole.published)).sum())
+    return f"{0 if best is None else best.agree:,} of {compared:,}"

@@ -1,0 +1,318 @@
+"""Make the table of a board: rank with its interval, tier, score, means of types, and tasks."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard.leaderboards.computed import Groups, Spread
+from dashboard.leaderboards.rank_words import short, span_of
+from dashboard.leaderboards.view import Choice, View
+from evaluators.averaging import Board, RankRow, treat
+from evaluators.model_facts.facts import FACTS
+
+MOST_STYLED = 6_000
+"""Cells up to which tiers and cells are tinted: tinting 3,000 rows takes seconds."""
+
+_FEW_TASKS, _FIT = 12, 14
+_WIDE, _HIGH = 240, 48  # of an interval's picture, in its own units
+_COLOURS = {
+    "light": {
+        "bar": "#0b6a8f",
+        "tier": "#eef4f8",
+        "human": "#fdf0dd",
+        "cell": "11,106,143",
+    },
+    "dark": {
+        "bar": "#4fb3d9",
+        "tier": "#17242c",
+        "human": "#3a2c14",
+        "cell": "79,179,217",
+    },
+}
+INTERVAL, TIER, TYPES, TASKS = "interval", "tier", "task types", "tasks"
+MEANS, PUBLISHED, SUBMITTER = "ranks by mean", "published", "submitted by"
+
+
+@dataclass(frozen=True)
+class Entries:
+    """What enters the mean of each model: n models × g entries, in the page's unit.
+
+    Attributes:
+        names: g names of tasks or metrics.
+        types: g types; empty where a task has none.
+        values: (n, g), NaN where there is nothing.
+    """
+
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    values: NDArray[np.float64]
+
+    def type_means(self) -> dict[str, NDArray[np.float64]]:
+        """Return (n,) arithmetic means of each type, NaN where a task of it is missing."""
+        kinds = [kind for kind in dict.fromkeys(self.types) if kind]
+        if len(kinds) < 2 or len(kinds) == len(self.names):
+            return {}
+        of = np.array(self.types)
+        return {kind: np.asarray(self.values[:, of == kind].mean(axis=1)) for kind in kinds}
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def entries(board_id: str, view_key: tuple[Any, ...], _view: View) -> Entries:
+    """Return the entries of the mean of a view."""
+    matrix = treat(_view.board, _view.treatment, _view.p)
+    types = _types(_view.board)
+    return Entries(
+        matrix.columns,
+        tuple(types.get(name, "") for name in matrix.columns),
+        _view.times * matrix.values,
+    )
+
+
+def entries_of(view: View) -> Entries:
+    """Return the entries of the mean of a view, kept while it is open."""
+    return entries(view.board_id, (view.treatment, view.p), view)
+
+
+def _types(board: Board) -> Mapping[str, str]:
+    return {
+        name: column.type
+        for column in board.columns
+        if column.type
+        for name in (column.split_of, column.task, column.name)
+        if name
+    }
+
+
+def column_choices(board: Board) -> list[str]:
+    """Return the groups of columns that a board has, as people choose them."""
+    known = {fact for facts in board.facts for fact in facts}
+    types = {column.type for column in board.columns if column.type}
+    return [
+        INTERVAL,
+        TIER,
+        *([TYPES] if len(types) > 1 else []),
+        TASKS,
+        MEANS,
+        *([PUBLISHED] if not np.isnan(board.published).all() else []),
+        *([SUBMITTER] if any(board.submitted_by) else []),
+        *(fact for fact in FACTS if fact in known),
+    ]
+
+
+def columns_at_first(board: Board) -> list[str]:
+    """Return the groups that a board opens with: types where there are some, else few tasks."""
+    able = column_choices(board)
+    tasks = len({column.split_of or column.task for column in board.columns})
+    more = [TYPES] if TYPES in able else []
+    if not more or tasks <= _FEW_TASKS:
+        more.append(TASKS)
+    return [INTERVAL, TIER, *more, *(["parameters"] if "parameters" in able else [])]
+
+
+def shown_rows(view: View, choice: Choice) -> Sequence[RankRow]:
+    """Return the rows of the table: ranked ones, or what was searched; humans and pins always."""
+    return [
+        row
+        for row in view.ranking.rows
+        if row.is_human
+        or row.position in choice.pinned
+        or (choice.found is not None and row.position in choice.found)
+        or (choice.found is None and row.rank is not None)
+    ]
+
+
+def board_frame(
+    view: View,
+    rows: Sequence[RankRow],
+    sure: Spread | None,
+    groups: Groups | None,
+    wanted: Collection[str],
+    colour: str,
+) -> pd.DataFrame:
+    """Return the table of the rows.
+
+    Args:
+        view: Board, treatment and mean.
+        rows: The rows, in order.
+        sure: Rank intervals; None if nothing is ranked.
+        groups: Tiers; None where they are unknown.
+        wanted: The groups of columns.
+        colour: Colour of the intervals.
+    """
+    places = [row.position for row in rows]
+    spans = sure.ranks if sure is not None and sure.tasks > 1 else {}
+    frame: dict[str, Any] = {"rank": pd.array([row.rank for row in rows], dtype="Int64")}
+    frame["model"] = [_name(row) for row in rows]
+    if spans and INTERVAL in wanted:
+        drawn = interval_pictures(
+            [row.rank for row in rows], [spans.get(i) for i in places], colour
+        )
+        frame["ranks"] = [span_of(spans.get(i)) for i in places]
+        frame["interval"] = drawn
+    if groups is not None and TIER in wanted:
+        frame["tier"] = pd.array([groups.tiers.get(i) for i in places], dtype="Int64")
+    frame["score"] = [None if row.score is None else view.times * row.score for row in rows]
+    own = entries_of(view)
+    taken = set(frame)
+    if TYPES in wanted:
+        for kind, means in own.type_means().items():
+            frame[_free(kind, taken)] = means[places]
+    if MEANS in wanted:
+        by_position = {row.position: row for row in view.comparison.rows}
+        for mean in view.means:
+            frame[_free(f"rank {short(mean)}", taken)] = pd.array(
+                [by_position[i].ranks[mean] for i in places], dtype="Int64"
+            )
+    if PUBLISHED in wanted:
+        frame["published"] = view.board.published[places]
+    if SUBMITTER in wanted:
+        frame["submitted by"] = [view.board.submitted_by[i] for i in places]
+    for fact in FACTS:
+        if fact in wanted:
+            frame[_free(fact.replace("_", " "), taken)] = [
+                _fact(view.board, i, fact) for i in places
+            ]
+    if TASKS in wanted:
+        for g, task in enumerate(own.names):
+            frame[_free(task, taken)] = own.values[places, g]
+    if any(row.rank is None for row in rows):
+        frame["why not ranked"] = [row.left_out or "" for row in rows]
+    elif any(row.flags for row in rows):
+        frame["remark"] = ["; ".join(row.flags) for row in rows]
+    return pd.DataFrame(frame)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """Return a name that no column has: a board may have a task named `rank`."""
+    while name in taken:
+        name += " "
+    taken.add(name)
+    return name
+
+
+def _name(row: RankRow) -> str:
+    one_line = " ".join(row.model.split())
+    return f"{one_line} (human)" if row.is_human else one_line
+
+
+def _fact(board: Board, i: int, name: str) -> Any:
+    fact = board.facts[i].get(name)
+    return None if fact is None else fact.value
+
+
+def interval_pictures(
+    ranks: Sequence[int | None], spans: Sequence[tuple[int, int] | None], colour: str
+) -> list[str | None]:
+    """Return a picture of each rank on its interval, on one axis for all of them.
+
+    The axis holds the intervals of these rows; from a hundred ranks on it is logarithmic, so that
+    the first rows of thousands are not all dots at its beginning.
+    """
+    known = [span for span in spans if span is not None]
+    if not known:
+        return [None] * len(spans)
+    low, high = min(span[0] for span in known), max(span[1] for span in known)
+    bend = math.log if high - low >= 100 else float
+
+    def x(rank: int) -> float:
+        width = bend(high) - bend(low) or 1.0
+        return 10 + (_WIDE - 20) * (bend(rank) - bend(low)) / width
+
+    return [
+        None if rank is None or span is None else _picture(x(span[0]), x(rank), x(span[1]), colour)
+        for rank, span in zip(ranks, spans, strict=True)
+    ]
+
+
+def _picture(low: float, middle: float, high: float, colour: str) -> str:
+    y, width = _HIGH // 2, max(3.0, high - low)
+    drawn = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{_WIDE}' height='{_HIGH}'>"
+        f"<rect x='0' y='{y}' width='{_WIDE}' height='1' fill='{colour}' opacity='.25'/>"
+        f"<rect x='{low:.1f}' y='{y - 4}' width='{width:.1f}' height='8' rx='4'"
+        f" fill='{colour}' opacity='.5'/>"
+        f"<circle cx='{middle:.1f}' cy='{y}' r='8' fill='{colour}'/></svg>"
+    )
+    return f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}"
+
+
+def board_config(view: View, frame: pd.DataFrame) -> dict[str, Any]:
+    """Return how Streamlit shows each column."""
+    number, percent = st.column_config.NumberColumn, " ×100" if view.times == 100 else ""
+    # Streamlit writes pinned columns in grey: only where the table is scrolled sideways anyway.
+    pinned = len(frame.columns) > _FIT
+    config: dict[str, Any] = {
+        "rank": number("rank", pinned=pinned, width=52),
+        "ranks": st.column_config.TextColumn(
+            "95%", width=72, help="95% interval of the rank over other draws of the tasks"
+        ),
+        "interval": st.column_config.ImageColumn(
+            "interval",
+            width=132,
+            help="The rank on its 95% interval. All rows have one axis, from the first to the last"
+            " rank of these rows; logarithmic from a hundred ranks on.",
+        ),
+        "model": st.column_config.TextColumn("model", pinned=pinned, width=250),
+        "tier": number(
+            "tier",
+            width=48,
+            help="A tier: its first row, and all that cannot be told apart from it. Found among the"
+            " first 500 rows.",
+        ),
+        "score": number(f"score{percent}", format=f"%.{view.digits}f", width=84),
+        "published": number("published", format="%.4g", help="As the board printed it"),
+        "parameters": number("parameters", format="compact"),
+    }
+    for column in frame.columns:
+        if column not in config and pd.api.types.is_float_dtype(frame[column]):
+            config[column] = number(column.strip(), format="%.1f", width=96)
+    return config
+
+
+def tinted(view: View, frame: pd.DataFrame, rows: Sequence[RankRow], theme: str) -> Any:
+    """Return the table with tiers as bands and each task's cells by distance from its best.
+
+    A table of too many cells is returned as it is.
+    """
+    if frame.size > MOST_STYLED or frame.empty:
+        return frame
+    colours = _COLOURS["dark" if theme == "dark" else "light"]
+    css = pd.DataFrame("", index=frame.index, columns=frame.columns)
+    plain = {"rank", "ranks", "interval", "model", "tier", "score"}
+    if "tier" in frame:
+        odd = (frame["tier"] % 2 == 1).fillna(False).to_numpy(dtype=bool)
+        for column in plain & set(frame.columns) - {"interval"}:
+            css.loc[odd, column] = f"background-color: {colours['tier']}"
+    own = entries_of(view)
+    tasks = {*own.names, *own.type_means()}
+    for column in frame.columns:
+        if column.strip() in tasks and pd.api.types.is_float_dtype(frame[column]):
+            values = frame[column].to_numpy(dtype=float)
+            if np.isnan(values).all():
+                continue
+            best, middle = np.nanmax(values), np.nanmedian(values)
+            share = np.clip((values - middle) / max(best - middle, 1e-9), 0, 1)
+            css[column] = [
+                ""
+                if np.isnan(s) or s <= 0
+                else f"background-color: rgba({colours['cell']},{0.3 * s:.2f})"
+                for s in share
+            ]
+    human = [row.is_human for row in rows]
+    for column in plain & set(frame.columns) - {"interval"}:
+        css.loc[human, column] += f"; background-color: {colours['human']}; font-weight: bold"
+    return frame.style.apply(lambda _: css, axis=None)
+
+
+def bar_colour(theme: str) -> str:
+    """Return the colour of intervals in a theme."""
+    return _COLOURS["dark" if theme == "dark" else "light"]["bar"]

@@ -1,0 +1,73 @@
+"""Say what a link asks for that the page cannot show, instead of showing something else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import streamlit as st
+
+from dashboard import safe_html
+
+_KEPT = "link-complaints"
+_ALWAYS = {"embed", "embed_options"}
+"""Parameters of Streamlit itself."""
+
+
+def expect(key: str, options: Collection[str], what: str) -> None:
+    """Keep a complaint where the address has a value that a control does not offer.
+
+    To be called before the control is drawn: Streamlit then drops the value from the address.
+
+    Args:
+        key: The parameter.
+        options: What the control offers.
+        what: What a value is, for the sentence: `the board`.
+    """
+    for value in st.query_params.get_all(key):
+        if value and value not in options:
+            keep(key, f"This link asks for {what} {value!r}, which is not here.")
+
+
+def expect_number(key: str, low: float, high: float) -> None:
+    """Keep a complaint where the address has something else than a number in a range."""
+    for value in st.query_params.get_all(key):
+        try:
+            fits = low <= float(value) <= high
+        except ValueError:
+            fits = False
+        if value and not fits:
+            keep(
+                key,
+                f"This link asks for {key} = {value!r}, which must be a number from {low:g} to"
+                f" {high:g}.".replace("-", "\N{MINUS SIGN}"),
+            )
+
+
+def expect_names(known: Collection[str]) -> None:
+    """Keep a complaint for every parameter that the page does not know."""
+    for key in st.query_params:
+        if key not in known and key not in _ALWAYS:
+            keep(key, f"This link has a parameter {key!r}, which this page does not know.")
+
+
+def complain(shown: str) -> None:
+    """Show the complaints until another board or snapshot is chosen.
+
+    Args:
+        shown: What is shown instead, as a sentence.
+    """
+    place = (st.session_state.get("board"), st.session_state.get("snapshot"))
+    kept = st.session_state.get(_KEPT)
+    if not kept:
+        return
+    if kept.setdefault("place", place) != place:
+        del st.session_state[_KEPT]
+        return
+    safe_html.note("warning", *(text for key, text in kept.items() if key != "place"), shown)
+
+
+def keep(key: str, text: str) -> None:
+    """Keep a complaint about a parameter of the address."""
+    kept = st.session_state.setdefault(_KEPT, {})
+    kept[f"of {key}"] = text
+    kept.pop("place", None)

@@ -1,0 +1,148 @@
+"""Choose the tasks that count: a set of them, types, languages, a pasted list, and weights."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import streamlit as st
+
+from dashboard.choosing import parse_weights
+from dashboard.leaderboards import links
+from evaluators.averaging import Board, Treatment, rank
+from evaluators.averaging.common_tasks import common_tasks, complete_cells
+from evaluators.averaging.selection import Selection
+from evaluators.averaging.task_weights import names_of
+from evaluators.errors import TreatmentError
+from evaluators.languages import language_name
+from evaluators.names import nearest
+
+SETS = {
+    "all": "All tasks",
+    "common": "The most tasks that half of the models have",
+    "complete": "Only tasks that every model has",
+}
+FEWEST = 10
+"""With fewer ranked models than this, or than half of them, a board opens on common tasks."""
+
+KEYS = ("set", "tasks", "type", "language", "without", "weights")
+"""Names of the controls in the address."""
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def opens_on(board_id: str, _board: Board) -> str:
+    """Return the set of tasks that a board opens on: all, unless hardly a model has them all."""
+    try:
+        ranked = len(rank(_board, Treatment()).ranked)
+    except TreatmentError:
+        return "all"
+    few = ranked < min(FEWEST, len(_board.models) / 2)
+    return "common" if few and common_tasks(_board) else "all"
+
+
+def choose_tasks(board: Board, board_id: str) -> Selection:
+    """Offer a choice of the tasks that count, and of what they weigh.
+
+    Raises:
+        TreatmentError: A pasted name is unknown, nothing is left, or the weights are not written
+            as `NAME=NUMBER, …`.
+    """
+    tasks = list(dict.fromkeys(c.split_of or c.task for c in board.columns))
+    types = list(dict.fromkeys(c.type for c in board.columns if c.type is not None))
+    languages = sorted({code for c in board.columns for code in c.languages}, key=language_name)
+    default = opens_on(board_id, board)
+    links.expect("set", tuple(SETS), "the set of tasks")
+    if st.session_state.get("of-board") != board_id:  # another board opens on its own set
+        st.session_state["of-board"] = board_id
+        if "set" not in st.query_params:
+            st.session_state.pop("set", None)
+    which = st.selectbox(
+        "Tasks that count",
+        list(SETS),
+        index=list(SETS).index(default),
+        format_func=SETS.__getitem__,
+        key="set",
+        bind="query-params",
+    )
+    chosen: dict[str, list[str]] = {}
+    for key, label, names, placeholder in (
+        ("type", "Types that count", types, "All types"),
+        ("language", "Languages that count", languages, "All languages"),
+        ("without", "Tasks that do not count", tasks, "None is left out"),
+    ):
+        links.expect(key, names, f"the {'task' if key == 'without' else key}")
+        if len(names) < 2:
+            continue
+        if key in st.session_state:  # chosen on another board, whose tasks have other names
+            st.session_state[key] = [name for name in st.session_state[key] if name in names]
+        chosen[key] = st.multiselect(
+            label,
+            names,
+            key=key,
+            bind="query-params",
+            placeholder=placeholder,
+            format_func=language_name if key == "language" else str,
+        )
+    pasted = st.text_area(
+        "Only these tasks",
+        key="tasks",
+        bind="query-params",
+        max_chars=6000,
+        height=80,
+        placeholder="Paste names, one a line or with commas",
+    )
+    weights = st.text_input(
+        "Weights",
+        key="weights",
+        bind="query-params",
+        max_chars=2000,
+        placeholder=f"{tasks[0]}=2, …" if tasks else "",
+        help="Weights of tasks or types, as in RTE=2, Retrieval=0.5. The others count 1; one of"
+        " weight 0 does not count.",
+    )
+    named = pasted_tasks(pasted, board)
+    of_set = _of_set(str(which), board)
+    only = tuple(t for t in named if not of_set or t in of_set) if named else of_set
+    if named and not only:
+        raise TreatmentError("none of the pasted tasks is in the chosen set of tasks")
+    selection = Selection(
+        tasks=only,
+        without=tuple(chosen.get("without", ())),
+        types=tuple(chosen.get("type", ())),
+        languages=tuple(chosen.get("language", ())),
+        weights=parse_weights(weights),
+    )
+    alone = of_set and selection == Selection(tasks=of_set)
+    return Selection(tasks=of_set, name=f"{which} tasks") if alone else selection
+
+
+def _of_set(which: str, board: Board) -> tuple[str, ...]:
+    """Return the tasks of a set; empty for all of them."""
+    if which == "common":
+        return common_tasks(board)
+    if which == "complete":
+        tasks, has = complete_cells(board)
+        complete = tuple(np.array(tasks)[has.all(axis=0)].tolist())
+        if not complete:
+            raise TreatmentError(f"{board.name}: no task has a score of every model")
+        return complete
+    return ()
+
+
+def pasted_tasks(text: str, board: Board) -> tuple[str, ...]:
+    """Return the tasks that a text names, one a line or separated by commas or semicolons.
+
+    Raises:
+        TreatmentError: A name is not on the board, with the nearest one.
+    """
+    known = {name.casefold(): name for column in board.columns for name in names_of(column)}
+    found: dict[str, None] = {}
+    for line in filter(None, (line.strip() for line in re.split(r"[\n;]", text))):
+        # A name may have a comma in it: MTOP (en, de).
+        parts = [line] if line.casefold() in known else [p.strip() for p in line.split(",")]
+        for part in filter(None, parts):
+            if part.casefold() not in known:
+                close = nearest(part, sorted(known.values()))
+                raise TreatmentError(f"the board has no task {part!r}{close}")
+            found[known[part.casefold()]] = None
+    return tuple(found)
