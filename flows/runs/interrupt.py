@@ -24,7 +24,7 @@ from typing import NoReturn
 
 _interrupted = threading.Event()
 
-GRACE = 8.0
+GRACE = 5.0
 """Seconds that a run may take to end by itself after SIGTERM."""
 
 TERMINATED = 128 + signal.SIGTERM
