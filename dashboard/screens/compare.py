@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard import formatting, safe_html
@@ -15,6 +17,7 @@ from dashboard.reading import read
 MODELS, CHECKPOINTS, PLAN_RUNS = "Models of a board", "Two checkpoints", "Two plan runs"
 _KINDS = {"models": MODELS, "checkpoints": CHECKPOINTS, "nights": PLAN_RUNS}
 
+st.html(Path(__file__).parents[1] / "leaderboards.css")
 safe_html.heading(
     "Compare", "How do two models, checkpoints or plan runs differ on the same tasks?"
 )

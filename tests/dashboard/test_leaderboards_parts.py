@@ -16,8 +16,9 @@ from dashboard.charts.rank_lines import apart, heights
 from dashboard.charts.without import without_cells, without_map
 from dashboard.choosing import parse_weights
 from dashboard.leaderboards import computed, downloads
-from dashboard.leaderboards.board_table import board_frame, interval_pictures, shown_rows
+from dashboard.leaderboards.board_table import board_frame, shown_rows
 from dashboard.leaderboards.downloads import picture
+from dashboard.leaderboards.interval_pictures import interval_pictures
 from dashboard.leaderboards.rank_words import span_of
 from dashboard.leaderboards.snapshots import over_time, steps, submissions
 from dashboard.leaderboards.view import MOST_DRAWN, choose, search, view_of
