@@ -47,7 +47,7 @@ def _sides(head: pd.Series, standing: pd.DataFrame) -> None:
     left, right = st.columns(2, gap="large")
     claim = known_claim(str(head.claim))
     with left:
-        st.subheader("What they say")
+        st.header("What they say")
         source_line(head.source)
         about = articles.of(claim.article) if claim is not None else None
         if about is not None:
@@ -62,7 +62,7 @@ def _sides(head: pd.Series, standing: pd.DataFrame) -> None:
         if claim is not None and claim.misprint:
             safe_html.show(safe_html.tag("p", f"Printed wrong: {claim.misprint}", css="rc-words"))
     with right:
-        st.subheader("What was tested")
+        st.header("What was tested")
         settings = int((~standing.combined.astype(bool)).sum())
         on = evidence(head)
         pairs = [

@@ -40,7 +40,7 @@ def test_page_shows_the_same_as_on_a_file(open_page, full: str, lake: str, scree
 def test_overview_and_sql_answer(open_page, lake: str) -> None:
     overview = open_page(lake, "home")
     assert not overview.exception
-    assert "MiniLM" in everything(overview)
+    assert "Are humans beaten on SuperGLUE?" in everything(overview)
     app = ask(open_page(lake, "sql"), "SELECT count(*) AS n FROM sts_scores")
     assert not app.exception
     assert app.dataframe[0].value["n"].item() > 0
