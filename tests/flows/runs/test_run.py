@@ -15,11 +15,10 @@ from tests.flows.home import PLAN, Home, wheel
 NewHome = Callable[..., Home]
 
 
-def test_a_run_keeps_scores_and_the_second_evaluates_nothing(new_home: NewHome) -> None:
-    home = new_home()
-    first = home.run("run", str(home.plan))
-    assert "4 evaluated" in first.stderr
-    assert "SampleEN" in first.stdout
+def test_a_run_keeps_scores_and_the_second_evaluates_nothing(finished_home: Home) -> None:
+    home = finished_home
+    assert "4 evaluated" in (home.folder / "stderr").read_text(encoding="utf-8")
+    assert "SampleEN" in (home.folder / "stdout").read_text(encoding="utf-8")
     scores = home.rows("SELECT task, pooling, spearman, ci_low, ci_high, pairs FROM sts_scores")
     assert len(scores) == 4
     for _, _, spearman, low, high, pairs in scores:
