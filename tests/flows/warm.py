@@ -6,6 +6,7 @@ working folder, output and exit status, and it ends as any other process does.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -15,9 +16,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 from evaluators import discovery
 from flows.cli import COMMANDS
@@ -139,8 +143,28 @@ def _serve(end: socket.socket) -> str:
         end.send(str(os.waitstatus_to_exitcode(status)).encode())
 
 
+def _run(program: str) -> NoReturn:
+    """Run a program as `python -m` does, and end without clearing away all that was imported."""
+    sys.modules.pop(program, None)  # runpy warns where it is there
+    status = 0
+    try:
+        runpy.run_module(program, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    # What Python does at the end of a process; multiprocessing ends its forks this way too.
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(ValueError):  # closed
+            stream.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends pytest, and the socket with it
     _import_everything()
     program = _serve(socket.socket(fileno=int(sys.argv[1])))
-    runpy.run_module(program, run_name="__main__", alter_sys=True)
+    _run(program)
