@@ -18,6 +18,11 @@ from db import Store, open_store
 # at four times the time of one thread. Set before numpy and torch read it; commands inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# Hundreds of commands import the same sources: the first compiles them, even in a container that
+# asks Python to keep nothing.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # A landing must not hang on luck: the same examples each time. `make test-slow` explores new ones.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=1000, deadline=None)

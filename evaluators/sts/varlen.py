@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -64,7 +65,9 @@ def use_varlen(
     if getattr(getattr(model, "config", None), "model_type", None) not in ARCHITECTURES:
         return False
     before, expected = model.config._attn_implementation, padded()
-    AttentionInterface.register(NAME, varlen_attention)
+    # Not a decorator, which would import torch's compiler: seconds for all who never compile.
+    by_length = torch.compiler.disable(_by_length)  # type: ignore[no-untyped-call]
+    AttentionInterface.register(NAME, partial(varlen_attention, by_length=by_length))
     try:
         model.set_attn_implementation(NAME)
         same = all(
@@ -90,6 +93,7 @@ def varlen_attention(
     value: Tensor,
     attention_mask: Tensor | None,
     *,
+    by_length: Callable[..., Tensor],
     cu_seq_lens_q: Tensor,
     max_length_q: int,
     scaling: float | None = None,
@@ -105,7 +109,7 @@ def varlen_attention(
     if query.is_cuda:
         output = _flash(tokens, cu_seq_lens_q, max_length_q, scaling, causal, sliding_window)
     else:
-        output = _by_length(tokens, cu_seq_lens_q, scaling, causal, sliding_window)
+        output = by_length(tokens, cu_seq_lens_q, scaling, causal, sliding_window)
     return output.unsqueeze(0), None
 
 
@@ -137,7 +141,6 @@ def _flash(
     return output
 
 
-@torch.compiler.disable  # type: ignore[untyped-decorator]
 def _by_length(
     tokens: list[Tensor], offsets: Tensor, scale: float | None, causal: bool, window: int | None
 ) -> Tensor:

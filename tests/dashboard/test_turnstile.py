@@ -12,8 +12,7 @@ import pytest
 
 from db import finished, open_store
 from db.record import record
-from tests.db.conftest import make_run
-from tests.db.test_record import CURVES, SCORES
+from tests.db.sample_rows import CURVES, SCORES, make_run
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -5,42 +5,14 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
-import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from db import open_store
-from db.rows import RunRow
 from db.store import Store
 from tests.postgres import Server, postgres, postgres_template, postgres_url  # noqa: F401
-
-
-def make_run(job: str = "job", generation: int = 0, **more: Any) -> RunRow:
-    moment = datetime.now(UTC)
-    row: dict[str, Any] = {
-        "run_id": uuid.uuid4().hex,
-        "job_key": job,
-        "generation": generation,
-        "night_id": "night",
-        "evaluator": "sts",
-        "evaluator_version": "1",
-        "task": "STSBenchmark",
-        "checkpoint_digest": "digest-of-mini",
-        "dataset_digest": "digest-of-rows",
-        "parameters": {"pooling": "native", "whitening": "none", "prompt": "", "max_length": None},
-        "seed": 0,
-        "dtype": "float32",
-        "status": "finished",
-        "started_at": moment,
-        "finished_at": moment,
-        "seconds": 1.0,
-    }
-    return RunRow(**{**row, **more})
-
 
 ENGINES = ["file", "lake", "postgres"]
 """A DuckDB file, and a DuckLake on either catalog."""

@@ -11,7 +11,7 @@ from scipy import stats
 from db.record import record
 from db.rows import ScoreRow
 from db.store import Store
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 BASE = {0: 0.60, 1: 0.62, 2: 0.67}
 CAN = {0: 0.65, 1: 0.64, 2: 0.73, 7: 0.1}  # nobody else has seed 7

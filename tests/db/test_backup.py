@@ -11,9 +11,8 @@ from db.backup import backup, restore
 from db.health import health
 from db.record import record
 from db.store import Store
-from tests.db.conftest import make_run
+from tests.db.sample_rows import CHECKPOINT, CURVES, DATASET, SCORES, make_run
 from tests.db.test_gate import end, foreign
-from tests.db.test_record import CHECKPOINT, CURVES, DATASET, SCORES
 from tests.db.test_trouble import filled, with_log
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from db.record import record
 from db.rows import ScoreRow
 from db.store import Store
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 
 def keep(store: Store, task: str = "tnews", seed: int = 0, **parameters: Any) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from db.record import record
 from db.rows import CurveRow, ScoreRow
 from db.store import Store
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 
 def _cell(job: str, **more: Any):

@@ -14,7 +14,7 @@ from db import Store, event_log
 from db.deadline import Deadline
 from db.file_lock import take
 from db.record import record
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 
 @pytest.fixture

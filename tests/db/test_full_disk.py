@@ -20,9 +20,8 @@ from db.disk import cannot_write, full_disk
 from db.health import health
 from db.record import record
 from db.store import Store
-from tests.db.conftest import make_run
+from tests.db.sample_rows import SCORES, make_run
 from tests.db.test_gate import ROOT
-from tests.db.test_record import SCORES
 
 # Does one thing to a store while no file may grow beyond a size.
 LIMITED = """

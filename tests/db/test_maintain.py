@@ -13,7 +13,7 @@ from db.health import health
 from db.maintain import maintain
 from db.record import record
 from db.rows import ScoreRow
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 LATER = datetime.now(UTC) + timedelta(days=40)
 ROWS = "SELECT hash(list(s ORDER BY s.run_id, s.metric, s.variant)) FROM scores AS s"

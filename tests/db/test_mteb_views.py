@@ -23,7 +23,7 @@ from db.rows import (
     ScoreRow,
 )
 from db.store import Store
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 MINI = CheckpointRow("digest-of-mini", "mini", "file:///m")
 COLUMNS = (

@@ -22,10 +22,10 @@ from db.export import fresh_export
 from db.health import health
 from db.record import record
 from db.store import Store
-from tests.db.conftest import make_run
 from tests.db.hostile import HOSTILE, MORE_HOSTILE, ON_POSTGRES
+from tests.db.sample_rows import CURVES, SCORES, make_run
 from tests.db.test_gate import ROOT
-from tests.db.test_record import CURVES, SCORES, ask
+from tests.db.test_record import ask
 from tests.db.test_sandbox import tree
 from tests.postgres import Server
 
@@ -165,7 +165,7 @@ def test_a_commit_of_another_process_is_fresh_news(store: Store) -> None:
 import sys
 from db import open_store
 from db.record import record
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 record(open_store(sys.argv[1]), make_run())
 """
     subprocess.run([sys.executable, "-c", code, store.url], check=True, cwd=ROOT)

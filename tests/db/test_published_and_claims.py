@@ -13,8 +13,7 @@ from db.published import write_published
 from db.record import record
 from db.rows import CheckpointRow, ClaimRow, PublishedScoreRow, ScoreRow, VerdictRow
 from db.store import Store
-from tests.db.conftest import make_run
-from tests.db.test_record import DATASET
+from tests.db.sample_rows import DATASET, make_run
 
 MINI = "sentence-transformers/mini"
 ROW = PublishedScoreRow(MINI, "STSBenchmark", 82.03, "results repository", split="test")

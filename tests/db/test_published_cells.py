@@ -11,7 +11,7 @@ from db.record import record
 from db.rows import CheckpointRow, PublishedScoreRow, ScoreRow
 from db.store import Store
 from db.views.published_cells import TASKS_WITHOUT_DATA
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 from tests.db.test_published_and_claims import ROW, ask, measure
 from tests.flows.boards.test_published import NO_TASKS_HERE
 

@@ -9,21 +9,11 @@ import sqlalchemy as sa
 from db import StoreError, finished
 from db.health import health
 from db.record import record
-from db.rows import CheckpointRow, CurveRow, DatasetRow, ScoreRow, SystemRow
+from db.rows import CheckpointRow, CurveRow, ScoreRow, SystemRow
 from db.store import Store
 from db.tables import checkpoints, datasets, runs, score_curves, scores
-from tests.db.conftest import make_run
+from tests.db.sample_rows import CHECKPOINT, CURVES, DATASET, SCORES, make_run
 
-SCORES = [
-    ScoreRow("spearman", 0.82, 1379, {"k": 384, "aggregate": "all"}, 0.80, 0.84),
-    ScoreRow("pearson", 0.83, 1379, {"k": 384, "aggregate": "all"}),
-    ScoreRow("spearman", 0.81, 1379, {"k": 256, "aggregate": "all"}),
-    ScoreRow("spearman", 0.79, 1379, {"k": 384, "aggregate": "wmean"}),
-    ScoreRow("spearman", 0.70, 200, {"k": 384, "aggregate": "subset", "subset": "MSRvid"}),
-]
-CURVES = [CurveRow("spearman", "k", 1, (0.1, 0.2, 0.3), {"aggregate": "all"})]
-CHECKPOINT = CheckpointRow("digest-of-mini", "mini", "hf://org/mini@abc")
-DATASET = DatasetRow("digest-of-rows", "STSBenchmark", "en", split="test")
 TYPED_VIEWS = ("current_runs", "latest_runs", "latest_scores", "sts_scores", "sts_curve")
 
 

@@ -18,10 +18,9 @@ from db import QueryError, StoreError, open_store, run_query
 from db.record import record
 from db.store import Store
 from flows.boards.leaderboards import store_boards
-from tests.db.conftest import make_run
 from tests.db.hostile import HOSTILE, MORE_HOSTILE, ON_A_LAKE
+from tests.db.sample_rows import CHECKPOINT, CURVES, DATASET, SCORES, make_run
 from tests.db.test_gate import ROOT, foreign
-from tests.db.test_record import CHECKPOINT, CURVES, DATASET, SCORES
 
 GREEDY = [
     "SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range + b.range < 0",

@@ -9,7 +9,7 @@ import pytest
 from db.record import record
 from db.rows import ScoreRow
 from db.store import Store
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 from tests.db.test_sweep_views import interval, rows
 
 INFO = {0: 0.80, 1: 0.82, 2: 0.78}

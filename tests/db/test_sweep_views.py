@@ -13,7 +13,7 @@ from db.record import record
 from db.rows import ScoreRow
 from db.store import Store
 from evaluators.sql_view import t975
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 BENCH = "digits, weak, temperature 0.1, 20 epochs, rate 0.001"
 INFO = {3: 0.70, 4: 0.72, 5: 0.77}

@@ -11,7 +11,7 @@ from scipy import stats
 from db.record import record
 from db.rows import CheckpointRow, ScoreRow
 from db.store import Store
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 
 def keep(store: Store, job: str, scores: list[ScoreRow], **more: Any) -> None:

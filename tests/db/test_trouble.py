@@ -18,9 +18,8 @@ from db.health import health
 from db.record import record
 from db.rows import ScoreRow
 from db.store import Store
-from tests.db.conftest import make_run
+from tests.db.sample_rows import CURVES, SCORES, make_run
 from tests.db.test_gate import ROOT
-from tests.db.test_record import CURVES, SCORES
 
 
 def read_all(store: Store) -> None:
@@ -240,8 +239,7 @@ def test_a_full_disk_leaves_the_store_intact_and_says_so(file_store: Store) -> N
 import os, resource, sys
 from db import StoreError, open_store
 from db.record import record
-from tests.db.conftest import make_run
-from tests.db.test_record import CURVES
+from tests.db.sample_rows import CURVES, make_run
 from tests.db.test_trouble import many
 store = open_store(sys.argv[1])
 limit = os.path.getsize(store.place) + 20_000
@@ -268,7 +266,7 @@ def test_a_folder_that_cannot_be_written_says_so_and_can_still_be_read(
 import os, sys
 from db import StoreError, finished, open_store
 from db.record import record
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 import sqlalchemy, duckdb_sqlalchemy, db.dictionary
 os.setuid(65534)
 store = open_store(sys.argv[1])

@@ -21,8 +21,7 @@ from db.engines.wal import _COMMIT, _read_head, copies, validate_log
 from db.health import health
 from db.record import record
 from db.store import Store
-from tests.db.conftest import make_run
-from tests.db.test_record import SCORES
+from tests.db.sample_rows import SCORES, make_run
 from tests.db.test_trouble import raised, with_log
 
 # Commits once per row, says how long the log is after each, and is killed.

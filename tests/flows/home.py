@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,8 +14,10 @@ from typing import Any
 
 import duckdb
 
+from tests.flows.warm import Warm
+
 ROOT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-m", "flows.cli")
+PROGRAM = "flows.cli"
 
 PLAN = """\
 name: test
@@ -32,10 +34,16 @@ evaluations:
 
 @dataclass
 class Home:
-    """A folder with a store and a plan, and the command line run in it."""
+    """A folder with a store and a plan, and the command line run in it.
+
+    Attributes:
+        warm: Where commands run that have no settings of their own besides rankcheck's; the others
+            are started from nothing.
+    """
 
     folder: Path
     environment: Mapping[str, str]
+    warm: Warm | None = None
 
     @property
     def store(self) -> Path:
@@ -45,9 +53,9 @@ class Home:
     def plan(self) -> Path:
         return self.folder / "plan.yaml"
 
-    def start(self, *arguments: str, command: Sequence[str] | None = None) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, program: str = PROGRAM) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [*(command or COMMAND), *arguments],
+            [sys.executable, "-m", program, *arguments],
             cwd=ROOT,
             env=dict(self.environment),
             stdout=subprocess.PIPE,
@@ -58,15 +66,20 @@ class Home:
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
-    def run(self, *arguments: str, status: int | None = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*COMMAND, *arguments],
-            cwd=ROOT,
-            env=dict(self.environment),
-            capture_output=True,
-            text=True,
-            timeout=240,
-        )
+    def run(
+        self, *arguments: str, status: int | None = 0, program: str = PROGRAM
+    ) -> subprocess.CompletedProcess[str]:
+        if self.warm and self.warm.can_run_with(self.environment):
+            done = self.warm.run(program, arguments, self.environment, timeout=240)
+        else:
+            done = subprocess.run(
+                [sys.executable, "-m", program, *arguments],
+                cwd=ROOT,
+                env=dict(self.environment),
+                capture_output=True,
+                text=True,
+                timeout=240,
+            )
         if status is not None:
             assert done.returncode == status, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
@@ -88,7 +101,7 @@ def new_environment(folder: Path, **more: str) -> dict[str, str]:
     kept = {
         key: value
         for key, value in os.environ.items()
-        if not key.startswith(("PREFECT_", "RANKCHECK_"))
+        if not key.startswith(("PREFECT_", "RANKCHECK_", "PYTEST_"))
     }
     return {
         **kept,

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from flows.cli import main
-from tests.flows.home import COMMAND, ROOT, Home
+from tests.flows.home import PROGRAM, ROOT, Home
 
 NewHome = Callable[..., Home]
 
@@ -50,7 +50,7 @@ def test_an_output_that_cannot_be_written_is_one_sentence(
     home = new_home()
     with open("/dev/full", "w") as full:  # noqa: PTH123 - a device, not a file
         done = subprocess.run(
-            [*COMMAND, *arguments],
+            [sys.executable, "-m", PROGRAM, *arguments],
             cwd=ROOT,
             env=dict(home.environment),
             stdout=full,

@@ -10,7 +10,7 @@ from rich.console import Console
 from db.record import record
 from db.rows import CheckpointRow, ScoreRow
 from flows.reports.summary import clue_rows, clue_table
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 
 def keep(store: Any, mode: str, seed: int = 0, **values: float) -> str:

@@ -28,7 +28,7 @@ from evaluators.dimension_retrieval.recall_curve import (
 from flows.judging.claims import judge_claims
 from flows.judging.verdicts import asserted, verdicts
 from flows.reports.claims import headline
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 CLAIMS = [name for name in names() if name.startswith("dimension-")]
 ITEMS = (100, 316, 1000, 3162, 10_000)

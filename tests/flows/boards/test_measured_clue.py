@@ -11,7 +11,7 @@ from db.rows import ScoreRow
 from evaluators.averaging import TREATMENTS, rank
 from flows.boards.leaderboards import load_board
 from flows.boards.measured import CLUE, store_measured_boards
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 
 def keep(store: Any, task: str, value: float, seed: int = 0, **parameters: Any) -> None:

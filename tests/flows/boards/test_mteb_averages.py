@@ -15,7 +15,7 @@ from db.rows import CheckpointRow, ScoreRow
 from db.store import Store
 from evaluators.tasks import find
 from flows.boards.leaderboards import store_boards
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 TABLES = Path(__file__).parents[4] / "shared/leaderboards/mteb-2026-08"
 BOARDS = {"mteb-eng-v2": "official_eng_v2.csv", "mteb-cmn-v1": "official_cmn_v1.csv"}

@@ -15,7 +15,7 @@ from evaluators import claims
 from flows.errors import PlanError
 from flows.judging.settling import settling
 from flows.plans.plan import read_plan
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 
 def _keep(store: Store, gain: float, *, spread: float = 1.0, epochs: int = 20) -> None:

@@ -16,7 +16,7 @@ from evaluators.seeds_and_examples import crossed_interval
 from evaluators.trainer.predictions import Predictions, to_table
 from flows.judging.claims import judge_claims
 from flows.runs.predictions import keep_tables
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 N = 400
 GOLD = np.zeros(N, dtype=int)

@@ -18,9 +18,8 @@ from flows.cli import cli
 from flows.operations.metrics import metrics_text
 from flows.runs.locks import job_locks
 from flows.runs.places import places
-from tests.db.conftest import make_run
+from tests.db.sample_rows import SCORES, make_run
 from tests.db.test_plan_runs import end, held
-from tests.db.test_record import SCORES
 
 
 @pytest.fixture(autouse=True)

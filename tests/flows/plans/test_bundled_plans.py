@@ -22,7 +22,7 @@ from flows.checkpoints.mteb_sizes import stated_size
 from flows.checkpoints.source import parse
 from flows.plans.plan import CheckpointEntry, bundled_plans, read_plan
 from flows.plans.selection import select, tasks_of
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 POPULAR = ("chinese-sts", "english-sts", "nightly")
 BOARDS = ("mteb-cmn-v1", "mteb-eng-v2")

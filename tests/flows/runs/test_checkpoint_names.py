@@ -13,7 +13,7 @@ from flows.checkpoints import Checkpoint
 from flows.runs.checkpoint_names import record_names
 from flows.runs.outcomes import RunReport
 from flows.runs.recording import checkpoint_row
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 BOTH = """
     SELECT n.checkpoint, n.listed_as, s.value

@@ -19,7 +19,7 @@ from evaluators.trainer.predictions import Predictions, to_table
 from flows.cli import cli
 from flows.runs import predictions as tables
 from flows.runs.places import places
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 N = 60
 GOLD = tuple(int(each) for each in np.arange(N) % 2)

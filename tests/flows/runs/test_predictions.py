@@ -24,7 +24,7 @@ from evaluators.trainer.predictions import Predictions, from_table, to_table
 from flows.cli import cli
 from flows.runs import predictions as tables
 from flows.runs.places import places
-from tests.db.conftest import make_run
+from tests.db.sample_rows import make_run
 
 LABELS = ("0", "1")
 

@@ -15,16 +15,13 @@ from tests.flows.home import PLAN, Home, wheel
 NewHome = Callable[..., Home]
 
 
-def test_a_run_keeps_scores_and_the_second_evaluates_nothing(
-    new_home: NewHome, tmp_path: Path
-) -> None:
-    home = new_home(RANKCHECK_LOG=str(tmp_path / "events.jsonl"))
-    first = home.run("run", str(home.plan))
-    assert "4 evaluated" in first.stderr
-    assert "SampleEN" in first.stdout
+def test_a_run_keeps_scores_and_the_second_evaluates_nothing(finished_home: Home) -> None:
+    home = finished_home
+    assert "4 evaluated" in (home.folder / "stderr").read_text(encoding="utf-8")
+    assert "SampleEN" in (home.folder / "stdout").read_text(encoding="utf-8")
     scores = home.rows("SELECT task, pooling, spearman, ci_low, ci_high, pairs FROM sts_scores")
     assert len(scores) == 4
-    lines = (tmp_path / "events.jsonl").read_text("utf-8").splitlines()
+    lines = (home.folder / "events.jsonl").read_text("utf-8").splitlines()
     events = [json.loads(line) for line in lines]
     ended = [event for event in events if event["event"] == "job_ended"]
     assert {event["job"] for event in ended} == set(home.finished())

@@ -11,7 +11,6 @@ import random
 import re
 import shutil
 import signal
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -236,7 +235,7 @@ def test_killed_after_a_forward_pass_it_goes_on_from_there(start: Start, undistu
     home = start("killed")
     killed = home.start(
         *("after-persist", "11", "--", "run", str(home.plan)),
-        command=(sys.executable, "-m", "tests.flows.killable"),
+        program="tests.flows.killable",
     )
     out, err = killed.communicate(timeout=240)
     assert killed.returncode == -signal.SIGKILL, f"{out}\n{err}"

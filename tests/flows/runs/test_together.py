@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import sys
 import time
 from collections.abc import Callable
 
@@ -35,7 +34,7 @@ def test_kill_9_of_one_run_does_not_block_the_other(new_home: NewHome) -> None:
     # The first dies in the middle of its first group, holding that group's locks.
     doomed = home.start(
         *("inside-evaluate", "1", "--", "run", str(home.plan)),
-        command=(sys.executable, "-m", "tests.flows.killable"),
+        program="tests.flows.killable",
     )
     time.sleep(1)
     other = home.start("run", str(home.plan))
