@@ -79,10 +79,11 @@ def main() -> None:
     links.expect("view", VIEWS, "the tab")
     if "open-board" in st.session_state:  # a row of the list was clicked
         st.session_state["board"] = st.session_state.pop("open-board")
-    head, choice = st.columns([3, 2], vertical_alignment="center")
+    head, choice = st.columns([3, 2], vertical_alignment="top")
     with choice:
         chosen = choose_board(listed)
     if chosen is None:
+        st.set_page_config(page_title="Boards · rankcheck")
         with head:
             safe_html.show(safe_html.tag("h1", "Boards", css="rc-title"))
         links.complain("Shown is the list of all boards.")
