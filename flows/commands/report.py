@@ -77,6 +77,7 @@ def command(
     quiet()
     from dashboard.shared.folder import published_at, validate_folder, write_report
     from db import open_store
+    from db.disk import cannot_write
     from flows.errors import LeaderboardError
     from flows.runs.environment import code_version
 
@@ -109,8 +110,9 @@ def command(
             code=f"{version.commit}{edited}",
             address=address,
         )
-    except PermissionError as error:
-        raise LeaderboardError(f"{folder} cannot be written: {error.strerror}") from error
+    except OSError as error:
+        full = cannot_write(error, [folder])
+        raise LeaderboardError(full or f"{folder} cannot be written: {error.strerror}") from error
     click.echo(f"{folder}: {', '.join(files)}", err=True)
 
 

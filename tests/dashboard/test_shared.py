@@ -24,12 +24,12 @@ from dashboard.shared.folder import published_at
 from dashboard.shared.pictures import badge_svg, fitted, wrapped
 from dashboard.shared.report import Badge
 from db import open_store
-from db.disk import cannot_write
 from db.errors import StoreError
 from evaluators.averaging import Treatment, rank
 from evaluators.names import UnknownNameError
 from flows.boards.leaderboards import load_board, store_boards
 from flows.commands.report import command, find
+from flows.errors import LeaderboardError
 from flows.judging.claims import judge_claims
 from tests.dashboard.stores import HOSTILE, keep_hostile_claims_and_board
 
@@ -333,10 +333,19 @@ def test_full_disk_leaves_the_earlier_report_and_is_said_in_a_sentence(
         done = report(judged, "superglue", "--to", str(folder))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert done.exception is not None
-    assert "the disk is full" in str(cannot_write(done.exception))
+    assert isinstance(done.exception, LeaderboardError)
+    assert f"the disk is full, {tmp_path}" in str(done.exception)
     assert _data(folder)["kind"] == "claim"
     assert [path.name for path in tmp_path.iterdir()] == ["r"]
+
+
+def test_folder_that_cannot_be_made_is_said(
+    report: Callable[..., Result], judged: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    done = report(judged, "superglue", "--to", str(tmp_path / "file" / "r"))
+    assert isinstance(done.exception, LeaderboardError)
+    assert "cannot be written: Not a directory" in str(done.exception)
 
 
 def test_missing_store_and_missing_verdict_are_said(
