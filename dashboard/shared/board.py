@@ -16,7 +16,7 @@ from dashboard.leaderboards.board_table import (
 )
 from dashboard.leaderboards.computed import Groups, Spread, groups_of, spread
 from dashboard.leaderboards.downloads import rank_frame
-from dashboard.leaderboards.rank_words import Spans, short
+from dashboard.leaderboards.rank_words import Spans, short, span_of
 from dashboard.leaderboards.ranks import how_computed
 from dashboard.leaderboards.task_choice import opens_on
 from dashboard.leaderboards.view import View, choose, view_of
@@ -181,7 +181,7 @@ def _badge(view: View, sure: Spread | None, title: str, model: str | None) -> Ba
     value = f"rank {row.rank} of {len(view.ranking.ranked)}"
     span = _spans(sure).get(row.position)
     if span is not None:
-        value += f" · 95% {span[0]}\N{EN DASH}{span[1]}"
+        value += f" · 95% {span_of(span)}"
     return Badge(f"{title}: {who}", value, "plain")
 
 

@@ -213,7 +213,8 @@ def _evidence(one: Judged, level: str) -> Iterator[Html]:
         yield pictures.svg_of(drawn.chart, ALTERNATIVE)
         yield tag("p", drawn.caption, css="rc-words")
     if len(kept):
-        yield table(_shown(kept.head(_MOST)))
+        ordered = kept.sort_values("statistic", kind="stable")  # as in the picture
+        yield table(_shown(ordered.head(_MOST)))
     left = len(speaking) - min(len(kept), _MOST)
     if left > 0:
         under = f" Shown are those under the treatment {USUAL}." if len(usual) else ""

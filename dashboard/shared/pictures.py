@@ -188,7 +188,7 @@ def _logo(x: float, y: float) -> str:
 
 def badge_svg(badge: Badge) -> str:
     """Return a badge: its label on grey, what it says on the colour of its kind."""
-    label, value = fitted(badge.label, 11, 260), fitted(badge.value, 11, 460)
+    label, value = fitted(badge.label, 11, 360), fitted(badge.value, 11, 460)
     left, right = (round(_width(words, 11) + 14) for words in (label, value))
     said = f"{label}: {value}"
     return clean(

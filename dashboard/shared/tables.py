@@ -13,6 +13,9 @@ from dashboard.safe_html import Html, tag, text
 PICTURE = "interval"
 """The column of pictures, which we draw ourselves."""
 
+_LONG = {"why": "rc-why", "on": "rc-where", "verdict": "rc-where"}
+"""Columns of sentences, which get room where a table is narrow."""
+
 
 def table(
     frame: pd.DataFrame,
@@ -69,7 +72,7 @@ def _cell(name: str, value: Any, digits: int | None) -> Html:
     if formatting.is_missing(value):
         return tag("td", "–", css="" if digits is None else "rc-number")
     if digits is None:
-        long = "rc-why" if name == "why" else ""
+        long = _LONG.get(name, "")
         return tag("td", safe_html.name(value) if name == "model" else value, css=long)
     shown = f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
     return tag("td", shown, css="rc-number")

@@ -93,7 +93,7 @@ def command(
     if kind == "board":
         power = 1.0 if p is None else p
         report, snapshot = board_report_of(store, name, snapshot, power, treatment, selected, model)
-        ranked = ["--snapshot", snapshot, "--p", f"{power:.17g}", "--treatment", treatment]
+        ranked = ["--snapshot", snapshot, "--p", _shortest(power), "--treatment", treatment]
         again = [name, *ranked, *_written(context, {"model": model, **selected})]
     else:
         _require_no_options(context)
@@ -226,6 +226,11 @@ def _written(context: click.Context, selected: dict[str, Any]) -> list[str]:
             if value is not None:
                 words += [option.opts[0], str(value)]
     return words
+
+
+def _shortest(p: float) -> str:
+    short = f"{p:g}"
+    return short if float(short) == p else repr(p)
 
 
 def _require_no_options(context: click.Context) -> None:
