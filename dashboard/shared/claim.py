@@ -1,10 +1,9 @@
-"""The report of a claim or an article, from the verdicts that count now."""
+"""The report of a claim, from the verdicts that count now."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -20,57 +19,19 @@ from dashboard.claims.evidence import (
     untestable_in_words,
     with_number,
 )
-from dashboard.queries import boards as board_queries
-from dashboard.queries import claims as queries
 from dashboard.queries.frame import records
 from dashboard.safe_html import Html, tag
 from dashboard.shared import pictures
+from dashboard.shared.judged import Judged, data_of, digests_of, judged_of
 from dashboard.shared.report import Badge, Report, plain
 from dashboard.shared.tables import table
-from dashboard.verdicts import headline, marks
+from dashboard.verdicts import marks
 from db.errors import StoreError
-from evaluators import articles, claims
-from evaluators.articles import Article
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-_KINDS = {"rc-good": "good", "rc-error": "bad", "rc-warning": "open"}
-_MOST, _LISTED = 60, 5
-
-
-class Judged(NamedTuple):
-    """A claim with its verdicts.
-
-    Attributes:
-        head: The verdict that is shown first.
-        standing: Every verdict that counts now.
-        known: The claim in its newest wording; None where the store has verdicts alone.
-    """
-
-    head: pd.Series
-    standing: pd.DataFrame
-    known: pd.Series | None
-
-    @property
-    def sentence(self) -> str:
-        """What is claimed."""
-        missing = formatting.is_missing(self.head.sentence)
-        return str(self.head.claim if missing else self.head.sentence)
-
-    @property
-    def rule(self) -> str | None:
-        """The rule in words."""
-        return None if self.known is None else str(self.known.decision_rule)
-
-    @property
-    def kind(self) -> str:
-        """Whether the verdict is good, bad, open or plain; one that is not sure is open."""
-        badge = words.badge(self.head)
-        decided = "rc-good" in badge or "rc-error" in badge
-        if decided and "rc-filled" not in badge:
-            return "open"
-        return next((kind for css, kind in _KINDS.items() if css in badge), "plain")
+_MOST = 60
 
 
 def claim_report(connection: Connection, name: str) -> Report:
@@ -79,83 +40,27 @@ def claim_report(connection: Connection, name: str) -> Report:
     Raises:
         StoreError: It is not judged yet.
     """
-    judged = _judged(connection, [name])
+    judged = judged_of(connection, [name])
     if not judged:
         raise StoreError(
             f"the store has no verdict on {name}: `rankcheck claims {name}` judges it first"
         )
     one = judged[0]
-    body = [tag("h1", one.sentence, css="rc-claim"), *_argument(one)]
+    body = [tag("h1", one.sentence, css="rc-claim"), *argument(one)]
     return Report(
         kind="claim",
         name=name,
         title=one.sentence,
-        answer=plain(Html(f"{words.said(one.head).capitalize()}. {_reason(one)}")),
+        answer=plain(Html(f"{words.said(one.head).capitalize()}. {one.reason}")),
         body=Html("\n".join(body)),
-        rows=_data(judged),
-        digests=_digests(connection, judged),
+        rows=data_of(judged),
+        digests=digests_of(connection, judged),
         badge=Badge(name, words.said(one.head), one.kind),
-        picture=_claim_picture(one),
+        picture=_picture(one),
     )
 
 
-def article_report(connection: Connection, about: Article) -> Report:
-    """Return the report of an article: each of its claims.
-
-    Raises:
-        StoreError: None of its claims is judged yet.
-    """
-    names = [name for name in claims.names() if articles.of(claims.find(name).article) == about]
-    judged = _judged(connection, names)
-    if not judged:
-        raise StoreError(
-            f"the store has no verdict on a claim of article {about.number}:"
-            f" `rankcheck claims --article {about.number}` judges them first"
-        )
-    said = _tally(judged, len(names))
-    body = [
-        tag("h1", about.title_en, css="rc-title"),
-        tag("p", said, css="rc-answer"),
-        tag(
-            "p",
-            f"{about.title_zh}, {about.published_on:%Y-%m-%d}; the title is our translation. ",
-            safe_html.link(f"kexue.fm/archives/{about.number} ↗", about.url),
-            css="rc-words",
-        ),
-    ]
-    for one in judged:
-        body.append(Html(f'<section id="{safe_html.text(one.head.claim)}">'))
-        body.append(tag("h2", one.sentence))
-        body += _argument(one, folded=True)
-        body.append(Html("</section>"))
-    return Report(
-        kind="article",
-        name=str(about.number),
-        title=about.title_en,
-        answer=said,
-        body=Html("\n".join(body)),
-        rows=_data(judged),
-        digests=_digests(connection, judged),
-        badge=Badge(f"kexue.fm/{about.number}", _short_tally(judged), _together(judged)),
-        picture=_article_picture(about, judged, said),
-    )
-
-
-def _judged(connection: Connection, names: list[str]) -> list[Judged]:
-    standing, known = queries.standing(connection), queries.known(connection)
-    found = []
-    for name in names:
-        own, of_claim = standing[standing.claim == name], known[known.claim == name]
-        if len(own):
-            found.append(Judged(headline(own), own, None if of_claim.empty else of_claim.iloc[0]))
-    return found
-
-
-def _reason(one: Judged) -> str:
-    return words.reason(one.head, one.rule)
-
-
-def _argument(one: Judged, *, folded: bool = False) -> list[Html]:
+def argument(one: Judged, *, folded: bool = False) -> list[Html]:
     """Return verdict, reason, source, picture, rule, power and evidence of a claim.
 
     Args:
@@ -165,7 +70,7 @@ def _argument(one: Judged, *, folded: bool = False) -> list[Html]:
     head = one.head
     parts = [
         tag("p", words.badge(head), " ", words.data_badge(head), css="rc-badges"),
-        tag("p", _reason(one), css="rc-words" if folded else "rc-answer"),
+        tag("p", one.reason, css="rc-words" if folded else "rc-answer"),
         *_source(one),
     ]
     inner = "h3" if folded else "h2"
@@ -253,64 +158,13 @@ def _power(head: Any, level: str) -> list[Html]:
     return [tag(level, "Power"), *(tag("p", line) for line in found)] if found else []
 
 
-_COLUMNS = [
-    *("claim", "verdict", "combined", "board", "snapshot", "treatment", "setting", "statistic"),
-    *("ci_low", "ci_high", "threshold", "p_value", "q_value", "smallest_detectable", "level"),
-    *("scope", "cut", "exploratory", "precedes_rule", "rests_on", "settles", "detail"),
-    *("decided_at", "sentence", "source"),
-]
-
-
-def _data(judged: list[Judged]) -> pd.DataFrame:
-    """Return every verdict, dated by the day."""
-    rows = pd.concat([one.standing for one in judged], ignore_index=True)[_COLUMNS]
-    rows["decided_at"] = [f"{when:%Y-%m-%d}" for when in rows.decided_at]
-    numbers = ("statistic", "ci_low", "ci_high", "threshold", "p_value", "q_value")
-    for name in (*numbers, "smallest_detectable"):
-        rows[name] = rows[name].astype("Float64")
-    for name in ("combined", "exploratory", "precedes_rule"):
-        rows[name] = rows[name].astype("boolean")
-    order = ["claim", "combined", "board", "snapshot", "treatment", "setting", "detail"]
-    return rows.sort_values(order, kind="stable", na_position="first", ignore_index=True)
-
-
-def _digests(connection: Connection, judged: list[Judged]) -> dict[str, str]:
-    """Return the digests of the rules, and of the boards that they were held against."""
-    found = {f"rule of {j.head.claim}": j.known.claim_id for j in judged if j.known is not None}
-    listed = board_queries.boards(connection)
-    on = {
-        (b, s) for j in judged for b, s in zip(j.standing.board, j.standing.snapshot, strict=True)
-    }
-    for row in records(listed.sort_values(["board", "snapshot"])):
-        if (row.board, row.snapshot) in on:
-            found[f"board {row.board} {row.snapshot}"] = row.content_digest
-    return found
-
-
-def _tally(judged: list[Judged], claimed: int) -> str:
-    lead = formatting.counted(claimed, "claim")
-    missing = claimed - len(judged)
-    open_ = f"; {missing} not judged yet" if missing else ""
-    return f"{lead}: {_short_tally(judged)}{open_}."
-
-
-def _short_tally(judged: list[Judged]) -> str:
-    counts = Counter(words.said(one.head) for one in judged)
-    return ", ".join(f"{count} {said}" for said, count in counts.most_common())
-
-
-def _together(judged: list[Judged]) -> str:
-    kinds = {one.kind for one in judged}
-    return kinds.pop() if len(kinds) == 1 else "plain"
-
-
-def _claim_picture(one: Judged) -> str:
+def _picture(one: Judged) -> str:
     head = one.head
     title = one.sentence
     y = pictures.below(title) + 80
     said = words.said(head)
     parts = [pictures.pill(64, y, said[:1].upper() + said[1:], one.kind)]
-    for i, each in enumerate(pictures.wrapped(_reason(one), 24, 1072, 4)):
+    for i, each in enumerate(pictures.wrapped(one.reason, 24, 1072, 4)):
         parts.append(pictures.line(64, y + 62 + 34 * i, each, 24))
     parts += _number_line(head, 515)
     source = "" if formatting.is_missing(head.source) else str(head.source)
@@ -349,19 +203,3 @@ def _number_line(head: Any, y: float) -> list[str]:
     parts.append(pictures.line(x(head.statistic), y - 22, shown, 22, css=middle))
     parts.append(f'<circle cx="{x(head.statistic):.1f}" cy="{y:g}" r="11" fill="{pictures.BLUE}"/>')
     return parts
-
-
-def _article_picture(about: Article, judged: list[Judged], said: str) -> str:
-    top = pictures.below(about.title_en) + 46
-    parts = [pictures.line(64, top, pictures.fitted(said, 24, 1072), 24)]
-    shown = judged[:_LISTED]
-    for i, one in enumerate(shown):
-        y = top + 62 + 58 * i
-        parts.append(
-            pictures.pill(64, y, pictures.fitted(words.said(one.head), 19, 340), one.kind, 19)
-        )
-        parts.append(pictures.line(440, y, pictures.fitted(one.sentence, 20, 696), 20))
-    over = f"{about.title_zh} · {about.published_on:%Y-%m-%d}"
-    more = len(judged) - len(shown)
-    foot = f"and {formatting.counted(more, 'more claim')}" if more else "each by its own rule"
-    return pictures.share_picture(over, about.title_en, parts, foot)

@@ -190,7 +190,8 @@ def judged_report_of(store: Store, kind: str, name: str) -> Report:
     Raises:
         StoreError: There is no store, or it has no verdict on it.
     """
-    from dashboard.shared.claim import article_report, claim_report
+    from dashboard.shared.article import article_report
+    from dashboard.shared.claim import claim_report
     from evaluators import articles
 
     with store.read() as connection:
