@@ -89,6 +89,8 @@ def test_faulty_setting_lets_nobody_in(
 def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     calls: list[list[str]] = []
     monkeypatch.setattr(command.os, "execv", lambda program, given: calls.append(given))
+    # It starts a process that only outlives the command because the command becomes the server.
+    monkeypatch.setattr(command, "show_bundled_boards", lambda: None)
     monkeypatch.setattr(command.Path, "home", lambda: Path("/nonexistent"))
     return calls
 
