@@ -42,8 +42,6 @@ window.rc = {
       'a[href], button, input, textarea, summary, [role=slider], .rc-scroll, [role=tab]')]
     .filter(el => el.checkVisibility({visibilityProperty: true}) && !el.disabled
       && el.tabIndex >= 0 && !el.closest('[inert], [aria-hidden=true]')
-      // Appears behind the focus, once the walk itself has come into a table's cells.
-      && !(el.getAttribute('aria-label') || '').startsWith('Clear selection')
       && !(el.closest('details:not([open])') && el.tagName !== 'SUMMARY')),
   beside: (el, reached) => {
     const group = el.closest('[role=radiogroup]');
@@ -62,7 +60,8 @@ window.rc = {
   faults: () => {
     document.activeElement.blur();
     const reached = rc.seen.map(([el]) => el), faults = [];
-    for (const el of rc.controls())
+    // What the walk itself opened, by coming into a table's cells, may stand behind the focus.
+    for (const el of rc.controls().filter(el => rc.there.includes(el)))
       if (!reached.includes(el) && !rc.beside(el, reached))
         faults.push('not reached: ' + rc.name(el));
     rc.seen.forEach(([el, focused], i) => {
@@ -74,6 +73,7 @@ window.rc = {
     return faults;
   },
 };
+rc.there = rc.controls();
 """
 
 
@@ -106,6 +106,7 @@ def test_tab_reaches_every_control_in_order_with_a_ring(
             break
     else:
         raise AssertionError("Tab never comes round")
+    settled(page)  # a cell that the walk came into was shown
     assert page.evaluate("rc.seen.length") > 10
     assert page.evaluate("rc.faults()") == []
 

@@ -68,8 +68,8 @@ def test_cancel_kills_the_process_and_not_the_neighbours(chromium: Any, address:
     one.get_by_text("1 row in").wait_for()
     assert other.get_by_role("button", name="Cancel").is_visible()
     # Leaving the page ends its query as well.
-    other.get_by_role("link", name="Runs").click()
-    other.wait_for_url("**/runs")
+    other.get_by_role("link", name="Nights").click()
+    other.wait_for_url("**/nights")
     settled(other)
     assert children() == []
     for page in (one, other):
