@@ -7,7 +7,7 @@ import os
 
 import uvicorn
 
-from dashboard.api.app import PER_MINUTE, make_app
+from dashboard.api.app import make_app
 from db import open_store
 from db.settings import settings
 
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--origin", action="append", default=[])
     parser.add_argument("--cors", action="append", default=[])
-    parser.add_argument("--per-minute", type=int, default=PER_MINUTE)
+    parser.add_argument("--per-minute", type=int, required=True)
     given = parser.parse_args()
     chosen = settings()
     os.environ.pop("RANKCHECK_API_TOKEN", None)  # no process that is started here needs it

@@ -27,9 +27,6 @@ from db.errors import QueryError, QueryTimeout, StoreBusy, StoreError
 from evaluators.errors import EvaluatorError
 from evaluators.names import UnknownNameError, nearest
 
-PER_MINUTE = 120
-"""How often a client may ask within a minute for what starts a process or computes for long."""
-
 HEADERS = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"x-content-type-options", b"nosniff"),
@@ -46,20 +43,20 @@ _ASKED = ["Authorization", "Content-Type", "If-None-Match"]
 def make_app(
     store: Store,
     *,
+    per_minute: int,
     token: str | None = None,
     origins: Sequence[str] = (),
     cors: Sequence[str] = (),
-    per_minute: int = PER_MINUTE,
     wait: float = WAIT,
 ) -> FastAPI:
     """Return the application.
 
     Args:
         store: What it reads.
+        per_minute: How often a client may ask for what starts a process or computes for long.
         token: What callers must send; None if they need nothing.
         origins: Addresses at which it is called, as `https://name`, besides IP addresses.
         cors: Origins of pages whose scripts may call it.
-        per_minute: How often a client may ask for what computes.
         wait: Seconds to wait for a writer.
     """
     guards = [

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from dashboard.api.answers import Json, page, records
 from dashboard.api.call import Asked, Call
 from dashboard.api.params import OfBoard, Paging, Ranked
+from dashboard.api.shapes import Page, described
 from dashboard.queries import boards as queries
 from db.conditions import answer_condition
 from evaluators.averaging import Board, Treatment, rank
@@ -22,7 +23,7 @@ from evaluators.model_facts.matching import match_models
 SEED = 0
 """Seed of the sign flips of tiers, as `rankcheck rank --tiers` has it."""
 
-router = APIRouter(tags=["boards"])
+router = APIRouter(tags=["boards"], responses=described(Page))
 
 
 @router.get("/boards")

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from dashboard.api.answers import Json, page, records
 from dashboard.api.call import Asked, Call, NotFound
 from dashboard.api.params import Claims, Evidence, Paging, Verdicts
+from dashboard.api.shapes import Page, described
 from dashboard.claims.rows_behind import known_claim, query_of
 from dashboard.queries import claims as queries
 from dashboard.verdicts import headline, headlines
@@ -18,7 +19,7 @@ from evaluators.claims import VERDICTS
 from evaluators.evaluator import LEVELS
 from evaluators.names import UnknownNameError, validate_known
 
-router = APIRouter(tags=["claims"])
+router = APIRouter(tags=["claims"], responses=described(Page))
 
 _PLACE = ("board", "snapshot", "treatment", "setting")
 

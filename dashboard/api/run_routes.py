@@ -10,12 +10,13 @@ from fastapi import APIRouter, Query
 from dashboard.api.answers import Json, page, records
 from dashboard.api.call import Asked, Call, NotFound
 from dashboard.api.params import Paging, Runs
+from dashboard.api.shapes import Page, described
 from dashboard.queries import runs as queries
 from dashboard.queries import schema
 from evaluators.names import validate_known
 from evaluators.sql_view import text_literal
 
-router = APIRouter(tags=["runs and scores"])
+router = APIRouter(tags=["runs and scores"], responses=described(Page))
 
 _JSON = ("parameters", "cost", "libraries", "machine", "accelerators", "variant")
 _PAGING = frozenset(Paging.model_fields)

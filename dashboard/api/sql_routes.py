@@ -11,6 +11,7 @@ from starlette.requests import Request
 from dashboard.api.answers import Json
 from dashboard.api.call import Served, computing
 from dashboard.api.params import Sql
+from dashboard.api.shapes import Health, Result, described
 from dashboard.queries.frame import frame
 from db import run_query
 from db.errors import StoreBusy, StoreError
@@ -18,19 +19,19 @@ from db.errors import StoreBusy, StoreError
 router = APIRouter(tags=["sql and health"])
 
 
-@router.get("/sql")
+@router.get("/sql", responses=described(Result))
 def get_sql(request: Request, asked: Annotated[Sql, Query()]) -> Json:
     """Run one query, read-only, in a sandboxed process: it sees the store and nothing else."""
     return _answer(request, asked)
 
 
-@router.post("/sql")
+@router.post("/sql", responses=described(Result))
 def post_sql(request: Request, asked: Sql) -> Json:
     """Run one query that is too long for an address."""
     return _answer(request, asked)
 
 
-@router.get("/health")
+@router.get("/health", responses=described(Health))
 def health(request: Request) -> Json:
     """Return whether the store can be read: status 200 or 503. Needs no token."""
     served: Served = request.app.state.served

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from starlette.testclient import TestClient
 
@@ -12,21 +10,21 @@ from db import open_store
 
 ADDRESS = "http://127.0.0.1:8502"
 
-Make = Callable[..., TestClient]
 
-
-def client_of(url: str, **settings: object) -> TestClient:
+def client_of(url: str, per_minute: int = 10_000, **settings: object) -> TestClient:
     """Return a client of the API of a store."""
-    return TestClient(make_app(open_store(url), **settings), base_url=ADDRESS)
+    return TestClient(
+        make_app(open_store(url), per_minute=per_minute, **settings), base_url=ADDRESS
+    )
 
 
 @pytest.fixture(scope="session")
 def client(full: str) -> TestClient:
     """A client of a store with boards, runs and a canary."""
-    return client_of(full, per_minute=10_000)
+    return client_of(full)
 
 
 @pytest.fixture(scope="session")
 def claimed(experiments: str) -> TestClient:
     """A client of a store with claims."""
-    return client_of(experiments, per_minute=10_000)
+    return client_of(experiments)

@@ -195,4 +195,7 @@ def test_the_description_names_every_route_and_no_other_host(client: TestClient)
     operations = {(path, method) for path, of in answer.json()["paths"].items() for method in of}
     assert {path for path, _ in operations} == set(client.get("/").json()["routes"])
     assert [path for path, method in operations if method != "get"] == ["/sql"]
+    page = answer.json()["paths"]["/ranks/{board}"]["get"]["responses"]["200"]
+    assert page["content"]["application/json"]["schema"]["$ref"].endswith("/Page")
+    assert "http" not in answer.text.replace("http://127.0.0.1", "")
     assert client.get("/docs").status_code == 404
