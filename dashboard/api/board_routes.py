@@ -36,8 +36,9 @@ def boards(call: Asked, asked: Annotated[Paging, Query()]) -> Json:
 def board(board: str, call: Asked, asked: Annotated[OfBoard, Query()]) -> Json:
     """Return the models of a board with their scores as published; columns are listed once."""
     found = call.board(board, asked.snapshot)
-    rows = [_model(found, i) for i in range(len(found.models))]
-    return page(call.request, rows, asked, _head(found))
+    total = len(found.models)
+    rows = [_model(found, i) for i in range(total)[asked.offset : asked.offset + asked.limit]]
+    return page(call.request, rows, asked, _head(found), total)
 
 
 @router.get("/ranks/{board:path}")
@@ -126,5 +127,7 @@ def _model(board: Board, i: int) -> dict[str, Any]:
         "source": board.sources[i],
         "facts": {name: fact.value for name, fact in board.facts[i].items()},
         "scores": dict(zip(names, board.values[i], strict=True)),
-        "suspect": {names[j]: why for (row, j), why in board.suspect.items() if row == i},
+        "suspect": {
+            name: board.suspect[i, j] for j, name in enumerate(names) if (i, j) in board.suspect
+        },
     }
