@@ -78,7 +78,7 @@ def make_app(
                 expose_headers=_SEEN,
             )
         )
-    guards.append(Middleware(GZipMiddleware, minimum_size=1000))
+    guards.append(Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4))
     if token is not None:
         guards.append(Middleware(TokenGuard, token=token))
     app = FastAPI(

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
+from db.settings import settings
 from flows.cli import cli
 from tests.dashboard.served import free_port
 
@@ -93,3 +94,20 @@ def test_a_start_that_would_be_unsafe_is_refused(
     done = CliRunner().invoke(cli, ["api", *options])
     assert (done.exit_code != 0, said in done.output) == (True, True), done.output
     assert not token or token not in done.output
+
+
+def test_a_token_of_a_file_is_in_no_command_line(
+    full: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    monkeypatch.setenv("RANKCHECK_STORE", full)
+    monkeypatch.setenv("RANKCHECK_API_TOKEN", "")
+    monkeypatch.setattr(os, "execv", lambda _program, words: started.extend(words))
+    path = tmp_path / "token"
+    path.write_text("a-token-of-32-letters-and-digits\n")
+    path.chmod(0o644)
+    done = CliRunner().invoke(cli, ["api", "--host", "0.0.0.0", "--token-file", str(path)])  # noqa: S104
+    assert settings().api_token == "a-token-of-32-letters-and-digits"
+    assert "dashboard.api" in started
+    assert "token-of" not in f"{started} {done.output} {settings()!r}"
+    assert f"chmod 600 {path}" in done.output
