@@ -86,8 +86,9 @@ def test_faulty_setting_lets_nobody_in(
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+def started(full: str, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     calls: list[list[str]] = []
+    monkeypatch.setenv("RANKCHECK_STORE", full)  # without boards, a process would write some
     monkeypatch.setattr(command.os, "execv", lambda program, given: calls.append(given))
     monkeypatch.setattr(command.Path, "home", lambda: Path("/nonexistent"))
     return calls
