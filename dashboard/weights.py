@@ -7,7 +7,8 @@ import re
 
 from evaluators.errors import TreatmentError
 
-_WEIGHT = re.compile(r"\s*([^=]+?)\s*=\s*([^,=\s]+)\s*(?:,|$)")
+# A name ends in a letter, so that a long text without a sign is given up after one look.
+_WEIGHT = re.compile(r"\s*([^=\s](?:[^=]*[^=\s])?)\s*=\s*([^,=\s]+)\s*(?:,|$)")
 
 
 def parse_weights(text: str) -> dict[str, float]:

@@ -340,6 +340,6 @@ def test_weights_are_read_from_a_line_of_text() -> None:
         "MTOP (en, de)": 0.5,
         "STS17": 10.0,
     }
-    for text in ("RTE", "RTE=", "RTE=two", "=2", "RTE=2 STS=1", "RTE=2, RTE=3"):
+    for text in ("RTE", "RTE=", "RTE=two", "=2", "RTE=1, =2", "RTE=2 STS=1", "RTE=2, RTE=3"):
         with pytest.raises(TreatmentError, match="NAME=NUMBER"):
             parse_weights(text)
