@@ -185,6 +185,8 @@ class Call:
         total, found = self.query(sql, paging)
         names = found.columns[2:]
         rows = [dict(zip(names, row[2:], strict=True)) for row in found.rows if row[1]]
+        if found.as_of is not None:  # a lake's copy may be older than the lake, whose tag this is
+            self.request.state.tag = ""
         marks = {"as_of": found.as_of, "cut_cells": found.cut_cells}
         return page(self.request, rows, paging, {**about, **marks}, total)
 

@@ -140,6 +140,16 @@ def test_an_answer_is_sent_once_until_the_store_changes(full: str, tmp_path: Pat
     assert changed.headers["etag"] != first.headers["etag"]
 
 
+def test_rows_of_a_copy_of_a_lake_are_not_kept(tmp_path: Path) -> None:
+    lake = open_store(f"ducklake:sqlite:{tmp_path}/catalog.sqlite")
+    keep_run(lake, "first")
+    client = client_of(lake.url)
+    rows = client.get("/scores/sts_scores")
+    assert rows.json()["as_of"]
+    assert (rows.headers["cache-control"], "etag" in rows.headers) == ("no-store", False)
+    assert "etag" in client.get("/runs").headers
+
+
 def test_large_answers_are_compressed_for_who_can_read_it(client: TestClient) -> None:
     packed = client.get("/boards/superglue", headers={"accept-encoding": "gzip"})
     assert packed.headers["content-encoding"] == "gzip"
