@@ -45,6 +45,9 @@ page = st.navigation(
     ]
 )
 
+SAY_IT_THEMSELVES = ("leaderboards", "compare")
+"""Pages that answer a link in vain in their own words (dashboard/leaderboards/links.py)."""
+
 require_sign_in()
 above = st.container()
 asked = links.wanted()
@@ -55,7 +58,8 @@ try:
         try:
             page.run()
         finally:
-            links.say_unanswered(above, asked, page.url_path)
+            if page.url_path not in SAY_IT_THEMSELVES:
+                links.say_unanswered(above, asked, page.url_path)
     else:
         safe_html.heading("No store yet", "Which command creates a store?")
         safe_html.no_store(here.place)

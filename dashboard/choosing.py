@@ -55,6 +55,7 @@ def choose_board(boards: pd.DataFrame) -> pd.Series | None:
         return None
     of_board = boards[boards.board == name]
     links.expect("snapshot", list(of_board.snapshot), "the snapshot")
+    links.forget("snapshot", list(of_board.snapshot))
     snapshot = right.selectbox(
         "Snapshot",
         list(of_board.snapshot),

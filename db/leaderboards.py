@@ -70,7 +70,7 @@ def write_boards(store: Store, boards: Sequence[LeaderboardRow]) -> dict[BoardKe
         StoreBusy: When the store stayed locked.
         StoreError: When the store cannot be used, or a number is not finite.
     """
-    digests = [_content_digest(board) for board in boards]
+    digests = [content_digest(board) for board in boards]
 
     def changed(current_boards: Mapping[BoardKey, KeptBoard]) -> list[int]:
         current = [current_boards.get(_key(board)) for board in boards]
@@ -109,7 +109,7 @@ def write_ranked_board(
         StoreBusy: When the store stayed locked.
         StoreError: When the store cannot be used, or a number is not finite.
     """
-    content = _content_digest(board)
+    content = content_digest(board)
     digests = [digest(_ranking_content(ranking)) for ranking in rankings]
 
     def current_and_changed(connection: sa.Connection) -> tuple[KeptBoard | None, list[int]]:
@@ -190,7 +190,12 @@ def _current_rankings(connection: sa.Connection) -> dict[RankingKey, str]:
     return {RankingKey(*key): kept for *key, kept in rows}
 
 
-def _content_digest(row: LeaderboardRow) -> str:
+def content_digest(row: LeaderboardRow) -> str:
+    """Return the digest of a board's numbers and of what is said of them.
+
+    Raises:
+        StoreError: If a number is not finite.
+    """
     for cell in row.cells:
         place = f"row {cell.model_position}, column {cell.column_position}"
         finite(f"{row.board.board} {row.board.snapshot}, {place}", cell.value)

@@ -61,6 +61,34 @@ def new_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(new, ignore_errors=True)
 
 
+@contextmanager
+def replaced_folder(path: Path) -> Iterator[Path]:
+    """Yield a new folder, which takes the place of `path` and all in it if the block succeeds.
+
+    Args:
+        path: The folder; the caller has made sure that what is in it may go.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    old = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.old")
+    new = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    new.mkdir(parents=True)
+    try:
+        yield new
+        if path.exists():
+            path.rename(old)
+        try:
+            new.rename(path)
+        except OSError:
+            if old.exists():
+                old.rename(path)
+            raise
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
 def write_json(path: Path, value: object) -> None:
     """Write a JSON file that only its owner can read.
 

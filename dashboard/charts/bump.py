@@ -18,7 +18,7 @@ KINDS = {
     "gains places": UP,
     "loses places": DOWN,
     "keeps its place": STEADY,
-    "enters later": "#0F7F9B",
+    "enters later": "#C22F0A",
 }
 _LINE = 25  # pixels between neighbouring ranks, on a chart that is not too tall
 _TALLEST = 900

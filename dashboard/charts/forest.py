@@ -8,7 +8,7 @@ from typing import NamedTuple
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.drawing import GROUND, SERIES, STEADY, ink, layered, theme
+from dashboard.charts.drawing import GROUND, INK, SERIES, STEADY, layered, theme
 
 
 def intervals(scores: pd.DataFrame) -> alt.LayerChart:
@@ -88,6 +88,7 @@ def forest(
     against_label: str = "",
     bounds: Sequence[Bound] = (),
     log: bool = False,
+    shade: str | None = None,
 ) -> alt.LayerChart:
     """Draw each number on its interval, with its name above to fit a phone.
 
@@ -100,7 +101,9 @@ def forest(
         against_label: Label of that number.
         bounds: More such numbers, each with its label.
         log: Whether the axis is logarithmic; numbers of 0 or less are then left out.
+        shade: Light or dark; that of the page where None.
     """
+    shade = shade or theme()
     shown = points.assign(
         label=[_one_line(label) for label in points.label],
         **{name: points[name].astype(float) for name in ("value", "low", "high")},
@@ -150,7 +153,7 @@ def forest(
         ),
     )
     written = base.mark_text(align="left", dy=-16, fontSize=12, limit=alt.expr("width"))
-    names = written.encode(x=alt.value(2), text="label:N", color=alt.value(ink()))
+    names = written.encode(x=alt.value(2), text="label:N", color=alt.value(INK[shade]))
     # Lines behind a name are covered, or they would run through its letters.
     cover = (
         alt.Chart(shown)
@@ -159,7 +162,7 @@ def forest(
             dy=-16,
             fontSize=12,
             limit=alt.expr("width"),
-            stroke=GROUND[theme()],
+            stroke=GROUND[shade],
             strokeWidth=6,
         )
         .encode(y=base.encoding.y, x=alt.value(2), text="label:N")

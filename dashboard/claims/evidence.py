@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -52,6 +53,9 @@ def table(rows: pd.DataFrame, alt: str, named: dict[str, str] | None = None) -> 
 
 
 ANY = "any"
+
+USUAL = "per-task"
+"""The treatment whose verdicts are shown at first, where boards were judged under several."""
 
 MARKS = {
     "holds": Mark(UP, "circle"),
@@ -139,7 +143,7 @@ def filtered(standing: pd.DataFrame) -> pd.DataFrame:
         return standing
     left, right = st.columns(2)
     treatments = list(dict.fromkeys(boards.treatment.dropna()))
-    first = treatments.index("per-task") + 1 if "per-task" in treatments else 0
+    first = treatments.index(USUAL) + 1 if USUAL in treatments else 0
     treatment = left.selectbox(
         "How scores are combined", [ANY, *treatments], index=first, key="of-treatment"
     )
@@ -152,13 +156,17 @@ def filtered(standing: pd.DataFrame) -> pd.DataFrame:
     return kept
 
 
+def with_number(kept: pd.DataFrame) -> pd.DataFrame:
+    """Return the verdicts with a deciding number, the smallest first: a specification curve."""
+    return kept[kept.statistic.notna()].sort_values("statistic", kind="stable")
+
+
 def show_evidence(standing: pd.DataFrame, rule: object) -> None:
     """Draw every deciding number with its interval and bounds, and list the verdicts."""
     st.header("Evidence")
     speaking, silent = testable(standing)
     kept = filtered(speaking)
-    # A specification curve: every setting and treatment, the smallest number first.
-    numbered = kept[kept.statistic.notna()].sort_values("statistic", kind="stable")
+    numbered = with_number(kept)
     if len(numbered):
         _draw(numbered, rule)
     else:
@@ -189,7 +197,22 @@ def _open(kept: pd.DataFrame, event: Any) -> None:
         doors(row, key="doors-of-row")
 
 
-def _draw(numbered: pd.DataFrame, rule: object) -> None:
+class Picture(NamedTuple):
+    """Deciding numbers as a chart, with its heading and the caption below it."""
+
+    heading: str
+    chart: alt.LayerChart
+    caption: str
+
+
+def picture(numbered: pd.DataFrame, rule: object, shade: str | None = None) -> Picture:
+    """Return the deciding numbers with their intervals and bounds.
+
+    Args:
+        numbered: Verdicts with a deciding number, in the order to be drawn; at least one.
+        rule: The rule in words.
+        shade: Light or dark; that of the page where None.
+    """
     drawn = numbered.head(MOST)
     own = bounds(drawn)
     points = pd.DataFrame(
@@ -212,10 +235,9 @@ def _draw(numbered: pd.DataFrame, rule: object) -> None:
         },
         bounds=own,
         log=spreads(pd.concat([drawn.statistic, drawn.threshold])) and len(own) < 2,
+        shade=shade,
     )
     name = words.number_name(rule)
-    st.caption(f"{name[:1].upper()}{name[1:]}.")
-    draw(chart, alternative="Deciding numbers with their intervals and bounds")
     said = [bound.label for bound in own]
     caption = (
         f"Dashed lines: {'; '.join(said)}."
@@ -224,4 +246,14 @@ def _draw(numbered: pd.DataFrame, rule: object) -> None:
     )
     if len(numbered) > MOST:
         caption += f" The chart shows the first {MOST} of {len(numbered)}; the table has all."
-    st.caption(caption)
+    return Picture(f"{name[:1].upper()}{name[1:]}.", chart, caption)
+
+
+def _draw(numbered: pd.DataFrame, rule: object) -> None:
+    drawn = picture(numbered, rule)
+    st.caption(drawn.heading)
+    draw(drawn.chart, alternative=ALTERNATIVE)
+    st.caption(drawn.caption)
+
+
+ALTERNATIVE = "Deciding numbers with their intervals and bounds"

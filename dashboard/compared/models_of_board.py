@@ -42,6 +42,7 @@ def models_of_board() -> None:
         return
     names = list(dict.fromkeys(listed.board))
     links.expect("board", names, "the board")
+    links.forget("board", names)
     left, right, wide = st.columns([2, 1, 4])
     board_name = left.selectbox(
         "Board",
@@ -52,6 +53,7 @@ def models_of_board() -> None:
     )
     of_board = listed[listed.board == board_name]
     links.expect("snapshot", list(of_board.snapshot), "the snapshot")
+    links.forget("snapshot", list(of_board.snapshot))
     snapshot = right.selectbox(
         "Snapshot", list(of_board.snapshot), key="snapshot", bind="query-params"
     )

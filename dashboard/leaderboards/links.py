@@ -50,6 +50,12 @@ def expect_names(known: Collection[str]) -> None:
             keep(key, f"This link has a parameter {key!r}, which this page does not know.")
 
 
+def forget(key: str, options: Collection[str]) -> None:
+    """Forget what another page or board chose under the same key, where it is not offered here."""
+    if key in st.session_state and st.session_state[key] not in options:
+        del st.session_state[key]
+
+
 def complain(shown: str) -> None:
     """Show the complaints until another board or snapshot is chosen.
 

@@ -161,10 +161,11 @@ def behind(view: View, sure: Spread | None, source: list[tuple[str, str]]) -> No
     if board.suspect:
         folded(f"Cells flagged as doubtful: {len(board.suspect)}", doubtful, key="suspect")
     folded("Every score as published, and its source", numbers, key="cells")
-    folded("How this was computed", lambda: _how(view, sure), key="how")
+    folded("How this was computed", lambda: safe_html.listing(how_computed(view, sure)), key="how")
 
 
-def _how(view: View, sure: Spread | None) -> None:
+def how_computed(view: View, sure: Spread | None) -> list[str]:
+    """Return how ranks, intervals and tiers were computed, in sentences."""
     lines = [f"{line}." for line in view.treatment.describe()]
     if sure is not None and sure.tasks > 1:
         lines.append(
@@ -176,7 +177,7 @@ def _how(view: View, sure: Spread | None) -> None:
         " All pairs are compared at once, so that in 95% of such boards no equally good models are"
         " told apart."
     )
-    safe_html.listing(lines)
+    return lines
 
 
 def moves(view: View, choice: Choice) -> None:

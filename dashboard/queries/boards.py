@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _BOARDS = """
-    SELECT b.board, b.snapshot, b.board_id, b.title, b.source, b.retrieved, b.licence, b.notes,
+    SELECT b.board, b.snapshot, b.board_id, b.content_digest, b.title, b.source, b.retrieved,
+        b.licence, b.notes,
         count(*) AS models, count(*) FILTER (WHERE m.is_human) AS humans
     FROM current_boards AS b JOIN leaderboard_rows AS m ON m.board_id = b.board_id
     GROUP BY ALL ORDER BY b.board, b.snapshot DESC

@@ -33,8 +33,8 @@ _STANDING = f"""
 """  # noqa: S608 - no input goes in
 
 _KNOWN = """
-    SELECT claim, sentence, source, decision_rule, evaluator, recorded_at, title, home_board,
-        home_snapshot, home_treatment, scope, level
+    SELECT claim_id, claim, sentence, source, decision_rule, evaluator, recorded_at, title,
+        home_board, home_snapshot, home_treatment, scope, level
     FROM claims
     QUALIFY row_number() OVER (PARTITION BY claim ORDER BY recorded_at DESC, claim_id) = 1
     ORDER BY claim

@@ -58,13 +58,17 @@ class Sequences:
         seeds: Distinct seeds.
         batch: Sequences of a step.
         scored: Sequences of each seed in validation, and in test; a multiple of `batch`.
+
+    Attributes:
+        seeds: As above.
+        scored: As above.
     """
 
     def __init__(
         self, tasks: Sequence[Task], seeds: Sequence[int], *, batch: int, scored: int
     ) -> None:
         self.seeds = seeds
-        self._tasks, self._batch, self._scored = tasks, batch, scored
+        self._tasks, self._batch, self.scored = tasks, batch, scored
 
     def draw(self, step: int) -> Batch:
         """Return the batch of a step."""
@@ -74,7 +78,7 @@ class Sequences:
         """Yield the batches on which a part is scored."""
         key = ("validation", "test").index(part)
         rngs = [np.random.default_rng([seed, 1, key]) for seed in self.seeds]
-        for _ in range(self._scored // self._batch):
+        for _ in range(self.scored // self._batch):
             yield self._made(rngs, part)
 
     def _made(self, rngs: Sequence[np.random.Generator], part: Part | None = None) -> Batch:

@@ -18,9 +18,10 @@ from torch.nn.functional import gelu, layer_norm
 
 from evaluators.errors import ScoreError
 from evaluators.experiments import _nystrom
-from evaluators.experiments._sequence_tasks import Task
+from evaluators.experiments._sequence_tasks import Sequences, Task, accuracies
 from evaluators.language_models.networks import Draw, Embedding, LanguageModel, Linear
 from evaluators.language_models.training import Trained
+from evaluators.result import ArmScores, Result
 
 Mixer = Literal["attention", "external", "fnet", "gmlp", "amlp", "mixer"]
 MIXERS: tuple[Mixer, ...] = get_args(Mixer)
@@ -288,3 +289,42 @@ def rows_at(rate: float, rates: Sequence[float], seeds: int) -> range:
 def at_end(rate: float, rates: Sequence[float]) -> float:
     """Return 1 where a rate is the smallest or largest of several: a better one may lie beyond."""
     return float(len(rates) > 1 and rate in (rates[0], rates[-1]))
+
+
+def score_at_best_rate(
+    trained: Trained,
+    data: Sequences,
+    seeds: Sequence[int],
+    rates: Sequence[float],
+    scores: ArmScores,
+    *,
+    arm: str,
+) -> Result:
+    """Return the scores of an arm on the test part, at the rate with the least validation loss.
+
+    `best_rate` is that rate, and `at_end` 1 where it is the smallest or largest of several.
+
+    Args:
+        trained: The networks, as `networks` orders them.
+        data: What they read.
+        seeds: Distinct seeds.
+        rates: Their rates, ascending.
+        scores: The scores of the setting, which are added to.
+        arm: The arm's name.
+    """
+    best = best_rate(trained, rates)
+    rows = rows_at(best, rates, len(seeds))
+    accuracy = accuracies(trained.model, data, networks(seeds, rates)[0])
+    losses = trained.score("test").tolist()
+    steps = len(trained.losses)
+    for row, seed in zip(rows, seeds, strict=True):
+        for metric, value, n in (
+            ("accuracy", accuracy[row], data.scored),
+            ("loss", losses[row], data.scored),
+            ("parameters", count(trained.model), steps),
+            ("best_rate", best, data.scored),
+            ("at_end", at_end(best, rates), data.scored),
+        ):
+            scores.add(metric, value, n, arm=arm, seed=seed)
+    scores.add_curve(trained.curve(rows), arm=arm, seeds=seeds)
+    return Result(tuple(scores.scores), tuple(scores.curves), {"seconds": trained.course.seconds})

@@ -311,18 +311,7 @@ def compare(
         identity=identity,
         report=report,
     )
-    best = mixers.best_rate(trained, rates)
-    rows = mixers.rows_at(best, rates, len(seeds))
-    accuracy = sequences.accuracies(model, data, of_seeds)
-    losses = trained.score("test").tolist()
     scores = ArmScores(
         f"{length} bytes, width {width}, blocks {blocks}, steps {steps}, batch {batch}"
     )
-    for row, seed in zip(rows, seeds, strict=True):
-        scores.add("accuracy", accuracy[row], scored, arm=arm, seed=seed)
-        scores.add("loss", losses[row], scored, arm=arm, seed=seed)
-        scores.add("parameters", mixers.count(model), steps, arm=arm, seed=seed)
-        scores.add("best_rate", best, scored, arm=arm, seed=seed)
-        scores.add("at_end", mixers.at_end(best, rates), scored, arm=arm, seed=seed)
-    scores.add_curve(trained.curve(rows), arm=arm, seeds=seeds)
-    return Result(tuple(scores.scores), tuple(scores.curves), {"seconds": trained.course.seconds})
+    return mixers.score_at_best_rate(trained, data, seeds, rates, scores, arm=arm)

@@ -148,8 +148,6 @@ def compare(
 ) -> Result:
     """Return the accuracy of one mixer on new sequences of a task, at its best rate.
 
-    `best_rate` is that rate, and `at_end` 1 where it is the smallest or largest of several.
-
     Args:
         task: What is learned.
         mixer: How tokens are mixed.
@@ -178,14 +176,4 @@ def compare(
     model = mixers.SequenceModel(tasks[0], draw, width, layers)
     recipe = Recipe(steps=steps, schedule="cosine")
     trained = train(model, data, of_seeds, of_rates, recipe, report=report)
-    best = mixers.best_rate(trained, rates)
-    rows = mixers.rows_at(best, rates, len(seeds))
-    accuracy, losses = sequences.accuracies(model, data, of_seeds), trained.score("test")
-    for row, seed in zip(rows, seeds, strict=True):
-        scores.add("accuracy", accuracy[row], SCORED, arm=mixer, seed=seed)
-        scores.add("loss", float(losses[row]), SCORED, arm=mixer, seed=seed)
-        scores.add("parameters", mixers.count(model), steps, arm=mixer, seed=seed)
-        scores.add("best_rate", best, SCORED, arm=mixer, seed=seed)
-        scores.add("at_end", mixers.at_end(best, rates), SCORED, arm=mixer, seed=seed)
-    scores.add_curve(trained.curve(rows), arm=mixer, seeds=seeds)
-    return Result(tuple(scores.scores), tuple(scores.curves), {"seconds": trained.course.seconds})
+    return mixers.score_at_best_rate(trained, data, seeds, rates, scores, arm=mixer)

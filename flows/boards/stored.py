@@ -161,6 +161,21 @@ def stored_boards(store: Store) -> dict[str, tuple[str, ...]]:
     return {name: tuple(snapshots) for name, snapshots in by_name.items()}
 
 
+def described(store: Store, name: str, snapshot: str) -> dict[str, Any]:
+    """Return what is known of a stored snapshot: its digest, source, date, licence and notes.
+
+    Raises:
+        LeaderboardError: If it is not stored.
+        StoreError: If the store cannot be read.
+    """
+    query = "SELECT * FROM current_boards WHERE board = $1 AND snapshot = $2"
+    with store.read() as connection:
+        found = _rows(connection, query, name, snapshot)
+    if not found:
+        raise LeaderboardError(f"the store has no snapshot {snapshot!r} of {name!r}")
+    return dict(found[0])
+
+
 def stored_board(store: Store, name: str, snapshot: str) -> Board:
     """Return one stored snapshot as a board.
 

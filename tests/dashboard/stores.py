@@ -194,14 +194,6 @@ HOSTILE = (
 
 def keep_hostile(store: Store) -> None:
     """Every kind of name and text, made of the worst."""
-    from db.leaderboards import write_board
-    from db.rows import (
-        BoardCellRow,
-        BoardColumnRow,
-        BoardModelRow,
-        BoardRow,
-        LeaderboardRow,
-    )
     from tests.dashboard.experiments import keep_arms, keep_dimensions, keep_sweep
     from tests.dashboard.vectors import keep_vectors
 
@@ -215,6 +207,25 @@ def keep_hostile(store: Store) -> None:
             spearman=None,
             error=(evil, f"{evil} went wrong"),
         )
+    for evil in (HOSTILE[0], HOSTILE[2], HOSTILE[7]):
+        keep_sweep(store, seeds=2, name=evil)
+        keep_dimensions(store, name=evil)
+        keep_arms(store, evil, evil, seeds=2)
+    keep_vectors(store, HOSTILE[:2], ("", *(HOSTILE[i] for i in (0, 2, 7, 10))))
+    keep_hostile_claims_and_board(store)
+
+
+def keep_hostile_claims_and_board(store: Store) -> None:
+    """What reports are about, made of the worst."""
+    from db.leaderboards import write_board
+    from db.rows import (
+        BoardCellRow,
+        BoardColumnRow,
+        BoardModelRow,
+        BoardRow,
+        LeaderboardRow,
+    )
+
     write_verdicts(
         store,
         [
@@ -223,11 +234,6 @@ def keep_hostile(store: Store) -> None:
         ],
         [ClaimRow(evil, evil, evil, evil) for evil in HOSTILE],
     )
-    for evil in (HOSTILE[0], HOSTILE[2], HOSTILE[7]):
-        keep_sweep(store, seeds=2, name=evil)
-        keep_dimensions(store, name=evil)
-        keep_arms(store, evil, evil, seeds=2)
-    keep_vectors(store, HOSTILE[:2], ("", *(HOSTILE[i] for i in (0, 2, 7, 10))))
     write_board(
         store,
         LeaderboardRow(

@@ -154,7 +154,7 @@ def test_download_holds_the_rows_of_the_ranks_view(watched: Watched, full: str) 
 
 
 def test_click_on_a_failed_run_leads_to_its_error(watched: Watched) -> None:
-    watched.open("")
+    watched.open("nights")
     watched.page.get_by_role("link", name="Everything about this run").click()
     watched.page.wait_for_url("**/runs?run=broken")
     settled(watched.page)

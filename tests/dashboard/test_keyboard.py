@@ -42,6 +42,8 @@ window.rc = {
       'a[href], button, input, textarea, summary, [role=slider], .rc-scroll, [role=tab]')]
     .filter(el => el.checkVisibility({visibilityProperty: true}) && !el.disabled
       && el.tabIndex >= 0 && !el.closest('[inert], [aria-hidden=true]')
+      // Appears behind the focus, once the walk itself has come into a table's cells.
+      && !(el.getAttribute('aria-label') || '').startsWith('Clear selection')
       && !(el.closest('details:not([open])') && el.tagName !== 'SUMMARY')),
   beside: (el, reached) => {
     const group = el.closest('[role=radiogroup]');

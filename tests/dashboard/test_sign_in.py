@@ -90,6 +90,8 @@ def started(full: str, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     calls: list[list[str]] = []
     monkeypatch.setenv("RANKCHECK_STORE", full)  # without boards, a process would write some
     monkeypatch.setattr(command.os, "execv", lambda program, given: calls.append(given))
+    # It starts a process that only outlives the command because the command becomes the server.
+    monkeypatch.setattr(command, "show_bundled_boards", lambda: None)
     monkeypatch.setattr(command.Path, "home", lambda: Path("/nonexistent"))
     return calls
 

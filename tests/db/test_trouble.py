@@ -267,7 +267,7 @@ import os, sys
 from db import StoreError, finished, open_store
 from db.record import record
 from tests.db.sample_rows import make_run
-import sqlalchemy, duckdb_sqlalchemy, db.dictionary
+import sqlalchemy, duckdb_sqlalchemy, db.dictionary, db.engines.file
 os.setuid(65534)
 store = open_store(sys.argv[1])
 print(len(finished(store, ["job"])))

@@ -140,6 +140,7 @@ def test_an_answer_is_sent_once_until_the_store_changes(full: str, tmp_path: Pat
     assert changed.headers["etag"] != first.headers["etag"]
 
 
+@pytest.mark.slow  # it makes a lake and its copy
 def test_rows_of_a_copy_of_a_lake_are_not_kept(tmp_path: Path) -> None:
     lake = open_store(f"ducklake:sqlite:{tmp_path}/catalog.sqlite")
     keep_run(lake, "first")
