@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -179,33 +177,6 @@ def _choices(chosen: Treatment) -> None:
 def _choose() -> None:
     choices: dict[str, Any] = {choice: st.session_state[f"choice-{choice}"] for choice in MEANINGS}
     st.session_state["treatment"] = Treatment(**choices).name
-
-
-_WEIGHT = re.compile(r"\s*([^=]+?)\s*=\s*([^,=\s]+)\s*(?:,|$)")
-
-
-def parse_weights(text: str) -> dict[str, float]:
-    """Return the weights by name of `RTE=2, Retrieval=0.5`.
-
-    Raises:
-        TreatmentError: If the text is anything else, or a name has two weights.
-    """
-    weights: dict[str, float] = {}
-    place = 0
-    text = text.strip()
-    while place < len(text):
-        pair = _WEIGHT.match(text, place)
-        try:
-            name, weight = ("", math.nan) if pair is None else (pair[1], float(pair[2]))
-        except ValueError:
-            name = ""
-        if pair is None or not name or name in weights:
-            raise TreatmentError(
-                f"weights must be written as NAME=NUMBER, …, each name once; got {text[place:]!r}"
-            )
-        weights[name] = weight
-        place = pair.end()
-    return weights
 
 
 def choose_search() -> str:

@@ -9,7 +9,7 @@ port of this machine as its own. So `Host` must be known here, and `Origin` must
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -33,16 +33,30 @@ HEADERS: tuple[tuple[bytes, bytes], ...] = (
 """What every answer carries."""
 
 
+def _as_text(problem: str) -> tuple[bytes, bytes]:
+    return b"text/plain; charset=utf-8", f"{problem}\n".encode()
+
+
 class OriginGuard:
     """Middleware that answers 403 to foreign `Host` and `Origin` headers.
 
     Args:
         app: The application behind it.
-        origins: Further addresses at which people open the dashboard, as `https://name`.
+        origins: Further addresses at which people open it, as `https://name`.
+        command: The command that serves it.
+        headers: What every answer carries.
+        write: Returns the content type and the body of a refusal.
     """
 
-    def __init__(self, app: ASGIApp, origins: Iterable[str] = ()) -> None:
-        self._app = app
+    def __init__(
+        self,
+        app: ASGIApp,
+        origins: Iterable[str] = (),
+        command: str = "dashboard",
+        headers: tuple[tuple[bytes, bytes], ...] = HEADERS,
+        write: Callable[[str], tuple[bytes, bytes]] = _as_text,
+    ) -> None:
+        self._app, self._command, self._headers, self._write = app, command, headers, write
         self._origins = {origin.rstrip("/").lower() for origin in origins}
         self._names = {"localhost", *(urlsplit(origin).hostname for origin in self._origins)}
 
@@ -54,9 +68,9 @@ class OriginGuard:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                ours = {name for name, _ in HEADERS}
+                ours = {name for name, _ in self._headers}
                 others = [pair for pair in message["headers"] if pair[0].lower() not in ours]
-                message = {**message, "headers": [*others, *HEADERS]}
+                message = {**message, "headers": [*others, *self._headers]}
             await send(message)
 
         problem = self.problem(_values(scope, b"host"), _values(scope, b"origin"))
@@ -66,21 +80,24 @@ class OriginGuard:
             await receive()
             await send({"type": "websocket.close", "code": 1008})  # 403, as nothing was accepted
         else:
-            text = f"{problem}\n".encode()
-            kind = (b"content-type", b"text/plain; charset=utf-8")
-            await with_headers({"type": "http.response.start", "status": 403, "headers": [kind]})
+            kind, text = self._write(problem)
+            headers = [(b"content-type", kind)]
+            await with_headers({"type": "http.response.start", "status": 403, "headers": headers})
             await send({"type": "http.response.body", "body": text})
 
     def problem(self, hosts: list[str], origins: list[str]) -> str:
         """Return why a request is refused, or an empty text."""
         if len(hosts) != 1 or not self._is_known(hosts[0]):
             return (
-                "This address of the dashboard is not known to it. Open it by its IP address or as"
-                " localhost, or start it with: rankcheck dashboard --origin https://NAME"
+                f"This address of the {self._command} is not known to it. Open it by its IP address"
+                f" or as localhost, or start it with: rankcheck {self._command} --origin"
+                " https://NAME"
             )
         if not origins or (len(origins) == 1 and self._is_ours(origins[0], hosts[0])):
             return ""
-        return "Another web site sent this request, so it is refused. Open the dashboard directly."
+        return (
+            f"Another web site sent this request: it is refused. Open the {self._command} directly."
+        )
 
     def _is_known(self, host: str) -> bool:
         """Return whether a Host is an IP address, which cannot be rebound, or a known name."""

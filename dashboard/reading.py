@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Hashable, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from dashboard import safe_html
+from dashboard.bundled import ABOUT_BOARDS, WAIT, instead_of
 from db import Store, open_store
 from db.settings import settings
 
 Answer = TypeVar("Answer")
-
-WAIT = 5.0
-"""How long a page waits for a writer before it reports a busy store, in seconds."""
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -54,29 +50,9 @@ def read(question: Callable[..., Answer], *params: Hashable) -> Answer:
     return answer
 
 
-ABOUT_BOARDS = ("dashboard.queries.boards", "dashboard.queries.tiles")
-"""Modules whose questions the bundled boards answer where the store has no board."""
-
-
 def bundled_boards() -> Store | None:
-    """Return the store of bundled boards, if the own one has none and the command wrote it.
-
-    `rankcheck dashboard` names its file, which is there once it is whole.
-    """
-    path = os.environ.get("RANKCHECK_BUNDLED_BOARDS", "")
-    if not path or not Path(path).is_file():
-        return None
-    own = store()
-    if own.exists() and _has_boards(own.url, own.freshness()):
-        return None
-    return _opened(f"duckdb:///{path}")
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _has_boards(url: str, freshness: str) -> bool:
-    with _opened(url).read(wait=WAIT) as connection:
-        count = connection.exec_driver_sql("SELECT count(*) FROM current_boards").scalar()
-    return bool(count)
+    """Return the store of bundled boards, if this one has none."""
+    return instead_of(store())
 
 
 def say_outdated(missing: Sequence[str]) -> None:

@@ -21,6 +21,8 @@ class Settings:
         device: Torch device, or None for CUDA when present (`RANKCHECK_DEVICE`).
         notify: URLs of apprise for messages (`RANKCHECK_NOTIFY`, separated by spaces). They
             contain passwords and tokens, so that no representation shows them.
+        api_token: What callers of `rankcheck api` must send (`RANKCHECK_API_TOKEN`); None if they
+            need nothing. No representation shows it.
         log: File to which events are appended as JSON lines, or None (`RANKCHECK_LOG`).
     """
 
@@ -29,6 +31,7 @@ class Settings:
     corpora: tuple[Path, ...] = ()
     device: str | None = None
     notify: tuple[str, ...] = field(default=(), repr=False)
+    api_token: str | None = field(default=None, repr=False)
     log: Path | None = None
 
 
@@ -45,5 +48,6 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         corpora=folders("RANKCHECK_CORPORA"),
         device=env.get("RANKCHECK_DEVICE") or None,
         notify=tuple(env.get("RANKCHECK_NOTIFY", "").split()),
+        api_token=env.get("RANKCHECK_API_TOKEN") or None,
         log=Path(env["RANKCHECK_LOG"]).expanduser() if env.get("RANKCHECK_LOG") else None,
     )

@@ -121,9 +121,9 @@ def settings() -> str:
 
     rows = []
     for text in sections(Settings.__doc__)[1]["Attributes"].values():
-        variable = re.search(r"`(RANKCHECK_[A-Z]+)`", text)
+        variable = re.search(r"`(RANKCHECK_[A-Z_]+)`", text)
         if variable:
-            said = re.sub(r" \(`RANKCHECK_[A-Z]+`(?:, )?([^)]*)\)", r" (\1)", text)
+            said = re.sub(r" \(`RANKCHECK_[A-Z_]+`(?:, )?([^)]*)\)", r" (\1)", text)
             rows.append((code(variable[1]), said.replace(" ()", "")))
     return (
         "# Settings\n\nEnvironment variables, read by every command.\n\n"

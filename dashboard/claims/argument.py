@@ -9,8 +9,9 @@ import streamlit as st
 
 from dashboard import formatting, safe_html
 from dashboard.claims import words
-from dashboard.claims.doors import doors, known_claim, source_line
+from dashboard.claims.doors import doors, source_line
 from dashboard.claims.evidence import evidence, show_evidence
+from dashboard.claims.rows_behind import known_claim
 from dashboard.folded import folded
 from dashboard.queries.frame import records
 from dashboard.verdicts import marks

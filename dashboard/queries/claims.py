@@ -82,7 +82,7 @@ def newest_run(connection: Connection, sql: str) -> str | None:
 
     Args:
         connection: To the store.
-        sql: From `dashboard.claims.doors`, which quotes every value.
+        sql: From `dashboard.claims.rows_behind`, which quotes every value.
     """
     query = f"SELECT run_id FROM ({sql}) ORDER BY finished_at DESC, run_id LIMIT 1"  # noqa: S608
     try:

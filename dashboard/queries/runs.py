@@ -31,7 +31,7 @@ _LOG = f"""
         AND (:task IS NULL OR task = :task)
         AND (:checkpoint IS NULL OR checkpoint = :checkpoint)
         AND (:night IS NULL OR night_id = :night)
-    ORDER BY started_at DESC, run_id LIMIT :most
+    ORDER BY started_at DESC, run_id LIMIT :most OFFSET :skip
 """  # noqa: S608 - no input goes in
 
 _TOTALS = """
@@ -86,6 +86,7 @@ def log(
     checkpoint: str | None = None,
     night: str | None = None,
     most: int = 1000,
+    skip: int = 0,
 ) -> pd.DataFrame:
     """Return runs, newest first; None means any."""
     return frame(
@@ -97,6 +98,7 @@ def log(
         checkpoint=checkpoint,
         night=night,
         most=most,
+        skip=skip,
     )
 
 

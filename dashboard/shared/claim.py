@@ -9,7 +9,6 @@ import pandas as pd
 
 from dashboard import formatting, safe_html
 from dashboard.claims import words
-from dashboard.claims.doors import known_claim
 from dashboard.claims.evidence import (
     ALTERNATIVE,
     USUAL,
@@ -19,6 +18,7 @@ from dashboard.claims.evidence import (
     untestable_in_words,
     with_number,
 )
+from dashboard.claims.rows_behind import known_claim
 from dashboard.queries.frame import records
 from dashboard.safe_html import Html, tag
 from dashboard.shared import pictures

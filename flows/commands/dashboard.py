@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import sys
 import tomllib
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
+from flows.commands._serving import (
+    address_of,
+    host_option,
+    is_loopback,
+    origin_option,
+    own_origins,
+    port_option,
+    show_bundled_boards,
+)
+
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port",
-    type=click.IntRange(1, 65535),
-    default=8501,
-    show_default=True,
-    help="Port to listen on.",
-)
+@host_option
+@port_option(8501)
 @click.option(
     "--open/--no-open",
     "open_browser",
@@ -33,14 +35,7 @@ import click
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File that configures sign-in; see docs/guides/dashboard.md.",
 )
-@click.option(
-    "--origin",
-    "origins",
-    multiple=True,
-    callback=lambda _context, _option, values: tuple(map(_origin, values)),
-    help="Address at which people open it, as https://NAME. Needed for a host name or a proxy;"
-    " requests that name another one are refused. May be given several times.",
-)
+@origin_option
 def command(
     host: str,
     port: int,
@@ -62,11 +57,9 @@ def command(
             " leave out --host.",
             err=True,
         )
-    address = f"[{host}]" if ":" in host else host
     signing = ", sign-in required" if requires_sign_in else ""
-    click.echo(f"Dashboard on http://{address}:{port}{signing} (Ctrl-C stops it)", err=True)
-    if not _is_address(host):  # a name that was chosen here cannot be an attacker's
-        origins = (*origins, f"http://{host}:{port}")
+    click.echo(f"Dashboard on {address_of(host, port)}{signing} (Ctrl-C stops it)", err=True)
+    origins = own_origins(host, port, origins)
     show_bundled_boards()
     secrets_option = ["--secrets.files", str(secrets.absolute())] if secrets else []
     # Replace this process, so that signals reach Streamlit without passing through a parent.
@@ -81,51 +74,6 @@ def command(
             *secrets_option,
         ],
     )
-
-
-def _origin(text: str) -> str:
-    """Return an origin as browsers write it, from the address of a page.
-
-    Raises:
-        click.BadParameter: If it is not the address of a web site.
-    """
-    parts = urlsplit(text.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        raise click.BadParameter(f"{text!r} must be the address of a site, as https://rank.example")
-    return f"{parts.scheme}://{parts.netloc}".lower()
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
-
-
-def show_bundled_boards() -> None:
-    """Tell the dashboard where some bundled boards are, if its store has none to show."""
-    from db import open_store
-    from db.errors import StoreError
-    from db.settings import settings
-    from flows.boards import bundled_store
-
-    try:
-        if bundled_store.has_boards(open_store(settings().store)):
-            return
-    except StoreError:  # the pages say what is wrong with the setting
-        return
-    os.environ[bundled_store.SETTING] = str(bundled_store.start())
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether an address is local; an unknown host name counts as public."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _requires_sign_in(secrets: Path | None, app: Path) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from evaluators.averaging.records import about
 from evaluators.model_facts.facts import short_number
-from flows.reports.rank import about, ranking_facts
+from flows.reports.rank import ranking_facts
 from flows.reports.sheet import Section, Sheet, write
 
 if TYPE_CHECKING:

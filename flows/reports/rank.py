@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from evaluators.averaging import Comparison, Ranking, RankRow
+from evaluators.averaging import Comparison, Ranking
 from evaluators.averaging.compare import ComparedRow, side_by_side
+from evaluators.averaging.records import about, row_record
 from evaluators.names import nearest
 from flows.errors import LeaderboardError
 from flows.reports.sheet import FORMATS, Section, Sheet, size_of, write
@@ -37,7 +38,7 @@ def format_ranking(ranking: Ranking, form: str = "table") -> str:
         **about(ranking),
         "choices": ranking.treatment.choices(),
         "columns": ranking.columns,
-        "rows": [_record(row) for row in ranking.rows],
+        "rows": [row_record(row) for row in ranking.rows],
     }
     return write(_ranking_sheet(ranking), form, records=_records(ranking), document=document)
 
@@ -155,35 +156,7 @@ def _comparison_sheet(comparison: Comparison) -> Sheet:
 
 def _records(ranking: Ranking) -> list[dict[str, Any]]:
     """Return one flat record per row, ranked or not, with the identity of its ranking."""
-    return [{**about(ranking), **_record(row)} for row in ranking.rows]
-
-
-def about(ranking: Ranking) -> dict[str, Any]:
-    """Return the identity of a ranking: board, snapshot, treatment, mean, p, n."""
-    return {
-        "board": ranking.board,
-        "snapshot": ranking.snapshot,
-        "treatment": ranking.treatment.name,
-        "mixed": ranking.treatment.mixed,
-        "mean": ranking.mean,
-        "p": ranking.exponent,
-        "n_models": len(ranking.ranked),
-        "n_columns": len(ranking.columns),
-        "notes": "; ".join(ranking.notes),
-    }
-
-
-def _record(row: RankRow) -> dict[str, Any]:
-    """Return one row of a ranking as plain values."""
-    return {
-        "rank": row.rank,
-        "model": row.model,
-        "submitted_by": row.submitted_by,
-        "is_human": row.is_human,
-        "score": row.score,
-        "flags": "; ".join(row.flags),
-        "left_out": row.left_out,
-    }
+    return [{**about(ranking), **row_record(row)} for row in ranking.rows]
 
 
 def ranking_facts(rankings: Sequence[Ranking]) -> tuple[tuple[str, str], ...]:

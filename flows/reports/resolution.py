@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from flows.reports.rank import about
+from evaluators.averaging.records import about
 from flows.reports.sheet import Section, Sheet, size_of, write
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from evaluators.averaging import MEANS, mean_name
+from evaluators.averaging.records import about
 from evaluators.averaging.stability import WeightChange
 from evaluators.averaging.stability.report import Question, StabilityReport
-from flows.reports.rank import about
 from flows.reports.sheet import Section, Sheet, size_of, write
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from evaluators.averaging.records import about, in_order, tier_records
 from evaluators.averaging.stability.tiers import Tiers
-from flows.reports.rank import about, ranking_facts
+from flows.reports.rank import ranking_facts
 from flows.reports.sheet import Section, Sheet, write
 
 
@@ -18,21 +19,7 @@ def format_tiers(tiers: Tiers, form: str = "table", *, seed: int, top: int | Non
         seed: Seed of the sign flips, to be shown.
         top: Show only the first rows in tables for people; None for all.
     """
-    records = [
-        {
-            **about(tiers.contest.ranking),
-            "confidence": tiers.confidence,
-            "resamples": tiers.resamples,
-            "seed": seed,
-            "tier": int(tiers.tiers[i]),
-            "rank": int(tiers.contest.ranks[i]),
-            "rank_low": int(tiers.rank_intervals[i, 0]),
-            "rank_high": int(tiers.rank_intervals[i, 1]),
-            "model": tiers.contest.models[i],
-            "score": float(tiers.contest.scores[i]),
-        }
-        for i in _order(tiers)
-    ]
+    records = tier_records(tiers, seed)
     ranking = tiers.contest.ranking
     document = {
         **about(ranking),
@@ -48,12 +35,8 @@ def format_tiers(tiers: Tiers, form: str = "table", *, seed: int, top: int | Non
     return write(_sheet(tiers, seed, top), form, records=records, document=document)
 
 
-def _order(tiers: Tiers) -> list[int]:
-    return [int(i) for i in np.argsort(tiers.contest.ranks, kind="stable")]
-
-
 def _sheet(tiers: Tiers, seed: int, top: int | None) -> Sheet:
-    ranking, order = tiers.contest.ranking, _order(tiers)
+    ranking, order = tiers.contest.ranking, in_order(tiers)
     digits = 4 if (np.abs(tiers.contest.scores) <= 1).all() else 2
     rows = tuple(
         (

@@ -9,8 +9,8 @@ from dashboard import formatting, safe_html, verdicts
 from dashboard.charts.forest import Bound
 from dashboard.claims import words
 from dashboard.claims.changes import in_words, since
-from dashboard.claims.doors import group_of, query_of
 from dashboard.claims.evidence import bounds, labels
+from dashboard.claims.rows_behind import group_of, query_of
 from dashboard.queries import claims
 from tests.dashboard.look import everything
 

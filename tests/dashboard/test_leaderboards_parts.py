@@ -14,7 +14,6 @@ from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.exponents import exponent_points, exponents
 from dashboard.charts.rank_lines import apart, heights
 from dashboard.charts.without import without_cells, without_map
-from dashboard.choosing import parse_weights
 from dashboard.leaderboards import computed, downloads
 from dashboard.leaderboards.board_table import board_frame, shown_rows
 from dashboard.leaderboards.downloads import picture
@@ -23,6 +22,7 @@ from dashboard.leaderboards.rank_words import span_of
 from dashboard.leaderboards.snapshots import over_time, steps, submissions
 from dashboard.leaderboards.view import MOST_DRAWN, choose, search, view_of
 from dashboard.sheet import csv
+from dashboard.weights import parse_weights
 from evaluators.averaging import (
     TREATMENTS,
     Board,
@@ -340,6 +340,6 @@ def test_weights_are_read_from_a_line_of_text() -> None:
         "MTOP (en, de)": 0.5,
         "STS17": 10.0,
     }
-    for text in ("RTE", "RTE=", "RTE=two", "=2", "RTE=2 STS=1", "RTE=2, RTE=3"):
+    for text in ("RTE", "RTE=", "RTE=two", "=2", "RTE=1, =2", "RTE=2 STS=1", "RTE=2, RTE=3"):
         with pytest.raises(TreatmentError, match="NAME=NUMBER"):
             parse_weights(text)

@@ -86,8 +86,9 @@ def test_faulty_setting_lets_nobody_in(
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+def started(full: str, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     calls: list[list[str]] = []
+    monkeypatch.setenv("RANKCHECK_STORE", full)  # without boards, a process would write some
     monkeypatch.setattr(command.os, "execv", lambda program, given: calls.append(given))
     # It starts a process that only outlives the command because the command becomes the server.
     monkeypatch.setattr(command, "show_bundled_boards", lambda: None)

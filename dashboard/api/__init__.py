@@ -1,0 +1,1 @@
+"""Answer programs with JSON: what `rankcheck api` serves. It only reads the store."""

@@ -1,0 +1,46 @@
+"""Serve the API: `rankcheck api` runs this module in its place."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+import uvicorn
+
+from dashboard.api.app import make_app
+from db import open_store
+from db.settings import settings
+
+
+def main() -> None:
+    """Serve the store of the settings until a signal comes."""
+    parser = argparse.ArgumentParser(prog="rankcheck api")
+    parser.add_argument("--host", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--origin", action="append", default=[])
+    parser.add_argument("--cors", action="append", default=[])
+    parser.add_argument("--per-minute", type=int, required=True)
+    given = parser.parse_args()
+    chosen = settings()
+    os.environ.pop("RANKCHECK_API_TOKEN", None)  # no process that is started here needs it
+    app = make_app(
+        open_store(chosen.store),
+        token=chosen.api_token,
+        origins=given.origin,
+        cors=given.cors,
+        per_minute=given.per_minute,
+    )
+    # A client could name itself anew in X-Forwarded-For, and ask as often as it likes.
+    uvicorn.run(
+        app,
+        host=given.host,
+        port=given.port,
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+    )
+
+
+if __name__ == "__main__":
+    main()

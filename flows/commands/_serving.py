@@ -1,0 +1,91 @@
+"""What the commands share that serve the store: addresses, and boards where it has none."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from urllib.parse import urlsplit
+
+import click
+
+from flows.commands._options import Decorator
+
+host_option: Decorator = click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on."
+)
+
+
+def port_option(default: int) -> Decorator:
+    """Add --port."""
+    return click.option(
+        "--port",
+        type=click.IntRange(1, 65535),
+        default=default,
+        show_default=True,
+        help="Port to listen on.",
+    )
+
+
+def site_origin(text: str) -> str:
+    """Return an origin as browsers write it, from the address of a page.
+
+    Raises:
+        click.BadParameter: If it is not the address of a web site.
+    """
+    parts = urlsplit(text.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise click.BadParameter(f"{text!r} must be the address of a site, as https://rank.example")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def show_bundled_boards() -> None:
+    """Tell what serves where some bundled boards are, if its store has none to show."""
+    from db import open_store
+    from db.errors import StoreError
+    from db.settings import settings
+    from flows.boards import bundled_store
+
+    try:
+        if bundled_store.has_boards(open_store(settings().store)):
+            return
+    except StoreError:  # the pages say what is wrong with the setting
+        return
+    os.environ[bundled_store.SETTING] = str(bundled_store.start())
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address is local; an unknown host name counts as public."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+origin_option: Decorator = click.option(
+    "--origin",
+    "origins",
+    multiple=True,
+    callback=lambda _context, _option, values: tuple(map(site_origin, values)),
+    help="Address at which people open it, as https://NAME. Needed for a host name or a proxy;"
+    " requests that name another one are refused. May be given several times.",
+)
+
+
+def address_of(host: str, port: int) -> str:
+    """Return the address of a server, as a browser takes it."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def own_origins(host: str, port: int, origins: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the origins with the host itself: a name chosen here cannot be an attacker's."""
+    return origins if is_address(host) else (*origins, f"http://{host}:{port}")

@@ -1,0 +1,106 @@
+"""`rankcheck api`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from flows.commands._serving import (
+    address_of,
+    host_option,
+    is_loopback,
+    origin_option,
+    own_origins,
+    port_option,
+    show_bundled_boards,
+    site_origin,
+)
+
+_SHORTEST = 16
+
+
+@click.command()
+@host_option
+@port_option(8502)
+@click.option(
+    "--token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the token that callers must send. Default: that of RANKCHECK_API_TOKEN."
+    " Needed where --host is not this machine alone.",
+)
+@origin_option
+@click.option(
+    "--cors",
+    multiple=True,
+    callback=lambda _context, _option, values: tuple(map(site_origin, values)),
+    help="Origin of web pages whose scripts may call it, as https://NAME. Default: none.",
+)
+@click.option(
+    "--per-minute",
+    type=click.IntRange(min=1),
+    default=120,
+    show_default=True,
+    help="How often a client may ask within a minute for SQL, tiers, and rows of views.",
+)
+def command(
+    host: str,
+    port: int,
+    token_file: Path | None,
+    origins: tuple[str, ...],
+    cors: tuple[str, ...],
+    per_minute: int,
+) -> None:
+    """Serve the store to programs: boards, ranks, claims, scores and SQL as JSON, read-only."""
+    token = _token(token_file)
+    if token is None and not is_loopback(host):
+        raise click.UsageError(
+            f"{host} can be reached from other machines: give a token with --token-file or"
+            " RANKCHECK_API_TOKEN, or leave --host out"
+        )
+    if token is not None:
+        os.environ["RANKCHECK_API_TOKEN"] = token
+    needs = ", token required" if token is not None else ""
+    click.echo(f"API on {address_of(host, port)}{needs} (Ctrl-C stops it)", err=True)
+    show_bundled_boards()
+    # Replace this process: what serves imports neither Prefect nor torch.
+    os.execv(  # noqa: S606 - our own interpreter, a list, no shell
+        sys.executable,
+        [
+            *(sys.executable, "-m", "dashboard.api", "--host", host, "--port", str(port)),
+            *("--per-minute", str(per_minute)),
+            *(part for each in own_origins(host, port, origins) for part in ("--origin", each)),
+            *(part for each in cors for part in ("--cors", each)),
+        ],
+    )
+
+
+def _token(path: Path | None) -> str | None:
+    """Return the token of a file, or of the settings, or None.
+
+    Raises:
+        click.ClickException: It cannot be read, is too short, or is no header's value.
+    """
+    from db.settings import settings
+
+    token = settings().api_token
+    if path is not None:
+        try:
+            token = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.ClickException(f"{path} cannot be read: {error}") from error
+        if path.stat().st_mode & 0o077:
+            click.echo(
+                f"{path} contains a token but other users can read it: run chmod 600 {path}",
+                err=True,
+            )
+    if token is None:
+        return None
+    if len(token) < _SHORTEST or not token.isascii() or not token.isprintable() or " " in token:
+        raise click.ClickException(
+            f"the token must be at least {_SHORTEST} letters, digits or signs without a space:"
+            " write one with `openssl rand -hex 32`"
+        )
+    return token
