@@ -130,7 +130,7 @@ class ByteTasks(Evaluator[ByteTasksRequest]):
         recipe |= {"rates": sorted(request.rates), "seeds": sorted(request.seeds)}
         jobs = []
         for task in request.tasks:
-            digests = {split: digest_of(split_ref(f"{task}/{split}")) for split in SPLITS}
+            digests = [digest_of(split_ref(f"{task}/{split}")) for split in SPLITS]
             for mixer in request.mixers:
                 own = {"mixer": mixer, **recipe, "split_digests": digests}
                 if mixer == "nystrom":
@@ -144,7 +144,8 @@ class ByteTasks(Evaluator[ByteTasksRequest]):
         params = dict(job.parameters)
         digests = params.pop("split_digests")
         train, test = (
-            session.load(split_ref(f"{job.task}/{split}"), digests[split]) for split in SPLITS
+            session.load(split_ref(f"{job.task}/{split}"), digest)
+            for split, digest in zip(SPLITS, digests, strict=True)
         )
         seeds, length = params["seeds"], params["length"]
         tasks = [
