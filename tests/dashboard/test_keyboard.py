@@ -61,14 +61,15 @@ window.rc = {
     document.activeElement.blur();
     const reached = rc.seen.map(([el]) => el), faults = [];
     // What the walk itself opened, by coming into a table's cells, may stand behind the focus.
-    for (const el of rc.controls().filter(el => rc.there.includes(el)))
+    const there = rc.controls().filter(el => rc.there.includes(el));
+    for (const el of there)
       if (!reached.includes(el) && !rc.beside(el, reached))
         faults.push('not reached: ' + rc.name(el));
-    rc.seen.forEach(([el, focused], i) => {
+    for (const [el, focused] of rc.seen)
       if (el.isConnected && rc.look(el) === focused) faults.push('no ring: ' + rc.name(el));
-      const next = reached[i + 1];
-      if (next && el.isConnected && !(el.compareDocumentPosition(next) & 4))
-        faults.push('out of order: ' + rc.name(next));
+    reached.filter(el => there.includes(el)).forEach((el, i, all) => {
+      if (i && !(all[i - 1].compareDocumentPosition(el) & 4))
+        faults.push('out of order: ' + rc.name(el));
     });
     return faults;
   },
