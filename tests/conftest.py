@@ -29,12 +29,6 @@ settings.register_profile("explore", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Return one worker more than there are cores: a fifth of the time the tests wait."""
-    return len(os.sched_getaffinity(0)) + 1
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip the tests marked gpu where torch sees no CUDA device."""
     if item.get_closest_marker("gpu"):
