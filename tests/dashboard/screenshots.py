@@ -42,6 +42,7 @@ _PAGES = {
     "clue": "clue?task=ocnli",
     "batch-sweep": "batch_sweep?bench=digits,+weak,+temperature+0.1,+100+epochs,+rate+0.001",
     "dimension": "dimension?experiment=retrieval",
+    "nights": "nights",
     "runs": "runs?run-evaluator=sts",
     "compare": "compare?what=checkpoints",
     "compare-models": "compare?what=models&board=mteb-classic-en",
@@ -57,7 +58,7 @@ _MORE = (
     Picture(
         "leaderboards-tasks", "leaderboards?board=superglue&snapshot=2021&view=Which+task+decides"
     ),
-    Picture("overview-phone", "", "light", PHONE),
+    Picture("home-phone", "", "light", PHONE),
     Picture("claims-phone-dark", "claims", "dark", PHONE),
     Picture("experiments-phone", "experiments?experiment-view=Differences", "light", PHONE),
     Picture("dimension-phone", "dimension?experiment=retrieval", "light", PHONE),
