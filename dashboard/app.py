@@ -45,8 +45,8 @@ page = st.navigation(
     ]
 )
 
+# Pages that answer a link in vain in their own words (dashboard/leaderboards/links.py).
 SAY_IT_THEMSELVES = ("leaderboards", "compare")
-"""Pages that answer a link in vain in their own words (dashboard/leaderboards/links.py)."""
 
 require_sign_in()
 above = st.container()

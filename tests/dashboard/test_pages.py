@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 from datetime import timedelta
@@ -13,7 +14,17 @@ from dashboard.lab import PARTS
 from db import open_store
 from db.errors import StoreBusy
 from db.rows import BoardCellRow, BoardColumnRow, BoardModelRow, BoardRow, LeaderboardRow
+from tests.dashboard.conftest import APP
 from tests.dashboard.look import SCREENS, SHOWN, everything, unfold
+
+
+def test_no_script_of_a_page_has_a_string_that_stands_alone() -> None:
+    """Streamlit would write it on the page."""
+    scripts = [APP, *(APP.parent / "screens").glob("*.py")]
+    for script in scripts:
+        for part in ast.parse(script.read_text("utf-8")).body[1:]:
+            alone = isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
+            assert not alone, (script.name, ast.unparse(part))
 
 
 @pytest.mark.parametrize("screen", SHOWN)
