@@ -20,8 +20,9 @@ KNOWN, CONTEXT = "masked_nats", 0.5
 
 MODELS = Fresh(
     "bert_gibbs",
-    "that no model may still improve was asked after a look at seeds 1000 on",
-    seeds_from=1010,
+    "that no model may still improve was asked after a look at seeds 1000 on, and updates were"
+    " tripled after one at seeds 1010 on",
+    seeds_from=1020,
 )
 TEXTS = Fresh(
     "gibbs_text",
