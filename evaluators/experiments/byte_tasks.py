@@ -8,8 +8,7 @@ has the learning rate that is best for it on texts that are neither trained on n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 
@@ -29,6 +28,7 @@ from evaluators.evaluator import (
     Seeds,
     Session,
 )
+from evaluators.experiments.long_attention import FULL, attention
 from evaluators.job import Job
 from evaluators.lazy import torch
 from evaluators.progress import Report, stage_progress
@@ -226,25 +226,13 @@ def layers_of(
     Raises:
         ScoreError: Weights along so many tokens are more than all of attention's.
     """
-    from evaluators.experiments import _nystrom
     from evaluators.experiments import _token_mixers as mixers
 
     if mixer not in KINDS:
         return mixer, mixers.block(cast("mixers.Mixer", mixer), draw, width, length)
-    attends: Mapping[str, tuple[str, Callable[..., Any]]] = {
-        "attention": (mixer, _nystrom.attend),
-        "linear": (mixer, _nystrom.attend_linearly),
-        "local": (f"{mixer} {window}", partial(_nystrom.attend_near, width=window)),
-        "nystrom": (
-            f"{mixer} {landmarks}",
-            partial(_nystrom.attend_by_landmarks, landmarks=landmarks),
-        ),
-    }
-    arm, attend = attends[mixer]
-    return arm, [
-        mixers.Attention(draw, width, attend),
-        mixers.Positionwise(draw, width, 2 * width),
-    ]
+    arm, attend = attention(FULL if mixer == "attention" else mixer, landmarks, window)
+    layers = [mixers.Attention(draw, width, attend), mixers.Positionwise(draw, width, 2 * width)]
+    return "attention" if arm == FULL else arm, layers
 
 
 def compare(
