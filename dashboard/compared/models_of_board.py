@@ -13,9 +13,10 @@ from dashboard.charts.drawing import draw
 from dashboard.charts.paired_tasks import both_models, paired_tasks
 from dashboard.choosing import choose_mean
 from dashboard.leaderboards import links
-from dashboard.leaderboards.computed import over_exponents, paired
+from dashboard.leaderboards.computed import paired
 from dashboard.leaderboards.models import matching
 from dashboard.leaderboards.over_p import in_words
+from dashboard.leaderboards.pairs import lead_points
 from dashboard.leaderboards.ranks import COMPARED
 from dashboard.leaderboards.task_choice import choose_tasks
 from dashboard.leaderboards.view import View, view_of
@@ -202,13 +203,7 @@ def _all_means(view: View, first: int, second: int) -> None:
             css="rc-words",
         )
     )
-    curves = over_exponents(view.board_id, view.treatment, view.board)
-    points = pd.DataFrame(
-        {
-            "p": curves.p,
-            "lead": view.times * (curves.scores[:, first] - curves.scores[:, second]),
-        }
-    ).dropna()
+    points = lead_points(view, first, second)
     if len(points) > 1:
         turns = [p for p in crossing.exponents if points.p.min() <= p <= points.p.max()]
         draw(

@@ -120,13 +120,7 @@ def _one_rival(view: View, pair: Crossing) -> None:
             )
         )
     safe_html.note("info", *sentences)
-    curves = over_exponents(view.board_id, view.treatment, view.board)
-    points = pd.DataFrame(
-        {
-            "p": curves.p,
-            "lead": view.times * (curves.scores[:, pair.row] - curves.scores[:, pair.rival]),
-        }
-    ).dropna()
+    points = lead_points(view, pair.row, pair.rival)
     if len(points) > 1:
         turns = [p for p in pair.exponents if points.p.min() <= p <= points.p.max()]
         shown(
@@ -173,3 +167,16 @@ def _chances(view: View, row: int) -> dict[int, float]:
 
 def _turns(exponents: tuple[float, ...]) -> str:
     return ", ".join(f"{p:.4f}" for p in exponents).replace("-", "\N{MINUS SIGN}") or "never"
+
+
+def lead_points(view: View, first: int, second: int) -> pd.DataFrame:
+    """Return by how much one row leads another under every exponent where both have a mean.
+
+    Args:
+        view: The board as it is shown.
+        first: Position of the row that leads.
+        second: Position of the other.
+    """
+    curves = over_exponents(view.board_id, view.treatment, view.board)
+    lead = view.times * (curves.scores[:, first] - curves.scores[:, second])
+    return pd.DataFrame({"p": curves.p, "lead": lead}).dropna()
