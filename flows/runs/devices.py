@@ -14,7 +14,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
@@ -189,8 +189,9 @@ def _children(
             children.append(child)
             mine = {**told, "place": place, "of": len(devices)}
             stdin, stdout = cast("IO[str]", child.stdin), cast("IO[str]", child.stdout)
-            stdin.write(json.dumps(mine) + "\n")
-            stdin.flush()  # it stays open: the child ends with its parent
+            with suppress(BrokenPipeError):  # it died already, which its reader tells
+                stdin.write(json.dumps(mine) + "\n")
+                stdin.flush()  # it stays open: the child ends with its parent
             threading.Thread(target=_read, args=(place, stdout, messages), daemon=True).start()
         yield children
     finally:
@@ -199,10 +200,13 @@ def _children(
                 child.terminate()
         for child in children:
             child.wait()
+            with suppress(BrokenPipeError):  # what it had not read
+                cast("IO[str]", child.stdin).close()
 
 
 def _read(place: int, said: IO[str], messages: SimpleQueue[tuple[int, dict[str, Any]]]) -> None:
     """Pass on what a child says until it ends."""
-    for line in said:
-        messages.put((place, json.loads(line)))
+    with said:
+        for line in said:
+            messages.put((place, json.loads(line)))
     messages.put((place, {"kind": "end"}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -104,6 +105,15 @@ def test_a_job_that_nobody_can_prepare_ends_the_run(monkeypatch: pytest.MonkeyPa
     (found,) = outcomes_of(script, monkeypatch, "a")
     assert found.status == "failed"
     assert "could not be prepared again" in str(found.error)
+
+
+def test_a_process_that_dies_before_it_has_read_its_request_is_told_as_dead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    told = {"generations": "more than a pipe holds " * 10_000}
+    found = devices._run_children(["cpu", "cpu"], told, 0, 1, lambda *_: None)
+    assert found == devices._Round({}, {}, died={0: 1, 1: 1})
 
 
 @pytest.mark.parametrize(
