@@ -57,13 +57,21 @@ def tabbed(parts: Mapping[str, Callable[[], object]], *, key: str) -> None:
                 draw()
 
 
-def in_address(key: str, options: Sequence[str], default: str | None = None) -> dict[str, Any]:
+def in_address(
+    key: str,
+    options: Sequence[str],
+    default: str | None = None,
+    shown: Callable[[str], str] = t,
+) -> dict[str, Any]:
     """Return arguments that keep the choice of a control in the address, in English.
+
+    Streamlit itself would put what is shown into the address, another text in each language.
 
     Args:
         key: The control's key, and its name in the address.
-        options: What the control offers, in English, marked; shown translated.
+        options: What the control offers, in English.
         default: What is left out of the address.
+        shown: How an option is shown.
     """
     asked = st.query_params.get(key)
     if asked in options:
@@ -75,7 +83,21 @@ def in_address(key: str, options: Sequence[str], default: str | None = None) -> 
     def name_it() -> None:
         _put(key, st.session_state[key], default)
 
-    return {"key": key, "on_change": name_it, "format_func": t}
+    return {"key": key, "on_change": name_it, "format_func": shown}
+
+
+def several_in_address(
+    key: str, options: Sequence[str], shown: Callable[[str], str] = t
+) -> dict[str, Any]:
+    """Return the same for a control that offers several of the options, none at first."""
+    asked = st.query_params.get_all(key)
+    if asked:
+        st.session_state[key] = [name for name in asked if name in options]
+
+    def name_them() -> None:
+        st.query_params[key] = st.session_state[key]
+
+    return {"key": key, "on_change": name_them, "format_func": shown}
 
 
 def _put(key: str, value: str | None, default: str | None) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Collection
 import streamlit as st
 
 from dashboard import safe_html
+from dashboard.language import PARAMETER, t
 
 _KEPT = "link-complaints"
-_ALWAYS = {"embed", "embed_options"}
-"""Parameters of Streamlit itself."""
+_ALWAYS = {"embed", "embed_options", PARAMETER}
+"""Parameters of Streamlit itself, and the language."""
 
 
 def expect(key: str, options: Collection[str], what: str) -> None:
@@ -25,7 +26,14 @@ def expect(key: str, options: Collection[str], what: str) -> None:
     """
     for value in st.query_params.get_all(key):
         if value and value not in options:
-            keep(key, f"This link asks for {what} {value!r}, which is not here.")
+            keep(
+                key,
+                t(
+                    "This link asks for {what} {value!r}, which is not here.",
+                    what=what,
+                    value=value,
+                ),
+            )
 
 
 def expect_number(key: str, low: float, high: float) -> None:
@@ -38,8 +46,14 @@ def expect_number(key: str, low: float, high: float) -> None:
         if value and not fits:
             keep(
                 key,
-                f"This link asks for {key} = {value!r}, which must be a number from {low:g} to"
-                f" {high:g}.".replace("-", "\N{MINUS SIGN}"),
+                t(
+                    "This link asks for {key} = {value!r}, which must be a number from {low:g} to"
+                    " {high:g}.",
+                    key=key,
+                    value=value,
+                    low=low,
+                    high=high,
+                ).replace("-", "\N{MINUS SIGN}"),
             )
 
 
@@ -47,7 +61,9 @@ def expect_names(known: Collection[str]) -> None:
     """Keep a complaint for every parameter that the page does not know."""
     for key in st.query_params:
         if key not in known and key not in _ALWAYS:
-            keep(key, f"This link has a parameter {key!r}, which this page does not know.")
+            keep(
+                key, t("This link has a parameter {key!r}, which this page does not know.", key=key)
+            )
 
 
 def forget(key: str, options: Collection[str]) -> None:

@@ -7,6 +7,8 @@ import re
 import numpy as np
 import streamlit as st
 
+from dashboard.folded import in_address
+from dashboard.language import mark, t
 from dashboard.leaderboards import links
 from dashboard.weights import parse_weights
 from evaluators.averaging import Board, Treatment, rank
@@ -18,9 +20,9 @@ from evaluators.languages import language_name
 from evaluators.names import nearest
 
 SETS = {
-    "all": "All tasks",
-    "common": "The most tasks that half of the models have",
-    "complete": "Only tasks that every model has",
+    "all": mark("All tasks"),
+    "common": mark("The most tasks that half of the models have"),
+    "complete": mark("Only tasks that every model has"),
 }
 FEWEST = 10
 """With fewer ranked models than this, or than half of them, a board opens on common tasks."""
@@ -51,26 +53,30 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
     types = list(dict.fromkeys(c.type for c in board.columns if c.type is not None))
     languages = sorted({code for c in board.columns for code in c.languages}, key=language_name)
     default = opens_on(board_id, board)
-    links.expect("set", tuple(SETS), "the set of tasks")
+    links.expect("set", tuple(SETS), t("the set of tasks"))
     if st.session_state.get("of-board") != board_id:  # another board opens on its own set
         st.session_state["of-board"] = board_id
         if "set" not in st.query_params:
             st.session_state.pop("set", None)
     which = st.selectbox(
-        "Tasks that count",
+        t("Tasks that count"),
         list(SETS),
         index=list(SETS).index(default),
-        format_func=SETS.__getitem__,
-        key="set",
-        bind="query-params",
+        **in_address("set", tuple(SETS), default, lambda name: t(SETS[name])),
     )
     chosen: dict[str, list[str]] = {}
-    for key, label, names, placeholder in (
-        ("type", "Types that count", types, "All types"),
-        ("language", "Languages that count", languages, "All languages"),
-        ("without", "Tasks that do not count", tasks, "None is left out"),
+    for key, what, label, names, placeholder in (
+        ("type", mark("the type"), t("Types that count"), types, t("All types")),
+        (
+            "language",
+            mark("the language"),
+            t("Languages that count"),
+            languages,
+            t("All languages"),
+        ),
+        ("without", mark("the task"), t("Tasks that do not count"), tasks, t("None is left out")),
     ):
-        links.expect(key, names, f"the {'task' if key == 'without' else key}")
+        links.expect(key, names, t(what))
         if len(names) < 2:
             continue
         if key in st.session_state:  # chosen on another board, whose tasks have other names
@@ -84,21 +90,23 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
             format_func=language_name if key == "language" else str,
         )
     pasted = st.text_area(
-        "Only these tasks",
+        t("Only these tasks"),
         key="tasks",
         bind="query-params",
         max_chars=6000,
         height=80,
-        placeholder="Paste names, one a line or with commas",
+        placeholder=t("Paste names, one a line or with commas"),
     )
     weights = st.text_input(
-        "Weights",
+        t("Weights"),
         key="weights",
         bind="query-params",
         max_chars=2000,
         placeholder=f"{tasks[0]}=2, …" if tasks else "",
-        help="Weights of tasks or types, as in RTE=2, Retrieval=0.5. The others count 1; one of"
-        " weight 0 does not count.",
+        help=t(
+            "Weights of tasks or types, as in RTE=2, Retrieval=0.5. The others count 1; one"
+            " of weight 0 does not count."
+        ),
     )
     named = pasted_tasks(pasted, board)
     of_set = _of_set(str(which), board)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting
+from dashboard import formatting, tables
+from dashboard.language import t
 from dashboard.sheet import download
 from dashboard.sts.choice import choose_prompt, say_prompt
 from dashboard.sts.prompt_names import NO_PROMPT, Prompts
@@ -21,23 +22,23 @@ def every_score(scores: pd.DataFrame, prompts: Prompts) -> None:
     for place, column in zip(filters, choosable, strict=False):
         options = sorted(set(scores[column]))
         only = place.multiselect(
-            column.capitalize(),
+            t(column).capitalize(),
             options,
             key=f"only-{column}",
             bind="query-params",
-            placeholder="all",
+            placeholder=t("all"),
         )
         selected = selected[selected[column].isin(only or options)]
-    st.dataframe(
+    tables.table(
         shown(selected),
         hide_index=True,
         height=min(420, 38 + 35 * max(len(selected), 1)),
         column_config={
-            "spearman": st.column_config.NumberColumn("Spearman ×100", format="%.2f"),
-            "interval": "95% interval",
-            "pearson": st.column_config.NumberColumn("Pearson ×100", format="%.2f"),
+            "spearman": st.column_config.NumberColumn(t("Spearman ×100"), format="%.2f"),
+            "interval": t("95% interval"),
+            "pearson": st.column_config.NumberColumn(t("Pearson ×100"), format="%.2f"),
         },
-        alt="Spearman of each checkpoint, task, pooling and whitening",
+        alt=t("Spearman of each checkpoint, task, pooling and whitening"),
     )
     say_prompt(chosen)
     everything = selected.drop(columns=["checkpoint_digest"]).assign(
@@ -76,4 +77,4 @@ def interval_texts(low: pd.Series, high: pd.Series) -> list[str]:
 
 def whole_prompts(prompts: pd.Series) -> pd.Series:
     """Return the texts of prompts for a cell, which shows its first line and opens on Enter."""
-    return prompts.replace({"": NO_PROMPT})
+    return prompts.replace({"": t(NO_PROMPT)})
