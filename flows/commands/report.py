@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from db.store import Store
     from evaluators.averaging import Board
 
-KINDS = ("board", "claim", "article")
+KINDS = ("board", "claim", "article", "plan-run")
 
 
 @click.command()
@@ -37,7 +37,7 @@ KINDS = ("board", "claim", "article")
     "--as",
     "kind",
     type=click.Choice(KINDS),
-    help="What NAME is, where it names a board, a claim and an article alike.",
+    help="What NAME is, where it names a board and a claim, say, alike.",
 )
 @click.option(
     "--url",
@@ -66,20 +66,20 @@ def command(
     treatment: str,
     **selected: Any,
 ) -> None:
-    """Write a page to share about NAME: a board, a claim, or an article by its number.
+    """Write a page to share about NAME: a board, a claim, an article, or a plan run by its id.
 
     The folder needs no server: index.html with its pictures, the data as CSV, JSON and Parquet, a
-    share picture and a badge. The same store and code give the same bytes. Options on snapshot,
-    mean, treatment, tasks and models are for boards.
+    share picture and a badge. The same store and code give the same bytes. The beginning of a plan
+    run's id is enough. Options on snapshot, mean, treatment, tasks and models are for boards.
     """
     from dashboard.shared.quiet import quiet
 
     quiet()
     from dashboard.shared.folder import published_at, validate_folder, write_report
     from db import open_store
+    from db.code_version import code_version
     from db.disk import cannot_write
     from flows.errors import LeaderboardError
-    from flows.runs.environment import code_version
 
     try:
         address = published_at(url) if url else ""
@@ -97,7 +97,7 @@ def command(
         again = [name, *ranked, *_written(context, {"model": model, **selected})]
     else:
         _require_no_options(context)
-        report, again = judged_report_of(store, kind, name), [name]
+        report, again = stored_report_of(store, kind, name), [name]
     published = ["--url", address] if address else []
     words = [*again, *named, *published]
     version = code_version()
@@ -117,11 +117,12 @@ def command(
 
 
 def find(store: Store, name: str, kind: str | None = None) -> tuple[str, str]:
-    """Return what a name is, board, claim or article, and how it is written there.
+    """Return what a name is, one of `KINDS`, and how it is written there.
 
     Args:
         store: Its boards can be named, beside those that come with the package.
-        name: A board, a claim's id, or an article's number or short name.
+        name: A board, a claim's id, an article's number or short name, or a plan run's id or at
+            least the first six characters of it.
         kind: What it must be; None for any.
 
     Raises:
@@ -144,17 +145,42 @@ def find(store: Store, name: str, kind: str | None = None) -> tuple[str, str]:
             for article in ARTICLES
             for alias in (*map(str, article.numbers), article.name)
         },
+        "plan-run": _plan_runs(store, name),
     }
     wanted = [kind] if kind else list(KINDS)
     found = [(each, known[each][name]) for each in wanted if name in known[each]]
     if not found:
         raise UnknownNameError(
-            kind or "board, claim or article", name, [n for each in wanted for n in known[each]]
+            _words(kind) if kind else "board, claim, article or plan run",
+            name,
+            [n for each in wanted for n in known[each]],
         )
     if len(found) > 1:
-        kinds = " and ".join(f"a {each}".replace("a article", "an article") for each, _ in found)
+        kinds = " and ".join(
+            f"a {_words(each)}".replace("a article", "an article") for each, _ in found
+        )
         raise click.UsageError(f"{name} is {kinds}: choose with --as {found[0][0]}")
     return found[0]
+
+
+def _words(kind: str) -> str:
+    return kind.replace("-", " ")
+
+
+_SHORTEST = 6
+"""Characters of a plan run's id that are enough, where no other id begins with them."""
+
+_IDS = "SELECT night_id FROM runs UNION SELECT night_id FROM night_reports"
+
+
+def _plan_runs(store: Store, name: str) -> dict[str, str]:
+    """Return the ids of plan runs, and that of the only one that begins with a name."""
+    if not store.exists():
+        return {}
+    with store.read() as connection:
+        ids = sorted(connection.exec_driver_sql(_IDS).scalars())
+    begun = [each for each in ids if len(name) >= _SHORTEST and each.startswith(name)]
+    return {each: each for each in ids} | ({name: begun[0]} if len(begun) == 1 else {})
 
 
 def board_report_of(
@@ -184,19 +210,22 @@ def board_report_of(
     return report, whole.snapshot
 
 
-def judged_report_of(store: Store, kind: str, name: str) -> Report:
-    """Return the report of a claim or an article.
+def stored_report_of(store: Store, kind: str, name: str) -> Report:
+    """Return the report of a claim, an article or a plan run.
 
     Raises:
         StoreError: There is no store, or it has no verdict on it.
     """
     from dashboard.shared.article import article_report
     from dashboard.shared.claim import claim_report
+    from dashboard.shared.plan_run import plan_run_report
     from evaluators import articles
 
     with store.read() as connection:
         if kind == "claim":
             return claim_report(connection, name)
+        if kind == "plan-run":
+            return plan_run_report(connection, name)
         return article_report(connection, articles.find(name))
 
 
