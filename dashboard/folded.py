@@ -6,9 +6,12 @@ browser loads its table code before the page is done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
+
+from dashboard.language import t
 
 
 def folded(label: str, draw: Callable[[], object], *, key: str) -> None:
@@ -29,11 +32,54 @@ def tabbed(parts: Mapping[str, Callable[[], object]], *, key: str) -> None:
     """Show parts in tabs; only the open one is drawn, and its name is in the address.
 
     Args:
-        parts: What draws each tab, by its label.
+        parts: What draws each tab, by its English name, marked.
         key: The name in the address.
     """
-    tabs = st.tabs(list(parts), key=key, on_change="rerun", bind="query-params")
-    for tab, draw in zip(tabs, parts.values(), strict=True):
+    # Streamlit itself would put the tab's label into the address, another in each language.
+    labels = {t(name): name for name in parts}
+    first, asked, before = next(iter(parts)), st.query_params.get(key), f"{key}-before"
+    chosen = labels.get(st.session_state.get(key, ""))
+    if chosen is None or asked != st.session_state.get(before):  # a link, or another language
+        chosen = asked if asked is not None and asked in parts else first
+    st.session_state[key] = t(chosen)
+    _put(key, chosen, first)
+    st.session_state[before] = st.query_params.get(key)
+
+    def name_it() -> None:
+        _put(key, labels[st.session_state[key]], first)
+        st.session_state[before] = st.query_params.get(key)
+
+    for tab, draw in zip(
+        st.tabs(list(labels), key=key, on_change=name_it), parts.values(), strict=True
+    ):
         if tab.open:
             with tab:
                 draw()
+
+
+def in_address(key: str, options: Sequence[str], default: str | None = None) -> dict[str, Any]:
+    """Return arguments that keep the choice of a control in the address, in English.
+
+    Args:
+        key: The control's key, and its name in the address.
+        options: What the control offers, in English, marked; shown translated.
+        default: What is left out of the address.
+    """
+    asked = st.query_params.get(key)
+    if asked in options:
+        st.session_state[key] = asked
+    elif asked is not None:
+        st.query_params.pop(key)
+        st.session_state.pop(key, None)
+
+    def name_it() -> None:
+        _put(key, st.session_state[key], default)
+
+    return {"key": key, "on_change": name_it, "format_func": t}
+
+
+def _put(key: str, value: str | None, default: str | None) -> None:
+    if value in (None, default):
+        st.query_params.pop(key, None)
+    elif st.query_params.get(key) != value:
+        st.query_params[key] = str(value)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from dashboard.language import mark, nt, t
+
 if TYPE_CHECKING:
     from typing_extensions import TypeIs  # only for mypy: Python has it from 3.13
 
@@ -17,18 +19,20 @@ SHARES = ("few5", "full", "neighbours", "same_label", "below_epsilon")
 """Metrics that are shares of 1 and are shown ×100."""
 
 MEANINGS = {
-    "few5": "Accuracy of a linear probe on 5 labels a class, mean of 10 draws",
-    "full": "Accuracy of a linear probe on every label",
-    "neighbours": "Accuracy of the vote of the 5 nearest neighbours",
-    "alignment": "Distance between two views of an image: lower is closer",
-    "uniformity": "How evenly embeddings cover the sphere: lower is more even",
-    "gradient_error": "Relative error of the loss's gradient, compared with float64",
-    "gradient_noise": "Variance of the gradient over batches, divided by its squared mean",
-    "information": "InfoNCE's lower bound on the mutual information, in nats",
-    "ceiling": "log(K + 1), the ceiling of that bound, in nats",
-    "below_epsilon": "Share of rows whose ξ is below the machine epsilon of the number format",
-    "same_label": "Share of negative pairs that have the same class",
-    "copies": "Pairs in one batch that are the same image, pixel by pixel",
+    "few5": mark("Accuracy of a linear probe on 5 labels a class, mean of 10 draws"),
+    "full": mark("Accuracy of a linear probe on every label"),
+    "neighbours": mark("Accuracy of the vote of the 5 nearest neighbours"),
+    "alignment": mark("Distance between two views of an image: lower is closer"),
+    "uniformity": mark("How evenly embeddings cover the sphere: lower is more even"),
+    "gradient_error": mark("Relative error of the loss's gradient, compared with float64"),
+    "gradient_noise": mark("Variance of the gradient over batches, divided by its squared mean"),
+    "information": mark("InfoNCE's lower bound on the mutual information, in nats"),
+    "ceiling": mark("log(K + 1), the ceiling of that bound, in nats"),
+    "below_epsilon": mark(
+        "Share of rows whose ξ is below the machine epsilon of the number format"
+    ),
+    "same_label": mark("Share of negative pairs that have the same class"),
+    "copies": mark("Pairs in one batch that are the same image, pixel by pixel"),
 }
 
 
@@ -45,10 +49,9 @@ def times(metric: str) -> int:
 
 def unit(metric: str) -> str:
     """Return the factor a metric is shown with."""
-    return "×100" if times(metric) == 100 else "as it is"
+    return "×100" if times(metric) == 100 else t("as it is")
 
 
-_AGES = (("day", 86400), ("hour", 3600), ("minute", 60))
 _SIZES = ("B", "kB", "MB", "GB", "TB")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -67,14 +70,17 @@ def moment(when: datetime | None) -> str:
 def ago(when: datetime | None, now: datetime | None = None) -> str:
     """Return how long ago a UTC moment was, such as `3 hours ago`."""
     if is_missing(when):
-        return "never"
+        return t("never")
     now = (now or datetime.now(UTC)).replace(tzinfo=None)
     seconds = (now - when).total_seconds()
-    for unit, length in _AGES:
-        count = int(seconds // length)
-        if count >= 1:
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
-    return "just now"
+    days, hours, minutes = (int(seconds // length) for length in (86400, 3600, 60))
+    if days >= 1:
+        return nt("{count} day ago", "{count} days ago", days)
+    if hours >= 1:
+        return nt("{count} hour ago", "{count} hours ago", hours)
+    if minutes >= 1:
+        return nt("{count} minute ago", "{count} minutes ago", minutes)
+    return t("just now")
 
 
 def duration(seconds: float | None) -> str:
@@ -82,13 +88,13 @@ def duration(seconds: float | None) -> str:
     if is_missing(seconds):
         return "–"
     if seconds < 10:
-        return f"{seconds:.2g} s"
+        return t("{seconds:.2g} s", seconds=seconds)
     if seconds < 120:
-        return f"{seconds:.0f} s"
+        return t("{seconds:.0f} s", seconds=seconds)
     minutes, seconds_left = divmod(round(seconds), 60)
     if minutes < 120:
-        return f"{minutes} min {seconds_left} s"
-    return f"{minutes // 60} h {minutes % 60} min"
+        return t("{minutes} min {seconds} s", minutes=minutes, seconds=seconds_left)
+    return t("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
 
 
 def size(count: float | None) -> str:

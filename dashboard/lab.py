@@ -7,6 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from dashboard import safe_html
+from dashboard.language import mark, t
 
 
 class Part(NamedTuple):
@@ -28,35 +29,41 @@ class Part(NamedTuple):
 PARTS = (
     Part(
         "screens/sts.py",
-        "Sentence similarity",
-        "How well does each checkpoint grade sentence pairs, with which prompt, and how small can"
-        " its vectors be?",
+        mark("Sentence similarity"),
+        mark(
+            "How well does each checkpoint grade sentence pairs, with which prompt, and how small"
+            " can its vectors be?"
+        ),
         ("sts", "pair_classification", "whitening"),
     ),
     Part(
         "screens/clue.py",
         "CLUE",
-        "How well does a checkpoint do on the Chinese CLUE tasks, and which way of training"
-        " improves it?",
+        mark(
+            "How well does a checkpoint do on the Chinese CLUE tasks, and which way of training"
+            " improves it?"
+        ),
         ("clue",),
     ),
     Part(
         "screens/batch_sweep.py",
-        "Batch sweep",
-        "Does the batch size matter for contrastive losses, and does FlatNCE remove the"
-        " dependence?",
+        mark("Batch sweep"),
+        mark(
+            "Does the batch size matter for contrastive losses, and does FlatNCE remove the"
+            " dependence?"
+        ),
         ("batch_sweep", "gradient_accumulation", "gradient_cancellation"),
     ),
     Part(
         "screens/dimension.py",
-        "Dimension",
-        "How many dimensions do N items need, and is 8.33 ln N the right number?",
+        mark("Dimension"),
+        mark("How many dimensions do N items need, and is 8.33 ln N the right number?"),
         ("dimension",),
     ),
     Part(
         "screens/experiments.py",
-        "Experiments",
-        "How do the variants of an experiment compare, and what is claimed about them?",
+        mark("Experiments"),
+        mark("How do the variants of an experiment compare, and what is claimed about them?"),
         (),
     ),
 )
@@ -71,11 +78,12 @@ def head(page: str) -> None:
     """Show the title of a part, with links to the lab and to its other parts."""
     here = part(page)
     with st.container(horizontal=True, key="lab-parts"):
-        st.page_link("screens/lab.py", label="Lab", icon=":material/arrow_back:")
+        st.page_link("screens/lab.py", label=t("Lab"), icon=":material/arrow_back:")
         for other in PARTS:
             if other.page != page:
-                st.page_link(other.page, label=other.title)
-    safe_html.heading(here.title, here.question, tab=f"{here.title} · Lab")
+                st.page_link(other.page, label=t(other.title))
+    title = t(here.title)
+    safe_html.heading(title, t(here.question), tab=f"{title} · {t('Lab')}")
 
 
 def place_of(evaluator: str) -> tuple[str, dict[str, str] | None]:

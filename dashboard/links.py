@@ -8,15 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import safe_html
+from dashboard import language, safe_html
+from dashboard.language import t
 
 _KEPT = "links-not-answered"
 
 Wanted = Mapping[str, list[str]]
+
+
+def address(page: str, **params: object) -> str:
+    """Return the address of a page of the dashboard, which opens in the language chosen."""
+    query = urlencode({**params, **language.kept()})
+    return f"{page}?{query}" if query else page
 
 
 def wanted() -> Wanted:
@@ -72,12 +80,13 @@ def say_missing(what: str, value: object, shown: object = "") -> None:
         value: What the link asks for.
         shown: What the page shows instead; empty where it shows nothing.
     """
-    words = safe_html.Html(
-        safe_html.text(f"This link asks for {what.replace('-', ' ')} ")
-        + safe_html.tag("strong", value)
-        + safe_html.text(", which this store does not have.")
+    words = safe_html.sentence(
+        "This link asks for {what} {value}, which this store does not have.",
+        what=t(what.replace("-", " ")),
+        value=safe_html.tag("strong", value),
     )
-    safe_html.note("warning", words, *([f"Shown is {shown}."] if shown not in ("", None) else []))
+    instead = [] if shown in ("", None) else [t("Shown is {shown}.", shown=shown)]
+    safe_html.note("warning", words, *instead)
 
 
 def _text(name: str) -> str:

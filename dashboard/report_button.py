@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.bundled import WAIT
+from dashboard.language import t
 from dashboard.leaderboards.task_choice import default_set, without_set
 from dashboard.leaderboards.view import View
 from dashboard.reading import store
@@ -43,9 +44,10 @@ def offer(
 
         return zipped(make(), folder, command=command_of(words), code=code_version().said)
 
-    with st.popover("Report", icon=":material/ios_share:", help="A page to share about this"):
+    help_text = t("A page to share about this")
+    with st.popover(t("Report"), icon=":material/ios_share:", help=help_text):
         st.download_button(
-            "Download as a folder (ZIP)",
+            t("Download as a folder (ZIP)"),
             archive,
             f"{folder}.zip",
             "application/zip",
@@ -54,13 +56,15 @@ def offer(
             key=f"report-{folder}",
         )
         st.caption(
-            "A page that needs no server, with its data, a picture to share and a badge. It is made"
-            " when you ask for it, which takes some seconds. This command writes the same:"
+            t(
+                "A page that needs no server, with its data, a picture to share and a badge. It is"
+                " made when you ask for it, which takes some seconds. This command writes the same:"
+            )
         )
         # The words of the command come from the store, so they are shown as code.
         st.code(command_of(words), language=None, wrap_lines=True)
         if weights:
-            st.caption(f"It reads the weights from a file {WEIGHTS}:")
+            st.caption(t("It reads the weights from a file {file}:", file=WEIGHTS))
             lines = (
                 f"{json.dumps(name, ensure_ascii=False)}: {w:g}" for name, w in weights.items()
             )

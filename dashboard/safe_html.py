@@ -16,6 +16,8 @@ from uuid import UUID
 
 import streamlit as st
 
+from dashboard.language import t
+
 _ARXIV = re.compile(r"\b(?:arXiv:)(\d{4}\.\d{4,5})\b", re.IGNORECASE)
 _PLACES = re.compile(
     r"\b(?:kexue\.fm/archives/\d{1,7}|openreview\.net/forum\?id=[A-Za-z0-9_-]{6,20}"
@@ -75,6 +77,17 @@ def tag(element: str, *inside: object, css: str = "", title: str = "") -> Html:
     return Html(f"<{element}{attributes}>{''.join(text(part) for part in inside)}</{element}>")
 
 
+def sentence(template: str, /, **parts: object) -> Html:
+    """Return a translated text as HTML; elements in its placeholders stay elements.
+
+    Args:
+        template: The English text, a literal, as for `dashboard.language.t`.
+        parts: What its placeholders stand for, escaped unless it is HTML.
+    """
+    escaped = {part: text(value) for part, value in parts.items()}
+    return Html(text(t(template)).format(**escaped) if parts else text(t(template)))
+
+
 def link(label: object, address: str) -> Html:
     """Return a link out of the page.
 
@@ -94,6 +107,21 @@ def link(label: object, address: str) -> Html:
 def show(*parts: Html) -> None:
     """Put HTML on the page; Streamlit also removes scripts from it."""
     st.html("".join(parts))
+
+
+def speak(language: str) -> None:
+    """Tell the browser the language of the page, for its fonts, screen readers and hyphens.
+
+    Args:
+        language: Tag of the language, such as `en`; never text from the store.
+    """
+    headings = "".join(
+        f'[data-testid="stSidebarNavItems"] li:nth-child({place})::before{{content:"{name}"}}'
+        for place, name in ((1, t("Read")), (5, t("Operate")))
+    )
+    # Only a script reaches the element of the whole document.
+    script = f"document.documentElement.lang={language!r}"
+    st.html(f"<style>{headings}</style><script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def note(kind: str, sentence: object, *further: object) -> None:
@@ -171,7 +199,10 @@ _LONGEST_TAB = 70
 
 def no_store(place: object) -> None:
     """Say that there is no store, and which commands create one."""
-    note("info", f"There is no store at {place}. This command creates one:")
+    note("info", t("There is no store at {place}. This command creates one:", place=place))
     st.code("rankcheck run", language="bash")
-    note("info", "Or run your own plan. The pages show results once the first score is written.")
+    note(
+        "info",
+        t("Or run your own plan. The pages show results once the first score is written."),
+    )
     st.code("rankcheck run plans/nightly.yaml", language="bash")

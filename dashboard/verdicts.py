@@ -71,20 +71,6 @@ def headlines(standing: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*standing.columns, *VERDICTS])
 
 
-def marks(row: Any) -> list[str]:
-    """Return what must be said beside a verdict: its level, and what weakens it."""
-    said = []
-    if isinstance(row.level, str):
-        said.append(LEVELS.get(row.level, row.level))
-    if isinstance(row.cut, str) and row.cut:
-        said.append(f"smoke run ({row.cut})")
-    if row.exploratory is True:
-        said.append("exploratory: the experiment was designed after a look at this evidence")
-    if row.precedes_rule is True and not row.cut:
-        said.append("evidence older than the rule")
-    return said
-
-
 BOARD = "Real board"
 DATA = {
     "published": "Real test set",

@@ -23,6 +23,8 @@ class Settings:
             contain passwords and tokens, so that no representation shows them.
         api_token: What callers of `rankcheck api` must send (`RANKCHECK_API_TOKEN`); None if they
             need nothing. No representation shows it.
+        language: Language of the dashboard, `en` or `zh` (`RANKCHECK_LANGUAGE`); None for that of
+            the reader's browser.
         log: File to which events are appended as JSON lines, or None (`RANKCHECK_LOG`).
     """
 
@@ -32,6 +34,7 @@ class Settings:
     device: str | None = None
     notify: tuple[str, ...] = field(default=(), repr=False)
     api_token: str | None = field(default=None, repr=False)
+    language: str | None = None
     log: Path | None = None
 
 
@@ -49,5 +52,6 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         device=env.get("RANKCHECK_DEVICE") or None,
         notify=tuple(env.get("RANKCHECK_NOTIFY", "").split()),
         api_token=env.get("RANKCHECK_API_TOKEN") or None,
+        language=env.get("RANKCHECK_LANGUAGE") or None,
         log=Path(env["RANKCHECK_LOG"]).expanduser() if env.get("RANKCHECK_LOG") else None,
     )

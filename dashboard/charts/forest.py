@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.drawing import GROUND, INK, SERIES, STEADY, layered, theme
+from dashboard.language import t
 
 
 def intervals(scores: pd.DataFrame) -> alt.LayerChart:
@@ -19,8 +20,8 @@ def intervals(scores: pd.DataFrame) -> alt.LayerChart:
     """
     scores_shown = pd.DataFrame(
         {
-            "what": scores.pooling + " · " + scores.whitening.replace({"none": "raw"}),
-            "vectors": ["raw" if w == "none" else "whitened" for w in scores.whitening],
+            "what": scores.pooling + " · " + scores.whitening.replace({"none": t("raw")}),
+            "vectors": [t("raw") if w == "none" else t("whitened") for w in scores.whitening],
             "k": scores.k,
             "score": scores.spearman * 100,
             "low": scores.ci_low * 100,
@@ -36,19 +37,19 @@ def intervals(scores: pd.DataFrame) -> alt.LayerChart:
         color=alt.Color(
             "vectors:N",
             title=None,
-            scale=alt.Scale(domain=["raw", "whitened"], range=[SERIES[0], SERIES[1]]),
+            scale=alt.Scale(domain=[t("raw"), t("whitened")], range=[SERIES[0], SERIES[1]]),
             legend=alt.Legend(orient="bottom", symbolOpacity=1),
         ),
         tooltip=[
-            alt.Tooltip("what:N", title="Pooling"),
+            alt.Tooltip("what:N", title=t("Pooling")),
             alt.Tooltip("k:Q", title="k"),
             alt.Tooltip("score:Q", title="Spearman ×100", format=".2f"),
-            alt.Tooltip("low:Q", title="from", format=".2f"),
-            alt.Tooltip("high:Q", title="to", format=".2f"),
+            alt.Tooltip("low:Q", title=t("from"), format=".2f"),
+            alt.Tooltip("high:Q", title=t("to"), format=".2f"),
         ],
     )
     axis = alt.Axis(tickCount=6)
-    title, scale = "Spearman ×100, 95% interval", alt.Scale(zero=False)
+    title, scale = t("Spearman ×100, 95% interval"), alt.Scale(zero=False)
     bars = base.mark_rule(strokeWidth=3, opacity=0.55).encode(
         x=alt.X("low:Q", title=title, scale=scale, axis=axis), x2="high:Q"
     )
@@ -110,7 +111,9 @@ def forest(
     ).reset_index(drop=True)
     shown = shown[shown.value > 0 if log else shown.value.notna()]
     shown["y"] = range(len(shown))
-    kinds = [kind for kind in marks if (shown.kind == kind).any()]
+    there = [kind for kind in marks if (shown.kind == kind).any()]
+    shown["kind"] = shown.kind.map(t)
+    kinds = [t(kind) for kind in there]
     scale = alt.Scale(type="log") if log else alt.Scale(zero=False, padding=14)
     axis = alt.Axis(tickCount=5, orient="top", labelOverlap=True)
     x = alt.X("value:Q", title=title, scale=scale, axis=axis)
@@ -119,17 +122,17 @@ def forest(
         color=alt.Color(
             "kind:N",
             title=None,
-            scale=alt.Scale(domain=kinds, range=[marks[kind].colour for kind in kinds]),
+            scale=alt.Scale(domain=kinds, range=[marks[kind].colour for kind in there]),
             legend=None
             if len(kinds) < 2
             else alt.Legend(orient="bottom", columns=2, symbolOpacity=1, labelLimit=300),
         ),
         tooltip=[
-            alt.Tooltip("label:N", title="What"),
-            alt.Tooltip("kind:N", title="Is"),
-            alt.Tooltip("value:Q", title="Number", format=".4~g"),
-            alt.Tooltip("low:Q", title="95% from", format=".4~g"),
-            alt.Tooltip("high:Q", title="to", format=".4~g"),
+            alt.Tooltip("label:N", title=t("What")),
+            alt.Tooltip("kind:N", title=t("Is")),
+            alt.Tooltip("value:Q", title=t("Number"), format=".4~g"),
+            alt.Tooltip("low:Q", title=t("95% from"), format=".4~g"),
+            alt.Tooltip("high:Q", title=t("to"), format=".4~g"),
         ],
     )
     spans = shown.low.notna() & shown.high.notna() & ((shown.low > 0) | (not log))
@@ -149,7 +152,7 @@ def forest(
         shape=alt.Shape(
             "kind:N",
             title=None,
-            scale=alt.Scale(domain=kinds, range=[marks[kind].shape for kind in kinds]),
+            scale=alt.Scale(domain=kinds, range=[marks[kind].shape for kind in there]),
         ),
     )
     written = base.mark_text(align="left", dy=-16, fontSize=12, limit=alt.expr("width"))
@@ -177,7 +180,7 @@ def forest(
             .encode(
                 x=alt.X("threshold:Q", title=title, scale=scale, axis=axis),
                 y=base.encoding.y,
-                tooltip=[alt.Tooltip("threshold:Q", title="Its threshold", format=".4~g")],
+                tooltip=[alt.Tooltip("threshold:Q", title=t("Its threshold"), format=".4~g")],
             )
         )
     lines = [*bounds, *([Bound(against, against_label)] if against is not None else [])]
@@ -189,7 +192,7 @@ def forest(
         layers.insert(
             0,
             line.mark_rule(strokeDash=[6, 4], strokeWidth=2, color=STEADY).encode(
-                x=x, tooltip=[alt.Tooltip("what:N", title="Line"), alt.Tooltip("value:Q")]
+                x=x, tooltip=[alt.Tooltip("what:N", title=t("Line")), alt.Tooltip("value:Q")]
             ),
         )
     return layered(*layers, height=_STEP * max(len(shown), 1) + 130 + 22 * (len(kinds) // 2))

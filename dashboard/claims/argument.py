@@ -10,11 +10,12 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.claims import words
 from dashboard.claims.doors import doors, source_line
-from dashboard.claims.evidence import evidence, show_evidence
+from dashboard.claims.evidence import evidence_parts, show_evidence
+from dashboard.claims.listing import title_of
 from dashboard.claims.rows_behind import known_claim
 from dashboard.folded import folded
+from dashboard.language import nt, t
 from dashboard.queries.frame import records
-from dashboard.verdicts import marks
 from evaluators import articles
 
 
@@ -48,29 +49,38 @@ def _sides(head: pd.Series, standing: pd.DataFrame) -> None:
     left, right = st.columns(2, gap="large")
     claim = known_claim(str(head.claim))
     with left:
-        st.header("What they say")
+        st.header(t("What they say"))
         source_line(head.source)
         about = articles.of(claim.article) if claim is not None else None
         if about is not None:
             safe_html.show(
                 safe_html.tag(
                     "p",
-                    f"Article of {about.published_on:%Y-%m-%d}: {about.title_en}. ",
-                    safe_html.link("The article ↗", about.url),
+                    t(
+                        "Article of {date:%Y-%m-%d}: {title}.",
+                        date=about.published_on,
+                        title=title_of(about),
+                    ),
+                    " ",
+                    safe_html.link(t("The article ↗"), about.url),
                     css="rc-words",
                 )
             )
         if claim is not None and claim.misprint:
-            safe_html.show(safe_html.tag("p", f"Printed wrong: {claim.misprint}", css="rc-words"))
+            safe_html.show(
+                safe_html.tag(
+                    "p", t("Printed wrong: {misprint}", misprint=claim.misprint), css="rc-words"
+                )
+            )
     with right:
-        st.header("What was tested")
+        st.header(t("What was tested"))
         settings = int((~standing.combined.astype(bool)).sum())
-        on = evidence(head)
+        on = evidence_parts(head)
         pairs = [
-            ("Data", " · ".join([words.data(head), *marks(head)])),
-            ("On", on if on != "all its settings" else f"{settings} settings"),
-            ("Rests on", head.rests_on or "–"),
-            ("Judged", formatting.moment(head.decided_at)),
+            (t("Data"), " · ".join([t(words.data(head)), *words.marks(head)])),
+            (t("On"), on or nt("{count:,} setting", "{count:,} settings", settings)),
+            (t("Rests on"), head.rests_on or "–"),
+            (t("Judged"), formatting.moment(head.decided_at)),
         ]
         safe_html.facts(pairs)
         if isinstance(head.detail, str) and head.detail:
@@ -79,28 +89,32 @@ def _sides(head: pd.Series, standing: pd.DataFrame) -> None:
 
 def _rule(head: pd.Series, rule: object) -> None:
     def draw() -> None:
-        safe_html.show(safe_html.tag("p", rule or "The store has no rule for it.", css="rc-words"))
+        safe_html.show(
+            safe_html.tag("p", rule or t("The store has no rule for it."), css="rc-words")
+        )
 
-    folded("The rule in full", draw, key="rule")
+    folded(t("The rule in full"), draw, key="rule")
     power: list[tuple[object, object]] = []
     if not formatting.is_missing(head.smallest_detectable):
         power.append(
             (
-                "Could have seen",
-                f"{formatting.figure(head.smallest_detectable, 2)} or more, in 80% of such"
-                " experiments",
+                t("Could have seen"),
+                t(
+                    "{number} or more, in 80% of such experiments",
+                    number=formatting.figure(head.smallest_detectable, 2),
+                ),
             )
         )
     if isinstance(head.settles, str) and head.settles:
-        power.append(("Would settle it", head.settles))
+        power.append((t("Would settle it"), head.settles))
     if power:
-        st.header("Power")
+        st.header(t("Power"))
         safe_html.facts(power)
 
 
 def _history(history: pd.DataFrame) -> None:
     """Show how the claim's own verdict went, changes alone."""
-    st.header("History")
+    st.header(t("History"))
     own = history[history.combined.astype(bool)]
     own = (own if len(own) else history).iloc[::-1]
     lines: list[str] = []
@@ -115,10 +129,13 @@ def _history(history: pd.DataFrame) -> None:
     safe_html.show(
         safe_html.tag(
             "p",
-            f"{formatting.counted(len(history), 'verdict')} in all since"
-            f" {formatting.moment(history.decided_at.min())};"
-            f" {formatting.counted(len(changed(history)), 'verdict')} differed from the one before"
-            " on the same evidence.",
+            t(
+                "{verdicts} in all since {when}; {changed} differed from the one before on the same"
+                " evidence.",
+                verdicts=nt("{count:,} verdict", "{count:,} verdicts", len(history)),
+                when=formatting.moment(history.decided_at.min()),
+                changed=nt("{count:,} verdict", "{count:,} verdicts", len(changed(history))),
+            ),
             css="rc-words",
         )
     )

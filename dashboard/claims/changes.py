@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import formatting, links, safe_html
 from dashboard.claims import words
+from dashboard.folded import in_address
+from dashboard.language import mark, t
 from dashboard.queries import claims as queries
 from dashboard.queries.frame import records
 from dashboard.reading import read
 from dashboard.safe_html import Html
 
-RANGES = {"7 days": 7, "1 day": 1, "30 days": 30, "always": 36_500}
+RANGES = {
+    mark("7 days"): 7,
+    mark("1 day"): 1,
+    mark("30 days"): 30,
+    mark("always"): 36_500,
+}
 
 
 def since(found: pd.DataFrame, days: int, now: datetime | None = None) -> pd.DataFrame:
@@ -27,17 +33,17 @@ def since(found: pd.DataFrame, days: int, now: datetime | None = None) -> pd.Dat
 
 def in_words(row: Any) -> str:
     """Return from what to what a claim went."""
-    now = words.SAID.get(row.verdict, row.verdict)
+    now = t(words.SAID.get(row.verdict, row.verdict))
     if formatting.is_missing(row.before):
-        return f"judged for the first time: {now}"
-    return f"{words.SAID.get(row.before, row.before)} → {now}"
+        return t("judged for the first time: {verdict}", verdict=now)
+    return f"{t(words.SAID.get(row.before, row.before))} → {now}"
 
 
 def line(row: Any) -> Html:
     """Return one change as a line with a link to its claim."""
-    address = safe_html.text(f"claims?{urlencode({'claim': row.claim})}")
+    address = safe_html.text(links.address("claims", claim=row.claim))
     sentence = row.claim if formatting.is_missing(row.sentence) else row.sentence
-    why = "" if formatting.is_missing(row.before) else f". {row.cause}"
+    why = "" if formatting.is_missing(row.before) else t(". {cause}", cause=t(row.cause))
     return Html(
         f'{row.decided_at:%Y-%m-%d} <a class="rc-here" href="{address}">'
         f"{safe_html.text(sentence)}</a> "
@@ -47,13 +53,15 @@ def line(row: Any) -> Html:
 
 def changes() -> None:
     """Show the verdicts that changed, newest first, and the first ones folded below."""
-    chosen = st.selectbox("Since", list(RANGES), key="since", bind="query-params")
+    chosen = st.selectbox(
+        t("Since"), list(RANGES), **in_address("since", list(RANGES), next(iter(RANGES)))
+    )
     found = since(read(queries.changes), RANGES[str(chosen)])
     turned, new = found[found.before.notna()], found[found.before.isna()]
     if turned.empty:
-        safe_html.note("good", f"No verdict changed in this time ({chosen}).")
+        safe_html.note("good", t("No verdict changed in this time ({time}).", time=t(str(chosen))))
     else:
         safe_html.listing([line(row) for row in records(turned)])
     if len(new):
-        with st.expander(f"Judged for the first time ({len(new)})"):
+        with st.expander(t("Judged for the first time ({count})", count=len(new))):
             safe_html.listing([line(row) for row in records(new)])

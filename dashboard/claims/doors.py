@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.claims.rows_behind import known_claim, query_of
 from dashboard.lab import place_of
+from dashboard.language import mark, t
 from dashboard.queries import claims as queries
 from dashboard.reading import read
 from dashboard.safe_html import sources
@@ -21,7 +22,9 @@ def source_line(source: object) -> None:
         return
     links = [safe_html.link(f"{label} ↗", address) for label, address in sources(str(source))]
     spaced = [part for link in links for part in (safe_html.Html(" · "), link)]
-    safe_html.show(safe_html.tag("p", f"Source: {source}", *spaced, css="rc-words"))
+    safe_html.show(
+        safe_html.tag("p", t("Source: {source}", source=source), *spaced, css="rc-words")
+    )
 
 
 def doors(row: pd.Series, key: str = "doors") -> None:
@@ -32,14 +35,14 @@ def doors(row: pd.Series, key: str = "doors") -> None:
             where = {name: row[name] for name in ("board", "snapshot", "treatment")}
             st.page_link(
                 "screens/leaderboards.py",
-                label="Rows",
+                label=t("Rows"),
                 icon=":material/leaderboard:",
                 query_params={k: str(v) for k, v in where.items() if not formatting.is_missing(v)},
             )
             _sql_link("SQL", sql)
             board, snapshot = text_literal(str(row.board)), text_literal(str(row.snapshot))
             _sql_link(
-                "Provenance",
+                mark("Provenance"),
                 "SELECT * FROM current_boards\n"  # noqa: S608
                 f"WHERE board = {board} AND snapshot = {snapshot}",
             )
@@ -48,12 +51,12 @@ def doors(row: pd.Series, key: str = "doors") -> None:
         evaluators = () if claim is None else evaluators_of(claim)
         if evaluators:
             page, chosen = place_of(evaluators[0])
-            st.page_link(page, label="Rows", icon=":material/science:", query_params=chosen)
+            st.page_link(page, label=t("Rows"), icon=":material/science:", query_params=chosen)
         _sql_link("SQL", sql)
         if evaluators:
             st.page_link(
                 "screens/runs.py",
-                label="Runs",
+                label=t("Runs"),
                 icon=":material/history:",
                 query_params={"run-evaluator": evaluators[0]},
             )
@@ -61,7 +64,7 @@ def doors(row: pd.Series, key: str = "doors") -> None:
         if run:
             st.page_link(
                 "screens/runs.py",
-                label="Provenance",
+                label=t("Provenance"),
                 icon=":material/fingerprint:",
                 query_params={"run": run},
             )
@@ -69,4 +72,4 @@ def doors(row: pd.Series, key: str = "doors") -> None:
 
 def _sql_link(label: str, sql: str) -> None:
     icon = ":material/terminal:" if label == "SQL" else ":material/fingerprint:"
-    st.page_link("screens/sql.py", label=label, icon=icon, query_params={"sql": sql})
+    st.page_link("screens/sql.py", label=t(label), icon=icon, query_params={"sql": sql})

@@ -10,28 +10,29 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import formatting, safe_html, tables
 from dashboard.charts.drawing import HUMAN, REFUTED, STEADY, UP, draw, spreads
 from dashboard.charts.forest import MOST, Bound, Mark, forest
 from dashboard.claims import words
+from dashboard.language import mark, nt, t
 from dashboard.queries.frame import records
 from dashboard.sheet import download
 from dashboard.verdicts import CANARY
 
 
-def table(rows: pd.DataFrame, alt: str, named: dict[str, str] | None = None) -> Any:
+def table(rows: pd.DataFrame, alt: str) -> Any:
     """Show verdicts with their numbers, without empty columns; return what is selected."""
     number = {
         name: st.column_config.NumberColumn(label, format="%.4g")
         for name, label in (
-            ("statistic", "statistic"),
-            ("ci_low", "95% from"),
-            ("ci_high", "95% to"),
-            ("threshold", "threshold"),
-            ("smallest_detectable", "smallest detectable"),
+            ("statistic", t("the number")),
+            ("ci_low", t("95% from")),
+            ("ci_high", t("95% to")),
+            ("threshold", t("threshold")),
+            ("smallest_detectable", t("smallest detectable")),
         )
     }
-    return st.dataframe(
+    return tables.table(
         rows.dropna(axis="columns", how="all") if len(rows) else rows,
         hide_index=True,
         height=min(390, 38 + 35 * max(len(rows), 1)),
@@ -41,18 +42,18 @@ def table(rows: pd.DataFrame, alt: str, named: dict[str, str] | None = None) -> 
         key="verdicts",
         column_config={
             **number,
-            **(named or {}),
-            "rests_on": "rests on",
-            "settles": "would be settled by",
+            "treatment": t("how scores are combined"),
+            "rests_on": t("rests on"),
+            "settles": t("would be settled by"),
             "decided_at": st.column_config.DatetimeColumn(
-                "decided (UTC)", format="YYYY-MM-DD HH:mm"
+                t("decided (UTC)"), format="YYYY-MM-DD HH:mm"
             ),
         },
         alt=alt,
     )
 
 
-ANY = "any"
+ANY = mark("any")
 
 USUAL = "per-task"
 """The treatment whose verdicts are shown at first, where boards were judged under several."""
@@ -74,12 +75,14 @@ _COLUMN = re.compile(r", (?=[a-z_]+=)")
 
 def evidence(row: Any) -> str:
     """Describe the evidence of a verdict: board, snapshot and treatment, or the setting."""
+    return evidence_parts(row) or t("all its settings")
+
+
+def evidence_parts(row: Any) -> str:
+    """Return the same, empty where it is all the settings of a claim."""
     how = None if formatting.is_missing(row.treatment) else words.combined(row.treatment)
     parts = [row.board, row.snapshot, how, row.setting]
-    return (
-        " · ".join(str(p) for p in parts if not formatting.is_missing(p) and p)
-        or "all its settings"
-    )
+    return " · ".join(str(p) for p in parts if not formatting.is_missing(p) and p)
 
 
 def labels(rows: pd.DataFrame) -> list[str]:
@@ -105,13 +108,14 @@ def bounds(rows: pd.DataFrame) -> list[Bound]:
     if len(thresholds) != 1:
         return []
     threshold = float(thresholds.pop())
+    number = formatting.figure(threshold, 3)
     if rows.smallest_detectable.notna().any() and threshold > 0:
         return [
-            Bound(threshold, f"holds above {formatting.figure(threshold, 3)}"),
-            Bound(0.0, "refuted below 0"),
-            Bound(-threshold, "between the outer lines: no difference"),
+            Bound(threshold, t("holds above {number}", number=number)),
+            Bound(0.0, t("refuted below 0")),
+            Bound(-threshold, t("between the outer lines: no difference")),
         ]
-    return [Bound(threshold, f"threshold {formatting.figure(threshold, 3)}")]
+    return [Bound(threshold, t("threshold {number}", number=number))]
 
 
 def testable(standing: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -130,9 +134,13 @@ def untestable_in_words(rows: pd.DataFrame) -> str:
     )  # fmt: skip
     shown = [f"{why} ({count})" for why, count in reasons.most_common(3)]
     more = len(reasons) - len(shown)
-    rest = f"; {more} other reasons" if more > 0 else ""
-    return f"{formatting.counted(len(rows), 'piece')} of evidence cannot decide it: " + (
-        "; ".join(shown) + rest + "."
+    if more > 0:
+        shown.append(t("{count} other reasons", count=more))
+    return nt(
+        "{count:,} piece of evidence cannot decide it: {reasons}.",
+        "{count:,} pieces of evidence cannot decide it: {reasons}.",
+        len(rows),
+        reasons=t("; ").join(shown),
     )
 
 
@@ -145,15 +153,24 @@ def filtered(standing: pd.DataFrame) -> pd.DataFrame:
     treatments = list(dict.fromkeys(boards.treatment.dropna()))
     first = treatments.index(USUAL) + 1 if USUAL in treatments else 0
     treatment = left.selectbox(
-        "How scores are combined", [ANY, *treatments], index=first, key="of-treatment"
+        t("How scores are combined"),
+        [ANY, *treatments],
+        index=first,
+        format_func=_any,
+        key="of-treatment",
     )
-    board = right.selectbox("Board", [ANY, *sorted(set(boards.board))], key="of-board")
+    names = [ANY, *sorted(set(boards.board))]
+    board = right.selectbox(t("Board"), names, format_func=_any, key="of-board")
     kept = standing
     if treatment != ANY:
         kept = kept[kept.treatment == treatment]
     if board != ANY:
         kept = kept[kept.board == board]
     return kept
+
+
+def _any(name: str) -> str:
+    return t(name) if name == ANY else name
 
 
 def with_number(kept: pd.DataFrame) -> pd.DataFrame:
@@ -163,23 +180,26 @@ def with_number(kept: pd.DataFrame) -> pd.DataFrame:
 
 def show_evidence(standing: pd.DataFrame, rule: object) -> None:
     """Draw every deciding number with its interval and bounds, and list the verdicts."""
-    st.header("Evidence")
+    st.header(t("Evidence"))
     speaking, silent = testable(standing)
     kept = filtered(speaking)
     numbered = with_number(kept)
     if len(numbered):
         _draw(numbered, rule)
     else:
-        safe_html.note("info", "No verdict here has a deciding number. The table has the reasons.")
+        safe_html.note(
+            "info", t("No verdict here has a deciding number. The table has the reasons.")
+        )
     if len(kept):
-        named = {"treatment": "how scores are combined", "statistic": "the number"}
-        shown = kept.assign(verdict=[words.said(row) for row in records(kept)])[
+        shown = kept.assign(verdict=[words.said(row) for row in records(kept)],
+            level=[t(level) if isinstance(level, str) else level for level in kept.level],
+        )[
             ["verdict", "detail", "statistic", "ci_low", "ci_high", "threshold", "rests_on",
              "smallest_detectable", "settles", "board", "snapshot", "treatment", "setting", "level",
              "decided_at"]
         ]  # fmt: skip
-        st.caption("Click a row for links to its rows, SQL, runs and provenance.")
-        event = table(shown, "Every verdict that says something", named)
+        st.caption(t("Click a row for links to its rows, SQL, runs and provenance."))
+        event = table(shown, t("Every verdict that says something"))
         _open(kept, event)
         download(shown, "verdicts")
     if len(silent):
@@ -228,7 +248,7 @@ def picture(numbered: pd.DataFrame, rule: object, shade: str | None = None) -> P
     in_unit = words.unit(rule)
     chart = forest(
         points,
-        f"{in_unit + ', ' if in_unit else ''}with 95% interval",
+        t("{unit}, with 95% interval", unit=in_unit) if in_unit else t("with 95% interval"),
         {
             **MARKS,
             **{v: Mark(STEADY, "square") for v in sorted(set(drawn.verdict) - set(MARKS))},
@@ -240,20 +260,24 @@ def picture(numbered: pd.DataFrame, rule: object, shade: str | None = None) -> P
     name = words.number_name(rule)
     said = [bound.label for bound in own]
     caption = (
-        f"Dashed lines: {'; '.join(said)}."
+        t("Dashed lines: {lines}.", lines=t("; ").join(said))
         if said
-        else "A short upright line beside each number is its own threshold."
+        else t("A short upright line beside each number is its own threshold.")
     )
     if len(numbered) > MOST:
-        caption += f" The chart shows the first {MOST} of {len(numbered)}; the table has all."
-    return Picture(f"{name[:1].upper()}{name[1:]}.", chart, caption)
+        caption += " " + t(
+            "The chart shows the first {most} of {count}; the table has all.",
+            most=MOST,
+            count=len(numbered),
+        )
+    return Picture(t("{sentence}.", sentence=f"{name[:1].upper()}{name[1:]}"), chart, caption)
 
 
 def _draw(numbered: pd.DataFrame, rule: object) -> None:
     drawn = picture(numbered, rule)
     st.caption(drawn.heading)
-    draw(drawn.chart, alternative=ALTERNATIVE)
+    draw(drawn.chart, alternative=t(ALTERNATIVE))
     st.caption(drawn.caption)
 
 
-ALTERNATIVE = "Deciding numbers with their intervals and bounds"
+ALTERNATIVE = mark("Deciding numbers with their intervals and bounds")

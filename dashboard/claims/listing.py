@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, links, safe_html
 from dashboard.claims import words
+from dashboard.folded import in_address
+from dashboard.language import CHINESE, current, mark, nt, t
 from dashboard.queries import claims as queries
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -19,9 +20,9 @@ from dashboard.safe_html import Html
 from dashboard.verdicts import BOARD, CANARY, DATA
 from evaluators import articles
 from evaluators.claims import OPEN, VERDICTS
-from evaluators.claims.judging.rules import expected_wrong
+from evaluators.claims.judging.rules import most_wrong
 
-ANY = "any"
+ANY = mark("any")
 _FAR = 1.25  # how far beyond interval and threshold a small picture reaches
 _ORDER = (BOARD, DATA["published"], DATA["small"], DATA["identity"], DATA["made-up"])
 
@@ -45,24 +46,29 @@ def choose(found: pd.DataFrame) -> pd.DataFrame:
     """Let people search and filter; what they choose is in the address."""
     search, verdict, data, article = st.columns([3, 2, 2, 3])
     wanted = search.text_input(
-        "Search", key="find", bind="query-params", max_chars=100, placeholder="Words of a claim"
+        t("Search"),
+        key="find",
+        bind="query-params",
+        max_chars=100,
+        placeholder=t("Words of a claim"),
     )
     there = [word for word in VERDICTS if (found.verdict == word).any()]
-    only = verdict.selectbox("Verdict", [ANY, *there], key="verdict", bind="query-params")
-    kinds = [kind for kind in _ORDER if (found.data == kind).any()]
-    kind = data.selectbox("Data", [ANY, *kinds], key="data", bind="query-params")
+    there = [ANY, *there]
+    only = verdict.selectbox(t("Verdict"), there, **in_address("verdict", there, ANY))
+    kinds = [ANY, *(kind for kind in _ORDER if (found.data == kind).any())]
+    kind = data.selectbox(t("Data"), kinds, **in_address("data", kinds, ANY))
     numbers = sorted({int(number) for number in found.article.dropna()})
     asked = st.query_params.get("article", "").partition(" ")[0]
     number = article.selectbox(
-        "Article",
+        t("Article"),
         [None, *numbers],
         index=1 + [str(each) for each in numbers].index(asked) if _has(numbers, asked) else 0,
-        format_func=lambda each: ANY if each is None else f"{each} {_title(each)}",
+        format_func=lambda each: t(ANY) if each is None else f"{each} {_title(each)}",
         key="of-article",
         on_change=_name_article,
     )
     if asked and not _has(numbers, asked):
-        links.say_missing("claims of article", asked)
+        links.say_missing(mark("claims of article"), asked)
     kept = found
     for term in str(wanted or "").casefold().split():
         text = kept.claim + " " + kept.sentence.fillna("") + " " + kept.title.fillna("")
@@ -95,16 +101,26 @@ def listing(heads: pd.DataFrame) -> None:
     if number is not None:
         offer_stored(report_of_article, str(number))
     if kept.empty:
-        safe_html.note("info", "No claim matches.")
+        safe_html.note("info", t("No claim matches."))
     for number, own in groups(kept):
         safe_html.show(_heading(number, len(own)), show_rows(own))
     tested = heads[heads.q_value.notna() & ~heads.verdict.isin(OPEN)]
-    wrong = expected_wrong(list(tested.q_value))
-    st.caption(
-        f"{wrong[0].upper()}{wrong[1:]}. Shown is the verdict on the board, or in the setting, that"
-        " the claim is about, or else what all its settings come to. Ways of combining scores that"
-        " do not treat all rows alike, and smoke runs, have no vote."
+    wrong = (
+        t(
+            "Of {count} verdicts that a test decided, at most {most:.1f} are expected to be wrong"
+            " by chance (Benjamini and Yekutieli); the others rest on exact or printed numbers.",
+            count=len(tested),
+            most=most_wrong(list(tested.q_value)),
+        )
+        if len(tested)
+        else t("No verdict rests on a test, so none is expected to be wrong by chance.")
     )
+    about = t(
+        "Shown is the verdict on the board, or in the setting, that the claim is about, or else"
+        " what all its settings come to. Ways of combining scores that do not treat all rows alike,"
+        " and smoke runs, have no vote."
+    )
+    st.caption(f"{wrong} {about}")
 
 
 def counted(found: pd.DataFrame) -> str:
@@ -113,20 +129,37 @@ def counted(found: pd.DataFrame) -> str:
     def tally(rows: pd.DataFrame) -> str:
         holds = rows.verdict.str.startswith("holds").sum()
         fails = (rows.verdict.str.startswith("fails") | (rows.verdict == "refuted")).sum()
-        return f"{holds} hold, {fails} do not, {len(rows) - holds - fails} are open"
+        return t(
+            "{holds} hold, {fails} do not, {open} are open",
+            holds=holds,
+            fails=fails,
+            open=len(rows) - holds - fails,
+        )
 
     real = found[found.data.isin((BOARD, DATA["published"], DATA["small"]))]
     theory, toy = found[found.data == DATA["identity"]], found[found.data == DATA["made-up"]]
     parts = [
-        f"Of {formatting.counted(len(rows), 'claim')} {where} {tally(rows)}"
-        for rows, where in (
-            (real, "on real data"),
-            (theory, "about theorems"),
-            (toy, "on made-up data"),
+        t("{sentence}.", sentence=nt(one, many, len(rows), tally=tally(rows)))
+        for rows, one, many in (
+            (
+                real,
+                mark("Of {count:,} claim on real data {tally}"),
+                mark("Of {count:,} claims on real data {tally}"),
+            ),
+            (
+                theory,
+                mark("Of {count:,} claim about theorems {tally}"),
+                mark("Of {count:,} claims about theorems {tally}"),
+            ),
+            (
+                toy,
+                mark("Of {count:,} claim on made-up data {tally}"),
+                mark("Of {count:,} claims on made-up data {tally}"),
+            ),
         )
         if len(rows)
     ]
-    return ". ".join(parts) + "."
+    return " ".join(parts)
 
 
 def groups(found: pd.DataFrame) -> Iterator[tuple[int | None, pd.DataFrame]]:
@@ -136,22 +169,27 @@ def groups(found: pd.DataFrame) -> Iterator[tuple[int | None, pd.DataFrame]]:
         yield number, found[[each == number for each in numbers]]
 
 
+def title_of(about: articles.Article) -> str:
+    """Return an article's title in the reader's language; it has both."""
+    return about.title_zh if current() == CHINESE else about.title_en
+
+
 def _title(number: int) -> str:
     about = articles.of(number)
-    return "" if about is None else about.title_en
+    return "" if about is None else title_of(about)
 
 
 def _heading(number: int | None, count: int) -> Html:
     about = None if number is None else articles.of(number)
     if about is None:
-        return safe_html.tag("h2", "Other sources", css="rc-group")
+        return safe_html.tag("h2", t("Other sources"), css="rc-group")
     return safe_html.tag(
         "h2",
-        about.title_en,
+        title_of(about),
         safe_html.tag("span", f" {about.published_on:%Y} ", css="rc-dim"),
-        safe_html.link("article ↗", about.url),
+        safe_html.link(t("article ↗"), about.url),
         css="rc-group",
-        title=f"{about.title_zh}: {formatting.counted(count, 'claim')}",
+        title=f"{about.title_zh}: {nt('{count:,} claim', '{count:,} claims', count)}",
     )
 
 
@@ -162,9 +200,9 @@ def show_rows(found: pd.DataFrame) -> Html:
 
 def _row(row: Any) -> Html:
     sentence = row.claim if formatting.is_missing(row.sentence) else row.sentence
-    address = safe_html.text(f"claims?{urlencode({'claim': row.claim})}")
+    address = safe_html.text(links.address("claims", claim=row.claim))
     line = words.number_line(row, row.rule)
-    cut = f"Smoke run: {row.cut}. " if isinstance(row.cut, str) and row.cut else ""
+    cut = t("Smoke run: {cut}.", cut=row.cut) + " " if isinstance(row.cut, str) and row.cut else ""
     return safe_html.tag(
         "div",
         safe_html.tag("div", words.badge(row), css="rc-row-verdict"),
@@ -205,5 +243,5 @@ def picture(row: Any) -> Html:
     if not formatting.is_missing(row.threshold):
         marks.append(f'<span class="rc-tick" style="left:{at(row.threshold)}"></span>')
     marks.append(f'<span class="rc-dot" style="left:{at(row.statistic)}"></span>')
-    said = safe_html.text("Number on its interval, the threshold as a line")
+    said = safe_html.text(t("Number on its interval, the threshold as a line"))
     return Html(f'<span class="rc-mini" role="img" aria-label="{said}">{"".join(marks)}</span>')

@@ -6,38 +6,39 @@ import re
 from typing import Any
 
 from dashboard import formatting, safe_html
+from dashboard.language import mark, t
 from dashboard.safe_html import Html
-from dashboard.verdicts import BOARD, CANARY, DATA
+from dashboard.verdicts import BOARD, CANARY, DATA, LEVELS
 
 _NUMBER = re.compile(r"\bThe (?:number|bound) is (?:the |that of )?(.+?)(?:[.;:](?:\s|$)|$)")
 _UNIT = re.compile(r"\bin (points|nats a token|nats|standard deviations|bytes)\b")
 _LONGEST = 110
 
 SAID = {
-    "holds": "holds",
-    "refuted": "refuted",
-    "mixed": "mixed",
-    "inconclusive": "cannot tell",
-    "not testable here": "not testable here",
-    CANARY: "drifted",
+    "holds": mark("holds"),
+    "refuted": mark("refuted"),
+    "mixed": mark("mixed"),
+    "inconclusive": mark("cannot tell"),
+    "not testable here": mark("not testable here"),
+    CANARY: mark("drifted"),
 }
 """What a verdict is called on a badge; any other as it is."""
 
 MEANINGS = {
-    "holds": "The rule of the claim is met by the evidence shown.",
-    "refuted": "The evidence shown contradicts the claim by its rule.",
-    "mixed": "It holds in some settings and is refuted in others; no tie is broken.",
-    "inconclusive": "Neither can be excluded with what was measured.",
-    "not testable here": "No evidence in this store can decide it.",
+    "holds": mark("The rule of the claim is met by the evidence shown."),
+    "refuted": mark("The evidence shown contradicts the claim by its rule."),
+    "mixed": mark("It holds in some settings and is refuted in others; no tie is broken."),
+    "inconclusive": mark("Neither can be excluded with what was measured."),
+    "not testable here": mark("No evidence in this store can decide it."),
 }
 
 
 _COMBINED = (
-    ("per-task", "each task counts once"),
-    ("per-metric", "each metric counts once"),
-    ("paper-mixed", "as in the paper, not the same for every row"),
-    ("+diagnostics", ", diagnostics count"),
-    ("+as-printed", ", doubtful cells count too"),
+    ("per-task", mark("each task counts once")),
+    ("per-metric", mark("each metric counts once")),
+    ("paper-mixed", mark("as in the paper, not the same for every row")),
+    ("+diagnostics", mark(", diagnostics count")),
+    ("+as-printed", mark(", doubtful cells count too")),
 )
 
 
@@ -45,7 +46,7 @@ def combined(treatment: object) -> str:
     """Return in words how scores are combined into one under a treatment."""
     said = str(treatment)
     for name, spoken in _COMBINED:
-        said = said.replace(name, spoken)
+        said = said.replace(name, t(spoken))
     return said
 
 
@@ -77,10 +78,10 @@ def is_real(row: Any) -> bool:
 
 def said(row: Any) -> str:
     """Return a verdict as its badge says it."""
-    word = SAID.get(row.verdict, str(row.verdict))
-    if word == "refuted" and data(row) == DATA["made-up"]:
-        return "refuted by a made-up example"
-    return word if is_sure(row) else f"{word} as printed, not sure"
+    if row.verdict == "refuted" and data(row) == DATA["made-up"]:
+        return t("refuted by a made-up example")
+    word = t(SAID.get(row.verdict, str(row.verdict)))
+    return word if is_sure(row) else t("{verdict} as printed, not sure", verdict=word)
 
 
 def badge(row: Any) -> Html:
@@ -91,7 +92,7 @@ def badge(row: Any) -> Html:
     if row.verdict not in ("holds", "refuted", "not testable here", CANARY):
         kind = "rc-warning"
     return safe_html.tag(
-        "strong", said(row), css=f"rc-verdict {kind}", title=MEANINGS.get(row.verdict, "")
+        "strong", said(row), css=f"rc-verdict {kind}", title=t(MEANINGS.get(row.verdict, ""))
     )
 
 
@@ -99,14 +100,14 @@ def data_badge(row: Any) -> Html:
     """Return the badge of the data that a verdict rests on."""
     found = data(row)
     kind = "rc-toy" if found == DATA["made-up"] else "rc-real"
-    return safe_html.tag("span", found, css=f"rc-data {kind}") if found else Html("")
+    return safe_html.tag("span", t(found), css=f"rc-data {kind}") if found else Html("")
 
 
 def number_name(rule: object) -> str:
     """Return what the deciding number of a claim is, from its rule in words."""
     found = _NUMBER.search(str(rule)) if isinstance(rule, str) else None
     if found is None:
-        return "deciding number"
+        return t("deciding number")
     words = found[1]
     if len(words) > _LONGEST:  # the first clause says what it is
         words = words[:_LONGEST].rpartition(",")[0] or f"{words[: _LONGEST - 1]}…"
@@ -116,7 +117,7 @@ def number_name(rule: object) -> str:
 def unit(rule: object) -> str:
     """Return the unit of the deciding number, from its rule in words; empty for a plain one."""
     found = _UNIT.search(str(rule).partition("Holds")[0]) if isinstance(rule, str) else None
-    return found[1] if found else ""
+    return t(found[1]) if found else ""
 
 
 def number_line(row: Any, rule: object, *, named: bool = True) -> str:
@@ -125,31 +126,51 @@ def number_line(row: Any, rule: object, *, named: bool = True) -> str:
         return ""
     value, low, high = formatting.measured(row.statistic, row.ci_low, row.ci_high)
     in_unit = f" {unit(rule)}" if unit(rule) else ""
-    spread = f", 95% interval {low} to {high}" if low else ", no interval"
-    held = (
-        ""
-        if formatting.is_missing(row.threshold)
-        else f", threshold {formatting.figure(row.threshold, 3)}"
-    )
+    parts = [
+        f"{value}{in_unit}",
+        t("95% interval {low} to {high}", low=low, high=high) if low else t("no interval"),
+    ]
+    if not formatting.is_missing(row.threshold):
+        parts.append(t("threshold {number}", number=formatting.figure(row.threshold, 3)))
+    numbers = t(", ").join(parts)
+    if not named:
+        return numbers
     name = number_name(rule)
-    start = f"{name[:1].upper()}{name[1:]}: " if named else ""
-    return f"{start}{value}{in_unit}{spread}{held}"
+    name = f"{name[:1].upper()}{name[1:]}"
+    return t("{name}: {numbers}", name=name, numbers=numbers)
 
 
 def reason(row: Any, rule: object) -> str:
     """Return in one plain sentence why a verdict is what it is."""
     if row.verdict == "not testable here":
-        return f"Nothing here decides it: {row.detail}." if row.detail else ""
+        return t("Nothing here decides it: {detail}.", detail=row.detail) if row.detail else ""
     line = number_line(row, rule)
     doubt = (
         ""
         if is_sure(row)
-        else " The interval contains the threshold: with other tasks it could have come out the"
-        " other way."
+        else " "
+        + t(
+            "The interval contains the threshold: with other tasks it could have come out the other"
+            " way."
+        )
     )
     toy = (
-        " The data are made up: this says nothing of the models and data of the source."
+        " " + t("The data are made up: this says nothing of the models and data of the source.")
         if data(row) == DATA["made-up"]
         else ""
     )
-    return f"{line}.{doubt}{toy}" if line else f"{row.detail}{toy}"
+    return f"{t('{sentence}.', sentence=line)}{doubt}{toy}" if line else f"{row.detail}{toy}"
+
+
+def marks(row: Any) -> list[str]:
+    """Return what must be said beside a verdict: its level, and what weakens it."""
+    said = []
+    if isinstance(row.level, str):
+        said.append(t(LEVELS.get(row.level, row.level)))
+    if isinstance(row.cut, str) and row.cut:
+        said.append(t("smoke run ({cut})", cut=row.cut))
+    if row.exploratory is True:
+        said.append(t("exploratory: the experiment was designed after a look at this evidence"))
+    if row.precedes_rule is True and not row.cut:
+        said.append(t("evidence older than the rule"))
+    return said

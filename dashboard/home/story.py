@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
 from dashboard import formatting
+from dashboard.language import cached, mark, nt, t
 from evaluators.averaging import MEANS, TREATMENTS, Board, Comparison, compare
 from evaluators.averaging.stability import bootstrap, contest, leave_one_out
 from evaluators.errors import TreatmentError
@@ -22,7 +22,16 @@ DRAWS, SEED = 10_000, 0
 MOST_ROWS = 500
 """Ranked rows up to which tasks are drawn anew while somebody waits."""
 _TOP = 8
-_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_WORDS = (
+    *(mark("no"), mark("one"), mark("two"), mark("three"), mark("four"), mark("five")),
+    *(mark("six"), mark("seven"), mark("eight"), mark("nine"), mark("ten")),
+)
+_ORDINALS = {
+    "th": mark("{number:,}th"),
+    "st": mark("{number:,}st"),
+    "nd": mark("{number:,}nd"),
+    "rd": mark("{number:,}rd"),
+}
 
 
 @dataclass(frozen=True)
@@ -56,12 +65,13 @@ def chosen(place: Path | None) -> dict[str, Any]:
         return tomllib.loads(FILE.read_text(encoding="utf-8"))
 
 
-@st.cache_data(max_entries=16, show_spinner="Ranking …")
-def story(board_id: str, _board: Board) -> Story | None:
+@cached(max_entries=16, spinner=mark("Ranking …"))
+def story(board_id: str, language: str, _board: Board) -> Story | None:
     """Return the story of a board; None where it ranks nobody.
 
     Args:
-        board_id: Import of the board, the key of the cache.
+        board_id: Import of the board, for the key of the cache.
+        language: The reader's language, which the story is told in, for the same.
         _board: The board.
     """
     try:
@@ -90,19 +100,28 @@ def _of_humans(board: Board, compared: Comparison, position: int) -> Story:
     without, task = _without(board, position)
     now = above["arithmetic"]
     hangs = task is not None and without is not None and without - 1 <= now / 2 and now > 0
-    answer = f"Yes, by {_count(now, 'system')}" if now else "No, no system is above them"
-    answer += ", but it hangs on one task." if hangs else "."
+    systems = _systems(now)
+    if hangs:
+        answer = t("Yes, by {systems}, but it hangs on one task.", systems=systems)
+    elif now:
+        answer = t("Yes, by {systems}.", systems=systems)
+    else:
+        answer = t("No, no system is above them.")
     sentences = [_by_mean(above)]
     interval = _interval(board, position)
     if interval is not None:
         sentences.append(
-            f"If the tasks had been others of the kind, humans would be anywhere from"
-            f" {ordinal(interval[0])} to {ordinal(interval[1])} (95%)."
+            t(
+                "If the tasks had been others of the kind, humans would be anywhere from {best}"
+                " to {worst} (95%).",
+                best=ordinal(interval[0]),
+                worst=ordinal(interval[1]),
+            )
         )
     if task is not None and without is not None:
-        sentences.append(f"Without {task} humans are {ordinal(without)}.")
+        sentences.append(t("Without {task} humans are {place}.", task=task, place=ordinal(without)))
     return Story(
-        question=f"Are humans beaten on {title}?",
+        question=t("Are humans beaten on {title}?", title=title),
         answer=answer,
         sentences=tuple(sentences),
         points=_points(compared),
@@ -116,17 +135,22 @@ def _of_leader(board: Board, compared: Comparison) -> Story:
         raise TreatmentError(f"{board.name} ranks nobody")
     leader = ranking.ranked[0]
     share = share_first(board, leader.position)
-    sure = "" if share is None else f" It is first in {share:.0%} of other draws of the tasks."
     turned = [mean for mean, ranks in compared.rankings.items() if ranks.ranked[0] != leader]
     under = [mean for mean in turned if compared.rankings[mean].ranked[0].model != leader.model]
     others = (
-        f"Under the {' and '.join(under)} mean another model leads."
+        t("Under the {means} mean another model leads.", means=t(" and ").join(map(t, under)))
         if under
-        else "The arithmetic, geometric and harmonic mean agree on it."
+        else t("The arithmetic, geometric and harmonic mean agree on it.")
     )
     return Story(
-        question=f"Who leads {title}?",
-        answer=f"{leader.model}.{sure}",
+        question=t("Who leads {title}?", title=title),
+        answer=t("{model}.", model=leader.model)
+        if share is None
+        else t(
+            "{model}. It is first in {share:.0%} of other draws of the tasks.",
+            model=leader.model,
+            share=share,
+        ),
         sentences=(others,),
         points=_points(compared),
     )
@@ -166,16 +190,28 @@ def _by_mean(above: dict[str, int]) -> str:
     by_count: dict[int, list[str]] = {}
     for mean, count in above.items():
         by_count.setdefault(count, []).append(mean)
-    parts = [f"{_count(n, 'system')} under the {' and '.join(m)}" for n, m in by_count.items()]
-    said = ", ".join(parts)
-    verb = "is" if next(iter(by_count)) == 1 else "are"
-    first, _, rest = said.partition(" under ")
-    return f"{first[:1].upper()}{first[1:]} {verb} above humans under {rest} mean."
+    said: list[str] = []
+    for count, names in by_count.items():
+        systems, means = _systems(count), t(" and ").join(map(t, names))
+        if said:
+            said.append(t("{systems} under the {means} mean", systems=systems, means=means))
+        else:
+            first = f"{systems[:1].upper()}{systems[1:]}"
+            said.append(
+                nt(
+                    "{systems} is above humans under the {means} mean",
+                    "{systems} are above humans under the {means} mean",
+                    count,
+                    systems=first,
+                    means=means,
+                )
+            )
+    return t("{sentence}.", sentence=t(", ").join(said))
 
 
-def _count(count: int, noun: str) -> str:
-    word = _WORDS[count] if count < len(_WORDS) else f"{count:,}"
-    return f"{word} {noun}{'' if count == 1 else 's'}"
+def _systems(count: int) -> str:
+    number = t(_WORDS[count]) if count < len(_WORDS) else f"{count:,}"
+    return nt("{number} system", "{number} systems", count, number=number)
 
 
 def ordinal(number: int) -> str:
@@ -183,7 +219,7 @@ def ordinal(number: int) -> str:
     ending = (
         "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     )
-    return f"{number:,}{ending}"
+    return t(_ORDINALS[ending], number=number)
 
 
 def _points(compared: Comparison) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from dashboard.claims.argument import argument
 from dashboard.claims.changes import changes
 from dashboard.claims.listing import listing
 from dashboard.folded import tabbed
+from dashboard.language import mark, t
 from dashboard.queries import claims
 from dashboard.reading import read
 from dashboard.report_button import offer_stored, report_of_claim
@@ -26,9 +27,9 @@ def one_claim(wanted: str, heads: pd.DataFrame, standing: pd.DataFrame) -> None:
     """Show one claim with its evidence and history."""
     head = heads[heads.claim == wanted].iloc[0]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("All claims", icon=":material/arrow_back:", on_click=leave, type="tertiary")
+        st.button(t("All claims"), icon=":material/arrow_back:", on_click=leave, type="tertiary")
         offer_stored(report_of_claim, wanted)
-    safe_html.heading("Claim", tab=f"{wanted}: {words.said(head)}")
+    safe_html.heading(t("Claim"), tab=f"{wanted}: {words.said(head)}")
     known = read(claims.known)
     of_claim = known[known.claim == wanted]
     argument(
@@ -45,20 +46,20 @@ heads = headlines(standing) if len(standing) else standing
 if wanted is not None and len(heads) and wanted in set(heads.claim):
     one_claim(wanted, heads, standing)
     st.stop()
-safe_html.heading("Claims", "What do papers and articles claim, and does it hold?")
+safe_html.heading(t("Claims"), t("What do papers and articles claim, and does it hold?"))
 if standing.empty:
     safe_html.note(
-        "info", "No claim has been judged yet. This command judges all of them in a minute:"
+        "info", t("No claim has been judged yet. This command judges all of them in a minute:")
     )
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
-    safe_html.note("info", "Or judge the results already in the store, without running any job:")
+    safe_html.note("info", t("Or judge the results already in the store, without running any job:"))
     st.code("rankcheck claims", language="bash")
     st.stop()
 if wanted is not None:
-    links.say_missing("claim", wanted)
+    links.say_missing(mark("claim"), wanted)
 newest = formatting.ago(heads.decided_at.max())
 tabbed(
-    {"Claims": lambda: listing(heads), "Changes": changes},
+    {mark("Claims"): lambda: listing(heads), mark("Changes"): changes},
     key="claims-view",
 )
-st.caption(f"Judged {newest}.")
+st.caption(t("Judged {when}.", when=newest))

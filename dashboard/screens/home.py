@@ -6,19 +6,20 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import safe_html
+from dashboard import language, safe_html
 from dashboard.charts.drawing import draw
 from dashboard.charts.slope import slope
 from dashboard.home import parts
 from dashboard.home.story import chosen, story
+from dashboard.language import t
 from dashboard.queries import boards as board_queries
 from dashboard.queries import claims, tiles
 from dashboard.reading import bundled_boards, read, store
 
 safe_html.heading(
     "rankcheck",
-    "Re-ranks leaderboards, says how sure a rank is, and tests what papers claim about them.",
-    tab="Home",
+    t("Re-ranks leaderboards, says how sure a rank is, and tests what papers claim about them."),
+    tab=t("Home"),
 )
 here, bundled = store(), bundled_boards()
 if not here.exists() and bundled is None:
@@ -28,13 +29,15 @@ place = Path(here.place)
 wanted = chosen(place if place.is_file() else None)
 boards = read(tiles.boards)
 if bundled is not None:
-    safe_html.note("info", "This store has no board yet: shown are some that ship with rankcheck.")
+    safe_html.note(
+        "info", t("This store has no board yet: shown are some that ship with rankcheck.")
+    )
 if len(boards):
     there = boards[boards.board == wanted.get("board")]
     row = there.iloc[0] if len(there) else boards.iloc[0]
     snapshot = str(wanted.get("snapshot", row.snapshot)) if len(there) else str(row.snapshot)
     board = read(board_queries.board, str(row.board), snapshot)
-    told = story(f"{row.board_id} {snapshot}", board)
+    told = story(f"{row.board_id} {snapshot}", language.current(), board)
     if told is not None:
         with st.container(border=True):
             left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
@@ -46,17 +49,17 @@ if len(boards):
                 )
                 st.page_link(
                     "screens/leaderboards.py",
-                    label="Open this board",
+                    label=t("Open this board"),
                     icon=":material/arrow_forward:",
                     query_params={"board": str(row.board), "snapshot": snapshot},
                 )
             with left:
                 draw(slope(told.points), alternative=f"{told.question} {told.answer}")
-    st.header("Boards")
+    st.header(t("Boards"))
     parts.tiles(boards[boards.board != row.board], list(wanted.get("tiles", [])))
-    st.page_link("screens/leaderboards.py", label="Every board", icon=":material/arrow_forward:")
+    st.page_link("screens/leaderboards.py", label=t("Every board"), icon=":material/arrow_forward:")
 if not here.exists():
-    st.header("Your own numbers")
+    st.header(t("Your own numbers"))
     safe_html.no_store(here.place)
     st.stop()
 standing = read(claims.standing)

@@ -19,13 +19,13 @@ from dashboard.claims.evidence import (
     with_number,
 )
 from dashboard.claims.rows_behind import known_claim
+from dashboard.claims.words import marks
 from dashboard.queries.frame import records
 from dashboard.safe_html import Html, tag
 from dashboard.shared import pictures
 from dashboard.shared.judged import Judged, data_of, digests_of, judged_of
 from dashboard.shared.report import Badge, Report, plain
 from dashboard.shared.tables import table
-from dashboard.verdicts import marks
 from db.errors import StoreError
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from db.settings import settings
 from flows.commands._serving import (
     address_of,
     host_option,
@@ -47,6 +48,9 @@ def command(
     package = find_spec("dashboard")
     if package is None or package.origin is None:
         raise click.ClickException("the dashboard is not installed: install rankcheck again")
+    language = settings().language
+    if language not in (None, "en", "zh"):
+        raise click.ClickException(f"RANKCHECK_LANGUAGE must be en or zh, got {language!r}")
     app = Path(package.origin).parent / "server.py"
     headless = not open_browser if open_browser is not None else not sys.stdout.isatty()
     requires_sign_in = _requires_sign_in(secrets, app)

@@ -158,6 +158,15 @@ def units_needed(found: Interval, margin: float, effect: float, power: float = P
     return high
 
 
+def most_wrong(q_values: Sequence[float]) -> float:
+    """Return how many of some decided verdicts are expected to be wrong at most.
+
+    Args:
+        q_values: Of every verdict that a test decided.
+    """
+    return len(q_values) * max(q_values, default=0.0)
+
+
 def expected_wrong(q_values: Sequence[float]) -> str:
     """Return in words how many of some decided verdicts are expected to be wrong.
 
@@ -169,7 +178,7 @@ def expected_wrong(q_values: Sequence[float]) -> str:
     """
     if not q_values:
         return "no verdict rests on a test, so none is expected to be wrong by chance"
-    most = len(q_values) * max(q_values)
+    most = most_wrong(q_values)
     return (
         f"of {len(q_values)} verdicts that a test decided, at most {most:.1f} are expected to be"
         " wrong by chance (Benjamini and Yekutieli); the others rest on exact or printed numbers"

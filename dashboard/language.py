@@ -1,0 +1,164 @@
+"""Show the pages in English or Chinese.
+
+The English text in the code is the key; `zh.po` has the Chinese one. Texts are looked up when they
+are shown, never when a module is imported, since every reader has a language of their own. Names of
+models, tasks, claims and metrics, SQL, and the texts of errors and articles are data and stay as
+they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, wraps
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import streamlit as st
+from babel.messages.pofile import read_po
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from db.settings import settings
+
+ENGLISH, CHINESE = "en", "zh"
+LANGUAGES = {ENGLISH: "English", CHINESE: "中文"}
+"""The languages, each with its own name."""
+
+PARAMETER = "lang"
+"""The language's name in the address."""
+
+CATALOGUE = Path(__file__).with_name("zh.po")
+_NOW, _CHOSEN, _SWITCH = "language-now", "language-chosen", "language"
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+def t(template: str, /, **values: object) -> str:
+    """Return a text in the reader's language.
+
+    Args:
+        template: The English text, a literal, so that the catalogue's tests find it.
+        values: What its placeholders stand for; without any, braces are text.
+    """
+    found = _texts(current()).get(template, template)
+    return found.format(**values) if values else found
+
+
+def nt(one: str, many: str, /, count: int, **values: object) -> str:
+    """Return a text with a number in it, such as `1 run` or `12 runs`.
+
+    Args:
+        one: The English text for one, with the placeholder `count`.
+        many: The English text for any other number.
+        count: The number.
+        values: What the other placeholders stand for.
+    """
+    found = _texts(current()).get(one, one if count == 1 else many)
+    return found.format(count=count, **values)
+
+
+def mark(text: str) -> str:
+    """Mark a text that is translated where it is used, by `t`; return it as it is."""
+    return text
+
+
+def current() -> str:
+    """Return the language of the page that is drawn; English outside of a page."""
+    if get_script_run_ctx(suppress_warning=True) is None:  # a report, the command line, a thread
+        return ENGLISH
+    return str(st.session_state.get(_NOW, ENGLISH))
+
+
+def choose() -> None:
+    """Find the language of this run of the page, before anything is drawn.
+
+    What the address says comes first, then what was chosen in this session, the setting, and the
+    browser's language.
+    """
+    asked = st.query_params.get(PARAMETER)
+    if asked in LANGUAGES:
+        st.session_state[_CHOSEN] = asked
+    chosen = st.session_state.get(_CHOSEN)
+    if chosen is not None and asked != chosen:  # links that are copied from here keep it
+        st.query_params[PARAMETER] = chosen
+    st.session_state[_NOW] = chosen or settings().language or spoken(st.context.locale)
+
+
+def spoken(locale: str | None) -> str:
+    """Return the language for a browser's locale, such as `zh-CN`; English for any other."""
+    return CHINESE if (locale or "").replace("_", "-").split("-")[0].lower() == "zh" else ENGLISH
+
+
+def switch() -> None:
+    """Show the switch between the languages."""
+    st.session_state[_SWITCH] = current()
+    st.segmented_control(
+        "Language / 语言",
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        key=_SWITCH,
+        on_change=_choose,
+        label_visibility="collapsed",
+    )
+
+
+def _choose() -> None:
+    chosen = st.session_state[_SWITCH]
+    if chosen is not None:  # a second click on the language that is lit
+        st.session_state[_CHOSEN] = st.query_params[PARAMETER] = chosen
+
+
+def kept() -> dict[str, str]:
+    """Return what a link within the dashboard needs, so that it opens in the language chosen."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return {}
+    chosen = st.session_state.get(_CHOSEN)
+    return {} if chosen is None else {PARAMETER: str(chosen)}
+
+
+def cached(
+    *, max_entries: int, spinner: str
+) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
+    """Cache a function's answers for all pages, as `st.cache_data` does.
+
+    Args:
+        max_entries: Answers to keep.
+        spinner: What is shown meanwhile, marked; translated when the function is called.
+    """
+
+    def decorate(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        # Streamlit takes the text of a spinner when it decorates. Answers are kept by the
+        # function's name and source, so both languages share them.
+        by_language = {
+            language: st.cache_data(
+                max_entries=max_entries, show_spinner=_texts(language).get(spinner, spinner)
+            )(function)
+            for language in LANGUAGES
+        }
+
+        @wraps(function)
+        def answer(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            result: Result = by_language[current()](*args, **kwargs)
+            return result
+
+        return answer
+
+    return decorate
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _texts(language: str) -> Mapping[str, str]:
+    """Return the catalogue of a language: its text by the English one, or by that for one."""
+    if language == ENGLISH:
+        return {}
+    with CATALOGUE.open("rb") as file:
+        catalogue = read_po(file, locale=language, abort_invalid=True)
+    texts = {}
+    for message in catalogue:
+        if message.id and message.string and not message.fuzzy:
+            texts[_first(message.id)] = _first(message.string)
+    return texts
+
+
+def _first(forms: str | Sequence[str]) -> str:
+    return forms if isinstance(forms, str) else forms[0]
