@@ -17,6 +17,11 @@ class CodeVersion(NamedTuple):
     commit: str
     dirty: bool
 
+    @property
+    def said(self) -> str:
+        """The commit, and whether files were edited."""
+        return f"{self.commit}{' with uncommitted changes' if self.dirty else ''}"
+
 
 @cache
 def code_version() -> CodeVersion:

@@ -38,7 +38,9 @@ COMPARED = (2, 3)
 def choose_columns(board: Board) -> list[str]:
     """Offer a choice of the columns of the table, and return their groups."""
     able = column_choices(board)
-    links.expect("columns", able, "the column")
+    labels = {name: name.replace("_", " ") for name in able}
+    links.expect("columns", (*labels, *labels.values()), "the column")
+    links.take("columns", labels)
     if "columns" in st.session_state:  # chosen on another board
         st.session_state["columns"] = [c for c in st.session_state["columns"] if c in able]
     chosen = st.multiselect(
@@ -46,7 +48,7 @@ def choose_columns(board: Board) -> list[str]:
         able,
         key="columns",
         bind="query-params",
-        format_func=lambda name: name.replace("_", " "),
+        format_func=labels.__getitem__,
         placeholder="As usual: " + ", ".join(c.replace("_", " ") for c in columns_at_first(board)),
     )
     return chosen or columns_at_first(board)

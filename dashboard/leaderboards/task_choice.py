@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -51,18 +52,19 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
     types = list(dict.fromkeys(c.type for c in board.columns if c.type is not None))
     languages = sorted({code for c in board.columns for code in c.languages}, key=language_name)
     default = opens_on(board_id, board)
-    links.expect("set", tuple(SETS), "the set of tasks")
+    links.expect("set", (*SETS, *SETS.values()), "the set of tasks")
     if st.session_state.get("of-board") != board_id:  # another board opens on its own set
         st.session_state["of-board"] = board_id
         if "set" not in st.query_params:
             st.session_state.pop("set", None)
+    asked = links.option(st.query_params.get("set", ""), SETS)
     which = st.selectbox(
         "Tasks that count",
         list(SETS),
-        index=list(SETS).index(default),
+        index=list(SETS).index(asked if asked in SETS else default),
         format_func=SETS.__getitem__,
         key="set",
-        bind="query-params",
+        on_change=_name_set,
     )
     chosen: dict[str, list[str]] = {}
     for key, label, names, placeholder in (
@@ -70,7 +72,12 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
         ("language", "Languages that count", languages, "All languages"),
         ("without", "Tasks that do not count", tasks, "None is left out"),
     ):
-        links.expect(key, names, f"the {'task' if key == 'without' else key}")
+        if key == "language":
+            labels = {code: language_name(code) for code in names}
+            links.expect(key, (*labels, *labels.values()), "the language")
+            links.take(key, labels)
+        else:
+            links.expect(key, names, f"the {'task' if key == 'without' else key}")
         if len(names) < 2:
             continue
         if key in st.session_state:  # chosen on another board, whose tasks have other names
@@ -100,20 +107,60 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
         help="Weights of tasks or types, as in RTE=2, Retrieval=0.5. The others count 1; one of"
         " weight 0 does not count.",
     )
-    named = pasted_tasks(pasted, board)
-    of_set = _of_set(str(which), board)
-    only = tuple(t for t in named if not of_set or t in of_set) if named else of_set
-    if named and not only:
-        raise TreatmentError("none of the pasted tasks is in the chosen set of tasks")
     selection = Selection(
-        tasks=only,
+        tasks=pasted_tasks(pasted, board),
         without=tuple(chosen.get("without", ())),
         types=tuple(chosen.get("type", ())),
         languages=tuple(chosen.get("language", ())),
         weights=parse_weights(weights),
     )
-    alone = of_set and selection == Selection(tasks=of_set)
-    return Selection(tasks=of_set, name=f"{which} tasks") if alone else selection
+    return within_set(selection, str(which), board)
+
+
+def _name_set() -> None:
+    # Not by `bind`: the address would have the label, which is no name of a set.
+    st.query_params["set"] = st.session_state["set"]
+
+
+def within_set(selection: Selection, which: str, board: Board) -> Selection:
+    """Return a selection among the tasks of a set, which has the set's name where it is alone.
+
+    Args:
+        selection: What else is chosen.
+        which: One of `SETS`.
+        board: The whole board.
+
+    Raises:
+        TreatmentError: Nothing is left.
+    """
+    of_set = _of_set(which, board)
+    if not of_set:
+        return selection
+    if selection == Selection(where=selection.where):
+        return with_where(Selection(tasks=of_set, name=f"{which} tasks"), selection.where)
+    only = tuple(t for t in selection.tasks if t in of_set) if selection.tasks else of_set
+    if not only:
+        raise TreatmentError("none of the pasted tasks is in the chosen set of tasks")
+    return replace(selection, tasks=only)
+
+
+def without_set(selection: Selection, which: str, board: Board) -> Selection:
+    """Return what is selected beside a set of tasks: of it `within_set` makes the same again."""
+    of_set = _of_set(which, board)
+    own = () if of_set and set(selection.tasks) == set(of_set) else selection.tasks
+    return replace(selection, tasks=own, name="" if of_set else selection.name)
+
+
+def with_where(selection: Selection, where: str) -> Selection:
+    """Return a selection of the models too of which a condition is true; empty for all of them."""
+    # The name of a set is all that outputs say of a selection, so it names the condition as well.
+    name = f"{selection.name}, where {where}" if selection.name and where else selection.name
+    return replace(selection, where=where, name=name)
+
+
+def default_set(selection: Selection, board_id: str, board: Board) -> str:
+    """Return the set of tasks of a selection that names none: all, or what the board opens on."""
+    return "all" if selection else opens_on(board_id, board)
 
 
 def _of_set(which: str, board: Board) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ from db.errors import StoreError
 from db.record import write_night
 from db.rows import NightRow
 from evaluators.names import UnknownNameError
-from flows.commands.report import command, find
+from flows.commands.report import command
+from flows.reports.shareable import find
 from tests.dashboard.stores import SECOND_NIGHT, keep_everything, keep_run
 from tests.dashboard.test_shared import Page
 
