@@ -1,7 +1,7 @@
 """Look for bytes that a target does not answer: `python -m tests.fuzz TARGET [SECONDS]`.
 
 Inputs that reach new code are kept in the folder `build/fuzz/TARGET`; one that fails is written
-beside the command as `crash-…`, and belongs into `tests/fuzz/corpus/TARGET` with its mend.
+to `build/fuzz/crash-…`, and belongs into `tests/fuzz/corpus/TARGET` with its mend.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ def main() -> None:
     options = [
         f"-max_total_time={seconds}",
         f"-max_len={LONGEST}",
+        "-artifact_prefix=build/fuzz/",
         "-timeout=20",
         "-rss_limit_mb=4096",
     ]

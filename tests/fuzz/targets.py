@@ -19,6 +19,7 @@ from flows.cli import BAD_INPUT
 from flows.importers._draft import Asked
 from flows.plans.plan import read_plan
 
+ADDRESS = "http://127.0.0.1:8502/"
 CORPUS = Path(__file__).with_name("corpus")
 
 
@@ -99,7 +100,7 @@ def _verified(files: Mapping[str, bytes]) -> None:
 
 def request(data: bytes) -> None:
     """Ask the API for an address; an answer that blames the server is a fault."""
-    answer = _client().get("/" + quote_from_bytes(data[:2000], safe="/?=&%"))
+    answer = _client().get(ADDRESS + quote_from_bytes(data[:2000], safe="/?=&%"))
     assert answer.status_code < 500, (answer.status_code, answer.text)
 
 
@@ -114,7 +115,7 @@ def _client() -> Any:
     store = open_store(f"duckdb:///{tempfile.mkdtemp(prefix='fuzz-')}/store.duckdb")
     store.upgrade()
     store_leaderboards(store, ("superglue",))
-    return TestClient(make_app(store, per_minute=10**9), base_url="http://127.0.0.1:8502")
+    return TestClient(make_app(store, per_minute=10**9), base_url=ADDRESS)
 
 
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
