@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard schedule test test-slow wheel docs bench gpu gpu-wheels check lock clean
+.PHONY: help run dashboard schedule test test-slow fuzz wheel docs bench gpu gpu-wheels check lock clean
 
 help:            ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -51,6 +51,12 @@ test: $(VENV)/.dev check   ## Everything that must hold
 test-slow: $(VENV)/.dev    ## Proofs that take minutes or a GPU
 	$(BIN)/python -m pytest -m 'slow or gpu'
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n auto $$(grep -rl hypothesis tests --include='test_*.py')
+
+TARGET  ?= plan
+SECONDS ?= 60
+fuzz: $(VENV)/.dev         ## Look for bytes that are not answered: TARGET=csv SECONDS=600
+	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[fuzz]'
+	$(BIN)/python -m tests.fuzz $(TARGET) $(SECONDS)
 
 wheel:                     ## Build the wheel into dist/, try it in an empty environment
 	bash tests/installed.sh $(PYTHON)

@@ -62,6 +62,8 @@ def in_address(
     options: Sequence[str],
     default: str | None = None,
     shown: Callable[[str], str] = t,
+    *,
+    always: bool = False,
 ) -> dict[str, Any]:
     """Return arguments that keep the choice of a control in the address, in English.
 
@@ -70,8 +72,9 @@ def in_address(
     Args:
         key: The control's key, and its name in the address.
         options: What the control offers, in English.
-        default: What is left out of the address.
+        default: What is chosen at first, and left out of the address.
         shown: How an option is shown.
+        always: Whether the address says the default too, once it was chosen.
     """
     asked = st.query_params.get(key)
     if asked in options:
@@ -79,18 +82,30 @@ def in_address(
     elif asked is not None:
         st.query_params.pop(key)
         st.session_state.pop(key, None)
+    if default is not None:
+        st.session_state.setdefault(key, default)
 
     def name_it() -> None:
-        _put(key, st.session_state[key], default)
+        _put(key, st.session_state[key], None if always else default)
 
     return {"key": key, "on_change": name_it, "format_func": shown}
 
 
 def several_in_address(
-    key: str, options: Sequence[str], shown: Callable[[str], str] = t
+    key: str,
+    options: Sequence[str],
+    shown: Callable[[str], str] = t,
+    names: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return the same for a control that offers several of the options, none at first."""
-    asked = st.query_params.get_all(key)
+    """Return the same for a control that offers several of the options, none at first.
+
+    Args:
+        key: As for `in_address`.
+        options: As for `in_address`.
+        shown: As for `in_address`.
+        names: Other names of options that an address may have.
+    """
+    asked = [(names or {}).get(name, name) for name in st.query_params.get_all(key)]
     if asked:
         st.session_state[key] = [name for name in asked if name in options]
 

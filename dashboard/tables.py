@@ -10,21 +10,19 @@ import streamlit as st
 
 from dashboard.language import t
 
-HEADS = frozenset(
-    name.strip()
-    for name in """
-    about, adds up, aggregate, agreement, arm, at ceiling, at step, base, batch, before, best,
-    board, bytes, changed, checkpoint, chunk, class, column, corrected, data, detail, device,
-    difference, dtype, epochs, evaluator, evidence, examples, experiment, exponents, failed,
-    first, gain, gained, gone, head, how, human, human score, in, interval, is overtaken, items,
-    jumps, language, last, level, lost, method, metric, mode, model, new, noise, now, number,
-    overtakes, pairs, parameters, points, pooling, possible explanation, post, precision,
-    prompt, prompts, published, rank, ranked, ranks, recall, remark, rival, row, run, runs,
-    score, seed, seeds, selection, setting, similarity, snapshot, source, split, standing,
-    status, subject, submitted by, subset, task, tasks, tau, temperature, tier, trend, trials,
-    type, unit, value, variant, verdict, way, what, whitening, why, why not ranked
-    """.split(",")
-)
+_HEADS = """
+about, adds up, aggregate, agreement, arm, at ceiling, at step, base, batch, before, best, board,
+bytes, changed, checkpoint, chunk, class, column, corrected, data, detail, device, difference,
+dtype, epochs, evaluator, evidence, examples, experiment, exponents, failed, first, gain, gained,
+gone, head, how, human, human score, in, interval, is overtaken, items, jumps, language, last,
+level, lost, method, metric, mode, model, new, noise, now, number, overtakes, pairs, parameters,
+points, pooling, possible explanation, post, precision, prompt, prompts, published, rank, ranked,
+ranks, recall, remark, rival, row, run, runs, score, seed, seeds, selection, setting, similarity,
+snapshot, source, split, standing, status, subject, submitted by, subset, task, tasks, tau,
+temperature, tier, trend, trials, type, unit, value, variant, verdict, way, what, whitening, why,
+why not ranked
+"""
+HEADS = frozenset(name.strip() for name in _HEADS.split(","))
 """Columns that a page names; any other, such as a board's task, is data and stays as it is."""
 
 

@@ -15,7 +15,6 @@ from evaluators.averaging import MEANINGS, MEANS
 from evaluators.claims import VERDICTS
 from evaluators.model_facts.facts import FACTS
 
-
 TRENDS = ("rises", "falls", "none")
 """What `CurveSummary.trend` says."""
 

@@ -41,6 +41,12 @@ _SQLITE_SENTENCES = (
 # Patterns of DuckDB's messages and our sentences; the first match counts.
 _SENTENCES: tuple[tuple[str, str], ...] = (
     (
+        r"(?P<said>HTTP Error: [^\n]*|IO Error: [^\n]*\bHTTP (?:GET|PUT|POST|HEAD)\b[^\n]*)",
+        "{place} cannot read or write its Parquet files in the object store ({said}): start it, or"
+        " correct data_path in RANKCHECK_STORE, AWS_ENDPOINT_URL, and the keys in"
+        " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    ),
+    (
         r"newer version of DuckDB|database file with version number",
         "{place} was made by a newer DuckDB (2.0 or later), which DuckDB {duckdb} here cannot read:"
         " rewrite it with that DuckDB for this one (ATTACH '<new file>' AS old (STORAGE_VERSION"

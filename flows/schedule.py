@@ -8,47 +8,37 @@ from __future__ import annotations
 
 import ctypes
 import os
-import shlex
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
 from db.settings import settings
-from flows.bundled import CHECKOUT, bundled, is_installed
-from flows.operations.prefect_api import POOL, answers
+from flows.deploy import ROOT, deploy, show
+from flows.operations.prefect_api import POOL
 from flows.prefect_server import DEFAULTS
 from flows.runs.places import places
 
 RESTART_SECONDS = 5.0
 """Seconds until a server or a worker that ended is started again."""
 
-ROOT = Path.cwd() if is_installed() else CHECKOUT
-"""Working folder of plan runs, which contains `var/`: the checkout or the current folder."""
-
 
 def commands(host: str, port: int) -> dict[str, list[str]]:
-    """Return the commands by name, in the order of their start."""
-    prefect = [sys.executable, "-m", "prefect"]
+    """Return the commands of the services by name, in the order of their start."""
     return {
         # Prefect's server, not by its own command: see `flows.prefect_server.create_app`.
         "server": [sys.executable, "-m", "flows.prefect_server", "serve", host, str(port)],
-        "work pool": [*prefect, "work-pool", "create", POOL, "--type", "process", "--overwrite"],
-        "deploy": [*prefect, "--no-prompt", "deploy", "--all", *_prefect_file()],
-        "automations": [sys.executable, "-m", "flows.operations.automations"],
-        "worker": [*prefect, "worker", "start", "--pool", POOL, "--type", "process"],
+        "worker": [
+            *(sys.executable, "-m", "prefect", "worker", "start"),
+            *("--pool", POOL, "--type", "process"),
+        ],
     }
-
-
-def _prefect_file() -> list[str]:
-    return ["--prefect-file", str(bundled("prefect.yaml"))] if is_installed() else []
 
 
 @contextmanager
@@ -60,7 +50,6 @@ def scheduled(host: str = "127.0.0.1", port: int = 4200) -> Iterator[str]:
     environment = {
         **DEFAULTS,
         **os.environ,
-        "PWD": str(ROOT),  # prefect.yaml sends the worker to the folder of the deployment
         "PREFECT_API_URL": url,
         "PREFECT_HOME": os.environ.get("PREFECT_HOME", str(home)),
         "PREFECT_CLI_PROMPT": "false",
@@ -69,18 +58,9 @@ def scheduled(host: str = "127.0.0.1", port: int = 4200) -> Iterator[str]:
     _validate_free(host, port)
     with _Services(environment) as services:
         services.start("server", steps["server"])
-        _wait_for(url)
-        for name in ("work pool", "deploy", "automations"):
-            _show(name, steps[name])
-            subprocess.run(steps[name], check=True, env=environment, cwd=ROOT, stdout=sys.stderr)
+        deploy(environment)
         services.start("worker", steps["worker"])
         yield url
-
-
-def _show(name: str, command: Sequence[str]) -> None:
-    words = ["prefect", *command[3:]] if command[1:3] == ["-m", "prefect"] else list(command)
-    words = ["python" if word == sys.executable else word for word in words]
-    print(f"{name}: {shlex.join(words)}", file=sys.stderr, flush=True)
 
 
 class _Services:
@@ -112,7 +92,7 @@ class _Services:
 
     def start(self, name: str, command: list[str]) -> None:
         """Start a process and keep it running."""
-        _show(name, command)
+        show(name, command)
         with self._changing:
             self._processes[name] = (command, self._started(command))
 
@@ -151,14 +131,6 @@ def _validate_free(host: str, port: int) -> None:
             raise RuntimeError(
                 f"something listens on {host}:{port} already: stop it, or choose another --port"
             )
-
-
-def _wait_for(url: str, seconds: float = 120.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not answers(url):
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"Prefect's server did not answer at {url} within {seconds:.0f} s")
-        time.sleep(0.3)
 
 
 @click.command()

@@ -15,6 +15,7 @@ from dashboard.language import CHINESE, current, mark, nt, t
 from dashboard.queries import claims as queries
 from dashboard.queries.frame import records
 from dashboard.reading import read
+from dashboard.report_button import offer_stored, report_of_article
 from dashboard.safe_html import Html
 from dashboard.verdicts import BOARD, CANARY, DATA
 from evaluators import articles
@@ -96,6 +97,9 @@ def listing(heads: pd.DataFrame) -> None:
     claimed = found[found.claim != CANARY]
     safe_html.show(safe_html.tag("p", counted(claimed), css="rc-answer"))
     kept = choose(claimed)
+    number = st.session_state["of-article"]
+    if number is not None:
+        offer_stored(report_of_article, str(number))
     if kept.empty:
         safe_html.note("info", t("No claim matches."))
     for number, own in groups(kept):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import streamlit as st
 
@@ -64,6 +64,32 @@ def expect_names(known: Collection[str]) -> None:
             keep(
                 key, t("This link has a parameter {key!r}, which this page does not know.", key=key)
             )
+
+
+def option(value: str, labels: Mapping[str, str]) -> str:
+    """Return the option that an address names, by itself or by what the control calls it.
+
+    Args:
+        value: The value in the address.
+        labels: What the control calls each option.
+    """
+    return next((each for each, label in labels.items() if value == label), value)
+
+
+def take(key: str, labels: Mapping[str, str]) -> None:
+    """Let the address name the options of a control of several values by what they are.
+
+    To be called before the control is drawn: one that is bound to the address and has a
+    `format_func` reads the labels alone.
+
+    Args:
+        key: The parameter.
+        labels: What the control calls each option.
+    """
+    if key not in st.session_state:
+        named = [option(value, labels) for value in st.query_params.get_all(key)]
+        if known := [each for each in named if each in labels]:
+            st.session_state[key] = known
 
 
 def forget(key: str, options: Collection[str]) -> None:

@@ -45,13 +45,14 @@ COMPARED = (2, 3)
 def choose_columns(board: Board) -> list[str]:
     """Offer a choice of the columns of the table, and return their groups."""
     able = column_choices(board)
-    links.expect("columns", able, t("the column"))
+    labels = {name.replace("_", " "): name for name in able}
+    links.expect("columns", (*able, *labels), t("the column"))
     if "columns" in st.session_state:  # chosen on another board
         st.session_state["columns"] = [c for c in st.session_state["columns"] if c in able]
     chosen = st.multiselect(
         t("Columns"),
         able,
-        **several_in_address("columns", able, fact_words),
+        **several_in_address("columns", able, fact_words, labels),
         placeholder=t(
             "As usual: {columns}",
             columns=t(", ").join(fact_words(name) for name in columns_at_first(board)),
@@ -170,7 +171,7 @@ def behind(view: View, sure: Spread | None, source: list[tuple[str, str]]) -> No
             hide_index=True,
             alt=t("Scores as published"),
         )
-        safe_html.facts(source)
+        safe_html.facts((t(label), value) for label, value in source)
 
     if left_out:
         folded(

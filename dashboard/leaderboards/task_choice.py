@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -53,16 +54,18 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
     types = list(dict.fromkeys(c.type for c in board.columns if c.type is not None))
     languages = sorted({code for c in board.columns for code in c.languages}, key=language_name)
     default = opens_on(board_id, board)
-    links.expect("set", tuple(SETS), t("the set of tasks"))
+    links.expect("set", (*SETS, *SETS.values()), t("the set of tasks"))
     if st.session_state.get("of-board") != board_id:  # another board opens on its own set
         st.session_state["of-board"] = board_id
         if "set" not in st.query_params:
             st.session_state.pop("set", None)
+    asked = links.option(st.query_params.get("set", ""), SETS)
+    if asked in SETS:
+        st.query_params["set"] = asked
     which = st.selectbox(
         t("Tasks that count"),
         list(SETS),
-        index=list(SETS).index(default),
-        **in_address("set", tuple(SETS), default, lambda name: t(SETS[name])),
+        **in_address("set", tuple(SETS), default, lambda name: t(SETS[name]), always=True),
     )
     chosen: dict[str, list[str]] = {}
     for key, what, label, names, placeholder in (
@@ -76,7 +79,12 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
         ),
         ("without", mark("the task"), t("Tasks that do not count"), tasks, t("None is left out")),
     ):
-        links.expect(key, names, t(what))
+        if key == "language":
+            labels = {code: language_name(code) for code in names}
+            links.expect(key, (*labels, *labels.values()), t(what))
+            links.take(key, labels)
+        else:
+            links.expect(key, names, t(what))
         if len(names) < 2:
             continue
         if key in st.session_state:  # chosen on another board, whose tasks have other names
@@ -108,20 +116,55 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
             " of weight 0 does not count."
         ),
     )
-    named = pasted_tasks(pasted, board)
-    of_set = _of_set(str(which), board)
-    only = tuple(t for t in named if not of_set or t in of_set) if named else of_set
-    if named and not only:
-        raise TreatmentError("none of the pasted tasks is in the chosen set of tasks")
     selection = Selection(
-        tasks=only,
+        tasks=pasted_tasks(pasted, board),
         without=tuple(chosen.get("without", ())),
         types=tuple(chosen.get("type", ())),
         languages=tuple(chosen.get("language", ())),
         weights=parse_weights(weights),
     )
-    alone = of_set and selection == Selection(tasks=of_set)
-    return Selection(tasks=of_set, name=f"{which} tasks") if alone else selection
+    return within_set(selection, str(which), board)
+
+
+def within_set(selection: Selection, which: str, board: Board) -> Selection:
+    """Return a selection among the tasks of a set, which has the set's name where it is alone.
+
+    Args:
+        selection: What else is chosen.
+        which: One of `SETS`.
+        board: The whole board.
+
+    Raises:
+        TreatmentError: Nothing is left.
+    """
+    of_set = _of_set(which, board)
+    if not of_set:
+        return selection
+    if selection == Selection(where=selection.where):
+        return with_where(Selection(tasks=of_set, name=f"{which} tasks"), selection.where)
+    only = tuple(t for t in selection.tasks if t in of_set) if selection.tasks else of_set
+    if not only:
+        raise TreatmentError("none of the pasted tasks is in the chosen set of tasks")
+    return replace(selection, tasks=only)
+
+
+def without_set(selection: Selection, which: str, board: Board) -> Selection:
+    """Return what is selected beside a set of tasks: of it `within_set` makes the same again."""
+    of_set = _of_set(which, board)
+    own = () if of_set and set(selection.tasks) == set(of_set) else selection.tasks
+    return replace(selection, tasks=own, name="" if of_set else selection.name)
+
+
+def with_where(selection: Selection, where: str) -> Selection:
+    """Return a selection of the models too of which a condition is true; empty for all of them."""
+    # The name of a set is all that outputs say of a selection, so it names the condition as well.
+    name = f"{selection.name}, where {where}" if selection.name and where else selection.name
+    return replace(selection, where=where, name=name)
+
+
+def default_set(selection: Selection, board_id: str, board: Board) -> str:
+    """Return the set of tasks of a selection that names none: all, or what the board opens on."""
+    return "all" if selection else opens_on(board_id, board)
 
 
 def _of_set(which: str, board: Board) -> tuple[str, ...]:

@@ -12,18 +12,19 @@ from dashboard.queries.frame import frame, lacking
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-_COLUMNS = """claim, decided_at, verdict, statistic, ci_low, ci_high, threshold, board, snapshot,
+COLUMNS = """claim, decided_at, verdict, statistic, ci_low, ci_high, threshold, board, snapshot,
     treatment, setting, combined, level, cut, exploratory, p_value, q_value, looks,
     smallest_detectable, rests_on, settles, precedes_rule, detail, sentence, source, scope,
     night_id, run_id"""
+"""The columns of a verdict that pages show, as SQL."""
 
 # A plan run may judge a canary's claim several times, once for each task: all verdicts of the
 # newest plan run are current. Every other claim has one verdict for each piece of evidence.
 _STANDING = f"""
-    SELECT {_COLUMNS} FROM current_verdicts
+    SELECT {COLUMNS} FROM current_verdicts
     WHERE treatment IS NOT NULL OR board IS NOT NULL OR setting IS NOT NULL OR combined
     UNION ALL
-    SELECT {_COLUMNS} FROM (
+    SELECT {COLUMNS} FROM (
         SELECT * FROM claim_history
         WHERE treatment IS NULL AND board IS NULL AND setting IS NULL AND NOT combined
         QUALIFY night_id IS NOT DISTINCT FROM first_value(night_id) OVER (
@@ -41,7 +42,7 @@ _KNOWN = """
 """
 
 _HISTORY = f"""
-    SELECT {_COLUMNS} FROM claim_history WHERE claim = :claim
+    SELECT {COLUMNS} FROM claim_history WHERE claim = :claim
     ORDER BY decided_at DESC, combined DESC, board, snapshot, treatment, setting, detail LIMIT :most
 """  # noqa: S608 - no input goes in
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # A plan run with nothing to do has a report and no runs. One that was killed, or is from before
 # there were reports, has runs and no report: how many jobs it skipped is unknown.
-_NIGHTS = """
+_NIGHTS_EVER = """
     WITH canaries AS (
         SELECT night_id, count(*) FILTER (WHERE is_canary) AS canaries FROM runs GROUP BY night_id
     ), reports AS (
@@ -29,8 +29,9 @@ _NIGHTS = """
     FROM reports AS p
     FULL JOIN nights AS n ON n.night_id = p.night_id
     LEFT JOIN canaries AS c ON c.night_id = n.night_id
-    ORDER BY 3 DESC, 1 LIMIT :most
 """
+_NIGHTS = f"{_NIGHTS_EVER} ORDER BY 3 DESC, 1 LIMIT :most"
+_NIGHT = f"SELECT * FROM ({_NIGHTS_EVER}) WHERE night_id = :night"  # noqa: S608 - no input goes in
 
 # A job that failed night after night is one failure, until it finishes.
 _OPEN_FAILURES = """
@@ -76,6 +77,11 @@ _MOVED = """
 def nights(connection: Connection, most: int = 60) -> pd.DataFrame:
     """Return the newest plan runs, with the numbers of their finished and failed runs."""
     return frame(connection, _NIGHTS, most=most)
+
+
+def night(connection: Connection, night_id: str) -> pd.DataFrame:
+    """Return one plan run as `nights` does, or no row."""
+    return frame(connection, _NIGHT, night=night_id)
 
 
 def open_failures(connection: Connection, most: int = 100) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from dashboard.folded import tabbed
 from dashboard.language import mark, t
 from dashboard.queries import claims
 from dashboard.reading import read
+from dashboard.report_button import offer_stored, report_of_claim
 from dashboard.verdicts import headlines
 
 
@@ -25,7 +26,9 @@ def leave() -> None:
 def one_claim(wanted: str, heads: pd.DataFrame, standing: pd.DataFrame) -> None:
     """Show one claim with its evidence and history."""
     head = heads[heads.claim == wanted].iloc[0]
-    st.button(t("All claims"), icon=":material/arrow_back:", on_click=leave, type="tertiary")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(t("All claims"), icon=":material/arrow_back:", on_click=leave, type="tertiary")
+        offer_stored(report_of_claim, wanted)
     safe_html.heading(t("Claim"), tab=f"{wanted}: {words.said(head)}")
     known = read(claims.known)
     of_claim = known[known.claim == wanted]

@@ -37,7 +37,6 @@ def choose_experiment(law: pd.DataFrame) -> pd.DataFrame:
     experiment = left.selectbox(
         t("Experiment"),
         there,
-        index=first,
         **in_address(
             "experiment", there, there[first], lambda name: t(EXPERIMENTS.get(name, name))
         ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -32,12 +31,13 @@ from dashboard.leaderboards.published import published
 from dashboard.leaderboards.ranks import behind, choose_columns, moves, table
 from dashboard.leaderboards.size import size
 from dashboard.leaderboards.snapshots import snapshots
-from dashboard.leaderboards.task_choice import choose_tasks, opens_on
+from dashboard.leaderboards.task_choice import choose_tasks, opens_on, with_where
 from dashboard.leaderboards.tasks import tasks
 from dashboard.leaderboards.trajectory import has_trajectory, trajectory
 from dashboard.leaderboards.view import permalink, view_of
 from dashboard.queries import boards
 from dashboard.reading import read
+from dashboard.report_button import offer_board, source_of
 from db.errors import QueryError, StoreBusy
 from evaluators.averaging import Board
 from evaluators.averaging.common_tasks import complete_cells
@@ -58,7 +58,6 @@ _RENAMED = {  # in links from before
     "Tasks": "Which task decides",
     "Published": "Does it add up",
 }
-_SOURCE = (mark("source"), mark("retrieved"), mark("licence"), mark("notes"))
 _KNOWN = (
     *("board", "snapshot", "p", "treatment", "view", "search", "pin", "top", "columns", "row"),
     *("rival", "by", "curve", "training", "heat", *task_choice.KEYS, *KEYS),
@@ -120,7 +119,7 @@ def one_board(
     try:
         if selection is None:
             raise TreatmentError(task_problem)
-        selection = replace(selection, where=where)
+        selection = with_where(selection, where)
         matches = matching(whole, board_id, where) if where else None
         board, treatment = select(whole, treatment, selection, matches)
         view = view_of(board, board_id, treatment, p)
@@ -153,11 +152,7 @@ def one_board(
             safe_html.note("warning", remark)
         say_rows(view, rows, wanted)
     table(view, rows, sure, groups, columns)
-    source = [
-        (t(label), str(chosen[label]))
-        for label in _SOURCE
-        if isinstance(chosen[label], str) and chosen[label]
-    ]
+    source = source_of(chosen)
     # Only the open tab is computed, and its name is in the address.
     parts: dict[str, Callable[[], object]] = {
         "Means": lambda: moves(view, rows),
@@ -172,8 +167,10 @@ def one_board(
     if has_trajectory(whole):
         parts["Trajectory"] = lambda: trajectory(view)
     tabbed(parts, key="view")
-    with link:  # at last, when every control has its value
+    # At last, when every control has its value.
+    with link, st.container(horizontal=True, gap="xsmall"):
         permalink(view, KEYS)
+        offer_board(whole, view, selection, chosen)
 
 
 def _tried(make: Callable[[], Selection]) -> tuple[str, Selection | None]:

@@ -11,6 +11,7 @@ from dashboard.queries import claims
 from dashboard.queries import overview as queries
 from dashboard.queries.frame import records
 from dashboard.reading import read
+from dashboard.report_button import offer_stored, report_of_plan_run
 from dashboard.verdicts import CANARY
 
 found = read(queries.nights)
@@ -73,7 +74,9 @@ night_id = left.selectbox(
     key="of-night",
     on_change=_name,
 )
-right.page_link("screens/runs.py", label=t("All runs as a list"), icon=":material/list:")
+with right.container(horizontal=True, vertical_alignment="center"):
+    st.page_link("screens/runs.py", label=t("All runs as a list"), icon=":material/list:")
+    offer_stored(report_of_plan_run, str(night_id))
 nights.what_ran(str(night_id))
 
 every = read(queries.moved)

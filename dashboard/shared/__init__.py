@@ -1,1 +1,1 @@
-"""What is written for people to share: a board, a claim or an article as a static page."""
+"""What is written for people to share: a board, claim, article or plan run as a static page."""

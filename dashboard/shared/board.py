@@ -18,7 +18,7 @@ from dashboard.leaderboards.computed import Groups, Spread, groups_of, spread
 from dashboard.leaderboards.downloads import rank_frame
 from dashboard.leaderboards.rank_words import Spans, short, span_of
 from dashboard.leaderboards.ranks import how_computed
-from dashboard.leaderboards.task_choice import opens_on
+from dashboard.leaderboards.task_choice import default_set, opens_on, within_set
 from dashboard.leaderboards.view import View, choose, view_of
 from dashboard.safe_html import Html, tag
 from dashboard.shared import pictures
@@ -26,14 +26,33 @@ from dashboard.shared.report import Badge, Report, plain
 from dashboard.shared.tables import table
 from evaluators.averaging import Board, RankRow, Treatment
 from evaluators.averaging.board import find_row
-from evaluators.averaging.common_tasks import common_tasks, complete_cells
-from evaluators.averaging.selection import Selection, select
+from evaluators.averaging.common_tasks import complete_cells
+from evaluators.averaging.selection import Selection
 
 MOST = 100
 """Rows of the table; the data have all."""
 
 _DRAWN, _PICTURED = 15, 7
 _INTERVAL = "#3A90E5"  # 3 : 1 on the light and on the dark ground
+
+
+def counted_tasks(
+    whole: Board, digest: str, selection: Selection, which: str | None
+) -> tuple[str, Selection]:
+    """Return a set of tasks, and what is selected among them.
+
+    Args:
+        whole: The board with all its models and tasks.
+        digest: Of its content.
+        selection: What else is selected.
+        which: The set; None for all tasks, or where nothing is selected for those that the board
+            opens on, as on its page: the ones that most models have, where hardly any has all.
+
+    Raises:
+        TreatmentError: Nothing is left.
+    """
+    which = which or default_set(selection, digest, whole)
+    return which, within_set(selection, which, whole)
 
 
 def board_report(
@@ -44,28 +63,26 @@ def board_report(
     *,
     digest: str,
     source: Sequence[tuple[str, str]],
+    tasks: str,
     model: str | None = None,
 ) -> Report:
     """Return the report of a board.
 
     Args:
         whole: The board with all its models and tasks.
-        board: With those that count; where these are all, a board with gaps is ranked on the tasks
-            that most of its models have, as its page opens.
+        board: With those that count.
         treatment: The treatment, with the selection of what counts.
         p: The exponent of the mean.
         digest: Of the whole board's content.
         source: Where the numbers are from: labels and values.
+        tasks: The set of tasks that was selected, as `counted_tasks` returns it.
         model: The model of the badge, or `human`; the human row where None, else the leader.
 
     Raises:
         TreatmentError: It cannot be ranked under the treatment, or has several rows of that name.
         UnknownNameError: It has no such model.
     """
-    gaps = board is whole and opens_on(digest, whole) == "common"
-    if gaps:
-        common = Selection(tasks=common_tasks(whole), name="common tasks")
-        board, treatment = select(whole, treatment, common)
+    gaps = tasks == "common" and opens_on(digest, whole) == "common"
     view = view_of(board, digest, treatment, p)
     ranked = bool(view.ranking.ranked)
     sure = spread(digest, treatment, p, board) if ranked else None

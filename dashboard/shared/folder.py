@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dashboard import formatting
+from dashboard.shared.command import MADE_BY
 from dashboard.shared.page import page
 from dashboard.shared.pictures import badge_svg, png_of
 from dashboard.shared.report import Report
@@ -22,8 +25,6 @@ from evaluators.atomic import replaced_folder
 
 MANIFEST = "report.json"
 """Lists the files, so that only an earlier report is ever replaced."""
-
-_MADE_BY = "rankcheck report"
 
 
 def write_report(
@@ -49,6 +50,22 @@ def write_report(
         for name, content in files.items():
             (new / name).write_bytes(content)
     return list(files)
+
+
+def zipped(report: Report, folder: str, *, command: str, code: str) -> bytes:
+    """Return the files of a report as a ZIP archive; the same report gives the same bytes.
+
+    Args:
+        report: What it shows.
+        folder: Name of the folder inside the archive.
+        command: The command that writes it again.
+        code: The version of the code that writes.
+    """
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as inside:
+        for name, content in contents(report, command=command, code=code).items():
+            inside.writestr(zipfile.ZipInfo(f"{folder}/{name}"), content, zipfile.ZIP_DEFLATED)
+    return archive.getvalue()
 
 
 def published_at(address: str) -> str:
@@ -86,7 +103,7 @@ def _earlier(folder: Path) -> set[str]:
     """Return the names of the files of an earlier report; empty where there is none."""
     try:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        files = found["files"] if found["made_by"] == _MADE_BY else {}
+        files = found["files"] if found["made_by"] == MADE_BY else {}
         return {MANIFEST, *map(str, files)} if files else set()
     except (OSError, ValueError, KeyError, TypeError):
         return set()
@@ -112,7 +129,7 @@ def contents(report: Report, *, command: str, code: str, address: str = "") -> d
         "badge.svg": badge_svg(report.badge).encode(),
     }
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    return {**files, MANIFEST: _json({"made_by": _MADE_BY, **about, "files": digests})}
+    return {**files, MANIFEST: _json({"made_by": MADE_BY, **about, "files": digests})}
 
 
 def _json(value: object) -> bytes:

@@ -119,12 +119,17 @@ RIGHT = ' text-anchor="end"'
 
 def pill(x: float, y: float, words: str, kind: str, size: float = 26) -> str:
     """Return a verdict on its colour."""
-    width = _width(words, size, bold=True) + size
+    width = pill_width(words, size)
     return (
         f'<rect x="{x:g}" y="{y - 1.25 * size:g}" width="{width:.0f}" height="{1.8 * size:g}"'
         f' rx="{0.9 * size:g}" fill="{COLOURS[kind]}"/>'
         + line(x + width / 2, y, words, size, colour="#ffffff", css=BOLD + ' text-anchor="middle"')
     )
+
+
+def pill_width(words: str, size: float) -> float:
+    """Return how wide a pill is, in pixels."""
+    return _width(words, size, bold=True) + size
 
 
 class _Title(NamedTuple):

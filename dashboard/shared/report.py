@@ -26,7 +26,7 @@ class Report:
     """One report.
 
     Attributes:
-        kind: Board, claim or article.
+        kind: Board, claim, article or plan run.
         name: What it is about, as `rankcheck report` finds it.
         title: Title of the page.
         answer: The answer in plain text, for whoever sees a link to the page.

@@ -13,7 +13,10 @@ from dashboard.safe_html import Html, tag, text
 PICTURE = "interval"
 """The column of pictures, which we draw ourselves."""
 
-_LONG = {"why": "rc-why", "on": "rc-where", "verdict": "rc-where"}
+_LONG = {
+    **{"why": "rc-why", "claim": "rc-why", "came out": "rc-why"},
+    **{"on": "rc-where", "verdict": "rc-where", "what": "rc-where"},
+}
 """Columns of sentences, which get room where a table is narrow."""
 
 

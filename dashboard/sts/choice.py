@@ -105,9 +105,8 @@ def selected(
     # The same choice is kept in the next tab, where there may be no such option.
     if st.session_state.get(key) not in (None, *options):
         del st.session_state[key]
-    index = options.index(default) if default in options else 0
-    bound = in_address(key, options, options[index], _shown)
-    return str(box(label, options, index=index, **bound))
+    first = default if default in options else options[0]
+    return str(box(label, options, **in_address(key, options, first, _shown)))
 
 
 def _shown(option: str) -> str:

@@ -9,13 +9,13 @@ the question the best key behind that token covers: LCS(key, question) − LCS(p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
 from evaluators.constrained_decoding.common_subsequence import CommonSubsequence
-from evaluators.constrained_decoding.copying_seq2seq import END, PAD, CopyingSeq2Seq, Encoded
+from evaluators.constrained_decoding.copying_seq2seq import END, PAD
 from evaluators.constrained_decoding.prefix_tree import Key, PrefixTree
 
 PARTS = 3
@@ -23,6 +23,31 @@ PARTS = 3
 
 QUESTIONS = 64
 """Questions of a network that are answered at once, of like lengths: the longest takes longest."""
+
+
+class Source(Protocol):
+    """Sources that networks have read."""
+
+    @property
+    def source(self) -> Tensor:
+        """(S, n, T) tokens."""
+
+    @property
+    def start(self) -> Tensor:
+        """(S, n, H), the first state of what writes."""
+
+
+class Writer(Protocol):
+    """S networks that write token by token."""
+
+    def encode(self, source: Tensor) -> Any:
+        """Read sources (S, n, T), and return a `Source`."""
+
+    def step(self, encoded: Any, states: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
+        """Return p of every token after K beams of each source, (S, n, K, V), and their states."""
+
+    def floored(self, probabilities: Tensor) -> Tensor:
+        """Return probabilities of which none is 0."""
 
 
 class Answers(NamedTuple):
@@ -65,7 +90,7 @@ class Ahead:
 
 
 def answer(
-    network: CopyingSeq2Seq,
+    network: Writer,
     questions: Sequence[Sequence[Key]],
     *,
     beams: int,
@@ -119,8 +144,8 @@ def _in_order(answers: Answers, order: Sequence[int]) -> Answers:
 
 
 def _search(
-    network: CopyingSeq2Seq,
-    encoded: Encoded,
+    network: Writer,
+    encoded: Source,
     beams: int,
     longest: int,
     trees: Sequence[PrefixTree] | None,
@@ -161,7 +186,7 @@ def _finished(key: Key) -> bool:
 
 
 def _allowed(
-    network: CopyingSeq2Seq,
+    network: Writer,
     spread: Tensor,
     scores: Tensor,
     written: Sequence[Sequence[Sequence[Key]]],

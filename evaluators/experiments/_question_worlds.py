@@ -6,7 +6,7 @@ A key is subject END relation END meaning END, where the meaning tells subjects 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -164,8 +164,9 @@ def of_kgclue(
     seed: int,
     counts: tuple[int, int],
     added: int,
+    alphabet: Alphabet | None = None,
 ) -> World:
-    """Return real questions and the graph of their edges, a character being a token.
+    """Return real questions and the graph of their edges.
 
     Args:
         train: Training questions.
@@ -175,13 +176,17 @@ def of_kgclue(
         counts: How many questions are trained on and scored, at most.
         added: Edges that each subject gets besides its own, each with the relation and the object
             of another subject's.
+        alphabet: Makes tokens of texts; None takes every character as a token.
     """
     rng = np.random.default_rng(seed)
-    texts = [example.question for example in (*train, *scored)]
-    letters = Letters((*texts, *map("".join, edges)))
+    if alphabet is None:
+        texts = [example.question for example in (*train, *scored)]
+        alphabet = Letters((*texts, *map("".join, edges)))
     # The same questions whatever is added: orders first.
     orders = rng.permutation(len(train)), rng.permutation(len(scored))
-    graph = graph_of(edges, letters, rng, added)
+    graph = graph_of(edges, alphabet, rng, added)
+    # Not by the graph's keys: an alphabet may have one token for all characters it does not know.
+    objects = {(edge.subject, edge.relation): edge.object for edge in reversed(edges)}
 
     def questions(
         examples: Sequence[TripleExample], order: NDArray[np.int64], count: int
@@ -190,17 +195,29 @@ def of_kgclue(
         for place in order[:count].tolist():
             edge = examples[place].triple
             if edge is not None:
-                key = letters.key(edge.subject, edge.relation)
-                tokens = letters.tokens(examples[place].question)
-                found.append(Question(tokens, key, graph[key]))
+                key = key_of_edge(edge.subject, edge.relation, alphabet)
+                tokens = alphabet.tokens(examples[place].question)
+                answer = objects[edge.subject, edge.relation]
+                found.append(Question(tokens, key, answer))
         return found
 
     return World(
-        size=letters.size,
+        size=alphabet.size,
         graph=graph,
         train=questions(train, orders[0], counts[0]),
         tested=questions(scored, orders[1], counts[1]),
     )
+
+
+class Alphabet(Protocol):
+    """What makes tokens of texts."""
+
+    @property
+    def size(self) -> int:
+        """Number of tokens."""
+
+    def tokens(self, text: str) -> Key:
+        """Return the tokens of a text, from `FIRST` on."""
 
 
 class Letters:
@@ -219,33 +236,34 @@ class Letters:
         """Return the tokens of a text."""
         return tuple(self._number[letter] for letter in text)
 
-    def key(self, subject: str, relation: str) -> Key:
-        """Return the key of a subject, whose meaning is in its brackets, and a relation."""
-        from evaluators.clue.baselines.triple import name_and_meaning
 
-        name, meaning = name_and_meaning(subject)
-        return key_of(self.tokens(name), self.tokens(relation), self.tokens(meaning))
+def key_of_edge(subject: str, relation: str, alphabet: Alphabet) -> Key:
+    """Return the key of a subject, whose meaning is in its brackets, and a relation."""
+    from evaluators.clue.baselines.triple import name_and_meaning
+
+    name, meaning = name_and_meaning(subject)
+    return key_of(alphabet.tokens(name), alphabet.tokens(relation), alphabet.tokens(meaning))
 
 
 def graph_of(
-    edges: Sequence[Triple], letters: Letters, rng: np.random.Generator, added: int
+    edges: Sequence[Triple], alphabet: Alphabet, rng: np.random.Generator, added: int
 ) -> dict[Key, str]:
     """Return the object by key of a real graph.
 
     Args:
         edges: The graph; of several objects of a key the first counts, as published.
-        letters: Tokens of its characters.
+        alphabet: Makes tokens of its texts.
         rng: Draws what is added.
         added: Edges that each subject gets besides its own, each with the relation and the object
             of another subject's.
     """
     graph: dict[Key, str] = {}
     for edge in edges:
-        graph.setdefault(letters.key(edge.subject, edge.relation), edge.object)
+        graph.setdefault(key_of_edge(edge.subject, edge.relation, alphabet), edge.object)
     subjects = list(dict.fromkeys(edge.subject for edge in edges))
     drawn = rng.integers(len(edges), size=(len(subjects), added)).tolist()
     for subject, others in zip(subjects, drawn, strict=True):
         for other in others:
-            key = letters.key(subject, edges[other].relation)
+            key = key_of_edge(subject, edges[other].relation, alphabet)
             graph.setdefault(key, edges[other].object)
     return graph

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from evaluators.checkpoint.quiet import quiet
 from evaluators.contrastive.one_thread import one_thread
 from evaluators.errors import DatasetError
 from evaluators.evaluator import (
@@ -189,15 +188,15 @@ def compare(
         report: Called with the sweeps done and all of them.
 
     Raises:
+        CheckpointError: The checkpoint has no such head.
         DatasetError: The corpus is shorter than the texts.
     """
-    from transformers import AutoModelForMaskedLM, AutoTokenizer
+    from transformers import AutoTokenizer
 
-    with quiet():
-        tokenizer = AutoTokenizer.from_pretrained(checkpoint, local_files_only=True)
-        model = AutoModelForMaskedLM.from_pretrained(
-            checkpoint, local_files_only=True, dtype=torch.float32, use_safetensors=True
-        ).eval()
+    from evaluators.checkpoint.masked_lm import load_masked_lm
+
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint, local_files_only=True)
+    model, _ = load_masked_lm(checkpoint)
     stream = _stream(tokenizer, documents)
     half = len(stream) // 2
     if half < texts * length:
@@ -240,8 +239,7 @@ def compare(
 
 
 def _stream(tokenizer: Any, documents: Sequence[str]) -> Ints:
-    with quiet():
-        encoded = tokenizer(list(documents), add_special_tokens=False, verbose=False)["input_ids"]
+    encoded = tokenizer(list(documents), add_special_tokens=False, verbose=False)["input_ids"]
     unknown = set(tokenizer.all_special_ids)
     return np.array(
         [each for ids in encoded for each in ids if each not in unknown], dtype=np.int64

@@ -38,7 +38,7 @@ from evaluators.result import ArmScores, Result
 from evaluators.training_curve import TrainingCurve
 
 if TYPE_CHECKING:
-    from evaluators.constrained_decoding.copying_seq2seq import CopyingSeq2Seq
+    from evaluators.constrained_decoding.beam_search import Writer
     from evaluators.constrained_decoding.prefix_tree import Key
     from evaluators.experiments._question_worlds import World
 
@@ -221,7 +221,7 @@ def compare(
         )
         for setting, own in cases.items():
             scores = ArmScores(setting)
-            _decode(scores, network, own, seeds, beams)
+            decode(scores, network, own, seeds, beams)
             scores.add_curve(curve, arm=NETWORK, seeds=seeds)
             found.append(scores)
     return Result(
@@ -230,14 +230,22 @@ def compare(
     )
 
 
-def _decode(
+def decode(
     scores: ArmScores,
-    network: CopyingSeq2Seq,
+    network: Writer,
     worlds: Sequence[World],
     seeds: Sequence[int],
     beams: int,
 ) -> None:
-    """Add the scores of each way of decoding in one setting."""
+    """Add the scores of each way of decoding in one setting.
+
+    Args:
+        scores: Of the setting; metrics as in `compare`.
+        network: S networks.
+        worlds: One for each network.
+        seeds: One for each network.
+        beams: Number of beams.
+    """
     from evaluators.constrained_decoding.beam_search import answer
     from evaluators.constrained_decoding.prefix_tree import PrefixTree
     from evaluators.experiments._question_worlds import shuffled

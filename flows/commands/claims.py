@@ -76,8 +76,8 @@ def report(folder: Path) -> None:
     `rankcheck claims`.
     """
     from db import open_store
+    from db.code_version import code_version
     from flows.reports.articles import write_reports
-    from flows.runs.environment import code_version
 
     written = write_reports(open_store(), folder, code_version().commit)
     click.echo(f"{folder}: {len(written) - 1} reports and {written[-1].name}", err=True)

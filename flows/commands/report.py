@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -15,13 +14,12 @@ from flows.commands._options import (
     snapshot_option,
     treatment_option,
 )
+from flows.reports.shareable import KINDS, find
 
 if TYPE_CHECKING:
     from dashboard.shared.report import Report
     from db.store import Store
     from evaluators.averaging import Board
-
-KINDS = ("board", "claim", "article")
 
 
 @click.command()
@@ -37,7 +35,7 @@ KINDS = ("board", "claim", "article")
     "--as",
     "kind",
     type=click.Choice(KINDS),
-    help="What NAME is, where it names a board, a claim and an article alike.",
+    help="What NAME is, where it names a board and a claim, say, alike.",
 )
 @click.option(
     "--url",
@@ -53,6 +51,14 @@ KINDS = ("board", "claim", "article")
 @snapshot_option
 @mean_options(default="arithmetic")
 @treatment_option()
+@click.option(
+    "--set",
+    "tasks_of",
+    type=click.Choice(["all", "common", "complete"]),
+    help="Set of tasks that count: all, those that half of the models have in common, or those"
+    " that every model has. Default: as the page of the board opens, or all where tasks or models"
+    " are selected.",
+)
 @selection_options
 def command(
     name: str,
@@ -64,22 +70,24 @@ def command(
     mean: str | None,
     power: float | None,
     treatment: str,
+    tasks_of: str | None,
     **selected: Any,
 ) -> None:
-    """Write a page to share about NAME: a board, a claim, or an article by its number.
+    """Write a page to share about NAME: a board, a claim, an article, or a plan run by its id.
 
     The folder needs no server: index.html with its pictures, the data as CSV, JSON and Parquet, a
-    share picture and a badge. The same store and code give the same bytes. Options on snapshot,
-    mean, treatment, tasks and models are for boards.
+    share picture and a badge. The same store and code give the same bytes. The beginning of a plan
+    run's id is enough. Options on snapshot, mean, treatment, tasks and models are for boards.
     """
     from dashboard.shared.quiet import quiet
 
     quiet()
+    from dashboard.shared.command import board_words, command_of
     from dashboard.shared.folder import published_at, validate_folder, write_report
     from db import open_store
+    from db.code_version import code_version
     from db.disk import cannot_write
     from flows.errors import LeaderboardError
-    from flows.runs.environment import code_version
 
     try:
         address = published_at(url) if url else ""
@@ -92,22 +100,20 @@ def command(
     validate_folder(folder.resolve())
     if kind == "board":
         power = 1.0 if p is None else p
-        report, snapshot = board_report_of(store, name, snapshot, power, treatment, selected, model)
-        ranked = ["--snapshot", snapshot, "--p", _shortest(power), "--treatment", treatment]
-        again = [name, *ranked, *_written(context, {"model": model, **selected})]
+        asked = _Asked(name, snapshot, power, treatment, tasks_of, model)
+        report, whole = board_report_of(store, asked, selected)
+        given = _options(context, {"model": model, "tasks_of": tasks_of, **selected})
+        again = board_words(whole, treatment, power, given)
     else:
         _require_no_options(context)
-        report, again = judged_report_of(store, kind, name), [name]
+        report, again = stored_report_of(store, kind, name), [name]
     published = ["--url", address] if address else []
-    words = [*again, *named, *published]
-    version = code_version()
-    edited = " with uncommitted changes" if version.dirty else ""
     try:
         files = write_report(
             report,
             folder,
-            command=f"rankcheck report {shlex.join(words)} --to FOLDER",
-            code=f"{version.commit}{edited}",
+            command=command_of([*again, *named, *published]),
+            code=code_version().said,
             address=address,
         )
     except OSError as error:
@@ -116,87 +122,60 @@ def command(
     click.echo(f"{folder}: {', '.join(files)}", err=True)
 
 
-def find(store: Store, name: str, kind: str | None = None) -> tuple[str, str]:
-    """Return what a name is, board, claim or article, and how it is written there.
+class _Asked(NamedTuple):
+    """What a command asks of a board: see its options."""
 
-    Args:
-        store: Its boards can be named, beside those that come with the package.
-        name: A board, a claim's id, or an article's number or short name.
-        kind: What it must be; None for any.
-
-    Raises:
-        UnknownNameError: There is nothing of that name, with what is near.
-        UsageError: Several things have the name.
-    """
-    from evaluators import claims
-    from evaluators.articles import ARTICLES
-    from evaluators.names import UnknownNameError
-    from flows.boards.leaderboards import known_boards
-    from flows.judging.verdicts import asserted
-
-    known = {
-        "board": {board: board for board in known_boards(store)},
-        "claim": {
-            claim: claim for claim in (asserted(store) if store.exists() else claims.names())
-        },
-        "article": {
-            alias: str(article.number)
-            for article in ARTICLES
-            for alias in (*map(str, article.numbers), article.name)
-        },
-    }
-    wanted = [kind] if kind else list(KINDS)
-    found = [(each, known[each][name]) for each in wanted if name in known[each]]
-    if not found:
-        raise UnknownNameError(
-            kind or "board, claim or article", name, [n for each in wanted for n in known[each]]
-        )
-    if len(found) > 1:
-        kinds = " and ".join(f"a {each}".replace("a article", "an article") for each, _ in found)
-        raise click.UsageError(f"{name} is {kinds}: choose with --as {found[0][0]}")
-    return found[0]
+    name: str
+    snapshot: str | None
+    p: float
+    treatment: str
+    tasks_of: str | None
+    model: str | None
 
 
-def board_report_of(
-    store: Store,
-    name: str,
-    snapshot: str | None,
-    p: float,
-    treatment: str,
-    selected: dict[str, Any],
-    model: str | None = None,
-) -> tuple[Report, str]:
-    """Return the report of a board, and its snapshot.
+def board_report_of(store: Store, asked: _Asked, selected: dict[str, Any]) -> tuple[Report, Board]:
+    """Return the report of a board, and the whole board.
 
     Raises:
         LeaderboardError: There is no such snapshot, or what is selected cannot be read.
         TreatmentError: The board cannot be ranked so.
     """
-    from dashboard.shared.board import board_report
+    from dashboard.shared.board import board_report, counted_tasks
     from evaluators.averaging import find_treatment
     from flows.boards.leaderboards import load_board
     from flows.boards.selections import select_board, selection_of
 
-    whole = load_board(name, snapshot, store)
-    board, chosen = select_board(whole, find_treatment(treatment), selection_of(**selected))
+    whole = load_board(asked.name, asked.snapshot, store)
     digest, facts = _described(store, whole)
-    report = board_report(whole, board, chosen, p, digest=digest, source=facts, model=model)
-    return report, whole.snapshot
+    selection = selection_of(**selected)
+    which, selection = counted_tasks(whole, digest, selection, asked.tasks_of)
+    board, chosen = select_board(whole, find_treatment(asked.treatment), selection)
+    report = board_report(
+        *(whole, board, chosen, asked.p),
+        digest=digest,
+        source=facts,
+        tasks=which,
+        model=asked.model,
+    )
+    return report, whole
 
 
-def judged_report_of(store: Store, kind: str, name: str) -> Report:
-    """Return the report of a claim or an article.
+def stored_report_of(store: Store, kind: str, name: str) -> Report:
+    """Return the report of a claim, an article or a plan run.
 
     Raises:
         StoreError: There is no store, or it has no verdict on it.
     """
     from dashboard.shared.article import article_report
     from dashboard.shared.claim import claim_report
+    from dashboard.shared.plan_run import plan_run_report
     from evaluators import articles
 
     with store.read() as connection:
         if kind == "claim":
             return claim_report(connection, name)
+        if kind == "plan-run":
+            return plan_run_report(connection, name)
         return article_report(connection, articles.find(name))
 
 
@@ -218,20 +197,15 @@ def _described(store: Store, board: Board) -> tuple[str, list[tuple[str, str]]]:
     return digest, [(label, str(facts[label])) for label in names if facts.get(label)]
 
 
-def _written(context: click.Context, selected: dict[str, Any]) -> list[str]:
+def _options(context: click.Context, values: dict[str, Any]) -> list[tuple[str, str]]:
     """Return options with their values as they are written."""
-    words = []
+    written = []
     for option in context.command.params:
-        given = selected.get(option.name or "")
+        given = values.get(option.name or "")
         for value in given if isinstance(given, tuple) else (given,):
             if value is not None:
-                words += [option.opts[0], str(value)]
-    return words
-
-
-def _shortest(p: float) -> str:
-    short = f"{p:g}"
-    return short if float(short) == p else repr(p)
+                written.append((option.opts[0], str(value)))
+    return written
 
 
 def _require_no_options(context: click.Context) -> None:

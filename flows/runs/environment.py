@@ -11,42 +11,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple
 
 import psutil
 
 from evaluators.digest import sha256_json
-from flows.bundled import CHECKOUT
-
-
-class CodeVersion(NamedTuple):
-    """A commit or a released version; `dirty` if files were edited."""
-
-    commit: str
-    dirty: bool
-
-
-@cache
-def code_version() -> CodeVersion:
-    """Read the commit of this checkout."""
-
-    def git(*arguments: str) -> str:
-        return subprocess.run(
-            ["git", "-C", str(CHECKOUT), *arguments],
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
-        ).stdout.strip()
-
-    try:
-        if not (CHECKOUT / ".git").exists():
-            raise FileNotFoundError(CHECKOUT / ".git")
-        edited = git("status", "--porcelain", "--untracked-files=no")
-        return CodeVersion(git("rev-parse", "HEAD"), bool(edited))
-    except (OSError, subprocess.SubprocessError):
-        return CodeVersion(f"release {metadata.version('rankcheck')}", False)
-
 
 # Only the libraries that can change a score.
 LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "scipy", "datasets")

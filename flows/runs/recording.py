@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from db import event_log
+from db.code_version import code_version
 from db.record import finished, record
 from db.rows import CheckpointRow, DatasetRow, RunRow, SystemRow
 from evaluators import registry
 from evaluators.digest import canonical_json, sha256_json
 from evaluators.result import Result
 from flows.inputs import InputPlace, row
-from flows.runs.environment import Environment, code_version, environment
+from flows.runs.environment import Environment, environment
 
 if TYPE_CHECKING:
     from db.store import Store

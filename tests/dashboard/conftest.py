@@ -16,7 +16,7 @@ from db import open_store
 from tests.dashboard.experiments import keep_experiments
 from tests.dashboard.look import unfold
 from tests.dashboard.served import served
-from tests.dashboard.stores import keep_everything, keep_hostile
+from tests.dashboard.stores import keep_everything, keep_gaps, keep_hostile
 from tests.dashboard.vectors import keep_vectors
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
@@ -56,6 +56,27 @@ def vectors(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     store = open_store(url)
     keep_vectors(store)
     store_leaderboards(store, ["mteb-eng-v2"])
+    return url
+
+
+@pytest.fixture(scope="session")
+def gappy(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a store with one board, of which no model has all tasks."""
+    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('gappy'))}"
+    keep_gaps(open_store(url))
+    return url
+
+
+@pytest.fixture(scope="session")
+def judged(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a store with SuperGLUE and the verdicts of the claims on it."""
+    from flows.boards.leaderboards import store_boards
+    from flows.judging.claims import judge_claims
+
+    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('judged'))}"
+    store = open_store(url)
+    store_boards(store, ["superglue"])
+    judge_claims(store)
     return url
 
 

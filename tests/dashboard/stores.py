@@ -248,3 +248,26 @@ def keep_hostile_claims_and_board(store: Store) -> None:
             ),
         ),
     )
+
+
+def keep_gaps(store: Store) -> None:
+    """A board of 30 models, none of which has all of 12 tasks; six have one alone."""
+    from db.leaderboards import write_board
+    from db.rows import BoardCellRow, BoardColumnRow, BoardModelRow, BoardRow, LeaderboardRow
+
+    cells = [
+        BoardCellRow(i, j, 50.0 + i / 10 + j)
+        for i in range(24)
+        for j in range(12)
+        if j < 8 or (i + j) % 4
+    ]
+    cells += [BoardCellRow(i, 11, 99.0) for i in range(24, 30)]
+    write_board(
+        store,
+        LeaderboardRow(
+            BoardRow("gappy", "1", "made up"),
+            tuple(BoardColumnRow(f"c{j}", f"t{j}", "acc", unit_max=100.0) for j in range(12)),
+            tuple(BoardModelRow(f"m{i}") for i in range(30)),
+            tuple(cells),
+        ),
+    )

@@ -375,29 +375,6 @@ def test_the_tab_names_of_older_links_open_what_they_meant(open_page, full: str)
     assert "This link asks" not in everything(app)
 
 
-@pytest.fixture(scope="module")
-def gappy(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A store of a board of 30 models, none of which has all of 12 tasks; six have one alone."""
-    url = f"duckdb:///{tmp_path_factory.mktemp('gappy')}/store.duckdb"
-    cells = [
-        BoardCellRow(i, j, 50.0 + i / 10 + j)
-        for i in range(24)
-        for j in range(12)
-        if j < 8 or (i + j) % 4
-    ]
-    cells += [BoardCellRow(i, 11, 99.0) for i in range(24, 30)]
-    write_board(
-        open_store(url),
-        LeaderboardRow(
-            BoardRow("gappy", "1", "made up"),
-            tuple(BoardColumnRow(f"c{j}", f"t{j}", "acc", unit_max=100.0) for j in range(12)),
-            tuple(BoardModelRow(f"m{i}") for i in range(30)),
-            tuple(cells),
-        ),
-    )
-    return url
-
-
 def test_a_board_with_gaps_opens_on_the_tasks_that_most_models_have(open_page, gappy) -> None:
     app = open_page(gappy, "leaderboards", board="gappy")
     shown = everything(app)
@@ -408,6 +385,15 @@ def test_a_board_with_gaps_opens_on_the_tasks_that_most_models_have(open_page, g
     app.selectbox(key="set").set_value("all").run()
     assert "No model is ranked" in everything(app)
     assert "set=all" in everything(app)
+
+
+def test_a_link_names_options_by_what_they_are(open_page, vectors: str) -> None:
+    asked = {"columns": "context_tokens", "set": "complete"}
+    app = open_page(vectors, "leaderboards", board="mteb-eng-v2", **asked)
+    assert "This link asks for" not in everything(app)
+    assert app.selectbox(key="set").value == "complete"
+    assert "context tokens" in table(app)
+    assert not app.warning
 
 
 def test_a_model_with_one_task_is_never_first(open_page, gappy: str) -> None:

@@ -27,10 +27,10 @@ from db import open_store
 from db.errors import StoreError
 from evaluators.averaging import Treatment, rank
 from evaluators.names import UnknownNameError
-from flows.boards.leaderboards import load_board, store_boards
-from flows.commands.report import command, find
+from flows.boards.leaderboards import load_board
+from flows.commands.report import command
 from flows.errors import LeaderboardError
-from flows.judging.claims import judge_claims
+from flows.reports.shareable import find
 from tests.dashboard.stores import HOSTILE, keep_hostile_claims_and_board
 
 FILES = {
@@ -85,16 +85,6 @@ class Page(HTMLParser):
             self.style += data
         else:
             self.text += data
-
-
-@pytest.fixture(scope="module")
-def judged(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The URL of a store with SuperGLUE and the verdicts of the claims on it."""
-    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('judged'))}"
-    store = open_store(url)
-    store_boards(store, ["superglue"])
-    judge_claims(store)
-    return url
 
 
 @pytest.fixture

@@ -32,7 +32,11 @@ MARGIN = 1.0
 """Point of EM: the smallest gain worth the name."""
 
 RANDOM = RowsOf("arm_scores", by=("task",), among={"evaluator": ("trie_legality",)})
-ANSWERED = RowsOf("arm_scores", by=("task", "setting"), among={"evaluator": ("kgclue_trie",)})
+ANSWERED = RowsOf(
+    "arm_scores",
+    by=("task", "setting", "checkpoint"),
+    among={"evaluator": ("kgclue_trie", "kgclue_checkpoint")},
+)
 FRESH = Fresh(
     "kgclue_trie",
     "sizes, epochs and the share of unseen relations were chosen after looks at five of them",

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import nll_loss
 
-from evaluators.errors import MethodError
+from evaluators.errors import CheckpointError, MethodError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -129,9 +130,6 @@ class Prompt(nn.Module):
         return torch.where(chosen, changed, texts), texts.masked_fill(~chosen, IGNORED)
 
 
-_HEADS = ("cls", "lm_head", "predictions")
-"""Where BERT, RoBERTa and ALBERT keep the layers over the encoder's states."""
-
 WORDS = {"0": "不", "1": "很", "Negative": "不", "Positive": "很"}
 """The published words of sentiment, by the labels of such tasks."""
 
@@ -189,28 +187,13 @@ def vocabulary_head(folder: str, device: torch.device) -> Any:
     Raises:
         MethodError: The checkpoint has no masked-LM head, or parts of it are missing.
     """
-    from transformers import AutoModelForMaskedLM
+    from evaluators.checkpoint.masked_lm import load_masked_lm
 
-    none = f"{folder.rpartition('/')[2]} has no masked-LM head, whose words p-tuning answers by"
-    advice = ": take a checkpoint saved with it (a BertForMaskedLM), or the head linear"
     try:
-        model, info = AutoModelForMaskedLM.from_pretrained(
-            folder,
-            dtype=torch.float32,
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            output_loading_info=True,
-        )
-    except (ValueError, OSError) as error:
-        raise MethodError(none + advice) from error
-    name = next((each for each in _HEADS if hasattr(model, each)), None)
-    if name is None:
-        raise MethodError(f"{none} where it is looked for ({', '.join(_HEADS)}){advice}")
-    missing = [key for key in info["missing_keys"] if key.startswith(f"{name}.")]
-    if missing:
-        raise MethodError(f"{none}: {missing[0]} is not among its weights{advice}")
-    head = getattr(model, name).to(device).eval()
+        _, head = load_masked_lm(Path(folder))
+    except CheckpointError as error:
+        raise MethodError(f"p-tuning answers by words: {error}, or the head linear") from error
+    head.to(device)
     for weight in head.parameters():
         weight.requires_grad_(False)
     return head
