@@ -23,6 +23,8 @@ class Settings:
             contain passwords and tokens, so that no representation shows them.
         api_token: What callers of `rankcheck api` must send (`RANKCHECK_API_TOKEN`); None if they
             need nothing. No representation shows it.
+        runner: Which processes run the jobs of a plan run: `local`, `prefect`, `ray` or `slurm`;
+            `prefect:4` and `slurm:8` also say how many (`RANKCHECK_RUNNER`).
         log: File to which events are appended as JSON lines, or None (`RANKCHECK_LOG`).
     """
 
@@ -33,6 +35,7 @@ class Settings:
     notify: tuple[str, ...] = field(default=(), repr=False)
     api_token: str | None = field(default=None, repr=False)
     log: Path | None = None
+    runner: str = "local"
 
 
 def settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -50,4 +53,5 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         notify=tuple(env.get("RANKCHECK_NOTIFY", "").split()),
         api_token=env.get("RANKCHECK_API_TOKEN") or None,
         log=Path(env["RANKCHECK_LOG"]).expanduser() if env.get("RANKCHECK_LOG") else None,
+        runner=env.get("RANKCHECK_RUNNER") or "local",
     )

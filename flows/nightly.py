@@ -38,7 +38,6 @@ from flows.plans.plan import read_plan
 from flows.plans.selection import select
 from flows.reports.summary import markdown_summary
 from flows.runs import kept_work, predictions
-from flows.runs.devices import Request, evaluate_on_devices
 from flows.runs.environment import environment
 from flows.runs.interrupt import stop_if_interrupted, terminated_in_time
 from flows.runs.locks import job_locks, remove_unheld_locks
@@ -52,7 +51,9 @@ from flows.runs.recording import (
     record_failure,
     record_result,
 )
+from flows.runs.runners import runner_of
 from flows.runs.sessions import Sessions, session_of
+from flows.runs.workers import Request, evaluate_with_workers
 
 if TYPE_CHECKING:
     from prefect import State, Task
@@ -68,6 +69,7 @@ def nightly(
     rerun: str | None = None,
     only: list[str] | None = None,
     devices: list[str] | None = None,
+    runner: str | None = None,
 ) -> RunReport:
     """Evaluate the unfinished jobs of a plan and store every score.
 
@@ -76,6 +78,7 @@ def nightly(
         rerun: Which finished jobs run again; None takes the plan's own rule.
         only: Patterns of the checkpoints, evaluators and tasks to cut the plan to.
         devices: Torch devices that share the jobs, a process for each; None runs them here.
+        runner: What starts the processes that run the jobs; None is the setting.
 
     Raises:
         PlanRunFailed: Some evaluations failed; the others are finished and kept.
@@ -88,8 +91,9 @@ def nightly(
             )
             selected = select(read_plan(plan), only or ())
             evaluate_jobs: Evaluate = evaluate_all
-            if devices:
-                evaluate_jobs = partial(evaluate_on_devices, devices, Request(plan, only or ()))
+            if started_by := runner_of(runner or chosen.runner, tuple(devices or ())):
+                request = Request(plan, only or ())
+                evaluate_jobs = partial(evaluate_with_workers, started_by, request)
             report = plan_run(selected, plan, chosen, ids, evaluate_jobs, rerun=rerun)
             create_markdown_artifact(markdown_summary(report), key="nightly-summary")
             if report.failure_lines():
