@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import State
 
 DEPLOYMENT = "worker/worker"
 """The deployment in prefect.yaml whose flow runs are the workers."""
@@ -127,7 +128,7 @@ class _FlowRuns:
 
     def cancel(self) -> None:
         """Have those that have not finished stopped, and mark those that are gone."""
-        from prefect.states import Cancelled, Cancelling, Crashed, State
+        from prefect.states import Cancelled, Cancelling, Crashed
 
         state: State[Any]
         for place, flow_run_id in enumerate(self.ids):
