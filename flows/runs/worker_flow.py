@@ -16,9 +16,8 @@ def worker(call: list[Any], place: int) -> None:
     """Evaluate jobs for a plan run that is waiting for workers; it creates these flow runs.
 
     Args:
-        call: Addresses, port and key of the plan run.
+        call: Addresses, port and key of the plan run, and its Prefect server.
         place: The worker's number among those of the plan run.
     """
-    hosts, port, key = call
     with output_may_be_lost():
-        work(Call(tuple(hosts), port, key), place)
+        work(Call(*call), place)

@@ -40,11 +40,13 @@ class Call(NamedTuple):
         hosts: Addresses of the plan run's machine, tried in this order.
         port: Its port.
         key: The key that both ends know, as hexadecimal digits.
+        prefect_url: Prefect's server of the plan run, which other machines may not reach.
     """
 
     hosts: tuple[str, ...]
     port: int
     key: str
+    prefect_url: str = ""
 
 
 class Link:
@@ -122,7 +124,9 @@ class Exchange:
     def __init__(self, heard: Callable[[Link, dict[str, Any]], None], *, everywhere: bool) -> None:
         self._listener = socket.create_server(("" if everywhere else "127.0.0.1", 0))
         hosts = _own_addresses() if everywhere else ("127.0.0.1",)
-        self.call = Call(hosts, self._listener.getsockname()[1], secrets.token_hex(32))
+        port = self._listener.getsockname()[1]
+        prefect_url = os.environ.get("PREFECT_API_URL", "")
+        self.call = Call(hosts, port, secrets.token_hex(32), prefect_url)
         self._heard = heard
         threading.Thread(target=self._accept, name="exchange", daemon=True).start()
 

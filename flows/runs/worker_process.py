@@ -43,8 +43,8 @@ class WorkerRefusedError(RuntimeError):
 
 def main() -> None:
     """Run a worker whose standard input says which plan run to call, and under which place."""
-    (hosts, port, key), place = json.loads(sys.stdin.readline())
-    serve(Call(tuple(hosts), port, key), place)
+    call, place = json.loads(sys.stdin.readline())
+    serve(Call(*call), place)
 
 
 def serve(call: Call, place: int) -> None:
@@ -59,18 +59,21 @@ def serve(call: Call, place: int) -> None:
 
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-    _forget_unreachable_server()
+    _choose_server(call.prefect_url)
     ensure_prefect_api(places(settings().store).prefect)
     from flows.runs.worker_flow import worker
 
-    worker([list(call.hosts), call.port, call.key], place)
+    worker(list(call), place)
 
 
-def _forget_unreachable_server() -> None:
-    """Have a private Prefect server started where the plan run's own is on another machine."""
+def _choose_server(url_of_plan_run: str) -> None:
+    """Use the Prefect server that is set here, or the plan run's; neither if it does not answer.
+
+    The one of the plan run may be private, and on another machine.
+    """
     from flows.operations.prefect_api import answers
 
-    url = os.environ.get("PREFECT_API_URL")
+    url = os.environ.setdefault("PREFECT_API_URL", url_of_plan_run)
     if url and not any(answers(url) for _ in range(3)):  # it may be busy
         print(f"no Prefect server answers at {url}: a private one is started", file=sys.stderr)
         del os.environ["PREFECT_API_URL"]

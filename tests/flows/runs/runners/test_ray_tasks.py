@@ -28,7 +28,7 @@ checkpoints:
 evaluations:
   - evaluator: sts
     tasks: [SampleEN, SampleZH]
-    poolings: [cls, mean]
+    poolings: [cls, last-mean]
     whitening: [none]
 """
 
@@ -65,7 +65,7 @@ def test_each_job_is_evaluated_once_though_a_node_dies(new_home: NewHome) -> Non
         died = []
 
         def one_dies() -> bool:
-            """Stop a worker in its first job and cut the power of its node, unless it is the head."""
+            """Stop a worker in a job and cut the power of its node, unless it is the head."""
             for _, process in started_jobs(events):
                 if process not in seen and not died:
                     seen.add(process)
@@ -78,7 +78,7 @@ def test_each_job_is_evaluated_once_though_a_node_dies(new_home: NewHome) -> Non
                         os.kill(process, signal.SIGCONT)
             return bool(died)
 
-        wait_for(one_dies)
+        wait_for(one_dies, run)
         _, err = run.communicate(timeout=1500)
     assert run.returncode == 0, err
     count = len(home.finished())

@@ -34,7 +34,7 @@ def test_each_job_is_evaluated_once_though_a_worker_is_killed_or_preempted(
     events = home.folder / "events.jsonl"
     home = Home(home.folder, {**home.environment, "RANKCHECK_LOG": str(events)})
     run = home.start("run", str(home.plan), "--runner", "slurm:2")
-    wait_for(lambda: started_jobs(events))
+    wait_for(lambda: started_jobs(events), run)
     (first,) = {process for _, process in started_jobs(events)[:1]}
     assert first in {worker.pid for worker in workers_of(run.pid)}
     os.kill(first, sent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,9 +23,12 @@ def started_jobs(log: Path) -> list[tuple[str, int]]:
     return [(event["job"], event["pid"]) for event in events_of(log, "job_started")]
 
 
-def wait_for(happened: Callable[[], object], seconds: float = 600) -> None:
-    """Wait until something is the case."""
+def wait_for(
+    happened: Callable[[], object], run: subprocess.Popen[str], seconds: float = 600
+) -> None:
+    """Wait until something is the case, while a plan run goes on."""
     deadline = time.monotonic() + seconds
     while not happened():
+        assert run.poll() is None, run.communicate()
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
