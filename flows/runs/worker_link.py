@@ -25,8 +25,17 @@ import psutil
 _CONNECT_SECONDS = 5.0
 """Time for each address of the plan run's machine; some may lie in networks of its own."""
 
-# As between machines and the store's server (db/machine_locks.py): 15 + 3 * 10 seconds.
-_KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
+_PROOF_SECONDS = 60.0
+"""Time for the first word of whoever answers there, which may be no plan run, or a busy one."""
+
+# As between machines and the store's server (db/machine_locks.py): 15 + 3 * 10 seconds. The last is
+# in milliseconds, for a machine that vanishes while it is being sent something.
+_KEEPALIVE = {
+    "TCP_KEEPIDLE": 15,
+    "TCP_KEEPINTVL": 10,
+    "TCP_KEEPCNT": 3,
+    "TCP_USER_TIMEOUT": 45_000,
+}
 
 
 class LinkError(ConnectionError):
@@ -74,6 +83,8 @@ class Link:
             deliver_challenge(self._connection, secret)
             answer_challenge(self._connection, secret)
         else:
+            if not self._connection.poll(_PROOF_SECONDS):
+                raise TimeoutError("what answers there says nothing")
             answer_challenge(self._connection, secret)
             deliver_challenge(self._connection, secret)
 

@@ -139,7 +139,7 @@ def _evaluate(request: dict[str, Any], say: Callable[..., None]) -> list[str]:
     from flows.runs.prepare import prepare
 
     chosen = settings()
-    _validate_store(chosen.store, request["plan_run"])
+    validate_store(chosen.store, request["plan_run"])
     store = open_store(chosen.store)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "plan.yaml")
@@ -154,7 +154,7 @@ def _evaluate(request: dict[str, Any], say: Callable[..., None]) -> list[str]:
     return [f"{failure.checkpoint}: {failure.error}" for failure in planned.failures]
 
 
-def _validate_store(store_url: str, plan_run_id: str) -> None:
+def validate_store(store_url: str, plan_run_id: str) -> None:
     """Validate that this process has the store of its plan run.
 
     Raises:
