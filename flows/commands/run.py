@@ -50,6 +50,12 @@ if TYPE_CHECKING:
     metavar="LIST",
     help="Share the jobs between devices, such as cuda:0,cuda:1: a process for each.",
 )
+@click.option(
+    "--runner",
+    metavar="NAME[:WORKERS]",
+    help="Run the jobs in worker processes of prefect, ray or slurm, on this or other machines."
+    " Default: RANKCHECK_RUNNER, or local.",
+)
 @format_option(("table", "json"))
 @click.option("-v", "--verbose", is_flag=True, help="Show Prefect's log.")
 def command(
@@ -59,6 +65,7 @@ def command(
     estimate: bool,
     only: tuple[str, ...],
     devices: str | None,
+    runner: str | None,
     form: str,
     verbose: bool,
 ) -> None:
@@ -73,6 +80,7 @@ def command(
     from flows.plans.plan import read_plan
     from flows.plans.rerun import parse_rerun
     from flows.plans.selection import select
+    from flows.runs.runners import runner_of
 
     if form != "table" and not estimate:
         raise click.UsageError("--format needs --estimate: add it, or remove --format")
@@ -83,6 +91,8 @@ def command(
             raise click.UsageError(str(error)) from error
     shared = _devices(devices) if devices is not None else ()
     chosen = settings()
+    runner = runner or chosen.runner
+    runner_of(runner, shared)  # refused before anything is pulled
     try:
         parsed_plan = select(read_plan(plan), only)
     except PlanError as error:
@@ -92,7 +102,9 @@ def command(
     if estimate:
         sys.exit(_estimate(parsed_plan, rerun, form, chosen))
     with errors_told(str(plan), chosen):
-        status = _run(parsed_plan, _Request(plan, rerun, only, shared, verbose), dry_run, chosen)
+        status = _run(
+            parsed_plan, _Request(plan, rerun, only, shared, runner, verbose), dry_run, chosen
+        )
     sys.exit(status)
 
 
@@ -103,6 +115,7 @@ class _Request(NamedTuple):
     rerun: str | None
     only: tuple[str, ...]
     devices: tuple[str, ...]
+    runner: str
     verbose: bool
 
 
@@ -205,7 +218,11 @@ def _evaluate(request: _Request, prefect_home: Path) -> RunReport:
     try:
         with terminated_plainly(), remembered_interrupt():
             return nightly(
-                str(request.path), request.rerun, list(request.only), list(request.devices) or None
+                str(request.path),
+                request.rerun,
+                list(request.only),
+                list(request.devices) or None,
+                request.runner,
             )
     except PlanRunFailed as failed:
         return failed.report
