@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
-from dashboard.language import mark, t
+from dashboard.language import mark, option_labels, t
 from dashboard.leaderboards import links
 from dashboard.leaderboards.computed import LEAST, MOST, STEP
 from dashboard.leaderboards.rank_words import short
@@ -155,7 +155,7 @@ def choose_gaps() -> None:
     st.selectbox(
         t("Models with gaps"),
         list(MEANINGS["missing"]),
-        format_func=lambda name: t(MEANINGS["missing"][name]),
+        format_func=option_labels(MEANINGS["missing"], partial(_meaning, "missing")),
         key="gaps",
         on_change=_choose_gaps,
     )
@@ -178,7 +178,7 @@ def _choices(chosen: Treatment) -> None:
         columns[i % 2].selectbox(
             t(QUESTIONS[choice]),
             list(meanings),
-            format_func=partial(_meaning, choice),
+            format_func=option_labels(meanings, partial(_meaning, choice)),
             key=key,
             on_change=_choose,
         )

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.language import t
+from dashboard.language import option_labels, t
 
 
 def folded(label: str, draw: Callable[[], object], *, key: str) -> None:
@@ -61,7 +61,7 @@ def in_address(
     key: str,
     options: Sequence[str],
     default: str | None = None,
-    shown: Callable[[str], str] = t,
+    words: Callable[[str], str] = t,
     *,
     always: bool = False,
 ) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def in_address(
         key: The control's key, and its name in the address.
         options: What the control offers, in English.
         default: What is chosen at first, and left out of the address.
-        shown: How an option is shown.
+        words: How an option is shown.
         always: Whether the address says the default too, once it was chosen.
     """
     asked = st.query_params.get(key)
@@ -88,13 +88,13 @@ def in_address(
     def name_it() -> None:
         _put(key, st.session_state[key], None if always else default)
 
-    return {"key": key, "on_change": name_it, "format_func": shown}
+    return {"key": key, "on_change": name_it, "format_func": option_labels(options, words)}
 
 
 def several_in_address(
     key: str,
     options: Sequence[str],
-    shown: Callable[[str], str] = t,
+    words: Callable[[str], str] = t,
     names: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the same for a control that offers several of the options, none at first.
@@ -102,7 +102,7 @@ def several_in_address(
     Args:
         key: As for `in_address`.
         options: As for `in_address`.
-        shown: As for `in_address`.
+        words: As for `in_address`.
         names: Other names of options that an address may have.
     """
     asked = [(names or {}).get(name, name) for name in st.query_params.get_all(key)]
@@ -112,7 +112,7 @@ def several_in_address(
     def name_them() -> None:
         st.query_params[key] = st.session_state[key]
 
-    return {"key": key, "on_change": name_them, "format_func": shown}
+    return {"key": key, "on_change": name_them, "format_func": option_labels(options, words)}
 
 
 def _put(key: str, value: str | None, default: str | None) -> None:

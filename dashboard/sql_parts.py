@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.charts.drawing import draw
 from dashboard.charts.quick import KINDS, guess, numeric, quick
-from dashboard.language import mark, nt, t
+from dashboard.language import mark, nt, option_labels, t
 from dashboard.queries import schema
 from dashboard.queries.frame import records
 from dashboard.reading import read, store
@@ -173,7 +173,7 @@ def show_answer(result: QueryResult, max_rows: int) -> None:
             [TABLE, CHART],
             default=TABLE,
             required=True,
-            format_func=t,
+            format_func=option_labels((TABLE, CHART)),
             key="shown-as",
         )
     if form == CHART:
@@ -207,7 +207,9 @@ def _chart(table: pd.DataFrame, types: tuple[str, ...]) -> None:
     # The key contains the columns, so that another query starts with a new guess.
     key = "chart-" + "-".join(names)[:200]
     boxes = st.columns(4)
-    kind = boxes[0].selectbox(t("Chart type"), KINDS, KINDS.index(kind), t, f"kind-{key}")
+    kind = boxes[0].selectbox(
+        t("Chart type"), KINDS, KINDS.index(kind), option_labels(KINDS), f"kind-{key}"
+    )
     x = boxes[1].selectbox(t("Horizontal axis"), names, names.index(x), key=f"x-{key}")
     y = boxes[2].selectbox(t("Vertical axis"), numbers, numbers.index(y), key=f"y-{key}")
     colour = boxes[3].selectbox(

@@ -10,7 +10,7 @@ from dashboard.charts.drawing import FOUND, draw
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.charts.lines import lines
 from dashboard.folded import folded
-from dashboard.language import mark, nt, t
+from dashboard.language import mark, nt, option_labels, t
 from dashboard.queries.frame import records
 from dashboard.sheet import download
 from dashboard.signs import MARKS, sign
@@ -105,7 +105,10 @@ def paired(differences: pd.DataFrame, metric: str, times: int) -> None:
     selected = differences[differences.base == base]
     batches = sorted(set(selected.batch))
     batch = right.selectbox(
-        t("Batch size"), [ALL, *map(str, batches)], format_func=_batch, key="at-batch"
+        t("Batch size"),
+        [ALL, *map(str, batches)],
+        format_func=option_labels([ALL, *map(str, batches)], _batch),
+        key="at-batch",
     )
     selected = selected if batch == ALL else selected[selected.batch == int(batch)]
     selected = selected.sort_values(["batch", "arm"])

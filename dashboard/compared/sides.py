@@ -11,7 +11,7 @@ from dashboard.charts.forest import forest
 from dashboard.compared.by_example import by_example
 from dashboard.compared.shown import MOST, both_sides, summary, table
 from dashboard.formatting import asked
-from dashboard.language import nt, t
+from dashboard.language import nt, option_labels, t
 from dashboard.moved import changes_in_words
 from dashboard.queries import compare
 from dashboard.queries.frame import records
@@ -71,7 +71,9 @@ def _one_question(rows: pd.DataFrame) -> pd.DataFrame:
         right.selectbox(
             t("Parameters"),
             range(len(questions)),
-            format_func=lambda i: labels[i] or t("as the plan says"),
+            format_func=option_labels(
+                range(len(questions)), lambda i: labels[i] or t("as the plan says")
+            ),
             key=f"asked-{place}",
         )
     ]

@@ -11,7 +11,7 @@ from dashboard import safe_html, tables
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
 from dashboard.folded import folded, several_in_address
-from dashboard.language import mark, t
+from dashboard.language import mark, option_labels, t
 from dashboard.leaderboards import downloads, links
 from dashboard.leaderboards.board_table import (
     bar_colour,
@@ -109,7 +109,7 @@ def take_away(view: View, sure: Spread | None, ticked: list[int]) -> None:
         first = st.selectbox(
             t("Rows of the files"),
             list(FIRST),
-            format_func=lambda count: t(FIRST[count]),
+            format_func=option_labels(FIRST, lambda count: t(FIRST[count])),
             key="file-rows",
             label_visibility="collapsed",
             width=120,

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.compared.models_of_board import models_of_board
 from dashboard.compared.sides import checkpoints, nights
-from dashboard.language import mark, t
+from dashboard.language import mark, option_labels, t
 from dashboard.leaderboards import links, task_choice
 from dashboard.queries import boards, compare, overview
 from dashboard.queries.frame import records
@@ -120,7 +120,11 @@ asked = st.query_params.get("what", "")
 usual = MODELS if "left" not in st.query_params and len(read(boards.boards)) else CHECKPOINTS
 wanted = _KINDS.get(asked, usual)
 chosen = st.segmented_control(
-    t("Compare"), list(_KINDS.values()), default=wanted, format_func=t, key="compare-what"
+    t("Compare"),
+    list(_KINDS.values()),
+    default=wanted,
+    format_func=option_labels(_KINDS.values()),
+    key="compare-what",
 )
 kind = chosen or wanted
 if kind == MODELS:

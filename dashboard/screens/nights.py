@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import formatting, links, moved, nights, safe_html
 from dashboard.folded import folded
-from dashboard.language import mark, nt, t
+from dashboard.language import mark, nt, option_labels, t
 from dashboard.queries import claims
 from dashboard.queries import overview as queries
 from dashboard.queries.frame import records
@@ -70,7 +70,7 @@ night_id = left.selectbox(
     t("Plan run"),
     list(names),
     index=list(names).index(wanted) if wanted in names else 0,
-    format_func=_label,
+    format_func=option_labels(names, _label),
     key="of-night",
     on_change=_name,
 )

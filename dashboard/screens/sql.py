@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import safe_html
-from dashboard.language import t
+from dashboard.language import option_labels, t
 from dashboard.sql_parts import EXAMPLES, ask, show_answer, show_dictionary
 from db.errors import QueryError, StoreBusy
 
@@ -36,7 +36,7 @@ with editor:
         t("Examples"),
         list(EXAMPLES),
         index=None,
-        format_func=t,
+        format_func=option_labels(EXAMPLES),
         key="example",
         on_change=take_example,
         placeholder=t("Choose a query to start from"),
@@ -44,7 +44,9 @@ with editor:
     deadline = limit.selectbox(
         t("Time limit"),
         DEADLINES,
-        format_func=lambda seconds: t("{seconds} seconds", seconds=seconds),
+        format_func=option_labels(
+            DEADLINES, lambda seconds: t("{seconds} seconds", seconds=seconds)
+        ),
         key="deadline",
     )
     # In a form Ctrl+Enter runs the query, and the button takes text that has not lost focus yet.

@@ -14,6 +14,9 @@ _HIDDEN = frozenset(
     {"id", "elementId", "formId", "key", "url", "queryString", "queryParamKey", "pageScriptHash"}
     | {"page", "icon", "data", "datasets", "language", "theme", "vegaLiteTheme", "bytes", "type"}
 )
+_DATA = ("<style", '<div class="rc-dictionary"')
+"""Style sheets, and what the store says of its own views and tables."""
+
 _OF_A_CHART = frozenset({"title", "domain", "text"})
 
 
@@ -44,7 +47,7 @@ def _pieces(value: Any, name: str = "") -> Iterator[str]:
             yield from _of_chart(json.loads(value))
         elif name == "columns":
             yield from _heads(json.loads(value))
-        elif not value.startswith("<style"):
+        elif not value.startswith(_DATA):
             for piece in re.split(r"<[^>]*>", value):
                 if piece.strip():
                     yield piece.strip()

@@ -39,8 +39,8 @@ def _forms(text: Text) -> tuple[str, ...]:
     return text if isinstance(text, tuple) else (text,)
 
 
-NO_PAGES = ("origin_guard.py", "leaderboards/downloads.py", "language.py")
-"""Answers to refused requests, files, and the switch, which is in both languages."""
+NO_PAGES = ("origin_guard.py", "leaderboards/downloads.py", "language.py", "tables.py")
+"""Answers to refused requests, files, the switch in both languages, and heads by their names."""
 
 AS_THEY_ARE = {
     "SQL",
