@@ -44,6 +44,7 @@ page = st.navigation(
         st.Page("screens/nights.py", title=t("Nights"), icon=":material/history:"),
         st.Page("screens/sql.py", title="SQL", icon=":material/terminal:"),
         st.Page("screens/runs.py", title=t("Runs"), visibility="hidden"),
+        st.Page("screens/model.py", title=t("Model"), visibility="hidden"),
         *(st.Page(part.page, title=t(part.title), visibility="hidden") for part in PARTS),
     ]
 )
@@ -58,7 +59,7 @@ above = st.container()
 asked = links.wanted()
 try:
     here = store()
-    on_boards = page.url_path == "leaderboards" and bundled_boards() is not None
+    on_boards = page.url_path in ("leaderboards", "model") and bundled_boards() is not None
     if here.exists() or page.url_path == "" or on_boards:
         try:
             page.run()

@@ -20,6 +20,7 @@ from dashboard.leaderboards.pairs import lead_points
 from dashboard.leaderboards.ranks import COMPARED
 from dashboard.leaderboards.task_choice import choose_tasks
 from dashboard.leaderboards.view import View, view_of
+from dashboard.one_model.door import door
 from dashboard.queries import boards as queries
 from dashboard.reading import read
 from dashboard.safe_html import Html, name, tag, text
@@ -106,6 +107,9 @@ def _pair(view: View, first: int, second: int, found: PairedModels, *, alone: bo
     if not alone:
         st.header(" ".join(f"{_plain(a)} and {_plain(b)}".split()))
     safe_html.show(sentence(view, a, b, found))
+    with st.container(horizontal=True):
+        for i in (first, second):
+            door(view.board.models[i])
     rows = _rows(view, found)
     unit = "points" if view.times == 100 or view.board.unit == 100 else "board's unit"
     left, right = st.columns([3, 2])

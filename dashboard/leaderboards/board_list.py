@@ -135,7 +135,7 @@ def _finding(chosen: pd.Series) -> dict[str, Any]:
     try:
         whole = read(queries.board, str(chosen.board), str(chosen.snapshot))
         board_id = str(chosen.board_id)
-        board, treatment = _as_opened(whole, board_id)
+        board, treatment = as_opened(whole, board_id)
         view = view_of(board, board_id, treatment, 1.0)
     except EvaluatorError:
         return {"leader": "needs a choice of how scores are combined"}
@@ -156,7 +156,8 @@ def _finding(chosen: pd.Series) -> dict[str, Any]:
     return about
 
 
-def _as_opened(whole: Board, board_id: str) -> tuple[Board, Treatment]:
+def as_opened(whole: Board, board_id: str) -> tuple[Board, Treatment]:
+    """Return a board with the tasks that its page opens on, and the treatment that says so."""
     if opens_on(board_id, whole) == "common":
         tasks = common_tasks(whole)
         return select(whole, Treatment(), Selection(tasks=tasks, name="common tasks"))

@@ -24,6 +24,7 @@ from dashboard.leaderboards.computed import Groups, Spread, draws
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.rank_words import Spans, short
 from dashboard.leaderboards.view import Choice, View
+from dashboard.one_model.door import door
 from dashboard.sheet import download, safe_name
 from evaluators.averaging import Board
 
@@ -97,8 +98,10 @@ def take_away(view: View, sure: Spread | None, ticked: list[int]) -> None:
                     *(("model", view.labels[i]) for i in ticked),
                 ],
             )
+        elif len(ticked) == 1:
+            door(view.board.models[ticked[0]])
         else:
-            st.caption("Tick two or three rows to compare them.")
+            st.caption("Tick a row to open its model, two or three to compare them.")
         first = st.selectbox(
             "Rows of the files",
             list(FIRST),

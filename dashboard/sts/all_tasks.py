@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from dashboard.one_model.door import door
 from dashboard.queries.frame import records
 from dashboard.sheet import download
 from dashboard.sts.choice import choose_prompt, choose_setting, say_prompt
@@ -17,11 +18,14 @@ def all_tasks(scores: pd.DataFrame, prompts: Prompts) -> None:
     matrix, tasks = by_task(selected)
     if scores.prompt.nunique() > 1:
         matrix.insert(2, "prompt", matrix.checkpoint.map(used_prompts(selected, prompts)))
-    st.dataframe(
+    event = st.dataframe(
         matrix,
         hide_index=True,
         height=min(420, 38 + 35 * len(matrix)),
         placeholder="",
+        on_select="rerun",
+        selection_mode="single-row",
+        key="sts-by-task",
         column_config={
             name: st.column_config.NumberColumn(name, format="%.2f")
             for name in ("mean over tasks", *tasks)
@@ -33,6 +37,10 @@ def all_tasks(scores: pd.DataFrame, prompts: Prompts) -> None:
         " task has none."
     )
     say_prompt(chosen)
+    place = selected(event)
+    if place is not None and place < len(matrix):
+        names = dict(zip(distinct_names(scores), scores.checkpoint, strict=True))
+        door(names[str(matrix.checkpoint.iloc[place])])
     download(matrix, "sts-by-task", "Download this table")
 
 

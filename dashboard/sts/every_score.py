@@ -6,6 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting
+from dashboard.nights import selected as row_selected
+from dashboard.one_model.door import door
 from dashboard.sheet import download
 from dashboard.sts.choice import choose_prompt, say_prompt
 from dashboard.sts.prompt_names import NO_PROMPT, Prompts
@@ -28,10 +30,13 @@ def every_score(scores: pd.DataFrame, prompts: Prompts) -> None:
             placeholder="all",
         )
         selected = selected[selected[column].isin(only or options)]
-    st.dataframe(
+    event = st.dataframe(
         shown(selected),
         hide_index=True,
         height=min(420, 38 + 35 * max(len(selected), 1)),
+        on_select="rerun",
+        selection_mode="single-row",
+        key="sts-every-score",
         column_config={
             "spearman": st.column_config.NumberColumn("Spearman ×100", format="%.2f"),
             "interval": "95% interval",
@@ -40,6 +45,9 @@ def every_score(scores: pd.DataFrame, prompts: Prompts) -> None:
         alt="Spearman of each checkpoint, task, pooling and whitening",
     )
     say_prompt(chosen)
+    place = row_selected(event)
+    if place is not None and place < len(selected):
+        door(str(selected.checkpoint.iloc[place]))
     everything = selected.drop(columns=["checkpoint_digest"]).assign(
         digest=selected.checkpoint_digest
     )
