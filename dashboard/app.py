@@ -49,9 +49,6 @@ page = st.navigation(
     ]
 )
 
-# Pages that answer a link in vain in their own words (dashboard/leaderboards/links.py).
-SAY_IT_THEMSELVES = ("leaderboards", "compare")
-
 with st.sidebar:
     language.switch()
 require_sign_in()
@@ -64,8 +61,7 @@ try:
         try:
             page.run()
         finally:
-            if page.url_path not in SAY_IT_THEMSELVES:
-                links.say_unanswered(above, asked, page.url_path)
+            links.say_unanswered(above, asked, page.url_path)
     else:
         safe_html.heading(t("No store yet"), t("Which command creates a store?"))
         safe_html.no_store(here.place)

@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import safe_html
-from dashboard.leaderboards import links
+from dashboard import links, safe_html
 from dashboard.leaderboards.computed import LEAST, MOST, STEP
 from dashboard.leaderboards.rank_words import short
 from dashboard.leaderboards.view import Choice, View, choose, search

@@ -7,12 +7,11 @@ import itertools
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import formatting, links, safe_html
 from dashboard.charts.differences import lead
 from dashboard.charts.drawing import draw
 from dashboard.charts.paired_tasks import both_models, paired_tasks
 from dashboard.choosing import choose_mean
-from dashboard.leaderboards import links
 from dashboard.leaderboards.computed import paired
 from dashboard.leaderboards.models import matching
 from dashboard.leaderboards.over_p import in_words

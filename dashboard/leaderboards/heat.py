@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import formatting, links, safe_html
 from dashboard.charts.drawing import ink
 from dashboard.charts.gaps import gap_cells, gap_map
-from dashboard.leaderboards import links
 from dashboard.leaderboards.board_table import entries_of
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import Choice, View

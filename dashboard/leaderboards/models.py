@@ -7,8 +7,7 @@ from collections import Counter
 
 import streamlit as st
 
-from dashboard import safe_html
-from dashboard.leaderboards import links
+from dashboard import links, safe_html
 from db.conditions import answer_condition
 from evaluators.averaging import Board
 from evaluators.model_facts.facts import FACTS

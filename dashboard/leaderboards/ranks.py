@@ -6,11 +6,11 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import safe_html
+from dashboard import links, safe_html
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
 from dashboard.folded import folded
-from dashboard.leaderboards import downloads, links
+from dashboard.leaderboards import downloads
 from dashboard.leaderboards.board_table import (
     bar_colour,
     board_config,

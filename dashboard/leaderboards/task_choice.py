@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from dashboard.leaderboards import links
+from dashboard import links
 from dashboard.weights import parse_weights
 from evaluators.averaging import Board, Treatment, rank
 from evaluators.averaging.common_tasks import common_tasks, complete_cells

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import formatting, links, safe_html
 from dashboard.compared.models_of_board import models_of_board
 from dashboard.compared.sides import checkpoints, nights
-from dashboard.leaderboards import links, task_choice
+from dashboard.leaderboards import task_choice
 from dashboard.one_model.door import door
 from dashboard.queries import boards, compare, overview
 from dashboard.queries.frame import records
