@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, safe_html
+from dashboard.opened import keep_open, name_column, opened_row, opening
 from dashboard.queries import overview as queries
 from dashboard.queries.frame import records
 from dashboard.reading import read, store
@@ -125,11 +126,11 @@ def what_ran(night_id: str) -> None:
             f"{formatting.counted(int(ran.runs.sum()), 'run')} in"
             f" {formatting.counted(len(ran), 'row')}, {total} of work. Runs that share one forward"
             " pass over a task stand in one row, since only their time together is known. Click a"
-            " row to see its runs.",
+            " task to see its runs.",
             css="rc-words",
         )
     )
-    event = st.dataframe(
+    st.dataframe(
         pd.DataFrame(
             {
                 "task": ran.task,
@@ -146,10 +147,9 @@ def what_ran(night_id: str) -> None:
         hide_index=True,
         placeholder="",
         height=min(460, 38 + 35 * len(ran)),
-        on_select="rerun",
-        selection_mode=["single-row", "single-cell"],
-        key="passes",
+        **opening("passes", keep_open("passes", night_id)),
         column_config={
+            "task": name_column("task", "passes", keep_open("passes", night_id)),
             "seconds": st.column_config.NumberColumn("time, s", format="%.1f"),
             "how": "measured in",
             "memory": st.column_config.NumberColumn(
@@ -159,15 +159,9 @@ def what_ran(night_id: str) -> None:
         },
         alt="What this plan run ran",
     )
-    chosen = selected(event)
+    chosen = opened_row("passes", night_id)
     if chosen is not None and chosen < len(ran):
         _runs_of(ran.iloc[chosen])
-
-
-def selected(event: Any) -> int | None:
-    """Return the place of the row that was clicked, by its box or in any cell."""
-    rows, cells = event.selection.rows, event.selection.cells
-    return int(rows[0]) if rows else int(cells[0][0]) if cells else None
 
 
 def _runs_of(row: pd.Series) -> None:

@@ -10,6 +10,7 @@ from dashboard import links, safe_html
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
 from dashboard.folded import folded
+from dashboard.language import nt, t
 from dashboard.leaderboards import downloads
 from dashboard.leaderboards.board_table import (
     bar_colour,
@@ -17,6 +18,7 @@ from dashboard.leaderboards.board_table import (
     board_frame,
     column_choices,
     columns_at_first,
+    out_of_turn,
     shown_rows,
     tinted,
 )
@@ -76,6 +78,16 @@ def table(
         selection_mode="multi-row",
         alt="Models by rank. A click on a head sorts; ticked rows can be compared.",
     )
+    late = int(out_of_turn(frame["tier"]).sum()) if "tier" in frame else 0
+    if late:
+        lead = nt("{count} row belongs", "{count} rows belong", late)
+        st.caption(
+            t(
+                "{lead} to an earlier tier than rows above, in italics and outside the bands: its"
+                " tasks vary more, so that it cannot be told apart from the first row of its tier.",
+                lead=lead,
+            )
+        )
     ticked = [rows[i].position for i in state["selection"]["rows"] if i < len(rows)]
     take_away(view, sure, ticked)
 
@@ -180,7 +192,7 @@ def how_computed(view: View, sure: Spread | None) -> list[str]:
     lines.append(
         "A tier holds the first row that is in none yet, and all that are not told apart from it."
         " All pairs are compared at once, so that in 95% of such boards no equally good models are"
-        " told apart."
+        " told apart. A row whose tasks vary more can be in an earlier tier than rows above it."
     )
     return lines
 

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.folded import folded
 from dashboard.language import nt, t
-from dashboard.nights import selected
+from dashboard.opened import ticked_row
 from dashboard.queries import model_boards, model_runs
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -57,7 +57,7 @@ def measured_here(digests: tuple[str, ...]) -> None:
         },
         alt=t("Numbers that were measured here; a ticked row leads to its run"),
     )
-    chosen = selected(event)
+    chosen = ticked_row(event)
     if chosen is None or chosen >= len(scores):
         st.caption(t("Tick a row to open its run."))
     else:

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.one_model.door import door
+from dashboard.opened import ticked_row
 from dashboard.queries.frame import records
 from dashboard.sheet import download
 from dashboard.sts.choice import choose_prompt, choose_setting, say_prompt
@@ -37,7 +38,7 @@ def all_tasks(scores: pd.DataFrame, prompts: Prompts) -> None:
         " task has none."
     )
     say_prompt(chosen)
-    place = selected(event)
+    place = ticked_row(event)
     if place is not None and place < len(matrix):
         names = dict(zip(distinct_names(scores), scores.checkpoint, strict=True))
         door(names[str(matrix.checkpoint.iloc[place])])

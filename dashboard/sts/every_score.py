@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting
-from dashboard.nights import selected as row_selected
 from dashboard.one_model.door import door
+from dashboard.opened import ticked_row
 from dashboard.sheet import download
 from dashboard.sts.choice import choose_prompt, say_prompt
 from dashboard.sts.prompt_names import NO_PROMPT, Prompts
@@ -45,7 +45,7 @@ def every_score(scores: pd.DataFrame, prompts: Prompts) -> None:
         alt="Spearman of each checkpoint, task, pooling and whitening",
     )
     say_prompt(chosen)
-    place = row_selected(event)
+    place = ticked_row(event)
     if place is not None and place < len(selected):
         door(str(selected.checkpoint.iloc[place]))
     everything = selected.drop(columns=["checkpoint_digest"]).assign(
