@@ -44,12 +44,10 @@ page = st.navigation(
         st.Page("screens/nights.py", title=t("Nights"), icon=":material/history:"),
         st.Page("screens/sql.py", title="SQL", icon=":material/terminal:"),
         st.Page("screens/runs.py", title=t("Runs"), visibility="hidden"),
+        st.Page("screens/model.py", title=t("Model"), visibility="hidden"),
         *(st.Page(part.page, title=t(part.title), visibility="hidden") for part in PARTS),
     ]
 )
-
-# Pages that answer a link in vain in their own words (dashboard/leaderboards/links.py).
-SAY_IT_THEMSELVES = ("leaderboards", "compare")
 
 with st.sidebar:
     language.switch()
@@ -58,13 +56,12 @@ above = st.container()
 asked = links.wanted()
 try:
     here = store()
-    on_boards = page.url_path == "leaderboards" and bundled_boards() is not None
+    on_boards = page.url_path in ("leaderboards", "model") and bundled_boards() is not None
     if here.exists() or page.url_path == "" or on_boards:
         try:
             page.run()
         finally:
-            if page.url_path not in SAY_IT_THEMSELVES:
-                links.say_unanswered(above, asked, page.url_path)
+            links.say_unanswered(above, asked, page.url_path)
     else:
         safe_html.heading(t("No store yet"), t("Which command creates a store?"))
         safe_html.no_store(here.place)

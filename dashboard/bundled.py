@@ -8,7 +8,9 @@ from pathlib import Path
 
 from db import Store, open_store
 
-ABOUT_BOARDS = ("dashboard.queries.boards", "dashboard.queries.tiles")
+ABOUT_BOARDS = tuple(
+    f"dashboard.queries.{module}" for module in ("boards", "tiles", "model_boards")
+)
 """Modules whose questions the bundled boards answer where the store has no board."""
 
 WAIT = 5.0

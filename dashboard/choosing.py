@@ -9,9 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import safe_html
+from dashboard import links, safe_html
 from dashboard.language import mark, option_labels, t
-from dashboard.leaderboards import links
 from dashboard.leaderboards.computed import LEAST, MOST, STEP
 from dashboard.leaderboards.rank_words import short
 from dashboard.leaderboards.view import Choice, View, choose, search

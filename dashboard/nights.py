@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import formatting, links, safe_html, tables
 from dashboard.language import mark, nt, t
+from dashboard.opened import keep_open, name_column, opened_row, opening
 from dashboard.queries import overview as queries
 from dashboard.queries.frame import records
 from dashboard.reading import read, store
@@ -156,7 +157,7 @@ def what_ran(night_id: str) -> None:
             "p",
             t(
                 "{runs} in {rows}, {total} of work. Runs that share one forward pass over a"
-                " task stand in one row, since only their time together is known. Click a row to"
+                " task stand in one row, since only their time together is known. Click a task to"
                 " see its runs.",
                 runs=nt("{count:,} run", "{count:,} runs", int(ran.runs.sum())),
                 rows=nt("{count:,} row", "{count:,} rows", len(ran)),
@@ -165,7 +166,7 @@ def what_ran(night_id: str) -> None:
             css="rc-words",
         )
     )
-    event = tables.table(
+    tables.table(
         pd.DataFrame(
             {
                 "task": ran.task,
@@ -182,10 +183,9 @@ def what_ran(night_id: str) -> None:
         hide_index=True,
         placeholder="",
         height=min(460, 38 + 35 * len(ran)),
-        on_select="rerun",
-        selection_mode=["single-row", "single-cell"],
-        key="passes",
+        **opening("passes", keep_open("passes", night_id)),
         column_config={
+            "task": name_column(t("task"), "passes", keep_open("passes", night_id)),
             "seconds": st.column_config.NumberColumn(t("time, s"), format="%.1f"),
             "how": t("measured in"),
             "memory": st.column_config.NumberColumn(
@@ -197,15 +197,9 @@ def what_ran(night_id: str) -> None:
         },
         alt=t("What this plan run ran"),
     )
-    chosen = selected(event)
+    chosen = opened_row("passes", night_id)
     if chosen is not None and chosen < len(ran):
         _runs_of(ran.iloc[chosen])
-
-
-def selected(event: Any) -> int | None:
-    """Return the place of the row that was clicked, by its box or in any cell."""
-    rows, cells = event.selection.rows, event.selection.cells
-    return int(rows[0]) if rows else int(cells[0][0]) if cells else None
 
 
 def _runs_of(row: pd.Series) -> None:

@@ -15,13 +15,14 @@ from dashboard.charts.drawing import HUMAN, REFUTED, STEADY, UP, draw, spreads
 from dashboard.charts.forest import MOST, Bound, Mark, forest
 from dashboard.claims import words
 from dashboard.language import mark, nt, option_labels, t
+from dashboard.opened import keep_open, name_column, opened_row, opening
 from dashboard.queries.frame import records
 from dashboard.sheet import download
 from dashboard.verdicts import CANARY
 
 
-def table(rows: pd.DataFrame, alt: str) -> Any:
-    """Show verdicts with their numbers, without empty columns; return what is selected."""
+def table(rows: pd.DataFrame, alt: str, claim: str) -> None:
+    """Show verdicts with their numbers, without empty columns; a click on one opens it."""
     number = {
         name: st.column_config.NumberColumn(label, format="%.4g")
         for name, label in (
@@ -32,16 +33,15 @@ def table(rows: pd.DataFrame, alt: str) -> Any:
             ("smallest_detectable", t("smallest detectable")),
         )
     }
-    return tables.table(
+    tables.table(
         rows.dropna(axis="columns", how="all") if len(rows) else rows,
         hide_index=True,
         height=min(390, 38 + 35 * max(len(rows), 1)),
         placeholder="",
-        on_select="rerun",
-        selection_mode=["single-row", "single-cell"],
-        key="verdicts",
+        **opening("verdicts", keep_open("verdicts", claim)),
         column_config={
             **number,
+            "verdict": name_column(t("verdict"), "verdicts", keep_open("verdicts", claim)),
             "treatment": t("how scores are combined"),
             "rests_on": t("rests on"),
             "settles": t("would be settled by"),
@@ -200,19 +200,18 @@ def show_evidence(standing: pd.DataFrame, rule: object) -> None:
              "smallest_detectable", "settles", "board", "snapshot", "treatment", "setting", "level",
              "decided_at"]
         ]  # fmt: skip
-        st.caption(t("Click a row for links to its rows, SQL, runs and provenance."))
-        event = table(shown, t("Every verdict that says something"))
-        _open(kept, event)
+        st.caption(t("Click a verdict for links to its rows, SQL, runs and provenance."))
+        claim = str(kept.claim.iloc[0])
+        table(shown, t("Every verdict that says something"), claim)
+        _open(kept, opened_row("verdicts", claim))
         download(shown, "verdicts")
     if len(silent):
         safe_html.show(safe_html.tag("p", untestable_in_words(silent), css="rc-words"))
 
 
-def _open(kept: pd.DataFrame, event: Any) -> None:
+def _open(kept: pd.DataFrame, place: int | None) -> None:
     from dashboard.claims.doors import doors
-    from dashboard.nights import selected
 
-    place = selected(event)
     if place is not None and place < len(kept):
         row = kept.iloc[place]
         safe_html.show(safe_html.tag("p", f"{evidence(row)}: {row.detail}", css="rc-words"))

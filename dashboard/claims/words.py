@@ -113,7 +113,8 @@ def number_name(rule: object) -> str:
         return t("deciding number")
     words = found[1]
     if len(words) > _LONGEST:  # the first clause says what it is
-        words = words[:_LONGEST].rpartition(",")[0] or f"{words[: _LONGEST - 1]}…"
+        clause = words[:_LONGEST].rpartition(",")[0]
+        words = clause or f"{words[: _LONGEST - 1].rpartition(' ')[0] or words[:_LONGEST]}…"
     return words
 
 

@@ -7,13 +7,12 @@ import itertools
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import formatting, links, safe_html
 from dashboard.charts.differences import lead
 from dashboard.charts.drawing import draw
 from dashboard.charts.paired_tasks import both_models, paired_tasks
 from dashboard.choosing import choose_mean
 from dashboard.language import nt, t
-from dashboard.leaderboards import links
 from dashboard.leaderboards.computed import paired
 from dashboard.leaderboards.models import matching
 from dashboard.leaderboards.over_p import in_words
@@ -22,6 +21,7 @@ from dashboard.leaderboards.rank_words import mean_words
 from dashboard.leaderboards.ranks import COMPARED
 from dashboard.leaderboards.task_choice import choose_tasks
 from dashboard.leaderboards.view import View, view_of
+from dashboard.one_model.door import door
 from dashboard.queries import boards as queries
 from dashboard.reading import read
 from dashboard.safe_html import Html, name, tag
@@ -108,6 +108,9 @@ def _pair(view: View, first: int, second: int, found: PairedModels, *, alone: bo
     if not alone:
         st.header(" ".join(t("{first} and {second}", first=_plain(a), second=_plain(b)).split()))
     safe_html.show(sentence(view, a, b, found))
+    with st.container(horizontal=True):
+        for i in (first, second):
+            door(view.board.models[i])
     rows = _rows(view, found)
     unit = t("points") if view.times == 100 or view.board.unit == 100 else t("board's unit")
     left, right = st.columns([3, 2])

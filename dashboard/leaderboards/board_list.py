@@ -14,6 +14,7 @@ from dashboard.language import mark, t
 from dashboard.leaderboards.computed import groups_of, spread
 from dashboard.leaderboards.task_choice import opens_on
 from dashboard.leaderboards.view import view_of
+from dashboard.opened import name_column, opening
 from dashboard.queries import boards as queries
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -28,13 +29,12 @@ from evaluators.errors import EvaluatorError
 def board_list(listed: pd.DataFrame) -> None:
     """Show the newest snapshot of every board in a row; a click on a row opens it."""
     newest = listed.drop_duplicates("board").reset_index(drop=True)
-    _open_clicked(newest)
     safe_html.show(
         safe_html.tag(
             "p",
             t(
                 "{newest} boards in {listed} snapshots, each by the arithmetic mean of its"
-                " tasks. Click a row to open it.",
+                " tasks. Click a name to open its board.",
                 newest=len(newest),
                 listed=len(listed),
             ),
@@ -81,20 +81,13 @@ def _first_sentence(notes: object) -> str:
     return notes.split(". ")[0].strip() if isinstance(notes, str) else ""
 
 
-_KEY = "boards-"
-
-
-def _open_clicked(newest: pd.DataFrame) -> None:
-    """Open the board of a clicked row, also if the list was not yet finished."""
-    for key in [str(key) for key in st.session_state if str(key).startswith(_KEY)]:
-        cells = st.session_state[key]["selection"]["cells"]
-        if cells:
-            st.session_state["open-board"] = str(newest.board[cells[0][0]])
-            st.rerun()
-
-
 def _table(rows: list[dict[Hashable, Any]]) -> None:
     frame = pd.DataFrame(rows)
+    key = f"boards-{len(_found())}"  # another table each time that more is known
+
+    def open_board(place: int) -> None:
+        st.session_state["open-board"] = str(rows[place]["board"])
+
     for name in ("tasks", "group", "human"):
         frame[name] = frame[name].astype("Int64")
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
@@ -104,7 +97,7 @@ def _table(rows: list[dict[Hashable, Any]]) -> None:
         height=32 * (len(frame) + 1) + 8,
         row_height=32,
         column_config={
-            "title": text(t("board"), width=215),
+            "title": name_column(t("board"), key, open_board, width=215),
             "date": text(t("snapshot"), width=92),
             "models": number(t("models"), width=70, format="localized"),
             "tasks": number(t("tasks"), width=60),
@@ -130,11 +123,9 @@ def _table(rows: list[dict[Hashable, Any]]) -> None:
                 help=t("How many of the averages that the board published follow from its scores"),
             ),
         },
-        key=f"{_KEY}{len(_found())}",
-        on_select="rerun",
-        selection_mode="single-cell",
+        **opening(key, open_board),
         placeholder="",
-        alt=t("Boards with what they say; Enter on a cell opens the board"),
+        alt=t("Boards with what they say; a click on a name or Shift+Space opens a board"),
     )
 
 
@@ -143,7 +134,7 @@ def _finding(chosen: pd.Series) -> dict[str, Any]:
     try:
         whole = read(queries.board, str(chosen.board), str(chosen.snapshot))
         board_id = str(chosen.board_id)
-        board, treatment = _as_opened(whole, board_id)
+        board, treatment = as_opened(whole, board_id)
         view = view_of(board, board_id, treatment, 1.0)
     except EvaluatorError:
         return {"said": mark("needs a choice of how scores are combined")}
@@ -166,7 +157,8 @@ def _finding(chosen: pd.Series) -> dict[str, Any]:
     return about
 
 
-def _as_opened(whole: Board, board_id: str) -> tuple[Board, Treatment]:
+def as_opened(whole: Board, board_id: str) -> tuple[Board, Treatment]:
+    """Return a board with the tasks that its page opens on, and the treatment that says so."""
     if opens_on(board_id, whole) == "common":
         tasks = common_tasks(whole)
         return select(whole, Treatment(), Selection(tasks=tasks, name="common tasks"))

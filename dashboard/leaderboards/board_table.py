@@ -264,9 +264,11 @@ def tinted(view: View, frame: pd.DataFrame, rows: Sequence[RankRow], theme: str)
     css = pd.DataFrame("", index=frame.index, columns=frame.columns)
     plain = {"rank", "ranks", "interval", "model", "tier", "score"}
     if "tier" in frame:
-        odd = (frame["tier"] % 2 == 1).fillna(False).to_numpy(dtype=bool)
+        late = out_of_turn(frame["tier"])
+        odd = (frame["tier"] % 2 == 1).fillna(False).to_numpy(dtype=bool) & ~late
         for column in plain & set(frame.columns) - {"interval"}:
             css.loc[odd, column] = f"background-color: {colours['tier']}"
+        css.loc[late, "tier"] = f"font-style: italic; color: {colours['bar']}"
     own = entries_of(view)
     tasks = {*own.names, *own.type_means()}
     for column in frame.columns:
@@ -286,6 +288,17 @@ def tinted(view: View, frame: pd.DataFrame, rows: Sequence[RankRow], theme: str)
     for column in plain & set(frame.columns) - {"interval"}:
         css.loc[human, column] += f"; background-color: {colours['human']}; font-weight: bold"
     return frame.style.apply(lambda _: css, axis=None)
+
+
+def out_of_turn(tiers: pd.Series) -> NDArray[np.bool_]:
+    """Return which rows belong to an earlier tier than a row above them.
+
+    Rows are told apart pair by pair: one whose tasks vary more can be in the first tier below rows
+    that are not.
+    """
+    known = tiers.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    before = np.fmax.accumulate(np.concatenate([[-np.inf], known]))[:-1]
+    return np.asarray(known < before)
 
 
 def bar_colour(theme: str) -> str:

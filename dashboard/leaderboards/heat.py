@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard import safe_html
+from dashboard import links, safe_html
 from dashboard.charts.drawing import ink
 from dashboard.charts.gaps import gap_cells, gap_map
 from dashboard.folded import in_address
 from dashboard.language import mark, nt, t
-from dashboard.leaderboards import links
 from dashboard.leaderboards.board_table import entries_of
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import Choice, View

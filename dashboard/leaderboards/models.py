@@ -7,10 +7,9 @@ from collections import Counter
 
 import streamlit as st
 
-from dashboard import safe_html
+from dashboard import links, safe_html
 from dashboard.folded import in_address
 from dashboard.language import cached, mark, t
-from dashboard.leaderboards import links
 from db.conditions import answer_condition
 from evaluators.averaging import Board
 from evaluators.model_facts.facts import FACTS

@@ -7,18 +7,19 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import safe_html, tables
+from dashboard import links, safe_html, tables
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
 from dashboard.folded import folded, several_in_address
-from dashboard.language import mark, option_labels, t
-from dashboard.leaderboards import downloads, links
+from dashboard.language import mark, nt, option_labels, t
+from dashboard.leaderboards import downloads
 from dashboard.leaderboards.board_table import (
     bar_colour,
     board_config,
     board_frame,
     column_choices,
     columns_at_first,
+    out_of_turn,
     shown_rows,
     tinted,
 )
@@ -26,6 +27,7 @@ from dashboard.leaderboards.computed import Groups, Spread, draws
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.rank_words import Spans, fact_words, mean_words, short
 from dashboard.leaderboards.view import Choice, View
+from dashboard.one_model.door import door
 from dashboard.sheet import download, safe_name
 from evaluators.averaging import Board
 
@@ -82,6 +84,16 @@ def table(
         selection_mode="multi-row",
         alt=t("Models by rank. A click on a head sorts; ticked rows can be compared."),
     )
+    late = int(out_of_turn(frame["tier"]).sum()) if "tier" in frame else 0
+    if late:
+        lead = nt("{count} row belongs", "{count} rows belong", late)
+        st.caption(
+            t(
+                "{lead} to an earlier tier than rows above, in italics and outside the bands: its"
+                " tasks vary more, so that it cannot be told apart from the first row of its tier.",
+                lead=lead,
+            )
+        )
     ticked = [rows[i].position for i in state["selection"]["rows"] if i < len(rows)]
     take_away(view, sure, ticked)
 
@@ -104,8 +116,10 @@ def take_away(view: View, sure: Spread | None, ticked: list[int]) -> None:
                     *(("model", view.labels[i]) for i in ticked),
                 ],
             )
+        elif len(ticked) == 1:
+            door(view.board.models[ticked[0]])
         else:
-            st.caption(t("Tick two or three rows to compare them."))
+            st.caption(t("Tick a row to open its model, two or three to compare them."))
         first = st.selectbox(
             t("Rows of the files"),
             list(FIRST),
@@ -207,7 +221,8 @@ def how_computed(view: View, sure: Spread | None) -> list[str]:
         t(
             "A tier holds the first row that is in none yet, and all that are not told"
             " apart from it. All pairs are compared at once, so that in 95% of such boards"
-            " no equally good models are told apart."
+            " no equally good models are told apart. A row whose tasks vary more can be in an"
+            " earlier tier than rows above it."
         )
     )
     return lines

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from dashboard import links
 from dashboard.folded import in_address
 from dashboard.language import mark, t
-from dashboard.leaderboards import links
 from dashboard.weights import parse_weights
 from evaluators.averaging import Board, Treatment, rank
 from evaluators.averaging.common_tasks import common_tasks, complete_cells

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import formatting, links, safe_html
 from dashboard.compared.models_of_board import models_of_board
 from dashboard.compared.sides import checkpoints, nights
 from dashboard.language import mark, option_labels, t
-from dashboard.leaderboards import links, task_choice
+from dashboard.leaderboards import task_choice
+from dashboard.one_model.door import door
 from dashboard.queries import boards, compare, overview
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -86,6 +87,10 @@ def two_checkpoints() -> None:
         )
         st.code("rankcheck run plans/nightly.yaml", language="bash")
         return
+    own = dict(zip(known.checkpoint_digest, known.checkpoint, strict=True))
+    with st.container(horizontal=True):
+        for name in dict.fromkeys((str(own[left]), str(own[right]))):
+            door(name)
     checkpoints(rows, names[left], names[right])
 
 

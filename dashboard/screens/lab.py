@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.lab import PARTS, Part, place_of
 from dashboard.language import nt, t
-from dashboard.nights import selected
+from dashboard.opened import keep_open, name_column, opened_row, opening
 from dashboard.queries import claims, lab
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -85,14 +85,13 @@ rows = [line(row) for row in records(holdings[names])]
 if rows:
     st.header(t("Experiments"))
     frame = pd.DataFrame(rows)
-    event = table(
+    table(
         frame,
         hide_index=True,
         height=min(720, 38 + 35 * len(frame)),
-        on_select="rerun",
-        selection_mode=["single-row", "single-cell"],
-        key="experiments",
+        **opening("experiments", keep_open("experiments")),
         column_config={
+            "experiment": name_column(t("experiment"), "experiments", keep_open("experiments")),
             "what": st.column_config.TextColumn(t("what it measures"), width="large"),
             "articles": t("article"),
             "claims": t("what came out"),
@@ -102,9 +101,9 @@ if rows:
         },
         alt=t("Experiments"),
     )
-    chosen = selected(event)
-    if chosen is None:
-        st.caption(t("Click a row to open its experiment."))
+    chosen = opened_row("experiments")
+    if chosen is None or chosen >= len(rows):
+        st.caption(t("Click an experiment to open it."))
     else:
         experiment = rows[chosen]["experiment"]
         st.page_link(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboard import safe_html
+from dashboard import links, safe_html
 from dashboard.choosing import (
     choose_board,
     choose_gaps,
@@ -20,7 +20,7 @@ from dashboard.choosing import (
 )
 from dashboard.folded import tabbed
 from dashboard.language import mark, t
-from dashboard.leaderboards import links, task_choice
+from dashboard.leaderboards import task_choice
 from dashboard.leaderboards.all_means import all_means
 from dashboard.leaderboards.answer import answer, size_of
 from dashboard.leaderboards.board_list import board_list

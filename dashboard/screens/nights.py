@@ -74,9 +74,9 @@ night_id = left.selectbox(
     key="of-night",
     on_change=_name,
 )
-with right.container(horizontal=True, vertical_alignment="center"):
-    st.page_link("screens/runs.py", label=t("All runs as a list"), icon=":material/list:")
+with right:
     offer_stored(report_of_plan_run, str(night_id))
+st.page_link("screens/runs.py", label=t("All runs as a list"), icon=":material/list:")
 nights.what_ran(str(night_id))
 
 every = read(queries.moved)

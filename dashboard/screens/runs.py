@@ -13,7 +13,7 @@ from dashboard.folded import in_address
 from dashboard.formatting import asked
 from dashboard.lab import place_of
 from dashboard.language import mark, nt, t
-from dashboard.nights import selected
+from dashboard.opened import name_column, opening
 from dashboard.queries import overview, runs
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -60,22 +60,23 @@ def log_table(log: pd.DataFrame) -> None:
     columns += ["per_second", "started_at", "device", "generation", "is_canary"]
     columns += ["error_type", "error_text", "run_id"]
 
-    def chosen() -> None:
-        place = selected(st.session_state["log"])
-        if place is not None:
-            name_run(str(log.run_id.iloc[place]))
+    def open_run(place: int) -> None:
+        name_run(str(log.run_id.iloc[place]))
 
+    shown = log.assign(
+        task=log.task.replace("", "–"),
+        what=told_apart(log),
+        status=log.status.map(t),
+        time=[took(row) for row in records(log)],
+    )
     tables.table(
-        log.assign(
-            what=told_apart(log), status=log.status.map(t), time=[took(row) for row in records(log)]
-        )[columns].dropna(axis="columns", how="all"),
+        shown[columns].dropna(axis="columns", how="all"),
         hide_index=True,
         placeholder="",
         height=min(390, 38 + 35 * len(log)),
-        on_select=chosen,
-        selection_mode=["single-row", "single-cell"],
-        key="log",
+        **opening("log", open_run),
         column_config={
+            "task": name_column(t("task"), "log", open_run),
             "what": t("what it measured"),
             "time": st.column_config.TextColumn(
                 t("time"),
@@ -241,6 +242,10 @@ wanted = st.query_params.get("run")
 if wanted is not None:
     one_run(wanted)
     st.header(t("All runs"))
-safe_html.show(safe_html.tag("p", summary, css="rc-words"))
+safe_html.show(
+    safe_html.tag(
+        "p", t("{summary}. Click a task to open its run.", summary=summary), css="rc-words"
+    )
+)
 log_table(log)
 download(log, "runs")

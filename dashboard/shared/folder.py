@@ -123,13 +123,23 @@ def contents(report: Report, *, command: str, code: str, address: str = "") -> d
     files = {
         "index.html": page(report, command, code, address).encode(),
         "data.csv": csv(report.rows),
-        "data.json": _json({**about, "rows": _records(report.rows)}),
+        "data.json": _with_rows(about, _records(report.rows)),
         "data.parquet": _parquet(report.rows, about),
         "share.png": png_of(report.picture),
         "badge.svg": badge_svg(report.badge).encode(),
     }
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     return {**files, MANIFEST: _json({"made_by": MADE_BY, **about, "files": digests})}
+
+
+def _with_rows(about: dict[str, Any], rows: list[dict[str, Any]]) -> bytes:
+    """Return what a report is about with its rows as JSON, each row in one line."""
+    lines = ",\n".join(
+        json.dumps(row, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+        for row in rows
+    )
+    head = _json(about).decode().rstrip().removesuffix("}").rstrip()
+    return f'{head},\n "rows": [\n{lines}\n ]\n}}\n'.encode("utf-8", "replace")
 
 
 def _json(value: object) -> bytes:

@@ -7,6 +7,8 @@ import streamlit as st
 
 from dashboard import tables
 from dashboard.language import mark, t
+from dashboard.one_model.door import door
+from dashboard.opened import ticked_row
 from dashboard.queries.frame import records
 from dashboard.sheet import download
 from dashboard.sts.choice import choose_prompt, choose_setting, say_prompt
@@ -21,11 +23,14 @@ def all_tasks(scores: pd.DataFrame, prompts: Prompts) -> None:
     matrix, tasks = by_task(selected)
     if scores.prompt.nunique() > 1:
         matrix.insert(2, "prompt", matrix.checkpoint.map(used_prompts(selected, prompts)))
-    tables.table(
+    event = tables.table(
         matrix,
         hide_index=True,
         height=min(420, 38 + 35 * len(matrix)),
         placeholder="",
+        on_select="rerun",
+        selection_mode="single-row",
+        key="sts-by-task",
         column_config={
             MEAN: st.column_config.NumberColumn(t(MEAN), format="%.2f"),
             **{name: st.column_config.NumberColumn(name, format="%.2f") for name in tasks},
@@ -39,6 +44,10 @@ def all_tasks(scores: pd.DataFrame, prompts: Prompts) -> None:
         )
     )
     say_prompt(chosen)
+    place = ticked_row(event)
+    if place is not None and place < len(matrix):
+        names = dict(zip(distinct_names(scores), scores.checkpoint, strict=True))
+        door(names[str(matrix.checkpoint.iloc[place])])
     download(matrix, "sts-by-task", t("Download this table"))
 
 

@@ -7,6 +7,8 @@ import streamlit as st
 
 from dashboard import formatting, tables
 from dashboard.language import t
+from dashboard.one_model.door import door
+from dashboard.opened import ticked_row
 from dashboard.sheet import download
 from dashboard.sts.choice import choose_prompt, say_prompt
 from dashboard.sts.prompt_names import NO_PROMPT, Prompts
@@ -29,10 +31,13 @@ def every_score(scores: pd.DataFrame, prompts: Prompts) -> None:
             placeholder=t("all"),
         )
         selected = selected[selected[column].isin(only or options)]
-    tables.table(
+    event = tables.table(
         shown(selected),
         hide_index=True,
         height=min(420, 38 + 35 * max(len(selected), 1)),
+        on_select="rerun",
+        selection_mode="single-row",
+        key="sts-every-score",
         column_config={
             "spearman": st.column_config.NumberColumn(t("Spearman ×100"), format="%.2f"),
             "interval": t("95% interval"),
@@ -41,6 +46,9 @@ def every_score(scores: pd.DataFrame, prompts: Prompts) -> None:
         alt=t("Spearman of each checkpoint, task, pooling and whitening"),
     )
     say_prompt(chosen)
+    ticked = ticked_row(event)
+    if ticked is not None and ticked < len(selected):
+        door(str(selected.checkpoint.iloc[ticked]))
     everything = selected.drop(columns=["checkpoint_digest"]).assign(
         digest=selected.checkpoint_digest
     )

@@ -153,3 +153,46 @@ def test_query_runs_and_is_cancelled_without_a_mouse(page: Any, address: str) ->
             break
     page.keyboard.press("Enter")
     page.get_by_text("The query was cancelled.").wait_for(timeout=4_000)
+
+
+def into_table(page: Any) -> None:
+    """Press Tab until the focus is in the first table's cells."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "CANVAS":
+            page.wait_for_timeout(500)
+            settled(page)
+            return
+    raise AssertionError("Tab never comes into a table")
+
+
+@pytest.mark.parametrize(
+    ("path", "opens"),
+    [
+        ("leaderboards", "**/leaderboards?board=*"),
+        ("runs", "**/runs?run=*"),
+        ("nights?night=night-1", "a:has-text('SampleEN')"),
+    ],
+)
+def test_row_opens_by_its_key_or_a_click_and_not_by_focus(
+    page: Any, address: str, path: str, opens: str
+) -> None:
+    def opened_row() -> None:
+        if opens.startswith("**"):
+            page.wait_for_url(opens)
+        else:
+            page.locator(opens).first.wait_for()
+
+    opened(page, address, path)
+    into_table(page)
+    assert page.url.endswith(path)
+    assert opens.startswith("**") or page.locator(opens).count() == 0
+    page.keyboard.press("Shift+Space")
+    opened_row()
+    opened(page, address, path)
+    canvas = page.locator("[data-testid=data-grid-canvas]").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    across = 200 if path == "runs" else 80  # beside the boxes; the log has its status first
+    page.mouse.click(box["x"] + across, box["y"] + 54)  # the first row
+    opened_row()

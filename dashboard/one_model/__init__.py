@@ -1,0 +1,1 @@
+"""What is known of one model: on every board, task by task, measured here, and which weights?"""
