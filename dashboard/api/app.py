@@ -20,6 +20,7 @@ from dashboard.api import board_routes, claim_routes, run_routes, sql_routes
 from dashboard.api.answers import PROBLEM, Tags, problem, problem_text
 from dashboard.api.call import NotFound, NotModified, Served, TooOften
 from dashboard.api.guards import BodyLimit, TokenGuard
+from dashboard.api.shapes import Problem
 from dashboard.bundled import WAIT
 from dashboard.origin_guard import OriginGuard
 from db import Store
@@ -38,6 +39,17 @@ HEADERS = (
 _SEEN = ["ETag", "Link", "Retry-After"]
 _OF_ADDRESS = ("leaderboard", "snapshot", "claim", "view")
 _ASKED = ["Authorization", "Content-Type", "If-None-Match"]
+
+
+class _Api(FastAPI):
+    """The application, whose document for generators of clients has the shape of errors."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the document."""
+        document = super().openapi()
+        shapes = document.setdefault("components", {}).setdefault("schemas", {})
+        shapes.setdefault(Problem.__name__, Problem.model_json_schema())
+        return document
 
 
 def make_app(
@@ -81,12 +93,14 @@ def make_app(
     guards.append(Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4))
     if token is not None:
         guards.append(Middleware(TokenGuard, token=token))
-    app = FastAPI(
+    app = _Api(
         title="rankcheck",
         version=version("rankcheck"),
         summary="Leaderboards under any mean, claims with their evidence, runs and scores.",
         docs_url=None,  # its page loads scripts from another host
         redoc_url=None,
+        # A function of a generated client has the name of its route: `ranks`, `claims`.
+        generate_unique_id_function=lambda route: route.name,
         dependencies=[] if token is None else [Depends(HTTPBearer(auto_error=False))],
         middleware=[*guards, Middleware(BodyLimit), Middleware(Tags)],
     )

@@ -80,7 +80,7 @@ def _standing(row: Any) -> dict[str, Any]:
 
 def place_in_words(row: Any) -> str:
     """Return a rank with its interval, such as `rank 6 of 24 (95% 1–7)`."""
-    said = t("rank {rank} of {count}", rank=int(row.rank), count=f"{int(row.ranked):,}")
+    said = t("rank {rank} of {count:,}", rank=int(row.rank), count=int(row.ranked))
     span = span_of(ends(row))
     return f"{said} (95% {span})" if ends(row) else said
 

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 
 from dashboard import formatting
 from dashboard.shared.command import MADE_BY
-from dashboard.shared.page import page
+from dashboard.shared.page import DATA, page
 from dashboard.shared.pictures import badge_svg, png_of
 from dashboard.shared.report import Report
 from dashboard.sheet import csv
@@ -28,7 +29,13 @@ MANIFEST = "report.json"
 
 
 def write_report(
-    report: Report, folder: Path, *, command: str, code: str, address: str = ""
+    report: Report,
+    folder: Path,
+    *,
+    command: str,
+    code: str,
+    address: str = "",
+    formats: Sequence[str] = DATA,
 ) -> list[str]:
     """Write a report, in place of an earlier one, and return the names of its files.
 
@@ -38,6 +45,7 @@ def write_report(
         command: The command that writes it again.
         code: The version of the code that writes.
         address: Where the folder will be published, `https://…/`; empty where that is not known.
+        formats: Those of `DATA` in which the data are written.
 
     Raises:
         StoreError: The folder has something else in it.
@@ -45,7 +53,7 @@ def write_report(
     """
     folder = folder.resolve()
     validate_folder(folder)
-    files = contents(report, command=command, code=code, address=address)
+    files = contents(report, command=command, code=code, address=address, formats=formats)
     with replaced_folder(folder) as new:
         for name, content in files.items():
             (new / name).write_bytes(content)
@@ -109,7 +117,14 @@ def _earlier(folder: Path) -> set[str]:
         return set()
 
 
-def contents(report: Report, *, command: str, code: str, address: str = "") -> dict[str, bytes]:
+def contents(
+    report: Report,
+    *,
+    command: str,
+    code: str,
+    address: str = "",
+    formats: Sequence[str] = DATA,
+) -> dict[str, bytes]:
     """Return the files of a report by name; the same report gives the same bytes."""
     about = {
         "kind": report.kind,
@@ -120,11 +135,14 @@ def contents(report: Report, *, command: str, code: str, address: str = "") -> d
         "code": code,
         "digests": dict(report.digests),
     }
+    writers: dict[str, Callable[[], bytes]] = {
+        "csv": lambda: csv(report.rows),
+        "json": lambda: _with_rows(about, _records(report.rows)),
+        "parquet": lambda: _parquet(report.rows, about),
+    }
     files = {
-        "index.html": page(report, command, code, address).encode(),
-        "data.csv": csv(report.rows),
-        "data.json": _with_rows(about, _records(report.rows)),
-        "data.parquet": _parquet(report.rows, about),
+        "index.html": page(report, command, code, address, formats).encode(),
+        **{f"data.{ending}": writers[ending]() for ending in DATA if ending in formats},
         "share.png": png_of(report.picture),
         "badge.svg": badge_svg(report.badge).encode(),
     }

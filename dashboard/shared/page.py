@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from dashboard.safe_html import Html, tag, text
@@ -15,7 +16,8 @@ _FOLDER = Path(__file__).parent
 _STREAMLIT = re.compile(r"data-testid|\.st-key|block-container|^/\*")
 _LONGEST = 200
 
-DATA = ("data.csv", "data.json", "data.parquet")
+DATA = ("csv", "json", "parquet")
+"""Formats of the data."""
 
 
 def style() -> str:
@@ -27,7 +29,9 @@ def style() -> str:
     return "\n".join([*kept, (_FOLDER / "report.css").read_text(encoding="utf-8")])
 
 
-def page(report: Report, command: str, code: str, address: str = "") -> str:
+def page(
+    report: Report, command: str, code: str, address: str = "", formats: Sequence[str] = DATA
+) -> str:
     """Return the page.
 
     Args:
@@ -35,6 +39,7 @@ def page(report: Report, command: str, code: str, address: str = "") -> str:
         command: The command that writes it again.
         code: The version of the code that wrote it.
         address: Where the folder will be published; empty where that is not known.
+        formats: Those of `DATA` that are written beside it.
     """
     css = style()
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
@@ -53,7 +58,12 @@ def page(report: Report, command: str, code: str, address: str = "") -> str:
         *_card(report, address),
         Html(f"<style>{css}</style>"),
     ]
-    parts = [report.body, *_data(report), *_embed(report, address), *_again(report, command, code)]
+    parts = [
+        report.body,
+        *_data(report, formats),
+        *_embed(report, address),
+        *_again(report, command, code),
+    ]
     return clean(
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n'
         + "\n".join(head)
@@ -91,8 +101,9 @@ def _card(report: Report, address: str) -> list[Html]:
     ]
 
 
-def _data(report: Report) -> list[Html]:
-    links = [Html(f'<a class="rc-link" href="{name}" download>{name}</a>') for name in DATA]
+def _data(report: Report, formats: Sequence[str]) -> list[Html]:
+    names = [f"data.{ending}" for ending in DATA if ending in formats]
+    links = [Html(f'<a class="rc-link" href="{name}" download>{name}</a>') for name in names]
     spaced = [part for link in links for part in (link, Html(" · "))][:-1]
     count = f"{len(report.rows):,} rows, with all digits: "
     return [tag("h2", "Data"), tag("p", count, *spaced)]

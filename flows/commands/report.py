@@ -16,6 +16,8 @@ from flows.commands._options import (
 )
 from flows.reports.shareable import KINDS, find
 
+FORMATS = ("csv", "json", "parquet")
+
 if TYPE_CHECKING:
     from dashboard.shared.report import Report
     from db.store import Store
@@ -48,6 +50,14 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Model of the badge, or `human`. Default: the human row, else the leader.",
 )
+@click.option(
+    "--data",
+    "formats",
+    type=click.Choice(FORMATS),
+    multiple=True,
+    default=FORMATS,
+    help="Write the data in this format only; repeatable. Default: all of them.",
+)
 @snapshot_option
 @mean_options(default="arithmetic")
 @treatment_option()
@@ -66,6 +76,7 @@ def command(
     kind: str | None,
     url: str | None,
     model: str | None,
+    formats: tuple[str, ...],
     snapshot: str | None,
     mean: str | None,
     power: float | None,
@@ -108,6 +119,10 @@ def command(
         _require_no_options(context)
         report, again = stored_report_of(store, kind, name), [name]
     published = ["--url", address] if address else []
+    if set(formats) != set(FORMATS):
+        published += [
+            word for ending in FORMATS if ending in formats for word in ("--data", ending)
+        ]
     try:
         files = write_report(
             report,
@@ -115,6 +130,7 @@ def command(
             command=command_of([*again, *named, *published]),
             code=code_version().said,
             address=address,
+            formats=formats,
         )
     except OSError as error:
         full = cannot_write(error, [folder])
@@ -216,6 +232,6 @@ def _require_no_options(context: click.Context) -> None:
     """
     for option in context.command.params:
         source = context.get_parameter_source(option.name or "")
-        ours = option.name in ("name", "folder", "kind", "url")
+        ours = option.name in ("name", "folder", "kind", "url", "formats")
         if not ours and source is not click.core.ParameterSource.DEFAULT:
             raise click.UsageError(f"{option.opts[0]} is for boards: leave it out")

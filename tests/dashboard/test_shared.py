@@ -386,3 +386,15 @@ def test_text_of_pictures_is_cut_where_there_is_no_room() -> None:
     assert " ".join(lines) == "one two three four five six"
     assert len(lines) > 1
     assert wrapped("开局一段扯数据全靠编", 20, 100, 3) == ["开局一段扯", "数据全靠编"]
+
+
+def test_data_are_written_in_the_formats_that_are_wanted(
+    report: Callable[..., Result], judged: str, tmp_path: Path
+) -> None:
+    done = report(judged, "averaging-c4", "--data", "parquet", "--to", str(tmp_path / "r"))
+    assert done.exit_code == 0, done.exception
+    written = {path.name for path in (tmp_path / "r").iterdir()}
+    assert written == FILES - {"data.csv", "data.json"}
+    shown = _page(tmp_path / "r")
+    assert set(shown.links) & FILES == {"data.parquet"}
+    assert "rankcheck report averaging-c4 --data parquet --to FOLDER" in shown.text

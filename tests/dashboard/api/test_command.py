@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,14 @@ ROOT = Path(__file__).parents[3]
 GUIDE = ROOT / "docs" / "guides" / "api.md"
 
 
-@pytest.fixture(scope="module")
-def address(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server that `rankcheck api` started."""
-    port, log = free_port(), tmp_path_factory.mktemp("api") / "log"
+@contextmanager
+def serving(url: str, log: Path, environment: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Run `rankcheck api` on a store until the block ends; yield its address."""
+    port = free_port()
     command = [sys.executable, "-m", "flows.cli", "api", "--port", str(port)]
+    settings = {**os.environ, **(environment or {}), "RANKCHECK_STORE": url}
     with log.open("wb") as out:
-        server = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "RANKCHECK_STORE": full}, stderr=out
-        )
+        server = subprocess.Popen(command, cwd=ROOT, env=settings, stderr=out)
         try:
             address = f"http://127.0.0.1:{port}"
             _wait(f"{address}/health", server, log)
@@ -40,6 +40,14 @@ def address(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         finally:
             server.terminate()
             server.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def address(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that `rankcheck api` started."""
+    log = tmp_path_factory.mktemp("api") / "log"
+    with serving(full, log) as address:
+        yield address
     assert log.read_text() == f"API on {address} (Ctrl-C stops it)\n"
 
 
