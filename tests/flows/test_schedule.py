@@ -44,7 +44,7 @@ def test_every_deployment_names_a_flow_a_plan_and_a_schedule_that_exist(
     parameters = deployment["parameters"]
     assert isinstance(parameters, dict)
     inspect.signature(flow.fn).bind(**parameters)
-    assert "plan" in parameters or name == "import_boards"
+    assert "plan" in parameters or name in ("import_boards", "maintain")
     if parameters.get("plan"):
         read_plan(ROOT / str(parameters["plan"]))
 
