@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -171,16 +172,21 @@ def _run(plan: Plan, request: _Request, dry_run: bool, chosen: Settings) -> int:
         else:
             click.echo(f"Nothing to evaluate: {_state(planned)}.", err=True)
             report = plan_run(plan, request.path, chosen, ids, _nothing_to_do)
+    failures = report.failure_lines()
     if report.problem is not None:  # it has been reported; the store may still be unusable
+        _print_failures(failures[:-1])  # the last one is the problem
         report.problem.told = True  # type: ignore[attr-defined]
         raise report.problem
     for line in report.lines():
         click.echo(line, err=True)
-    failures = report.failure_lines()
-    if failures:
-        click.echo("\n  ".join([f"{len(failures)} failed:", *failures]), err=True)
+    _print_failures(failures)
     print_summary(store, planned)
     return 1 if failures else 0
+
+
+def _print_failures(failures: Sequence[str]) -> None:
+    if failures:
+        click.echo("\n  ".join([f"{len(failures)} failed:", *failures]), err=True)
 
 
 def _nothing_to_do(*_: object) -> list[Outcome]:

@@ -44,3 +44,6 @@ def test_each_job_is_evaluated_once_though_a_worker_is_killed_or_preempted(
     assert len(home.finished()) == 4
     assert home.rows("SELECT count(*), count(DISTINCT night_id) FROM runs") == [(4, 1)]
     assert home.rows("SELECT count(*) FROM night_reports") == [(1,)]
+    # A job that was preempted was started again and has finished; a dead one leaves its log.
+    logs = list((home.folder / "slurm").glob("*_log.err"))
+    assert len(logs) == (1 if sent == signal.SIGKILL else 0)
