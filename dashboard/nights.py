@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, safe_html
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.opened import keep_open, name_column, opened_row, opening
 from dashboard.queries import overview as queries
 from dashboard.queries.frame import records
@@ -159,6 +160,7 @@ def what_ran(night_id: str) -> None:
         },
         alt="What this plan run ran",
     )
+    open_as_sql(sql_of(queries.passes, night_id))
     chosen = opened_row("passes", night_id)
     if chosen is not None and chosen < len(ran):
         _runs_of(ran.iloc[chosen])

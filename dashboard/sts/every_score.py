@@ -6,8 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.one_model.door import door
 from dashboard.opened import ticked_row
+from dashboard.queries import sts as queries
 from dashboard.sheet import download
 from dashboard.sts.choice import choose_prompt, say_prompt
 from dashboard.sts.prompt_names import NO_PROMPT, Prompts
@@ -48,6 +50,7 @@ def every_score(scores: pd.DataFrame, prompts: Prompts) -> None:
     place = ticked_row(event)
     if place is not None and place < len(selected):
         door(str(selected.checkpoint.iloc[place]))
+    open_as_sql(sql_of(queries.scores))
     everything = selected.drop(columns=["checkpoint_digest"]).assign(
         digest=selected.checkpoint_digest
     )
