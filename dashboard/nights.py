@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, links, safe_html, tables
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.language import mark, nt, t
 from dashboard.opened import keep_open, name_column, opened_row, opening
 from dashboard.queries import overview as queries
@@ -197,6 +198,7 @@ def what_ran(night_id: str) -> None:
         },
         alt=t("What this plan run ran"),
     )
+    open_as_sql(sql_of(queries.passes, night_id))
     chosen = opened_row("passes", night_id)
     if chosen is not None and chosen < len(ran):
         _runs_of(ran.iloc[chosen])

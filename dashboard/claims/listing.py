@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, links, safe_html
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.claims import words
 from dashboard.folded import in_address
 from dashboard.language import CHINESE, current, mark, nt, option_labels, t
@@ -106,6 +107,7 @@ def listing(heads: pd.DataFrame) -> None:
         safe_html.note("info", t("No claim matches."))
     for number, own in groups(kept):
         safe_html.show(_heading(number, len(own)), show_rows(own))
+    open_as_sql(sql_of(queries.standing))
     tested = heads[heads.q_value.notna() & ~heads.verdict.isin(OPEN)]
     wrong = (
         t(

@@ -16,7 +16,7 @@ from dashboard.leaderboards.computed import Groups, Spread
 from dashboard.leaderboards.interval_pictures import interval_pictures
 from dashboard.leaderboards.rank_words import short, span_of
 from dashboard.leaderboards.view import Choice, View
-from evaluators.averaging import Board, RankRow, treat
+from evaluators.averaging import Board, ComparedRow, RankRow, treat
 from evaluators.model_facts.facts import FACTS
 
 MOST_STYLED = 6_000
@@ -40,6 +40,7 @@ _COLOURS = {
 INTERVAL, TIER, TYPES = mark("interval"), mark("tier"), mark("task types")
 TASKS, MEANS = mark("tasks"), mark("ranks by mean")
 PUBLISHED, SUBMITTER = mark("published"), mark("submitted by")
+MOVES = mark("moves between means")
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ def column_choices(board: Board) -> list[str]:
         *([TYPES] if len(types) > 1 else []),
         TASKS,
         MEANS,
+        MOVES,
         *([PUBLISHED] if not np.isnan(board.published).all() else []),
         *([SUBMITTER] if any(board.submitted_by) else []),
         *(fact for fact in FACTS if fact in known),
@@ -172,6 +174,10 @@ def board_frame(
             frame[_free(f"rank {short(mean)}", taken)] = pd.array(
                 [by_position[i].ranks[mean] for i in places], dtype="Int64"
             )
+    if MOVES in wanted:
+        compared = {row.position: row for row in view.comparison.rows}
+        moves = [moves_in_words(compared[i], view.ranking.mean) for i in places]
+        frame[_free("moves", taken)] = moves
     if PUBLISHED in wanted:
         frame["published"] = view.board.published[places]
     if SUBMITTER in wanted:
@@ -288,6 +294,28 @@ def tinted(view: View, frame: pd.DataFrame, rows: Sequence[RankRow], theme: str)
     for column in plain & set(frame.columns) - {"interval"}:
         css.loc[human, column] += f"; background-color: {colours['human']}; font-weight: bold"
     return frame.style.apply(lambda _: css, axis=None)
+
+
+def moves_in_words(row: ComparedRow, mean: str) -> str:
+    """Return how far a model moves from one mean to the others, such as `GM ↑2 · HM ↓3`.
+
+    Args:
+        row: Its ranks under each mean.
+        mean: The mean that the others are compared with.
+    """
+    here = row.ranks[mean]
+    parts = []
+    for other, rank in row.ranks.items():
+        if other == mean:
+            continue
+        if here is None or rank is None:
+            arrow = "–"
+        elif here == rank:
+            arrow = "="
+        else:  # a smaller rank is a move up
+            arrow = f"{'↑' if rank < here else '↓'}{abs(here - rank)}"
+        parts.append(f"{short(other)} {arrow}")
+    return " · ".join(parts)
 
 
 def out_of_turn(tiers: pd.Series) -> NDArray[np.bool_]:

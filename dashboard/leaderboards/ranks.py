@@ -8,11 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import links, safe_html, tables
+from dashboard.as_sql import open_as_sql
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
 from dashboard.folded import folded, several_in_address
 from dashboard.language import mark, nt, option_labels, t
 from dashboard.leaderboards import downloads
+from dashboard.leaderboards.board_sql import board_sql
 from dashboard.leaderboards.board_table import (
     bar_colour,
     board_config,
@@ -28,6 +30,7 @@ from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.rank_words import Spans, fact_words, mean_words, short
 from dashboard.leaderboards.view import Choice, View
 from dashboard.one_model.door import door
+from dashboard.reading import bundled_boards
 from dashboard.sheet import download, safe_name
 from evaluators.averaging import Board
 
@@ -128,6 +131,8 @@ def take_away(view: View, sure: Spread | None, ticked: list[int]) -> None:
             label_visibility="collapsed",
             width=120,
         )
+        if bundled_boards() is None:  # the page SQL asks the store alone
+            open_as_sql(board_sql(view))
         download(downloads.rank_frame(view, spans, first), view.file_name, "CSV")
         for label, ending, mime, write in (
             ("LaTeX", "tex", "application/x-tex", downloads.latex),

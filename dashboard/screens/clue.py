@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.clue.examples import examples
 from dashboard.clue.paired import classes, paired
 from dashboard.clue.ways import HEADLINES, across, learned, summary, ways
@@ -46,6 +47,7 @@ def one_task(choices: pd.DataFrame) -> None:
     means = read(clue.means, str(task), str(split), str(metric))
     summary(means, str(metric))
     ways(means, str(metric))
+    open_as_sql(sql_of(clue.means, str(task), str(split), str(metric)))
     folded(t("Class by class"), lambda: classes(means), key="classes")
 
 

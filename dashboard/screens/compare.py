@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import formatting, links, safe_html
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.compared.models_of_board import models_of_board
 from dashboard.compared.sides import checkpoints, nights
 from dashboard.language import mark, option_labels, t
@@ -91,6 +92,7 @@ def two_checkpoints() -> None:
     with st.container(horizontal=True):
         for name in dict.fromkeys((str(own[left]), str(own[right]))):
             door(name)
+    open_as_sql(sql_of(compare.sides, left, right))
     checkpoints(rows, names[left], names[right])
 
 
@@ -116,6 +118,7 @@ def two_plan_runs() -> None:
     if left == right:
         safe_html.note("info", t("Both sides are the same plan run. Choose another."))
         return
+    open_as_sql(sql_of(compare.nights, left, right))
     nights(read(compare.nights, left, right), names[left], names[right])
 
 

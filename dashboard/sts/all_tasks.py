@@ -6,9 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import tables
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.language import mark, t
 from dashboard.one_model.door import door
 from dashboard.opened import ticked_row
+from dashboard.queries import sts as queries
 from dashboard.queries.frame import records
 from dashboard.sheet import download
 from dashboard.sts.choice import choose_prompt, choose_setting, say_prompt
@@ -48,6 +50,7 @@ def all_tasks(scores: pd.DataFrame, prompts: Prompts) -> None:
     if place is not None and place < len(matrix):
         names = dict(zip(distinct_names(scores), scores.checkpoint, strict=True))
         door(names[str(matrix.checkpoint.iloc[place])])
+    open_as_sql(sql_of(queries.scores))
     download(matrix, "sts-by-task", t("Download this table"))
 
 

@@ -6,9 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, tables
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.language import t
 from dashboard.one_model.door import door
 from dashboard.opened import ticked_row
+from dashboard.queries import sts as queries
 from dashboard.sheet import download
 from dashboard.sts.choice import choose_prompt, say_prompt
 from dashboard.sts.prompt_names import NO_PROMPT, Prompts
@@ -49,6 +51,7 @@ def every_score(scores: pd.DataFrame, prompts: Prompts) -> None:
     ticked = ticked_row(event)
     if ticked is not None and ticked < len(selected):
         door(str(selected.checkpoint.iloc[ticked]))
+    open_as_sql(sql_of(queries.scores))
     everything = selected.drop(columns=["checkpoint_digest"]).assign(
         digest=selected.checkpoint_digest
     )

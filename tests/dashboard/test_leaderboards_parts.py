@@ -15,7 +15,7 @@ from dashboard.charts.exponents import exponent_points, exponents
 from dashboard.charts.rank_lines import apart, heights
 from dashboard.charts.without import without_cells, without_map
 from dashboard.leaderboards import computed, downloads
-from dashboard.leaderboards.board_table import board_frame, shown_rows
+from dashboard.leaderboards.board_table import board_frame, moves_in_words, out_of_turn, shown_rows
 from dashboard.leaderboards.downloads import picture
 from dashboard.leaderboards.interval_pictures import interval_pictures
 from dashboard.leaderboards.rank_words import span_of
@@ -343,3 +343,14 @@ def test_weights_are_read_from_a_line_of_text() -> None:
     for text in ("RTE", "RTE=", "RTE=two", "=2", "RTE=1, =2", "RTE=2 STS=1", "RTE=2, RTE=3"):
         with pytest.raises(TreatmentError, match="NAME=NUMBER"):
             parse_weights(text)
+
+
+def test_moves_between_means_are_arrows_up_for_smaller_ranks() -> None:
+    ranks = {"arithmetic": 5, "geometric": 3, "harmonic": 9, "0.5": 5, "-2": None}
+    row = ComparedRow(0, "m", "", False, {}, ranks, {}, 6, {})
+    assert moves_in_words(row, "arithmetic") == "GM ↑2 · HM ↓4 · 0.5 = · −2 –"
+
+
+def test_rows_of_an_earlier_tier_than_those_above_are_out_of_turn() -> None:
+    tiers = pd.Series(pd.array([1, 1, 2, 1, None, 2, 3, 2], dtype="Int64"))
+    assert out_of_turn(tiers).tolist() == [False, False, False, True, False, False, False, True]
