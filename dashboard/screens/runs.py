@@ -233,7 +233,7 @@ count = nt("{count:,} run", "{count:,} runs", int(total.runs))
 if total.runs > len(log):
     count = t("{runs}, of which the newest {most:,} are listed", runs=count, most=MOST)
 summary = t(
-    "{runs}, {failed} failed; {time} of work in total. Click a row to open its run.",
+    "{runs}, {failed} failed; {time} of work in total. Click a task to open its run.",
     runs=count,
     failed=int(total.failed),
     time=formatting.duration(total.seconds),
@@ -242,10 +242,6 @@ wanted = st.query_params.get("run")
 if wanted is not None:
     one_run(wanted)
     st.header(t("All runs"))
-safe_html.show(
-    safe_html.tag(
-        "p", t("{summary}. Click a task to open its run.", summary=summary), css="rc-words"
-    )
-)
+safe_html.show(safe_html.tag("p", summary, css="rc-words"))
 log_table(log)
 download(log, "runs")
