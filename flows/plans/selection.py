@@ -58,9 +58,11 @@ def select(plan: Plan, only: Sequence[str]) -> Plan:
 
 def tasks_of(evaluation: EvaluationEntry) -> tuple[str, ...]:
     """Return the tasks that an evaluation names."""
-    tasks = getattr(evaluation.request, "tasks", None) or ()
+    tasks = getattr(evaluation.request, "tasks", None)
+    tasks = tasks if isinstance(tasks, (list, tuple)) else ()
     task = getattr(evaluation.request, "task", None)
-    return (*tasks, *([task] if isinstance(task, str) else []))
+    # Some experiments have parameters of these names that are numbers.
+    return tuple(name for name in (*tasks, task) if isinstance(name, str))
 
 
 def _names(plan: Plan) -> Names:

@@ -78,3 +78,9 @@ def test_a_pattern_that_matches_nothing_lists_the_names(plan):
 def test_names_that_do_not_occur_together_leave_nothing(plan):
     with pytest.raises(PlanError, match="fits all of --only clue --only STS12"):
         select(plan, ["clue", "STS12"])
+
+
+def test_an_experiment_whose_tasks_are_numbers_does_not_keep_a_plan_from_being_cut():
+    """`common_descent`, which the quickstart has, takes numbers of tasks."""
+    cut = select(read_plan("quickstart"), ["sts"])
+    assert {evaluation.evaluator for evaluation in cut.evaluations} == {"sts"}
