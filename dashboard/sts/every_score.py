@@ -47,9 +47,9 @@ def every_score(scores: pd.DataFrame, prompts: Prompts) -> None:
         alt="Spearman of each checkpoint, task, pooling and whitening",
     )
     say_prompt(chosen)
-    place = ticked_row(event)
-    if place is not None and place < len(selected):
-        door(str(selected.checkpoint.iloc[place]))
+    row = ticked_row(event)
+    if row is not None and row < len(selected):
+        door(str(selected.checkpoint.iloc[row]))
     open_as_sql(sql_of(queries.scores))
     everything = selected.drop(columns=["checkpoint_digest"]).assign(
         digest=selected.checkpoint_digest
